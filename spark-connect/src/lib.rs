@@ -1,0 +1,5 @@
+//! A Spark Connect client: from a connection string to Arrow record batches.
+//!
+//! ```text
+//! "sc://…" → Remote → Channel → Session → Plan → ResponseStream → RecordBatch
+//! ```
