@@ -1,0 +1,18 @@
+//! The protocol's messages and the generated server trait, for a server that tests script.
+//!
+//! Made from `spark-connect/proto` by `cargo xtask proto`, apart from the client's own copy: a fake that shared
+//! code with the client would share its mistakes.
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::clone_on_ref_ptr,
+    clippy::missing_errors_doc,
+    clippy::needless_pass_by_value,
+    clippy::use_self,
+    reason = "generated code: its shape is the generator's, and it holds messages that only some callers use"
+)]
+
+include!("generated/spark.connect.rs");
