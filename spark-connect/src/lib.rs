@@ -3,3 +3,5 @@
 //! ```text
 //! "sc://…" → Remote → Channel → Session → Plan → ResponseStream → RecordBatch
 //! ```
+
+pub(crate) mod proto;

@@ -1,1 +1,5 @@
 //! Part of the lakeorm workspace.
+
+pub mod fake {
+    pub mod proto;
+}
