@@ -1,5 +1,6 @@
 //! Part of the lakeorm workspace.
 
+/// A Spark Connect server that tests script.
 pub mod fake {
     pub mod proto;
 }

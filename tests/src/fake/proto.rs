@@ -8,10 +8,8 @@
     unreachable_pub,
     unused_qualifications,
     clippy::all,
+    clippy::allow_attributes_without_reason,
     clippy::clone_on_ref_ptr,
-    clippy::missing_errors_doc,
-    clippy::needless_pass_by_value,
-    clippy::use_self,
     reason = "generated code: its shape is the generator's, and it holds messages that only some callers use"
 )]
 

@@ -212,3 +212,6 @@ fn describe_call(call: &MethodDescriptorProto) -> String {
         name(call.output_type()),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,8 +48,8 @@ pub(crate) fn descriptors(workspace: &Path) -> Result<FileDescriptorSet> {
 /// The generated files. The fake server gets its own messages, so that it shares no code with the client it tests.
 pub(crate) fn outputs(workspace: &Path, descriptors: &FileDescriptorSet) -> Result<Vec<Output>> {
     Ok(vec![
-        output(workspace.join("spark-connect/src/generated"), descriptors, Side::Client)?,
-        output(workspace.join("tests/src/fake/generated"), descriptors, Side::Server)?,
+        output(&workspace.join("spark-connect/src/generated"), descriptors, Side::Client)?,
+        output(&workspace.join("tests/src/fake/generated"), descriptors, Side::Server)?,
     ])
 }
 
@@ -59,7 +59,7 @@ enum Side {
     Server,
 }
 
-fn output(directory: PathBuf, descriptors: &FileDescriptorSet, side: Side) -> Result<Output> {
+fn output(directory: &Path, descriptors: &FileDescriptorSet, side: Side) -> Result<Output> {
     let scratch = Scratch::new(side)?;
     tonic_prost_build::configure()
         .build_client(side == Side::Client)

@@ -46,7 +46,7 @@ pub mod origin {
         JvmOrigin(super::JvmOrigin),
     }
 }
-/// Despite its name the form for any client outside the JVM.
+/// The form for a client outside the JVM.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PythonOrigin {
     /// What was called.
@@ -736,7 +736,7 @@ pub mod expression {
     /// A constant. Numbers narrower than 32 bits travel as int32: the sender checks the range.
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct Literal {
-        /// The type of the value (4.1 and later); wins over the types inside array, map and struct.
+        /// The type of the value (4.1 and later). Older servers read the types inside array, map and struct.
         #[prost(message, optional, tag = "100")]
         pub data_type: ::core::option::Option<super::DataType>,
         #[prost(
@@ -769,7 +769,7 @@ pub mod expression {
         /// A list; all elements have one type.
         #[derive(Clone, PartialEq, ::prost::Message)]
         pub struct Array {
-            /// Read by every server version; needed for an empty list on old ones.
+            /// Read by every server version.
             #[prost(message, optional, tag = "1")]
             pub element_type: ::core::option::Option<super::super::DataType>,
             #[prost(message, repeated, tag = "2")]
@@ -894,7 +894,7 @@ pub mod expression {
             Map(Map),
             #[prost(message, tag = "24")]
             Struct(Struct),
-            /// Refused by servers as a query argument; they may send it.
+            /// Refused as a value of a query.
             #[prost(message, tag = "25")]
             SpecializedArray(SpecializedArray),
             #[prost(message, tag = "26")]
@@ -1204,7 +1204,7 @@ pub mod merge_action {
         }
     }
 }
-/// One node of a query. Servers refuse members they do not know.
+/// One node of a query.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Relation {
     #[prost(message, optional, tag = "1")]
@@ -1324,7 +1324,7 @@ pub mod relation {
 /// What any relation may carry.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RelationCommon {
-    /// Unused by servers; `origin` replaced it.
+    /// Deprecated; `origin` replaced it.
     #[prost(string, tag = "1")]
     pub source_info: ::prost::alloc::string::String,
     /// Unique within the client. Columns and subqueries refer to it.
@@ -1494,7 +1494,7 @@ pub struct Filter {
     #[prost(message, optional, tag = "2")]
     pub condition: ::core::option::Option<Expression>,
 }
-/// Rows in order, overall or within each partition.
+/// Rows in order: overall with is_global, else within each partition.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Sort {
     #[prost(message, optional, boxed, tag = "1")]
@@ -1990,7 +1990,7 @@ pub mod set_operation {
         }
     }
 }
-/// Replaces NULL and NaN. One value for all columns, or one per column.
+/// Replaces missing values. One value for all columns, or one per column.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NaFill {
     #[prost(message, optional, boxed, tag = "1")]
@@ -3347,7 +3347,7 @@ pub struct ReleaseExecuteRequest {
 }
 /// Nested message and enum types in `ReleaseExecuteRequest`.
 pub mod release_execute_request {
-    /// Everything; it also ends the operation.
+    /// Everything, because nobody will read on.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct ReleaseAll {}
     /// Up to and including one response.
@@ -3370,7 +3370,6 @@ pub struct ReleaseExecuteResponse {
     pub session_id: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub server_side_session_id: ::prost::alloc::string::String,
-    /// Absent when there was nothing to release.
     #[prost(string, optional, tag = "2")]
     pub operation_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -3569,6 +3568,7 @@ pub struct GetStatusRequest {
     pub client_observed_server_side_session_id: ::core::option::Option<
         ::prost::alloc::string::String,
     >,
+    /// Without it the answer holds no statuses.
     #[prost(message, optional, tag = "5")]
     pub operation_status: ::core::option::Option<
         get_status_request::OperationStatusRequest,
@@ -3578,7 +3578,7 @@ pub struct GetStatusRequest {
 pub mod get_status_request {
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct OperationStatusRequest {
-        /// Empty means all.
+        /// Empty means all of the session.
         #[prost(string, repeated, tag = "1")]
         pub operation_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     }
@@ -3671,7 +3671,7 @@ pub struct CloneSessionRequest {
     pub user_context: ::core::option::Option<UserContext>,
     #[prost(string, optional, tag = "3")]
     pub client_type: ::core::option::Option<::prost::alloc::string::String>,
-    /// A UUID; the server chooses when absent.
+    /// A UUID; absent leaves the choice to the server.
     #[prost(string, optional, tag = "4")]
     pub new_session_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -3695,7 +3695,7 @@ pub struct ReleaseSessionRequest {
     pub user_context: ::core::option::Option<UserContext>,
     #[prost(string, optional, tag = "3")]
     pub client_type: ::core::option::Option<::prost::alloc::string::String>,
-    /// Whether the same id may be used again.
+    /// Whether the same id may be used again, for a new session.
     #[prost(bool, tag = "4")]
     pub allow_reconnect: bool,
 }
