@@ -42,7 +42,8 @@ pub(crate) fn descriptors(workspace: &Path) -> Result<FileDescriptorSet> {
     }
     // The order of a directory differs between machines; the generated code must not.
     files.sort();
-    Ok(protox::compile(files, [include])?)
+    protox::compile(files, [include])
+        .map_err(|error| format!("{}: {error}", error.file().unwrap_or("the proto files")).into())
 }
 
 /// The generated files. The fake server gets its own messages, so that it shares no code with the client it tests.
