@@ -1,0 +1,160 @@
+//! When to try again, and how long to wait before: a policy as data, with the clock and the dice as parameters.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::status::{Failure, Remedy};
+use crate::error::{Error, Result};
+
+/// The waits between attempts; the defaults are those of Spark's own clients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct RetryPolicy {
+    /// How often one call is tried again.
+    pub(crate) max_retries: u32,
+    /// The first wait.
+    pub(crate) initial_backoff: Duration,
+    /// By how much each wait is longer than the one before.
+    pub(crate) multiplier: f64,
+    /// The longest wait of the policy's own.
+    pub(crate) max_backoff: Duration,
+    /// The longest random addition to a wait.
+    pub(crate) jitter: Duration,
+    /// Waits shorter than this get no random addition.
+    pub(crate) jitter_from: Duration,
+    /// The longest wait that a server may ask for (`google.rpc.RetryInfo`).
+    pub(crate) max_server_delay: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_retries: 15,
+            initial_backoff: Duration::from_millis(50),
+            multiplier: 4.0,
+            max_backoff: Duration::from_secs(60),
+            jitter: Duration::from_millis(500),
+            jitter_from: Duration::from_secs(2),
+            max_server_delay: Duration::from_secs(600),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// The wait before retry number `retry` (the first is 0), or `None` once the retries are used up.
+    /// `dice` is a number from 0 to 1.
+    pub(crate) fn wait(&self, retry: u32, server_delay: Option<Duration>, dice: f64) -> Option<Duration> {
+        if retry >= self.max_retries {
+            return None;
+        }
+        let factor = self.multiplier.powi(i32::try_from(retry).unwrap_or(i32::MAX));
+        let own = Duration::try_from_secs_f64(self.initial_backoff.as_secs_f64() * factor)
+            .unwrap_or(self.max_backoff)
+            .min(self.max_backoff);
+        let wait = server_delay.map_or(own, |delay| own.max(delay.min(self.max_server_delay)));
+        match wait >= self.jitter_from {
+            true => Some(wait + self.jitter.mul_f64(dice.clamp(0.0, 1.0))),
+            false => Some(wait),
+        }
+    }
+}
+
+/// A policy with the clock and the dice that it uses.
+#[derive(Debug, Clone)]
+pub(crate) struct Retrying {
+    pub(crate) policy: RetryPolicy,
+    pub(crate) timer: Timer,
+}
+
+impl Retrying {
+    /// Waits before retry number `retry`; without retries left, or where retrying does not help, gives the
+    /// error back.
+    pub(crate) async fn pause(&self, retry: u32, failure: Failure) -> Result<()> {
+        let helps = matches!(failure.remedy, Remedy::Retry | Remedy::NotSent);
+        let wait = self.policy.wait(retry, failure.retry_delay, (self.timer.dice)());
+        match (helps, wait) {
+            (true, Some(wait)) => {
+                tracing::debug!(retry, ?wait, error = %failure.error, "trying again");
+                (self.timer.sleep)(wait).await;
+                Ok(())
+            }
+            _ => Err(failure.error),
+        }
+    }
+
+    /// Runs a call that may be repeated until it succeeds or the retries are used up.
+    pub(crate) async fn run<R, F>(&self, mut call: impl FnMut() -> F) -> Result<R, Error>
+    where
+        F: Future<Output = Result<R, Failure>>,
+    {
+        let mut retry = 0;
+        loop {
+            match call().await {
+                Ok(response) => return Ok(response),
+                Err(failure) => self.pause(retry, failure).await?,
+            }
+            retry += 1;
+        }
+    }
+}
+
+type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The clock and the dice.
+#[derive(Clone)]
+pub(crate) struct Timer {
+    pub(crate) sleep: Arc<dyn Fn(Duration) -> Sleep + Send + Sync>,
+    pub(crate) dice: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl Timer {
+    pub(crate) fn system() -> Self {
+        Self {
+            sleep: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
+            dice: Arc::new(|| {
+                // A version 4 UUID is the randomness that the crate already has.
+                let [byte, ..] = *uuid::Uuid::new_v4().as_bytes();
+                f64::from(byte) / f64::from(u8::MAX)
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timer").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_waits_are_those_of_the_reference_client() {
+        let policy = RetryPolicy::default();
+        let waits: Vec<u128> =
+            (0..15).map(|retry| policy.wait(retry, None, 0.0).unwrap().as_millis()).collect();
+        assert_eq!(waits[..6], [50, 200, 800, 3200, 12_800, 51_200]);
+        assert!(waits[6..].iter().all(|wait| *wait == 60_000));
+        assert_eq!(waits.iter().sum::<u128>(), 608_250);
+        assert_eq!(policy.wait(15, None, 0.0), None);
+    }
+
+    #[test]
+    fn only_long_waits_are_spread() {
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.wait(2, None, 1.0), Some(Duration::from_millis(800)));
+        assert_eq!(policy.wait(3, None, 1.0), Some(Duration::from_millis(3700)));
+    }
+
+    #[test]
+    fn a_server_may_ask_for_a_longer_wait_within_bounds() {
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.wait(0, Some(Duration::from_secs(1)), 0.0), Some(Duration::from_secs(1)));
+        assert_eq!(policy.wait(5, Some(Duration::from_secs(1)), 0.0), Some(Duration::from_millis(51_200)));
+        assert_eq!(policy.wait(0, Some(Duration::from_secs(6000)), 0.0), Some(Duration::from_secs(600)));
+    }
+}
