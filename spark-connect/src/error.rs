@@ -1,0 +1,157 @@
+//! The one error type of the crate.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+use uuid::Uuid;
+
+mod server;
+pub(crate) mod status;
+
+pub use server::{QueryContext, ServerError};
+
+/// A result whose error is this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// What went wrong in a call, with everything that the server said about it.
+///
+/// The type is opaque: programs ask [`Error::kind`] and the accessors, people read its text and the chain of
+/// [`std::error::Error::source`]s. No text holds a token or a bound value that this crate knows of.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    server: Option<ServerError>,
+    operation: Option<Uuid>,
+    source: Option<Source>,
+}
+
+/// The situations that a program may want to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The connection string is wrong; nothing was sent.
+    InvalidRemote,
+    /// The statement and its bound values do not fit together; nothing was sent.
+    InvalidStatement,
+    /// No connection: the host is unknown, nothing listens, the TLS handshake failed, or what answers does not
+    /// speak Spark Connect.
+    Connect,
+    /// The server refuses the token, or wants one.
+    Unauthenticated,
+    /// The connection was lost and the retries are used up.
+    Unavailable,
+    /// The server refused the statement or failed while it ran.
+    Server,
+    /// The server no longer knows the session: it expired, was released, or the server restarted.
+    SessionLost,
+    /// The operation was interrupted.
+    Cancelled,
+    /// A deadline of the client's ran out.
+    Timeout,
+    /// A statement with side effects was sent and its answer was lost, so it may or may not have run.
+    OutcomeUnknown,
+    /// The server does not have what was asked for.
+    Unsupported,
+    /// A message is larger than one of the two sides allows.
+    TooLarge,
+    /// The server sent something that breaks the protocol.
+    Protocol,
+}
+
+impl Error {
+    /// Makes an error of `kind` whose text is `message`.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), server: None, operation: None, source: None }))
+    }
+
+    /// Adds the error that caused this one.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_server(mut self, server: ServerError) -> Self {
+        self.0.server = Some(server);
+        self
+    }
+
+    pub(crate) fn with_operation(mut self, operation: Uuid) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    pub(crate) fn server_mut(&mut self) -> Option<&mut ServerError> {
+        self.0.server.as_mut()
+    }
+
+    pub(crate) fn protocol(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Protocol, message)
+    }
+
+    /// Which situation this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the server said, if it was the server that failed the call.
+    pub fn server(&self) -> Option<&ServerError> {
+        self.0.server.as_ref()
+    }
+
+    /// The operation that failed, as the server's logs and UI name it.
+    pub fn operation_id(&self) -> Option<Uuid> {
+        self.0.operation
+    }
+
+    /// Replaces the given values wherever the server repeated them, so that a bound value does not reach a log
+    /// through a message that the server wrote.
+    #[must_use]
+    pub fn redacting<'v>(mut self, values: impl IntoIterator<Item = &'v str>) -> Self {
+        if let Some(server) = self.0.server.as_mut() {
+            server.redact(values);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(server) = &self.0.server {
+            write!(f, ": {server}")?;
+        }
+        if let Some(operation) = self.0.operation {
+            write!(f, " (operation {operation})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &self.0.kind).field("message", &self.0.message);
+        if let Some(server) = &self.0.server {
+            debug.field("server", server);
+        }
+        if let Some(operation) = &self.0.operation {
+            debug.field("operation", operation);
+        }
+        if let Some(source) = &self.0.source {
+            debug.field("source", source);
+        }
+        debug.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,192 @@
+//! What a server says about a failure, parsed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A failure as the server describes it.
+///
+/// Spark gives a class, an SQLSTATE, parameters and query contexts; other servers may give the message alone.
+/// The most complete source wins: the `FetchErrorDetails` answer, else the `google.rpc.ErrorInfo` in the
+/// status, else the status's message.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerError {
+    pub(crate) message: String,
+    pub(crate) error_class: Option<String>,
+    pub(crate) sql_state: Option<String>,
+    pub(crate) message_parameters: BTreeMap<String, String>,
+    pub(crate) query_contexts: Vec<QueryContext>,
+    pub(crate) exception_classes: Vec<String>,
+    pub(crate) causes: Vec<String>,
+    pub(crate) error_id: Option<String>,
+}
+
+/// The piece of the statement that an error is about.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryContext {
+    /// First character of the fragment in the SQL text, counted from 0; 0 for a DataFrame.
+    pub start: usize,
+    /// Last character of the fragment in the SQL text, counted from 0 and included; 0 for a DataFrame.
+    pub stop: usize,
+    /// The SQL text of the fragment, or the DataFrame call.
+    pub fragment: String,
+    /// What holds the statement, such as `VIEW`; empty for a plain statement.
+    pub object_type: String,
+    /// The name of the view or function that holds the statement; empty for a plain statement.
+    pub object_name: String,
+    /// Where in the user's program a DataFrame call was made; empty for SQL.
+    pub call_site: String,
+}
+
+impl ServerError {
+    /// The server's message, in the server's words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Spark's error condition, such as `TABLE_OR_VIEW_NOT_FOUND`.
+    pub fn error_class(&self) -> Option<&str> {
+        self.error_class.as_deref()
+    }
+
+    /// The five characters of the SQLSTATE, such as `42P01`.
+    pub fn sql_state(&self) -> Option<&str> {
+        self.sql_state.as_deref()
+    }
+
+    /// The values that Spark put into the message, by the name that the error condition gives them.
+    pub fn message_parameters(&self) -> &BTreeMap<String, String> {
+        &self.message_parameters
+    }
+
+    /// The pieces of the statement that the error is about, the innermost first.
+    pub fn query_contexts(&self) -> &[QueryContext] {
+        &self.query_contexts
+    }
+
+    /// The Java class names of the failure, the most derived first.
+    pub fn exception_classes(&self) -> &[String] {
+        &self.exception_classes
+    }
+
+    /// The messages of the failures behind this one, the nearest first.
+    pub fn causes(&self) -> &[String] {
+        &self.causes
+    }
+
+    /// Whether the condition is `class` or one of its sub-conditions (`INVALID_HANDLE` covers
+    /// `INVALID_HANDLE.SESSION_CLOSED`). The message is searched only where the server gave no class.
+    pub(crate) fn is_class(&self, class: &str) -> bool {
+        match &self.error_class {
+            Some(own) => own.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+            None => self.message.contains(class),
+        }
+    }
+
+    pub(crate) fn redact<'v>(&mut self, values: impl IntoIterator<Item = &'v str>) {
+        for value in values.into_iter().filter(|value| !value.is_empty()) {
+            redact_in(&mut self.message, value);
+            self.message_parameters.values_mut().for_each(|text| redact_in(text, value));
+            self.query_contexts.iter_mut().for_each(|context| redact_in(&mut context.fragment, value));
+            self.causes.iter_mut().for_each(|text| redact_in(text, value));
+        }
+    }
+}
+
+/// A long value is replaced wherever it stands; a short one only between quotes, since the letter `a` stands
+/// in every message.
+fn redact_in(text: &mut String, value: &str) {
+    const LONG: usize = 6;
+    if value.len() >= LONG {
+        if text.contains(value) {
+            *text = text.replace(value, "…");
+        }
+        return;
+    }
+    for quote in ['\'', '"', '`'] {
+        let quoted = format!("{quote}{value}{quote}");
+        if text.contains(&quoted) {
+            *text = text.replace(&quoted, &format!("{quote}…{quote}"));
+        }
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = self.message.trim();
+        if let Some(class) = &self.error_class
+            && !message.starts_with('[')
+        {
+            write!(f, "[{class}] ")?;
+        }
+        f.write_str(message)?;
+        if let Some(state) = &self.sql_state
+            && !message.contains("SQLSTATE")
+        {
+            write!(f, " SQLSTATE: {state}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerError")
+            .field("error_class", &self.error_class)
+            .field("sql_state", &self.sql_state)
+            .field("message", &self.message)
+            .field("exception_class", &self.exception_classes.first())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Prints positions only: the fragment is statement text, which may hold what the writer of a log should not.
+impl fmt::Debug for QueryContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueryContext")
+            .field("start", &self.start)
+            .field("stop", &self.stop)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_covers_its_sub_conditions_and_nothing_that_only_begins_alike() {
+        let error =
+            ServerError { error_class: Some("INVALID_HANDLE.SESSION_CLOSED".into()), ..Default::default() };
+        assert!(error.is_class("INVALID_HANDLE"));
+        assert!(error.is_class("INVALID_HANDLE.SESSION_CLOSED"));
+        assert!(!error.is_class("INVALID_HANDLE.SESSION"));
+        assert!(!error.is_class("INVALID"));
+    }
+
+    #[test]
+    fn the_text_names_class_and_state_once_each() {
+        let spark = ServerError {
+            message: "[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012".into(),
+            error_class: Some("DIVIDE_BY_ZERO".into()),
+            sql_state: Some("22012".into()),
+            ..Default::default()
+        };
+        assert_eq!(spark.to_string(), "[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012");
+        let bare = ServerError { message: "Division by zero".into(), ..spark };
+        assert_eq!(bare.to_string(), "[DIVIDE_BY_ZERO] Division by zero SQLSTATE: 22012");
+    }
+
+    #[test]
+    fn redacting_takes_long_values_everywhere_and_short_ones_between_quotes() {
+        let mut error = ServerError {
+            message: "cannot cast 'abc' of secret-value at abc".into(),
+            message_parameters: [("expression".into(), "'secret-value'".into())].into(),
+            ..Default::default()
+        };
+        error.redact(["abc", "secret-value", ""]);
+        assert_eq!(error.message, "cannot cast '…' of … at abc");
+        assert_eq!(error.message_parameters["expression"], "'…'");
+    }
+}

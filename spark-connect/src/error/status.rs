@@ -1,0 +1,213 @@
+//! From a gRPC status to an [`Error`], and to what may be done about it.
+//!
+//! Nearly every failure of a server arrives as `INTERNAL`, so the code decides little: the `ErrorInfo` detail
+//! and, for a broken connection, the chain of transport errors do.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use super::{Error, ErrorKind, ServerError};
+
+/// A failed RPC: the error to show, and what the retry rules need to know about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    pub(crate) remedy: Remedy,
+    /// How long the server asked to wait (`google.rpc.RetryInfo`).
+    pub(crate) retry_delay: Option<Duration>,
+}
+
+/// What may follow a failed RPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// The request never left this process, so anything may be sent again.
+    NotSent,
+    /// The connection broke or the server asked for patience: wait, then reattach.
+    Retry,
+    /// The stream reached the client's deadline for one segment: reattach at once.
+    Reattach,
+    /// The server does not know the operation or the session that was asked for.
+    OperationNotFound,
+    /// Nothing helps.
+    None,
+}
+
+impl Failure {
+    pub(crate) fn fatal(error: Error) -> Self {
+        Self { error, remedy: Remedy::None, retry_delay: None }
+    }
+
+    /// `authority` (`host:port`) goes into the text of every connection error.
+    pub(crate) fn from_status(status: Status, authority: &str) -> Self {
+        let retry_info = status.get_details_retry_info();
+        let retry_delay = retry_info.as_ref().and_then(|info| info.retry_delay);
+        let server = server_error(&status);
+        let kind = kind(&status, &server);
+        let remedy = remedy(&status, &server, kind, retry_info.is_some());
+        Self { error: error(status, server, kind, authority), remedy, retry_delay }
+    }
+}
+
+fn server_error(status: &Status) -> ServerError {
+    let mut server = ServerError { message: status.message().to_owned(), ..ServerError::default() };
+    let Some(info) = status.get_details_error_info() else { return server };
+    let text = |key: &str| info.metadata.get(key).filter(|value| !value.is_empty()).cloned();
+    server.error_class = text("errorClass");
+    server.sql_state = text("sqlState");
+    server.error_id = text("errorId");
+    server.exception_classes = text("classes")
+        .and_then(|json| serde_json::from_str::<Vec<String>>(&json).ok())
+        .filter(|classes| !classes.is_empty())
+        .unwrap_or_else(|| Vec::from_iter((!info.reason.is_empty()).then(|| info.reason.clone())));
+    server.message_parameters = text("messageParameters")
+        .and_then(|json| serde_json::from_str::<BTreeMap<String, String>>(&json).ok())
+        .unwrap_or_default();
+    server
+}
+
+fn kind(status: &Status, server: &ServerError) -> ErrorKind {
+    match status.code() {
+        Code::Unauthenticated | Code::PermissionDenied => ErrorKind::Unauthenticated,
+        Code::ResourceExhausted | Code::OutOfRange => ErrorKind::TooLarge,
+        Code::DeadlineExceeded => ErrorKind::Timeout,
+        Code::Unimplemented => ErrorKind::Unsupported,
+        _ if is_refused_connection(status) => ErrorKind::Connect,
+        _ if is_broken_transport(status) => ErrorKind::Unavailable,
+        Code::Unavailable => ErrorKind::Unavailable,
+        Code::Cancelled => ErrorKind::Cancelled,
+        _ => server_kind(server),
+    }
+}
+
+/// Conditions of protocol's session and operation tables; everything else is the statement's own failure.
+fn server_kind(server: &ServerError) -> ErrorKind {
+    const LOST: [&str; 3] = [
+        "INVALID_HANDLE.SESSION_NOT_FOUND",
+        "INVALID_HANDLE.SESSION_CLOSED",
+        "INVALID_HANDLE.SESSION_CHANGED",
+    ];
+    if LOST.iter().any(|class| server.is_class(class)) || is_stopped_sail_session(server) {
+        ErrorKind::SessionLost
+    } else if server.is_class("OPERATION_CANCELED") {
+        ErrorKind::Cancelled
+    } else if server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
+    {
+        ErrorKind::Unsupported
+    } else {
+        ErrorKind::Server
+    }
+}
+
+/// Sail has no error classes; these are its words for a session that was released or reaped.
+fn is_stopped_sail_session(server: &ServerError) -> bool {
+    server.error_class.is_none()
+        && (server.message.contains("is not running") && server.message.contains("session")
+            || server.message.contains("job runner is stopped"))
+}
+
+fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait: bool) -> Remedy {
+    if is_refused_connection(status) {
+        return Remedy::NotSent;
+    }
+    if asked_to_wait || kind == ErrorKind::Unavailable || server.is_class("INVALID_CURSOR.DISCONNECTED") {
+        return Remedy::Retry;
+    }
+    if status.code() == Code::DeadlineExceeded {
+        return Remedy::Reattach;
+    }
+    let not_found = ["INVALID_HANDLE.OPERATION_NOT_FOUND", "INVALID_HANDLE.SESSION_NOT_FOUND"];
+    if not_found.iter().any(|class| server.is_class(class)) || is_unknown_sail_operation(server) {
+        return Remedy::OperationNotFound;
+    }
+    Remedy::None
+}
+
+/// Sail's words for an operation that it does not know, or whose stream it no longer holds.
+fn is_unknown_sail_operation(server: &ServerError) -> bool {
+    server.error_class.is_none()
+        && (server.message.contains("operation not found")
+            || server.message.contains("task context not found"))
+}
+
+fn error(status: Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
+    match kind {
+        ErrorKind::Connect => {
+            Error::new(kind, format!("cannot connect to {authority}")).with_source(transport_cause(status))
+        }
+        ErrorKind::Unavailable => {
+            let error = Error::new(kind, format!("the connection to {authority} was lost"));
+            match is_broken_transport(&status) {
+                true => error.with_source(transport_cause(status)),
+                false => error.with_server(server),
+            }
+        }
+        ErrorKind::Unauthenticated => {
+            Error::new(kind, format!("{authority} refuses the token, or wants one")).with_server(server)
+        }
+        ErrorKind::TooLarge => Error::new(
+            kind,
+            format!("a message is too large for {authority} or for `grpc_max_message_size` of this client"),
+        )
+        .with_server(server),
+        ErrorKind::Timeout => {
+            Error::new(kind, format!("{authority} did not answer in time")).with_server(server)
+        }
+        ErrorKind::SessionLost => {
+            Error::new(kind, "the server no longer has the session").with_server(server)
+        }
+        ErrorKind::Cancelled => Error::new(kind, "the operation was cancelled").with_server(server),
+        ErrorKind::Unsupported => Error::new(kind, "the server does not support this").with_server(server),
+        _ => Error::new(kind, "the server failed the operation").with_server(server),
+    }
+}
+
+/// The error below tonic's own status, whose text would only repeat "transport error".
+fn transport_cause(status: Status) -> Box<dyn StdError + Send + Sync> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = StdError::source(&status);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if text != "transport error" && !texts.iter().any(|seen| seen.contains(&text)) {
+            texts.push(text);
+        }
+        next = error.source();
+    }
+    match texts.is_empty() {
+        true => status.message().to_owned().into(),
+        false => texts.join(": ").into(),
+    }
+}
+
+/// Whether the connection could not be made at all, so that no byte of the request left.
+fn is_refused_connection(status: &Status) -> bool {
+    sources(status).any(|error| {
+        // tonic does not export the type of a failed connect, only this text.
+        error.to_string() == "tcp connect error"
+            || error.to_string().starts_with("dns error")
+            || error.downcast_ref::<std::io::Error>().is_some_and(|io| {
+                matches!(
+                    io.kind(),
+                    std::io::ErrorKind::ConnectionRefused
+                        | std::io::ErrorKind::HostUnreachable
+                        | std::io::ErrorKind::NetworkUnreachable
+                )
+            })
+    })
+}
+
+/// Whether the status was made on this side because the connection broke. A connection that is cut while a
+/// message is under way arrives as `UNKNOWN`, so the code says nothing.
+fn is_broken_transport(status: &Status) -> bool {
+    const MARKS: [&str; 3] = ["h2 protocol error", "transport error", "error reading a body from connection"];
+    sources(status).next().is_some()
+        || (matches!(status.code(), Code::Unknown | Code::Internal)
+            && MARKS.iter().any(|mark| status.message().contains(mark)))
+}
+
+fn sources<'s>(status: &'s Status) -> impl Iterator<Item = &'s (dyn StdError + 'static)> {
+    std::iter::successors(StdError::source(status), |error| (*error).source())
+}
