@@ -1,0 +1,72 @@
+//! Questions about a plan that do not run it.
+
+use super::Session;
+use crate::error::status::Failure;
+use crate::error::{Error, Result};
+use crate::plan::Relation;
+use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer, data_type};
+
+impl Session {
+    /// The server's version text. Sail reports the version of a `pyspark` package that lies beside it, so this
+    /// is for logs, not for deciding what a server can do.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Server`](crate::ErrorKind::Server) on a Sail without that package; the transport's kinds.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call has no effect on the server.
+    pub async fn spark_version(&self) -> Result<String> {
+        match self.analyze(ask::Analyze::SparkVersion(ask::SparkVersion {})).await? {
+            Some(answer::Result::SparkVersion(version)) => Ok(version.version),
+            _ => Err(Error::protocol("the server was asked for its version and answered something else")),
+        }
+    }
+
+    /// The names of the columns that `relation` has, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Server`](crate::ErrorKind::Server) if the relation does not resolve; the transport's kinds.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call has no effect on the server.
+    pub async fn column_names(&self, relation: &Relation) -> Result<Vec<String>> {
+        let plan = Some(relation.to_plan());
+        let unexpected = || Error::protocol("the server was asked for a schema and answered something else");
+        let Some(answer::Result::Schema(schema)) =
+            self.analyze(ask::Analyze::Schema(ask::Schema { plan })).await?
+        else {
+            return Err(unexpected());
+        };
+        match schema.schema.and_then(|data_type| data_type.kind) {
+            Some(data_type::Kind::Struct(fields)) => {
+                Ok(fields.fields.into_iter().map(|field| field.name).collect())
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {
+        let channel = self.channel();
+        let call = || async {
+            let header = self.header();
+            let request = channel.request(proto::AnalyzePlanRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                analyze: Some(analyze.clone()),
+            });
+            let response = match channel.once(channel.client().analyze_plan(request)).await {
+                Ok(response) => response,
+                Err(failure) => return Err(self.explain_failure(failure).await),
+            };
+            self.observe(&response.session_id, &response.server_side_session_id).map_err(Failure::fatal)?;
+            Ok(response.result)
+        };
+        channel.retrying().run(call).await
+    }
+}

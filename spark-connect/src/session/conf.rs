@@ -1,0 +1,114 @@
+//! Session confs.
+
+use std::collections::BTreeMap;
+
+use super::Session;
+use crate::error::status::Failure;
+use crate::error::{Error, ErrorKind, Result};
+use crate::proto::config_request::operation::OpType;
+use crate::proto::{self, config_request};
+
+impl Session {
+    /// Sets confs of the session.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses one: Spark names the key in the
+    /// message parameters of the error (`CANNOT_MODIFY_STATIC_CONFIG`, `INVALID_CONF_VALUE`). The transport's
+    /// kinds as for every call.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have set the confs.
+    pub async fn set_confs<K: Into<String>, V: Into<String>>(
+        &self,
+        confs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<()> {
+        self.config(OpType::Set(set(confs))).await?;
+        Ok(())
+    }
+
+    /// The values of those `keys` that are set or have a default.
+    ///
+    /// Values are display text, and servers write the same conf differently (`128MB`, `134217728b`).
+    ///
+    /// # Errors
+    ///
+    /// The transport's kinds, as for every call. A key that the server does not know is no error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call has no effect on the server.
+    pub async fn confs<K: Into<String>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<BTreeMap<String, String>> {
+        let keys = keys.into_iter().map(Into::into).collect();
+        let response = self.config(OpType::GetOption(config_request::GetOption { keys })).await?;
+        Ok(response.pairs.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect())
+    }
+
+    /// Makes the first call of the session: sets `confs`, and finds out whether a Spark Connect server answers.
+    ///
+    /// One attempt without retries, so that a wrong address shows at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Connect`] if nothing answers, or what answers does not speak Spark Connect;
+    /// [`ErrorKind::Unauthenticated`] if the token is refused; [`ErrorKind::Server`] if a conf is.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have made the session.
+    pub async fn open(&self, confs: &BTreeMap<String, String>) -> Result<()> {
+        let op_type = match confs.is_empty() {
+            false => OpType::Set(set(confs.clone())),
+            true => OpType::GetOption(config_request::GetOption {
+                keys: vec!["spark.sql.session.timeZone".to_owned()],
+            }),
+        };
+        match self.config_once(op_type).await {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(self.no_server(failure.error)),
+        }
+    }
+
+    /// On the first call a broken connection, or an answer that is none, says something about the address.
+    fn no_server(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Unavailable | ErrorKind::Unsupported | ErrorKind::Protocol => {
+                let authority = self.channel().authority();
+                let message = format!("what answers at {authority} does not speak Spark Connect");
+                Error::new(ErrorKind::Connect, message).with_source(error)
+            }
+            _ => error,
+        }
+    }
+
+    async fn config(&self, op_type: OpType) -> Result<proto::ConfigResponse> {
+        self.channel().retrying().run(|| self.config_once(op_type.clone())).await
+    }
+
+    async fn config_once(&self, op_type: OpType) -> Result<proto::ConfigResponse, Failure> {
+        let channel = self.channel();
+        let header = self.header();
+        let request = channel.request(proto::ConfigRequest {
+            session_id: header.session_id,
+            client_observed_server_side_session_id: header.observed,
+            user_context: header.user_context,
+            client_type: header.client_type,
+            operation: Some(config_request::Operation { op_type: Some(op_type) }),
+        });
+        let response = match channel.once(channel.client().config(request)).await {
+            Ok(response) => response,
+            Err(failure) => return Err(self.explain_failure(failure).await),
+        };
+        self.observe(&response.session_id, &response.server_side_session_id).map_err(Failure::fatal)?;
+        Ok(response)
+    }
+}
+
+fn set<K: Into<String>, V: Into<String>>(confs: impl IntoIterator<Item = (K, V)>) -> config_request::Set {
+    let pair = |(key, value): (K, V)| proto::KeyValue { key: key.into(), value: Some(value.into()) };
+    config_request::Set { pairs: confs.into_iter().map(pair).collect(), silent: None }
+}

@@ -1,0 +1,65 @@
+//! The full story of a failure, which Spark keeps for one reading (`FetchErrorDetails`).
+
+use std::time::Duration;
+
+use super::Session;
+use crate::error::{Error, QueryContext, ServerError};
+use crate::proto::fetch_error_details_response as details;
+use crate::proto::{FetchErrorDetailsRequest, FetchErrorDetailsResponse};
+
+/// The error is at hand already, so its details may not keep the caller for long.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Spark's chains of causes are at most this long; a longer one is a loop.
+const MAX_CAUSES: usize = 16;
+
+/// Completes `error` with what the server kept about it. Any failure to fetch leaves the error as it is.
+pub(super) async fn complete(session: &Session, error: &mut Error) {
+    let Some(server) = error.server_mut() else { return };
+    let Some(error_id) = server.error_id.take() else { return };
+    let channel = session.channel();
+    let header = session.header();
+    let request = channel.request(FetchErrorDetailsRequest {
+        session_id: header.session_id,
+        client_observed_server_side_session_id: header.observed,
+        user_context: header.user_context,
+        error_id,
+        client_type: header.client_type,
+    });
+    let mut client = channel.client();
+    match tokio::time::timeout(DEADLINE, client.fetch_error_details(request)).await {
+        Ok(Ok(response)) => fill(server, response.into_inner()),
+        Ok(Err(status)) => tracing::debug!(%status, "no error details"),
+        Err(_) => tracing::debug!("no error details in time"),
+    }
+}
+
+fn fill(server: &mut ServerError, response: FetchErrorDetailsResponse) {
+    let error_at = |index: i32| usize::try_from(index).ok().and_then(|index| response.errors.get(index));
+    let Some(root) = response.root_error_idx.and_then(error_at) else { return };
+    if !root.message.is_empty() {
+        server.message.clone_from(&root.message);
+    }
+    if !root.error_type_hierarchy.is_empty() {
+        server.exception_classes.clone_from(&root.error_type_hierarchy);
+    }
+    if let Some(throwable) = &root.spark_throwable {
+        server.error_class = throwable.error_class.clone().or_else(|| server.error_class.take());
+        server.sql_state = throwable.sql_state.clone().or_else(|| server.sql_state.take());
+        server.message_parameters.extend(throwable.message_parameters.clone());
+        server.query_contexts = throwable.query_contexts.iter().map(query_context).collect();
+    }
+    let chain = std::iter::successors(Some(root), |error| error.cause_idx.and_then(error_at));
+    server.causes = chain.skip(1).take(MAX_CAUSES).map(|cause| cause.message.clone()).collect();
+}
+
+fn query_context(context: &details::QueryContext) -> QueryContext {
+    QueryContext {
+        start: usize::try_from(context.start_index).unwrap_or_default(),
+        stop: usize::try_from(context.stop_index).unwrap_or_default(),
+        fragment: context.fragment.clone(),
+        object_type: context.object_type.clone(),
+        object_name: context.object_name.clone(),
+        call_site: context.call_site.clone(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Stopping operations and ending the session.
+
+use uuid::Uuid;
+
+use super::Session;
+use crate::error::Result;
+use crate::error::status::Failure;
+use crate::proto::{self, interrupt_request, release_execute_request};
+
+impl Session {
+    /// Stops one operation of the session, if it still runs.
+    ///
+    /// Returns whether the server says that it stopped something.
+    ///
+    /// # Errors
+    ///
+    /// The transport's kinds, as for every call. An operation that is unknown or has ended is no error.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have stopped the operation.
+    pub async fn interrupt(&self, operation: Uuid) -> Result<bool> {
+        let channel = self.channel();
+        let call = || async {
+            let header = self.header();
+            let request = channel.request(proto::InterruptRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                interrupt_type: interrupt_request::InterruptType::OperationId.into(),
+                interrupt: Some(interrupt_request::Interrupt::OperationId(operation.to_string())),
+            });
+            channel.once(channel.client().interrupt(request)).await
+        };
+        let response = channel.retrying().run(call).await?;
+        Ok(!response.interrupted_ids.is_empty())
+    }
+
+    /// Ends the session on the server: what runs in it stops and its state is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The transport's kinds, as for every call; on Sail also a second release of the same session.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have ended the session.
+    pub async fn release(&self) -> Result<()> {
+        let channel = self.channel();
+        let call = || async {
+            let header = self.header();
+            let request = channel.request(proto::ReleaseSessionRequest {
+                session_id: header.session_id,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                allow_reconnect: false,
+            });
+            channel.once(channel.client().release_session(request)).await
+        };
+        channel.retrying().run(call).await?;
+        Ok(())
+    }
+
+    /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.
+    pub(crate) async fn release_execute(
+        &self,
+        operation: Uuid,
+        until: Option<String>,
+    ) -> Result<(), Failure> {
+        use release_execute_request::{Release, ReleaseAll, ReleaseUntil};
+        let channel = self.channel();
+        let header = self.header();
+        let request = channel.request(proto::ReleaseExecuteRequest {
+            session_id: header.session_id,
+            client_observed_server_side_session_id: header.observed,
+            user_context: header.user_context,
+            client_type: header.client_type,
+            operation_id: operation.to_string(),
+            release: Some(match until {
+                Some(response_id) => Release::ReleaseUntil(ReleaseUntil { response_id }),
+                None => Release::ReleaseAll(ReleaseAll {}),
+            }),
+        });
+        channel.once(channel.client().release_execute(request)).await?;
+        Ok(())
+    }
+}
