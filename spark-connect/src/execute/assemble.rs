@@ -1,0 +1,130 @@
+//! Arrow batches from the messages that carry them, whole or in chunks.
+
+use std::mem;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::error::{Error, Result};
+use crate::proto::execute_plan_response::ArrowBatch;
+
+/// More chunks than this for one batch is not a batch.
+const MAX_CHUNKS: i64 = 1 << 20;
+
+/// Puts chunks together and checks that none is missing, doubled or out of order.
+///
+/// The chunks of a batch are slices of one Arrow stream, and each repeats the row count of the whole batch.
+#[derive(Debug, Default)]
+pub(crate) struct Assembly {
+    chunks: Vec<Bytes>,
+    /// Rows in the batches that are complete.
+    rows: i64,
+}
+
+/// One Arrow IPC stream, and how many rows it is said to hold.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Encoded {
+    pub(crate) data: Bytes,
+    pub(crate) row_count: i64,
+}
+
+impl Assembly {
+    /// Takes one message; gives the batch that it completes.
+    pub(crate) fn push(&mut self, message: ArrowBatch) -> Result<Option<Encoded>> {
+        let held = i64::try_from(self.chunks.len()).unwrap_or(i64::MAX);
+        let total = message.num_chunks_in_batch.unwrap_or(0).max(1);
+        if message.chunk_index.unwrap_or(0) != held {
+            return Err(Error::protocol("a chunk of the result is missing or out of order"));
+        }
+        if held == 0 && message.start_offset.is_some_and(|offset| offset != self.rows) {
+            return Err(Error::protocol("rows of the result are missing or doubled"));
+        }
+        if total > MAX_CHUNKS || total <= held || message.row_count < 0 {
+            return Err(Error::protocol("a batch of the result contradicts itself"));
+        }
+        self.chunks.push(message.data);
+        if total > held + 1 {
+            return Ok(None);
+        }
+        self.rows = self.rows.saturating_add(message.row_count);
+        let data = join(mem::take(&mut self.chunks));
+        Ok(Some(Encoded { data, row_count: message.row_count }))
+    }
+
+    /// At the end of the result no batch may be left half-way.
+    pub(crate) fn finish(&self) -> Result<()> {
+        match self.chunks.is_empty() {
+            true => Ok(()),
+            false => Err(Error::protocol("the result ended in the middle of a batch")),
+        }
+    }
+}
+
+/// A batch in one piece stays where it is; only chunks are copied together.
+fn join(mut chunks: Vec<Bytes>) -> Bytes {
+    if chunks.len() == 1 {
+        return chunks.pop().unwrap_or_default();
+    }
+    let mut joined = BytesMut::with_capacity(chunks.iter().map(Bytes::len).sum());
+    chunks.iter().for_each(|chunk| joined.extend_from_slice(chunk));
+    joined.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(rows: i64, offset: Option<i64>, data: &'static [u8]) -> ArrowBatch {
+        ArrowBatch {
+            row_count: rows,
+            data: Bytes::from_static(data),
+            start_offset: offset,
+            ..Default::default()
+        }
+    }
+
+    fn chunk(index: i64, of: i64, data: &'static [u8]) -> ArrowBatch {
+        ArrowBatch { chunk_index: Some(index), num_chunks_in_batch: Some(of), ..whole(7, Some(0), data) }
+    }
+
+    #[test]
+    fn a_whole_batch_passes_through() {
+        let mut assembly = Assembly::default();
+        let encoded = assembly.push(whole(3, Some(0), b"abc")).unwrap().unwrap();
+        assert_eq!(encoded, Encoded { data: Bytes::from_static(b"abc"), row_count: 3 });
+        assembly.push(whole(2, Some(3), b"de")).unwrap().unwrap();
+        assembly.finish().unwrap();
+    }
+
+    #[test]
+    fn chunks_become_one_batch_and_its_rows_count_once() {
+        let mut assembly = Assembly::default();
+        assert_eq!(assembly.push(chunk(0, 3, b"ab")).unwrap(), None);
+        assert_eq!(assembly.push(chunk(1, 3, b"c")).unwrap(), None);
+        let encoded = assembly.push(chunk(2, 3, b"def")).unwrap().unwrap();
+        assert_eq!(encoded, Encoded { data: Bytes::from_static(b"abcdef"), row_count: 7 });
+        assembly.push(whole(1, Some(7), b"g")).unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_gap_a_repeat_and_a_half_batch_are_errors() {
+        let started = || {
+            let mut assembly = Assembly::default();
+            assembly.push(chunk(0, 3, b"ab")).unwrap();
+            assembly
+        };
+        for wrong in [chunk(2, 3, b"x"), chunk(0, 3, b"x"), whole(1, Some(7), b"x"), chunk(1, 1, b"x")] {
+            started().push(wrong).unwrap_err();
+        }
+        started().finish().unwrap_err();
+    }
+
+    #[test]
+    fn an_offset_that_does_not_follow_is_an_error() {
+        let mut assembly = Assembly::default();
+        assembly.push(whole(3, Some(0), b"")).unwrap();
+        assembly.push(whole(3, Some(4), b"")).unwrap_err();
+        let mut assembly = Assembly::default();
+        assembly.push(whole(3, Some(0), b"")).unwrap();
+        assembly.push(whole(3, Some(0), b"")).unwrap_err();
+    }
+}

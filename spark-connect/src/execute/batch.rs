@@ -1,0 +1,89 @@
+//! The rows of a query, as Arrow record batches.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use arrow_array::RecordBatch;
+use futures_core::Stream;
+use futures_util::stream::{BoxStream, StreamExt, try_unfold};
+use uuid::Uuid;
+
+use super::Execution;
+use super::assemble::Assembly;
+use super::decode::Decoder;
+use crate::error::Result;
+use crate::proto::execute_plan_response::ResponseType;
+
+/// The batches of one result, each row once and in the server's order.
+///
+/// A server sends at least one batch, empty if the result is, so that the schema is always known. The stream
+/// ends without an error only where the server said that the result is complete. Dropping it stops the query
+/// on the server.
+pub struct BatchStream {
+    operation_id: Uuid,
+    batches: BoxStream<'static, Result<RecordBatch>>,
+}
+
+impl BatchStream {
+    pub(crate) fn new(execution: Execution) -> Self {
+        let operation_id = execution.operation_id();
+        let reading = Reading {
+            execution,
+            ready: VecDeque::new(),
+            assembly: Assembly::default(),
+            decoder: Decoder::default(),
+        };
+        let batches = try_unfold(reading, |mut reading| async move {
+            Ok(reading.next().await?.map(|batch| (batch, reading)))
+        });
+        Self { operation_id, batches: batches.boxed() }
+    }
+
+    /// The operation as the server names it.
+    pub fn operation_id(&self) -> Uuid {
+        self.operation_id
+    }
+}
+
+struct Reading {
+    execution: Execution,
+    ready: VecDeque<RecordBatch>,
+    assembly: Assembly,
+    decoder: Decoder,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some(batch) = self.ready.pop_front() {
+                return Ok(Some(batch));
+            }
+            let Some(response) = self.execution.next().await else {
+                self.assembly.finish()?;
+                return Ok(None);
+            };
+            // Everything else (schema, metrics, progress, and what a newer server may add) carries no rows.
+            if let Some(ResponseType::ArrowBatch(message)) = response?.response_type
+                && let Some(encoded) = self.assembly.push(message)?
+            {
+                self.ready.extend(self.decoder.decode(encoded)?);
+            }
+        }
+    }
+}
+
+impl Stream for BatchStream {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.batches.poll_next_unpin(cx)
+    }
+}
+
+impl fmt::Debug for BatchStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchStream").field("operation_id", &self.operation_id).finish_non_exhaustive()
+    }
+}

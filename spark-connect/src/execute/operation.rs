@@ -1,0 +1,230 @@
+//! One operation as a state machine over a handful of RPCs: execute, reattach, release, interrupt.
+//!
+//! The rules are those of reattachable execution: the client names the operation before the first request and
+//! remembers each response once it has handed it on; only `result_complete` ends a result; a stream that ends
+//! before that, or breaks, is taken up again behind the last response. A plan is sent a second time only while
+//! the server has answered nothing and the plan has no side effects.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_core::Stream;
+use futures_util::stream::{StreamExt, try_unfold};
+use uuid::Uuid;
+
+use crate::error::status::{Failure, Remedy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::proto::ExecutePlanResponse;
+use crate::proto::execute_plan_response::ResponseType;
+use crate::retry::Retrying;
+
+/// After this many bytes the server is told which responses it may forget. It keeps 10 MiB of sent responses
+/// for reattaching (`spark.connect.execute.reattachable.observerRetryBufferSize`).
+const RELEASE_AFTER: usize = 4 * 1024 * 1024;
+
+/// The RPCs of one operation.
+pub(crate) trait OperationRpc: Send + Sync + 'static {
+    type Responses: Stream<Item = Result<ExecutePlanResponse, Failure>> + Send + Unpin + 'static;
+
+    fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// The responses behind `last`, or all of them.
+    fn reattach(&self, last: Option<String>)
+    -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// Completes an error with what the server kept about it.
+    fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
+    /// Lets the server forget responses, up to and including `until` or all; in the background.
+    fn release(&self, until: Option<String>);
+    /// Stops the operation and lets the server forget it; in the background.
+    fn abandon(&self);
+}
+
+pub(crate) struct Operation<R: OperationRpc> {
+    rpc: Arc<R>,
+    retrying: Retrying,
+    id: Uuid,
+    effects: bool,
+    responses: Option<R::Responses>,
+    progress: Progress,
+    end: End,
+}
+
+/// How far the operation has come.
+#[derive(Default)]
+struct Progress {
+    /// Whether the plan may have reached the server.
+    sent: bool,
+    last_response: Option<String>,
+    /// Retries since the last response.
+    retries: u32,
+    /// Whether the last stream ended with neither an error nor `result_complete`.
+    ended_early: bool,
+    unreleased: usize,
+}
+
+#[derive(PartialEq)]
+enum End {
+    NotYet,
+    Complete,
+    Failed,
+}
+
+impl<R: OperationRpc> Operation<R> {
+    pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool) -> Self {
+        let progress = Progress::default();
+        Self { rpc: Arc::new(rpc), retrying, id, effects, responses: None, progress, end: End::NotYet }
+    }
+
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
+        try_unfold(self, |mut operation| async move {
+            Ok(operation.next().await?.map(|response| (response, operation)))
+        })
+    }
+
+    /// The next response; `None` once the result is complete.
+    async fn next(&mut self) -> Result<Option<ExecutePlanResponse>> {
+        if self.end != End::NotYet {
+            return Ok(None);
+        }
+        loop {
+            match self.receive().await {
+                Ok(Some(response)) => return self.hand_on(response),
+                Ok(None) => self.ended_early().await?,
+                Err(failure) => self.recover(failure).await?,
+            }
+        }
+    }
+
+    /// Opens a stream if there is none, and waits for its next message.
+    async fn receive(&mut self) -> Result<Option<ExecutePlanResponse>, Failure> {
+        let mut responses = match self.responses.take() {
+            Some(responses) => responses,
+            None => self.open().await?,
+        };
+        match responses.next().await {
+            Some(Ok(response)) => {
+                self.responses = Some(responses);
+                Ok(Some(response))
+            }
+            Some(Err(failure)) => Err(failure),
+            None => Ok(None),
+        }
+    }
+
+    async fn open(&mut self) -> Result<R::Responses, Failure> {
+        if self.progress.sent {
+            return self.rpc.reattach(self.progress.last_response.clone()).await;
+        }
+        // Set before the call: if it is dropped half-way, the server may have the plan all the same.
+        self.progress.sent = true;
+        self.rpc.execute().await.inspect_err(|failure| {
+            self.progress.sent = failure.remedy != Remedy::NotSent;
+        })
+    }
+
+    fn hand_on(&mut self, response: ExecutePlanResponse) -> Result<Option<ExecutePlanResponse>> {
+        if !response.operation_id.is_empty() && response.operation_id != self.id.to_string() {
+            return self.fail(Error::protocol("the server answered for another operation"));
+        }
+        self.progress.retries = 0;
+        self.progress.ended_early = false;
+        if !response.response_id.is_empty() {
+            self.progress.last_response = Some(response.response_id.clone());
+        }
+        match &response.response_type {
+            Some(ResponseType::ResultComplete(_)) => {
+                self.end = End::Complete;
+                self.responses = None;
+                self.rpc.release(None);
+                return Ok(None);
+            }
+            Some(ResponseType::ArrowBatch(batch)) => self.progress.unreleased += batch.data.len(),
+            _ => {}
+        }
+        if self.progress.unreleased >= RELEASE_AFTER {
+            self.progress.unreleased = 0;
+            self.rpc.release(self.progress.last_response.clone());
+        }
+        Ok(Some(response))
+    }
+
+    /// The server closed a healthy stream; it does so by size and by age
+    /// (`spark.connect.execute.reattachable.senderMaxStreamSize` and `…Duration`). An empty stream is legal, but
+    /// a server that sends nothing else is not asked again without a pause.
+    async fn ended_early(&mut self) -> Result<()> {
+        if !std::mem::replace(&mut self.progress.ended_early, true) {
+            return Ok(());
+        }
+        let message = "the server keeps ending the result before it is complete";
+        let error = Error::new(ErrorKind::Unavailable, message);
+        self.pause(Failure { error, remedy: Remedy::Retry, retry_delay: None }).await
+    }
+
+    async fn recover(&mut self, failure: Failure) -> Result<()> {
+        match failure.remedy {
+            Remedy::NotSent | Remedy::Retry => self.pause(failure).await,
+            Remedy::Reattach => {
+                let error = failure.error;
+                self.pause(Failure { error, remedy: Remedy::Retry, retry_delay: None }).await
+            }
+            Remedy::OperationNotFound => self.operation_not_found(failure).await,
+            Remedy::None => {
+                let error = self.rpc.explain(failure.error).await;
+                self.fail(error)
+            }
+        }
+    }
+
+    async fn pause(&mut self, failure: Failure) -> Result<()> {
+        let retry = self.progress.retries;
+        self.progress.retries += 1;
+        match self.retrying.pause(retry, failure).await {
+            Ok(()) => Ok(()),
+            Err(error) if self.effects && self.progress.sent => self.fail(self.outcome_unknown(error)),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
+        if self.progress.ended_early {
+            // How Sail ends an interrupted operation: no error, no completion, and no trace of it afterwards.
+            let message = "the operation was interrupted before its result was complete";
+            return self.fail(Error::new(ErrorKind::Cancelled, message).with_source(failure.error));
+        }
+        if self.effects {
+            return self.fail(self.outcome_unknown(failure.error));
+        }
+        if self.progress.last_response.is_some() {
+            return self.fail(failure.error);
+        }
+        // Nothing of the plan arrived: sending it again is the first time for the server.
+        self.progress.sent = false;
+        self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
+    }
+
+    fn outcome_unknown(&self, cause: Error) -> Error {
+        let message = "the statement was sent and its answer was lost: it may or may not have run, so it was \
+                       not sent again; look at its effects before you do";
+        Error::new(ErrorKind::OutcomeUnknown, message).with_source(cause)
+    }
+
+    fn fail<T>(&mut self, error: Error) -> Result<T> {
+        self.end = End::Failed;
+        self.responses = None;
+        if self.progress.sent {
+            self.rpc.release(None);
+        }
+        Err(error.with_operation(self.id))
+    }
+}
+
+/// What is dropped stops: dropping a connection leaves the operation running on every server.
+impl<R: OperationRpc> Drop for Operation<R> {
+    fn drop(&mut self) {
+        if self.end == End::NotYet && self.progress.sent {
+            self.rpc.abandon();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! The machine against a scripted server: no sockets, no waiting.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::stream::{self, BoxStream, TryStreamExt};
+
+use super::*;
+use crate::error::ServerError;
+use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
+use crate::retry::{RetryPolicy, Timer};
+
+/// What the server does with one request for responses.
+type Answer = Result<Vec<Result<ExecutePlanResponse, Failure>>, Failure>;
+
+/// What the client asked for, in order.
+#[derive(Debug, Clone, PartialEq)]
+enum Call {
+    Execute,
+    Reattach(Option<String>),
+    Release(Option<String>),
+    Abandon,
+    Sleep(Duration),
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Call>>>);
+
+impl Log {
+    fn push(&self, call: Call) {
+        self.0.lock().unwrap().push(call);
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+struct Script {
+    answers: Mutex<VecDeque<Answer>>,
+    log: Log,
+}
+
+impl Script {
+    fn next(&self) -> Result<BoxStream<'static, Result<ExecutePlanResponse, Failure>>, Failure> {
+        let answer =
+            self.answers.lock().unwrap().pop_front().expect("a request that the script does not expect");
+        Ok(Box::pin(stream::iter(answer?)))
+    }
+}
+
+impl OperationRpc for Script {
+    type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
+
+    async fn execute(&self) -> Result<Self::Responses, Failure> {
+        self.log.push(Call::Execute);
+        self.next()
+    }
+
+    async fn reattach(&self, last: Option<String>) -> Result<Self::Responses, Failure> {
+        self.log.push(Call::Reattach(last));
+        self.next()
+    }
+
+    async fn explain(&self, error: Error) -> Error {
+        error
+    }
+
+    fn release(&self, until: Option<String>) {
+        self.log.push(Call::Release(until));
+    }
+
+    fn abandon(&self) {
+        self.log.push(Call::Abandon);
+    }
+}
+
+fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
+    let log = Log::default();
+    let sleeps = log.clone();
+    let timer = Timer {
+        sleep: Arc::new(move |wait| {
+            sleeps.push(Call::Sleep(wait));
+            Box::pin(std::future::ready(()))
+        }),
+        dice: Arc::new(|| 0.0),
+    };
+    let retrying = Retrying { policy: RetryPolicy::default(), timer };
+    let script = Script { answers: Mutex::new(answers.into()), log: log.clone() };
+    (Operation::new(script, retrying, Uuid::nil(), effects), log)
+}
+
+fn message(number: usize) -> ExecutePlanResponse {
+    let batch = ArrowBatch { row_count: 1, ..Default::default() };
+    ExecutePlanResponse {
+        response_id: format!("r{number}"),
+        response_type: Some(ResponseType::ArrowBatch(batch)),
+        ..Default::default()
+    }
+}
+
+fn complete() -> ExecutePlanResponse {
+    ExecutePlanResponse {
+        response_id: "end".into(),
+        response_type: Some(ResponseType::ResultComplete(ResultComplete {})),
+        ..Default::default()
+    }
+}
+
+fn failure(remedy: Remedy) -> Failure {
+    let error = Error::new(ErrorKind::Unavailable, "the connection was lost");
+    Failure { error, remedy, retry_delay: None }
+}
+
+fn not_found() -> Failure {
+    let server = ServerError {
+        message: "no such operation".into(),
+        error_class: Some("INVALID_HANDLE.OPERATION_NOT_FOUND".into()),
+        ..Default::default()
+    };
+    let error = Error::new(ErrorKind::Server, "the server failed the operation").with_server(server);
+    Failure { error, remedy: Remedy::OperationNotFound, retry_delay: None }
+}
+
+/// Messages `from..to` and then the end of the result.
+fn rest(from: usize, to: usize) -> Answer {
+    Ok((from..to).map(message).chain([complete()]).map(Ok).collect())
+}
+
+async fn ids(operation: Operation<Script>) -> Result<Vec<String>> {
+    operation.into_stream().map_ok(|response| response.response_id).try_collect().await
+}
+
+#[tokio::test]
+async fn a_result_broken_at_any_point_in_any_way_arrives_whole_and_in_order() {
+    const MESSAGES: usize = 200;
+    let whole: Vec<String> = (0..MESSAGES).map(|number| format!("r{number}")).collect();
+    let ways: [fn() -> Option<Failure>; 4] = [
+        || None,
+        || Some(failure(Remedy::Retry)),
+        || Some(failure(Remedy::Reattach)),
+        || Some(failure(Remedy::NotSent)),
+    ];
+    let mut attempts = 0;
+    for way in ways {
+        for at in 0..=MESSAGES {
+            let broken = (0..at).map(message).map(Ok).chain(way().map(Err)).collect();
+            let (operation, log) = operation(false, vec![Ok(broken), rest(at, MESSAGES)]);
+            assert_eq!(ids(operation).await.unwrap(), whole);
+            let last = at.checked_sub(1).map(|last| format!("r{last}"));
+            let calls = log.calls();
+            assert_eq!(calls.iter().filter(|call| **call == Call::Execute).count(), 1);
+            assert!(calls.contains(&Call::Reattach(last)));
+            assert_eq!(calls.last(), Some(&Call::Release(None)));
+            attempts += 1;
+        }
+    }
+    assert_eq!(attempts, 4 * (MESSAGES + 1));
+}
+
+#[tokio::test]
+async fn a_request_that_never_left_is_sent_again() {
+    let answers = vec![Err(failure(Remedy::NotSent)), rest(0, 1)];
+    let (operation, log) = operation(true, answers);
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    let wait = Call::Sleep(Duration::from_millis(50));
+    assert_eq!(log.calls(), [Call::Execute, wait, Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test]
+async fn a_query_that_never_arrived_is_sent_again_under_the_same_id() {
+    let answers = vec![Err(failure(Remedy::Retry)), Err(not_found()), rest(0, 2)];
+    let (operation, log) = operation(false, answers);
+    assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+    let requests: Vec<Call> =
+        log.calls().into_iter().filter(|call| matches!(call, Call::Execute | Call::Reattach(_))).collect();
+    assert_eq!(requests, [Call::Execute, Call::Reattach(None), Call::Execute]);
+}
+
+#[tokio::test]
+async fn a_statement_with_effects_is_never_sent_twice() {
+    let answers = vec![Err(failure(Remedy::Retry)), Err(not_found())];
+    let (operation, log) = operation(true, answers);
+    let error = ids(operation).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    assert_eq!(error.operation_id(), Some(Uuid::nil()));
+    assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 1);
+}
+
+#[tokio::test]
+async fn a_statement_with_effects_whose_retries_run_out_has_an_unknown_outcome() {
+    let answers = std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(16).collect();
+    let (operation, log) = operation(true, answers);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    let calls = log.calls();
+    assert_eq!(calls.iter().filter(|call| **call == Call::Execute).count(), 1);
+    assert_eq!(calls.iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
+}
+
+#[tokio::test]
+async fn an_operation_that_the_server_forgot_in_the_middle_is_an_error_and_not_a_second_run() {
+    let broken = vec![Ok(message(0)), Err(failure(Remedy::Retry))];
+    let (operation, log) = operation(false, vec![Ok(broken), Err(not_found())]);
+    let error = ids(operation).await.unwrap_err();
+    assert_eq!(error.server().and_then(ServerError::error_class), Some("INVALID_HANDLE.OPERATION_NOT_FOUND"));
+    assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 1);
+}
+
+#[tokio::test]
+async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_a_short_result() {
+    let (operation, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Cancelled);
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_ending_early_is_asked_more_and_more_slowly_and_then_given_up() {
+    let answers = std::iter::repeat_with(|| Ok(Vec::new())).take(17).collect();
+    let (operation, log) = operation(false, answers);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    let sleeps = log.calls().into_iter().filter(|call| matches!(call, Call::Sleep(_))).count();
+    assert_eq!(sleeps, 15);
+}
+
+#[tokio::test]
+async fn each_response_renews_the_retries() {
+    let mut answers: Vec<Answer> =
+        (0..40).map(|number| Ok(vec![Ok(message(number)), Err(failure(Remedy::Retry))])).collect();
+    answers.push(rest(40, 41));
+    let (operation, log) = operation(false, answers);
+    assert_eq!(ids(operation).await.unwrap().len(), 41);
+    let first = Call::Sleep(Duration::from_millis(50));
+    assert_eq!(log.calls().iter().filter(|call| **call == first).count(), 40);
+}
+
+#[tokio::test]
+async fn a_dropped_operation_is_abandoned_once_it_was_sent_and_only_then() {
+    let (unsent, log) = operation(false, vec![rest(0, 2)]);
+    drop(unsent.into_stream());
+    assert_eq!(log.calls(), []);
+
+    let (sent, log) = operation(false, vec![rest(0, 2)]);
+    let mut stream = Box::pin(sent.into_stream());
+    assert_eq!(stream.try_next().await.unwrap().unwrap().response_id, "r0");
+    drop(stream);
+    assert_eq!(log.calls(), [Call::Execute, Call::Abandon]);
+
+    let (ended, log) = operation(false, vec![rest(0, 1)]);
+    let mut stream = Box::pin(ended.into_stream());
+    while stream.try_next().await.unwrap().is_some() {}
+    drop(stream);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test]
+async fn what_was_handed_on_is_released_now_and_then() {
+    let large = |number: usize| {
+        let mut response = message(number);
+        let batch =
+            ArrowBatch { row_count: 1, data: vec![0; RELEASE_AFTER / 2].into(), ..Default::default() };
+        response.response_type = Some(ResponseType::ArrowBatch(batch));
+        Ok(response)
+    };
+    let answer = Ok((0..5).map(large).chain([Ok(complete())]).collect());
+    let (operation, log) = operation(false, vec![answer]);
+    assert_eq!(ids(operation).await.unwrap().len(), 5);
+    let released = |id: &str| Call::Release(Some(id.into()));
+    assert_eq!(log.calls(), [Call::Execute, released("r1"), released("r3"), Call::Release(None)]);
+}
+
+#[tokio::test]
+async fn a_response_of_another_operation_is_refused() {
+    let foreign = ExecutePlanResponse { operation_id: Uuid::max().to_string(), ..message(0) };
+    let (operation, _) = operation(false, vec![Ok(vec![Ok(foreign)])]);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Protocol);
+}

@@ -1,0 +1,156 @@
+//! The RPCs of one operation, over a session.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::Stream;
+use tonic::Streaming;
+use uuid::Uuid;
+
+use super::operation::OperationRpc;
+use crate::error::status::Failure;
+use crate::error::{Error, Result};
+use crate::proto::execute_plan_request::{RequestOption, request_option};
+use crate::proto::{self, ExecutePlanResponse};
+use crate::session::Session;
+
+/// How long telling the server to stop or to forget an operation may take; after that the server's own timeout
+/// (`spark.connect.execute.manager.detachedTimeout`) is what frees it.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+pub(crate) struct SessionRpc {
+    session: Session,
+    operation: Uuid,
+    plan: proto::Plan,
+}
+
+impl SessionRpc {
+    pub(crate) fn new(session: Session, operation: Uuid, plan: proto::Plan) -> Self {
+        Self { session, operation, plan }
+    }
+
+    fn responses(&self, stream: Streaming<ExecutePlanResponse>) -> Responses {
+        Responses { session: self.session.clone(), stream }
+    }
+
+    /// Runs a farewell to the server in a task that outlives the caller; `Channel::drained` waits for it.
+    fn in_background<F>(&self, farewell: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let tasks = self.session.channel().background();
+        // Without a runtime nothing can be sent; the server's own timeout is the backstop.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            tasks.spawn_on(
+                async move {
+                    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+                        tracing::debug!("the server did not answer a release in time");
+                    }
+                },
+                &runtime,
+            );
+        }
+    }
+}
+
+impl OperationRpc for SessionRpc {
+    type Responses = Responses;
+
+    async fn execute(&self) -> Result<Responses, Failure> {
+        let channel = self.session.channel();
+        let header = self.session.header();
+        let request = channel.request(proto::ExecutePlanRequest {
+            session_id: header.session_id,
+            client_observed_server_side_session_id: header.observed,
+            user_context: header.user_context,
+            client_type: header.client_type,
+            operation_id: Some(self.operation.to_string()),
+            plan: Some(self.plan.clone()),
+            request_options: request_options(),
+            ..Default::default()
+        });
+        match channel.client().execute_plan(request).await {
+            Ok(response) => Ok(self.responses(response.into_inner())),
+            Err(status) => Err(channel.failure(status)),
+        }
+    }
+
+    async fn reattach(&self, last: Option<String>) -> Result<Responses, Failure> {
+        let channel = self.session.channel();
+        let header = self.session.header();
+        let request = channel.request(proto::ReattachExecuteRequest {
+            session_id: header.session_id,
+            client_observed_server_side_session_id: header.observed,
+            user_context: header.user_context,
+            client_type: header.client_type,
+            operation_id: self.operation.to_string(),
+            last_response_id: last,
+        });
+        match channel.client().reattach_execute(request).await {
+            Ok(response) => Ok(self.responses(response.into_inner())),
+            Err(status) => Err(channel.failure(status)),
+        }
+    }
+
+    async fn explain(&self, error: Error) -> Error {
+        self.session.explain(error).await
+    }
+
+    fn release(&self, until: Option<String>) {
+        let (session, operation) = (self.session.clone(), self.operation);
+        self.in_background(async move {
+            if let Err(failure) = session.release_execute(operation, until).await {
+                tracing::debug!(%operation, error = %failure.error, "release");
+            }
+        });
+    }
+
+    fn abandon(&self) {
+        let (session, operation) = (self.session.clone(), self.operation);
+        self.in_background(async move {
+            if let Err(error) = session.interrupt(operation).await {
+                tracing::debug!(%operation, %error, "interrupt");
+            }
+            if let Err(failure) = session.release_execute(operation, None).await {
+                tracing::debug!(%operation, error = %failure.error, "release");
+            }
+        });
+    }
+}
+
+/// Reattaching is always asked for: without it a server sends no `result_complete`, and a short result looks
+/// like a whole one. Chunks are asked for too, so that one row may be larger than one message.
+fn request_options() -> Vec<RequestOption> {
+    let reattach = proto::ReattachOptions { reattachable: true };
+    let chunking =
+        proto::ResultChunkingOptions { allow_arrow_batch_chunking: true, preferred_arrow_chunk_size: None };
+    [
+        request_option::RequestOption::ReattachOptions(reattach),
+        request_option::RequestOption::ResultChunkingOptions(chunking),
+    ]
+    .map(|option| RequestOption { request_option: Some(option) })
+    .to_vec()
+}
+
+/// One stream of responses, each checked to be this session's.
+pub(crate) struct Responses {
+    session: Session,
+    stream: Streaming<ExecutePlanResponse>,
+}
+
+impl Stream for Responses {
+    type Item = Result<ExecutePlanResponse, Failure>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = ready!(Pin::new(&mut self.stream).poll_next(cx));
+        Poll::Ready(item.map(|response| match response {
+            Ok(response) => {
+                let observed = self.session.observe(&response.session_id, &response.server_side_session_id);
+                observed.map(|()| response).map_err(Failure::fatal)
+            }
+            Err(status) => Err(self.session.channel().failure(status)),
+        }))
+    }
+}
