@@ -1,0 +1,67 @@
+//! How values reach the server: bound by it, or as literals where it cannot bind.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use spark_connect::{Sql, sql};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What is known about a server's ability to bind.
+///
+/// Nothing is asked in advance: a server that cannot bind says so from analysis, before anything ran, and is
+/// then sent literals for as long as the driver lives.
+#[derive(Debug, Default)]
+pub(super) struct Binding {
+    queries: AtomicBool,
+    commands: AtomicBool,
+}
+
+/// Queries and commands differ: Sail binds in the first and not in the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Query,
+    Command,
+}
+
+impl Binding {
+    /// The statement in the form that the server is known, or hoped, to take.
+    pub(super) fn prepare(&self, statement: &Sql, used: Use) -> Result<Sql> {
+        statement.arguments.check(&statement.text).map_err(invalid)?;
+        match self.flag(used).load(Ordering::Relaxed) {
+            true => sql::inline(statement).map_err(invalid),
+            false => Ok(statement.clone()),
+        }
+    }
+
+    /// Whether `error` says that the server lost or refused the values of `sent`; if so, that is remembered and
+    /// the statement is worth preparing again.
+    pub(super) fn learn(&self, sent: &Sql, used: Use, error: &spark_connect::Error) -> bool {
+        if sent.arguments.is_empty() || !refuses_arguments(error) {
+            return false;
+        }
+        if !self.flag(used).swap(true, Ordering::Relaxed) {
+            tracing::info!(?used, "the server does not bind values; they are sent as typed literals from now on");
+        }
+        true
+    }
+
+    fn flag(&self, used: Use) -> &AtomicBool {
+        match used {
+            Use::Query => &self.queries,
+            Use::Command => &self.commands,
+        }
+    }
+}
+
+/// The values were counted against the markers before, so an unbound marker can only mean that the server
+/// dropped them: Spark 4.1 does where `spark.sql.extensions` is set.
+fn refuses_arguments(error: &spark_connect::Error) -> bool {
+    error.server().is_some_and(|server| match server.error_class() {
+        Some(class) => class == "UNBOUND_SQL_PARAMETER",
+        None => server.message().contains("command with parameters"),
+    })
+}
+
+fn invalid(error: sql::SqlError) -> Error {
+    Error::new(ErrorKind::InvalidStatement, error.to_string())
+}

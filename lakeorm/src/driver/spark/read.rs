@@ -1,0 +1,167 @@
+//! Queries: from a source to the batches of its result.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use spark_connect::{Relation, Session, Sql};
+
+use super::Inner;
+use super::binding::Use;
+use crate::driver::BatchStream;
+use crate::driver::pool::Slot;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{Origin, Projection, Read, Source};
+
+/// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
+/// stream ends or is dropped.
+pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
+    let opening = async move { Opening { inner: &inner, read: &read }.open().await };
+    Box::pin(stream::once(opening).try_flatten())
+}
+
+/// A result whose first batch has come, so that what the server refuses from analysis is behind us.
+struct Opened {
+    first: Option<RecordBatch>,
+    rest: spark_connect::BatchStream,
+}
+
+struct Opening<'r> {
+    inner: &'r Arc<Inner>,
+    read: &'r Read,
+}
+
+impl Opening<'_> {
+    async fn open(self) -> Result<BatchStream> {
+        // Checked before a session is waited for: bad input gets its error at once.
+        let source = &self.read.source;
+        if let Origin::Table(_) = &source.origin
+            && !source.arguments.is_empty()
+        {
+            let message = "a table takes no values; write the query with from_sql to bind some";
+            return Err(Error::new(ErrorKind::InvalidStatement, message));
+        }
+        self.relation(None)?;
+        let (slot, opened) = self.first_batch().await?;
+        Ok(self.stream(slot, opened))
+    }
+
+    /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
+    /// been handed out, and what runs a second time had no session to run in the first time.
+    async fn first_batch(&self) -> Result<(Slot<Session>, Opened)> {
+        let mut retried = self.read.source.has_effects();
+        loop {
+            let slot = self.inner.server.acquire().await?;
+            let session = slot.session().cloned().ok_or_else(Error::no_session)?;
+            match self.open_in(&session).await {
+                Err(error) if error.is_session_lost() => {
+                    self.inner.server.discard(slot).await;
+                    if std::mem::replace(&mut retried, true) {
+                        return Err(error);
+                    }
+                }
+                opened => return Ok((slot, opened?)),
+            }
+        }
+    }
+
+    async fn open_in(&self, session: &Session) -> Result<Opened> {
+        let columns = self.columns(session).await?;
+        match self.attempt(session, columns.as_deref()).await {
+            // The row type asks for a column that the table lacks. Without the projection the result's schema
+            // comes, and the error that follows lists every mismatch at once.
+            Err(error) if columns.is_some() && names_unknown_column(&error) => {
+                self.attempt(session, None).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn attempt(&self, session: &Session, columns: Option<&[String]>) -> Result<Opened> {
+        loop {
+            let (relation, statement) = self.relation(columns)?;
+            let mut rest = session.query(&relation);
+            match rest.try_next().await {
+                Ok(first) => return Ok(Opened { first, rest }),
+                Err(error) => match statement {
+                    Some(sent) if self.inner.binding.learn(&sent, Use::Query, &error) => {}
+                    _ => return Err(self.failed(error)),
+                },
+            }
+        }
+    }
+
+    /// The columns to ask a table for: those that the row type cannot do without, and of the others those that
+    /// the table has.
+    async fn columns(&self, session: &Session) -> Result<Option<Vec<String>>> {
+        let (Origin::Table(name), Projection::Columns { required, optional }) =
+            (&self.read.source.origin, &self.read.projection)
+        else {
+            return Ok(None);
+        };
+        if optional.is_empty() {
+            return Ok(Some(required.clone()));
+        }
+        let present = session.column_names(&Relation::table(name.as_str())).await?;
+        let has = |wanted: &String| present.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+        Ok(Some(required.iter().chain(optional.iter().filter(|name| has(name))).cloned().collect()))
+    }
+
+    /// What to send, with the statement in it if there is one.
+    fn relation(&self, columns: Option<&[String]>) -> Result<(Relation, Option<Sql>)> {
+        let Source { origin, arguments, limit } = &self.read.source;
+        let (mut relation, statement) = match origin {
+            Origin::Table(name) => (Relation::table(name.as_str()), None),
+            Origin::Sql(text) => {
+                let written = Sql { text: text.clone(), arguments: arguments.clone() };
+                let sent = self.inner.binding.prepare(&written, Use::Query)?;
+                (Relation::Sql(sent.clone()), Some(sent))
+            }
+        };
+        if let Some(columns) = columns {
+            relation = relation.project(columns);
+        }
+        if let Some(rows) = limit {
+            relation = relation.limit(*rows);
+        }
+        Ok((relation, statement))
+    }
+
+    fn stream(&self, slot: Slot<Session>, opened: Opened) -> BatchStream {
+        let Opened { first, rest } = opened;
+        let (inner, source) = (Arc::clone(self.inner), self.read.source.clone());
+        let first = stream::iter(first.map(Ok));
+        let reading = first.chain(rest).map_err(move |error| failed(&source, error));
+        let state = (Box::pin(reading), Some(slot));
+        Box::pin(stream::try_unfold(state, move |(mut reading, mut slot)| {
+            let inner = Arc::clone(&inner);
+            async move {
+                match reading.try_next().await {
+                    Ok(batch) => Ok(batch.map(|batch| (batch, (reading, slot)))),
+                    Err(error) => {
+                        if let (true, Some(slot)) = (error.is_session_lost(), slot.take()) {
+                            inner.server.discard(slot).await;
+                        }
+                        Err(error)
+                    }
+                }
+            }
+        }))
+    }
+
+    fn failed(&self, error: spark_connect::Error) -> Error {
+        failed(&self.read.source, error)
+    }
+}
+
+fn failed(source: &Source, error: spark_connect::Error) -> Error {
+    Error::spark("", error.redacting(source.arguments.texts()))
+}
+
+/// Spark's condition, or Sail's words for it.
+fn names_unknown_column(error: &Error) -> bool {
+    error.server().is_some_and(|server| match server.error_class() {
+        Some(class) => class.starts_with("UNRESOLVED_COLUMN"),
+        None => server.message().contains("cannot resolve attribute"),
+    })
+}

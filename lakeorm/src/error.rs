@@ -1,0 +1,246 @@
+//! The one error type of the crate.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::fmt;
+
+use spark_connect::{QueryContext, ServerError};
+
+use crate::row::{DecodeError, SchemaMismatch};
+
+/// A result whose error is [`lakeorm::Error`](Error).
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, from the connection string to the last row.
+///
+/// The type is opaque: programs ask [`Error::kind`], the predicates and the accessors; people read its text
+/// and the chain of [`std::error::Error::source`]s. It never prints a token or a bound value.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    source: Option<Source>,
+}
+
+enum Source {
+    Spark(spark_connect::Error),
+    Mismatch(SchemaMismatch),
+    Decode(DecodeError),
+}
+
+/// The situations that a program may want to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The connection string or an option is wrong; nothing was sent.
+    Config,
+    /// The statement and its bound values do not fit together; nothing was sent.
+    InvalidStatement,
+    /// No connection, or what answers does not speak Spark Connect.
+    Connect,
+    /// The server refuses the token, or wants one.
+    Unauthenticated,
+    /// The connection was lost and the retries are used up.
+    Unavailable,
+    /// The server refused the statement or failed while it ran.
+    Server,
+    /// The server no longer knows the session.
+    SessionLost,
+    /// The operation was interrupted.
+    Cancelled,
+    /// A deadline of the client's ran out.
+    Timeout,
+    /// No session of the pool came free in time.
+    PoolTimeout,
+    /// The driver was closed.
+    Closed,
+    /// A statement with side effects was sent and its answer was lost, so it may or may not have run.
+    OutcomeUnknown,
+    /// The server does not have what was asked for.
+    Unsupported,
+    /// A message is larger than one of the two sides allows.
+    TooLarge,
+    /// The server sent something that breaks the protocol.
+    Protocol,
+    /// The columns of the result do not fit the row type.
+    SchemaMismatch,
+    /// A value of the result does not fit the row type.
+    Decode,
+    /// A row was asked for and there is none.
+    NoRows,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), source: None }))
+    }
+
+    pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
+        let kind = kind_of(&error);
+        Self(Box::new(Inner { kind, message: message.into(), source: Some(Source::Spark(error)) }))
+    }
+
+    /// A slot without a session is never handed out; this says so if it ever is.
+    pub(crate) fn no_session() -> Self {
+        Self::new(ErrorKind::Closed, "the session was given up")
+    }
+
+    /// Which situation this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// A row was asked for and the result has none.
+    ///
+    /// The usual cause is a filter that matches nothing; use [`query_optional`](crate::query_optional) where
+    /// that may happen.
+    pub fn is_no_rows(&self) -> bool {
+        self.kind() == ErrorKind::NoRows
+    }
+
+    /// The columns of the result do not fit the row type; the text lists every mismatch.
+    pub fn is_schema_mismatch(&self) -> bool {
+        self.kind() == ErrorKind::SchemaMismatch
+    }
+
+    /// A value of the result does not fit the row type: a NULL without an `Option`, a date out of range.
+    pub fn is_decode(&self) -> bool {
+        self.kind() == ErrorKind::Decode
+    }
+
+    /// The server no longer knows the session: it expired or the server restarted. What was in the session,
+    /// such as temporary views, is gone.
+    pub fn is_session_lost(&self) -> bool {
+        self.kind() == ErrorKind::SessionLost
+    }
+
+    /// The operation was interrupted, by this program or by someone on the server.
+    pub fn is_cancelled(&self) -> bool {
+        self.kind() == ErrorKind::Cancelled
+    }
+
+    /// A deadline ran out: the server's answer, or a session of the pool, did not come in time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Timeout | ErrorKind::PoolTimeout)
+    }
+
+    /// The same call may succeed later, and repeating it cannot do anything twice.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::Connect | ErrorKind::Unavailable | ErrorKind::SessionLost | ErrorKind::PoolTimeout
+        )
+    }
+
+    /// What the server said, if it was the server that failed the call.
+    pub fn server(&self) -> Option<&ServerError> {
+        match &self.0.source {
+            Some(Source::Spark(error)) => error.server(),
+            _ => None,
+        }
+    }
+
+    /// Spark's error condition, such as `TABLE_OR_VIEW_NOT_FOUND`. Sail gives none.
+    pub fn error_class(&self) -> Option<&str> {
+        self.server().and_then(ServerError::error_class)
+    }
+
+    /// The five characters of the SQLSTATE, such as `42P01`. Sail gives none.
+    pub fn sql_state(&self) -> Option<&str> {
+        self.server().and_then(ServerError::sql_state)
+    }
+
+    /// The values that Spark put into its message, by name.
+    pub fn message_parameters(&self) -> Option<&BTreeMap<String, String>> {
+        self.server().map(ServerError::message_parameters)
+    }
+
+    /// The pieces of the statement that the error is about, the innermost first.
+    pub fn query_contexts(&self) -> &[QueryContext] {
+        self.server().map(ServerError::query_contexts).unwrap_or_default()
+    }
+
+    /// The operation that failed, as the server's logs and UI name it.
+    pub fn operation_id(&self) -> Option<uuid::Uuid> {
+        match &self.0.source {
+            Some(Source::Spark(error)) => error.operation_id(),
+            _ => None,
+        }
+    }
+}
+
+fn kind_of(error: &spark_connect::Error) -> ErrorKind {
+    use spark_connect::ErrorKind as Spark;
+    match error.kind() {
+        Spark::InvalidRemote => ErrorKind::Config,
+        Spark::InvalidStatement => ErrorKind::InvalidStatement,
+        Spark::Connect => ErrorKind::Connect,
+        Spark::Unauthenticated => ErrorKind::Unauthenticated,
+        Spark::Unavailable => ErrorKind::Unavailable,
+        Spark::SessionLost => ErrorKind::SessionLost,
+        Spark::Cancelled => ErrorKind::Cancelled,
+        Spark::Timeout => ErrorKind::Timeout,
+        Spark::OutcomeUnknown => ErrorKind::OutcomeUnknown,
+        Spark::Unsupported => ErrorKind::Unsupported,
+        Spark::TooLarge => ErrorKind::TooLarge,
+        Spark::Protocol => ErrorKind::Protocol,
+        _ => ErrorKind::Server,
+    }
+}
+
+impl From<spark_connect::Error> for Error {
+    fn from(error: spark_connect::Error) -> Self {
+        Self::spark("", error)
+    }
+}
+
+impl From<SchemaMismatch> for Error {
+    fn from(mismatch: SchemaMismatch) -> Self {
+        let source = Some(Source::Mismatch(mismatch));
+        Self(Box::new(Inner { kind: ErrorKind::SchemaMismatch, message: "".into(), source }))
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        let source = Some(Source::Decode(error));
+        Self(Box::new(Inner { kind: ErrorKind::Decode, message: "".into(), source }))
+    }
+}
+
+/// The text is that of the cause, so a chain of sources begins behind it.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        let between = if self.0.message.is_empty() { "" } else { ": " };
+        match &self.0.source {
+            Some(Source::Spark(error)) => write!(f, "{between}{error}"),
+            Some(Source::Mismatch(mismatch)) => write!(f, "{between}{mismatch}"),
+            Some(Source::Decode(error)) => write!(f, "{between}{error}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.to_string())
+            .field("source", &StdError::source(self).map(ToString::to_string))
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.source {
+            Some(Source::Spark(error)) => error.source(),
+            Some(Source::Mismatch(mismatch)) => mismatch.source(),
+            Some(Source::Decode(error)) => error.source(),
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Queries that give typed rows.
+
+use std::collections::VecDeque;
+
+use futures_util::TryStreamExt;
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::LakeRowOwned;
+
+mod source;
+mod stream;
+
+pub use source::{Projection, Read, Source};
+pub(crate) use source::Origin;
+pub use stream::{RowBatches, RowStream};
+
+use stream::Decoding;
+
+/// All rows of the result.
+///
+/// The whole result is held in memory; [`query_stream`] reads one of any size.
+///
+/// # Errors
+///
+/// [`InvalidStatement`](ErrorKind::InvalidStatement) before anything is sent;
+/// [`SchemaMismatch`](ErrorKind::SchemaMismatch) and [`Decode`](ErrorKind::Decode) if the result does not fit
+/// `T`; [`Server`](ErrorKind::Server) if the server refuses or fails the query; the driver's kinds.
+///
+/// # Cancel safety
+///
+/// Dropping the call stops the query on the server.
+pub async fn query<T: LakeRowOwned>(client: &Client, source: Source) -> Result<Vec<T>> {
+    let mut batches = client.driver().read(Read::of::<T>(source));
+    let mut decoding = Decoding::<T>::default();
+    let mut rows = VecDeque::new();
+    while let Some(batch) = batches.try_next().await? {
+        let batch = decoding.accept(batch)?;
+        decoding.decode(&batch, 0..batch.num_rows(), &mut rows)?;
+    }
+    Ok(rows.into())
+}
+
+/// The first row of the result. The server is asked for one row only.
+///
+/// # Errors
+///
+/// [`NoRows`](ErrorKind::NoRows) if there is none; otherwise as [`query`].
+///
+/// # Cancel safety
+///
+/// Dropping the call stops the query on the server.
+pub async fn query_first<T: LakeRowOwned>(client: &Client, source: Source) -> Result<T> {
+    query_optional(client, source).await?.ok_or_else(|| {
+        Error::new(ErrorKind::NoRows, "the query found no row; use query_optional where that may happen")
+    })
+}
+
+/// The first row of the result, if there is one. The server is asked for one row only.
+///
+/// # Errors
+///
+/// As [`query`].
+///
+/// # Cancel safety
+///
+/// Dropping the call stops the query on the server.
+pub async fn query_optional<T: LakeRowOwned>(client: &Client, source: Source) -> Result<Option<T>> {
+    // The stream is read to its end, so that an error behind the row is not lost.
+    let mut rows = query_stream::<T>(client, source.limit(1));
+    let first = rows.try_next().await?;
+    while rows.try_next().await?.is_some() {}
+    Ok(first)
+}
+
+/// The rows of the result one by one, in constant memory.
+///
+/// The query is sent when the stream is first polled. The first error ends the stream.
+pub fn query_stream<T: LakeRowOwned>(client: &Client, source: Source) -> RowStream<T> {
+    RowStream::new(client.driver().read(Read::of::<T>(source)))
+}
+
+/// The batches of the result as they come, each to be decoded or borrowed from where it lies.
+///
+/// The query is sent when the stream is first polled. The first error ends the stream. The columns are all
+/// those of the source, since no row type says which are needed.
+pub fn query_batches(client: &Client, source: Source) -> RowBatches {
+    RowBatches::new(client.driver().read(Read::all(source)))
+}

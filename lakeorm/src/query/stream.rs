@@ -1,0 +1,178 @@
+//! From a stream of batches to a stream of rows.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use arrow_array::RecordBatch;
+use futures_core::Stream;
+
+use crate::driver::BatchStream;
+use crate::error::Result;
+use crate::row::{LakeRowOwned, Layout, RowBatch, decode_rows};
+
+/// How many rows are decoded at a time. Few, so that a row dies near where it was made and its allocations are
+/// still at hand for the next; enough to spread the cost of binding the columns.
+const PIECE: usize = 64;
+
+/// The rows of a result, decoded as they are asked for.
+///
+/// The first error ends the stream. Dropping the stream stops the query on the server.
+pub struct RowStream<T> {
+    batches: BatchStream,
+    decoding: Decoding<T>,
+    current: Option<Current>,
+    ready: VecDeque<T>,
+    ended: bool,
+}
+
+/// A batch that is being handed out, and the first of its rows that is not decoded yet.
+struct Current {
+    batch: RowBatch,
+    next: usize,
+}
+
+impl<T: LakeRowOwned> RowStream<T> {
+    pub(crate) fn new(batches: BatchStream) -> Self {
+        let ready = VecDeque::with_capacity(PIECE);
+        Self { batches, decoding: Decoding::default(), current: None, ready, ended: false }
+    }
+
+    /// Decodes the next piece of the current batch; says whether there was one.
+    fn decode_piece(&mut self) -> Result<bool> {
+        let Some(current) = &mut self.current else { return Ok(false) };
+        let piece = current.next..current.batch.num_rows().min(current.next + PIECE);
+        if piece.is_empty() {
+            self.current = None;
+            return Ok(false);
+        }
+        current.next = piece.end;
+        self.decoding.decode(&current.batch, piece, &mut self.ready)?;
+        Ok(true)
+    }
+
+    fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
+        loop {
+            if let Some(row) = self.ready.pop_front() {
+                return Poll::Ready(Ok(Some(row)));
+            }
+            if self.decode_piece()? {
+                continue;
+            }
+            match ready!(self.batches.as_mut().poll_next(cx)) {
+                Some(batch) => {
+                    let batch = self.decoding.accept(batch?)?;
+                    self.current = Some(Current { batch, next: 0 });
+                }
+                None => return Poll::Ready(Ok(None)),
+            }
+        }
+    }
+}
+
+impl<T: LakeRowOwned> Stream for RowStream<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        let row = ready!(this.poll_row(cx)).transpose();
+        if !matches!(row, Some(Ok(_))) {
+            this.ended = true;
+            this.current = None;
+            // The driver's stream holds a session, which is wanted back now and not when the caller gets round
+            // to dropping this one.
+            this.batches = Box::pin(futures_util::stream::empty());
+        }
+        Poll::Ready(row)
+    }
+}
+
+impl<T> Unpin for RowStream<T> {}
+
+impl<T> fmt::Debug for RowStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowStream").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+/// The batches of a result, to be borrowed from or decoded where they lie.
+///
+/// The first error ends the stream. Dropping the stream stops the query on the server.
+pub struct RowBatches {
+    batches: BatchStream,
+    rows: u64,
+    ended: bool,
+}
+
+impl RowBatches {
+    pub(crate) fn new(batches: BatchStream) -> Self {
+        Self { batches, rows: 0, ended: false }
+    }
+}
+
+impl Stream for RowBatches {
+    type Item = Result<RowBatch>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        let batch = ready!(this.batches.as_mut().poll_next(cx));
+        this.ended = !matches!(batch, Some(Ok(_)));
+        Poll::Ready(batch.map(|batch| batch.map(|batch| numbered(batch, &mut this.rows))))
+    }
+}
+
+impl fmt::Debug for RowBatches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowBatches").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// Resolves the schema at the first batch, checks each batch once, and decodes pieces of it.
+pub(super) struct Decoding<T> {
+    layout: Option<Layout>,
+    rows: u64,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T> Default for Decoding<T> {
+    fn default() -> Self {
+        Self { layout: None, rows: 0, row: PhantomData }
+    }
+}
+
+impl<T: LakeRowOwned> Decoding<T> {
+    /// Every check that can be made before a row of the batch is handed out.
+    pub(super) fn accept(&mut self, batch: RecordBatch) -> Result<RowBatch> {
+        let batch = numbered(batch, &mut self.rows);
+        let layout = match self.layout.take() {
+            Some(layout) => layout,
+            None => Layout::resolve::<T>(batch.record_batch().schema_ref().fields())?,
+        };
+        let layout = self.layout.insert(layout);
+        layout.check(batch.record_batch(), batch.first_row())?;
+        Ok(batch)
+    }
+
+    pub(super) fn decode(&self, batch: &RowBatch, rows: Range<usize>, out: &mut VecDeque<T>) -> Result<()> {
+        match &self.layout {
+            Some(layout) => Ok(decode_rows(batch.record_batch(), layout, rows, batch.first_row(), out)?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Gives a batch the number of its first row in the whole result.
+fn numbered(batch: RecordBatch, rows: &mut u64) -> RowBatch {
+    let first_row = *rows;
+    *rows = rows.saturating_add(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
+    RowBatch::new(batch, first_row)
+}
