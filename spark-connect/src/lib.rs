@@ -1,7 +1,31 @@
 //! A Spark Connect client: from a connection string to Arrow record batches.
 //!
 //! ```text
-//! "sc://…" → Remote → Channel → Session → Plan → ResponseStream → RecordBatch
+//! "sc://…" → Remote → Channel → Session → Relation → BatchStream → RecordBatch
+//!   text     parsed    HTTP/2   id+state    data     reattaching     Arrow
 //! ```
+//!
+//! Each arrow turns one type into the next. A [`Session`] runs queries and statements; a result survives a
+//! broken connection, and ends without an error only where the server said that it is complete.
 
+pub mod channel;
+pub mod data_type;
+pub mod error;
+mod execute;
+pub mod literal;
+pub mod plan;
 pub(crate) mod proto;
+pub mod remote;
+mod retry;
+pub mod session;
+pub mod sql;
+
+pub use channel::Channel;
+pub use data_type::DataType;
+pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
+pub use execute::{BatchStream, Outcome};
+pub use literal::{Literal, ToLiteral};
+pub use plan::{Relation, Sql};
+pub use remote::Remote;
+pub use session::Session;
+pub use sql::Arguments;
