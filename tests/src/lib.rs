@@ -1,6 +1,5 @@
-//! Part of the lakeorm workspace.
+//! What the test suites share: the engines, the tables on them, and the scripted server.
 
-/// A Spark Connect server that tests script.
-pub mod fake {
-    pub mod proto;
-}
+pub mod engine;
+pub mod fake;
+pub mod tables;

@@ -1,0 +1,50 @@
+//! The demo's figures are those that pandas computes from the same files.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use lakeorm::Client;
+use lakeorm_tests::engine::{Engine, EngineName};
+use serde_json::Value;
+
+#[path = "../../../examples/flights.rs"]
+#[expect(dead_code, reason = "the example's own main and printing are not run here")]
+mod example;
+
+fn expected() -> Value {
+    let path = env::var("LAKEORM_FLIGHTS_EXPECTED").expect("run `cargo xtask test`");
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn the_example_computes_what_pandas_computes() {
+    let engine = Engine::from_env();
+    // Plain Spark has no Delta tables.
+    if engine.name == EngineName::Spark43 {
+        let error = engine.driver().exec("CREATE TABLE t (id BIGINT) USING delta").await.unwrap_err();
+        assert_eq!(error.error_class(), Some("DATA_SOURCE_NOT_FOUND"));
+        return;
+    }
+    let drv = engine.driver();
+    let db = Client::new(drv.clone());
+    let data = PathBuf::from(env::var("LAKEORM_FLIGHTS_DATA").expect("run `cargo xtask test`"));
+    example::load(&drv, &data, &engine.dir.join("flights")).await.unwrap();
+    let expected = expected();
+
+    let carriers = example::carriers(&db, &drv, 500).await.unwrap();
+    let wanted = expected["carriers"].as_array().unwrap();
+    assert_eq!(carriers.len(), wanted.len());
+    for (carrier, wanted) in carriers.iter().zip(wanted) {
+        assert_eq!(carrier.carrier, wanted["carrier"].as_str().unwrap());
+        assert_eq!(carrier.name, wanted["name"].as_str().unwrap());
+        assert_eq!(carrier.flights, wanted["flights"].as_i64().unwrap());
+        let mean = wanted["mean_arr_delay"].as_f64().unwrap();
+        assert!((carrier.mean_delay - mean).abs() < 1e-9, "{} {mean}", carrier.mean_delay);
+    }
+
+    let totals = example::totals(&db, &drv).await.unwrap();
+    assert_eq!(totals.flights, expected["rows"]["flights"].as_u64().unwrap());
+    assert_eq!(totals.distance, expected["distance"]["sum"].as_i64().unwrap());
+    assert_eq!(totals.not_departed, expected["nulls"]["dep_delay"].as_u64().unwrap());
+}
