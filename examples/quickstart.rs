@@ -1,2 +1,37 @@
-//! TODO
-fn main() {}
+//! The first screen: make a table, bind values, read structs.
+//!
+//! Set `LAKEORM_REMOTE` to a connection string; `cargo xtask engine up sail` prints one.
+
+use std::env;
+
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Client, LakeRow, query, query_optional};
+
+#[derive(Debug, LakeRow)]
+struct User {
+    id: i64,
+    email: String,
+    #[lake(rename = "country_code")]
+    country: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> lakeorm::Result<()> {
+    let remote = env::var("LAKEORM_REMOTE").unwrap_or_else(|_| "sc://localhost:15002".to_owned());
+    let drv = SparkDriver::builder(&remote).session_conf("spark.sql.session.timeZone", "UTC").build()?;
+    let db = Client::new(drv.clone());
+
+    let users = "(SELECT * FROM VALUES (1L, 'ada@example.com', 'UK'), (2L, 'o''brien@example.com', NULL) \
+                 AS users(id, email, country_code))";
+    for user in query::<User>(&db, drv.from_sql(format!("SELECT * FROM {users} ORDER BY id"))).await? {
+        println!("{user:?}");
+    }
+
+    // Quotes, comments and question marks in a value are part of the value.
+    let sql = format!("SELECT * FROM {users} WHERE email = :email");
+    let nobody = drv.from_sql(&sql).bind_named("email", "\\' OR 1=1 -- ?");
+    println!("{:?}", query_optional::<User>(&db, nobody).await?);
+    let ada = drv.from_sql(&sql).bind_named("email", "ada@example.com");
+    println!("{:?}", query_optional::<User>(&db, ada).await?);
+    drv.close().await
+}
