@@ -20,9 +20,6 @@ mod suggest;
 mod tuple;
 mod unpack;
 
-#[cfg(test)]
-mod tests;
-
 pub use batch::{RowBatch, Rows, RowsError, decode_rows};
 pub use bind::{Bound, Slots};
 pub use columns::{Column, Columns};

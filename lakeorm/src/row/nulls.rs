@@ -8,6 +8,9 @@ use super::error::DecodeError;
 use super::layout::{Found, Slot};
 use crate::column::{ReadError, Shape, ShapeKind, short_type_name, sql_name};
 
+#[cfg(test)]
+mod tests;
+
 /// A NULL where the row has no room for one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnexpectedNull {
