@@ -1,7 +1,8 @@
 //! A typed query layer for the lakehouse: annotate a struct, write SQL, get structs back.
-
-#[cfg(test)]
-extern crate self as lakeorm;
+//!
+//! Derive [`LakeRow`] on a struct and every result decodes into it: matched by name, checked once against the
+//! result's schema, read from Arrow without a lookup per row. A [`Client`] runs the queries over a driver;
+//! [`spark::SparkDriver`] speaks to every server that speaks Spark Connect.
 
 mod client;
 pub mod column;
@@ -16,7 +17,7 @@ pub mod __private;
 
 pub use client::Client;
 pub use column::FromColumn;
-pub use decimal::Decimal;
+pub use decimal::{Decimal, DecimalError};
 pub use driver::{BatchStream, Driver, spark};
 pub use error::{Error, ErrorKind, Result};
 pub use lakeorm_derive::LakeRow;
@@ -24,5 +25,5 @@ pub use query::{
     Projection, Read, RowBatches, RowStream, Source, query, query_batches, query_first, query_optional,
     query_stream,
 };
-pub use row::{LakeRow, LakeRowOwned, RowBatch};
+pub use row::{DecodeError, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
 pub use spark_connect::{Literal, QueryContext, ServerError, ToLiteral};

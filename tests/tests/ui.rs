@@ -1,1 +1,7 @@
-//! UI tests.
+//! What users see when they make a mistake: one mistake per file, named after the rule it breaks. The texts are
+//! the pinned compiler's.
+
+#[test]
+fn each_mistake_gives_one_error_that_says_what_would_be_right() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

@@ -1,1 +1,22 @@
-//! Tests.
+//! The derive from a user's side: one binary, a module per topic.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is a failed test; clippy.toml reaches #[test] functions only, not their helpers"
+)]
+
+mod batches;
+mod decimals;
+mod defaults;
+mod encodings;
+mod generics;
+pub mod hygiene;
+mod matching;
+mod nulls;
+mod obvious;
+mod refusals;
+mod time;
+mod tuples;
+mod widening;

@@ -1,0 +1,167 @@
+//! Step 2: `#[lake(…)]`. It only reads; which attributes go together is `valid`'s question.
+
+use proc_macro2::Span;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
+
+use crate::case::Case;
+use crate::ctxt::Ctxt;
+use crate::near::unknown;
+
+/// A value and the place of its key.
+pub(crate) struct Spanning<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// `#[lake(…)]` on the struct.
+#[derive(Default)]
+pub(crate) struct ContainerAttrs {
+    pub(crate) rename_all: Option<Spanning<Case>>,
+    pub(crate) krate: Option<Spanning<Path>>,
+}
+
+/// `#[lake(…)]` on a field.
+#[derive(Default)]
+pub(crate) struct FieldAttrs {
+    pub(crate) rename: Option<Spanning<LitStr>>,
+    pub(crate) aliases: Vec<Spanning<LitStr>>,
+    pub(crate) default: Option<Spanning<DefaultValue>>,
+    pub(crate) skip: Option<Spanning<()>>,
+}
+
+/// What a missing column's field becomes.
+pub(crate) enum DefaultValue {
+    /// `default`
+    Trait,
+    /// `default = path`
+    Function(Path),
+}
+
+impl ContainerAttrs {
+    const KEYS: [&'static str; 2] = ["rename_all", "crate"];
+
+    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut found = Self::default();
+        for meta in lake_metas(attrs, ctxt) {
+            let span = meta.path().span();
+            match key(&meta).as_str() {
+                "rename_all" => {
+                    let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
+                    set(&mut found.rename_all, case, "rename_all", span, ctxt);
+                }
+                "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
+                other if FieldAttrs::KEYS.contains(&other) => {
+                    ctxt.error(span, format!("`{other}` belongs on a field, not on the struct"));
+                }
+                other => ctxt.error(span, unknown("attribute of a struct", other, &Self::KEYS)),
+            }
+        }
+        found
+    }
+}
+
+impl FieldAttrs {
+    const KEYS: [&'static str; 4] = ["rename", "alias", "default", "skip"];
+
+    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut found = Self::default();
+        for meta in lake_metas(attrs, ctxt) {
+            let span = meta.path().span();
+            match key(&meta).as_str() {
+                "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
+                "alias" => {
+                    found.aliases.extend(string(&meta, ctxt).map(|value| Spanning { value, span }));
+                }
+                "default" => set(&mut found.default, default_value(&meta, ctxt), "default", span, ctxt),
+                "skip" => set(&mut found.skip, flag(&meta, ctxt), "skip", span, ctxt),
+                other if ContainerAttrs::KEYS.contains(&other) => {
+                    ctxt.error(span, format!("`{other}` belongs on the struct, not on a field"));
+                }
+                other => ctxt.error(span, unknown("attribute of a field", other, &Self::KEYS)),
+            }
+        }
+        found
+    }
+}
+
+/// The entries of every `#[lake(…)]`.
+fn lake_metas(attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<Meta> {
+    let mut metas = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("lake")) {
+        match attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) {
+            Ok(list) => metas.extend(list),
+            Err(error) => ctxt.push(error),
+        }
+    }
+    metas
+}
+
+fn key(meta: &Meta) -> String {
+    let segments = meta.path().segments.iter().map(|segment| segment.ident.to_string());
+    segments.collect::<Vec<_>>().join("::")
+}
+
+/// Stores a value; the same key again is an error at the second place.
+fn set<T>(slot: &mut Option<Spanning<T>>, value: Option<T>, key: &str, span: Span, ctxt: &mut Ctxt) {
+    if slot.is_some() {
+        return ctxt.error(span, format!("`{key}` is given twice; remove one of them"));
+    }
+    if let Some(value) = value {
+        *slot = Some(Spanning { value, span });
+    }
+}
+
+fn case(name: &LitStr, ctxt: &mut Ctxt) -> Option<Case> {
+    let case = Case::parse(&name.value());
+    if case.is_none() {
+        ctxt.error(name.span(), unknown("case", &name.value(), &Case::names()));
+    }
+    case
+}
+
+fn string(meta: &Meta, ctxt: &mut Ctxt) -> Option<LitStr> {
+    let key = key(meta);
+    if let Meta::NameValue(pair) = meta {
+        if let Expr::Lit(ExprLit { lit: Lit::Str(value), .. }) = &pair.value {
+            if value.value().is_empty() {
+                ctxt.error(value.span(), format!("`{key}` must not be empty"));
+                return None;
+            }
+            return Some(value.clone());
+        }
+        ctxt.error(pair.value.span(), format!("`{key}` takes a string: `{key} = \"…\"`"));
+    } else {
+        ctxt.error(meta.span(), format!("`{key}` takes a string: `{key} = \"…\"`"));
+    }
+    None
+}
+
+fn path(meta: &Meta, ctxt: &mut Ctxt) -> Option<Path> {
+    let key = key(meta);
+    let at = match meta {
+        Meta::NameValue(pair) => match &pair.value {
+            Expr::Path(expr) if expr.qself.is_none() => return Some(expr.path.clone()),
+            other => other.span(),
+        },
+        other => other.span(),
+    };
+    ctxt.error(at, format!("`{key}` takes a path without quotes: `{key} = path::to::it`"));
+    None
+}
+
+fn default_value(meta: &Meta, ctxt: &mut Ctxt) -> Option<DefaultValue> {
+    match meta {
+        Meta::Path(_) => Some(DefaultValue::Trait),
+        _ => path(meta, ctxt).map(DefaultValue::Function),
+    }
+}
+
+fn flag(meta: &Meta, ctxt: &mut Ctxt) -> Option<()> {
+    if matches!(meta, Meta::Path(_)) {
+        return Some(());
+    }
+    ctxt.error(meta.span(), format!("`{}` takes no value", key(meta)));
+    None
+}

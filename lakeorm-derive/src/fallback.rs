@@ -1,0 +1,42 @@
+//! The last step when there are mistakes: the messages, and an implementation that compiles, so that the user
+//! sees the mistakes and not the errors of everything that uses the struct.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::expand::default_crate;
+use crate::generics::{Impl, Parts};
+
+pub(crate) fn lake_row(input: &DeriveInput, krate: Option<&syn::Path>, errors: &syn::Error) -> TokenStream {
+    let messages = errors.to_compile_error();
+    let krate = krate.map_or_else(default_crate, |path| quote!(#path));
+    let implementation = Impl::new(input, Vec::new());
+    let Parts { ident, impl_generics, ty_generics, where_clause, .. } = implementation.parts();
+    quote! {
+        #messages
+
+        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for a row that has mistakes")]
+        const _: () = {
+            use #krate::__private as __lake;
+
+            #[automatically_derived]
+            impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
+                type Readers = ();
+                const NAME: &'static __lake::str = "";
+
+                fn columns(columns: &mut __lake::Columns) {}
+
+                fn bind(
+                    slots: &mut __lake::Slots<'__b, '_>,
+                ) -> __lake::Result<Self::Readers, __lake::ReadError> {
+                    loop {}
+                }
+
+                fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                    loop {}
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,60 @@
+//! Step 3: the rules that need more than one attribute or more than one field.
+
+use proc_macro2::Span;
+
+use crate::ast::{Container, Field};
+use crate::ctxt::Ctxt;
+
+/// Reports every broken rule.
+pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
+    for field in &container.fields {
+        skip_reads_no_column(field, ctxt);
+    }
+    columns_are_distinct(container, ctxt);
+    has_a_column(container, ctxt);
+}
+
+fn skip_reads_no_column(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.skip.is_none() {
+        return;
+    }
+    if let Some(rename) = &field.attrs.rename {
+        ctxt.error(rename.span, "`rename` names a column, but `skip` reads none; remove one of them");
+    }
+    for alias in &field.attrs.aliases {
+        ctxt.error(alias.span, "`alias` names a column, but `skip` reads none; remove one of them");
+    }
+}
+
+fn columns_are_distinct(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for field in container.fields.iter().filter(|field| field.attrs.skip.is_none()) {
+        for (name, span) in names(container, field) {
+            match seen.iter().find(|(other, _)| *other == name) {
+                Some((_, first)) => ctxt.error(
+                    span,
+                    format!(
+                        "column \"{name}\" is already read by the field `{first}`; give this one another name"
+                    ),
+                ),
+                None => seen.push((name, field.ident.to_string())),
+            }
+        }
+    }
+}
+
+fn names(container: &Container<'_>, field: &Field<'_>) -> Vec<(String, Span)> {
+    let span = field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span());
+    let aliases = field.attrs.aliases.iter().map(|alias| (alias.value.value(), alias.value.span()));
+    std::iter::once((container.column_name(field), span)).chain(aliases).collect()
+}
+
+fn has_a_column(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let named = matches!(&container.input.data, syn::Data::Struct(data) if matches!(data.fields, syn::Fields::Named(_)));
+    if named && container.fields.iter().all(|field| field.attrs.skip.is_some()) {
+        ctxt.error(
+            container.input.ident.span(),
+            "LakeRow needs at least one field that is read from a column: a row without columns reads nothing",
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! Columns: how one Arrow array becomes values of one Rust type.
+//!
+//! | Spark | Rust |
+//! |---|---|
+//! | BOOLEAN | `bool` |
+//! | TINYINT, SMALLINT, INT, BIGINT | `i8`, `i16`, `i32`, `i64`, or a wider one |
+//! | FLOAT, DOUBLE | `f32`, `f64`; FLOAT also into `f64` |
+//! | DECIMAL(p, s) | [`Decimal`](crate::Decimal) |
+//! | STRING, CHAR, VARCHAR | `String`, `&str` |
+//! | BINARY | `Vec<u8>`, `&[u8]` |
+//! | DATE | `chrono::NaiveDate` |
+//! | TIMESTAMP | `chrono::DateTime<chrono::Utc>` |
+//! | TIMESTAMP_NTZ | `chrono::NaiveDateTime` |
+//! | any of them with NULLs | `Option` of it |
+//!
+//! Nothing is narrowed, rounded or reinterpreted: a column either fits its field's type or the query fails before
+//! its first row.
+
+mod binary;
+mod boolean;
+mod decimal;
+mod error;
+mod float;
+mod integer;
+mod optional;
+mod refusal;
+mod shape;
+mod spark_name;
+#[cfg(feature = "chrono")]
+mod temporal;
+mod text;
+mod type_name;
+
+pub use error::ReadError;
+pub use optional::Nullable;
+pub use refusal::Refusal;
+pub use shape::{Child, Shape, ShapeKind};
+pub(crate) use spark_name::{spark_name, sql_name};
+pub(crate) use type_name::short_type_name;
+
+use arrow_array::Array;
+use arrow_schema::DataType;
+
+/// A value type that one column decodes into.
+///
+/// [`accepts`](Self::accepts) is asked once per result, [`bind`](Self::bind) once per batch,
+/// [`read`](Self::read) once per value. A type of your own usually hands all three to a type that lakeorm
+/// decodes already:
+///
+/// ```
+/// use arrow_array::Array;
+/// use arrow_schema::DataType;
+/// use lakeorm::column::{FromColumn, ReadError, Refusal, Shape};
+///
+/// struct Percent(f64);
+///
+/// impl<'b> FromColumn<'b> for Percent {
+///     type Reader = <f64 as FromColumn<'b>>::Reader;
+///
+///     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+///         f64::accepts(data_type)
+///     }
+///
+///     fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
+///         f64::bind(array, shape)
+///     }
+///
+///     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+///         match f64::read(reader, row)? {
+///             value if (0.0..=100.0).contains(&value) => Ok(Percent(value)),
+///             _ => Err(ReadError::new("the value is not between 0 and 100")),
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no column decodes into `{Self}`",
+    label = "lakeorm cannot decode a column into this type",
+    note = "a type of your own implements `lakeorm::FromColumn`",
+    note = "DECIMAL decodes into `lakeorm::Decimal`; dates and timestamps into `chrono` types with the feature `chrono`"
+)]
+pub trait FromColumn<'b>: Sized {
+    /// What reads the values of one batch.
+    type Reader;
+
+    /// Whether a column of this Arrow type decodes into `Self` exactly or by widening, and the shape of the
+    /// values. The type is never an encoding: dictionaries and runs are unpacked before.
+    ///
+    /// # Errors
+    /// The [`Refusal`], with what to use instead.
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal>;
+
+    /// A reader of this array, of a type that [`accepts`](Self::accepts) has accepted with this shape.
+    ///
+    /// # Errors
+    /// The array is of another type than the result's schema announced.
+    fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError>;
+
+    /// The value with this index. It is only called for elements that are not NULL, unless the type's shape is
+    /// nullable.
+    ///
+    /// # Errors
+    /// The value is outside what `Self` can hold, or the index is outside the array.
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError>;
+}
+
+/// The type of a column's values, without the encoding they travel in.
+pub(crate) fn logical_type(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => logical_type(values),
+        DataType::RunEndEncoded(_, values) => logical_type(values.data_type()),
+        plain => plain,
+    }
+}

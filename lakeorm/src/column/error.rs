@@ -1,0 +1,70 @@
+//! Why one value could not be read.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use arrow_array::Array;
+
+use super::spark_name;
+
+/// Why a value could not be decoded. The row and the row type are added by whoever reads the row, so that an
+/// implementation of [`FromColumn`](super::FromColumn) only says what is wrong.
+///
+/// Reasons must not contain the value: messages end up in logs.
+#[derive(Debug)]
+pub struct ReadError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    field: Option<String>,
+    reason: Cow<'static, str>,
+}
+
+impl ReadError {
+    /// An error with this reason, a clause such as "the value is not between 0 and 100".
+    #[cold]
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner { field: None, reason: reason.into() }))
+    }
+
+    /// The index is not one of the batch's rows.
+    #[cold]
+    pub(super) fn outside(row: usize) -> Self {
+        Self::new(format!("index {row} is outside the batch"))
+    }
+
+    /// The batch does not hold what its schema announced.
+    #[cold]
+    pub(super) fn unexpected(array: &dyn Array) -> Self {
+        let found = spark_name(array.data_type());
+        Self::new(format!("the batch holds {found}, which is not what the result's schema announced"))
+    }
+
+    /// Puts a field's name in front of the path.
+    #[cold]
+    #[must_use]
+    pub fn in_field(mut self, field: impl AsRef<str>) -> Self {
+        let outer = field.as_ref();
+        self.0.field = Some(match self.0.field {
+            Some(inner) if inner.starts_with('[') => format!("{outer}{inner}"),
+            Some(inner) => format!("{outer}.{inner}"),
+            None => outer.to_owned(),
+        });
+        self
+    }
+
+    pub(crate) fn into_parts(self) -> (Option<String>, String) {
+        (self.0.field, self.0.reason.into_owned())
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.field {
+            Some(field) => write!(f, "{field}: {}", self.0.reason),
+            None => f.write_str(&self.0.reason),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}

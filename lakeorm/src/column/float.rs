@@ -1,0 +1,62 @@
+//! FLOAT and DOUBLE. Integers and decimals are not taken: not all of them have an exact float.
+
+use arrow_array::Array;
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_schema::DataType;
+
+use super::integer::values;
+use super::{FromColumn, ReadError, Refusal, Shape};
+
+impl<'b> FromColumn<'b> for f32 {
+    type Reader = &'b [Self];
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        match data_type {
+            DataType::Float32 => Ok(Shape::leaf()),
+            _ => Err(Refusal::cast_to("FLOAT")),
+        }
+    }
+
+    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+        values::<Float32Type>(array)
+    }
+
+    #[inline]
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        reader.get(row).copied().ok_or_else(|| ReadError::outside(row))
+    }
+}
+
+/// Doubles of one batch, from a DOUBLE or a FLOAT column: one of the slices is empty.
+#[derive(Debug)]
+pub struct Doubles<'b> {
+    double: &'b [f64],
+    single: &'b [f32],
+}
+
+impl<'b> FromColumn<'b> for f64 {
+    type Reader = Doubles<'b>;
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        match data_type {
+            DataType::Float64 | DataType::Float32 => Ok(Shape::leaf()),
+            _ => Err(Refusal::cast_to("DOUBLE")),
+        }
+    }
+
+    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+        match array.data_type() {
+            DataType::Float32 => Ok(Doubles { double: &[], single: values::<Float32Type>(array)? }),
+            _ => Ok(Doubles { double: values::<Float64Type>(array)?, single: &[] }),
+        }
+    }
+
+    #[inline]
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        match (reader.double.get(row), reader.single.get(row)) {
+            (Some(value), _) => Ok(*value),
+            (None, Some(value)) => Ok(Self::from(*value)),
+            (None, None) => Err(ReadError::outside(row)),
+        }
+    }
+}

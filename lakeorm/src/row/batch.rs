@@ -1,0 +1,191 @@
+//! A batch of a result, and the rows read from it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Range;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+
+use super::{DecodeError, LakeRow, LakeRowOwned, Layout, SchemaMismatch, unpack};
+
+/// One batch of a result, for rows that borrow from it.
+///
+/// ```
+/// use lakeorm::{LakeRow, RowBatch};
+///
+/// #[derive(LakeRow)]
+/// struct UserRef<'a> {
+///     id: i64,
+///     email: &'a str,
+/// }
+///
+/// fn longest(batch: &RowBatch) -> Result<usize, Box<dyn std::error::Error>> {
+///     let mut longest = 0;
+///     for user in batch.rows::<UserRef<'_>>()? {
+///         longest = longest.max(user?.email.len());
+///     }
+///     Ok(longest)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct RowBatch {
+    batch: RecordBatch,
+    first_row: u64,
+}
+
+impl RowBatch {
+    /// A batch whose first row has this number in the whole result, from zero. Dictionary and run-end encoded
+    /// columns are unpacked here, once.
+    ///
+    /// # Errors
+    /// An encoded column that its own keys do not fit.
+    pub fn new(batch: RecordBatch, first_row: u64) -> Result<Self, DecodeError> {
+        Ok(Self { batch: unpack(batch)?, first_row })
+    }
+
+    /// How many rows the batch has.
+    #[must_use]
+    pub fn num_rows(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// The number of the batch's first row in the whole result, from zero.
+    #[must_use]
+    pub fn first_row(&self) -> u64 {
+        self.first_row
+    }
+
+    /// The columns' names and types.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        self.batch.schema()
+    }
+
+    /// The Arrow batch itself.
+    #[must_use]
+    pub fn record_batch(&self) -> &RecordBatch {
+        &self.batch
+    }
+
+    /// The rows of the batch. `T` may borrow from it.
+    ///
+    /// # Errors
+    /// [`RowsError::Schema`] where the batch's columns do not fit `T`, [`RowsError::Decode`] where it has a NULL
+    /// under a field that is not an `Option`.
+    pub fn rows<'b, T: LakeRow<'b>>(&'b self) -> Result<Rows<'b, T>, RowsError> {
+        let layout = Layout::resolve::<T>(self.batch.schema_ref().fields())?;
+        layout.check(&self.batch, self.first_row)?;
+        let readers = layout.bind::<T>(&self.batch)?;
+        Ok(Rows { readers, layout, next: 0, len: self.batch.num_rows(), first_row: self.first_row })
+    }
+}
+
+impl fmt::Debug for RowBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The cells are the user's data and stay out of logs.
+        f.debug_struct("RowBatch")
+            .field("num_rows", &self.num_rows())
+            .field("first_row", &self.first_row)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The rows of one batch, in order.
+pub struct Rows<'b, T: LakeRow<'b>> {
+    readers: T::Readers,
+    layout: Layout,
+    next: usize,
+    len: usize,
+    first_row: u64,
+}
+
+impl<'b, T: LakeRow<'b>> Iterator for Rows<'b, T> {
+    type Item = Result<T, DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next >= self.len {
+            return None;
+        }
+        let row = self.next;
+        self.next += 1;
+        Some(T::read(&self.readers, row).map_err(|error| self.layout.place_row(error, self.first_row, row)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.len.saturating_sub(self.next);
+        (left, Some(left))
+    }
+}
+
+impl<'b, T: LakeRow<'b>> ExactSizeIterator for Rows<'b, T> {}
+
+impl<'b, T: LakeRow<'b>> std::iter::FusedIterator for Rows<'b, T> {}
+
+impl<'b, T: LakeRow<'b>> fmt::Debug for Rows<'b, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("next", &self.next).field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// Why the rows of a batch cannot be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RowsError {
+    /// The batch's columns do not fit the row type.
+    Schema(SchemaMismatch),
+    /// A value of the batch does not fit the row type.
+    Decode(DecodeError),
+}
+
+impl fmt::Display for RowsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Schema(error) => error.fmt(f),
+            Self::Decode(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RowsError {}
+
+impl From<SchemaMismatch> for RowsError {
+    fn from(error: SchemaMismatch) -> Self {
+        Self::Schema(error)
+    }
+}
+
+impl From<DecodeError> for RowsError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+/// Decodes a piece of a batch into owned rows and appends them to `out`. `first_row` is the number of the batch's
+/// (not the piece's) first row in the whole result.
+///
+/// A stream calls it with a few dozen rows at a time and hands them out before it asks for more: rows that die
+/// young cost a fraction of rows that wait in a long vector, and binding again per piece costs next to nothing.
+/// The batch must have gone through [`unpack`] and [`Layout::check`] once.
+///
+/// # Errors
+/// A value outside its field's range. The rows before it are in `out`.
+pub fn decode_rows<T: LakeRowOwned>(
+    batch: &RecordBatch,
+    layout: &Layout,
+    range: Range<usize>,
+    first_row: u64,
+    out: &mut VecDeque<T>,
+) -> Result<(), DecodeError> {
+    let readers = layout.bind::<T>(batch)?;
+    let rows = range.start..range.end.min(batch.num_rows());
+    out.reserve(rows.len());
+    for row in rows {
+        match T::read(&readers, row) {
+            Ok(value) => out.push_back(value),
+            Err(error) => return Err(layout.place_row(error, first_row, row)),
+        }
+    }
+    Ok(())
+}

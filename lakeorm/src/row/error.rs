@@ -1,0 +1,83 @@
+//! A value that could not be decoded, with the place where it stood.
+
+use std::fmt;
+
+use crate::column::ReadError;
+
+/// A value of a result that does not fit the row type: a NULL under a field that is not an `Option`, or a value
+/// outside the field type's range.
+///
+/// The message names the row type, the field, the column and the row, and what to change. It never holds the
+/// value itself.
+#[derive(Debug)]
+pub struct DecodeError(Box<Place>);
+
+#[derive(Debug)]
+struct Place {
+    row_type: &'static str,
+    field: Option<String>,
+    column: Option<String>,
+    row: Option<u64>,
+    reason: String,
+}
+
+impl DecodeError {
+    #[cold]
+    pub(super) fn new(row_type: &'static str, error: ReadError) -> Self {
+        let (field, reason) = error.into_parts();
+        Self(Box::new(Place { row_type, field, column: None, row: None, reason }))
+    }
+
+    pub(super) fn with_column(mut self, column: &str) -> Self {
+        self.0.column = Some(column.to_owned());
+        self
+    }
+
+    pub(super) fn at_row(mut self, row: u64) -> Self {
+        self.0.row = Some(row);
+        self
+    }
+
+    /// The row type's name, `User`.
+    #[must_use]
+    pub fn row_type(&self) -> &str {
+        self.0.row_type
+    }
+
+    /// The field, with the path inside nested values (`orders[].sku`).
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// The result's column.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        self.0.column.as_deref()
+    }
+
+    /// The row's number in the whole result, counted from zero.
+    #[must_use]
+    pub fn row(&self) -> Option<u64> {
+        self.0.row
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = &*self.0;
+        f.write_str(place.row_type)?;
+        if let Some(field) = &place.field {
+            write!(f, ".{field}")?;
+        }
+        match (&place.column, place.row) {
+            (Some(column), Some(row)) => write!(f, ": column \"{column}\", row {row} (the first is 0)")?,
+            (Some(column), None) => write!(f, ": column \"{column}\"")?,
+            (None, Some(row)) => write!(f, ": row {row} (the first is 0)")?,
+            (None, None) => {}
+        }
+        write!(f, ": {}", place.reason)
+    }
+}
+
+impl std::error::Error for DecodeError {}

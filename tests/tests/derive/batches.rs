@@ -1,0 +1,44 @@
+//! Batches for the tests.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{Field, Schema};
+use lakeorm::row::{Layout, RowsError, decode_rows};
+use lakeorm::{LakeRowOwned, RowBatch};
+
+/// A batch of these columns, all of them declared nullable, as engines do.
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, array)| array).collect())
+        .unwrap()
+}
+
+/// The rows of one batch, read both ways that the library has; they must agree on every row.
+pub(crate) fn rows<T: LakeRowOwned + PartialEq + std::fmt::Debug>(
+    columns: Vec<(&str, ArrayRef)>,
+) -> Result<Vec<T>, RowsError> {
+    let batch = RowBatch::new(batch(columns), 0).map_err(RowsError::Decode)?;
+    let iterated = batch.rows::<T>()?.collect::<Result<Vec<T>, _>>().map_err(RowsError::Decode)?;
+    let layout = Layout::resolve::<T>(batch.schema().fields())?;
+    let mut streamed: VecDeque<T> = VecDeque::new();
+    for start in (0..batch.num_rows()).step_by(3) {
+        decode_rows(batch.record_batch(), &layout, start..start + 3, 0, &mut streamed)?;
+    }
+    assert_eq!(Vec::from(streamed), iterated);
+    Ok(iterated)
+}
+
+/// The message of an error.
+pub(crate) fn message<T>(result: Result<T, RowsError>) -> String {
+    match result {
+        Ok(_) => panic!("the rows decoded"),
+        Err(error) => error.to_string(),
+    }
+}
+
+pub(crate) fn array(values: impl arrow_array::Array + 'static) -> ArrayRef {
+    Arc::new(values)
+}

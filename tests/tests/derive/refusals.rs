@@ -1,0 +1,213 @@
+//! Columns that do not fit: one error with every mismatch, each saying what to change.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Fields, TimeUnit};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use lakeorm::column::FromColumn;
+use lakeorm::row::{Columns, LakeRow as Row, Layout};
+use lakeorm::{Decimal, LakeRow, SchemaMismatch};
+
+fn fields(columns: &[(&str, DataType)]) -> Fields {
+    columns.iter().map(|(name, data_type)| Field::new(*name, data_type.clone(), true)).collect()
+}
+
+fn refusal<T: for<'b> Row<'b>>(columns: &[(&str, DataType)]) -> SchemaMismatch {
+    Layout::resolve::<T>(&fields(columns)).unwrap_err()
+}
+
+#[derive(LakeRow)]
+#[expect(dead_code, reason = "the rows of these tests are never read")]
+struct User {
+    amount: i64,
+    email: String,
+}
+
+#[test]
+fn a_wrong_type_and_a_missing_column_are_one_error() {
+    let error = refusal::<User>(&[("amount", DataType::Decimal128(38, 10)), ("e_mail", DataType::Utf8)]);
+    assert_eq!(
+        error.to_string(),
+        "2 columns do not fit User:\n  \
+         User.amount: column \"amount\" is DECIMAL(38,10), the field is i64; use lakeorm::Decimal, or \
+         CAST(amount AS BIGINT) in the query\n  \
+         User.email: no column \"email\" in the result (found: amount, e_mail); did you mean \"e_mail\"?"
+    );
+    assert_eq!(error.row_type(), "User");
+    let fields: Vec<_> = error.mismatches().iter().map(|m| (m.field(), m.column())).collect();
+    assert_eq!(fields, [(Some("amount"), Some("amount")), (Some("email"), None)]);
+}
+
+#[test]
+fn one_mismatch_is_one_line() {
+    let error =
+        refusal::<User>(&[("amount", DataType::Int64), ("emails", DataType::Utf8), ("x", DataType::Utf8)]);
+    assert_eq!(
+        error.to_string(),
+        "User.email: no column \"email\" in the result (found: amount, emails, x); did you mean \"emails\"?"
+    );
+}
+
+#[test]
+fn an_empty_result_without_columns_says_so() {
+    let error = refusal::<User>(&[]);
+    assert_eq!(
+        error.to_string(),
+        "2 columns do not fit User:\n  \
+         User.amount: no column \"amount\" in the result (found: no columns)\n  \
+         User.email: no column \"email\" in the result (found: no columns)"
+    );
+}
+
+#[test]
+fn a_wide_result_is_listed_in_part() {
+    let names: Vec<String> = (0..25).map(|i| format!("column_{i}")).collect();
+    let columns: Vec<(&str, DataType)> = names.iter().map(|n| (n.as_str(), DataType::Int64)).collect();
+    let error = refusal::<User>(&columns).to_string();
+    assert!(error.contains("column_18, column_19, and 5 more)"), "{error}");
+    assert!(!error.contains("column_20"), "{error}");
+}
+
+#[test]
+fn column_names_are_quoted_in_the_advice_where_spark_needs_it() {
+    #[derive(LakeRow)]
+    #[expect(dead_code, reason = "never read")]
+    struct Count {
+        #[lake(rename = "count(1)")]
+        count: i32,
+    }
+    assert_eq!(
+        refusal::<Count>(&[("count(1)", DataType::Int64)]).to_string(),
+        "Count.count: column \"count(1)\" is BIGINT, the field is i32; use i64, or CAST(`count(1)` AS INT) in the query"
+    );
+}
+
+/// The line that a field of type `T` gives over a column of this type, or "accepted".
+fn line<T: for<'b> FromColumn<'b>>(data_type: DataType) -> String {
+    match Layout::resolve::<Single<T>>(&fields(&[("x", data_type)])) {
+        Ok(_) => "accepted".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[derive(LakeRow)]
+#[expect(dead_code, reason = "never read")]
+struct Single<T> {
+    x: T,
+}
+
+const INSTANT: fn() -> DataType = || DataType::Timestamp(TimeUnit::Microsecond, Some("Etc/UTC".into()));
+const CIVIL: fn() -> DataType = || DataType::Timestamp(TimeUnit::Microsecond, None);
+
+#[test]
+fn each_refusal_names_both_types_and_both_cures() {
+    let list = DataType::List(Arc::new(Field::new("element", DataType::Utf8, true)));
+    for (found, expected) in [
+        (
+            line::<i32>(DataType::Int64),
+            "Single.x: column \"x\" is BIGINT, the field is i32; use i64, or CAST(x AS INT) in the query",
+        ),
+        (
+            line::<Option<i8>>(DataType::Int16),
+            "Single.x: column \"x\" is SMALLINT, the field is Option<i8>; use Option<i16>, or CAST(x AS TINYINT) in the query",
+        ),
+        (
+            line::<f64>(DataType::Int32),
+            "Single.x: column \"x\" is INT, the field is f64; use i32, or CAST(x AS DOUBLE) in the query",
+        ),
+        (
+            line::<f32>(DataType::Float64),
+            "Single.x: column \"x\" is DOUBLE, the field is f32; use f64, or CAST(x AS FLOAT) in the query",
+        ),
+        (
+            line::<bool>(DataType::Utf8),
+            "Single.x: column \"x\" is STRING, the field is bool; use String, or CAST(x AS BOOLEAN) in the query",
+        ),
+        (
+            line::<String>(DataType::Binary),
+            "Single.x: column \"x\" is BINARY, the field is String; use Vec<u8>, or CAST(x AS STRING) in the query",
+        ),
+        (
+            line::<Vec<u8>>(DataType::Utf8),
+            "Single.x: column \"x\" is STRING, the field is Vec<u8>; use String, or CAST(x AS BINARY) in the query",
+        ),
+        (
+            line::<String>(list.clone()),
+            "Single.x: column \"x\" is ARRAY<STRING>, the field is String; use to_json(x) in the query",
+        ),
+        (line::<i64>(list), "Single.x: column \"x\" is ARRAY<STRING>, the field is i64"),
+        (
+            line::<Decimal>(DataType::Int64),
+            "Single.x: column \"x\" is BIGINT, the field is Decimal; use i64, or CAST(x AS DECIMAL(38,18)) in the query",
+        ),
+        (
+            line::<DateTime<Utc>>(CIVIL()),
+            "Single.x: column \"x\" is TIMESTAMP_NTZ, the field is DateTime<Utc>; use chrono::NaiveDateTime, or \
+             CAST(x AS TIMESTAMP) in the query",
+        ),
+        (
+            line::<NaiveDateTime>(INSTANT()),
+            "Single.x: column \"x\" is TIMESTAMP, the field is NaiveDateTime; use chrono::DateTime<chrono::Utc>, or \
+             CAST(x AS TIMESTAMP_NTZ) in the query",
+        ),
+        (
+            line::<NaiveDate>(INSTANT()),
+            "Single.x: column \"x\" is TIMESTAMP, the field is NaiveDate; use chrono::DateTime<chrono::Utc>, or \
+             CAST(x AS DATE) in the query",
+        ),
+        (
+            line::<i64>(DataType::UInt8),
+            "Single.x: column \"x\" is Arrow's UInt8, the field is i64; use CAST(x AS BIGINT) in the query",
+        ),
+    ] {
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn every_column_type_takes_its_own_spark_type_and_no_other() {
+    use DataType as D;
+    let columns = [
+        D::Boolean,
+        D::Int8,
+        D::Int16,
+        D::Int32,
+        D::Int64,
+        D::Float32,
+        D::Float64,
+        D::Decimal128(38, 10),
+        D::Utf8,
+        D::Binary,
+        D::Date32,
+        INSTANT(),
+        CIVIL(),
+        D::Null,
+        D::Time64(TimeUnit::Microsecond),
+        D::Duration(TimeUnit::Microsecond),
+    ];
+    let taken = |line: fn(D) -> String| -> Vec<usize> {
+        columns.iter().enumerate().filter(|(_, d)| line((*d).clone()) == "accepted").map(|(i, _)| i).collect()
+    };
+    assert_eq!(taken(line::<bool>), [0]);
+    assert_eq!(taken(line::<i8>), [1]);
+    assert_eq!(taken(line::<i16>), [1, 2]);
+    assert_eq!(taken(line::<i32>), [1, 2, 3]);
+    assert_eq!(taken(line::<i64>), [1, 2, 3, 4]);
+    assert_eq!(taken(line::<f32>), [5]);
+    assert_eq!(taken(line::<f64>), [5, 6]);
+    assert_eq!(taken(line::<Decimal>), [7]);
+    assert_eq!(taken(line::<String>), [8]);
+    assert_eq!(taken(line::<Vec<u8>>), [9]);
+    assert_eq!(taken(line::<NaiveDate>), [10]);
+    assert_eq!(taken(line::<DateTime<Utc>>), [11]);
+    assert_eq!(taken(line::<NaiveDateTime>), [12]);
+}
+
+#[test]
+fn what_a_row_needs_is_plain_data() {
+    let columns = Columns::of::<User>();
+    assert_eq!(columns.len(), 2);
+    assert!(!columns.by_position());
+    let first = columns.iter().next().unwrap();
+    assert_eq!((first.field(), first.name(), first.is_required()), ("amount", "amount", true));
+}

@@ -1,0 +1,83 @@
+//! Dates and timestamps.
+
+use arrow_array::{
+    ArrayRef, Date32Array, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    TimestampSecondArray,
+};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+use crate::batches::{array, message, rows};
+
+fn instants(zone: &str) -> [ArrayRef; 4] {
+    [
+        array(TimestampSecondArray::from(vec![-1]).with_timezone(zone)),
+        array(TimestampMillisecondArray::from(vec![-1]).with_timezone(zone)),
+        array(TimestampMicrosecondArray::from(vec![-1]).with_timezone(zone)),
+        array(TimestampNanosecondArray::from(vec![-1]).with_timezone(zone)),
+    ]
+}
+
+#[test]
+fn an_instant_is_the_same_whatever_the_unit_and_the_zones_label() {
+    // "PST" and "Mars/Olympus" are no zones that chrono knows: the label is not looked at.
+    for zone in ["Etc/UTC", "America/New_York", "+02:00", "PST", "Mars/Olympus"] {
+        let [s, ms, us, ns] = instants(zone);
+        type Row = (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>, DateTime<Utc>);
+        let found: Vec<Row> = rows(vec![("s", s), ("ms", ms), ("us", us), ("ns", ns)]).unwrap();
+        let expected = (
+            "1969-12-31T23:59:59Z".parse().unwrap(),
+            "1969-12-31T23:59:59.999Z".parse().unwrap(),
+            "1969-12-31T23:59:59.999999Z".parse().unwrap(),
+            "1969-12-31T23:59:59.999999999Z".parse().unwrap(),
+        );
+        assert_eq!(found, [expected], "{zone}");
+    }
+}
+
+#[test]
+fn a_civil_timestamp_is_what_the_clock_showed() {
+    let column = array(TimestampMicrosecondArray::from(vec![Some(1_700_000_000_123_456), None]));
+    let found: Vec<(Option<NaiveDateTime>,)> = rows(vec![("x", column)]).unwrap();
+    assert_eq!(found, [(Some("2023-11-14T22:13:20.123456".parse().unwrap()),), (None,)]);
+}
+
+#[test]
+fn the_first_and_last_timestamps_of_spark_decode_exactly() {
+    // 0001-01-01T00:00:00 and 9999-12-31T23:59:59.999999.
+    let column =
+        array(TimestampMicrosecondArray::from(vec![-62_135_596_800_000_000, 253_402_300_799_999_999]));
+    let found: Vec<(NaiveDateTime,)> = rows(vec![("x", column)]).unwrap();
+    assert_eq!(
+        found,
+        [("0001-01-01T00:00:00".parse().unwrap(),), ("9999-12-31T23:59:59.999999".parse().unwrap(),)]
+    );
+}
+
+#[test]
+fn dates_decode_before_and_after_1970() {
+    let column =
+        array(Date32Array::from(vec![Some(-719_162), Some(0), Some(2_932_896), None, Some(-800_000)]));
+    let found: Vec<(Option<NaiveDate>,)> = rows(vec![("x", column)]).unwrap();
+    let date = |y, m, d| (NaiveDate::from_ymd_opt(y, m, d),);
+    assert_eq!(found, [date(1, 1, 1), date(1970, 1, 1), date(9999, 12, 31), (None,), date(-221, 9, 4)]);
+}
+
+#[test]
+fn what_chrono_cannot_hold_is_an_error_and_not_another_date() {
+    assert_eq!(
+        message(rows::<(NaiveDate,)>(vec![("x", array(Date32Array::from(vec![0, i32::MAX])))])),
+        "tuple.0: column \"x\", row 1 (the first is 0): the date is outside the years that chrono::NaiveDate can hold"
+    );
+    let column = array(TimestampMicrosecondArray::from(vec![i64::MIN]).with_timezone("UTC"));
+    assert_eq!(
+        message(rows::<(DateTime<Utc>,)>(vec![("x", column)])),
+        "tuple.0: column \"x\", row 0 (the first is 0): the timestamp is outside the years that \
+         chrono::DateTime<Utc> can hold"
+    );
+    let column = array(TimestampSecondArray::from(vec![i64::MAX]));
+    assert_eq!(
+        message(rows::<(NaiveDateTime,)>(vec![("x", column)])),
+        "tuple.0: column \"x\", row 0 (the first is 0): the timestamp is outside the years that \
+         chrono::NaiveDateTime can hold"
+    );
+}

@@ -1,0 +1,9 @@
+use lakeorm::LakeRow;
+
+#[derive(LakeRow)]
+struct User {
+    #[lake(renam = "e_mail")]
+    email: String,
+}
+
+fn main() {}
