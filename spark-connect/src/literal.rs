@@ -1,0 +1,289 @@
+//! Values that can be bound to a statement.
+
+mod calendar;
+#[cfg(feature = "chrono")]
+mod chrono;
+mod decimal;
+mod element;
+mod error;
+#[cfg(test)]
+mod tests;
+mod to_literal;
+
+use std::fmt;
+
+use bytes::Bytes;
+
+pub(crate) use self::calendar::civil_date;
+pub(crate) use self::decimal::Decimal;
+pub use self::error::LiteralError;
+pub use self::to_literal::ToLiteral;
+use crate::data_type::{DataType, StructField};
+
+const NANOS_PER_DAY: u64 = 86_400_000_000_000;
+
+/// A value with its Spark type, ready to be bound.
+///
+/// Most code binds Rust values through [`ToLiteral`]; this is for types that Rust has no value of. `Debug` shows the
+/// type and never the value.
+///
+/// ```
+/// # use spark_connect::literal::Literal;
+/// let price = Literal::decimal(1999, 10, 2)?; // 19.99
+/// assert_eq!(format!("{price:?}"), "Literal(DECIMAL(10,2))");
+/// # Ok::<(), spark_connect::literal::LiteralError>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Literal(Value);
+
+/// What a literal holds. Its invariants are those of the constructors of [`Literal`].
+#[derive(Clone, PartialEq)]
+pub(crate) enum Value {
+    Null(DataType),
+    Boolean(bool),
+    Byte(i8),
+    Short(i16),
+    Integer(i32),
+    Long(i64),
+    Float(f32),
+    Double(f64),
+    Decimal(Decimal),
+    String(String),
+    Binary(Bytes),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Microseconds since 1970-01-01 00:00 UTC.
+    Timestamp(i64),
+    /// Microseconds since 1970-01-01 00:00 on the same clock.
+    TimestampNtz(i64),
+    /// Microseconds since midnight, less than a day.
+    Time(u64),
+    /// Months.
+    YearMonthInterval(i32),
+    /// Microseconds.
+    DayTimeInterval(i64),
+    /// Every element has the element type.
+    Array {
+        element: DataType,
+        elements: Vec<Literal>,
+    },
+    /// Every key and value has its type, and no key is `NULL`.
+    Map {
+        key: DataType,
+        value: DataType,
+        entries: Vec<(Literal, Literal)>,
+    },
+    /// At least one field.
+    Struct(Vec<(String, Literal)>),
+}
+
+impl Literal {
+    /// A `NULL` of that type.
+    #[must_use]
+    pub fn null(data_type: DataType) -> Self {
+        Self(Value::Null(data_type))
+    }
+
+    /// A `BOOLEAN`.
+    #[must_use]
+    pub fn boolean(value: bool) -> Self {
+        Self(Value::Boolean(value))
+    }
+
+    /// A `TINYINT`.
+    #[must_use]
+    pub fn byte(value: i8) -> Self {
+        Self(Value::Byte(value))
+    }
+
+    /// A `SMALLINT`.
+    #[must_use]
+    pub fn short(value: i16) -> Self {
+        Self(Value::Short(value))
+    }
+
+    /// An `INT`.
+    #[must_use]
+    pub fn integer(value: i32) -> Self {
+        Self(Value::Integer(value))
+    }
+
+    /// A `BIGINT`.
+    #[must_use]
+    pub fn long(value: i64) -> Self {
+        Self(Value::Long(value))
+    }
+
+    /// A `FLOAT`. Every `NaN` is the same to Spark.
+    #[must_use]
+    pub fn float(value: f32) -> Self {
+        Self(Value::Float(value))
+    }
+
+    /// A `DOUBLE`. Every `NaN` is the same to Spark.
+    #[must_use]
+    pub fn double(value: f64) -> Self {
+        Self(Value::Double(value))
+    }
+
+    /// A `DECIMAL(precision, scale)` of the value `unscaled / 10^scale`.
+    ///
+    /// Servers that bind replace the marker by text, so the declared precision may shrink to the digits that are
+    /// there; write `CAST(? AS DECIMAL(10,2))` where the exact type matters.
+    ///
+    /// # Errors
+    /// A precision outside 1 to 38, a scale above the precision, or a value with more digits than the precision.
+    pub fn decimal(unscaled: i128, precision: u8, scale: u8) -> Result<Self, LiteralError> {
+        Decimal::new(unscaled, precision, scale).map(|decimal| Self(Value::Decimal(decimal)))
+    }
+
+    /// A `STRING`.
+    #[must_use]
+    pub fn string(value: impl Into<String>) -> Self {
+        Self(Value::String(value.into()))
+    }
+
+    /// A `BINARY`.
+    #[must_use]
+    pub fn binary(value: impl Into<Bytes>) -> Self {
+        Self(Value::Binary(value.into()))
+    }
+
+    /// A `DATE`, in days since 1970-01-01.
+    #[must_use]
+    pub fn date(days: i32) -> Self {
+        Self(Value::Date(days))
+    }
+
+    /// A `TIMESTAMP`, in microseconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn timestamp(micros: i64) -> Self {
+        Self(Value::Timestamp(micros))
+    }
+
+    /// A `TIMESTAMP_NTZ`, in microseconds since 1970-01-01 00:00 on the same clock.
+    #[must_use]
+    pub fn timestamp_ntz(micros: i64) -> Self {
+        Self(Value::TimestampNtz(micros))
+    }
+
+    /// A `TIME(6)`, in nanoseconds since midnight. Spark has to be told to know the type
+    /// (`spark.sql.timeType.enabled`).
+    ///
+    /// # Errors
+    /// A value that is not within one day, or not whole microseconds.
+    pub fn time(nanos: u64) -> Result<Self, LiteralError> {
+        if nanos >= NANOS_PER_DAY {
+            return Err(LiteralError::new("a TIME must be below 24 hours"));
+        }
+        if !nanos.is_multiple_of(1_000) {
+            return Err(LiteralError::finer_than_micros("a TIME"));
+        }
+        Ok(Self(Value::Time(nanos / 1_000)))
+    }
+
+    /// An `INTERVAL YEAR TO MONTH`, in months.
+    #[must_use]
+    pub fn year_month_interval(months: i32) -> Self {
+        Self(Value::YearMonthInterval(months))
+    }
+
+    /// An `INTERVAL DAY TO SECOND`, in microseconds.
+    #[must_use]
+    pub fn day_time_interval(micros: i64) -> Self {
+        Self(Value::DayTimeInterval(micros))
+    }
+
+    /// An `ARRAY` of that element type.
+    ///
+    /// A `NULL` without a type takes the element type, and a decimal takes its precision and scale.
+    ///
+    /// # Errors
+    /// An element of another type, or a decimal that does not fit.
+    pub fn array(
+        element_type: DataType,
+        elements: impl IntoIterator<Item = Self>,
+    ) -> Result<Self, LiteralError> {
+        let elements = elements.into_iter().map(|element| element.coerced(&element_type));
+        let elements = elements.collect::<Result<_, _>>()?;
+        Ok(Self(Value::Array { element: element_type, elements }))
+    }
+
+    /// A `MAP` of those types, with the entries in order.
+    ///
+    /// Values take the value type as the elements of [`array`](Self::array) do.
+    ///
+    /// # Errors
+    /// A `NULL` key, a key or value of another type, or a decimal that does not fit.
+    pub fn map(
+        key_type: DataType,
+        value_type: DataType,
+        entries: impl IntoIterator<Item = (Self, Self)>,
+    ) -> Result<Self, LiteralError> {
+        let entries = entries.into_iter().map(|(key, value)| {
+            if key.is_null() {
+                return Err(LiteralError::new("a key of a MAP must not be NULL"));
+            }
+            Ok((key.coerced(&key_type)?, value.coerced(&value_type)?))
+        });
+        let entries = entries.collect::<Result<_, _>>()?;
+        Ok(Self(Value::Map { key: key_type, value: value_type, entries }))
+    }
+
+    /// A `STRUCT` with these fields, in order.
+    ///
+    /// # Errors
+    /// No fields: Sail has no such value.
+    pub fn structure(fields: impl IntoIterator<Item = (String, Self)>) -> Result<Self, LiteralError> {
+        let fields: Vec<_> = fields.into_iter().collect();
+        if fields.is_empty() {
+            return Err(LiteralError::new("a STRUCT must have a field"));
+        }
+        Ok(Self(Value::Struct(fields)))
+    }
+
+    /// The type of the value. Elements and fields are nullable.
+    #[must_use]
+    pub fn data_type(&self) -> DataType {
+        match &self.0 {
+            Value::Null(data_type) => data_type.clone(),
+            Value::Boolean(_) => DataType::Boolean,
+            Value::Byte(_) => DataType::Byte,
+            Value::Short(_) => DataType::Short,
+            Value::Integer(_) => DataType::Integer,
+            Value::Long(_) => DataType::Long,
+            Value::Float(_) => DataType::Float,
+            Value::Double(_) => DataType::Double,
+            Value::Decimal(decimal) => decimal.data_type(),
+            Value::String(_) => DataType::String,
+            Value::Binary(_) => DataType::Binary,
+            Value::Date(_) => DataType::Date,
+            Value::Timestamp(_) => DataType::Timestamp,
+            Value::TimestampNtz(_) => DataType::TimestampNtz,
+            Value::Time(_) => DataType::Time { precision: 6 },
+            Value::YearMonthInterval(_) => DataType::YearMonthInterval,
+            Value::DayTimeInterval(_) => DataType::DayTimeInterval,
+            Value::Array { element, .. } => DataType::array(element.clone()),
+            Value::Map { key, value, .. } => DataType::map(key.clone(), value.clone()),
+            Value::Struct(fields) => DataType::Struct(
+                fields.iter().map(|(name, value)| StructField::new(name, value.data_type())).collect(),
+            ),
+        }
+    }
+
+    /// Whether the value is a `NULL`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.0, Value::Null(_))
+    }
+
+    pub(crate) fn value(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Literal({})", self.data_type())
+    }
+}

@@ -1,0 +1,221 @@
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::*;
+
+fn literal<T: ToLiteral + ?Sized>(value: &T) -> Literal {
+    value.to_literal().unwrap()
+}
+
+fn complaint<T: ToLiteral + ?Sized>(value: &T) -> String {
+    value.to_literal().unwrap_err().to_string()
+}
+
+#[test]
+fn every_rust_type_binds_as_the_spark_type_that_holds_it() {
+    let cases = [
+        (literal(&true), Literal::boolean(true)),
+        (literal(&i8::MIN), Literal::byte(i8::MIN)),
+        (literal(&i16::MIN), Literal::short(i16::MIN)),
+        (literal(&i32::MIN), Literal::integer(i32::MIN)),
+        (literal(&i64::MIN), Literal::long(i64::MIN)),
+        (literal(&u16::MAX), Literal::integer(65_535)),
+        (literal(&u32::MAX), Literal::long(4_294_967_295)),
+        (literal(&(u64::MAX / 2)), Literal::long(i64::MAX)),
+        (literal(&7_usize), Literal::long(7)),
+        (literal(&1.5_f32), Literal::float(1.5)),
+        (literal(&1.5_f64), Literal::double(1.5)),
+        (literal("a"), Literal::string("a")),
+        (literal(&"a"), Literal::string("a")),
+        (literal(&String::from("a")), Literal::string("a")),
+        (literal(&Cow::Borrowed("a")), Literal::string("a")),
+        (literal(&Box::<str>::from("a")), Literal::string("a")),
+        (literal(&Arc::<str>::from("a")), Literal::string("a")),
+        (literal(&vec![1_u8, 2]), Literal::binary(vec![1, 2])),
+        (literal(&[1_u8, 2]), Literal::binary(vec![1, 2])),
+        (literal(&[1_u8, 2][..]), Literal::binary(vec![1, 2])),
+        (literal(b"ab"), Literal::binary(vec![97, 98])),
+        (literal(&Bytes::from_static(b"ab")), Literal::binary(vec![97, 98])),
+        (literal(&uuid::Uuid::from_u128(10)), Literal::string("00000000-0000-0000-0000-00000000000a")),
+        (literal(&Literal::date(3)), Literal::date(3)),
+    ];
+    for (actual, expected) in cases {
+        assert_eq!(actual, expected);
+        assert_eq!(actual.data_type(), expected.data_type());
+    }
+}
+
+#[test]
+fn none_is_a_null_of_the_type() {
+    assert_eq!(literal(&None::<i32>), Literal::null(DataType::Integer));
+    assert_eq!(literal(&None::<&str>), Literal::null(DataType::String));
+    assert_eq!(literal(&None::<Vec<u8>>), Literal::null(DataType::Binary));
+    assert_eq!(literal(&None::<Vec<i64>>), Literal::null(DataType::array(DataType::Long)));
+    assert_eq!(literal(&Some(Some(5_i8))), Literal::byte(5));
+    assert!(literal(&None::<i32>).is_null());
+}
+
+#[test]
+fn an_unsigned_value_beyond_bigint_is_an_error() {
+    assert_eq!(
+        complaint(&(u64::MAX / 2 + 1)),
+        "a u64 is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)"
+    );
+    assert_eq!(
+        complaint(&vec![usize::MAX]),
+        "a usize is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)"
+    );
+}
+
+#[test]
+fn sequences_and_maps_keep_their_types_when_empty() {
+    assert_eq!(literal(&Vec::<i64>::new()).data_type().to_string(), "ARRAY<BIGINT>");
+    assert_eq!(literal(&Vec::<Vec<u8>>::new()).data_type().to_string(), "ARRAY<BINARY>");
+    assert_eq!(literal::<[Option<f32>; 0]>(&[]).data_type().to_string(), "ARRAY<FLOAT>");
+    assert_eq!(literal(&BTreeMap::<String, i16>::new()).data_type().to_string(), "MAP<STRING, SMALLINT>");
+    assert_eq!(
+        literal(&HashMap::<i32, Vec<bool>>::new()).data_type().to_string(),
+        "MAP<INT, ARRAY<BOOLEAN>>"
+    );
+}
+
+#[test]
+fn an_element_that_is_none_is_a_null_of_the_element_type() {
+    let array = literal(&vec![Some(1_i64), None]);
+    let expected = Literal::array(DataType::Long, [Literal::long(1), Literal::null(DataType::Long)]).unwrap();
+    assert_eq!(array, expected);
+}
+
+#[test]
+fn decimals_of_an_array_share_the_widest_type() {
+    let decimals = vec![Literal::decimal(15, 2, 1).unwrap(), Literal::decimal(-12_345, 7, 2).unwrap()];
+    let array = literal(&decimals);
+    assert_eq!(array.data_type().to_string(), "ARRAY<DECIMAL(7,2)>");
+    let nested = vec![vec![Literal::decimal(15, 2, 1).unwrap()], decimals, vec![]];
+    assert_eq!(literal(&nested).data_type().to_string(), "ARRAY<ARRAY<DECIMAL(7,2)>>");
+
+    let too_wide = vec![
+        Literal::decimal(1, 38, 0).unwrap(),
+        Literal::null(DataType::Decimal { precision: 1, scale: 1 }),
+    ];
+    assert_eq!(
+        complaint(&too_wide),
+        "DECIMAL(38,0) and DECIMAL(1,1) have no common type of at most 38 digits"
+    );
+}
+
+#[test]
+fn an_array_takes_elements_of_its_type_only() {
+    let wrong = Literal::array(DataType::Long, [Literal::long(1), Literal::integer(2)]);
+    assert_eq!(
+        wrong.unwrap_err().to_string(),
+        "an element of type INT is among elements of type BIGINT: use one type"
+    );
+    let mixed = vec![Literal::long(1), Literal::string("a")];
+    assert_eq!(complaint(&mixed), "an element of type STRING is among elements of type BIGINT: use one type");
+    let lossy =
+        Literal::array(DataType::Decimal { precision: 3, scale: 1 }, [Literal::decimal(125, 3, 2).unwrap()]);
+    assert_eq!(lossy.unwrap_err().to_string(), "a decimal does not fit DECIMAL(3,1) without loss");
+    let absurd = DataType::Decimal { precision: 255, scale: 255 };
+    assert!(Literal::array(absurd, [Literal::decimal(1, 1, 0).unwrap()]).is_err());
+}
+
+#[test]
+fn a_map_has_no_null_key() {
+    let entries = [(Literal::null(DataType::String), Literal::long(1))];
+    let error = Literal::map(DataType::String, DataType::Long, entries).unwrap_err();
+    assert_eq!(error.to_string(), "a key of a MAP must not be NULL");
+}
+
+#[test]
+fn a_struct_has_a_field() {
+    assert_eq!(Literal::structure([]).unwrap_err().to_string(), "a STRUCT must have a field");
+    let point = Literal::structure([("x".to_owned(), Literal::integer(1))]).unwrap();
+    assert_eq!(point.data_type().to_string(), "STRUCT<x: INT>");
+}
+
+#[test]
+fn a_decimal_fits_its_precision() {
+    let most = 10_i128.pow(38) - 1;
+    assert_eq!(Literal::decimal(most, 38, 38).unwrap().data_type().to_string(), "DECIMAL(38,38)");
+    assert!(Literal::decimal(-most, 38, 0).is_ok());
+    for (unscaled, precision, scale) in
+        [(most + 1, 38, 0), (i128::MIN, 38, 0), (100, 2, 0), (0, 0, 0), (0, 39, 0), (0, 3, 4)]
+    {
+        assert!(Literal::decimal(unscaled, precision, scale).is_err(), "DECIMAL({precision},{scale})");
+    }
+}
+
+#[test]
+fn a_time_is_within_one_day_and_of_whole_microseconds() {
+    assert!(Literal::time(NANOS_PER_DAY - 1_000).is_ok());
+    assert_eq!(Literal::time(NANOS_PER_DAY).unwrap_err().to_string(), "a TIME must be below 24 hours");
+    assert_eq!(
+        Literal::time(1).unwrap_err().to_string(),
+        "a TIME holds nanoseconds and Spark keeps microseconds: truncate or round it first"
+    );
+}
+
+#[test]
+fn debug_shows_the_type_and_not_the_value() {
+    assert_eq!(format!("{:?}", literal("secret")), "Literal(STRING)");
+    assert_eq!(format!("{:?}", literal(&vec![Some("secret")])), "Literal(ARRAY<STRING>)");
+}
+
+#[cfg(feature = "chrono")]
+mod chrono {
+    use ::chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+    use super::{Literal, complaint, literal};
+
+    #[test]
+    fn dates_and_times_bind_exactly() {
+        let day = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+        let wall = day.and_hms_micro_opt(12, 34, 56, 123_456).unwrap();
+        let zone = FixedOffset::east_opt(3_600).unwrap();
+        let instant: DateTime<FixedOffset> = wall.and_local_timezone(zone).unwrap();
+        let time = NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap();
+        let cases = [
+            (literal(&day), Literal::date(19_782)),
+            (literal(&NaiveDate::MIN), Literal::date(-96_465_292)),
+            (literal(&wall), Literal::timestamp_ntz(1_709_210_096_123_456)),
+            (literal(&instant), Literal::timestamp(1_709_206_496_123_456)),
+            (literal(&DateTime::<Utc>::from_timestamp_micros(-1).unwrap()), Literal::timestamp(-1)),
+            (literal(&DateTime::<Utc>::MIN_UTC), Literal::timestamp(-8_334_601_228_800_000_000)),
+            (literal(&time), Literal::time(86_399_999_999_000).unwrap()),
+            (literal(&TimeDelta::microseconds(-5)), Literal::day_time_interval(-5)),
+        ];
+        for (position, (actual, expected)) in cases.into_iter().enumerate() {
+            assert!(actual == expected, "case {position}: {}", crate::sql::render(&actual));
+        }
+    }
+
+    #[test]
+    fn nanoseconds_and_leap_seconds_are_errors() {
+        let day = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+        let fine = day.and_hms_nano_opt(0, 0, 0, 1).unwrap();
+        let leap = day.and_hms_micro_opt(23, 59, 59, 1_000_000).unwrap();
+        let finer = " holds nanoseconds and Spark keeps microseconds: truncate or round it first";
+        let leaping = " is in a leap second and Spark has none: pick a neighbour";
+        assert_eq!(complaint(&fine), format!("a NaiveDateTime{finer}"));
+        assert_eq!(complaint(&fine.and_utc()), format!("a DateTime{finer}"));
+        assert_eq!(complaint(&fine.time()), format!("a NaiveTime{finer}"));
+        assert_eq!(complaint(&TimeDelta::nanoseconds(-1)), format!("a TimeDelta{finer}"));
+        assert_eq!(complaint(&leap), format!("a NaiveDateTime{leaping}"));
+        assert_eq!(complaint(&leap.and_utc()), format!("a DateTime{leaping}"));
+        assert_eq!(complaint(&leap.time()), format!("a NaiveTime{leaping}"));
+    }
+
+    #[test]
+    fn a_delta_beyond_the_interval_is_an_error() {
+        assert!(
+            complaint(
+                &TimeDelta::MAX
+                    .checked_sub(&TimeDelta::nanoseconds(i64::from(TimeDelta::MAX.subsec_nanos() % 1_000)))
+                    .unwrap()
+            )
+            .starts_with("a TimeDelta is out of the range")
+        );
+    }
+}

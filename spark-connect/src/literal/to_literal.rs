@@ -1,0 +1,245 @@
+//! Rust values as literals.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::element::common_type;
+use super::{Literal, LiteralError};
+use crate::data_type::DataType;
+
+/// A Rust value that can be bound to a marker.
+///
+/// | Rust | Spark |
+/// |---|---|
+/// | `bool` | `BOOLEAN` |
+/// | `i8`, `i16`, `i32`, `i64` | `TINYINT`, `SMALLINT`, `INT`, `BIGINT` |
+/// | `u16`, `u32` | `INT`, `BIGINT`, which hold all their values |
+/// | `u64`, `usize` | `BIGINT`, or an error from 2^63 on |
+/// | `f32`, `f64` | `FLOAT`, `DOUBLE` |
+/// | `str`, `String` | `STRING` |
+/// | `[u8]`, `Vec<u8>`, `[u8; N]`, `Bytes` | `BINARY` |
+/// | `[T]`, `Vec<T>`, `[T; N]` | `ARRAY` |
+/// | `BTreeMap<K, V>`, `HashMap<K, V>` | `MAP` |
+/// | `Uuid` | `STRING`, with hyphens and in lower case |
+/// | `Option<T>` | `T`'s type, `None` being a `NULL` of it |
+/// | `chrono::NaiveDate`, `NaiveTime` | `DATE`, `TIME(6)` |
+/// | `chrono::DateTime<Tz>`, `NaiveDateTime` | `TIMESTAMP`, `TIMESTAMP_NTZ` |
+/// | `chrono::TimeDelta` | `INTERVAL DAY TO SECOND` |
+///
+/// The `chrono` types need the feature `chrono`, and a value finer than a microsecond is an error.
+///
+/// A lone `u8` is not one of them, because bytes are `BINARY`: bind `i16::from(byte)`.
+///
+/// ```
+/// # use spark_connect::{data_type::DataType, literal::{Literal, LiteralError, ToLiteral}};
+/// struct Celsius(f64);
+///
+/// impl ToLiteral for Celsius {
+///     fn data_type() -> DataType {
+///         f64::data_type()
+///     }
+///     fn to_literal(&self) -> Result<Literal, LiteralError> {
+///         self.0.to_literal()
+///     }
+/// }
+///
+/// assert_eq!(None::<Celsius>.to_literal()?, Literal::null(DataType::Double));
+/// # Ok::<(), LiteralError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be bound to a SQL marker",
+    label = "no Spark type for this value",
+    note = "bindable are booleans, integers, floats, strings, byte slices (`BINARY`), `Uuid`, and `Option`, `Vec`, \
+            slices and maps of those; with the feature `chrono` its dates and times too",
+    note = "a lone `u8` is not bindable: use `i16::from(byte)`; for decimals use `Literal::decimal`, or implement \
+            `ToLiteral` for your type"
+)]
+pub trait ToLiteral {
+    /// The type of a value that is not there: of the `NULL` that `None` is, and of the elements of an empty array.
+    fn data_type() -> DataType;
+
+    /// The value as a literal.
+    ///
+    /// # Errors
+    /// A value that the Spark type cannot hold exactly.
+    fn to_literal(&self) -> Result<Literal, LiteralError>;
+}
+
+/// Implements the trait for types that always have a literal.
+macro_rules! total {
+    ($($rust:ty => $data_type:expr, $to_literal:expr;)*) => {$(
+        impl ToLiteral for $rust {
+            fn data_type() -> DataType {
+                $data_type
+            }
+
+            fn to_literal(&self) -> Result<Literal, LiteralError> {
+                let to_literal: fn(&Self) -> Literal = $to_literal;
+                Ok(to_literal(self))
+            }
+        }
+    )*};
+}
+
+total! {
+    bool => DataType::Boolean, |value| Literal::boolean(*value);
+    i8 => DataType::Byte, |value| Literal::byte(*value);
+    i16 => DataType::Short, |value| Literal::short(*value);
+    i32 => DataType::Integer, |value| Literal::integer(*value);
+    i64 => DataType::Long, |value| Literal::long(*value);
+    u16 => DataType::Integer, |value| Literal::integer(i32::from(*value));
+    u32 => DataType::Long, |value| Literal::long(i64::from(*value));
+    f32 => DataType::Float, |value| Literal::float(*value);
+    f64 => DataType::Double, |value| Literal::double(*value);
+    str => DataType::String, |value| Literal::string(value);
+    String => DataType::String, |value| Literal::string(value.as_str());
+    Uuid => DataType::String, |value| Literal::string(value.hyphenated().to_string());
+    [u8] => DataType::Binary, |value| Literal::binary(value.to_vec());
+    Vec<u8> => DataType::Binary, |value| Literal::binary(value.clone());
+    Bytes => DataType::Binary, |value| Literal::binary(value.clone());
+    // The type of a literal is known only from the value.
+    Literal => DataType::Null, Self::clone;
+}
+
+impl<const N: usize> ToLiteral for [u8; N] {
+    fn data_type() -> DataType {
+        DataType::Binary
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        self.as_slice().to_literal()
+    }
+}
+
+impl ToLiteral for u64 {
+    fn data_type() -> DataType {
+        DataType::Long
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        i64::try_from(*self).map(Literal::long).map_err(|_| {
+            LiteralError::new(
+                "a u64 is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)",
+            )
+        })
+    }
+}
+
+impl ToLiteral for usize {
+    fn data_type() -> DataType {
+        DataType::Long
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        i64::try_from(*self).map(Literal::long).map_err(|_| {
+            LiteralError::new(
+                "a usize is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)",
+            )
+        })
+    }
+}
+
+impl<T: ToLiteral> ToLiteral for Option<T> {
+    fn data_type() -> DataType {
+        T::data_type()
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        self.as_ref().map_or_else(|| Ok(Literal::null(T::data_type())), T::to_literal)
+    }
+}
+
+/// Coherence allows this beside `[u8]` because `u8` is not bindable itself.
+impl<T: ToLiteral> ToLiteral for [T] {
+    fn data_type() -> DataType {
+        DataType::array(T::data_type())
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        let elements = self.iter().map(T::to_literal).collect::<Result<Vec<_>, _>>()?;
+        Literal::array(common_type(T::data_type(), &elements)?, elements)
+    }
+}
+
+impl<T: ToLiteral> ToLiteral for Vec<T> {
+    fn data_type() -> DataType {
+        <[T]>::data_type()
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        self.as_slice().to_literal()
+    }
+}
+
+impl<T: ToLiteral, const N: usize> ToLiteral for [T; N] {
+    fn data_type() -> DataType {
+        <[T]>::data_type()
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        self.as_slice().to_literal()
+    }
+}
+
+impl<K: ToLiteral, V: ToLiteral> ToLiteral for BTreeMap<K, V> {
+    fn data_type() -> DataType {
+        DataType::map(K::data_type(), V::data_type())
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        map(self.iter())
+    }
+}
+
+impl<K: ToLiteral, V: ToLiteral, S: BuildHasher> ToLiteral for HashMap<K, V, S> {
+    fn data_type() -> DataType {
+        DataType::map(K::data_type(), V::data_type())
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        map(self.iter())
+    }
+}
+
+fn map<'a, K: ToLiteral + 'a, V: ToLiteral + 'a>(
+    entries: impl Iterator<Item = (&'a K, &'a V)>,
+) -> Result<Literal, LiteralError> {
+    let entries = entries.map(|(key, value)| Ok((key.to_literal()?, value.to_literal()?)));
+    let entries = entries.collect::<Result<Vec<_>, LiteralError>>()?;
+    let key = common_type(K::data_type(), entries.iter().map(|(key, _)| key))?;
+    let value = common_type(V::data_type(), entries.iter().map(|(_, value)| value))?;
+    Literal::map(key, value, entries)
+}
+
+/// Implements the trait for pointers to a value.
+macro_rules! pointer {
+    ($($pointer:ty),*) => {$(
+        impl<T: ToLiteral + ?Sized> ToLiteral for $pointer {
+            fn data_type() -> DataType {
+                T::data_type()
+            }
+
+            fn to_literal(&self) -> Result<Literal, LiteralError> {
+                T::to_literal(self)
+            }
+        }
+    )*};
+}
+
+pointer!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
+
+impl<T: ToLiteral + ToOwned + ?Sized> ToLiteral for Cow<'_, T> {
+    fn data_type() -> DataType {
+        T::data_type()
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        T::to_literal(self)
+    }
+}
