@@ -1,0 +1,73 @@
+//! Spark SQL text: its parameter markers, and values as literals.
+//!
+//! A server that binds gets the values beside the text. Where one does not, [`substitute`] writes them into the text,
+//! each in a form that no escape rule can break.
+
+mod arguments;
+mod identifier;
+mod keyword;
+mod marker;
+mod render;
+mod substitute;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::{error, fmt};
+
+pub use self::arguments::{Arguments, Values};
+pub use self::identifier::quote_identifier;
+pub use self::marker::{Marker, Markers, markers};
+pub use self::render::render;
+pub use self::substitute::substitute;
+use crate::literal::LiteralError;
+
+/// What is wrong with a statement or with the values bound to it.
+///
+/// It names markers and positions, and holds neither the statement's text nor a value: both may be secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlError {
+    problem: Problem,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Problem {
+    Unterminated { what: &'static str, at: usize },
+    Binding(String),
+    Value { marker: String, source: LiteralError },
+}
+
+impl SqlError {
+    fn unterminated(what: &'static str, at: usize) -> Self {
+        Self { problem: Problem::Unterminated { what, at } }
+    }
+
+    fn binding(message: impl Into<String>) -> Self {
+        Self { problem: Problem::Binding(message.into()) }
+    }
+
+    fn value(marker: String, source: LiteralError) -> Self {
+        Self { problem: Problem::Value { marker, source } }
+    }
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.problem {
+            Problem::Unterminated { what, at } => {
+                write!(f, "the {what} that starts at byte {at} of the statement does not end")
+            }
+            Problem::Binding(message) => f.write_str(message),
+            Problem::Value { marker, .. } => write!(f, "the value bound to {marker} cannot be sent"),
+        }
+    }
+}
+
+impl error::Error for SqlError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match &self.problem {
+            Problem::Value { source, .. } => Some(source),
+            Problem::Unterminated { .. } | Problem::Binding(_) => None,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use super::*;
+use crate::sql::markers;
+
+fn positional(values: &[i32]) -> Arguments {
+    let mut arguments = Arguments::default();
+    values.iter().for_each(|value| arguments.push(value));
+    arguments
+}
+
+fn named(names: &[&str]) -> Arguments {
+    let mut arguments = Arguments::default();
+    names.iter().for_each(|name| arguments.insert(name, "secret"));
+    arguments
+}
+
+fn complaint(sql: &str, arguments: &Arguments) -> String {
+    arguments.check(&markers(sql).unwrap()).unwrap_err().to_string()
+}
+
+#[test]
+fn matching_markers_and_values_pass() {
+    let cases = [
+        ("SELECT 1", Arguments::default()),
+        ("SELECT ?, ?", positional(&[1, 2])),
+        ("SELECT :a, :b, :a", named(&["b", "a"])),
+    ];
+    for (sql, arguments) in cases {
+        assert_eq!(arguments.check(&markers(sql).unwrap()), Ok(()), "{sql}");
+    }
+}
+
+#[test]
+fn a_mismatch_says_which_markers_are_meant() {
+    let cases = [
+        (
+            "SELECT ?, ?",
+            positional(&[1, 2, 3]),
+            "the statement has 2 `?` markers and 3 values are bound: bind one value for each marker",
+        ),
+        (
+            "SELECT ?",
+            Arguments::default(),
+            "the statement has 1 `?` marker and no value is bound: bind one value for each with `bind`",
+        ),
+        (
+            "SELECT :b, :a",
+            Arguments::default(),
+            "the statement has markers without values (:a, :b): bind each with `bind_named`",
+        ),
+        ("SELECT '?'", positional(&[1]), "1 value is bound and the statement has no markers"),
+        (
+            "SELECT :a",
+            positional(&[1]),
+            "1 value is bound by position and the statement's markers are named (:a): use `bind_named`",
+        ),
+        (
+            "SELECT ?",
+            named(&["a"]),
+            "values are bound by name (:a) and the statement has 1 `?` marker: use `bind`",
+        ),
+        (
+            "SELECT :a, :c",
+            named(&["a", "b"]),
+            "the statement has markers without values (:c), and values are bound to names that no marker has (:b)",
+        ),
+        (
+            "SELECT :a",
+            named(&["a", "b", "c"]),
+            "values are bound to names that no marker has (:b, :c): remove them or correct the names",
+        ),
+        (
+            "SELECT ?, :a",
+            positional(&[1]),
+            "the statement mixes `?` markers with named ones (:a): use one kind",
+        ),
+    ];
+    for (sql, arguments, message) in cases {
+        assert_eq!(complaint(sql, &arguments), message, "{sql}");
+    }
+}
+
+#[test]
+fn the_first_binding_mistake_is_the_one_reported() {
+    let mixed = "values are bound both by position and by name: use either `bind` or `bind_named`";
+    let mut arguments = positional(&[1]);
+    arguments.insert("a", &1);
+    arguments.insert(":b", &1);
+    assert_eq!(complaint("SELECT ?", &arguments), mixed);
+
+    let mut arguments = named(&["a"]);
+    arguments.push(&1);
+    assert_eq!(complaint("SELECT :a", &arguments), mixed);
+
+    let twice = "two values are bound to :a: bind each name once";
+    assert_eq!(complaint("SELECT :a", &named(&["a", "a"])), twice);
+
+    let colon = "a value is bound to `:a`: drop the colon and bind `a`";
+    assert_eq!(complaint("SELECT :a", &named(&[":a"])), colon);
+
+    let empty = "a value is bound to an empty name: give the marker's name";
+    assert_eq!(complaint("SELECT 1", &named(&[""])), empty);
+}
+
+#[test]
+fn a_value_that_cannot_be_made_is_reported_by_its_marker_and_not_shown() {
+    let mut arguments = positional(&[1]);
+    arguments.push(&u64::MAX);
+    assert!(!arguments.is_empty());
+    let error = arguments.check(&markers("SELECT ?, ?").unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "the value bound to `?` number 2 cannot be sent");
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "a u64 is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)"
+    );
+}
+
+#[test]
+fn debug_shows_names_and_types_and_no_value() {
+    let shown = format!("{:?}", named(&["password"]));
+    assert!(shown.contains("\"password\": Literal(STRING)"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}

@@ -1,0 +1,104 @@
+//! The words after which an expression may start.
+
+/// Whether an expression follows this word however it is spaced, so that a colon after it starts a named marker.
+pub(super) fn expects_expression(word: &str) -> bool {
+    holds(EXPRESSION_FOLLOWS, word)
+}
+
+/// Whether the grammar lets a value follow this word, which is as likely to be the name of a column.
+pub(super) fn may_expect_value(word: &str) -> bool {
+    holds(VALUE_MAY_FOLLOW, word)
+}
+
+fn holds(table: &[&str], word: &str) -> bool {
+    table.iter().any(|entry| entry.eq_ignore_ascii_case(word))
+}
+
+/// `a:b` reads a JSON path out of the column `a`, and `label:` names a statement, while `WHERE :b` is a marker: what
+/// tells them apart is whether the word before the colon can end an operand. Spark reserves next to nothing, so its
+/// own keyword list does not answer that. These are the words of its grammar that are followed by an expression or
+/// by a literal and that nobody reads a JSON path out of.
+const EXPRESSION_FOLLOWS: &[&str] = &[
+    "ALL",
+    "AND",
+    "AS",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "DEFAULT",
+    "DISTINCT",
+    "DIV",
+    "ELSE",
+    "ELSEIF",
+    "ESCAPE",
+    "FOR",
+    "FROM",
+    "HAVING",
+    "IF",
+    "ILIKE",
+    "IMMEDIATE",
+    "IN",
+    "INTERVAL",
+    "INTO",
+    "IS",
+    "LIKE",
+    "LIMIT",
+    "NOT",
+    "OF",
+    "OFFSET",
+    "ON",
+    "OR",
+    "QUALIFY",
+    "REGEXP",
+    "RETURN",
+    "RLIKE",
+    "SELECT",
+    "SET",
+    "THEN",
+    "UNTIL",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WHILE",
+];
+
+/// Spark 4.1 takes a marker wherever its grammar wants a string or a whole number, so `COMMENT :c` is a marker, and
+/// `comment:c` is a path into the column `comment`. For these words the spacing decides.
+const VALUE_MAY_FOLLOW: &[&str] = &[
+    "AGGREGATE",
+    "ARCHIVE",
+    "BOTH",
+    "BUCKET",
+    "CATALOG",
+    "CATALOGS",
+    "COMMENT",
+    "DATABASES",
+    "DIRECTORY",
+    "EXTEND",
+    "FILE",
+    "FUNCTIONS",
+    "INPATH",
+    "INPUTFORMAT",
+    "JAR",
+    "LEADING",
+    "LEVEL",
+    "LOCATION",
+    "NAMESPACES",
+    "OUTPUTFORMAT",
+    "PLACING",
+    "RANGE",
+    "RECORDREADER",
+    "RECORDWRITER",
+    "REFRESH",
+    "ROWS",
+    "SCHEMAS",
+    "SERDE",
+    "SQLSTATE",
+    "TABLES",
+    "TRAILING",
+    "VALUE",
+    "VIEWS",
+    "WITH",
+    "ZONE",
+];

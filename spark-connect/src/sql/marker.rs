@@ -1,0 +1,238 @@
+//! Where the parameter markers of a statement are.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::SqlError;
+use super::keyword;
+use super::token::{Kind, Token, tokens};
+
+/// The parameter markers of one statement, in the order of the text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Markers {
+    found: Vec<Marker>,
+}
+
+/// One parameter marker: `?` or `:name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    span: Range<usize>,
+    name: Option<String>,
+}
+
+impl Markers {
+    /// Whether the statement has no marker at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// How many `?` the statement has.
+    #[must_use]
+    pub fn positional(&self) -> usize {
+        self.found.iter().filter(|marker| marker.name.is_none()).count()
+    }
+
+    /// The names of the `:name` markers, each once.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.found.iter().filter_map(Marker::name).collect()
+    }
+
+    /// Every marker, in the order of the text.
+    pub fn iter(&self) -> impl Iterator<Item = &Marker> {
+        self.found.iter()
+    }
+}
+
+impl Marker {
+    /// The bytes of the statement that the marker takes up.
+    #[must_use]
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// The name without its colon and quotes, or nothing for `?`.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+/// Finds the parameter markers of a Spark SQL statement: `?` and `:name`.
+///
+/// Text in strings (with backslash escapes, raw, dollar-quoted), quoted identifiers and comments holds no markers. Nor
+/// are `a::int`, `a?::int`, `struct<a: int>`, the JSON path `a:b` and the label `a:` markers: a colon right after
+/// something that ends an operand belongs to the operand. After a word like `COMMENT`, which may be a clause or a
+/// column, the spacing decides: `COMMENT :c` is a marker, `comment:c` is a path.
+///
+/// ```
+/// # use spark_connect::sql::markers;
+/// let found = markers("SELECT 'why?', a::int, doc:price FROM t WHERE id = ? -- ?")?;
+/// assert_eq!(found.positional(), 1);
+/// assert!(found.names().is_empty());
+/// # Ok::<(), spark_connect::sql::SqlError>(())
+/// ```
+///
+/// # Errors
+/// A string, a quoted identifier or a comment that does not end, with the byte where it starts.
+pub fn markers(sql: &str) -> Result<Markers, SqlError> {
+    let tokens = tokens(sql)?;
+    let mut finder = Finder { sql, ..Finder::default() };
+    let mut rest = tokens.as_slice();
+    while let Some((token, after)) = rest.split_first() {
+        let taken = finder.take(token, after);
+        rest = after.get(taken..).unwrap_or_default();
+    }
+    Ok(Markers { found: finder.found })
+}
+
+/// Walks the tokens, knowing about the one before only whether an operand ended there.
+#[derive(Default)]
+struct Finder<'a> {
+    sql: &'a str,
+    found: Vec<Marker>,
+    before: Before,
+    /// Where the last token ended.
+    end: usize,
+    /// The type brackets that are open.
+    types: Vec<OpenType>,
+    parentheses: usize,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// An operand is expected: the start, an operator, a comma, a keyword.
+    #[default]
+    Gap,
+    /// An operand ended.
+    Operand,
+    /// A word that is a clause or a column.
+    ClauseOrColumn,
+    /// `STRUCT`, `ARRAY` or `MAP`: an operand, and a type if `<` follows.
+    TypeName { is_struct: bool },
+    /// A point, or the colon of a path: whatever word follows is a name.
+    NameFollows,
+}
+
+struct OpenType {
+    is_struct: bool,
+    parentheses: usize,
+}
+
+impl Finder<'_> {
+    /// Takes one token in, and says how many of those after it belong to it.
+    fn take(&mut self, token: &Token, after: &[Token]) -> usize {
+        let mut taken = 0;
+        self.before = match token.kind {
+            Kind::Word => self.word(token),
+            Kind::QuotedIdentifier | Kind::Text | Kind::Number => Before::Operand,
+            Kind::Question if self.is_try_cast(token, after) => Before::Gap,
+            Kind::Question => self.mark(token.span.clone(), None),
+            Kind::Colon => match self.name_after(token, after) {
+                Some(name) => {
+                    taken = 1;
+                    self.mark(token.span.start..name.span.end, Some(self.unquoted(name)))
+                }
+                None => self.path_or_label(token, after),
+            },
+            Kind::Punctuation(c) => self.punctuation(c),
+            Kind::DoubleColon | Kind::Operator => Before::Gap,
+        };
+        self.end = after.get(..taken).and_then(<[Token]>::last).unwrap_or(token).span.end;
+        taken
+    }
+
+    fn mark(&mut self, span: Range<usize>, name: Option<String>) -> Before {
+        self.found.push(Marker { span, name });
+        Before::Operand
+    }
+
+    fn text(&self, token: &Token) -> &str {
+        self.sql.get(token.span.clone()).unwrap_or_default()
+    }
+
+    fn unquoted(&self, name: &Token) -> String {
+        let text = self.text(name);
+        match text.strip_prefix('`').and_then(|inner| inner.strip_suffix('`')) {
+            Some(inner) => inner.replace("``", "`"),
+            None => text.to_owned(),
+        }
+    }
+
+    fn word(&self, token: &Token) -> Before {
+        let word = self.text(token);
+        let is_type = |name: &str| word.eq_ignore_ascii_case(name);
+        if self.before == Before::NameFollows {
+            Before::Operand
+        } else if is_type("STRUCT") || is_type("ARRAY") || is_type("MAP") {
+            Before::TypeName { is_struct: is_type("STRUCT") }
+        } else if keyword::expects_expression(word) {
+            Before::Gap
+        } else if keyword::may_expect_value(word) {
+            Before::ClauseOrColumn
+        } else {
+            Before::Operand
+        }
+    }
+
+    /// The name of the marker that starts at this colon, if one does.
+    fn name_after<'t>(&self, colon: &Token, after: &'t [Token]) -> Option<&'t Token> {
+        let name = after.first().filter(|next| matches!(next.kind, Kind::Word | Kind::QuotedIdentifier))?;
+        let is_marker = match self.before {
+            Before::Gap | Before::NameFollows => true,
+            Before::Operand | Before::TypeName { .. } => false,
+            Before::ClauseOrColumn => colon.span.start > self.end && name.span.start == colon.span.end,
+        };
+        is_marker.then_some(name)
+    }
+
+    /// A path's first part is a name whatever the word. After a label comes a statement, and people write a space.
+    fn path_or_label(&self, colon: &Token, after: &[Token]) -> Before {
+        let touches = after.first().is_some_and(|next| next.span.start == colon.span.end);
+        if touches { Before::NameFollows } else { Before::Gap }
+    }
+
+    /// `?::` after an operand is one operator; elsewhere it is a marker that is cast.
+    fn is_try_cast(&self, question: &Token, after: &[Token]) -> bool {
+        let cast_touches = after
+            .first()
+            .is_some_and(|next| next.kind == Kind::DoubleColon && next.span.start == question.span.end);
+        let operand = match self.before {
+            Before::Operand | Before::TypeName { .. } => true,
+            Before::ClauseOrColumn => question.span.start == self.end,
+            Before::Gap | Before::NameFollows => false,
+        };
+        cast_touches && operand
+    }
+
+    fn punctuation(&mut self, c: char) -> Before {
+        match (c, self.before) {
+            ('.', _) => return Before::NameFollows,
+            ('<', Before::TypeName { is_struct }) => {
+                self.types.push(OpenType { is_struct, parentheses: self.parentheses });
+                return self.field_or_gap();
+            }
+            (',', _) => return self.field_or_gap(),
+            ('>', _) => drop(self.types.pop()),
+            ('(', _) => self.parentheses += 1,
+            (')', _) => {
+                self.parentheses = self.parentheses.saturating_sub(1);
+                let parentheses = self.parentheses;
+                self.types.retain(|open| open.parentheses <= parentheses);
+                return Before::Operand;
+            }
+            (']', _) => return Before::Operand,
+            (';', _) => self.types.clear(),
+            _ => {}
+        }
+        Before::Gap
+    }
+
+    /// Inside `struct<…>` a field's name comes first, and may be a word that reads as a keyword elsewhere.
+    fn field_or_gap(&self) -> Before {
+        let in_struct =
+            self.types.last().is_some_and(|open| open.is_struct && open.parentheses == self.parentheses);
+        if in_struct { Before::NameFollows } else { Before::Gap }
+    }
+}

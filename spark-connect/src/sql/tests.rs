@@ -1,0 +1,4 @@
+mod markers;
+mod render;
+mod substitute;
+mod tokens;

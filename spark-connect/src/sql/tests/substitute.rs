@@ -1,0 +1,125 @@
+//! Substituted statements keep their shape whatever the values are.
+
+use proptest::prelude::*;
+
+use crate::literal::Literal;
+use crate::sql::token::{Kind, Token, tokens};
+use crate::sql::{Arguments, markers, render, substitute};
+
+fn bound(values: &[Literal]) -> Arguments {
+    let mut arguments = Arguments::default();
+    values.iter().for_each(|value| arguments.push(value));
+    arguments
+}
+
+fn substituted(sql: &str, arguments: &Arguments) -> String {
+    substitute(sql, &markers(sql).unwrap(), arguments).unwrap()
+}
+
+#[test]
+fn markers_are_replaced_where_they_are_and_nowhere_else() {
+    let sql = "SELECT '?', a-?, b=?::INT -- ?\n FROM t WHERE c IN (?,?)LIMIT?";
+    let values: Vec<Literal> = (1..=5).map(Literal::integer).collect();
+    assert_eq!(
+        substituted(sql, &bound(&values)),
+        "SELECT '?', a- 1, b= 2 ::INT -- ?\n FROM t WHERE c IN (3,4)LIMIT 5"
+    );
+}
+
+#[test]
+fn a_named_value_replaces_each_of_its_markers() {
+    let mut arguments = Arguments::default();
+    arguments.insert("a", &1_i32);
+    arguments.insert("x y", &true);
+    assert_eq!(substituted("SELECT :a, doc:a, -:a, :`x y`", &arguments), "SELECT 1, doc:a, - 1, TRUE");
+}
+
+#[test]
+fn a_value_that_looks_like_a_marker_is_not_read_again() {
+    let mut arguments = Arguments::default();
+    arguments.insert("a", ":b ?");
+    arguments.insert("b", ":a");
+    assert_eq!(
+        substituted("SELECT :a, :b", &arguments),
+        "SELECT CAST(X'3a62203f' AS STRING), CAST(X'3a61' AS STRING)"
+    );
+}
+
+#[test]
+fn a_minus_before_a_negative_value_is_no_comment() {
+    let text = substituted("SELECT 5-?", &bound(&[Literal::integer(-7)]));
+    assert_eq!(text, "SELECT 5- CAST('-7' AS INT)");
+}
+
+#[test]
+fn unchecked_arguments_and_foreign_markers_are_errors() {
+    let one = markers("SELECT a, b, c, ?").unwrap();
+    assert!(substitute("SELECT ?", &one, &Arguments::default()).is_err());
+    let error = substitute("SELECT ?", &one, &bound(&[Literal::integer(1)])).unwrap_err();
+    assert_eq!(error.to_string(), "the markers belong to another statement");
+}
+
+fn kinds(sql: &str) -> Vec<Kind> {
+    tokens(sql).unwrap().iter().map(|token: &Token| token.kind).collect()
+}
+
+/// Statements with two markers, in all kinds of neighbourhoods.
+const TEMPLATES: &[&str] = &[
+    "SELECT * FROM t WHERE a = ? AND b = ?",
+    "SELECT ?,?",
+    "SELECT a-?, '?', \"?\", `?` /* ? */ FROM t LIMIT?",
+    "SELECT ?::INT, r'\\', ? -- ?",
+    "INSERT INTO t VALUES(?, ?)",
+    "SELECT $$?$$, f(?)[?]",
+];
+
+fn any_literal() -> impl Strategy<Value = Literal> {
+    prop_oneof![
+        any::<String>().prop_map(Literal::string),
+        r#"[\\'"`$?:;\-/*\n a-cX(){}]{0,12}"#.prop_map(Literal::string),
+        any::<Vec<u8>>().prop_map(Literal::binary),
+        any::<i64>().prop_map(Literal::long),
+        any::<i8>().prop_map(Literal::byte),
+        any::<f64>().prop_map(Literal::double),
+        any::<i32>().prop_map(Literal::date),
+        any::<i64>().prop_map(Literal::timestamp_ntz),
+        any::<i64>().prop_map(Literal::day_time_interval),
+        (any::<i64>(), 0_u8..=38).prop_map(|(unscaled, scale)| Literal::decimal(
+            i128::from(unscaled),
+            38,
+            scale
+        )
+        .unwrap()),
+        (any::<String>(), any::<String>())
+            .prop_map(|(name, value)| { Literal::structure([(name, Literal::string(value))]).unwrap() }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_substituted_statement_has_the_tokens_of_the_statement_and_of_the_literals(
+        template in prop::sample::select(TEMPLATES),
+        values in prop::collection::vec(any_literal(), 2),
+    ) {
+        let text = substituted(template, &bound(&values));
+        prop_assert!(markers(&text).unwrap().is_empty());
+
+        let found = markers(template).unwrap();
+        let spans: Vec<_> = found.iter().map(|marker| marker.span()).collect();
+        let mut expected = Vec::new();
+        for token in tokens(template).unwrap() {
+            match spans.iter().position(|span| *span == token.span) {
+                Some(position) => expected.extend(kinds(&render(&values[position]))),
+                None => expected.push(token.kind),
+            }
+        }
+        prop_assert_eq!(kinds(&text), expected);
+    }
+
+    #[test]
+    fn a_string_renders_without_any_character_of_its_own(value in any::<String>()) {
+        let text = render(&Literal::string(value));
+        let digits = text.strip_prefix("CAST(X'").and_then(|rest| rest.strip_suffix("' AS STRING)")).unwrap();
+        prop_assert!(digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    }
+}
