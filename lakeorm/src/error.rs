@@ -7,7 +7,7 @@ use std::fmt;
 
 use spark_connect::{QueryContext, ServerError};
 
-use crate::row::{DecodeError, SchemaMismatch};
+use crate::row::{DecodeError, RowsError, SchemaMismatch};
 
 /// A result whose error is [`lakeorm::Error`](Error).
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -200,6 +200,15 @@ impl From<SchemaMismatch> for Error {
     fn from(mismatch: SchemaMismatch) -> Self {
         let source = Some(Source::Mismatch(mismatch));
         Self(Box::new(Inner { kind: ErrorKind::SchemaMismatch, message: "".into(), source }))
+    }
+}
+
+impl From<RowsError> for Error {
+    fn from(error: RowsError) -> Self {
+        match error {
+            RowsError::Schema(mismatch) => mismatch.into(),
+            RowsError::Decode(error) => error.into(),
+        }
     }
 }
 

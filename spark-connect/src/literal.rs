@@ -6,6 +6,7 @@ mod chrono;
 mod decimal;
 mod element;
 mod error;
+pub(crate) mod proto;
 #[cfg(test)]
 mod tests;
 mod to_literal;
@@ -275,6 +276,19 @@ impl Literal {
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self.0, Value::Null(_))
+    }
+
+    /// The texts that the value holds, at any depth.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        match &self.0 {
+            Value::String(text) => vec![text],
+            Value::Array { elements, .. } => elements.iter().flat_map(Self::texts).collect(),
+            Value::Map { entries, .. } => {
+                entries.iter().flat_map(|(key, value)| [key, value]).flat_map(Self::texts).collect()
+            }
+            Value::Struct(fields) => fields.iter().flat_map(|(_, value)| value.texts()).collect(),
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) fn value(&self) -> &Value {

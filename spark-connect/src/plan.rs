@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sql::Arguments;
+use crate::sql::{Arguments, SqlError, markers, substitute};
 
 mod proto;
 
@@ -10,7 +10,7 @@ mod proto;
 ///
 /// A server bounds how deep a plan may nest (Spark 1024 protobuf levels, Sail its stack), so nest a few dozen
 /// levels, not hundreds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Relation {
     /// The result of an SQL query.
@@ -39,7 +39,7 @@ pub enum Relation {
 }
 
 /// An SQL text with the values of its markers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Sql {
     /// One statement.
     pub text: String,
@@ -85,6 +85,24 @@ impl Relation {
 impl Sql {
     /// A statement without parameters.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), arguments: Arguments::None }
+        Self { text: text.into(), arguments: Arguments::default() }
+    }
+
+    /// Checks that every marker of the text has a value and every value a marker.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit, by the names of markers.
+    pub fn check(&self) -> Result<(), SqlError> {
+        self.arguments.check(&markers(&self.text)?)
+    }
+
+    /// The same statement with its values as typed literals in the text, for a server that does not bind.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn inlined(&self) -> Result<Self, SqlError> {
+        Ok(Self::new(substitute(&self.text, &markers(&self.text)?, &self.arguments)?))
     }
 }

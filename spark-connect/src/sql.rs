@@ -7,6 +7,7 @@ mod arguments;
 mod identifier;
 mod keyword;
 mod marker;
+mod read_only;
 mod render;
 mod substitute;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::{error, fmt};
 pub use self::arguments::{Arguments, Values};
 pub use self::identifier::quote_identifier;
 pub use self::marker::{Marker, Markers, markers};
+pub use self::read_only::is_read_only;
 pub use self::render::render;
 pub use self::substitute::substitute;
 use crate::literal::LiteralError;

@@ -181,11 +181,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn closing_does_not_wait_for_ever_and_a_late_return_is_dropped() {
-        let pool = Pool::new(1, LONG);
+        let pool = Pool::<u8>::new(1, LONG);
         let slot = pool.acquire(|| async { Ok(7) }).await.unwrap();
-        assert_eq!(pool.close(Duration::from_secs(5)).await, []);
+        assert_eq!(pool.close(Duration::from_secs(5)).await, Vec::<u8>::new());
         drop(slot);
         assert!(pool.is_closed());
-        assert_eq!(pool.close(Duration::ZERO).await, []);
+        assert_eq!(pool.close(Duration::ZERO).await, Vec::<u8>::new());
     }
 }

@@ -24,22 +24,22 @@ pub(crate) enum Origin {
 
 impl Source {
     pub(crate) fn sql(text: impl Into<String>) -> Self {
-        Self { origin: Origin::Sql(text.into()), arguments: Arguments::None, limit: None }
+        Self { origin: Origin::Sql(text.into()), arguments: Arguments::default(), limit: None }
     }
 
     pub(crate) fn table(name: impl Into<String>) -> Self {
-        Self { origin: Origin::Table(name.into()), arguments: Arguments::None, limit: None }
+        Self { origin: Origin::Table(name.into()), arguments: Arguments::default(), limit: None }
     }
 
     /// Binds the next `?` to a value. The value travels beside the statement and never becomes part of it.
     pub fn bind(mut self, value: impl ToLiteral) -> Self {
-        self.arguments.push(value);
+        self.arguments.push(&value);
         self
     }
 
     /// Binds `:name` to a value; `name` comes without the colon.
     pub fn bind_named(mut self, name: impl Into<String>, value: impl ToLiteral) -> Self {
-        self.arguments.insert(name, value);
+        self.arguments.insert(&name.into(), &value);
         self
     }
 
@@ -70,9 +70,9 @@ pub enum Projection {
     All,
     /// These columns, by name.
     Columns {
-        /// Those that the row type cannot do without.
+        /// Those that must be there.
         required: Vec<String>,
-        /// Those that it has a default for.
+        /// Those that may be missing: the row type has a default for them, or another name.
         optional: Vec<String>,
     },
 }
@@ -89,17 +89,17 @@ impl Read {
 
 impl Projection {
     fn of<'b, T: LakeRow<'b>>() -> Self {
-        let mut columns = Columns::default();
-        T::columns(&mut columns);
+        let columns = Columns::of::<T>();
+        if columns.by_position() || columns.is_empty() {
+            return Self::All;
+        }
         let (mut required, mut optional) = (Vec::new(), Vec::new());
         for column in columns.iter() {
-            let Some(name) = column.name() else { return Self::All };
-            let list = if column.required() { &mut required } else { &mut optional };
-            list.push(name.to_owned());
+            let certain = column.is_required() && column.aliases().is_empty();
+            let list = if certain { &mut required } else { &mut optional };
+            list.push(column.name().to_owned());
+            list.extend(column.aliases().iter().map(|&alias| alias.to_owned()));
         }
-        match required.is_empty() && optional.is_empty() {
-            true => Self::All,
-            false => Self::Columns { required, optional },
-        }
+        Self::Columns { required, optional }
     }
 }

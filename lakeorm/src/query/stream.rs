@@ -126,7 +126,7 @@ impl Stream for RowBatches {
         }
         let batch = ready!(this.batches.as_mut().poll_next(cx));
         this.ended = !matches!(batch, Some(Ok(_)));
-        Poll::Ready(batch.map(|batch| batch.map(|batch| numbered(batch, &mut this.rows))))
+        Poll::Ready(batch.map(|batch| numbered(batch?, &mut this.rows)))
     }
 }
 
@@ -152,7 +152,7 @@ impl<T> Default for Decoding<T> {
 impl<T: LakeRowOwned> Decoding<T> {
     /// Every check that can be made before a row of the batch is handed out.
     pub(super) fn accept(&mut self, batch: RecordBatch) -> Result<RowBatch> {
-        let batch = numbered(batch, &mut self.rows);
+        let batch = numbered(batch, &mut self.rows)?;
         let layout = match self.layout.take() {
             Some(layout) => layout,
             None => Layout::resolve::<T>(batch.record_batch().schema_ref().fields())?,
@@ -171,8 +171,8 @@ impl<T: LakeRowOwned> Decoding<T> {
 }
 
 /// Gives a batch the number of its first row in the whole result.
-fn numbered(batch: RecordBatch, rows: &mut u64) -> RowBatch {
+fn numbered(batch: RecordBatch, rows: &mut u64) -> Result<RowBatch> {
     let first_row = *rows;
     *rows = rows.saturating_add(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
-    RowBatch::new(batch, first_row)
+    Ok(RowBatch::new(batch, first_row)?)
 }

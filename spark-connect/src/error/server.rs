@@ -84,13 +84,20 @@ impl ServerError {
         }
     }
 
+    /// Takes values out of every text, as they are and as the hexadecimal digits that a rendered literal holds.
     pub(crate) fn redact<'v>(&mut self, values: impl IntoIterator<Item = &'v str>) {
         for value in values.into_iter().filter(|value| !value.is_empty()) {
-            redact_in(&mut self.message, value);
-            self.message_parameters.values_mut().for_each(|text| redact_in(text, value));
-            self.query_contexts.iter_mut().for_each(|context| redact_in(&mut context.fragment, value));
-            self.causes.iter_mut().for_each(|text| redact_in(text, value));
+            let hexadecimal: String = value.bytes().map(|byte| format!("{byte:02X}")).collect();
+            self.redact_value(&hexadecimal);
+            self.redact_value(value);
         }
+    }
+
+    fn redact_value(&mut self, value: &str) {
+        redact_in(&mut self.message, value);
+        self.message_parameters.values_mut().for_each(|text| redact_in(text, value));
+        self.query_contexts.iter_mut().for_each(|context| redact_in(&mut context.fragment, value));
+        self.causes.iter_mut().for_each(|text| redact_in(text, value));
     }
 }
 

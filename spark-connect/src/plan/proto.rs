@@ -3,7 +3,7 @@
 use crate::literal::proto::expression;
 use crate::proto;
 use crate::proto::{command, plan, read, relation};
-use crate::sql::Arguments;
+use crate::sql::Values;
 
 use super::{Relation, Sql};
 
@@ -48,10 +48,10 @@ impl Sql {
 
     fn to_proto(&self) -> proto::Sql {
         let mut sql = proto::Sql { query: self.text.clone(), ..Default::default() };
-        match &self.arguments {
-            Arguments::None => {}
-            Arguments::Positional(values) => sql.pos_arguments = values.iter().map(expression).collect(),
-            Arguments::Named(values) => {
+        match self.arguments.values() {
+            Values::None => {}
+            Values::Positional(values) => sql.pos_arguments = values.iter().map(expression).collect(),
+            Values::Named(values) => {
                 sql.named_arguments =
                     values.iter().map(|(name, value)| (name.clone(), expression(value))).collect();
             }

@@ -96,6 +96,16 @@ impl Arguments {
         }
     }
 
+    /// The texts among the values, for keeping them out of what a server says: errors may not repeat a bound value.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        match &self.bound {
+            Bound::None => Vec::new(),
+            Bound::Positional(values) => values.iter().flat_map(Literal::texts).collect(),
+            Bound::Named(values) => values.values().flat_map(Literal::texts).collect(),
+        }
+    }
+
     /// Checks that every marker has a value and every value a marker.
     ///
     /// Servers do not: Spark and Sail ignore surplus positional values, and Sail runs queries with unbound markers.

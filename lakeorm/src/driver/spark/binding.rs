@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use spark_connect::{Sql, sql};
+use spark_connect::Sql;
+use spark_connect::sql::SqlError;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -26,9 +27,9 @@ pub(super) enum Use {
 impl Binding {
     /// The statement in the form that the server is known, or hoped, to take.
     pub(super) fn prepare(&self, statement: &Sql, used: Use) -> Result<Sql> {
-        statement.arguments.check(&statement.text).map_err(invalid)?;
+        statement.check().map_err(invalid)?;
         match self.flag(used).load(Ordering::Relaxed) {
-            true => sql::inline(statement).map_err(invalid),
+            true => statement.inlined().map_err(invalid),
             false => Ok(statement.clone()),
         }
     }
@@ -62,6 +63,10 @@ fn refuses_arguments(error: &spark_connect::Error) -> bool {
     })
 }
 
-fn invalid(error: sql::SqlError) -> Error {
-    Error::new(ErrorKind::InvalidStatement, error.to_string())
+fn invalid(error: SqlError) -> Error {
+    let message = match std::error::Error::source(&error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    Error::new(ErrorKind::InvalidStatement, message)
 }

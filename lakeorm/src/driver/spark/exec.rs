@@ -36,13 +36,13 @@ impl Exec {
 
     /// Binds the next `?` to a value. The value never becomes part of the statement.
     pub fn bind(mut self, value: impl ToLiteral) -> Self {
-        self.statement.arguments.push(value);
+        self.statement.arguments.push(&value);
         self
     }
 
     /// Binds `:name` to a value; `name` comes without the colon.
     pub fn bind_named(mut self, name: impl Into<String>, value: impl ToLiteral) -> Self {
-        self.statement.arguments.insert(name, value);
+        self.statement.arguments.insert(&name.into(), &value);
         self
     }
 
