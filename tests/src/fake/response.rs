@@ -38,6 +38,15 @@ impl Response {
         })
     }
 
+    /// The Arrow stream, if the response carries one.
+    #[must_use]
+    pub fn arrow_data(&self) -> Option<&[u8]> {
+        match &self.message.response_type {
+            Some(ResponseType::ArrowBatch(batch)) => Some(&batch.data),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_complete(&self) -> bool {
         matches!(self.message.response_type, Some(ResponseType::ResultComplete(_)))
     }
