@@ -1,0 +1,56 @@
+//! Lines on standard error that say what is going on and how long it took.
+//!
+//! Standard output is kept for what a caller may want to read, such as a connection string.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a step that is still going says so.
+const REMINDER: Duration = Duration::from_secs(15);
+
+/// Says `what`, does `work`, and says how long it took. A long step says every now and then that it goes on.
+pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    eprintln!("· {what} …");
+    let begun = Instant::now();
+    let (done, finished) = mpsc::channel::<()>();
+    let value = thread::scope(|scope| {
+        scope.spawn(move || {
+            while finished.recv_timeout(REMINDER) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("  … still {what} after {}", seconds(begun.elapsed()));
+            }
+        });
+        let value = work();
+        drop(done);
+        value
+    });
+    eprintln!("  {what}: {}", seconds(begun.elapsed()));
+    value
+}
+
+/// A duration as people read it: `0.4 s`, `12.3 s`, `3 min 05 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let whole = duration.as_secs();
+    if whole < 60 {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        format!("{} min {:02} s", whole / 60, whole % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_seconds_and_from_a_minute_on_in_minutes() {
+        assert_eq!(seconds(Duration::from_millis(420)), "0.4 s");
+        assert_eq!(seconds(Duration::from_millis(59_940)), "59.9 s");
+        assert_eq!(seconds(Duration::from_secs(185)), "3 min 05 s");
+    }
+
+    #[test]
+    fn a_step_hands_on_the_value_of_its_work() {
+        assert_eq!(step("adding", || 1 + 1), 2);
+    }
+}
