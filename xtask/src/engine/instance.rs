@@ -42,7 +42,7 @@ impl Instance {
         let log = cache.log(label)?;
         let mut command = installed.command(port, &dir)?;
         scrub(&mut command);
-        let child = spawn(command.current_dir(&dir), &log)?;
+        let mut child = spawn(command.current_dir(&dir), &log)?;
         let instance = Self {
             engine,
             version: engine.version().to_owned(),
@@ -53,7 +53,9 @@ impl Instance {
             log,
         };
         let what = format!("starting {engine} {}", instance.version);
-        match progress::step(&what, || ready(port, Instant::now() + START_LIMIT, || instance.is_running())) {
+        // The command line cannot tell yet: it is empty for a moment whenever a process replaces its program.
+        let goes_on = || matches!(child.try_wait(), Ok(None));
+        match progress::step(&what, || ready(port, Instant::now() + START_LIMIT, goes_on)) {
             Readiness::Ready => Ok((instance, child)),
             Readiness::Ended => Err(instance.give_up("ended before it answered")),
             Readiness::TimedOut => {

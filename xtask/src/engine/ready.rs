@@ -29,7 +29,7 @@ pub(crate) enum Readiness {
 /// or `deadline` passes.
 ///
 /// It counts as an answer when the server begins an HTTP/2 connection, which an open port alone does not show.
-pub(crate) fn ready(port: u16, deadline: Instant, is_running: impl Fn() -> bool) -> Readiness {
+pub(crate) fn ready(port: u16, deadline: Instant, mut is_running: impl FnMut() -> bool) -> Readiness {
     loop {
         if answers(port) {
             return Readiness::Ready;
