@@ -9,13 +9,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::cache::Cache;
 use crate::failure::{Failure, Outcome};
 use crate::progress::{self, seconds};
+use crate::python::Venv;
 
 mod instance;
 mod ready;
 mod sail;
 mod spark;
 
-pub(crate) use instance::{Instance, Owned};
+use instance::Instance;
+pub(crate) use instance::Owned;
 
 /// An engine this tool can install and run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,11 @@ impl Installed {
             Self::Spark(release, installed) => release.command(installed, port, run),
         }
     }
+}
+
+/// Sail's Python environment, for tools that need no other; Sail is installed unless it is there.
+pub(crate) fn sail_python(cache: &Cache) -> Outcome<Venv> {
+    Ok(Venv::at(&sail::install(cache)?))
 }
 
 /// `cargo xtask engine up|down|status [sail|spark|spark43]`.

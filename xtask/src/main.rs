@@ -7,23 +7,36 @@ use std::process::ExitCode;
 use crate::failure::{Failure, Outcome};
 
 mod cache;
+mod cargo;
+mod ci;
+mod demo;
 mod engine;
 mod failure;
+mod flights;
 mod process;
 mod progress;
 mod python;
+mod test;
+mod tidy;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  demo            real flights in real tables on Sail, read into structs
+  test [SUITE…] [-- ARGUMENTS OF CARGO TEST]
+                  every suite, or those named: unit, doc, derive, ui, protocol, sail, spark, spark43, examples
   engine up|down|status [sail|spark|spark43]
-                  start, stop or look at a real engine (up: Sail unless named; down, status: all unless named)
+                  start, stop or look at an engine (up: Sail unless named; down and status: all unless named)
+  tidy            rules about the repository's text that no lint checks
+  ci              the whole gate: format, lints, documentation, tidy, tests
+
+Engines, data and logs are kept in LAKEORM_CACHE, by default lakeorm in the user's cache directory.
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match dispatch(&arguments) {
-        Ok(code) => code,
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::FAILURE
@@ -31,14 +44,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &[String]) -> Outcome<ExitCode> {
+fn dispatch(arguments: &[String]) -> Outcome {
     let Some((command, rest)) = arguments.split_first() else {
         print!("{USAGE}");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     };
     match command.as_str() {
-        "engine" => engine::run(rest)?,
-        other => return Err(Failure::new(format!("there is no command {other}\n\n{USAGE}"))),
+        "demo" => demo::demo(rest),
+        "test" => test::test(rest),
+        "engine" => engine::run(rest),
+        "tidy" => tidy::tidy(),
+        "ci" => ci::ci(),
+        other => Err(Failure::new(format!("there is no command {other}\n\n{USAGE}"))),
     }
-    Ok(ExitCode::SUCCESS)
 }

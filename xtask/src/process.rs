@@ -61,13 +61,31 @@ fn keep_previous(log: &Path) -> Outcome {
 /// The command line of a process, words separated by spaces; none if there is no such process or it has ended
 /// and only waits to be collected.
 pub(crate) fn command_line(pid: u32) -> Option<String> {
-    let words = if Path::new("/proc/self").exists() {
-        fs::read(format!("/proc/{pid}/cmdline")).ok()?
-    } else {
-        Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?.stdout
-    };
-    let line = String::from_utf8_lossy(&words).replace('\0', " ").trim().to_owned();
+    if !Path::new("/proc/self").exists() {
+        let told = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?;
+        return words(&told.stdout);
+    }
+    // It is empty for a moment whenever a process replaces its program.
+    for _ in 0..40 {
+        let line = words(&fs::read(format!("/proc/{pid}/cmdline")).ok()?);
+        if line.is_some() || has_ended(pid) {
+            return line;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    None
+}
+
+fn words(line: &[u8]) -> Option<String> {
+    let line = String::from_utf8_lossy(line).replace('\0', " ").trim().to_owned();
     (!line.is_empty()).then_some(line)
+}
+
+/// Whether a process is a zombie. Its state is the letter after its name, and the name, in parentheses, may hold
+/// anything.
+fn has_ended(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('Z'))
 }
 
 /// Whether process `pid` runs and is the one meant: process ids are used again, so its command line must hold

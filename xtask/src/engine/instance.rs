@@ -53,7 +53,6 @@ impl Instance {
             log,
         };
         let what = format!("starting {engine} {}", instance.version);
-        // The command line cannot tell yet: it is empty for a moment whenever a process replaces its program.
         let goes_on = || matches!(child.try_wait(), Ok(None));
         match progress::step(&what, || ready(port, Instant::now() + START_LIMIT, goes_on)) {
             Readiness::Ready => Ok((instance, child)),
