@@ -15,7 +15,7 @@ use crate::failure::{During, Failure, Outcome};
 use crate::process::command_line;
 use crate::progress;
 
-/// How long to wait for another process that installs the same entry.
+/// How long to wait for another process that holds a lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20 * 60);
 
 /// The cache directory.
@@ -46,7 +46,7 @@ impl Cache {
         if entry.is_dir() {
             return Ok(entry);
         }
-        let _lock = Lock::take(self.root.join(format!(".{key}.lock")), what)?;
+        let _alone = self.lock(key, what)?;
         if entry.is_dir() {
             return Ok(entry);
         }
@@ -60,6 +60,11 @@ impl Cache {
         }
         fs::rename(&partial, &entry).during(format_args!("completing {}", entry.display()))?;
         Ok(entry)
+    }
+
+    /// Waits until no other process holds the lock `key`, and holds it until it is dropped.
+    pub(crate) fn lock(&self, key: &str, what: &str) -> Outcome<Lock> {
+        Lock::take(self.root.join(format!(".{key}.lock")), what)
     }
 
     /// Where the log of the engine run `label` goes.
@@ -99,9 +104,10 @@ pub(crate) fn remove_tree(directory: &Path) -> Outcome {
     }
 }
 
-/// A file that exists while one process installs an entry. Its text is the process id of the owner, so that a
-/// lock left behind by one that died is recognised.
-struct Lock(PathBuf);
+/// A file that exists while one process does what no other should do beside it. Its text is the process id of
+/// the owner, so that a lock left behind by one that died is recognised.
+#[derive(Debug)]
+pub(crate) struct Lock(PathBuf);
 
 impl Lock {
     fn take(path: PathBuf, what: &str) -> Outcome<Self> {

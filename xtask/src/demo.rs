@@ -20,7 +20,7 @@ pub(crate) fn demo(arguments: &[String]) -> Outcome {
     let cache = Cache::open()?;
     let data = flights::data(&cache, &engine::sail_python(&cache)?)?;
     step("building the example", || run(cargo().arg("build").args(EXAMPLE), "cargo build"))?;
-    let sail = Owned::start(Engine::Sail, &cache, "demo")?;
+    let sail = Owned::start(Engine::Sail, &cache, "demo-sail")?;
     let shown = step("running the example", || {
         let mut example = cargo();
         example

@@ -129,6 +129,7 @@ fn parse(name: &str) -> Outcome<Engine> {
 }
 
 fn up(engine: Engine, cache: &Cache) -> Outcome {
+    let _alone = cache.lock(engine.name(), &format!("engine up {}", engine.name()))?;
     let state = state_file(engine, cache)?;
     if let Some(instance) = Instance::load(&state) {
         if instance.is_running() {
@@ -138,16 +139,15 @@ fn up(engine: Engine, cache: &Cache) -> Outcome {
         }
         forget(&instance, &state)?;
     }
-    let instance = instance::start_detached(engine, cache)?;
-    if let Err(failure) = instance.save(&state) {
-        instance.stop()?;
-        return Err(failure);
-    }
-    println!("{}", instance.remote());
+    let started = Owned::start(engine, cache, engine.name())?;
+    let remote = started.instance().remote();
+    started.leave_running(&state)?;
+    println!("{remote}");
     Ok(())
 }
 
 fn down(engine: Engine, cache: &Cache) -> Outcome {
+    let _alone = cache.lock(engine.name(), &format!("engine down {}", engine.name()))?;
     let state = state_file(engine, cache)?;
     let Some(instance) = Instance::load(&state) else {
         eprintln!("· {engine} is not running");

@@ -98,7 +98,8 @@ fn summarise(reports: &[Report]) -> Outcome {
     // A suite that broke down without a failed test counts as one: the line must not look like a success.
     let broken = failed.iter().filter(|report| report.counts.failed == 0).map(|_| 1).sum::<u64>();
     println!("\n{} passed, {} failed", total.passed, total.failed + broken);
-    if failed.is_empty() { Ok(()) } else { Err(Failure::new(format!("{} suites failed", failed.len()))) }
+    let names: Vec<_> = failed.iter().map(|report| report.suite.name()).collect();
+    if names.is_empty() { Ok(()) } else { Err(Failure::new(format!("failed: {}", names.join(", ")))) }
 }
 
 #[cfg(test)]

@@ -32,37 +32,6 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Starts an engine and waits until it answers. `label` names its log and its directory.
-    fn start(engine: Engine, cache: &Cache, label: &str) -> Outcome<(Self, Child)> {
-        let installed = engine.install(cache)?;
-        let port = free_port()?;
-        let dir = cache.runs()?.join(format!("{label}-{}", process::id()));
-        remove_tree(&dir)?;
-        create_tree(&dir)?;
-        let log = cache.log(label)?;
-        let mut command = installed.command(port, &dir)?;
-        scrub(&mut command);
-        let mut child = spawn(command.current_dir(&dir), &log)?;
-        let instance = Self {
-            engine,
-            version: engine.version().to_owned(),
-            pid: child.id(),
-            port,
-            started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            dir,
-            log,
-        };
-        let what = format!("starting {engine} {}", instance.version);
-        let goes_on = || matches!(child.try_wait(), Ok(None));
-        match progress::step(&what, || ready(port, Instant::now() + START_LIMIT, goes_on)) {
-            Readiness::Ready => Ok((instance, child)),
-            Readiness::Ended => Err(instance.give_up("ended before it answered")),
-            Readiness::TimedOut => {
-                Err(instance.give_up(&format!("did not answer within {} s", START_LIMIT.as_secs())))
-            }
-        }
-    }
-
     /// Where clients find it.
     pub(crate) fn remote(&self) -> String {
         format!("sc://127.0.0.1:{}", self.port)
@@ -77,13 +46,6 @@ impl Instance {
     pub(crate) fn stop(&self) -> Outcome {
         stop(self.pid, &self.engine.mark(self.port))?;
         remove_tree(&self.dir)
-    }
-
-    fn give_up(&self, how: &str) -> Failure {
-        let cleaned = self.stop().err().map(|failure| format!("\n  {failure}")).unwrap_or_default();
-        let text = fs::read_to_string(&self.log).unwrap_or_default();
-        let (engine, log, end) = (self.engine, self.log.display(), last_lines(&text, 20));
-        Failure::new(format!("{engine} {how}; the end of {log}:\n{end}{cleaned}"))
     }
 
     /// Writes the state file, whole or not at all.
@@ -132,11 +94,6 @@ fn scrub(command: &mut process::Command) {
     }
 }
 
-/// Starts an engine that outlives this command.
-pub(crate) fn start_detached(engine: Engine, cache: &Cache) -> Outcome<Instance> {
-    Instance::start(engine, cache, engine.name()).map(|(instance, _)| instance)
-}
-
 /// An engine that belongs to this command and ends with it, however this command ends.
 #[derive(Debug)]
 pub(crate) struct Owned {
@@ -146,19 +103,62 @@ pub(crate) struct Owned {
 }
 
 impl Owned {
-    /// Starts an engine for this command alone; `purpose` is in the name of its log.
-    pub(crate) fn start(engine: Engine, cache: &Cache, purpose: &str) -> Outcome<Self> {
+    /// Starts an engine and waits until it answers. `label` names its log and its directory.
+    pub(crate) fn start(engine: Engine, cache: &Cache, label: &str) -> Outcome<Self> {
+        let installed = engine.install(cache)?;
         sweep(cache)?;
-        let label = format!("{purpose}-{}", engine.name());
-        let (instance, child) = Instance::start(engine, cache, &label)?;
+        let port = free_port()?;
+        let dir = cache.runs()?.join(format!("{label}-{}", process::id()));
+        remove_tree(&dir)?;
+        create_tree(&dir)?;
+        let log = cache.log(label)?;
+        let mut command = installed.command(port, &dir)?;
+        scrub(&mut command);
+        let child = spawn(command.current_dir(&dir), &log)?;
+        let instance = Instance {
+            engine,
+            version: engine.version().to_owned(),
+            pid: child.id(),
+            port,
+            started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            dir,
+            log,
+        };
+        let lifeline = Lifeline::tie(instance.pid);
         let mut owned = Self { instance, child, lifeline: None };
-        owned.lifeline = Some(Lifeline::tie(owned.instance.pid)?);
+        owned.lifeline = Some(lifeline.or_else(|failure| owned.instance.stop().and(Err(failure)))?);
+        owned.wait()?;
         Ok(owned)
+    }
+
+    /// Waits until the engine answers; the failure holds the end of its log.
+    fn wait(&mut self) -> Outcome {
+        let Instance { engine, version, port, log, .. } = &self.instance;
+        let goes_on = || matches!(self.child.try_wait(), Ok(None));
+        let readiness = progress::step(&format!("starting {engine} {version}"), || {
+            ready(*port, Instant::now() + START_LIMIT, goes_on)
+        });
+        let how = match readiness {
+            Readiness::Ready => return Ok(()),
+            Readiness::Ended => "ended before it answered".to_owned(),
+            Readiness::TimedOut => format!("did not answer within {} s", START_LIMIT.as_secs()),
+        };
+        let end = last_lines(&fs::read_to_string(log).unwrap_or_default(), 20);
+        Err(Failure::new(format!("{engine} {how}; the end of {}:\n{end}", log.display())))
     }
 
     /// What was started.
     pub(crate) fn instance(&self) -> &Instance {
         &self.instance
+    }
+
+    /// Writes the state file and lets the engine outlive this command.
+    pub(crate) fn leave_running(mut self, state: &Path) -> Outcome {
+        self.instance.save(state)?;
+        if let Some(lifeline) = self.lifeline.take() {
+            lifeline.release();
+        }
+        Ok(())
     }
 
     /// Stops it and says how long that took.

@@ -55,7 +55,7 @@ pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
 
 /// Does `work` while an engine runs. An engine that does not live to the end of it is a failure.
 fn on<T>(engine: Engine, cache: &Cache, work: impl FnOnce(&Owned) -> Outcome<T>) -> Outcome<T> {
-    let running = Owned::start(engine, cache, "test")?;
+    let running = Owned::start(engine, cache, &format!("test-{}", engine.name()))?;
     let done = work(&running);
     let lived = running.instance().is_running();
     let log = running.instance().log.display().to_string();
