@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{During, Failure, Outcome};
 use crate::process::command_line;
-use crate::progress;
+use crate::progress::{note, step};
 
 /// How long to wait for another process that holds a lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20 * 60);
@@ -53,7 +53,7 @@ impl Cache {
         let partial = self.root.join(format!(".{key}.partial"));
         remove_tree(&partial)?;
         create_tree(&partial)?;
-        let filled = progress::step(what, || fill(&partial));
+        let filled = step(what, || fill(&partial));
         if let Err(failure) = filled {
             remove_tree(&partial)?;
             return Err(failure);
@@ -133,7 +133,7 @@ impl Lock {
                 }
                 Err(_) => {
                     if !told {
-                        eprintln!("· {what}: another process is at it, waiting …");
+                        note(format_args!("· {what}: another process is at it, waiting …"));
                         told = true;
                     }
                     thread::sleep(Duration::from_millis(200));

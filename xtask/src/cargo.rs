@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::failure::{During, Failure, Outcome};
 use crate::process::output;
+use crate::progress::say;
 
 /// The directory of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -67,13 +68,17 @@ impl Counts {
 
 /// Runs `cargo test`, hands its output on line by line, and counts its tests; also whether it succeeded.
 pub(crate) fn test(command: &mut Command) -> Outcome<(Counts, bool)> {
+    tally(command, |line| say(line))
+}
+
+fn tally(command: &mut Command, hand_on: impl Fn(&str)) -> Outcome<(Counts, bool)> {
     let what = "cargo test";
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().during(what)?;
     let mut counts = Counts::default();
     for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n')) {
         let line = line.during(what)?;
         let line = String::from_utf8_lossy(&line);
-        println!("{line}");
+        hand_on(&line);
         counts = counts.plus(count(&line).unwrap_or_default());
     }
     Ok((counts, child.wait().during(what)?.success()))
@@ -110,7 +115,7 @@ mod tests {
     fn counting_goes_over_all_binaries_of_a_run() {
         let script = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured'; \
                       echo 'test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured'; exit 101";
-        let (counts, succeeded) = test(Command::new("sh").args(["-c", script])).unwrap();
+        let (counts, succeeded) = tally(Command::new("sh").args(["-c", script]), |_| ()).unwrap();
         assert_eq!(counts, Counts { passed: 3, failed: 1, ignored: 1 });
         assert!(!succeeded);
     }

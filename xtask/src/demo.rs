@@ -7,7 +7,7 @@ use crate::cargo::{cargo, run};
 use crate::engine::{self, Engine, Owned};
 use crate::failure::{Failure, Outcome};
 use crate::flights;
-use crate::progress::{seconds, step};
+use crate::progress::{note, seconds, step};
 
 const EXAMPLE: [&str; 5] = ["--release", "--package", "lakeorm-examples", "--example", "flights"];
 
@@ -32,6 +32,6 @@ pub(crate) fn demo(arguments: &[String]) -> Outcome {
         run(&mut example, "the flights example")
     });
     let stopped = sail.stop();
-    eprintln!("· the demo took {}", seconds(begun.elapsed()));
+    note(format_args!("· the demo took {}", seconds(begun.elapsed())));
     shown.and(stopped)
 }

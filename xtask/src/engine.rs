@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::cache::Cache;
 use crate::failure::{Failure, Outcome};
-use crate::progress::{self, seconds};
+use crate::progress::{note, say, seconds, step};
 use crate::python::Venv;
 
 mod instance;
@@ -133,8 +133,8 @@ fn up(engine: Engine, cache: &Cache) -> Outcome {
     let state = state_file(engine, cache)?;
     if let Some(instance) = Instance::load(&state) {
         if instance.is_running() {
-            eprintln!("· {engine} is already running, process {}", instance.pid);
-            println!("{}", instance.remote());
+            note(format_args!("· {engine} is already running, process {}", instance.pid));
+            say(instance.remote());
             return Ok(());
         }
         forget(&instance, &state)?;
@@ -142,7 +142,7 @@ fn up(engine: Engine, cache: &Cache) -> Outcome {
     let started = Owned::start(engine, cache, engine.name())?;
     let remote = started.instance().remote();
     started.leave_running(&state)?;
-    println!("{remote}");
+    say(remote);
     Ok(())
 }
 
@@ -150,13 +150,13 @@ fn down(engine: Engine, cache: &Cache) -> Outcome {
     let _alone = cache.lock(engine.name(), &format!("engine down {}", engine.name()))?;
     let state = state_file(engine, cache)?;
     let Some(instance) = Instance::load(&state) else {
-        eprintln!("· {engine} is not running");
+        note(format_args!("· {engine} is not running"));
         return Ok(());
     };
     if instance.is_running() {
-        progress::step(&format!("stopping {engine}, process {}", instance.pid), || forget(&instance, &state))
+        step(&format!("stopping {engine}, process {}", instance.pid), || forget(&instance, &state))
     } else {
-        eprintln!("· {engine} had ended by itself; its log is {}", instance.log.display());
+        note(format_args!("· {engine} had ended by itself; its log is {}", instance.log.display()));
         forget(&instance, &state)
     }
 }
@@ -164,16 +164,16 @@ fn down(engine: Engine, cache: &Cache) -> Outcome {
 fn status(engine: Engine, cache: &Cache) -> Outcome {
     let name = engine.name();
     match Instance::load(&state_file(engine, cache)?) {
-        None => println!("{name:<8} stopped   {}", engine.version()),
+        None => say(format_args!("{name:<8} stopped   {}", engine.version())),
         Some(instance) => {
             let word = if instance.is_running() { "running" } else { "died" };
             let Instance { version, pid, log, started, .. } = &instance;
             let age = seconds(since(*started));
-            println!(
+            say(format_args!(
                 "{name:<8} {word:<9} {version}  {}  process {pid}  started {age} ago",
                 instance.remote()
-            );
-            println!("         log {}", log.display());
+            ));
+            say(format_args!("         log {}", log.display()));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cache::Cache;
 use crate::failure::{During, Failure, Outcome};
 use crate::process::output;
-use crate::progress;
+use crate::progress::step;
 use crate::python::Venv;
 
 const VERSION: &str = "0.0.3";
@@ -38,7 +38,7 @@ pub(crate) fn expected(cache: &Cache, data: &Path) -> Outcome<PathBuf> {
     let entry = cache.entry(&format!("pandas-{PANDAS}"), &what, |entry| {
         Venv::create(entry, &[&format!("pandas=={PANDAS}")]).map(|_| ())
     })?;
-    let figures = progress::step("computing the expected figures with pandas", || {
+    let figures = step("computing the expected figures with pandas", || {
         output(Venv::at(&entry).python().args(["-c", EXPECTED]).arg(data), "fixtures/flights_expected.py")
     })?;
     let file = data.join("expected.json");

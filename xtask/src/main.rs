@@ -1,10 +1,10 @@
 //! The build tool of this workspace: `cargo xtask …`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 use std::env;
 use std::process::ExitCode;
 
 use crate::failure::{Failure, Outcome};
+use crate::progress::{note, say};
 
 mod cache;
 mod cargo;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            note(format_args!("error: {failure}"));
             ExitCode::FAILURE
         }
     }
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 
 fn dispatch(arguments: &[String]) -> Outcome {
     let Some((command, rest)) = arguments.split_first() else {
-        print!("{USAGE}");
+        say(USAGE.trim_end());
         return Ok(());
     };
     match command.as_str() {

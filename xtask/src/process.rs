@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failure::{During, Failure, Outcome};
+use crate::progress::note;
 
 /// How long a process may take to end after SIGTERM before it gets SIGKILL.
 const GRACE: Duration = Duration::from_secs(20);
@@ -104,7 +105,7 @@ pub(crate) fn stop(pid: u32, mark: &str) -> Outcome {
         if wait_until(grace, || !is_running(pid, mark)) {
             return Ok(());
         }
-        eprintln!("  process {pid} did not end within {} s of SIG{name}", grace.as_secs());
+        note(format_args!("  process {pid} did not end within {} s of SIG{name}", grace.as_secs()));
     }
     Err(Failure::new(format!("process {pid} could not be stopped")))
 }

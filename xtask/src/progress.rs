@@ -1,7 +1,10 @@
-//! Lines on standard error that say what is going on and how long it took.
+//! Lines for the person at the terminal: what is going on and how long it took.
 //!
-//! Standard output is kept for what a caller may want to read, such as a connection string.
+//! That goes to standard error. Standard output is kept for results, such as a connection string. When nobody
+//! reads either of them any more, the work goes on.
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,21 +14,31 @@ const REMINDER: Duration = Duration::from_secs(15);
 
 /// Says `what`, does `work`, and says how long it took. A long step says every now and then that it goes on.
 pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    eprintln!("· {what} …");
+    note(format_args!("· {what} …"));
     let begun = Instant::now();
     let (done, finished) = mpsc::channel::<()>();
     let value = thread::scope(|scope| {
         scope.spawn(move || {
             while finished.recv_timeout(REMINDER) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("  … still {what} after {}", seconds(begun.elapsed()));
+                note(format_args!("  … still {what} after {}", seconds(begun.elapsed())));
             }
         });
         let value = work();
         drop(done);
         value
     });
-    eprintln!("  {what}: {}", seconds(begun.elapsed()));
+    note(format_args!("  {what}: {}", seconds(begun.elapsed())));
     value
+}
+
+/// Prints a line of a result.
+pub(crate) fn say(line: impl Display) {
+    writeln!(io::stdout().lock(), "{line}").ok();
+}
+
+/// Prints a line about what is going on.
+pub(crate) fn note(line: impl Display) {
+    writeln!(io::stderr().lock(), "{line}").ok();
 }
 
 /// A duration as people read it: `0.4 s`, `12.3 s`, `3 min 05 s`.

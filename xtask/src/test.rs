@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::cache::Cache;
 use crate::cargo::{self, Counts, cargo};
 use crate::failure::{Failure, Outcome};
-use crate::progress::{seconds, step};
+use crate::progress::{say, seconds, step};
 
 mod real;
 mod suite;
@@ -46,7 +46,7 @@ fn split(arguments: &[String]) -> (&[String], &[String]) {
 
 /// Runs one suite. Its failure is part of the report, so that the next one runs too.
 fn run(suite: Suite, cache: &Cache, extra: &[String]) -> Report {
-    println!("\n==== {}: {suite}", suite.name());
+    say(format_args!("\n==== {}: {suite}", suite.name()));
     let begun = Instant::now();
     let outcome = match suite {
         Suite::EndToEnd(engine) => real::end_to_end(engine, cache, extra),
@@ -58,10 +58,10 @@ fn run(suite: Suite, cache: &Cache, extra: &[String]) -> Report {
         Err(failure) => (Counts::default(), Some(failure.to_string())),
     };
     if let Some(fault) = &fault {
-        println!("{}: {fault}", suite.name());
+        say(format_args!("{}: {fault}", suite.name()));
     }
     let time = begun.elapsed();
-    println!("==== {}: {}", suite.name(), seconds(time));
+    say(format_args!("==== {}: {}", suite.name(), seconds(time)));
     Report { suite, counts, fault, time }
 }
 
@@ -80,24 +80,24 @@ fn fault(counts: Counts, succeeded: bool, filtered: bool) -> Option<String> {
 
 /// Prints the table and the closing line; any failed suite makes it a failure.
 fn summarise(reports: &[Report]) -> Outcome {
-    println!("\nsuite      result   passed  failed  ignored        time");
+    say(format_args!("\nsuite      result   passed  failed  ignored        time"));
     for Report { suite, counts, fault, time } in reports {
         let word = if fault.is_none() { "ok" } else { "FAILED" };
         let Counts { passed, failed, ignored } = counts;
-        println!(
+        say(format_args!(
             "{:<10} {word:<7} {passed:>7} {failed:>7} {ignored:>8} {:>11}",
             suite.name(),
             seconds(*time)
-        );
+        ));
     }
     let failed: Vec<&Report> = reports.iter().filter(|report| report.fault.is_some()).collect();
     for report in &failed {
-        println!("{}: {}", report.suite.name(), report.fault.as_deref().unwrap_or_default());
+        say(format_args!("{}: {}", report.suite.name(), report.fault.as_deref().unwrap_or_default()));
     }
     let total = reports.iter().fold(Counts::default(), |sum, report| sum.plus(report.counts));
     // A suite that broke down without a failed test counts as one: the line must not look like a success.
     let broken = failed.iter().filter(|report| report.counts.failed == 0).map(|_| 1).sum::<u64>();
-    println!("\n{} passed, {} failed", total.passed, total.failed + broken);
+    say(format_args!("\n{} passed, {} failed", total.passed, total.failed + broken));
     let names: Vec<_> = failed.iter().map(|report| report.suite.name()).collect();
     if names.is_empty() { Ok(()) } else { Err(Failure::new(format!("failed: {}", names.join(", ")))) }
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::cargo::workspace;
 use crate::failure::{Failure, Outcome};
 use crate::process::output;
+use crate::progress::say;
 
 /// Over this many lines a file is worth a look.
 const LONG: usize = 600;
@@ -26,14 +27,14 @@ pub(crate) fn tidy() -> Outcome {
         checked += 1;
         faults.extend(faults_of(name, &text));
         if let Some(warning) = too_long(name, &text) {
-            println!("warning: {warning}");
+            say(format_args!("warning: {warning}"));
         }
     }
     if checked == 0 {
         return Err(Failure::new("git lists no file to check"));
     }
     if faults.is_empty() {
-        println!("tidy: {checked} files");
+        say(format_args!("tidy: {checked} files"));
         return Ok(());
     }
     Err(Failure::new(format!("tidy:\n{}", faults.join("\n"))))

@@ -12,7 +12,7 @@ use super::ready::{Readiness, ready};
 use crate::cache::{Cache, create_tree, remove_tree};
 use crate::failure::{During, Failure, Outcome};
 use crate::process::{Lifeline, free_port, is_running, last_lines, spawn, stop};
-use crate::progress;
+use crate::progress::{note, step};
 
 /// How long an engine may take from its start to its first answer.
 const START_LIMIT: Duration = Duration::from_secs(180);
@@ -135,7 +135,7 @@ impl Owned {
     fn wait(&mut self) -> Outcome {
         let Instance { engine, version, port, log, .. } = &self.instance;
         let goes_on = || matches!(self.child.try_wait(), Ok(None));
-        let readiness = progress::step(&format!("starting {engine} {version}"), || {
+        let readiness = step(&format!("starting {engine} {version}"), || {
             ready(*port, Instant::now() + START_LIMIT, goes_on)
         });
         let how = match readiness {
@@ -164,7 +164,7 @@ impl Owned {
     /// Stops it and says how long that took.
     pub(crate) fn stop(mut self) -> Outcome {
         let what = format!("stopping {}", self.instance.engine);
-        progress::step(&what, || self.end())
+        step(&what, || self.end())
     }
 
     fn end(&mut self) -> Outcome {
@@ -179,7 +179,7 @@ impl Owned {
 impl Drop for Owned {
     fn drop(&mut self) {
         if let Err(failure) = self.end() {
-            eprintln!("  {failure}");
+            note(format_args!("  {failure}"));
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::cargo::{self, Counts, cargo};
 use crate::engine::{self, Engine, Owned};
 use crate::failure::{Failure, Outcome};
 use crate::flights;
+use crate::progress::say;
 
 /// Starts `engine`, runs the end-to-end tests on it, and stops it.
 pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
@@ -34,7 +35,7 @@ pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
     on(Engine::Sail, cache, |running| {
         let mut counts = Counts::default();
         for (name, program) in &built {
-            println!("-- example {name}");
+            say(format_args!("-- example {name}"));
             let mut example = Command::new(program);
             example
                 .current_dir(cargo::workspace())
@@ -44,7 +45,7 @@ pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
             match cargo::run(&mut example, &format!("example {name}")) {
                 Ok(()) => counts.passed += 1,
                 Err(failure) => {
-                    println!("{failure}");
+                    say(failure);
                     counts.failed += 1;
                 }
             }
