@@ -1,0 +1,2 @@
+//! The scripted server.
+pub mod proto;
