@@ -2,8 +2,9 @@
 //!
 //! `cargo xtask demo` starts an engine, fetches the data and runs this.
 
+use std::env;
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -13,37 +14,37 @@ use lakeorm::{Client, LakeRow, query, query_stream};
 
 /// A carrier and how late it arrives.
 #[derive(Debug, LakeRow)]
-pub struct Carrier {
-    pub carrier: String,
-    pub name: String,
-    pub flights: i64,
+pub(crate) struct Carrier {
+    pub(crate) carrier: String,
+    pub(crate) name: String,
+    pub(crate) flights: i64,
     #[lake(rename = "mean_arr_delay")]
-    pub mean_delay: f64,
+    pub(crate) mean_delay: f64,
 }
 
 /// One flight. The table has nineteen columns; the server is asked for these eight.
 #[derive(Debug, LakeRow)]
-pub struct Flight {
-    pub carrier: String,
-    pub flight: i32,
-    pub tailnum: Option<String>,
-    pub origin: String,
-    pub dest: String,
-    pub distance: i32,
-    pub dep_delay: Option<f64>,
-    pub time_hour: DateTime<Utc>,
+pub(crate) struct Flight {
+    pub(crate) carrier: String,
+    pub(crate) flight: i32,
+    pub(crate) tailnum: Option<String>,
+    pub(crate) origin: String,
+    pub(crate) dest: String,
+    pub(crate) distance: i32,
+    pub(crate) dep_delay: Option<f64>,
+    pub(crate) time_hour: DateTime<Utc>,
 }
 
 /// What one pass over all flights adds up to.
 #[derive(Debug, Default, PartialEq)]
-pub struct Totals {
-    pub flights: u64,
-    pub distance: i64,
-    pub not_departed: u64,
+pub(crate) struct Totals {
+    pub(crate) flights: u64,
+    pub(crate) distance: i64,
+    pub(crate) not_departed: u64,
 }
 
 /// Carriers by mean arrival delay on flights of at least `miles`, the most punctual first.
-pub async fn carriers(db: &Client, drv: &SparkDriver, miles: i32) -> lakeorm::Result<Vec<Carrier>> {
+pub(crate) async fn carriers(db: &Client, drv: &SparkDriver, miles: i32) -> lakeorm::Result<Vec<Carrier>> {
     let sql = "SELECT f.carrier, a.name, count(f.arr_delay) AS flights, avg(f.arr_delay) AS mean_arr_delay \
                FROM flights f JOIN airlines a ON a.carrier = f.carrier \
                WHERE f.distance >= :miles AND f.arr_delay IS NOT NULL \
@@ -52,7 +53,7 @@ pub async fn carriers(db: &Client, drv: &SparkDriver, miles: i32) -> lakeorm::Re
 }
 
 /// Streams every flight, holding one batch at a time.
-pub async fn totals(db: &Client, drv: &SparkDriver) -> lakeorm::Result<Totals> {
+pub(crate) async fn totals(db: &Client, drv: &SparkDriver) -> lakeorm::Result<Totals> {
     let mut totals = Totals::default();
     let mut flights = query_stream::<Flight>(db, drv.from_table("flights"));
     while let Some(flight) = flights.try_next().await? {
@@ -63,9 +64,13 @@ pub async fn totals(db: &Client, drv: &SparkDriver) -> lakeorm::Result<Totals> {
     Ok(totals)
 }
 
+/// The tables with their columns, as `name TYPE`.
 const TABLES: [(&str, &str); 4] = [
     ("airlines", "carrier STRING, name STRING"),
-    ("airports", "faa STRING, name STRING, lat DOUBLE, lon DOUBLE, alt INT, tz INT, dst STRING, tzone STRING"),
+    (
+        "airports",
+        "faa STRING, name STRING, lat DOUBLE, lon DOUBLE, alt INT, tz INT, dst STRING, tzone STRING",
+    ),
     (
         "planes",
         "tailnum STRING, year INT, type STRING, manufacturer STRING, model STRING, engines INT, seats INT, \
@@ -79,21 +84,27 @@ const TABLES: [(&str, &str); 4] = [
     ),
 ];
 
-/// Makes the four Delta tables under `warehouse` from the CSV files in `data`.
-pub async fn load(drv: &SparkDriver, data: &Path, warehouse: &Path) -> Result<(), Box<dyn Error>> {
+/// Makes the four Delta tables under `warehouse` from the CSV files in `data`, in which `NA` stands for a NULL.
+pub(crate) async fn load(drv: &SparkDriver, data: &Path, warehouse: &Path) -> Result<(), Box<dyn Error>> {
     for (table, columns) in TABLES {
         // A path in DDL cannot be a parameter, so it is checked instead.
         let csv = sql_path(&data.join(format!("{table}.csv")))?;
         let location = sql_path(&warehouse.join(table))?;
-        let view = format!(
-            "CREATE OR REPLACE TEMPORARY VIEW {table}_csv ({columns}) USING csv \
-             OPTIONS (path '{csv}', header 'true', nullValue 'NA')"
-        );
-        let session = drv.exec(view);
-        session.await?;
-        let create =
-            format!("CREATE TABLE {table} USING delta LOCATION '{location}' AS SELECT * FROM {table}_csv");
-        drv.exec(create).await?;
+        let (mut texts, mut typed) = (Vec::new(), Vec::new());
+        for column in columns.split(", ") {
+            let (name, kind) = column.split_once(' ').ok_or("a column without a type")?;
+            texts.push(format!("{name} STRING"));
+            typed.push(format!("CAST(NULLIF({name}, 'NA') AS {kind}) AS {name}"));
+        }
+        let (texts, typed) = (texts.join(", "), typed.join(", "));
+        drv.exec(format!(
+            "CREATE TABLE {table}_csv ({texts}) USING csv OPTIONS (header 'true') LOCATION '{csv}'"
+        ))
+        .await?;
+        drv.exec(format!(
+            "CREATE TABLE {table} USING delta LOCATION '{location}' AS SELECT {typed} FROM {table}_csv"
+        ))
+        .await?;
     }
     Ok(())
 }
@@ -104,4 +115,48 @@ fn sql_path(path: &Path) -> Result<String, Box<dyn Error>> {
         Some(text) if !text.contains(['\'', '\\']) => Ok(text.to_owned()),
         _ => Err(format!("{} cannot stand in SQL: move it to a path without quotes", path.display()).into()),
     }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (data, warehouse) = (folder("LAKEORM_DEMO_DATA")?, folder("LAKEORM_DEMO_WAREHOUSE")?);
+    let drv = SparkDriver::builder(&env::var("LAKEORM_REMOTE")?)
+        .session_conf("spark.sql.session.timeZone", "UTC")
+        .build()?;
+    let db = Client::new(drv.clone());
+    load(&drv, &data, &warehouse).await?;
+
+    println!("carriers by mean arrival delay, flights of 500 miles or more");
+    println!("{:<8} {:<28} {:>8} {:>8}", "carrier", "name", "flights", "minutes");
+    for Carrier { carrier, name, flights, mean_delay } in carriers(&db, &drv, 500).await? {
+        println!("{carrier:<8} {name:<28} {flights:>8} {mean_delay:>8.2}");
+    }
+
+    let begun = Instant::now();
+    let Totals { flights, distance, not_departed } = totals(&db, &drv).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "\n{flights} flights streamed in {seconds:.2} s, {:.0} rows per second",
+        flights as f64 / seconds
+    );
+    println!("{distance} miles in all, {not_departed} flights never left");
+    if let Some(peak) = peak_memory() {
+        println!("peak memory of this process: {peak}");
+    }
+    drv.close().await?;
+    Ok(())
+}
+
+fn folder(variable: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let folder =
+        env::var_os(variable).ok_or_else(|| format!("{variable} is not set: run `cargo xtask demo`"))?;
+    Ok(folder.into())
+}
+
+/// What Linux says; elsewhere nothing.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim();
+    let kib: f64 = peak.strip_suffix(" kB")?.parse().ok()?;
+    Some(format!("{:.1} MiB", kib / 1024.0))
 }

@@ -1,4 +1,5 @@
 //! The first screen: make a table, bind values, read structs.
+#![allow(dead_code, reason = "a row is printed, not read field by field")]
 //!
 //! Set `LAKEORM_REMOTE` to a connection string; `cargo xtask engine up sail` prints one.
 

@@ -5,6 +5,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use spark_connect::literal::LiteralError;
+use spark_connect::{DataType, Literal, ToLiteral};
+
 #[cfg(test)]
 mod tests;
 
@@ -126,6 +129,19 @@ impl fmt::Debug for Decimal {
 
 /// Reads an optional sign, digits with an optional point, and an optional exponent: `-12.50`, `.5`, `1e3`. The
 /// scale is the number of digits after the point, less the exponent.
+/// Binds as the narrowest `DECIMAL` that holds the value with its scale; a NULL is one of `DECIMAL(38,18)`.
+impl ToLiteral for Decimal {
+    fn data_type() -> DataType {
+        DataType::Decimal { precision: MAX_DIGITS, scale: 18 }
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        let digits = self.unscaled.unsigned_abs().checked_ilog10().map_or(1, |power| power + 1);
+        let precision = u8::try_from(digits).unwrap_or(MAX_DIGITS).max(self.scale);
+        Literal::decimal(self.unscaled, precision, self.scale)
+    }
+}
+
 impl FromStr for Decimal {
     type Err = DecimalError;
 

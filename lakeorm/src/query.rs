@@ -11,8 +11,8 @@ use crate::row::LakeRowOwned;
 mod source;
 mod stream;
 
-pub use source::{Projection, Read, Source};
 pub(crate) use source::Origin;
+pub use source::{Projection, Read, Source};
 pub use stream::{RowBatches, RowStream};
 
 use stream::Decoding;

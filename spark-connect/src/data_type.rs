@@ -1,5 +1,7 @@
 //! Spark's data types, as a plain value.
 
+mod proto;
+
 use std::fmt;
 
 use crate::sql::quote_identifier;

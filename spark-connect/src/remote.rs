@@ -1,60 +1,79 @@
-//! The connection string, parsed.
+//! The connection string, parsed and checked: `sc://host[:port][/[;key=value]*]`.
 
+use std::env;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 mod error;
+mod header;
 mod parse;
 #[cfg(test)]
 mod tests;
-mod token;
 
 pub use error::RemoteError;
-pub use token::Token;
+pub use header::Token;
 
-/// The port that Spark Connect servers listen on unless told otherwise.
 const DEFAULT_PORT: u16 = 15002;
+const DEFAULT_AGENT: &str = "lakeorm";
+const DEFAULT_MESSAGE_SIZE: usize = 128 * 1024 * 1024;
 
-/// The largest message that the client takes unless told otherwise: what servers send at most.
-const DEFAULT_MAX_MESSAGE: usize = 128 * 1024 * 1024;
-
-/// The version of the protocol that the client's messages are those of.
+/// The release whose protocol this crate speaks, as servers see it in `client_type`.
 const PROTOCOL_VERSION: &str = "4.3.0";
 
-/// A parsed connection string: `sc://host[:port][/[;key=value]*]`.
+/// Bytes of the agent once URL-escaped; the limit of Spark's own clients.
+const MAX_AGENT: usize = 2048;
+
+/// What a URL leaves as it is; everything else is escaped.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// Where a Spark Connect server is and how to talk to it: a connection string that has passed every check.
 ///
-/// ```
-/// use spark_connect::Remote;
-///
-/// let remote: Remote = "sc://spark.example.com/;use_ssl=true;user_id=ada".parse()?;
-/// assert_eq!(remote.authority(), "spark.example.com:15002");
-/// assert_eq!(remote.user_id(), Some("ada"));
-/// assert!(remote.uses_tls());
-/// # Ok::<(), spark_connect::remote::RemoteError>(())
-/// ```
+/// The text has the form `sc://host[:port][/[;key=value]*]`, as Spark's connection string document defines it.
+/// The port is 15002 unless given, and an IPv6 address stands in brackets. Values are percent-decoded (`+` stays
+/// a plus sign), keys are taken literally and are case-sensitive, and the last of two equal keys wins.
 ///
 /// | key | meaning |
-/// | --- | --- |
-/// | `token` | sent as a bearer token; turns TLS on unless the host is `localhost` |
-/// | `use_ssl` | `true` turns TLS on |
-/// | `user_id` | the user of the session |
-/// | `user_agent` | the program's name in the server's logs |
-/// | `session_id` | a UUID: use this session instead of a new one |
-/// | `grpc_max_message_size` | bytes of the largest message taken, 134217728 by default |
-/// | `grpc_keepalive_enabled`, `grpc_keepalive_time_ms`, `grpc_keepalive_timeout_ms`, `grpc_keepalive_without_calls` | pings on an idle connection; off unless one of these is given, since servers before Spark 4.3 close a connection that pings often |
-/// | anything else | a header on every call |
+/// |---|---|
+/// | `token` | bearer token; turns TLS on unless the host is `localhost` |
+/// | `use_ssl` | `true` or `false` in any case, default `false` |
+/// | `user_id` | the user that sessions belong to |
+/// | `user_agent` | the program's name, at most 2048 bytes once URL-escaped |
+/// | `session_id` | a UUID: joins that session instead of starting a new one |
+/// | `grpc_max_message_size` | bytes of the largest message to accept, default 134217728 |
+/// | `grpc_keepalive_enabled` | `true` or `false`, see [`Keepalive`] |
+/// | `grpc_keepalive_time_ms` | milliseconds between two pings, default 60000 |
+/// | `grpc_keepalive_timeout_ms` | milliseconds to wait for a ping's answer, default 20000 |
+/// | `grpc_keepalive_without_calls` | whether to ping while no call runs, default `true` |
+/// | any other key | a gRPC header of that name on every call |
 ///
-/// Values are percent-decoded, keys are case-sensitive, and of two equal keys the last one wins.
+/// Parsing looks at the text alone; [`Remote::with_environment`] adds what Spark's environment variables say.
+///
+/// What Spark's Python client drops without a word is an error here: user information, a query, a fragment,
+/// parameters without the slash before them, an empty token, and a boolean that is neither `true` nor `false`.
+///
+/// `Display` is for people: it shows neither the token nor any header, so it does not parse back to the same
+/// value. `Debug` shows the headers' names only.
+///
+/// ```
+/// use spark_connect::remote::Remote;
+///
+/// let remote: Remote = "sc://Spark.example.com/;token=s3cret;x-team=data".parse()?;
+/// assert_eq!(remote.authority(), "spark.example.com:15002");
+/// assert!(remote.uses_tls());
+/// assert_eq!(remote.to_string(), "sc://spark.example.com:15002");
+/// # Ok::<(), spark_connect::remote::RemoteError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Remote {
     host: String,
     port: u16,
-    token: Option<Token>,
     use_ssl: bool,
+    token: Option<Token>,
     user_id: Option<String>,
     user_agent: Option<String>,
     session_id: Option<Uuid>,
@@ -63,106 +82,166 @@ pub struct Remote {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// Pings that keep an idle connection open, and find out that it is dead.
+/// How HTTP/2 pings keep a connection alive and notice a dead one.
+///
+/// Off unless a `grpc_keepalive_*` key turns it on: servers up to Spark 4.2 may close a connection that pings
+/// more often than every 5 minutes, or while no call runs. Spark 4.3 accepts a ping every 10 seconds. Any of the
+/// keys turns it on with the defaults of Spark 4.3 for the rest, unless `grpc_keepalive_enabled` is `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keepalive {
-    /// How long the connection is idle before a ping.
+    /// The pause between two pings, 60 seconds unless `grpc_keepalive_time_ms` says otherwise.
     pub interval: Duration,
-    /// How long the answer to a ping may take.
+    /// How long the answer to a ping may take before the connection counts as dead, 20 seconds unless
+    /// `grpc_keepalive_timeout_ms` says otherwise.
     pub timeout: Duration,
-    /// Whether to ping while no call is under way.
+    /// Whether to ping while no call runs: yes, unless `grpc_keepalive_without_calls` is `false`.
     pub while_idle: bool,
 }
 
 impl Remote {
-    /// The host in lower case; an IPv6 address stands in brackets.
+    /// The host in lower case; an IPv6 address keeps its brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, 15002 unless the string names one.
+    /// The TCP port, 15002 unless the text names one.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// `host:port`, as it stands in errors.
+    /// `host:port`, the address as people know it.
     pub fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// The address with its scheme, `http` or `https`.
+    /// The URL to connect to: `http://host:port`, or `https://host:port` over TLS.
     pub fn endpoint(&self) -> String {
         let scheme = if self.uses_tls() { "https" } else { "http" };
-        format!("{scheme}://{}", self.authority())
+        format!("{scheme}://{}:{}", self.host, self.port)
     }
 
-    /// The bearer token.
-    pub fn token(&self) -> Option<&Token> {
-        self.token.as_ref()
-    }
-
-    /// Whether the connection is encrypted: asked for by `use_ssl=true`, or because a token may not travel in
-    /// the clear. Only the literal host `localhost` is trusted with a token on a plain connection.
+    /// Whether to connect over TLS: with `use_ssl=true`, and with a token to any host but the literal `localhost`.
+    ///
+    /// `127.0.0.1` and `[::1]` are not that literal, and `use_ssl=false` does not send a token in the clear.
     pub fn uses_tls(&self) -> bool {
         self.use_ssl || (self.token.is_some() && self.host != "localhost")
     }
 
-    /// The user of the session. The server keeps sessions by user and session id together.
+    /// The bearer token to send with every call.
+    pub fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
+    }
+
+    /// The user that sessions belong to; servers tell sessions apart by this and the session's id together.
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
     }
 
-    /// What every request says of the client: the program's name, then versions.
-    pub fn client_type(&self) -> String {
-        let agent = self.user_agent.as_deref().unwrap_or("lakeorm");
-        let (system, rust) = (std::env::consts::OS, env!("CARGO_PKG_RUST_VERSION"));
-        format!("{agent} spark/{PROTOCOL_VERSION} os/{system} rust/{rust}")
+    /// The program's name as it was given, `lakeorm` otherwise.
+    pub fn user_agent(&self) -> &str {
+        self.user_agent.as_deref().unwrap_or(DEFAULT_AGENT)
     }
 
-    /// The session to use instead of a new one.
+    /// What requests carry in `client_type`: the agent, then the versions of the protocol and of Rust around the
+    /// operating system's name.
+    pub fn client_type(&self) -> String {
+        let (agent, os) = (self.user_agent(), env::consts::OS);
+        format!("{agent} spark/{PROTOCOL_VERSION} os/{os} rust/{}", env!("CARGO_PKG_RUST_VERSION"))
+    }
+
+    /// The session to join; without one, each session takes a new id.
     pub fn session_id(&self) -> Option<Uuid> {
         self.session_id
     }
 
-    /// The largest message that the client takes, in bytes.
+    /// Bytes of the largest message to accept from the server, 128 MiB unless `grpc_max_message_size` is given.
     pub fn max_message_size(&self) -> usize {
         self.max_message_size
     }
 
-    /// The pings on an idle connection, if any were asked for.
+    /// How to ping the server, or `None` to leave pings off.
     pub fn keepalive(&self) -> Option<Keepalive> {
         self.keepalive
     }
 
-    /// The headers that every call carries, beside the token.
+    /// The headers to send with every call besides the token: legal for gRPC, each name once and in lower case.
     pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.headers
     }
 
-    /// Fills what the string leaves open from the environment: `SPARK_CONNECT_AUTHENTICATE_TOKEN`,
-    /// `SPARK_CONNECT_USER_AGENT`, and `SPARK_USER` or else `USER`.
+    /// Fills what is still open from the environment variables that Spark's own clients read.
+    ///
+    /// `SPARK_CONNECT_AUTHENTICATE_TOKEN` gives the token (and with it TLS), `SPARK_CONNECT_USER_AGENT` the agent,
+    /// and `SPARK_USER`, else `USER`, the user. An empty variable counts as unset.
     ///
     /// # Errors
-    ///
-    /// If a variable holds what the connection string could not; the error names the variable.
+    /// [`RemoteError`], with the variable as its key, if a header cannot carry the token or the agent is too long.
     pub fn with_environment(self) -> Result<Self, RemoteError> {
-        self.with_lookup(|name| std::env::var(name).ok())
+        // Lossy on purpose: a token that is not Unicode is then refused, where `env::var` would pass over it and
+        // the connection would go out without a token and without TLS.
+        self.with_lookup(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    fn with_lookup(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, RemoteError> {
-        let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
+    pub(crate) fn with_lookup(
+        mut self,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, RemoteError> {
+        const TOKEN: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
+        const AGENT: &str = "SPARK_CONNECT_USER_AGENT";
+        let set = |variable| lookup(variable).filter(|value| !value.is_empty());
         if self.token.is_none() {
-            const NAME: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
-            self.token = set(NAME).map(|text| Token::new(NAME, text)).transpose()?;
+            self.token = set(TOKEN).map(|value| Token::parse(TOKEN, &value)).transpose()?;
         }
         if self.user_agent.is_none() {
-            const NAME: &str = "SPARK_CONNECT_USER_AGENT";
-            self.user_agent = set(NAME).map(|text| parse::user_agent(NAME, text)).transpose()?;
+            self.user_agent = set(AGENT).map(|value| checked_agent(AGENT, value)).transpose()?;
         }
         if self.user_id.is_none() {
             self.user_id = set("SPARK_USER").or_else(|| set("USER"));
         }
+        Ok(self)
+    }
+
+    /// Sends `token` with every call, in place of the one in the text.
+    ///
+    /// # Errors
+    /// [`RemoteError`] if the token is empty or a header cannot carry it.
+    pub fn with_token(mut self, token: &str) -> Result<Self, RemoteError> {
+        self.token = Some(Token::parse("token", token)?);
+        Ok(self)
+    }
+
+    /// Makes `user_id` the owner of the sessions, in place of the one in the text.
+    #[must_use]
+    pub fn with_user_id(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = Some(user_id.into());
+        self
+    }
+
+    /// Names the program to the server, in place of the agent in the text.
+    ///
+    /// # Errors
+    /// [`RemoteError`] if the agent is empty, or longer than 2048 bytes once URL-escaped.
+    pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Result<Self, RemoteError> {
+        self.user_agent = Some(checked_agent("user_agent", user_agent.into())?);
+        Ok(self)
+    }
+
+    /// Joins the session `session_id`, in place of the one in the text.
+    #[must_use]
+    pub fn with_session_id(mut self, session_id: Uuid) -> Self {
+        self.session_id = Some(session_id);
+        self
+    }
+
+    /// Sends the header `name` with every call; an earlier value of the same name is replaced.
+    ///
+    /// # Errors
+    /// [`RemoteError`] if gRPC reserves the name, or cannot carry the name or the value.
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, RemoteError> {
+        let header = (header::name(name)?, header::value(name, value)?);
+        self.headers.retain(|(known, _)| *known != header.0);
+        self.headers.push(header);
         Ok(self)
     }
 }
@@ -170,28 +249,70 @@ impl Remote {
 impl FromStr for Remote {
     type Err = RemoteError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, RemoteError> {
         parse::remote(text)
     }
 }
 
-/// For people, not for parsing: neither the token nor the value of a header is shown.
 impl fmt::Display for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sc://{}", self.authority())
+        write!(f, "sc://{}:{}", self.host, self.port)?;
+        let parameters = self.shown_parameters();
+        if !parameters.is_empty() {
+            f.write_str("/")?;
+        }
+        for (key, value) in parameters {
+            write!(f, ";{key}={}", utf8_percent_encode(&value, ESCAPED))?;
+        }
+        Ok(())
+    }
+}
+
+impl Remote {
+    /// The parameters that hold no secret and differ from their defaults.
+    fn shown_parameters(&self) -> Vec<(&'static str, String)> {
+        let mut shown = Vec::new();
+        let mut show = |key, value: Option<String>| shown.extend(value.map(|value| (key, value)));
+        show("use_ssl", self.use_ssl.then(|| "true".to_owned()));
+        show("user_id", self.user_id.clone());
+        show("user_agent", self.user_agent.clone());
+        show("session_id", self.session_id.map(|id| id.to_string()));
+        let size = self.max_message_size;
+        show("grpc_max_message_size", (size != DEFAULT_MESSAGE_SIZE).then(|| size.to_string()));
+        if let Some(keepalive) = self.keepalive {
+            show("grpc_keepalive_time_ms", Some(keepalive.interval.as_millis().to_string()));
+            show("grpc_keepalive_timeout_ms", Some(keepalive.timeout.as_millis().to_string()));
+            show("grpc_keepalive_without_calls", Some(keepalive.while_idle.to_string()));
+        }
+        shown
     }
 }
 
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("Remote")
-            .field("authority", &self.authority())
-            .field("tls", &self.uses_tls())
+            .field("endpoint", &self.endpoint())
             .field("token", &self.token)
             .field("user_id", &self.user_id)
+            .field("user_agent", &self.user_agent())
             .field("session_id", &self.session_id)
+            .field("max_message_size", &self.max_message_size)
+            .field("keepalive", &self.keepalive)
             .field("headers", &headers)
-            .finish_non_exhaustive()
+            .finish()
     }
+}
+
+/// Refuses an agent that the server would cut off or could not tell from none.
+fn checked_agent(key: &str, agent: String) -> Result<String, RemoteError> {
+    if agent.is_empty() {
+        return Err(RemoteError::of(key, "is empty: give it a value, or leave it out"));
+    }
+    let escaped: usize = utf8_percent_encode(&agent, ESCAPED).map(str::len).sum();
+    if escaped > MAX_AGENT {
+        let rule = format!("is {escaped} bytes long once URL-escaped: at most {MAX_AGENT} are allowed");
+        return Err(RemoteError::of(key, &rule));
+    }
+    Ok(agent)
 }

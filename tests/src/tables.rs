@@ -8,8 +8,7 @@ use crate::engine::{Engine, EngineName};
 impl Engine {
     /// A driver with the confs that the engine wants for its tables.
     pub fn builder(&self) -> SparkDriverBuilder {
-        let builder =
-            SparkDriver::builder(&self.remote).session_conf("spark.sql.session.timeZone", "UTC");
+        let builder = SparkDriver::builder(&self.remote).session_conf("spark.sql.session.timeZone", "UTC");
         match self.name {
             // Sail takes the place of managed tables from the session, Spark from its own start.
             EngineName::Sail => {

@@ -1,17 +1,63 @@
-//! TODO
-mod proto;
+//! The build tool of this workspace: `cargo xtask …`.
 
-fn main() -> std::process::ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let outcome = match arguments.split_first() {
-        Some((command, rest)) if command == "proto" => proto::run(rest),
-        _ => Err("usage: cargo xtask proto [--check]".into()),
-    };
-    match outcome {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = std::io::Write::write_fmt(&mut std::io::stderr().lock(), format_args!("{error}\n"));
-            std::process::ExitCode::FAILURE
+use std::env;
+use std::process::ExitCode;
+
+use crate::failure::{Failure, Outcome};
+use crate::progress::{note, say};
+
+mod cache;
+mod cargo;
+mod ci;
+mod demo;
+mod engine;
+mod failure;
+mod flights;
+mod process;
+mod progress;
+mod proto;
+mod python;
+mod test;
+mod tidy;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo            real flights in real tables on Sail, read into structs
+  test [SUITE…] [-- ARGUMENTS OF CARGO TEST]
+                  every suite, or those named: unit, doc, derive, ui, protocol, sail, spark, spark43, examples
+  engine up|down|status [sail|spark|spark43]
+                  start, stop or look at an engine (up: Sail unless named; down and status: all unless named)
+  proto [--check] make the protocol's Rust from its own proto files; or check them, against Spark's descriptors
+  tidy            rules about the repository's text that no lint checks
+  ci              the whole gate: format, lints, documentation, tidy, tests
+
+Engines, data and logs are kept in LAKEORM_CACHE, by default lakeorm in the user's cache directory.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            note(format_args!("error: {failure}"));
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Outcome {
+    let Some((command, rest)) = arguments.split_first() else {
+        say(USAGE.trim_end());
+        return Ok(());
+    };
+    match command.as_str() {
+        "demo" => demo::demo(rest),
+        "test" => test::test(rest),
+        "engine" => engine::run(rest),
+        "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
+        "tidy" => tidy::tidy(),
+        "ci" => ci::ci(),
+        other => Err(Failure::new(format!("there is no command {other}\n\n{USAGE}"))),
     }
 }

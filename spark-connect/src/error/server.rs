@@ -87,9 +87,10 @@ impl ServerError {
     /// Takes values out of every text, as they are and as the hexadecimal digits that a rendered literal holds.
     pub(crate) fn redact<'v>(&mut self, values: impl IntoIterator<Item = &'v str>) {
         for value in values.into_iter().filter(|value| !value.is_empty()) {
-            let hexadecimal: String = value.bytes().map(|byte| format!("{byte:02X}")).collect();
-            self.redact_value(&hexadecimal);
-            self.redact_value(value);
+            let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+            for form in [digits.to_ascii_uppercase().as_str(), &digits, value] {
+                self.redact_value(form);
+            }
         }
     }
 

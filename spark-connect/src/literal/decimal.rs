@@ -35,6 +35,14 @@ impl Decimal {
         DataType::Decimal { precision: self.precision, scale: self.scale }
     }
 
+    pub(crate) fn precision(self) -> u8 {
+        self.precision
+    }
+
+    pub(crate) fn scale(self) -> u8 {
+        self.scale
+    }
+
     /// The same number with another precision and scale.
     pub(super) fn rescaled(self, precision: u8, scale: u8) -> Result<Self, LiteralError> {
         let shift = |digits: u8| 10_i128.checked_pow(u32::from(digits));

@@ -1,2 +1,124 @@
-//! stub
-pub(crate) fn expression(_: &super::Literal) -> crate::proto::Expression { crate::proto::Expression::default() }
+//! Literals as the messages of the protocol.
+
+use super::{Literal, Value};
+use crate::proto;
+use crate::proto::expression::literal::{Array, Decimal, LiteralType, Map, Struct, Time};
+
+/// The literal as an expression, the form of an argument since Spark 4.0.
+pub(crate) fn expression(literal: &Literal) -> proto::Expression {
+    proto::Expression {
+        expr_type: Some(proto::expression::ExprType::Literal(message(literal))),
+        ..Default::default()
+    }
+}
+
+fn message(literal: &Literal) -> proto::expression::Literal {
+    let data_type = is_nested(literal).then(|| literal.data_type().to_proto());
+    proto::expression::Literal { data_type, literal_type: Some(literal_type(literal)) }
+}
+
+/// Nested values name their type twice: servers before 4.1 read it from the value, later ones beside it.
+fn is_nested(literal: &Literal) -> bool {
+    matches!(literal.value(), Value::Array { .. } | Value::Map { .. } | Value::Struct(_))
+}
+
+fn literal_type(literal: &Literal) -> LiteralType {
+    match literal.value() {
+        Value::Null(data_type) => LiteralType::Null(data_type.to_proto()),
+        Value::Boolean(value) => LiteralType::Boolean(*value),
+        Value::Byte(value) => LiteralType::Byte(i32::from(*value)),
+        Value::Short(value) => LiteralType::Short(i32::from(*value)),
+        Value::Integer(value) => LiteralType::Integer(*value),
+        Value::Long(value) => LiteralType::Long(*value),
+        Value::Float(value) => LiteralType::Float(*value),
+        Value::Double(value) => LiteralType::Double(*value),
+        // Sail reads the digits and applies the scale, so the text has exactly that many after the point.
+        Value::Decimal(decimal) => LiteralType::Decimal(Decimal {
+            value: decimal.to_string(),
+            precision: Some(i32::from(decimal.precision())),
+            scale: Some(i32::from(decimal.scale())),
+        }),
+        Value::String(value) => LiteralType::String(value.clone()),
+        Value::Binary(value) => LiteralType::Binary(value.clone()),
+        Value::Date(days) => LiteralType::Date(*days),
+        Value::Timestamp(micros) => LiteralType::Timestamp(*micros),
+        Value::TimestampNtz(micros) => LiteralType::TimestampNtz(*micros),
+        Value::Time(micros) => LiteralType::Time(Time { nano: nanos(*micros), precision: Some(6) }),
+        Value::YearMonthInterval(months) => LiteralType::YearMonthInterval(*months),
+        Value::DayTimeInterval(micros) => LiteralType::DayTimeInterval(*micros),
+        Value::Array { element, elements } => LiteralType::Array(Array {
+            element_type: Some(element.to_proto()),
+            elements: elements.iter().map(message).collect(),
+        }),
+        Value::Map { key, value, entries } => LiteralType::Map(Map {
+            key_type: Some(key.to_proto()),
+            value_type: Some(value.to_proto()),
+            keys: entries.iter().map(|(key, _)| message(key)).collect(),
+            values: entries.iter().map(|(_, value)| message(value)).collect(),
+        }),
+        Value::Struct(fields) => LiteralType::Struct(Struct {
+            struct_type: Some(literal.data_type().to_proto()),
+            elements: fields.iter().map(|(_, value)| message(value)).collect(),
+        }),
+    }
+}
+
+/// A time of day is far below the limit.
+fn nanos(micros: u64) -> i64 {
+    i64::try_from(micros).map_or(i64::MAX, |micros| micros.saturating_mul(1_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data_type::DataType;
+    use crate::literal::ToLiteral;
+
+    fn sent(value: impl ToLiteral) -> LiteralType {
+        literal_type(&value.to_literal().unwrap())
+    }
+
+    #[test]
+    fn a_scalar_is_sent_as_its_own_variant() {
+        assert_eq!(sent(-7_i8), LiteralType::Byte(-7));
+        assert_eq!(sent(i64::MIN), LiteralType::Long(i64::MIN));
+        assert_eq!(sent("é"), LiteralType::String("é".into()));
+        assert_eq!(sent([0_u8, 255]), LiteralType::Binary(vec![0, 255].into()));
+        assert_eq!(sent(None::<i32>), LiteralType::Null(DataType::Integer.to_proto()));
+        assert_eq!(
+            sent(Literal::time(1_000).unwrap()),
+            LiteralType::Time(Time { nano: 1_000, precision: Some(6) })
+        );
+    }
+
+    #[test]
+    fn a_decimal_has_exactly_its_scale_of_digits_after_the_point() {
+        let cases = [
+            (12_340_i128, 5, 3, "12.340"),
+            (-5, 4, 3, "-0.005"),
+            (0, 3, 3, "0.000"),
+            (7, 3, 0, "7"),
+            (-(10_i128.pow(38) - 1), 38, 38, "-0.99999999999999999999999999999999999999"),
+        ];
+        for (unscaled, precision, scale, text) in cases {
+            let expected = Decimal {
+                value: text.into(),
+                precision: Some(i32::from(precision)),
+                scale: Some(i32::from(scale)),
+            };
+            let decimal = Literal::decimal(unscaled, precision, scale).unwrap();
+            assert_eq!(sent(decimal), LiteralType::Decimal(expected));
+        }
+    }
+
+    #[test]
+    fn a_nested_value_names_its_type_in_both_places() {
+        let literal = vec![Some(1_i32), None].to_literal().unwrap();
+        let message = message(&literal);
+        assert_eq!(message.data_type, Some(DataType::array(DataType::Integer).to_proto()));
+        let Some(LiteralType::Array(array)) = message.literal_type else { panic!("an array") };
+        assert_eq!(array.element_type, Some(DataType::Integer.to_proto()));
+        assert_eq!(array.elements.len(), 2);
+        assert_eq!(array.elements[0].data_type, None);
+    }
+}

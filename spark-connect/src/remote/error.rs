@@ -1,37 +1,38 @@
-//! What is wrong with a connection string.
+//! Why a connection string was refused.
 
-use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 
-/// Why a text is not a connection string. It names the key at fault and never its value.
+/// A connection string, an environment variable or a setting that cannot be used; nothing was sent.
+///
+/// The text is one sentence that says what is wrong and what would be right. It never repeats a value, because
+/// a value in the wrong place may well be a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteError {
     key: Option<String>,
-    reason: Cow<'static, str>,
+    message: String,
 }
 
 impl RemoteError {
-    pub(super) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { key: None, reason: reason.into() }
-    }
-
-    pub(super) fn of(key: &str, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { key: Some(key.to_owned()), reason: reason.into() }
-    }
-
-    /// The parameter, or the environment variable, that is at fault.
+    /// The parameter, header or environment variable at fault; `None` if it is another part of the text.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    pub(super) fn text(message: impl Into<String>) -> Self {
+        Self { key: None, message: message.into() }
+    }
+
+    /// The error of one `key`; `rule` continues a sentence that starts with its name.
+    pub(super) fn of(key: &str, rule: &str) -> Self {
+        Self { key: Some(key.to_owned()), message: format!("`{key}` {rule}") }
     }
 }
 
 impl fmt::Display for RemoteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key {
-            Some(key) => write!(f, "`{key}` {}", self.reason),
-            None => f.write_str(&self.reason),
-        }
+        f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for RemoteError {}
+impl Error for RemoteError {}

@@ -1,262 +1,255 @@
-//! `sc://host[:port][/[;key=value]*]`, read strictly: what the reference client would silently ignore is an
-//! error here.
+//! From text to [`Remote`]: `sc://host[:port][/[;key=value]*]`.
 
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use super::{DEFAULT_MAX_MESSAGE, DEFAULT_PORT, Keepalive, Remote, RemoteError, Token};
+use super::{DEFAULT_MESSAGE_SIZE, DEFAULT_PORT, Keepalive, Remote, RemoteError};
 
 const SCHEME: &str = "sc://";
 
-/// The reference client refuses longer ones, counted as they stand in a URL.
-const MAX_USER_AGENT: usize = 2048;
+/// The longest name that DNS knows, in bytes.
+const MAX_HOST: usize = 253;
 
-/// What the reference client does once keepalive is on.
-const KEEPALIVE: Keepalive =
-    Keepalive { interval: Duration::from_secs(60), timeout: Duration::from_secs(20), while_idle: true };
+/// The largest `int` of the JVM, where these numbers have their upper end in Spark's own clients.
+const MAX_NUMBER: u32 = 2_147_483_647;
 
 pub(super) fn remote(text: &str) -> Result<Remote, RemoteError> {
+    if text.contains(char::is_control) {
+        return Err(RemoteError::text(
+            "the connection string holds a line break or another control character: remove it",
+        ));
+    }
     let rest = text
         .strip_prefix(SCHEME)
-        .ok_or_else(|| RemoteError::new("it must begin with `sc://`, in lower case"))?;
-    let (address, parameters) = match rest.split_once('/') {
-        Some((address, path)) => (address, parameters(path)?),
-        None => (rest, ""),
-    };
-    let (host, port) = self::address(address)?;
-    let mut remote = Remote {
+        .ok_or_else(|| RemoteError::text("a connection string starts with `sc://` in lower case"))?;
+    let (authority, rest) = rest.split_at(rest.find(['/', ';', '?', '#']).unwrap_or(rest.len()));
+    let (host, port) = host_and_port(authority)?;
+    let remote = Remote {
         host,
         port,
-        token: None,
         use_ssl: false,
+        token: None,
         user_id: None,
         user_agent: None,
         session_id: None,
-        max_message_size: DEFAULT_MAX_MESSAGE,
+        max_message_size: DEFAULT_MESSAGE_SIZE,
         keepalive: None,
         headers: Vec::new(),
     };
-    if !parameters.is_empty() {
-        for piece in parameters.split(';') {
-            let (key, value) = parameter(piece)?;
-            set(&mut remote, key, value)?;
-        }
-    }
-    Ok(remote)
+    apply(remote, parameters(parameter_text(rest)?)?)
 }
 
-/// What follows the first slash: nothing, or parameters behind a semicolon.
-fn parameters(path: &str) -> Result<&str, RemoteError> {
-    if path.is_empty() {
-        return Ok("");
+fn host_and_port(authority: &str) -> Result<(String, u16), RemoteError> {
+    if authority.contains('@') {
+        return Err(RemoteError::text(
+            "a connection string has no user or password before the host: use the parameters `user_id` and `token`",
+        ));
     }
-    path.strip_prefix(';').ok_or_else(|| {
-        RemoteError::new("it has a path: after the host comes nothing, or `/;` and parameters")
-    })
-}
-
-fn address(text: &str) -> Result<(String, u16), RemoteError> {
-    for (mark, what) in [
-        ('@', "a user and password: give a `token` instead"),
-        (';', "parameters without a slash before them: write `/;` between host and parameters"),
-        ('?', "a `?`: write parameters as `/;key=value`"),
-        ('#', "a `#`: write parameters as `/;key=value`"),
-    ] {
-        if text.contains(mark) {
-            return Err(RemoteError::new(format!("it has {what}")));
+    let (host, port) = match authority.find(']') {
+        Some(bracket) => {
+            let (host, after) = authority.split_at(bracket + 1);
+            (ipv6(host)?, port_after_bracket(after)?)
         }
-    }
-    let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (host, behind) = rest
-                .split_once(']')
-                .ok_or_else(|| RemoteError::new("the bracket of the IPv6 address is not closed"))?;
-            if host.parse::<std::net::Ipv6Addr>().is_err() {
-                return Err(RemoteError::new("what stands in brackets is not an IPv6 address"));
-            }
-            let port = match behind {
-                "" => None,
-                _ => Some(behind.strip_prefix(':').ok_or_else(|| {
-                    RemoteError::new("after the IPv6 address comes nothing, or a colon and the port")
-                })?),
+        None => {
+            let (host, port) = match authority.split_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (authority, None),
             };
-            (format!("[{host}]"), port)
+            (host_name(host, port)?, port)
         }
-        None => match text.split_once(':') {
-            Some((_, port)) if port.contains(':') => {
-                return Err(RemoteError::new("an IPv6 address must stand in brackets"));
-            }
-            Some((host, port)) => (host.to_owned(), Some(port)),
-            None => (text.to_owned(), None),
-        },
     };
+    let port = port.map_or(Ok(DEFAULT_PORT), port_number)?;
+    Ok((host, port))
+}
+
+fn ipv6(bracketed: &str) -> Result<String, RemoteError> {
+    bracketed
+        .strip_prefix('[')
+        .and_then(|inner| inner.strip_suffix(']'))
+        .filter(|inner| inner.parse::<Ipv6Addr>().is_ok())
+        .map(|inner| format!("[{}]", inner.to_ascii_lowercase()))
+        .ok_or_else(|| RemoteError::text("only an IPv6 address stands in brackets, and without a zone"))
+}
+
+fn port_after_bracket(after: &str) -> Result<Option<&str>, RemoteError> {
+    match after.strip_prefix(':') {
+        Some(port) => Ok(Some(port)),
+        None if after.is_empty() => Ok(None),
+        None => Err(RemoteError::text("only `:` and a port may follow an IPv6 address in brackets")),
+    }
+}
+
+fn host_name(host: &str, port: Option<&str>) -> Result<String, RemoteError> {
+    if port.is_some_and(|port| port.contains(':')) {
+        return Err(RemoteError::text("an IPv6 address stands in brackets: write `sc://[::1]:15002`"));
+    }
     if host.is_empty() {
-        return Err(RemoteError::new("it names no host"));
+        return Err(RemoteError::text("the host is missing: write `sc://host[:port]`"));
     }
-    let in_a_host = |character: char| character.is_ascii_graphic() && !r#""\<>^`{|}%"#.contains(character);
-    if !host.chars().all(in_a_host) {
-        return Err(RemoteError::new("the host holds a character that no host name has"));
+    if host.len() > MAX_HOST {
+        return Err(RemoteError::text(format!("the host is longer than {MAX_HOST} characters")));
     }
-    let port = match port {
-        Some(text) => port_number(text)?,
-        None => DEFAULT_PORT,
-    };
-    Ok((host.to_ascii_lowercase(), port))
+    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')) {
+        return Err(RemoteError::text(
+            "the host has letters, digits, `-`, `_` and `.` only: write an international name in its `xn--` form",
+        ));
+    }
+    Ok(host.to_ascii_lowercase())
 }
 
 fn port_number(text: &str) -> Result<u16, RemoteError> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits
-        .then(|| text.parse().ok())
-        .flatten()
-        .filter(|port| *port != 0)
-        .ok_or_else(|| RemoteError::new("the port is not a number from 1 to 65535"))
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|port| digits && *port > 0)
+        .ok_or_else(|| RemoteError::text("the port is a number from 1 to 65535"))
 }
 
-/// One `key=value`, the value percent-decoded. The pieces are split before decoding, so that `%3B` and `%3D`
-/// can stand in a value.
-fn parameter(piece: &str) -> Result<(&str, String), RemoteError> {
+/// What follows `/;`, or nothing.
+fn parameter_text(rest: &str) -> Result<&str, RemoteError> {
+    let path = rest.strip_prefix('/').unwrap_or(rest);
+    match path.chars().next() {
+        None => Ok(""),
+        Some('?') => Err(RemoteError::text(
+            "a connection string has no `?query`: parameters follow `/;` as `;key=value`",
+        )),
+        Some('#') => Err(RemoteError::text("a connection string has no `#fragment`: leave it out")),
+        Some(';') if path.len() == rest.len() => Err(RemoteError::text(
+            "a slash stands between the host and the parameters: write `sc://host/;key=value`",
+        )),
+        Some(';') => Ok(path.get(1..).unwrap_or_default()),
+        Some(_) => {
+            Err(RemoteError::text("a connection string has no path: only `;key=value` may follow the `/`"))
+        }
+    }
+}
+
+/// The decoded parameters in the order of the text, the last one of each key.
+fn parameters(text: &str) -> Result<Vec<(&str, String)>, RemoteError> {
+    let mut parameters: Vec<(&str, String)> = Vec::new();
+    if text.is_empty() {
+        return Ok(parameters);
+    }
+    for (index, piece) in text.split(';').enumerate() {
+        let (key, value) = parameter(piece, index + 1)?;
+        parameters.retain(|(known, _)| *known != key);
+        parameters.push((key, value));
+    }
+    Ok(parameters)
+}
+
+/// One `key=value`. A piece with no `=` is told by its number, since it may be the rest of a token with a raw `;`.
+fn parameter(piece: &str, number: usize) -> Result<(&str, String), RemoteError> {
     if piece.is_empty() {
-        return Err(RemoteError::new("a parameter is empty: there is a semicolon too many"));
+        return Err(RemoteError::text(format!(
+            "parameter {number} is empty: remove the `;` that is too much"
+        )));
     }
-    let Some((key, value)) = piece.split_once('=') else {
-        return Err(RemoteError::new("a parameter has no `=`: write `key=value`"));
-    };
+    let (key, value) = piece.split_once('=').ok_or_else(|| {
+        RemoteError::text(format!(
+            "parameter {number} has no `=`: write `key=value`, and a `;` inside a value as `%3B`"
+        ))
+    })?;
     if key.is_empty() {
-        return Err(RemoteError::new("a parameter has no key: write `key=value`"));
+        return Err(RemoteError::text(format!("parameter {number} has no key before its `=`")));
     }
-    if value.contains('=') {
-        return Err(RemoteError::of(key, "has a second `=`: write `%3D` for one inside a value"));
+    for (raw, escape) in [('=', "%3D"), ('?', "%3F"), ('#', "%23")] {
+        if value.contains(raw) {
+            return Err(RemoteError::of(
+                key,
+                &format!("has a raw `{raw}` in its value: write it as `{escape}`"),
+            ));
+        }
     }
+    Ok((key, decoded(key, value)?))
+}
+
+fn decoded(key: &str, value: &str) -> Result<String, RemoteError> {
     let escapes = value.split('%').skip(1);
-    for escape in escapes {
-        let mut digits = escape.bytes().take(2);
-        if !(digits.by_ref().all(|byte| byte.is_ascii_hexdigit()) && escape.len() >= 2) {
-            return Err(RemoteError::of(key, "has a `%` without two hexadecimal digits: write `%25`"));
+    let is_hex = |escape: &str| escape.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if !escapes.into_iter().all(is_hex) {
+        return Err(RemoteError::of(
+            key,
+            "has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+        ));
+    }
+    let text = percent_decode_str(value).decode_utf8();
+    let text = text.map_err(|_| RemoteError::of(key, "is not UTF-8 once it is percent-decoded"))?;
+    Ok(text.into_owned())
+}
+
+fn apply(mut remote: Remote, parameters: Vec<(&str, String)>) -> Result<Remote, RemoteError> {
+    let mut pings = Pings::default();
+    for (key, value) in parameters {
+        match key {
+            "token" => remote = remote.with_token(&value)?,
+            "use_ssl" => remote.use_ssl = boolean(key, &value)?,
+            "user_id" => remote = remote.with_user_id(value),
+            "user_agent" => remote = remote.with_user_agent(value)?,
+            "session_id" => remote = remote.with_session_id(session_id(key, &value)?),
+            "grpc_max_message_size" => remote.max_message_size = bytes(key, &value)?,
+            "grpc_keepalive_enabled" => pings.enabled = Some(boolean(key, &value)?),
+            "grpc_keepalive_time_ms" => pings.interval = Some(milliseconds(key, &value)?),
+            "grpc_keepalive_timeout_ms" => pings.timeout = Some(milliseconds(key, &value)?),
+            "grpc_keepalive_without_calls" => pings.while_idle = Some(boolean(key, &value)?),
+            _ => remote = remote.with_header(key, &value)?,
         }
     }
-    let value = percent_decode_str(value)
-        .decode_utf8()
-        .map_err(|_| RemoteError::of(key, "is not UTF-8 once it is percent-decoded"))?;
-    Ok((key, value.into_owned()))
+    remote.keepalive = pings.keepalive();
+    Ok(remote)
 }
 
-fn set(remote: &mut Remote, key: &str, value: String) -> Result<(), RemoteError> {
-    match key {
-        "token" => remote.token = Some(Token::new(key, value)?),
-        "use_ssl" => remote.use_ssl = boolean(key, &value)?,
-        "user_id" => remote.user_id = Some(filled(key, value)?),
-        "user_agent" => remote.user_agent = Some(user_agent(key, value)?),
-        "session_id" => {
-            let id = Uuid::try_parse(&value);
-            remote.session_id = Some(id.map_err(|_| RemoteError::of(key, "is not a UUID"))?);
-        }
-        "grpc_max_message_size" => {
-            let size = number(key, &value)?;
-            remote.max_message_size =
-                usize::try_from(size).map_err(|_| RemoteError::of(key, "is more than this machine can hold"))?;
-        }
-        "grpc_keepalive_enabled" => {
-            remote.keepalive = boolean(key, &value)?.then(|| remote.keepalive.unwrap_or(KEEPALIVE));
-        }
-        "grpc_keepalive_time_ms" => {
-            keepalive(remote).interval = Duration::from_millis(number(key, &value)?);
-        }
-        "grpc_keepalive_timeout_ms" => {
-            keepalive(remote).timeout = Duration::from_millis(number(key, &value)?);
-        }
-        "grpc_keepalive_without_calls" => keepalive(remote).while_idle = boolean(key, &value)?,
-        _ => header(remote, key, &value)?,
+/// What the text says about pings, each part only if it was given.
+#[derive(Default)]
+struct Pings {
+    enabled: Option<bool>,
+    interval: Option<Duration>,
+    timeout: Option<Duration>,
+    while_idle: Option<bool>,
+}
+
+impl Pings {
+    fn keepalive(self) -> Option<Keepalive> {
+        let tuned = self.interval.is_some() || self.timeout.is_some() || self.while_idle.is_some();
+        self.enabled.unwrap_or(tuned).then(|| Keepalive {
+            interval: self.interval.unwrap_or(Duration::from_secs(60)),
+            timeout: self.timeout.unwrap_or(Duration::from_secs(20)),
+            while_idle: self.while_idle.unwrap_or(true),
+        })
     }
-    Ok(())
 }
 
-fn keepalive(remote: &mut Remote) -> &mut Keepalive {
-    remote.keepalive.get_or_insert(KEEPALIVE)
-}
-
-/// The reference client reads every text but `true` as false, so that `use_ssl=1` connects in the clear.
+/// Spark's Python client takes any other text for `false`, so that `use_ssl=1` would connect in the clear.
 fn boolean(key: &str, value: &str) -> Result<bool, RemoteError> {
     match value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(RemoteError::of(key, "is neither `true` nor `false`")),
+        _ => Err(RemoteError::of(key, "is either `true` or `false`")),
     }
 }
 
-fn number(key: &str, value: &str) -> Result<u64, RemoteError> {
+fn session_id(key: &str, value: &str) -> Result<Uuid, RemoteError> {
+    Uuid::parse_str(value)
+        .map_err(|_| RemoteError::of(key, "is a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12"))
+}
+
+fn bytes(key: &str, value: &str) -> Result<usize, RemoteError> {
+    let number = number(key, value, "bytes")?;
+    Ok(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
+fn milliseconds(key: &str, value: &str) -> Result<Duration, RemoteError> {
+    Ok(Duration::from_millis(number(key, value, "milliseconds")?.into()))
+}
+
+fn number(key: &str, value: &str, unit: &str) -> Result<u32, RemoteError> {
+    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     value
         .parse()
         .ok()
-        .filter(|number| *number > 0)
-        .ok_or_else(|| RemoteError::of(key, "is not a whole number above 0"))
-}
-
-fn filled(key: &str, value: String) -> Result<String, RemoteError> {
-    match value.is_empty() {
-        true => Err(RemoteError::of(key, "is empty: leave it out, or give a value")),
-        false => Ok(value),
-    }
-}
-
-pub(super) fn user_agent(key: &str, value: String) -> Result<String, RemoteError> {
-    let value = filled(key, value)?;
-    match utf8_percent_encode(&value, NON_ALPHANUMERIC).map(str::len).sum::<usize>() > MAX_USER_AGENT {
-        true => Err(RemoteError::of(key, "is longer than 2048 characters once it is percent-encoded")),
-        false => Ok(value),
-    }
-}
-
-/// Headers that the client or the transport writes, with the way to what was probably meant.
-const RESERVED: [(&str, &str); 8] = [
-    ("authorization", "is written by the client: give a `token` instead"),
-    ("user-agent", "is written by the client: give a `user_agent` instead"),
-    ("content-type", "is written by the transport and cannot be given"),
-    ("te", "is written by the transport and cannot be given"),
-    ("host", "is written by the transport and cannot be given"),
-    ("connection", "is written by the transport and cannot be given"),
-    ("content-length", "is written by the transport and cannot be given"),
-    ("transfer-encoding", "is written by the transport and cannot be given"),
-];
-
-fn header(remote: &mut Remote, key: &str, value: &str) -> Result<(), RemoteError> {
-    let name = HeaderName::try_from(key.to_ascii_lowercase())
-        .map_err(|_| RemoteError::of(key, "is neither a parameter nor the name of a header"))?;
-    if let Some((_, reason)) = RESERVED.iter().find(|(reserved, _)| *reserved == name.as_str()) {
-        return Err(RemoteError::of(key, *reason));
-    }
-    if name.as_str().starts_with("grpc-") || name.as_str().ends_with("-bin") {
-        return Err(RemoteError::of(key, "has a name that gRPC keeps for itself"));
-    }
-    if let Some(meant) = misspelt(key) {
-        return Err(RemoteError::of(key, format!("would be sent as a header; `{meant}` is written so")));
-    }
-    let value = value
-        .is_ascii()
-        .then(|| HeaderValue::try_from(value).ok())
-        .flatten()
-        .ok_or_else(|| RemoteError::of(key, "holds characters that no header may have"))?;
-    remote.headers.retain(|(present, _)| *present != name);
-    remote.headers.push((name, value));
-    Ok(())
-}
-
-/// A parameter in other letters: `User_Id` would silently become a header.
-fn misspelt(key: &str) -> Option<&'static str> {
-    const KEYS: [&str; 10] = [
-        "token",
-        "use_ssl",
-        "user_id",
-        "user_agent",
-        "session_id",
-        "grpc_max_message_size",
-        "grpc_keepalive_enabled",
-        "grpc_keepalive_time_ms",
-        "grpc_keepalive_timeout_ms",
-        "grpc_keepalive_without_calls",
-    ];
-    KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(key) && *known != key)
+        .filter(|number| digits && (1..=MAX_NUMBER).contains(number))
+        .ok_or_else(|| RemoteError::of(key, &format!("is a whole number of {unit} from 1 to {MAX_NUMBER}")))
 }

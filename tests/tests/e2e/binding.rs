@@ -67,7 +67,10 @@ async fn awkward_text_comes_back_unchanged_from_a_table() {
     for person in &written {
         let sql = format!("SELECT id, name FROM {table} WHERE name = :name AND id >= :least");
         let source = drv.from_sql(sql).bind_named("name", &person.name).bind_named("least", 0_i64);
-        assert_eq!(query::<Person>(&db, source).await.unwrap(), [Person { id: person.id, name: person.name.clone() }]);
+        assert_eq!(
+            query::<Person>(&db, source).await.unwrap(),
+            [Person { id: person.id, name: person.name.clone() }]
+        );
     }
     let mut read = query::<Person>(&db, drv.from_table(&table)).await.unwrap();
     read.sort_by_key(|person| person.id);

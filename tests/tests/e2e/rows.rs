@@ -2,7 +2,7 @@
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, LakeRow, query, query_batches, query_first, query_optional, query_stream};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::Engine;
 
 #[derive(Debug, PartialEq, LakeRow)]
 struct Event {
@@ -53,7 +53,9 @@ async fn a_table_that_lacks_columns_gives_one_error_with_all_of_them() {
     let drv = engine.driver();
     let db = Client::new(drv.clone());
     let table = engine.unique("events");
-    drv.exec(format!("CREATE TABLE {table} (id BIGINT, kind STRING) {}", engine.table_format())).await.unwrap();
+    drv.exec(format!("CREATE TABLE {table} (id BIGINT, kind STRING) {}", engine.table_format()))
+        .await
+        .unwrap();
     let error = query::<Event>(&db, drv.from_table(&table)).await.unwrap_err();
     assert!(error.is_schema_mismatch(), "{error}");
     let text = error.to_string();
@@ -66,8 +68,8 @@ async fn first_and_optional_ask_for_one_row() {
     let engine = Engine::from_env();
     let drv = engine.driver();
     let db = Client::new(drv.clone());
-    let many = || drv.from_sql("SELECT id FROM range(1000000000) WHERE id >= ?").bind(3_i64);
-    assert_eq!(query_first::<(i64,)>(&db, many()).await.unwrap().0 >= 3, true);
+    let many = || drv.from_sql("SELECT id FROM range(0, 1000000000, 1, 1) WHERE id >= ?").bind(3_i64);
+    assert_eq!(query_first::<(i64,)>(&db, many()).await.unwrap(), (3,));
     let none = || drv.from_row("SELECT id FROM range(10) WHERE id > :most").bind_named("most", 10_i64);
     assert_eq!(query_optional::<(i64,)>(&db, none()).await.unwrap(), None);
     let error = query_first::<(i64,)>(&db, none()).await.unwrap_err();
@@ -98,7 +100,8 @@ async fn statements_that_answer_with_rows_can_be_queried() {
     let db = Client::new(drv.clone());
     let table = engine.unique("shown");
     drv.exec(format!("CREATE TABLE {table} (id BIGINT) {}", engine.table_format())).await.unwrap();
-    let columns = query::<(String, String, Option<String>)>(&db, drv.from_sql(format!("DESCRIBE {table}")));
+    let columns =
+        query::<(String, String, Option<String>)>(&db, drv.from_sql(format!("DESCRIBE TABLE {table}")));
     assert!(columns.await.unwrap().contains(&("id".into(), "bigint".into(), None)));
 }
 
@@ -189,7 +192,7 @@ async fn temporal_types_and_zones() {
     assert_eq!(instant.to_rfc3339(), "2026-11-24T08:00:00+00:00");
     assert_eq!(wall.to_string(), "2026-11-24 10:00:00");
     assert_eq!(day.to_string(), "2026-11-24");
-    let mixed = query_first::<(chrono::NaiveDateTime,)>(&db, drv.from_sql("SELECT TIMESTAMP '2026-11-24 10:00:00'"));
+    let mixed =
+        query_first::<(chrono::NaiveDateTime,)>(&db, drv.from_sql("SELECT TIMESTAMP '2026-11-24 10:00:00'"));
     assert!(mixed.await.unwrap_err().is_schema_mismatch());
-    let _ = EngineName::Sail;
 }

@@ -23,7 +23,12 @@ async fn a_table_made_through_one_slot_is_there_for_every_other() {
 #[tokio::test]
 async fn the_confs_of_the_driver_are_those_of_every_session() {
     let engine = Engine::from_env();
-    let drv = engine.builder().pool_size(3).session_conf("spark.sql.session.timeZone", "Asia/Tokyo").build().unwrap();
+    let drv = engine
+        .builder()
+        .pool_size(3)
+        .session_conf("spark.sql.session.timeZone", "Asia/Tokyo")
+        .build()
+        .unwrap();
     let db = Client::new(drv.clone());
     let sql = "SELECT CAST(TIMESTAMP '2026-01-01 00:00:00+00:00' AS STRING), sum(id) FROM range(1000)";
     let reads = (0..6).map(|_| query::<(String, i64)>(&db, drv.from_sql(sql)));

@@ -41,7 +41,10 @@ impl Binding {
             return false;
         }
         if !self.flag(used).swap(true, Ordering::Relaxed) {
-            tracing::info!(?used, "the server does not bind values; they are sent as typed literals from now on");
+            tracing::info!(
+                ?used,
+                "the server does not bind values; they are sent as typed literals from now on"
+            );
         }
         true
     }

@@ -97,9 +97,9 @@ impl Server {
     }
 
     async fn open_new(&self) -> Result<Session> {
-        let channel = self.channel.get_or_try_init(|| async {
-            Channel::lazy(self.remote.clone(), self.options.connect_timeout)
-        });
+        let channel = self
+            .channel
+            .get_or_try_init(|| async { Channel::lazy(self.remote.clone(), self.options.connect_timeout) });
         let session = Session::new(channel.await?);
         let timeout = self.options.connect_timeout;
         match tokio::time::timeout(timeout, session.open(&self.options.confs)).await {

@@ -1,0 +1,98 @@
+//! How an end-to-end test finds the engine it runs against.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The real engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineName {
+    /// Sail: tables and views live in the session, Delta and Iceberg are built in.
+    Sail,
+    /// Spark 4.1 with the Iceberg and Delta runtimes: the catalog `ice` holds Iceberg tables, the session catalog
+    /// Delta tables.
+    Spark,
+    /// Spark 4.3 without extensions.
+    Spark43,
+}
+
+impl EngineName {
+    /// The engine that the test command calls `name`.
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "sail" => Some(Self::Sail),
+            "spark" => Some(Self::Spark),
+            "spark43" => Some(Self::Spark43),
+            _ => None,
+        }
+    }
+}
+
+/// The engine that the test command has started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    /// Which one it is.
+    pub name: EngineName,
+    /// Its connection string.
+    pub remote: String,
+    /// A directory in which tables may be written; it is removed with the engine.
+    pub dir: PathBuf,
+}
+
+impl Engine {
+    /// The engine that the variables `LAKEORM_ENGINE`, `LAKEORM_REMOTE` and `LAKEORM_ENGINE_DIR` describe.
+    ///
+    /// # Panics
+    ///
+    /// When a variable is missing or wrong: a test that needs an engine must fail without one.
+    #[must_use]
+    pub fn from_env() -> Self {
+        match Self::from_variables(|name| env::var(name).ok()) {
+            Ok(engine) => engine,
+            #[expect(
+                clippy::panic,
+                reason = "a test without its engine must fail, and this is where it says why"
+            )]
+            Err(missing) => panic!("{missing}; run `cargo xtask test sail` (or spark, spark43)"),
+        }
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let given = |name: &str| variable(name).ok_or_else(|| format!("{name} is not set"));
+        let name = given("LAKEORM_ENGINE")?;
+        Ok(Self {
+            name: EngineName::parse(&name).ok_or_else(|| format!("LAKEORM_ENGINE={name} is no engine"))?,
+            remote: given("LAKEORM_REMOTE")?,
+            dir: given("LAKEORM_ENGINE_DIR")?.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(engine: &'static str) -> impl Fn(&str) -> Option<String> {
+        move |name| match name {
+            "LAKEORM_ENGINE" => Some(engine.to_owned()),
+            "LAKEORM_REMOTE" => Some("sc://127.0.0.1:1".to_owned()),
+            "LAKEORM_ENGINE_DIR" => Some("dir".to_owned()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_variables_describe_the_engine() {
+        let engine = Engine::from_variables(variables("spark43")).unwrap();
+        assert_eq!(engine.name, EngineName::Spark43);
+        assert_eq!(engine.remote, "sc://127.0.0.1:1");
+        assert_eq!(engine.dir, PathBuf::from("dir"));
+    }
+
+    #[test]
+    fn a_missing_or_unknown_engine_is_told() {
+        let missing = Engine::from_variables(|_| None).unwrap_err();
+        assert_eq!(missing, "LAKEORM_ENGINE is not set");
+        let unknown = Engine::from_variables(variables("flink")).unwrap_err();
+        assert_eq!(unknown, "LAKEORM_ENGINE=flink is no engine");
+    }
+}

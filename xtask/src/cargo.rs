@@ -1,0 +1,131 @@
+//! Running cargo in this workspace.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::failure::{During, Failure, Outcome};
+use crate::process::output;
+use crate::progress::say;
+
+/// The directory of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}
+
+/// Cargo in the workspace, the one that runs this tool if one does.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(workspace());
+    cargo
+}
+
+/// Runs a command with its output on the terminal; an exit code other than 0 is a failure.
+pub(crate) fn run(command: &mut Command, what: &str) -> Outcome {
+    let status = command.stdin(Stdio::null()).status().during(what)?;
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("{what} failed ({status})"))) }
+}
+
+/// Builds the targets that `command` (a `cargo build`) asks for and gives the example programs among them, each
+/// with its name.
+pub(crate) fn examples(command: &mut Command) -> Outcome<Vec<(String, PathBuf)>> {
+    let told = output(command.args(["--message-format", "json-render-diagnostics"]), "cargo build")?;
+    let found: Vec<_> = told.lines().filter_map(|line| example(&serde_json::from_str(line).ok()?)).collect();
+    if found.is_empty() { Err(Failure::new("cargo knows no examples")) } else { Ok(found) }
+}
+
+/// The example that a message of cargo says it has built.
+fn example(message: &Value) -> Option<(String, PathBuf)> {
+    let target = message.get("target")?;
+    if !target.get("kind")?.as_array()?.iter().any(|kind| kind == "example") {
+        return None;
+    }
+    Some((target.get("name")?.as_str()?.to_owned(), message.get("executable")?.as_str()?.into()))
+}
+
+/// How many tests a run of `cargo test` executed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) ignored: u64,
+}
+
+impl Counts {
+    /// Both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            ignored: self.ignored + other.ignored,
+        }
+    }
+}
+
+/// Runs `cargo test`, hands its output on line by line, and counts its tests; also whether it succeeded.
+pub(crate) fn test(command: &mut Command) -> Outcome<(Counts, bool)> {
+    tally(command, |line| say(line))
+}
+
+fn tally(command: &mut Command, hand_on: impl Fn(&str)) -> Outcome<(Counts, bool)> {
+    let what = "cargo test";
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().during(what)?;
+    let mut counts = Counts::default();
+    for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n')) {
+        let line = line.during(what)?;
+        let line = String::from_utf8_lossy(&line);
+        hand_on(&line);
+        counts = counts.plus(count(&line).unwrap_or_default());
+    }
+    Ok((counts, child.wait().during(what)?.success()))
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+fn count(line: &str) -> Option<Counts> {
+    let (_, numbers) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
+    let mut counts = Counts::default();
+    for part in numbers.split("; ") {
+        match part.split_once(' ')? {
+            (number, "passed") => counts.passed = number.parse().ok()?,
+            (number, "failed") => counts.failed = number.parse().ok()?,
+            (number, "ignored") => counts.ignored = number.parse().ok()?,
+            _ => {}
+        }
+    }
+    Some(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_line_is_counted_and_another_is_not() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 2 filtered out; finished in 1.52s";
+        assert_eq!(count(line), Some(Counts { passed: 12, failed: 3, ignored: 1 }));
+        assert_eq!(count("test result_of_a_test ... ok"), None);
+        assert_eq!(count("running 3 tests"), None);
+    }
+
+    #[test]
+    fn counting_goes_over_all_binaries_of_a_run() {
+        let script = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured'; \
+                      echo 'test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured'; exit 101";
+        let (counts, succeeded) = tally(Command::new("sh").args(["-c", script]), |_| ()).unwrap();
+        assert_eq!(counts, Counts { passed: 3, failed: 1, ignored: 1 });
+        assert!(!succeeded);
+    }
+
+    #[test]
+    fn an_example_is_told_from_other_targets() {
+        let built =
+            |kind: &str| serde_json::json!({"target": {"name": "x", "kind": [kind]}, "executable": "bin/x"});
+        assert_eq!(example(&built("example")), Some(("x".to_owned(), PathBuf::from("bin/x"))));
+        assert_eq!(example(&built("bin")), None);
+        assert_eq!(example(&serde_json::json!({"reason": "build-finished"})), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! The suites that need a real engine.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::suite::{self, SELECTION, Suite};
+use crate::cache::Cache;
+use crate::cargo::{self, Counts, cargo};
+use crate::engine::{self, Engine, Owned};
+use crate::failure::{Failure, Outcome};
+use crate::flights;
+use crate::progress::say;
+
+/// Starts `engine`, runs the end-to-end tests on it, and stops it.
+pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
+    let data = data(cache)?;
+    let expected = flights::expected(cache, &data)?;
+    on(engine, cache, |running| {
+        let mut tests = suite::command(Suite::EndToEnd(engine));
+        tests
+            .args(extra)
+            .env("LAKEORM_ENGINE", engine.name())
+            .env("LAKEORM_REMOTE", running.instance().remote())
+            .env("LAKEORM_ENGINE_DIR", &running.instance().dir)
+            .env("LAKEORM_FLIGHTS_DATA", &data)
+            .env("LAKEORM_FLIGHTS_EXPECTED", &expected);
+        cargo::test(&mut tests)
+    })
+}
+
+/// Runs every example that cargo knows; each counts as one test.
+pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
+    let data = data(cache)?;
+    let built = cargo::examples(cargo().arg("build").args(SELECTION).args(Suite::Examples.targets()))?;
+    on(Engine::Sail, cache, |running| {
+        let mut counts = Counts::default();
+        for (name, program) in &built {
+            say(format_args!("-- example {name}"));
+            let mut example = Command::new(program);
+            example
+                .current_dir(cargo::workspace())
+                .env("LAKEORM_REMOTE", running.instance().remote())
+                .env("LAKEORM_DEMO_DATA", &data)
+                .env("LAKEORM_DEMO_WAREHOUSE", running.instance().dir.join("warehouse"));
+            match cargo::run(&mut example, &format!("example {name}")) {
+                Ok(()) => counts.passed += 1,
+                Err(failure) => {
+                    say(failure);
+                    counts.failed += 1;
+                }
+            }
+        }
+        Ok((counts, counts.failed == 0))
+    })
+}
+
+/// Does `work` while an engine runs. An engine that does not live to the end of it is a failure.
+fn on<T>(engine: Engine, cache: &Cache, work: impl FnOnce(&Owned) -> Outcome<T>) -> Outcome<T> {
+    let running = Owned::start(engine, cache, &format!("test-{}", engine.name()))?;
+    let done = work(&running);
+    let lived = running.instance().is_running();
+    let log = running.instance().log.display().to_string();
+    running.stop()?;
+    if lived { done } else { Err(Failure::new(format!("{engine} ended during the tests; its log is {log}"))) }
+}
+
+fn data(cache: &Cache) -> Outcome<PathBuf> {
+    flights::data(cache, &engine::sail_python(cache)?)
+}
