@@ -33,7 +33,7 @@ mod state;
 mod wire;
 
 pub use failure::{error_details, error_info, error_info_with_id, sail_error};
-pub use request::{Body, Request};
+pub use request::{Body, Request, sql};
 pub use response::{
     Response, batch, batch_at, chunks, complete, progress, response, schema, sql_result, unknown_enum,
     unknown_type,
@@ -149,7 +149,11 @@ impl Fake {
         self.finished = true;
         let faults = self.state.faults();
         if !faults.is_empty() {
-            panic!("the script was not followed:\n  {}\nrequests: {:?}", faults.join("\n  "), self.state.rpcs());
+            panic!(
+                "the script was not followed:\n  {}\nrequests: {:?}",
+                faults.join("\n  "),
+                self.state.rpcs()
+            );
         }
     }
 }

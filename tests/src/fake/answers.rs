@@ -103,7 +103,9 @@ fn keep_confs(request: &proto::ConfigRequest, confs: &mut Confs) -> proto::Confi
     let op_type = request.operation.as_ref().and_then(|operation| operation.op_type.as_ref());
     let pairs = match op_type {
         Some(OpType::Set(set)) => {
-            session.extend(set.pairs.iter().map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())));
+            session.extend(
+                set.pairs.iter().map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())),
+            );
             Vec::new()
         }
         Some(OpType::GetOption(get)) => get

@@ -86,21 +86,10 @@ impl Request {
         }
     }
 
-    /// The SQL of the plan of an `ExecutePlan`, if its root is a query in SQL or it is a statement.
+    /// The SQL of the plan of an `ExecutePlan`, as [`sql`] finds it.
     #[must_use]
     pub fn sql(&self) -> Option<&proto::Sql> {
-        let rel_type = match self.plan()?.op_type.as_ref()? {
-            proto::plan::OpType::Root(relation) => relation.rel_type.as_ref()?,
-            proto::plan::OpType::Command(command) => match command.command_type.as_ref()? {
-                proto::command::CommandType::SqlCommand(sql) => sql.input.as_ref()?.rel_type.as_ref()?,
-                _ => return None,
-            },
-            proto::plan::OpType::CompressedOperation(_) => return None,
-        };
-        match rel_type {
-            proto::relation::RelType::Sql(sql) => Some(sql),
-            _ => None,
-        }
+        self.execute().and_then(sql)
     }
 
     /// The response up to which a `ReleaseExecute` releases; `None` inside if it releases all.
@@ -118,6 +107,23 @@ impl Request {
     #[must_use]
     pub fn plan_bytes(&self) -> Vec<u8> {
         self.plan().map(Message::encode_to_vec).unwrap_or_default()
+    }
+}
+
+/// The SQL of a plan, if its root is a query in SQL or it is a statement.
+#[must_use]
+pub fn sql(request: &proto::ExecutePlanRequest) -> Option<&proto::Sql> {
+    let rel_type = match request.plan.as_ref()?.op_type.as_ref()? {
+        proto::plan::OpType::Root(relation) => relation.rel_type.as_ref()?,
+        proto::plan::OpType::Command(command) => match command.command_type.as_ref()? {
+            proto::command::CommandType::SqlCommand(sql) => sql.input.as_ref()?.rel_type.as_ref()?,
+            _ => return None,
+        },
+        proto::plan::OpType::CompressedOperation(_) => return None,
+    };
+    match rel_type {
+        proto::relation::RelType::Sql(sql) => Some(sql),
+        _ => None,
     }
 }
 

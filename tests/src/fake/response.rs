@@ -119,7 +119,10 @@ pub fn schema(schema: &Schema) -> Response {
 /// How far the operation is; Spark sends these at any time.
 pub fn progress() -> Response {
     let stage = StageInfo { stage_id: 1, num_tasks: 2, num_completed_tasks: 1, ..Default::default() };
-    response(ResponseType::ExecutionProgress(ExecutionProgress { stages: vec![stage], num_inflight_tasks: 1 }))
+    response(ResponseType::ExecutionProgress(ExecutionProgress {
+        stages: vec![stage],
+        num_inflight_tasks: 1,
+    }))
 }
 
 /// The answer to a statement: rows if there are any, as Delta's counts, or a relation without a byte.
@@ -148,15 +151,15 @@ pub fn unknown_enum() -> Response {
     let context = details::QueryContext { context_type: 77, ..Default::default() };
     let throwable = details::SparkThrowable { query_contexts: vec![context], ..Default::default() };
     let error = details::Error { spark_throwable: Some(throwable), ..Default::default() };
-    let metrics =
-        proto::execute_plan_response::ObservedMetrics { errors: vec![error], ..Default::default() };
+    let metrics = proto::execute_plan_response::ObservedMetrics { errors: vec![error], ..Default::default() };
     Response::default().edit(|message| message.observed_metrics = vec![metrics])
 }
 
 /// An Arrow IPC stream with this one batch.
 #[expect(clippy::expect_used, reason = "a test's batch that Arrow cannot write must fail the test")]
 fn ipc(rows: &RecordBatch) -> Bytes {
-    let mut writer = StreamWriter::try_new(Vec::new(), &rows.schema()).expect("a schema that Arrow can write");
+    let mut writer =
+        StreamWriter::try_new(Vec::new(), &rows.schema()).expect("a schema that Arrow can write");
     writer.write(rows).expect("a batch that Arrow can write");
     writer.into_inner().expect("an Arrow stream that can be ended").into()
 }

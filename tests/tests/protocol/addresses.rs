@@ -48,7 +48,8 @@ async fn a_port_that_speaks_http_1() {
             tokio::spawn(async move {
                 let mut request = [0; 1024];
                 if stream.read(&mut request).await.is_ok() {
-                    let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                    let answer =
+                        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
                     stream.write_all(answer).await.unwrap();
                 }
             });

@@ -1,29 +1,37 @@
 //! Values on servers that bind and on servers that do not.
 
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::fake::{Exchange, Fake, batch, complete, error_info, execute, execute_where, sql_result};
+use lakeorm_tests::fake::{
+    Exchange, Fake, batch, complete, error_info, execute, execute_where, sql, sql_result,
+};
 
 use crate::given::{driver, every_text, numbers, soon};
 
 const SECRET: &str = "o'brien's secret";
 
+/// The digits of the value in a literal.
+fn hexadecimal() -> String {
+    SECRET.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn unbound() -> tonic::Status {
     error_info("UNBOUND_SQL_PARAMETER", "42P02", &[("name", "_16")])
 }
 
-/// Expects a statement with values beside it.
+/// Expects a statement with one value beside it.
 fn bound() -> Exchange {
-    execute_where("with arguments", |request| {
-        let text = format!("{request:?}");
-        text.contains("LiteralType") || text.contains("literal_type")
+    execute_where("with one argument", |request| {
+        sql(request).is_some_and(|sql| sql.pos_arguments.len() + sql.named_arguments.len() == 1)
     })
 }
 
-/// Expects a statement whose values stand in its text, which holds neither a marker nor the value as it is.
+/// Expects a statement without arguments, whose text ends with the value as a literal.
 fn literals() -> Exchange {
-    execute_where("with literals in its text", |request| {
-        let text = format!("{request:?}");
-        !text.contains('?') && !text.contains("brien") && text.contains("CAST(X'6F27627269656E")
+    execute_where("with a literal in its text", |request| {
+        sql(request).is_some_and(|sql| {
+            sql.pos_arguments.len() + sql.named_arguments.len() == 0
+                && sql.query.ends_with(&format!("WHERE name = CAST(X'{}' AS STRING)", hexadecimal()))
+        })
     })
 }
 
@@ -125,5 +133,19 @@ async fn an_error_does_not_repeat_a_bound_value() {
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), source)).await.unwrap_err();
     assert!(!every_text(&error).contains("brien"), "{error}");
     assert!(error.to_string().contains("cannot be cast"), "{error}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_error_does_not_repeat_a_value_that_went_as_a_literal() {
+    let message = format!("cannot cast X'{}' or X'{}'", hexadecimal(), hexadecimal().to_uppercase());
+    let fake =
+        Fake::start([bound().fail(unbound()), literals().fail(tonic::Status::internal(message))]).await;
+    let drv = driver(&fake);
+    let source = drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET);
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), source)).await.unwrap_err();
+    let text = every_text(&error).to_lowercase();
+    assert!(text.contains("cannot cast"), "{text}");
+    assert!(!text.contains(&hexadecimal()), "{text}");
     fake.finish();
 }

@@ -49,7 +49,8 @@ async fn details_that_the_server_keeps_are_fetched_once_and_win() {
         .start()
         .await;
     let drv = driver(&fake);
-    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1/0"))).await.unwrap_err();
+    let error =
+        soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1/0"))).await.unwrap_err();
     assert_eq!((error.error_class(), error.sql_state()), (Some("DIVIDE_BY_ZERO"), Some("22012")));
     let contexts: Vec<_> =
         error.query_contexts().iter().map(|at| (at.start, at.stop, at.fragment.as_str())).collect();
@@ -136,7 +137,8 @@ async fn a_failure_of_sails_keeps_its_message_and_its_java_class() {
 #[tokio::test]
 async fn a_session_that_was_closed_is_lost() {
     let closed = || error_info("INVALID_HANDLE.SESSION_CLOSED", "08003", &[]);
-    let fake = Fake::start([execute().fail(closed()), execute().fail(closed()), execute().fail(closed())]).await;
+    let fake =
+        Fake::start([execute().fail(closed()), execute().fail(closed()), execute().fail(closed())]).await;
     assert_eq!(kind_of(select(&session(&fake))).await, ErrorKind::SessionLost);
     // The driver tries once more, in a new session.
     let drv = driver(&fake);
@@ -164,9 +166,11 @@ async fn a_lost_session_is_replaced_with_its_confs_before_the_first_row() {
 
 #[tokio::test]
 async fn a_session_that_is_lost_behind_a_row_is_an_error_and_runs_nothing_again() {
-    let fake = Fake::start([execute()
-        .send(batch(&numbers(0..3)))
-        .fail(error_info("INVALID_HANDLE.SESSION_CLOSED", "08003", &[]))])
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))).fail(error_info(
+        "INVALID_HANDLE.SESSION_CLOSED",
+        "08003",
+        &[],
+    ))])
     .await;
     let drv = driver(&fake);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
@@ -177,10 +181,9 @@ async fn a_session_that_is_lost_behind_a_row_is_an_error_and_runs_nothing_again(
 
 #[tokio::test]
 async fn a_restarted_server_shows_by_its_own_id_of_the_session() {
-    let fake = Fake::start([
-        execute().send(batch(&numbers(0..1))).stall("restart").send(batch(&numbers(1..2))),
-    ])
-    .await;
+    let fake =
+        Fake::start([execute().send(batch(&numbers(0..1))).stall("restart").send(batch(&numbers(1..2)))])
+            .await;
     let mut batches = select(&session(&fake));
     assert_eq!(next(&mut batches).await, [0]);
     fake.forget_sessions();
@@ -191,9 +194,11 @@ async fn a_restarted_server_shows_by_its_own_id_of_the_session() {
 
 #[tokio::test]
 async fn an_operation_that_was_interrupted_is_cancelled() {
-    let fake = Fake::start([
-        execute().send(batch(&numbers(0..1))).fail(error_info("OPERATION_CANCELED", "HY008", &[])),
-    ])
+    let fake = Fake::start([execute().send(batch(&numbers(0..1))).fail(error_info(
+        "OPERATION_CANCELED",
+        "HY008",
+        &[],
+    ))])
     .await;
     let drv = driver(&fake);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();

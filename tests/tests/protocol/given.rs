@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Int64Array, RecordBatch};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
 use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
@@ -24,7 +24,12 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
 /// One column `id`, which counts through `range`.
 pub(crate) fn numbers(range: Range<i64>) -> RecordBatch {
     let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
-    RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from_iter_values(range))]).unwrap()
+    RecordBatch::try_new(schema, vec![column(range)]).unwrap()
+}
+
+/// A column that counts through `range`.
+pub(crate) fn column(range: Range<i64>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(range))
 }
 
 pub(crate) fn channel(remote: &str) -> Channel {

@@ -93,8 +93,7 @@ async fn a_connection_that_is_reset_behind_each_response_loses_nothing() {
 #[tokio::test]
 async fn a_stream_that_breaks_before_its_first_response_is_attached_to_from_the_start() {
     for (way, broken) in BREAKS {
-        let script =
-            [broken(execute()), reattach_from(None).send(batch(&numbers(0..4))).send(complete())];
+        let script = [broken(execute()), reattach_from(None).send(batch(&numbers(0..4))).send(complete())];
         let fake = Fake::start(script).await;
         assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..4), "{way}");
         fake.finish();

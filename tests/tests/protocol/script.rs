@@ -14,7 +14,8 @@ async fn an_exchange_that_nobody_asked_for_fails_the_test() {
 #[tokio::test]
 #[should_panic(expected = "ExecutePlan (exchange 1) has 2 steps that nobody waited for")]
 async fn steps_that_nobody_waited_for_fail_the_test() {
-    let script = [execute().send(batch(&numbers(0..1))).stall("never").send(batch(&numbers(1..2))).send(complete())];
+    let script =
+        [execute().send(batch(&numbers(0..1))).stall("never").send(batch(&numbers(1..2))).send(complete())];
     let fake = Fake::start(script).await;
     next(&mut select(&session(&fake))).await;
     fake.finish();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 use lakeorm::{Client, LakeRow, query, query_first, query_optional};
 use lakeorm_tests::fake::proto::execute_plan_request::request_option::RequestOption;
@@ -11,7 +12,7 @@ use lakeorm_tests::fake::{Fake, Request, batch, complete, error_info_with_id, ex
 use spark_connect::Session;
 use uuid::Uuid;
 
-use crate::given::{all, builder, channel, driver, error_of, next, numbers, select, session, soon};
+use crate::given::{all, builder, channel, column, driver, error_of, next, numbers, select, session, soon};
 
 fn one_result() -> lakeorm_tests::fake::Exchange {
     execute().send(batch(&numbers(0..1))).send(complete())
@@ -155,7 +156,10 @@ async fn first_and_optional_ask_the_server_for_one_row() {
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
     assert_eq!(soon(query_first::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap(), (0,));
-    assert_eq!(soon(query_optional::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap(), Some((0,)));
+    assert_eq!(
+        soon(query_optional::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap(),
+        Some((0,))
+    );
     assert_eq!(soon(query::<(i64,)>(&db, drv.from_row("SELECT id FROM t"))).await.unwrap(), [(0,)]);
     for request in fake.sent("ExecutePlan") {
         let (rows, input) = limit(request.root().unwrap());
@@ -174,7 +178,7 @@ struct Odd {
     here: bool,
 }
 
-fn column(expression: &Expression) -> &str {
+fn column_name(expression: &Expression) -> &str {
     match expression.expr_type.as_ref().unwrap() {
         ExprType::UnresolvedAttribute(attribute) => &attribute.unparsed_identifier,
         other => panic!("no column: {other:?}"),
@@ -183,9 +187,7 @@ fn column(expression: &Expression) -> &str {
 
 #[tokio::test]
 async fn a_table_is_asked_for_the_columns_of_the_row_type_and_each_is_quoted() {
-    use arrow_array::RecordBatch;
-    let odd = numbers(7..8).column(0).clone();
-    let rows = RecordBatch::try_from_iter([("id", numbers(3..4).column(0).clone()), ("a`b.c", odd)]).unwrap();
+    let rows = RecordBatch::try_from_iter([("id", column(3..4)), ("a`b.c", column(7..8))]).unwrap();
     let answer = || execute().send(batch(&rows)).send(complete());
     let fake = Fake::start([answer(), answer()]).await;
     let drv = driver(&fake);
@@ -196,7 +198,7 @@ async fn a_table_is_asked_for_the_columns_of_the_row_type_and_each_is_quoted() {
     let sent = fake.sent("ExecutePlan");
     for project in [limit(sent[0].root().unwrap()).1, sent[1].root().unwrap()] {
         let relation::RelType::Project(project) = project else { panic!("no projection: {project:?}") };
-        let columns: Vec<&str> = project.expressions.iter().map(column).collect();
+        let columns: Vec<&str> = project.expressions.iter().map(column_name).collect();
         assert_eq!(columns, ["`id`", "`a``b.c`"]);
         let relation::RelType::Read(read) = rel_type(project.input.as_deref()) else { panic!("no table") };
         let Some(read::ReadType::NamedTable(table)) = &read.read_type else { panic!("no named table") };

@@ -72,6 +72,9 @@ async fn a_refused_statement_is_the_servers_error() {
     let drv = driver(&fake);
     let error = soon(async { drv.exec("CREATE TABLE t (a INT)").await }).await.unwrap_err();
     assert_eq!(error.kind(), lakeorm::ErrorKind::Server);
-    assert_eq!((error.error_class(), error.sql_state()), (Some("TABLE_OR_VIEW_ALREADY_EXISTS"), Some("42P07")));
+    assert_eq!(
+        (error.error_class(), error.sql_state()),
+        (Some("TABLE_OR_VIEW_ALREADY_EXISTS"), Some("42P07"))
+    );
     fake.finish();
 }
