@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
-use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute};
+use lakeorm_tests::fake::{Exchange, Fake, batch, complete, error_info, execute};
 
 use crate::given::{builder, driver, numbers, soon};
 
@@ -89,5 +89,23 @@ async fn there_are_no_more_sessions_than_slots_and_waiting_has_a_deadline() {
     assert!(error.is_timeout() && error.to_string().contains("all 2 are in use"), "{error}");
     assert_eq!(fake.sent("ExecutePlan").len(), 2);
     drop(held);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_conf_that_the_server_refuses_is_the_error_of_each_query_and_holds_no_slot() {
+    let parameters = [("key", "spark.master")];
+    let fake = Fake::builder()
+        .on_config(move |_| Err(error_info("CANNOT_MODIFY_STATIC_CONFIG", "46110", &parameters)))
+        .start()
+        .await;
+    let drv = builder(&fake).pool_size(1).session_conf("spark.master", "local").build().unwrap();
+    let db = Client::new(drv.clone());
+    for _ in 0..2 {
+        let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Server);
+        assert_eq!(error.message_parameters().unwrap().get("key").map(String::as_str), Some("spark.master"));
+    }
+    assert_eq!(fake.sent("Config").len(), 2);
     fake.finish();
 }
