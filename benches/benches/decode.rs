@@ -26,6 +26,7 @@ use lakeorm::{LakeRow, LakeRowOwned, RowBatch};
 const ROWS: i64 = 10_000;
 
 #[derive(LakeRow)]
+#[expect(dead_code, reason = "the rows are built and dropped")]
 struct Narrow {
     id: i64,
     age: i32,
@@ -34,6 +35,7 @@ struct Narrow {
 }
 
 #[derive(LakeRow)]
+#[expect(dead_code, reason = "the rows are built and dropped")]
 struct User {
     id: i64,
     name: String,
