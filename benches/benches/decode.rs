@@ -149,7 +149,7 @@ fn decode(c: &mut Criterion) {
         b.iter(|| narrow.rows::<Narrow>().unwrap().collect::<Result<Vec<_>, _>>().unwrap());
     });
     group.bench_function("stream/derive", |b| {
-        b.iter(|| streamed::<Narrow>(&narrow, |row| drop(black_box(row))));
+        b.iter(|| streamed::<Narrow>(&narrow, |row| _ = black_box(row)));
     });
     group.finish();
 
@@ -166,17 +166,16 @@ fn decode(c: &mut Criterion) {
         b.iter(|| users.rows::<User>().unwrap().collect::<Result<Vec<_>, _>>().unwrap());
     });
     group.bench_function("stream/by hand", |b| {
-        b.iter(|| users_by_hand(users.record_batch(), |user| drop(black_box(owned(&user)))));
+        b.iter(|| users_by_hand(users.record_batch(), |user| _ = black_box(owned(&user))));
     });
-    group
-        .bench_function("stream/derive", |b| b.iter(|| streamed::<User>(&users, |row| drop(black_box(row)))));
+    group.bench_function("stream/derive", |b| b.iter(|| streamed::<User>(&users, |row| _ = black_box(row))));
     group.bench_function("borrowed/by hand", |b| {
-        b.iter(|| users_by_hand(users.record_batch(), |user| drop(black_box(user))));
+        b.iter(|| users_by_hand(users.record_batch(), |user| _ = black_box(user)));
     });
     group.bench_function("borrowed/derive", |b| {
         b.iter(|| {
             for user in users.rows::<UserRef<'_>>().unwrap() {
-                drop(black_box(user.unwrap()));
+                _ = black_box(user.unwrap());
             }
         });
     });
