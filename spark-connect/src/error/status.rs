@@ -92,6 +92,9 @@ fn server_kind(server: &ServerError) -> ErrorKind {
     ];
     if LOST.iter().any(|class| server.is_class(class)) || is_stopped_sail_session(server) {
         ErrorKind::SessionLost
+    } else if server.error_class.is_none() && server.message.contains("stopped SparkContext") {
+        // A server on its way out, by SIGTERM or out of memory, still answers for a moment.
+        ErrorKind::Unavailable
     } else if server.is_class("OPERATION_CANCELED") {
         ErrorKind::Cancelled
     } else if server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
@@ -113,7 +116,9 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
     if is_refused_connection(status) {
         return Remedy::NotSent;
     }
-    if asked_to_wait || kind == ErrorKind::Unavailable || server.is_class("INVALID_CURSOR.DISCONNECTED") {
+    let lost =
+        kind == ErrorKind::Unavailable && status.code() != Code::Internal || is_broken_transport(status);
+    if asked_to_wait || lost || server.is_class("INVALID_CURSOR.DISCONNECTED") {
         return Remedy::Retry;
     }
     if status.code() == Code::DeadlineExceeded {
