@@ -42,12 +42,12 @@ impl Failure {
     }
 
     /// `authority` (`host:port`) goes into the text of every connection error.
-    pub(crate) fn from_status(status: Status, authority: &str) -> Self {
+    pub(crate) fn from_status(status: &Status, authority: &str) -> Self {
         let retry_info = status.get_details_retry_info();
         let retry_delay = retry_info.as_ref().and_then(|info| info.retry_delay);
-        let server = server_error(&status);
-        let kind = kind(&status, &server);
-        let remedy = remedy(&status, &server, kind, retry_info.is_some());
+        let server = server_error(status);
+        let kind = kind(status, &server);
+        let remedy = remedy(status, &server, kind, retry_info.is_some());
         Self { error: error(status, server, kind, authority), remedy, retry_delay }
     }
 }
@@ -138,14 +138,14 @@ fn is_unknown_sail_operation(server: &ServerError) -> bool {
             || server.message.contains("task context not found"))
 }
 
-fn error(status: Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
+fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
     match kind {
         ErrorKind::Connect => {
             Error::new(kind, format!("cannot connect to {authority}")).with_source(transport_cause(status))
         }
         ErrorKind::Unavailable => {
             let error = Error::new(kind, format!("the connection to {authority} was lost"));
-            match is_broken_transport(&status) {
+            match is_broken_transport(status) {
                 true => error.with_source(transport_cause(status)),
                 false => error.with_server(server),
             }
@@ -171,9 +171,9 @@ fn error(status: Status, server: ServerError, kind: ErrorKind, authority: &str) 
 }
 
 /// The error below tonic's own status, whose text would only repeat "transport error".
-fn transport_cause(status: Status) -> Box<dyn StdError + Send + Sync> {
+fn transport_cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
     let mut texts: Vec<String> = Vec::new();
-    let mut next = StdError::source(&status);
+    let mut next = StdError::source(status);
     while let Some(error) = next {
         let text = error.to_string();
         if text != "transport error" && !texts.iter().any(|seen| seen.contains(&text)) {

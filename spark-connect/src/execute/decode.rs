@@ -45,7 +45,7 @@ impl Decoder {
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let (_, columns, _) = batch.into_parts();
-        RecordBatch::try_new_with_options(schema.clone(), columns, &options).map_err(undecodable)
+        RecordBatch::try_new_with_options(SchemaRef::clone(schema), columns, &options).map_err(undecodable)
     }
 }
 

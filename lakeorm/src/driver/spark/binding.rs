@@ -36,11 +36,11 @@ impl Binding {
 
     /// The statement in the form that the server is known, or hoped, to take.
     pub(super) fn prepare(&self, statement: &Sql, used: Use) -> Result<Sql> {
-        statement.check().map_err(invalid)?;
+        statement.check().map_err(|error| invalid(&error))?;
         // Spark 4.1 writes a bound instant as a reading of the session's clock, which names two instants in the
         // hour that a clock is set back; the literal counts microseconds.
         match self.flag(used).load(Ordering::Relaxed) || statement.arguments.has_instants() {
-            true => statement.inlined().map_err(invalid),
+            true => statement.inlined().map_err(|error| invalid(&error)),
             false => Ok(statement.clone()),
         }
     }
@@ -77,8 +77,8 @@ fn refuses_arguments(error: &spark_connect::Error) -> bool {
     })
 }
 
-fn invalid(error: SqlError) -> Error {
-    let message = match std::error::Error::source(&error) {
+fn invalid(error: &SqlError) -> Error {
+    let message = match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
