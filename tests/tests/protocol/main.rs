@@ -1,1 +1,21 @@
-//! Tests.
+//! The client against a scripted server: what it sends, and what it makes of the answers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is a failed test; clippy.toml reaches #[test] functions only, not their helpers"
+)]
+
+mod addresses;
+mod arguments;
+mod dropping;
+mod failures;
+mod given;
+mod malformed;
+mod reattach;
+mod script;
+mod sent;
+mod sessions;
+mod statements;

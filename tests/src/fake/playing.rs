@@ -1,0 +1,103 @@
+//! Plays the steps of one exchange as the body of its answer.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::{BoxStream, unfold};
+use tonic::Status;
+
+use super::request::Request;
+use super::response::Response;
+use super::script::Step;
+use super::state::State;
+use super::wire::Switch;
+
+/// The encoded responses of one exchange.
+pub(super) type Responses = BoxStream<'static, Result<Bytes, Status>>;
+
+/// Records the request and begins to answer it as the script says.
+pub(super) fn play(state: Arc<State>, request: Request, switch: Option<Switch>) -> Result<Responses, Status> {
+    state.record(request.clone());
+    let mut begun = state.begin(&request)?;
+    if let Some(Step::Fail(status)) = begun.steps.front() {
+        let status = (**status).clone();
+        begun.steps.pop_front();
+        state.used(begun.number);
+        return Err(status);
+    }
+    let session = request.session_id;
+    let operation = request.operation_id.unwrap_or_default();
+    let playing = Playing {
+        state,
+        switch,
+        session,
+        operation,
+        number: begun.number,
+        steps: begun.steps,
+        open: true,
+        complete: false,
+    };
+    Ok(unfold(playing, |mut playing| async move { playing.next().await.map(|item| (item, playing)) }).boxed())
+}
+
+struct Playing {
+    state: Arc<State>,
+    switch: Option<Switch>,
+    session: String,
+    operation: String,
+    number: usize,
+    steps: VecDeque<Step>,
+    open: bool,
+    complete: bool,
+}
+
+impl Playing {
+    async fn next(&mut self) -> Option<Result<Bytes, Status>> {
+        while self.open {
+            let Some(step) = self.steps.pop_front() else {
+                if self.complete {
+                    return None;
+                }
+                return std::future::pending().await;
+            };
+            self.state.used(self.number);
+            match step {
+                Step::Send(response) => return Some(Ok(self.stamped(*response))),
+                Step::End => self.open = false,
+                Step::Fail(status) => {
+                    self.open = false;
+                    return Some(Err(*status));
+                }
+                Step::Reset => {
+                    if let Some(switch) = &self.switch {
+                        switch.cut();
+                    }
+                    // The connection takes this stream with it.
+                    return std::future::pending().await;
+                }
+                Step::Stall(name) => self.state.released(&name).await,
+                Step::Delay(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+        None
+    }
+
+    /// Fills in the ids that the response leaves open.
+    fn stamped(&mut self, response: Response) -> Bytes {
+        self.complete = response.is_complete();
+        let fill = |text: &mut String, with: &dyn Fn() -> String| {
+            if text.is_empty() {
+                *text = with();
+            }
+        };
+        let stamp = |message: &mut super::proto::ExecutePlanResponse| {
+            fill(&mut message.session_id, &|| self.session.clone());
+            fill(&mut message.server_side_session_id, &|| self.state.server_side(&self.session));
+            fill(&mut message.operation_id, &|| self.operation.clone());
+            fill(&mut message.response_id, &|| self.state.next_response_id(&self.operation));
+        };
+        response.edit(stamp).encode()
+    }
+}

@@ -1,0 +1,119 @@
+//! What is dropped stops, on the server too, and its slot of the pool is free again.
+
+use futures::TryStreamExt;
+use lakeorm::{Client, ErrorKind, query, query_stream};
+use lakeorm_tests::fake::{Fake, batch, complete, execute};
+use spark_connect::{ErrorKind as SparkKind, Sql};
+
+use crate::given::{builder, error_of, next, numbers, select, session, soon};
+
+/// The farewell to exactly this operation.
+async fn is_stopped_and_released(fake: &Fake, operation: &str) {
+    assert_eq!(fake.wait_for("Interrupt").await.operation_id.as_deref(), Some(operation));
+    let release = fake.wait_for("ReleaseExecute").await;
+    assert_eq!(release.operation_id.as_deref(), Some(operation));
+    assert_eq!(release.released_until(), Some(None));
+}
+
+fn the_operation(fake: &Fake) -> String {
+    fake.sent("ExecutePlan")[0].operation_id.clone().expect("an operation id")
+}
+
+#[tokio::test]
+async fn a_dropped_stream_interrupts_its_own_operation_and_frees_its_slot() {
+    let fake = Fake::start([
+        execute().send(batch(&numbers(0..3))),
+        execute().send(batch(&numbers(7..8))).send(complete()),
+    ])
+    .await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = Client::new(drv.clone());
+    let mut rows = query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    drop(rows);
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+    assert_eq!(fake.sent("Interrupt").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot() {
+    let fake = Fake::start([execute(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = Client::new(drv.clone());
+    tokio::select! {
+        rows = query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")) => panic!("nothing was sent: {rows:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_dropped_statement_is_interrupted() {
+    let fake = Fake::start([execute()]).await;
+    let session = session(&fake);
+    let statement = Sql::new("INSERT INTO t SELECT * FROM s");
+    tokio::select! {
+        outcome = session.command(&statement) => panic!("nothing was sent: {outcome:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_stream_that_was_read_to_its_end_is_released_and_not_interrupted() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))).send(complete())]).await;
+    let session = session(&fake);
+    let mut batches = select(&session);
+    assert_eq!(next(&mut batches).await, [0, 1, 2]);
+    assert!(soon(batches.try_next()).await.unwrap().is_none());
+    drop(batches);
+    soon(session.channel().drained()).await;
+    assert_eq!((fake.sent("ReleaseExecute").len(), fake.sent("Interrupt").len()), (1, 0));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_operation_that_breaks_the_protocol_is_told_to_stop() {
+    let wrong = batch(&numbers(0..3)).edit_batch(|batch| batch.row_count = 4);
+    let fake = Fake::start([execute().send(wrong)]).await;
+    assert_eq!(error_of(select(&session(&fake))).await.kind(), SparkKind::Protocol);
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    fake.finish();
+}
+
+#[tokio::test]
+async fn rows_that_do_not_fit_stop_the_query() {
+    let fake = Fake::start([
+        execute().send(batch(&numbers(0..3))),
+        execute().send(batch(&numbers(7..8))).send(complete()),
+    ])
+    .await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = Client::new(drv.clone());
+    let error = soon(query::<(String,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn closing_waits_for_the_farewells_and_releases_the_sessions() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..3)))]).await;
+    let drv = builder(&fake).build().unwrap();
+    let db = Client::new(drv.clone());
+    let mut rows = query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    drop(rows);
+    soon(drv.close()).await.unwrap();
+    let rpcs: Vec<&str> = fake.requests().iter().map(|request| request.rpc).collect();
+    assert_eq!(rpcs, ["Config", "ExecutePlan", "Interrupt", "ReleaseExecute", "ReleaseSession"]);
+    let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    fake.finish();
+}

@@ -1,0 +1,271 @@
+//! What a server says about a failure, and what the client makes of it.
+
+use std::collections::BTreeMap;
+
+use lakeorm::{Client, ErrorKind as LakeKind, query};
+use lakeorm_tests::fake::{
+    Fake, batch, complete, error_details, error_info, error_info_with_id, execute, sail_error, unknown_enum,
+    unknown_type,
+};
+use spark_connect::ErrorKind;
+use tonic::{Code, Status};
+
+use crate::given::{all, builder, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
+
+#[tokio::test]
+async fn class_state_and_parameters_come_out_of_the_status() {
+    let parameters = [("objectName", "`nope`"), ("proposal", "`id`, `name`")];
+    let fake = Fake::start([
+        execute().fail(error_info("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", &parameters)),
+        execute().send(batch(&numbers(0..1))).fail(error_info("DIVIDE_BY_ZERO", "22012", &[])),
+    ])
+    .await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT nope FROM t"))).await.unwrap_err();
+    assert_eq!(error.kind(), LakeKind::Server);
+    assert_eq!(error.error_class(), Some("UNRESOLVED_COLUMN.WITH_SUGGESTION"));
+    assert_eq!(error.sql_state(), Some("42703"));
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(error.message_parameters(), Some(&BTreeMap::from(parameters)));
+    assert!(error.query_contexts().is_empty());
+    assert!(error.to_string().contains("[UNRESOLVED_COLUMN.WITH_SUGGESTION] the server's words"), "{error}");
+    // The same behind rows that have been handed on: the result is not complete, so all of it is an error.
+    let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 1/0"))).await.unwrap_err();
+    assert_eq!((error.error_class(), error.sql_state()), (Some("DIVIDE_BY_ZERO"), Some("22012")));
+    assert!(fake.sent("FetchErrorDetails").is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn details_that_the_server_keeps_are_fetched_once_and_win() {
+    let details = |request: &lakeorm_tests::fake::proto::FetchErrorDetailsRequest| {
+        assert_eq!(request.error_id, "e1");
+        Ok(error_details("DIVIDE_BY_ZERO", "22012", (7, 9, "1/0"), "an ArithmeticException"))
+    };
+    let fake = Fake::builder()
+        .on_fetch_error_details(details)
+        .script([execute().fail(error_info_with_id("INTERNAL_ERROR", "XX000", &[], "e1"))])
+        .start()
+        .await;
+    let drv = driver(&fake);
+    let error =
+        soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1/0"))).await.unwrap_err();
+    assert_eq!((error.error_class(), error.sql_state()), (Some("DIVIDE_BY_ZERO"), Some("22012")));
+    let contexts: Vec<_> =
+        error.query_contexts().iter().map(|at| (at.start, at.stop, at.fragment.as_str())).collect();
+    assert_eq!(contexts, [(7, 9, "1/0")]);
+    let server = error.server().unwrap();
+    assert_eq!(server.message(), "[DIVIDE_BY_ZERO] the whole story");
+    assert_eq!(server.causes(), ["an ArithmeticException"]);
+    assert_eq!(fake.sent("FetchErrorDetails").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_error_stands_where_its_details_cannot_be_had() {
+    let fake = Fake::builder()
+        .on_fetch_error_details(|_| Err(Status::unimplemented("no such call")))
+        .script([execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1"))])
+        .start()
+        .await;
+    let error = error_of(select(&session(&fake))).await;
+    assert_eq!(error.kind(), ErrorKind::Server);
+    assert_eq!(error.server().unwrap().error_class(), Some("DIVIDE_BY_ZERO"));
+    assert_eq!(fake.sent("FetchErrorDetails").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
+    for (code, kind) in [
+        (Code::Internal, ErrorKind::Server),
+        (Code::Unknown, ErrorKind::Server),
+        (Code::InvalidArgument, ErrorKind::Server),
+        (Code::Unauthenticated, ErrorKind::Unauthenticated),
+        (Code::PermissionDenied, ErrorKind::Unauthenticated),
+        (Code::ResourceExhausted, ErrorKind::TooLarge),
+        (Code::Unimplemented, ErrorKind::Unsupported),
+        (Code::Cancelled, ErrorKind::Cancelled),
+    ] {
+        let fake = Fake::start([execute().fail(Status::new(code, "the server's own words"))]).await;
+        let error = error_of(select(&session(&fake))).await;
+        assert_eq!(error.kind(), kind, "{code:?}");
+        assert!(error.to_string().contains("the server's own words"), "{code:?}: {error}");
+        assert_eq!(error.server().unwrap().error_class(), None, "{code:?}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn the_longest_message_of_the_widest_characters_arrives_whole() {
+    let message = "漢".repeat(2048);
+    let fake = Fake::start([
+        execute().fail(sail_error("java.lang.RuntimeException", &message)),
+        execute().send(batch(&numbers(0..1))).fail(sail_error("java.lang.RuntimeException", &message)),
+    ])
+    .await;
+    let session = session(&fake);
+    for _ in 0..2 {
+        let error = error_of(select(&session)).await;
+        assert_eq!(error.server().map(|server| server.message()), Some(message.as_str()));
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_failure_of_sails_keeps_its_message_and_its_java_class() {
+    let fake = Fake::builder()
+        .sail_like()
+        .script([
+            execute().fail(sail_error("java.lang.IllegalArgumentException", "invalid argument: found SELEC")),
+            execute().fail(sail_error("java.lang.UnsupportedOperationException", "not supported: that")),
+        ])
+        .start()
+        .await;
+    let session = session(&fake);
+    let error = error_of(select(&session)).await;
+    assert_eq!(error.kind(), ErrorKind::Server);
+    let server = error.server().unwrap();
+    assert_eq!(server.message(), "invalid argument: found SELEC");
+    assert_eq!(server.exception_classes(), ["java.lang.IllegalArgumentException"]);
+    assert_eq!((server.error_class(), server.sql_state()), (None, None));
+    assert_eq!(kind_of(select(&session)).await, ErrorKind::Unsupported);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_was_closed_is_lost() {
+    let closed = || error_info("INVALID_HANDLE.SESSION_CLOSED", "08003", &[]);
+    let fake =
+        Fake::start([execute().fail(closed()), execute().fail(closed()), execute().fail(closed())]).await;
+    assert_eq!(kind_of(select(&session(&fake))).await, ErrorKind::SessionLost);
+    // The driver tries once more, in a new session.
+    let drv = driver(&fake);
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert!(error.is_session_lost() && error.is_retryable(), "{error}");
+    let sent = fake.sent("ExecutePlan");
+    assert_ne!(sent[1].session_id, sent[2].session_id);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_lost_session_is_replaced_with_its_confs_before_the_first_row() {
+    let fake = Fake::start([
+        execute().fail(error_info("INVALID_HANDLE.SESSION_CLOSED", "08003", &[])),
+        execute().send(batch(&numbers(0..3))).send(complete()),
+    ])
+    .await;
+    let drv = builder(&fake).session_conf("spark.sql.session.timeZone", "UTC").build().unwrap();
+    let rows = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap();
+    assert_eq!(rows, [(0,), (1,), (2,)]);
+    let rpcs: Vec<&str> = fake.requests().iter().map(|request| request.rpc).collect();
+    assert_eq!(rpcs.iter().filter(|rpc| **rpc == "Config").count(), 2, "{rpcs:?}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_is_lost_behind_a_row_is_an_error_and_runs_nothing_again() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))).fail(error_info(
+        "INVALID_HANDLE.SESSION_CLOSED",
+        "08003",
+        &[],
+    ))])
+    .await;
+    let drv = driver(&fake);
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert!(error.is_session_lost(), "{error}");
+    assert_eq!(fake.sent("ExecutePlan").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_restarted_server_shows_by_its_own_id_of_the_session() {
+    let fake =
+        Fake::start([execute().send(batch(&numbers(0..1))).stall("restart").send(batch(&numbers(1..2)))])
+            .await;
+    let mut batches = select(&session(&fake));
+    assert_eq!(next(&mut batches).await, [0]);
+    fake.forget_sessions();
+    fake.release("restart");
+    assert_eq!(kind_of(batches).await, ErrorKind::SessionLost);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_operation_that_was_interrupted_is_cancelled() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..1))).fail(error_info(
+        "OPERATION_CANCELED",
+        "HY008",
+        &[],
+    ))])
+    .await;
+    let drv = driver(&fake);
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
+    assert!(!error.is_retryable());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_error_names_its_operation() {
+    let fake = Fake::start([execute().fail(error_info("DIVIDE_BY_ZERO", "22012", &[]))]).await;
+    let batches = select(&session(&fake));
+    let operation = batches.operation_id();
+    let error = error_of(batches).await;
+    assert_eq!(error.operation_id(), Some(operation));
+    assert!(error.to_string().contains(&operation.to_string()), "{error}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn what_a_newer_server_adds_is_skipped() {
+    let fake = Fake::start([execute()
+        .send(unknown_type())
+        .send(batch(&numbers(0..2)))
+        .send(unknown_enum())
+        .send(unknown_type())
+        .send(batch(&numbers(2..4)))
+        .send(complete())])
+    .await;
+    assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..4));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_context_of_an_unknown_kind_is_kept() {
+    let fake = Fake::builder()
+        .on_fetch_error_details(|_| {
+            let mut details = error_details("DIVIDE_BY_ZERO", "22012", (0, 2, "1/0"), "cause");
+            for error in &mut details.errors {
+                let contexts = error.spark_throwable.iter_mut().flat_map(|error| &mut error.query_contexts);
+                contexts.for_each(|context| context.context_type = 77);
+            }
+            Ok(details)
+        })
+        .script([execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1"))])
+        .start()
+        .await;
+    let error = error_of(select(&session(&fake))).await;
+    assert_eq!(error.server().unwrap().query_contexts()[0].fragment, "1/0");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn details_that_point_nowhere_or_in_circles_do_no_harm() {
+    for (root, cause) in [(Some(9), None), (Some(-1), None), (None, None), (Some(0), Some(0))] {
+        let fake = Fake::builder()
+            .on_fetch_error_details(move |_| {
+                let mut details = error_details("DIVIDE_BY_ZERO", "22012", (-3, -1, "1/0"), "cause");
+                details.root_error_idx = root;
+                details.errors[0].cause_idx = cause;
+                Ok(details)
+            })
+            .script([execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1"))])
+            .start()
+            .await;
+        let error = error_of(select(&session(&fake))).await;
+        assert_eq!(error.server().unwrap().error_class(), Some("DIVIDE_BY_ZERO"), "{root:?} {cause:?}");
+        fake.finish();
+    }
+}

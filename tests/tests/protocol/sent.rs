@@ -1,0 +1,259 @@
+//! What the client sends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow_array::RecordBatch;
+use futures::TryStreamExt;
+use lakeorm::{Client, LakeRow, query, query_first, query_optional};
+use lakeorm_tests::fake::proto::execute_plan_request::request_option::RequestOption;
+use lakeorm_tests::fake::proto::expression::{ExprType, literal};
+use lakeorm_tests::fake::proto::{Expression, Relation, read, relation};
+use lakeorm_tests::fake::{Fake, Request, batch, complete, error_info_with_id, execute, reattach_from};
+use spark_connect::Session;
+use uuid::Uuid;
+
+use crate::given::{all, builder, channel, column, driver, error_of, next, numbers, select, session, soon};
+
+fn one_result() -> lakeorm_tests::fake::Exchange {
+    execute().send(batch(&numbers(0..1))).send(complete())
+}
+
+#[tokio::test]
+async fn every_query_can_be_reattached_and_may_come_in_chunks() {
+    let fake = Fake::start([one_result()]).await;
+    all(select(&session(&fake))).await.unwrap();
+    let sent = &fake.sent("ExecutePlan")[0];
+    let (mut reattachable, mut chunks) = (Vec::new(), Vec::new());
+    for option in &sent.execute().unwrap().request_options {
+        match option.request_option.as_ref().unwrap() {
+            RequestOption::ReattachOptions(options) => reattachable.push(options.reattachable),
+            RequestOption::ResultChunkingOptions(options) => chunks.push(options.allow_arrow_batch_chunking),
+        }
+    }
+    assert_eq!((reattachable, chunks), (vec![true], vec![true]));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn each_query_names_its_operation_with_a_uuid_of_its_own() {
+    let fake = Fake::start([one_result(), one_result()]).await;
+    let session = session(&fake);
+    let mut named = Vec::new();
+    for _ in 0..2 {
+        let batches = select(&session);
+        named.push(batches.operation_id().to_string());
+        all(batches).await.unwrap();
+    }
+    let sent: Vec<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.operation_id.unwrap()).collect();
+    assert_eq!(sent, named);
+    assert_ne!(sent[0], sent[1]);
+    assert!(sent.iter().all(|id| Uuid::parse_str(id).is_ok()), "{sent:?}");
+    fake.finish();
+}
+
+/// Makes the client use every RPC that it has; gives what was sent.
+async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
+    soon(session.open(&BTreeMap::new())).await.unwrap();
+    soon(session.spark_version()).await.unwrap();
+    error_of(select(session)).await;
+    let mut batches = select(session);
+    next(&mut batches).await;
+    drop(batches);
+    fake.wait_for("Interrupt").await;
+    fake.wait_for_nth("ReleaseExecute", 2).await;
+    soon(session.release()).await.unwrap();
+    fake.requests()
+}
+
+fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
+    [
+        execute().end(),
+        reattach_from(None).fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1")),
+        execute().send(batch(&numbers(0..1))),
+    ]
+}
+
+fn rpcs(requests: &[Request]) -> BTreeSet<&str> {
+    requests.iter().map(|request| request.rpc).collect()
+}
+
+const ALL: [&str; 8] = [
+    "AnalyzePlan",
+    "Config",
+    "ExecutePlan",
+    "FetchErrorDetails",
+    "Interrupt",
+    "ReattachExecute",
+    "ReleaseExecute",
+    "ReleaseSession",
+];
+
+#[tokio::test]
+async fn every_call_carries_the_token_the_headers_and_the_user() {
+    let fake = Fake::builder().token("sesame").script(for_every_rpc()).start().await;
+    let remote = format!("sc://localhost:{}/;token=sesame;user_id=ada;X-Team=data", fake.port());
+    let session = Session::new(&channel(&remote));
+    let requests = every_rpc(&fake, &session).await;
+    assert_eq!(rpcs(&requests), BTreeSet::from(ALL));
+    for request in &requests {
+        let rpc = request.rpc;
+        assert_eq!(request.header("authorization"), Some("Bearer sesame"), "{rpc}");
+        assert_eq!(request.header("x-team"), Some("data"), "{rpc}");
+        assert_eq!(request.user_id, "ada", "{rpc}");
+        assert_eq!(request.session_id, session.id().to_string(), "{rpc}");
+        let client = request.client_type.as_deref().unwrap();
+        assert!(client.starts_with("lakeorm spark/4.3.0 os/"), "{rpc}: {client}");
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_servers_own_id_of_the_session_goes_with_every_call_after_the_first_answer() {
+    let fake = Fake::start(for_every_rpc()).await;
+    let session = session(&fake);
+    assert_eq!(session.server_side_id(), None);
+    let requests = every_rpc(&fake, &session).await;
+    let observed = session.server_side_id().unwrap();
+    assert_ne!(observed, session.id().to_string());
+    assert_eq!(requests[0].observed_session_id, None);
+    for request in &requests[1..] {
+        // Releasing a session is the one call without a field for it.
+        let expected = (request.rpc != "ReleaseSession").then_some(observed);
+        assert_eq!(request.observed_session_id.as_deref(), expected, "{}", request.rpc);
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_gets_the_drivers_confs_before_its_first_query() {
+    let fake = Fake::start([one_result()]).await;
+    let drv = builder(&fake).session_conf("spark.sql.session.timeZone", "UTC").build().unwrap();
+    let rows = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap();
+    assert_eq!(rows, [(0,)]);
+    let requests = fake.requests();
+    assert_eq!((requests[0].rpc, requests[1].rpc), ("Config", "ExecutePlan"));
+    assert_eq!(requests[0].session_id, requests[1].session_id);
+    let lakeorm_tests::fake::Body::Config(config) = &requests[0].body else { panic!("no Config") };
+    let text = format!("{config:?}");
+    assert!(text.contains("Set") && text.contains("spark.sql.session.timeZone"), "{text}");
+    fake.finish();
+}
+
+/// The parts of a `Limit`.
+fn limit(root: &relation::RelType) -> (i32, &relation::RelType) {
+    let relation::RelType::Limit(limit) = root else { panic!("no limit: {root:?}") };
+    (limit.limit, rel_type(limit.input.as_deref()))
+}
+
+fn rel_type(relation: Option<&Relation>) -> &relation::RelType {
+    relation.unwrap().rel_type.as_ref().unwrap()
+}
+
+#[tokio::test]
+async fn first_and_optional_ask_the_server_for_one_row() {
+    let fake = Fake::start([one_result(), one_result(), one_result()]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    assert_eq!(soon(query_first::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap(), (0,));
+    assert_eq!(
+        soon(query_optional::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap(),
+        Some((0,))
+    );
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_row("SELECT id FROM t"))).await.unwrap(), [(0,)]);
+    for request in fake.sent("ExecutePlan") {
+        let (rows, input) = limit(request.root().unwrap());
+        let relation::RelType::Sql(sql) = input else { panic!("no SQL under the limit: {input:?}") };
+        assert_eq!((rows, sql.query.as_str()), (1, "SELECT id FROM t"));
+    }
+    fake.finish();
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Odd {
+    id: i64,
+    #[lake(rename = "a`b.c")]
+    odd: i64,
+    #[lake(skip)]
+    here: bool,
+}
+
+fn column_name(expression: &Expression) -> &str {
+    match expression.expr_type.as_ref().unwrap() {
+        ExprType::UnresolvedAttribute(attribute) => &attribute.unparsed_identifier,
+        other => panic!("no column: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_table_is_asked_for_the_columns_of_the_row_type_and_each_is_quoted() {
+    let rows = RecordBatch::try_from_iter([("id", column(3..4)), ("a`b.c", column(7..8))]).unwrap();
+    let answer = || execute().send(batch(&rows)).send(complete());
+    let fake = Fake::start([answer(), answer()]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let expected = Odd { id: 3, odd: 7, here: false };
+    assert_eq!(soon(query_first::<Odd>(&db, drv.from_table("db.wide"))).await.unwrap(), expected);
+    assert_eq!(soon(query::<Odd>(&db, drv.from_table("db.wide"))).await.unwrap(), [expected]);
+    let sent = fake.sent("ExecutePlan");
+    for project in [limit(sent[0].root().unwrap()).1, sent[1].root().unwrap()] {
+        let relation::RelType::Project(project) = project else { panic!("no projection: {project:?}") };
+        let columns: Vec<&str> = project.expressions.iter().map(column_name).collect();
+        assert_eq!(columns, ["`id`", "`a``b.c`"]);
+        let relation::RelType::Read(read) = rel_type(project.input.as_deref()) else { panic!("no table") };
+        let Some(read::ReadType::NamedTable(table)) = &read.read_type else { panic!("no named table") };
+        assert_eq!(table.unparsed_identifier, "db.wide");
+    }
+    fake.finish();
+}
+
+fn text(expression: &Expression) -> &str {
+    match expression.expr_type.as_ref().unwrap() {
+        ExprType::Literal(value) => match value.literal_type.as_ref().unwrap() {
+            literal::LiteralType::String(text) => text,
+            other => panic!("no text: {other:?}"),
+        },
+        other => panic!("no literal: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn values_travel_beside_the_text_and_never_inside_it() {
+    const SQL: &str = "SELECT id FROM t WHERE a = ? AND b = ? -- ?";
+    let evil = ["o'brien\\' OR 1=1 --", "?); DROP TABLE t; /*"];
+    let fake = Fake::start([one_result(), one_result()]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let source = drv.from_sql(SQL).bind(evil[0]).bind(evil[1]);
+    soon(query::<(i64,)>(&db, source)).await.unwrap();
+    let named = drv.from_sql("SELECT id FROM t WHERE a = :a OR b = :b OR c = :a");
+    let source = named.bind_named("b", evil[1]).bind_named("a", evil[0]);
+    soon(query::<(i64,)>(&db, source)).await.unwrap();
+
+    let sent = fake.sent("ExecutePlan");
+    let sql = sent[0].sql().unwrap();
+    assert_eq!(sql.query, SQL);
+    assert_eq!(sql.pos_arguments.iter().map(text).collect::<Vec<_>>(), evil);
+    let sql = sent[1].sql().unwrap();
+    assert_eq!(sql.query, "SELECT id FROM t WHERE a = :a OR b = :b OR c = :a");
+    let named: BTreeMap<&str, &str> =
+        sql.named_arguments.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+    assert_eq!(named, BTreeMap::from([("a", evil[0]), ("b", evil[1])]));
+    assert!(sql.pos_arguments.is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_a_result_is_asked_for() {
+    let fake = Fake::start([]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    drop(lakeorm::query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")));
+    let mut batches = lakeorm::query_batches(&db, drv.from_sql("SELECT ?"));
+    // The first poll is the first chance to say that a value is missing.
+    assert!(soon(batches.try_next()).await.is_err());
+    drop(select(&session(&fake)));
+    soon(drv.close()).await.unwrap();
+    assert!(fake.requests().is_empty(), "{:?}", fake.requests());
+    fake.finish();
+}

@@ -1,0 +1,93 @@
+//! The sessions of a driver's pool.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
+use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute};
+
+use crate::given::{builder, driver, numbers, soon};
+
+fn running() -> Exchange {
+    execute().send(batch(&numbers(0..3)))
+}
+
+/// A query that has given its first row and holds its slot.
+async fn begun(db: &Client, drv: &SparkDriver) -> RowStream<(i64,)> {
+    let mut rows = query_stream::<(i64,)>(db, drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    rows
+}
+
+fn sessions(fake: &Fake) -> BTreeSet<String> {
+    fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect()
+}
+
+#[tokio::test]
+async fn each_slot_has_a_session_of_its_own() {
+    let fake = Fake::start([running(), running(), running()]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let held = [begun(&db, &drv).await, begun(&db, &drv).await, begun(&db, &drv).await];
+    assert_eq!(sessions(&fake).len(), 3);
+    drop(held);
+    soon(drv.close()).await.unwrap();
+    let released: BTreeSet<String> =
+        fake.sent("ReleaseSession").into_iter().map(|request| request.session_id).collect();
+    assert_eq!(released, sessions(&fake));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn all_slots_share_one_session_where_tables_live_in_the_session() {
+    let fake = Fake::builder().sail_like().script([running(), running(), running()]).start().await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let held = [begun(&db, &drv).await, begun(&db, &drv).await, begun(&db, &drv).await];
+    assert_eq!(sessions(&fake).len(), 1);
+    drop(held);
+    soon(drv.close()).await.unwrap();
+    assert_eq!(fake.sent("ReleaseSession").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_the_connection_string_names_is_used_in_every_slot() {
+    const ID: &str = "0e8f4a6e-31cb-4e0c-9d55-2c5d3c1f7a10";
+    let fake = Fake::start([running(), running()]).await;
+    let drv = SparkDriver::remote(&format!("{}/;session_id={ID}", fake.remote())).unwrap();
+    let db = Client::new(drv.clone());
+    let held = [begun(&db, &drv).await, begun(&db, &drv).await];
+    assert_eq!(sessions(&fake), BTreeSet::from([ID.to_owned()]));
+    drop(held);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_is_used_again_once_it_is_free() {
+    let done = || execute().send(batch(&numbers(0..1))).send(complete());
+    let fake = Fake::start([done(), done()]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    for _ in 0..2 {
+        assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap(), [(0,)]);
+    }
+    assert_eq!((sessions(&fake).len(), fake.sent("Config").len()), (1, 1));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn there_are_no_more_sessions_than_slots_and_waiting_has_a_deadline() {
+    let fake = Fake::start([running(), running()]).await;
+    let drv = builder(&fake).pool_size(2).acquire_timeout(Duration::from_millis(50)).build().unwrap();
+    let db = Client::new(drv.clone());
+    let held = [begun(&db, &drv).await, begun(&db, &drv).await];
+    let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PoolTimeout);
+    assert!(error.is_timeout() && error.to_string().contains("all 2 are in use"), "{error}");
+    assert_eq!(fake.sent("ExecutePlan").len(), 2);
+    drop(held);
+    fake.finish();
+}
