@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask demo` starts an engine, fetches the data and runs this.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -36,11 +38,12 @@ pub(crate) struct Flight {
 }
 
 /// What one pass over all flights adds up to.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) flights: u64,
     pub(crate) distance: i64,
     pub(crate) not_departed: u64,
+    pub(crate) longest: Option<Flight>,
 }
 
 /// Carriers by mean arrival delay on flights of at least `miles`, the most punctual first.
@@ -60,6 +63,9 @@ pub(crate) async fn totals(db: &Client, drv: &SparkDriver) -> lakeorm::Result<To
         totals.flights += 1;
         totals.distance += i64::from(flight.distance);
         totals.not_departed += u64::from(flight.dep_delay.is_none());
+        if totals.longest.as_ref().is_none_or(|longest| longest.distance < flight.distance) {
+            totals.longest = Some(flight);
+        }
     }
     Ok(totals)
 }
@@ -133,13 +139,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let begun = Instant::now();
-    let Totals { flights, distance, not_departed } = totals(&db, &drv).await?;
+    let Totals { flights, distance, not_departed, longest } = totals(&db, &drv).await?;
     let seconds = begun.elapsed().as_secs_f64();
     println!(
         "\n{flights} flights streamed in {seconds:.2} s, {:.0} rows per second",
         flights as f64 / seconds
     );
     println!("{distance} miles in all, {not_departed} flights never left");
+    if let Some(Flight { carrier, flight, tailnum, origin, dest, time_hour, .. }) = longest {
+        let plane = tailnum.as_deref().unwrap_or("an unknown plane");
+        println!("the longest: {carrier} {flight} with {plane} from {origin} to {dest}, {time_hour}");
+    }
     if let Some(peak) = peak_memory() {
         println!("peak memory of this process: {peak}");
     }

@@ -1,7 +1,9 @@
 //! The first screen: make a table, bind values, read structs.
-#![allow(dead_code, reason = "a row is printed, not read field by field")]
 //!
 //! Set `LAKEORM_REMOTE` to a connection string; `cargo xtask engine up sail` prints one.
+
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+#![allow(dead_code, reason = "a row is printed, not read field by field")]
 
 use std::env;
 

@@ -105,7 +105,11 @@ struct Column<'a> {
 fn columns<'a>(container: &'a Container<'a>) -> Vec<Column<'a>> {
     let read = container.fields.iter().filter(|field| field.attrs.skip.is_none());
     read.enumerate()
-        .map(|(i, field)| Column { field, name: container.column_name(field), reader: format_ident!("f{i}") })
+        .map(|(i, field)| Column {
+            field,
+            name: container.column_name(field),
+            reader: format_ident!("f{i}", span = at(field.ty)),
+        })
         .collect()
 }
 
@@ -132,10 +136,11 @@ impl Column<'_> {
 
     fn bind(&self) -> TokenStream {
         let reader = &self.reader;
+        let at = at(self.field.ty);
         if self.is_optional() {
-            quote!(#reader: slots.next_or_default()?)
+            quote_spanned!(at=> #reader: slots.next_or_default()?)
         } else {
-            quote!(#reader: slots.next()?)
+            quote_spanned!(at=> #reader: slots.next()?)
         }
     }
 }
@@ -152,12 +157,12 @@ fn read(field: &Field<'_>, columns: &[Column<'_>]) -> TokenStream {
         let default = default(field);
         quote! {
             #ident: match &readers.#reader {
-                __lake::Some(column) => column.read(row)?,
+                __lake::Some(column) => __lake::read(column, row)?,
                 __lake::None => #default,
             }
         }
     } else {
-        quote!(#ident: readers.#reader.read(row)?)
+        quote_spanned!(at(field.ty)=> #ident: __lake::read(&readers.#reader, row)?)
     }
 }
 

@@ -47,6 +47,15 @@ fn a_renamed_crate_is_the_only_crate_that_is_named() {
 }
 
 #[test]
+fn the_crate_may_be_the_one_that_derives() {
+    let output = lake_row(quote! {
+        #[lake(crate = crate)]
+        struct Row { id: i64 }
+    });
+    assert!(output.to_string().contains("use crate :: __private as __lake"), "{output}");
+}
+
+#[test]
 fn the_crate_is_named_by_its_absolute_path_otherwise() {
     let output = lake_row(quote!(
         struct Row {

@@ -9,3 +9,13 @@ pub use core::result::Result::{self, Ok};
 
 pub use crate::column::{FromColumn, ReadError};
 pub use crate::row::{Bound, Columns, LakeRow, Slots};
+
+/// [`Bound::read`] as a function: where a field's type is no column type, a function gives the message of
+/// [`FromColumn`], and a method an error about the method.
+///
+/// # Errors
+/// Those of [`Bound::read`].
+#[inline]
+pub fn read<'b, C: FromColumn<'b>>(column: &Bound<'b, C>, row: usize) -> Result<C, ReadError> {
+    column.read(row)
+}

@@ -202,6 +202,12 @@ fn with_scale(unscaled: i128, scale: i64) -> Result<Decimal, DecimalError> {
     Decimal::new(unscaled, 0)
 }
 
+impl Default for Decimal {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
 impl PartialEq for Decimal {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal

@@ -4,6 +4,11 @@
 //! result's schema, read from Arrow without a lookup per row. A [`Client`] runs the queries over a driver;
 //! [`spark::SparkDriver`] speaks to every server that speaks Spark Connect.
 
+/// The first screen of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod client;
 pub mod column;
 mod decimal;

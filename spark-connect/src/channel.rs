@@ -118,12 +118,12 @@ impl Channel {
     ) -> Result<R, Failure> {
         match tokio::time::timeout(UNARY_DEADLINE, call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(self.failure(status)),
+            Ok(Err(status)) => Err(self.failure(&status)),
             Err(_) => Err(Failure::fatal(self.timed_out(UNARY_DEADLINE))),
         }
     }
 
-    pub(crate) fn failure(&self, status: Status) -> Failure {
+    pub(crate) fn failure(&self, status: &Status) -> Failure {
         Failure::from_status(status, &self.inner.authority)
     }
 

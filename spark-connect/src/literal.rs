@@ -291,6 +291,19 @@ impl Literal {
         }
     }
 
+    /// Whether the value is a `TIMESTAMP` or holds one, at any depth.
+    pub(crate) fn has_instant(&self) -> bool {
+        match &self.0 {
+            Value::Timestamp(_) => true,
+            Value::Array { elements, .. } => elements.iter().any(Self::has_instant),
+            Value::Map { entries, .. } => {
+                entries.iter().any(|(key, value)| key.has_instant() || value.has_instant())
+            }
+            Value::Struct(fields) => fields.iter().any(|(_, value)| value.has_instant()),
+            _ => false,
+        }
+    }
+
     pub(crate) fn value(&self) -> &Value {
         &self.0
     }

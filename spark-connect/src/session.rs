@@ -46,8 +46,7 @@ impl Session {
     pub fn with_id(channel: &Channel, id: Uuid) -> Self {
         let remote = channel.remote();
         let user = remote.user_id().unwrap_or_default().to_owned();
-        let user_context =
-            proto::UserContext { user_id: user.clone(), user_name: user, ..Default::default() };
+        let user_context = proto::UserContext { user_id: user.clone(), user_name: user };
         let client_type = remote.client_type();
         let channel = channel.clone();
         Self { inner: Arc::new(Inner { channel, id, user_context, client_type, observed: OnceLock::new() }) }

@@ -2,7 +2,7 @@
 //!
 //! A test writes down what the server is asked and what it answers, runs the client, and looks at what was sent:
 //!
-//! ```ignore
+//! ```text
 //! let fake = Fake::start([execute().send(batch(&rows)).end(), reattach_from(Some("r1")).send(complete())]).await;
 //! // … run a query against fake.remote() …
 //! assert_eq!(fake.sent("ReattachExecute").len(), 1);

@@ -2,6 +2,6 @@
 //! the pinned compiler's.
 
 #[test]
-fn each_mistake_gives_one_error_that_says_what_would_be_right() {
+fn each_mistake_points_at_the_token_to_change_and_says_what_would_be_right() {
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }

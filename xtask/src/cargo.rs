@@ -2,14 +2,21 @@
 
 use std::env;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::failure::{During, Failure, Outcome};
-use crate::process::output;
-use crate::progress::say;
+use crate::process::{Lifeline, kill_group, output};
+use crate::progress::{say, seconds};
+
+/// How long one `cargo test` may take, the compilation of documentation tests included.
+const TEST_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// The directory of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -68,20 +75,42 @@ impl Counts {
 
 /// Runs `cargo test`, hands its output on line by line, and counts its tests; also whether it succeeded.
 pub(crate) fn test(command: &mut Command) -> Outcome<(Counts, bool)> {
-    tally(command, |line| say(line))
+    tally(command, TEST_LIMIT, |line| say(line))
 }
 
-fn tally(command: &mut Command, hand_on: impl Fn(&str)) -> Outcome<(Counts, bool)> {
+/// Runs `command` for at most `limit`. It leads a process group of its own, so that a test that hangs can be ended
+/// with all that it started; the lifeline does the same when this process is interrupted.
+fn tally(command: &mut Command, limit: Duration, hand_on: impl Fn(&str)) -> Outcome<(Counts, bool)> {
     let what = "cargo test";
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().during(what)?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+    let mut child = command.spawn().during(what)?;
+    let leader = child.id();
+    let lifeline = Lifeline::tie(leader)?;
     let mut counts = Counts::default();
-    for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n')) {
-        let line = line.during(what)?;
-        let line = String::from_utf8_lossy(&line);
-        hand_on(&line);
-        counts = counts.plus(count(&line).unwrap_or_default());
+    let (ended, end) = mpsc::channel::<()>();
+    let late = thread::scope(|scope| {
+        let watch = scope.spawn(move || {
+            end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) && kill_group(leader).is_ok()
+        });
+        for line in lines(child.stdout.take()) {
+            hand_on(&line);
+            counts = counts.plus(count(&line).unwrap_or_default());
+        }
+        drop(ended);
+        watch.join().unwrap_or_default()
+    });
+    let status = child.wait().during(what)?;
+    lifeline.release();
+    if late {
+        return Err(Failure::new(format!("a test hangs: ended after {}", seconds(limit))));
     }
-    Ok((counts, child.wait().during(what)?.success()))
+    Ok((counts, status.success()))
+}
+
+/// The lines of a program's output up to its end, whatever bytes they hold.
+fn lines(output: Option<ChildStdout>) -> impl Iterator<Item = String> {
+    let lines = output.into_iter().flat_map(|output| BufReader::new(output).split(b'\n'));
+    lines.map_while(Result::ok).map(|line| String::from_utf8_lossy(&line).into_owned())
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
@@ -115,9 +144,17 @@ mod tests {
     fn counting_goes_over_all_binaries_of_a_run() {
         let script = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured'; \
                       echo 'test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured'; exit 101";
-        let (counts, succeeded) = tally(Command::new("sh").args(["-c", script]), |_| ()).unwrap();
+        let (counts, succeeded) = tally(Command::new("sh").args(["-c", script]), TEST_LIMIT, |_| ()).unwrap();
         assert_eq!(counts, Counts { passed: 3, failed: 1, ignored: 1 });
         assert!(!succeeded);
+    }
+
+    #[test]
+    fn a_run_that_hangs_is_ended_with_all_that_it_started() {
+        let mut hanging = Command::new("sh");
+        hanging.args(["-c", "sleep 61 & sleep 61"]);
+        let failure = tally(&mut hanging, Duration::from_millis(100), |_| ()).unwrap_err();
+        assert_eq!(failure.to_string(), "a test hangs: ended after 0.1 s");
     }
 
     #[test]

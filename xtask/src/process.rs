@@ -101,7 +101,7 @@ pub(crate) fn stop(pid: u32, mark: &str) -> Outcome {
         if !is_running(pid, mark) {
             return Ok(());
         }
-        signal(name, pid)?;
+        signal(name, &pid.to_string())?;
         if wait_until(grace, || !is_running(pid, mark)) {
             return Ok(());
         }
@@ -110,10 +110,15 @@ pub(crate) fn stop(pid: u32, mark: &str) -> Outcome {
     Err(Failure::new(format!("process {pid} could not be stopped")))
 }
 
+/// Kills the process group that `leader` leads.
+pub(crate) fn kill_group(leader: u32) -> Outcome {
+    signal("KILL", &format!("-{leader}"))
+}
+
 /// Sends a signal with the shell's own `kill`, which is there where no such program is installed.
-fn signal(name: &str, pid: u32) -> Outcome {
+fn signal(name: &str, target: &str) -> Outcome {
     Command::new("sh")
-        .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid.to_string()])
+        .args(["-c", "kill -s \"$0\" -- \"$1\"", name, target])
         .stderr(Stdio::null())
         .status()
         .during(format_args!("sending SIG{name}"))?;
@@ -141,33 +146,43 @@ pub(crate) fn last_lines(text: &str, count: usize) -> String {
     lines.iter().skip(skipped).map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// Ends a process when this one ends in any way, killed included.
+/// Ends a process group when this process ends in any way, killed included.
 ///
-/// A small shell holds the other end of a pipe. A line on it means that the process was stopped in good order;
-/// an end without one means that this process is gone.
+/// A small shell holds the other end of a pipe. A line on it means that the group ended in good order; an end
+/// without one means that this process is gone.
 #[derive(Debug)]
 pub(crate) struct Lifeline {
     shell: Child,
     pipe: Option<ChildStdin>,
 }
 
+/// What the shell does: wait for the line, else end the group `$0` and make sure of it.
+const WATCH: &str = r#"
+read -r released && exit 0
+kill -s TERM -- "$0"
+for second in 1 2 3 4 5 6 7 8 9 10; do
+    kill -s 0 -- "$0" || exit 0
+    sleep 1
+done
+kill -s KILL -- "$0"
+"#;
+
 impl Lifeline {
-    /// Ties process `pid` to this one.
-    pub(crate) fn tie(pid: u32) -> Outcome<Self> {
-        const WATCH: &str = r#"read -r released || { kill -s TERM "$0"; sleep 10; kill -s KILL "$0"; }"#;
+    /// Ties the process group that `leader` leads to this process.
+    pub(crate) fn tie(leader: u32) -> Outcome<Self> {
         let mut shell = Command::new("sh")
-            .args(["-c", WATCH, &pid.to_string()])
+            .args(["-c", WATCH, &format!("-{leader}")])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
-            .during("starting the watch over the engine")?;
+            .during("starting a watch")?;
         let pipe = shell.stdin.take();
         Ok(Self { shell, pipe })
     }
 
-    /// Lets go of the process.
+    /// Lets go of the group.
     pub(crate) fn release(mut self) {
         if let Some(mut pipe) = self.pipe.take() {
             writeln!(pipe, "released").ok();
@@ -181,7 +196,7 @@ mod tests {
     use super::*;
 
     fn sleeper() -> Child {
-        Command::new("sleep").arg("61").spawn().unwrap()
+        Command::new("sleep").arg("61").process_group(0).spawn().unwrap()
     }
 
     #[test]
@@ -209,8 +224,7 @@ mod tests {
         let mut lifeline = Lifeline::tie(child.id()).unwrap();
         drop(lifeline.pipe.take());
         assert!(!child.wait().unwrap().success());
-        lifeline.shell.kill().unwrap();
-        lifeline.shell.wait().unwrap();
+        assert!(lifeline.shell.wait().unwrap().success());
     }
 
     #[test]

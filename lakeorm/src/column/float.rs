@@ -53,10 +53,16 @@ impl<'b> FromColumn<'b> for f64 {
 
     #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        match (reader.double.get(row), reader.single.get(row)) {
-            (Some(value), _) => Ok(*value),
-            (None, Some(value)) => Ok(Self::from(*value)),
-            (None, None) => Err(ReadError::outside(row)),
+        match reader.double.get(row) {
+            Some(value) => Ok(*value),
+            None => reader.widened(row),
         }
+    }
+}
+
+impl Doubles<'_> {
+    #[inline(never)]
+    fn widened(&self, row: usize) -> Result<f64, ReadError> {
+        self.single.get(row).map(|value| f64::from(*value)).ok_or_else(|| ReadError::outside(row))
     }
 }

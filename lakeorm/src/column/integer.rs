@@ -50,13 +50,16 @@ impl<'b, T: Copy + TryFrom<i32>> Integers<'b, T> {
     fn get(&self, row: usize) -> Result<T, ReadError> {
         match self.exact.get(row) {
             Some(value) => Ok(*value),
-            // Converting cannot fail: `bind` takes narrower columns only.
-            None => self
-                .narrow
-                .get(row)
-                .and_then(|value| T::try_from(value).ok())
-                .ok_or_else(|| ReadError::outside(row)),
+            None => self.widened(row),
         }
+    }
+
+    // Out of line, so that the exact path stays small enough to be inlined into every row's loop.
+    #[inline(never)]
+    fn widened(&self, row: usize) -> Result<T, ReadError> {
+        // Converting cannot fail: `bind` takes narrower columns only.
+        let value = self.narrow.get(row).and_then(|value| T::try_from(value).ok());
+        value.ok_or_else(|| ReadError::outside(row))
     }
 }
 

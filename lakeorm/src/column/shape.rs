@@ -68,6 +68,11 @@ impl Shape {
         self.nullable
     }
 
+    /// Whether this is a value without children that must not be NULL.
+    pub(crate) fn is_strict_leaf(&self) -> bool {
+        !self.nullable && matches!(self.kind, ShapeKind::Leaf)
+    }
+
     /// This level of the tree.
     #[must_use]
     pub fn kind(&self) -> &ShapeKind {

@@ -164,7 +164,7 @@ mod tests {
         let pool = Pool::<u8>::new(1, LONG);
         let failing = || async { Err(Error::new(ErrorKind::Connect, "no")) };
         pool.acquire(failing).await.map(|_| ()).unwrap_err();
-        let mut opening = Box::pin(pool.acquire(|| std::future::pending()));
+        let mut opening = Box::pin(pool.acquire(std::future::pending));
         assert!(futures_util::poll!(&mut opening).is_pending());
         drop(opening);
         assert_eq!(pool.acquire(|| async { Ok(7) }).await.unwrap().session(), Some(&7));

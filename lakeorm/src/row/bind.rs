@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use arrow_array::ArrayRef;
+use arrow_array::{Array, ArrayRef};
 
 use super::layout::Slot;
 use crate::column::{FromColumn, ReadError};
@@ -51,6 +51,12 @@ impl<'b, 'l> Slots<'b, 'l> {
         let array = self.arrays.get(column.index).ok_or_else(|| {
             ReadError::new("the batch has fewer columns than the result's schema").in_field(slot.field)
         })?;
+        if column.shape.is_strict_leaf() && array.null_count() > 0 {
+            // The layout's check has said so before, with the row; a caller that forgot it must not get zeros.
+            return Err(
+                ReadError::new("the column has a NULL; make the field an Option").in_field(slot.field)
+            );
+        }
         match C::bind(array, &column.shape) {
             Ok(reader) => Ok(Some(Bound { reader, field: slot.field })),
             Err(error) => Err(error.in_field(slot.field)),

@@ -103,10 +103,9 @@ impl Layout {
 
     fn place(&self, error: ReadError) -> DecodeError {
         let error = DecodeError::new(self.row_type, error);
-        let slot = self
-            .slots
-            .iter()
-            .find(|slot| error.field().is_some_and(|path| path.split(['.', '[']).next() == Some(slot.field)));
+        let slot = self.slots.iter().find(|slot| {
+            error.field().is_some_and(|path| path.split(['.', '[', '{']).next() == Some(slot.field))
+        });
         match slot.and_then(|slot| slot.column.as_ref()) {
             Some(found) => error.with_column(&found.name),
             None => error,

@@ -23,6 +23,9 @@ pub(super) struct UnexpectedNull {
 /// The first NULL of the column that its shape has no room for. A child under a NULL parent does not count, nor
 /// does a list element that no list reaches.
 pub(super) fn first_unexpected(array: &ArrayRef, shape: &Shape) -> Option<UnexpectedNull> {
+    if shape.is_nullable() && matches!(shape.kind(), ShapeKind::Leaf) {
+        return None;
+    }
     first_in(array, shape, None)
 }
 

@@ -42,12 +42,12 @@ impl Failure {
     }
 
     /// `authority` (`host:port`) goes into the text of every connection error.
-    pub(crate) fn from_status(status: Status, authority: &str) -> Self {
+    pub(crate) fn from_status(status: &Status, authority: &str) -> Self {
         let retry_info = status.get_details_retry_info();
         let retry_delay = retry_info.as_ref().and_then(|info| info.retry_delay);
-        let server = server_error(&status);
-        let kind = kind(&status, &server);
-        let remedy = remedy(&status, &server, kind, retry_info.is_some());
+        let server = server_error(status);
+        let kind = kind(status, &server);
+        let remedy = remedy(status, &server, kind, retry_info.is_some());
         Self { error: error(status, server, kind, authority), remedy, retry_delay }
     }
 }
@@ -92,6 +92,9 @@ fn server_kind(server: &ServerError) -> ErrorKind {
     ];
     if LOST.iter().any(|class| server.is_class(class)) || is_stopped_sail_session(server) {
         ErrorKind::SessionLost
+    } else if server.error_class.is_none() && server.message.contains("stopped SparkContext") {
+        // A server on its way out, by SIGTERM or out of memory, still answers for a moment.
+        ErrorKind::Unavailable
     } else if server.is_class("OPERATION_CANCELED") {
         ErrorKind::Cancelled
     } else if server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
@@ -113,7 +116,9 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
     if is_refused_connection(status) {
         return Remedy::NotSent;
     }
-    if asked_to_wait || kind == ErrorKind::Unavailable || server.is_class("INVALID_CURSOR.DISCONNECTED") {
+    let lost =
+        kind == ErrorKind::Unavailable && status.code() != Code::Internal || is_broken_transport(status);
+    if asked_to_wait || lost || server.is_class("INVALID_CURSOR.DISCONNECTED") {
         return Remedy::Retry;
     }
     if status.code() == Code::DeadlineExceeded {
@@ -133,14 +138,14 @@ fn is_unknown_sail_operation(server: &ServerError) -> bool {
             || server.message.contains("task context not found"))
 }
 
-fn error(status: Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
+fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
     match kind {
         ErrorKind::Connect => {
             Error::new(kind, format!("cannot connect to {authority}")).with_source(transport_cause(status))
         }
         ErrorKind::Unavailable => {
             let error = Error::new(kind, format!("the connection to {authority} was lost"));
-            match is_broken_transport(&status) {
+            match is_broken_transport(status) {
                 true => error.with_source(transport_cause(status)),
                 false => error.with_server(server),
             }
@@ -166,9 +171,9 @@ fn error(status: Status, server: ServerError, kind: ErrorKind, authority: &str) 
 }
 
 /// The error below tonic's own status, whose text would only repeat "transport error".
-fn transport_cause(status: Status) -> Box<dyn StdError + Send + Sync> {
+fn transport_cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
     let mut texts: Vec<String> = Vec::new();
-    let mut next = StdError::source(&status);
+    let mut next = StdError::source(status);
     while let Some(error) = next {
         let text = error.to_string();
         if text != "transport error" && !texts.iter().any(|seen| seen.contains(&text)) {

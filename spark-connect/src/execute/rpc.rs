@@ -73,7 +73,7 @@ impl OperationRpc for SessionRpc {
         });
         match channel.client().execute_plan(request).await {
             Ok(response) => Ok(self.responses(response.into_inner())),
-            Err(status) => Err(channel.failure(status)),
+            Err(status) => Err(channel.failure(&status)),
         }
     }
 
@@ -90,7 +90,7 @@ impl OperationRpc for SessionRpc {
         });
         match channel.client().reattach_execute(request).await {
             Ok(response) => Ok(self.responses(response.into_inner())),
-            Err(status) => Err(channel.failure(status)),
+            Err(status) => Err(channel.failure(&status)),
         }
     }
 
@@ -150,7 +150,7 @@ impl Stream for Responses {
                 let observed = self.session.observe(&response.session_id, &response.server_side_session_id);
                 observed.map(|()| response).map_err(Failure::fatal)
             }
-            Err(status) => Err(self.session.channel().failure(status)),
+            Err(status) => Err(self.session.channel().failure(&status)),
         }))
     }
 }

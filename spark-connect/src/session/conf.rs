@@ -13,7 +13,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses one: Spark names the key in the
+    /// [`ErrorKind::Server`] if the server refuses one: Spark names the key in the
     /// message parameters of the error (`CANNOT_MODIFY_STATIC_CONFIG`, `INVALID_CONF_VALUE`). The transport's
     /// kinds as for every call.
     ///

@@ -28,13 +28,13 @@ pub(super) async fn complete(session: &Session, error: &mut Error) {
     });
     let mut client = channel.client();
     match tokio::time::timeout(DEADLINE, client.fetch_error_details(request)).await {
-        Ok(Ok(response)) => fill(server, response.into_inner()),
+        Ok(Ok(response)) => fill(server, &response.into_inner()),
         Ok(Err(status)) => tracing::debug!(%status, "no error details"),
         Err(_) => tracing::debug!("no error details in time"),
     }
 }
 
-fn fill(server: &mut ServerError, response: FetchErrorDetailsResponse) {
+fn fill(server: &mut ServerError, response: &FetchErrorDetailsResponse) {
     let error_at = |index: i32| usize::try_from(index).ok().and_then(|index| response.errors.get(index));
     let Some(root) = response.root_error_idx.and_then(error_at) else { return };
     if !root.message.is_empty() {

@@ -106,6 +106,20 @@ impl Arguments {
         }
     }
 
+    /// Whether a `TIMESTAMP` is bound, at any depth.
+    ///
+    /// From 4.1 on Spark binds by writing values into the text in its own way, and an instant as a reading of the
+    /// session's clock. Where the clocks go back an hour reads twice, and the later instant arrives an hour early. So
+    /// a statement that binds an instant is exact only when its values are [substituted](fn@super::substitute).
+    #[must_use]
+    pub fn has_instants(&self) -> bool {
+        match &self.bound {
+            Bound::None => false,
+            Bound::Positional(values) => values.iter().any(Literal::has_instant),
+            Bound::Named(values) => values.values().any(Literal::has_instant),
+        }
+    }
+
     /// Checks that every marker has a value and every value a marker.
     ///
     /// Servers do not: Spark and Sail ignore surplus positional values, and Sail runs queries with unbound markers.

@@ -20,6 +20,12 @@ pub fn is_read_only(sql: &str) -> bool {
         _ => String::new(),
     };
     let Some(first) = tokens.iter().find(|token| token.kind != Kind::Punctuation('(')) else { return false };
+    // `SELECT TRANSFORM (…) USING 'script'` runs a program.
+    let runs_script =
+        tokens.iter().zip(tokens.iter().skip(1)).any(|(a, b)| word(a) == "USING" && b.kind == Kind::Text);
+    if runs_script {
+        return false;
+    }
     let first = word(first);
     match first.as_str() {
         "WITH" | "FROM" => !tokens.iter().any(|token| CHANGES.contains(&word(token).as_str())),
@@ -41,6 +47,7 @@ mod tests {
             "VALUES (1)",
             "WITH a AS (SELECT 1) SELECT * FROM a",
             "FROM t SELECT a",
+            "WITH a AS (SELECT map(1, 2)) SELECT `update`, 'merge' FROM a JOIN b USING (c)",
             "SHOW TABLES",
             "DESCRIBE t",
         ] {
@@ -55,6 +62,8 @@ mod tests {
             "INSERT INTO t VALUES (1)",
             "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
             "FROM a INSERT INTO t SELECT *",
+            "SELECT TRANSFORM (a) USING 'script' FROM t",
+            "FROM t MAP a USING 'script'",
             "CREATE TABLE t (a INT)",
             "SET a = 1",
             "CALL p()",

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::quote_identifier;
-use crate::data_type::DataType;
+use crate::data_type::{DataType, StructField};
 use crate::literal::{Literal, Value, civil_date};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
@@ -55,7 +55,25 @@ pub fn render(literal: &Literal) -> String {
 }
 
 fn cast(expression: &str, data_type: &DataType) -> String {
-    format!("CAST({expression} AS {data_type})")
+    format!("CAST({expression} AS {})", with_fixed_timestamps(data_type))
+}
+
+/// What a bare `TIMESTAMP` means is a setting of the session (`spark.sql.timestampType`), so it gets its other name.
+fn with_fixed_timestamps(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Timestamp => DataType::Other("TIMESTAMP_LTZ".to_owned()),
+        DataType::Array { element, .. } => DataType::array(with_fixed_timestamps(element)),
+        DataType::Map { key, value, .. } => {
+            DataType::map(with_fixed_timestamps(key), with_fixed_timestamps(value))
+        }
+        DataType::Struct(fields) => DataType::Struct(
+            fields
+                .iter()
+                .map(|field| StructField::new(&field.name, with_fixed_timestamps(&field.data_type)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
 }
 
 /// `text` is made of digits and signs alone.

@@ -242,6 +242,20 @@ async fn an_error_never_repeats_a_bound_value() {
     }
 }
 
+/// Clocks in New York were set back at 06:00 UTC on this day: a reading between one and two names two instants.
+#[tokio::test]
+async fn an_instant_is_bound_as_itself_whatever_the_clock_says() {
+    let engine = Engine::from_env();
+    let drv =
+        engine.builder().session_conf("spark.sql.session.timeZone", "America/New_York").build().unwrap();
+    let db = Client::new(drv.clone());
+    for text in ["2024-11-03T05:30:00Z", "2024-11-03T06:30:00Z"] {
+        let instant: DateTime<Utc> = text.parse().unwrap();
+        let source = drv.from_sql("SELECT ? AS v").bind(instant);
+        assert_eq!(query_first::<(DateTime<Utc>,)>(&db, source).await.unwrap(), (instant,));
+    }
+}
+
 fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02X}")).collect()
 }

@@ -1,5 +1,13 @@
 //! End to end against a real engine: `cargo xtask test sail`, `spark` or `spark43` starts one and runs these.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails where its expectation does"
+)]
+
 mod binding;
 mod errors;
 mod flights;

@@ -5,8 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use spark_connect::{Channel, Remote, Session};
+
 /// One try to reach the server.
 const ATTEMPT: Duration = Duration::from_secs(2);
+
+/// How long the first call may take: a Spark that has just opened its port makes its session then.
+const CALL: Duration = Duration::from_secs(30);
 
 /// What a client sends first on HTTP/2 (RFC 9113, 3.4), followed by an empty SETTINGS frame.
 const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -25,13 +30,11 @@ pub(crate) enum Readiness {
     TimedOut,
 }
 
-/// Waits until the server on `port` of the loopback interface answers, its process ends (`is_running` says so),
-/// or `deadline` passes.
-///
-/// It counts as an answer when the server begins an HTTP/2 connection, which an open port alone does not show.
+/// Waits until the server on `port` of the loopback interface answers a call, its process ends (`is_running` says
+/// so), or `deadline` passes.
 pub(crate) fn ready(port: u16, deadline: Instant, mut is_running: impl FnMut() -> bool) -> Readiness {
     loop {
-        if answers(port) {
+        if begins_http2(port) && tells_version(port) {
             return Readiness::Ready;
         }
         if !is_running() {
@@ -44,7 +47,24 @@ pub(crate) fn ready(port: u16, deadline: Instant, mut is_running: impl FnMut() -
     }
 }
 
-fn answers(port: u16) -> bool {
+/// Whether the server answers a Spark Connect call: its version, which needs a session but no query.
+fn tells_version(port: u16) -> bool {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return false;
+    };
+    runtime.block_on(async {
+        let Ok(remote) = format!("sc://127.0.0.1:{port}").parse::<Remote>() else { return false };
+        let Ok(channel) = Channel::lazy(remote, ATTEMPT) else { return false };
+        let session = Session::new(&channel);
+        let told = tokio::time::timeout(CALL, session.spark_version()).await;
+        tokio::time::timeout(ATTEMPT, session.release()).await.ok();
+        matches!(told, Ok(Ok(_)))
+    })
+}
+
+/// Whether the server begins an HTTP/2 connection. It is asked first because it is quick: the client would wait
+/// longer between its own attempts.
+fn begins_http2(port: u16) -> bool {
     greet(port).is_ok_and(|first_frame| first_frame == SETTINGS)
 }
 
@@ -78,9 +98,8 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_begins_http2_is_ready() {
-        let port = server_that_sends(b"\0\0\0\x04\0\0\0\0\0");
-        assert_eq!(ready(port, Instant::now(), || true), Readiness::Ready);
+    fn a_server_that_begins_http2_is_told_by_its_first_frame() {
+        assert!(begins_http2(server_that_sends(b"\0\0\0\x04\0\0\0\0\0")));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How values reach the server: bound by it, or as literals where it cannot bind.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use spark_connect::Sql;
@@ -11,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// Nothing is asked in advance: a server that cannot bind says so from analysis, before anything ran, and is
 /// then sent literals for as long as the driver lives.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Binding {
     queries: AtomicBool,
     commands: AtomicBool,
@@ -25,11 +26,21 @@ pub(super) enum Use {
 }
 
 impl Binding {
+    /// What the confs of the sessions say: with `spark.sql.parser.escapedStringLiterals` Spark 4.1 garbles a bound
+    /// string that holds a quote or a backslash.
+    pub(super) fn under(confs: &BTreeMap<String, String>) -> Self {
+        let escaped =
+            confs.get("spark.sql.parser.escapedStringLiterals").is_some_and(|value| value != "false");
+        Self { queries: AtomicBool::new(escaped), commands: AtomicBool::new(escaped) }
+    }
+
     /// The statement in the form that the server is known, or hoped, to take.
     pub(super) fn prepare(&self, statement: &Sql, used: Use) -> Result<Sql> {
-        statement.check().map_err(invalid)?;
-        match self.flag(used).load(Ordering::Relaxed) {
-            true => statement.inlined().map_err(invalid),
+        statement.check().map_err(|error| invalid(&error))?;
+        // Spark 4.1 writes a bound instant as a reading of the session's clock, which names two instants in the
+        // hour that a clock is set back; the literal counts microseconds.
+        match self.flag(used).load(Ordering::Relaxed) || statement.arguments.has_instants() {
+            true => statement.inlined().map_err(|error| invalid(&error)),
             false => Ok(statement.clone()),
         }
     }
@@ -66,8 +77,8 @@ fn refuses_arguments(error: &spark_connect::Error) -> bool {
     })
 }
 
-fn invalid(error: SqlError) -> Error {
-    let message = match std::error::Error::source(&error) {
+fn invalid(error: &SqlError) -> Error {
+    let message = match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };

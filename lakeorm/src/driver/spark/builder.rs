@@ -79,8 +79,9 @@ impl SparkDriverBuilder {
         }
         let remote = remote.parse::<Remote>().and_then(Remote::with_environment).map_err(invalid)?;
         let name = name.unwrap_or_else(|| remote.authority());
+        let binding = Binding::under(&options.confs);
         let server = Server::new(remote, options);
-        Ok(SparkDriver { inner: Arc::new(Inner { name, server, binding: Binding::default() }) })
+        Ok(SparkDriver { inner: Arc::new(Inner { name, server, binding }) })
     }
 }
 

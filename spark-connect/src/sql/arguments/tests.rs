@@ -120,3 +120,29 @@ fn debug_shows_names_and_types_and_no_value() {
     assert!(shown.contains("\"password\": Literal(STRING)"), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
 }
+
+#[test]
+fn an_instant_is_found_at_any_depth() {
+    let holds = |value: &Literal| {
+        let mut arguments = positional(&[1]);
+        arguments.push(value);
+        arguments.has_instants()
+    };
+    let instant = Literal::timestamp(0);
+    let nested = vec![instant.clone()].to_literal().unwrap();
+    assert!(holds(&instant));
+    assert!(holds(&Literal::structure([("a".to_owned(), nested)]).unwrap()));
+    assert!(!holds(&Literal::timestamp_ntz(0)));
+    assert!(!Arguments::default().has_instants());
+}
+
+#[test]
+fn the_texts_are_all_strings_at_any_depth() {
+    let mut arguments = Arguments::default();
+    arguments.insert("a", "one");
+    arguments.insert("b", &vec![Some("two"), None]);
+    arguments.insert("c", &BTreeMap::from([("three", "four")]));
+    arguments.insert("d", &5);
+    assert_eq!(arguments.texts(), ["one", "two", "three", "four"]);
+    assert!(positional(&[1]).texts().is_empty());
+}

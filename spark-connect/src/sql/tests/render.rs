@@ -48,6 +48,11 @@ fn a_literal_has_the_text_that_both_engines_read_back() {
         ),
         (Literal::null(DataType::Null), "NULL"),
         (Literal::null(DataType::Long), "CAST(NULL AS BIGINT)"),
+        (Literal::null(DataType::Timestamp), "CAST(NULL AS TIMESTAMP_LTZ)"),
+        (
+            Literal::array(DataType::Timestamp, [Literal::timestamp(0)]).unwrap(),
+            "CAST(ARRAY(TIMESTAMP_MICROS(0L)) AS ARRAY<TIMESTAMP_LTZ>)",
+        ),
     ];
     for (literal, text) in cases {
         assert_eq!(render(&literal), text);
