@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use spark_connect::{QueryContext, ServerError};
 
@@ -80,6 +81,11 @@ impl Error {
     pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
         let kind = kind_of(&error);
         Self(Box::new(Inner { kind, message: message.into(), source: Some(Source::Spark(error)) }))
+    }
+
+    pub(crate) fn timed_out(what: &str, timeout: Duration) -> Self {
+        let message = format!("the {what} did not end within {timeout:?} (timeout) and was interrupted");
+        Self::new(ErrorKind::Timeout, message)
     }
 
     /// A slot without a session is never handed out; this says so if it ever is.

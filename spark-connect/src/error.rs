@@ -76,6 +76,13 @@ impl Error {
         self
     }
 
+    /// The same failure seen as another situation.
+    pub(crate) fn into_kind(mut self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.kind = kind;
+        self.0.message = message.into();
+        self
+    }
+
     pub(crate) fn with_server(mut self, server: ServerError) -> Self {
         self.0.server = Some(server);
         self

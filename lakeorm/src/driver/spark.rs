@@ -16,10 +16,11 @@ mod builder;
 mod exec;
 mod read;
 mod server;
+mod sharing;
 
 pub use builder::SparkDriverBuilder;
 pub use exec::Exec;
-pub use spark_connect::Outcome;
+pub use spark_connect::{Outcome, RetryPolicy};
 
 use binding::Binding;
 use server::Server;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spark_connect::Remote;
+use spark_connect::{Remote, RetryPolicy};
 
 use super::binding::Binding;
 use super::server::{Options, Server};
@@ -28,6 +28,7 @@ impl SparkDriverBuilder {
             acquire_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             confs: BTreeMap::new(),
+            retry: RetryPolicy::default(),
         };
         Self { remote: remote.to_owned(), name: None, options }
     }
@@ -54,6 +55,13 @@ impl SparkDriverBuilder {
     /// Default 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.options.connect_timeout = timeout;
+        self
+    }
+
+    /// When a call is tried again after a broken connection. Default: the waits of Spark's own clients, which
+    /// bridge a restart of about ten minutes.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
         self
     }
 

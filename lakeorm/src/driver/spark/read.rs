@@ -1,10 +1,12 @@
 //! Queries: from a source to the batches of its result.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{Relation, Session, Sql};
+use tokio::time::{Instant, timeout_at};
 
 use super::Inner;
 use super::binding::Use;
@@ -16,8 +18,24 @@ use crate::query::{Origin, Projection, Read, Source};
 /// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
 /// stream ends or is dropped.
 pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
+    let timeout = read.source.timeout;
     let opening = async move { Opening { inner: &inner, read: &read }.open().await };
-    Box::pin(stream::once(opening).try_flatten())
+    let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
+    match timeout {
+        Some(timeout) => limited(batches, timeout),
+        None => batches,
+    }
+}
+
+/// The same batches until `timeout` after the first poll. Dropping the rest stops the query on the server.
+fn limited(batches: BatchStream, timeout: Duration) -> BatchStream {
+    Box::pin(stream::try_unfold((batches, None), move |(mut batches, deadline)| async move {
+        let deadline = deadline.unwrap_or_else(|| Instant::now() + timeout);
+        match timeout_at(deadline, batches.try_next()).await {
+            Ok(batch) => Ok(batch?.map(|batch| (batch, (batches, Some(deadline))))),
+            Err(_) => Err(Error::timed_out("query", timeout)),
+        }
+    }))
 }
 
 /// A result whose first batch has come, so that what the server refuses from analysis is behind us.
@@ -109,7 +127,7 @@ impl Opening<'_> {
 
     /// What to send, with the statement in it if there is one.
     fn relation(&self, columns: Option<&[String]>) -> Result<(Relation, Option<Sql>)> {
-        let Source { origin, arguments, limit } = &self.read.source;
+        let Source { origin, arguments, limit, .. } = &self.read.source;
         let (mut relation, statement) = match origin {
             Origin::Table(name) => (Relation::table(name.as_str()), None),
             Origin::Sql(text) => {
