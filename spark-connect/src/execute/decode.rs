@@ -19,6 +19,11 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
+    /// Whether a batch has come, so that the columns are known.
+    pub(crate) fn has_schema(&self) -> bool {
+        self.schema.is_some()
+    }
+
     /// The batches in one message, which hold as many rows as the message says.
     pub(crate) fn decode(&mut self, encoded: Encoded) -> Result<Vec<RecordBatch>> {
         with_row_count(self.decode_stream(encoded.data)?, encoded.row_count)

@@ -69,7 +69,9 @@ impl Server {
         self.pool.close(CLOSE_BOUND).await;
         let Some(channel) = self.channel.get() else { return };
         let sessions: Vec<Session> = self.sessions().drain().map(|(_, session)| session).collect();
+        // What was dropped says its own farewell first; ending the sessions stops what is still held.
         let farewells = async {
+            channel.drained().await;
             futures_util::future::join_all(sessions.iter().map(Session::release)).await;
             channel.drained().await;
         };
