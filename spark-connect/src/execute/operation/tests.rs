@@ -39,6 +39,8 @@ impl Log {
 
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
+    /// How long each stream is held open before it ends.
+    age: Duration,
     log: Log,
 }
 
@@ -46,7 +48,8 @@ impl Script {
     fn next(&self) -> Result<BoxStream<'static, Result<ExecutePlanResponse, Failure>>, Failure> {
         let answer =
             self.answers.lock().unwrap().pop_front().expect("a request that the script does not expect");
-        Ok(Box::pin(stream::iter(answer?)))
+        let age = tokio::time::sleep(self.age);
+        Ok(Box::pin(stream::iter(answer?).chain(stream::once(age).filter_map(|()| async { None }))))
     }
 }
 
@@ -87,7 +90,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         dice: Arc::new(|| 0.0),
     };
     let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
-    let script = Script { answers: Mutex::new(answers.into()), log: log.clone() };
+    let script = Script { answers: Mutex::new(answers.into()), age: Duration::ZERO, log: log.clone() };
     (Operation::new(script, retrying, Uuid::nil(), effects), log)
 }
 
@@ -216,53 +219,14 @@ async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
-    let log = Log::default();
-    let timer = Timer { sleep: Arc::new(|_| Box::pin(std::future::ready(()))), dice: Arc::new(|| 0.0) };
-    let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
-    let operation =
-        Operation::new(Aging { left: Mutex::new(40), log: log.clone() }, retrying, Uuid::nil(), false);
-    let received: Vec<ExecutePlanResponse> = operation.into_stream().try_collect().await.unwrap();
-    assert_eq!(received.len(), 1);
-    assert_eq!(log.calls().iter().filter(|call| **call == Call::Reattach(None)).count(), 40);
-}
-
-/// A server that ends each stream after two minutes without a message, and answers in the end.
-struct Aging {
-    left: Mutex<u32>,
-    log: Log,
-}
-
-impl OperationRpc for Aging {
-    type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
-
-    async fn execute(&self) -> Result<Self::Responses, Failure> {
-        self.log.push(Call::Execute);
-        let age = tokio::time::sleep(Duration::from_secs(120));
-        Ok(Box::pin(stream::once(age).filter_map(|()| async { None })))
-    }
-
-    async fn reattach(&self, last: Option<String>) -> Result<Self::Responses, Failure> {
-        self.log.push(Call::Reattach(last));
-        let mut left = self.left.lock().unwrap();
-        *left -= 1;
-        if *left == 0 {
-            return Ok(Box::pin(stream::iter(rest(0, 1)?)));
-        }
-        let age = tokio::time::sleep(Duration::from_secs(120));
-        Ok(Box::pin(stream::once(age).filter_map(|()| async { None })))
-    }
-
-    async fn explain(&self, error: Error) -> Error {
-        error
-    }
-
-    fn release(&self, until: Option<String>) {
-        self.log.push(Call::Release(until));
-    }
-
-    fn abandon(&self) {
-        self.log.push(Call::Abandon);
-    }
+    let mut answers: Vec<Answer> = std::iter::repeat_with(|| Ok(Vec::new())).take(40).collect();
+    answers.push(rest(0, 1));
+    let (mut operation, log) = operation(false, answers);
+    Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(120);
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    let calls = log.calls();
+    assert_eq!(calls.iter().filter(|call| **call == Call::Reattach(None)).count(), 40);
+    assert!(!calls.iter().any(|call| matches!(call, Call::Sleep(_))));
 }
 
 #[tokio::test]
