@@ -88,11 +88,6 @@ impl Error {
         Self::new(ErrorKind::Timeout, message)
     }
 
-    /// A slot without a session is never handed out; this says so if it ever is.
-    pub(crate) fn no_session() -> Self {
-        Self::new(ErrorKind::Closed, "the session was given up")
-    }
-
     /// Which situation this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

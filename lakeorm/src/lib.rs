@@ -23,7 +23,7 @@ pub mod __private;
 pub use client::Client;
 pub use column::FromColumn;
 pub use decimal::{Decimal, DecimalError};
-pub use driver::{BatchStream, Driver, spark};
+pub use driver::{BatchStream, Driver, PoolStatus, spark};
 pub use error::{Error, ErrorKind, Result};
 pub use lakeorm_derive::LakeRow;
 pub use query::{

@@ -51,6 +51,11 @@ impl Source {
         self
     }
 
+    /// Whether running the source may leave something behind in its session.
+    pub(crate) fn changes_session(&self) -> bool {
+        matches!(&self.origin, Origin::Sql(text) if spark_connect::sql::changes_session(text))
+    }
+
     /// Whether running the source may change something.
     pub(crate) fn has_effects(&self) -> bool {
         matches!(&self.origin, Origin::Sql(text) if !spark_connect::sql::is_read_only(text))

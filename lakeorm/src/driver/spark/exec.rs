@@ -67,15 +67,18 @@ impl Exec {
     /// A session that the server gave up before the statement came is replaced once. A loss after the statement
     /// was sent has another kind: its outcome is unknown.
     async fn run_in_a_session(&self) -> Result<Outcome> {
-        let server = &self.driver.inner.server;
+        let pool = &self.driver.inner.pool;
+        let changes_session = spark_connect::sql::changes_session(&self.statement.text);
         self.driver.inner.binding.prepare(&self.statement, Use::Command)?;
         let mut retried = false;
         loop {
-            let slot = server.acquire().await?;
-            let session = slot.session().cloned().ok_or_else(Error::no_session)?;
+            let mut session = pool.acquire_clean().await?;
+            if changes_session {
+                session.taint();
+            }
             match self.attempt(&session).await {
                 Err(error) if error.is_session_lost() => {
-                    server.discard(slot).await;
+                    pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {
                         return Err(error);
                     }

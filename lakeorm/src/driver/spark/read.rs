@@ -8,10 +8,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{Relation, Session, Sql};
 use tokio::time::{Instant, timeout_at};
 
-use super::Inner;
 use super::binding::Use;
+use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
-use crate::driver::pool::Slot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Origin, Projection, Read, Source};
 
@@ -60,25 +59,27 @@ impl Opening<'_> {
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         }
         self.relation(None)?;
-        let (slot, opened) = self.first_batch().await?;
-        Ok(self.stream(slot, opened))
+        let (session, opened) = self.first_batch().await?;
+        Ok(self.stream(session, opened))
     }
 
     /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
-    async fn first_batch(&self) -> Result<(Slot<Session>, Opened)> {
+    async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
         let mut retried = self.read.source.has_effects();
         loop {
-            let slot = self.inner.server.acquire().await?;
-            let session = slot.session().cloned().ok_or_else(Error::no_session)?;
+            let mut session = self.inner.pool.acquire_clean().await?;
+            if self.read.source.changes_session() {
+                session.taint();
+            }
             match self.open_in(&session).await {
                 Err(error) if error.is_session_lost() => {
-                    self.inner.server.discard(slot).await;
+                    self.inner.pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {
                         return Err(error);
                     }
                 }
-                opened => return Ok((slot, opened?)),
+                opened => return Ok((session, opened?)),
             }
         }
     }
@@ -145,20 +146,20 @@ impl Opening<'_> {
         Ok((relation, statement))
     }
 
-    fn stream(&self, slot: Slot<Session>, opened: Opened) -> BatchStream {
+    fn stream(&self, session: PooledSession, opened: Opened) -> BatchStream {
         let Opened { first, rest } = opened;
         let (inner, source) = (Arc::clone(self.inner), self.read.source.clone());
         let first = stream::iter(first.map(Ok));
         let reading = first.chain(rest).map_err(move |error| failed(&source, error));
-        let state = (Box::pin(reading), Some(slot));
-        Box::pin(stream::try_unfold(state, move |(mut reading, mut slot)| {
+        let state = (Box::pin(reading), Some(session));
+        Box::pin(stream::try_unfold(state, move |(mut reading, mut session)| {
             let inner = Arc::clone(&inner);
             async move {
                 match reading.try_next().await {
-                    Ok(batch) => Ok(batch.map(|batch| (batch, (reading, slot)))),
+                    Ok(batch) => Ok(batch.map(|batch| (batch, (reading, session)))),
                     Err(error) => {
-                        if let (true, Some(slot)) = (error.is_session_lost(), slot.take()) {
-                            inner.server.discard(slot).await;
+                        if let (true, Some(session)) = (error.is_session_lost(), session.take()) {
+                            inner.pool.lost(session).await;
                         }
                         Err(error)
                     }
