@@ -22,6 +22,9 @@ mod decimal;
 mod error;
 mod float;
 mod integer;
+mod list;
+mod logical;
+mod map;
 mod optional;
 mod refusal;
 mod shape;
@@ -32,7 +35,12 @@ mod text;
 mod type_name;
 
 pub use error::ReadError;
+pub(crate) use error::joined;
+pub use list::{Lists, Spans};
+pub(crate) use logical::{is_plain, logical_type};
+pub use map::Maps;
 pub use optional::Nullable;
+pub(crate) use refusal::Inside;
 pub use refusal::Refusal;
 pub use shape::{Child, Shape, ShapeKind};
 pub(crate) use spark_name::{spark_name, sql_name};
@@ -102,13 +110,4 @@ pub trait FromColumn<'b>: Sized {
     /// # Errors
     /// The value is outside what `Self` can hold, or the index is outside the array.
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError>;
-}
-
-/// The type of a column's values, without the encoding they travel in.
-pub(crate) fn logical_type(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => logical_type(values),
-        DataType::RunEndEncoded(_, values) => logical_type(values.data_type()),
-        plain => plain,
-    }
 }

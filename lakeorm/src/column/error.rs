@@ -35,7 +35,7 @@ impl ReadError {
 
     /// The batch does not hold what its schema announced.
     #[cold]
-    pub(super) fn unexpected(array: &dyn Array) -> Self {
+    pub(crate) fn unexpected(array: &dyn Array) -> Self {
         let found = spark_name(array.data_type());
         Self::new(format!("the batch holds {found}, which is not what the result's schema announced"))
     }
@@ -46,8 +46,7 @@ impl ReadError {
     pub fn in_field(mut self, field: impl AsRef<str>) -> Self {
         let outer = field.as_ref();
         self.0.field = Some(match self.0.field {
-            Some(inner) if inner.starts_with('[') => format!("{outer}{inner}"),
-            Some(inner) => format!("{outer}.{inner}"),
+            Some(inner) => joined(outer, &inner),
             None => outer.to_owned(),
         });
         self
@@ -56,6 +55,12 @@ impl ReadError {
     pub(crate) fn into_parts(self) -> (Option<String>, String) {
         (self.0.field, self.0.reason.into_owned())
     }
+}
+
+/// `orders` and `[].sku` are `orders[].sku`, `address` and `city` are `address.city`.
+pub(crate) fn joined(outer: &str, inner: &str) -> String {
+    let dot = if outer.is_empty() || inner.is_empty() || inner.starts_with(['[', '{']) { "" } else { "." };
+    format!("{outer}{dot}{inner}")
 }
 
 impl fmt::Display for ReadError {
