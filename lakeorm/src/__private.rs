@@ -1,12 +1,12 @@
 //! What the code that `#[derive(LakeRow)]` generates may name. Not part of the public interface: it changes
 //! together with the derive, and the two crates are pinned to the same version.
 
-pub use core::convert::TryFrom;
+pub use core::convert::{From, TryFrom};
 pub use core::default::Default;
 pub use core::marker::PhantomData;
 pub use core::option::Option::{self, None, Some};
-pub use core::primitive::{str, usize};
-pub use core::result::Result::{self, Ok};
+pub use core::primitive::{i64, str, usize};
+pub use core::result::Result::{self, Err, Ok};
 
 pub use arrow_array::Array;
 pub use arrow_schema::DataType;
@@ -82,4 +82,37 @@ pub fn try_from<C, T: TryFrom<C>>(value: C) -> Result<T, ReadError> {
         let (from, to) = (short_type_name(type_name::<C>()), short_type_name(type_name::<T>()));
         ReadError::new(format!("{to}::try_from refuses the value, a {from}"))
     })
+}
+
+#[cfg(feature = "json")]
+pub use crate::column::Json;
+
+/// Stands in for JSON values, so that `#[lake(json)]` without the feature `json` says what is missing.
+#[cfg(not(feature = "json"))]
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// Reads a column for `#[lake(json)]`.
+///
+/// # Errors
+/// Those of [`Bound::read`].
+pub fn read_json<'b, T>(column: &Bound<'b, Json<T>>, row: usize) -> Result<T, ReadError>
+where
+    Json<T>: FromColumn<'b>,
+{
+    column.read(row).map(|json| json.0)
+}
+
+/// [`read_json`] for an `Option` of the field's type.
+///
+/// # Errors
+/// Those of [`Bound::read`].
+pub fn read_json_option<'b, T>(
+    column: &Bound<'b, Option<Json<T>>>,
+    row: usize,
+) -> Result<Option<T>, ReadError>
+where
+    Json<T>: FromColumn<'b>,
+{
+    column.read(row).map(|json| json.map(|json| json.0))
 }
