@@ -17,6 +17,7 @@ mod error;
 mod interval;
 mod query;
 pub mod row;
+mod value;
 mod variant;
 
 #[doc(hidden)]
@@ -35,8 +36,9 @@ pub use query::{
     Projection, Read, RowBatches, RowStream, Source, query, query_batches, query_first, query_optional,
     query_stream,
 };
-pub use row::{DecodeError, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
+pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
 pub use spark_connect::{Literal, QueryContext, ServerError, ToLiteral};
+pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]
 pub use variant::VariantError;

@@ -45,10 +45,11 @@ impl ReadError {
     #[must_use]
     pub fn in_field(mut self, field: impl AsRef<str>) -> Self {
         let outer = field.as_ref();
-        self.0.field = Some(match self.0.field {
-            Some(inner) => joined(outer, &inner),
-            None => outer.to_owned(),
-        });
+        self.0.field = match self.0.field {
+            Some(inner) => Some(joined(outer, &inner)),
+            None if outer.is_empty() => None,
+            None => Some(outer.to_owned()),
+        };
         self
     }
 

@@ -146,7 +146,7 @@ fn element(data_type: &DataType) -> Option<&Field> {
 }
 
 /// Where the lists are, and the array of their elements.
-fn parts(array: &dyn Array) -> Result<(Spans<'_>, &dyn Array), ReadError> {
+pub(super) fn parts(array: &dyn Array) -> Result<(Spans<'_>, &dyn Array), ReadError> {
     if let Some(list) = array.as_list_opt::<i32>() {
         return Ok((Spans::Small(list.offsets()), list.values().as_ref()));
     }
