@@ -18,25 +18,62 @@
 
 mod binary;
 mod boolean;
+mod count;
 mod decimal;
+mod dynamic;
 mod error;
 mod float;
 mod integer;
+mod interval;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "json")]
+mod json;
+mod list;
+mod logical;
+mod map;
 mod optional;
+#[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
+mod other_decimals;
+mod owners;
 mod refusal;
 mod shape;
+mod shared_bytes;
 mod spark_name;
 #[cfg(feature = "chrono")]
 mod temporal;
 mod text;
+mod through;
+#[cfg(feature = "time")]
+mod time;
+#[cfg(feature = "chrono")]
+mod time_of_day;
 mod type_name;
+mod uuid;
+mod variant;
+mod wkb;
 
+pub use binary::Bytes;
+pub use count::Counts;
+pub use decimal::Decimals;
+pub use dynamic::Values;
 pub use error::ReadError;
+pub(crate) use error::joined;
+pub use integer::Integers;
+#[cfg(feature = "json")]
+pub use json::Json;
+pub use list::{Lists, Spans};
+pub(crate) use logical::{is_plain, logical_type};
+pub use map::Maps;
 pub use optional::Nullable;
+pub(crate) use refusal::Inside;
 pub use refusal::Refusal;
 pub use shape::{Child, Shape, ShapeKind};
+pub use shared_bytes::SharedBytes;
 pub(crate) use spark_name::{spark_name, sql_name};
 pub(crate) use type_name::short_type_name;
+pub use variant::Variants;
+pub use wkb::{Wkb, Wkbs};
 
 use arrow_array::Array;
 use arrow_schema::DataType;
@@ -102,13 +139,4 @@ pub trait FromColumn<'b>: Sized {
     /// # Errors
     /// The value is outside what `Self` can hold, or the index is outside the array.
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError>;
-}
-
-/// The type of a column's values, without the encoding they travel in.
-pub(crate) fn logical_type(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => logical_type(values),
-        DataType::RunEndEncoded(_, values) => logical_type(values.data_type()),
-        plain => plain,
-    }
 }

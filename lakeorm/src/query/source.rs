@@ -110,7 +110,7 @@ impl Read {
 impl Projection {
     fn of<'b, T: LakeRow<'b>>() -> Self {
         let columns = Columns::of::<T>();
-        if columns.by_position() || columns.is_empty() {
+        if columns.needs_whole_result() {
             return Self::All;
         }
         let (mut required, mut optional) = (Vec::new(), Vec::new());

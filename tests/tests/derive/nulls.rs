@@ -92,7 +92,7 @@ fn a_void_column_is_refused_with_a_cast() {
     let void: ArrayRef = Arc::new(NullArray::new(2));
     assert_eq!(
         message(rows::<Id>(vec![("id", void)])),
-        "Id.id: column \"id\" is VOID, the field is i64; use CAST(id AS BIGINT) in the query"
+        "Id.id: column \"id\" is VOID, the field is i64; use Option<i64>, or CAST(id AS BIGINT) in the query"
     );
 }
 

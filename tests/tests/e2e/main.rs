@@ -13,3 +13,4 @@ mod errors;
 mod flights;
 mod rows;
 mod sessions;
+mod types;
