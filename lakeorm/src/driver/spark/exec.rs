@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use spark_connect::{Outcome, Session, Sql, ToLiteral};
 
 use super::SparkDriver;
-use super::binding::Use;
+use super::binding::{Binding, Use};
 use crate::error::{Error, Result};
 
 /// A statement that runs once when it is awaited.
@@ -69,7 +69,7 @@ impl Exec {
     async fn run_in_a_session(&self) -> Result<Outcome> {
         let pool = &self.driver.inner.pool;
         let changes_session = spark_connect::sql::changes_session(&self.statement.text);
-        self.driver.inner.binding.prepare(&self.statement, Use::Command)?;
+        Binding::check(&self.statement)?;
         let mut retried = false;
         loop {
             let mut session = pool.acquire_clean().await?;
@@ -91,7 +91,7 @@ impl Exec {
     async fn attempt(&self, session: &Session) -> Result<Outcome> {
         let binding = &self.driver.inner.binding;
         loop {
-            let sent = binding.prepare(&self.statement, Use::Command)?;
+            let sent = binding.prepare(&self.statement, Use::Command, session)?;
             match session.command(&sent).await {
                 // Refused from analysis, before anything ran: the second sending is the first that counts.
                 Err(error) if binding.learn(&sent, Use::Command, &error) => {}

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{Relation, Session, Sql};
 use tokio::time::{Instant, timeout_at};
 
-use super::binding::Use;
+use super::binding::{Binding, Use};
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
@@ -50,17 +50,31 @@ struct Opening<'r> {
 
 impl Opening<'_> {
     async fn open(self) -> Result<BatchStream> {
-        // Checked before a session is waited for: bad input gets its error at once.
-        let source = &self.read.source;
-        if let Origin::Table(_) = &source.origin
-            && !source.arguments.is_empty()
-        {
-            let message = "a table takes no values; write the query with from_sql to bind some";
-            return Err(Error::new(ErrorKind::InvalidStatement, message));
-        }
-        self.relation(None)?;
+        // Before a session is waited for: bad input gets its error at once.
+        self.check()?;
         let (session, opened) = self.first_batch().await?;
         Ok(self.stream(session, opened))
+    }
+
+    fn check(&self) -> Result<()> {
+        match (&self.read.source.origin, self.statement()) {
+            (Origin::Table(_), _) if !self.read.source.arguments.is_empty() => Err(Error::new(
+                ErrorKind::InvalidStatement,
+                "a table takes no values; write the query with from_sql to bind some",
+            )),
+            (_, Some(written)) => Binding::check(&written),
+            _ => Ok(()),
+        }
+    }
+
+    /// The statement as it was written, if the source is one.
+    fn statement(&self) -> Option<Sql> {
+        match &self.read.source.origin {
+            Origin::Table(_) => None,
+            Origin::Sql(text) => {
+                Some(Sql { text: text.clone(), arguments: self.read.source.arguments.clone() })
+            }
+        }
     }
 
     /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
@@ -97,12 +111,14 @@ impl Opening<'_> {
     }
 
     async fn attempt(&self, session: &Session, columns: Option<&[String]>) -> Result<Opened> {
+        let written = self.statement();
         loop {
-            let (relation, statement) = self.relation(columns)?;
-            let mut rest = session.query(&relation);
+            let prepare = |written| self.inner.binding.prepare(written, Use::Query, session);
+            let sent = written.as_ref().map(prepare).transpose()?;
+            let mut rest = session.query(&self.relation(sent.as_ref(), columns));
             match rest.try_next().await {
                 Ok(first) => return Ok(Opened { first, rest }),
-                Err(error) => match statement {
+                Err(error) => match sent {
                     Some(sent) if self.inner.binding.learn(&sent, Use::Query, &error) => {}
                     _ => return Err(self.failed(error)),
                 },
@@ -126,24 +142,20 @@ impl Opening<'_> {
         Ok(Some(required.iter().chain(optional.iter().filter(|name| has(name))).cloned().collect()))
     }
 
-    /// What to send, with the statement in it if there is one.
-    fn relation(&self, columns: Option<&[String]>) -> Result<(Relation, Option<Sql>)> {
-        let Source { origin, arguments, limit, .. } = &self.read.source;
-        let (mut relation, statement) = match origin {
-            Origin::Table(name) => (Relation::table(name.as_str()), None),
-            Origin::Sql(text) => {
-                let written = Sql { text: text.clone(), arguments: arguments.clone() };
-                let sent = self.inner.binding.prepare(&written, Use::Query)?;
-                (Relation::Sql(sent.clone()), Some(sent))
-            }
+    /// What to send: the statement or the table, with the columns and the rows that are wanted.
+    fn relation(&self, statement: Option<&Sql>, columns: Option<&[String]>) -> Relation {
+        let mut relation = match (&self.read.source.origin, statement) {
+            (Origin::Table(name), _) => Relation::table(name.as_str()),
+            (Origin::Sql(_), Some(statement)) => Relation::Sql(statement.clone()),
+            (Origin::Sql(text), None) => Relation::sql(text.as_str()),
         };
         if let Some(columns) = columns {
             relation = relation.project(columns);
         }
-        if let Some(rows) = limit {
-            relation = relation.limit(*rows);
+        if let Some(rows) = self.read.source.limit {
+            relation = relation.limit(rows);
         }
-        Ok((relation, statement))
+        relation
     }
 
     fn stream(&self, session: PooledSession, opened: Opened) -> BatchStream {
