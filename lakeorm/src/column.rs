@@ -7,7 +7,7 @@
 //! | FLOAT, DOUBLE | `f32`, `f64`; FLOAT also into `f64` |
 //! | DECIMAL(p, s) | [`Decimal`](crate::Decimal); `rust_decimal::Decimal` and `bigdecimal::BigDecimal` with the features of their names |
 //! | STRING, CHAR, VARCHAR | `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`; `uuid::Uuid`; an enum of names |
-//! | STRING of JSON | [`Json<T>`](crate::Json), `serde_json::Value`, or `#[lake(json)]` on the field, with the feature `json` |
+//! | STRING of JSON | `lakeorm::Json<T>`, `serde_json::Value`, or `#[lake(json)]` on the field, with the feature `json` |
 //! | BINARY | `Vec<u8>`, `&[u8]`, `Cow<[u8]>`, `Box<[u8]>`, `Arc<[u8]>`, `[u8; N]`; `bytes::Bytes` shares the batch's buffer |
 //! | DATE | `chrono::NaiveDate`; `jiff::civil::Date`; `time::Date` |
 //! | TIMESTAMP | `chrono::DateTime<chrono::Utc>`; `jiff::Timestamp`; `time::UtcDateTime`, `time::OffsetDateTime` at UTC |

@@ -22,9 +22,9 @@ use crate::batches::batch;
 enum Tree {
     Long,
     Text,
-    List(Box<Tree>),
-    Map(Box<Tree>),
-    Struct(Vec<Tree>),
+    List(Box<Self>),
+    Map(Box<Self>),
+    Struct(Vec<Self>),
 }
 
 fn trees() -> impl Strategy<Value = Tree> {
