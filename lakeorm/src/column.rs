@@ -20,7 +20,7 @@
 //! | MAP | `HashMap<K, V>`, `BTreeMap<K, V>`; `Vec<(K, V)>` in the map's order |
 //! | STRUCT | a struct that derives [`LakeRow`](crate::LakeRow), by name; a tuple, by position |
 //! | VARIANT | [`Variant`](crate::Variant) |
-//! | GEOMETRY, GEOGRAPHY | [`Wkb`](crate::Wkb) |
+//! | GEOMETRY, GEOGRAPHY | [`Wkb`] |
 //! | VOID | `Option` of any of them |
 //! | any of them with NULLs | `Option` of it |
 //! | any of them | [`Value`](crate::Value) |
