@@ -28,7 +28,7 @@ pub use client::Client;
 pub use column::Json;
 pub use column::{FromColumn, Wkb};
 pub use decimal::{Decimal, DecimalError};
-pub use driver::{BatchStream, Driver, spark};
+pub use driver::{BatchStream, Driver, PoolStatus, spark};
 pub use error::{Error, ErrorKind, Result};
 pub use interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 pub use lakeorm_derive::{LakeRow, LakeValue};

@@ -3,17 +3,18 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 use tonic::transport::Endpoint;
 use tonic::{Request, Status};
 
-use crate::error::status::Failure;
+use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
 use crate::remote::Remote;
-use crate::retry::{RetryPolicy, Retrying, Timer};
+use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
 
 /// Errors travel in trailers, percent-encoded and a second time in base64; hyper's 16 KiB would lose long ones
 /// whole.
@@ -39,18 +40,19 @@ struct Inner {
     client: Client,
     retry: Retrying,
     background: TaskTracker,
+    breaks: AtomicU64,
 }
 
 impl Channel {
     /// Prepares a connection to `remote` without sending anything.
     ///
-    /// `connect_timeout` bounds each attempt to connect.
+    /// `connect_timeout` bounds each attempt to connect; `policy` says when a call is tried again.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the `tls` feature,
     /// or if the call is made outside a Tokio runtime.
-    pub fn lazy(remote: Remote, connect_timeout: Duration) -> Result<Self> {
+    pub fn lazy(remote: Remote, connect_timeout: Duration, policy: RetryPolicy) -> Result<Self> {
         if tokio::runtime::Handle::try_current().is_err() {
             let message =
                 "a Spark Connect channel needs a Tokio runtime: call this from async code under Tokio";
@@ -61,14 +63,28 @@ impl Channel {
             .max_decoding_message_size(remote.max_message_size())
             .max_encoding_message_size(MAX_REQUEST);
         let authority = remote.authority();
-        let retry = Retrying { policy: RetryPolicy::default(), timer: Timer::system() };
+        let retry = Retrying { policy, timer: Timer::system(), budget: Budget::default() };
         let background = TaskTracker::new();
-        Ok(Self { inner: Arc::new(Inner { remote, authority, client, retry, background }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                remote,
+                authority,
+                client,
+                retry,
+                background,
+                breaks: AtomicU64::new(0),
+            }),
+        })
     }
 
     /// `host:port` of the server, as it stands in errors.
     pub fn authority(&self) -> &str {
         &self.inner.authority
+    }
+
+    /// How often a call found the connection broken. After a change the server may be another one than before.
+    pub fn breaks(&self) -> u64 {
+        self.inner.breaks.load(Ordering::Relaxed)
     }
 
     /// Waits until every release and interrupt that runs in the background has been answered or given up.
@@ -124,7 +140,11 @@ impl Channel {
     }
 
     pub(crate) fn failure(&self, status: &Status) -> Failure {
-        Failure::from_status(status, &self.inner.authority)
+        let failure = Failure::from_status(status, &self.inner.authority);
+        if matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
+            self.inner.breaks.fetch_add(1, Ordering::Relaxed);
+        }
+        failure
     }
 
     pub(crate) fn timed_out(&self, deadline: Duration) -> Error {

@@ -47,6 +47,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The server refused the statement or failed while it ran.
     Server,
+    /// The cluster behind the address is being started.
+    ClusterNotReady,
     /// The server no longer knows the session: it expired, was released, or the server restarted.
     SessionLost,
     /// The operation was interrupted.
@@ -73,6 +75,13 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same failure seen as another situation.
+    pub(crate) fn into_kind(mut self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.kind = kind;
+        self.0.message = message.into();
         self
     }
 

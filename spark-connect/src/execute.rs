@@ -10,6 +10,7 @@ use crate::session::Session;
 mod assemble;
 mod batch;
 mod decode;
+mod envelope;
 mod operation;
 mod outcome;
 mod rpc;

@@ -27,5 +27,6 @@ pub use execute::{BatchStream, Outcome};
 pub use literal::{Literal, ToLiteral};
 pub use plan::{Relation, Sql};
 pub use remote::Remote;
+pub use retry::RetryPolicy;
 pub use session::Session;
 pub use sql::Arguments;

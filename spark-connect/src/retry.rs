@@ -4,28 +4,38 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, Result};
 
 /// The waits between attempts; the defaults are those of Spark's own clients.
+///
+/// ```
+/// use std::time::Duration;
+/// use spark_connect::RetryPolicy;
+///
+/// let policy = RetryPolicy { max_retries: 3, ..RetryPolicy::default() };
+/// assert_eq!(policy.wait(1, None, 0.0), Some(Duration::from_millis(200)));
+/// assert_eq!(policy.wait(3, None, 0.0), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct RetryPolicy {
+pub struct RetryPolicy {
     /// How often one call is tried again.
-    pub(crate) max_retries: u32,
+    pub max_retries: u32,
     /// The first wait.
-    pub(crate) initial_backoff: Duration,
+    pub initial_backoff: Duration,
     /// By how much each wait is longer than the one before.
-    pub(crate) multiplier: f64,
+    pub multiplier: f64,
     /// The longest wait of the policy's own.
-    pub(crate) max_backoff: Duration,
+    pub max_backoff: Duration,
     /// The longest random addition to a wait.
-    pub(crate) jitter: Duration,
+    pub jitter: Duration,
     /// Waits shorter than this get no random addition.
-    pub(crate) jitter_from: Duration,
+    pub jitter_from: Duration,
     /// The longest wait that a server may ask for (`google.rpc.RetryInfo`).
-    pub(crate) max_server_delay: Duration,
+    pub max_server_delay: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -45,7 +55,7 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// The wait before retry number `retry` (the first is 0), or `None` once the retries are used up.
     /// `dice` is a number from 0 to 1.
-    pub(crate) fn wait(&self, retry: u32, server_delay: Option<Duration>, dice: f64) -> Option<Duration> {
+    pub fn wait(&self, retry: u32, server_delay: Option<Duration>, dice: f64) -> Option<Duration> {
         if retry >= self.max_retries {
             return None;
         }
@@ -61,11 +71,39 @@ impl RetryPolicy {
     }
 }
 
-/// A policy with the clock and the dice that it uses.
+/// A policy with the clock, the dice and the budget that it uses.
 #[derive(Debug, Clone)]
 pub(crate) struct Retrying {
     pub(crate) policy: RetryPolicy,
     pub(crate) timer: Timer,
+    pub(crate) budget: Budget,
+}
+
+/// How many retries all calls of a client may make together before one succeeds, so that many callers do not
+/// multiply the load on a server that is down. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<AtomicU32>);
+
+/// Four calls may use up their own retries.
+const BUDGET: u32 = 60;
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU32::new(BUDGET)))
+    }
+}
+
+impl Budget {
+    fn take(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// An answer of the server's: it is alive.
+    pub(crate) fn refill(&self) {
+        if self.0.load(Ordering::Relaxed) != BUDGET {
+            self.0.store(BUDGET, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Retrying {
@@ -75,7 +113,7 @@ impl Retrying {
         let helps = matches!(failure.remedy, Remedy::Retry | Remedy::NotSent);
         let wait = self.policy.wait(retry, failure.retry_delay, (self.timer.dice)());
         match (helps, wait) {
-            (true, Some(wait)) => {
+            (true, Some(wait)) if self.budget.take() => {
                 tracing::debug!(retry, ?wait, error = %failure.error, "trying again");
                 (self.timer.sleep)(wait).await;
                 Ok(())
@@ -92,7 +130,10 @@ impl Retrying {
         let mut retry = 0;
         loop {
             match call().await {
-                Ok(response) => return Ok(response),
+                Ok(response) => {
+                    self.budget.refill();
+                    return Ok(response);
+                }
                 Err(failure) => self.pause(retry, failure).await?,
             }
             retry += 1;

@@ -1,5 +1,7 @@
 //! What to read: plain data, made by a driver and opened by a client.
 
+use std::time::Duration;
+
 use spark_connect::{Arguments, ToLiteral};
 
 use crate::row::{Columns, LakeRow};
@@ -14,6 +16,7 @@ pub struct Source {
     pub(crate) origin: Origin,
     pub(crate) arguments: Arguments,
     pub(crate) limit: Option<u32>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
@@ -24,11 +27,16 @@ pub(crate) enum Origin {
 
 impl Source {
     pub(crate) fn sql(text: impl Into<String>) -> Self {
-        Self { origin: Origin::Sql(text.into()), arguments: Arguments::default(), limit: None }
+        Self { origin: Origin::Sql(text.into()), arguments: Arguments::default(), limit: None, timeout: None }
     }
 
     pub(crate) fn table(name: impl Into<String>) -> Self {
-        Self { origin: Origin::Table(name.into()), arguments: Arguments::default(), limit: None }
+        Self {
+            origin: Origin::Table(name.into()),
+            arguments: Arguments::default(),
+            limit: None,
+            timeout: None,
+        }
     }
 
     /// Binds the next `?` to a value. The value travels beside the statement and never becomes part of it.
@@ -43,9 +51,21 @@ impl Source {
         self
     }
 
+    /// Whether running the source may leave something behind in its session.
+    pub(crate) fn changes_session(&self) -> bool {
+        matches!(&self.origin, Origin::Sql(text) if spark_connect::sql::changes_session(text))
+    }
+
     /// Whether running the source may change something.
     pub(crate) fn has_effects(&self) -> bool {
         matches!(&self.origin, Origin::Sql(text) if !spark_connect::sql::is_read_only(text))
+    }
+
+    /// Ends the query with an error if its last row has not come within `timeout` of the first poll, and stops it on
+    /// the server. The time that the reader takes counts too.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// Asks the server for at most `rows` rows.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Execution;
 use super::assemble::Assembly;
 use super::decode::Decoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ResponseType;
 
 /// The batches of one result, each row once and in the server's order.
@@ -61,8 +61,7 @@ impl Reading {
                 return Ok(Some(batch));
             }
             let Some(response) = self.execution.next().await else {
-                self.assembly.finish()?;
-                return Ok(None);
+                return self.finish();
             };
             // Everything else (schema, metrics, progress, and what a newer server may add) carries no rows.
             if let Some(ResponseType::ArrowBatch(message)) = response?.response_type
@@ -70,6 +69,15 @@ impl Reading {
             {
                 self.ready.extend(self.decoder.decode(encoded)?);
             }
+        }
+    }
+
+    fn finish(&self) -> Result<Option<RecordBatch>> {
+        self.assembly.finish()?;
+        match self.decoder.has_schema() {
+            true => Ok(None),
+            // Rows of no known shape fit every row type, so this would be a result that nobody checked.
+            false => Err(Error::protocol("the result ended without a batch, so its columns are not known")),
         }
     }
 }

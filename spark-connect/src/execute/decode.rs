@@ -1,5 +1,7 @@
 //! Arrow IPC bytes to record batches, with the schema remembered between messages.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
@@ -7,6 +9,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use bytes::Bytes;
 
 use super::assemble::Encoded;
+use super::envelope;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Decodes the batches of one result, which all have one schema.
@@ -16,6 +19,11 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
+    /// Whether a batch has come, so that the columns are known.
+    pub(crate) fn has_schema(&self) -> bool {
+        self.schema.is_some()
+    }
+
     /// The batches in one message, which hold as many rows as the message says.
     pub(crate) fn decode(&mut self, encoded: Encoded) -> Result<Vec<RecordBatch>> {
         with_row_count(self.decode_stream(encoded.data)?, encoded.row_count)
@@ -23,18 +31,11 @@ impl Decoder {
 
     /// The batches in an Arrow stream: at least one, so that the schema is known.
     pub(crate) fn decode_stream(&mut self, data: Bytes) -> Result<Vec<RecordBatch>> {
-        let mut decoder = StreamDecoder::new();
-        let mut data = Buffer::from(data);
-        let mut batches = Vec::with_capacity(1);
-        while let Some(batch) = decoder.decode(&mut data).map_err(undecodable)? {
-            batches.push(self.share_schema(batch)?);
-        }
-        decoder.finish().map_err(undecodable)?;
-        if batches.is_empty() {
-            let schema = decoder.schema().ok_or_else(|| Error::protocol("a batch came without a schema"))?;
-            batches.push(self.share_schema(RecordBatch::new_empty(schema))?);
-        }
-        Ok(batches)
+        envelope::check(&data)?;
+        // Decoding is a function of the bytes alone, so nothing half-changed is left behind by a panic.
+        let decoded = catch_unwind(AssertUnwindSafe(|| decode(data)));
+        let batches = decoded.map_err(|_| Error::protocol("the result is not readable as Arrow"))?;
+        batches?.into_iter().map(|batch| self.share_schema(batch)).collect()
     }
 
     /// Replaces the schema that the message carries by the one remembered, which must be the same.
@@ -47,6 +48,23 @@ impl Decoder {
         let (_, columns, _) = batch.into_parts();
         RecordBatch::try_new_with_options(SchemaRef::clone(schema), columns, &options).map_err(undecodable)
     }
+}
+
+/// The check of the envelope leaves little for Arrow's reader to stumble over; what is left must not take a
+/// program down because a server sent it.
+fn decode(data: Bytes) -> Result<Vec<RecordBatch>> {
+    let mut decoder = StreamDecoder::new();
+    let mut data = Buffer::from(data);
+    let mut batches = Vec::with_capacity(1);
+    while let Some(batch) = decoder.decode(&mut data).map_err(undecodable)? {
+        batches.push(batch);
+    }
+    decoder.finish().map_err(undecodable)?;
+    if batches.is_empty() {
+        let schema = decoder.schema().ok_or_else(|| Error::protocol("a batch came without a schema"))?;
+        batches.push(RecordBatch::new_empty(schema));
+    }
+    Ok(batches)
 }
 
 /// A batch without columns has only the message's own count to say how many rows it has.

@@ -7,9 +7,11 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream::{StreamExt, try_unfold};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::error::status::{Failure, Remedy};
@@ -21,6 +23,9 @@ use crate::retry::Retrying;
 /// After this many bytes the server is told which responses it may forget. It keeps 10 MiB of sent responses
 /// for reattaching (`spark.connect.execute.reattachable.observerRetryBufferSize`).
 const RELEASE_AFTER: usize = 4 * 1024 * 1024;
+
+/// A stream that was open for so long and brought nothing belongs to a slow query.
+const PATIENT: Duration = Duration::from_secs(10);
 
 /// The RPCs of one operation.
 pub(crate) trait OperationRpc: Send + Sync + 'static {
@@ -56,8 +61,13 @@ struct Progress {
     last_response: Option<String>,
     /// Retries since the last response.
     retries: u32,
+    /// Whether a connection broke while the plan may have been with the server, so that an error after it says
+    /// nothing about whether the plan ran.
+    broken: bool,
     /// Whether the last stream ended with neither an error nor `result_complete`.
     ended_early: bool,
+    /// When the last stream was opened.
+    opened: Option<Instant>,
     unreleased: usize,
 }
 
@@ -111,6 +121,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     async fn open(&mut self) -> Result<R::Responses, Failure> {
+        self.progress.opened = Some(Instant::now());
         if self.progress.sent {
             return self.rpc.reattach(self.progress.last_response.clone()).await;
         }
@@ -127,6 +138,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         self.progress.retries = 0;
         self.progress.ended_early = false;
+        self.retrying.budget.refill();
         if !response.response_id.is_empty() {
             self.progress.last_response = Some(response.response_id.clone());
         }
@@ -148,10 +160,13 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// The server closed a healthy stream; it does so by size and by age
-    /// (`spark.connect.execute.reattachable.senderMaxStreamSize` and `…Duration`). An empty stream is legal, but
-    /// a server that sends nothing else is not asked again without a pause.
+    /// (`spark.connect.execute.reattachable.senderMaxStreamSize` and `…Duration`). An empty stream is legal, and
+    /// one that was held open for a while is a slow query; but a server that ends one after the other at once is
+    /// not asked again without a pause.
     async fn ended_early(&mut self) -> Result<()> {
-        if !std::mem::replace(&mut self.progress.ended_early, true) {
+        let again = std::mem::replace(&mut self.progress.ended_early, true);
+        let patient = self.progress.opened.is_some_and(|opened| opened.elapsed() >= PATIENT);
+        if !again || patient {
             return Ok(());
         }
         let message = "the server keeps ending the result before it is complete";
@@ -161,12 +176,17 @@ impl<R: OperationRpc> Operation<R> {
 
     async fn recover(&mut self, failure: Failure) -> Result<()> {
         match failure.remedy {
-            Remedy::NotSent | Remedy::Retry => self.pause(failure).await,
+            Remedy::NotSent => self.pause(failure).await,
+            Remedy::Retry => {
+                self.progress.broken = true;
+                self.pause(failure).await
+            }
             Remedy::Reattach => {
                 let error = failure.error;
                 self.pause(Failure { error, remedy: Remedy::Retry, retry_delay: None }).await
             }
             Remedy::OperationNotFound => self.operation_not_found(failure).await,
+            Remedy::None if self.is_unknown(&failure.error) => self.fail(self.outcome_unknown(failure.error)),
             Remedy::None => {
                 let error = self.rpc.explain(failure.error).await;
                 self.fail(error)
@@ -184,6 +204,14 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
+    /// Whether `error`, which came after a broken connection, leaves open whether the statement ran: it is about
+    /// the session or the operation, and not the statement's own failure.
+    fn is_unknown(&self, error: &Error) -> bool {
+        let own = error.kind() == ErrorKind::Server
+            && !error.server().is_some_and(|server| server.is_class("INVALID_HANDLE"));
+        self.effects && self.progress.broken && !own
+    }
+
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
         if self.progress.ended_early {
             // How Sail ends an interrupted operation: no error, no completion, and no trace of it afterwards.
@@ -194,7 +222,14 @@ impl<R: OperationRpc> Operation<R> {
             return self.fail(self.outcome_unknown(failure.error));
         }
         if self.progress.last_response.is_some() {
-            return self.fail(failure.error);
+            let error = match failure.error.kind() {
+                ErrorKind::SessionLost => failure.error,
+                _ => failure.error.into_kind(
+                    ErrorKind::Unavailable,
+                    "the server no longer has the rest of the result: it restarted, or the client was away too long",
+                ),
+            };
+            return self.fail(error);
         }
         // Nothing of the plan arrived: sending it again is the first time for the server.
         self.progress.sent = false;

@@ -14,11 +14,11 @@ use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::{self, ExecutePlanResponse};
-use crate::session::Session;
+use crate::session::{FAREWELL, Session};
 
-/// How long telling the server to stop or to forget an operation may take; after that the server's own timeout
-/// (`spark.connect.execute.manager.detachedTimeout`) is what frees it.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// The waits between attempts to interrupt an operation that the server does not list.
+const ABANDON_PAUSES: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
 
 pub(crate) struct SessionRpc {
     session: Session,
@@ -110,8 +110,13 @@ impl OperationRpc for SessionRpc {
     fn abandon(&self) {
         let (session, operation) = (self.session.clone(), self.operation);
         self.in_background(async move {
-            if let Err(error) = session.interrupt(operation).await {
-                tracing::debug!(%operation, %error, "interrupt");
+            // A plan that is still on its way when the interrupt arrives would run all the same.
+            for pause in ABANDON_PAUSES {
+                match session.interrupt(operation).await {
+                    Ok(false) => tokio::time::sleep(pause).await,
+                    Ok(true) => break,
+                    Err(error) => tracing::debug!(%operation, %error, "interrupt"),
+                }
             }
             if let Err(failure) = session.release_execute(operation, None).await {
                 tracing::debug!(%operation, error = %failure.error, "release");

@@ -1,6 +1,7 @@
 //! Failures as the servers put them into a gRPC status.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -40,6 +41,12 @@ fn spark_error(class: &str, sql_state: &str, parameters: &[(&str, &str)], error_
     let details = ErrorDetails::with_error_info(reason, "org.apache.spark", metadata);
     let message = format!("[{class}] the server's words. SQLSTATE: {sql_state}");
     Status::with_error_details(Code::Internal, message, details)
+}
+
+/// A refusal that asks the client to come back after `delay`, as gateways give it.
+#[must_use]
+pub fn retry_later(code: Code, delay: Duration) -> Status {
+    Status::with_error_details(code, "come back later", ErrorDetails::with_retry_info(Some(delay)))
 }
 
 /// A failure as Sail reports it: the Java class that it imitates, and no condition.

@@ -105,15 +105,15 @@ pub fn complete() -> Response {
 
 /// The schema, which Spark sends before the first batch in a response that carries nothing else.
 pub fn schema(schema: &Schema) -> Response {
-    let fields = schema.fields().iter().map(|field| data_type::StructField {
-        name: field.name().clone(),
-        data_type: Some(proto::DataType { kind: Some(kind(field.data_type())) }),
-        nullable: field.is_nullable(),
-        metadata: None,
-    });
-    let fields = data_type::Struct { fields: fields.collect(), ..Default::default() };
-    let data_type = proto::DataType { kind: Some(data_type::Kind::Struct(fields)) };
-    Response::default().edit(|message| message.schema = Some(data_type))
+    Response::default().edit(|message| message.schema = Some(structure(schema)))
+}
+
+/// The answer to the question for a plan's schema.
+#[must_use]
+pub fn analyzed(schema: &Schema) -> proto::AnalyzePlanResponse {
+    use proto::analyze_plan_response as answer;
+    let schema = answer::Schema { schema: Some(structure(schema)) };
+    proto::AnalyzePlanResponse { result: Some(answer::Result::Schema(schema)), ..Default::default() }
 }
 
 /// How far the operation is; Spark sends these at any time.
@@ -162,6 +162,17 @@ fn ipc(rows: &RecordBatch) -> Bytes {
         StreamWriter::try_new(Vec::new(), &rows.schema()).expect("a schema that Arrow can write");
     writer.write(rows).expect("a batch that Arrow can write");
     writer.into_inner().expect("an Arrow stream that can be ended").into()
+}
+
+fn structure(schema: &Schema) -> proto::DataType {
+    let fields = schema.fields().iter().map(|field| data_type::StructField {
+        name: field.name().clone(),
+        data_type: Some(proto::DataType { kind: Some(kind(field.data_type())) }),
+        nullable: field.is_nullable(),
+        metadata: None,
+    });
+    let fields = data_type::Struct { fields: fields.collect(), ..Default::default() };
+    proto::DataType { kind: Some(data_type::Kind::Struct(fields)) }
 }
 
 fn kind(data_type: &DataType) -> data_type::Kind {

@@ -110,3 +110,28 @@ impl AsyncWrite for Wire {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use futures::StreamExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_cut_is_a_reset_behind_what_was_written() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut wire = Incoming::new(listener).next().await.unwrap().unwrap();
+        wire.write_all(b"some").await.unwrap();
+        wire.connect_info().cut();
+        assert_eq!(wire.read_u8().await.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        drop(wire);
+        let mut read = [0; 4];
+        peer.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"some");
+        assert_eq!(peer.read_u8().await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    }
+}

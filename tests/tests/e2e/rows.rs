@@ -173,7 +173,7 @@ async fn a_dropped_stream_frees_its_session() {
     for _ in 0..20 {
         let mut rows =
             query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM range(0, 100000000, 1, 2000)"));
-        assert_eq!(rows.try_next().await.unwrap(), Some((0,)));
+        assert!(rows.try_next().await.unwrap().is_some());
         drop(rows);
     }
     drv.close().await.unwrap();

@@ -1,5 +1,9 @@
 //! What is dropped stops, on the server too, and its slot of the pool is free again.
 
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::task::Poll;
+
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Fake, batch, complete, execute};
@@ -116,4 +120,50 @@ async fn closing_waits_for_the_farewells_and_releases_the_sessions() {
     let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 1"))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     fake.finish();
+}
+
+#[tokio::test]
+async fn a_query_dropped_at_any_await_stops_and_gives_its_slot_back() {
+    let mut ended = false;
+    for wakes in 0.. {
+        let answer = || execute().send(batch(&numbers(0..3))).send(batch(&numbers(3..5))).send(complete());
+        let fake = Fake::start([answer(), answer()]).await;
+        let drv = builder(&fake).pool_size(1).build().unwrap();
+        let db = Client::new(drv.clone());
+        ended = dropped_after(wakes, query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await;
+        // The slot is free, or this one would wait in vain.
+        let rows = soon(query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap();
+        assert_eq!(rows, [(0,), (1,), (2,), (3,), (4,)], "after {wakes} wakes");
+        soon(drv.close()).await.unwrap();
+        let executed = operations(&fake, "ExecutePlan");
+        let released = operations(&fake, "ReleaseExecute");
+        assert!(executed.is_subset(&released), "after {wakes} wakes: {executed:?} but {released:?}");
+        let begun = !ended && executed.len() == 2;
+        if begun {
+            assert!(operations(&fake, "Interrupt").contains(&the_operation(&fake)), "after {wakes} wakes");
+        }
+        fake.finish_anywhere();
+        if ended {
+            break;
+        }
+    }
+    assert!(ended);
+}
+
+/// Polls a future as often as it wakes, but not more than `wakes` times, and drops it. Says whether it ended.
+async fn dropped_after<T>(wakes: usize, future: impl Future<Output = T>) -> bool {
+    let mut future = std::pin::pin!(future);
+    let mut polled = 0;
+    let ended = std::future::poll_fn(|context| {
+        if polled == wakes {
+            return Poll::Ready(false);
+        }
+        polled += 1;
+        future.as_mut().poll(context).map(|_| true)
+    });
+    soon(ended).await
+}
+
+fn operations(fake: &Fake, rpc: &str) -> BTreeSet<String> {
+    fake.sent(rpc).into_iter().filter_map(|request| request.operation_id).collect()
 }

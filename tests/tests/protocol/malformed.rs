@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::{Int32Array, RecordBatch};
 use bytes::Bytes;
+use futures::TryStreamExt;
 use lakeorm_tests::fake::{Fake, Response, batch, batch_at, chunks, complete, execute};
 use spark_connect::ErrorKind;
 
-use crate::given::{column, kind_of, numbers, select, session};
+use crate::given::{column, kind_of, numbers, select, session, soon};
 
 /// The kind of the error that these responses give, with the end of a result behind them.
 async fn told(responses: impl IntoIterator<Item = Response>) -> ErrorKind {
@@ -60,21 +61,28 @@ async fn bytes_that_are_no_arrow_stream() {
 }
 
 #[tokio::test]
-async fn a_byte_that_flips_is_an_error_or_a_value_but_never_a_panic() {
+async fn a_bit_that_flips_is_an_error_or_a_value_but_never_a_panic() {
     let length = batch(&numbers(0..10)).arrow_data().expect("a batch has data").len();
     for at in 0..length {
-        let flipped = with_data(|data| {
-            let mut data = data.to_vec();
-            data[at] ^= 0x55;
-            data.into()
-        });
-        let fake = Fake::start([execute().send(flipped).send(complete())]).await;
-        let stream = select(&session(&fake));
-        let end: Result<Vec<RecordBatch>, _> =
-            crate::given::soon(futures::TryStreamExt::try_collect(stream)).await;
-        match end {
-            Ok(batches) => assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 10, "{at}"),
-            Err(error) => assert_eq!(error.kind(), ErrorKind::Protocol, "{at}: {error}"),
+        let flipped = |bit: u32| {
+            with_data(|data| {
+                let mut data = data.to_vec();
+                data[at] ^= 1 << bit;
+                data.into()
+            })
+        };
+        let script = (0..8).map(|bit| execute().send(flipped(bit)).send(complete()));
+        let fake = Fake::start(script).await;
+        let session = session(&fake);
+        for bit in 0..8 {
+            let end: Result<Vec<RecordBatch>, _> = soon(select(&session).try_collect()).await;
+            match end {
+                Ok(batches) => {
+                    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+                    assert_eq!(rows, 10, "byte {at} bit {bit}");
+                }
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Protocol, "byte {at} bit {bit}: {error}"),
+            }
         }
         fake.finish();
     }

@@ -1,17 +1,19 @@
 //! A result is complete only where the server says so, and whatever breaks before is taken up again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::{RecordBatch, StringArray};
 use futures::TryStreamExt;
+use lakeorm::{Client, query, query_first};
 use lakeorm_tests::fake::{
     Exchange, Fake, batch, batch_at, chunks, complete, error_info, execute, progress, reattach_from,
-    sail_error, schema,
+    retry_later, sail_error, schema,
 };
 use spark_connect::ErrorKind;
-use tonic::Status;
+use tonic::{Code, Status};
 
-use crate::given::{all, counted, error_of, kind_of, next, numbers, select, session, soon};
+use crate::given::{all, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
 
 /// A way for a stream to end too early.
 type Break = fn(Exchange) -> Exchange;
@@ -218,5 +220,31 @@ async fn responses_that_were_taken_are_released_in_large_steps() {
     assert!(soon(batches.try_next()).await.unwrap().is_some());
     assert!(soon(batches.try_next()).await.unwrap().is_none());
     assert_eq!(fake.wait_for_nth("ReleaseExecute", 2).await.released_until(), Some(None));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_refusal_that_asks_for_patience_is_waited_for() {
+    let later = || retry_later(Code::ResourceExhausted, Duration::from_millis(1));
+    let fake = Fake::start([
+        execute().fail(later()),
+        reattach_from(None).send(batch(&numbers(0..2))).fail(later()),
+        reattach_from(Some("r1")).send(complete()),
+    ])
+    .await;
+    assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..2));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_result_without_rows_is_complete_and_has_its_columns() {
+    let none = || execute().send(batch(&numbers(0..0))).send(complete());
+    let fake = Fake::start([none(), none(), none()]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let source = || drv.from_sql("SELECT id FROM t");
+    assert_eq!(soon(query::<(i64,)>(&db, source())).await.unwrap(), []);
+    assert!(soon(query_first::<(i64,)>(&db, source())).await.unwrap_err().is_no_rows());
+    assert!(soon(query::<(String,)>(&db, source())).await.unwrap_err().is_schema_mismatch());
     fake.finish();
 }

@@ -8,7 +8,9 @@ use lakeorm::{Client, LakeRow, query, query_first, query_optional};
 use lakeorm_tests::fake::proto::execute_plan_request::request_option::RequestOption;
 use lakeorm_tests::fake::proto::expression::{ExprType, literal};
 use lakeorm_tests::fake::proto::{Expression, Relation, read, relation};
-use lakeorm_tests::fake::{Fake, Request, batch, complete, error_info_with_id, execute, reattach_from};
+use lakeorm_tests::fake::{
+    Fake, Request, analyzed, batch, complete, error_info_with_id, execute, reattach_from,
+};
 use spark_connect::Session;
 use uuid::Uuid;
 
@@ -205,6 +207,35 @@ async fn a_table_is_asked_for_the_columns_of_the_row_type_and_each_is_quoted() {
         assert_eq!(table.unparsed_identifier, "db.wide");
     }
     fake.finish();
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Growing {
+    id: i64,
+    #[lake(default)]
+    added: Option<i64>,
+}
+
+#[tokio::test]
+async fn a_column_with_a_default_is_asked_for_only_where_the_table_has_it() {
+    for (present, asked) in [(&["id"][..], &["`id`"][..]), (&["id", "added"], &["`id`", "`added`"])] {
+        let rows = RecordBatch::try_from_iter(present.iter().map(|name| (*name, column(3..4)))).unwrap();
+        let table = rows.schema();
+        let fake = Fake::builder()
+            .on_analyze(move |_| Ok(analyzed(&table)))
+            .script([execute().send(batch(&rows)).send(complete())])
+            .start()
+            .await;
+        let drv = driver(&fake);
+        let db = Client::new(drv.clone());
+        let added = (present.len() == 2).then_some(3);
+        let rows = soon(query::<Growing>(&db, drv.from_table("t"))).await.unwrap();
+        assert_eq!(rows, [Growing { id: 3, added }]);
+        let sent = fake.sent("ExecutePlan");
+        let relation::RelType::Project(project) = sent[0].root().unwrap() else { panic!("no projection") };
+        assert_eq!(project.expressions.iter().map(column_name).collect::<Vec<_>>(), asked);
+        fake.finish();
+    }
 }
 
 fn text(expression: &Expression) -> &str {

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::{Outcome, Sql, ToLiteral};
+use spark_connect::{Outcome, Session, Sql, ToLiteral};
 
 use super::SparkDriver;
-use super::binding::Use;
+use super::binding::{Binding, Use};
 use crate::error::{Error, Result};
 
 /// A statement that runs once when it is awaited.
@@ -27,11 +28,12 @@ use crate::error::{Error, Result};
 pub struct Exec {
     driver: SparkDriver,
     statement: Sql,
+    timeout: Option<Duration>,
 }
 
 impl Exec {
     pub(super) fn new(driver: SparkDriver, statement: Sql) -> Self {
-        Self { driver, statement }
+        Self { driver, statement, timeout: None }
     }
 
     /// Binds the next `?` to a value. The value never becomes part of the statement.
@@ -46,25 +48,59 @@ impl Exec {
         self
     }
 
+    /// Ends the statement with an error if it has not ended within `timeout`, and interrupts it on the server; it
+    /// may have run by then.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     async fn run(self) -> Result<Outcome> {
-        let Self { driver, statement } = self;
-        let inner = &driver.inner;
-        let mut sent = inner.binding.prepare(&statement, Use::Command)?;
-        let slot = inner.server.acquire().await?;
-        let session = slot.session().cloned().ok_or_else(Error::no_session)?;
-        let mut answer = session.command(&sent).await;
-        // Refused from analysis, before anything ran: the second sending is the first that counts.
-        if let Err(error) = &answer
-            && inner.binding.learn(&sent, Use::Command, error)
-        {
-            sent = inner.binding.prepare(&statement, Use::Command)?;
-            answer = session.command(&sent).await;
+        match self.timeout {
+            Some(timeout) => tokio::time::timeout(timeout, self.run_in_a_session())
+                .await
+                .unwrap_or_else(|_| Err(Error::timed_out("statement", timeout))),
+            None => self.run_in_a_session().await,
         }
-        let answer = answer.map_err(|error| Error::spark("", error.redacting(statement.arguments.texts())));
-        if answer.as_ref().is_err_and(Error::is_session_lost) {
-            inner.server.discard(slot).await;
+    }
+
+    /// A session that the server gave up before the statement came is replaced once. A loss after the statement
+    /// was sent has another kind: its outcome is unknown.
+    async fn run_in_a_session(&self) -> Result<Outcome> {
+        let pool = &self.driver.inner.pool;
+        let changes_session = spark_connect::sql::changes_session(&self.statement.text);
+        Binding::check(&self.statement)?;
+        let mut retried = false;
+        loop {
+            let mut session = pool.acquire_clean().await?;
+            if changes_session {
+                session.taint();
+            }
+            match self.attempt(&session).await {
+                Err(error) if error.is_session_lost() => {
+                    pool.lost(session).await;
+                    if std::mem::replace(&mut retried, true) {
+                        return Err(error);
+                    }
+                }
+                answer => return answer,
+            }
         }
-        answer
+    }
+
+    async fn attempt(&self, session: &Session) -> Result<Outcome> {
+        let binding = &self.driver.inner.binding;
+        loop {
+            let sent = binding.prepare(&self.statement, Use::Command, session)?;
+            match session.command(&sent).await {
+                // Refused from analysis, before anything ran: the second sending is the first that counts.
+                Err(error) if binding.learn(&sent, Use::Command, &error) => {}
+                Err(error) => {
+                    return Err(Error::spark("", error.redacting(self.statement.arguments.texts())));
+                }
+                Ok(outcome) => return Ok(outcome),
+            }
+        }
     }
 }
 

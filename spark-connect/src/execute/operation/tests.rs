@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream, TryStreamExt};
 use super::*;
 use crate::error::ServerError;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
-use crate::retry::{RetryPolicy, Timer};
+use crate::retry::{Budget, RetryPolicy, Timer};
 
 /// What the server does with one request for responses.
 type Answer = Result<Vec<Result<ExecutePlanResponse, Failure>>, Failure>;
@@ -39,6 +39,8 @@ impl Log {
 
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
+    /// How long each stream is held open before it ends.
+    age: Duration,
     log: Log,
 }
 
@@ -46,7 +48,8 @@ impl Script {
     fn next(&self) -> Result<BoxStream<'static, Result<ExecutePlanResponse, Failure>>, Failure> {
         let answer =
             self.answers.lock().unwrap().pop_front().expect("a request that the script does not expect");
-        Ok(Box::pin(stream::iter(answer?)))
+        let age = tokio::time::sleep(self.age);
+        Ok(Box::pin(stream::iter(answer?).chain(stream::once(age).filter_map(|()| async { None }))))
     }
 }
 
@@ -86,8 +89,8 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         }),
         dice: Arc::new(|| 0.0),
     };
-    let retrying = Retrying { policy: RetryPolicy::default(), timer };
-    let script = Script { answers: Mutex::new(answers.into()), log: log.clone() };
+    let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
+    let script = Script { answers: Mutex::new(answers.into()), age: Duration::ZERO, log: log.clone() };
     (Operation::new(script, retrying, Uuid::nil(), effects), log)
 }
 
@@ -203,6 +206,7 @@ async fn an_operation_that_the_server_forgot_in_the_middle_is_an_error_and_not_a
     let broken = vec![Ok(message(0)), Err(failure(Remedy::Retry))];
     let (operation, log) = operation(false, vec![Ok(broken), Err(not_found())]);
     let error = ids(operation).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(error.server().and_then(ServerError::error_class), Some("INVALID_HANDLE.OPERATION_NOT_FOUND"));
     assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 1);
 }
@@ -211,6 +215,45 @@ async fn an_operation_that_the_server_forgot_in_the_middle_is_an_error_and_not_a
 async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_a_short_result() {
     let (operation, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
+    let mut answers: Vec<Answer> = std::iter::repeat_with(|| Ok(Vec::new())).take(40).collect();
+    answers.push(rest(0, 1));
+    let (mut operation, log) = operation(false, answers);
+    Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(120);
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    let calls = log.calls();
+    assert_eq!(calls.iter().filter(|call| **call == Call::Reattach(None)).count(), 40);
+    assert!(!calls.iter().any(|call| matches!(call, Call::Sleep(_))));
+}
+
+#[tokio::test]
+async fn a_restart_seen_after_a_break_leaves_the_outcome_of_a_statement_open() {
+    let changed = || {
+        let error = Error::new(ErrorKind::SessionLost, "the server no longer has the session");
+        Err(Failure { error, remedy: Remedy::None, retry_delay: None })
+    };
+    let (statement, _) = operation(true, vec![Err(failure(Remedy::Retry)), changed()]);
+    assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    // On the first sending the same answer says that the statement did not run.
+    let (statement, _) = operation(true, vec![changed()]);
+    assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::SessionLost);
+}
+
+#[tokio::test]
+async fn an_empty_budget_ends_the_retries_of_every_operation() {
+    let budget = Budget::default();
+    let mut attempts = 0;
+    for _ in 0..20 {
+        let answers = std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(16).collect();
+        let (mut operation, log) = operation(false, answers);
+        operation.retrying.budget = budget.clone();
+        assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
+        attempts += log.calls().iter().filter(|call| matches!(call, Call::Sleep(_))).count();
+    }
+    assert_eq!(attempts, 60);
 }
 
 #[tokio::test]
