@@ -212,15 +212,20 @@ pub(crate) fn flag(meta: &Meta, ctxt: &mut Ctxt) -> Option<()> {
     None
 }
 
-pub(crate) fn ty(meta: &Meta, ctxt: &mut Ctxt) -> Option<Type> {
-    let name = string(meta, ctxt)?;
-    match name.parse() {
-        Ok(ty) => Some(ty),
-        Err(error) => {
-            ctxt.error(name.span(), format!("`{}` takes a type in quotes: {error}", key(meta)));
-            None
-        }
-    }
+fn ty(meta: &Meta, ctxt: &mut Ctxt) -> Option<Type> {
+    let at = match meta {
+        Meta::NameValue(pair) => match &pair.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => match name.parse() {
+                Ok(ty) => return Some(ty),
+                Err(_) => name.span(),
+            },
+            other => other.span(),
+        },
+        other => other.span(),
+    };
+    let key = key(meta);
+    ctxt.error(at, format!("`{key}` takes the type to read the column as, in quotes: `{key} = \"i64\"`"));
+    None
 }
 
 fn flatten(meta: &Meta, ctxt: &mut Ctxt) -> Option<Flatten> {

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, GenericArgument, Ident, LitStr, PathArguments, Type};
+use syn::{DeriveInput, GenericArgument, Ident, LitStr, Path, PathArguments, Type};
 
 use crate::ast::{Container, Field};
 use crate::attr::DefaultValue;
@@ -202,10 +202,7 @@ pub(crate) fn column_type(field: &Field<'_>) -> TokenStream {
             quote_spanned!(at(ty)=> __lake::Json<#target>)
         }
         (_, Some(from), _) => from.value.to_token_stream(),
-        (.., Some(with)) => {
-            let module = &with.value;
-            return quote!(#module::Column);
-        }
+        (.., Some(with)) => return item_of(&with.value, "Column"),
         _ => return ty.to_token_stream(),
     };
     if optional.is_some() { quote_spanned!(at(ty)=> __lake::Option<#plain>) } else { plain }
@@ -256,8 +253,8 @@ fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
         return quote_spanned!(at=> __lake::read_row(#column, row)?);
     }
     if let Some(with) = &attrs.with {
-        let module = &with.value;
-        return quote!(__lake::read_with(#column, row, #module::decode)?);
+        let decode = item_of(&with.value, "decode");
+        return quote!(__lake::read_with(#column, row, #decode)?);
     }
     match (attrs.json.is_some(), attrs.try_from.is_some(), optional) {
         (true, _, false) => quote_spanned!(at=> __lake::read_json(#column, row)?),
@@ -276,6 +273,12 @@ fn default(field: &Field<'_>) -> TokenStream {
             quote_spanned!(at(ty)=> <#ty as __lake::Default>::default())
         }
     }
+}
+
+/// An item of a module that the user names: where it is missing, the module is the place to look.
+fn item_of(module: &Path, name: &str) -> TokenStream {
+    let item = Ident::new(name, Span::call_site().located_at(module.span()));
+    quote!(#module::#item)
 }
 
 /// The place of a field's type, with the names of the generated code in scope.

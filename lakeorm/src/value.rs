@@ -49,11 +49,11 @@ pub enum Value {
     /// INTERVAL.
     CalendarInterval(CalendarInterval),
     /// ARRAY.
-    Array(Vec<Value>),
+    Array(Vec<Self>),
     /// MAP, in the order in which it came.
-    Map(Vec<(Value, Value)>),
+    Map(Vec<(Self, Self)>),
     /// STRUCT; also VARIANT, GEOMETRY and GEOGRAPHY, which travel as structs.
-    Struct(Vec<(String, Value)>),
+    Struct(Vec<(String, Self)>),
 }
 
 /// A point on a clock: microseconds since 1970-01-01 00:00, and nanoseconds above them.

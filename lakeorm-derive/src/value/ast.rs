@@ -125,7 +125,8 @@ fn enumeration<'a>(input: &DeriveInput, data: &'a DataEnum, attrs: &Attrs, ctxt:
             other = Some(Other { ident: &variant.ident, holds: held(&variant.fields, ctxt) });
             continue;
         }
-        if !matches!(variant.fields, Fields::Unit) {
+        // An attribute that was not understood may have been meant as `other`.
+        if !matches!(variant.fields, Fields::Unit) && !found.unknown {
             ctxt.error(
                 variant.fields.span(),
                 "a variant of a LakeValue has no fields, but for one with `#[lake(other)]`, which may hold the value",
@@ -172,6 +173,8 @@ fn held<'a>(fields: &'a Fields, ctxt: &mut Ctxt) -> Option<&'a Type> {
 struct VariantAttrs {
     rename: Option<Spanning<LitStr>>,
     other: Option<Spanning<()>>,
+    /// Whether there was an attribute that does not exist.
+    unknown: bool,
 }
 
 impl VariantAttrs {
@@ -184,7 +187,10 @@ impl VariantAttrs {
             match key(&meta).as_str() {
                 "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
                 "other" => set(&mut found.other, flag(&meta, ctxt), "other", span, ctxt),
-                other => ctxt.error(span, unknown("attribute of a variant", other, &Self::KEYS)),
+                other => {
+                    found.unknown = true;
+                    ctxt.error(span, unknown("attribute of a variant", other, &Self::KEYS));
+                }
             }
         }
         found

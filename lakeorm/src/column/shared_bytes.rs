@@ -61,7 +61,7 @@ impl<'b> FromColumn<'b> for Bytes {
                     return Err(ReadError::outside(row));
                 }
                 let value = array.value(row);
-                let within = |buffer: &&Bytes| buffer.as_ptr_range().contains(&value.as_ptr());
+                let within = |buffer: &&Self| buffer.as_ptr_range().contains(&value.as_ptr());
                 Ok(match buffers.iter().find(within) {
                     Some(buffer) if !value.is_empty() => buffer.slice_ref(value),
                     _ => Self::copy_from_slice(value),

@@ -20,6 +20,7 @@ mod matching;
 mod nested;
 mod nulls;
 mod obvious;
+mod obvious_nested;
 mod refusals;
 mod time;
 mod tuples;

@@ -125,15 +125,16 @@ fn elements_that_no_list_reaches_may_be_anything() {
 
 #[test]
 fn a_map_decodes_into_either_map_and_into_pairs_in_order() {
+    type Pairs = Vec<(String, Option<i32>)>;
     let column = || {
         let keys = texts(vec![Some("b"), Some("a"), Some("c")]);
         vec![("m", maps(&[2, 0, 1], keys, ints(vec![Some(1), None, Some(3)])))]
     };
-    let pairs = |pairs: &[(&str, Option<i32>)]| -> Vec<(String, Option<i32>)> {
+    let pairs = |pairs: &[(&str, Option<i32>)]| -> Pairs {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), *value)).collect()
     };
     let expected = [pairs(&[("b", Some(1)), ("a", None)]), vec![], pairs(&[("c", Some(3))])];
-    let found: Vec<(Vec<(String, Option<i32>)>,)> = rows(column()).unwrap();
+    let found: Vec<(Pairs,)> = rows(column()).unwrap();
     assert_eq!(found, expected.clone().map(|pairs| (pairs,)));
     let found: Vec<(HashMap<String, Option<i32>>,)> = rows(column()).unwrap();
     assert_eq!(found, expected.clone().map(|pairs| (pairs.into_iter().collect(),)));

@@ -258,7 +258,7 @@ async fn times_of_day_are_read_where_the_engine_has_them() {
 async fn lists_and_maps_nest_and_may_be_empty_or_null_at_every_level() {
     let db = Db::new();
     db.round_nested("array(1L, 2L)", vec![1_i64, 2]).await;
-    db.round(
+    db.round_nested(
         "array(array('a'), array('', 'b'))",
         vec![vec!["a".to_owned()], vec![String::new(), "b".to_owned()]],
     )
