@@ -1,0 +1,1 @@
+//! What is given up stops on the server.
