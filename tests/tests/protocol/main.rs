@@ -14,6 +14,7 @@ mod dropping;
 mod failures;
 mod given;
 mod malformed;
+mod pausing;
 mod proxy;
 mod reattach;
 mod script;

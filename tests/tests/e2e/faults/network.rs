@@ -47,11 +47,14 @@ async fn resets_every_64_kilobytes_give_the_whole_result_or_one_error() {
 #[tokio::test]
 async fn probe() {
     let engine = Engine::from_env();
-    for cut in [2_000_000, 700_000, 300_000] {
+    for sql in ["SELECT id FROM range(0, 2000000, 1, 1)".to_owned(), numbered::query(1_000_000)] {
+    for cut in [1_000_000_000, 1_000_000_000, 2_000_000, 2_000_000, 300_000] {
         let proxy = Proxy::start(engine.address(), Faults { cut_after: Some(cut), ..Faults::default() }).await;
         let drv = engine.behind(proxy.address()).builder().retry_policy(quick()).build().unwrap();
-        let db = Client::new(drv.clone());
-        let got = lakeorm::query::<(i64,)>(&db, drv.from_sql("SELECT id FROM range(0, 2000000, 1, 1)")).await;
-        println!("{cut}: {} resets, {} connections: {:?}", proxy.cuts(), proxy.connections(), got.map(|r| r.len()));
-    }
+        let t = std::time::Instant::now();
+        let mut b = query_batches(&Client::new(drv.clone()), drv.from_sql(&sql));
+        let mut n = 0;
+        let r = loop { use futures::TryStreamExt; match b.try_next().await { Ok(Some(b)) => n += b.num_rows(), Ok(None) => break Ok(n), Err(e) => break Err((n, e.to_string()[..60].to_owned())) } };
+        println!("{cut}: {} resets, {} connections: {:?} {r:?}", proxy.cuts(), proxy.connections(), t.elapsed());
+    }}
 }
