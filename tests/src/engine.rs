@@ -65,7 +65,8 @@ impl Engine {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test without its engine must fail")]
     pub fn address(&self) -> SocketAddr {
-        let authority = self.remote.strip_prefix("sc://").and_then(|rest| rest.trim_end_matches('/').parse().ok());
+        let authority =
+            self.remote.strip_prefix("sc://").and_then(|rest| rest.trim_end_matches('/').parse().ok());
         authority.expect("a connection string of host and port")
     }
 

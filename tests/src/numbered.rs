@@ -1,7 +1,7 @@
 //! A result of any size of which every row can be checked.
 
 use futures::TryStreamExt;
-use lakeorm::{RowBatches, Result};
+use lakeorm::{Result, RowBatches};
 
 /// The query: `id` counts from 0, and `text` says the same in words.
 #[must_use]
