@@ -10,6 +10,7 @@
 
 mod addresses;
 mod arguments;
+mod broken;
 mod dropping;
 mod failures;
 mod given;
