@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,6 +23,18 @@ const MAX_HEADER_LIST: u32 = 64 * 1024;
 
 /// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
 const MAX_REQUEST: usize = 128 * 1024 * 1024;
+
+/// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant
+/// server sending until the word of what was taken reaches it.
+const WINDOW: u32 = 2 * 1024 * 1024;
+
+/// The same where the word takes no time. What is on its way is lost with the connection, and of that Sail keeps
+/// only so many responses, and none of them once it has sent the last one.
+const LOOPBACK_WINDOW: u32 = 256 * 1024;
+
+/// The same for all results of the connection together. A result whose reader pauses keeps its share, so this has
+/// to be far above what one may take, or a few of them would stop every other call.
+const CONNECTION_WINDOW: u32 = 256 * 1024 * 1024;
 
 /// How long one unary call may take before the client gives up, as the reference client has it.
 const UNARY_DEADLINE: Duration = Duration::from_secs(600);
@@ -168,6 +181,8 @@ fn endpoint(remote: &Remote, connect_timeout: Duration) -> Result<Endpoint> {
         .map_err(invalid)?
         .connect_timeout(connect_timeout)
         .tcp_nodelay(true)
+        .initial_stream_window_size(if is_loopback(remote.host()) { LOOPBACK_WINDOW } else { WINDOW })
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .http2_max_header_list_size(MAX_HEADER_LIST);
     if let Some(keepalive) = remote.keepalive() {
         endpoint = endpoint
@@ -176,6 +191,12 @@ fn endpoint(remote: &Remote, connect_timeout: Duration) -> Result<Endpoint> {
             .keep_alive_while_idle(keepalive.while_idle);
     }
     if remote.uses_tls() { with_tls(endpoint, remote) } else { Ok(endpoint) }
+}
+
+/// Whether the host is this one, as far as its name says so.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(feature = "tls")]
@@ -195,4 +216,19 @@ fn with_tls(_: Endpoint, remote: &Remote) -> Result<Endpoint> {
         remote.authority()
     );
     Err(Error::new(ErrorKind::InvalidRemote, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_host_is_known_by_its_names() {
+        for host in ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["spark", "localhost.example.com", "10.0.0.1", "[2001:db8::1]"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! How an end-to-end test finds the engine it runs against.
 
 use std::env;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The real engines.
@@ -54,6 +55,25 @@ impl Engine {
             )]
             Err(missing) => panic!("{missing}; run `cargo xtask test sail` (or spark, spark43)"),
         }
+    }
+
+    /// Where it listens.
+    ///
+    /// # Panics
+    ///
+    /// If the connection string holds more than host and port.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its engine must fail")]
+    pub fn address(&self) -> SocketAddr {
+        let authority =
+            self.remote.strip_prefix("sc://").and_then(|rest| rest.trim_end_matches('/').parse().ok());
+        authority.expect("a connection string of host and port")
+    }
+
+    /// The same engine, reached at `address`.
+    #[must_use]
+    pub fn behind(&self, address: SocketAddr) -> Self {
+        Self { remote: format!("sc://{address}"), ..self.clone() }
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {

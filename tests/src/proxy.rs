@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,6 +11,7 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use uuid::Uuid;
 
 /// How much is passed on at once.
 const PIECE: usize = 16 * 1024;
@@ -41,6 +42,7 @@ struct Shared {
     released: watch::Sender<bool>,
     connections: AtomicUsize,
     cuts: AtomicUsize,
+    session: OnceLock<Uuid>,
 }
 
 impl Proxy {
@@ -59,6 +61,7 @@ impl Proxy {
             released: watch::Sender::new(false),
             connections: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
+            session: OnceLock::new(),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Self { address, shared, accepting }
@@ -79,6 +82,12 @@ impl Proxy {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// The session that the client spoke of first: its id stands as text in the first message.
+    #[must_use]
+    pub fn session_id(&self) -> Option<Uuid> {
+        self.shared.session.get().copied()
     }
 
     /// How many of them were reset.
@@ -117,8 +126,29 @@ async fn connect(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     let (mut from_client, mut to_client) = client.split();
     let (mut from_server, mut to_server) = server.split();
     tokio::select! {
-        ended = tokio::io::copy(&mut from_client, &mut to_server) => ended.map(drop),
+        ended = ask(&mut from_client, &mut to_server, shared) => ended,
         ended = answer(&mut from_server, &mut to_client, shared) => ended,
+    }
+}
+
+async fn ask(
+    from_client: &mut ReadHalf<'_>,
+    to_server: &mut WriteHalf<'_>,
+    shared: &Shared,
+) -> io::Result<()> {
+    let mut heard = Vec::new();
+    let mut buffer = vec![0; PIECE];
+    loop {
+        let read = from_client.read(&mut buffer).await?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
+        to_server.write_all(bytes).await?;
+        if heard.len() < PIECE && shared.session.get().is_none() {
+            heard.extend_from_slice(bytes);
+            if let Some(id) = first_id(&heard) {
+                // Another connection may have been faster; its session is as good.
+                let _ = shared.session.set(id);
+            }
+        }
     }
 }
 
@@ -153,4 +183,10 @@ async fn answer(
             tokio::time::sleep(wait).await;
         }
     }
+}
+
+/// The first UUID that stands as text in `bytes`.
+fn first_id(bytes: &[u8]) -> Option<Uuid> {
+    let texts = bytes.windows(36).filter_map(|text| std::str::from_utf8(text).ok());
+    texts.filter_map(|text| text.parse().ok()).next()
 }

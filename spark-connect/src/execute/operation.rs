@@ -4,6 +4,9 @@
 //! remembers each response once it has handed it on; only `result_complete` ends a result; a stream that ends
 //! before that, or breaks, is taken up again behind the last response. A plan is sent a second time only while
 //! the server has answered nothing and the plan has no side effects.
+//!
+//! Sail keeps 128 sent responses and drops older ones without a word, and no response of its has a number; so
+//! there a stream is taken up one response earlier, and has to begin with the response that is known already.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -35,6 +38,8 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// The responses behind `last`, or all of them.
     fn reattach(&self, last: Option<String>)
     -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none.
+    fn drops_responses(&self) -> bool;
     /// Completes an error with what the server kept about it.
     fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
     /// Lets the server forget responses, up to and including `until` or all; in the background.
@@ -59,6 +64,8 @@ struct Progress {
     /// Whether the plan may have reached the server.
     sent: bool,
     last_response: Option<String>,
+    response_before: Option<String>,
+    joint: Joint,
     /// Retries since the last response.
     retries: u32,
     /// Whether a connection broke while the plan may have been with the server, so that an error after it says
@@ -69,6 +76,17 @@ struct Progress {
     /// When the last stream was opened.
     opened: Option<Instant>,
     unreleased: usize,
+}
+
+/// What the next response has to be so that none is missing before it.
+#[derive(Default)]
+enum Joint {
+    #[default]
+    Any,
+    /// The first of the operation, if the server drops responses.
+    First,
+    /// The one with this id, which has been handed on already.
+    Known(String),
 }
 
 #[derive(PartialEq)]
@@ -97,7 +115,11 @@ impl<R: OperationRpc> Operation<R> {
         }
         loop {
             match self.receive().await {
-                Ok(Some(response)) => return self.hand_on(response),
+                Ok(Some(response)) => {
+                    if self.is_new(&response)? {
+                        return self.hand_on(response);
+                    }
+                }
                 Ok(None) => self.ended_early().await?,
                 Err(failure) => self.recover(failure).await?,
             }
@@ -123,13 +145,50 @@ impl<R: OperationRpc> Operation<R> {
     async fn open(&mut self) -> Result<R::Responses, Failure> {
         self.progress.opened = Some(Instant::now());
         if self.progress.sent {
-            return self.rpc.reattach(self.progress.last_response.clone()).await;
+            let behind = self.resume_behind();
+            return self.rpc.reattach(behind).await;
         }
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
         self.progress.sent = true;
         self.rpc.execute().await.inspect_err(|failure| {
             self.progress.sent = failure.remedy != Remedy::NotSent;
         })
+    }
+
+    /// The response to resume behind: the last one, or the one before it where the joint has to be looked at.
+    fn resume_behind(&mut self) -> Option<String> {
+        let Progress { last_response, response_before, joint, .. } = &mut self.progress;
+        match last_response {
+            Some(last) if self.rpc.drops_responses() => {
+                *joint = Joint::Known(last.clone());
+                response_before.clone()
+            }
+            Some(last) => Some(last.clone()),
+            None => {
+                *joint = Joint::First;
+                None
+            }
+        }
+    }
+
+    /// Whether the response is the next one; if not, it is the last one again.
+    fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
+        let (missing, new) = match std::mem::take(&mut self.progress.joint) {
+            Joint::Any => (false, true),
+            Joint::Known(id) => (response.response_id != id, false),
+            Joint::First => {
+                let has_rows = matches!(response.response_type, Some(ResponseType::ArrowBatch(_)));
+                // The first response of such a server tells the schema.
+                (has_rows && response.schema.is_none() && self.rpc.drops_responses(), true)
+            }
+        };
+        match missing {
+            true => {
+                let message = "the server dropped a part of the result while the connection was broken";
+                self.fail(Error::new(ErrorKind::Unavailable, message))
+            }
+            false => Ok(new),
+        }
     }
 
     fn hand_on(&mut self, response: ExecutePlanResponse) -> Result<Option<ExecutePlanResponse>> {
@@ -140,7 +199,8 @@ impl<R: OperationRpc> Operation<R> {
         self.progress.ended_early = false;
         self.retrying.budget.refill();
         if !response.response_id.is_empty() {
-            self.progress.last_response = Some(response.response_id.clone());
+            let last = self.progress.last_response.replace(response.response_id.clone());
+            self.progress.response_before = last;
         }
         match &response.response_type {
             Some(ResponseType::ResultComplete(_)) => {
@@ -154,7 +214,11 @@ impl<R: OperationRpc> Operation<R> {
         }
         if self.progress.unreleased >= RELEASE_AFTER {
             self.progress.unreleased = 0;
-            self.rpc.release(self.progress.last_response.clone());
+            let Progress { last_response, response_before, .. } = &self.progress;
+            let taken = if self.rpc.drops_responses() { response_before } else { last_response };
+            if taken.is_some() {
+                self.rpc.release(taken.clone());
+            }
         }
         Ok(Some(response))
     }

@@ -94,6 +94,11 @@ impl OperationRpc for SessionRpc {
         }
     }
 
+    fn drops_responses(&self) -> bool {
+        // Sail, the one server known to do so, is told by the same mark as its catalog.
+        self.session.has_own_catalog() == Some(true)
+    }
+
     async fn explain(&self, error: Error) -> Error {
         self.session.explain(error).await
     }

@@ -10,6 +10,7 @@
 
 mod binding;
 mod errors;
+mod faults;
 mod flights;
 mod rows;
 mod sessions;

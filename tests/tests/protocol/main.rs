@@ -10,10 +10,12 @@
 
 mod addresses;
 mod arguments;
+mod broken;
 mod dropping;
 mod failures;
 mod given;
 mod malformed;
+mod pausing;
 mod proxy;
 mod reattach;
 mod script;

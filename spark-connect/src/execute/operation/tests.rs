@@ -11,6 +11,8 @@ use crate::error::ServerError;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
 use crate::retry::{Budget, RetryPolicy, Timer};
 
+mod dropped_responses;
+
 /// What the server does with one request for responses.
 type Answer = Result<Vec<Result<ExecutePlanResponse, Failure>>, Failure>;
 
@@ -41,6 +43,8 @@ struct Script {
     answers: Mutex<VecDeque<Answer>>,
     /// How long each stream is held open before it ends.
     age: Duration,
+    /// Whether the server drops responses that nobody has taken.
+    drops: bool,
     log: Log,
 }
 
@@ -64,6 +68,10 @@ impl OperationRpc for Script {
     async fn reattach(&self, last: Option<String>) -> Result<Self::Responses, Failure> {
         self.log.push(Call::Reattach(last));
         self.next()
+    }
+
+    fn drops_responses(&self) -> bool {
+        self.drops
     }
 
     async fn explain(&self, error: Error) -> Error {
@@ -90,7 +98,12 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         dice: Arc::new(|| 0.0),
     };
     let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
-    let script = Script { answers: Mutex::new(answers.into()), age: Duration::ZERO, log: log.clone() };
+    let script = Script {
+        answers: Mutex::new(answers.into()),
+        age: Duration::ZERO,
+        drops: false,
+        log: log.clone(),
+    };
     (Operation::new(script, retrying, Uuid::nil(), effects), log)
 }
 

@@ -1,0 +1,5 @@
+//! What breaks on the way to a real server: the connection, the session, the patience of the caller.
+
+mod network;
+mod sessions;
+mod stopping;
