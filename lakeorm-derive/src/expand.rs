@@ -62,6 +62,7 @@ fn implementation(container: &Container<'_>) -> TokenStream {
     let readers = columns.iter().map(Column::reader);
     let declarations = columns.iter().map(Column::declaration);
     let binds = columns.iter().map(Column::bind);
+    let direct = columns.iter().map(Column::direct);
     let reads = container.fields.iter().map(|field| read(field, &columns));
     quote! {
         #[allow(missing_docs, missing_debug_implementations, unreachable_pub, reason = "generated")]
@@ -89,7 +90,13 @@ fn implementation(container: &Container<'_>) -> TokenStream {
                     __lake::Ok(__Readers { #(#binds,)* marker: __lake::PhantomData })
                 }
 
-                #[inline]
+                #[inline(always)]
+                fn direct(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
+                    #(let rows = #direct;)*
+                    rows
+                }
+
+                #[inline(always)]
                 fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                     __lake::Ok(Self { #(#reads,)* })
                 }
@@ -188,6 +195,23 @@ impl Column<'_> {
             quote_spanned!(at=> #reader: slots.next_or_default()?)
         } else {
             quote_spanned!(at=> #reader: slots.next()?)
+        }
+    }
+}
+
+impl Column<'_> {
+    fn direct(&self) -> TokenStream {
+        let reader = &self.reader;
+        if self.field.attrs.flatten.is_some() {
+            // The columns of a flattened row keep their own checks.
+            quote!(rows)
+        } else if self.is_optional() {
+            quote!(match &readers.#reader {
+                __lake::Some(column) => column.direct(rows),
+                __lake::None => rows,
+            })
+        } else {
+            quote!(readers.#reader.direct(rows))
         }
     }
 }

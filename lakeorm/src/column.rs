@@ -149,6 +149,14 @@ pub trait FromColumn<'b>: Sized {
     /// The array is of another type than the result's schema announced.
     fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError>;
 
+    /// How many of the first `rows` values [`read`](Self::read) can take by its shortest way: as many as the reader
+    /// surely has. The answer changes speed and no value; a type that wraps another hands the question on.
+    #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        let _ = reader;
+        rows
+    }
+
     /// The value with this index. It is only called for elements that are not NULL, unless the type's shape is
     /// nullable.
     ///

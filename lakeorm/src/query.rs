@@ -1,7 +1,5 @@
 //! Queries that give typed rows.
 
-use std::collections::VecDeque;
-
 use futures_util::TryStreamExt;
 
 use crate::client::Client;
@@ -33,12 +31,12 @@ use stream::Decoding;
 pub async fn query<T: LakeRowOwned>(client: &Client, source: Source) -> Result<Vec<T>> {
     let mut batches = client.driver().read(Read::of::<T>(source));
     let mut decoding = Decoding::<T>::default();
-    let mut rows = VecDeque::new();
+    let mut rows = Vec::new();
     while let Some(batch) = batches.try_next().await? {
         let batch = decoding.accept(batch)?;
         decoding.decode(&batch, 0..batch.num_rows(), &mut rows)?;
     }
-    Ok(rows.into())
+    Ok(rows)
 }
 
 /// The first row of the result. The server is asked for one row only.

@@ -59,6 +59,11 @@ impl<'b> FromColumn<'b> for Decimal {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        rows.min(reader.unscaled.len())
+    }
+
+    #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader.unscaled.get(row) {
             Some(unscaled) => {

@@ -35,6 +35,13 @@ impl<'b, C: FromColumn<'b>> FromColumn<'b> for Option<C> {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        // Not a word about `nulls`, which may be absent: the compiler follows what is below what through minima, and
+        // loses it where two answers meet.
+        reader.reader.as_ref().map_or(0, |reader| C::direct(reader, rows))
+    }
+
+    #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader.nulls {
             // An index outside the batch is the inner reader's to refuse.

@@ -119,6 +119,12 @@ pub struct Bound<'b, C: FromColumn<'b>> {
 }
 
 impl<'b, C: FromColumn<'b>> Bound<'b, C> {
+    /// [`FromColumn::direct`] of the column.
+    #[inline]
+    pub fn direct(&self, rows: usize) -> usize {
+        C::direct(&self.reader, rows)
+    }
+
     /// The value with this index in the batch.
     ///
     /// # Errors

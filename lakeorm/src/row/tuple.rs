@@ -21,6 +21,12 @@ macro_rules! tuple_rows {
             }
 
             #[inline]
+            fn direct(readers: &Self::Readers, rows: usize) -> usize {
+                $(let rows = readers.$position.direct(rows);)+
+                rows
+            }
+
+            #[inline]
             fn read(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
                 Ok(($(readers.$position.read(row)?,)+))
             }
