@@ -15,6 +15,7 @@ mod dropping;
 mod failures;
 mod given;
 mod malformed;
+mod mutated;
 mod pausing;
 mod proxy;
 mod reattach;
