@@ -40,6 +40,12 @@ impl Execution {
         Self { operation_id, responses: operation.into_stream().boxed() }
     }
 
+    /// An operation whose responses are at hand.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn of(operation_id: Uuid, responses: BoxStream<'static, Result<ExecutePlanResponse>>) -> Self {
+        Self { operation_id, responses }
+    }
+
     pub(crate) fn operation_id(&self) -> Uuid {
         self.operation_id
     }

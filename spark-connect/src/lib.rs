@@ -12,6 +12,9 @@ pub mod channel;
 pub mod data_type;
 pub mod error;
 mod execute;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod literal;
 pub mod plan;
 pub(crate) mod proto;

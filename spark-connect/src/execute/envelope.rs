@@ -10,6 +10,12 @@ use crate::error::{Error, Result};
 /// The most that one buffer may grow to when it is decompressed, in bytes. A buffer of text has 32-bit offsets.
 const MAX_UNCOMPRESSED: i64 = i32::MAX as i64;
 
+/// A buffer up to this size may claim any rate of compression, a larger one at most [`MAX_RATE`], so that a few
+/// bytes cannot ask for gigabytes.
+const ANY_RATE: i64 = 64 * 1024 * 1024;
+
+const MAX_RATE: i64 = 4096;
+
 /// Stands before the length of each message, and tells it from the framing before Arrow 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
 
@@ -46,8 +52,8 @@ fn check_body(message: &Message<'_>, body: &[u8]) -> Result<()> {
         let end = start.checked_add(length).ok_or_else(broken)?;
         let bytes = body.get(start..end).ok_or_else(broken)?;
         if compressed && let Some(size) = bytes.first_chunk() {
-            let size = i64::from_le_bytes(*size);
-            if !(-1..=MAX_UNCOMPRESSED).contains(&size) {
+            let most = buffer.length().saturating_mul(MAX_RATE).clamp(ANY_RATE, MAX_UNCOMPRESSED);
+            if !(-1..=most).contains(&i64::from_le_bytes(*size)) {
                 return Err(broken());
             }
         }

@@ -51,7 +51,9 @@ impl Response {
         matches!(self.message.response_type, Some(ResponseType::ResultComplete(_)))
     }
 
-    pub(super) fn encode(&self) -> Bytes {
+    /// The bytes of the message as it stands.
+    #[must_use]
+    pub fn encode(&self) -> Bytes {
         let mut bytes = self.message.encode_to_vec();
         bytes.extend_from_slice(&self.unknown);
         bytes.into()

@@ -16,6 +16,7 @@ mod dropping;
 mod failures;
 mod given;
 mod malformed;
+mod mutated;
 mod pausing;
 mod proxy;
 mod reattach;

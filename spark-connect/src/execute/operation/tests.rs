@@ -98,12 +98,8 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         dice: Arc::new(|| 0.0),
     };
     let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
-    let script = Script {
-        answers: Mutex::new(answers.into()),
-        age: Duration::ZERO,
-        drops: false,
-        log: log.clone(),
-    };
+    let script =
+        Script { answers: Mutex::new(answers.into()), age: Duration::ZERO, drops: false, log: log.clone() };
     (Operation::new(script, retrying, Uuid::nil(), effects), log)
 }
 

@@ -1,0 +1,9 @@
+//! Whatever a server sends is a result or an error: no panic, no allocation that a few bytes ask for.
+//!
+//! `cargo +nightly fuzz run responses -- -malloc_limit_mb=256`
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|responses: &[u8]| {
+    let _ = spark_connect::fuzzing::read_result(responses);
+});

@@ -1,0 +1,191 @@
+//! Ten thousand malformed results, made from well-formed ones with a seed: an error each.
+//!
+//! The fuzz target `responses` reads results in the same way and starts from the same ones.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use bytes::Bytes;
+use lakeorm_tests::fake::{
+    Response, batch, batch_at, chunks, complete, progress, unknown_enum, unknown_type,
+};
+use spark_connect::ErrorKind;
+use spark_connect::fuzzing::read_result;
+
+use crate::given::{column, numbers};
+
+const EACH: usize = 1250;
+
+/// Marsaglia's xorshift: what is drawn depends on the seed alone.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(bound).unwrap()).unwrap()
+    }
+
+    fn between(&mut self, from: i64, to: i64) -> i64 {
+        from + i64::try_from(self.below(usize::try_from(to - from).unwrap())).unwrap()
+    }
+}
+
+fn texts(rows: i64) -> RecordBatch {
+    let texts: ArrayRef =
+        Arc::new((0..rows).map(|row| (row % 3 != 0).then(|| "text".repeat(3))).collect::<StringArray>());
+    RecordBatch::try_from_iter([("id", column(0..rows)), ("text", texts)]).unwrap()
+}
+
+/// A whole result of `rows` rows in whole batches and in chunks, with what a newer server may add.
+fn whole(dice: &mut Dice) -> (Vec<Response>, usize) {
+    let rows = dice.between(1, 40);
+    let mut sent = vec![unknown_type(), batch_at(0, &texts(rows)), progress()];
+    sent.extend(chunks(rows, &texts(rows), 1 + dice.below(5)));
+    sent.extend([unknown_enum(), batch_at(2 * rows, &texts(rows))]);
+    (sent, usize::try_from(3 * rows).unwrap())
+}
+
+fn framed(responses: &[Response]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for response in responses.iter().chain([&complete()]) {
+        let encoded = response.encode();
+        bytes.extend(u32::try_from(encoded.len()).unwrap().to_le_bytes());
+        bytes.extend(encoded);
+    }
+    bytes
+}
+
+/// Replaces one of the responses that carry rows.
+fn change(sent: &mut [Response], dice: &mut Dice, with: impl FnOnce(Response, &mut Dice) -> Response) {
+    let carrying: Vec<usize> = (0..sent.len()).filter(|at| sent[*at].arrow_data().is_some()).collect();
+    let at = carrying[dice.below(carrying.len())];
+    sent[at] = with(sent[at].clone(), dice);
+}
+
+/// Makes `EACH` results malformed, each of which must be an error of the protocol.
+fn refused(seed: u64, malform: impl Fn(&mut Vec<Response>, &mut Dice)) {
+    let mut dice = Dice(seed);
+    for round in 0..EACH {
+        let (mut sent, rows) = whole(&mut dice);
+        assert_eq!(read_result(&framed(&sent)).unwrap(), rows, "round {round}");
+        malform(&mut sent, &mut dice);
+        let error = read_result(&framed(&sent)).expect_err(&format!("round {round} of seed {seed}"));
+        assert_eq!(error.kind(), ErrorKind::Protocol, "round {round} of seed {seed}: {error}");
+    }
+}
+
+#[test]
+fn arrow_streams_that_are_cut() {
+    refused(0x1001, |sent, dice| {
+        change(sent, dice, |response, dice| {
+            response.edit_batch(|batch| {
+                // The end marker, eight bytes, may be missing.
+                let cut = dice.below(batch.data.len().saturating_sub(9).max(1));
+                batch.data.truncate(cut);
+            })
+        });
+    });
+}
+
+#[test]
+fn row_counts_that_are_wrong() {
+    refused(0x1002, |sent, dice| {
+        change(sent, dice, |response, dice| {
+            response.edit_batch(|batch| {
+                let others = [-1, 0, i64::MAX, i64::MIN, batch.row_count + dice.between(1, 1000)];
+                batch.row_count = others[dice.below(others.len())];
+                // Of chunks only the last one's count decides.
+                batch.chunk_index = None;
+                batch.num_chunks_in_batch = None;
+            })
+        });
+    });
+}
+
+#[test]
+fn schemas_that_change_in_the_middle() {
+    refused(0x1003, |sent, dice| {
+        let at = 2 + dice.below(sent.len() - 2);
+        sent.truncate(at);
+        let rows = sent.iter().filter(|response| response.arrow_data().is_some()).count();
+        let other = numbers(0..dice.between(1, 9));
+        sent.push(batch(&other));
+        assert!(rows > 0);
+    });
+}
+
+#[test]
+fn lengths_that_are_far_too_large() {
+    refused(0x1004, |sent, dice| {
+        change(sent, dice, |response, dice| {
+            response.edit_batch(|batch| {
+                let mut data = batch.data.to_vec();
+                // Behind the continuation mark of the first message stands the length of its metadata.
+                let huge = [i32::MAX, i32::MIN, -1, 1 << 30][dice.below(4)];
+                data[4..8].copy_from_slice(&huge.to_le_bytes());
+                batch.data = Bytes::from(data);
+                batch.chunk_index = None;
+                batch.num_chunks_in_batch = None;
+            })
+        });
+    });
+}
+
+#[test]
+fn chunks_with_gaps() {
+    refused(0x1005, |sent, dice| {
+        change(sent, dice, |response, dice| {
+            response.edit_batch(|batch| {
+                let wrong = [-1, i64::MIN, i64::MAX, 6, 1 << 40];
+                batch.chunk_index = Some(wrong[dice.below(wrong.len())]);
+            })
+        });
+    });
+}
+
+#[test]
+fn offsets_that_do_not_follow() {
+    refused(0x1006, |sent, dice| {
+        change(sent, dice, |response, dice| {
+            response.edit_batch(|batch| {
+                batch.start_offset = batch.start_offset.map(|offset| offset + dice.between(1, 1 << 40));
+                batch.chunk_index = None;
+                batch.num_chunks_in_batch = None;
+            })
+        });
+    });
+}
+
+#[test]
+fn results_that_end_in_the_middle_of_a_response() {
+    let mut dice = Dice(0x1007);
+    for round in 0..EACH {
+        let bytes = framed(&whole(&mut dice).0);
+        let cut = dice.below(bytes.len());
+        let error = read_result(&bytes[..cut]).expect_err(&format!("round {round}"));
+        assert_eq!(error.kind(), ErrorKind::Protocol, "round {round}: {error}");
+    }
+}
+
+/// A changed byte may change a value, a field that nobody reads, or the type of a response to one that a newer
+/// server may send, which is skipped.
+#[test]
+fn bytes_that_change_are_no_panic_and_never_more_rows_than_were_sent() {
+    let (mut dice, mut errors) = (Dice(0x1008), 0);
+    for round in 0..EACH {
+        let (sent, rows) = whole(&mut dice);
+        let mut bytes = framed(&sent);
+        for _ in 0..=dice.below(4) {
+            let at = dice.below(bytes.len());
+            bytes[at] ^= 1 << dice.below(8);
+        }
+        match read_result(&bytes) {
+            Ok(read) => assert!(read <= rows, "round {round}: {read} of {rows}"),
+            Err(_) => errors += 1,
+        }
+    }
+    println!("{errors} errors in {EACH} results");
+    assert!(errors > EACH / 4, "{errors}");
+}
