@@ -94,11 +94,11 @@ impl fmt::Display for Engine {
 }
 
 impl Installed {
-    /// The command that serves on `port` and keeps what it writes in `run`.
-    fn command(&self, port: u16, run: &Path) -> Outcome<Command> {
+    /// The command that serves on `port` and keeps what it writes in `run`. The confs are for Spark; Sail has none.
+    fn command(&self, port: u16, run: &Path, confs: &[(&'static str, &str)]) -> Outcome<Command> {
         match self {
             Self::Sail(entry) => Ok(sail::command(entry, port)),
-            Self::Spark(release, installed) => release.command(installed, port, run),
+            Self::Spark(release, installed) => release.command(installed, port, run, confs),
         }
     }
 }

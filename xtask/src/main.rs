@@ -13,6 +13,7 @@ mod ci;
 mod demo;
 mod engine;
 mod failure;
+mod faults;
 mod flights;
 mod process;
 mod progress;
@@ -31,6 +32,8 @@ usage: cargo xtask COMMAND
                   decoding against loops by hand, serde_arrow and memcpy: one table of ratios
   engine up|down|status [sail|spark|spark43]
                   start, stop or look at an engine (up: Sail unless named; down and status: all unless named)
+  faults [sail|spark43]
+                  what breaks on the way, at length: resets, kills, restarts, slow readers; with figures
   proto [--check] make the protocol's Rust from its own proto files; or check them, against Spark's descriptors
   tidy            rules about the repository's text that no lint checks
   ci              the whole gate: format, lints, documentation, tidy, tests
@@ -59,6 +62,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
         "engine" => engine::run(rest),
+        "faults" => faults::faults(rest),
         "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
         "tidy" => tidy::tidy(),
         "ci" => ci::ci(),

@@ -146,6 +146,7 @@ impl<R: OperationRpc> Operation<R> {
         self.progress.opened = Some(Instant::now());
         if self.progress.sent {
             let behind = self.resume_behind();
+            tracing::debug!(operation = %self.id, ?behind, "reattaching");
             return self.rpc.reattach(behind).await;
         }
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.

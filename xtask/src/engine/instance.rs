@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::ready::{Readiness, ready};
+use super::{Engine, Installed};
 use crate::cache::{Cache, create_tree, remove_tree};
 use crate::failure::{During, Failure, Outcome};
 use crate::process::{Lifeline, free_port, is_running, last_lines, spawn, stop};
@@ -94,6 +94,13 @@ fn scrub(command: &mut process::Command) {
     }
 }
 
+/// Where an engine listens and writes.
+struct Place {
+    port: u16,
+    dir: PathBuf,
+    log: PathBuf,
+}
+
 /// An engine that belongs to this command and ends with it, however this command ends.
 #[derive(Debug)]
 pub(crate) struct Owned {
@@ -105,14 +112,44 @@ pub(crate) struct Owned {
 impl Owned {
     /// Starts an engine and waits until it answers. `label` names its log and its directory.
     pub(crate) fn start(engine: Engine, cache: &Cache, label: &str) -> Outcome<Self> {
+        Self::start_with(engine, cache, label, &[])
+    }
+
+    /// The same with confs for the server beside the usual ones.
+    pub(crate) fn start_with(
+        engine: Engine,
+        cache: &Cache,
+        label: &str,
+        confs: &[(&'static str, &str)],
+    ) -> Outcome<Self> {
         let installed = engine.install(cache)?;
         sweep(cache)?;
-        let port = free_port()?;
         let dir = cache.runs()?.join(format!("{label}-{}", process::id()));
         remove_tree(&dir)?;
         create_tree(&dir)?;
         let log = cache.log(label)?;
-        let mut command = installed.command(port, &dir)?;
+        Self::serve(engine, &installed, Place { port: free_port()?, dir, log }, confs)
+    }
+
+    /// Starts the engine again on its port and over what it wrote, once its process has ended.
+    pub(crate) fn revive(&mut self, cache: &Cache) -> Outcome {
+        if let Some(lifeline) = self.lifeline.take() {
+            lifeline.release();
+        }
+        self.child.wait().during("waiting for the engine's end")?;
+        let Instance { engine, port, dir, log, .. } = self.instance.clone();
+        *self = Self::serve(engine, &engine.install(cache)?, Place { port, dir, log }, &[])?;
+        Ok(())
+    }
+
+    fn serve(
+        engine: Engine,
+        installed: &Installed,
+        place: Place,
+        confs: &[(&'static str, &str)],
+    ) -> Outcome<Self> {
+        let Place { port, dir, log } = place;
+        let mut command = installed.command(port, &dir, confs)?;
         scrub(&mut command);
         let child = spawn(command.current_dir(&dir), &log)?;
         let instance = Instance {

@@ -68,13 +68,20 @@ impl Release {
         Venv::at(&entry).package("pyspark")
     }
 
-    /// The command that serves on `port` and keeps what it writes in `run`.
-    pub(crate) fn command(self, installed: &Installed, port: u16, run: &Path) -> Outcome<Command> {
+    /// The command that serves on `port` with these confs beside the usual ones, and keeps what it writes in `run`.
+    pub(crate) fn command(
+        self,
+        installed: &Installed,
+        port: u16,
+        run: &Path,
+        confs: &[(&'static str, &str)],
+    ) -> Outcome<Command> {
         let temporary = run.join("tmp");
         create_tree(&temporary)?;
         let mut submit = submit(&installed.home, run, &temporary);
         submit.args(["--master", "local[2]", "--driver-memory", "2g", "--name", "lakeorm"]);
-        for (key, value) in self.settings(port, run) {
+        let confs = confs.iter().map(|(key, value)| (*key, (*value).to_owned()));
+        for (key, value) in self.settings(port, run).into_iter().chain(confs) {
             submit.arg("--conf").arg(format!("{key}={value}"));
         }
         if !installed.jars.is_empty() {

@@ -1,0 +1,59 @@
+//! What is dropped at any await stops, and its slot is free.
+
+use std::future::{Future, poll_fn};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use lakeorm::{Client, query};
+use lakeorm_tests::engine::Engine;
+
+use crate::{figure, server};
+
+/// Drops a query after each number of polls up to its end, and an endless one after each of the first ones.
+pub(crate) async fn drops(engine: &Engine) {
+    let drv = engine.builder().pool_size(1).build().unwrap();
+    let db = Client::new(drv.clone());
+    let small = || query::<(i64,)>(&db, drv.from_sql("SELECT id FROM range(0, 100000, 1, 4)"));
+    small().await.unwrap();
+    let (mut polls, mut slowest) = (0, Duration::ZERO);
+    while !dropped_after(polls, small()).await {
+        let begun = Instant::now();
+        assert_eq!(small().await.unwrap().len(), 100_000, "after {polls} polls");
+        slowest = slowest.max(begun.elapsed());
+        polls += 1;
+    }
+    figure(
+        "a query dropped after 0 to n polls",
+        format!("n = {polls}, the next one took at most {slowest:.1?}"),
+    );
+    let endless = "SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 4)";
+    for wait in [0, 5, 20, 50, 200, 1000] {
+        let running = query::<(i64,)>(&db, drv.from_sql(endless));
+        assert!(tokio::time::timeout(Duration::from_millis(wait), running).await.is_err());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let before = server::ticks();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let used = server::ticks() - before;
+        figure(
+            format!("an endless query dropped after {wait} ms"),
+            format!("{used} % of a core one second later"),
+        );
+        assert!(used < 50, "the query still runs");
+        small().await.unwrap();
+    }
+    drv.close().await.unwrap();
+}
+
+/// Polls a future as often as it wakes, but not more than `polls` times, and drops it; says whether it ended.
+async fn dropped_after<T>(polls: usize, future: impl Future<Output = T>) -> bool {
+    let mut future = std::pin::pin!(future);
+    let mut polled = 0;
+    poll_fn(|context| {
+        if polled == polls {
+            return Poll::Ready(false);
+        }
+        polled += 1;
+        future.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}

@@ -1,0 +1,37 @@
+//! The server's process.
+
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use lakeorm_tests::engine::Engine;
+
+/// Its id now.
+pub(crate) fn process() -> u32 {
+    let file = env::var_os("LAKEORM_ENGINE_PROCESS").expect("run by `cargo xtask faults`");
+    fs::read_to_string(file).unwrap().trim().parse().unwrap()
+}
+
+/// Sends it a signal, by name.
+pub(crate) fn signal(name: &str) {
+    let sent =
+        Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &process().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits until another process than `old` serves.
+pub(crate) fn wait_for_another(engine: &Engine, old: u32) {
+    let begun = Instant::now();
+    while process() == old || TcpStream::connect(engine.address()).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "the server was not started again");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The processor time that it has used, in clock ticks of a hundredth of a second.
+pub(crate) fn ticks() -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process())).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum()
+}

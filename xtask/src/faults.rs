@@ -1,0 +1,111 @@
+//! `cargo xtask faults`: what breaks between a client and a real server, at length and with figures.
+//!
+//! The program `faults` of the tests plays the client, one case at a time. This end keeps the servers: it starts
+//! one for a case and starts it again, on its port and over its data, whenever the case has ended its process.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+use std::thread;
+use std::time::Duration;
+
+use crate::cache::Cache;
+use crate::cargo::{self, cargo};
+use crate::engine::{Engine, Owned};
+use crate::failure::{During, Failure, Outcome};
+use crate::process::Lifeline;
+use crate::progress::{say, step};
+
+/// A server that closes every stream early, so that a long result reattaches again and again.
+const SHORT_STREAMS: [(&str, &str); 2] = [
+    ("spark.connect.execute.reattachable.senderMaxStreamDuration", "2s"),
+    ("spark.connect.execute.reattachable.senderMaxStreamSize", "1m"),
+];
+
+/// Runs every case on the engines named, Sail and Spark unless some are.
+pub(crate) fn faults(arguments: &[String]) -> Outcome {
+    let named = |name: &String| {
+        Engine::named(name).ok_or_else(|| Failure::new(format!("faults: {name} is not sail or spark43")))
+    };
+    let mut engines = arguments.iter().map(named).collect::<Outcome<Vec<_>>>()?;
+    if engines.is_empty() {
+        engines = vec![Engine::Sail, Engine::Spark43];
+    }
+    let cache = Cache::open()?;
+    let program = step("building the client", built)?;
+    let mut failed = Vec::new();
+    for engine in engines {
+        say(format_args!("\n==== {engine} {}", engine.version()));
+        for (case, confs) in cases(engine) {
+            if let Err(failure) = run(engine, &cache, &program, case, confs) {
+                say(format_args!("{case}: FAILED: {failure}"));
+                failed.push(format!("{case} on {}", engine.name()));
+            }
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::new(format!("failed: {}", failed.join(", ")))) }
+}
+
+/// A case, and the confs that its server wants.
+type Case = (&'static str, &'static [(&'static str, &'static str)]);
+
+fn cases(engine: Engine) -> Vec<Case> {
+    let mut cases: Vec<Case> =
+        ["resets", "drops", "slow-reader", "kills"].into_iter().map(|case| (case, [].as_slice())).collect();
+    if engine != Engine::Sail {
+        cases.extend([("heap", [].as_slice()), ("short-streams", SHORT_STREAMS.as_slice())]);
+    }
+    cases
+}
+
+fn built() -> Outcome<PathBuf> {
+    let build = ["build", "--release", "--quiet", "--package", "lakeorm-tests", "--bin", "faults"];
+    cargo::run(cargo().args(build), "cargo build")?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cargo::workspace().join("target"), PathBuf::from);
+    Ok(target.join("release").join("faults"))
+}
+
+fn run(
+    engine: Engine,
+    cache: &Cache,
+    program: &PathBuf,
+    case: &str,
+    confs: &[(&'static str, &str)],
+) -> Outcome {
+    let mut server = Owned::start_with(engine, cache, &format!("faults-{}", engine.name()), confs)?;
+    let ended = attend(&mut server, cache, program, case);
+    server.stop()?;
+    let ended = ended?;
+    if ended.success() { Ok(()) } else { Err(Failure::new(ended.to_string())) }
+}
+
+/// Runs a case to its end and revives the server as often as it dies meanwhile.
+fn attend(server: &mut Owned, cache: &Cache, program: &PathBuf, case: &str) -> Outcome<ExitStatus> {
+    let instance = server.instance().clone();
+    let process = instance.dir.join("process");
+    fs::write(&process, instance.pid.to_string()).during(process.display())?;
+    let mut client = Command::new(program)
+        .arg(case)
+        .env("LAKEORM_ENGINE", instance.engine.name())
+        .env("LAKEORM_REMOTE", instance.remote())
+        .env("LAKEORM_ENGINE_DIR", &instance.dir)
+        .env("LAKEORM_ENGINE_PROCESS", &process)
+        .process_group(0)
+        .spawn()
+        .during(program.display())?;
+    let lifeline = Lifeline::tie(client.id());
+    let ended = loop {
+        if let Some(ended) = client.try_wait().during(case)? {
+            break ended;
+        }
+        if !server.instance().is_running() {
+            server.revive(cache)?;
+            fs::write(&process, server.instance().pid.to_string()).during(process.display())?;
+        }
+        thread::sleep(Duration::from_millis(100));
+    };
+    lifeline?.release();
+    Ok(ended)
+}
