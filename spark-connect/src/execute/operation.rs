@@ -269,12 +269,13 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    /// Whether `error`, which came after a broken connection, leaves open whether the statement ran: it is about
-    /// the session or the operation, and not the statement's own failure.
+    /// Whether `error` leaves open whether the statement ran: it came after a broken connection and is about the
+    /// session or the operation, or a server on its way out sent it; it is not the statement's own failure.
     fn is_unknown(&self, error: &Error) -> bool {
         let own = error.kind() == ErrorKind::Server
             && !error.server().is_some_and(|server| server.is_class("INVALID_HANDLE"));
-        self.effects && self.progress.broken && !own
+        let dying = error.kind() == ErrorKind::Unavailable;
+        self.effects && (dying || self.progress.broken && !own)
     }
 
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {

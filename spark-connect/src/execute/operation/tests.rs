@@ -252,6 +252,14 @@ async fn a_restart_seen_after_a_break_leaves_the_outcome_of_a_statement_open() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_being_stopped_leaves_the_outcome_of_a_statement_open() {
+    let (statement, _) = operation(true, vec![Ok(vec![Err(failure(Remedy::None))])]);
+    assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    let (query, _) = operation(false, vec![Ok(vec![Err(failure(Remedy::None))])]);
+    assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
 async fn an_empty_budget_ends_the_retries_of_every_operation() {
     let budget = Budget::default();
     let mut attempts = 0;
