@@ -10,30 +10,30 @@ use std::time::Duration;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, Result};
 
-/// The waits between attempts; the defaults are those of Spark's own clients.
+/// The waits between attempts; the numbers are those of Spark's own clients.
+///
+/// A wait is drawn from the whole range up to the backoff, so that many clients of a server that comes back do not all
+/// call at once. What a server asks for is waited in full, and the draw is added to it.
 ///
 /// ```
 /// use std::time::Duration;
 /// use spark_connect::RetryPolicy;
 ///
 /// let policy = RetryPolicy { max_retries: 3, ..RetryPolicy::default() };
-/// assert_eq!(policy.wait(1, None, 0.0), Some(Duration::from_millis(200)));
-/// assert_eq!(policy.wait(3, None, 0.0), None);
+/// assert_eq!(policy.wait(1, None, 1.0), Some(Duration::from_millis(200)));
+/// assert_eq!(policy.wait(1, None, 0.5), Some(Duration::from_millis(100)));
+/// assert_eq!(policy.wait(3, None, 1.0), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
     /// How often one call is tried again.
     pub max_retries: u32,
-    /// The first wait.
+    /// The most that the first wait may be.
     pub initial_backoff: Duration,
-    /// By how much each wait is longer than the one before.
+    /// By how much each wait may be longer than the one before.
     pub multiplier: f64,
     /// The longest wait of the policy's own.
     pub max_backoff: Duration,
-    /// The longest random addition to a wait.
-    pub jitter: Duration,
-    /// Waits shorter than this get no random addition.
-    pub jitter_from: Duration,
     /// The longest wait that a server may ask for (`google.rpc.RetryInfo`).
     pub max_server_delay: Duration,
 }
@@ -45,8 +45,6 @@ impl Default for RetryPolicy {
             initial_backoff: Duration::from_millis(50),
             multiplier: 4.0,
             max_backoff: Duration::from_secs(60),
-            jitter: Duration::from_millis(500),
-            jitter_from: Duration::from_secs(2),
             max_server_delay: Duration::from_secs(600),
         }
     }
@@ -63,11 +61,8 @@ impl RetryPolicy {
         let own = Duration::try_from_secs_f64(self.initial_backoff.as_secs_f64() * factor)
             .unwrap_or(self.max_backoff)
             .min(self.max_backoff);
-        let wait = server_delay.map_or(own, |delay| own.max(delay.min(self.max_server_delay)));
-        match wait >= self.jitter_from {
-            true => Some(wait + self.jitter.mul_f64(dice.clamp(0.0, 1.0))),
-            false => Some(wait),
-        }
+        let drawn = own.mul_f64(dice.clamp(0.0, 1.0));
+        Some(server_delay.map_or(drawn, |delay| delay.min(self.max_server_delay) + drawn))
     }
 }
 
@@ -174,28 +169,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_waits_are_those_of_the_reference_client() {
+    fn the_longest_waits_are_those_of_the_reference_client() {
         let policy = RetryPolicy::default();
         let waits: Vec<u128> =
-            (0..15).map(|retry| policy.wait(retry, None, 0.0).unwrap().as_millis()).collect();
+            (0..15).map(|retry| policy.wait(retry, None, 1.0).unwrap().as_millis()).collect();
         assert_eq!(waits[..6], [50, 200, 800, 3200, 12_800, 51_200]);
         assert!(waits[6..].iter().all(|wait| *wait == 60_000));
         assert_eq!(waits.iter().sum::<u128>(), 608_250);
-        assert_eq!(policy.wait(15, None, 0.0), None);
+        assert_eq!(policy.wait(15, None, 1.0), None);
     }
 
     #[test]
-    fn only_long_waits_are_spread() {
+    fn a_wait_is_drawn_from_the_whole_range() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.wait(2, None, 1.0), Some(Duration::from_millis(800)));
-        assert_eq!(policy.wait(3, None, 1.0), Some(Duration::from_millis(3700)));
+        assert_eq!(policy.wait(3, None, 0.0), Some(Duration::ZERO));
+        assert_eq!(policy.wait(3, None, 0.25), Some(Duration::from_millis(800)));
+        assert_eq!(policy.wait(3, None, 1.0), Some(Duration::from_millis(3200)));
     }
 
     #[test]
-    fn a_server_may_ask_for_a_longer_wait_within_bounds() {
+    fn what_a_server_asks_for_is_waited_in_full_within_bounds() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.wait(0, Some(Duration::from_secs(1)), 0.0), Some(Duration::from_secs(1)));
-        assert_eq!(policy.wait(5, Some(Duration::from_secs(1)), 0.0), Some(Duration::from_millis(51_200)));
-        assert_eq!(policy.wait(0, Some(Duration::from_secs(6000)), 0.0), Some(Duration::from_secs(600)));
+        let asked = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(policy.wait(0, asked(1), 0.0), Some(Duration::from_secs(1)));
+        assert_eq!(policy.wait(1, asked(1), 0.5), Some(Duration::from_millis(1100)));
+        assert_eq!(policy.wait(0, asked(6000), 0.0), Some(Duration::from_secs(600)));
     }
 }

@@ -13,7 +13,7 @@ const RESPONSES: i64 = 200;
 
 /// The default without its waits.
 fn at_once() -> RetryPolicy {
-    RetryPolicy { initial_backoff: Duration::ZERO, jitter: Duration::ZERO, ..RetryPolicy::default() }
+    RetryPolicy { initial_backoff: Duration::ZERO, ..RetryPolicy::default() }
 }
 
 fn sending(exchange: Exchange, from: i64, to: i64) -> Exchange {

@@ -79,8 +79,8 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// When a call is tried again after a broken connection. Default: the waits of Spark's own clients, which
-    /// bridge a restart of about ten minutes. Sessions of a factory bring their own.
+    /// When a call is tried again after a broken connection. Default: the backoff of Spark's own clients, drawn
+    /// at random up to its length, which bridges a restart of some minutes. Sessions of a factory bring their own.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
