@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token, Type};
 
 use crate::case::Case;
 use crate::ctxt::Ctxt;
@@ -19,6 +19,7 @@ pub(crate) struct Spanning<T> {
 #[derive(Default)]
 pub(crate) struct ContainerAttrs {
     pub(crate) rename_all: Option<Spanning<Case>>,
+    pub(crate) deny_unknown_columns: Option<Spanning<()>>,
     pub(crate) krate: Option<Spanning<Path>>,
 }
 
@@ -29,6 +30,16 @@ pub(crate) struct FieldAttrs {
     pub(crate) aliases: Vec<Spanning<LitStr>>,
     pub(crate) default: Option<Spanning<DefaultValue>>,
     pub(crate) skip: Option<Spanning<()>>,
+    pub(crate) flatten: Option<Spanning<Flatten>>,
+    pub(crate) json: Option<Spanning<()>>,
+    pub(crate) try_from: Option<Spanning<Type>>,
+    pub(crate) with: Option<Spanning<Path>>,
+}
+
+/// `flatten`, `flatten(prefix = "…")`
+#[derive(Default)]
+pub(crate) struct Flatten {
+    pub(crate) prefix: Option<LitStr>,
 }
 
 /// What a missing column's field becomes.
@@ -40,7 +51,7 @@ pub(crate) enum DefaultValue {
 }
 
 impl ContainerAttrs {
-    const KEYS: [&'static str; 2] = ["rename_all", "crate"];
+    const KEYS: [&'static str; 3] = ["rename_all", "deny_unknown_columns", "crate"];
 
     pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
@@ -50,6 +61,10 @@ impl ContainerAttrs {
                 "rename_all" => {
                     let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
                     set(&mut found.rename_all, case, "rename_all", span, ctxt);
+                }
+                "deny_unknown_columns" => {
+                    let denied = flag(&meta, ctxt);
+                    set(&mut found.deny_unknown_columns, denied, "deny_unknown_columns", span, ctxt);
                 }
                 "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
                 other if FieldAttrs::KEYS.contains(&other) => {
@@ -63,7 +78,8 @@ impl ContainerAttrs {
 }
 
 impl FieldAttrs {
-    const KEYS: [&'static str; 4] = ["rename", "alias", "default", "skip"];
+    const KEYS: [&'static str; 8] =
+        ["rename", "alias", "default", "skip", "flatten", "json", "try_from", "with"];
 
     pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
@@ -76,6 +92,10 @@ impl FieldAttrs {
                 }
                 "default" => set(&mut found.default, default_value(&meta, ctxt), "default", span, ctxt),
                 "skip" => set(&mut found.skip, flag(&meta, ctxt), "skip", span, ctxt),
+                "flatten" => set(&mut found.flatten, flatten(&meta, ctxt), "flatten", span, ctxt),
+                "json" => set(&mut found.json, flag(&meta, ctxt), "json", span, ctxt),
+                "try_from" => set(&mut found.try_from, ty(&meta, ctxt), "try_from", span, ctxt),
+                "with" => set(&mut found.with, path(&meta, ctxt), "with", span, ctxt),
                 other if ContainerAttrs::KEYS.contains(&other) => {
                     ctxt.error(span, format!("`{other}` belongs on the struct, not on a field"));
                 }
@@ -86,8 +106,28 @@ impl FieldAttrs {
     }
 }
 
+impl FieldAttrs {
+    /// The attributes that name columns.
+    pub(crate) fn naming(&self) -> Vec<(&'static str, Span)> {
+        let rename = self.rename.iter().map(|rename| ("rename", rename.span));
+        rename.chain(self.aliases.iter().map(|alias| ("alias", alias.span))).collect()
+    }
+
+    /// The attributes that say how the column's value becomes the field's.
+    pub(crate) fn conversions(&self) -> Vec<(&'static str, Span)> {
+        let json = self.json.iter().map(|json| ("json", json.span));
+        let try_from = self.try_from.iter().map(|ty| ("try_from", ty.span));
+        json.chain(try_from).chain(self.with.iter().map(|with| ("with", with.span))).collect()
+    }
+
+    /// Whether the field has a column of its own.
+    pub(crate) fn reads_one_column(&self) -> bool {
+        self.skip.is_none() && self.flatten.is_none()
+    }
+}
+
 /// The entries of every `#[lake(…)]`.
-fn lake_metas(attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<Meta> {
+pub(crate) fn lake_metas(attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<Meta> {
     let mut metas = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("lake")) {
         match attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) {
@@ -98,13 +138,19 @@ fn lake_metas(attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<Meta> {
     metas
 }
 
-fn key(meta: &Meta) -> String {
+pub(crate) fn key(meta: &Meta) -> String {
     let segments = meta.path().segments.iter().map(|segment| segment.ident.to_string());
     segments.collect::<Vec<_>>().join("::")
 }
 
 /// Stores a value; the same key again is an error at the second place.
-fn set<T>(slot: &mut Option<Spanning<T>>, value: Option<T>, key: &str, span: Span, ctxt: &mut Ctxt) {
+pub(crate) fn set<T>(
+    slot: &mut Option<Spanning<T>>,
+    value: Option<T>,
+    key: &str,
+    span: Span,
+    ctxt: &mut Ctxt,
+) {
     if slot.is_some() {
         return ctxt.error(span, format!("`{key}` is given twice; remove one of them"));
     }
@@ -113,7 +159,7 @@ fn set<T>(slot: &mut Option<Spanning<T>>, value: Option<T>, key: &str, span: Spa
     }
 }
 
-fn case(name: &LitStr, ctxt: &mut Ctxt) -> Option<Case> {
+pub(crate) fn case(name: &LitStr, ctxt: &mut Ctxt) -> Option<Case> {
     let case = Case::parse(&name.value());
     if case.is_none() {
         ctxt.error(name.span(), unknown("case", &name.value(), &Case::names()));
@@ -121,7 +167,7 @@ fn case(name: &LitStr, ctxt: &mut Ctxt) -> Option<Case> {
     case
 }
 
-fn string(meta: &Meta, ctxt: &mut Ctxt) -> Option<LitStr> {
+pub(crate) fn string(meta: &Meta, ctxt: &mut Ctxt) -> Option<LitStr> {
     let key = key(meta);
     if let Meta::NameValue(pair) = meta {
         if let Expr::Lit(ExprLit { lit: Lit::Str(value), .. }) = &pair.value {
@@ -138,7 +184,7 @@ fn string(meta: &Meta, ctxt: &mut Ctxt) -> Option<LitStr> {
     None
 }
 
-fn path(meta: &Meta, ctxt: &mut Ctxt) -> Option<Path> {
+pub(crate) fn path(meta: &Meta, ctxt: &mut Ctxt) -> Option<Path> {
     let key = key(meta);
     let at = match meta {
         Meta::NameValue(pair) => match &pair.value {
@@ -158,10 +204,50 @@ fn default_value(meta: &Meta, ctxt: &mut Ctxt) -> Option<DefaultValue> {
     }
 }
 
-fn flag(meta: &Meta, ctxt: &mut Ctxt) -> Option<()> {
+pub(crate) fn flag(meta: &Meta, ctxt: &mut Ctxt) -> Option<()> {
     if matches!(meta, Meta::Path(_)) {
         return Some(());
     }
     ctxt.error(meta.span(), format!("`{}` takes no value", key(meta)));
     None
+}
+
+fn ty(meta: &Meta, ctxt: &mut Ctxt) -> Option<Type> {
+    let at = match meta {
+        Meta::NameValue(pair) => match &pair.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => match name.parse() {
+                Ok(ty) => return Some(ty),
+                Err(_) => name.span(),
+            },
+            other => other.span(),
+        },
+        other => other.span(),
+    };
+    let key = key(meta);
+    ctxt.error(at, format!("`{key}` takes the type to read the column as, in quotes: `{key} = \"i64\"`"));
+    None
+}
+
+fn flatten(meta: &Meta, ctxt: &mut Ctxt) -> Option<Flatten> {
+    const FORMS: &str = "`flatten` is written `flatten` or `flatten(prefix = \"…\")`";
+    match meta {
+        Meta::Path(_) => Some(Flatten::default()),
+        Meta::List(list) => match list.parse_args::<Meta>() {
+            Ok(inner) if inner.path().is_ident("prefix") => {
+                Some(Flatten { prefix: Some(string(&inner, ctxt)?) })
+            }
+            Ok(inner) => {
+                ctxt.error(inner.span(), FORMS);
+                None
+            }
+            Err(error) => {
+                ctxt.error(error.span(), FORMS);
+                None
+            }
+        },
+        Meta::NameValue(_) => {
+            ctxt.error(meta.span(), FORMS);
+            None
+        }
+    }
 }

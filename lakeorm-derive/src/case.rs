@@ -1,4 +1,4 @@
-//! The rules of `rename_all`: field names are `snake_case` and become one of eight.
+//! The rules of `rename_all`: field names are `snake_case`, variant names `PascalCase`, and become one of eight.
 
 /// One rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,17 @@ impl Case {
         Self::ALL.map(|(name, _)| name)
     }
 
+    /// The text for a variant's name.
+    pub(crate) fn apply_to_variant(self, variant: &str) -> String {
+        match self {
+            Self::Lower => variant.to_lowercase(),
+            Self::Upper => variant.to_uppercase(),
+            Self::Pascal => variant.to_owned(),
+            Self::Camel => uncapitalized(variant),
+            other => other.apply(&snake(variant)),
+        }
+    }
+
     /// The column's name for a field's.
     pub(crate) fn apply(self, field: &str) -> String {
         match self {
@@ -45,6 +56,18 @@ impl Case {
             Self::ScreamingKebab => field.to_uppercase().replace('_', "-"),
         }
     }
+}
+
+/// `VeryTasty` is `very_tasty`: a word starts at every capital.
+fn snake(variant: &str) -> String {
+    let mut snake = String::with_capacity(variant.len());
+    for (i, c) in variant.chars().enumerate() {
+        if c.is_uppercase() && i > 0 {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
 }
 
 fn capitalized(word: &str) -> String {
@@ -77,6 +100,24 @@ mod tests {
             assert_eq!(case.apply("outcome"), one, "{rule}");
             assert_eq!(case.apply("very_tasty"), two, "{rule}");
             assert_eq!(case.apply("_a_1"), odd, "{rule}");
+        }
+    }
+
+    #[test]
+    fn each_rule_renames_a_variant_as_serde_does() {
+        for (rule, one, two) in [
+            ("lowercase", "outcome", "verytasty"),
+            ("UPPERCASE", "OUTCOME", "VERYTASTY"),
+            ("PascalCase", "Outcome", "VeryTasty"),
+            ("camelCase", "outcome", "veryTasty"),
+            ("snake_case", "outcome", "very_tasty"),
+            ("SCREAMING_SNAKE_CASE", "OUTCOME", "VERY_TASTY"),
+            ("kebab-case", "outcome", "very-tasty"),
+            ("SCREAMING-KEBAB-CASE", "OUTCOME", "VERY-TASTY"),
+        ] {
+            let case = Case::parse(rule).unwrap();
+            assert_eq!(case.apply_to_variant("Outcome"), one, "{rule}");
+            assert_eq!(case.apply_to_variant("VeryTasty"), two, "{rule}");
         }
     }
 

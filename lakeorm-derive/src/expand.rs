@@ -1,9 +1,9 @@
 //! Step 4: the implementation. It only quotes; every question has been answered before.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Ident, Type};
+use syn::{DeriveInput, GenericArgument, Ident, LitStr, Path, PathArguments, Type};
 
 use crate::ast::{Container, Field};
 use crate::attr::DefaultValue;
@@ -56,9 +56,13 @@ fn implementation(container: &Container<'_>) -> TokenStream {
     let Parts { ident, ty_generics, impl_generics, reader_generics, where_clause } = implementation.parts();
     let name = unraw(ident);
     let columns: Vec<Column<'_>> = columns(container);
+    let deny_unknown =
+        container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
+    let as_value = as_value(&implementation.parts());
     let readers = columns.iter().map(Column::reader);
     let declarations = columns.iter().map(Column::declaration);
     let binds = columns.iter().map(Column::bind);
+    let direct = columns.iter().map(Column::direct);
     let reads = container.fields.iter().map(|field| read(field, &columns));
     quote! {
         #[allow(missing_docs, missing_debug_implementations, unreachable_pub, reason = "generated")]
@@ -77,6 +81,7 @@ fn implementation(container: &Container<'_>) -> TokenStream {
 
                 fn columns(columns: &mut __lake::Columns) {
                     #(#declarations)*
+                    #deny_unknown
                 }
 
                 fn bind(
@@ -85,12 +90,50 @@ fn implementation(container: &Container<'_>) -> TokenStream {
                     __lake::Ok(__Readers { #(#binds,)* marker: __lake::PhantomData })
                 }
 
-                #[inline]
+                #[inline(always)]
+                fn direct(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
+                    #(let rows = #direct;)*
+                    rows
+                }
+
+                #[inline(always)]
                 fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                     __lake::Ok(Self { #(#reads,)* })
                 }
             }
+
+            #as_value
         };
+    }
+}
+
+/// The same struct as the value of a STRUCT column. Only calls, so that a struct which is never nested costs next to
+/// nothing to compile.
+fn as_value(parts: &Parts<'_>) -> TokenStream {
+    let Parts { ident, ty_generics, impl_generics, where_clause, .. } = parts;
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
+            type Reader = <Self as __lake::LakeRow<'__b>>::Readers;
+
+            #[inline]
+            fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
+                __lake::accept_struct::<Self>(found)
+            }
+
+            #[inline]
+            fn bind(
+                array: &'__b dyn __lake::Array,
+                shape: &__lake::Shape,
+            ) -> __lake::Result<Self::Reader, __lake::ReadError> {
+                __lake::bind_struct::<Self>(array, shape)
+            }
+
+            #[inline]
+            fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                <Self as __lake::LakeRow<'__b>>::read(reader, row)
+            }
+        }
     }
 }
 
@@ -115,33 +158,90 @@ fn columns<'a>(container: &'a Container<'a>) -> Vec<Column<'a>> {
 
 impl Column<'_> {
     fn is_optional(&self) -> bool {
-        self.field.attrs.default.is_some()
+        self.field.attrs.default.is_some() && self.field.attrs.flatten.is_none()
     }
 
     fn reader(&self) -> TokenStream {
         let Self { field, reader, .. } = self;
         let ty = field.ty;
-        let bound = quote_spanned!(at(ty)=> __lake::Bound<'__b, #ty>);
+        if field.attrs.flatten.is_some() {
+            return quote_spanned!(at(ty)=> #reader: __lake::BoundRow<'__b, #ty>);
+        }
+        let ty = column_type(field);
+        let bound = quote_spanned!(at(field.ty)=> __lake::Bound<'__b, #ty>);
         if self.is_optional() { quote!(#reader: __lake::Option<#bound>) } else { quote!(#reader: #bound) }
     }
 
     fn declaration(&self) -> TokenStream {
         let Self { field, name, .. } = self;
-        let ty = field.ty;
         let rust_name = unraw(field.ident);
+        if let Some(flatten) = &field.attrs.flatten {
+            let ty = field.ty;
+            let prefix = flatten.value.prefix.as_ref().map(LitStr::value).unwrap_or_default();
+            return quote_spanned!(at(ty)=> columns.flatten::<#ty>(#rust_name, #prefix););
+        }
+        let ty = column_type(field);
         let optional = self.is_optional().then(|| quote!(.optional()));
         let aliases = field.attrs.aliases.iter().map(|alias| &alias.value);
-        quote_spanned!(at(ty)=> columns.named::<#ty>(#rust_name, #name)#optional #(.alias(#aliases))*;)
+        quote_spanned!(at(field.ty)=> columns.named::<#ty>(#rust_name, #name)#optional #(.alias(#aliases))*;)
     }
 
     fn bind(&self) -> TokenStream {
         let reader = &self.reader;
         let at = at(self.field.ty);
-        if self.is_optional() {
+        if self.field.attrs.flatten.is_some() {
+            quote_spanned!(at=> #reader: slots.row()?)
+        } else if self.is_optional() {
             quote_spanned!(at=> #reader: slots.next_or_default()?)
         } else {
             quote_spanned!(at=> #reader: slots.next()?)
         }
+    }
+}
+
+impl Column<'_> {
+    fn direct(&self) -> TokenStream {
+        let reader = &self.reader;
+        if self.field.attrs.flatten.is_some() {
+            // The columns of a flattened row keep their own checks.
+            quote!(rows)
+        } else if self.is_optional() {
+            quote!(match &readers.#reader {
+                __lake::Some(column) => column.direct(rows),
+                __lake::None => rows,
+            })
+        } else {
+            quote!(readers.#reader.direct(rows))
+        }
+    }
+}
+
+/// The type that the column decodes into, before the field's conversion.
+pub(crate) fn column_type(field: &Field<'_>) -> TokenStream {
+    let ty = field.ty;
+    let optional = option_of(ty);
+    let plain = match (&field.attrs.json, &field.attrs.try_from, &field.attrs.with) {
+        (Some(_), ..) => {
+            let target = optional.unwrap_or(ty);
+            quote_spanned!(at(ty)=> __lake::Json<#target>)
+        }
+        (_, Some(from), _) => from.value.to_token_stream(),
+        (.., Some(with)) => return item_of(&with.value, "Column"),
+        _ => return ty.to_token_stream(),
+    };
+    if optional.is_some() { quote_spanned!(at(ty)=> __lake::Option<#plain>) } else { plain }
+}
+
+/// The `T` of an `Option<T>`, by its name: a macro sees no types.
+pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(inner)) if arguments.args.len() == 1 => Some(inner),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -155,14 +255,37 @@ fn read(field: &Field<'_>, columns: &[Column<'_>]) -> TokenStream {
     let reader = &column.reader;
     if column.is_optional() {
         let default = default(field);
+        let value = value(field, &quote!(column));
         quote! {
             #ident: match &readers.#reader {
-                __lake::Some(column) => __lake::read(column, row)?,
+                __lake::Some(column) => #value,
                 __lake::None => #default,
             }
         }
     } else {
-        quote_spanned!(at(field.ty)=> #ident: __lake::read(&readers.#reader, row)?)
+        let value = value(field, &quote!(&readers.#reader));
+        quote!(#ident: #value)
+    }
+}
+
+/// Reads the field's value from its column.
+fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
+    let at = at(field.ty);
+    let optional = option_of(field.ty).is_some();
+    let attrs = &field.attrs;
+    if attrs.flatten.is_some() {
+        return quote_spanned!(at=> __lake::read_row(#column, row)?);
+    }
+    if let Some(with) = &attrs.with {
+        let decode = item_of(&with.value, "decode");
+        return quote!(__lake::read_with(#column, row, #decode)?);
+    }
+    match (attrs.json.is_some(), attrs.try_from.is_some(), optional) {
+        (true, _, false) => quote_spanned!(at=> __lake::read_json(#column, row)?),
+        (true, _, true) => quote_spanned!(at=> __lake::read_json_option(#column, row)?),
+        (_, true, false) => quote_spanned!(at=> __lake::read_try_from(#column, row)?),
+        (_, true, true) => quote_spanned!(at=> __lake::read_try_from_option(#column, row)?),
+        _ => quote_spanned!(at=> __lake::read(#column, row)?),
     }
 }
 
@@ -176,13 +299,19 @@ fn default(field: &Field<'_>) -> TokenStream {
     }
 }
 
+/// An item of a module that the user names: where it is missing, the module is the place to look.
+fn item_of(module: &Path, name: &str) -> TokenStream {
+    let item = Ident::new(name, Span::call_site().located_at(module.span()));
+    quote!(#module::#item)
+}
+
 /// The place of a field's type, with the names of the generated code in scope.
-fn at(ty: &Type) -> Span {
+pub(crate) fn at(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }
 
 /// The name as it is read, `type` for `r#type`.
-fn unraw(ident: &Ident) -> String {
+pub(crate) fn unraw(ident: &Ident) -> String {
     let name = ident.to_string();
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }

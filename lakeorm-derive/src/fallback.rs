@@ -13,6 +13,7 @@ pub(crate) fn lake_row(input: &DeriveInput, krate: Option<&syn::Path>, errors: &
     let krate = krate.map_or_else(default_crate, |path| quote!(#path));
     let implementation = Impl::new(input, Vec::new());
     let Parts { ident, impl_generics, ty_generics, where_clause, .. } = implementation.parts();
+    let value = value(&implementation);
     quote! {
         #messages
 
@@ -37,6 +38,50 @@ pub(crate) fn lake_row(input: &DeriveInput, krate: Option<&syn::Path>, errors: &
                     loop {}
                 }
             }
+
+            #value
         };
+    }
+}
+
+/// The same for a value, and for a row where it is one.
+pub(crate) fn lake_value(input: &DeriveInput, krate: Option<&syn::Path>, errors: &syn::Error) -> TokenStream {
+    let messages = errors.to_compile_error();
+    let krate = krate.map_or_else(default_crate, |path| quote!(#path));
+    let value = value(&Impl::new(input, Vec::new()));
+    quote! {
+        #messages
+
+        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for a value that has mistakes")]
+        const _: () = {
+            use #krate::__private as __lake;
+
+            #value
+        };
+    }
+}
+
+fn value(implementation: &Impl<'_>) -> TokenStream {
+    let Parts { ident, impl_generics, ty_generics, where_clause, .. } = implementation.parts();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
+            type Reader = ();
+
+            fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
+                loop {}
+            }
+
+            fn bind(
+                array: &'__b dyn __lake::Array,
+                shape: &__lake::Shape,
+            ) -> __lake::Result<Self::Reader, __lake::ReadError> {
+                loop {}
+            }
+
+            fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                loop {}
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use syn::{
 
 use crate::ast::{Container, Field};
 use crate::attr::DefaultValue;
+use crate::expand::{column_type, option_of};
 
 /// The header of an implementation for batches of the lifetime `'__b`.
 pub(crate) struct Impl<'a> {
@@ -79,9 +80,20 @@ fn field_predicates(field: &Field<'_>) -> Vec<WherePredicate> {
         Some(default) => matches!(default.value, DefaultValue::Trait),
         None => !reads,
     };
-    let column = reads.then(|| quote!(#ty: __lake::FromColumn<'__b>));
+    let column = match &field.attrs.flatten {
+        Some(_) => quote!(#ty: __lake::LakeRow<'__b>),
+        None => {
+            let column = column_type(field);
+            quote!(#column: __lake::FromColumn<'__b>)
+        }
+    };
+    let column = reads.then_some(column);
+    let converts = field.attrs.try_from.as_ref().map(|from| {
+        let (from, target) = (&from.value, option_of(ty).unwrap_or(ty));
+        quote!(#target: __lake::TryFrom<#from>)
+    });
     let default = calls_default.then(|| quote!(#ty: __lake::Default));
-    column.into_iter().chain(default).map(|predicate| parse_quote!(#predicate)).collect()
+    [column, converts, default].into_iter().flatten().map(|predicate| parse_quote!(#predicate)).collect()
 }
 
 fn mentions(tokens: TokenStream, parameters: &[&Ident]) -> bool {

@@ -10,6 +10,7 @@ mod fallback;
 mod generics;
 mod near;
 mod valid;
+mod value;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,7 @@ use proc_macro::TokenStream;
 /// | `#[lake(…)]` | |
 /// |---|---|
 /// | `rename_all = "camelCase"` | Renames every field without a `rename`. One of `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`. |
+/// | `deny_unknown_columns` | A column of the result that no field reads is a mismatch. `from_table` then asks for every column of the table. |
 /// | `crate = path::to::lakeorm` | Where the generated code finds lakeorm, for crates that rename or re-export it. |
 ///
 /// # On a field
@@ -58,10 +60,113 @@ use proc_macro::TokenStream;
 /// | `default` | The result may lack the column; the field is then `Default::default()`. |
 /// | `default = path::to::function` | The same, with what the function gives. |
 /// | `skip` | No column at all; the field is `Default::default()`, or what `default = path` gives. |
+/// | `flatten` | The field is a row itself, and its columns stand beside this row's. An `Option` of it is `None` where all of its columns are NULL, as the missing side of an outer join is. |
+/// | `flatten(prefix = "home_")` | The same, with a prefix before the name of each of its columns. |
+/// | `json` | The column is a STRING of JSON; the field is any `serde::Deserialize`. Needs the feature `json` of lakeorm. |
+/// | `try_from = "T"` | The column is read as a `T`, which the field's type has a `TryFrom` of. A value that it refuses is an error, without the refusal's text, since that may hold the value. |
+/// | `with = path::to::module` | The column is read as the type `module::Column`, which `module::decode` turns into a `Result<Field, lakeorm::column::ReadError>`. |
+///
+/// `json` and `try_from` on a field `Option<T>` (written so) are about the `T`; a NULL is `None`.
+///
+/// A struct that derives `LakeRow` is the value of a STRUCT column too, alone or in a list or map, at any depth. Its
+/// fields are matched by name there as well.
+///
+/// ```
+/// use lakeorm::LakeRow;
+///
+/// #[derive(LakeRow)]
+/// struct Line {
+///     sku: String,
+///     #[lake(try_from = "i64")]
+///     quantity: u32,
+/// }
+///
+/// #[derive(LakeRow)]
+/// struct Address {
+///     city: String,
+/// }
+///
+/// #[derive(LakeRow)]
+/// #[lake(deny_unknown_columns)]
+/// struct Order {
+///     lines: Vec<Line>,                   // ARRAY<STRUCT<sku STRING, quantity BIGINT>>
+///     #[lake(flatten(prefix = "ship_"))]
+///     ship_to: Option<Address>,           // column "ship_city"; None where it is NULL
+///     #[lake(with = seconds)]
+///     waited: std::time::Duration,        // column "waited" of type BIGINT
+/// }
+///
+/// mod seconds {
+///     use lakeorm::column::ReadError;
+///
+///     pub type Column = i64;
+///
+///     pub fn decode(seconds: Column) -> Result<std::time::Duration, ReadError> {
+///         let seconds = u64::try_from(seconds).map_err(|_| ReadError::new("the duration is negative"))?;
+///         Ok(std::time::Duration::from_secs(seconds))
+///     }
+/// }
+/// ```
 ///
 /// `default` is about a missing column. A NULL in a column that is there stays an error under a field that is not
 /// an `Option`: nothing turns into zero unseen.
 #[proc_macro_derive(LakeRow, attributes(lake))]
 pub fn derive_lake_row(input: TokenStream) -> TokenStream {
     expand::lake_row(input.into()).into()
+}
+
+/// Decodes one column into an enum or a newtype.
+///
+/// An enum of names is read from STRING, by the variants' names or what `rename` and `rename_all` make of them. With
+/// `integer` it is read from TINYINT to BIGINT, by the variants' discriminants. A newtype is a struct with one field
+/// and reads whatever that field's type reads.
+///
+/// ```
+/// use lakeorm::{LakeRow, LakeValue};
+///
+/// #[derive(Debug, LakeValue)]
+/// #[lake(rename_all = "snake_case")]
+/// enum Status {
+///     Open,                               // 'open'
+///     #[lake(rename = "done")]
+///     Closed,                             // 'done'
+///     #[lake(other)]
+///     Other(String),                      // everything else; a unit variant works too
+/// }
+///
+/// #[derive(Debug, LakeValue)]
+/// #[lake(integer)]
+/// enum Level {
+///     Low = 1,
+///     High,                               // 2; every other number is an error
+/// }
+///
+/// #[derive(Debug, PartialEq, Eq, Hash, LakeValue)]
+/// struct UserId(i64);
+///
+/// #[derive(LakeRow)]
+/// struct Ticket {
+///     status: Status,
+///     level: Option<Level>,
+///     watchers: Vec<UserId>,
+/// }
+/// ```
+///
+/// # On the type
+///
+/// | `#[lake(…)]` | |
+/// |---|---|
+/// | `rename_all = "snake_case"` | Renames every variant without a `rename`; the cases are those of `LakeRow`. |
+/// | `integer` | The enum is read from integers. |
+/// | `crate = path::to::lakeorm` | Where the generated code finds lakeorm. |
+///
+/// # On a variant
+///
+/// | `#[lake(…)]` | |
+/// |---|---|
+/// | `rename = "text"` | The text of this variant. |
+/// | `other` | Takes every value that no other variant has. It may hold the value: `Other(T)` with a `T: From<&str>`, or `From<i64>` with `integer`. Without it such a value is an error. |
+#[proc_macro_derive(LakeValue, attributes(lake))]
+pub fn derive_lake_value(input: TokenStream) -> TokenStream {
+    value::lake_value(input.into()).into()
 }

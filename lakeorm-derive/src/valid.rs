@@ -9,6 +9,8 @@ use crate::ctxt::Ctxt;
 pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
     for field in &container.fields {
         skip_reads_no_column(field, ctxt);
+        flatten_has_no_column_of_its_own(field, ctxt);
+        one_conversion(field, ctxt);
     }
     columns_are_distinct(container, ctxt);
     has_a_column(container, ctxt);
@@ -18,17 +20,52 @@ fn skip_reads_no_column(field: &Field<'_>, ctxt: &mut Ctxt) {
     if field.attrs.skip.is_none() {
         return;
     }
-    if let Some(rename) = &field.attrs.rename {
-        ctxt.error(rename.span, "`rename` names a column, but `skip` reads none; remove one of them");
+    for (key, span) in field.attrs.naming() {
+        ctxt.error(span, format!("`{key}` names a column, but `skip` reads none; remove one of them"));
     }
-    for alias in &field.attrs.aliases {
-        ctxt.error(alias.span, "`alias` names a column, but `skip` reads none; remove one of them");
+    let flatten = field.attrs.flatten.as_ref().map(|flatten| ("flatten", flatten.span));
+    for (key, span) in field.attrs.conversions().into_iter().chain(flatten) {
+        ctxt.error(span, format!("`{key}` reads a column, but `skip` reads none; remove one of them"));
+    }
+}
+
+fn flatten_has_no_column_of_its_own(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.flatten.is_none() || field.attrs.skip.is_some() {
+        return;
+    }
+    for (key, span) in field.attrs.naming() {
+        ctxt.error(
+            span,
+            format!("`{key}` names one column, but `flatten` reads several; remove one of them"),
+        );
+    }
+    for (key, span) in field.attrs.conversions() {
+        ctxt.error(
+            span,
+            format!("`{key}` converts one column, but `flatten` reads several; remove one of them"),
+        );
+    }
+    if let Some(default) = &field.attrs.default {
+        ctxt.error(
+            default.span,
+            "`default` is about one missing column, but `flatten` reads several: put it on the fields of the \
+             flattened struct, or make this field an `Option` for rows without any of them",
+        );
+    }
+}
+
+fn one_conversion(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if let [(first, _), (second, span), ..] = field.attrs.conversions().as_slice() {
+        ctxt.error(
+            *span,
+            format!("`{second}` and `{first}` both say how to read the column; remove one of them"),
+        );
     }
 }
 
 fn columns_are_distinct(container: &Container<'_>, ctxt: &mut Ctxt) {
     let mut seen: Vec<(String, String)> = Vec::new();
-    for field in container.fields.iter().filter(|field| field.attrs.skip.is_none()) {
+    for field in container.fields.iter().filter(|field| field.attrs.reads_one_column()) {
         for (name, span) in names(container, field) {
             match seen.iter().find(|(other, _)| *other == name) {
                 Some((_, first)) => ctxt.error(

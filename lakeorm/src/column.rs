@@ -3,40 +3,93 @@
 //! | Spark | Rust |
 //! |---|---|
 //! | BOOLEAN | `bool` |
-//! | TINYINT, SMALLINT, INT, BIGINT | `i8`, `i16`, `i32`, `i64`, or a wider one |
+//! | TINYINT, SMALLINT, INT, BIGINT | `i8`, `i16`, `i32`, `i64`, or a wider one; an enum of numbers |
 //! | FLOAT, DOUBLE | `f32`, `f64`; FLOAT also into `f64` |
-//! | DECIMAL(p, s) | [`Decimal`](crate::Decimal) |
-//! | STRING, CHAR, VARCHAR | `String`, `&str` |
-//! | BINARY | `Vec<u8>`, `&[u8]` |
-//! | DATE | `chrono::NaiveDate` |
-//! | TIMESTAMP | `chrono::DateTime<chrono::Utc>` |
-//! | TIMESTAMP_NTZ | `chrono::NaiveDateTime` |
+//! | DECIMAL(p, s) | [`Decimal`](crate::Decimal); `rust_decimal::Decimal` and `bigdecimal::BigDecimal` with the features of their names |
+//! | STRING, CHAR, VARCHAR | `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`; `uuid::Uuid`; an enum of names |
+//! | STRING of JSON | `lakeorm::Json<T>`, `serde_json::Value`, or `#[lake(json)]` on the field, with the feature `json` |
+//! | BINARY | `Vec<u8>`, `&[u8]`, `Cow<[u8]>`, `Box<[u8]>`, `Arc<[u8]>`, `[u8; N]`; `bytes::Bytes` shares the batch's buffer |
+//! | DATE | `chrono::NaiveDate`; `jiff::civil::Date`; `time::Date` |
+//! | TIMESTAMP | `chrono::DateTime<chrono::Utc>`; `jiff::Timestamp`; `time::UtcDateTime`, `time::OffsetDateTime` at UTC |
+//! | TIMESTAMP_NTZ | `chrono::NaiveDateTime`; `jiff::civil::DateTime`; `time::PrimitiveDateTime` |
+//! | TIME | `chrono::NaiveTime`; `jiff::civil::Time`; `time::Time` |
+//! | INTERVAL DAY TO SECOND | [`DayTimeInterval`](crate::DayTimeInterval); `chrono::TimeDelta`; `jiff::SignedDuration`; `time::Duration` |
+//! | INTERVAL YEAR TO MONTH | [`YearMonthInterval`](crate::YearMonthInterval) |
+//! | INTERVAL | [`CalendarInterval`](crate::CalendarInterval) |
+//! | ARRAY | `Vec<T>`; `[T; N]` for lists of that length |
+//! | MAP | `HashMap<K, V>`, `BTreeMap<K, V>`; `Vec<(K, V)>` in the map's order |
+//! | STRUCT | a struct that derives [`LakeRow`](crate::LakeRow), by name; a tuple, by position |
+//! | VARIANT | [`Variant`](crate::Variant) |
+//! | GEOMETRY, GEOGRAPHY | [`Wkb`] |
+//! | VOID | `Option` of any of them |
 //! | any of them with NULLs | `Option` of it |
+//! | any of them | [`Value`](crate::Value) |
+//!
+//! The types of `chrono` need the feature `chrono`, which is on by default, those of `jiff` and `time` the features
+//! `jiff` and `time`. Each of them is one too inside a list, a map or a struct, to any depth, and in every encoding
+//! that Arrow has for it: dictionaries, runs, views, 64-bit offsets.
 //!
 //! Nothing is narrowed, rounded or reinterpreted: a column either fits its field's type or the query fails before
 //! its first row.
 
 mod binary;
 mod boolean;
+mod count;
 mod decimal;
+mod dynamic;
 mod error;
 mod float;
 mod integer;
+mod interval;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "json")]
+mod json;
+mod list;
+mod logical;
+mod map;
 mod optional;
+#[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
+mod other_decimals;
+mod owners;
 mod refusal;
 mod shape;
+mod shared_bytes;
 mod spark_name;
 #[cfg(feature = "chrono")]
 mod temporal;
 mod text;
+mod through;
+#[cfg(feature = "time")]
+mod time;
+#[cfg(feature = "chrono")]
+mod time_of_day;
 mod type_name;
+mod uuid;
+mod variant;
+mod wkb;
 
+pub use binary::Bytes;
+pub use count::Counts;
+pub use decimal::Decimals;
+pub use dynamic::Values;
 pub use error::ReadError;
+pub(crate) use error::joined;
+pub use integer::Integers;
+#[cfg(feature = "json")]
+pub use json::Json;
+pub use list::{Lists, Spans};
+pub(crate) use logical::{is_plain, logical_type};
+pub use map::Maps;
 pub use optional::Nullable;
+pub(crate) use refusal::Inside;
 pub use refusal::Refusal;
 pub use shape::{Child, Shape, ShapeKind};
+pub use shared_bytes::SharedBytes;
 pub(crate) use spark_name::{spark_name, sql_name};
 pub(crate) use type_name::short_type_name;
+pub use variant::Variants;
+pub use wkb::{Wkb, Wkbs};
 
 use arrow_array::Array;
 use arrow_schema::DataType;
@@ -76,8 +129,8 @@ use arrow_schema::DataType;
 #[diagnostic::on_unimplemented(
     message = "no column decodes into `{Self}`",
     label = "lakeorm cannot decode a column into this type",
-    note = "a type of your own implements `lakeorm::FromColumn`",
-    note = "DECIMAL decodes into `lakeorm::Decimal`; dates and timestamps into `chrono` types with the feature `chrono`"
+    note = "a type of your own implements `lakeorm::FromColumn`: with `#[derive(lakeorm::LakeRow)]` for a struct that is a STRUCT, with `#[derive(lakeorm::LakeValue)]` for an enum or a newtype",
+    note = "DECIMAL decodes into `lakeorm::Decimal`; dates and timestamps into `chrono` types with the feature `chrono`, JSON into any type with the feature `json`"
 )]
 pub trait FromColumn<'b>: Sized {
     /// What reads the values of one batch.
@@ -96,19 +149,18 @@ pub trait FromColumn<'b>: Sized {
     /// The array is of another type than the result's schema announced.
     fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError>;
 
+    /// How many of the first `rows` values [`read`](Self::read) can take by its shortest way: as many as the reader
+    /// surely has. The answer changes speed and no value; a type that wraps another hands the question on.
+    #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        let _ = reader;
+        rows
+    }
+
     /// The value with this index. It is only called for elements that are not NULL, unless the type's shape is
     /// nullable.
     ///
     /// # Errors
     /// The value is outside what `Self` can hold, or the index is outside the array.
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError>;
-}
-
-/// The type of a column's values, without the encoding they travel in.
-pub(crate) fn logical_type(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => logical_type(values),
-        DataType::RunEndEncoded(_, values) => logical_type(values.data_type()),
-        plain => plain,
-    }
 }

@@ -8,6 +8,8 @@ use std::str::FromStr;
 use spark_connect::literal::LiteralError;
 use spark_connect::{DataType, Literal, ToLiteral};
 
+#[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
+mod convert;
 #[cfg(test)]
 mod tests;
 
@@ -98,7 +100,8 @@ impl Decimal {
     }
 
     /// The number with no zero at the end of its fraction: one representation for each value.
-    fn normalized(self) -> Self {
+    #[must_use]
+    pub fn normalized(self) -> Self {
         let mut number = self;
         while number.scale > 0 && number.unscaled % 10 == 0 {
             number = Self { unscaled: number.unscaled / 10, scale: number.scale - 1 };

@@ -12,6 +12,8 @@ use crate::query::Read;
 mod pool;
 pub mod spark;
 
+pub use pool::PoolStatus;
+
 /// The batches of one result, as a driver gives them.
 pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 

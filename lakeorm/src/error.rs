@@ -47,6 +47,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The server refused the statement or failed while it ran.
     Server,
+    /// The cluster behind the address is being started; it takes minutes.
+    ClusterNotReady,
     /// The server no longer knows the session.
     SessionLost,
     /// The operation was interrupted.
@@ -88,11 +90,6 @@ impl Error {
         Self::new(ErrorKind::Timeout, message)
     }
 
-    /// A slot without a session is never handed out; this says so if it ever is.
-    pub(crate) fn no_session() -> Self {
-        Self::new(ErrorKind::Closed, "the session was given up")
-    }
-
     /// Which situation this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -122,6 +119,12 @@ impl Error {
         self.kind() == ErrorKind::SessionLost
     }
 
+    /// The cluster behind the address is being started, as Databricks does with one that was idle. The server's
+    /// message holds its state and the id of the request; ask again in a while.
+    pub fn is_cluster_not_ready(&self) -> bool {
+        self.kind() == ErrorKind::ClusterNotReady
+    }
+
     /// The operation was interrupted, by this program or by someone on the server.
     pub fn is_cancelled(&self) -> bool {
         self.kind() == ErrorKind::Cancelled
@@ -136,7 +139,11 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.kind(),
-            ErrorKind::Connect | ErrorKind::Unavailable | ErrorKind::SessionLost | ErrorKind::PoolTimeout
+            ErrorKind::Connect
+                | ErrorKind::Unavailable
+                | ErrorKind::ClusterNotReady
+                | ErrorKind::SessionLost
+                | ErrorKind::PoolTimeout
         )
     }
 
@@ -158,9 +165,10 @@ impl Error {
         self.server().and_then(ServerError::sql_state)
     }
 
-    /// The values that Spark put into its message, by name.
-    pub fn message_parameters(&self) -> Option<&BTreeMap<String, String>> {
-        self.server().map(ServerError::message_parameters)
+    /// The values that Spark put into its message, by name; empty where the server gave none.
+    pub fn message_parameters(&self) -> &BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        self.server().map_or(&NONE, ServerError::message_parameters)
     }
 
     /// The pieces of the statement that the error is about, the innermost first.
@@ -185,6 +193,7 @@ fn kind_of(error: &spark_connect::Error) -> ErrorKind {
         Spark::Connect => ErrorKind::Connect,
         Spark::Unauthenticated => ErrorKind::Unauthenticated,
         Spark::Unavailable => ErrorKind::Unavailable,
+        Spark::ClusterNotReady => ErrorKind::ClusterNotReady,
         Spark::SessionLost => ErrorKind::SessionLost,
         Spark::Cancelled => ErrorKind::Cancelled,
         Spark::Timeout => ErrorKind::Timeout,

@@ -14,21 +14,31 @@ pub mod column;
 mod decimal;
 mod driver;
 mod error;
+mod interval;
 mod query;
 pub mod row;
+mod value;
+mod variant;
 
 #[doc(hidden)]
 pub mod __private;
 
 pub use client::Client;
-pub use column::FromColumn;
+#[cfg(feature = "json")]
+pub use column::Json;
+pub use column::{FromColumn, Wkb};
 pub use decimal::{Decimal, DecimalError};
-pub use driver::{BatchStream, Driver, spark};
+pub use driver::{BatchStream, Driver, PoolStatus, spark};
 pub use error::{Error, ErrorKind, Result};
-pub use lakeorm_derive::LakeRow;
+pub use interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
+pub use lakeorm_derive::{LakeRow, LakeValue};
 pub use query::{
     Projection, Read, RowBatches, RowStream, Source, query, query_batches, query_first, query_optional,
     query_stream,
 };
-pub use row::{DecodeError, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
+pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
 pub use spark_connect::{Literal, QueryContext, ServerError, ToLiteral};
+pub use value::{Moment, Value};
+pub use variant::Variant;
+#[cfg(feature = "json")]
+pub use variant::VariantError;

@@ -1,7 +1,5 @@
 //! Queries that give typed rows.
 
-use std::collections::VecDeque;
-
 use futures_util::TryStreamExt;
 
 use crate::client::Client;
@@ -33,12 +31,12 @@ use stream::Decoding;
 pub async fn query<T: LakeRowOwned>(client: &Client, source: Source) -> Result<Vec<T>> {
     let mut batches = client.driver().read(Read::of::<T>(source));
     let mut decoding = Decoding::<T>::default();
-    let mut rows = VecDeque::new();
+    let mut rows = Vec::new();
     while let Some(batch) = batches.try_next().await? {
         let batch = decoding.accept(batch)?;
         decoding.decode(&batch, 0..batch.num_rows(), &mut rows)?;
     }
-    Ok(rows.into())
+    Ok(rows)
 }
 
 /// The first row of the result. The server is asked for one row only.
@@ -86,4 +84,32 @@ pub fn query_stream<T: LakeRowOwned>(client: &Client, source: Source) -> RowStre
 /// those of the source, since no row type says which are needed.
 pub fn query_batches(client: &Client, source: Source) -> RowBatches {
     RowBatches::new(client.driver().read(Read::all(source)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spark::SparkDriver;
+
+    fn is_send<T: Send>(_: &T) {}
+    fn is_unpin<T: Unpin>(_: &T) {}
+
+    #[test]
+    fn futures_and_streams_can_move_between_threads() {
+        let drv = SparkDriver::remote("sc://localhost").unwrap();
+        let db = Client::new(drv.clone());
+        let source = || drv.from_sql("SELECT 1").bind(1);
+        is_send(&query::<(i32,)>(&db, source()));
+        is_send(&query_first::<(i32,)>(&db, source()));
+        is_send(&query_optional::<(i32,)>(&db, source()));
+        let rows = query_stream::<(i32,)>(&db, source());
+        is_send(&rows);
+        is_unpin(&rows);
+        let batches = query_batches(&db, source());
+        is_send(&batches);
+        is_unpin(&batches);
+        is_send(&drv.exec("SELECT 1").into_future());
+        is_send(&drv.session());
+        is_send(&drv.close());
+    }
 }

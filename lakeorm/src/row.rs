@@ -9,23 +9,30 @@
 //!
 //! Most programs only meet [`LakeRow`], through its derive.
 
+mod absent;
 mod batch;
 mod bind;
 mod columns;
+mod dynamic;
 mod error;
 mod layout;
 mod mismatch;
+mod nested;
 mod nulls;
+mod resolve;
 mod suggest;
 mod tuple;
 mod unpack;
 
+pub use absent::AbsentOr;
 pub use batch::{RowBatch, Rows, RowsError, decode_rows};
-pub use bind::{Bound, Slots};
+pub use bind::{Bound, BoundRow, Slots};
 pub use columns::{Column, Columns};
+pub use dynamic::{DynamicReaders, DynamicRow};
 pub use error::DecodeError;
 pub use layout::Layout;
 pub use mismatch::{Mismatch, SchemaMismatch};
+pub use nested::{accept_struct, bind_struct};
 pub use unpack::unpack;
 
 use crate::column::ReadError;
@@ -92,6 +99,14 @@ pub trait LakeRow<'b>: Sized {
     /// # Errors
     /// A column of the batch is not of the type that the result's schema announced.
     fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError>;
+
+    /// How many of the first `rows` rows [`read`](Self::read) can take by its shortest way: the least that a column
+    /// [says](crate::FromColumn::direct). The answer changes speed and no value.
+    #[inline]
+    fn direct(readers: &Self::Readers, rows: usize) -> usize {
+        let _ = readers;
+        rows
+    }
 
     /// Reads the row with this index in the batch.
     ///

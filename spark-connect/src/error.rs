@@ -47,6 +47,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The server refused the statement or failed while it ran.
     Server,
+    /// The cluster behind the address is being started.
+    ClusterNotReady,
     /// The server no longer knows the session: it expired, was released, or the server restarted.
     SessionLost,
     /// The operation was interrupted.

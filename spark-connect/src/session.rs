@@ -17,6 +17,8 @@ mod conf;
 mod details;
 mod interrupt;
 
+pub(crate) use interrupt::FAREWELL;
+
 /// A Spark Connect session: confs, temporary views and the current database live in it.
 ///
 /// The server makes it with the first call. Clones are the same session.
@@ -55,6 +57,11 @@ impl Session {
     /// The id that the client chose.
     pub fn id(&self) -> Uuid {
         self.inner.id
+    }
+
+    /// Whether the connection string names this session.
+    pub fn is_named(&self) -> bool {
+        self.inner.channel.remote().session_id() == Some(self.inner.id)
     }
 
     /// The channel that the session's calls travel on.

@@ -19,7 +19,7 @@ use std::{error, fmt};
 pub use self::arguments::{Arguments, Values};
 pub use self::identifier::quote_identifier;
 pub use self::marker::{Marker, Markers, markers};
-pub use self::read_only::is_read_only;
+pub use self::read_only::{changes_session, is_read_only};
 pub use self::render::render;
 pub use self::substitute::substitute;
 use crate::literal::LiteralError;

@@ -14,7 +14,7 @@ use crate::python::Venv;
 mod instance;
 mod ready;
 mod sail;
-mod spark;
+pub(crate) mod spark;
 
 use instance::Instance;
 pub(crate) use instance::Owned;

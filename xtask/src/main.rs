@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::progress::{note, say};
 
+mod bench;
 mod cache;
 mod cargo;
 mod ci;
@@ -27,6 +28,8 @@ usage: cargo xtask COMMAND
   demo            real flights in real tables on Sail, read into structs
   test [SUITE…] [-- ARGUMENTS OF CARGO TEST]
                   every suite, or those named: unit, doc, derive, ui, protocol, sail, spark, spark43, examples
+  bench decode [OPTIONS]
+                  decoding against loops by hand, serde_arrow and memcpy: one table of ratios
   engine up|down|status [sail|spark|spark43]
                   start, stop or look at an engine (up: Sail unless named; down and status: all unless named)
   faults [sail|spark43]
@@ -55,6 +58,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         return Ok(());
     };
     match command.as_str() {
+        "bench" => bench::bench(rest),
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
         "engine" => engine::run(rest),

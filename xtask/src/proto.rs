@@ -3,11 +3,13 @@
 mod compare;
 mod descriptor;
 mod generate;
-mod wheel;
 
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use crate::cache::Cache;
+use crate::engine::spark;
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -45,8 +47,11 @@ fn check(outputs: &[generate::Output], ours: &prost_types::FileDescriptorSet) ->
         }
     }
 
-    let directory = wheel::pyspark_protos()?;
-    say(&format!("comparing with the descriptors of pyspark {} in {}", wheel::VERSION, directory.display()));
+    let release = spark::PLAIN;
+    let package =
+        Cache::open().and_then(|cache| release.package(&cache)).map_err(|failure| failure.to_string())?;
+    let directory = package.join("sql/connect/proto");
+    say(&format!("comparing with the descriptors of pyspark {} in {}", release.version, directory.display()));
     let comparison = compare::compare(ours, &descriptor::read_directory(&directory)?);
     failures.extend(comparison.differences.iter().map(ToString::to_string));
     if failures.is_empty() {

@@ -17,6 +17,17 @@ pub enum Bytes<'b> {
     View(&'b BinaryViewArray),
 }
 
+impl Bytes<'_> {
+    #[inline]
+    fn direct(&self, rows: usize) -> usize {
+        rows.min(match self {
+            Self::Small(array) => array.len(),
+            Self::Large(array) => array.len(),
+            Self::View(array) => array.len(),
+        })
+    }
+}
+
 impl<'b: 'a, 'a> FromColumn<'b> for &'a [u8] {
     type Reader = Bytes<'b>;
 
@@ -38,6 +49,11 @@ impl<'b: 'a, 'a> FromColumn<'b> for &'a [u8] {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct(rows)
+    }
+
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader {
             Bytes::Small(array) if row < array.len() => Ok(array.value(row)),
@@ -60,6 +76,11 @@ impl<'b> FromColumn<'b> for Vec<u8> {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct(rows)
+    }
+
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         <&[u8]>::read(reader, row).map(<[u8]>::to_vec)
     }

@@ -25,6 +25,11 @@ impl<'b> FromColumn<'b> for bool {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        rows.min(reader.len())
+    }
+
+    #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         if row < reader.len() { Ok(reader.value(row)) } else { Err(ReadError::outside(row)) }
     }

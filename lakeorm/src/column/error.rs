@@ -35,7 +35,7 @@ impl ReadError {
 
     /// The batch does not hold what its schema announced.
     #[cold]
-    pub(super) fn unexpected(array: &dyn Array) -> Self {
+    pub(crate) fn unexpected(array: &dyn Array) -> Self {
         let found = spark_name(array.data_type());
         Self::new(format!("the batch holds {found}, which is not what the result's schema announced"))
     }
@@ -45,17 +45,23 @@ impl ReadError {
     #[must_use]
     pub fn in_field(mut self, field: impl AsRef<str>) -> Self {
         let outer = field.as_ref();
-        self.0.field = Some(match self.0.field {
-            Some(inner) if inner.starts_with('[') => format!("{outer}{inner}"),
-            Some(inner) => format!("{outer}.{inner}"),
-            None => outer.to_owned(),
-        });
+        self.0.field = match self.0.field {
+            Some(inner) => Some(joined(outer, &inner)),
+            None if outer.is_empty() => None,
+            None => Some(outer.to_owned()),
+        };
         self
     }
 
     pub(crate) fn into_parts(self) -> (Option<String>, String) {
         (self.0.field, self.0.reason.into_owned())
     }
+}
+
+/// `orders` and `[].sku` are `orders[].sku`, `address` and `city` are `address.city`.
+pub(crate) fn joined(outer: &str, inner: &str) -> String {
+    let dot = if outer.is_empty() || inner.is_empty() || inner.starts_with(['[', '{']) { "" } else { "." };
+    format!("{outer}{dot}{inner}")
 }
 
 impl fmt::Display for ReadError {

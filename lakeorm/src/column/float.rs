@@ -22,6 +22,11 @@ impl<'b> FromColumn<'b> for f32 {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        rows.min(reader.len())
+    }
+
+    #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         reader.get(row).copied().ok_or_else(|| ReadError::outside(row))
     }
@@ -52,17 +57,21 @@ impl<'b> FromColumn<'b> for f64 {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        rows.min(reader.double.len())
+    }
+
+    #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader.double.get(row) {
             Some(value) => Ok(*value),
-            None => reader.widened(row),
+            None => widened(reader.single, row),
         }
     }
 }
 
-impl Doubles<'_> {
-    #[inline(never)]
-    fn widened(&self, row: usize) -> Result<f64, ReadError> {
-        self.single.get(row).map(|value| f64::from(*value)).ok_or_else(|| ReadError::outside(row))
-    }
+// Apart from the reader, whose address must not be taken where it is to live in registers.
+#[inline(never)]
+fn widened(single: &[f32], row: usize) -> Result<f64, ReadError> {
+    single.get(row).map(|value| f64::from(*value)).ok_or_else(|| ReadError::outside(row))
 }

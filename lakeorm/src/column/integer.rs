@@ -9,8 +9,8 @@ use arrow_schema::DataType;
 
 use super::{FromColumn, ReadError, Refusal, Shape};
 
-/// Integers of one batch. At most one slice is not empty, and the exact one comes first: the bounds check that
-/// safe code needs anyway then also tells the exact column from the widened one, and costs nothing more.
+/// Integers of one batch: a slice of the field's own type, or of a narrower one. The exact slice is empty where the
+/// column is narrower: the check of the index, which safe code needs anyway, then also tells the two apart.
 #[derive(Debug)]
 pub struct Integers<'b, T> {
     exact: &'b [T],
@@ -18,48 +18,31 @@ pub struct Integers<'b, T> {
 }
 
 /// A narrower column than the field.
-#[derive(Debug, Default)]
-struct Narrow<'b> {
-    i32: &'b [i32],
-    i16: &'b [i16],
-    i8: &'b [i8],
+#[derive(Debug, Clone, Copy)]
+enum Narrow<'b> {
+    I8(&'b [i8]),
+    I16(&'b [i16]),
+    I32(&'b [i32]),
 }
 
 impl Narrow<'_> {
-    fn get(&self, row: usize) -> Option<i32> {
-        if let Some(value) = self.i32.get(row) {
-            return Some(*value);
-        }
-        if let Some(value) = self.i16.get(row) {
-            return Some(i32::from(*value));
-        }
-        self.i8.get(row).map(|value| i32::from(*value))
-    }
-}
+    /// The column is as wide as the field.
+    const NONE: Self = Self::I8(&[]);
 
-impl<'b, T: Copy + TryFrom<i32>> Integers<'b, T> {
-    fn exact(exact: &'b [T]) -> Self {
-        Self { exact, narrow: Narrow::default() }
-    }
-
-    fn narrow(narrow: Narrow<'b>) -> Self {
-        Self { exact: &[], narrow }
-    }
-
-    #[inline]
-    fn get(&self, row: usize) -> Result<T, ReadError> {
-        match self.exact.get(row) {
-            Some(value) => Ok(*value),
-            None => self.widened(row),
+    fn get(self, row: usize) -> Option<i32> {
+        match self {
+            Self::I8(values) => values.get(row).map(|value| i32::from(*value)),
+            Self::I16(values) => values.get(row).map(|value| i32::from(*value)),
+            Self::I32(values) => values.get(row).copied(),
         }
     }
 
-    // Out of line, so that the exact path stays small enough to be inlined into every row's loop.
+    // Out of line, so that the exact path stays small enough to be inlined into every row's loop; and by value,
+    // because a reader whose address is taken cannot live in registers.
     #[inline(never)]
-    fn widened(&self, row: usize) -> Result<T, ReadError> {
+    fn widened<T: TryFrom<i32>>(self, row: usize) -> Result<T, ReadError> {
         // Converting cannot fail: `bind` takes narrower columns only.
-        let value = self.narrow.get(row).and_then(|value| T::try_from(value).ok());
-        value.ok_or_else(|| ReadError::outside(row))
+        self.get(row).and_then(|value| T::try_from(value).ok()).ok_or_else(|| ReadError::outside(row))
     }
 }
 
@@ -85,22 +68,29 @@ macro_rules! integer {
             fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
                 match array.data_type() {
                     $(DataType::$narrow => {
-                        let $slice = values::<$narrow_type>(array)?;
-                        Ok(Integers::narrow(Narrow { $slice, ..Narrow::default() }))
+                        Ok(Integers { exact: &[], narrow: Narrow::$slice(values::<$narrow_type>(array)?) })
                     })*
-                    _ => Ok(Integers::exact(values::<$arrow>(array)?)),
+                    _ => Ok(Integers { exact: values::<$arrow>(array)?, narrow: Narrow::NONE }),
                 }
             }
 
             #[inline]
+            fn direct(reader: &Self::Reader, rows: usize) -> usize {
+                rows.min(reader.exact.len())
+            }
+
+            #[inline]
             fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-                reader.get(row)
+                match reader.exact.get(row) {
+                    Some(value) => Ok(*value),
+                    None => reader.narrow.widened(row),
+                }
             }
         }
     };
 }
 
 integer!(i8, Int8 Int8Type, "TINYINT", []);
-integer!(i16, Int16 Int16Type, "SMALLINT", [Int8 Int8Type => i8]);
-integer!(i32, Int32 Int32Type, "INT", [Int8 Int8Type => i8, Int16 Int16Type => i16]);
-integer!(i64, Int64 Int64Type, "BIGINT", [Int8 Int8Type => i8, Int16 Int16Type => i16, Int32 Int32Type => i32]);
+integer!(i16, Int16 Int16Type, "SMALLINT", [Int8 Int8Type => I8]);
+integer!(i32, Int32 Int32Type, "INT", [Int8 Int8Type => I8, Int16 Int16Type => I16]);
+integer!(i64, Int64 Int64Type, "BIGINT", [Int8 Int8Type => I8, Int16 Int16Type => I16, Int32 Int32Type => I32]);

@@ -1,6 +1,11 @@
 //! A value type's answer to a column that it does not decode.
 
-use arrow_schema::DataType;
+use std::borrow::Cow;
+
+use arrow_schema::{DataType, IntervalUnit};
+
+use super::error::joined;
+use super::{short_type_name, spark_name};
 
 /// Why a value type does not take a column, as far as the type can say: what the query could cast the column to,
 /// and which Rust type would take it. Names and both types are added to the message by the row.
@@ -8,6 +13,17 @@ use arrow_schema::DataType;
 pub struct Refusal {
     cast: Option<&'static str>,
     instead: Option<&'static str>,
+    /// What does not fit inside a nested value; then nothing is wrong with the value itself.
+    inside: Vec<Inside>,
+}
+
+/// A value inside a nested one that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Inside {
+    /// The path from the column: `[].lines.sku`.
+    pub(crate) path: String,
+    /// What does not fit, and what to change.
+    pub(crate) reason: String,
 }
 
 impl Refusal {
@@ -20,7 +36,7 @@ impl Refusal {
     /// A refusal of a type that does take a column of this Spark type, `BIGINT`.
     #[must_use]
     pub fn cast_to(spark_type: &'static str) -> Self {
-        Self { cast: Some(spark_type), instead: None }
+        Self { cast: Some(spark_type), ..Self::default() }
     }
 
     /// Names the Rust type to use in place of the column's usual one.
@@ -30,12 +46,43 @@ impl Refusal {
         self
     }
 
+    /// The refusal of a container because of this one, of the child `C` behind `step` (`[]`, `{key}`, `{value}`, or
+    /// a field's name), which was offered a column of the type `found`.
+    #[must_use]
+    pub fn of_child<C>(self, step: &str, found: &DataType) -> Self {
+        let inside = if self.inside.is_empty() {
+            let rust_type = short_type_name(std::any::type_name::<C>());
+            let mut reason = format!("the value is {}, the Rust type is {rust_type}", spark_name(found));
+            if let Some(advice) = self.rust_advice(found, &rust_type) {
+                reason.push_str("; ");
+                reason.push_str(&advice);
+            }
+            vec![Inside { path: step.to_owned(), reason }]
+        } else {
+            let under = |inside: Inside| Inside { path: joined(step, &inside.path), ..inside };
+            self.inside.into_iter().map(under).collect()
+        };
+        Self::of_nested(inside)
+    }
+
+    /// Both halves' refusals in one.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.inside.extend(other.inside);
+        self
+    }
+
+    pub(crate) fn of_nested(inside: Vec<Inside>) -> Self {
+        Self { inside, ..Self::default() }
+    }
+
+    pub(crate) fn inside(&self) -> &[Inside] {
+        &self.inside
+    }
+
     /// What to change: the field's type, or the query.
-    pub(crate) fn advice(&self, found: &DataType, column: &str, optional: bool) -> Option<String> {
-        let rust_type = self
-            .instead
-            .or_else(|| rust_type(found))
-            .map(|name| if optional { format!("use Option<{name}>") } else { format!("use {name}") });
+    pub(crate) fn advice(&self, found: &DataType, column: &str, rust_type: &str) -> Option<String> {
+        let rust_type = self.rust_advice(found, rust_type);
         let cast = match self.cast {
             Some("STRING") if found.is_nested() => Some(format!("to_json({column}) in the query")),
             Some(spark_type) if !found.is_nested() => {
@@ -50,12 +97,21 @@ impl Refusal {
             (None, None) => None,
         }
     }
+
+    fn rust_advice(&self, found: &DataType, rust_type: &str) -> Option<String> {
+        if *found == DataType::Null {
+            return Some(format!("use Option<{rust_type}>"));
+        }
+        let optional = rust_type.starts_with("Option<");
+        let name = self.instead.map(Cow::Borrowed).or_else(|| self::rust_type(found))?;
+        Some(if optional { format!("use Option<{name}>") } else { format!("use {name}") })
+    }
 }
 
 /// The Rust type that a column of this type decodes into.
-fn rust_type(data_type: &DataType) -> Option<&'static str> {
+fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
     use DataType as D;
-    Some(match data_type {
+    Some(Cow::Borrowed(match data_type {
         D::Boolean => "bool",
         D::Int8 => "i8",
         D::Int16 => "i16",
@@ -63,14 +119,35 @@ fn rust_type(data_type: &DataType) -> Option<&'static str> {
         D::Int64 => "i64",
         D::Float32 => "f32",
         D::Float64 => "f64",
-        D::Decimal128(_, 0..) => "lakeorm::Decimal",
+        D::Decimal32(_, 0..) | D::Decimal64(_, 0..) | D::Decimal128(_, 0..) | D::Decimal256(_, 0..) => {
+            "lakeorm::Decimal"
+        }
         D::Utf8 | D::LargeUtf8 | D::Utf8View => "String",
         D::Binary | D::LargeBinary | D::BinaryView => "Vec<u8>",
         D::Date32 => "chrono::NaiveDate",
         D::Timestamp(_, Some(_)) => "chrono::DateTime<chrono::Utc>",
         D::Timestamp(_, None) => "chrono::NaiveDateTime",
+        D::Time32(_) | D::Time64(_) => "chrono::NaiveTime",
+        D::Duration(_) => "lakeorm::DayTimeInterval",
+        D::Interval(IntervalUnit::YearMonth) => "lakeorm::YearMonthInterval",
+        D::Interval(IntervalUnit::MonthDayNano) => "lakeorm::CalendarInterval",
+        D::Struct(_) => "a struct that derives LakeRow",
+        D::List(child) | D::LargeList(child) | D::FixedSizeList(child, _) => {
+            return rust_type(child.data_type())
+                .filter(|name| !name.contains(' '))
+                .map(|name| format!("Vec<{name}>").into());
+        }
+        D::Map(entries, _) => return rust_map(entries.data_type()),
         D::Dictionary(_, values) => return rust_type(values),
         D::RunEndEncoded(_, values) => return rust_type(values.data_type()),
         _ => return None,
-    })
+    }))
+}
+
+fn rust_map(entries: &DataType) -> Option<Cow<'static, str>> {
+    let DataType::Struct(fields) = entries else { return None };
+    let mut types =
+        fields.iter().map(|field| rust_type(field.data_type()).filter(|name| !name.contains(' ')));
+    let (key, value) = (types.next()??, types.next()??);
+    Some(format!("HashMap<{key}, {value}>").into())
 }

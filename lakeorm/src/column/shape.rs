@@ -16,17 +16,21 @@ pub enum ShapeKind {
     Leaf,
     /// A struct. Children that are not listed are not read, so their NULLs do not matter.
     Struct(Vec<Child>),
-    /// A list of elements.
+    /// A row that shares the columns of the row around it (`flatten`): its children are its parent's columns. With
+    /// room for a NULL, it is absent where all of them are NULL.
+    Flat(Vec<Child>),
+    /// A list of elements; of a map too, whose elements are then its entries.
     List(Box<Shape>),
     /// A map from keys to values.
     Map(Box<Shape>, Box<Shape>),
 }
 
-/// A child of a struct.
+/// A child of a struct, or a column of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Child {
-    index: usize,
-    label: String,
+    label: &'static str,
+    type_name: &'static str,
+    column: Option<(usize, String)>,
     shape: Shape,
 }
 
@@ -34,25 +38,34 @@ impl Shape {
     /// A value without children.
     #[must_use]
     pub fn leaf() -> Self {
-        Self { nullable: false, kind: ShapeKind::Leaf }
+        Self::new(ShapeKind::Leaf)
     }
 
     /// A struct with these children.
     #[must_use]
     pub fn structure(children: Vec<Child>) -> Self {
-        Self { nullable: false, kind: ShapeKind::Struct(children) }
+        Self::new(ShapeKind::Struct(children))
+    }
+
+    /// A row that shares its parent's columns.
+    pub(crate) fn flat(children: Vec<Child>) -> Self {
+        Self::new(ShapeKind::Flat(children))
     }
 
     /// A list of such elements.
     #[must_use]
     pub fn list(element: Self) -> Self {
-        Self { nullable: false, kind: ShapeKind::List(Box::new(element)) }
+        Self::new(ShapeKind::List(Box::new(element)))
     }
 
     /// A map of such keys and values.
     #[must_use]
     pub fn map(key: Self, value: Self) -> Self {
-        Self { nullable: false, kind: ShapeKind::Map(Box::new(key), Box::new(value)) }
+        Self::new(ShapeKind::Map(Box::new(key), Box::new(value)))
+    }
+
+    fn new(kind: ShapeKind) -> Self {
+        Self { nullable: false, kind }
     }
 
     /// The same shape with room for a NULL at its top.
@@ -83,20 +96,50 @@ impl Shape {
 impl Child {
     /// The child at this position of the Arrow struct; `label` is its Rust name, for messages.
     #[must_use]
-    pub fn new(index: usize, label: impl Into<String>, shape: Shape) -> Self {
-        Self { index, label: label.into(), shape }
+    pub fn new(index: usize, label: &'static str, shape: Shape) -> Self {
+        Self { label, type_name: "_", column: Some((index, label.to_owned())), shape }
     }
 
-    /// The position in the Arrow struct.
+    /// A column with this position and name, read into a field of this type.
+    pub(crate) fn found(
+        label: &'static str,
+        type_name: &'static str,
+        column: (usize, String),
+        shape: Shape,
+    ) -> Self {
+        Self { label, type_name, column: Some(column), shape }
+    }
+
+    /// A column that may be missing, and is.
+    pub(crate) fn missing(label: &'static str, type_name: &'static str) -> Self {
+        Self { label, type_name, column: None, shape: Shape::leaf() }
+    }
+
+    /// A row that shares its parent's columns.
+    pub(crate) fn flat(label: &'static str, shape: Shape) -> Self {
+        Self { label, type_name: "_", column: None, shape }
+    }
+
+    /// The position in the Arrow struct; `None` for a missing column and for a row that shares its parent's.
     #[must_use]
-    pub fn index(&self) -> usize {
-        self.index
+    pub fn index(&self) -> Option<usize> {
+        self.column.as_ref().map(|(index, _)| *index)
+    }
+
+    /// The column's name in the result.
+    pub(crate) fn column(&self) -> Option<&str> {
+        self.column.as_ref().map(|(_, name)| name.as_str())
     }
 
     /// The Rust name.
     #[must_use]
-    pub fn label(&self) -> &str {
-        &self.label
+    pub fn label(&self) -> &'static str {
+        self.label
+    }
+
+    /// The field's type, for messages.
+    pub(crate) fn type_name(&self) -> &'static str {
+        self.type_name
     }
 
     /// The child's own shape.

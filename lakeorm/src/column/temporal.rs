@@ -29,6 +29,11 @@ impl<'b> FromColumn<'b> for NaiveDate {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        rows.min(reader.len())
+    }
+
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let days = reader.get(row).ok_or_else(|| ReadError::outside(row))?;
         Self::from_epoch_days(*days)
@@ -65,7 +70,7 @@ impl<'b> Timestamps<'b> {
     }
 
     /// The timestamp on UTC's clock, or `None` if it is outside chrono's years.
-    #[inline]
+    #[inline(always)]
     fn get(&self, row: usize) -> Result<Option<DateTime<Utc>>, ReadError> {
         let count = *self.counts.get(row).ok_or_else(|| ReadError::outside(row))?;
         Ok(match self.unit {
@@ -92,6 +97,11 @@ impl<'b> FromColumn<'b> for DateTime<Utc> {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        rows.min(reader.counts.len())
+    }
+
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         reader.get(row)?.ok_or_else(|| {
             ReadError::new("the timestamp is outside the years that chrono::DateTime<Utc> can hold")
@@ -113,7 +123,7 @@ impl<'b> FromColumn<'b> for NaiveDateTime {
         Timestamps::bind(array, false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader.get(row)? {
             Some(at) => Ok(at.naive_utc()),

@@ -17,6 +17,17 @@ pub enum Texts<'b> {
     View(&'b StringViewArray),
 }
 
+impl Texts<'_> {
+    #[inline]
+    fn direct(&self, rows: usize) -> usize {
+        rows.min(match self {
+            Self::Small(array) => array.len(),
+            Self::Large(array) => array.len(),
+            Self::View(array) => array.len(),
+        })
+    }
+}
+
 impl<'b: 'a, 'a> FromColumn<'b> for &'a str {
     type Reader = Texts<'b>;
 
@@ -38,6 +49,11 @@ impl<'b: 'a, 'a> FromColumn<'b> for &'a str {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct(rows)
+    }
+
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader {
             Texts::Small(array) if row < array.len() => Ok(array.value(row)),
@@ -60,6 +76,11 @@ impl<'b> FromColumn<'b> for String {
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct(rows)
+    }
+
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         <&str>::read(reader, row).map(str::to_owned)
     }

@@ -1,72 +1,170 @@
-//! A bounded pool of sessions.
+//! Slots: how many sessions there may be, who waits for one, and which are idle.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::future::Future;
-use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_core::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// At most `size` sessions, handed out in the order in which they were asked for.
+/// Makes the things that a pool holds, and ends them.
+pub(crate) trait Source<S: 'static>: Send + Sync + 'static {
+    /// Makes one.
+    fn open(&self) -> BoxFuture<'_, Result<S>>;
+    /// Ends one that the pool no longer wants; may not wait.
+    fn retire(&self, item: S);
+}
+
+/// The numbers that a pool keeps to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) size: usize,
+    /// How long one waits, for a slot and for what goes into it.
+    pub(crate) acquire_timeout: Duration,
+    /// How long something lies idle before it is retired.
+    pub(crate) idle_timeout: Duration,
+    /// How old something gets before it is retired.
+    pub(crate) max_lifetime: Duration,
+}
+
+/// What a pool looks like at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStatus {
+    /// How many sessions there may be.
+    pub size: usize,
+    /// How many are borrowed or being opened.
+    pub in_use: usize,
+    /// How many lie ready.
+    pub idle: usize,
+    /// How many callers wait for a slot.
+    pub waiting: usize,
+}
+
+/// At most `size` items, handed out in the order in which they were asked for.
 ///
-/// A permit of the semaphore is a slot: whoever holds one may take an idle session or open a new one, so there
-/// are never more sessions than slots.
-pub(crate) struct Pool<S> {
+/// A permit of the semaphore is a slot. Whoever holds one may take an idle item or have a new one made, so there are
+/// never more items than slots.
+pub(crate) struct Pool<S: 'static> {
     shared: Arc<Shared<S>>,
 }
 
-struct Shared<S> {
-    size: usize,
-    deadline: Duration,
+struct Shared<S: 'static> {
+    source: Box<dyn Source<S>>,
+    limits: Limits,
     slots: Arc<Semaphore>,
-    idle: Mutex<Vec<S>>,
+    /// The most recently used last; what nobody needed for long gathers at the front.
+    idle: Mutex<VecDeque<Idle<S>>>,
+    size: AtomicUsize,
+    /// Slots that a smaller size takes away once they come back.
+    surplus: AtomicUsize,
+    in_use: AtomicUsize,
+    waiting: AtomicUsize,
 }
 
-/// A borrowed session, with the slot that it occupies. Dropping it gives both back.
-pub(crate) struct Slot<S> {
-    session: Option<S>,
+struct Idle<S> {
+    item: S,
+    opened: Instant,
+    since: Instant,
+}
+
+/// A borrowed item, with the slot that it occupies. Dropping it gives both back, once.
+pub(crate) struct Slot<S: 'static> {
+    item: Option<S>,
+    opened: Instant,
+    tainted: bool,
     shared: Arc<Shared<S>>,
-    // Dropped last, so that whoever waits for the slot finds the session idle.
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
-impl<S: Clone> Pool<S> {
-    pub(crate) fn new(size: usize, deadline: Duration) -> Self {
-        let slots = Arc::new(Semaphore::new(size));
-        Self { shared: Arc::new(Shared { size, deadline, slots, idle: Mutex::new(Vec::new()) }) }
-    }
-
-    /// An idle session, or the one that `open` makes, once there is a free slot.
-    pub(crate) async fn acquire<F>(&self, open: impl FnOnce() -> F) -> Result<Slot<S>>
-    where
-        F: Future<Output = Result<S>>,
-    {
-        let shared = &self.shared;
-        let permit = tokio::time::timeout(shared.deadline, Arc::clone(&shared.slots).acquire_owned())
-            .await
-            .map_err(|_| shared.no_slot())?
-            .map_err(|_| closed())?;
-        let idle = shared.idle().pop();
-        let session = match idle {
-            Some(session) => session,
-            None => open().await?,
+impl<S: Send + 'static> Pool<S> {
+    pub(crate) fn new(source: impl Source<S>, limits: Limits) -> Self {
+        let slots = Arc::new(Semaphore::new(limits.size));
+        let shared = Shared {
+            source: Box::new(source),
+            limits,
+            slots,
+            idle: Mutex::default(),
+            size: AtomicUsize::new(limits.size),
+            surplus: AtomicUsize::new(0),
+            in_use: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
         };
-        Ok(Slot { session: Some(session), shared: Arc::clone(shared), _permit: permit })
+        Self { shared: Arc::new(shared) }
     }
 
-    /// Hands out nothing more, waits for what is out for at most `bound`, and gives back the idle sessions.
-    pub(crate) async fn close(&self, bound: Duration) -> Vec<S> {
+    /// An idle item, or a new one, once there is a free slot.
+    ///
+    /// A new item is made in a task of its own: a caller that gives up half-way leaves it to the next one.
+    pub(crate) async fn acquire(&self) -> Result<Slot<S>> {
         let shared = &self.shared;
-        let all = u32::try_from(shared.size).unwrap_or(u32::MAX);
-        let returned = tokio::time::timeout(bound, shared.slots.acquire_many(all)).await;
-        if returned.is_err() {
+        let deadline = Instant::now() + shared.limits.acquire_timeout;
+        let slot = {
+            let _waiting = Counted::new(shared, |shared| &shared.waiting);
+            let permit = timeout_at(deadline, Arc::clone(&shared.slots).acquire_owned());
+            let permit =
+                permit.await.map_err(|_| shared.late("for a free session"))?.map_err(|_| closed())?;
+            Slot::empty(Arc::clone(shared), permit)
+        };
+        let slot = match slot.filled_from_idle() {
+            Ok(slot) => return Ok(slot),
+            Err(empty) => empty,
+        };
+        let (sender, receiver) = oneshot::channel();
+        tokio::spawn(async move {
+            let filled = slot.filled_by_opening().await;
+            // Where nobody listens any more the slot drops here, and its item becomes idle.
+            drop(sender.send(filled));
+        });
+        match timeout_at(deadline, receiver).await {
+            Ok(Ok(filled)) => filled,
+            Ok(Err(_)) => Err(closed()),
+            Err(_) => Err(shared.late("for a session to be opened")),
+        }
+    }
+
+    pub(crate) fn status(&self) -> PoolStatus {
+        self.shared.status()
+    }
+
+    /// Changes how many items there may be. What is borrowed beyond a smaller size is retired when it comes back.
+    pub(crate) fn resize(&self, size: usize) {
+        let shared = &self.shared;
+        let before = shared.size.swap(size, Ordering::AcqRel);
+        if size >= before {
+            let owed = shared.surplus.fetch_update(Ordering::AcqRel, Ordering::Acquire, |surplus| {
+                Some(surplus.saturating_sub(size - before))
+            });
+            let returned = owed.unwrap_or(0).min(size - before);
+            shared.slots.add_permits(size - before - returned);
+        } else {
+            let taken = shared.slots.forget_permits(before - size);
+            shared.surplus.fetch_add(before - size - taken, Ordering::AcqRel);
+            let kept = shared.slots.available_permits();
+            let retired: Vec<Idle<S>> = {
+                let mut idle = shared.idle();
+                let surplus = idle.len().saturating_sub(kept);
+                idle.drain(..surplus).collect()
+            };
+            retired.into_iter().for_each(|idle| shared.source.retire(idle.item));
+        }
+    }
+
+    /// Hands out nothing more, waits for what is out for at most `bound`, and retires what is idle.
+    pub(crate) async fn close(&self, bound: Duration) {
+        let shared = &self.shared;
+        let all = u32::try_from(shared.size.load(Ordering::Acquire)).unwrap_or(u32::MAX);
+        if tokio::time::timeout(bound, shared.slots.acquire_many(all)).await.is_err() {
             tracing::debug!("sessions are still in use after {bound:?}");
         }
         shared.slots.close();
-        mem::take(&mut *shared.idle())
+        let idle = std::mem::take(&mut *shared.idle());
+        idle.into_iter().for_each(|idle| shared.source.retire(idle.item));
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -74,17 +172,45 @@ impl<S: Clone> Pool<S> {
     }
 }
 
-impl<S> Shared<S> {
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<S>> {
-        // A panic elsewhere leaves a list of sessions that is as good as before.
+impl<S: 'static> Shared<S> {
+    fn idle(&self) -> MutexGuard<'_, VecDeque<Idle<S>>> {
+        // A panic elsewhere leaves a list that is as good as before.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn no_slot(&self) -> Error {
-        let (size, deadline) = (self.size, self.deadline);
+    /// The item used last, with those that outlived a limit taken out of the way.
+    fn take_idle(&self) -> Option<Idle<S>> {
+        let now = Instant::now();
+        let limits = &self.limits;
+        let (fresh, expired) = {
+            let mut idle = self.idle();
+            let (kept, expired): (VecDeque<_>, VecDeque<_>) =
+                std::mem::take(&mut *idle).into_iter().partition(|idle| {
+                    now.duration_since(idle.since) < limits.idle_timeout
+                        && now.duration_since(idle.opened) < limits.max_lifetime
+                });
+            *idle = kept;
+            (idle.pop_back(), expired)
+        };
+        expired.into_iter().for_each(|idle| self.source.retire(idle.item));
+        fresh
+    }
+
+    fn status(&self) -> PoolStatus {
+        PoolStatus {
+            size: self.size.load(Ordering::Acquire),
+            in_use: self.in_use.load(Ordering::Acquire),
+            idle: self.idle().len(),
+            waiting: self.waiting.load(Ordering::Acquire),
+        }
+    }
+
+    fn late(&self, what: &str) -> Error {
+        let PoolStatus { size, in_use, idle, waiting } = self.status();
         let message = format!(
-            "no session came free within {deadline:?}: all {size} are in use; let streams end sooner, or raise \
-             pool_size or acquire_timeout"
+            "waited {:?} (acquire_timeout) {what}: {in_use} of {size} in use, {idle} idle, {waiting} waiting; let \
+             streams end sooner, or raise pool_size or acquire_timeout",
+            self.limits.acquire_timeout
         );
         Error::new(ErrorKind::PoolTimeout, message)
     }
@@ -94,98 +220,92 @@ fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the driver was closed")
 }
 
-impl<S> Slot<S> {
-    /// The borrowed session; `None` once it has been discarded.
-    pub(crate) fn session(&self) -> Option<&S> {
-        self.session.as_ref()
+impl<S: 'static> Slot<S> {
+    fn empty(shared: Arc<Shared<S>>, permit: OwnedSemaphorePermit) -> Self {
+        shared.in_use.fetch_add(1, Ordering::AcqRel);
+        Self { item: None, opened: Instant::now(), tainted: false, shared, permit: Some(permit) }
     }
 
-    /// Drops the session instead of giving it back, and frees the slot.
-    pub(crate) fn discard(mut self) {
-        self.session = None;
+    fn filled_from_idle(mut self) -> Result<Self, Self> {
+        match self.shared.take_idle() {
+            Some(idle) => {
+                self.item = Some(idle.item);
+                self.opened = idle.opened;
+                Ok(self)
+            }
+            None => Err(self),
+        }
+    }
+
+    async fn filled_by_opening(mut self) -> Result<Self> {
+        self.item = Some(self.shared.source.open().await?);
+        self.opened = Instant::now();
+        Ok(self)
+    }
+
+    /// What was borrowed.
+    pub(crate) fn item(&self) -> Option<&S> {
+        self.item.as_ref()
+    }
+
+    /// Has the item retired instead of handed to the next borrower.
+    pub(crate) fn taint(&mut self) {
+        self.tainted = true;
+    }
+
+    /// Drops the item, which is lost already, and frees the slot.
+    pub(crate) fn forget(mut self) {
+        self.item = None;
     }
 }
 
-impl<S> Drop for Slot<S> {
+impl<S: 'static> Drop for Slot<S> {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take()
-            && !self.shared.slots.is_closed()
+        let shared = &self.shared;
+        shared.in_use.fetch_sub(1, Ordering::AcqRel);
+        let surplus = shared
+            .surplus
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |surplus| surplus.checked_sub(1));
+        if let Some(item) = self.item.take() {
+            if self.tainted || surplus.is_ok() || shared.slots.is_closed() {
+                shared.source.retire(item);
+            } else {
+                shared.idle().push_back(Idle { item, opened: self.opened, since: Instant::now() });
+            }
+        }
+        // Last, so that whoever waits for the slot finds the item idle.
+        if let Some(permit) = self.permit.take()
+            && surplus.is_ok()
         {
-            self.shared.idle().push(session);
+            permit.forget();
         }
     }
 }
 
-impl<S> fmt::Debug for Pool<S> {
+/// Counts its owner for as long as it lives.
+struct Counted<'s, S: 'static> {
+    shared: &'s Shared<S>,
+    counter: fn(&Shared<S>) -> &AtomicUsize,
+}
+
+impl<'s, S: 'static> Counted<'s, S> {
+    fn new(shared: &'s Shared<S>, counter: fn(&Shared<S>) -> &AtomicUsize) -> Self {
+        counter(shared).fetch_add(1, Ordering::AcqRel);
+        Self { shared, counter }
+    }
+}
+
+impl<S: 'static> Drop for Counted<'_, S> {
+    fn drop(&mut self) {
+        (self.counter)(self.shared).fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl<S: 'static> fmt::Debug for Pool<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let free = self.shared.slots.available_permits();
-        f.debug_struct("Pool").field("size", &self.shared.size).field("free", &free).finish_non_exhaustive()
+        f.debug_struct("Pool").field("status", &self.shared.status()).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use super::*;
-
-    const LONG: Duration = Duration::from_secs(3600);
-
-    #[tokio::test(start_paused = true)]
-    async fn no_more_sessions_than_slots_and_the_error_says_what_was_waited_for() {
-        let opened = AtomicUsize::new(0);
-        let open = || async { Ok(opened.fetch_add(1, Ordering::Relaxed)) };
-        let pool = Pool::new(2, Duration::from_secs(3));
-        let first = pool.acquire(open).await.unwrap();
-        let _second = pool.acquire(open).await.unwrap();
-        let error = pool.acquire(open).await.map(|_| ()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::PoolTimeout);
-        assert_eq!(
-            error.to_string(),
-            "no session came free within 3s: all 2 are in use; let streams end sooner, or raise pool_size or \
-             acquire_timeout"
-        );
-        drop(first);
-        let third = pool.acquire(open).await.unwrap();
-        assert_eq!((third.session(), opened.load(Ordering::Relaxed)), (Some(&0), 2));
-    }
-
-    #[tokio::test]
-    async fn a_discarded_session_is_replaced() {
-        let opened = AtomicUsize::new(0);
-        let open = || async { Ok(opened.fetch_add(1, Ordering::Relaxed)) };
-        let pool = Pool::new(1, LONG);
-        pool.acquire(open).await.unwrap().discard();
-        assert_eq!(pool.acquire(open).await.unwrap().session(), Some(&1));
-    }
-
-    #[tokio::test]
-    async fn a_failed_or_dropped_opening_gives_the_slot_back() {
-        let pool = Pool::<u8>::new(1, LONG);
-        let failing = || async { Err(Error::new(ErrorKind::Connect, "no")) };
-        pool.acquire(failing).await.map(|_| ()).unwrap_err();
-        let mut opening = Box::pin(pool.acquire(std::future::pending));
-        assert!(futures_util::poll!(&mut opening).is_pending());
-        drop(opening);
-        assert_eq!(pool.acquire(|| async { Ok(7) }).await.unwrap().session(), Some(&7));
-    }
-
-    #[tokio::test]
-    async fn a_closed_pool_hands_out_nothing_and_gives_its_sessions_up() {
-        let pool = Pool::new(2, LONG);
-        drop(pool.acquire(|| async { Ok(7) }).await.unwrap());
-        assert_eq!(pool.close(LONG).await, [7]);
-        let error = pool.acquire(|| async { Ok(8) }).await.map(|_| ()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Closed);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn closing_does_not_wait_for_ever_and_a_late_return_is_dropped() {
-        let pool = Pool::<u8>::new(1, LONG);
-        let slot = pool.acquire(|| async { Ok(7) }).await.unwrap();
-        assert_eq!(pool.close(Duration::from_secs(5)).await, Vec::<u8>::new());
-        drop(slot);
-        assert!(pool.is_closed());
-        assert_eq!(pool.close(Duration::ZERO).await, Vec::<u8>::new());
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use spark_connect::Sql;
 
-use super::{BatchStream, Driver};
+use super::{BatchStream, Driver, PoolStatus};
 use crate::error::Result;
 use crate::query::{Read, Source};
 
@@ -15,15 +15,15 @@ mod binding;
 mod builder;
 mod exec;
 mod read;
-mod server;
+mod session_pool;
 mod sharing;
 
 pub use builder::SparkDriverBuilder;
 pub use exec::Exec;
+pub use session_pool::{PooledSession, SessionFactory, SessionPool, SessionPoolBuilder};
 pub use spark_connect::{Outcome, RetryPolicy};
 
 use binding::Binding;
-use server::Server;
 
 /// A pooled driver over one Spark Connect server. Clones are cheap and share the pool.
 ///
@@ -43,10 +43,11 @@ use server::Server;
 ///
 /// # What is shared
 ///
-/// Sessions come from a pool, so a statement that changes its session (`SET`, `USE`, a temporary view) changes
-/// one session of several. Set confs with [`SparkDriverBuilder::session_conf`], and write tables with their
-/// catalog and database. On Sail, whose tables live inside the session, all slots of the pool use one session:
-/// there everything is shared.
+/// Sessions come from a pool. A statement that changes its session (`SET`, `USE`, a temporary view) has that session
+/// replaced, so nothing that one caller sets is seen by the next; what all shall have goes into
+/// [`SparkDriverBuilder::session_conf`] and [`SparkDriverBuilder::session_statement`], what several statements share
+/// into a session of [`SparkDriver::session`]. On Sail, whose tables live inside the session, all slots of the pool
+/// use one session: there everything is shared.
 #[derive(Clone)]
 pub struct SparkDriver {
     inner: Arc<Inner>,
@@ -54,7 +55,7 @@ pub struct SparkDriver {
 
 struct Inner {
     name: String,
-    server: Server,
+    pool: SessionPool,
     binding: Binding,
 }
 
@@ -70,6 +71,35 @@ impl SparkDriver {
     /// [`Config`](crate::ErrorKind::Config) if the string is wrong; the text names the key.
     pub fn remote(remote: &str) -> Result<Self> {
         Self::builder(remote).build()
+    }
+
+    /// A driver over sessions that the caller makes, with default options. `name` is what the driver goes by.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use lakeorm::spark::SparkDriver;
+    /// use spark_connect::{Channel, RetryPolicy, Session};
+    ///
+    /// # fn run() -> lakeorm::Result<()> {
+    /// let drv = SparkDriver::from_factory("orders", || async {
+    ///     let remote = "sc://localhost:15002".parse().expect("a connection string");
+    ///     let channel = Channel::lazy(remote, Duration::from_secs(5), RetryPolicy::default())?;
+    ///     Ok(Session::new(&channel))
+    /// })?;
+    /// assert_eq!(drv.name(), "orders");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None with the default options.
+    pub fn from_factory(name: impl Into<String>, factory: impl SessionFactory) -> Result<Self> {
+        SparkDriverBuilder::from_factory(name, factory).build()
+    }
+
+    /// Options for a driver over sessions that the caller makes; they are applied to each session after the factory.
+    pub fn factory_builder(name: impl Into<String>, factory: impl SessionFactory) -> SparkDriverBuilder {
+        SparkDriverBuilder::from_factory(name, factory)
     }
 
     /// Options for a driver for the server that the connection string names.
@@ -108,6 +138,27 @@ impl SparkDriver {
         Exec::new(self.clone(), Sql::new(sql))
     }
 
+    /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several
+    /// statements in one place. It is replaced and not handed on, so nothing done with it is seen by another caller,
+    /// except on Sail, where all share one session.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolTimeout`](crate::ErrorKind::PoolTimeout) if no session came free in time, the kinds of connecting if one
+    /// had to be opened.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call gives its slot back.
+    pub async fn session(&self) -> Result<PooledSession> {
+        self.inner.pool.acquire().await
+    }
+
+    /// How many sessions are in use, idle and waited for.
+    pub fn status(&self) -> PoolStatus {
+        self.inner.pool.status()
+    }
+
     /// The name that the driver goes by in logs: that of the builder, else `host:port` of the server.
     pub fn name(&self) -> &str {
         &self.inner.name
@@ -124,7 +175,7 @@ impl SparkDriver {
     ///
     /// A dropped call leaves the driver half closed; call it again.
     pub async fn close(&self) -> Result<()> {
-        self.inner.server.close().await;
+        self.inner.pool.close().await;
         Ok(())
     }
 }

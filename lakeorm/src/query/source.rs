@@ -51,6 +51,11 @@ impl Source {
         self
     }
 
+    /// Whether running the source may leave something behind in its session.
+    pub(crate) fn changes_session(&self) -> bool {
+        matches!(&self.origin, Origin::Sql(text) if spark_connect::sql::changes_session(text))
+    }
+
     /// Whether running the source may change something.
     pub(crate) fn has_effects(&self) -> bool {
         matches!(&self.origin, Origin::Sql(text) if !spark_connect::sql::is_read_only(text))
@@ -105,7 +110,7 @@ impl Read {
 impl Projection {
     fn of<'b, T: LakeRow<'b>>() -> Self {
         let columns = Columns::of::<T>();
-        if columns.by_position() || columns.is_empty() {
+        if columns.needs_whole_result() {
             return Self::All;
         }
         let (mut required, mut optional) = (Vec::new(), Vec::new());

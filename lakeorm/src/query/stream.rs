@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem;
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -50,8 +51,28 @@ impl<T: LakeRowOwned> RowStream<T> {
             return Ok(false);
         }
         current.next = piece.end;
-        self.decoding.decode(&current.batch, piece, &mut self.ready)?;
+        // Neither way copies: the deque is empty here. On an error `ready` stays empty, as the end of the stream
+        // wants it.
+        let mut rows = Vec::from(mem::take(&mut self.ready));
+        self.decoding.decode(&current.batch, piece, &mut rows)?;
+        self.ready = VecDeque::from(rows);
         Ok(true)
+    }
+
+    #[inline(never)]
+    fn poll_refilled(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let row = ready!(self.poll_row(cx)).transpose();
+        if !matches!(row, Some(Ok(_))) {
+            self.ended = true;
+            self.current = None;
+            // The driver's stream holds a session, which is wanted back now and not when the caller gets round
+            // to dropping this one.
+            self.batches = Box::pin(futures_util::stream::empty());
+        }
+        Poll::Ready(row)
     }
 
     fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
@@ -76,20 +97,14 @@ impl<T: LakeRowOwned> RowStream<T> {
 impl<T: LakeRowOwned> Stream for RowStream<T> {
     type Item = Result<T>;
 
+    // A decoded row is all that most calls find, so that is all of what their caller's loop takes in.
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.ended {
-            return Poll::Ready(None);
+        match this.ready.pop_front() {
+            Some(row) => Poll::Ready(Some(Ok(row))),
+            None => this.poll_refilled(cx),
         }
-        let row = ready!(this.poll_row(cx)).transpose();
-        if !matches!(row, Some(Ok(_))) {
-            this.ended = true;
-            this.current = None;
-            // The driver's stream holds a session, which is wanted back now and not when the caller gets round
-            // to dropping this one.
-            this.batches = Box::pin(futures_util::stream::empty());
-        }
-        Poll::Ready(row)
     }
 }
 
@@ -162,7 +177,7 @@ impl<T: LakeRowOwned> Decoding<T> {
         Ok(batch)
     }
 
-    pub(super) fn decode(&self, batch: &RowBatch, rows: Range<usize>, out: &mut VecDeque<T>) -> Result<()> {
+    pub(super) fn decode(&self, batch: &RowBatch, rows: Range<usize>, out: &mut Vec<T>) -> Result<()> {
         match &self.layout {
             Some(layout) => Ok(decode_rows(batch.record_batch(), layout, rows, batch.first_row(), out)?),
             None => Ok(()),

@@ -10,8 +10,29 @@ use crate::column::{FromColumn, Refusal, Shape};
 /// The columns that a row needs, in the order in which it binds them.
 #[derive(Debug, Default)]
 pub struct Columns {
-    columns: Vec<Column>,
+    pub(super) wants: Vec<Want>,
     by_position: bool,
+    all: bool,
+    deny_unknown: bool,
+}
+
+/// What a row binds at one place.
+#[derive(Debug)]
+pub(super) enum Want {
+    /// A column.
+    Column(Column),
+    /// A row that shares the columns of this one.
+    Flat(Flat),
+}
+
+/// A row inside a row, on the same level of columns.
+#[derive(Debug)]
+pub(super) struct Flat {
+    /// The Rust field; empty for a row that has no field of its own (the `T` of an `Option<T>`).
+    pub(super) field: &'static str,
+    pub(super) columns: Columns,
+    /// Whether it is absent where all of its columns are NULL.
+    pub(super) optional: bool,
 }
 
 impl Columns {
@@ -35,21 +56,48 @@ impl Columns {
         self.push(Column::new::<C>(field, Cow::Borrowed(field)))
     }
 
-    /// The columns in binding order.
+    /// Adds the columns of the row `R`, each with `prefix` before its name. The row binds them with
+    /// [`Slots::row`](super::Slots::row).
+    pub fn flatten<'b, R: LakeRow<'b>>(&mut self, field: &'static str, prefix: &str) {
+        let mut columns = Self::of::<R>();
+        columns.prefix(prefix);
+        self.wants.push(Want::Flat(Flat { field, columns, optional: false }));
+    }
+
+    /// The columns of `R`, as those of a row that is absent where all of them are NULL.
+    pub(super) fn absent_or<'b, R: LakeRow<'b>>(&mut self) {
+        self.wants.push(Want::Flat(Flat { field: "", columns: Self::of::<R>(), optional: true }));
+    }
+
+    /// Takes every column of the result as a `C`. The row binds them with [`Slots::next`](super::Slots::next)
+    /// until [`Slots::is_empty`](super::Slots::is_empty).
+    pub(super) fn everything<'b, C: FromColumn<'b>>(&mut self) {
+        self.all = true;
+        self.push(Column::new::<C>("", Cow::Borrowed("")));
+    }
+
+    /// Makes a column of the result that no field reads a mismatch.
+    pub fn deny_unknown(&mut self) {
+        self.deny_unknown = true;
+    }
+
+    /// The columns in binding order, those of flattened rows included.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Column> {
-        self.columns.iter()
+        let mut columns = Vec::new();
+        self.collect(&mut columns);
+        columns.into_iter()
     }
 
     /// How many columns the row needs.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.columns.len()
+        self.iter().len()
     }
 
     /// Whether the row needs no column at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.len() == 0
     }
 
     /// Whether the columns are taken by position (tuples) rather than by name.
@@ -58,12 +106,49 @@ impl Columns {
         self.by_position
     }
 
+    /// Whether the row takes whatever columns the result has.
+    pub(super) fn is_everything(&self) -> bool {
+        self.all
+    }
+
+    /// Whether the row looks at columns beside those that it names, so that a table must be read whole.
+    #[must_use]
+    pub fn needs_whole_result(&self) -> bool {
+        self.all || self.by_position || self.deny_unknown || self.is_empty()
+    }
+
+    pub(super) fn denies_unknown(&self) -> bool {
+        self.deny_unknown
+    }
+
+    fn collect<'a>(&'a self, into: &mut Vec<&'a Column>) {
+        for want in &self.wants {
+            match want {
+                Want::Column(column) => into.push(column),
+                Want::Flat(flat) => flat.columns.collect(into),
+            }
+        }
+    }
+
+    fn prefix(&mut self, prefix: &str) {
+        if prefix.is_empty() {
+            return;
+        }
+        for want in &mut self.wants {
+            match want {
+                Want::Column(column) => column.prefix(prefix),
+                Want::Flat(flat) => flat.columns.prefix(prefix),
+            }
+        }
+    }
+
     fn push(&mut self, column: Column) -> &mut Column {
-        // `push` then `last_mut` would leave an `Option` that is never `None`.
-        let at = self.columns.len();
-        self.columns.insert(at, column);
-        #[expect(clippy::indexing_slicing, reason = "the element was inserted on the line above")]
-        &mut self.columns[at]
+        let at = self.wants.len();
+        self.wants.insert(at, Want::Column(column));
+        match self.wants.last_mut() {
+            Some(Want::Column(column)) => column,
+            _ => unreachable!("a column was inserted two lines above"),
+        }
     }
 }
 
@@ -72,7 +157,7 @@ impl Columns {
 pub struct Column {
     pub(super) field: &'static str,
     pub(super) name: Cow<'static, str>,
-    pub(super) aliases: Vec<&'static str>,
+    pub(super) aliases: Vec<Cow<'static, str>>,
     pub(super) required: bool,
     pub(super) type_name: &'static str,
     pub(super) accepts: fn(&DataType) -> Result<Shape, Refusal>,
@@ -100,8 +185,14 @@ impl Column {
 
     /// Adds a second name, tried where the result has no column of the first.
     pub fn alias(&mut self, name: &'static str) -> &mut Self {
-        self.aliases.push(name);
+        self.aliases.push(Cow::Borrowed(name));
         self
+    }
+
+    fn prefix(&mut self, prefix: &str) {
+        for name in std::iter::once(&mut self.name).chain(&mut self.aliases) {
+            *name = Cow::Owned(format!("{prefix}{name}"));
+        }
     }
 
     /// The name of the Rust field, for messages.
@@ -118,8 +209,8 @@ impl Column {
 
     /// The other names that are tried, in order.
     #[must_use]
-    pub fn aliases(&self) -> &[&'static str] {
-        &self.aliases
+    pub fn aliases(&self) -> Vec<&str> {
+        self.aliases.iter().map(Cow::as_ref).collect()
     }
 
     /// Whether the result must have this column.

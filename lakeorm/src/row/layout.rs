@@ -1,36 +1,21 @@
 //! The resolving step: the columns a row needs, found in a result's schema, once per result.
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Fields};
+use arrow_schema::Fields;
 
-use super::columns::{Column, Columns};
+use super::columns::Columns;
 use super::error::DecodeError;
-use super::mismatch::{Mismatch, SchemaMismatch};
+use super::mismatch::SchemaMismatch;
+use super::resolve::{Level, resolve};
 use super::{LakeRow, Slots, nulls};
-use crate::column::{ReadError, Shape, logical_type};
+use crate::column::{Child, ReadError, ShapeKind};
 
 /// Where a row type's columns stand in a result: made once per result, used for each of its batches.
 #[derive(Debug, Clone)]
 pub struct Layout {
     row_type: &'static str,
-    slots: Vec<Slot>,
-}
-
-/// One column of the row, in the row's order.
-#[derive(Debug, Clone)]
-pub(super) struct Slot {
-    pub(super) field: &'static str,
-    pub(super) type_name: &'static str,
-    /// `None` where the result lacks a column that may be missing.
-    pub(super) column: Option<Found>,
-}
-
-/// A column of the result.
-#[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) index: usize,
-    pub(super) name: String,
-    pub(super) shape: Shape,
+    /// One for each thing that the row binds, in the row's order.
+    slots: Vec<Child>,
 }
 
 impl Layout {
@@ -41,7 +26,8 @@ impl Layout {
     /// engines mark almost every column nullable, so the values decide, in [`check`](Self::check).
     ///
     /// # Errors
-    /// One [`SchemaMismatch`] with every column that is missing, ambiguous or of a type the field cannot hold.
+    /// One [`SchemaMismatch`] with every column that is missing, ambiguous or of a type the field cannot hold, the
+    /// fields of nested structs included.
     pub fn resolve<'b, T: LakeRow<'b>>(fields: &Fields) -> Result<Self, SchemaMismatch> {
         Self::resolve_columns(T::NAME, &Columns::of::<T>(), fields)
     }
@@ -52,24 +38,9 @@ impl Layout {
         columns: &Columns,
         fields: &Fields,
     ) -> Result<Self, SchemaMismatch> {
-        if columns.by_position() && columns.len() != fields.len() {
-            return Err(SchemaMismatch::count(row_type, columns.len(), fields));
-        }
-        let mut slots = Vec::with_capacity(columns.len());
-        let mut mismatches = Vec::new();
-        for (position, column) in columns.iter().enumerate() {
-            let found = if columns.by_position() { Ok(Some(position)) } else { find(column, fields) };
-            match found.and_then(|index| accept(column, index, fields)) {
-                Ok(found) => {
-                    slots.push(Slot { field: column.field, type_name: column.type_name, column: found });
-                }
-                Err(mismatch) => mismatches.push(mismatch),
-            }
-        }
-        if mismatches.is_empty() {
-            Ok(Self { row_type, slots })
-        } else {
-            Err(SchemaMismatch::new(row_type, mismatches))
+        match resolve(columns, fields, Level::Result) {
+            Ok(slots) => Ok(Self { row_type, slots }),
+            Err(mismatches) => Err(SchemaMismatch::new(row_type, mismatches)),
         }
     }
 
@@ -79,20 +50,18 @@ impl Layout {
     /// # Errors
     /// The first column with such a NULL, naming the row.
     pub fn check(&self, batch: &RecordBatch, first_row: u64) -> Result<(), DecodeError> {
-        for slot in &self.slots {
-            let Some(found) = &slot.column else { continue };
-            let Some(array) = batch.columns().get(found.index) else { continue };
-            if let Some(null) = nulls::first_unexpected(array, &found.shape) {
-                let error = nulls::error(self.row_type, slot, found, &null);
-                return Err(error.at_row(global_row(first_row, null.row)));
+        match nulls::first_in_row(&self.slots, batch.columns()) {
+            Some((child, null)) => {
+                let error = nulls::error(self.row_type, child, &null);
+                Err(error.at_row(global_row(first_row, null.row)))
             }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Binds the columns of `T` in this batch.
     pub(super) fn bind<'b, T: LakeRow<'b>>(&self, batch: &'b RecordBatch) -> Result<T::Readers, DecodeError> {
-        T::bind(&mut Slots::new(&self.slots, batch.columns())).map_err(|error| self.place(error))
+        T::bind(&mut Slots::of_batch(&self.slots, batch.columns())).map_err(|error| self.place(error))
     }
 
     /// The error of a read, with its row.
@@ -103,52 +72,24 @@ impl Layout {
 
     fn place(&self, error: ReadError) -> DecodeError {
         let error = DecodeError::new(self.row_type, error);
-        let slot = self.slots.iter().find(|slot| {
-            error.field().is_some_and(|path| path.split(['.', '[', '{']).next() == Some(slot.field))
-        });
-        match slot.and_then(|slot| slot.column.as_ref()) {
-            Some(found) => error.with_column(&found.name),
+        match error.field().and_then(|path| column_of(&self.slots, path)) {
+            Some(column) => error.with_column(column),
             None => error,
         }
     }
 }
 
-/// The column's index in the result; `None` where an optional column is missing.
-fn find(column: &Column, fields: &Fields) -> Result<Option<usize>, Mismatch> {
-    let names = std::iter::once(column.name()).chain(column.aliases().iter().copied());
-    for name in names {
-        if let Some(index) = find_name(name, column, fields)? {
-            return Ok(Some(index));
-        }
-    }
-    if column.is_required() { Err(Mismatch::missing(column, fields)) } else { Ok(None) }
-}
-
-fn find_name(name: &str, column: &Column, fields: &Fields) -> Result<Option<usize>, Mismatch> {
-    let matching = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        fields.iter().enumerate().filter(|(_, f)| same(f.name())).map(|(i, _)| i).collect()
-    };
-    let mut indices = matching(&|other| other == name);
-    if indices.is_empty() {
-        let lower = name.to_lowercase();
-        indices = matching(&|other| other.to_lowercase() == lower);
-    }
-    match *indices.as_slice() {
-        [] => Ok(None),
-        [index] => Ok(Some(index)),
-        _ => Err(Mismatch::ambiguous(column, name, &indices, fields)),
-    }
-}
-
-fn accept(column: &Column, index: Option<usize>, fields: &Fields) -> Result<Option<Found>, Mismatch> {
-    let Some((index, field)) = index.and_then(|index| Some((index, fields.get(index)?))) else {
-        return Ok(None);
-    };
-    let data_type: &DataType = logical_type(field.data_type());
-    match (column.accepts)(data_type) {
-        Ok(shape) => Ok(Some(Found { index, name: field.name().clone(), shape })),
-        Err(refusal) => Err(Mismatch::refused(column, field, &refusal)),
-    }
+/// The column that a field's path starts at.
+fn column_of<'s>(slots: &'s [Child], path: &str) -> Option<&'s str> {
+    let first = path.split(['.', '[', '{']).next()?;
+    let rest = path.get(first.len()..).unwrap_or_default();
+    slots.iter().find_map(|slot| match slot.shape().kind() {
+        ShapeKind::Flat(columns) if slot.label().is_empty() => column_of(columns, path),
+        ShapeKind::Flat(columns) if slot.label() == first => column_of(columns, rest.strip_prefix('.')?),
+        // A row that takes every column has no fields; its paths are the columns' names.
+        _ if slot.label().is_empty() => slot.column().filter(|column| *column == path),
+        _ => slot.column().filter(|_| slot.label() == first),
+    })
 }
 
 fn global_row(first_row: u64, index: usize) -> u64 {

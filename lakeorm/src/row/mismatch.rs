@@ -5,8 +5,9 @@ use std::fmt;
 use arrow_schema::{Field, Fields};
 
 use super::columns::Column;
+use super::resolve::Level;
 use super::suggest::near_miss;
-use crate::column::{Refusal, short_type_name, spark_name, sql_name};
+use crate::column::{Inside, Refusal, joined, short_type_name, spark_name, sql_name};
 
 /// How many of the result's column names a message lists.
 const NAMES_SHOWN: usize = 20;
@@ -18,10 +19,11 @@ pub struct SchemaMismatch {
     mismatches: Vec<Mismatch>,
 }
 
-/// One column that is missing, ambiguous or of another type.
+/// One column, or one value inside a column, that is missing, ambiguous or of another type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    field: Option<&'static str>,
+    /// The path of Rust names, `orders[].lines.sku`.
+    field: Option<String>,
     column: Option<String>,
     reason: String,
 }
@@ -29,16 +31,6 @@ pub struct Mismatch {
 impl SchemaMismatch {
     pub(super) fn new(row_type: &'static str, mismatches: Vec<Mismatch>) -> Self {
         Self { row_type, mismatches }
-    }
-
-    pub(super) fn count(row_type: &'static str, wanted: usize, fields: &Fields) -> Self {
-        let reason = format!(
-            "the tuple has {}, the result has {} ({}); select exactly the tuple's columns",
-            counted(wanted, "value"),
-            counted(fields.len(), "column"),
-            names(fields),
-        );
-        Self { row_type, mismatches: vec![Mismatch { field: None, column: None, reason }] }
     }
 
     /// The row type's name, `User`.
@@ -71,52 +63,102 @@ impl fmt::Display for SchemaMismatch {
 impl std::error::Error for SchemaMismatch {}
 
 fn write_line(f: &mut fmt::Formatter<'_>, row_type: &str, mismatch: &Mismatch) -> fmt::Result {
-    match mismatch.field {
+    match &mismatch.field {
         Some(field) => write!(f, "{row_type}.{field}: {}", mismatch.reason),
         None => write!(f, "{row_type}: {}", mismatch.reason),
     }
 }
 
 impl Mismatch {
-    pub(super) fn missing(column: &Column, fields: &Fields) -> Self {
-        let mut reason = format!("no column \"{}\" in the result (found: {})", column.name(), names(fields));
+    pub(super) fn missing(column: &Column, fields: &Fields, level: Level) -> Self {
+        let what = match level {
+            Level::Result => format!("no column \"{}\" in the result", column.name()),
+            Level::Struct => format!("no field \"{}\" in the struct", column.name()),
+        };
+        let mut reason = format!("{what} (found: {})", names(fields, level));
         if let Some(near) = near_miss(column.name(), fields.iter().map(|field| field.name().as_str())) {
             reason.push_str(&format!("; did you mean \"{near}\"?"));
         }
-        Self { field: Some(column.field()), column: None, reason }
+        Self { field: Some(column.field().to_owned()), column: None, reason }
     }
 
-    pub(super) fn ambiguous(column: &Column, name: &str, indices: &[usize], fields: &Fields) -> Self {
+    pub(super) fn ambiguous(
+        column: &Column,
+        name: &str,
+        indices: &[usize],
+        fields: &Fields,
+        level: Level,
+    ) -> Self {
         let found: Vec<String> = indices
             .iter()
             .filter_map(|index| Some(format!("\"{}\" at position {}", fields.get(*index)?.name(), index + 1)))
             .collect();
+        let (what, place) = level.words();
         let reason = format!(
-            "column \"{name}\" is ambiguous in the result: {}; give each its own name with AS in the query",
+            "{what} \"{name}\" is ambiguous in the {place}: {}; give each its own name with AS in the query",
             found.join(", ")
         );
-        Self { field: Some(column.field()), column: Some(name.to_owned()), reason }
+        Self { field: Some(column.field().to_owned()), column: Some(name.to_owned()), reason }
     }
 
-    pub(super) fn refused(column: &Column, found: &Field, refusal: &Refusal) -> Self {
-        let rust_type = short_type_name(column.type_name);
-        let mut reason = format!(
-            "column \"{}\" is {}, the field is {rust_type}",
-            found.name(),
-            spark_name(found.data_type())
-        );
-        let optional = rust_type.starts_with("Option<");
-        if let Some(advice) = refusal.advice(found.data_type(), &sql_name(found.name()), optional) {
-            reason.push_str("; ");
-            reason.push_str(&advice);
+    /// One for the value, or one for each value inside it that does not fit.
+    pub(super) fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> Vec<Self> {
+        let new = |path: &str, reason: String| Self {
+            // A row that takes every column has no fields of its own.
+            field: Some(joined(if column.field.is_empty() { found.name() } else { column.field }, path)),
+            column: Some(found.name().clone()),
+            reason,
+        };
+        if refusal.inside().is_empty() {
+            return vec![new("", refused(column, found, refusal, level))];
         }
-        Self { field: Some(column.field()), column: Some(found.name().clone()), reason }
+        let (what, _) = level.words();
+        let reason = |inside: &Inside| match level {
+            Level::Result => format!("in {what} \"{}\", {}", found.name(), inside.reason),
+            Level::Struct => inside.reason.clone(),
+        };
+        refusal.inside().iter().map(|inside| new(&inside.path, reason(inside))).collect()
+    }
+
+    pub(super) fn count(wanted: usize, fields: &Fields, level: Level) -> Self {
+        let (what, place) = level.words();
+        let reason = format!(
+            "the tuple has {}, the {place} has {} ({}); select exactly the tuple's {what}s",
+            counted(wanted, "value"),
+            counted(fields.len(), what),
+            names(fields, level),
+        );
+        Self { field: None, column: None, reason }
+    }
+
+    pub(super) fn unknown(found: &Field, level: Level) -> Self {
+        let (what, place) = level.words();
+        let reason = format!(
+            "{what} \"{}\" is in the {place} and no field reads it; add a field, or do not select it",
+            found.name()
+        );
+        Self { field: None, column: Some(found.name().clone()), reason }
+    }
+
+    pub(super) fn tuple_in_row(field: &str) -> Self {
+        let reason = "a tuple cannot be flattened, because its values have no names; use a struct".to_owned();
+        Self { field: Some(field.to_owned()), column: None, reason }
+    }
+
+    /// The same mismatch, of a row that is a field of another.
+    pub(super) fn put_under(&mut self, field: &str) {
+        self.field = Some(joined(field, self.field.as_deref().unwrap_or_default()));
+    }
+
+    /// The same mismatch as part of a nested value's refusal.
+    pub(super) fn into_inside(self) -> Inside {
+        Inside { path: self.field.unwrap_or_default(), reason: self.reason }
     }
 
     /// The row's field, where the mismatch is about one.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
-        self.field
+        self.field.as_deref()
     }
 
     /// The result's column, where there is one.
@@ -132,13 +174,37 @@ impl Mismatch {
     }
 }
 
+impl Level {
+    /// What is looked for, and where.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Result => ("column", "result"),
+            Self::Struct => ("field", "struct"),
+        }
+    }
+}
+
+fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> String {
+    let rust_type = short_type_name(column.type_name);
+    let spark_type = spark_name(found.data_type());
+    let mut reason = match level {
+        Level::Result => format!("column \"{}\" is {spark_type}, the field is {rust_type}", found.name()),
+        Level::Struct => format!("the value is {spark_type}, the field is {rust_type}"),
+    };
+    if let Some(advice) = refusal.advice(found.data_type(), &sql_name(found.name()), &rust_type) {
+        reason.push_str("; ");
+        reason.push_str(&advice);
+    }
+    reason
+}
+
 fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-fn names(fields: &Fields) -> String {
+fn names(fields: &Fields, level: Level) -> String {
     if fields.is_empty() {
-        return "no columns".to_owned();
+        return format!("no {}s", level.words().0);
     }
     let mut names: Vec<&str> = fields.iter().take(NAMES_SHOWN).map(|field| field.name().as_str()).collect();
     let more = format!("and {} more", fields.len().saturating_sub(NAMES_SHOWN));

@@ -1,12 +1,13 @@
 //! The null check: data-driven, once per batch, before any of its rows is handed out.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 
 use super::error::DecodeError;
-use super::layout::{Found, Slot};
-use crate::column::{ReadError, Shape, ShapeKind, short_type_name, sql_name};
+use crate::column::{Child, ReadError, Shape, ShapeKind, joined, short_type_name, sql_name};
 
 #[cfg(test)]
 mod tests;
@@ -16,37 +17,103 @@ mod tests;
 pub(super) struct UnexpectedNull {
     /// The index in the batch.
     pub(super) row: usize,
-    /// The path inside the column, empty for the column itself: `[]`, `.lines[].sku`.
+    /// The path, which at first starts inside the column: `[]`, `lines[].sku`.
     pub(super) path: String,
+    /// Whether the NULL is inside the column's value.
+    pub(super) is_nested: bool,
+}
+
+/// The first column of the row, in the row's order, with a NULL that its shape has no room for, and the first such
+/// NULL in it.
+pub(super) fn first_in_row<'s>(
+    columns: &'s [Child],
+    arrays: &[ArrayRef],
+) -> Option<(&'s Child, UnexpectedNull)> {
+    first_in_columns(columns, arrays, None)
+}
+
+fn first_in_columns<'s>(
+    columns: &'s [Child],
+    arrays: &[ArrayRef],
+    live: Option<&BooleanBuffer>,
+) -> Option<(&'s Child, UnexpectedNull)> {
+    columns.iter().find_map(|column| {
+        let (child, mut null) = match column.shape().kind() {
+            ShapeKind::Flat(inner) => {
+                let present = if column.shape().is_nullable() { present(inner, arrays) } else { None };
+                let live = both(present.as_ref(), live);
+                first_in_columns(inner, arrays, live.as_ref())?
+            }
+            _ => (column, first_unexpected_among(arrays.get(column.index()?)?, column.shape(), live)?),
+        };
+        null.path = joined(column.label(), &null.path);
+        Some((child, null))
+    })
+}
+
+/// Which rows have a value in one of these columns; `None` where all have.
+fn present(columns: &[Child], arrays: &[ArrayRef]) -> Option<BooleanBuffer> {
+    let mut any: Option<BooleanBuffer> = None;
+    for column in leaves(columns) {
+        let Some(array) = column.index().and_then(|index| arrays.get(index)) else { continue };
+        let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0)?;
+        any = Some(match any {
+            Some(any) => &any | nulls.inner(),
+            None => nulls.into_inner(),
+        });
+    }
+    any
+}
+
+/// The columns of a row, those of the rows that share them included.
+pub(super) fn leaves(columns: &[Child]) -> Vec<&Child> {
+    columns
+        .iter()
+        .flat_map(|column| match column.shape().kind() {
+            ShapeKind::Flat(inner) => leaves(inner),
+            _ => vec![column],
+        })
+        .collect()
+}
+
+fn both(left: Option<&BooleanBuffer>, right: Option<&BooleanBuffer>) -> Option<BooleanBuffer> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left & right),
+        (one, other) => one.or(other).cloned(),
+    }
 }
 
 /// The first NULL of the column that its shape has no room for. A child under a NULL parent does not count, nor
 /// does a list element that no list reaches.
-pub(super) fn first_unexpected(array: &ArrayRef, shape: &Shape) -> Option<UnexpectedNull> {
+#[cfg(test)]
+fn first_unexpected(array: &ArrayRef, shape: &Shape) -> Option<UnexpectedNull> {
+    first_unexpected_among(array, shape, None)
+}
+
+fn first_unexpected_among(
+    array: &ArrayRef,
+    shape: &Shape,
+    live: Option<&BooleanBuffer>,
+) -> Option<UnexpectedNull> {
     if shape.is_nullable() && matches!(shape.kind(), ShapeKind::Leaf) {
         return None;
     }
-    first_in(array, shape, None)
+    first_in(array, shape, live)
 }
 
 #[cold]
-pub(super) fn error(
-    row_type: &'static str,
-    slot: &Slot,
-    found: &Found,
-    null: &UnexpectedNull,
-) -> DecodeError {
-    let reason = if null.path.is_empty() {
+pub(super) fn error(row_type: &'static str, column: &Child, null: &UnexpectedNull) -> DecodeError {
+    let name = column.column().unwrap_or_default();
+    let reason = if null.is_nested {
+        "a nested value is NULL; make that value an Option, or replace the NULL in the query".to_owned()
+    } else {
         format!(
             "the value is NULL; make the field Option<{}>, or use COALESCE({}, …) in the query",
-            short_type_name(slot.type_name),
-            sql_name(&found.name),
+            short_type_name(column.type_name()),
+            sql_name(name),
         )
-    } else {
-        "a nested value is NULL; make that value an Option, or replace the NULL in the query".to_owned()
     };
-    let field = format!("{}{}", slot.field, null.path);
-    DecodeError::new(row_type, ReadError::new(reason).in_field(field)).with_column(&found.name)
+    DecodeError::new(row_type, ReadError::new(reason).in_field(&null.path)).with_column(name)
 }
 
 /// `live` marks the elements whose parents are all present; `None` says that all are.
@@ -56,7 +123,7 @@ fn first_in(array: &ArrayRef, shape: &Shape, live: Option<&BooleanBuffer>) -> Op
         Some(nulls) if !shape.is_nullable() => first_null(nulls, live),
         _ => None,
     };
-    let own = own.map(|row| UnexpectedNull { row, path: String::new() });
+    let own = own.map(|row| UnexpectedNull { row, path: String::new(), is_nested: false });
     let nested = first_nested(array, shape, nulls.as_ref(), live);
     match (own, nested) {
         (Some(own), Some(nested)) if nested.row < own.row => Some(nested),
@@ -82,40 +149,31 @@ fn first_nested(
     if matches!(shape.kind(), ShapeKind::Leaf) {
         return None;
     }
-    let live = match (nulls, live) {
-        (Some(nulls), Some(live)) => Some(nulls.inner() & live),
-        (Some(nulls), None) => Some(nulls.inner().clone()),
-        (None, live) => live.cloned(),
-    };
+    let live = both(nulls.map(NullBuffer::inner), live);
+    let live = live.as_ref();
     match shape.kind() {
         ShapeKind::Leaf => None,
+        // Only a row has one, and `first_in_columns` looks after it; here is no row.
+        ShapeKind::Flat(_) => None,
         ShapeKind::Struct(children) => {
-            let columns = array.as_struct_opt()?.columns();
-            let found = children.iter().filter_map(|child| {
-                let mut null = first_in(columns.get(child.index())?, child.shape(), live.as_ref())?;
-                null.path.insert_str(0, &format!(".{}", child.label()));
-                Some(null)
-            });
-            found.min_by_key(|null| null.row)
+            let arrays = array.as_struct_opt()?.columns();
+            let found = children
+                .iter()
+                .filter_map(|child| Some(first_in_columns(std::slice::from_ref(child), arrays, live)?.1));
+            found.min_by_key(|null| null.row).map(|null| UnexpectedNull { is_nested: true, ..null })
         }
         ShapeKind::List(child) => {
             let (offsets, values) = list_parts(array)?;
-            first_in_lists(&offsets, values.len(), live.as_ref(), |reached| {
-                let mut null = first_in(&values, child, Some(reached))?;
-                null.path.insert_str(0, "[]");
-                Some(null)
+            first_in_lists(&offsets, values.len(), live, |reached| {
+                first_in(&values, child, Some(reached)).map(|null| null.under("[]"))
             })
         }
         ShapeKind::Map(key, value) => {
             let map = array.as_map_opt()?;
-            let offsets: Vec<usize> =
-                map.offsets().iter().map(|o| usize::try_from(*o).unwrap_or(0)).collect();
-            first_in_lists(&offsets, map.entries().len(), live.as_ref(), |reached| {
+            first_in_lists(&starts(map.offsets()), map.entries().len(), live, |reached| {
                 let found = [("{key}", map.keys(), key), ("{value}", map.values(), value)];
                 let found = found.into_iter().filter_map(|(label, array, shape)| {
-                    let mut null = first_in(array, shape, Some(reached))?;
-                    null.path.insert_str(0, label);
-                    Some(null)
+                    first_in(array, shape, Some(reached)).map(|null| null.under(label))
                 });
                 found.min_by_key(|null| null.row)
             })
@@ -123,14 +181,32 @@ fn first_nested(
     }
 }
 
+impl UnexpectedNull {
+    fn under(mut self, step: &str) -> Self {
+        self.path = joined(step, &self.path);
+        self.is_nested = true;
+        self
+    }
+}
+
+/// Where lists start in their values; the last is where the last list ends.
+fn starts<O: OffsetSizeTrait>(offsets: &[O]) -> Vec<usize> {
+    offsets.iter().map(|offset| offset.as_usize()).collect()
+}
+
 fn list_parts(array: &ArrayRef) -> Option<(Vec<usize>, ArrayRef)> {
     if let Some(list) = array.as_list_opt::<i32>() {
-        let offsets = list.offsets().iter().map(|o| usize::try_from(*o).unwrap_or(0)).collect();
-        return Some((offsets, ArrayRef::clone(list.values())));
+        return Some((starts(list.offsets()), ArrayRef::clone(list.values())));
     }
-    let list = array.as_list_opt::<i64>()?;
-    let offsets = list.offsets().iter().map(|o| usize::try_from(*o).unwrap_or(0)).collect();
-    Some((offsets, ArrayRef::clone(list.values())))
+    if let Some(list) = array.as_list_opt::<i64>() {
+        return Some((starts(list.offsets()), ArrayRef::clone(list.values())));
+    }
+    if let Some(map) = array.as_map_opt() {
+        return Some((starts(map.offsets()), Arc::new(map.entries().clone())));
+    }
+    let list = array.as_fixed_size_list_opt()?;
+    let width = usize::try_from(list.value_length()).ok()?;
+    Some(((0..=list.len()).map(|row| row * width).collect(), ArrayRef::clone(list.values())))
 }
 
 /// Runs `first` over the elements that present lists reach, and maps its answer back to the list's index.

@@ -1,7 +1,10 @@
-//! Tuples as rows: read by position, with exactly as many columns as values.
+//! Tuples as rows and as values of STRUCT columns: read by position, with exactly as many columns as values.
 
-use super::{Bound, Columns, LakeRow, Slots};
-use crate::column::{FromColumn, ReadError};
+use arrow_array::Array;
+use arrow_schema::DataType;
+
+use super::{Bound, Columns, LakeRow, Slots, accept_struct, bind_struct};
+use crate::column::{FromColumn, ReadError, Refusal, Shape};
 
 macro_rules! tuple_rows {
     ($($value:ident $position:tt)+) => {
@@ -18,8 +21,31 @@ macro_rules! tuple_rows {
             }
 
             #[inline]
+            fn direct(readers: &Self::Readers, rows: usize) -> usize {
+                $(let rows = readers.$position.direct(rows);)+
+                rows
+            }
+
+            #[inline]
             fn read(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
                 Ok(($(readers.$position.read(row)?,)+))
+            }
+        }
+
+        impl<'b, $($value: FromColumn<'b>),+> FromColumn<'b> for ($($value,)+) {
+            type Reader = <Self as LakeRow<'b>>::Readers;
+
+            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+                accept_struct::<Self>(data_type)
+            }
+
+            fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
+                bind_struct::<Self>(array, shape)
+            }
+
+            #[inline]
+            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                <Self as LakeRow<'b>>::read(reader, row)
             }
         }
     };

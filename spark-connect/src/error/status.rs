@@ -79,6 +79,7 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
         _ if is_broken_transport(status) => ErrorKind::Unavailable,
         Code::Unavailable => ErrorKind::Unavailable,
         Code::Cancelled => ErrorKind::Cancelled,
+        code if is_starting_cluster(code, status.message()) => ErrorKind::ClusterNotReady,
         _ => server_kind(server),
     }
 }
@@ -103,6 +104,16 @@ fn server_kind(server: &ServerError) -> ErrorKind {
     } else {
         ErrorKind::Server
     }
+}
+
+/// How Databricks answers for a cluster that is still being started. The state stands in the text only, and the code
+/// in front of it may be in the text too.
+fn is_starting_cluster(code: Code, message: &str) -> bool {
+    let refused = code == Code::FailedPrecondition
+        || message.contains("FailedPrecondition")
+        || message.contains("BAD_REQUEST");
+    let message = message.to_ascii_lowercase();
+    refused && (message.contains("state pending") || message.contains("[state=pending]"))
 }
 
 /// Sail has no error classes; these are its words for a session that was released or reaped.
@@ -161,6 +172,9 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         ErrorKind::Timeout => {
             Error::new(kind, format!("{authority} did not answer in time")).with_server(server)
         }
+        ErrorKind::ClusterNotReady => {
+            Error::new(kind, format!("the cluster behind {authority} is being started")).with_server(server)
+        }
         ErrorKind::SessionLost => {
             Error::new(kind, "the server no longer has the session").with_server(server)
         }
@@ -215,4 +229,32 @@ fn is_broken_transport(status: &Status) -> bool {
 
 fn sources<'s>(status: &'s Status) -> impl Iterator<Item = &'s (dyn StdError + 'static)> {
     std::iter::successors(StdError::source(status), |error| (*error).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_that_is_being_started_is_told_from_other_refusals() {
+        for (code, message) in [
+            (
+                Code::Internal,
+                "BAD_REQUEST: The cluster is in unexpected state Pending [state=PENDING] (requestId=7)",
+            ),
+            (Code::FailedPrecondition, "cluster state PENDING"),
+            (Code::Internal, "[FailedPrecondition] cluster is in state Pending"),
+        ] {
+            let failure = Failure::from_status(&Status::new(code, message), "host:443");
+            assert_eq!(failure.error.kind(), ErrorKind::ClusterNotReady, "{message}");
+            assert!(failure.error.to_string().contains(message));
+        }
+        for (code, message) in [
+            (Code::FailedPrecondition, "the table has pending deletions"),
+            (Code::Internal, "a column named state pending"),
+        ] {
+            let failure = Failure::from_status(&Status::new(code, message), "host:443");
+            assert_eq!(failure.error.kind(), ErrorKind::Server, "{message}");
+        }
+    }
 }

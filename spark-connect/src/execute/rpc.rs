@@ -14,11 +14,7 @@ use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::{self, ExecutePlanResponse};
-use crate::session::Session;
-
-/// How long telling the server to stop or to forget an operation may take; after that the server's own timeout
-/// (`spark.connect.execute.manager.detachedTimeout`) is what frees it.
-const FAREWELL: Duration = Duration::from_secs(10);
+use crate::session::{FAREWELL, Session};
 
 /// The waits between attempts to interrupt an operation that the server does not list.
 const ABANDON_PAUSES: [Duration; 3] =

@@ -1,11 +1,16 @@
 //! Stopping operations and ending the session.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::Session;
 use crate::error::Result;
 use crate::error::status::Failure;
 use crate::proto::{self, interrupt_request, release_execute_request};
+
+/// How long telling the server that something is over may take; after that the server's own timeout frees it.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(10);
 
 impl Session {
     /// Stops one operation of the session, if it still runs.
@@ -60,6 +65,23 @@ impl Session {
         };
         channel.retrying().run(call).await?;
         Ok(())
+    }
+
+    /// Ends the session on the server from a task of its own, for a caller that cannot wait; [`Channel::drained`]
+    /// waits for it. Without a Tokio runtime the server's own timeout ends the session.
+    ///
+    /// [`Channel::drained`]: crate::Channel::drained
+    pub fn release_in_background(&self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let session = self.clone();
+        let release = async move {
+            match tokio::time::timeout(FAREWELL, session.release()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "release of a session"),
+                Err(_) => tracing::debug!("the server did not answer the release of a session in time"),
+            }
+        };
+        self.channel().background().spawn_on(release, &runtime);
     }
 
     /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.

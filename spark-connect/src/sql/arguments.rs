@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Markers, SqlError};
+use crate::data_type::DataType;
 use crate::literal::{Literal, ToLiteral};
 
 /// The values bound to a statement's markers: none, by position, or by name.
@@ -113,10 +114,27 @@ impl Arguments {
     /// a statement that binds an instant is exact only when its values are [substituted](fn@super::substitute).
     #[must_use]
     pub fn has_instants(&self) -> bool {
+        self.any(Literal::has_instant)
+    }
+
+    /// Whether a value is an `ARRAY`, a `MAP` or a `STRUCT`, or a `NULL` of one.
+    ///
+    /// Sail takes some of them as literals only: it refuses a bound `NULL` of such a type and an empty map of arrays.
+    #[must_use]
+    pub fn has_nested(&self) -> bool {
+        self.any(|value| {
+            matches!(
+                value.data_type(),
+                DataType::Array { .. } | DataType::Map { .. } | DataType::Struct { .. }
+            )
+        })
+    }
+
+    fn any(&self, is: impl Fn(&Literal) -> bool) -> bool {
         match &self.bound {
             Bound::None => false,
-            Bound::Positional(values) => values.iter().any(Literal::has_instant),
-            Bound::Named(values) => values.values().any(Literal::has_instant),
+            Bound::Positional(values) => values.iter().any(is),
+            Bound::Named(values) => values.values().any(is),
         }
     }
 

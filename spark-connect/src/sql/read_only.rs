@@ -1,6 +1,7 @@
-//! Whether a statement is plainly a query.
+//! What can be told of a statement from its words: whether it is plainly a query, and whether it changes its
+//! session.
 
-use super::token::{Kind, tokens};
+use super::token::{Kind, Token, tokens};
 
 /// Words with which a statement begins that changes nothing.
 const QUERIES: [&str; 8] = ["SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"];
@@ -15,10 +16,7 @@ const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
 #[must_use]
 pub fn is_read_only(sql: &str) -> bool {
     let Ok(tokens) = tokens(sql) else { return false };
-    let word = |token: &super::token::Token| match token.kind {
-        Kind::Word => sql.get(token.span.clone()).unwrap_or_default().to_ascii_uppercase(),
-        _ => String::new(),
-    };
+    let word = |token: &Token| word(sql, token);
     let Some(first) = tokens.iter().find(|token| token.kind != Kind::Punctuation('(')) else { return false };
     // `SELECT TRANSFORM (…) USING 'script'` runs a program.
     let runs_script =
@@ -30,6 +28,38 @@ pub fn is_read_only(sql: &str) -> bool {
     match first.as_str() {
         "WITH" | "FROM" => !tokens.iter().any(|token| CHANGES.contains(&word(token).as_str())),
         _ => QUERIES.contains(&first.as_str()),
+    }
+}
+
+/// Words with which a statement begins that leaves something behind in its session: a conf, the current database, a
+/// variable, a resource, a cached table. A script or a prepared text may hold any of them.
+const SESSION_CHANGES: [&str; 12] = [
+    "SET", "RESET", "USE", "ADD", "DECLARE", "CACHE", "UNCACHE", "CLEAR", "REFRESH", "BEGIN", "EXECUTE",
+    "IMPORT",
+];
+
+/// What a statement makes or drops.
+const OBJECTS: [&str; 7] = ["TABLE", "VIEW", "FUNCTION", "VARIABLE", "SCHEMA", "DATABASE", "NAMESPACE"];
+
+/// Whether `sql` may leave something behind in the session that it runs in, so that the next statement in the same
+/// session could tell.
+#[must_use]
+pub fn changes_session(sql: &str) -> bool {
+    let Ok(tokens) = tokens(sql) else { return true };
+    let mut words = tokens.iter().map(|token| word(sql, token));
+    let first = words.next().unwrap_or_default();
+    let temporary = |word: String| matches!(word.as_str(), "TEMPORARY" | "TEMP");
+    match first.as_str() {
+        // The word stands before what is made: `CREATE OR REPLACE GLOBAL TEMPORARY VIEW`.
+        "CREATE" | "DROP" => words.take_while(|word| !OBJECTS.contains(&word.as_str())).any(temporary),
+        _ => SESSION_CHANGES.contains(&first.as_str()),
+    }
+}
+
+fn word(sql: &str, token: &Token) -> String {
+    match token.kind {
+        Kind::Word => sql.get(token.span.clone()).unwrap_or_default().to_ascii_uppercase(),
+        _ => String::new(),
     }
 }
 
@@ -71,6 +101,33 @@ mod tests {
             "BEGIN SELECT 1; END",
         ] {
             assert!(!is_read_only(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_stays_in_the_session_is_told_from_what_goes_into_tables() {
+        for sql in [
+            "SET spark.sql.ansi.enabled = false",
+            "/* a */ use other",
+            "CREATE OR REPLACE GLOBAL TEMPORARY VIEW v AS SELECT 1",
+            "create temp function f as 'a.B'",
+            "DROP TEMPORARY VARIABLE x",
+            "DECLARE VARIABLE x INT",
+            "CACHE TABLE t",
+            "EXECUTE IMMEDIATE 'SET a = 1'",
+            "'unterminated",
+        ] {
+            assert!(changes_session(sql), "{sql}");
+        }
+        for sql in [
+            "SELECT 1",
+            "INSERT INTO t VALUES (1)",
+            "CREATE TABLE t (temp INT)",
+            "CREATE OR REPLACE VIEW v AS SELECT 1",
+            "DROP TABLE t",
+            "",
+        ] {
+            assert!(!changes_session(sql), "{sql}");
         }
     }
 }

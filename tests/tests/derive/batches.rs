@@ -1,6 +1,5 @@
 //! Batches for the tests.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
@@ -23,11 +22,11 @@ pub(crate) fn rows<T: LakeRowOwned + PartialEq + std::fmt::Debug>(
     let batch = RowBatch::new(batch(columns), 0).map_err(RowsError::Decode)?;
     let iterated = batch.rows::<T>()?.collect::<Result<Vec<T>, _>>().map_err(RowsError::Decode)?;
     let layout = Layout::resolve::<T>(batch.schema().fields())?;
-    let mut streamed: VecDeque<T> = VecDeque::new();
+    let mut streamed: Vec<T> = Vec::new();
     for start in (0..batch.num_rows()).step_by(3) {
         decode_rows(batch.record_batch(), &layout, start..start + 3, 0, &mut streamed)?;
     }
-    assert_eq!(Vec::from(streamed), iterated);
+    assert_eq!(streamed, iterated);
     Ok(iterated)
 }
 

@@ -87,7 +87,7 @@ fn a_layout_of_the_encoded_schema_serves_the_unpacked_batches() {
     let encoded = batch(vec![("x", array(dictionary))]);
     let layout = Layout::resolve::<(String,)>(encoded.schema().fields()).unwrap();
     let unpacked = RowBatch::new(encoded, 0).unwrap();
-    let mut out = std::collections::VecDeque::<(String,)>::new();
+    let mut out = Vec::<(String,)>::new();
     lakeorm::row::decode_rows(unpacked.record_batch(), &layout, 0..2, 0, &mut out).unwrap();
     assert_eq!(out, [("a".to_owned(),), ("b".to_owned(),)]);
 }
@@ -97,7 +97,7 @@ fn a_batch_of_another_type_than_its_schema_is_an_error() {
     let announced = batch(vec![("x", array(Int64Array::from(vec![1])))]);
     let sent = batch(vec![("x", array(StringArray::from(vec!["1"])))]);
     let layout = Layout::resolve::<(i64,)>(announced.schema().fields()).unwrap();
-    let mut out = std::collections::VecDeque::<(i64,)>::new();
+    let mut out = Vec::<(i64,)>::new();
     let error = lakeorm::row::decode_rows(&sent, &layout, 0..1, 0, &mut out).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -8,14 +8,19 @@
 )]
 
 mod batches;
+mod conversions;
 mod decimals;
 mod defaults;
 mod encodings;
+mod every_type;
+mod flatten;
 mod generics;
 pub mod hygiene;
 mod matching;
+mod nested;
 mod nulls;
 mod obvious;
+mod obvious_nested;
 mod refusals;
 mod time;
 mod tuples;

@@ -53,7 +53,7 @@ fn rows_are_numbered_through_the_whole_result() {
 fn a_batch_that_was_never_checked_still_gives_no_zero_for_a_null() {
     let batch = batch(vec![("x", array(Int64Array::from(vec![Some(1), None])))]);
     let layout = Layout::resolve::<(i64,)>(batch.schema().fields()).unwrap();
-    let mut out = std::collections::VecDeque::<(i64,)>::new();
+    let mut out = Vec::<(i64,)>::new();
     let error = lakeorm::row::decode_rows(&batch, &layout, 0..2, 0, &mut out).unwrap_err();
     assert_eq!(error.to_string(), "tuple.0: column \"x\": the column has a NULL; make the field an Option");
     assert!(out.is_empty());
@@ -92,7 +92,7 @@ fn a_void_column_is_refused_with_a_cast() {
     let void: ArrayRef = Arc::new(NullArray::new(2));
     assert_eq!(
         message(rows::<Id>(vec![("id", void)])),
-        "Id.id: column \"id\" is VOID, the field is i64; use CAST(id AS BIGINT) in the query"
+        "Id.id: column \"id\" is VOID, the field is i64; use Option<i64>, or CAST(id AS BIGINT) in the query"
     );
 }
 

@@ -133,9 +133,9 @@ fn each_refusal_names_both_types_and_both_cures() {
         ),
         (
             line::<String>(list.clone()),
-            "Single.x: column \"x\" is ARRAY<STRING>, the field is String; use to_json(x) in the query",
+            "Single.x: column \"x\" is ARRAY<STRING>, the field is String; use Vec<String>, or to_json(x) in the query",
         ),
-        (line::<i64>(list), "Single.x: column \"x\" is ARRAY<STRING>, the field is i64"),
+        (line::<i64>(list), "Single.x: column \"x\" is ARRAY<STRING>, the field is i64; use Vec<String>"),
         (
             line::<Decimal>(DataType::Int64),
             "Single.x: column \"x\" is BIGINT, the field is Decimal; use i64, or CAST(x AS DECIMAL(38,18)) in the query",

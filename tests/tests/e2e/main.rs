@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a test fails where its expectation does"
 )]
 
@@ -14,3 +15,4 @@ mod faults;
 mod flights;
 mod rows;
 mod sessions;
+mod types;

@@ -27,7 +27,7 @@ async fn class_state_and_parameters_come_out_of_the_status() {
     assert_eq!(error.error_class(), Some("UNRESOLVED_COLUMN.WITH_SUGGESTION"));
     assert_eq!(error.sql_state(), Some("42703"));
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    assert_eq!(error.message_parameters(), Some(&BTreeMap::from(parameters)));
+    assert_eq!(error.message_parameters(), &BTreeMap::from(parameters));
     assert!(error.query_contexts().is_empty());
     assert!(error.to_string().contains("[UNRESOLVED_COLUMN.WITH_SUGGESTION] the server's words"), "{error}");
     // The same behind rows that have been handed on: the result is not complete, so all of it is an error.

@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a failure here is a failed test; clippy.toml reaches #[test] functions only, not their helpers"
 )]
 

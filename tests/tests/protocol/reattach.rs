@@ -190,7 +190,7 @@ async fn an_interrupted_result_on_sail_is_cancelled_and_not_short() {
         .sail_like()
         .script([
             execute().send(batch(&numbers(0..2))).end(),
-            reattach_from(Some("r1"))
+            reattach_from(None)
                 .fail(sail_error("java.lang.IllegalArgumentException", "operation not found: 1")),
         ])
         .start()

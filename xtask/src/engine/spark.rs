@@ -53,14 +53,19 @@ impl Release {
     /// Installs the release unless it is there.
     pub(crate) fn install(self, cache: &Cache) -> Outcome<Installed> {
         check_java()?;
+        let home = self.package(cache)?;
+        let jars = if self.lakehouse { runtimes(cache, &home)? } else { Vec::new() };
+        Ok(Installed { home, jars })
+    }
+
+    /// Where the `pyspark` package of the release lies, fetched unless it is there.
+    pub(crate) fn package(self, cache: &Cache) -> Outcome<PathBuf> {
         let version = self.version;
         let what = format!("installing Spark {version} (about 500 MB)");
         let entry = cache.entry(&format!("spark-{version}"), &what, |entry| {
             Venv::create(entry, &["--no-deps", &format!("pyspark=={version}")]).map(|_| ())
         })?;
-        let home = Venv::at(&entry).package("pyspark")?;
-        let jars = if self.lakehouse { runtimes(cache, &home)? } else { Vec::new() };
-        Ok(Installed { home, jars })
+        Venv::at(&entry).package("pyspark")
     }
 
     /// The command that serves on `port` with these confs beside the usual ones, and keeps what it writes in `run`.

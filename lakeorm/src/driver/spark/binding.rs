@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use spark_connect::Sql;
 use spark_connect::sql::SqlError;
+use spark_connect::{Session, Sql};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -34,12 +34,19 @@ impl Binding {
         Self { queries: AtomicBool::new(escaped), commands: AtomicBool::new(escaped) }
     }
 
-    /// The statement in the form that the server is known, or hoped, to take.
-    pub(super) fn prepare(&self, statement: &Sql, used: Use) -> Result<Sql> {
-        statement.check().map_err(|error| invalid(&error))?;
+    /// Refuses a statement whose markers and values do not fit together.
+    pub(super) fn check(statement: &Sql) -> Result<()> {
+        statement.check().map_err(|error| invalid(&error))
+    }
+
+    /// The statement in the form that the session's server is known, or hoped, to take.
+    pub(super) fn prepare(&self, statement: &Sql, used: Use, session: &Session) -> Result<Sql> {
+        let values = &statement.arguments;
         // Spark 4.1 writes a bound instant as a reading of the session's clock, which names two instants in the
         // hour that a clock is set back; the literal counts microseconds.
-        match self.flag(used).load(Ordering::Relaxed) || statement.arguments.has_instants() {
+        let instants = values.has_instants();
+        let nested = session.has_own_catalog() == Some(true) && values.has_nested();
+        match instants || nested || self.flag(used).load(Ordering::Relaxed) {
             true => statement.inlined().map_err(|error| invalid(&error)),
             false => Ok(statement.clone()),
         }

@@ -1,36 +1,45 @@
 //! Options of the driver.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spark_connect::{Remote, RetryPolicy};
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use spark_connect::{Channel, Remote, RetryPolicy, Session};
+use tokio::sync::OnceCell;
 
 use super::binding::Binding;
-use super::server::{Options, Server};
+use super::session_pool::{SessionFactory, SessionPool, SessionPoolBuilder};
 use super::{Inner, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Options for a [`SparkDriver`].
-#[derive(Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct SparkDriverBuilder {
-    remote: String,
+    sessions: Sessions,
     name: Option<String>,
-    options: Options,
+    pool: SessionPoolBuilder,
+    retry: RetryPolicy,
+}
+
+/// Where the sessions come from.
+enum Sessions {
+    Remote(String),
+    Factory(Box<dyn SessionFactory>),
 }
 
 impl SparkDriverBuilder {
     pub(super) fn new(remote: &str) -> Self {
-        let options = Options {
-            pool_size: 8,
-            acquire_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
-            confs: BTreeMap::new(),
-            retry: RetryPolicy::default(),
-        };
-        Self { remote: remote.to_owned(), name: None, options }
+        Self::over(Sessions::Remote(remote.to_owned()), None)
+    }
+
+    pub(super) fn from_factory(name: impl Into<String>, factory: impl SessionFactory) -> Self {
+        Self::over(Sessions::Factory(Box::new(factory)), Some(name.into()))
+    }
+
+    fn over(sessions: Sessions, name: Option<String>) -> Self {
+        Self { sessions, name, pool: SessionPool::builder(), retry: RetryPolicy::default() }
     }
 
     /// The name that the driver goes by in logs. Default: `host:port` of the server.
@@ -41,34 +50,52 @@ impl SparkDriverBuilder {
 
     /// How many sessions there may be at once, and so how many queries. A hard bound; default 8.
     pub fn pool_size(mut self, sessions: usize) -> Self {
-        self.options.pool_size = sessions;
+        self.pool = self.pool.pool_size(sessions);
         self
     }
 
-    /// How long a query waits for a free session. Default 30 s.
+    /// How long a query waits for a session, the opening of one included. Default 30 s.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
-        self.options.acquire_timeout = timeout;
+        self.pool = self.pool.acquire_timeout(timeout);
         self
     }
 
     /// How long the server may take to answer the first call of a new session, the connection included.
     /// Default 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.options.connect_timeout = timeout;
+        self.pool = self.pool.connect_timeout(timeout);
+        self
+    }
+
+    /// How long a session lies idle before it is ended. Default 10 minutes.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.pool = self.pool.idle_timeout(timeout);
+        self
+    }
+
+    /// How old a session gets before it is replaced. Default one hour.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.pool = self.pool.max_lifetime(lifetime);
         self
     }
 
     /// When a call is tried again after a broken connection. Default: the waits of Spark's own clients, which
-    /// bridge a restart of about ten minutes.
+    /// bridge a restart of about ten minutes. Sessions of a factory bring their own.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = policy;
+        self.retry = policy;
         self
     }
 
     /// A conf that every session gets before it is used, such as `spark.sql.session.timeZone`. A later value
     /// for the same key wins.
     pub fn session_conf(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.confs.insert(key.into(), value.into());
+        self.pool = self.pool.session_conf(key, value);
+        self
+    }
+
+    /// A statement that every session runs before it is used, after its confs and in the order given.
+    pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
+        self.pool = self.pool.session_statement(sql);
         self
     }
 
@@ -78,28 +105,56 @@ impl SparkDriverBuilder {
     ///
     /// [`Config`](ErrorKind::Config) if the connection string or an option is wrong; the text names the key.
     pub fn build(self) -> Result<SparkDriver> {
-        let Self { remote, name, options } = self;
-        let invalid = |error: spark_connect::remote::RemoteError| {
-            Error::new(ErrorKind::Config, format!("the connection string is wrong: {error}"))
+        let Self { sessions, name, pool, retry } = self;
+        let binding = Binding::under(&pool.options.confs);
+        let (name, pool) = match sessions {
+            Sessions::Remote(text) => {
+                let remote = text.parse::<Remote>().and_then(Remote::with_environment).map_err(|error| {
+                    Error::new(ErrorKind::Config, format!("the connection string is wrong: {error}"))
+                })?;
+                let name = name.unwrap_or_else(|| remote.authority());
+                let connect_timeout = pool.options.connect_timeout;
+                (
+                    name,
+                    pool.build(RemoteFactory { remote, connect_timeout, retry, channel: OnceCell::new() })?,
+                )
+            }
+            Sessions::Factory(factory) => (name.unwrap_or_default(), pool.build(factory)?),
         };
-        if options.pool_size == 0 {
-            return Err(Error::new(ErrorKind::Config, "pool_size is 0: a pool needs at least one session"));
-        }
-        let remote = remote.parse::<Remote>().and_then(Remote::with_environment).map_err(invalid)?;
-        let name = name.unwrap_or_else(|| remote.authority());
-        let binding = Binding::under(&options.confs);
-        let server = Server::new(remote, options);
-        Ok(SparkDriver { inner: Arc::new(Inner { name, server, binding }) })
+        Ok(SparkDriver { inner: Arc::new(Inner { name, pool, binding }) })
     }
 }
 
-/// Prints names of confs without values, and nothing of the connection string: both may hold secrets.
+/// Sessions on one connection, which is made with the first of them.
+struct RemoteFactory {
+    remote: Remote,
+    connect_timeout: Duration,
+    retry: RetryPolicy,
+    channel: OnceCell<Channel>,
+}
+
+impl SessionFactory for RemoteFactory {
+    fn open(&self) -> BoxFuture<'_, Result<Session>> {
+        async {
+            let lazy = || async { Channel::lazy(self.remote.clone(), self.connect_timeout, self.retry) };
+            Ok(Session::new(self.channel.get_or_try_init(lazy).await?))
+        }
+        .boxed()
+    }
+}
+
+impl SessionFactory for Box<dyn SessionFactory> {
+    fn open(&self) -> BoxFuture<'_, Result<Session>> {
+        (**self).open()
+    }
+}
+
+/// Prints nothing of the connection string, which may hold a token.
 impl fmt::Debug for SparkDriverBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SparkDriverBuilder")
             .field("name", &self.name)
-            .field("pool_size", &self.options.pool_size)
-            .field("session_confs", &self.options.confs.keys())
+            .field("pool", &self.pool)
             .finish_non_exhaustive()
     }
 }

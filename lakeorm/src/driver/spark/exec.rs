@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use spark_connect::{Outcome, Session, Sql, ToLiteral};
 
 use super::SparkDriver;
-use super::binding::Use;
+use super::binding::{Binding, Use};
 use crate::error::{Error, Result};
 
 /// A statement that runs once when it is awaited.
@@ -67,15 +67,18 @@ impl Exec {
     /// A session that the server gave up before the statement came is replaced once. A loss after the statement
     /// was sent has another kind: its outcome is unknown.
     async fn run_in_a_session(&self) -> Result<Outcome> {
-        let server = &self.driver.inner.server;
-        self.driver.inner.binding.prepare(&self.statement, Use::Command)?;
+        let pool = &self.driver.inner.pool;
+        let changes_session = spark_connect::sql::changes_session(&self.statement.text);
+        Binding::check(&self.statement)?;
         let mut retried = false;
         loop {
-            let slot = server.acquire().await?;
-            let session = slot.session().cloned().ok_or_else(Error::no_session)?;
+            let mut session = pool.acquire_clean().await?;
+            if changes_session {
+                session.taint();
+            }
             match self.attempt(&session).await {
                 Err(error) if error.is_session_lost() => {
-                    server.discard(slot).await;
+                    pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {
                         return Err(error);
                     }
@@ -88,7 +91,7 @@ impl Exec {
     async fn attempt(&self, session: &Session) -> Result<Outcome> {
         let binding = &self.driver.inner.binding;
         loop {
-            let sent = binding.prepare(&self.statement, Use::Command)?;
+            let sent = binding.prepare(&self.statement, Use::Command, session)?;
             match session.command(&sent).await {
                 // Refused from analysis, before anything ran: the second sending is the first that counts.
                 Err(error) if binding.learn(&sent, Use::Command, &error) => {}

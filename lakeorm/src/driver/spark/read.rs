@@ -8,10 +8,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{Relation, Session, Sql};
 use tokio::time::{Instant, timeout_at};
 
-use super::Inner;
-use super::binding::Use;
+use super::binding::{Binding, Use};
+use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
-use crate::driver::pool::Slot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Origin, Projection, Read, Source};
 
@@ -51,34 +50,50 @@ struct Opening<'r> {
 
 impl Opening<'_> {
     async fn open(self) -> Result<BatchStream> {
-        // Checked before a session is waited for: bad input gets its error at once.
-        let source = &self.read.source;
-        if let Origin::Table(_) = &source.origin
-            && !source.arguments.is_empty()
-        {
-            let message = "a table takes no values; write the query with from_sql to bind some";
-            return Err(Error::new(ErrorKind::InvalidStatement, message));
+        // Before a session is waited for: bad input gets its error at once.
+        self.check()?;
+        let (session, opened) = self.first_batch().await?;
+        Ok(self.stream(session, opened))
+    }
+
+    fn check(&self) -> Result<()> {
+        match (&self.read.source.origin, self.statement()) {
+            (Origin::Table(_), _) if !self.read.source.arguments.is_empty() => Err(Error::new(
+                ErrorKind::InvalidStatement,
+                "a table takes no values; write the query with from_sql to bind some",
+            )),
+            (_, Some(written)) => Binding::check(&written),
+            _ => Ok(()),
         }
-        self.relation(None)?;
-        let (slot, opened) = self.first_batch().await?;
-        Ok(self.stream(slot, opened))
+    }
+
+    /// The statement as it was written, if the source is one.
+    fn statement(&self) -> Option<Sql> {
+        match &self.read.source.origin {
+            Origin::Table(_) => None,
+            Origin::Sql(text) => {
+                Some(Sql { text: text.clone(), arguments: self.read.source.arguments.clone() })
+            }
+        }
     }
 
     /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
-    async fn first_batch(&self) -> Result<(Slot<Session>, Opened)> {
+    async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
         let mut retried = self.read.source.has_effects();
         loop {
-            let slot = self.inner.server.acquire().await?;
-            let session = slot.session().cloned().ok_or_else(Error::no_session)?;
+            let mut session = self.inner.pool.acquire_clean().await?;
+            if self.read.source.changes_session() {
+                session.taint();
+            }
             match self.open_in(&session).await {
                 Err(error) if error.is_session_lost() => {
-                    self.inner.server.discard(slot).await;
+                    self.inner.pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {
                         return Err(error);
                     }
                 }
-                opened => return Ok((slot, opened?)),
+                opened => return Ok((session, opened?)),
             }
         }
     }
@@ -96,12 +111,14 @@ impl Opening<'_> {
     }
 
     async fn attempt(&self, session: &Session, columns: Option<&[String]>) -> Result<Opened> {
+        let written = self.statement();
         loop {
-            let (relation, statement) = self.relation(columns)?;
-            let mut rest = session.query(&relation);
+            let prepare = |written| self.inner.binding.prepare(written, Use::Query, session);
+            let sent = written.as_ref().map(prepare).transpose()?;
+            let mut rest = session.query(&self.relation(sent.as_ref(), columns));
             match rest.try_next().await {
                 Ok(first) => return Ok(Opened { first, rest }),
-                Err(error) => match statement {
+                Err(error) => match sent {
                     Some(sent) if self.inner.binding.learn(&sent, Use::Query, &error) => {}
                     _ => return Err(self.failed(error)),
                 },
@@ -125,40 +142,36 @@ impl Opening<'_> {
         Ok(Some(required.iter().chain(optional.iter().filter(|name| has(name))).cloned().collect()))
     }
 
-    /// What to send, with the statement in it if there is one.
-    fn relation(&self, columns: Option<&[String]>) -> Result<(Relation, Option<Sql>)> {
-        let Source { origin, arguments, limit, .. } = &self.read.source;
-        let (mut relation, statement) = match origin {
-            Origin::Table(name) => (Relation::table(name.as_str()), None),
-            Origin::Sql(text) => {
-                let written = Sql { text: text.clone(), arguments: arguments.clone() };
-                let sent = self.inner.binding.prepare(&written, Use::Query)?;
-                (Relation::Sql(sent.clone()), Some(sent))
-            }
+    /// What to send: the statement or the table, with the columns and the rows that are wanted.
+    fn relation(&self, statement: Option<&Sql>, columns: Option<&[String]>) -> Relation {
+        let mut relation = match (&self.read.source.origin, statement) {
+            (Origin::Table(name), _) => Relation::table(name.as_str()),
+            (Origin::Sql(_), Some(statement)) => Relation::Sql(statement.clone()),
+            (Origin::Sql(text), None) => Relation::sql(text.as_str()),
         };
         if let Some(columns) = columns {
             relation = relation.project(columns);
         }
-        if let Some(rows) = limit {
-            relation = relation.limit(*rows);
+        if let Some(rows) = self.read.source.limit {
+            relation = relation.limit(rows);
         }
-        Ok((relation, statement))
+        relation
     }
 
-    fn stream(&self, slot: Slot<Session>, opened: Opened) -> BatchStream {
+    fn stream(&self, session: PooledSession, opened: Opened) -> BatchStream {
         let Opened { first, rest } = opened;
         let (inner, source) = (Arc::clone(self.inner), self.read.source.clone());
         let first = stream::iter(first.map(Ok));
         let reading = first.chain(rest).map_err(move |error| failed(&source, error));
-        let state = (Box::pin(reading), Some(slot));
-        Box::pin(stream::try_unfold(state, move |(mut reading, mut slot)| {
+        let state = (Box::pin(reading), Some(session));
+        Box::pin(stream::try_unfold(state, move |(mut reading, mut session)| {
             let inner = Arc::clone(&inner);
             async move {
                 match reading.try_next().await {
-                    Ok(batch) => Ok(batch.map(|batch| (batch, (reading, slot)))),
+                    Ok(batch) => Ok(batch.map(|batch| (batch, (reading, session)))),
                     Err(error) => {
-                        if let (true, Some(slot)) = (error.is_session_lost(), slot.take()) {
-                            inner.server.discard(slot).await;
+                        if let (true, Some(session)) = (error.is_session_lost(), session.take()) {
+                            inner.pool.lost(session).await;
                         }
                         Err(error)
                     }

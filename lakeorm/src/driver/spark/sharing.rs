@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spark_connect::{Remote, Session};
+use spark_connect::Session;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -35,9 +35,9 @@ pub(super) struct Shared {
 
 impl Sharing {
     /// What the first session tells of its server.
-    pub(super) async fn learn(session: &Session, remote: &Remote) -> Result<Self> {
+    pub(super) async fn learn(session: &Session) -> Result<Self> {
         let own_catalog = session.has_own_catalog() == Some(true);
-        if !own_catalog && remote.session_id().is_none() {
+        if !own_catalog && !session.is_named() {
             return Ok(Self::Never);
         }
         let sentinel = own_catalog.then(|| Uuid::new_v4().to_string());

@@ -1,0 +1,104 @@
+//! The library's side of every comparison.
+
+use std::hint::black_box;
+
+use arrow_array::RecordBatch;
+use futures::executor::block_on;
+use futures::{Stream, StreamExt};
+use lakeorm::{LakeRow, LakeRowOwned, RowBatch};
+use serde::de::DeserializeOwned;
+
+use crate::data::Copied;
+use crate::rounds::Case;
+use crate::served::Served;
+
+/// A group of cases on one batch.
+pub(crate) struct Group {
+    pub(crate) shape: &'static str,
+    pub(crate) nulls: u64,
+    pub(crate) rows: usize,
+    pub(crate) cases: Vec<Case<'static>>,
+    batch: RecordBatch,
+}
+
+impl Group {
+    pub(crate) fn new(shape: &'static str, nulls: u64, batch: RecordBatch) -> Self {
+        let mut copied = Copied::of(&batch);
+        let copy = Case::new("copy", "memcpy", move || copied.copy());
+        Self { shape, nulls, rows: batch.num_rows(), cases: vec![copy], batch }
+    }
+
+    /// A case that decodes the batch by other means than the library's.
+    pub(crate) fn other(
+        mut self,
+        path: &'static str,
+        who: &'static str,
+        pass: impl Fn(&RecordBatch) + 'static,
+    ) -> Self {
+        let batch = self.batch.clone();
+        self.cases.push(Case::new(path, who, move || pass(&batch)));
+        self
+    }
+
+    /// The owned rows of serde_arrow.
+    pub(crate) fn serde<T: DeserializeOwned + 'static>(self) -> Self {
+        self.other("vec", "serde_arrow", |batch| {
+            black_box(serde_arrow::from_record_batch::<Vec<T>>(batch).unwrap());
+        })
+    }
+
+    /// The owned rows of the derive: a `Vec` per batch, by each way to one, and one by one.
+    pub(crate) fn owned<T: LakeRowOwned>(mut self) -> Self {
+        let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
+        self.cases.push(Case::new("vec", "derive", move || {
+            black_box(batch.to_vec::<T>().unwrap());
+        }));
+        let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
+        self.cases.push(Case::new("collect", "derive", move || {
+            black_box(batch.rows::<T>().unwrap().collect::<Result<Vec<_>, _>>().unwrap());
+        }));
+        let served = Served::new(vec![self.batch.clone()]);
+        self.cases.push(Case::new("query", "derive", move || {
+            black_box(served.query::<T>());
+        }));
+        let served = Served::new(vec![self.batch.clone()]);
+        self.cases.push(Case::new("stream", "derive", move || drain(served.stream::<T>())));
+        let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
+        self.cases.push(Case::new("loop", "derive", move || visit::<T>(&batch)));
+        self
+    }
+
+    /// The rows visited where they lie.
+    pub(crate) fn visited(
+        mut self,
+        visit: impl Fn(&RowBatch) + 'static,
+        visit_in_for: impl Fn(&RowBatch) + 'static,
+    ) -> Self {
+        let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
+        self.cases.push(Case::new("for", "derive", move || visit_in_for(&batch)));
+        let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
+        self.cases.push(Case::new("visit", "derive", move || visit(&batch)));
+        self
+    }
+}
+
+/// Visits the batch's rows.
+pub(crate) fn visit<'b, T: LakeRow<'b>>(batch: &'b RowBatch) {
+    batch.rows::<T>().unwrap().for_each(|row| _ = black_box(row.unwrap()));
+}
+
+/// Visits them in a `for` loop.
+pub(crate) fn visit_in_for<'b, T: LakeRow<'b>>(batch: &'b RowBatch) {
+    for row in batch.rows::<T>().unwrap() {
+        black_box(row.unwrap());
+    }
+}
+
+/// Takes the rows of a stream one by one.
+pub(crate) fn drain<T>(mut rows: impl Stream<Item = lakeorm::Result<T>> + Unpin) {
+    block_on(async {
+        while let Some(row) = rows.next().await {
+            black_box(row.unwrap());
+        }
+    });
+}

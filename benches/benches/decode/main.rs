@@ -1,0 +1,67 @@
+//! Decoding by the derive against a loop written by hand, serde_arrow and memcpy: one table of ratios. The README
+//! beside it says how to read it.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    reason = "a benchmark builds its own data and prints its table, and a failure is a broken benchmark"
+)]
+
+use std::process::ExitCode;
+
+mod cases;
+mod data;
+mod growth;
+mod narrow;
+mod options;
+mod rounds;
+mod served;
+mod table;
+mod user;
+mod wide;
+
+use cases::Group;
+use options::Options;
+
+/// The batch sizes: Spark's default and Sail's.
+const BATCHES: [usize; 2] = [10_000, 8_192];
+
+/// The shares of NULLs, in percent.
+const NULLS: [u64; 3] = [0, 10, 50];
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(message) => {
+            println!("{message}");
+            return ExitCode::FAILURE;
+        }
+    };
+    settle_allocator();
+    table::head();
+    for rows in BATCHES {
+        groups(rows).for_each(|group| options.run(group()));
+    }
+    options.run_growth();
+    ExitCode::SUCCESS
+}
+
+/// glibc learns from the first large block that is freed that such blocks are worth keeping. Learned before the
+/// first case, it is the same for all of them.
+fn settle_allocator() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(24 << 20)));
+}
+
+type Make = Box<dyn FnOnce() -> Group>;
+
+/// Every group at one batch size, made when its turn comes.
+fn groups(rows: usize) -> impl Iterator<Item = Make> {
+    let narrow: Make = Box::new(move || narrow::required(rows));
+    let gaps = NULLS.map(|nulls| -> Make { Box::new(move || narrow::optional(rows, nulls)) });
+    let users = NULLS.map(|nulls| -> Make { Box::new(move || user::group(rows, nulls)) });
+    let wide = NULLS.map(|nulls| -> Make { Box::new(move || wide::group(rows, nulls)) });
+    std::iter::once(narrow).chain(gaps).chain(users).chain(wide)
+}

@@ -1,0 +1,29 @@
+//! `#[derive(LakeValue)]`: enums and newtypes as the value of one column. The steps are those of `LakeRow`.
+
+mod ast;
+mod expand;
+
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::ctxt::Ctxt;
+use crate::fallback;
+use ast::{Attrs, Shape};
+
+/// The whole derive.
+pub(crate) fn lake_value(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut ctxt = Ctxt::default();
+    let attrs = Attrs::parse(&input.attrs, &mut ctxt);
+    let shape = Shape::from_input(&input, &attrs, &mut ctxt);
+    let krate = attrs.krate.as_ref().map(|path| &path.value);
+    match (ctxt.finish(), shape) {
+        (Ok(()), Some(shape)) => expand::implementation(&input, krate, &attrs, &shape),
+        (Err(errors), _) => fallback::lake_value(&input, krate, &errors),
+        // A shape is missing only where an error says why.
+        (Ok(()), None) => TokenStream::new(),
+    }
+}

@@ -1,0 +1,207 @@
+//! What the derive makes of its input: attributes, variants, and the rules between them.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DataEnum, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path, Type};
+
+use crate::attr::{Spanning, case, flag, key, lake_metas, path, set, string};
+use crate::case::Case;
+use crate::ctxt::Ctxt;
+use crate::expand::unraw;
+use crate::near::unknown;
+
+/// `#[lake(…)]` on the type.
+#[derive(Default)]
+pub(crate) struct Attrs {
+    rename_all: Option<Spanning<Case>>,
+    integer: Option<Spanning<()>>,
+    pub(crate) krate: Option<Spanning<Path>>,
+}
+
+impl Attrs {
+    const KEYS: [&'static str; 3] = ["rename_all", "integer", "crate"];
+
+    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut found = Self::default();
+        for meta in lake_metas(attrs, ctxt) {
+            let span = meta.path().span();
+            match key(&meta).as_str() {
+                "rename_all" => {
+                    let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
+                    set(&mut found.rename_all, case, "rename_all", span, ctxt);
+                }
+                "integer" => set(&mut found.integer, flag(&meta, ctxt), "integer", span, ctxt),
+                "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
+                other => ctxt.error(span, unknown("attribute of a value", other, &Self::KEYS)),
+            }
+        }
+        if let (Some(case), Some(_)) = (&found.rename_all, &found.integer) {
+            ctxt.error(
+                case.span,
+                "`rename_all` is about texts, but `integer` reads numbers; remove one of them",
+            );
+        }
+        found
+    }
+
+    pub(crate) fn is_integer(&self) -> bool {
+        self.integer.is_some()
+    }
+}
+
+/// What the type is.
+pub(crate) enum Shape<'a> {
+    /// A struct with one field.
+    Newtype { field: &'a Field },
+    /// An enum of variants without fields, and perhaps one for everything else.
+    Enum { variants: Vec<Variant<'a>>, other: Option<Other<'a>> },
+}
+
+/// A variant without fields.
+pub(crate) struct Variant<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) text: String,
+    pub(crate) discriminant: Option<&'a Expr>,
+}
+
+/// The variant for every value that no other has.
+pub(crate) struct Other<'a> {
+    pub(crate) ident: &'a Ident,
+    /// The type that holds the value.
+    pub(crate) holds: Option<&'a Type>,
+}
+
+impl<'a> Shape<'a> {
+    /// What could be read of the input; mistakes go to `ctxt`.
+    pub(crate) fn from_input(input: &'a DeriveInput, attrs: &Attrs, ctxt: &mut Ctxt) -> Option<Self> {
+        match &input.data {
+            Data::Enum(data) => Some(enumeration(input, data, attrs, ctxt)),
+            Data::Struct(data) => newtype(input, &data.fields, attrs, ctxt),
+            Data::Union(data) => {
+                let span = data.union_token.span();
+                ctxt.error(span, "LakeValue needs an enum, or a struct with one field");
+                None
+            }
+        }
+    }
+}
+
+fn newtype<'a>(input: &DeriveInput, fields: &'a Fields, attrs: &Attrs, ctxt: &mut Ctxt) -> Option<Shape<'a>> {
+    for (key, span) in [
+        ("rename_all", attrs.rename_all.as_ref().map(|case| case.span)),
+        ("integer", attrs.integer.as_ref().map(|integer| integer.span)),
+    ] {
+        if let Some(span) = span {
+            ctxt.error(span, format!("`{key}` is about variants, and a newtype has none"));
+        }
+    }
+    for meta in fields.iter().flat_map(|field| lake_metas(&field.attrs, ctxt)).collect::<Vec<_>>() {
+        ctxt.error(meta.path().span(), "the field of a newtype takes no attributes: it is read as it is");
+    }
+    match fields.iter().next() {
+        Some(field) if fields.len() == 1 => Some(Shape::Newtype { field }),
+        _ => {
+            ctxt.error(
+                input.ident.span(),
+                "LakeValue needs an enum, or a struct with exactly one field; a struct of several columns derives \
+                 LakeRow",
+            );
+            None
+        }
+    }
+}
+
+fn enumeration<'a>(input: &DeriveInput, data: &'a DataEnum, attrs: &Attrs, ctxt: &mut Ctxt) -> Shape<'a> {
+    let (mut variants, mut other): (Vec<Variant<'a>>, Option<Other<'a>>) = (Vec::new(), None);
+    for variant in &data.variants {
+        let found = VariantAttrs::parse(&variant.attrs, ctxt);
+        if let Some(marked) = &found.other {
+            if other.is_some() {
+                ctxt.error(marked.span, "only one variant can take every other value");
+            }
+            if let Some(rename) = &found.rename {
+                ctxt.error(rename.span, "`other` has no text of its own; remove `rename`");
+            }
+            other = Some(Other { ident: &variant.ident, holds: held(&variant.fields, ctxt) });
+            continue;
+        }
+        // An attribute that was not understood may have been meant as `other`.
+        if !matches!(variant.fields, Fields::Unit) && !found.unknown {
+            ctxt.error(
+                variant.fields.span(),
+                "a variant of a LakeValue has no fields, but for one with `#[lake(other)]`, which may hold the value",
+            );
+        }
+        if let (Some(rename), true) = (&found.rename, attrs.is_integer()) {
+            ctxt.error(
+                rename.span,
+                "`rename` is about texts, but `integer` reads numbers; remove one of them",
+            );
+        }
+        let discriminant = variant.discriminant.as_ref().map(|(_, value)| value);
+        let (text, span) = found.text(&variant.ident, attrs);
+        if let Some(first) = variants.iter().find(|known| known.text == text && !attrs.is_integer()) {
+            ctxt.error(
+                span,
+                format!("the text \"{text}\" is already that of `{}`; give this one another", first.ident),
+            );
+        }
+        variants.push(Variant { ident: &variant.ident, text, discriminant });
+    }
+    if variants.is_empty() {
+        ctxt.error(input.ident.span(), "LakeValue needs at least one variant with a value of its own");
+    }
+    Shape::Enum { variants, other }
+}
+
+/// What the variant for everything else holds.
+fn held<'a>(fields: &'a Fields, ctxt: &mut Ctxt) -> Option<&'a Type> {
+    match fields {
+        Fields::Unit => None,
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first().map(|field| &field.ty),
+        fields => {
+            ctxt.error(
+                fields.span(),
+                "`other` holds nothing, or the value: write `Other` or `Other(String)`",
+            );
+            None
+        }
+    }
+}
+
+#[derive(Default)]
+struct VariantAttrs {
+    rename: Option<Spanning<LitStr>>,
+    other: Option<Spanning<()>>,
+    /// Whether there was an attribute that does not exist.
+    unknown: bool,
+}
+
+impl VariantAttrs {
+    const KEYS: [&'static str; 2] = ["rename", "other"];
+
+    fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut found = Self::default();
+        for meta in lake_metas(attrs, ctxt) {
+            let span = meta.path().span();
+            match key(&meta).as_str() {
+                "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
+                "other" => set(&mut found.other, flag(&meta, ctxt), "other", span, ctxt),
+                other => {
+                    found.unknown = true;
+                    ctxt.error(span, unknown("attribute of a variant", other, &Self::KEYS));
+                }
+            }
+        }
+        found
+    }
+
+    fn text(&self, ident: &Ident, attrs: &Attrs) -> (String, Span) {
+        if let Some(rename) = &self.rename {
+            return (rename.value.value(), rename.value.span());
+        }
+        let name = unraw(ident);
+        let text = attrs.rename_all.as_ref().map(|case| case.value.apply_to_variant(&name));
+        (text.unwrap_or(name), ident.span())
+    }
+}

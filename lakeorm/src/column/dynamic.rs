@@ -1,0 +1,182 @@
+//! Any column as [`Value`]s.
+
+use std::fmt;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, types::Date32Type};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, IntervalUnit};
+
+use super::count::Counts;
+use super::integer::values;
+use super::list::parts;
+use super::{FromColumn, ReadError, Refusal, Shape, Spans};
+use crate::value::Moment;
+use crate::{CalendarInterval, DayTimeInterval, Decimal, Value, YearMonthInterval};
+
+/// Values of one batch, of a type that is known only from it.
+pub struct Values<'b> {
+    nulls: Option<&'b NullBuffer>,
+    kind: Kind<'b>,
+}
+
+/// Reads one value that is not NULL.
+type Scalar<'b> = Box<dyn Fn(usize) -> Result<Value, ReadError> + Send + Sync + 'b>;
+
+enum Kind<'b> {
+    Void(usize),
+    Scalar(Scalar<'b>),
+    List(Spans<'b>, Box<Values<'b>>),
+    Map(Spans<'b>, Box<Values<'b>>, Box<Values<'b>>),
+    Struct(Vec<(&'b str, Values<'b>)>),
+}
+
+impl<'b> FromColumn<'b> for Value {
+    type Reader = Values<'b>;
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        // It has a place for NULLs at every level, so nobody needs to look for them.
+        if is_known(data_type) { Ok(Shape::leaf().nullable()) } else { Err(Refusal::new()) }
+    }
+
+    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+        Values::new(array)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        reader.get(row)
+    }
+}
+
+fn is_known(data_type: &DataType) -> bool {
+    use DataType as D;
+    match data_type {
+        D::Null | D::Boolean | D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::Float32 | D::Float64 => true,
+        D::Utf8 | D::LargeUtf8 | D::Utf8View | D::Binary | D::LargeBinary | D::BinaryView | D::Date32 => true,
+        D::Timestamp(..) | D::Time32(_) | D::Time64(_) | D::Duration(_) => true,
+        D::Interval(unit) => *unit != IntervalUnit::DayTime,
+        D::List(child) | D::LargeList(child) | D::FixedSizeList(child, _) | D::Map(child, _) => {
+            is_known(child.data_type())
+        }
+        D::Struct(fields) => fields.iter().all(|field| is_known(field.data_type())),
+        other => Decimal::accepts(other).is_ok(),
+    }
+}
+
+impl<'b> Values<'b> {
+    fn new(array: &'b dyn Array) -> Result<Self, ReadError> {
+        Ok(Self { nulls: array.nulls(), kind: Kind::new(array)? })
+    }
+
+    fn get(&self, row: usize) -> Result<Value, ReadError> {
+        if self.nulls.is_some_and(|nulls| row < nulls.len() && nulls.is_null(row)) {
+            return Ok(Value::Null);
+        }
+        match &self.kind {
+            Kind::Void(len) if row < *len => Ok(Value::Null),
+            Kind::Void(_) => Err(ReadError::outside(row)),
+            Kind::Scalar(read) => read(row),
+            Kind::List(spans, elements) => {
+                let list: Result<_, _> = spans.get(row)?.map(|element| elements.get(element)).collect();
+                list.map(Value::Array).map_err(|error: ReadError| error.in_field("[]"))
+            }
+            Kind::Map(spans, keys, values) => {
+                let entry = |entry| {
+                    let key = keys.get(entry).map_err(|error| error.in_field("{key}"))?;
+                    let value = values.get(entry).map_err(|error| error.in_field("{value}"))?;
+                    Ok((key, value))
+                };
+                spans.get(row)?.map(entry).collect::<Result<_, _>>().map(Value::Map)
+            }
+            Kind::Struct(fields) => {
+                let field = |(name, values): &(&str, Self)| {
+                    let value = values.get(row).map_err(|error| error.in_field(name))?;
+                    Ok(((*name).to_owned(), value))
+                };
+                fields.iter().map(field).collect::<Result<_, _>>().map(Value::Struct)
+            }
+        }
+    }
+}
+
+impl<'b> Kind<'b> {
+    fn new(array: &'b dyn Array) -> Result<Self, ReadError> {
+        use DataType as D;
+        Ok(Self::Scalar(match array.data_type() {
+            D::Null => return Ok(Self::Void(array.len())),
+            D::List(_) | D::LargeList(_) | D::FixedSizeList(..) => {
+                let (spans, elements) = parts(array)?;
+                return Ok(Self::List(spans, Box::new(Values::new(elements)?)));
+            }
+            D::Map(..) => {
+                let map = array.as_map();
+                let keys = Box::new(Values::new(map.keys())?);
+                return Ok(Self::Map(
+                    Spans::Small(map.offsets()),
+                    keys,
+                    Box::new(Values::new(map.values())?),
+                ));
+            }
+            D::Struct(fields) => {
+                let columns = fields.iter().zip(array.as_struct().columns());
+                let columns =
+                    columns.map(|(field, column)| Ok((field.name().as_str(), Values::new(column)?)));
+                return Ok(Self::Struct(columns.collect::<Result<_, ReadError>>()?));
+            }
+            D::Boolean => scalar(array, Value::Boolean)?,
+            D::Int8 => scalar(array, Value::Byte)?,
+            D::Int16 => scalar(array, Value::Short)?,
+            D::Int32 => scalar(array, Value::Integer)?,
+            D::Int64 => scalar(array, Value::Long)?,
+            D::Float32 => scalar(array, Value::Float)?,
+            D::Float64 => scalar(array, Value::Double)?,
+            D::Utf8 | D::LargeUtf8 | D::Utf8View => scalar(array, Value::String)?,
+            D::Binary | D::LargeBinary | D::BinaryView => scalar(array, Value::Binary)?,
+            D::Date32 => {
+                let days = values::<Date32Type>(array)?;
+                Box::new(move |row| {
+                    days.get(row).map(|d| Value::Date(*d)).ok_or_else(|| ReadError::outside(row))
+                })
+            }
+            D::Timestamp(_, zone) => {
+                let zoned = zone.is_some();
+                let counts = Counts::timestamps(array, zoned)?;
+                Box::new(move |row| {
+                    let (micros, nanos) = counts.micros(row)?;
+                    let at = Moment { micros, nanos };
+                    Ok(if zoned { Value::Timestamp(at) } else { Value::TimestampNtz(at) })
+                })
+            }
+            D::Time32(_) | D::Time64(_) => {
+                let counts = Counts::times(array)?;
+                Box::new(move |row| {
+                    let nanos = i64::try_from(counts.nanos(row)?);
+                    nanos.map(Value::Time).map_err(|_| ReadError::new("the time is out of range"))
+                })
+            }
+            D::Duration(_) => {
+                scalar(array, |interval: DayTimeInterval| Value::DayTimeInterval(interval.micros))?
+            }
+            D::Interval(IntervalUnit::YearMonth) => {
+                scalar(array, |interval: YearMonthInterval| Value::YearMonthInterval(interval.months))?
+            }
+            D::Interval(_) => scalar::<CalendarInterval>(array, Value::CalendarInterval)?,
+            _ => scalar::<Decimal>(array, Value::Decimal)?,
+        }))
+    }
+}
+
+fn scalar<'b, C>(array: &'b dyn Array, value: fn(C) -> Value) -> Result<Scalar<'b>, ReadError>
+where
+    C: FromColumn<'b> + 'b,
+    C::Reader: Send + Sync,
+{
+    let reader = C::bind(array, &Shape::leaf())?;
+    Ok(Box::new(move |row| C::read(&reader, row).map(value)))
+}
+
+impl fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! Dates and times as `jiff` types.
+
+use arrow_array::Array;
+use arrow_array::types::Date32Type;
+use arrow_schema::DataType;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::{SignedDuration, Timestamp};
+
+use super::count::Counts;
+use super::integer::values;
+use super::{FromColumn, ReadError, Refusal, Shape};
+
+const EPOCH: DateTime = Date::constant(1970, 1, 1).at(0, 0, 0, 0);
+
+impl<'b> FromColumn<'b> for Date {
+    type Reader = &'b [i32];
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        match data_type {
+            DataType::Date32 => Ok(Shape::leaf()),
+            _ => Err(Refusal::cast_to("DATE")),
+        }
+    }
+
+    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+        values::<Date32Type>(array)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let days = reader.get(row).ok_or_else(|| ReadError::outside(row))?;
+        let date = EPOCH.date().checked_add(SignedDuration::from_hours(24 * i64::from(*days)));
+        date.map_err(|_| ReadError::new("the date is outside the years that jiff::civil::Date can hold"))
+    }
+}
+
+/// The part of a count that is whole seconds, and the nanoseconds above.
+fn duration(nanos: i128) -> Result<SignedDuration, ReadError> {
+    SignedDuration::try_from_nanos_i128(nanos).ok_or_else(|| ReadError::new("the value is out of range"))
+}
+
+macro_rules! counted {
+    ($rust:ty, $pattern:pat, $refusal:expr, $bind:expr, $convert:expr) => {
+        impl<'b> FromColumn<'b> for $rust {
+            type Reader = Counts<'b>;
+
+            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+                match data_type {
+                    $pattern => Ok(Shape::leaf()),
+                    _ => Err($refusal),
+                }
+            }
+
+            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+                let bind: fn(&'b dyn Array) -> Result<Counts<'b>, ReadError> = $bind;
+                bind(array)
+            }
+
+            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                let convert: fn(i128) -> Result<Self, ReadError> = $convert;
+                convert(reader.nanos(row)?)
+            }
+        }
+    };
+}
+
+counted!(
+    Timestamp,
+    DataType::Timestamp(_, Some(_)),
+    Refusal::cast_to("TIMESTAMP"),
+    |array| Counts::timestamps(array, true),
+    |nanos| Self::from_nanosecond(nanos)
+        .map_err(|_| ReadError::new("the timestamp is outside the years that jiff::Timestamp can hold"))
+);
+counted!(
+    DateTime,
+    DataType::Timestamp(_, None),
+    Refusal::cast_to("TIMESTAMP_NTZ"),
+    |array| Counts::timestamps(array, false),
+    |nanos| EPOCH.checked_add(duration(nanos)?).map_err(|_| ReadError::new(
+        "the timestamp is outside the years that jiff::civil::DateTime can hold"
+    ))
+);
+counted!(Time, DataType::Time32(_) | DataType::Time64(_), Refusal::cast_to("TIME"), Counts::times, |nanos| {
+    Self::midnight()
+        .checked_add(duration(nanos)?)
+        .map_err(|_| ReadError::new("the time is not between 00:00 and 24:00"))
+});
+counted!(SignedDuration, DataType::Duration(_), Refusal::new(), Counts::durations, duration);

@@ -1,0 +1,162 @@
+//! ARRAY, as `Vec<T>` and `[T; N]`. `Vec<(K, V)>` takes a MAP too, as the list of its entries.
+
+use std::ops::Range;
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_schema::{DataType, Field};
+
+use super::{FromColumn, ReadError, Refusal, Shape, ShapeKind};
+
+/// Where each list of one batch has its elements.
+#[derive(Debug)]
+pub enum Spans<'b> {
+    /// Between two offsets of 32 bits.
+    Small(&'b [i32]),
+    /// Between two offsets of 64 bits.
+    Large(&'b [i64]),
+    /// The same number of elements in each of the lists.
+    Fixed {
+        /// How many lists there are.
+        len: usize,
+        /// How many elements each has.
+        width: usize,
+    },
+}
+
+impl Spans<'_> {
+    /// The elements of one list.
+    ///
+    /// # Errors
+    /// The index is outside the batch.
+    #[inline]
+    pub fn get(&self, row: usize) -> Result<Range<usize>, ReadError> {
+        match self {
+            Self::Small(offsets) => between(offsets, row),
+            Self::Large(offsets) => between(offsets, row),
+            Self::Fixed { len, width } if row < *len => Ok(row * width..(row + 1) * width),
+            Self::Fixed { .. } => Err(ReadError::outside(row)),
+        }
+    }
+}
+
+#[inline]
+fn between<O: Copy + TryInto<usize>>(offsets: &[O], row: usize) -> Result<Range<usize>, ReadError> {
+    match (offsets.get(row), offsets.get(row + 1)) {
+        // Arrow's offsets are not negative; one that were would lie outside every array.
+        (Some(start), Some(end)) => {
+            Ok((*start).try_into().unwrap_or(usize::MAX)..(*end).try_into().unwrap_or(usize::MAX))
+        }
+        _ => Err(ReadError::outside(row)),
+    }
+}
+
+/// Lists of one batch, and the reader of their elements.
+#[derive(Debug)]
+pub struct Lists<'b, R> {
+    spans: Spans<'b>,
+    /// `None` where the elements have the type VOID, as those of `array()` do. Such a list is empty: the null check
+    /// has seen to it.
+    elements: Option<R>,
+}
+
+impl<R> Lists<'_, R> {
+    #[inline]
+    fn read<'b, T: FromColumn<'b, Reader = R>>(&self, row: usize) -> Result<Vec<T>, ReadError> {
+        let range = self.spans.get(row)?;
+        let Some(elements) = &self.elements else {
+            return if range.is_empty() { Ok(Vec::new()) } else { Err(void()) };
+        };
+        let mut list = Vec::with_capacity(range.len());
+        for element in range {
+            match T::read(elements, element) {
+                Ok(value) => list.push(value),
+                Err(error) => return Err(error.in_field("[]")),
+            }
+        }
+        Ok(list)
+    }
+}
+
+#[cold]
+fn void() -> ReadError {
+    ReadError::new("the value is NULL; make it an Option").in_field("[]")
+}
+
+impl<'b, T: FromColumn<'b>> FromColumn<'b> for Vec<T> {
+    type Reader = Lists<'b, T::Reader>;
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        let element = element(data_type).ok_or_else(Refusal::new)?.data_type();
+        match T::accepts(element) {
+            Ok(shape) => Ok(Shape::list(shape)),
+            Err(_) if *element == DataType::Null => Ok(Shape::list(Shape::leaf())),
+            Err(refusal) => Err(refusal.of_child::<T>("[]", element)),
+        }
+    }
+
+    fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
+        let ShapeKind::List(element) = shape.kind() else { return Err(ReadError::unexpected(array)) };
+        let (spans, values) = parts(array)?;
+        let elements = match T::bind(values, element) {
+            Ok(reader) => Some(reader),
+            Err(_) if *values.data_type() == DataType::Null => None,
+            Err(error) => return Err(error.in_field("[]")),
+        };
+        Ok(Lists { spans, elements })
+    }
+
+    #[inline]
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        reader.read(row)
+    }
+}
+
+impl<'b, T: FromColumn<'b>, const N: usize> FromColumn<'b> for [T; N] {
+    type Reader = Lists<'b, T::Reader>;
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        Vec::<T>::accepts(data_type)
+    }
+
+    fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
+        Vec::<T>::bind(array, shape)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let list: Vec<T> = reader.read(row)?;
+        list.try_into().map_err(|list: Vec<T>| {
+            let elements = if list.len() == 1 { "element" } else { "elements" };
+            ReadError::new(format!(
+                "the list has {} {elements}, the Rust array has {N}; use a Vec",
+                list.len()
+            ))
+        })
+    }
+}
+
+fn element(data_type: &DataType) -> Option<&Field> {
+    match data_type {
+        DataType::List(child)
+        | DataType::LargeList(child)
+        | DataType::FixedSizeList(child, _)
+        | DataType::Map(child, _) => Some(child),
+        _ => None,
+    }
+}
+
+/// Where the lists are, and the array of their elements.
+pub(super) fn parts(array: &dyn Array) -> Result<(Spans<'_>, &dyn Array), ReadError> {
+    if let Some(list) = array.as_list_opt::<i32>() {
+        return Ok((Spans::Small(list.offsets()), list.values().as_ref()));
+    }
+    if let Some(list) = array.as_list_opt::<i64>() {
+        return Ok((Spans::Large(list.offsets()), list.values().as_ref()));
+    }
+    if let Some(map) = array.as_map_opt() {
+        return Ok((Spans::Small(map.offsets()), map.entries()));
+    }
+    let list = array.as_fixed_size_list_opt().ok_or_else(|| ReadError::unexpected(array))?;
+    let width = usize::try_from(list.value_length()).map_err(|_| ReadError::unexpected(array))?;
+    Ok((Spans::Fixed { len: list.len(), width }, list.values().as_ref()))
+}

@@ -1,0 +1,132 @@
+//! MAP, as `HashMap` and `BTreeMap`. `Vec<(K, V)>` keeps the order and takes keys that cannot be looked up.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_schema::DataType;
+
+use super::{FromColumn, ReadError, Refusal, Shape, ShapeKind, Spans};
+
+/// Maps of one batch, and the readers of their keys and values.
+#[derive(Debug)]
+pub struct Maps<'b, K, V> {
+    spans: Spans<'b>,
+    /// `None` where they have the type VOID, as those of `map()` do: there are none.
+    entries: Option<(K, V)>,
+}
+
+impl<KR, VR> Maps<'_, KR, VR> {
+    /// Hands the entries of one map to `insert`, which says whether the key was new.
+    fn read<'b, K, V>(&self, row: usize, mut insert: impl FnMut(K, V) -> bool) -> Result<(), ReadError>
+    where
+        K: FromColumn<'b, Reader = KR>,
+        V: FromColumn<'b, Reader = VR>,
+    {
+        let range = self.spans.get(row)?;
+        let Some((keys, values)) = &self.entries else {
+            return if range.is_empty() { Ok(()) } else { Err(void()) };
+        };
+        for entry in range {
+            let key = K::read(keys, entry).map_err(|error| error.in_field("{key}"))?;
+            let value = V::read(values, entry).map_err(|error| error.in_field("{value}"))?;
+            if !insert(key, value) {
+                return Err(ReadError::new("the map has the same key twice; use Vec<(K, V)>"));
+            }
+        }
+        Ok(())
+    }
+
+    fn len(&self, row: usize) -> Result<usize, ReadError> {
+        self.spans.get(row).map(|range| range.len())
+    }
+}
+
+#[cold]
+fn void() -> ReadError {
+    ReadError::new("the value is NULL; make it an Option").in_field("{value}")
+}
+
+fn accept<'b, K: FromColumn<'b>, V: FromColumn<'b>>(data_type: &DataType) -> Result<Shape, Refusal> {
+    let (key, value) = entry_types(data_type).ok_or_else(Refusal::new)?;
+    let shape = match (K::accepts(key), V::accepts(value)) {
+        (Ok(key), Ok(value)) => Shape::map(key, value),
+        _ if *key == DataType::Null && *value == DataType::Null => Shape::map(Shape::leaf(), Shape::leaf()),
+        (Ok(_), Err(refusal)) => return Err(refusal.of_child::<V>("{value}", value)),
+        (Err(refusal), Ok(_)) => return Err(refusal.of_child::<K>("{key}", key)),
+        (Err(keys), Err(values)) => {
+            let keys = keys.of_child::<K>("{key}", key);
+            return Err(keys.and(values.of_child::<V>("{value}", value)));
+        }
+    };
+    Ok(shape)
+}
+
+fn entry_types(data_type: &DataType) -> Option<(&DataType, &DataType)> {
+    let DataType::Map(entries, _) = data_type else { return None };
+    let DataType::Struct(fields) = entries.data_type() else { return None };
+    // By position: engines do not agree on the names.
+    match fields.as_ref() {
+        [key, value] => Some((key.data_type(), value.data_type())),
+        _ => None,
+    }
+}
+
+fn bind<'b, K: FromColumn<'b>, V: FromColumn<'b>>(
+    array: &'b dyn Array,
+    shape: &Shape,
+) -> Result<Maps<'b, K::Reader, V::Reader>, ReadError> {
+    let (Some(map), ShapeKind::Map(key, value)) = (array.as_map_opt(), shape.kind()) else {
+        return Err(ReadError::unexpected(array));
+    };
+    let keys = K::bind(map.keys(), key).map_err(|error| error.in_field("{key}"));
+    let values = V::bind(map.values(), value).map_err(|error| error.in_field("{value}"));
+    let entries = match (keys, values) {
+        (Ok(keys), Ok(values)) => Some((keys, values)),
+        _ if *map.key_type() == DataType::Null && *map.value_type() == DataType::Null => None,
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    Ok(Maps { spans: Spans::Small(map.offsets()), entries })
+}
+
+impl<'b, K, V, S> FromColumn<'b> for HashMap<K, V, S>
+where
+    K: FromColumn<'b> + Eq + Hash,
+    V: FromColumn<'b>,
+    S: BuildHasher + Default,
+{
+    type Reader = Maps<'b, K::Reader, V::Reader>;
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        accept::<K, V>(data_type)
+    }
+
+    fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
+        bind::<K, V>(array, shape)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let mut map = Self::with_capacity_and_hasher(reader.len(row)?, S::default());
+        reader.read(row, |key, value| map.insert(key, value).is_none())?;
+        Ok(map)
+    }
+}
+
+impl<'b, K: FromColumn<'b> + Ord, V: FromColumn<'b>> FromColumn<'b> for BTreeMap<K, V> {
+    type Reader = Maps<'b, K::Reader, V::Reader>;
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        accept::<K, V>(data_type)
+    }
+
+    fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
+        bind::<K, V>(array, shape)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let mut map = Self::new();
+        reader.read(row, |key, value| map.insert(key, value).is_none())?;
+        Ok(map)
+    }
+}

@@ -1,0 +1,98 @@
+//! Dates and times as types of the crate `time`.
+
+use arrow_array::Array;
+use arrow_array::types::Date32Type;
+use arrow_schema::DataType;
+use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
+
+use super::count::Counts;
+use super::integer::values;
+use super::through::through;
+use super::{FromColumn, ReadError, Refusal, Shape};
+
+impl<'b> FromColumn<'b> for Date {
+    type Reader = &'b [i32];
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        match data_type {
+            DataType::Date32 => Ok(Shape::leaf()),
+            _ => Err(Refusal::cast_to("DATE")),
+        }
+    }
+
+    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+        values::<Date32Type>(array)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let days = reader.get(row).ok_or_else(|| ReadError::outside(row))?;
+        let date = UtcDateTime::UNIX_EPOCH.date().checked_add(Duration::days(i64::from(*days)));
+        date.ok_or_else(|| ReadError::new("the date is outside the years that time::Date can hold"))
+    }
+}
+
+/// A count as a duration.
+fn duration(nanos: i128) -> Result<Duration, ReadError> {
+    let seconds = i64::try_from(nanos.div_euclid(1_000_000_000));
+    match (seconds, i32::try_from(nanos.rem_euclid(1_000_000_000))) {
+        (Ok(seconds), Ok(nanos)) => Ok(Duration::new(seconds, nanos)),
+        _ => Err(ReadError::new("the value is out of range")),
+    }
+}
+
+macro_rules! counted {
+    ($rust:ty, $pattern:pat, $refusal:expr, $bind:expr, $convert:expr) => {
+        impl<'b> FromColumn<'b> for $rust {
+            type Reader = Counts<'b>;
+
+            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+                match data_type {
+                    $pattern => Ok(Shape::leaf()),
+                    _ => Err($refusal),
+                }
+            }
+
+            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+                let bind: fn(&'b dyn Array) -> Result<Counts<'b>, ReadError> = $bind;
+                bind(array)
+            }
+
+            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                let convert: fn(i128) -> Result<Self, ReadError> = $convert;
+                convert(reader.nanos(row)?)
+            }
+        }
+    };
+}
+
+counted!(
+    UtcDateTime,
+    DataType::Timestamp(_, Some(_)),
+    Refusal::cast_to("TIMESTAMP"),
+    |array| Counts::timestamps(array, true),
+    |nanos| Self::from_unix_timestamp_nanos(nanos)
+        .map_err(|_| ReadError::new("the timestamp is outside the years that time::UtcDateTime can hold"))
+);
+counted!(
+    PrimitiveDateTime,
+    DataType::Timestamp(_, None),
+    Refusal::cast_to("TIMESTAMP_NTZ"),
+    |array| Counts::timestamps(array, false),
+    |nanos| Self::new(UtcDateTime::UNIX_EPOCH.date(), Time::MIDNIGHT)
+        .checked_add(duration(nanos)?)
+        .ok_or_else(|| ReadError::new(
+            "the timestamp is outside the years that time::PrimitiveDateTime can hold"
+        ))
+);
+counted!(Time, DataType::Time32(_) | DataType::Time64(_), Refusal::cast_to("TIME"), Counts::times, |nanos| {
+    match u64::try_from(nanos) {
+        Ok(nanos) if nanos < 86_400_000_000_000 => {
+            Ok(Self::MIDNIGHT + std::time::Duration::from_nanos(nanos))
+        }
+        _ => Err(ReadError::new("the time is not between 00:00 and 24:00")),
+    }
+});
+counted!(Duration, DataType::Duration(_), Refusal::new(), Counts::durations, duration);
+
+// At UTC: the session's zone is only a label.
+through!(OffsetDateTime, UtcDateTime, |at| Ok::<_, ReadError>(at.into()));

@@ -1,0 +1,185 @@
+use std::sync::atomic::AtomicBool;
+
+use futures_util::FutureExt;
+
+use super::*;
+
+/// Numbers instead of sessions: each is one more than the one before.
+#[derive(Clone, Default)]
+struct Numbers {
+    opened: Arc<AtomicUsize>,
+    retired: Arc<Mutex<Vec<usize>>>,
+    /// While this is set, opening waits.
+    held: Arc<tokio::sync::Notify>,
+    hold: Arc<AtomicBool>,
+    fail: Arc<AtomicBool>,
+}
+
+impl Source<usize> for Numbers {
+    fn open(&self) -> BoxFuture<'_, Result<usize>> {
+        async move {
+            if self.hold.load(Ordering::Relaxed) {
+                self.held.notified().await;
+            }
+            if self.fail.load(Ordering::Relaxed) {
+                return Err(Error::new(ErrorKind::Connect, "no"));
+            }
+            Ok(self.opened.fetch_add(1, Ordering::Relaxed))
+        }
+        .boxed()
+    }
+
+    fn retire(&self, item: usize) {
+        self.retired.lock().unwrap().push(item);
+    }
+}
+
+const LIMITS: Limits = Limits {
+    size: 2,
+    acquire_timeout: Duration::from_secs(3),
+    idle_timeout: Duration::from_secs(60),
+    max_lifetime: Duration::from_secs(600),
+};
+
+fn pool(limits: Limits) -> (Pool<usize>, Numbers) {
+    let numbers = Numbers::default();
+    (Pool::new(numbers.clone(), limits), numbers)
+}
+
+fn status(size: usize, in_use: usize, idle: usize, waiting: usize) -> PoolStatus {
+    PoolStatus { size, in_use, idle, waiting }
+}
+
+async fn failure(pool: &Pool<usize>) -> Error {
+    pool.acquire().await.map(|_| ()).unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_the_size_are_open_and_the_error_says_what_was_waited_for() {
+    let (pool, numbers) = pool(LIMITS);
+    let first = pool.acquire().await.unwrap();
+    let _second = pool.acquire().await.unwrap();
+    let error = failure(&pool).await;
+    assert_eq!(error.kind(), ErrorKind::PoolTimeout);
+    assert_eq!(
+        error.to_string(),
+        "waited 3s (acquire_timeout) for a free session: 2 of 2 in use, 0 idle, 1 waiting; let streams end sooner, \
+         or raise pool_size or acquire_timeout"
+    );
+    drop(first);
+    let third = pool.acquire().await.unwrap();
+    assert_eq!((third.item(), numbers.opened.load(Ordering::Relaxed)), (Some(&0), 2));
+    assert_eq!(pool.status(), status(2, 2, 0, 0));
+}
+
+#[tokio::test]
+async fn who_asks_first_is_served_first() {
+    let (pool, _) = pool(Limits { size: 1, ..LIMITS });
+    let held = pool.acquire().await.unwrap();
+    let mut early = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut early).is_pending());
+    let mut late = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut late).is_pending());
+    assert_eq!(pool.status(), status(1, 1, 0, 2));
+    drop(held);
+    assert!(futures_util::poll!(&mut late).is_pending());
+    let early = early.await.unwrap();
+    drop(early);
+    assert_eq!(late.await.unwrap().item(), Some(&0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_caller_gave_up_waiting_for_is_there_for_the_next() {
+    let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
+    numbers.hold.store(true, Ordering::Relaxed);
+    let error = failure(&pool).await;
+    assert!(
+        error
+            .to_string()
+            .starts_with("waited 3s (acquire_timeout) for a session to be opened: 1 of 1 in use")
+    );
+    numbers.held.notify_one();
+    assert_eq!(pool.acquire().await.unwrap().item(), Some(&0));
+    assert_eq!(numbers.opened.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_failed_opening_and_a_dropped_waiter_give_the_slot_back() {
+    let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
+    numbers.fail.store(true, Ordering::Relaxed);
+    assert_eq!(failure(&pool).await.kind(), ErrorKind::Connect);
+    numbers.fail.store(false, Ordering::Relaxed);
+    let held = pool.acquire().await.unwrap();
+    let mut waiting = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    drop(waiting);
+    assert_eq!(pool.status(), status(1, 1, 0, 0));
+    drop(held);
+    assert_eq!(pool.status(), status(1, 0, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lay_idle_too_long_or_is_too_old_is_retired() {
+    let (pool, numbers) = pool(LIMITS);
+    drop(pool.acquire().await.unwrap());
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(pool.acquire().await.unwrap().item(), Some(&1));
+    for _ in 0..12 {
+        tokio::time::advance(Duration::from_secs(50)).await;
+        drop(pool.acquire().await.unwrap());
+    }
+    assert_eq!(pool.acquire().await.unwrap().item(), Some(&2));
+    assert_eq!(*numbers.retired.lock().unwrap(), [0, 1]);
+}
+
+#[tokio::test]
+async fn what_is_tainted_is_retired_and_what_is_lost_is_only_forgotten() {
+    let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
+    let mut tainted = pool.acquire().await.unwrap();
+    tainted.taint();
+    drop(tainted);
+    pool.acquire().await.unwrap().forget();
+    assert_eq!(pool.acquire().await.unwrap().item(), Some(&2));
+    assert_eq!(*numbers.retired.lock().unwrap(), [0]);
+}
+
+#[tokio::test]
+async fn a_smaller_size_takes_slots_away_as_they_come_back_and_a_larger_one_adds_some() {
+    let (pool, numbers) = pool(Limits { size: 3, ..LIMITS });
+    let held = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
+    pool.resize(1);
+    assert_eq!(pool.status(), status(1, 3, 0, 0));
+    drop(held);
+    assert_eq!(pool.status(), status(1, 0, 1, 0));
+    assert_eq!(numbers.retired.lock().unwrap().len(), 2);
+    let _one = pool.acquire().await.unwrap();
+    assert!(pool.acquire().now_or_never().is_none());
+    pool.resize(2);
+    let _two = pool.acquire().await.unwrap();
+    assert!(pool.acquire().now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn a_size_that_shrinks_and_grows_while_all_is_out_ends_where_it_should() {
+    let (pool, _) = pool(Limits { size: 3, ..LIMITS });
+    let held = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
+    pool.resize(1);
+    pool.resize(2);
+    drop(held);
+    let _one = pool.acquire().await.unwrap();
+    let _two = pool.acquire().await.unwrap();
+    assert!(pool.acquire().now_or_never().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_hands_out_nothing_more_retires_all_and_does_not_wait_for_ever() {
+    let (pool, numbers) = pool(LIMITS);
+    let held = pool.acquire().await.unwrap();
+    drop(pool.acquire().await.unwrap());
+    pool.close(Duration::from_secs(5)).await;
+    assert!(pool.is_closed());
+    assert_eq!(failure(&pool).await.kind(), ErrorKind::Closed);
+    assert_eq!(*numbers.retired.lock().unwrap(), [1]);
+    drop(held);
+    assert_eq!(*numbers.retired.lock().unwrap(), [1, 0]);
+}

@@ -1,0 +1,136 @@
+//! Names and types of the columns that a row needs against those that there are, in a result or in a struct.
+
+use arrow_schema::{DataType, Field, Fields};
+
+use super::columns::{Column, Columns, Flat, Want};
+use super::mismatch::Mismatch;
+use crate::column::{Child, Shape, logical_type};
+
+/// Where the columns are looked for, for messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Columns of a result.
+    Result,
+    /// Fields of a STRUCT.
+    Struct,
+}
+
+/// The places of the columns, in the row's order.
+///
+/// # Errors
+/// Every mismatch.
+pub(super) fn resolve(columns: &Columns, fields: &Fields, level: Level) -> Result<Vec<Child>, Vec<Mismatch>> {
+    let mut resolver = Resolver { fields, level, used: vec![false; fields.len()], mismatches: Vec::new() };
+    let children = match columns.by_position() {
+        true if columns.len() != fields.len() => vec![resolver.wrong_count(columns)],
+        _ => resolver.row(columns),
+    };
+    if columns.denies_unknown() {
+        resolver.deny_unknown();
+    }
+    if resolver.mismatches.is_empty() { Ok(children) } else { Err(resolver.mismatches) }
+}
+
+struct Resolver<'a> {
+    fields: &'a Fields,
+    level: Level,
+    /// Which of the fields some column reads.
+    used: Vec<bool>,
+    mismatches: Vec<Mismatch>,
+}
+
+impl Resolver<'_> {
+    fn row(&mut self, columns: &Columns) -> Vec<Child> {
+        let mut children = Vec::with_capacity(columns.wants.len());
+        for (position, want) in columns.wants.iter().enumerate() {
+            match want {
+                Want::Column(column) if columns.is_everything() => {
+                    let fields = self.fields;
+                    children.extend((0..fields.len()).map(|index| self.accept(column, Some(index))));
+                }
+                Want::Column(column) => {
+                    let index = if columns.by_position() { Some(position) } else { self.find(column) };
+                    children.push(self.accept(column, index));
+                }
+                Want::Flat(flat) => children.push(self.flat(flat)),
+            }
+        }
+        children
+    }
+
+    fn flat(&mut self, flat: &Flat) -> Child {
+        if flat.columns.by_position() {
+            self.mismatches.push(Mismatch::tuple_in_row(flat.field));
+            return Child::flat(flat.field, Shape::flat(Vec::new()));
+        }
+        let before = self.mismatches.len();
+        let shape = Shape::flat(self.row(&flat.columns));
+        for mismatch in self.mismatches.iter_mut().skip(before) {
+            mismatch.put_under(flat.field);
+        }
+        Child::flat(flat.field, if flat.optional { shape.nullable() } else { shape })
+    }
+
+    /// The column's index; `None` where it is missing, which is no mismatch if it may be.
+    fn find(&mut self, column: &Column) -> Option<usize> {
+        let names = std::iter::once(column.name()).chain(column.aliases());
+        for name in names {
+            match *self.positions(name).as_slice() {
+                [] => {}
+                [index] => return Some(index),
+                ref several => {
+                    let mismatch = Mismatch::ambiguous(column, name, several, self.fields, self.level);
+                    self.mismatches.push(mismatch);
+                    return None;
+                }
+            }
+        }
+        if column.is_required() {
+            self.mismatches.push(Mismatch::missing(column, self.fields, self.level));
+        }
+        None
+    }
+
+    fn positions(&self, name: &str) -> Vec<usize> {
+        let matching = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            self.fields.iter().enumerate().filter(|(_, f)| same(f.name())).map(|(i, _)| i).collect()
+        };
+        let exact = matching(&|other| other == name);
+        if !exact.is_empty() {
+            return exact;
+        }
+        let lower = name.to_lowercase();
+        matching(&|other| other.to_lowercase() == lower)
+    }
+
+    fn accept(&mut self, column: &Column, index: Option<usize>) -> Child {
+        let missing = || Child::missing(column.field, column.type_name);
+        let Some((index, field)) = index.and_then(|index| Some((index, self.fields.get(index)?))) else {
+            return missing();
+        };
+        if let Some(used) = self.used.get_mut(index) {
+            *used = true;
+        }
+        let data_type: &DataType = &logical_type(field.data_type());
+        match (column.accepts)(data_type) {
+            Ok(shape) => Child::found(column.field, column.type_name, (index, field.name().clone()), shape),
+            Err(refusal) => {
+                self.mismatches.extend(Mismatch::refused(column, field, &refusal, self.level));
+                missing()
+            }
+        }
+    }
+
+    fn wrong_count(&mut self, columns: &Columns) -> Child {
+        self.mismatches.push(Mismatch::count(columns.len(), self.fields, self.level));
+        Child::flat("", Shape::leaf())
+    }
+
+    fn deny_unknown(&mut self) {
+        let unknown = self.fields.iter().zip(&self.used).filter(|(_, used)| !**used);
+        let unknown: Vec<Mismatch> = unknown
+            .map(|(field, _): (&std::sync::Arc<Field>, _)| Mismatch::unknown(field, self.level))
+            .collect();
+        self.mismatches.extend(unknown);
+    }
+}

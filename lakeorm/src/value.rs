@@ -1,0 +1,115 @@
+//! [`Value`]: any Spark value, for rows whose columns are not known when the program is written.
+
+use bytes::Bytes;
+
+use crate::{CalendarInterval, Decimal};
+
+/// A value of any Spark type.
+///
+/// Dates and times are the numbers that Spark keeps, so that every value has a place, those outside a calendar's
+/// years included. `Debug` shows the values: it is for a program's own output.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Value {
+    /// NULL.
+    #[default]
+    Null,
+    /// BOOLEAN.
+    Boolean(bool),
+    /// TINYINT.
+    Byte(i8),
+    /// SMALLINT.
+    Short(i16),
+    /// INT.
+    Integer(i32),
+    /// BIGINT.
+    Long(i64),
+    /// FLOAT.
+    Float(f32),
+    /// DOUBLE.
+    Double(f64),
+    /// DECIMAL.
+    Decimal(Decimal),
+    /// STRING, CHAR, VARCHAR.
+    String(String),
+    /// BINARY.
+    Binary(Bytes),
+    /// DATE, in days since 1970-01-01.
+    Date(i32),
+    /// TIMESTAMP.
+    Timestamp(Moment),
+    /// TIMESTAMP_NTZ, as if its clock were that of UTC.
+    TimestampNtz(Moment),
+    /// TIME, in nanoseconds since midnight.
+    Time(i64),
+    /// INTERVAL YEAR TO MONTH, in months.
+    YearMonthInterval(i32),
+    /// INTERVAL DAY TO SECOND, in microseconds.
+    DayTimeInterval(i64),
+    /// INTERVAL.
+    CalendarInterval(CalendarInterval),
+    /// ARRAY.
+    Array(Vec<Self>),
+    /// MAP, in the order in which it came.
+    Map(Vec<(Self, Self)>),
+    /// STRUCT; also VARIANT, GEOMETRY and GEOGRAPHY, which travel as structs.
+    Struct(Vec<(String, Self)>),
+}
+
+/// A point on a clock: microseconds since 1970-01-01 00:00, and nanoseconds above them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "a count and its fraction")]
+pub struct Moment {
+    /// Microseconds since 1970-01-01 00:00.
+    pub micros: i64,
+    /// Nanoseconds above them, 0 to 999. Other than 0 only in the nanosecond types.
+    pub nanos: u16,
+}
+
+impl Value {
+    /// Whether this is NULL.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The number of a TINYINT to BIGINT.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Byte(value) => Some(i64::from(*value)),
+            Self::Short(value) => Some(i64::from(*value)),
+            Self::Integer(value) => Some(i64::from(*value)),
+            Self::Long(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The number of a FLOAT or DOUBLE.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Float(value) => Some(f64::from(*value)),
+            Self::Double(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The text of a STRING.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The truth of a BOOLEAN.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(value) => Some(*value),
+            _ => None,
+        }
+    }
+}

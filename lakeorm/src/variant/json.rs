@@ -1,0 +1,247 @@
+//! The JSON of a VARIANT. The layout is that of the Parquet format's variant encoding, version 1, which Spark uses.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat};
+use serde_json::{Map, Number, Value};
+
+use super::Variant;
+use crate::Decimal;
+
+#[cfg(test)]
+mod tests;
+
+/// How deep values may be nested, as in `serde_json`.
+const MAX_DEPTH: u8 = 128;
+
+/// The most digits of which every decimal number has its own `f64`.
+const DIGITS_OF_A_DOUBLE: u128 = 10u128.pow(15);
+
+/// Why a [`Variant`] cannot be read: its bytes are not in the format, or in a newer version of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VariantError(&'static str);
+
+impl fmt::Display for VariantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the VARIANT cannot be read: {}", self.0)
+    }
+}
+
+impl std::error::Error for VariantError {}
+
+type Result<T> = std::result::Result<T, VariantError>;
+
+impl Variant {
+    /// The value as JSON.
+    ///
+    /// Dates, times and UUIDs become text, bytes become base64, and so do not differ from strings. A decimal that
+    /// has no exact number in JSON (more than 15 digits with a fraction) and a NaN or infinity become text too.
+    ///
+    /// # Errors
+    /// The bytes are not in the format, are nested deeper than 128 levels, or hold a type that this version does
+    /// not know.
+    pub fn to_json(&self) -> Result<Value> {
+        let names = Names::new(&self.metadata)?;
+        // A value takes a byte at least. Shared bytes, which the format does not forbid, could multiply otherwise.
+        let mut reader = Reader { names, values_left: self.value.len() };
+        reader.value(&self.value, MAX_DEPTH)
+    }
+}
+
+/// The dictionary of field names.
+struct Names<'a> {
+    offsets: &'a [u8],
+    width: usize,
+    bytes: &'a [u8],
+}
+
+impl<'a> Names<'a> {
+    fn new(metadata: &'a [u8]) -> Result<Self> {
+        let (header, rest) = metadata.split_first().ok_or(VariantError("the metadata is empty"))?;
+        if header & 0x0f != 1 {
+            return Err(VariantError("the metadata is of another version than 1"));
+        }
+        let width = usize::from(header >> 6) + 1;
+        let count = number(rest, 0, width)?;
+        let offsets = piece(rest, width, size(count.saturating_add(1), width)?)?;
+        let bytes = rest.get(width + offsets.len()..).unwrap_or_default();
+        Ok(Self { offsets, width, bytes })
+    }
+
+    fn get(&self, id: usize) -> Result<&'a str> {
+        let start = number(self.offsets, size(id, self.width)?, self.width)?;
+        let end = number(self.offsets, size(id.saturating_add(1), self.width)?, self.width)?;
+        let name = self.bytes.get(start..end).ok_or(VariantError("a field's name is missing"))?;
+        text(name)
+    }
+}
+
+struct Reader<'a> {
+    names: Names<'a>,
+    values_left: usize,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, bytes: &[u8], depth: u8) -> Result<Value> {
+        let depth = depth.checked_sub(1).ok_or(VariantError("it is nested too deep"))?;
+        self.values_left = self.values_left.checked_sub(1).ok_or(VariantError("its values overlap"))?;
+        let (first, rest) = bytes.split_first().ok_or(VariantError("a value is missing"))?;
+        let header = first >> 2;
+        match first & 0b11 {
+            0 => primitive(header, rest),
+            1 => Ok(text(piece(rest, 0, usize::from(header))?)?.into()),
+            2 => self.object(header, rest, depth),
+            _ => self.array(header, rest, depth),
+        }
+    }
+
+    fn object(&mut self, header: u8, bytes: &[u8], depth: u8) -> Result<Value> {
+        let (offset_width, id_width) = (usize::from(header & 0b11) + 1, usize::from(header >> 2 & 0b11) + 1);
+        let (count, at) = count(bytes, header & 0b1_0000 != 0)?;
+        let ids = piece(bytes, at, size(count, id_width)?)?;
+        let (offsets, values) = elements(bytes, at + ids.len(), count, offset_width)?;
+        let mut object = Map::new();
+        for i in 0..count {
+            let name = self.names.get(number(ids, i * id_width, id_width)?)?;
+            let start = number(offsets, i * offset_width, offset_width)?;
+            let value = self.value(values.get(start..).unwrap_or_default(), depth)?;
+            object.insert(name.to_owned(), value);
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn array(&mut self, header: u8, bytes: &[u8], depth: u8) -> Result<Value> {
+        let offset_width = usize::from(header & 0b11) + 1;
+        let (count, at) = count(bytes, header & 0b100 != 0)?;
+        let (offsets, values) = elements(bytes, at, count, offset_width)?;
+        let mut array = Vec::new();
+        for i in 0..count {
+            let start = number(offsets, i * offset_width, offset_width)?;
+            array.push(self.value(values.get(start..).unwrap_or_default(), depth)?);
+        }
+        Ok(Value::Array(array))
+    }
+}
+
+/// How many elements there are, and where what follows starts.
+fn count(bytes: &[u8], large: bool) -> Result<(usize, usize)> {
+    let width = if large { 4 } else { 1 };
+    Ok((number(bytes, 0, width)?, width))
+}
+
+/// The offsets of elements and the bytes that they point into.
+fn elements(bytes: &[u8], at: usize, count: usize, width: usize) -> Result<(&[u8], &[u8])> {
+    let offsets = piece(bytes, at, size(count.saturating_add(1), width)?)?;
+    Ok((offsets, bytes.get(at + offsets.len()..).unwrap_or_default()))
+}
+
+fn primitive(kind: u8, bytes: &[u8]) -> Result<Value> {
+    Ok(match kind {
+        0 => Value::Null,
+        1 => true.into(),
+        2 => false.into(),
+        3 => i8::from_le_bytes(fixed(bytes)?).into(),
+        4 => i16::from_le_bytes(fixed(bytes)?).into(),
+        5 => i32::from_le_bytes(fixed(bytes)?).into(),
+        6 => i64::from_le_bytes(fixed(bytes)?).into(),
+        7 => float(f64::from_le_bytes(fixed(bytes)?)),
+        8 => decimal(bytes, |digits| Ok(i32::from_le_bytes(fixed(digits)?).into()))?,
+        9 => decimal(bytes, |digits| Ok(i64::from_le_bytes(fixed(digits)?).into()))?,
+        10 => decimal(bytes, |digits| Ok(i128::from_le_bytes(fixed(digits)?)))?,
+        11 => match NaiveDate::from_epoch_days(i32::from_le_bytes(fixed(bytes)?)) {
+            Some(date) => date.to_string().into(),
+            None => return Err(VariantError("a date is out of range")),
+        },
+        12 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1_000, true)?,
+        13 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1_000, false)?,
+        // As text, so that the shortest decimal that names the float is kept.
+        14 => float(f32::from_le_bytes(fixed(bytes)?).to_string().parse().unwrap_or(f64::NAN)),
+        15 => base64(sized(bytes)?).into(),
+        16 => text(sized(bytes)?)?.into(),
+        17 => time(i64::from_le_bytes(fixed(bytes)?))?,
+        18 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1, true)?,
+        19 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1, false)?,
+        20 => uuid::Uuid::from_bytes(fixed(bytes)?).to_string().into(),
+        _ => return Err(VariantError("a value is of a type that this version does not know")),
+    })
+}
+
+fn float(value: f64) -> Value {
+    Number::from_f64(value).map_or_else(|| value.to_string().into(), Value::Number)
+}
+
+fn decimal(bytes: &[u8], unscaled: impl FnOnce(&[u8]) -> Result<i128>) -> Result<Value> {
+    let (scale, digits) = bytes.split_first().ok_or(VariantError("a value is cut off"))?;
+    let decimal =
+        Decimal::new(unscaled(digits)?, *scale).map_err(|_| VariantError("a decimal has too many digits"))?;
+    let decimal = decimal.normalized();
+    if let Ok(whole) = i64::try_from(decimal) {
+        return Ok(whole.into());
+    }
+    if decimal.unscaled().unsigned_abs() < DIGITS_OF_A_DOUBLE
+        && let Ok(value) = decimal.to_string().parse::<f64>()
+    {
+        return Ok(float(value));
+    }
+    Ok(decimal.to_string().into())
+}
+
+fn timestamp(count: i64, nanos_each: i64, zoned: bool) -> Result<Value> {
+    let (second, count) = (1_000_000_000 / nanos_each, count);
+    let nanos = u32::try_from(count.rem_euclid(second) * nanos_each).unwrap_or_default();
+    let at = DateTime::from_timestamp(count.div_euclid(second), nanos)
+        .ok_or(VariantError("a timestamp is out of range"))?;
+    Ok(if zoned {
+        at.to_rfc3339_opts(SecondsFormat::AutoSi, true).into()
+    } else {
+        at.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string().into()
+    })
+}
+
+fn time(micros: i64) -> Result<Value> {
+    let seconds = u32::try_from(micros.div_euclid(1_000_000)).ok();
+    let nanos = u32::try_from(micros.rem_euclid(1_000_000) * 1_000).ok();
+    let time = seconds.zip(nanos).and_then(|(s, n)| NaiveTime::from_num_seconds_from_midnight_opt(s, n));
+    time.map(|time| time.to_string().into()).ok_or(VariantError("a time is out of range"))
+}
+
+/// Bytes behind their length.
+fn sized(bytes: &[u8]) -> Result<&[u8]> {
+    piece(bytes, 4, number(bytes, 0, 4)?)
+}
+
+fn text(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|_| VariantError("a text is not UTF-8"))
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
+    bytes.first_chunk().copied().ok_or(VariantError("a value is cut off"))
+}
+
+/// The little-endian number of `width` bytes.
+fn number(bytes: &[u8], at: usize, width: usize) -> Result<usize> {
+    let bytes = piece(bytes, at, width)?;
+    Ok(bytes.iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte)))
+}
+
+fn piece(bytes: &[u8], at: usize, len: usize) -> Result<&[u8]> {
+    let end = at.checked_add(len).ok_or(VariantError("a value is cut off"))?;
+    bytes.get(at..end).ok_or(VariantError("a value is cut off"))
+}
+
+fn size(count: usize, width: usize) -> Result<usize> {
+    count.checked_mul(width).ok_or(VariantError("a value is cut off"))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = (0..3).fold(0usize, |bits, i| bits << 8 | usize::from(group.get(i).copied().unwrap_or(0)));
+        for i in 0..4 {
+            let digit = DIGITS.get(bits >> (18 - 6 * i) & 0x3f).copied().unwrap_or(b'=');
+            text.push(char::from(if i <= group.len() { digit } else { b'=' }));
+        }
+    }
+    text
+}

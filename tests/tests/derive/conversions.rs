@@ -1,0 +1,194 @@
+//! Columns that become their field by way of another type.
+
+use arrow_array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+use lakeorm::{LakeRow, LakeValue};
+
+use crate::batches::{array, message, rows};
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Settings {
+    theme: String,
+}
+
+#[derive(Debug, PartialEq)]
+struct Even(i64);
+
+impl TryFrom<i64> for Even {
+    type Error = String;
+
+    fn try_from(value: i64) -> Result<Self, String> {
+        if value % 2 == 0 { Ok(Self(value)) } else { Err(format!("{value} is odd")) }
+    }
+}
+
+mod seconds {
+    use lakeorm::column::ReadError;
+
+    pub(super) type Column = Option<i64>;
+
+    pub(super) fn decode(seconds: Column) -> Result<std::time::Duration, ReadError> {
+        let seconds =
+            u64::try_from(seconds.unwrap_or(0)).map_err(|_| ReadError::new("the duration is negative"))?;
+        Ok(std::time::Duration::from_secs(seconds))
+    }
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Row {
+    #[lake(json)]
+    settings: Settings,
+    #[lake(json)]
+    maybe: Option<serde_json::Value>,
+    #[lake(try_from = "i64")]
+    even: Even,
+    #[lake(try_from = "i64", default)]
+    narrow: Option<u8>,
+    #[lake(with = seconds)]
+    waited: std::time::Duration,
+}
+
+fn columns(settings: &str, even: i64, waited: i64) -> Vec<(&'static str, ArrayRef)> {
+    vec![
+        ("settings", array(StringArray::from(vec![settings]))),
+        ("maybe", array(StringArray::from(vec![settings]))),
+        ("even", array(Int64Array::from(vec![even]))),
+        ("waited", array(Int64Array::from(vec![waited]))),
+        ("narrow", array(Int64Array::from(vec![None]))),
+    ]
+}
+
+#[test]
+fn json_try_from_and_with_convert_each_value() {
+    let found: Vec<Row> = rows(columns(r#"{"theme": "dark"}"#, 4, 90)).unwrap();
+    let expected = Row {
+        settings: Settings { theme: "dark".to_owned() },
+        maybe: Some(serde_json::json!({"theme": "dark"})),
+        even: Even(4),
+        narrow: None,
+        waited: std::time::Duration::from_secs(90),
+    };
+    assert_eq!(found, [expected]);
+}
+
+#[test]
+fn a_refused_value_names_its_field_and_never_itself() {
+    for (columns, expected) in [
+        (
+            columns(r#"{"theme": 4711}"#, 4, 0),
+            "Row.settings: column \"settings\", row 0 (the first is 0): the JSON does not fit Settings (line 1, column 14 of the text)",
+        ),
+        (
+            columns("4711 x", 4, 0),
+            "Row.settings: column \"settings\", row 0 (the first is 0): the JSON does not fit Settings (line 1, column 4 of the text)",
+        ),
+        (
+            columns(r#"{"theme": ""}"#, 4711, 0),
+            "Row.even: column \"even\", row 0 (the first is 0): Even::try_from refuses the value, a i64",
+        ),
+        (
+            columns(r#"{"theme": ""}"#, 4, -1),
+            "Row.waited: column \"waited\", row 0 (the first is 0): the duration is negative",
+        ),
+    ] {
+        assert_eq!(message(rows::<Row>(columns)), expected);
+    }
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(rename_all = "SCREAMING-KEBAB-CASE")]
+enum Kind {
+    VeryTasty,
+    r#Match,
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+#[repr(i8)]
+enum Code {
+    Zero,
+    Ten = 10,
+    Eleven,
+    #[lake(other)]
+    Unknown(i64) = 100,
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+enum Known {
+    One = 1,
+    #[lake(other)]
+    Other,
+}
+
+/// A generic newtype with a name.
+#[derive(Debug, PartialEq, LakeValue)]
+struct Wrapper<T> {
+    inner: T,
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+struct Borrowed<'a>(&'a str);
+
+#[test]
+fn enums_are_read_from_texts_and_numbers() {
+    let kinds = array(StringArray::from(vec!["VERY-TASTY", "MATCH"]));
+    let found: Vec<(Kind,)> = rows(vec![("x", kinds)]).unwrap();
+    assert_eq!(found, [(Kind::VeryTasty,), (Kind::r#Match,)]);
+    let codes = || vec![("x", array(Int64Array::from(vec![0, 10, 11, -5])))];
+    let found: Vec<(Code,)> = rows(codes()).unwrap();
+    assert_eq!(found, [(Code::Zero,), (Code::Ten,), (Code::Eleven,), (Code::Unknown(-5),)]);
+    let found: Vec<(Wrapper<Option<Known>>,)> =
+        rows(vec![("x", array(Int64Array::from(vec![Some(1), None, Some(2)])))]).unwrap();
+    let wrapped = |inner| (Wrapper { inner },);
+    assert_eq!(found, [wrapped(Some(Known::One)), wrapped(None), wrapped(Some(Known::Other))]);
+}
+
+#[test]
+fn a_value_that_no_variant_has_lists_the_variants_and_not_the_value() {
+    let kinds = array(StringArray::from(vec!["MATCH", "match"]));
+    assert_eq!(
+        message(rows::<(Kind,)>(vec![("x", kinds)])),
+        "tuple.0: column \"x\", row 1 (the first is 0): the value is none of Kind's: 'VERY-TASTY', 'MATCH'"
+    );
+    assert_eq!(
+        message(rows::<(Kind,)>(vec![("x", array(Int64Array::from(vec![1])))])),
+        "tuple.0: column \"x\" is BIGINT, the field is Kind; use i64, or CAST(x AS STRING) in the query"
+    );
+}
+
+#[test]
+fn a_newtype_may_borrow() {
+    let batch = crate::batches::batch(vec![("x", array(StringArray::from(vec!["a"])))]);
+    let batch = lakeorm::RowBatch::new(batch, 0).unwrap();
+    let found: Vec<(Borrowed<'_>,)> = batch.rows().unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, [(Borrowed("a"),)]);
+}
+
+#[test]
+fn what_another_crates_type_cannot_hold_is_an_error_and_not_a_rounding() {
+    let digits = arrow_array::Decimal128Array::from(vec![10i128.pow(38) - 1])
+        .with_precision_and_scale(38, 38)
+        .unwrap();
+    assert_eq!(
+        message(rows::<(rust_decimal::Decimal,)>(vec![("x", array(digits))])),
+        "tuple.0: column \"x\", row 0 (the first is 0): the number has more digits than rust_decimal::Decimal \
+         holds; use lakeorm::Decimal"
+    );
+    // One and a half, of scale 38: the zeros are what does not fit.
+    let zeros = arrow_array::Decimal128Array::from(vec![15 * 10i128.pow(36)])
+        .with_precision_and_scale(38, 37)
+        .unwrap();
+    let found: Vec<(rust_decimal::Decimal,)> = rows(vec![("x", array(zeros))]).unwrap();
+    assert_eq!(found, [(rust_decimal::Decimal::new(15, 1),)]);
+    let last = || vec![("x", array(TimestampMicrosecondArray::from(vec![i64::MAX]).with_timezone("UTC")))];
+    let refused = message(rows::<(jiff::Timestamp,)>(last()));
+    assert!(
+        refused.ends_with("the timestamp is outside the years that jiff::Timestamp can hold"),
+        "{refused}"
+    );
+    let refused = message(rows::<(time::UtcDateTime,)>(last()));
+    assert!(
+        refused.ends_with("the timestamp is outside the years that time::UtcDateTime can hold"),
+        "{refused}"
+    );
+}

@@ -1,0 +1,14 @@
+use lakeorm::LakeRow;
+
+#[derive(Default, LakeRow)]
+struct Address {
+    city: String,
+}
+
+#[derive(LakeRow)]
+struct User {
+    #[lake(flatten, default)]
+    address: Address,
+}
+
+fn main() {}

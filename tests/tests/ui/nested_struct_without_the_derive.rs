@@ -1,0 +1,12 @@
+use lakeorm::LakeRow;
+
+struct Address {
+    city: String,
+}
+
+#[derive(LakeRow)]
+struct User {
+    addresses: Vec<Address>,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use lakeorm::LakeValue;
+
+#[derive(LakeValue)]
+enum Status {
+    Open,
+    #[lake(other)]
+    Other(String),
+    #[lake(other)]
+    Unknown,
+}
+
+fn main() {}

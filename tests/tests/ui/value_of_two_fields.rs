@@ -1,0 +1,6 @@
+use lakeorm::LakeValue;
+
+#[derive(LakeValue)]
+struct Money(i64, String);
+
+fn main() {}
