@@ -87,3 +87,17 @@ async fn a_query_dropped_before_its_first_row_stops() {
     assert!(tokio::time::timeout(Duration::from_millis(700), running).await.is_err());
     is_idle(&drv).await;
 }
+
+/// The drop meets the server while it still plans the query.
+#[tokio::test]
+async fn a_query_dropped_right_after_it_was_sent_stops() {
+    let engine = Engine::from_env();
+    let drv = warm(&engine).await;
+    let db = Client::new(drv.clone());
+    for wait in [1, 3, 5, 10, 20, 40, 80] {
+        let running = query::<(i64,)>(&db, drv.from_sql(ENDLESS));
+        assert!(tokio::time::timeout(Duration::from_millis(wait), running).await.is_err());
+        println!("dropped after {wait} ms");
+        is_idle(&drv).await;
+    }
+}
