@@ -107,6 +107,51 @@ impl Read {
     }
 }
 
+/// What a driver needs to know to run it.
+impl Read {
+    /// The query's text, unless a table is read.
+    #[must_use]
+    pub fn sql(&self) -> Option<&str> {
+        match &self.source.origin {
+            Origin::Sql(text) => Some(text),
+            Origin::Table(_) => None,
+        }
+    }
+
+    /// The table's name as SQL writes it, unless a query is run.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        match &self.source.origin {
+            Origin::Table(name) => Some(name),
+            Origin::Sql(_) => None,
+        }
+    }
+
+    /// The values for the markers of the query. A driver checks them against the text before it sends anything.
+    #[must_use]
+    pub fn arguments(&self) -> &Arguments {
+        &self.source.arguments
+    }
+
+    /// The columns that are wanted.
+    #[must_use]
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// The most rows that are wanted.
+    #[must_use]
+    pub fn row_limit(&self) -> Option<u32> {
+        self.source.limit
+    }
+
+    /// How long the result may take from the first poll to the last row.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.source.timeout
+    }
+}
+
 impl Projection {
     fn of<'b, T: LakeRow<'b>>() -> Self {
         let columns = Columns::of::<T>();
