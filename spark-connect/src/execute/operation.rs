@@ -30,6 +30,10 @@ const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 /// A stream that was open for so long and brought nothing belongs to a slow query.
 const PATIENT: Duration = Duration::from_secs(10);
 
+/// How old an operation has to be to be interrupted, unless it has sent rows. Spark loses an interrupt that comes
+/// while it plans: the query's first stage is submitted all the same, runs to its end, and can no longer be stopped.
+const PLANNING: Duration = Duration::from_millis(400);
+
 /// The RPCs of one operation.
 pub(crate) trait OperationRpc: Send + Sync + 'static {
     type Responses: Stream<Item = Result<ExecutePlanResponse, Failure>> + Send + Unpin + 'static;
@@ -44,8 +48,8 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
     /// Lets the server forget responses, up to and including `until` or all; in the background.
     fn release(&self, until: Option<String>);
-    /// Stops the operation and lets the server forget it; in the background.
-    fn abandon(&self);
+    /// Stops the operation, after a while, and lets the server forget it; in the background.
+    fn abandon(&self, after: Duration);
 }
 
 pub(crate) struct Operation<R: OperationRpc> {
@@ -76,6 +80,7 @@ struct Progress {
     /// When the last stream was opened.
     opened: Option<Instant>,
     unreleased: usize,
+    has_rows: bool,
 }
 
 /// What the next response has to be so that none is missing before it.
@@ -210,7 +215,10 @@ impl<R: OperationRpc> Operation<R> {
                 self.rpc.release(None);
                 return Ok(None);
             }
-            Some(ResponseType::ArrowBatch(batch)) => self.progress.unreleased += batch.data.len(),
+            Some(ResponseType::ArrowBatch(batch)) => {
+                self.progress.unreleased += batch.data.len();
+                self.progress.has_rows = true;
+            }
             _ => {}
         }
         if self.progress.unreleased >= RELEASE_AFTER {
@@ -322,7 +330,9 @@ impl<R: OperationRpc> Operation<R> {
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
         if self.end == End::NotYet && self.progress.sent {
-            self.rpc.abandon();
+            let age = self.progress.opened.map_or(PLANNING, |opened| opened.elapsed());
+            let after = if self.progress.has_rows { Duration::ZERO } else { PLANNING.saturating_sub(age) };
+            self.rpc.abandon(after);
         }
     }
 }

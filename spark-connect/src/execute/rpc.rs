@@ -112,9 +112,10 @@ impl OperationRpc for SessionRpc {
         });
     }
 
-    fn abandon(&self) {
+    fn abandon(&self, after: Duration) {
         let (session, operation) = (self.session.clone(), self.operation);
         self.in_background(async move {
+            tokio::time::sleep(after).await;
             // A plan that is still on its way when the interrupt arrives would run all the same.
             for pause in ABANDON_PAUSES {
                 match session.interrupt(operation).await {
