@@ -24,7 +24,7 @@ async fn main() -> lakeorm::Result<()> {
     let drv = SparkDriver::builder(&remote).session_conf("spark.sql.session.timeZone", "UTC").build()?;
     let db = Client::new(drv.clone());
 
-    let users = "(SELECT * FROM VALUES (1L, 'ada@example.com', 'UK'), (2L, 'o''brien@example.com', NULL) \
+    let users = "(SELECT * FROM VALUES (1L, 'ada@example.com', 'UK'), (2L, 'grace@example.com', NULL) \
                  AS users(id, email, country_code))";
     for user in query::<User>(&db, drv.from_sql(format!("SELECT * FROM {users} ORDER BY id"))).await? {
         println!("{user:?}");
