@@ -35,6 +35,8 @@
 mod binary;
 mod boolean;
 mod count;
+#[cfg(any(feature = "jiff", feature = "time"))]
+mod counted;
 mod decimal;
 mod dynamic;
 mod error;

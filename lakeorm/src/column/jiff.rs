@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
 
 use super::count::Counts;
+use super::counted::counted;
 use super::integer::values;
 use super::{FromColumn, ReadError, Refusal, Shape};
 
@@ -36,31 +37,6 @@ impl<'b> FromColumn<'b> for Date {
 /// The part of a count that is whole seconds, and the nanoseconds above.
 fn duration(nanos: i128) -> Result<SignedDuration, ReadError> {
     SignedDuration::try_from_nanos_i128(nanos).ok_or_else(|| ReadError::new("the value is out of range"))
-}
-
-macro_rules! counted {
-    ($rust:ty, $pattern:pat, $refusal:expr, $bind:expr, $convert:expr) => {
-        impl<'b> FromColumn<'b> for $rust {
-            type Reader = Counts<'b>;
-
-            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-                match data_type {
-                    $pattern => Ok(Shape::leaf()),
-                    _ => Err($refusal),
-                }
-            }
-
-            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
-                let bind: fn(&'b dyn Array) -> Result<Counts<'b>, ReadError> = $bind;
-                bind(array)
-            }
-
-            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-                let convert: fn(i128) -> Result<Self, ReadError> = $convert;
-                convert(reader.nanos(row)?)
-            }
-        }
-    };
 }
 
 counted!(

@@ -6,6 +6,7 @@ use arrow_schema::DataType;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
 
 use super::count::Counts;
+use super::counted::counted;
 use super::integer::values;
 use super::through::through;
 use super::{FromColumn, ReadError, Refusal, Shape};
@@ -38,31 +39,6 @@ fn duration(nanos: i128) -> Result<Duration, ReadError> {
         (Ok(seconds), Ok(nanos)) => Ok(Duration::new(seconds, nanos)),
         _ => Err(ReadError::new("the value is out of range")),
     }
-}
-
-macro_rules! counted {
-    ($rust:ty, $pattern:pat, $refusal:expr, $bind:expr, $convert:expr) => {
-        impl<'b> FromColumn<'b> for $rust {
-            type Reader = Counts<'b>;
-
-            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-                match data_type {
-                    $pattern => Ok(Shape::leaf()),
-                    _ => Err($refusal),
-                }
-            }
-
-            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
-                let bind: fn(&'b dyn Array) -> Result<Counts<'b>, ReadError> = $bind;
-                bind(array)
-            }
-
-            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-                let convert: fn(i128) -> Result<Self, ReadError> = $convert;
-                convert(reader.nanos(row)?)
-            }
-        }
-    };
 }
 
 counted!(
