@@ -35,7 +35,7 @@ mod wire;
 pub use failure::{error_details, error_info, error_info_with_id, retry_later, sail_error};
 pub use request::{Body, Request, sql};
 pub use response::{
-    Response, analyzed, batch, batch_at, chunks, complete, progress, response, schema, sql_result,
+    Response, analyzed, batch, batch_at, chunks, complete, planning, progress, response, schema, sql_result,
     unknown_enum, unknown_type,
 };
 pub use script::{Exchange, execute, execute_where, reattach_from};

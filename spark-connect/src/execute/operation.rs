@@ -34,10 +34,6 @@ const PATIENT: Duration = Duration::from_secs(10);
 /// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
 const SILENCE: Duration = Duration::from_secs(600);
 
-/// How old an operation has to be to be interrupted, unless it has sent rows. Spark loses an interrupt that comes
-/// while it plans: the query's first stage is submitted all the same, runs to its end, and can no longer be stopped.
-const PLANNING: Duration = Duration::from_millis(400);
-
 /// The RPCs of one operation.
 pub(crate) trait OperationRpc: Send + Sync + 'static {
     type Responses: Stream<Item = Result<ExecutePlanResponse, Failure>> + Send + Unpin + 'static;
@@ -52,8 +48,9 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
     /// Lets the server forget responses, up to and including `until` or all; in the background.
     fn release(&self, until: Option<String>);
-    /// Stops the operation, after a while, and lets the server forget it; in the background.
-    fn abandon(&self, after: Duration);
+    /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not
+    /// known of every operation.
+    fn abandon(&self, planned: bool);
 }
 
 pub(crate) struct Operation<R: OperationRpc> {
@@ -336,9 +333,7 @@ impl<R: OperationRpc> Operation<R> {
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
         if self.end == End::NotYet && self.progress.sent {
-            let age = self.progress.opened.map_or(PLANNING, |opened| opened.elapsed());
-            let after = if self.progress.has_rows { Duration::ZERO } else { PLANNING.saturating_sub(age) };
-            self.rpc.abandon(after);
+            self.rpc.abandon(self.progress.has_rows);
         }
     }
 }

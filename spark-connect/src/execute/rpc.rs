@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::StreamExt;
 use tonic::Streaming;
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use super::operation::OperationRpc;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_request::{RequestOption, request_option};
+use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{self, ExecutePlanResponse};
 use crate::session::{FAREWELL, Session};
 
@@ -20,6 +22,10 @@ use crate::session::{FAREWELL, Session};
 const ABANDON_PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
 
+/// How long an interrupt waits for the operation to be planned; then it is sent all the same.
+const PLANNING: Duration = Duration::from_secs(4);
+
+#[derive(Clone)]
 pub(crate) struct SessionRpc {
     session: Session,
     operation: Uuid,
@@ -29,6 +35,37 @@ pub(crate) struct SessionRpc {
 impl SessionRpc {
     pub(crate) fn new(session: Session, operation: Uuid, plan: proto::Plan) -> Self {
         Self { session, operation, plan }
+    }
+
+    /// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first
+    /// stage is submitted all the same, runs to its end, and can no longer be stopped.
+    async fn planned(&self) {
+        // The server tells of a stage when it has submitted one, at the next of these intervals; two seconds unless
+        // told otherwise. A server that refuses the conf tells all the same, a little later.
+        let often = self.session.set_confs([("spark.connect.progress.reportInterval", "100ms")]);
+        if let Err(error) = often.await {
+            tracing::debug!(operation = %self.operation, %error, "progress");
+        }
+        for pause in ABANDON_PAUSES {
+            if self.shows_work().await {
+                return;
+            }
+            // The plan may still be on its way, or never arrive.
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Whether the operation came to show that its planning is over, before its stream ended.
+    async fn shows_work(&self) -> bool {
+        let Ok(mut responses) = self.reattach(None).await else { return false };
+        while let Some(Ok(response)) = responses.next().await {
+            match response.response_type {
+                Some(ResponseType::ExecutionProgress(progress)) if progress.stages.is_empty() => {}
+                Some(_) => return true,
+                None => {}
+            }
+        }
+        false
     }
 
     fn responses(&self, stream: Streaming<ExecutePlanResponse>) -> Responses {
@@ -112,10 +149,14 @@ impl OperationRpc for SessionRpc {
         });
     }
 
-    fn abandon(&self, after: Duration) {
-        let (session, operation) = (self.session.clone(), self.operation);
+    fn abandon(&self, planned: bool) {
+        let rpc = self.clone();
         self.in_background(async move {
-            tokio::time::sleep(after).await;
+            // Sail, which drops responses, loses no interrupt.
+            if !planned && !rpc.drops_responses() {
+                let _ = tokio::time::timeout(PLANNING, rpc.planned()).await;
+            }
+            let (session, operation) = (&rpc.session, rpc.operation);
             // A plan that is still on its way when the interrupt arrives would run all the same.
             for pause in ABANDON_PAUSES {
                 match session.interrupt(operation).await {

@@ -13,6 +13,7 @@ mod binding;
 mod errors;
 mod faults;
 mod flights;
+mod isolation;
 mod rows;
 mod sessions;
 mod types;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::fake::{Fake, batch, complete, execute};
+use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, planning, progress, reattach_from};
 use spark_connect::{ErrorKind as SparkKind, Sql};
 
 use crate::given::{builder, error_of, next, numbers, select, session, soon};
@@ -18,6 +18,11 @@ async fn is_stopped_and_released(fake: &Fake, operation: &str) {
     let release = fake.wait_for("ReleaseExecute").await;
     assert_eq!(release.operation_id.as_deref(), Some(operation));
     assert_eq!(release.released_until(), Some(None));
+}
+
+/// What tells that the operation is past planning, before which Spark would lose an interrupt.
+fn at_work() -> Exchange {
+    reattach_from(None).send(progress())
 }
 
 fn the_operation(fake: &Fake) -> String {
@@ -44,7 +49,13 @@ async fn a_dropped_stream_interrupts_its_own_operation_and_frees_its_slot() {
 
 #[tokio::test]
 async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot() {
-    let fake = Fake::start([execute(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+    // How soon the server answers tells how long it plans, and an interrupt that comes before is lost.
+    let fake = Fake::start([
+        execute(),
+        reattach_from(None).end(),
+        execute().send(batch(&numbers(7..8))).send(complete()),
+    ])
+    .await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     tokio::select! {
@@ -77,8 +88,25 @@ async fn the_clients_own_deadline_ends_the_wait_for_a_silent_server_and_says_so(
 }
 
 #[tokio::test]
+async fn an_interrupt_waits_until_the_server_shows_that_it_has_planned() {
+    let planned = reattach_from(None).send(planning()).stall("planning").send(progress());
+    let fake = Fake::start([execute(), planned]).await;
+    let session = session(&fake);
+    let statement = Sql::new("INSERT INTO t SELECT * FROM s");
+    tokio::select! {
+        outcome = session.command(&statement) => panic!("nothing was sent: {outcome:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    fake.wait_for("ReattachExecute").await;
+    assert_eq!(fake.sent("Interrupt").len(), 0);
+    fake.release("planning");
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    fake.finish();
+}
+
+#[tokio::test]
 async fn a_dropped_statement_is_interrupted() {
-    let fake = Fake::start([execute()]).await;
+    let fake = Fake::start([execute(), at_work()]).await;
     let session = session(&fake);
     let statement = Sql::new("INSERT INTO t SELECT * FROM s");
     tokio::select! {
