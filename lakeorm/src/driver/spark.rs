@@ -13,12 +13,14 @@ use crate::query::{Read, Source};
 
 mod binding;
 mod builder;
+mod cluster;
 mod exec;
 mod read;
 mod session_pool;
 mod sharing;
 
 pub use builder::SparkDriverBuilder;
+pub use cluster::{ClusterState, ClusterWait};
 pub use exec::Exec;
 pub use session_pool::{PooledSession, SessionFactory, SessionPool, SessionPoolBuilder};
 pub use spark_connect::{Outcome, RetryPolicy};

@@ -106,7 +106,11 @@ mod tests {
             ),
             (Code::FailedPrecondition, "cluster state PENDING", ("PENDING", None)),
             (Code::Internal, "[FailedPrecondition] cluster is in state Pending", ("PENDING", None)),
-            (Code::Unknown, "[FailedPrecondition] x [state=Restarting] requestid=a, b", ("RESTARTING", id("a"))),
+            (
+                Code::Unknown,
+                "[FailedPrecondition] x [state=Restarting] requestid=a, b",
+                ("RESTARTING", id("a")),
+            ),
             (
                 Code::Unavailable,
                 "TEMPORARILY_UNAVAILABLE: Cluster c is temporarily unavailable. The current cluster state is \

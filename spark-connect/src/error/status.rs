@@ -277,7 +277,10 @@ mod tests {
         let Failure { error, remedy, .. } =
             failure(Code::Internal, "BAD_REQUEST: unexpected state Terminated (requestId=7)");
         assert_eq!((error.kind(), remedy), (ErrorKind::Server, Remedy::None));
-        assert!(error.to_string().starts_with("the cluster behind host:443 does not run: start it"), "{error}");
+        assert!(
+            error.to_string().starts_with("the cluster behind host:443 does not run: start it"),
+            "{error}"
+        );
         let server = error.server().unwrap();
         assert_eq!((server.cluster_state(), server.request_id()), (Some("TERMINATED"), Some("7")));
     }

@@ -10,6 +10,7 @@ use spark_connect::{Channel, Remote, RetryPolicy, Session};
 use tokio::sync::OnceCell;
 
 use super::binding::Binding;
+use super::cluster::{ClusterState, ClusterWait};
 use super::session_pool::{SessionFactory, SessionPool, SessionPoolBuilder};
 use super::{Inner, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
@@ -96,6 +97,28 @@ impl SparkDriverBuilder {
     /// A statement that every session runs before it is used, after its confs and in the order given.
     pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
         self.pool = self.pool.session_statement(sql);
+        self
+    }
+
+    /// How to wait for a Databricks cluster that is being started; [`ClusterWait::none`] for not at all. Calls on a
+    /// session of [`SparkDriver::session`] are not waited for.
+    pub fn cluster_wait(mut self, policy: ClusterWait) -> Self {
+        self.pool = self.pool.cluster_wait(policy);
+        self
+    }
+
+    /// Is told the state of a cluster that is waited for, behind every answer and once when it is ready. It must not
+    /// block.
+    ///
+    /// ```
+    /// use lakeorm::spark::SparkDriver;
+    ///
+    /// let builder = SparkDriver::builder("sc://localhost").on_cluster_state(|cluster| {
+    ///     eprintln!("{} for {} s", cluster.state(), cluster.elapsed().as_secs());
+    /// });
+    /// ```
+    pub fn on_cluster_state(mut self, tell: impl Fn(&ClusterState) + Send + Sync + 'static) -> Self {
+        self.pool = self.pool.on_cluster_state(tell);
         self
     }
 
