@@ -17,6 +17,7 @@ mod tests;
 
 pub use error::RemoteError;
 pub use header::Token;
+pub(crate) use header::name as header_name;
 
 const DEFAULT_PORT: u16 = 15002;
 const DEFAULT_AGENT: &str = "lakeorm";
@@ -74,6 +75,8 @@ pub struct Remote {
     port: u16,
     use_ssl: bool,
     token: Option<Token>,
+    /// Whether calls carry a token that is not known here.
+    has_provider: bool,
     user_id: Option<String>,
     user_agent: Option<String>,
     session_id: Option<Uuid>,
@@ -125,7 +128,7 @@ impl Remote {
     ///
     /// `127.0.0.1` and `[::1]` are not that literal, and `use_ssl=false` does not send a token in the clear.
     pub fn uses_tls(&self) -> bool {
-        self.use_ssl || (self.token.is_some() && self.host != "localhost")
+        self.use_ssl || ((self.token.is_some() || self.has_provider) && self.host != "localhost")
     }
 
     /// The bearer token to send with every call.
@@ -209,6 +212,14 @@ impl Remote {
     pub fn with_token(mut self, token: &str) -> Result<Self, RemoteError> {
         self.token = Some(Token::parse("token", token)?);
         Ok(self)
+    }
+
+    /// Counts as a remote with a token, which is asked of a provider call by call.
+    #[must_use]
+    pub(crate) fn with_token_from_elsewhere(mut self) -> Self {
+        self.token = None;
+        self.has_provider = true;
+        self
     }
 
     /// Makes `user_id` the owner of the sessions, in place of the one in the text.

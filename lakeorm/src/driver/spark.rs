@@ -80,12 +80,12 @@ impl SparkDriver {
     /// ```no_run
     /// use std::time::Duration;
     /// use lakeorm::spark::SparkDriver;
-    /// use spark_connect::{Channel, RetryPolicy, Session};
+    /// use spark_connect::{Channel, Session};
     ///
     /// # fn run() -> lakeorm::Result<()> {
     /// let drv = SparkDriver::from_factory("orders", || async {
     ///     let remote = "sc://localhost:15002".parse().expect("a connection string");
-    ///     let channel = Channel::lazy(remote, Duration::from_secs(5), RetryPolicy::default())?;
+    ///     let channel = Channel::builder(remote).connect_timeout(Duration::from_secs(5)).build()?;
     ///     Ok(Session::new(&channel))
     /// })?;
     /// assert_eq!(drv.name(), "orders");

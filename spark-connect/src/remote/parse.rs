@@ -32,6 +32,7 @@ pub(super) fn remote(text: &str) -> Result<Remote, RemoteError> {
         port,
         use_ssl: false,
         token: None,
+        has_provider: false,
         user_id: None,
         user_agent: None,
         session_id: None,

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spark_connect::{Channel, Remote, RetryPolicy, Session};
+use spark_connect::{Channel, Remote, Session};
 
 /// One try to reach the server.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -54,7 +54,7 @@ fn tells_version(port: u16) -> bool {
     };
     runtime.block_on(async {
         let Ok(remote) = format!("sc://127.0.0.1:{port}").parse::<Remote>() else { return false };
-        let Ok(channel) = Channel::lazy(remote, ATTEMPT, RetryPolicy::default()) else { return false };
+        let Ok(channel) = Channel::builder(remote).connect_timeout(ATTEMPT).build() else { return false };
         let session = Session::new(&channel);
         let told = tokio::time::timeout(CALL, session.spark_version()).await;
         tokio::time::timeout(ATTEMPT, session.release()).await.ok();

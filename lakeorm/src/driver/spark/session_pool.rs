@@ -85,11 +85,11 @@ impl Default for PoolOptions {
 /// ```no_run
 /// use std::time::Duration;
 /// use lakeorm::spark::SessionPool;
-/// use spark_connect::{Channel, RetryPolicy, Session};
+/// use spark_connect::{Channel, Session};
 ///
 /// # async fn run() -> lakeorm::Result<()> {
 /// let remote = "sc://localhost:15002".parse().expect("a connection string");
-/// let channel = Channel::lazy(remote, Duration::from_secs(5), RetryPolicy::default())?;
+/// let channel = Channel::builder(remote).connect_timeout(Duration::from_secs(5)).build()?;
 /// let pool = SessionPool::builder()
 ///     .pool_size(4)
 ///     .session_conf("spark.sql.session.timeZone", "UTC")
