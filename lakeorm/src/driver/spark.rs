@@ -23,7 +23,7 @@ pub use builder::SparkDriverBuilder;
 pub use cluster::{ClusterState, ClusterWait};
 pub use exec::Exec;
 pub use session_pool::{PooledSession, SessionFactory, SessionPool, SessionPoolBuilder};
-pub use spark_connect::{Outcome, RetryPolicy};
+pub use spark_connect::{AccessToken, Outcome, RetryPolicy, TokenProvider};
 
 use binding::Binding;
 

@@ -129,7 +129,7 @@ pub(super) struct Patience<'h> {
 /// What a caller has lost patience with.
 pub(super) enum Late {
     Pool,
-    Cluster(Starting),
+    Cluster(Box<Starting>),
 }
 
 impl<'h> Patience<'h> {
@@ -150,7 +150,7 @@ impl<'h> Patience<'h> {
                     *left = left.saturating_sub(begun.elapsed());
                 }
                 () = sleep(*left) => return Err(match self.holdup.starting() {
-                    Some(starting) => Late::Cluster(starting),
+                    Some(starting) => Late::Cluster(Box::new(starting)),
                     None => Late::Pool,
                 }),
             }
