@@ -5,3 +5,4 @@ pub mod fake;
 pub mod numbered;
 pub mod proxy;
 pub mod tables;
+pub mod token_endpoint;
