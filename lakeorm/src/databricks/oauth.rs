@@ -121,7 +121,7 @@ impl ClientCredentials {
     }
 
     async fn attempt(&self) -> Result<AccessToken, Refusal> {
-        let client = self.client.get_or_try_init(|| async { http::client() }).await;
+        let client = self.client.get_or_try_init(|| async { http::client(&self.endpoint) }).await;
         let client = client.map_err(|error| Refusal::cannot_connect(self.host(), &*error))?;
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));

@@ -121,10 +121,8 @@ impl ChannelBuilder {
             None => self.remote.clone(),
         };
         let line = || self.line(&remote);
-        let lines = Lines {
-            first: line()?,
-            others: (1..self.connections).map(|_| line()).collect::<Result<_>>()?,
-        };
+        let lines =
+            Lines { first: line()?, others: (1..self.connections).map(|_| line()).collect::<Result<_>>()? };
         let tokens = match self.provider {
             Some(provider) => Tokens::of(provider),
             None => Tokens::Fixed(remote.token().cloned()),

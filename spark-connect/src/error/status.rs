@@ -268,6 +268,10 @@ mod tests {
         ] {
             assert_eq!(failure(code, message).error.kind(), ErrorKind::Server, "{message}");
         }
+        let patience = tonic_types::ErrorDetails::with_retry_info(Some(Duration::from_secs(30)));
+        let asking = Status::with_error_details(Code::FailedPrecondition, "in state Pending", patience);
+        let asking = Failure::from_status(&asking, "host:443");
+        assert_eq!((asking.error.kind(), asking.remedy), (ErrorKind::ClusterNotReady, Remedy::None));
         let gone = failure(Code::Unavailable, "the upstream is overloaded");
         assert_eq!((gone.error.kind(), gone.remedy), (ErrorKind::Unavailable, Remedy::Retry));
     }

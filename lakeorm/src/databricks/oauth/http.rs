@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -13,7 +14,9 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// A client on the same TLS as the connection to the server, with the same roots: no second stack is built in, and no
 /// provider of cryptography needs to be installed for the process.
-pub(super) fn client() -> Result<reqwest::Client, Failed> {
+///
+/// An endpoint on this host is not looked for behind a proxy.
+pub(super) fn client(endpoint: &Url) -> Result<reqwest::Client, Failed> {
     let mut roots = RootCertStore::empty();
     // A root that cannot be read is one that nothing is signed by.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -26,7 +29,7 @@ pub(super) fn client() -> Result<reqwest::Client, Failed> {
         .tls_backend_preconfigured(tls)
         .redirect(Policy::none())
         .timeout(ATTEMPT)
-        .user_agent(concat!("lakeorm/", env!("CARGO_PKG_VERSION")))
-        .build()?;
-    Ok(client)
+        .user_agent(concat!("lakeorm/", env!("CARGO_PKG_VERSION")));
+    let client = if endpoint.scheme() == "http" { client.no_proxy() } else { client };
+    Ok(client.build()?)
 }

@@ -44,6 +44,10 @@ impl Holdup {
         self.now.borrow().starting.clone()
     }
 
+    fn is_on(&self) -> bool {
+        self.now.borrow().starting.is_some()
+    }
+
     /// Takes part in the waiting. Gives the cluster's state back if nobody waited for it before.
     pub(crate) fn join(&self, server: &ServerError) -> (Waiter<'_>, Option<Starting>) {
         self.now.send_modify(|now| now.waiters += 1);
@@ -140,13 +144,13 @@ impl<'h> Patience<'h> {
     pub(super) async fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Late> {
         let mut future = pin!(future);
         loop {
-            let starting = self.holdup.starting();
-            let left = if starting.is_some() { &mut self.for_cluster } else { &mut self.own };
+            let starting = self.holdup.is_on();
+            let left = if starting { &mut self.for_cluster } else { &mut self.own };
             let begun = Instant::now();
             tokio::select! {
                 biased;
                 done = &mut future => return Ok(done),
-                () = self.holdup.ended_or_begun(starting.is_some()) => {
+                () = self.holdup.ended_or_begun(starting) => {
                     *left = left.saturating_sub(begun.elapsed());
                 }
                 () = sleep(*left) => return Err(match self.holdup.starting() {
