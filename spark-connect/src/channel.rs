@@ -23,12 +23,21 @@ use crate::retry::Retrying;
 use crate::token::{Ticket, Tokens};
 
 mod builder;
+mod connect;
+mod proxy;
+mod refusal;
 #[cfg(feature = "tls")]
 mod tls;
+mod wire;
 
 pub use builder::ChannelBuilder;
+pub(crate) use builder::is_loopback;
+pub(crate) use proxy::is_left_out;
 #[cfg(feature = "tls")]
 pub use tls::Tls;
+
+use refusal::Refusal;
+use wire::Verdict;
 
 /// How long one unary call may take before the client gives up, as the reference client has it.
 const UNARY_DEADLINE: Duration = Duration::from_secs(600);
@@ -59,6 +68,7 @@ struct Shared {
 struct Line {
     client: Client,
     breaks: AtomicU64,
+    verdict: Verdict,
 }
 
 struct Lines {
@@ -163,7 +173,7 @@ impl Channel {
             let request = self.request(session, message(), &ticket);
             let answers = match rpc(self.line().client.clone(), request).await {
                 // A gateway refuses with an HTTP status, which shows where the first message would.
-                Ok(response) if ticket.may_renew() => Answers::begun(response.into_inner()).await,
+                Ok(response) if ticket.is_renewable() => Answers::begun(response.into_inner()).await,
                 Ok(response) => Ok(Answers::new(response.into_inner())),
                 Err(status) => Err(status),
             };
@@ -200,11 +210,26 @@ impl Channel {
     }
 
     pub(crate) fn failure(&self, status: &Status) -> Failure {
-        let failure = Failure::from_status(status, &self.shared.authority);
-        if matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
-            self.line().breaks.fetch_add(1, Ordering::Relaxed);
+        if let Some(refusal) = Refusal::behind(status) {
+            let remedy = if refusal.passing { Remedy::NotSent } else { Remedy::None };
+            return self.refused(&refusal.whole_text(), remedy);
         }
+        let failure = Failure::from_status(status, &self.shared.authority);
+        if !matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
+            return failure;
+        }
+        // A refusal behind the handshake ends the connection, and only the connection knows why.
+        if let Some(verdict) = self.line().verdict.get() {
+            return self.refused(&verdict, Remedy::None);
+        }
+        self.line().breaks.fetch_add(1, Ordering::Relaxed);
         failure
+    }
+
+    /// No connection came about: the proxy or the server refused it, for this reason.
+    fn refused(&self, reason: &str, remedy: Remedy) -> Failure {
+        let message = format!("cannot connect to {}: {reason}", self.shared.authority);
+        Failure { error: Error::new(ErrorKind::Connect, message), remedy, retry_delay: None }
     }
 
     fn timed_out(&self, deadline: Duration) -> Error {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -12,12 +11,22 @@ use tokio::time::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Token;
 
+mod cache;
+mod providers;
+
+pub(crate) use cache::Cache;
+pub use providers::{EnvToken, FileToken, StaticToken};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Gives the bearer token that calls carry; closures that return a future of one do.
 ///
 /// A token that says when it ends ([`AccessToken::expiring_in`]) is kept and asked for again ahead of that; one that
 /// does not is asked for with every call, so that a change is seen at once. Calls that need a token at the same time
 /// share one question. A server that refuses a token makes the provider be asked once more, so a provider should not
 /// keep tokens itself.
+///
+/// [`StaticToken`], [`EnvToken`] and [`FileToken`] are providers for the usual places.
 ///
 /// The provider must not use the channel that it gives tokens to: that call would wait for itself.
 ///
@@ -37,7 +46,12 @@ use crate::remote::Token;
 /// # Ok(()) }
 /// ```
 pub trait TokenProvider: Send + Sync + 'static {
-    /// A token to send from now on.
+    /// A token to send from now on. It may take a minute at most.
+    ///
+    /// # Errors
+    ///
+    /// Of any kind; the call that needed the token fails with [`ErrorKind::Unauthenticated`] and this text in its own, so
+    /// it says what failed and holds no secret.
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>>;
 }
 
@@ -59,7 +73,7 @@ pub struct AccessToken {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Lifetime {
+enum Lifetime {
     /// Nothing is known, so the provider is asked with every call.
     Unknown,
     /// The token never ends by itself.
@@ -89,6 +103,27 @@ impl AccessToken {
         };
         self
     }
+
+    /// Whether it may be sent to a server without asking for another one.
+    fn is_usable(&self, now: Instant) -> bool {
+        match self.lifetime {
+            Lifetime::Unknown => false,
+            Lifetime::Endless => true,
+            Lifetime::Until { end, .. } => now < end,
+        }
+    }
+
+    /// Whether it is time to ask for another one: a tenth of the lifetime is left, or a minute of a short one.
+    fn is_due(&self, now: Instant) -> bool {
+        match self.lifetime {
+            Lifetime::Unknown => true,
+            Lifetime::Endless => false,
+            Lifetime::Until { end, whole } => {
+                let ahead = (whole / 10).max((whole / 2).min(MINUTE));
+                end.saturating_duration_since(now) <= ahead
+            }
+        }
+    }
 }
 
 impl fmt::Debug for AccessToken {
@@ -101,27 +136,22 @@ impl fmt::Debug for AccessToken {
 pub(crate) enum Tokens {
     /// The connection string, if there is one in it.
     Fixed(Option<Token>),
-    Provider(Arc<dyn TokenProvider>),
+    Provider(Cache),
 }
 
 /// The token of one call, and whether another one may still be tried.
 pub(crate) struct Ticket<'t> {
-    tokens: &'t Tokens,
     token: Option<Token>,
-    renewed: bool,
+    /// Where another one comes from, until it has been used.
+    renewal: Option<&'t Cache>,
 }
 
 impl Tokens {
-    pub(crate) fn of(provider: Arc<dyn TokenProvider>) -> Self {
-        Self::Provider(provider)
-    }
-
     pub(crate) async fn ticket(&self) -> Result<Ticket<'_>> {
-        let token = match self {
-            Self::Fixed(token) => token.clone(),
-            Self::Provider(provider) => Some(provider.token().await?.token),
-        };
-        Ok(Ticket { tokens: self, token, renewed: false })
+        Ok(match self {
+            Self::Fixed(token) => Ticket { token: token.clone(), renewal: None },
+            Self::Provider(cache) => Ticket { token: Some(cache.token().await?), renewal: Some(cache) },
+        })
     }
 }
 
@@ -130,17 +160,17 @@ impl Ticket<'_> {
         self.token.as_ref()
     }
 
-    pub(crate) fn may_renew(&self) -> bool {
-        !self.renewed && matches!(self.tokens, Tokens::Provider(_))
+    pub(crate) fn is_renewable(&self) -> bool {
+        self.renewal.is_some()
     }
 
-    /// Takes another token in place of one that was refused; `false` if there is none.
+    /// Takes another token in place of one that was refused, once; `false` if there is none. The same token again is
+    /// none: it would be refused again, which may lock an account.
     pub(crate) async fn renew(&mut self) -> Result<bool> {
-        let Tokens::Provider(provider) = self.tokens else { return Ok(false) };
-        if std::mem::replace(&mut self.renewed, true) {
-            return Ok(false);
-        }
-        let refused = self.token.replace(provider.token().await?.token);
-        Ok(refused != self.token)
+        let (Some(cache), Some(refused)) = (self.renewal.take(), self.token.take()) else { return Ok(false) };
+        let token = cache.token_after(&refused).await?;
+        let is_another = token != refused;
+        self.token = Some(token);
+        Ok(is_another)
     }
 }

@@ -10,11 +10,16 @@ use http::HeaderName;
 use tokio_util::task::TaskTracker;
 use tonic::transport::Endpoint;
 
+use super::connect::{Connector, Route};
+use super::proxy::Proxy;
+#[cfg(feature = "tls")]
+use super::tls::{self, Tls};
+use super::wire::Verdict;
 use super::{Channel, Client, Line, Lines, Shared};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::{Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
-use crate::token::{TokenProvider, Tokens};
+use crate::token::{Cache, TokenProvider, Tokens};
 
 /// Errors travel in trailers, percent-encoded and a second time in base64; hyper's 16 KiB would lose long ones
 /// whole.
@@ -45,8 +50,18 @@ pub struct ChannelBuilder {
     provider: Option<Arc<dyn TokenProvider>>,
     session_id_header: Option<String>,
     connections: usize,
+    proxy: ProxyChoice,
     #[cfg(feature = "tls")]
-    tls: super::Tls,
+    tls: Tls,
+}
+
+/// Where the proxy comes from.
+#[derive(Clone)]
+enum ProxyChoice {
+    /// The environment, as far as the remote has taken it in, and for TLS only.
+    Remote,
+    Url(String),
+    None,
 }
 
 impl ChannelBuilder {
@@ -58,8 +73,9 @@ impl ChannelBuilder {
             provider: None,
             session_id_header: None,
             connections: 1,
+            proxy: ProxyChoice::Remote,
             #[cfg(feature = "tls")]
-            tls: super::Tls::default(),
+            tls: Tls::default(),
         }
     }
 
@@ -98,8 +114,23 @@ impl ChannelBuilder {
 
     /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots.
     #[cfg(feature = "tls")]
-    pub fn tls(mut self, tls: super::Tls) -> Self {
+    pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says. The
+    /// proxy sees the name and port of the server, and nothing else of what is sent over TLS.
+    ///
+    /// Default: for servers that are reached over TLS the one that [`Remote::with_environment`] finds in `HTTPS_PROXY`.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = ProxyChoice::Url(url.into());
+        self
+    }
+
+    /// Connects without a proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxyChoice::None;
         self
     }
 
@@ -108,7 +139,7 @@ impl ChannelBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls`, if an
-    /// option is wrong, or if the call is made outside a Tokio runtime.
+    /// option is wrong, if a token would go through a proxy in the clear, or if the call is made outside a Tokio runtime.
     pub fn build(self) -> Result<Channel> {
         if tokio::runtime::Handle::try_current().is_err() {
             let message =
@@ -120,11 +151,12 @@ impl ChannelBuilder {
             Some(_) => self.remote.clone().with_token_from_elsewhere(),
             None => self.remote.clone(),
         };
-        let line = || self.line(&remote);
-        let lines =
-            Lines { first: line()?, others: (1..self.connections).map(|_| line()).collect::<Result<_>>()? };
+        let endpoint = endpoint(&remote)?;
+        let route = Arc::new(self.route(&remote, &endpoint)?);
+        let line = || Arc::new(line(&remote, &endpoint, &route));
+        let lines = Lines { first: line(), others: (1..self.connections).map(|_| line()).collect() };
         let tokens = match self.provider {
-            Some(provider) => Tokens::of(provider),
+            Some(provider) => Tokens::Provider(Cache::new(provider)),
             None => Tokens::Fixed(remote.token().cloned()),
         };
         let shared = Shared {
@@ -146,53 +178,78 @@ impl ChannelBuilder {
         })
     }
 
-    fn line(&self, remote: &Remote) -> Result<Arc<Line>> {
-        let channel = self.endpoint(remote)?.connect_lazy();
-        let client = Client::new(channel)
-            .max_decoding_message_size(remote.max_message_size())
-            .max_encoding_message_size(MAX_REQUEST);
-        Ok(Arc::new(Line { client, breaks: AtomicU64::new(0) }))
-    }
-
-    fn endpoint(&self, remote: &Remote) -> Result<Endpoint> {
-        let invalid = |error: tonic::transport::Error| {
-            let message = format!("{} is not an address to connect to", remote.authority());
-            Error::new(ErrorKind::InvalidRemote, message).with_source(error)
-        };
-        let mut endpoint = Endpoint::from_shared(remote.endpoint())
-            .map_err(invalid)?
-            .connect_timeout(self.connect_timeout)
-            .tcp_nodelay(true)
-            .initial_stream_window_size(if is_loopback(remote.host()) { LOOPBACK_WINDOW } else { WINDOW })
-            .initial_connection_window_size(CONNECTION_WINDOW)
-            .http2_max_header_list_size(MAX_HEADER_LIST);
-        if let Some(keepalive) = remote.keepalive() {
-            endpoint = endpoint
-                .http2_keep_alive_interval(keepalive.interval)
-                .keep_alive_timeout(keepalive.timeout)
-                .keep_alive_while_idle(keepalive.while_idle);
-        }
-        if remote.uses_tls() { self.with_tls(endpoint, remote) } else { Ok(endpoint) }
-    }
-
-    #[cfg(feature = "tls")]
-    fn with_tls(&self, endpoint: Endpoint, remote: &Remote) -> Result<Endpoint> {
-        endpoint.tls_config(self.tls.config()).map_err(|error| {
-            let message = format!("TLS for {} cannot be set up", remote.authority());
-            Error::new(ErrorKind::InvalidRemote, message).with_source(error)
+    /// The way to the server, the same for every connection.
+    fn route(&self, remote: &Remote, endpoint: &Endpoint) -> Result<Route> {
+        Ok(Route {
+            server: endpoint.uri().clone(),
+            timeout: self.connect_timeout,
+            proxy: self.checked_proxy(remote)?,
+            #[cfg(feature = "tls")]
+            tls: self.checked_tls(remote)?,
         })
     }
 
+    fn checked_proxy(&self, remote: &Remote) -> Result<Option<Proxy>> {
+        let proxy = match (&self.proxy, remote.environment_proxy()) {
+            (ProxyChoice::Url(url), _) => Proxy::parse(url, "the option `proxy`")?,
+            (ProxyChoice::Remote, Some((variable, url))) if remote.uses_tls() => Proxy::parse(url, variable)?,
+            _ => return Ok(None),
+        };
+        if remote.has_token() && !remote.uses_tls() {
+            let message = format!(
+                "the token for {} would go through {proxy} in the clear: add `use_ssl=true`, or connect without a proxy",
+                remote.authority()
+            );
+            return Err(Error::new(ErrorKind::InvalidRemote, message));
+        }
+        Ok(Some(proxy))
+    }
+
+    #[cfg(feature = "tls")]
+    fn checked_tls(&self, remote: &Remote) -> Result<Option<tls::Client>> {
+        remote.uses_tls().then(|| self.tls.client(remote)).transpose()
+    }
+}
+
+fn line(remote: &Remote, endpoint: &Endpoint, route: &Arc<Route>) -> Line {
+    let verdict = Verdict::default();
+    let connector = Connector { route: Arc::clone(route), verdict: verdict.clone() };
+    let client = Client::new(endpoint.connect_with_connector_lazy(connector))
+        .max_decoding_message_size(remote.max_message_size())
+        .max_encoding_message_size(MAX_REQUEST);
+    Line { client, breaks: AtomicU64::new(0), verdict }
+}
+
+/// How to speak HTTP/2. Over TLS the connector does the handshake, so the address to connect to has the scheme `http`
+/// even there, and only the origin, which requests carry, has the other one.
+fn endpoint(remote: &Remote) -> Result<Endpoint> {
     #[cfg(not(feature = "tls"))]
-    #[expect(clippy::unused_self, reason = "the same shape as with TLS")]
-    fn with_tls(&self, _: Endpoint, remote: &Remote) -> Result<Endpoint> {
+    if remote.uses_tls() {
         let message = format!(
             "{} is to be reached over TLS (a token or `use_ssl=true` asks for it), and this build has no TLS: \
              enable the feature `tls`",
             remote.authority()
         );
-        Err(Error::new(ErrorKind::InvalidRemote, message))
+        return Err(Error::new(ErrorKind::InvalidRemote, message));
     }
+    let invalid = || format!("{} is not an address to connect to", remote.authority());
+    let origin: http::Uri = remote
+        .endpoint()
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| Error::new(ErrorKind::InvalidRemote, invalid()).with_source(error))?;
+    let mut endpoint = Endpoint::from_shared(format!("http://{}", remote.authority()))
+        .map_err(|error| Error::new(ErrorKind::InvalidRemote, invalid()).with_source(error))?
+        .origin(origin)
+        .initial_stream_window_size(if is_loopback(remote.host()) { LOOPBACK_WINDOW } else { WINDOW })
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_max_header_list_size(MAX_HEADER_LIST);
+    if let Some(keepalive) = remote.keepalive() {
+        endpoint = endpoint
+            .http2_keep_alive_interval(keepalive.interval)
+            .keep_alive_timeout(keepalive.timeout)
+            .keep_alive_while_idle(keepalive.while_idle);
+    }
+    Ok(endpoint)
 }
 
 /// Prints no token and no header's value.
@@ -205,12 +262,24 @@ impl fmt::Debug for ChannelBuilder {
             .field("has_token_provider", &self.provider.is_some())
             .field("session_id_header", &self.session_id_header)
             .field("connections", &self.connections)
+            .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
 }
 
+/// Prints no URL, which may hold a password.
+impl fmt::Debug for ProxyChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Remote => "Remote",
+            Self::Url(_) => "Url(redacted)",
+            Self::None => "None",
+        })
+    }
+}
+
 /// Whether the host is this one, as far as its name says so.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
