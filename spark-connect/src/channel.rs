@@ -210,25 +210,26 @@ impl Channel {
     }
 
     pub(crate) fn failure(&self, status: &Status) -> Failure {
-        let failure = self.refusal(status);
-        let failure = failure.unwrap_or_else(|| Failure::from_status(status, &self.shared.authority));
-        if matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
-            self.line().breaks.fetch_add(1, Ordering::Relaxed);
+        if let Some(refusal) = Refusal::behind(status) {
+            let remedy = if refusal.passing { Remedy::NotSent } else { Remedy::None };
+            return self.refused(&refusal.whole_text(), remedy);
         }
+        let failure = Failure::from_status(status, &self.shared.authority);
+        if !matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
+            return failure;
+        }
+        // A refusal behind the handshake ends the connection, and only the connection knows why.
+        if let Some(verdict) = self.line().verdict.get() {
+            return self.refused(&verdict, Remedy::None);
+        }
+        self.line().breaks.fetch_add(1, Ordering::Relaxed);
         failure
     }
 
-    /// Where no connection came about: the proxy's or the server's refusal.
-    fn refusal(&self, status: &Status) -> Option<Failure> {
-        let (reason, passing) = match Refusal::behind(status) {
-            Some(refusal) => (refusal.whole_text(), refusal.passing),
-            // A refusal behind the handshake ends the connection, and only the connection knows why.
-            None => (std::error::Error::source(status).and_then(|_| self.line().verdict.get())?, false),
-        };
+    /// No connection came about: the proxy or the server refused it, for this reason.
+    fn refused(&self, reason: &str, remedy: Remedy) -> Failure {
         let message = format!("cannot connect to {}: {reason}", self.shared.authority);
-        let error = Error::new(ErrorKind::Connect, message);
-        let remedy = if passing { Remedy::NotSent } else { Remedy::None };
-        Some(Failure { error, remedy, retry_delay: None })
+        Failure { error: Error::new(ErrorKind::Connect, message), remedy, retry_delay: None }
     }
 
     fn timed_out(&self, deadline: Duration) -> Error {

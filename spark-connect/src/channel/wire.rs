@@ -54,6 +54,14 @@ impl Wire {
     pub(super) fn new(bytes: Box<dyn Bytes>, watch: Watch) -> Self {
         Self { bytes, watch: Some(watch) }
     }
+
+    /// Where a write fails nothing is read any more, but the reason may be there to be read.
+    fn look_behind(&mut self, cx: &mut Context<'_>, written: &Poll<io::Result<usize>>) {
+        if self.watch.is_some() && matches!(written, Poll::Ready(Err(_))) {
+            let mut first = [0; 16];
+            let _ = Pin::new(self).poll_read(cx, &mut ReadBuf::new(&mut first));
+        }
+    }
 }
 
 impl Watch {
@@ -92,7 +100,9 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.bytes).poll_write(cx, buf)
+        let written = Pin::new(&mut self.bytes).poll_write(cx, buf);
+        self.look_behind(cx, &written);
+        written
     }
 
     fn poll_write_vectored(
@@ -100,7 +110,9 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.bytes).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.bytes).poll_write_vectored(cx, bufs);
+        self.look_behind(cx, &written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -109,11 +109,11 @@ fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
-/// The names as people read them: rustls gives `DnsName("a")` and the like.
+/// The names as people read them: rustls gives `DnsName("a")` and `IpAddress(10.0.0.7)`.
 fn names(presented: &[String]) -> String {
     let bare = |name: &String| {
-        let quoted = name.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"'));
-        quoted.map_or_else(|| name.clone(), |(inside, _)| inside.to_owned())
+        let inside = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
+        inside.trim_matches('"').to_owned()
     };
     match presented {
         [] => "no name at all".to_owned(),
