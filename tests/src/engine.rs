@@ -97,7 +97,8 @@ impl Engine {
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub fn guarded(&self) -> Option<Guarded> {
         (self.name == EngineName::Spark43).then(|| {
-            let variable = |name: &str| env::var(name).expect("a server with a token: run `cargo xtask test spark43`");
+            let variable =
+                |name: &str| env::var(name).expect("a server with a token: run `cargo xtask test spark43`");
             // A token to `127.0.0.1` would go over TLS.
             let remote = variable("LAKEORM_GUARDED").replace("127.0.0.1", "localhost");
             Guarded { remote, token: variable("LAKEORM_GUARDED_TOKEN") }

@@ -35,7 +35,8 @@ async fn a_server_takes_the_right_token_only_if_it_wants_one() {
     };
     let builder = |suffix: &str| SparkDriver::builder(&format!("{remote}{suffix}"));
     assert_eq!(rows(builder(&format!("/;token={right}"))).await.unwrap(), [0, 1, 2]);
-    let provided = builder("").token_provider(spark_connect::token::StaticToken::new(right.as_str()).unwrap());
+    let provided =
+        builder("").token_provider(spark_connect::token::StaticToken::new(right.as_str()).unwrap());
     assert_eq!(rows(provided).await.unwrap(), [0, 1, 2]);
     for suffix in ["/;token=s3cret-but-wrong", ""] {
         let read = rows(builder(suffix)).await;
@@ -113,7 +114,10 @@ async fn a_server_behind_tls_is_reached_with_its_authority_and_a_client_certific
     let late = front(&expired, None).await;
     for (builder, told) in [
         (at(&plain), "is not signed by a CA that this client trusts"),
-        (at(&plain).tls(trusting().server_name("other.example.com")), "is for spark.example.com, 127.0.0.1 and not"),
+        (
+            at(&plain).tls(trusting().server_name("other.example.com")),
+            "is for spark.example.com, 127.0.0.1 and not",
+        ),
         (at(&late).tls(trusting()), "has expired"),
         (at(&mutual).tls(trusting()), "wants a client certificate"),
     ] {

@@ -1,6 +1,5 @@
 //! The pool on a real server.
 
-
 use futures::future::try_join_all;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query, query_first};

@@ -1,6 +1,5 @@
 //! Sessions that end behind the client's back.
 
-
 use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};

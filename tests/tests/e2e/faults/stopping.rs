@@ -63,9 +63,7 @@ async fn a_statement_that_reaches_its_timeout_stops_and_leaves_nothing() {
 #[tokio::test]
 async fn a_dropped_stream_stops_within_a_second() {
     let engine = Engine::from_env();
-    let channel =
-        Channel::builder(engine.remote.parse().unwrap()).build()
-            .unwrap();
+    let channel = Channel::builder(engine.remote.parse().unwrap()).build().unwrap();
     let session = Session::new(&channel);
     let mut batches = session.query(&Relation::sql("SELECT id FROM range(0, 10000000000, 1, 1000)"));
     assert!(batches.try_next().await.unwrap().is_some());
