@@ -215,10 +215,7 @@ impl Remote {
     ///
     /// # Errors
     /// As [`Remote::with_environment`].
-    pub fn with_lookup(
-        mut self,
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, RemoteError> {
+    pub fn with_lookup(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, RemoteError> {
         const TOKEN: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
         const AGENT: &str = "SPARK_CONNECT_USER_AGENT";
         let set = |variable| lookup(variable).filter(|value| !value.is_empty());

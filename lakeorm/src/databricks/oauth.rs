@@ -49,10 +49,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 ///
-/// Where the endpoint refuses, a call fails with [`Unauthenticated`](crate::ErrorKind::Unauthenticated) and says what
-/// the endpoint said, its `error` and `error_description`; where it cannot be reached or stays unwell, with
-/// [`Connect`](crate::ErrorKind::Connect) or [`Timeout`](crate::ErrorKind::Timeout). No text holds the secret or a
-/// token.
+/// A call without a token is an error of the kind [`Unauthenticated`](crate::ErrorKind::Unauthenticated) that says what
+/// the endpoint said, its status, `error` and `error_description`. Used alone, a provider says
+/// [`Unauthenticated`](spark_connect::ErrorKind::Unauthenticated) where the endpoint refuses,
+/// [`Connect`](spark_connect::ErrorKind::Connect) where it cannot be reached or stays unwell, and
+/// [`Timeout`](spark_connect::ErrorKind::Timeout). No text holds the secret or a token.
 #[derive(Clone)]
 pub struct ClientCredentials {
     endpoint: Url,

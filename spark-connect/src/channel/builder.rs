@@ -233,10 +233,9 @@ fn endpoint(remote: &Remote) -> Result<Endpoint> {
         return Err(Error::new(ErrorKind::InvalidRemote, message));
     }
     let invalid = || format!("{} is not an address to connect to", remote.authority());
-    let origin: http::Uri = remote
-        .endpoint()
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| Error::new(ErrorKind::InvalidRemote, invalid()).with_source(error))?;
+    let origin: http::Uri = remote.endpoint().parse().map_err(|error: http::uri::InvalidUri| {
+        Error::new(ErrorKind::InvalidRemote, invalid()).with_source(error)
+    })?;
     let mut endpoint = Endpoint::from_shared(format!("http://{}", remote.authority()))
         .map_err(|error| Error::new(ErrorKind::InvalidRemote, invalid()).with_source(error))?
         .origin(origin)

@@ -53,7 +53,8 @@ impl Service<Uri> for Connector {
             match tokio::time::timeout(route.timeout, route.connect(verdict)).await {
                 Ok(connected) => connected.map(TokioIo::new),
                 Err(_) => {
-                    let message = format!("no connection came about within {:?} (connect_timeout)", route.timeout);
+                    let message =
+                        format!("no connection came about within {:?} (connect_timeout)", route.timeout);
                     Err(Refusal::passing(message).into())
                 }
             }

@@ -34,7 +34,9 @@ impl Proxy {
         let address = intercept.uri().clone();
         match address.scheme_str() {
             Some("http") => Ok(Self { address, authorization: intercept.basic_auth().cloned() }),
-            Some(scheme) => Err(wrong(&format!("names a proxy of the kind `{scheme}`, which is not supported"))),
+            Some(scheme) => {
+                Err(wrong(&format!("names a proxy of the kind `{scheme}`, which is not supported")))
+            }
             None => Err(wrong("is no URL of a proxy")),
         }
     }
@@ -42,8 +44,9 @@ impl Proxy {
     /// A stream of bytes to `server` through the proxy.
     pub(super) async fn tunnel(&self, server: &Uri) -> Result<TokioIo<Upgraded>, Refusal> {
         let destination = server.authority().map(ToString::to_string).unwrap_or_default();
-        let stream =
-            tcp(&self.address).await.map_err(|error| Refusal::passing(format!("no way to {self}")).with_source(error))?;
+        let stream = tcp(&self.address)
+            .await
+            .map_err(|error| Refusal::passing(format!("no way to {self}")).with_source(error))?;
         let broken = |error: hyper::Error| {
             Refusal::passing(format!("{self} broke off before it answered")).with_source(error)
         };
@@ -60,13 +63,13 @@ impl Proxy {
     }
 
     fn request(&self, destination: &str) -> Result<Request<String>, Refusal> {
-        let mut request = Request::builder().method(Method::CONNECT).uri(destination).header(HOST, destination);
+        let mut request =
+            Request::builder().method(Method::CONNECT).uri(destination).header(HOST, destination);
         if let Some(authorization) = &self.authorization {
             request = request.header(PROXY_AUTHORIZATION, authorization);
         }
-        let illegal = |error| {
-            Refusal::lasting(format!("{self} cannot be asked for {destination}")).with_source(error)
-        };
+        let illegal =
+            |error| Refusal::lasting(format!("{self} cannot be asked for {destination}")).with_source(error);
         request.body(String::new()).map_err(illegal)
     }
 

@@ -101,8 +101,9 @@ impl Tls {
     pub(super) fn client(&self, remote: &Remote) -> Result<Client> {
         let name = self.server_name.as_deref().unwrap_or_else(|| remote.host());
         let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(bare)
-            .map_err(|error| wrong("the server's name is none that a certificate can hold").with_source(error))?;
+        let name = ServerName::try_from(bare).map_err(|error| {
+            wrong("the server's name is none that a certificate can hold").with_source(error)
+        })?;
         let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| wrong("no version of TLS can be used").with_source(error))?
@@ -135,13 +136,15 @@ impl Tls {
         }
         for pem in &self.cas {
             for certificate in certificates(pem, "the CA")? {
-                roots
-                    .add(certificate)
-                    .map_err(|error| wrong("the CA is no certificate that can be trusted").with_source(error))?;
+                roots.add(certificate).map_err(|error| {
+                    wrong("the CA is no certificate that can be trusted").with_source(error)
+                })?;
             }
         }
         match roots.is_empty() {
-            true => Err(wrong("no certificate authority is trusted: the system has none, and no CA was given")),
+            true => {
+                Err(wrong("no certificate authority is trusted: the system has none, and no CA was given"))
+            }
             false => Ok(roots),
         }
     }
@@ -151,8 +154,9 @@ impl Pem {
     fn read(&self, what: &str) -> Result<Vec<u8>> {
         match self {
             Self::Bytes(bytes) => Ok(bytes.clone()),
-            Self::File(path) => std::fs::read(path)
-                .map_err(|error| wrong(format!("{what} cannot be read from {}", path.display())).with_source(error)),
+            Self::File(path) => std::fs::read(path).map_err(|error| {
+                wrong(format!("{what} cannot be read from {}", path.display())).with_source(error)
+            }),
         }
     }
 }
@@ -181,7 +185,10 @@ pub(super) struct Client {
 
 impl Client {
     /// TLS over `bytes`, and what explains an error that comes behind the handshake.
-    pub(super) async fn handshake(&self, bytes: Box<dyn Bytes>) -> Result<(Box<dyn Bytes>, Explain), Refusal> {
+    pub(super) async fn handshake(
+        &self,
+        bytes: Box<dyn Bytes>,
+    ) -> Result<(Box<dyn Bytes>, Explain), Refusal> {
         let Self { connector, name, explainer } = self;
         match connector.connect(name.clone(), bytes).await {
             Ok(stream) => {

@@ -39,6 +39,8 @@ pub(super) struct Wire {
     bytes: Box<dyn Bytes>,
     /// Until the server has said something.
     watch: Option<Watch>,
+    /// A failed write, until the reason has been looked for.
+    failed: Option<io::Error>,
 }
 
 /// What to make of the first that the server says.
@@ -52,15 +54,25 @@ pub(super) type Explain = Box<dyn Fn(&io::Error) -> Option<String> + Send>;
 
 impl Wire {
     pub(super) fn new(bytes: Box<dyn Bytes>, watch: Watch) -> Self {
-        Self { bytes, watch: Some(watch) }
+        Self { bytes, watch: Some(watch), failed: None }
     }
 
-    /// Where a write fails nothing is read any more, but the reason may be there to be read.
-    fn look_behind(&mut self, cx: &mut Context<'_>, written: &Poll<io::Result<usize>>) {
-        if self.watch.is_some() && matches!(written, Poll::Ready(Err(_))) {
-            let mut first = [0; 16];
-            let _ = Pin::new(self).poll_read(cx, &mut ReadBuf::new(&mut first));
+    /// Where a write fails nothing is read any more, but the reason may be there to be read: the failure is held back
+    /// until it has been looked for. A socket that fails becomes readable, so that is soon.
+    fn settle<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        let Poll::Ready(Err(error)) = done else { return done };
+        let mut first = [0; 16];
+        if self.watch.is_some()
+            && Pin::new(&mut *self).poll_read(cx, &mut ReadBuf::new(&mut first)).is_pending()
+        {
+            self.failed = Some(error);
+            return Poll::Pending;
         }
+        Poll::Ready(Err(error))
+    }
+
+    fn failed<T>(&mut self) -> Option<Poll<io::Result<T>>> {
+        self.failed.take().map(|error| Poll::Ready(Err(error)))
     }
 }
 
@@ -100,9 +112,8 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.bytes).poll_write(cx, buf);
-        self.look_behind(cx, &written);
-        written
+        let written = self.failed().unwrap_or_else(|| Pin::new(&mut self.bytes).poll_write(cx, buf));
+        self.settle(cx, written)
     }
 
     fn poll_write_vectored(
@@ -110,9 +121,9 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.bytes).poll_write_vectored(cx, bufs);
-        self.look_behind(cx, &written);
-        written
+        let written =
+            self.failed().unwrap_or_else(|| Pin::new(&mut self.bytes).poll_write_vectored(cx, bufs));
+        self.settle(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -120,7 +131,8 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.bytes).poll_flush(cx)
+        let flushed = self.failed().unwrap_or_else(|| Pin::new(&mut self.bytes).poll_flush(cx));
+        self.settle(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -4,7 +4,7 @@ use lakeorm_tests::fake::{Fake, batch, complete, execute, reattach_from};
 use lakeorm_tests::proxy::{Faults, Proxy};
 use spark_connect::{Channel, Session};
 
-use crate::given::{all, counted, numbers, select, soon};
+use crate::given::{all, next, numbers, select, soon};
 
 async fn spread(fake: &Fake, connections: usize) -> (Channel, Proxy) {
     let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::default()).await;
@@ -32,14 +32,14 @@ async fn sessions_are_spread_over_the_connections_and_keep_to_theirs() {
 async fn a_new_session_takes_the_connection_that_an_old_one_left() {
     let fake = Fake::start([]).await;
     let (channel, proxy) = spread(&fake, 2).await;
-    let _stays = Session::new(&channel);
-    soon(_stays.confs(["a"])).await.unwrap();
+    let stays = Session::new(&channel);
+    soon(stays.confs(["a"])).await.unwrap();
     for _ in 0..4 {
         let session = Session::new(&channel);
         soon(session.confs(["a"])).await.unwrap();
     }
     let newest = Session::new(&channel);
-    drop(_stays);
+    drop(stays);
     let beside = Session::new(&channel);
     for session in [&newest, &beside] {
         soon(session.confs(["a"])).await.unwrap();
@@ -51,14 +51,17 @@ async fn a_new_session_takes_the_connection_that_an_old_one_left() {
 #[tokio::test]
 async fn a_break_counts_for_the_sessions_of_its_connection_and_for_the_whole_channel() {
     let fake = Fake::start([
-        execute().send(batch(&numbers(0..2))).reset(),
+        execute().send(batch(&numbers(0..2))).stall("taken").reset(),
         reattach_from(Some("r1")).send(batch(&numbers(2..4))).send(complete()),
     ])
     .await;
     let (channel, _proxy) = spread(&fake, 2).await;
     let (broken, whole) = (Session::new(&channel), Session::new(&channel));
     soon(whole.confs(["a"])).await.unwrap();
-    assert_eq!(all(select(&broken)).await.unwrap(), counted(0..4));
+    let mut batches = select(&broken);
+    assert_eq!(next(&mut batches).await, [0, 1]);
+    fake.release("taken");
+    assert_eq!(all(batches).await.unwrap(), [2, 3]);
     let breaks = [broken.channel().breaks(), whole.channel().breaks(), channel.breaks()];
     assert_eq!(breaks[1], 0);
     assert!(breaks[0] > 0 && breaks[2] == breaks[0], "{breaks:?}");

@@ -44,9 +44,8 @@ fn session(builder: ChannelBuilder) -> Session {
 
 /// A remote in an environment that holds only these variables.
 fn among(remote: Remote, variables: &[(&str, &str)]) -> Remote {
-    let lookup = |name: &str| {
-        variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-    };
+    let lookup =
+        |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     remote.with_lookup(lookup).unwrap()
 }
 
@@ -96,7 +95,9 @@ async fn the_environment_names_a_proxy_for_tls_and_what_is_left_out_of_it() {
     assert!(proxied(over_tls(), &[("https_proxy", here)]).await);
     assert!(proxied(over_tls(), &[("HTTPS_PROXY", "127.0.0.1:9")]).await);
     assert!(proxied(over_tls(), &[("HTTPS_PROXY", here), ("https_proxy", "http://127.0.0.1:10")]).await);
-    assert!(proxied(over_tls(), &[("HTTPS_PROXY", here), ("NO_PROXY", "example.com, notspark.invalid")]).await);
+    assert!(
+        proxied(over_tls(), &[("HTTPS_PROXY", here), ("NO_PROXY", "example.com, notspark.invalid")]).await
+    );
     assert!(!proxied(plain, &[("HTTPS_PROXY", here)]).await);
     assert!(!proxied(over_tls(), &[("HTTP_PROXY", here), ("ALL_PROXY", here), ("HTTPS_PROXY", "")]).await);
     for list in [HOST, "invalid", ".invalid", "a, spark.invalid ,b", "*"] {

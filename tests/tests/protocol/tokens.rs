@@ -191,7 +191,8 @@ async fn a_second_refusal_is_final() {
         let fake = if gateway { builder.behind_a_gateway() } else { builder }.start().await;
         let (provider, asked) = in_turn(&["first", "second", "third"]);
         let session = with(&fake, provider);
-        for error in [soon(session.confs(["a"])).await.unwrap_err(), all(select(&session)).await.unwrap_err()] {
+        for error in [soon(session.confs(["a"])).await.unwrap_err(), all(select(&session)).await.unwrap_err()]
+        {
             assert_eq!(error.kind(), ErrorKind::Unauthenticated);
             let told = format!("localhost:{} refuses the token", fake.port());
             assert!(error.to_string().starts_with(&told), "{error}");
@@ -304,7 +305,8 @@ async fn no_token_shows_in_a_log_a_debug_text_or_an_error() {
     let remote = format!("{}/;token=s3cret-of-the-url;x-key=s3cret-header", local(&fake));
     let (provider, _) = in_turn(&["s3cret-stale", "s3cret-fresh", "s3cret-stale"]);
     let drv = SparkDriver::builder(&remote).token_provider(provider).build().unwrap();
-    let builder = Channel::builder(remote.parse().unwrap()).token_provider(StaticToken::new("s3cret-stale").unwrap());
+    let builder =
+        Channel::builder(remote.parse().unwrap()).token_provider(StaticToken::new("s3cret-stale").unwrap());
     let rows = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap();
     assert_eq!(rows, [(0,)]);
     fake.change_token("another");

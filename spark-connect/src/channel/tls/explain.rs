@@ -22,7 +22,8 @@ impl Explainer {
             Some(tls) => Refusal::lasting(self.reason(tls)).with_source(error),
             // A load balancer in front of a server that starts does this too.
             None => {
-                let message = "the server ended the connection during the TLS handshake; it may not speak TLS";
+                let message =
+                    "the server ended the connection during the TLS handshake; it may not speak TLS";
                 Refusal::passing(message).with_source(error)
             }
         }
@@ -76,12 +77,15 @@ impl Explainer {
             Alert::NoApplicationProtocol => "the server does not offer HTTP/2 over TLS".to_owned(),
             Alert::ProtocolVersion => "the server offers neither TLS 1.2 nor 1.3".to_owned(),
             Alert::UnrecognisedName => {
-                "the server has no certificate for this name; give another one with `Tls::server_name`".to_owned()
+                "the server has no certificate for this name; give another one with `Tls::server_name`"
+                    .to_owned()
             }
             Alert::CertificateRequired => self.wants_certificate(),
             // How TLS 1.2 says that one is required.
             Alert::HandshakeFailure | Alert::BadCertificate if !self.shows_certificate => {
-                format!("the server refuses the TLS handshake; it may want a client certificate: {GIVE_CERTIFICATE}")
+                format!(
+                    "the server refuses the TLS handshake; it may want a client certificate: {GIVE_CERTIFICATE}"
+                )
             }
             Alert::BadCertificate
             | Alert::UnsupportedCertificate
@@ -97,7 +101,9 @@ impl Explainer {
 
     fn wants_certificate(&self) -> String {
         match self.shows_certificate {
-            true => "the server wants a client certificate of another authority than the one given".to_owned(),
+            true => {
+                "the server wants a client certificate of another authority than the one given".to_owned()
+            }
             false => format!("the server wants a client certificate: {GIVE_CERTIFICATE}"),
         }
     }

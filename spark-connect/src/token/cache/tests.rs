@@ -138,10 +138,7 @@ async fn calls_that_were_refused_the_same_token_share_the_next() {
 async fn a_provider_that_hangs_or_panics_is_an_error_and_the_next_call_asks_again() {
     let (provider, cache) = counting(0, None, usize::MAX);
     let error = cache.token().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "there is no token to send: the token provider did not answer within 60s"
-    );
+    assert_eq!(error.to_string(), "there is no token to send: the token provider did not answer within 60s");
     provider.leave.add_permits(2);
     assert!(cache.token().await.unwrap() == token(2));
 
