@@ -21,6 +21,9 @@ mod sharing;
 pub use builder::SparkDriverBuilder;
 pub use exec::Exec;
 pub use session_pool::{PooledSession, SessionFactory, SessionPool, SessionPoolBuilder};
+#[cfg(feature = "tls")]
+pub use spark_connect::Tls;
+pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{Outcome, RetryPolicy};
 
 use binding::Binding;
