@@ -23,7 +23,10 @@ pub use builder::SparkDriverBuilder;
 pub use cluster::{ClusterState, ClusterWait};
 pub use exec::Exec;
 pub use session_pool::{PooledSession, SessionFactory, SessionPool, SessionPoolBuilder};
-pub use spark_connect::{AccessToken, Outcome, RetryPolicy, TokenProvider};
+#[cfg(feature = "tls")]
+pub use spark_connect::Tls;
+pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
+pub use spark_connect::{Outcome, RetryPolicy};
 
 use binding::Binding;
 

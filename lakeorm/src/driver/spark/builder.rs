@@ -116,6 +116,18 @@ impl SparkDriverBuilder {
         self.channel(|channel| channel.connections(connections))
     }
 
+    /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says.
+    /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists.
+    /// Sessions of a factory bring their own.
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        self.channel(|channel| channel.proxy(url))
+    }
+
+    /// Connects without a proxy, whatever the environment says. Sessions of a factory bring their own.
+    pub fn no_proxy(self) -> Self {
+        self.channel(ChannelBuilder::no_proxy)
+    }
+
     fn channel(mut self, change: impl FnOnce(ChannelBuilder) -> ChannelBuilder) -> Self {
         if let Sessions::Remote(Ok(channel)) = self.sessions {
             self.sessions = Sessions::Remote(Ok(Box::new(change(*channel))));
