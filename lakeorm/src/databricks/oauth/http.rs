@@ -15,11 +15,14 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 /// A client on the same TLS as the connection to the server, with the same roots: no second stack is built in, and no
 /// provider of cryptography needs to be installed for the process.
 ///
-/// An endpoint on this host is not looked for behind a proxy.
+/// An endpoint without TLS, which is on this host, needs no roots and is not looked for behind a proxy.
 pub(super) fn client(endpoint: &Url) -> Result<reqwest::Client, Failed> {
+    let encrypted = endpoint.scheme() == "https";
     let mut roots = RootCertStore::empty();
-    // A root that cannot be read is one that nothing is signed by.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if encrypted {
+        // A root that cannot be read is one that nothing is signed by.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -30,6 +33,6 @@ pub(super) fn client(endpoint: &Url) -> Result<reqwest::Client, Failed> {
         .redirect(Policy::none())
         .timeout(ATTEMPT)
         .user_agent(concat!("lakeorm/", env!("CARGO_PKG_VERSION")));
-    let client = if endpoint.scheme() == "http" { client.no_proxy() } else { client };
+    let client = if encrypted { client } else { client.no_proxy() };
     Ok(client.build()?)
 }

@@ -64,3 +64,13 @@ fn a_secret_goes_to_encrypted_endpoints_and_to_this_host_only() {
         assert!(ClientCredentials::new("https://h/t", id, secret).is_err());
     }
 }
+
+/// Port 9 of this host refuses connections, or at worst says nothing that TLS could take for an answer.
+#[tokio::test]
+async fn an_encrypted_endpoint_is_asked_over_tls_without_a_provider_installed_for_the_process() {
+    let tokens = ClientCredentials::new("https://127.0.0.1:9/t", "id", "dose-secret").unwrap().max_retries(0);
+    let error = tokens.token().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+    assert!(error.to_string().starts_with("cannot reach the token endpoint at 127.0.0.1: "), "{error}");
+    assert!(!format!("{error} {error:?}").contains("dose-secret"));
+}
