@@ -11,6 +11,7 @@ struct Readme;
 
 mod client;
 pub mod column;
+pub mod databricks;
 mod decimal;
 mod driver;
 mod error;

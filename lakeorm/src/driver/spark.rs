@@ -13,14 +13,19 @@ use crate::query::{Read, Source};
 
 mod binding;
 mod builder;
+mod cluster;
 mod exec;
 mod read;
 mod session_pool;
 mod sharing;
 
 pub use builder::SparkDriverBuilder;
+pub use cluster::{ClusterState, ClusterWait};
 pub use exec::Exec;
 pub use session_pool::{PooledSession, SessionFactory, SessionPool, SessionPoolBuilder};
+#[cfg(feature = "tls")]
+pub use spark_connect::Tls;
+pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{Outcome, RetryPolicy};
 
 use binding::Binding;
@@ -78,12 +83,12 @@ impl SparkDriver {
     /// ```no_run
     /// use std::time::Duration;
     /// use lakeorm::spark::SparkDriver;
-    /// use spark_connect::{Channel, RetryPolicy, Session};
+    /// use spark_connect::{Channel, Session};
     ///
     /// # fn run() -> lakeorm::Result<()> {
     /// let drv = SparkDriver::from_factory("orders", || async {
     ///     let remote = "sc://localhost:15002".parse().expect("a connection string");
-    ///     let channel = Channel::lazy(remote, Duration::from_secs(5), RetryPolicy::default())?;
+    ///     let channel = Channel::builder(remote).connect_timeout(Duration::from_secs(5)).build()?;
     ///     Ok(Session::new(&channel))
     /// })?;
     /// assert_eq!(drv.name(), "orders");

@@ -76,6 +76,8 @@ struct Progress {
     /// Whether a connection broke while the plan may have been with the server, so that an error after it says
     /// nothing about whether the plan ran.
     broken: bool,
+    /// Whether the server was asked for responses of a plan that it should have.
+    reattached: bool,
     /// Whether the last stream ended with neither an error nor `result_complete`.
     ended_early: bool,
     /// When the last stream was opened.
@@ -155,6 +157,7 @@ impl<R: OperationRpc> Operation<R> {
         if self.progress.sent {
             let behind = self.resume_behind();
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
+            self.progress.reattached = true;
             return self.rpc.reattach(behind).await;
         }
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
@@ -281,12 +284,15 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// Whether `error` leaves open whether the statement ran: it came after a broken connection and is about the
-    /// session or the operation, or a server on its way out sent it; it is not the statement's own failure.
+    /// session or the operation, or a server on its way out sent it; it is not the statement's own failure. A cluster
+    /// that is being started refuses a plan before it runs, unless it is one that had the plan before.
     fn is_unknown(&self, error: &Error) -> bool {
         let own = error.kind() == ErrorKind::Server
             && !error.server().is_some_and(|server| server.is_class("INVALID_HANDLE"));
         let dying = error.kind() == ErrorKind::Unavailable;
-        self.effects && (dying || self.progress.broken && !own)
+        let begun = self.progress.reattached || self.progress.last_response.is_some();
+        let restarting = begun && error.server().is_some_and(|server| server.cluster_state().is_some());
+        self.effects && (dying || restarting || self.progress.broken && !own)
     }
 
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use tonic::Streaming;
 use uuid::Uuid;
 
 use super::operation::OperationRpc;
+use crate::channel::{Answers, Client};
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_request::{RequestOption, request_option};
@@ -68,7 +68,7 @@ impl SessionRpc {
         false
     }
 
-    fn responses(&self, stream: Streaming<ExecutePlanResponse>) -> Responses {
+    fn responses(&self, stream: Answers<ExecutePlanResponse>) -> Responses {
         Responses { session: self.session.clone(), stream }
     }
 
@@ -96,39 +96,37 @@ impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
     async fn execute(&self) -> Result<Responses, Failure> {
-        let channel = self.session.channel();
-        let header = self.session.header();
-        let request = channel.request(proto::ExecutePlanRequest {
-            session_id: header.session_id,
-            client_observed_server_side_session_id: header.observed,
-            user_context: header.user_context,
-            client_type: header.client_type,
-            operation_id: Some(self.operation.to_string()),
-            plan: Some(self.plan.clone()),
-            request_options: request_options(self.session.channel().remote().max_message_size()),
-            ..Default::default()
-        });
-        match channel.client().execute_plan(request).await {
-            Ok(response) => Ok(self.responses(response.into_inner())),
-            Err(status) => Err(channel.failure(&status)),
-        }
+        let message = || {
+            let header = self.session.header();
+            proto::ExecutePlanRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                operation_id: Some(self.operation.to_string()),
+                plan: Some(self.plan.clone()),
+                request_options: request_options(self.session.channel().remote().max_message_size()),
+                ..Default::default()
+            }
+        };
+        let rpc = |mut client: Client, request| async move { client.execute_plan(request).await };
+        Ok(self.responses(self.session.channel().stream(self.session.id(), message, rpc).await?))
     }
 
     async fn reattach(&self, last: Option<String>) -> Result<Responses, Failure> {
-        let channel = self.session.channel();
-        let header = self.session.header();
-        let request = channel.request(proto::ReattachExecuteRequest {
-            session_id: header.session_id,
-            client_observed_server_side_session_id: header.observed,
-            user_context: header.user_context,
-            client_type: header.client_type,
-            operation_id: self.operation.to_string(),
-            last_response_id: last,
-        });
-        match channel.client().reattach_execute(request).await {
-            Ok(response) => Ok(self.responses(response.into_inner())),
-            Err(status) => Err(channel.failure(&status)),
-        }
+        let message = || {
+            let header = self.session.header();
+            proto::ReattachExecuteRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                operation_id: self.operation.to_string(),
+                last_response_id: last.clone(),
+            }
+        };
+        let rpc = |mut client: Client, request| async move { client.reattach_execute(request).await };
+        Ok(self.responses(self.session.channel().stream(self.session.id(), message, rpc).await?))
     }
 
     fn drops_responses(&self) -> bool {
@@ -193,7 +191,7 @@ fn request_options(largest: usize) -> Vec<RequestOption> {
 /// One stream of responses, each checked to be this session's.
 pub(crate) struct Responses {
     session: Session,
-    stream: Streaming<ExecutePlanResponse>,
+    stream: Answers<ExecutePlanResponse>,
 }
 
 impl Stream for Responses {

@@ -9,6 +9,7 @@
     reason = "a test fails where its expectation does"
 )]
 
+mod authentication;
 mod binding;
 mod errors;
 mod faults;

@@ -57,7 +57,7 @@ async fn each_query_names_its_operation_with_a_uuid_of_its_own() {
 }
 
 /// Makes the client use every RPC that it has; gives what was sent.
-async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
+pub(crate) async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
     soon(session.open(&BTreeMap::new())).await.unwrap();
     soon(session.spark_version()).await.unwrap();
     error_of(select(session)).await;
@@ -70,7 +70,7 @@ async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
     fake.requests()
 }
 
-fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
+pub(crate) fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
     [
         execute().end(),
         reattach_from(None).fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1")),
@@ -78,11 +78,11 @@ fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
     ]
 }
 
-fn rpcs(requests: &[Request]) -> BTreeSet<&str> {
+pub(crate) fn rpcs(requests: &[Request]) -> BTreeSet<&str> {
     requests.iter().map(|request| request.rpc).collect()
 }
 
-const ALL: [&str; 8] = [
+pub(crate) const ALL: [&str; 8] = [
     "AnalyzePlan",
     "Config",
     "ExecutePlan",

@@ -76,7 +76,7 @@ impl Exec {
             if changes_session {
                 session.taint();
             }
-            match self.attempt(&session).await {
+            match pool.ready(|| self.attempt(&session)).await {
                 Err(error) if error.is_session_lost() => {
                     pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {

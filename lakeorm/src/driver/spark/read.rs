@@ -86,7 +86,7 @@ impl Opening<'_> {
             if self.read.source.changes_session() {
                 session.taint();
             }
-            match self.open_in(&session).await {
+            match self.inner.pool.ready(|| self.open_in(&session)).await {
                 Err(error) if error.is_session_lost() => {
                     self.inner.pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {

@@ -33,7 +33,10 @@ pub(crate) async fn drops(engine: &Engine) {
         let idle = idle_after().await;
         figure(
             format!("an endless query dropped after {wait} ms"),
-            idle.map_or("still runs".to_owned(), |idle| format!("the server is idle after {idle:.1?}")),
+            idle.map_or_else(
+                || "still runs".to_owned(),
+                |idle| format!("the server is idle after {idle:.1?}"),
+            ),
         );
         assert!(idle.is_some(), "the query still runs");
         small().await.unwrap();

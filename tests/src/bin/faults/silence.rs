@@ -25,7 +25,7 @@ async fn before_the_first_row(drv: &SparkDriver) {
     server::signal("STOP");
     let begun = Instant::now();
     let end = query::<(i32,)>(&db, drv.from_sql("SELECT 1").timeout(TIMEOUT)).await;
-    told("a silent server, before the first row", begun, end.unwrap_err());
+    told("a silent server, before the first row", begun, &end.unwrap_err());
     server::signal("CONT");
     assert_eq!(one(drv).await, 1);
 }
@@ -44,7 +44,7 @@ async fn in_the_middle_of_a_result(drv: &SparkDriver) {
             Err(error) => break error,
         }
     };
-    told("a silent server, in the middle of a result", begun, error);
+    told("a silent server, in the middle of a result", begun, &error);
     server::signal("CONT");
     assert_eq!(one(drv).await, 1);
 }
@@ -61,7 +61,7 @@ async fn in_the_middle_of_a_statement(engine: &Engine, drv: &SparkDriver) {
     let begun = Instant::now();
     let end = drv.exec(insert).timeout(TIMEOUT).await;
     stop.await.unwrap();
-    told("a silent server, in the middle of an INSERT", begun, end.unwrap_err());
+    told("a silent server, in the middle of an INSERT", begun, &end.unwrap_err());
     server::signal("CONT");
     let rows = query::<(i64,)>(&Client::new(drv.clone()), drv.from_table(&name)).await.unwrap();
     assert_eq!(rows, [], "the statement was stopped");
@@ -71,7 +71,7 @@ async fn one(drv: &SparkDriver) -> i32 {
     query::<(i32,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1")).await.unwrap()[0].0
 }
 
-fn told(case: &str, begun: Instant, error: lakeorm::Error) {
+fn told(case: &str, begun: Instant, error: &lakeorm::Error) {
     let after = begun.elapsed();
     figure(case, format!("{:?}: {error} after {after:.1?}", error.kind()));
     assert_eq!(error.kind(), ErrorKind::Timeout);
