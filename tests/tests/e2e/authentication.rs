@@ -65,7 +65,7 @@ async fn a_token_that_is_rotated_while_it_is_used_loses_neither_session_nor_stat
     let counter = Arc::clone(&asked);
     // Each odd question is answered with a stale token, which the server refuses, and none may be kept.
     let provider = move || {
-        let stale = counter.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+        let stale = counter.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
         let secret = if stale { "s3cret-but-stale".to_owned() } else { right.clone() };
         async move { Ok(AccessToken::new(secret)?.expiring_in(Duration::ZERO)) }
     };
