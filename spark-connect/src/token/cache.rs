@@ -55,7 +55,7 @@ impl Cache {
                     let paused = state.paused_until.is_some_and(|until| now < until);
                     if kept.is_due(now) && !paused {
                         // Nobody has to wait for it: the task goes on by itself.
-                        let _ = self.ask(&mut state);
+                        drop(self.ask(&mut state));
                     }
                     return Ok(token);
                 }

@@ -1,15 +1,17 @@
 //! Tokens and TLS on a real server.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use arrow_array::RecordBatch;
+use futures::TryStreamExt;
 use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::engine::Engine;
+use lakeorm_tests::engine::{Engine, EngineName};
 use lakeorm_tests::tls::{Authority, Front, Identity, TlsFront, Valid};
 use lakeorm_tests::trace::Trace;
-use spark_connect::{AccessToken, Channel, Session, Sql, Tls};
+use spark_connect::{AccessToken, Channel, Relation, Session, Sql, Tls};
 
 const SQL: &str = "SELECT id FROM range(3)";
 
@@ -52,7 +54,7 @@ async fn a_server_takes_the_right_token_only_if_it_wants_one() {
     trace.assert_holds_none_of(&[&right, "s3cret-but-wrong"]);
 }
 
-/// A provider whose tokens go stale in between: the session and what is in it stay, and a statement runs once.
+/// A provider that gives a stale token before each step: the session and what is in it stay, and a statement runs once.
 #[tokio::test]
 async fn a_token_that_is_rotated_while_it_is_used_loses_neither_session_nor_statement() {
     let engine = Engine::from_env();
@@ -60,33 +62,50 @@ async fn a_token_that_is_rotated_while_it_is_used_loses_neither_session_nor_stat
         Some(guarded) => (guarded.remote, guarded.token),
         None => (engine.remote.replace("127.0.0.1", "localhost"), "any".to_owned()),
     };
-    let refuses = engine.guarded().is_some();
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&asked);
-    // Each odd question is answered with a stale token, which the server refuses, and none may be kept.
+    let (stale, asked) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
+    let (rotated, counter) = (Arc::clone(&stale), Arc::clone(&asked));
+    // No token is kept, so that each call asks.
     let provider = move || {
-        let stale = counter.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+        counter.fetch_add(1, Ordering::SeqCst);
+        let stale = rotated.swap(false, Ordering::SeqCst);
         let secret = if stale { "s3cret-but-stale".to_owned() } else { right.clone() };
         async move { Ok(AccessToken::new(secret)?.expiring_in(Duration::ZERO)) }
     };
     let channel = Channel::builder(remote.parse().unwrap()).token_provider(provider).build().unwrap();
     let session = Session::new(&channel);
-    let table = engine.unique("rotated");
-    let create = format!("CREATE TABLE {table} {} AS SELECT 1 AS id", engine.table_format());
     session.set_confs([("spark.sql.session.timeZone", "Asia/Tokyo")]).await.unwrap();
-    session.set_confs([("spark.sql.warehouse.dir", engine.dir.display().to_string())]).await.ok();
-    session.command(&Sql::new(create)).await.unwrap();
-    session.command(&Sql::new(format!("INSERT INTO {table} SELECT 2 AS id"))).await.unwrap();
-    let relation = spark_connect::Relation::sql(format!("SELECT id FROM {table}"));
-    let batches: Vec<_> = futures::TryStreamExt::try_collect(session.query(&relation)).await.unwrap();
-    assert_eq!(batches.iter().map(arrow_array::RecordBatch::num_rows).sum::<usize>(), 2);
+    // Here the stale token met a server, and one that wants a token was asked for once more.
+    assert_eq!(asked.load(Ordering::SeqCst), if engine.guarded().is_some() { 2 } else { 1 });
+    if engine.name == EngineName::Sail {
+        // Sail takes the place of managed tables from the session.
+        let place = engine.dir.display().to_string();
+        session.set_confs([("spark.sql.warehouse.dir", place)]).await.unwrap();
+    }
+
+    let table = engine.unique("rotated");
+    let format = engine.table_format();
+    for statement in [
+        format!("CREATE TABLE {table} {format} AS SELECT 1 AS id"),
+        format!("INSERT INTO {table} SELECT 2 AS id"),
+    ] {
+        // The farewell of the step before must not take the stale token.
+        channel.drained().await;
+        stale.store(true, Ordering::SeqCst);
+        session.command(&Sql::new(statement)).await.unwrap();
+        assert!(!stale.load(Ordering::SeqCst));
+    }
+    channel.drained().await;
+    stale.store(true, Ordering::SeqCst);
+    let relation = Relation::sql(format!("SELECT id FROM {table}"));
+    let batches: Vec<RecordBatch> = session.query(&relation).try_collect().await.unwrap();
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
+    channel.drained().await;
+    stale.store(true, Ordering::SeqCst);
     let zone = session.confs(["spark.sql.session.timeZone"]).await.unwrap();
     assert_eq!(zone["spark.sql.session.timeZone"], "Asia/Tokyo");
     session.command(&Sql::new(format!("DROP TABLE {table}"))).await.unwrap();
     session.release().await.unwrap();
     channel.drained().await;
-    // Seven calls at least; on a server that refuses each asks twice.
-    assert!(asked.load(Ordering::SeqCst) >= if refuses { 14 } else { 7 });
 }
 
 /// TLS ends in front of the server, as it does at a load balancer. Where the server wants a token it travels inside.
