@@ -37,7 +37,7 @@ pub use query::{
     query_stream,
 };
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
-pub use spark_connect::{Arguments, Literal, QueryContext, ServerError, ToLiteral};
+pub use spark_connect::{Arguments, Literal, Progress, QueryContext, ServerError, StageProgress, ToLiteral};
 pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]

@@ -26,7 +26,7 @@ pub mod sql;
 pub use channel::Channel;
 pub use data_type::DataType;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
-pub use execute::{BatchStream, Outcome};
+pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
 pub use literal::{Literal, ToLiteral};
 pub use plan::{Relation, Sql};
 pub use remote::Remote;

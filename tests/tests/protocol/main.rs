@@ -17,6 +17,7 @@ mod failures;
 mod given;
 mod malformed;
 mod mutated;
+mod observed;
 mod pausing;
 mod proxy;
 mod reattach;
