@@ -11,6 +11,8 @@ struct Readme;
 
 mod client;
 pub mod column;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod decimal;
 mod driver;
 mod error;

@@ -10,9 +10,11 @@
 )]
 
 mod binding;
+mod conformance;
 mod errors;
 mod faults;
 mod flights;
+mod progress;
 mod rows;
 mod sessions;
 mod types;

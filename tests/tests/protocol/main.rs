@@ -12,6 +12,7 @@
 mod addresses;
 mod arguments;
 mod broken;
+mod conformance;
 mod dropping;
 mod failures;
 mod given;
