@@ -93,7 +93,8 @@ impl Source {
     ///
     /// Spark says so every two seconds (`spark.connect.progress.reportInterval`; a negative value turns it off) and
     /// before each other response; what says nothing new is passed over. Sail says nothing, and neither does Spark
-    /// before 4.0: there the callback is never called.
+    /// before 4.0: there the callback is never called. It is no sign of the end: Spark counts a little behind its own
+    /// work, and stages that it skips stay unfinished.
     ///
     /// The callback runs in the task that reads the result, between two of its responses, and the result waits for
     /// it: it should hand on what it hears and return. One that panics is not called again, and the query goes on.

@@ -31,6 +31,8 @@ pub struct ExecutionStats {
 }
 
 /// How far a server says that an operation is. A snapshot of the whole operation, not what is new.
+///
+/// Spark counts a little behind its own work, so the last snapshot of a short operation may be from before its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -41,6 +43,9 @@ pub struct Progress {
 }
 
 /// How far one stage of an operation is.
+///
+/// Spark plans some stages again and skips them, because their data is there already: those stay without a completed
+/// task to the end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StageProgress {

@@ -191,7 +191,7 @@ impl Engine {
             return Err(Error::new(ErrorKind::InvalidStatement, "a toy takes no values"));
         }
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| self.refused())?;
-        let items = self.items(read.sql().or(read.table()).unwrap_or_default());
+        let items = self.items(read.sql().or_else(|| read.table()).unwrap_or_default());
         let items = match read.row_limit() {
             Some(rows) if !self.is(Fault::IgnoresTheLimit) => first(items, usize::try_from(rows).unwrap()),
             _ => items,
