@@ -87,7 +87,8 @@ impl Error {
     }
 
     pub(crate) fn timed_out(what: &str, timeout: Duration) -> Self {
-        let message = format!("the {what} did not end within {timeout:?} (timeout) and was interrupted");
+        let message =
+            format!("the {what} did not end within {timeout:?} (timeout); the server is told to stop it");
         Self::new(ErrorKind::Timeout, message)
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream::{StreamExt, try_unfold};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::Observer;
@@ -30,6 +30,10 @@ const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 
 /// A stream that was open for so long and brought nothing belongs to a slow query.
 const PATIENT: Duration = Duration::from_secs(10);
+
+/// A stream that brings nothing for so long is taken up anew, as the reference client does: where a router on the way
+/// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
+const SILENCE: Duration = Duration::from_secs(600);
 
 /// How old an operation has to be to be interrupted, unless it has sent rows. Spark loses an interrupt that comes
 /// while it plans: the query's first stage is submitted all the same, runs to its end, and can no longer be stopped.
@@ -122,14 +126,16 @@ impl<R: OperationRpc> Operation<R> {
             return Ok(None);
         }
         loop {
-            match self.receive().await {
-                Ok(Some(response)) => {
+            match timeout(SILENCE, self.receive()).await {
+                Ok(Ok(Some(response))) => {
                     if self.is_new(&response)? {
                         return self.hand_on(response);
                     }
                 }
-                Ok(None) => self.ended_early().await?,
-                Err(failure) => self.recover(failure).await?,
+                Ok(Ok(None)) => self.ended_early().await?,
+                Ok(Err(failure)) => self.recover(failure).await?,
+                // The stream went with the call.
+                Err(_) => tracing::debug!(operation = %self.id, "nothing came for {SILENCE:?}"),
             }
         }
     }

@@ -68,7 +68,7 @@ impl OperationRpc for SessionRpc {
             client_type: header.client_type,
             operation_id: Some(self.operation.to_string()),
             plan: Some(self.plan.clone()),
-            request_options: request_options(),
+            request_options: request_options(self.session.channel().remote().max_message_size()),
             ..Default::default()
         });
         match channel.client().execute_plan(request).await {
@@ -132,11 +132,15 @@ impl OperationRpc for SessionRpc {
 }
 
 /// Reattaching is always asked for: without it a server sends no `result_complete`, and a short result looks
-/// like a whole one. Chunks are asked for too, so that one row may be larger than one message.
-fn request_options() -> Vec<RequestOption> {
+/// like a whole one. Chunks are asked for too, so that one row may be larger than one message: of nine tenths of what
+/// `largest` allows, as a server has it that is not asked
+/// (`spark.connect.session.resultChunking.maxChunkSize`); what is left is for the rest of the message.
+fn request_options(largest: usize) -> Vec<RequestOption> {
     let reattach = proto::ReattachOptions { reattachable: true };
-    let chunking =
-        proto::ResultChunkingOptions { allow_arrow_batch_chunking: true, preferred_arrow_chunk_size: None };
+    let chunking = proto::ResultChunkingOptions {
+        allow_arrow_batch_chunking: true,
+        preferred_arrow_chunk_size: i64::try_from(largest / 10 * 9).ok(),
+    };
     [
         request_option::RequestOption::ReattachOptions(reattach),
         request_option::RequestOption::ResultChunkingOptions(chunking),

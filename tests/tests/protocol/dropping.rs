@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::task::Poll;
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
@@ -52,6 +53,26 @@ async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot
     }
     is_stopped_and_released(&fake, &the_operation(&fake)).await;
     assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+    fake.finish();
+}
+
+/// What a server does whose result thread has died: the connection lives, and nothing comes any more.
+#[tokio::test]
+async fn the_clients_own_deadline_ends_the_wait_for_a_silent_server_and_says_so() {
+    let silent = || execute().send(batch(&numbers(0..3))).stall("silent");
+    let fake = Fake::start([silent(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = Client::new(drv.clone());
+    let source = drv.from_sql("SELECT id FROM t").timeout(Duration::from_millis(300));
+    let error = soon(query::<(i64,)>(&db, source)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(
+        error.to_string(),
+        "the query did not end within 300ms (timeout); the server is told to stop it"
+    );
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+    fake.release("silent");
     fake.finish();
 }
 

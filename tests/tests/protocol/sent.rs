@@ -29,10 +29,12 @@ async fn every_query_can_be_reattached_and_may_come_in_chunks() {
     for option in &sent.execute().unwrap().request_options {
         match option.request_option.as_ref().unwrap() {
             RequestOption::ReattachOptions(options) => reattachable.push(options.reattachable),
-            RequestOption::ResultChunkingOptions(options) => chunks.push(options.allow_arrow_batch_chunking),
+            RequestOption::ResultChunkingOptions(options) => {
+                chunks.push((options.allow_arrow_batch_chunking, options.preferred_arrow_chunk_size));
+            }
         }
     }
-    assert_eq!((reattachable, chunks), (vec![true], vec![true]));
+    assert_eq!((reattachable, chunks), (vec![true], vec![(true, Some(120_795_948))]));
     fake.finish();
 }
 

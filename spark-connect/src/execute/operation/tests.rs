@@ -227,6 +227,24 @@ async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
+    for effects in [false, true] {
+        let mut answers = vec![Ok(vec![]), Ok(vec![Ok(message(0))])];
+        answers.extend((0..20).map(|_| Ok(vec![])));
+        answers.push(rest(1, 2));
+        let (mut operation, log) = operation(effects, answers);
+        Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(36_000);
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+        assert_eq!(begun.elapsed().as_secs(), 22 * 600);
+        let mut calls = vec![Call::Execute, Call::Reattach(None)];
+        calls.extend((0..21).map(|_| Call::Reattach(Some("r0".to_owned()))));
+        calls.push(Call::Release(None));
+        assert_eq!(log.calls(), calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
     let mut answers: Vec<Answer> = std::iter::repeat_with(|| Ok(Vec::new())).take(40).collect();
     answers.push(rest(0, 1));
