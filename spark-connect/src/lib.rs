@@ -29,7 +29,7 @@ pub use channel::Tls;
 pub use channel::{Channel, ChannelBuilder};
 pub use data_type::DataType;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
-pub use execute::{BatchStream, Outcome};
+pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
 pub use literal::{Literal, ToLiteral};
 pub use plan::{Relation, Sql};
 pub use remote::Remote;

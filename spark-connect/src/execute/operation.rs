@@ -17,6 +17,7 @@ use futures_util::stream::{StreamExt, try_unfold};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
+use super::Observer;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::ExecutePlanResponse;
@@ -58,6 +59,7 @@ pub(crate) struct Operation<R: OperationRpc> {
     retrying: Retrying,
     id: Uuid,
     effects: bool,
+    observer: Observer,
     responses: Option<R::Responses>,
     progress: Progress,
     end: End,
@@ -105,9 +107,10 @@ enum End {
 }
 
 impl<R: OperationRpc> Operation<R> {
-    pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool) -> Self {
+    pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool, observer: Observer) -> Self {
         let progress = Progress::default();
-        Self { rpc: Arc::new(rpc), retrying, id, effects, responses: None, progress, end: End::NotYet }
+        let (rpc, end) = (Arc::new(rpc), End::NotYet);
+        Self { rpc, retrying, id, effects, observer, responses: None, progress, end }
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
@@ -158,6 +161,7 @@ impl<R: OperationRpc> Operation<R> {
             let behind = self.resume_behind();
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
             self.progress.reattached = true;
+            self.observer.reattached();
             return self.rpc.reattach(behind).await;
         }
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
@@ -277,7 +281,10 @@ impl<R: OperationRpc> Operation<R> {
         let retry = self.progress.retries;
         self.progress.retries += 1;
         match self.retrying.pause(retry, failure).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.observer.retried();
+                Ok(())
+            }
             Err(error) if self.effects && self.progress.sent => self.fail(self.outcome_unknown(error)),
             Err(error) => self.fail(error),
         }

@@ -11,10 +11,12 @@
 
 mod authentication;
 mod binding;
+mod conformance;
 mod errors;
 mod faults;
 mod flights;
 mod isolation;
+mod progress;
 mod rows;
 mod sessions;
 mod types;

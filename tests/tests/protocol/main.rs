@@ -12,6 +12,7 @@
 mod addresses;
 mod arguments;
 mod broken;
+mod conformance;
 mod connections;
 mod databricks;
 mod dropping;
@@ -19,6 +20,7 @@ mod failures;
 mod given;
 mod malformed;
 mod mutated;
+mod observed;
 mod pausing;
 mod proxies;
 mod proxy;

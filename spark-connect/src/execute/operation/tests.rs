@@ -100,7 +100,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
     let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
     let script =
         Script { answers: Mutex::new(answers.into()), age: Duration::ZERO, drops: false, log: log.clone() };
-    (Operation::new(script, retrying, Uuid::nil(), effects), log)
+    (Operation::new(script, retrying, Uuid::nil(), effects, Observer::new()), log)
 }
 
 fn message(number: usize) -> ExecutePlanResponse {
