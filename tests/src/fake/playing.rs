@@ -47,7 +47,7 @@ struct Playing {
     switch: Option<Switch>,
     session: String,
     operation: String,
-    number: usize,
+    number: Option<usize>,
     steps: VecDeque<Step>,
     open: bool,
     complete: bool,

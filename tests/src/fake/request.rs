@@ -92,6 +92,11 @@ impl Request {
         self.execute().and_then(sql)
     }
 
+    /// Whether it is a `ReattachExecute` for every response of its operation.
+    pub(super) fn reattaches_from_the_start(&self) -> bool {
+        matches!(&self.body, Body::Reattach(reattach) if reattach.last_response_id.is_none())
+    }
+
     /// The response up to which a `ReleaseExecute` releases; `None` inside if it releases all.
     #[must_use]
     pub fn released_until(&self) -> Option<Option<&str>> {

@@ -19,6 +19,7 @@ use super::response::Response;
 pub struct Exchange {
     expects: Expects,
     pub(super) steps: VecDeque<Step>,
+    pub(super) at_work: bool,
 }
 
 type Fits = Box<dyn Fn(&ExecutePlanRequest) -> bool + Send + Sync>;
@@ -60,7 +61,14 @@ pub fn reattach_from(last_response: Option<&str>) -> Exchange {
 
 impl Exchange {
     fn new(expects: Expects) -> Self {
-        Self { expects, steps: VecDeque::new() }
+        Self { expects, steps: VecDeque::new(), at_work: false }
+    }
+
+    /// Shows a stage to who reattaches from the start, whenever that comes: the operation is past planning, before
+    /// which a client does not interrupt it.
+    pub fn at_work(mut self) -> Self {
+        self.at_work = true;
+        self
     }
 
     /// Sends one response. Unless the response has its own, its ids are those of the request, and its response

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::answers::Answers;
 use super::request::Request;
+use super::response::progress;
 use super::script::{Exchange, Step};
 
 /// The confs of each session.
@@ -37,11 +38,14 @@ struct Script {
     unexpected: Vec<String>,
     /// How many responses each operation has sent.
     responses: BTreeMap<String, usize>,
+    /// The operations that show a stage to who comes back to them.
+    at_work: BTreeSet<String>,
 }
 
 /// An exchange that has begun: its steps, and its place in the script.
 pub(super) struct Begun {
-    pub(super) number: usize,
+    /// None where the answer is not one of the script's.
+    pub(super) number: Option<usize>,
     pub(super) steps: VecDeque<Step>,
 }
 
@@ -59,6 +63,7 @@ impl State {
             begun: 0,
             unexpected: Vec::new(),
             responses: BTreeMap::new(),
+            at_work: BTreeSet::new(),
         };
         Self {
             script: Mutex::new(script),
@@ -140,6 +145,11 @@ impl State {
     /// Takes the next exchange of the script for `request`.
     pub(super) fn begin(&self, request: &Request) -> Result<Begun, Status> {
         let mut script = lock(&self.script);
+        let operation = request.operation_id.as_deref().unwrap_or_default();
+        if request.reattaches_from_the_start() && script.at_work.contains(operation) {
+            let steps = VecDeque::from([Step::Send(Box::new(progress()))]);
+            return Ok(Begun { number: None, steps });
+        }
         if script.ahead.front().is_none_or(|next| !next.fits(request)) {
             let expected = script.ahead.front().map_or_else(|| "nothing more".to_owned(), Exchange::label);
             let came = described(request);
@@ -148,13 +158,19 @@ impl State {
         }
         let number = script.begun;
         script.begun += 1;
-        let steps = script.ahead.pop_front().map(|exchange| exchange.steps).unwrap_or_default();
-        Ok(Begun { number, steps })
+        let Some(exchange) = script.ahead.pop_front() else {
+            return Err(Status::failed_precondition("the script of the fake server has ended"));
+        };
+        if exchange.at_work {
+            script.at_work.insert(operation.to_owned());
+        }
+        Ok(Begun { number: Some(number), steps: exchange.steps })
     }
 
     /// Counts a step of exchange `number` as used.
-    pub(super) fn used(&self, number: usize) {
-        if let Some((_, left)) = lock(&self.script).left.get_mut(number) {
+    pub(super) fn used(&self, number: Option<usize>) {
+        let mut script = lock(&self.script);
+        if let Some((_, left)) = number.and_then(|number| script.left.get_mut(number)) {
             *left = left.saturating_sub(1);
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, planning, progress, reattach_from};
+use lakeorm_tests::fake::{Fake, batch, complete, execute, planning, progress, reattach_from};
 use spark_connect::{ErrorKind as SparkKind, Sql};
 
 use crate::given::{builder, error_of, next, numbers, select, session, soon};
@@ -18,11 +18,6 @@ async fn is_stopped_and_released(fake: &Fake, operation: &str) {
     let release = fake.wait_for("ReleaseExecute").await;
     assert_eq!(release.operation_id.as_deref(), Some(operation));
     assert_eq!(release.released_until(), Some(None));
-}
-
-/// What tells that the operation is past planning, before which Spark would lose an interrupt.
-fn at_work() -> Exchange {
-    reattach_from(None).send(progress())
 }
 
 fn the_operation(fake: &Fake) -> String {
@@ -50,7 +45,7 @@ async fn a_dropped_stream_interrupts_its_own_operation_and_frees_its_slot() {
 #[tokio::test]
 async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot() {
     let fake =
-        Fake::start([execute(), at_work(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+        Fake::start([execute().at_work(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     tokio::select! {
@@ -101,7 +96,7 @@ async fn an_interrupt_waits_until_the_server_shows_that_it_has_planned() {
 
 #[tokio::test]
 async fn a_dropped_statement_is_interrupted() {
-    let fake = Fake::start([execute(), at_work()]).await;
+    let fake = Fake::start([execute().at_work()]).await;
     let session = session(&fake);
     let statement = Sql::new("INSERT INTO t SELECT * FROM s");
     tokio::select! {

@@ -56,11 +56,11 @@ fn script() -> Vec<Exchange> {
         reattach_from(None).fail(unknown),
     ];
     let endings = [
-        execute(),
+        execute().at_work(),
         small(),
         execute().send(batch(&numbers(0..4))),
         small(),
-        execute(),
+        execute().at_work(),
         small(),
         execute().stall("closed").fail(cancelled),
     ];
