@@ -93,6 +93,7 @@ fn attend(server: &mut Owned, cache: &Cache, program: &PathBuf, case: &str) -> O
         .env("LAKEORM_ENGINE", instance.engine.name())
         .env("LAKEORM_REMOTE", instance.remote())
         .env("LAKEORM_ENGINE_DIR", &instance.dir)
+        .env("LAKEORM_ENGINE_LOG", &instance.log)
         .env("LAKEORM_ENGINE_PROCESS", &process)
         .process_group(0)
         .spawn()

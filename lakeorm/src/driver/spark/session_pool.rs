@@ -168,13 +168,22 @@ impl SessionPool {
     /// A dropped call gives its slot back; a session that was being opened for it goes to the next caller. While a
     /// cluster is starting the opening stops too.
     pub async fn acquire(&self) -> Result<PooledSession> {
-        let mut session = self.acquire_clean().await?;
+        let mut session = self.acquire_to_query().await?;
         session.taint();
         Ok(session)
     }
 
-    /// A session that goes back as it is, for a borrower who says when it changed it.
-    pub(super) async fn acquire_clean(&self) -> Result<PooledSession> {
+    /// A session that goes back as it is, for a borrower who only queries; one who changes it all the same calls
+    /// [`PooledSession::taint`].
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](Self::acquire).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`acquire`](Self::acquire).
+    pub async fn acquire_to_query(&self) -> Result<PooledSession> {
         loop {
             let slot = self.inner.pool.acquire().await?;
             let Some(session) = slot.item().cloned() else {
@@ -407,7 +416,7 @@ pub struct PooledSession {
 
 impl PooledSession {
     /// Has the session replaced instead of handed to the next borrower, because it was changed.
-    pub(super) fn taint(&mut self) {
+    pub fn taint(&mut self) {
         self.slot.taint();
     }
 }
