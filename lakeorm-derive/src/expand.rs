@@ -60,10 +60,12 @@ fn implementation(container: &Container<'_>) -> TokenStream {
         container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
     let as_value = as_value(&implementation.parts());
     let readers = columns.iter().map(Column::reader);
-    let declarations = columns.iter().map(Column::declaration);
     let binds = columns.iter().map(Column::bind);
-    let direct = columns.iter().map(Column::direct);
+    let directs = columns.iter().map(Column::direct);
     let reads = container.fields.iter().map(|field| read(field, &columns));
+    let kinds = kinds(&columns);
+    let declarations = columns.iter().map(Column::declaration);
+    let sure = columns.iter().map(Column::sure);
     quote! {
         #[allow(missing_docs, missing_debug_implementations, unreachable_pub, reason = "generated")]
         const _: () = {
@@ -74,12 +76,27 @@ fn implementation(container: &Container<'_>) -> TokenStream {
                 marker: __lake::PhantomData<fn(&'__b ()) -> #ident #ty_generics>,
             }
 
+            impl #impl_generics __Readers #reader_generics #where_clause {
+                #[inline(always)]
+                fn read<__W: __lake::Way>(
+                    &self,
+                    row: __lake::usize,
+                ) -> __lake::Result<#ident #ty_generics, __lake::ReadError> {
+                    __lake::Ok(#ident { #(#reads,)* })
+                }
+            }
+
             #[automatically_derived]
             impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
                 type Readers = __Readers #reader_generics;
                 const NAME: &'static __lake::str = #name;
+                const SURE: __lake::bool = {
+                    #kinds
+                    #(#sure)&&*
+                };
 
                 fn columns(columns: &mut __lake::Columns) {
+                    #kinds
                     #(#declarations)*
                     #deny_unknown
                 }
@@ -92,18 +109,54 @@ fn implementation(container: &Container<'_>) -> TokenStream {
 
                 #[inline(always)]
                 fn direct(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
-                    #(let rows = #direct;)*
+                    #(let rows = #directs;)*
                     rows
                 }
 
                 #[inline(always)]
                 fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                    __lake::Ok(Self { #(#reads,)* })
+                    readers.read::<__lake::Here>(row)
+                }
+
+                fn read_apart(
+                    readers: &Self::Readers,
+                    row: __lake::usize,
+                ) -> __lake::Result<Self, __lake::ReadError> {
+                    readers.read::<__lake::Apart>(row)
+                }
+
+                #[inline(always)]
+                fn read_direct(
+                    readers: &Self::Readers,
+                    row: __lake::usize,
+                ) -> __lake::Result<Self, __lake::ReadError> {
+                    readers.read::<__lake::Direct>(row)
                 }
             }
 
             #as_value
         };
+    }
+}
+
+/// The columns' types, inferred from the readers' fields by a closure that nothing calls. Each type is thereby named
+/// once, and one that no column decodes into is one error.
+fn kinds(columns: &[Column<'_>]) -> TokenStream {
+    let kinds = columns.iter().map(|Column { reader, field, .. }| match field.attrs.flatten {
+        Some(_) => quote!(let #reader = __lake::KindRow::OF;),
+        None => quote!(let #reader = __lake::Kind::OF;),
+    });
+    let ties = columns.iter().map(|column| {
+        let reader = &column.reader;
+        if column.is_optional() {
+            quote!(#reader.is_optional(&readers.#reader);)
+        } else {
+            quote!(#reader.is(&readers.#reader);)
+        }
+    });
+    quote! {
+        #(#kinds)*
+        let _ = |readers: &Self::Readers| { #(#ties)* };
     }
 }
 
@@ -115,6 +168,7 @@ fn as_value(parts: &Parts<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
             type Reader = <Self as __lake::LakeRow<'__b>>::Readers;
+            const SURE: __lake::bool = <Self as __lake::LakeRow<'__b>>::SURE;
 
             #[inline]
             fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
@@ -130,8 +184,21 @@ fn as_value(parts: &Parts<'_>) -> TokenStream {
             }
 
             #[inline]
+            fn direct(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
+                <Self as __lake::LakeRow<'__b>>::direct(reader, rows)
+            }
+
+            #[inline]
             fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                 <Self as __lake::LakeRow<'__b>>::read(reader, row)
+            }
+
+            #[inline(always)]
+            fn read_direct(
+                reader: &Self::Reader,
+                row: __lake::usize,
+            ) -> __lake::Result<Self, __lake::ReadError> {
+                <Self as __lake::LakeRow<'__b>>::read_direct(reader, row)
             }
         }
     }
@@ -165,25 +232,33 @@ impl Column<'_> {
         let Self { field, reader, .. } = self;
         let ty = field.ty;
         if field.attrs.flatten.is_some() {
-            return quote_spanned!(at(ty)=> #reader: __lake::BoundRow<'__b, #ty>);
+            return quote_spanned!(at(ty)=> #reader: <#ty as __lake::FieldRow<'__b>>::Bound);
         }
         let ty = column_type(field);
-        let bound = quote_spanned!(at(field.ty)=> __lake::Bound<'__b, #ty>);
+        let bound = quote_spanned!(at(field.ty)=> <#ty as __lake::Field<'__b>>::Bound);
         if self.is_optional() { quote!(#reader: __lake::Option<#bound>) } else { quote!(#reader: #bound) }
     }
 
     fn declaration(&self) -> TokenStream {
-        let Self { field, name, .. } = self;
+        let Self { field, name, reader } = self;
         let rust_name = unraw(field.ident);
         if let Some(flatten) = &field.attrs.flatten {
-            let ty = field.ty;
             let prefix = flatten.value.prefix.as_ref().map(LitStr::value).unwrap_or_default();
-            return quote_spanned!(at(ty)=> columns.flatten::<#ty>(#rust_name, #prefix););
+            return quote!(#reader.flatten(columns, #rust_name, #prefix););
         }
-        let ty = column_type(field);
         let optional = self.is_optional().then(|| quote!(.optional()));
         let aliases = field.attrs.aliases.iter().map(|alias| &alias.value);
-        quote_spanned!(at(field.ty)=> columns.named::<#ty>(#rust_name, #name)#optional #(.alias(#aliases))*;)
+        quote!(#reader.named(columns, #rust_name, #name)#optional #(.alias(#aliases))*;)
+    }
+
+    /// Whether the field can always be read: a conversion may fail.
+    fn sure(&self) -> TokenStream {
+        let Self { field, reader, .. } = self;
+        let attrs = &field.attrs;
+        if attrs.json.is_some() || attrs.try_from.is_some() || attrs.with.is_some() {
+            return quote!(false);
+        }
+        quote!(#reader.is_sure())
     }
 
     fn bind(&self) -> TokenStream {
@@ -202,10 +277,7 @@ impl Column<'_> {
 impl Column<'_> {
     fn direct(&self) -> TokenStream {
         let reader = &self.reader;
-        if self.field.attrs.flatten.is_some() {
-            // The columns of a flattened row keep their own checks.
-            quote!(rows)
-        } else if self.is_optional() {
+        if self.is_optional() {
             quote!(match &readers.#reader {
                 __lake::Some(column) => column.direct(rows),
                 __lake::None => rows,
@@ -257,13 +329,13 @@ fn read(field: &Field<'_>, columns: &[Column<'_>]) -> TokenStream {
         let default = default(field);
         let value = value(field, &quote!(column));
         quote! {
-            #ident: match &readers.#reader {
+            #ident: match &self.#reader {
                 __lake::Some(column) => #value,
                 __lake::None => #default,
             }
         }
     } else {
-        let value = value(field, &quote!(&readers.#reader));
+        let value = value(field, &quote!(&self.#reader));
         quote!(#ident: #value)
     }
 }
@@ -274,18 +346,18 @@ fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
     let optional = option_of(field.ty).is_some();
     let attrs = &field.attrs;
     if attrs.flatten.is_some() {
-        return quote_spanned!(at=> __lake::read_row(#column, row)?);
+        return quote_spanned!(at=> __lake::read_row::<__W, _>(#column, row)?);
     }
     if let Some(with) = &attrs.with {
         let decode = item_of(&with.value, "decode");
-        return quote!(__lake::read_with(#column, row, #decode)?);
+        return quote!(__lake::read_with::<__W, _, _>(#column, row, #decode)?);
     }
     match (attrs.json.is_some(), attrs.try_from.is_some(), optional) {
-        (true, _, false) => quote_spanned!(at=> __lake::read_json(#column, row)?),
-        (true, _, true) => quote_spanned!(at=> __lake::read_json_option(#column, row)?),
-        (_, true, false) => quote_spanned!(at=> __lake::read_try_from(#column, row)?),
-        (_, true, true) => quote_spanned!(at=> __lake::read_try_from_option(#column, row)?),
-        _ => quote_spanned!(at=> __lake::read(#column, row)?),
+        (true, _, false) => quote_spanned!(at=> __lake::read_json::<__W, _>(#column, row)?),
+        (true, _, true) => quote_spanned!(at=> __lake::read_json_option::<__W, _>(#column, row)?),
+        (_, true, false) => quote_spanned!(at=> __lake::read_try_from::<__W, _, _>(#column, row)?),
+        (_, true, true) => quote_spanned!(at=> __lake::read_try_from_option::<__W, _, _>(#column, row)?),
+        _ => quote_spanned!(at=> __lake::read::<__W, _>(#column, row)?),
     }
 }
 
