@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
+use std::ops::Range;
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -19,17 +20,17 @@ pub struct Maps<'b, K, V> {
 }
 
 impl<KR, VR> Maps<'_, KR, VR> {
-    /// Hands the entries of one map to `insert`, which says whether the key was new.
+    /// Hands these entries to `insert`, which says whether the key was new.
+    #[inline]
     fn read<'b, W: Way, K, V>(
         &self,
-        row: usize,
+        range: Range<usize>,
         mut insert: impl FnMut(K, V) -> bool,
     ) -> Result<(), ReadError>
     where
         K: FromColumn<'b, Reader = KR>,
         V: FromColumn<'b, Reader = VR>,
     {
-        let range = self.spans.get(row)?;
         let Some((keys, values)) = &self.entries else {
             return if range.is_empty() { Ok(()) } else { Err(void()) };
         };
@@ -54,10 +55,6 @@ impl<KR, VR> Maps<'_, KR, VR> {
             }
             None => 0,
         }
-    }
-
-    fn len(&self, row: usize) -> Result<usize, ReadError> {
-        self.spans.get(row).map(|range| range.len())
     }
 }
 
@@ -146,8 +143,9 @@ where
     V: FromColumn<'b>,
     S: BuildHasher + Default,
 {
-    let mut map = HashMap::with_capacity_and_hasher(reader.len(row)?, S::default());
-    reader.read::<W, K, V>(row, |key, value| map.insert(key, value).is_none())?;
+    let range = reader.spans.get(row)?;
+    let mut map = HashMap::with_capacity_and_hasher(range.len(), S::default());
+    reader.read::<W, K, V>(range, |key, value| map.insert(key, value).is_none())?;
     Ok(map)
 }
 
@@ -168,13 +166,13 @@ impl<'b, K: FromColumn<'b> + Ord, V: FromColumn<'b>> FromColumn<'b> for BTreeMap
 
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let mut map = Self::new();
-        reader.read::<Here, K, V>(row, |key, value| map.insert(key, value).is_none())?;
+        reader.read::<Here, K, V>(reader.spans.get(row)?, |key, value| map.insert(key, value).is_none())?;
         Ok(map)
     }
 
     fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let mut map = Self::new();
-        reader.read::<Direct, K, V>(row, |key, value| map.insert(key, value).is_none())?;
+        reader.read::<Direct, K, V>(reader.spans.get(row)?, |key, value| map.insert(key, value).is_none())?;
         Ok(map)
     }
 }

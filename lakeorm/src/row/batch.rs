@@ -151,7 +151,14 @@ impl<'b, T: LakeRow<'b>> Iterator for Rows<'b, T> {
 
     // What `for_each` is made of.
     #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
+        if const { size_of::<T>() > LARGE } {
+            let mut folded = init;
+            while let Some(row) = self.next_apart() {
+                folded = f(folded, row);
+            }
+            return folded;
+        }
         let direct = T::direct(&self.readers, self.len);
         let place = |error, row| self.layout.place_row(error, self.first_row, row);
         let folded = fold_direct(&self.readers, self.next..direct, place, init, &mut f);
