@@ -8,7 +8,7 @@ use syn::{DeriveInput, GenericArgument, Ident, LitStr, Path, PathArguments, Type
 use crate::ast::{Container, Field};
 use crate::attr::DefaultValue;
 use crate::ctxt::Ctxt;
-use crate::generics::{Impl, Parts, predicates};
+use crate::generics::{Impl, Parts, assertions, predicates};
 use crate::{fallback, valid};
 
 /// The whole derive.
@@ -63,13 +63,15 @@ fn implementation(container: &Container<'_>) -> TokenStream {
     let binds = columns.iter().map(Column::bind);
     let directs = columns.iter().map(Column::direct);
     let reads = container.fields.iter().map(|field| read(field, &columns));
-    let kinds = kinds(&columns);
     let declarations = columns.iter().map(Column::declaration);
     let sure = columns.iter().map(Column::sure);
+    let asked = assertions(container);
     quote! {
-        #[allow(missing_docs, missing_debug_implementations, unreachable_pub, reason = "generated")]
+        #[allow(missing_docs, missing_debug_implementations, private_bounds, unreachable_pub, reason = "generated")]
         const _: () = {
             use #krate::__private as __lake;
+
+            #asked
 
             pub struct __Readers #impl_generics #where_clause {
                 #(#readers,)*
@@ -90,13 +92,9 @@ fn implementation(container: &Container<'_>) -> TokenStream {
             impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
                 type Readers = __Readers #reader_generics;
                 const NAME: &'static __lake::str = #name;
-                const SURE: __lake::bool = {
-                    #kinds
-                    #(#sure)&&*
-                };
+                const SURE: __lake::bool = #(#sure)&&*;
 
                 fn columns(columns: &mut __lake::Columns) {
-                    #kinds
                     #(#declarations)*
                     #deny_unknown
                 }
@@ -136,27 +134,6 @@ fn implementation(container: &Container<'_>) -> TokenStream {
 
             #as_value
         };
-    }
-}
-
-/// The columns' types, inferred from the readers' fields by a closure that nothing calls. Each type is thereby named
-/// once, and one that no column decodes into is one error.
-fn kinds(columns: &[Column<'_>]) -> TokenStream {
-    let kinds = columns.iter().map(|Column { reader, field, .. }| match field.attrs.flatten {
-        Some(_) => quote!(let #reader = __lake::KindRow::OF;),
-        None => quote!(let #reader = __lake::Kind::OF;),
-    });
-    let ties = columns.iter().map(|column| {
-        let reader = &column.reader;
-        if column.is_optional() {
-            quote!(#reader.is_optional(&readers.#reader);)
-        } else {
-            quote!(#reader.is(&readers.#reader);)
-        }
-    });
-    quote! {
-        #(#kinds)*
-        let _ = |readers: &Self::Readers| { #(#ties)* };
     }
 }
 
@@ -232,33 +209,38 @@ impl Column<'_> {
         let Self { field, reader, .. } = self;
         let ty = field.ty;
         if field.attrs.flatten.is_some() {
-            return quote_spanned!(at(ty)=> #reader: <#ty as __lake::FieldRow<'__b>>::Bound);
+            return quote_spanned!(at(ty)=> #reader: __lake::BoundRow<'__b, #ty>);
         }
         let ty = column_type(field);
-        let bound = quote_spanned!(at(field.ty)=> <#ty as __lake::Field<'__b>>::Bound);
+        let bound = quote_spanned!(at(field.ty)=> __lake::Bound<'__b, #ty>);
         if self.is_optional() { quote!(#reader: __lake::Option<#bound>) } else { quote!(#reader: #bound) }
     }
 
     fn declaration(&self) -> TokenStream {
-        let Self { field, name, reader } = self;
+        let Self { field, name, .. } = self;
         let rust_name = unraw(field.ident);
         if let Some(flatten) = &field.attrs.flatten {
+            let ty = field.ty;
             let prefix = flatten.value.prefix.as_ref().map(LitStr::value).unwrap_or_default();
-            return quote!(#reader.flatten(columns, #rust_name, #prefix););
+            return quote_spanned!(at(ty)=> columns.flatten::<#ty>(#rust_name, #prefix););
         }
+        let ty = column_type(field);
         let optional = self.is_optional().then(|| quote!(.optional()));
         let aliases = field.attrs.aliases.iter().map(|alias| &alias.value);
-        quote!(#reader.named(columns, #rust_name, #name)#optional #(.alias(#aliases))*;)
+        quote_spanned!(at(field.ty)=> columns.named::<#ty>(#rust_name, #name)#optional #(.alias(#aliases))*;)
     }
 
     /// Whether the field can always be read: a conversion may fail.
     fn sure(&self) -> TokenStream {
-        let Self { field, reader, .. } = self;
-        let attrs = &field.attrs;
+        let Self { field, .. } = self;
+        let (attrs, ty) = (&field.attrs, field.ty);
         if attrs.json.is_some() || attrs.try_from.is_some() || attrs.with.is_some() {
             return quote!(false);
         }
-        quote!(#reader.is_sure())
+        match attrs.flatten {
+            Some(_) => quote_spanned!(at(ty)=> <#ty as __lake::LakeRow<'__b>>::SURE),
+            None => quote_spanned!(at(ty)=> <#ty as __lake::FromColumn<'__b>>::SURE),
+        }
     }
 
     fn bind(&self) -> TokenStream {
@@ -340,24 +322,31 @@ fn read(field: &Field<'_>, columns: &[Column<'_>]) -> TokenStream {
     }
 }
 
-/// Reads the field's value from its column.
+/// Reads the field's value from its column. The types are written out: where the compiler takes a column type for
+/// granted, it would infer that one.
 fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
-    let at = at(field.ty);
-    let optional = option_of(field.ty).is_some();
+    let (at, ty) = (at(field.ty), field.ty);
+    let optional = option_of(ty);
+    let target = optional.unwrap_or(ty);
     let attrs = &field.attrs;
     if attrs.flatten.is_some() {
-        return quote_spanned!(at=> __lake::read_row::<__W, _>(#column, row)?);
+        return quote_spanned!(at=> __lake::read_row::<__W, #ty>(#column, row)?);
     }
     if let Some(with) = &attrs.with {
-        let decode = item_of(&with.value, "decode");
-        return quote!(__lake::read_with::<__W, _, _>(#column, row, #decode)?);
+        let (decode, from) = (item_of(&with.value, "decode"), column_type(field));
+        return quote!(__lake::read_with::<__W, #from, _>(#column, row, #decode)?);
     }
-    match (attrs.json.is_some(), attrs.try_from.is_some(), optional) {
-        (true, _, false) => quote_spanned!(at=> __lake::read_json::<__W, _>(#column, row)?),
-        (true, _, true) => quote_spanned!(at=> __lake::read_json_option::<__W, _>(#column, row)?),
-        (_, true, false) => quote_spanned!(at=> __lake::read_try_from::<__W, _, _>(#column, row)?),
-        (_, true, true) => quote_spanned!(at=> __lake::read_try_from_option::<__W, _, _>(#column, row)?),
-        _ => quote_spanned!(at=> __lake::read::<__W, _>(#column, row)?),
+    let from = attrs.try_from.as_ref().map(|from| &from.value);
+    match (attrs.json.is_some(), from, optional) {
+        (true, _, None) => quote_spanned!(at=> __lake::read_json::<__W, #target>(#column, row)?),
+        (true, _, Some(_)) => quote_spanned!(at=> __lake::read_json_option::<__W, #target>(#column, row)?),
+        (_, Some(from), None) => {
+            quote_spanned!(at=> __lake::read_try_from::<__W, #from, #target>(#column, row)?)
+        }
+        (_, Some(from), Some(_)) => {
+            quote_spanned!(at=> __lake::read_try_from_option::<__W, #from, #target>(#column, row)?)
+        }
+        _ => quote_spanned!(at=> __lake::read::<__W, #ty>(#column, row)?),
     }
 }
 

@@ -18,98 +18,14 @@ use core::any::type_name;
 
 use crate::column::short_type_name;
 pub use crate::column::{Apart, Direct, FromColumn, Here, ReadError, Refusal, Shape, Way};
-pub use crate::row::{Bound, BoundRow, Column, Columns, LakeRow, Slots, accept_struct, bind_struct};
+pub use crate::row::{Bound, BoundRow, Columns, LakeRow, Slots, accept_struct, bind_struct};
 
-/// The type of a field's column, bound to a batch. Named through a trait, so that a field's type that no column
-/// decodes into is one error, where the type stands: all that follows is inferred from there.
-pub trait Field<'b>: FromColumn<'b> {
-    /// [`Bound`] of the type itself.
-    type Bound;
-}
+/// Is there only for a type that a column decodes into. What derives takes that for granted everywhere else, so that
+/// a type that is none is one error.
+pub fn is_column<'b, C: FromColumn<'b>>() {}
 
-impl<'b, C: FromColumn<'b>> Field<'b> for C {
-    type Bound = Bound<'b, C>;
-}
-
-/// The same for a row that shares the columns of the row around it.
-pub trait FieldRow<'b>: LakeRow<'b> {
-    /// [`BoundRow`] of the type itself.
-    type Bound;
-}
-
-impl<'b, R: LakeRow<'b>> FieldRow<'b> for R {
-    type Bound = BoundRow<'b, R>;
-}
-
-/// A field's column type, inferred from the field's [`Bound`] and never written again.
-#[derive(Debug)]
-pub struct Kind<'b, C>(PhantomData<fn(&'b ()) -> C>);
-
-impl<C> Clone for Kind<'_, C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C> Copy for Kind<'_, C> {}
-
-impl<'b, C: FromColumn<'b>> Kind<'b, C> {
-    /// Some column type, for the compiler to find.
-    pub const OF: Self = Self(PhantomData);
-
-    /// It is that of this column.
-    pub fn is(self, _: &Bound<'b, C>) {}
-
-    /// It is that of this column, which the result may lack.
-    pub fn is_optional(self, _: &Option<Bound<'b, C>>) {}
-
-    /// [`FromColumn::SURE`].
-    #[must_use]
-    pub const fn is_sure(self) -> bool {
-        C::SURE
-    }
-
-    /// [`Columns::named`].
-    pub fn named<'c>(
-        self,
-        columns: &'c mut Columns,
-        field: &'static str,
-        name: &'static str,
-    ) -> &'c mut Column {
-        columns.named::<C>(field, name)
-    }
-}
-
-/// The same for a row that shares the columns of the row around it.
-#[derive(Debug)]
-pub struct KindRow<'b, R>(PhantomData<fn(&'b ()) -> R>);
-
-impl<R> Clone for KindRow<'_, R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<R> Copy for KindRow<'_, R> {}
-
-impl<'b, R: LakeRow<'b>> KindRow<'b, R> {
-    /// Some row type, for the compiler to find.
-    pub const OF: Self = Self(PhantomData);
-
-    /// It is that of this row.
-    pub fn is(self, _: &BoundRow<'b, R>) {}
-
-    /// [`LakeRow::SURE`].
-    #[must_use]
-    pub const fn is_sure(self) -> bool {
-        R::SURE
-    }
-
-    /// [`Columns::flatten`].
-    pub fn flatten(self, columns: &mut Columns, field: &'static str, prefix: &str) {
-        columns.flatten::<R>(field, prefix);
-    }
-}
+/// The same for the type of a row.
+pub fn is_row<'b, R: LakeRow<'b>>() {}
 
 /// [`Bound::read_as`] as a function.
 ///

@@ -8,6 +8,7 @@ use arrow_array::builder::{Float64Builder, Int64Builder, ListBuilder, MapBuilder
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, StructArray};
+use arrow_buffer::ArrowNativeType;
 use arrow_schema::{Field, Fields};
 use lakeorm::LakeRow;
 use serde::Deserialize;
@@ -119,10 +120,10 @@ fn by_hand<'b>(batch: &'b RecordBatch, mut visit: impl FnMut(Row<'b>)) {
                 city: city.value(row),
                 age: no_age.is_none_or(|nulls| nulls.is_valid(row)).then(|| age[row]),
             },
-            prices: &prices[lists[row] as usize..lists[row + 1] as usize],
+            prices: &prices[lists[row].as_usize()..lists[row + 1].as_usize()],
             keys,
             values,
-            labels: maps[row] as usize..maps[row + 1] as usize,
+            labels: maps[row].as_usize()..maps[row + 1].as_usize(),
         });
     }
 }

@@ -10,7 +10,7 @@ use super::{FromColumn, ReadError, Refusal, Shape};
 impl<'b> FromColumn<'b> for bool {
     type Reader = &'b BooleanBuffer;
 
-    const SURE: bool = true;
+    const SURE: Self = true;
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         match data_type {
