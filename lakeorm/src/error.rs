@@ -27,6 +27,8 @@ struct Inner {
 
 enum Source {
     Spark(spark_connect::Error),
+    /// What the server said about a cluster that was waited for in vain.
+    Cluster(ServerError),
     Mismatch(SchemaMismatch),
     Decode(DecodeError),
 }
@@ -76,7 +78,8 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+    /// An error of `kind` whose text is `message`: for drivers. The text holds neither a token nor a value.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner { kind, message: message.into(), source: None }))
     }
 
@@ -85,8 +88,15 @@ impl Error {
         Self(Box::new(Inner { kind, message: message.into(), source: Some(Source::Spark(error)) }))
     }
 
+    /// A cluster that is still being started; `server` is what was said about it last.
+    pub(crate) fn cluster(message: impl Into<Cow<'static, str>>, server: ServerError) -> Self {
+        let source = Some(Source::Cluster(server));
+        Self(Box::new(Inner { kind: ErrorKind::ClusterNotReady, message: message.into(), source }))
+    }
+
     pub(crate) fn timed_out(what: &str, timeout: Duration) -> Self {
-        let message = format!("the {what} did not end within {timeout:?} (timeout) and was interrupted");
+        let message =
+            format!("the {what} did not end within {timeout:?} (timeout); the server is told to stop it");
         Self::new(ErrorKind::Timeout, message)
     }
 
@@ -119,8 +129,12 @@ impl Error {
         self.kind() == ErrorKind::SessionLost
     }
 
-    /// The cluster behind the address is being started, as Databricks does with one that was idle. The server's
-    /// message holds its state and the id of the request; ask again in a while.
+    /// The cluster behind the address is being started, as Databricks does with one that was idle, and it did not get
+    /// ready within the [`ClusterWait`](crate::spark::ClusterWait) of the driver. [`Error::cluster_state`] and
+    /// [`Error::request_id`] say more; ask again in a while.
+    ///
+    /// A cluster that is terminated does not start by itself, so it is an error of the kind
+    /// [`Server`](ErrorKind::Server) that says to start it.
     pub fn is_cluster_not_ready(&self) -> bool {
         self.kind() == ErrorKind::ClusterNotReady
     }
@@ -151,8 +165,19 @@ impl Error {
     pub fn server(&self) -> Option<&ServerError> {
         match &self.0.source {
             Some(Source::Spark(error)) => error.server(),
+            Some(Source::Cluster(server)) => Some(server),
             _ => None,
         }
+    }
+
+    /// The state of the Databricks cluster that refused the request, such as `PENDING` or `TERMINATED`.
+    pub fn cluster_state(&self) -> Option<&str> {
+        self.server().and_then(ServerError::cluster_state)
+    }
+
+    /// The id that the gateway in front of a Databricks cluster gave the refused request, for a support case.
+    pub fn request_id(&self) -> Option<&str> {
+        self.server().and_then(ServerError::request_id)
     }
 
     /// Spark's error condition, such as `TABLE_OR_VIEW_NOT_FOUND`. Sail gives none.
@@ -241,6 +266,7 @@ impl fmt::Display for Error {
         let between = if self.0.message.is_empty() { "" } else { ": " };
         match &self.0.source {
             Some(Source::Spark(error)) => write!(f, "{between}{error}"),
+            Some(Source::Cluster(server)) => write!(f, "{between}{server}"),
             Some(Source::Mismatch(mismatch)) => write!(f, "{between}{mismatch}"),
             Some(Source::Decode(error)) => write!(f, "{between}{error}"),
             None => Ok(()),
@@ -264,7 +290,7 @@ impl StdError for Error {
             Some(Source::Spark(error)) => error.source(),
             Some(Source::Mismatch(mismatch)) => mismatch.source(),
             Some(Source::Decode(error)) => error.source(),
-            None => None,
+            Some(Source::Cluster(_)) | None => None,
         }
     }
 }

@@ -11,6 +11,9 @@ struct Readme;
 
 mod client;
 pub mod column;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod databricks;
 mod decimal;
 mod driver;
 mod error;
@@ -37,7 +40,7 @@ pub use query::{
     query_stream,
 };
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
-pub use spark_connect::{Arguments, Literal, QueryContext, ServerError, ToLiteral};
+pub use spark_connect::{Arguments, Literal, Progress, QueryContext, ServerError, StageProgress, ToLiteral};
 pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]

@@ -9,7 +9,7 @@ use crate::row::LakeRowOwned;
 mod source;
 mod stream;
 
-pub(crate) use source::Origin;
+pub(crate) use source::{OnProgress, Origin};
 pub use source::{Projection, Read, Source};
 pub use stream::{RowBatches, RowStream};
 

@@ -1,103 +1,99 @@
-//! One HTTP/2 connection to a server, shared by any number of sessions.
+//! The connections to a server, shared by any number of sessions.
 
 use std::fmt;
 use std::future::Future;
-use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_core::Stream;
+use futures_util::StreamExt;
+use http::{HeaderName, HeaderValue};
 use tokio_util::task::TaskTracker;
-use tonic::transport::Endpoint;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Response, Status, Streaming};
+use uuid::Uuid;
 
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
 use crate::remote::Remote;
-use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
+use crate::retry::Retrying;
+use crate::token::{Ticket, Tokens};
 
-/// Errors travel in trailers, percent-encoded and a second time in base64; hyper's 16 KiB would lose long ones
-/// whole.
-const MAX_HEADER_LIST: u32 = 64 * 1024;
+mod builder;
+mod connect;
+mod proxy;
+mod refusal;
+#[cfg(feature = "tls")]
+mod tls;
+mod wire;
 
-/// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
-const MAX_REQUEST: usize = 128 * 1024 * 1024;
+pub use builder::ChannelBuilder;
+pub(crate) use builder::is_loopback;
+pub(crate) use proxy::is_left_out;
+#[cfg(feature = "tls")]
+pub use tls::Tls;
 
-/// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant
-/// server sending until the word of what was taken reaches it.
-const WINDOW: u32 = 2 * 1024 * 1024;
-
-/// The same where the word takes no time. What is on its way is lost with the connection, and of that Sail keeps
-/// only so many responses, and none of them once it has sent the last one.
-const LOOPBACK_WINDOW: u32 = 256 * 1024;
-
-/// The same for all results of the connection together. A result whose reader pauses keeps its share, so this has
-/// to be far above what one may take, or a few of them would stop every other call.
-const CONNECTION_WINDOW: u32 = 256 * 1024 * 1024;
+use refusal::Refusal;
+use wire::Verdict;
 
 /// How long one unary call may take before the client gives up, as the reference client has it.
 const UNARY_DEADLINE: Duration = Duration::from_secs(600);
 
 pub(crate) type Client = SparkConnectServiceClient<tonic::transport::Channel>;
 
-/// A connection to one server, made on first use; clones share it.
+/// The HTTP/2 connections to one server, made on first use; clones share them.
+///
+/// There is one unless [`ChannelBuilder::connections`] says otherwise; a session keeps to one of them.
 #[derive(Clone)]
 pub struct Channel {
-    inner: Arc<Inner>,
+    shared: Arc<Shared>,
+    /// The connection that a session keeps to.
+    line: Option<Arc<Line>>,
 }
 
-struct Inner {
+struct Shared {
     remote: Remote,
     authority: String,
-    client: Client,
+    lines: Lines,
+    tokens: Tokens,
+    session_id_header: Option<HeaderName>,
     retry: Retrying,
     background: TaskTracker,
+}
+
+/// One HTTP/2 connection.
+struct Line {
+    client: Client,
     breaks: AtomicU64,
+    verdict: Verdict,
+}
+
+struct Lines {
+    first: Arc<Line>,
+    others: Vec<Arc<Line>>,
 }
 
 impl Channel {
-    /// Prepares a connection to `remote` without sending anything.
-    ///
-    /// `connect_timeout` bounds each attempt to connect; `policy` says when a call is tried again.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the `tls` feature,
-    /// or if the call is made outside a Tokio runtime.
-    pub fn lazy(remote: Remote, connect_timeout: Duration, policy: RetryPolicy) -> Result<Self> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            let message =
-                "a Spark Connect channel needs a Tokio runtime: call this from async code under Tokio";
-            return Err(Error::new(ErrorKind::InvalidRemote, message));
-        }
-        let channel = endpoint(&remote, connect_timeout)?.connect_lazy();
-        let client = Client::new(channel)
-            .max_decoding_message_size(remote.max_message_size())
-            .max_encoding_message_size(MAX_REQUEST);
-        let authority = remote.authority();
-        let retry = Retrying { policy, timer: Timer::system(), budget: Budget::default() };
-        let background = TaskTracker::new();
-        Ok(Self {
-            inner: Arc::new(Inner {
-                remote,
-                authority,
-                client,
-                retry,
-                background,
-                breaks: AtomicU64::new(0),
-            }),
-        })
+    /// Options for the connections to `remote`.
+    pub fn builder(remote: Remote) -> ChannelBuilder {
+        ChannelBuilder::new(remote)
     }
 
     /// `host:port` of the server, as it stands in errors.
     pub fn authority(&self) -> &str {
-        &self.inner.authority
+        &self.shared.authority
     }
 
-    /// How often a call found the connection broken. After a change the server may be another one than before.
+    /// How often a call found its connection broken. After a change the server may be another one than before.
+    ///
+    /// On the channel of a session ([`Session::channel`](crate::Session::channel)) it counts for the connection of
+    /// that session, otherwise for all of them.
     pub fn breaks(&self) -> u64 {
-        self.inner.breaks.load(Ordering::Relaxed)
+        let count = |line: &Arc<Line>| line.breaks.load(Ordering::Relaxed);
+        self.line.as_ref().map_or_else(|| self.shared.lines.iter().map(count).sum(), count)
     }
 
     /// Waits until every release and interrupt that runs in the background has been answered or given up.
@@ -106,129 +102,187 @@ impl Channel {
     ///
     /// Dropping the call stops the waiting only.
     pub async fn drained(&self) {
-        self.inner.background.close();
-        self.inner.background.wait().await;
-        self.inner.background.reopen();
+        self.shared.background.close();
+        self.shared.background.wait().await;
+        self.shared.background.reopen();
+    }
+
+    /// The same channel for one session: on the connection that the fewest keep to.
+    pub(crate) fn for_session(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), line: Some(self.shared.lines.least_used()) }
     }
 
     pub(crate) fn background(&self) -> &TaskTracker {
-        &self.inner.background
+        &self.shared.background
     }
 
     pub(crate) fn remote(&self) -> &Remote {
-        &self.inner.remote
-    }
-
-    pub(crate) fn client(&self) -> Client {
-        self.inner.client.clone()
+        &self.shared.remote
     }
 
     pub(crate) fn retrying(&self) -> &Retrying {
-        &self.inner.retry
+        &self.shared.retry
+    }
+
+    fn line(&self) -> &Line {
+        self.line.as_ref().unwrap_or(&self.shared.lines.first)
+    }
+}
+
+/// Calls.
+impl Channel {
+    /// One attempt at a unary call, within its deadline.
+    pub(crate) async fn unary<M, R, Calling>(
+        &self,
+        session: Uuid,
+        message: impl Fn() -> M,
+        rpc: impl Fn(Client, Request<M>) -> Calling,
+    ) -> Result<R, Failure>
+    where
+        Calling: Future<Output = Result<Response<R>, Status>>,
+    {
+        let attempt = async {
+            let mut ticket = self.shared.tokens.ticket().await.map_err(Failure::fatal)?;
+            loop {
+                let request = self.request(session, message(), &ticket);
+                match rpc(self.line().client.clone(), request).await {
+                    Ok(response) => return Ok(response.into_inner()),
+                    Err(status) if self.renews(&mut ticket, &status).await? => {}
+                    Err(status) => return Err(self.failure(&status)),
+                }
+            }
+        };
+        match tokio::time::timeout(UNARY_DEADLINE, attempt).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::fatal(self.timed_out(UNARY_DEADLINE))),
+        }
+    }
+
+    /// One attempt at a call that streams its answer.
+    pub(crate) async fn stream<M, R, Calling>(
+        &self,
+        session: Uuid,
+        message: impl Fn() -> M,
+        rpc: impl Fn(Client, Request<M>) -> Calling,
+    ) -> Result<Answers<R>, Failure>
+    where
+        Calling: Future<Output = Result<Response<Streaming<R>>, Status>>,
+    {
+        let mut ticket = self.shared.tokens.ticket().await.map_err(Failure::fatal)?;
+        loop {
+            let request = self.request(session, message(), &ticket);
+            let answers = match rpc(self.line().client.clone(), request).await {
+                // A gateway refuses with an HTTP status, which shows where the first message would.
+                Ok(response) if ticket.is_renewable() => Answers::begun(response.into_inner()).await,
+                Ok(response) => Ok(Answers::new(response.into_inner())),
+                Err(status) => Err(status),
+            };
+            match answers {
+                Ok(answers) => return Ok(answers),
+                Err(status) if self.renews(&mut ticket, &status).await? => {}
+                Err(status) => return Err(self.failure(&status)),
+            }
+        }
+    }
+
+    /// Whether the call is to be made once more, with another token: the server refused this one, so it did not run.
+    async fn renews(&self, ticket: &mut Ticket<'_>, status: &Status) -> Result<bool, Failure> {
+        Ok(status.code() == Code::Unauthenticated && ticket.renew().await.map_err(Failure::fatal)?)
     }
 
     /// Wraps a message with the token and the headers that every RPC carries.
-    pub(crate) fn request<M>(&self, message: M) -> Request<M> {
+    fn request<M>(&self, session: Uuid, message: M, ticket: &Ticket<'_>) -> Request<M> {
         let mut request = Request::new(message);
         let metadata = request.metadata_mut().as_mut();
-        for (name, value) in self.inner.remote.headers() {
+        for (name, value) in self.shared.remote.headers() {
             metadata.insert(name.clone(), value.clone());
         }
-        if let Some(token) = self.inner.remote.token() {
+        if let Some(name) = &self.shared.session_id_header {
+            // Hexadecimal digits and hyphens are a legal header.
+            if let Ok(id) = HeaderValue::from_str(&session.to_string()) {
+                metadata.insert(name.clone(), id);
+            }
+        }
+        if let Some(token) = ticket.token() {
             metadata.insert(http::header::AUTHORIZATION, token.bearer());
         }
         request
     }
 
-    /// One attempt at a unary call, within its deadline.
-    pub(crate) async fn once<R>(
-        &self,
-        call: impl Future<Output = Result<tonic::Response<R>, Status>>,
-    ) -> Result<R, Failure> {
-        match tokio::time::timeout(UNARY_DEADLINE, call).await {
-            Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(self.failure(&status)),
-            Err(_) => Err(Failure::fatal(self.timed_out(UNARY_DEADLINE))),
-        }
-    }
-
     pub(crate) fn failure(&self, status: &Status) -> Failure {
-        let failure = Failure::from_status(status, &self.inner.authority);
-        if matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
-            self.inner.breaks.fetch_add(1, Ordering::Relaxed);
+        if let Some(refusal) = Refusal::behind(status) {
+            let remedy = if refusal.passing { Remedy::NotSent } else { Remedy::None };
+            return self.refused(&refusal.whole_text(), remedy);
         }
+        let failure = Failure::from_status(status, &self.shared.authority);
+        if !matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
+            return failure;
+        }
+        // A refusal behind the handshake ends the connection, and only the connection knows why.
+        if let Some(verdict) = self.line().verdict.get() {
+            return self.refused(&verdict, Remedy::None);
+        }
+        self.line().breaks.fetch_add(1, Ordering::Relaxed);
         failure
     }
 
-    pub(crate) fn timed_out(&self, deadline: Duration) -> Error {
-        let message = format!("{} did not answer within {deadline:?}", self.inner.authority);
+    /// No connection came about: the proxy or the server refused it, for this reason.
+    fn refused(&self, reason: &str, remedy: Remedy) -> Failure {
+        let message = format!("cannot connect to {}: {reason}", self.shared.authority);
+        Failure { error: Error::new(ErrorKind::Connect, message), remedy, retry_delay: None }
+    }
+
+    fn timed_out(&self, deadline: Duration) -> Error {
+        let message = format!("{} did not answer within {deadline:?}", self.shared.authority);
         Error::new(ErrorKind::Timeout, message)
+    }
+}
+
+/// The messages of a streaming call.
+pub(crate) struct Answers<R> {
+    first: Option<R>,
+    rest: Streaming<R>,
+}
+
+impl<R> Answers<R> {
+    fn new(rest: Streaming<R>) -> Self {
+        Self { first: None, rest }
+    }
+
+    /// Waits for the first message, or for the refusal in its place.
+    async fn begun(mut rest: Streaming<R>) -> Result<Self, Status> {
+        let first = rest.next().await.transpose()?;
+        Ok(Self { first, rest })
+    }
+}
+
+impl<R> Stream for Answers<R> {
+    type Item = Result<R, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(Ok(first))),
+            None => Pin::new(&mut self.rest).poll_next(cx),
+        }
+    }
+}
+
+// Nothing of it is ever pinned.
+impl<R> Unpin for Answers<R> {}
+
+impl Lines {
+    fn iter(&self) -> impl Iterator<Item = &Arc<Line>> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The one that the fewest sessions hold.
+    fn least_used(&self) -> Arc<Line> {
+        Arc::clone(self.iter().min_by_key(|line| Arc::strong_count(line)).unwrap_or(&self.first))
     }
 }
 
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Channel").field("remote", &self.inner.remote).finish_non_exhaustive()
-    }
-}
-
-fn endpoint(remote: &Remote, connect_timeout: Duration) -> Result<Endpoint> {
-    let invalid = |error: tonic::transport::Error| {
-        let message = format!("{} is not an address to connect to", remote.authority());
-        Error::new(ErrorKind::InvalidRemote, message).with_source(error)
-    };
-    let mut endpoint = Endpoint::from_shared(remote.endpoint())
-        .map_err(invalid)?
-        .connect_timeout(connect_timeout)
-        .tcp_nodelay(true)
-        .initial_stream_window_size(if is_loopback(remote.host()) { LOOPBACK_WINDOW } else { WINDOW })
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_max_header_list_size(MAX_HEADER_LIST);
-    if let Some(keepalive) = remote.keepalive() {
-        endpoint = endpoint
-            .http2_keep_alive_interval(keepalive.interval)
-            .keep_alive_timeout(keepalive.timeout)
-            .keep_alive_while_idle(keepalive.while_idle);
-    }
-    if remote.uses_tls() { with_tls(endpoint, remote) } else { Ok(endpoint) }
-}
-
-/// Whether the host is this one, as far as its name says so.
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(feature = "tls")]
-fn with_tls(endpoint: Endpoint, remote: &Remote) -> Result<Endpoint> {
-    let tls = tonic::transport::ClientTlsConfig::new().with_native_roots();
-    endpoint.tls_config(tls).map_err(|error| {
-        let message = format!("TLS for {} cannot be set up", remote.authority());
-        Error::new(ErrorKind::InvalidRemote, message).with_source(error)
-    })
-}
-
-#[cfg(not(feature = "tls"))]
-fn with_tls(_: Endpoint, remote: &Remote) -> Result<Endpoint> {
-    let message = format!(
-        "{} is to be reached over TLS (a token or `use_ssl=true` asks for it), and this build has no TLS: \
-         enable the feature `tls`",
-        remote.authority()
-    );
-    Err(Error::new(ErrorKind::InvalidRemote, message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_host_is_known_by_its_names() {
-        for host in ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["spark", "localhost.example.com", "10.0.0.1", "[2001:db8::1]"] {
-            assert!(!is_loopback(host), "{host}");
-        }
+        f.debug_struct("Channel").field("remote", &self.shared.remote).finish_non_exhaustive()
     }
 }

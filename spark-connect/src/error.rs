@@ -6,6 +6,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+mod cluster;
 mod server;
 pub(crate) mod status;
 

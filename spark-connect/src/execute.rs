@@ -4,6 +4,7 @@ use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
 use crate::error::Result;
+use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{ExecutePlanResponse, Plan};
 use crate::session::Session;
 
@@ -11,11 +12,13 @@ mod assemble;
 mod batch;
 mod decode;
 mod envelope;
+mod observe;
 mod operation;
 mod outcome;
 mod rpc;
 
 pub use batch::BatchStream;
+pub use observe::{ExecutionStats, Observer, Progress, StageProgress};
 pub use outcome::Outcome;
 
 use operation::Operation;
@@ -28,30 +31,50 @@ use rpc::SessionRpc;
 pub(crate) struct Execution {
     operation_id: Uuid,
     responses: BoxStream<'static, Result<ExecutePlanResponse>>,
+    observer: Observer,
 }
 
 impl Execution {
     /// Runs `plan` when the first response is asked for. A plan with `effects` is never sent twice.
     pub(crate) fn new(session: Session, plan: Plan, effects: bool) -> Self {
+        Self::observed(session, plan, effects, &Observer::new())
+    }
+
+    /// The same, with an observer looking on.
+    pub(crate) fn observed(session: Session, plan: Plan, effects: bool, observer: &Observer) -> Self {
         let operation_id = Uuid::new_v4();
+        let observer = observer.clone();
+        observer.began(operation_id);
         let retrying = session.channel().retrying().clone();
         let rpc = SessionRpc::new(session, operation_id, plan);
-        let operation = Operation::new(rpc, retrying, operation_id, effects);
-        Self { operation_id, responses: operation.into_stream().boxed() }
+        let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
+        Self { operation_id, responses: operation.into_stream().boxed(), observer }
     }
 
     /// An operation whose responses are at hand.
     #[cfg(feature = "fuzzing")]
     pub(crate) fn of(operation_id: Uuid, responses: BoxStream<'static, Result<ExecutePlanResponse>>) -> Self {
-        Self { operation_id, responses }
+        Self { operation_id, responses, observer: Observer::new() }
     }
 
     pub(crate) fn operation_id(&self) -> Uuid {
         self.operation_id
     }
 
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
+    }
+
     /// The next response, or `None` after the server said that the result is complete.
     pub(crate) async fn next(&mut self) -> Option<Result<ExecutePlanResponse>> {
-        self.responses.next().await
+        let response = self.responses.next().await;
+        if let Some(Ok(ExecutePlanResponse {
+            response_type: Some(ResponseType::ExecutionProgress(progress)),
+            ..
+        })) = &response
+        {
+            self.observer.progressed(progress);
+        }
+        response
     }
 }

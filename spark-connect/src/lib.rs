@@ -22,14 +22,18 @@ pub mod remote;
 mod retry;
 pub mod session;
 pub mod sql;
+pub mod token;
 
-pub use channel::Channel;
+#[cfg(feature = "tls")]
+pub use channel::Tls;
+pub use channel::{Channel, ChannelBuilder};
 pub use data_type::DataType;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
-pub use execute::{BatchStream, Outcome};
+pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
 pub use literal::{Literal, ToLiteral};
 pub use plan::{Relation, Sql};
 pub use remote::Remote;
 pub use retry::RetryPolicy;
 pub use session::Session;
 pub use sql::Arguments;
+pub use token::{AccessToken, TokenProvider};

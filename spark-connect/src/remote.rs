@@ -9,6 +9,8 @@ use http::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
+use crate::channel::{is_left_out, is_loopback};
+
 mod error;
 mod header;
 mod parse;
@@ -17,6 +19,7 @@ mod tests;
 
 pub use error::RemoteError;
 pub use header::Token;
+pub(crate) use header::name as header_name;
 
 const DEFAULT_PORT: u16 = 15002;
 const DEFAULT_AGENT: &str = "lakeorm";
@@ -74,12 +77,23 @@ pub struct Remote {
     port: u16,
     use_ssl: bool,
     token: Option<Token>,
+    /// Whether calls carry a token that is not known here.
+    has_provider: bool,
     user_id: Option<String>,
     user_agent: Option<String>,
     session_id: Option<Uuid>,
     max_message_size: usize,
     keepalive: Option<Keepalive>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the environment says of a proxy for this host, over TLS.
+    proxy: Option<EnvironmentProxy>,
+}
+
+/// The name of a variable, and its value.
+#[derive(Clone, PartialEq, Eq)]
+struct EnvironmentProxy {
+    variable: &'static str,
+    url: String,
 }
 
 /// How HTTP/2 pings keep a connection alive and notice a dead one.
@@ -121,11 +135,21 @@ impl Remote {
         format!("{scheme}://{}:{}", self.host, self.port)
     }
 
+    /// Whether calls carry a token, this one's or a provider's.
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some() || self.has_provider
+    }
+
+    /// The variable and the URL of the proxy that the environment wants for this host over TLS.
+    pub(crate) fn environment_proxy(&self) -> Option<(&'static str, &str)> {
+        self.proxy.as_ref().map(|proxy| (proxy.variable, proxy.url.as_str()))
+    }
+
     /// Whether to connect over TLS: with `use_ssl=true`, and with a token to any host but the literal `localhost`.
     ///
     /// `127.0.0.1` and `[::1]` are not that literal, and `use_ssl=false` does not send a token in the clear.
     pub fn uses_tls(&self) -> bool {
-        self.use_ssl || (self.token.is_some() && self.host != "localhost")
+        self.use_ssl || (self.has_token() && self.host != "localhost")
     }
 
     /// The bearer token to send with every call.
@@ -175,6 +199,10 @@ impl Remote {
     /// `SPARK_CONNECT_AUTHENTICATE_TOKEN` gives the token (and with it TLS), `SPARK_CONNECT_USER_AGENT` the agent,
     /// and `SPARK_USER`, else `USER`, the user. An empty variable counts as unset.
     ///
+    /// `HTTPS_PROXY`, else `https_proxy`, gives the proxy that a server is reached through, if it is reached over TLS. It
+    /// is none for this machine itself, and for what `NO_PROXY`, else `no_proxy`, lists: hosts, domains (with all below
+    /// them), addresses, networks (`10.0.0.0/8`), or `*`, with commas between. Nothing else reads these variables.
+    ///
     /// # Errors
     /// [`RemoteError`], with the variable as its key, if a header cannot carry the token or the agent is too long.
     pub fn with_environment(self) -> Result<Self, RemoteError> {
@@ -183,10 +211,11 @@ impl Remote {
         self.with_lookup(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    pub(crate) fn with_lookup(
-        mut self,
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, RemoteError> {
+    /// The same out of `lookup` instead of the environment of the process.
+    ///
+    /// # Errors
+    /// As [`Remote::with_environment`].
+    pub fn with_lookup(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, RemoteError> {
         const TOKEN: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
         const AGENT: &str = "SPARK_CONNECT_USER_AGENT";
         let set = |variable| lookup(variable).filter(|value| !value.is_empty());
@@ -199,6 +228,12 @@ impl Remote {
         if self.user_id.is_none() {
             self.user_id = set("SPARK_USER").or_else(|| set("USER"));
         }
+        let left_out = set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default();
+        if !is_loopback(&self.host) && !is_left_out(&self.host, &left_out) {
+            self.proxy = ["HTTPS_PROXY", "https_proxy"]
+                .into_iter()
+                .find_map(|variable| Some(EnvironmentProxy { variable, url: set(variable)? }));
+        }
         Ok(self)
     }
 
@@ -209,6 +244,14 @@ impl Remote {
     pub fn with_token(mut self, token: &str) -> Result<Self, RemoteError> {
         self.token = Some(Token::parse("token", token)?);
         Ok(self)
+    }
+
+    /// Counts as a remote with a token, which is asked of a provider call by call.
+    #[must_use]
+    pub(crate) fn with_token_from_elsewhere(mut self) -> Self {
+        self.token = None;
+        self.has_provider = true;
+        self
     }
 
     /// Makes `user_id` the owner of the sessions, in place of the one in the text.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::error::status::{Failure, Remedy};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServerError};
 
 /// The waits between attempts; the numbers are those of Spark's own clients.
 ///
@@ -109,7 +109,10 @@ impl Retrying {
         let wait = self.policy.wait(retry, failure.retry_delay, (self.timer.dice)());
         match (helps, wait) {
             (true, Some(wait)) if self.budget.take() => {
-                tracing::debug!(retry, ?wait, error = %failure.error, "trying again");
+                // Without the server's words, which may repeat a value of the statement.
+                let kind = failure.error.kind();
+                let error_class = failure.error.server().and_then(ServerError::error_class);
+                tracing::debug!(retry, ?wait, ?kind, error_class, "trying again");
                 (self.timer.sleep)(wait).await;
                 Ok(())
             }

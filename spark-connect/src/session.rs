@@ -50,7 +50,7 @@ impl Session {
         let user = remote.user_id().unwrap_or_default().to_owned();
         let user_context = proto::UserContext { user_id: user.clone(), user_name: user };
         let client_type = remote.client_type();
-        let channel = channel.clone();
+        let channel = channel.for_session();
         Self { inner: Arc::new(Inner { channel, id, user_context, client_type, observed: OnceLock::new() }) }
     }
 

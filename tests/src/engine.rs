@@ -1,7 +1,8 @@
 //! How an end-to-end test finds the engine it runs against.
 
 use std::env;
-use std::net::SocketAddr;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// The real engines.
@@ -39,6 +40,36 @@ pub struct Engine {
     pub dir: PathBuf,
 }
 
+/// A Spark that was started with `spark.connect.authenticate.token`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Guarded {
+    /// Its connection string, without the token.
+    pub remote: String,
+    /// The token that it wants.
+    pub token: String,
+}
+
+/// Without the token.
+impl fmt::Debug for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded").field("remote", &self.remote).finish_non_exhaustive()
+    }
+}
+
+impl Guarded {
+    /// Where it listens.
+    ///
+    /// # Panics
+    ///
+    /// If the connection string holds more than host and port.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub fn address(&self) -> SocketAddr {
+        let port = self.remote.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port.expect("a connection string of host and port")))
+    }
+}
+
 impl Engine {
     /// The engine that the variables `LAKEORM_ENGINE`, `LAKEORM_REMOTE` and `LAKEORM_ENGINE_DIR` describe.
     ///
@@ -55,6 +86,23 @@ impl Engine {
             )]
             Err(missing) => panic!("{missing}; run `cargo xtask test sail` (or spark, spark43)"),
         }
+    }
+
+    /// The server beside it that wants a token; only the newest Spark has one.
+    ///
+    /// # Panics
+    ///
+    /// When the test command started none although this engine has one.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub fn guarded(&self) -> Option<Guarded> {
+        (self.name == EngineName::Spark43).then(|| {
+            let variable =
+                |name: &str| env::var(name).expect("a server with a token: run `cargo xtask test spark43`");
+            // A token to `127.0.0.1` would go over TLS.
+            let remote = variable("LAKEORM_GUARDED").replace("127.0.0.1", "localhost");
+            Guarded { remote, token: variable("LAKEORM_GUARDED_TOKEN") }
+        })
     }
 
     /// Where it listens.

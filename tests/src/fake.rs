@@ -35,7 +35,7 @@ mod wire;
 pub use failure::{error_details, error_info, error_info_with_id, retry_later, sail_error};
 pub use request::{Body, Request, sql};
 pub use response::{
-    Response, analyzed, batch, batch_at, chunks, complete, progress, response, schema, sql_result,
+    Response, analyzed, batch, batch_at, chunks, complete, planning, progress, response, schema, sql_result,
     unknown_enum, unknown_type,
 };
 pub use script::{Exchange, execute, execute_where, reattach_from};
@@ -62,6 +62,7 @@ pub struct Fake {
 pub struct FakeBuilder {
     script: Vec<Exchange>,
     token: Option<String>,
+    gateway: bool,
     sail_like: bool,
     answers: Answers,
 }
@@ -134,6 +135,11 @@ impl Fake {
         self.state.release(stall);
     }
 
+    /// Wants this bearer token from now on.
+    pub fn change_token(&self, token: impl Into<String>) {
+        self.state.change_token(token.into());
+    }
+
     /// Gives every session a new id of the server's, as a restarted server does.
     pub fn forget_sessions(&self) {
         self.state.forget_sessions();
@@ -202,6 +208,12 @@ impl FakeBuilder {
         self
     }
 
+    /// Refuses a wrong token as a gateway does, with an HTTP status.
+    pub fn behind_a_gateway(mut self) -> Self {
+        self.gateway = true;
+        self
+    }
+
     /// Gives the client's session id back as the server's own, as Sail does.
     pub fn sail_like(mut self) -> Self {
         self.sail_like = true;
@@ -240,11 +252,11 @@ impl FakeBuilder {
     /// If there is no free port.
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub async fn start(self) -> Fake {
-        let Self { script, token, sail_like, answers } = self;
+        let Self { script, token, gateway, sail_like, answers } = self;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("the port's address");
         let state = Arc::new(State::new(script, token, sail_like, answers));
-        let front = service::Front::new(Arc::clone(&state));
+        let front = service::Front::new(Arc::clone(&state), gateway);
         let serving = Server::builder().serve_with_incoming(front, Incoming::new(listener));
         let server = tokio::spawn(async move {
             // An error here shows in the test as a client without a server.

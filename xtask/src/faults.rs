@@ -51,8 +51,10 @@ pub(crate) fn faults(arguments: &[String]) -> Outcome {
 type Case = (&'static str, &'static [(&'static str, &'static str)]);
 
 fn cases(engine: Engine) -> Vec<Case> {
-    let mut cases: Vec<Case> =
-        ["resets", "drops", "slow-reader", "kills"].into_iter().map(|case| (case, [].as_slice())).collect();
+    let mut cases: Vec<Case> = ["resets", "drops", "slow-reader", "silence", "kills"]
+        .into_iter()
+        .map(|case| (case, [].as_slice()))
+        .collect();
     if engine != Engine::Sail {
         cases.extend([("heap", [].as_slice()), ("short-streams", SHORT_STREAMS.as_slice())]);
     }

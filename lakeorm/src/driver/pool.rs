@@ -8,9 +8,15 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
+
+mod patience;
+
+pub(crate) use patience::{Holdup, Starting};
+
+use patience::{Late, Patience};
 
 /// Makes the things that a pool holds, and ends them.
 pub(crate) trait Source<S: 'static>: Send + Sync + 'static {
@@ -24,7 +30,7 @@ pub(crate) trait Source<S: 'static>: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) size: usize,
-    /// How long one waits, for a slot and for what goes into it.
+    /// How long one waits, for a slot and for what goes into it, unless a cluster is starting.
     pub(crate) acquire_timeout: Duration,
     /// How long something lies idle before it is retired.
     pub(crate) idle_timeout: Duration,
@@ -57,6 +63,7 @@ pub(crate) struct Pool<S: 'static> {
 struct Shared<S: 'static> {
     source: Box<dyn Source<S>>,
     limits: Limits,
+    holdup: Holdup,
     slots: Arc<Semaphore>,
     /// The most recently used last; what nobody needed for long gathers at the front.
     idle: Mutex<VecDeque<Idle<S>>>,
@@ -83,11 +90,12 @@ pub(crate) struct Slot<S: 'static> {
 }
 
 impl<S: Send + 'static> Pool<S> {
-    pub(crate) fn new(source: impl Source<S>, limits: Limits) -> Self {
+    pub(crate) fn new(source: impl Source<S>, limits: Limits, holdup: Holdup) -> Self {
         let slots = Arc::new(Semaphore::new(limits.size));
         let shared = Shared {
             source: Box::new(source),
             limits,
+            holdup,
             slots,
             idle: Mutex::default(),
             size: AtomicUsize::new(limits.size),
@@ -100,31 +108,26 @@ impl<S: Send + 'static> Pool<S> {
 
     /// An idle item, or a new one, once there is a free slot.
     ///
-    /// A new item is made in a task of its own: a caller that gives up half-way leaves it to the next one.
+    /// A new item is made in a task of its own: a caller that gives up half-way leaves it to the next one. Only while
+    /// a cluster is starting the task ends with its caller, or the cluster would be asked for on nobody's behalf.
     pub(crate) async fn acquire(&self) -> Result<Slot<S>> {
         let shared = &self.shared;
-        let deadline = Instant::now() + shared.limits.acquire_timeout;
+        let mut patience = Patience::new(shared.limits.acquire_timeout, &shared.holdup);
         let slot = {
             let _waiting = Counted::new(shared, |shared| &shared.waiting);
-            let permit = timeout_at(deadline, Arc::clone(&shared.slots).acquire_owned());
+            let permit = patience.wait(Arc::clone(&shared.slots).acquire_owned()).await;
             let permit =
-                permit.await.map_err(|_| shared.late("for a free session"))?.map_err(|_| closed())?;
+                permit.map_err(|late| shared.late(late, "for a free session"))?.map_err(|_| closed())?;
             Slot::empty(Arc::clone(shared), permit)
         };
         let slot = match slot.filled_from_idle() {
             Ok(slot) => return Ok(slot),
             Err(empty) => empty,
         };
-        let (sender, receiver) = oneshot::channel();
-        tokio::spawn(async move {
-            let filled = slot.filled_by_opening().await;
-            // Where nobody listens any more the slot drops here, and its item becomes idle.
-            drop(sender.send(filled));
-        });
-        match timeout_at(deadline, receiver).await {
+        match patience.wait(open_in_background(slot)).await {
             Ok(Ok(filled)) => filled,
             Ok(Err(_)) => Err(closed()),
-            Err(_) => Err(shared.late("for a session to be opened")),
+            Err(late) => Err(shared.late(late, "for a session to be opened")),
         }
     }
 
@@ -155,9 +158,11 @@ impl<S: Send + 'static> Pool<S> {
         }
     }
 
-    /// Hands out nothing more, waits for what is out for at most `bound`, and retires what is idle.
+    /// Hands out nothing more, waits for what is out for at most `bound`, and retires what is idle. Who waits for a
+    /// cluster does so no longer.
     pub(crate) async fn close(&self, bound: Duration) {
         let shared = &self.shared;
+        shared.holdup.close();
         let all = u32::try_from(shared.size.load(Ordering::Acquire)).unwrap_or(u32::MAX);
         if tokio::time::timeout(bound, shared.slots.acquire_many(all)).await.is_err() {
             tracing::debug!("sessions are still in use after {bound:?}");
@@ -205,18 +210,46 @@ impl<S: 'static> Shared<S> {
         }
     }
 
-    fn late(&self, what: &str) -> Error {
+    /// The error of a caller that waited as long as it may, which says `what` for.
+    fn late(&self, late: Late, what: &str) -> Error {
         let PoolStatus { size, in_use, idle, waiting } = self.status();
-        let message = format!(
-            "waited {:?} (acquire_timeout) {what}: {in_use} of {size} in use, {idle} idle, {waiting} waiting; let \
-             streams end sooner, or raise pool_size or acquire_timeout",
-            self.limits.acquire_timeout
-        );
-        Error::new(ErrorKind::PoolTimeout, message)
+        let counts = format!("{in_use} of {size} in use, {idle} idle, {waiting} waiting");
+        match late {
+            Late::Pool => {
+                let message = format!(
+                    "waited {:?} (acquire_timeout) {what}: {counts}; let streams end sooner, or raise pool_size or \
+                     acquire_timeout",
+                    self.limits.acquire_timeout
+                );
+                Error::new(ErrorKind::PoolTimeout, message)
+            }
+            Late::Cluster(starting) => {
+                let message = format!(
+                    "waited {:?} (budget of cluster_wait) {what}: a cluster is starting ({starting}); {counts}; ask \
+                     again later, or raise the budget",
+                    self.holdup.budget
+                );
+                Error::cluster(message, starting.server)
+            }
+        }
     }
 }
 
-fn closed() -> Error {
+/// Fills `slot` in a task of its own. Where nobody listens any more the slot drops there, and its item becomes idle.
+fn open_in_background<S: Send + 'static>(slot: Slot<S>) -> oneshot::Receiver<Result<Slot<S>>> {
+    let (mut sender, receiver) = oneshot::channel();
+    let holdup = slot.shared.holdup.clone();
+    tokio::spawn(async move {
+        let filled = tokio::select! {
+            filled = slot.filled_by_opening() => filled,
+            () = async { sender.closed().await; holdup.begun().await } => return,
+        };
+        drop(sender.send(filled));
+    });
+    receiver
+}
+
+pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the driver was closed")
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::cluster::Cluster;
+
 /// A failure as the server describes it.
 ///
 /// Spark gives a class, an SQLSTATE, parameters and query contexts; other servers may give the message alone.
@@ -19,6 +21,7 @@ pub struct ServerError {
     pub(crate) exception_classes: Vec<String>,
     pub(crate) causes: Vec<String>,
     pub(crate) error_id: Option<String>,
+    pub(crate) cluster: Option<Cluster>,
 }
 
 /// The piece of the statement that an error is about.
@@ -73,6 +76,19 @@ impl ServerError {
     /// The messages of the failures behind this one, the nearest first.
     pub fn causes(&self) -> &[String] {
         &self.causes
+    }
+
+    /// The state of the cluster that refused the request, as the Clusters API of Databricks names it: `PENDING`,
+    /// `RESTARTING` and `RESIZING` pass by themselves, `TERMINATED` and the others do not.
+    ///
+    /// `None` unless the gateway in front of a Databricks cluster refused the request for its state.
+    pub fn cluster_state(&self) -> Option<&str> {
+        self.cluster.as_ref().map(|cluster| cluster.state)
+    }
+
+    /// The id that the gateway in front of a Databricks cluster gave the refused request, for a support case.
+    pub fn request_id(&self) -> Option<&str> {
+        self.cluster.as_ref().and_then(|cluster| cluster.request_id.as_deref())
     }
 
     /// Whether the condition is `class` or one of its sub-conditions (`INVALID_HANDLE` covers

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{Error, ErrorKind, ServerError};
+use super::{Error, ErrorKind, ServerError, cluster};
 
 /// A failed RPC: the error to show, and what the retry rules need to know about it.
 #[derive(Debug)]
@@ -54,7 +54,13 @@ impl Failure {
 
 fn server_error(status: &Status) -> ServerError {
     let mut server = ServerError { message: status.message().to_owned(), ..ServerError::default() };
-    let Some(info) = status.get_details_error_info() else { return server };
+    fill_from_details(status, &mut server);
+    server.cluster = cluster::refusal(status.code(), &server);
+    server
+}
+
+fn fill_from_details(status: &Status, server: &mut ServerError) {
+    let Some(info) = status.get_details_error_info() else { return };
     let text = |key: &str| info.metadata.get(key).filter(|value| !value.is_empty()).cloned();
     server.error_class = text("errorClass");
     server.sql_state = text("sqlState");
@@ -66,7 +72,6 @@ fn server_error(status: &Status) -> ServerError {
     server.message_parameters = text("messageParameters")
         .and_then(|json| serde_json::from_str::<BTreeMap<String, String>>(&json).ok())
         .unwrap_or_default();
-    server
 }
 
 fn kind(status: &Status, server: &ServerError) -> ErrorKind {
@@ -77,9 +82,9 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
         Code::Unimplemented => ErrorKind::Unsupported,
         _ if is_refused_connection(status) => ErrorKind::Connect,
         _ if is_broken_transport(status) => ErrorKind::Unavailable,
+        _ if server.cluster.is_some() => cluster_kind(server),
         Code::Unavailable => ErrorKind::Unavailable,
         Code::Cancelled => ErrorKind::Cancelled,
-        code if is_starting_cluster(code, status.message()) => ErrorKind::ClusterNotReady,
         _ => server_kind(server),
     }
 }
@@ -106,14 +111,12 @@ fn server_kind(server: &ServerError) -> ErrorKind {
     }
 }
 
-/// How Databricks answers for a cluster that is still being started. The state stands in the text only, and the code
-/// in front of it may be in the text too.
-fn is_starting_cluster(code: Code, message: &str) -> bool {
-    let refused = code == Code::FailedPrecondition
-        || message.contains("FailedPrecondition")
-        || message.contains("BAD_REQUEST");
-    let message = message.to_ascii_lowercase();
-    refused && (message.contains("state pending") || message.contains("[state=pending]"))
+/// A cluster that stands still is no reason to ask again: someone has to start it.
+fn cluster_kind(server: &ServerError) -> ErrorKind {
+    match &server.cluster {
+        Some(cluster) if cluster.is_starting() => ErrorKind::ClusterNotReady,
+        _ => ErrorKind::Server,
+    }
 }
 
 /// Sail has no error classes; these are its words for a session that was released or reaped.
@@ -126,6 +129,10 @@ fn is_stopped_sail_session(server: &ServerError) -> bool {
 fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait: bool) -> Remedy {
     if is_refused_connection(status) {
         return Remedy::NotSent;
+    }
+    // Starting takes minutes, which is longer than the retries of a call are made for.
+    if server.cluster.is_some() {
+        return Remedy::None;
     }
     let lost =
         kind == ErrorKind::Unavailable && status.code() != Code::Internal || is_broken_transport(status);
@@ -180,6 +187,10 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         }
         ErrorKind::Cancelled => Error::new(kind, "the operation was cancelled").with_server(server),
         ErrorKind::Unsupported => Error::new(kind, "the server does not support this").with_server(server),
+        _ if server.cluster.is_some() => {
+            let message = format!("the cluster behind {authority} does not run: start it, then ask again");
+            Error::new(kind, message).with_server(server)
+        }
         _ => Error::new(kind, "the server failed the operation").with_server(server),
     }
 }
@@ -235,26 +246,46 @@ fn sources<'s>(status: &'s Status) -> impl Iterator<Item = &'s (dyn StdError + '
 mod tests {
     use super::*;
 
+    fn failure(code: Code, message: &str) -> Failure {
+        Failure::from_status(&Status::new(code, message), "host:443")
+    }
+
     #[test]
     fn a_cluster_that_is_being_started_is_told_from_other_refusals() {
         for (code, message) in [
-            (
-                Code::Internal,
-                "BAD_REQUEST: The cluster is in unexpected state Pending [state=PENDING] (requestId=7)",
-            ),
+            (Code::Internal, "BAD_REQUEST: unexpected state Pending [state=PENDING] (requestId=7)"),
             (Code::FailedPrecondition, "cluster state PENDING"),
-            (Code::Internal, "[FailedPrecondition] cluster is in state Pending"),
+            (Code::Internal, "[FailedPrecondition] cluster is in state Restarting"),
+            (Code::Unavailable, "TEMPORARILY_UNAVAILABLE: The current cluster state is Pending."),
         ] {
-            let failure = Failure::from_status(&Status::new(code, message), "host:443");
-            assert_eq!(failure.error.kind(), ErrorKind::ClusterNotReady, "{message}");
-            assert!(failure.error.to_string().contains(message));
+            let Failure { error, remedy, .. } = failure(code, message);
+            assert_eq!((error.kind(), remedy), (ErrorKind::ClusterNotReady, Remedy::None), "{message}");
+            assert!(error.to_string().contains(message));
         }
         for (code, message) in [
             (Code::FailedPrecondition, "the table has pending deletions"),
             (Code::Internal, "a column named state pending"),
         ] {
-            let failure = Failure::from_status(&Status::new(code, message), "host:443");
-            assert_eq!(failure.error.kind(), ErrorKind::Server, "{message}");
+            assert_eq!(failure(code, message).error.kind(), ErrorKind::Server, "{message}");
         }
+        let patience = tonic_types::ErrorDetails::with_retry_info(Some(Duration::from_secs(30)));
+        let asking = Status::with_error_details(Code::FailedPrecondition, "in state Pending", patience);
+        let asking = Failure::from_status(&asking, "host:443");
+        assert_eq!((asking.error.kind(), asking.remedy), (ErrorKind::ClusterNotReady, Remedy::None));
+        let gone = failure(Code::Unavailable, "the upstream is overloaded");
+        assert_eq!((gone.error.kind(), gone.remedy), (ErrorKind::Unavailable, Remedy::Retry));
+    }
+
+    #[test]
+    fn a_cluster_that_stands_still_is_an_error_that_says_what_to_do() {
+        let Failure { error, remedy, .. } =
+            failure(Code::Internal, "BAD_REQUEST: unexpected state Terminated (requestId=7)");
+        assert_eq!((error.kind(), remedy), (ErrorKind::Server, Remedy::None));
+        assert!(
+            error.to_string().starts_with("the cluster behind host:443 does not run: start it"),
+            "{error}"
+        );
+        let server = error.server().unwrap();
+        assert_eq!((server.cluster_state(), server.request_id()), (Some("TERMINATED"), Some("7")));
     }
 }

@@ -10,9 +10,9 @@ use futures_core::Stream;
 use futures_util::stream::{BoxStream, StreamExt, try_unfold};
 use uuid::Uuid;
 
-use super::Execution;
 use super::assemble::Assembly;
 use super::decode::Decoder;
+use super::{Execution, ExecutionStats, Observer};
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ResponseType;
 
@@ -23,12 +23,14 @@ use crate::proto::execute_plan_response::ResponseType;
 /// on the server.
 pub struct BatchStream {
     operation_id: Uuid,
+    observer: Observer,
     batches: BoxStream<'static, Result<RecordBatch>>,
 }
 
 impl BatchStream {
     pub(crate) fn new(execution: Execution) -> Self {
         let operation_id = execution.operation_id();
+        let observer = execution.observer().clone();
         let reading = Reading {
             execution,
             ready: VecDeque::new(),
@@ -38,12 +40,17 @@ impl BatchStream {
         let batches = try_unfold(reading, |mut reading| async move {
             Ok(reading.next().await?.map(|batch| (batch, reading)))
         });
-        Self { operation_id, batches: batches.boxed() }
+        Self { operation_id, observer, batches: batches.boxed() }
     }
 
     /// The operation as the server names it.
     pub fn operation_id(&self) -> Uuid {
         self.operation_id
+    }
+
+    /// What the query took so far; with an observer of its own, what all that it looks at took.
+    pub fn stats(&self) -> ExecutionStats {
+        self.observer.stats()
     }
 }
 
@@ -64,10 +71,12 @@ impl Reading {
                 return self.finish();
             };
             // Everything else (schema, metrics, progress, and what a newer server may add) carries no rows.
-            if let Some(ResponseType::ArrowBatch(message)) = response?.response_type
-                && let Some(encoded) = self.assembly.push(message)?
-            {
-                self.ready.extend(self.decoder.decode(encoded)?);
+            let Some(ResponseType::ArrowBatch(message)) = response?.response_type else { continue };
+            self.execution.observer().received(message.data.len());
+            if let Some(encoded) = self.assembly.push(message)? {
+                let batches = self.decoder.decode(encoded)?;
+                self.execution.observer().decoded(&batches);
+                self.ready.extend(batches);
             }
         }
     }

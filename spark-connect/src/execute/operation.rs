@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream::{StreamExt, try_unfold};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
+use super::Observer;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::ExecutePlanResponse;
@@ -30,9 +31,9 @@ const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 /// A stream that was open for so long and brought nothing belongs to a slow query.
 const PATIENT: Duration = Duration::from_secs(10);
 
-/// How old an operation has to be to be interrupted, unless it has sent rows. Spark loses an interrupt that comes
-/// while it plans: the query's first stage is submitted all the same, runs to its end, and can no longer be stopped.
-const PLANNING: Duration = Duration::from_millis(400);
+/// A stream that brings nothing for so long is taken up anew, as the reference client does: where a router on the way
+/// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
+const SILENCE: Duration = Duration::from_secs(600);
 
 /// The RPCs of one operation.
 pub(crate) trait OperationRpc: Send + Sync + 'static {
@@ -48,8 +49,9 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
     /// Lets the server forget responses, up to and including `until` or all; in the background.
     fn release(&self, until: Option<String>);
-    /// Stops the operation, after a while, and lets the server forget it; in the background.
-    fn abandon(&self, after: Duration);
+    /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not
+    /// known of every operation.
+    fn abandon(&self, planned: bool);
 }
 
 pub(crate) struct Operation<R: OperationRpc> {
@@ -57,6 +59,7 @@ pub(crate) struct Operation<R: OperationRpc> {
     retrying: Retrying,
     id: Uuid,
     effects: bool,
+    observer: Observer,
     responses: Option<R::Responses>,
     progress: Progress,
     end: End,
@@ -75,6 +78,8 @@ struct Progress {
     /// Whether a connection broke while the plan may have been with the server, so that an error after it says
     /// nothing about whether the plan ran.
     broken: bool,
+    /// Whether the server was asked for responses of a plan that it should have.
+    reattached: bool,
     /// Whether the last stream ended with neither an error nor `result_complete`.
     ended_early: bool,
     /// When the last stream was opened.
@@ -102,9 +107,10 @@ enum End {
 }
 
 impl<R: OperationRpc> Operation<R> {
-    pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool) -> Self {
+    pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool, observer: Observer) -> Self {
         let progress = Progress::default();
-        Self { rpc: Arc::new(rpc), retrying, id, effects, responses: None, progress, end: End::NotYet }
+        let (rpc, end) = (Arc::new(rpc), End::NotYet);
+        Self { rpc, retrying, id, effects, observer, responses: None, progress, end }
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
@@ -119,14 +125,16 @@ impl<R: OperationRpc> Operation<R> {
             return Ok(None);
         }
         loop {
-            match self.receive().await {
-                Ok(Some(response)) => {
+            match timeout(SILENCE, self.receive()).await {
+                Ok(Ok(Some(response))) => {
                     if self.is_new(&response)? {
                         return self.hand_on(response);
                     }
                 }
-                Ok(None) => self.ended_early().await?,
-                Err(failure) => self.recover(failure).await?,
+                Ok(Ok(None)) => self.ended_early().await?,
+                Ok(Err(failure)) => self.recover(failure).await?,
+                // The stream went with the call.
+                Err(_) => tracing::debug!(operation = %self.id, "nothing came for {SILENCE:?}"),
             }
         }
     }
@@ -152,6 +160,8 @@ impl<R: OperationRpc> Operation<R> {
         if self.progress.sent {
             let behind = self.resume_behind();
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
+            self.progress.reattached = true;
+            self.observer.reattached();
             return self.rpc.reattach(behind).await;
         }
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
@@ -271,19 +281,25 @@ impl<R: OperationRpc> Operation<R> {
         let retry = self.progress.retries;
         self.progress.retries += 1;
         match self.retrying.pause(retry, failure).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.observer.retried();
+                Ok(())
+            }
             Err(error) if self.effects && self.progress.sent => self.fail(self.outcome_unknown(error)),
             Err(error) => self.fail(error),
         }
     }
 
     /// Whether `error` leaves open whether the statement ran: it came after a broken connection and is about the
-    /// session or the operation, or a server on its way out sent it; it is not the statement's own failure.
+    /// session or the operation, or a server on its way out sent it; it is not the statement's own failure. A cluster
+    /// that is being started refuses a plan before it runs, unless it is one that had the plan before.
     fn is_unknown(&self, error: &Error) -> bool {
         let own = error.kind() == ErrorKind::Server
             && !error.server().is_some_and(|server| server.is_class("INVALID_HANDLE"));
         let dying = error.kind() == ErrorKind::Unavailable;
-        self.effects && (dying || self.progress.broken && !own)
+        let begun = self.progress.reattached || self.progress.last_response.is_some();
+        let restarting = begun && error.server().is_some_and(|server| server.cluster_state().is_some());
+        self.effects && (dying || restarting || self.progress.broken && !own)
     }
 
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
@@ -330,9 +346,7 @@ impl<R: OperationRpc> Operation<R> {
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
         if self.end == End::NotYet && self.progress.sent {
-            let age = self.progress.opened.map_or(PLANNING, |opened| opened.elapsed());
-            let after = if self.progress.has_rows { Duration::ZERO } else { PLANNING.saturating_sub(age) };
-            self.rpc.abandon(after);
+            self.rpc.abandon(self.progress.has_rows);
         }
     }
 }

@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use futures_util::TryStreamExt;
 
 use super::decode::Decoder;
-use super::{BatchStream, Execution};
+use super::{BatchStream, Execution, Observer};
 use crate::error::Result;
 use crate::plan::Sql;
 use crate::proto::execute_plan_response::ResponseType;
@@ -43,14 +43,21 @@ impl Session {
     ///
     /// Dropping the call interrupts the statement on the server; it may have run by then.
     pub async fn command(&self, sql: &Sql) -> Result<Outcome> {
-        let mut execution = Execution::new(self.clone(), sql.to_command(), true);
-        let mut outcome = Outcome::default();
+        Outcome::of(self, sql, &Observer::new()).await
+    }
+}
+
+impl Outcome {
+    /// Runs the statement with `observer` looking on.
+    pub(super) async fn of(session: &Session, sql: &Sql, observer: &Observer) -> Result<Self> {
+        let mut execution = Execution::observed(session.clone(), sql.to_command(), true, observer);
+        let mut outcome = Self::default();
         let mut query = None;
         while let Some(response) = execution.next().await {
             if let Some(ResponseType::SqlCommandResult(result)) = response?.response_type {
                 match result.relation {
                     Some(Relation { rel_type: Some(RelType::LocalRelation(local)), .. }) => {
-                        outcome.batches.extend(rows(local)?);
+                        outcome.batches.extend(rows(local, observer)?);
                     }
                     relation => query = relation,
                 }
@@ -58,16 +65,17 @@ impl Session {
         }
         if let Some(relation) = query {
             let plan = proto::Plan { op_type: Some(plan::OpType::Root(relation)) };
-            let mut batches = BatchStream::new(Execution::new(self.clone(), plan, true));
+            let mut batches = BatchStream::new(Execution::observed(session.clone(), plan, true, observer));
             while batches.try_next().await?.is_some() {}
         }
         Ok(outcome)
     }
 }
 
-fn rows(local: LocalRelation) -> Result<Vec<RecordBatch>> {
-    match local.data {
-        Some(data) if !data.is_empty() => Decoder::default().decode_stream(data),
-        _ => Ok(Vec::new()),
-    }
+fn rows(local: LocalRelation, observer: &Observer) -> Result<Vec<RecordBatch>> {
+    let Some(data) = local.data.filter(|data| !data.is_empty()) else { return Ok(Vec::new()) };
+    observer.received(data.len());
+    let batches = Decoder::default().decode_stream(data)?;
+    observer.decoded(&batches);
+    Ok(batches)
 }

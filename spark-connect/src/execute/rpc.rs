@@ -6,13 +6,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
-use tonic::Streaming;
+use futures_util::StreamExt;
 use uuid::Uuid;
 
 use super::operation::OperationRpc;
+use crate::channel::{Answers, Client};
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_request::{RequestOption, request_option};
+use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{self, ExecutePlanResponse};
 use crate::session::{FAREWELL, Session};
 
@@ -20,6 +22,10 @@ use crate::session::{FAREWELL, Session};
 const ABANDON_PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
 
+/// How long an interrupt waits for the operation to be planned; then it is sent all the same.
+const PLANNING: Duration = Duration::from_secs(4);
+
+#[derive(Clone)]
 pub(crate) struct SessionRpc {
     session: Session,
     operation: Uuid,
@@ -31,7 +37,38 @@ impl SessionRpc {
         Self { session, operation, plan }
     }
 
-    fn responses(&self, stream: Streaming<ExecutePlanResponse>) -> Responses {
+    /// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first
+    /// stage is submitted all the same, runs to its end, and can no longer be stopped.
+    async fn planned(&self) {
+        // The server tells of a stage when it has submitted one, at the next of these intervals; two seconds unless
+        // told otherwise. A server that refuses the conf tells all the same, a little later.
+        let often = self.session.set_confs([("spark.connect.progress.reportInterval", "100ms")]);
+        if let Err(error) = often.await {
+            tracing::debug!(operation = %self.operation, %error, "progress");
+        }
+        for pause in ABANDON_PAUSES {
+            if self.shows_work().await {
+                return;
+            }
+            // The plan may still be on its way, or never arrive.
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Whether the operation came to show that its planning is over, before its stream ended.
+    async fn shows_work(&self) -> bool {
+        let Ok(mut responses) = self.reattach(None).await else { return false };
+        while let Some(Ok(response)) = responses.next().await {
+            match response.response_type {
+                Some(ResponseType::ExecutionProgress(progress)) if progress.stages.is_empty() => {}
+                Some(_) => return true,
+                None => {}
+            }
+        }
+        false
+    }
+
+    fn responses(&self, stream: Answers<ExecutePlanResponse>) -> Responses {
         Responses { session: self.session.clone(), stream }
     }
 
@@ -59,39 +96,37 @@ impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
     async fn execute(&self) -> Result<Responses, Failure> {
-        let channel = self.session.channel();
-        let header = self.session.header();
-        let request = channel.request(proto::ExecutePlanRequest {
-            session_id: header.session_id,
-            client_observed_server_side_session_id: header.observed,
-            user_context: header.user_context,
-            client_type: header.client_type,
-            operation_id: Some(self.operation.to_string()),
-            plan: Some(self.plan.clone()),
-            request_options: request_options(),
-            ..Default::default()
-        });
-        match channel.client().execute_plan(request).await {
-            Ok(response) => Ok(self.responses(response.into_inner())),
-            Err(status) => Err(channel.failure(&status)),
-        }
+        let message = || {
+            let header = self.session.header();
+            proto::ExecutePlanRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                operation_id: Some(self.operation.to_string()),
+                plan: Some(self.plan.clone()),
+                request_options: request_options(self.session.channel().remote().max_message_size()),
+                ..Default::default()
+            }
+        };
+        let rpc = |mut client: Client, request| async move { client.execute_plan(request).await };
+        Ok(self.responses(self.session.channel().stream(self.session.id(), message, rpc).await?))
     }
 
     async fn reattach(&self, last: Option<String>) -> Result<Responses, Failure> {
-        let channel = self.session.channel();
-        let header = self.session.header();
-        let request = channel.request(proto::ReattachExecuteRequest {
-            session_id: header.session_id,
-            client_observed_server_side_session_id: header.observed,
-            user_context: header.user_context,
-            client_type: header.client_type,
-            operation_id: self.operation.to_string(),
-            last_response_id: last,
-        });
-        match channel.client().reattach_execute(request).await {
-            Ok(response) => Ok(self.responses(response.into_inner())),
-            Err(status) => Err(channel.failure(&status)),
-        }
+        let message = || {
+            let header = self.session.header();
+            proto::ReattachExecuteRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                operation_id: self.operation.to_string(),
+                last_response_id: last.clone(),
+            }
+        };
+        let rpc = |mut client: Client, request| async move { client.reattach_execute(request).await };
+        Ok(self.responses(self.session.channel().stream(self.session.id(), message, rpc).await?))
     }
 
     fn drops_responses(&self) -> bool {
@@ -112,10 +147,14 @@ impl OperationRpc for SessionRpc {
         });
     }
 
-    fn abandon(&self, after: Duration) {
-        let (session, operation) = (self.session.clone(), self.operation);
+    fn abandon(&self, planned: bool) {
+        let rpc = self.clone();
         self.in_background(async move {
-            tokio::time::sleep(after).await;
+            // Sail, which drops responses, loses no interrupt.
+            if !planned && !rpc.drops_responses() {
+                let _ = tokio::time::timeout(PLANNING, rpc.planned()).await;
+            }
+            let (session, operation) = (&rpc.session, rpc.operation);
             // A plan that is still on its way when the interrupt arrives would run all the same.
             for pause in ABANDON_PAUSES {
                 match session.interrupt(operation).await {
@@ -132,11 +171,15 @@ impl OperationRpc for SessionRpc {
 }
 
 /// Reattaching is always asked for: without it a server sends no `result_complete`, and a short result looks
-/// like a whole one. Chunks are asked for too, so that one row may be larger than one message.
-fn request_options() -> Vec<RequestOption> {
+/// like a whole one. Chunks are asked for too, so that one row may be larger than one message: of nine tenths of what
+/// `largest` allows, as a server has it that is not asked
+/// (`spark.connect.session.resultChunking.maxChunkSize`); what is left is for the rest of the message.
+fn request_options(largest: usize) -> Vec<RequestOption> {
     let reattach = proto::ReattachOptions { reattachable: true };
-    let chunking =
-        proto::ResultChunkingOptions { allow_arrow_batch_chunking: true, preferred_arrow_chunk_size: None };
+    let chunking = proto::ResultChunkingOptions {
+        allow_arrow_batch_chunking: true,
+        preferred_arrow_chunk_size: i64::try_from(largest / 10 * 9).ok(),
+    };
     [
         request_option::RequestOption::ReattachOptions(reattach),
         request_option::RequestOption::ResultChunkingOptions(chunking),
@@ -148,7 +191,7 @@ fn request_options() -> Vec<RequestOption> {
 /// One stream of responses, each checked to be this session's.
 pub(crate) struct Responses {
     session: Session,
-    stream: Streaming<ExecutePlanResponse>,
+    stream: Answers<ExecutePlanResponse>,
 }
 
 impl Stream for Responses {

@@ -15,7 +15,7 @@ pub struct Token {
 }
 
 impl Token {
-    pub(super) fn parse(key: &str, secret: &str) -> Result<Self, RemoteError> {
+    pub(crate) fn parse(key: &str, secret: &str) -> Result<Self, RemoteError> {
         if secret.is_empty() {
             return Err(RemoteError::of(key, "is empty: give it a value, or leave it out"));
         }
@@ -36,7 +36,7 @@ impl fmt::Debug for Token {
 }
 
 /// The header that `key` names, in lower case.
-pub(super) fn name(key: &str) -> Result<HeaderName, RemoteError> {
+pub(crate) fn name(key: &str) -> Result<HeaderName, RemoteError> {
     let illegal = || {
         RemoteError::of(
             key,

@@ -32,6 +32,8 @@ pub(super) fn remote(text: &str) -> Result<Remote, RemoteError> {
         port,
         use_ssl: false,
         token: None,
+        has_provider: false,
+        proxy: None,
         user_id: None,
         user_agent: None,
         session_id: None,

@@ -1,6 +1,7 @@
 //! Questions about a plan that do not run it.
 
 use super::Session;
+use crate::channel::Client;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::plan::Relation;
@@ -52,15 +53,18 @@ impl Session {
     async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {
         let channel = self.channel();
         let call = || async {
-            let header = self.header();
-            let request = channel.request(proto::AnalyzePlanRequest {
-                session_id: header.session_id,
-                client_observed_server_side_session_id: header.observed,
-                user_context: header.user_context,
-                client_type: header.client_type,
-                analyze: Some(analyze.clone()),
-            });
-            let response = match channel.once(channel.client().analyze_plan(request)).await {
+            let message = || {
+                let header = self.header();
+                proto::AnalyzePlanRequest {
+                    session_id: header.session_id,
+                    client_observed_server_side_session_id: header.observed,
+                    user_context: header.user_context,
+                    client_type: header.client_type,
+                    analyze: Some(analyze.clone()),
+                }
+            };
+            let rpc = |mut client: Client, request| async move { client.analyze_plan(request).await };
+            let response = match channel.unary(self.id(), message, rpc).await {
                 Ok(response) => response,
                 Err(failure) => return Err(self.explain_failure(failure).await),
             };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Session;
+use crate::channel::Client;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::config_request::operation::OpType;
@@ -90,16 +91,18 @@ impl Session {
     }
 
     async fn config_once(&self, op_type: OpType) -> Result<proto::ConfigResponse, Failure> {
-        let channel = self.channel();
-        let header = self.header();
-        let request = channel.request(proto::ConfigRequest {
-            session_id: header.session_id,
-            client_observed_server_side_session_id: header.observed,
-            user_context: header.user_context,
-            client_type: header.client_type,
-            operation: Some(config_request::Operation { op_type: Some(op_type) }),
-        });
-        let response = match channel.once(channel.client().config(request)).await {
+        let message = || {
+            let header = self.header();
+            proto::ConfigRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                operation: Some(config_request::Operation { op_type: Some(op_type.clone()) }),
+            }
+        };
+        let rpc = |mut client: Client, request| async move { client.config(request).await };
+        let response = match self.channel().unary(self.id(), message, rpc).await {
             Ok(response) => response,
             Err(failure) => return Err(self.explain_failure(failure).await),
         };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Session;
+use crate::channel::Client;
 use crate::error::{Error, QueryContext, ServerError};
 use crate::proto::fetch_error_details_response as details;
 use crate::proto::{FetchErrorDetailsRequest, FetchErrorDetailsResponse};
@@ -17,19 +18,20 @@ const MAX_CAUSES: usize = 16;
 pub(super) async fn complete(session: &Session, error: &mut Error) {
     let Some(server) = error.server_mut() else { return };
     let Some(error_id) = server.error_id.take() else { return };
-    let channel = session.channel();
-    let header = session.header();
-    let request = channel.request(FetchErrorDetailsRequest {
-        session_id: header.session_id,
-        client_observed_server_side_session_id: header.observed,
-        user_context: header.user_context,
-        error_id,
-        client_type: header.client_type,
-    });
-    let mut client = channel.client();
-    match tokio::time::timeout(DEADLINE, client.fetch_error_details(request)).await {
-        Ok(Ok(response)) => fill(server, &response.into_inner()),
-        Ok(Err(status)) => tracing::debug!(%status, "no error details"),
+    let message = || {
+        let header = session.header();
+        FetchErrorDetailsRequest {
+            session_id: header.session_id,
+            client_observed_server_side_session_id: header.observed,
+            user_context: header.user_context,
+            error_id: error_id.clone(),
+            client_type: header.client_type,
+        }
+    };
+    let rpc = |mut client: Client, request| async move { client.fetch_error_details(request).await };
+    match tokio::time::timeout(DEADLINE, session.channel().unary(session.id(), message, rpc)).await {
+        Ok(Ok(response)) => fill(server, &response),
+        Ok(Err(failure)) => tracing::debug!(error = %failure.error, "no error details"),
         Err(_) => tracing::debug!("no error details in time"),
     }
 }

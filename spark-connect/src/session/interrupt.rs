@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Session;
+use crate::channel::Client;
 use crate::error::Result;
 use crate::error::status::Failure;
 use crate::proto::{self, interrupt_request, release_execute_request};
@@ -26,19 +27,19 @@ impl Session {
     /// A dropped call may or may not have stopped the operation.
     pub async fn interrupt(&self, operation: Uuid) -> Result<bool> {
         let channel = self.channel();
-        let call = || async {
+        let message = || {
             let header = self.header();
-            let request = channel.request(proto::InterruptRequest {
+            proto::InterruptRequest {
                 session_id: header.session_id,
                 client_observed_server_side_session_id: header.observed,
                 user_context: header.user_context,
                 client_type: header.client_type,
                 interrupt_type: interrupt_request::InterruptType::OperationId.into(),
                 interrupt: Some(interrupt_request::Interrupt::OperationId(operation.to_string())),
-            });
-            channel.once(channel.client().interrupt(request)).await
+            }
         };
-        let response = channel.retrying().run(call).await?;
+        let rpc = |mut client: Client, request| async move { client.interrupt(request).await };
+        let response = channel.retrying().run(|| channel.unary(self.id(), message, rpc)).await?;
         Ok(!response.interrupted_ids.is_empty())
     }
 
@@ -53,17 +54,17 @@ impl Session {
     /// A dropped call may or may not have ended the session.
     pub async fn release(&self) -> Result<()> {
         let channel = self.channel();
-        let call = || async {
+        let message = || {
             let header = self.header();
-            let request = channel.request(proto::ReleaseSessionRequest {
+            proto::ReleaseSessionRequest {
                 session_id: header.session_id,
                 user_context: header.user_context,
                 client_type: header.client_type,
                 allow_reconnect: false,
-            });
-            channel.once(channel.client().release_session(request)).await
+            }
         };
-        channel.retrying().run(call).await?;
+        let rpc = |mut client: Client, request| async move { client.release_session(request).await };
+        channel.retrying().run(|| channel.unary(self.id(), message, rpc)).await?;
         Ok(())
     }
 
@@ -91,20 +92,22 @@ impl Session {
         until: Option<String>,
     ) -> Result<(), Failure> {
         use release_execute_request::{Release, ReleaseAll, ReleaseUntil};
-        let channel = self.channel();
-        let header = self.header();
-        let request = channel.request(proto::ReleaseExecuteRequest {
-            session_id: header.session_id,
-            client_observed_server_side_session_id: header.observed,
-            user_context: header.user_context,
-            client_type: header.client_type,
-            operation_id: operation.to_string(),
-            release: Some(match until {
-                Some(response_id) => Release::ReleaseUntil(ReleaseUntil { response_id }),
-                None => Release::ReleaseAll(ReleaseAll {}),
-            }),
-        });
-        channel.once(channel.client().release_execute(request)).await?;
+        let message = || {
+            let header = self.header();
+            proto::ReleaseExecuteRequest {
+                session_id: header.session_id,
+                client_observed_server_side_session_id: header.observed,
+                user_context: header.user_context,
+                client_type: header.client_type,
+                operation_id: operation.to_string(),
+                release: Some(match until.clone() {
+                    Some(response_id) => Release::ReleaseUntil(ReleaseUntil { response_id }),
+                    None => Release::ReleaseAll(ReleaseAll {}),
+                }),
+            }
+        };
+        let rpc = |mut client: Client, request| async move { client.release_execute(request).await };
+        self.channel().unary(self.id(), message, rpc).await?;
         Ok(())
     }
 }

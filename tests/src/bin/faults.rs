@@ -29,6 +29,8 @@ mod network;
 mod reattaches;
 #[path = "faults/server.rs"]
 mod server;
+#[path = "faults/silence.rs"]
+mod silence;
 #[path = "faults/slow_reader.rs"]
 mod slow_reader;
 
@@ -41,6 +43,7 @@ async fn main() {
         Some("drops") => drops::drops(&engine).await,
         Some("slow-reader") => slow_reader::slow_reader(&engine).await,
         Some("kills") => kills::kills(&engine).await,
+        Some("silence") => silence::silence(&engine).await,
         Some("heap") => heap::heap(&engine).await,
         other => panic!("{other:?} is no case"),
     }

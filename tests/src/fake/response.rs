@@ -127,6 +127,11 @@ pub fn progress() -> Response {
     }))
 }
 
+/// The same before there is a stage.
+pub fn planning() -> Response {
+    response(ResponseType::ExecutionProgress(ExecutionProgress::default()))
+}
+
 /// The answer to a statement: rows if there are any, as Delta's counts, or a relation without a byte.
 pub fn sql_result(rows: Option<&RecordBatch>) -> Response {
     let local = proto::LocalRelation { data: Some(rows.map(ipc).unwrap_or_default()), schema: None };

@@ -47,13 +47,24 @@ const RPCS: [&str; 12] = [
 pub(super) struct Front {
     state: Arc<State>,
     unary: SparkConnectServiceServer<Unary>,
+    gateway: bool,
 }
 
 impl Front {
-    pub(super) fn new(state: Arc<State>) -> Self {
+    pub(super) fn new(state: Arc<State>, gateway: bool) -> Self {
         let unary = SparkConnectServiceServer::new(Unary { state: Arc::clone(&state) })
             .max_decoding_message_size(MAX_MESSAGE);
-        Self { state, unary }
+        Self { state, unary, gateway }
+    }
+
+    /// What a call with a wrong token gets: from Spark a gRPC status, from a gateway before it an HTTP one.
+    fn refusal(&self) -> http::Response<tonic::body::Body> {
+        if !self.gateway {
+            return Status::unauthenticated("Invalid authentication token").into_http();
+        }
+        let mut refusal = http::Response::new(tonic::body::Body::empty());
+        *refusal.status_mut() = http::StatusCode::UNAUTHORIZED;
+        refusal
     }
 
     fn stream<M>(&self, http: http::Request<tonic::body::Body>) -> BoxFuture<'static, HttpResponse>
@@ -86,7 +97,7 @@ impl Service<http::Request<tonic::body::Body>> for Front {
         let authorization = http.headers().get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes);
         if !self.state.accepts(authorization) {
             self.state.record(Request::refused(rpc, http.headers().clone()));
-            let refusal = Status::unauthenticated("Invalid authentication token").into_http();
+            let refusal = self.refusal();
             return Box::pin(async { Ok(refusal) });
         }
         match rpc {

@@ -23,7 +23,7 @@ pub(super) struct State {
     released: watch::Sender<BTreeSet<String>>,
     sessions: Mutex<BTreeMap<String, String>>,
     confs: Mutex<Confs>,
-    token: Option<String>,
+    token: Mutex<Option<String>>,
     sail_like: bool,
     pub(super) answers: Answers,
 }
@@ -66,14 +66,19 @@ impl State {
             released: watch::Sender::new(BTreeSet::new()),
             sessions: Mutex::default(),
             confs: Mutex::default(),
-            token,
+            token: Mutex::new(token),
             sail_like,
             answers,
         }
     }
 
     pub(super) fn accepts(&self, authorization: Option<&[u8]>) -> bool {
-        self.token.as_ref().is_none_or(|token| authorization == Some(format!("Bearer {token}").as_bytes()))
+        let token = lock(&self.token);
+        token.as_ref().is_none_or(|token| authorization == Some(format!("Bearer {token}").as_bytes()))
+    }
+
+    pub(super) fn change_token(&self, token: String) {
+        *lock(&self.token) = Some(token);
     }
 
     pub(super) fn record(&self, request: Request) {

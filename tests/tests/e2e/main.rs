@@ -9,10 +9,14 @@
     reason = "a test fails where its expectation does"
 )]
 
+mod authentication;
 mod binding;
+mod conformance;
 mod errors;
 mod faults;
 mod flights;
+mod isolation;
+mod progress;
 mod rows;
 mod sessions;
 mod types;

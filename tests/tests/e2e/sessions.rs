@@ -1,9 +1,7 @@
 //! The pool on a real server.
 
-use std::time::Duration;
-
 use futures::future::try_join_all;
-use lakeorm::spark::{RetryPolicy, SparkDriver};
+use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query, query_first};
 use lakeorm_tests::engine::{Engine, EngineName};
 use spark_connect::{Channel, Remote, Session, Sql};
@@ -97,7 +95,7 @@ async fn a_driver_over_a_factory_is_a_driver_like_any_other() {
     let drv = SparkDriver::factory_builder("a name of its own", move || {
         let remote = remote.clone();
         async move {
-            let channel = Channel::lazy(remote, Duration::from_secs(10), RetryPolicy::default())?;
+            let channel = Channel::builder(remote).build()?;
             Ok(Session::new(&channel))
         }
     })

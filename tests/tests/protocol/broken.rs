@@ -38,7 +38,7 @@ async fn broken_everywhere(way: &str, broken: impl Fn(Exchange) -> Exchange) {
         ])
         .await;
         let channel =
-            Channel::lazy(fake.remote().parse().unwrap(), Duration::from_secs(10), at_once()).unwrap();
+            Channel::builder(fake.remote().parse().unwrap()).retry_policy(at_once()).build().unwrap();
         soon(async {
             let mut batches = select(&Session::new(&channel));
             // A reset throws away what has arrived and was not taken, so it has to wait for that.

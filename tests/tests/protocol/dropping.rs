@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::task::Poll;
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::fake::{Fake, batch, complete, execute};
+use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, planning, progress, reattach_from};
 use spark_connect::{ErrorKind as SparkKind, Sql};
 
 use crate::given::{builder, error_of, next, numbers, select, session, soon};
@@ -17,6 +18,11 @@ async fn is_stopped_and_released(fake: &Fake, operation: &str) {
     let release = fake.wait_for("ReleaseExecute").await;
     assert_eq!(release.operation_id.as_deref(), Some(operation));
     assert_eq!(release.released_until(), Some(None));
+}
+
+/// What tells that the operation is past planning, before which Spark would lose an interrupt.
+fn at_work() -> Exchange {
+    reattach_from(None).send(progress())
 }
 
 fn the_operation(fake: &Fake) -> String {
@@ -43,7 +49,8 @@ async fn a_dropped_stream_interrupts_its_own_operation_and_frees_its_slot() {
 
 #[tokio::test]
 async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot() {
-    let fake = Fake::start([execute(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+    let fake =
+        Fake::start([execute(), at_work(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     tokio::select! {
@@ -55,9 +62,46 @@ async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot
     fake.finish();
 }
 
+/// What a server does whose result thread has died: the connection lives, and nothing comes any more.
+#[tokio::test]
+async fn the_clients_own_deadline_ends_the_wait_for_a_silent_server_and_says_so() {
+    let silent = || execute().send(batch(&numbers(0..3))).stall("silent");
+    let fake = Fake::start([silent(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = Client::new(drv.clone());
+    let source = drv.from_sql("SELECT id FROM t").timeout(Duration::from_millis(300));
+    let error = soon(query::<(i64,)>(&db, source)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(
+        error.to_string(),
+        "the query did not end within 300ms (timeout); the server is told to stop it"
+    );
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+    fake.release("silent");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_interrupt_waits_until_the_server_shows_that_it_has_planned() {
+    let planned = reattach_from(None).send(planning()).stall("planning").send(progress());
+    let fake = Fake::start([execute(), planned]).await;
+    let session = session(&fake);
+    let statement = Sql::new("INSERT INTO t SELECT * FROM s");
+    tokio::select! {
+        outcome = session.command(&statement) => panic!("nothing was sent: {outcome:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    fake.wait_for("ReattachExecute").await;
+    assert_eq!(fake.sent("Interrupt").len(), 0);
+    fake.release("planning");
+    is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    fake.finish();
+}
+
 #[tokio::test]
 async fn a_dropped_statement_is_interrupted() {
-    let fake = Fake::start([execute()]).await;
+    let fake = Fake::start([execute(), at_work()]).await;
     let session = session(&fake);
     let statement = Sql::new("INSERT INTO t SELECT * FROM s");
     tokio::select! {

@@ -12,7 +12,7 @@ use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
 use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
 use lakeorm_tests::fake::Fake;
-use spark_connect::{BatchStream, Channel, ErrorKind, Relation, Result, RetryPolicy, Session};
+use spark_connect::{BatchStream, Channel, ErrorKind, Relation, Result, Session};
 
 /// Far above what anything here takes; only a failing test waits this long.
 const BOUND: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ pub(crate) fn column(range: Range<i64>) -> ArrayRef {
 }
 
 pub(crate) fn channel(remote: &str) -> Channel {
-    Channel::lazy(remote.parse().unwrap(), Duration::from_secs(10), RetryPolicy::default()).unwrap()
+    Channel::builder(remote.parse().unwrap()).build().unwrap()
 }
 
 pub(crate) fn session(fake: &Fake) -> Session {

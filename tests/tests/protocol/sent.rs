@@ -29,10 +29,12 @@ async fn every_query_can_be_reattached_and_may_come_in_chunks() {
     for option in &sent.execute().unwrap().request_options {
         match option.request_option.as_ref().unwrap() {
             RequestOption::ReattachOptions(options) => reattachable.push(options.reattachable),
-            RequestOption::ResultChunkingOptions(options) => chunks.push(options.allow_arrow_batch_chunking),
+            RequestOption::ResultChunkingOptions(options) => {
+                chunks.push((options.allow_arrow_batch_chunking, options.preferred_arrow_chunk_size));
+            }
         }
     }
-    assert_eq!((reattachable, chunks), (vec![true], vec![true]));
+    assert_eq!((reattachable, chunks), (vec![true], vec![(true, Some(120_795_948))]));
     fake.finish();
 }
 
@@ -55,7 +57,7 @@ async fn each_query_names_its_operation_with_a_uuid_of_its_own() {
 }
 
 /// Makes the client use every RPC that it has; gives what was sent.
-async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
+pub(crate) async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
     soon(session.open(&BTreeMap::new())).await.unwrap();
     soon(session.spark_version()).await.unwrap();
     error_of(select(session)).await;
@@ -68,7 +70,7 @@ async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
     fake.requests()
 }
 
-fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
+pub(crate) fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
     [
         execute().end(),
         reattach_from(None).fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1")),
@@ -76,11 +78,11 @@ fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
     ]
 }
 
-fn rpcs(requests: &[Request]) -> BTreeSet<&str> {
+pub(crate) fn rpcs(requests: &[Request]) -> BTreeSet<&str> {
     requests.iter().map(|request| request.rpc).collect()
 }
 
-const ALL: [&str; 8] = [
+pub(crate) const ALL: [&str; 8] = [
     "AnalyzePlan",
     "Config",
     "ExecutePlan",

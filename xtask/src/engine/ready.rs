@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spark_connect::{Channel, Remote, RetryPolicy, Session};
+use spark_connect::{Channel, ErrorKind, Remote, Session};
 
 /// One try to reach the server.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -47,18 +47,23 @@ pub(crate) fn ready(port: u16, deadline: Instant, mut is_running: impl FnMut() -
     }
 }
 
-/// Whether the server answers a Spark Connect call: its version, which needs a session but no query.
+/// Whether the server answers a Spark Connect call: its version, which needs a session but no query. One that wants a
+/// token answers by saying so.
 fn tells_version(port: u16) -> bool {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return false;
     };
     runtime.block_on(async {
         let Ok(remote) = format!("sc://127.0.0.1:{port}").parse::<Remote>() else { return false };
-        let Ok(channel) = Channel::lazy(remote, ATTEMPT, RetryPolicy::default()) else { return false };
+        let Ok(channel) = Channel::builder(remote).connect_timeout(ATTEMPT).build() else { return false };
         let session = Session::new(&channel);
         let told = tokio::time::timeout(CALL, session.spark_version()).await;
         tokio::time::timeout(ATTEMPT, session.release()).await.ok();
-        matches!(told, Ok(Ok(_)))
+        match told {
+            Ok(Ok(_)) => true,
+            Ok(Err(error)) => error.kind() == ErrorKind::Unauthenticated,
+            Err(_) => false,
+        }
     })
 }
 

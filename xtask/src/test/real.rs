@@ -15,8 +15,12 @@ use crate::progress::say;
 pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
     let data = data(cache)?;
     let expected = flights::expected(cache, &data)?;
-    on(engine, cache, |running| {
+    let guarded = Guarded::beside(engine, cache)?;
+    let done = on(engine, cache, |running| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
+        if let Some(guarded) = &guarded {
+            tests.env("LAKEORM_GUARDED", guarded.0.instance().remote()).env("LAKEORM_GUARDED_TOKEN", TOKEN);
+        }
         tests
             .args(extra)
             .env("LAKEORM_ENGINE", engine.name())
@@ -25,7 +29,27 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
             .env("LAKEORM_FLIGHTS_DATA", &data)
             .env("LAKEORM_FLIGHTS_EXPECTED", &expected);
         cargo::test(&mut tests)
-    })
+    });
+    if let Some(guarded) = guarded {
+        guarded.0.stop()?;
+    }
+    done
+}
+
+/// A second server, which wants a token, for the engine whose tests ask for one.
+struct Guarded(Owned);
+
+/// What that server wants; the tests look for it in what is logged.
+const TOKEN: &str = "s3cret-of-the-guarded-server";
+
+impl Guarded {
+    fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
+        if engine != Engine::Spark43 {
+            return Ok(None);
+        }
+        let confs = [("spark.connect.authenticate.token", TOKEN), ("spark.driver.memory", "1g")];
+        Ok(Some(Self(Owned::start_with(engine, cache, "test-guarded", &confs)?)))
+    }
 }
 
 /// Runs every example that cargo knows; each counts as one test.

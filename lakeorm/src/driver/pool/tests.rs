@@ -43,7 +43,7 @@ const LIMITS: Limits = Limits {
 
 fn pool(limits: Limits) -> (Pool<usize>, Numbers) {
     let numbers = Numbers::default();
-    (Pool::new(numbers.clone(), limits), numbers)
+    (Pool::new(numbers.clone(), limits, Holdup::new(Duration::from_secs(900))), numbers)
 }
 
 fn status(size: usize, in_use: usize, idle: usize, waiting: usize) -> PoolStatus {
@@ -182,4 +182,95 @@ async fn closing_hands_out_nothing_more_retires_all_and_does_not_wait_for_ever()
     assert_eq!(*numbers.retired.lock().unwrap(), [1]);
     drop(held);
     assert_eq!(*numbers.retired.lock().unwrap(), [1, 0]);
+}
+
+/// A pool of one whose opening says that a cluster is starting, as often as it is told to, and never ends.
+struct Starts {
+    holdup: Holdup,
+    asked: Arc<AtomicUsize>,
+    ready: Arc<tokio::sync::Notify>,
+}
+
+impl Source<usize> for Starts {
+    fn open(&self) -> BoxFuture<'_, Result<usize>> {
+        async {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let _waiter = self.holdup.join(&spark_connect::ServerError::default());
+            self.ready.notified().await;
+            self.holdup.over();
+            Ok(7)
+        }
+        .boxed()
+    }
+
+    fn retire(&self, _: usize) {}
+}
+
+fn starting_pool(budget: u64) -> (Pool<usize>, Holdup, Arc<AtomicUsize>, Arc<tokio::sync::Notify>) {
+    let holdup = Holdup::new(Duration::from_secs(budget));
+    let (asked, ready) = (Arc::default(), Arc::default());
+    let starts = Starts { holdup: holdup.clone(), asked: Arc::clone(&asked), ready: Arc::clone(&ready) };
+    (Pool::new(starts, Limits { size: 1, ..LIMITS }, holdup.clone()), holdup, asked, ready)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_starting_cluster_is_waited_for_beyond_the_timeout_by_those_who_open_and_those_in_line() {
+    let (pool, _, asked, ready) = starting_pool(900);
+    let (mut opens, mut waits) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
+    assert!(futures_util::poll!(&mut opens).is_pending());
+    let both = async { tokio::join!(&mut opens, &mut waits) };
+    assert!(tokio::time::timeout(Duration::from_secs(60), both).await.is_err());
+    assert_eq!((pool.status(), asked.load(Ordering::Relaxed)), (status(1, 1, 0, 1), 1));
+    ready.notify_one();
+    assert_eq!(opens.await.unwrap().item(), Some(&7));
+    assert_eq!(waits.await.unwrap().item(), Some(&7));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_a_starting_cluster_says_so_and_what_the_caller_was_about() {
+    let (pool, ..) = starting_pool(42);
+    let (opens, waits) = tokio::join!(pool.acquire(), pool.acquire());
+    let texts = [opens, waits].map(|answer| {
+        let error = answer.map(|_| ()).unwrap_err();
+        assert!(error.is_cluster_not_ready() && !error.is_timeout());
+        error.to_string()
+    });
+    let told = |what: &str, counts: &str| {
+        format!(
+            "waited 42s (budget of cluster_wait) {what}: a cluster is starting (state unknown, since 42 s); {counts}; ask \
+             again later, or raise the budget: "
+        )
+    };
+    assert_eq!(texts[0], told("for a session to be opened", "1 of 1 in use, 0 idle, 1 waiting"));
+    assert!(texts[1].starts_with("waited 42s (budget of cluster_wait) for a "), "{}", texts[1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opening_that_waits_for_a_cluster_ends_with_its_caller() {
+    let (pool, holdup, asked, _ready) = starting_pool(900);
+    let mut opens = Box::pin(pool.acquire());
+    assert!(tokio::time::timeout(Duration::from_secs(5), &mut opens).await.is_err());
+    assert!(holdup.starting().is_some());
+    drop(opens);
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+    assert!(holdup.starting().is_none());
+    assert_eq!((pool.status(), asked.load(Ordering::Relaxed)), (status(1, 0, 0, 0), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_without_a_starting_cluster_counts_as_ever() {
+    let (pool, holdup, ..) = starting_pool(900);
+    let _held =
+        Slot::empty(Arc::clone(&pool.shared), Arc::clone(&pool.shared.slots).try_acquire_owned().unwrap());
+    let begun = Instant::now();
+    let (error, ()) = tokio::join!(pool.acquire(), async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let waiter = holdup.join(&spark_connect::ServerError::default());
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        drop(waiter);
+    });
+    let error = error.map(|_| ()).unwrap_err();
+    assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::PoolTimeout, 103));
 }

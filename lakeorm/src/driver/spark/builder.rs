@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::{Channel, Remote, RetryPolicy, Session};
+use spark_connect::remote::RemoteError;
+use spark_connect::{Channel, ChannelBuilder, Remote, RetryPolicy, Session, TokenProvider};
 use tokio::sync::OnceCell;
 
 use super::binding::Binding;
+use super::cluster::{ClusterState, ClusterWait};
 use super::session_pool::{SessionFactory, SessionPool, SessionPoolBuilder};
 use super::{Inner, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,18 +22,20 @@ pub struct SparkDriverBuilder {
     sessions: Sessions,
     name: Option<String>,
     pool: SessionPoolBuilder,
-    retry: RetryPolicy,
 }
 
 /// Where the sessions come from.
 enum Sessions {
-    Remote(String),
+    /// The connection string and the environment, and the options of the channel that it leads to.
+    Remote(Result<Box<ChannelBuilder>, RemoteError>),
     Factory(Box<dyn SessionFactory>),
 }
 
 impl SparkDriverBuilder {
     pub(super) fn new(remote: &str) -> Self {
-        Self::over(Sessions::Remote(remote.to_owned()), None)
+        let remote = remote.parse::<Remote>().and_then(Remote::with_environment);
+        let name = remote.as_ref().map(Remote::authority).ok();
+        Self::over(Sessions::Remote(remote.map(|remote| Box::new(Channel::builder(remote)))), name)
     }
 
     pub(super) fn from_factory(name: impl Into<String>, factory: impl SessionFactory) -> Self {
@@ -39,7 +43,7 @@ impl SparkDriverBuilder {
     }
 
     fn over(sessions: Sessions, name: Option<String>) -> Self {
-        Self { sessions, name, pool: SessionPool::builder(), retry: RetryPolicy::default() }
+        Self { sessions, name, pool: SessionPool::builder() }
     }
 
     /// The name that the driver goes by in logs. Default: `host:port` of the server.
@@ -64,7 +68,7 @@ impl SparkDriverBuilder {
     /// Default 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.connect_timeout(timeout);
-        self
+        self.channel(|channel| channel.connect_timeout(timeout))
     }
 
     /// How long a session lies idle before it is ended. Default 10 minutes.
@@ -81,8 +85,53 @@ impl SparkDriverBuilder {
 
     /// When a call is tried again after a broken connection. Default: the backoff of Spark's own clients, drawn
     /// at random up to its length, which bridges a restart of some minutes. Sessions of a factory bring their own.
-    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
+    pub fn retry_policy(self, policy: RetryPolicy) -> Self {
+        self.channel(|channel| channel.retry_policy(policy))
+    }
+
+    /// Takes the bearer token of every call from `provider`, in place of the one in the connection string. No session
+    /// is lost when the token changes. Sessions of a factory bring their own.
+    ///
+    /// Like a token there it turns TLS on, unless the host is the literal `localhost`.
+    pub fn token_provider(self, provider: impl TokenProvider) -> Self {
+        self.channel(|channel| channel.token_provider(provider))
+    }
+
+    /// Sends the id of the session with each of its calls under this header too, for servers behind a router that
+    /// reads headers only. Sessions of a factory bring their own.
+    pub fn session_id_header(self, name: impl Into<String>) -> Self {
+        self.channel(|channel| channel.session_id_header(name))
+    }
+
+    /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots. Sessions of
+    /// a factory bring their own.
+    #[cfg(feature = "tls")]
+    pub fn tls(self, tls: spark_connect::Tls) -> Self {
+        self.channel(|channel| channel.tls(tls))
+    }
+
+    /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1. Sessions of a factory bring
+    /// their own.
+    pub fn connections(self, connections: usize) -> Self {
+        self.channel(|channel| channel.connections(connections))
+    }
+
+    /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says.
+    /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists.
+    /// Sessions of a factory bring their own.
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        self.channel(|channel| channel.proxy(url))
+    }
+
+    /// Connects without a proxy, whatever the environment says. Sessions of a factory bring their own.
+    pub fn no_proxy(self) -> Self {
+        self.channel(ChannelBuilder::no_proxy)
+    }
+
+    fn channel(mut self, change: impl FnOnce(ChannelBuilder) -> ChannelBuilder) -> Self {
+        if let Sessions::Remote(Ok(channel)) = self.sessions {
+            self.sessions = Sessions::Remote(Ok(Box::new(change(*channel))));
+        }
         self
     }
 
@@ -99,45 +148,61 @@ impl SparkDriverBuilder {
         self
     }
 
+    /// How to wait for a Databricks cluster that is being started; [`ClusterWait::none`] for not at all. Calls on a
+    /// session of [`SparkDriver::session`] are not waited for.
+    pub fn cluster_wait(mut self, policy: ClusterWait) -> Self {
+        self.pool = self.pool.cluster_wait(policy);
+        self
+    }
+
+    /// Is told the state of a cluster that is waited for, behind every answer and once when it is ready. It must not
+    /// block.
+    ///
+    /// ```
+    /// use lakeorm::spark::SparkDriver;
+    ///
+    /// let builder = SparkDriver::builder("sc://localhost").on_cluster_state(|cluster| {
+    ///     eprintln!("{} for {} s", cluster.state(), cluster.elapsed().as_secs());
+    /// });
+    /// ```
+    pub fn on_cluster_state(mut self, tell: impl Fn(&ClusterState) + Send + Sync + 'static) -> Self {
+        self.pool = self.pool.on_cluster_state(tell);
+        self
+    }
+
     /// The driver. Nothing is sent.
     ///
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) if the connection string or an option is wrong; the text names the key.
     pub fn build(self) -> Result<SparkDriver> {
-        let Self { sessions, name, pool, retry } = self;
+        let Self { sessions, name, pool } = self;
         let binding = Binding::under(&pool.options.confs);
-        let (name, pool) = match sessions {
-            Sessions::Remote(text) => {
-                let remote = text.parse::<Remote>().and_then(Remote::with_environment).map_err(|error| {
+        let pool = match sessions {
+            Sessions::Remote(builder) => {
+                let builder = *builder.map_err(|error| {
                     Error::new(ErrorKind::Config, format!("the connection string is wrong: {error}"))
                 })?;
-                let name = name.unwrap_or_else(|| remote.authority());
-                let connect_timeout = pool.options.connect_timeout;
-                (
-                    name,
-                    pool.build(RemoteFactory { remote, connect_timeout, retry, channel: OnceCell::new() })?,
-                )
+                pool.build(RemoteFactory { builder, channel: OnceCell::new() })?
             }
-            Sessions::Factory(factory) => (name.unwrap_or_default(), pool.build(factory)?),
+            Sessions::Factory(factory) => pool.build(factory)?,
         };
+        let name = name.unwrap_or_default();
         Ok(SparkDriver { inner: Arc::new(Inner { name, pool, binding }) })
     }
 }
 
-/// Sessions on one connection, which is made with the first of them.
+/// Sessions on one channel, which is made with the first of them.
 struct RemoteFactory {
-    remote: Remote,
-    connect_timeout: Duration,
-    retry: RetryPolicy,
+    builder: ChannelBuilder,
     channel: OnceCell<Channel>,
 }
 
 impl SessionFactory for RemoteFactory {
     fn open(&self) -> BoxFuture<'_, Result<Session>> {
         async {
-            let lazy = || async { Channel::lazy(self.remote.clone(), self.connect_timeout, self.retry) };
-            Ok(Session::new(self.channel.get_or_try_init(lazy).await?))
+            let build = || async { self.builder.clone().build() };
+            Ok(Session::new(self.channel.get_or_try_init(build).await?))
         }
         .boxed()
     }

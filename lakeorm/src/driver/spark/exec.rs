@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::{Outcome, Session, Sql, ToLiteral};
+use spark_connect::{Outcome, Progress, Session, Sql, ToLiteral};
 
 use super::SparkDriver;
 use super::binding::{Binding, Use};
+use super::observe::Observation;
 use crate::error::{Error, Result};
+use crate::query::OnProgress;
 
 /// A statement that runs once when it is awaited.
 ///
@@ -29,11 +31,12 @@ pub struct Exec {
     driver: SparkDriver,
     statement: Sql,
     timeout: Option<Duration>,
+    progress: Option<OnProgress>,
 }
 
 impl Exec {
     pub(super) fn new(driver: SparkDriver, statement: Sql) -> Self {
-        Self { driver, statement, timeout: None }
+        Self { driver, statement, timeout: None, progress: None }
     }
 
     /// Binds the next `?` to a value. The value never becomes part of the statement.
@@ -55,28 +58,41 @@ impl Exec {
         self
     }
 
+    /// Calls `callback` whenever the server says something new about how far the statement is; see
+    /// [`Source::on_progress`](crate::Source::on_progress).
+    pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Some(OnProgress::new(callback));
+        self
+    }
+
     async fn run(self) -> Result<Outcome> {
+        let inner = &self.driver.inner;
+        let observation = Observation::of_statement(inner, &self.statement.text, self.progress.as_ref());
+        observation.watch(self.run_in_time(&observation)).await
+    }
+
+    async fn run_in_time(&self, observation: &Observation) -> Result<Outcome> {
         match self.timeout {
-            Some(timeout) => tokio::time::timeout(timeout, self.run_in_a_session())
+            Some(timeout) => tokio::time::timeout(timeout, self.run_in_a_session(observation))
                 .await
                 .unwrap_or_else(|_| Err(Error::timed_out("statement", timeout))),
-            None => self.run_in_a_session().await,
+            None => self.run_in_a_session(observation).await,
         }
     }
 
     /// A session that the server gave up before the statement came is replaced once. A loss after the statement
     /// was sent has another kind: its outcome is unknown.
-    async fn run_in_a_session(&self) -> Result<Outcome> {
+    async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.driver.inner.pool;
         let changes_session = spark_connect::sql::changes_session(&self.statement.text);
         Binding::check(&self.statement)?;
         let mut retried = false;
         loop {
-            let mut session = pool.acquire_clean().await?;
+            let mut session = observation.acquire().await?;
             if changes_session {
                 session.taint();
             }
-            match self.attempt(&session).await {
+            match pool.ready(|| self.attempt(&session, observation)).await {
                 Err(error) if error.is_session_lost() => {
                     pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {
@@ -88,11 +104,11 @@ impl Exec {
         }
     }
 
-    async fn attempt(&self, session: &Session) -> Result<Outcome> {
+    async fn attempt(&self, session: &Session, observation: &Observation) -> Result<Outcome> {
         let binding = &self.driver.inner.binding;
         loop {
             let sent = binding.prepare(&self.statement, Use::Command, session)?;
-            match session.command(&sent).await {
+            match session.command_observed(&sent, observation.observer()).await {
                 // Refused from analysis, before anything ran: the second sending is the first that counts.
                 Err(error) if binding.learn(&sent, Use::Command, &error) => {}
                 Err(error) => {

@@ -9,6 +9,7 @@ use spark_connect::{Relation, Session, Sql};
 use tokio::time::{Instant, timeout_at};
 
 use super::binding::{Binding, Use};
+use super::observe::{Observation, Observed};
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,8 +18,16 @@ use crate::query::{Origin, Projection, Read, Source};
 /// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
 /// stream ends or is dropped.
 pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
+    Box::pin(Observed::new(move || {
+        let observation = Arc::new(Observation::of_query(&inner, &read));
+        (running(inner, read, Arc::clone(&observation)), observation)
+    }))
+}
+
+fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> BatchStream {
     let timeout = read.source.timeout;
-    let opening = async move { Opening { inner: &inner, read: &read }.open().await };
+    let opening =
+        async move { Opening { inner: &inner, read: &read, observation: &observation }.open().await };
     let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
     match timeout {
         Some(timeout) => limited(batches, timeout),
@@ -46,6 +55,7 @@ struct Opened {
 struct Opening<'r> {
     inner: &'r Arc<Inner>,
     read: &'r Read,
+    observation: &'r Observation,
 }
 
 impl Opening<'_> {
@@ -82,11 +92,11 @@ impl Opening<'_> {
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
         let mut retried = self.read.source.has_effects();
         loop {
-            let mut session = self.inner.pool.acquire_clean().await?;
+            let mut session = self.observation.acquire().await?;
             if self.read.source.changes_session() {
                 session.taint();
             }
-            match self.open_in(&session).await {
+            match self.inner.pool.ready(|| self.open_in(&session)).await {
                 Err(error) if error.is_session_lost() => {
                     self.inner.pool.lost(session).await;
                     if std::mem::replace(&mut retried, true) {
@@ -115,7 +125,8 @@ impl Opening<'_> {
         loop {
             let prepare = |written| self.inner.binding.prepare(written, Use::Query, session);
             let sent = written.as_ref().map(prepare).transpose()?;
-            let mut rest = session.query(&self.relation(sent.as_ref(), columns));
+            let mut rest =
+                session.query_observed(&self.relation(sent.as_ref(), columns), self.observation.observer());
             match rest.try_next().await {
                 Ok(first) => return Ok(Opened { first, rest }),
                 Err(error) => match sent {

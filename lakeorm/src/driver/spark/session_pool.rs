@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use spark_connect::{Channel, Session, Sql};
 use uuid::Uuid;
 
+use super::cluster::{Cluster, ClusterState, ClusterWait, OnClusterState};
 use super::sharing::Sharing;
 use crate::driver::pool::{self, Limits, Pool, PoolStatus, Slot};
 use crate::error::{Error, ErrorKind, Result};
@@ -46,6 +47,8 @@ pub(crate) struct PoolOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) confs: BTreeMap<String, String>,
     pub(crate) statements: Vec<String>,
+    pub(crate) cluster_wait: ClusterWait,
+    pub(crate) on_cluster_state: Option<OnClusterState>,
 }
 
 impl Default for PoolOptions {
@@ -59,7 +62,14 @@ impl Default for PoolOptions {
             max_lifetime: minutes(60),
         };
         let connect_timeout = Duration::from_secs(10);
-        Self { limits, connect_timeout, confs: BTreeMap::new(), statements: Vec::new() }
+        Self {
+            limits,
+            connect_timeout,
+            confs: BTreeMap::new(),
+            statements: Vec::new(),
+            cluster_wait: ClusterWait::default(),
+            on_cluster_state: None,
+        }
     }
 }
 
@@ -75,11 +85,11 @@ impl Default for PoolOptions {
 /// ```no_run
 /// use std::time::Duration;
 /// use lakeorm::spark::SessionPool;
-/// use spark_connect::{Channel, RetryPolicy, Session};
+/// use spark_connect::{Channel, Session};
 ///
 /// # async fn run() -> lakeorm::Result<()> {
 /// let remote = "sc://localhost:15002".parse().expect("a connection string");
-/// let channel = Channel::lazy(remote, Duration::from_secs(5), RetryPolicy::default())?;
+/// let channel = Channel::builder(remote).connect_timeout(Duration::from_secs(5)).build()?;
 /// let pool = SessionPool::builder()
 ///     .pool_size(4)
 ///     .session_conf("spark.sql.session.timeZone", "UTC")
@@ -108,6 +118,7 @@ struct Sessions(Arc<Registry>);
 struct Registry {
     factory: Box<dyn SessionFactory>,
     options: PoolOptions,
+    cluster: Cluster,
     sharing: tokio::sync::Mutex<Sharing>,
     /// Those that the server holds for this pool.
     open: Mutex<HashMap<Uuid, Session>>,
@@ -131,13 +142,16 @@ impl SessionPool {
             return Err(Error::new(ErrorKind::Config, "pool_size is 0: a pool needs at least one session"));
         }
         let limits = options.limits;
+        let cluster = Cluster::new(options.cluster_wait, options.on_cluster_state.clone());
+        let holdup = cluster.holdup();
         let sessions = Sessions(Arc::new(Registry {
             factory: Box::new(factory),
             options,
+            cluster,
             sharing: tokio::sync::Mutex::new(Sharing::Unknown),
             open: Mutex::default(),
         }));
-        let pool = Pool::new(sessions.clone(), limits);
+        let pool = Pool::new(sessions.clone(), limits, holdup);
         Ok(Self { inner: Arc::new(Inner { pool, sessions }) })
     }
 
@@ -145,13 +159,14 @@ impl SessionPool {
     ///
     /// # Errors
     ///
-    /// [`PoolTimeout`](ErrorKind::PoolTimeout) with the counts of the moment; [`Closed`](ErrorKind::Closed);
-    /// [`Connect`](ErrorKind::Connect), [`Unauthenticated`](ErrorKind::Unauthenticated) and
+    /// [`PoolTimeout`](ErrorKind::PoolTimeout) and [`ClusterNotReady`](ErrorKind::ClusterNotReady) with what was
+    /// waited for and the counts of the moment; [`Closed`](ErrorKind::Closed); [`Connect`](ErrorKind::Connect), [`Unauthenticated`](ErrorKind::Unauthenticated) and
     /// [`Server`](ErrorKind::Server) if a session had to be opened and could not be.
     ///
     /// # Cancel safety
     ///
-    /// A dropped call gives its slot back; a session that was being opened for it goes to the next caller.
+    /// A dropped call gives its slot back; a session that was being opened for it goes to the next caller. While a
+    /// cluster is starting the opening stops too.
     pub async fn acquire(&self) -> Result<PooledSession> {
         let mut session = self.acquire_clean().await?;
         session.taint();
@@ -177,6 +192,14 @@ impl SessionPool {
     pub(super) async fn lost(&self, session: PooledSession) {
         self.inner.sessions.forget(&session.session).await;
         session.slot.forget();
+    }
+
+    /// The answer to `call`, which is made again while a cluster is starting.
+    pub(super) async fn ready<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.inner.sessions.0.cluster.ready(call).await
     }
 
     /// How many sessions are in use, idle and waited for.
@@ -214,13 +237,15 @@ impl SessionPoolBuilder {
         self
     }
 
-    /// How long a caller waits for a session, the opening of one included. Default 30 s.
+    /// How long a caller waits for a session, the opening of one included. Default 30 s. The time in which a cluster
+    /// is starting does not count: see [`SessionPoolBuilder::cluster_wait`].
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.options.limits.acquire_timeout = timeout;
         self
     }
 
-    /// How long the server may take to answer the first call of a new session. Default 10 s.
+    /// How long the server may take to answer the first call of a new session. Default 10 s. While a cluster is
+    /// starting it bounds each attempt.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.options.connect_timeout = timeout;
         self
@@ -250,6 +275,20 @@ impl SessionPoolBuilder {
     /// a temporary view.
     pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
         self.options.statements.push(sql.into());
+        self
+    }
+
+    /// How to wait for a Databricks cluster that is being started; [`ClusterWait::none`] for not at all. Calls that the
+    /// borrower of a session makes are not waited for.
+    pub fn cluster_wait(mut self, policy: ClusterWait) -> Self {
+        self.options.cluster_wait = policy;
+        self
+    }
+
+    /// Is told the state of a cluster that is waited for, behind every answer and once when it is ready. It must not
+    /// block.
+    pub fn on_cluster_state(mut self, tell: impl Fn(&ClusterState) + Send + Sync + 'static) -> Self {
+        self.options.on_cluster_state = Some(Arc::new(tell));
         self
     }
 
@@ -290,23 +329,22 @@ impl Sessions {
     }
 
     async fn open_new(&self) -> Result<Session> {
-        let options = &self.0.options;
+        let cluster = &self.0.cluster;
         let session = self.0.factory.open().await?;
-        let timeout = options.connect_timeout;
-        match tokio::time::timeout(timeout, session.open(&options.confs)).await {
-            Ok(opened) => opened.map_err(|error| Error::spark("cannot open a session", error))?,
-            Err(_) => return Err(no_answer(session.channel().authority(), timeout)),
-        }
-        for (number, statement) in options.statements.iter().enumerate() {
-            session.command(&Sql::new(statement)).await.map_err(|error| {
-                Error::spark(
-                    format!("cannot open a session: statement {} of the pool failed", number + 1),
-                    error,
-                )
-            })?;
+        cluster.opened(|| self.first_call(&session)).await?;
+        for (number, statement) in self.0.options.statements.iter().enumerate() {
+            cluster.opened(|| statement_of_the_pool(&session, number + 1, statement)).await?;
         }
         self.open().insert(session.id(), session.clone());
         Ok(session)
+    }
+
+    async fn first_call(&self, session: &Session) -> Result<()> {
+        let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
+        match tokio::time::timeout(*connect_timeout, session.open(confs)).await {
+            Ok(opened) => opened.map_err(|error| Error::spark("cannot open a session", error)),
+            Err(_) => Err(no_answer(session.channel().authority(), *connect_timeout)),
+        }
     }
 
     fn take_all(&self) -> Vec<Session> {
@@ -315,6 +353,16 @@ impl Sessions {
 
     fn open(&self) -> MutexGuard<'_, HashMap<Uuid, Session>> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn statement_of_the_pool(session: &Session, number: usize, statement: &str) -> Result<()> {
+    match session.command(&Sql::new(statement)).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let message = format!("cannot open a session: statement {number} of the pool failed");
+            Err(Error::spark(message, error))
+        }
     }
 }
 

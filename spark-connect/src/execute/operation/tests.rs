@@ -22,7 +22,7 @@ enum Call {
     Execute,
     Reattach(Option<String>),
     Release(Option<String>),
-    Abandon(Duration),
+    Abandon { planned: bool },
     Sleep(Duration),
 }
 
@@ -82,8 +82,8 @@ impl OperationRpc for Script {
         self.log.push(Call::Release(until));
     }
 
-    fn abandon(&self, after: Duration) {
-        self.log.push(Call::Abandon(after));
+    fn abandon(&self, planned: bool) {
+        self.log.push(Call::Abandon { planned });
     }
 }
 
@@ -100,7 +100,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
     let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
     let script =
         Script { answers: Mutex::new(answers.into()), age: Duration::ZERO, drops: false, log: log.clone() };
-    (Operation::new(script, retrying, Uuid::nil(), effects), log)
+    (Operation::new(script, retrying, Uuid::nil(), effects, Observer::new()), log)
 }
 
 fn message(number: usize) -> ExecutePlanResponse {
@@ -227,6 +227,24 @@ async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
+    for effects in [false, true] {
+        let mut answers = vec![Ok(vec![]), Ok(vec![Ok(message(0))])];
+        answers.extend((0..20).map(|_| Ok(vec![])));
+        answers.push(rest(1, 2));
+        let (mut operation, log) = operation(effects, answers);
+        Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(36_000);
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+        assert_eq!(begun.elapsed().as_secs(), 22 * 600);
+        let mut calls = vec![Call::Execute, Call::Reattach(None)];
+        calls.extend((0..21).map(|_| Call::Reattach(Some("r0".to_owned()))));
+        calls.push(Call::Release(None));
+        assert_eq!(log.calls(), calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
     let mut answers: Vec<Answer> = std::iter::repeat_with(|| Ok(Vec::new())).take(40).collect();
     answers.push(rest(0, 1));
@@ -303,7 +321,7 @@ async fn a_dropped_operation_is_abandoned_once_it_was_sent_and_only_then() {
     let mut stream = Box::pin(sent.into_stream());
     assert_eq!(stream.try_next().await.unwrap().unwrap().response_id, "r0");
     drop(stream);
-    assert_eq!(log.calls(), [Call::Execute, Call::Abandon(Duration::ZERO)]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: true }]);
 
     let (ended, log) = operation(false, vec![rest(0, 1)]);
     let mut stream = Box::pin(ended.into_stream());
@@ -313,16 +331,13 @@ async fn a_dropped_operation_is_abandoned_once_it_was_sent_and_only_then() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_may_still_be_planned_is_abandoned_a_little_later() {
-    for (age, after) in [(0, 400), (150, 250), (400, 0), (9000, 0)] {
-        let (mut sent, log) = operation(false, vec![Ok(Vec::new())]);
-        Arc::get_mut(&mut sent.rpc).unwrap().age = Duration::from_secs(3600);
-        let mut stream = Box::pin(sent.into_stream());
-        assert!(futures_util::poll!(stream.try_next()).is_pending());
-        tokio::time::advance(Duration::from_millis(age)).await;
-        drop(stream);
-        assert_eq!(log.calls(), [Call::Execute, Call::Abandon(Duration::from_millis(after))], "{age} ms");
-    }
+async fn an_operation_without_rows_may_still_be_planned() {
+    let (mut sent, log) = operation(false, vec![Ok(Vec::new())]);
+    Arc::get_mut(&mut sent.rpc).unwrap().age = Duration::from_secs(300);
+    let mut stream = Box::pin(sent.into_stream());
+    assert!(futures_util::poll!(stream.try_next()).is_pending());
+    drop(stream);
+    assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: false }]);
 }
 
 #[tokio::test]

@@ -1,13 +1,11 @@
 //! Sessions that end behind the client's back.
 
-use std::time::Duration;
-
 use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::engine::{Engine, EngineName};
 use lakeorm_tests::proxy::{Faults, Proxy};
-use spark_connect::{Channel, RetryPolicy, Session};
+use spark_connect::{Channel, Session};
 
 /// A driver with one session, and the way that its calls take.
 async fn watched(engine: &Engine) -> (SparkDriver, Proxy) {
@@ -21,7 +19,7 @@ async fn watched(engine: &Engine) -> (SparkDriver, Proxy) {
 async fn end_session(engine: &Engine, proxy: &Proxy) {
     let remote = engine.remote.parse().unwrap();
     let remote = spark_connect::Remote::with_environment(remote).unwrap();
-    let channel = Channel::lazy(remote, Duration::from_secs(10), RetryPolicy::default()).unwrap();
+    let channel = Channel::builder(remote).build().unwrap();
     Session::with_id(&channel, proxy.session_id().expect("the driver has a session"))
         .release()
         .await

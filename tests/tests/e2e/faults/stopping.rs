@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::engine::Engine;
-use spark_connect::{Channel, Relation, RetryPolicy, Session};
+use spark_connect::{Channel, Relation, Session};
 
 /// Hours of work for every core of the server.
 const ENDLESS: &str = "SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 4)";
@@ -63,9 +63,7 @@ async fn a_statement_that_reaches_its_timeout_stops_and_leaves_nothing() {
 #[tokio::test]
 async fn a_dropped_stream_stops_within_a_second() {
     let engine = Engine::from_env();
-    let channel =
-        Channel::lazy(engine.remote.parse().unwrap(), Duration::from_secs(10), RetryPolicy::default())
-            .unwrap();
+    let channel = Channel::builder(engine.remote.parse().unwrap()).build().unwrap();
     let session = Session::new(&channel);
     let mut batches = session.query(&Relation::sql("SELECT id FROM range(0, 10000000000, 1, 1000)"));
     assert!(batches.try_next().await.unwrap().is_some());

@@ -1,0 +1,241 @@
+//! Databricks: where a workspace is, who asks, and which compute answers.
+//!
+//! Databricks speaks Spark Connect behind the workspace's own address. This module turns what its console and its
+//! tools call things into a [`SparkDriverBuilder`]; everything else is the [`SparkDriver`] as it is for every server,
+//! with the waiting for a cluster that starts ([`ClusterWait`](crate::spark::ClusterWait)) among it.
+//!
+//! ```no_run
+//! use lakeorm::databricks::Databricks;
+//!
+//! # async fn run(token: String) -> lakeorm::Result<()> {
+//! let drv = Databricks::workspace("https://dbc-a1b2345c-d6e7.cloud.databricks.com")
+//!     .token(token)
+//!     .cluster("0301-123456-abcd1234")
+//!     .driver()?
+//!     .pool_size(4)
+//!     .on_cluster_state(|cluster| eprintln!("the cluster is {}", cluster.state()))
+//!     .build()?;
+//! drv.exec("OPTIMIZE events").await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # What this rests on
+//!
+//! The forms of addresses, the names of environment variables and headers, the token endpoints and their forms are
+//! those that Databricks and Microsoft document. How a cluster that is being started answers is not documented; the
+//! forms seen in the field are known ([`ServerError::cluster_state`](crate::ServerError::cluster_state)). All of it is
+//! tested against servers that behave as documented, none of it could be tried against a live workspace.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::spark::{SparkDriver, SparkDriverBuilder, TokenProvider};
+
+mod credential;
+mod environment;
+#[cfg(feature = "databricks-oauth")]
+mod oauth;
+mod workspace;
+
+#[cfg(feature = "databricks-oauth")]
+pub use oauth::ClientCredentials;
+
+use credential::Credential;
+use workspace::Workspace;
+
+/// A gateway makes the compute of a session with its first call, which takes longer than a server of one's own.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// What Databricks knows a user by is the token. The name beside it is arbitrary and may not be missing, as it is
+/// taken from `USER` otherwise, which containers lack.
+const USER_ID: &str = "lakeorm";
+
+/// The options of a connection to Databricks: a workspace, one credential, and a cluster or serverless compute.
+///
+/// Mistakes are reported by [`Databricks::driver`] and [`Databricks::build`]. The connection is always over TLS.
+#[must_use = "options do nothing until `driver` or `build`"]
+pub struct Databricks {
+    workspace: String,
+    credentials: Vec<Credential>,
+    compute: Vec<Compute>,
+}
+
+/// What runs the queries.
+#[derive(Debug)]
+enum Compute {
+    Cluster(String),
+    Serverless,
+}
+
+impl Databricks {
+    /// The workspace with this address, as its URL in the browser or as the bare host:
+    ///
+    /// | cloud | host |
+    /// |---|---|
+    /// | AWS | `dbc-a1b2345c-d6e7.cloud.databricks.com`, also `….cloud.databricks.us` and `….cloud.databricks.mil` |
+    /// | Azure | `adb-5555555555555555.19.azuredatabricks.net`, also `….databricks.azure.us` and `….databricks.azure.cn` |
+    /// | Google Cloud | `1234567890123456.7.gcp.databricks.com` |
+    ///
+    /// A closing slash and `?o=…` are passed over: the host names the workspace already. For tests against a server of
+    /// one's own there is `http://localhost:15002`, the only address that is not reached over TLS and may have a port.
+    pub fn workspace(address: impl Into<String>) -> Self {
+        Self { workspace: address.into(), credentials: Vec::new(), compute: Vec::new() }
+    }
+
+    /// What the environment says, in the variables that Databricks' own tools read:
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `DATABRICKS_HOST` | the workspace |
+    /// | `DATABRICKS_TOKEN` | a personal access token |
+    /// | `DATABRICKS_CLIENT_ID`, `DATABRICKS_CLIENT_SECRET` | a service principal, with the feature `databricks-oauth` |
+    /// | `DATABRICKS_CLUSTER_ID` | the cluster |
+    /// | `DATABRICKS_SERVERLESS_COMPUTE_ID` | `auto` for serverless compute; the cluster is then passed over |
+    ///
+    /// An empty variable counts as unset. What is not set can be given in code.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, a service principal is there by halves, or
+    /// `DATABRICKS_SERVERLESS_COMPUTE_ID` is another text. The error names the variable.
+    pub fn from_env() -> Result<Self> {
+        environment::read(|variable| std::env::var(variable).ok())
+    }
+
+    /// Authenticates with a personal access token.
+    pub fn token(self, token: impl Into<String>) -> Self {
+        self.credential(Credential::Token(token.into()))
+    }
+
+    /// Authenticates as a service principal of Databricks: OAuth, machine to machine. Tokens come from the workspace's
+    /// own endpoint, `https://<host>/oidc/v1/token`, and are renewed ahead of their end without losing a session.
+    ///
+    /// For another endpoint, such as that of an account, give a [`ClientCredentials`] to
+    /// [`Databricks::token_provider`].
+    #[cfg(feature = "databricks-oauth")]
+    pub fn oauth(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        self.credential(Credential::OAuth { id: client_id.into(), secret: client_secret.into() })
+    }
+
+    /// Authenticates as a service principal of Microsoft Entra ID, at an Azure workspace. Tokens come from
+    /// `https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token`, or the endpoint of the workspace's own cloud.
+    #[cfg(feature = "databricks-oauth")]
+    pub fn azure_service_principal(
+        self,
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        let (tenant, id, secret) = (tenant.into(), client_id.into(), client_secret.into());
+        self.credential(Credential::Entra { tenant, id, secret })
+    }
+
+    /// Authenticates with the tokens of `provider`.
+    pub fn token_provider(self, provider: impl TokenProvider) -> Self {
+        self.credential(Credential::Provider(Box::new(provider)))
+    }
+
+    /// Runs on the cluster with this id, such as `0301-123456-abcd1234`. It stands in the cluster's URL and under its
+    /// tags.
+    pub fn cluster(mut self, id: impl Into<String>) -> Self {
+        self.compute.push(Compute::Cluster(id.into()));
+        self
+    }
+
+    /// Runs on serverless compute, which Databricks provides for each session.
+    pub fn serverless(mut self) -> Self {
+        self.compute.push(Compute::Serverless);
+        self
+    }
+
+    /// The driver with its other options at their defaults.
+    ///
+    /// # Errors
+    ///
+    /// As [`Databricks::driver`].
+    pub fn build(self) -> Result<SparkDriver> {
+        self.driver()?.build()
+    }
+
+    /// The options of the driver, for those that every server has: the size of the pool, confs of the sessions, how to
+    /// wait for a cluster.
+    ///
+    /// Two defaults are larger than elsewhere, because a gateway makes a session's compute with its first call:
+    /// `connect_timeout` is 60 s and `acquire_timeout` 90 s.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the address is not one of a workspace, the cluster's id has not the form of
+    /// one, or there is not exactly one credential and one compute. The error says what to set.
+    pub fn driver(self) -> Result<SparkDriverBuilder> {
+        let workspace = Workspace::parse(&self.workspace)?;
+        let credential = only(self.credentials, "credential", CREDENTIALS)?.at(&workspace)?;
+        let compute = only(self.compute, "compute", "`cluster(id)` or `serverless()`")?;
+        let mut remote = format!("sc://{};user_id={USER_ID}", workspace.remote());
+        if let Compute::Cluster(id) = &compute {
+            remote.push_str(&format!(";x-databricks-cluster-id={}", checked_cluster_id(id)?));
+        }
+        let driver = SparkDriver::builder(&remote)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .token_provider(credential);
+        Ok(match compute {
+            Compute::Cluster(_) => driver,
+            Compute::Serverless => driver.session_id_header("x-databricks-session-id"),
+        })
+    }
+
+    fn credential(mut self, credential: Credential) -> Self {
+        self.credentials.push(credential);
+        self
+    }
+}
+
+#[cfg(feature = "databricks-oauth")]
+const CREDENTIALS: &str = "`token(…)`, `oauth(…)`, `azure_service_principal(…)` or `token_provider(…)`";
+#[cfg(not(feature = "databricks-oauth"))]
+const CREDENTIALS: &str = "`token(…)` or `token_provider(…)`";
+
+/// The one thing that was given.
+fn only<T>(mut given: Vec<T>, what: &str, ways: &str) -> Result<T> {
+    match (given.pop(), given.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(wrong(format!("Databricks needs a {what}: give it one with {ways}"))),
+        (Some(_), others) => {
+            Err(wrong(format!("Databricks takes one {what} and got {}: leave one of {ways}", others + 1)))
+        }
+    }
+}
+
+/// Four digits, six digits and a name, with hyphens between.
+fn checked_cluster_id(id: &str) -> Result<&str> {
+    let digits = |part: &str, count| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+    let name = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match id.split('-').collect::<Vec<_>>().as_slice() {
+        [date, time, rest] if digits(date, 4) && digits(time, 6) && name(rest) => Ok(id),
+        _ => Err(wrong(
+            "the cluster's id does not look like `0301-123456-abcd1234`: take it from the cluster's URL, behind \
+             `/compute/clusters/`",
+        )),
+    }
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Config, message.into())
+}
+
+/// Shows no secret, and not the address either, which may hold one if it was mixed up with a connection string.
+impl fmt::Debug for Databricks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Databricks")
+            .field("credentials", &self.credentials)
+            .field("compute", &self.compute)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! What a token endpoint answers (RFC 6749, 5.1 and 5.2).
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+use spark_connect::{AccessToken, Error, ErrorKind};
+
+use super::FIRST_PAUSE;
+
+/// Bytes of the longest answer that is read. A token has a few thousand.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// Characters of the endpoint's words that an error repeats.
+const MAX_WORDS: usize = 300;
+
+/// Why there is no token.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    again: Again,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Never,
+    /// After as long as the endpoint asks for, or a while.
+    After(Option<Duration>),
+}
+
+impl Refusal {
+    pub(super) fn cannot_connect(host: &str, cause: &(dyn StdError + 'static)) -> Self {
+        let causes = std::iter::successors(Some(cause), |error| (*error).source());
+        let causes = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        let message = format!("cannot reach the token endpoint at {host}: {causes}");
+        Self { error: Error::new(ErrorKind::Connect, message), again: Again::After(None) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn asking(pause: Duration) -> Self {
+        Self::unwell("host", StatusCode::TOO_MANY_REQUESTS, "", Some(pause))
+    }
+
+    fn unwell(host: &str, status: StatusCode, words: &str, after: Option<Duration>) -> Self {
+        let message = format!("the token endpoint at {host} answers {status} and is asked later{words}");
+        Self { error: Error::new(ErrorKind::Connect, message), again: Again::After(after) }
+    }
+
+    fn refused(message: String) -> Self {
+        Self { error: Error::new(ErrorKind::Unauthenticated, message), again: Again::Never }
+    }
+
+    /// How long to wait before retry number `retry`, counted from 0; `None` if trying again does not help.
+    pub(super) fn pause(&self, retry: u32) -> Option<Duration> {
+        match self.again {
+            Again::Never => None,
+            Again::After(asked) => {
+                Some(asked.unwrap_or_else(|| FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(retry))))
+            }
+        }
+    }
+}
+
+pub(super) fn timed_out(host: &str) -> Error {
+    Error::new(ErrorKind::Timeout, format!("the token endpoint at {host} did not answer in time"))
+}
+
+/// The token in `response`, or why there is none.
+pub(super) async fn read(mut response: Response, host: &str, secret: &str) -> Result<AccessToken, Refusal> {
+    let status = response.status();
+    let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+    let after = after.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
+    let mut body = Vec::new();
+    loop {
+        let chunk = response.chunk().await;
+        match chunk.map_err(|error| Refusal::cannot_connect(host, &error.without_url()))? {
+            Some(chunk) if body.len() + chunk.len() <= MAX_ANSWER => body.extend_from_slice(&chunk),
+            Some(_) => return Err(Refusal::refused(unreadable(host))),
+            None => break,
+        }
+    }
+    token(status, after, &body, host, secret)
+}
+
+fn token(
+    status: StatusCode,
+    after: Option<Duration>,
+    body: &[u8],
+    host: &str,
+    secret: &str,
+) -> Result<AccessToken, Refusal> {
+    let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    if status.is_success() {
+        return granted(&json).map_err(|()| Refusal::refused(unreadable(host)));
+    }
+    let words = words(&json, secret);
+    if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+        return Err(Refusal::unwell(host, status, &words, after));
+    }
+    Err(Refusal::refused(format!("the token endpoint at {host} refuses with {status}{words}")))
+}
+
+fn granted(json: &Value) -> Result<AccessToken, ()> {
+    let token = json.get("access_token").and_then(Value::as_str).ok_or(())?;
+    let token = AccessToken::new(token).map_err(drop)?;
+    // Seconds; some endpoints write the number as a text.
+    let seconds =
+        json.get("expires_in").and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+    Ok(match seconds {
+        Some(seconds) => token.expiring_in(Duration::from_secs(seconds)),
+        None => token,
+    })
+}
+
+fn unreadable(host: &str) -> String {
+    format!("what answers at {host} is no token endpoint: there is no readable `access_token` in its answer")
+}
+
+/// The `error` and the `error_description`, in one line and without the secret should it be in there.
+fn words(json: &Value, secret: &str) -> String {
+    let text = |key: &str| json.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let words = [text("error"), text("error_description")];
+    let words = words.into_iter().flatten().collect::<Vec<_>>().join(": ").replace(secret, "…");
+    let line: String = words.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    match line.char_indices().nth(MAX_WORDS) {
+        Some((end, _)) => format!(": {}…", line.get(..end).unwrap_or_default()),
+        None if line.is_empty() => line,
+        None => format!(": {line}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "login.example.com";
+    const SECRET: &str = "dose-very-secret";
+
+    fn refusal(status: u16, after: Option<u64>, body: &str) -> Refusal {
+        let status = StatusCode::from_u16(status).unwrap();
+        token(status, after.map(Duration::from_secs), body.as_bytes(), HOST, SECRET).unwrap_err()
+    }
+
+    #[test]
+    fn a_refusal_says_status_error_and_description_and_never_the_secret() {
+        let body = format!(
+            r#"{{"error":"invalid_client","error_description":"Client\r\nauthentication failed for {SECRET}"}}"#
+        );
+        let refusal = refusal(401, None, &body);
+        assert_eq!(refusal.error.kind(), ErrorKind::Unauthenticated);
+        assert_eq!(
+            refusal.error.to_string(),
+            "the token endpoint at login.example.com refuses with 401 Unauthorized: invalid_client: Client  \
+             authentication failed for …"
+        );
+        assert_eq!(refusal.pause(0), None);
+    }
+
+    #[test]
+    fn what_is_no_json_is_not_repeated_and_long_words_are_cut() {
+        assert_eq!(
+            refusal(404, None, "<html>not here</html>").error.to_string(),
+            "the token endpoint at login.example.com refuses with 404 Not Found"
+        );
+        let long = format!(r#"{{"error":"{}"}}"#, "é".repeat(MAX_WORDS + 1));
+        let text = refusal(400, None, &long).error.to_string();
+        assert!(text.ends_with(&format!(": {}…", "é".repeat(MAX_WORDS))), "{text}");
+    }
+
+    #[test]
+    fn an_endpoint_that_is_unwell_is_asked_again_when_it_says_or_ever_later() {
+        let pauses = |refusal: Refusal| [0, 1, 2, 40].map(|retry| refusal.pause(retry).unwrap().as_millis());
+        assert_eq!(pauses(refusal(429, Some(7), "{}"))[..3], [7000, 7000, 7000]);
+        assert_eq!(pauses(refusal(503, None, ""))[..3], [500, 1000, 2000]);
+        let error = refusal(500, None, r#"{"error":"server_error"}"#).error;
+        assert_eq!(error.kind(), ErrorKind::Connect);
+        assert!(error.to_string().contains("answers 500 Internal Server Error"), "{error}");
+        assert!(error.to_string().ends_with(": server_error"), "{error}");
+    }
+
+    #[test]
+    fn an_answer_without_a_token_is_not_repeated() {
+        for body in
+            ["", "{}", "[1]", r#"{"access_token":""}"#, r#"{"access_token":"a\nb"}"#, r#"{"access_token":7}"#]
+        {
+            let error = refusal(200, None, body).error;
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{body}");
+            assert!(
+                error.to_string().starts_with("what answers at login.example.com is no token endpoint"),
+                "{body}"
+            );
+        }
+    }
+}

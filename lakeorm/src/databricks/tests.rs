@@ -1,0 +1,171 @@
+use super::workspace::Cloud;
+use super::*;
+
+const AWS: &str = "dbc-a1b2345c-d6e7.cloud.databricks.com";
+const AZURE: &str = "adb-5555555555555555.19.azuredatabricks.net";
+const GOOGLE: &str = "1234567890123456.7.gcp.databricks.com";
+const CLUSTER: &str = "0301-123456-abcd1234";
+const SECRET: &str = "dapi-very-secret-0123456789";
+
+fn given() -> Databricks {
+    Databricks::workspace(AWS).token(SECRET).cluster(CLUSTER)
+}
+
+fn refused(databricks: Databricks) -> String {
+    let error = databricks.build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    assert!(!format!("{error} {error:?}").contains(SECRET));
+    error.to_string()
+}
+
+#[test]
+fn every_form_of_a_workspaces_address_names_its_host_and_cloud() {
+    for (host, cloud) in [
+        (AWS, Cloud::Aws),
+        ("cust-success.cloud.databricks.us", Cloud::Aws),
+        (AZURE, Cloud::Azure("login.microsoftonline.com")),
+        ("adb-5.1.databricks.azure.us", Cloud::Azure("login.microsoftonline.us")),
+        ("adb-5.1.databricks.azure.cn", Cloud::Azure("login.chinacloudapi.cn")),
+        (GOOGLE, Cloud::Google),
+    ] {
+        for address in [
+            host.to_owned(),
+            format!("https://{host}"),
+            format!("https://{host}/"),
+            format!(" HTTPS://{}/?o=6280049833385130 ", host.to_ascii_uppercase()),
+            format!("https://{host}?o=5"),
+            format!("{host}:443"),
+        ] {
+            let workspace = Workspace::parse(&address).unwrap();
+            assert_eq!((workspace.host.as_str(), workspace.cloud), (host, cloud), "{address}");
+            assert_eq!(workspace.remote(), format!("{host}:443/;use_ssl=true"));
+        }
+    }
+    assert_eq!(Workspace::parse("http://localhost:7077/").unwrap().remote(), "localhost:7077/");
+}
+
+#[test]
+fn another_address_is_an_error_that_shows_the_right_form_and_not_the_text() {
+    for (address, said) in [
+        ("", "is missing or is none"),
+        ("https://", "is missing or is none"),
+        ("spark.example.com", "not in a domain of Databricks"),
+        ("cloud.databricks.com", "not in a domain of Databricks"),
+        ("evilcloud.databricks.com", "not in a domain of Databricks"),
+        ("https://accounts.cloud.databricks.com", "the console of accounts"),
+        ("westus.azuredatabricks.net", "`adb-<workspace id>.<number>.azuredatabricks.net`"),
+        ("https://dapi-very-secret-0123456789@dbc.cloud.databricks.com", "names a user"),
+        ("https://dbc.cloud.databricks.com/sql/1.0/warehouses/1", "goes on behind the host"),
+        ("https://dbc.cloud.databricks.com/?o=5#setting", "goes on behind the host"),
+        ("dbc.cloud.databricks.com:8443", "is missing or is none"),
+        ("sc://dbc.cloud.databricks.com:443/;token=dapi-very-secret-0123456789", "`SparkDriver::remote`"),
+        ("http://dbc.cloud.databricks.com", "only `http://localhost:<port>`"),
+        ("http://127.0.0.1:8080", "only `http://localhost:<port>`"),
+        ("..cloud.databricks.com", "host is none"),
+        ("ftp://dbc.cloud.databricks.com", "not an `https` address"),
+    ] {
+        let error = refused(Databricks::workspace(address).token("t").serverless());
+        assert!(error.contains(said), "{address}: {error}");
+        assert!(
+            error.contains("dbc-a1b2345c-d6e7.cloud.databricks.com") || error.contains("adb-"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn exactly_one_credential_and_one_compute_are_wanted() {
+    assert!(given().build().is_ok());
+    let none = refused(Databricks::workspace(AWS).serverless());
+    assert!(none.starts_with("Databricks needs a credential: give it one with `token(…)`"), "{none}");
+    let two = refused(given().token("other"));
+    assert!(two.starts_with("Databricks takes one credential and got 2: leave one of `token(…)`"), "{two}");
+    let none = refused(Databricks::workspace(AWS).token(SECRET));
+    assert!(none.contains("needs a compute: give it one with `cluster(id)` or `serverless()`"), "{none}");
+    assert!(refused(given().serverless()).contains("takes one compute and got 2"));
+    assert!(refused(Databricks::workspace(AWS).token("").serverless()).contains("is empty"));
+}
+
+#[test]
+fn a_cluster_id_has_its_form() {
+    for id in [
+        "",
+        "abc",
+        "0301-123456",
+        "301-123456-a",
+        "0301-12345-a",
+        "0301-123456-",
+        "0301-123456-a;b=c",
+        "0-1-2-3",
+    ] {
+        let error = refused(Databricks::workspace(AWS).token(SECRET).cluster(id));
+        assert!(error.contains("`0301-123456-abcd1234`"), "{error}");
+    }
+}
+
+#[test]
+fn no_secret_shows_in_debug() {
+    let shown = format!("{:?} {:?}", given(), given().driver().unwrap());
+    assert!(!shown.contains(SECRET) && shown.contains("Token(redacted)"), "{shown}");
+    assert!(shown.contains(&format!("{AWS}:443")), "{shown}");
+}
+
+fn environment(variables: &[(&str, &str)]) -> Result<Databricks> {
+    environment::read(|wanted| {
+        let found = variables.iter().find(|(variable, _)| *variable == wanted);
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn the_environment_is_read_by_the_names_of_databricks_own_tools() {
+    let host = ("DATABRICKS_HOST", "https://dbc-a1b2345c-d6e7.cloud.databricks.com/");
+    let token = ("DATABRICKS_TOKEN", SECRET);
+    let cluster = ("DATABRICKS_CLUSTER_ID", CLUSTER);
+    let serverless = ("DATABRICKS_SERVERLESS_COMPUTE_ID", "auto");
+    let compute = |variables: &[_]| format!("{:?}", environment(variables).unwrap().compute);
+    assert_eq!(compute(&[host, token, cluster]), format!("[Cluster({CLUSTER:?})]"));
+    assert_eq!(compute(&[host, token, cluster, serverless]), "[Serverless]");
+    assert_eq!(compute(&[host, token, ("DATABRICKS_CLUSTER_ID", "")]), "[]");
+    assert!(environment(&[host, token, cluster]).unwrap().build().is_ok());
+    for (variables, named) in [
+        (&[token, cluster][..], "`DATABRICKS_HOST` is not set"),
+        (&[host, ("DATABRICKS_CLIENT_ID", "id")], "needs `DATABRICKS_CLIENT_SECRET`"),
+        (&[host, ("DATABRICKS_CLIENT_SECRET", SECRET)], "needs `DATABRICKS_CLIENT_ID`"),
+        (
+            &[host, token, ("DATABRICKS_SERVERLESS_COMPUTE_ID", "7")],
+            "`DATABRICKS_SERVERLESS_COMPUTE_ID` is not `auto`",
+        ),
+    ] {
+        let error = environment(variables).unwrap_err();
+        assert!(error.to_string().contains(named), "{error}");
+    }
+}
+
+#[cfg(not(feature = "databricks-oauth"))]
+#[test]
+fn a_service_principal_in_the_environment_needs_the_feature() {
+    let variables =
+        [("DATABRICKS_HOST", AWS), ("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", SECRET)];
+    assert!(environment(&variables).unwrap_err().to_string().contains("feature `databricks-oauth`"));
+}
+
+#[cfg(feature = "databricks-oauth")]
+#[test]
+fn a_service_principal_asks_the_endpoint_of_its_kind() {
+    let at = |address: &str, credential: Credential| {
+        credential.at(&Workspace::parse(address).unwrap()).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let (id, secret) = (|| "id".to_owned(), || SECRET.to_owned());
+    let entra = |tenant: &str| Credential::Entra { tenant: tenant.to_owned(), id: id(), secret: secret() };
+    assert_eq!(at(AWS, Credential::OAuth { id: id(), secret: secret() }), Ok(()));
+    assert_eq!(at(AZURE, entra("contoso.onmicrosoft.com")), Ok(()));
+    assert!(at(AWS, entra("contoso")).unwrap_err().contains("Azure workspaces only"));
+    assert!(at(AZURE, entra("a/b")).unwrap_err().contains("tenant"));
+    let variables =
+        [("DATABRICKS_HOST", AWS), ("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", SECRET)];
+    let shown = format!("{:?}", environment(&variables).unwrap());
+    assert!(shown.contains("OAuth(redacted)") && !shown.contains(SECRET), "{shown}");
+    let both = [&variables[..], &[("DATABRICKS_TOKEN", "t")]].concat();
+    assert!(refused(environment(&both).unwrap().serverless()).contains("takes one credential and got 2"));
+}

@@ -1,0 +1,171 @@
+//! How long a caller waits: for the pool itself, and for a cluster behind it, which takes minutes.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use spark_connect::ServerError;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+/// Tells everyone who waits for a session that a cluster is starting, while somebody waits for it. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Holdup {
+    /// How long a caller waits for a cluster.
+    pub(crate) budget: Duration,
+    now: Arc<watch::Sender<Now>>,
+}
+
+#[derive(Default)]
+struct Now {
+    starting: Option<Starting>,
+    waiters: usize,
+    closed: bool,
+}
+
+/// A cluster that is starting.
+#[derive(Clone)]
+pub(crate) struct Starting {
+    /// What the server said when it was last asked.
+    pub(crate) server: ServerError,
+    pub(crate) since: Instant,
+    /// How often it was asked.
+    pub(crate) asked: u32,
+}
+
+impl Holdup {
+    pub(crate) fn new(budget: Duration) -> Self {
+        Self { budget, now: Arc::default() }
+    }
+
+    pub(crate) fn starting(&self) -> Option<Starting> {
+        self.now.borrow().starting.clone()
+    }
+
+    fn is_on(&self) -> bool {
+        self.now.borrow().starting.is_some()
+    }
+
+    /// Takes part in the waiting. Gives the cluster's state back if nobody waited for it before.
+    pub(crate) fn join(&self, server: &ServerError) -> (Waiter<'_>, Option<Starting>) {
+        self.now.send_modify(|now| now.waiters += 1);
+        (Waiter(self), self.begin(server))
+    }
+
+    /// Notes that the cluster is starting, unless that is known.
+    pub(crate) fn begin(&self, server: &ServerError) -> Option<Starting> {
+        let mut begun = None;
+        self.now.send_if_modified(|now| {
+            if now.starting.is_none() {
+                begun = Some(Starting { server: server.clone(), since: Instant::now(), asked: 1 });
+                now.starting.clone_from(&begun);
+            }
+            begun.is_some()
+        });
+        begun
+    }
+
+    /// Notes what the server said when it was asked again.
+    pub(crate) fn asked_again(&self, server: &ServerError) -> Starting {
+        let mut noted = Starting { server: server.clone(), since: Instant::now(), asked: 1 };
+        self.now.send_modify(|now| {
+            if let Some(before) = &now.starting {
+                noted.since = before.since;
+                noted.asked = before.asked.saturating_add(1);
+            }
+            now.starting = Some(noted.clone());
+        });
+        noted
+    }
+
+    /// Notes that the cluster answers. Gives back what was known of its start.
+    pub(crate) fn over(&self) -> Option<Starting> {
+        let mut before = None;
+        self.now.send_modify(|now| before = now.starting.take());
+        before
+    }
+
+    async fn ended_or_begun(&self, starting: bool) {
+        // The sender is `self`, so the wait cannot fail.
+        let _ = self.now.subscribe().wait_for(|now| now.starting.is_some() != starting).await;
+    }
+
+    /// Ends the waiting of everyone, now and later.
+    pub(crate) fn close(&self) {
+        self.now.send_modify(|now| now.closed = true);
+    }
+
+    /// Waits until the waiting is to end.
+    pub(crate) async fn closed(&self) {
+        // The sender is `self`, so the wait cannot fail.
+        let _ = self.now.subscribe().wait_for(|now| now.closed).await;
+    }
+
+    /// Waits until a cluster is starting.
+    pub(crate) async fn begun(&self) {
+        self.ended_or_begun(false).await;
+    }
+}
+
+/// One of those who wait for the cluster. When the last one leaves, nothing is known about the cluster any more.
+pub(crate) struct Waiter<'h>(&'h Holdup);
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.now.send_modify(|now| {
+            now.waiters = now.waiters.saturating_sub(1);
+            if now.waiters == 0 {
+                now.starting = None;
+            }
+        });
+    }
+}
+
+/// What one caller may still wait. While a cluster is starting the time counts against what that may take.
+pub(super) struct Patience<'h> {
+    holdup: &'h Holdup,
+    own: Duration,
+    for_cluster: Duration,
+}
+
+/// What a caller has lost patience with.
+pub(super) enum Late {
+    Pool,
+    Cluster(Box<Starting>),
+}
+
+impl<'h> Patience<'h> {
+    pub(super) fn new(own: Duration, holdup: &'h Holdup) -> Self {
+        Self { holdup, own, for_cluster: holdup.budget }
+    }
+
+    pub(super) async fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Late> {
+        let mut future = pin!(future);
+        loop {
+            let starting = self.holdup.is_on();
+            let left = if starting { &mut self.for_cluster } else { &mut self.own };
+            let begun = Instant::now();
+            tokio::select! {
+                biased;
+                done = &mut future => return Ok(done),
+                () = self.holdup.ended_or_begun(starting) => {
+                    *left = left.saturating_sub(begun.elapsed());
+                }
+                () = sleep(*left) => return Err(match self.holdup.starting() {
+                    Some(starting) => Late::Cluster(Box::new(starting)),
+                    None => Late::Pool,
+                }),
+            }
+        }
+    }
+}
+
+/// What there is to say of a cluster that starts: `PENDING, since 42 s`.
+impl fmt::Display for Starting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.server.cluster_state().unwrap_or("state unknown");
+        write!(f, "{state}, since {} s", self.since.elapsed().as_secs())
+    }
+}

@@ -1,0 +1,301 @@
+//! Waiting for a Databricks cluster that is being started.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use spark_connect::ServerError;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::driver::pool::{Holdup, Starting, closed};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How a driver waits for a cluster that is being started.
+///
+/// Databricks refuses requests while a cluster starts, which takes minutes; the retries of a broken connection are
+/// not made for that. The driver asks again, at growing intervals, when it opens a session and before the first row of
+/// a query or the answer to a statement. However many callers wait, one of them asks.
+///
+/// A refused statement has not begun, so sending it again runs it once: the refusal is the first and only answer to
+/// it. A refusal that comes behind any other answer, or behind a broken connection, is
+/// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) for a statement that may change something.
+///
+/// While a cluster is starting the budget rules and not `acquire_timeout`, whose clock stands still. `connect_timeout`
+/// bounds each attempt. A `timeout` of a query or a statement bounds all of it.
+///
+/// ```
+/// use std::time::Duration;
+/// use lakeorm::spark::ClusterWait;
+///
+/// let patient = ClusterWait { budget: Duration::from_secs(20 * 60), ..ClusterWait::default() };
+/// assert_eq!(patient.pause(1), Duration::from_secs(2));
+/// assert_eq!(patient.pause(2), Duration::from_secs(3));
+/// assert_eq!(patient.pause(100), Duration::from_secs(30));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClusterWait {
+    /// The pause behind the first refusal. Default 2 s.
+    pub initial_backoff: Duration,
+    /// By how much each pause is longer than the one before. Default 1.5.
+    pub multiplier: f64,
+    /// The longest pause. Default 30 s.
+    pub max_backoff: Duration,
+    /// How long a caller waits for a session, and again for the first answer to what it sends. Default 15 minutes; zero
+    /// for not waiting.
+    pub budget: Duration,
+}
+
+impl Default for ClusterWait {
+    fn default() -> Self {
+        Self {
+            initial_backoff: Duration::from_secs(2),
+            multiplier: 1.5,
+            max_backoff: Duration::from_secs(30),
+            budget: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl ClusterWait {
+    /// No waiting: a cluster that is starting is an error at once.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { budget: Duration::ZERO, ..Self::default() }
+    }
+
+    /// The pause behind refusal number `asked`, counted from 1.
+    #[must_use]
+    pub fn pause(&self, asked: u32) -> Duration {
+        let factor = self.multiplier.powi(i32::try_from(asked.saturating_sub(1)).unwrap_or(i32::MAX));
+        Duration::try_from_secs_f64(self.initial_backoff.as_secs_f64() * factor)
+            .unwrap_or(self.max_backoff)
+            .min(self.max_backoff)
+    }
+}
+
+/// What is known about a cluster that is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClusterState {
+    state: String,
+    request_id: Option<String>,
+    elapsed: Duration,
+    asked: u32,
+}
+
+impl ClusterState {
+    /// The state as the server named it, such as `PENDING` or `RESTARTING`; `RUNNING` once the cluster answers.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// Whether the cluster answers now, which ends the waiting.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.state == READY
+    }
+
+    /// The id of the refused request, if the server told one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// How long the cluster has been waited for.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// How often the cluster refused.
+    #[must_use]
+    pub fn asked(&self) -> u32 {
+        self.asked
+    }
+
+    fn starting(starting: &Starting) -> Self {
+        Self {
+            state: starting.server.cluster_state().unwrap_or("UNKNOWN").to_owned(),
+            request_id: starting.server.request_id().map(str::to_owned),
+            elapsed: starting.since.elapsed(),
+            asked: starting.asked,
+        }
+    }
+
+    fn ready(starting: &Starting) -> Self {
+        Self { state: READY.to_owned(), request_id: None, ..Self::starting(starting) }
+    }
+}
+
+const READY: &str = "RUNNING";
+
+/// What is told the state of a cluster.
+pub(crate) type OnClusterState = Arc<dyn Fn(&ClusterState) + Send + Sync>;
+
+/// The waiting of all who use one driver.
+#[derive(Clone)]
+pub(super) struct Cluster(Arc<Inner>);
+
+struct Inner {
+    policy: ClusterWait,
+    on_state: Option<OnClusterState>,
+    holdup: Holdup,
+    /// Whoever holds this asks.
+    asking: Mutex<()>,
+}
+
+impl Cluster {
+    pub(super) fn new(policy: ClusterWait, on_state: Option<OnClusterState>) -> Self {
+        let holdup = Holdup::new(policy.budget);
+        Self(Arc::new(Inner { policy, on_state, holdup, asking: Mutex::new(()) }))
+    }
+
+    /// What tells the pool that a cluster is starting.
+    pub(super) fn holdup(&self) -> Holdup {
+        self.0.holdup.clone()
+    }
+
+    /// The answer to `call`, which is made again for as long as the budget lasts while a cluster is starting.
+    pub(super) async fn ready<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.answer(Some(self.0.policy.budget), call).await
+    }
+
+    /// The same without an end, for an opening of the pool's: the callers of the pool have the patience.
+    pub(super) async fn opened<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.answer(None, call).await
+    }
+
+    async fn answer<T, F>(&self, bound: Option<Duration>, mut call: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let answer = call().await;
+        let Some(server) = self.refusal(&answer) else { return answer };
+        let (_waiter, begun) = self.0.holdup.join(server);
+        self.report(begun.as_ref());
+        let deadline = bound.map(|bound| Instant::now() + bound);
+        loop {
+            let turn = self.before(deadline, self.0.asking.lock()).await?;
+            if self.0.holdup.starting().is_some() {
+                return self.ask(deadline, &mut call).await;
+            }
+            drop(turn);
+            // Somebody else found the cluster ready.
+            let answer = call().await;
+            let Some(server) = self.refusal(&answer) else { return answer };
+            self.report(self.0.holdup.begin(server).as_ref());
+        }
+    }
+
+    /// Calls until the answer is another one.
+    async fn ask<T, F>(&self, deadline: Option<Instant>, call: &mut impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let holdup = &self.0.holdup;
+        loop {
+            let asked = holdup.starting().map_or(1, |starting| starting.asked);
+            self.before(deadline, sleep(self.0.policy.pause(asked))).await?;
+            let answer = call().await;
+            if let Some(server) = self.refusal(&answer) {
+                self.report(Some(&holdup.asked_again(server)));
+            } else {
+                if came_from_the_cluster(&answer)
+                    && let Some(started) = holdup.over()
+                {
+                    self.tell(&ClusterState::ready(&started));
+                }
+                return answer;
+            }
+        }
+    }
+
+    /// What the server said, if it is that a cluster is starting, and that is worth waiting for.
+    fn refusal<'a, T>(&self, answer: &'a Result<T>) -> Option<&'a ServerError> {
+        match answer {
+            Err(error) if error.is_cluster_not_ready() && !self.0.policy.budget.is_zero() => error.server(),
+            _ => None,
+        }
+    }
+
+    fn report(&self, starting: Option<&Starting>) {
+        if let Some(starting) = starting {
+            self.tell(&ClusterState::starting(starting));
+        }
+    }
+
+    fn tell(&self, state: &ClusterState) {
+        tracing::info!(
+            state = state.state(),
+            request_id = state.request_id(),
+            elapsed_s = state.elapsed().as_secs(),
+            asked = state.asked(),
+            "waiting for a cluster"
+        );
+        if let Some(on_state) = &self.0.on_state {
+            on_state(state);
+        }
+    }
+
+    /// The outcome of `future`, unless the deadline comes first or the driver is closed.
+    async fn before<T>(&self, deadline: Option<Instant>, future: impl Future<Output = T>) -> Result<T> {
+        let late = async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            done = future => Ok(done),
+            () = self.0.holdup.closed() => Err(closed()),
+            () = late => Err(self.gave_up()),
+        }
+    }
+
+    fn gave_up(&self) -> Error {
+        let budget = self.0.policy.budget;
+        match self.0.holdup.starting() {
+            Some(starting) => {
+                let message = format!(
+                    "waited {budget:?} (budget of cluster_wait): a cluster is starting ({starting}); ask again later, \
+                     or raise the budget"
+                );
+                Error::cluster(message, starting.server)
+            }
+            None => {
+                let message = format!("waited {budget:?} (budget of cluster_wait) for a cluster");
+                Error::new(ErrorKind::ClusterNotReady, message)
+            }
+        }
+    }
+}
+
+/// Whether `answer` is the cluster's own, whatever it says.
+fn came_from_the_cluster<T>(answer: &Result<T>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(error) => !matches!(
+            error.kind(),
+            ErrorKind::Connect | ErrorKind::Unavailable | ErrorKind::Unauthenticated | ErrorKind::Timeout
+        ),
+    }
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster").field("policy", &self.0.policy).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use std::sync::Mutex as StdMutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::future::join_all;
+
+use super::*;
+
+/// A cluster that refuses so many calls, or all, and then gives the number of the call.
+struct Refusing {
+    left: AtomicU32,
+    calls: StdMutex<Vec<u64>>,
+    begun: Instant,
+}
+
+impl Refusing {
+    fn times(refusals: u32) -> Self {
+        Self { left: AtomicU32::new(refusals), calls: StdMutex::default(), begun: Instant::now() }
+    }
+
+    fn for_ever() -> Self {
+        Self::times(u32::MAX)
+    }
+
+    async fn call(&self) -> Result<u64> {
+        let at = self.begun.elapsed().as_millis().try_into().unwrap();
+        self.calls.lock().unwrap().push(at);
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
+            Ok(_) => Err(refusal()),
+            Err(_) => Ok(at),
+        }
+    }
+
+    /// The milliseconds at which it was called.
+    fn calls(&self) -> Vec<u64> {
+        self.calls.lock().unwrap().clone()
+    }
+}
+
+fn refusal() -> Error {
+    Error::cluster("", ServerError::default())
+}
+
+fn cluster(budget: u64) -> Cluster {
+    Cluster::new(ClusterWait { budget: Duration::from_secs(budget), ..ClusterWait::default() }, None)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cluster_is_asked_again_behind_the_pauses_of_the_policy_and_every_answer_is_told() {
+    let told = Arc::new(StdMutex::new(Vec::new()));
+    let tell: OnClusterState = {
+        let told = Arc::clone(&told);
+        Arc::new(move |state: &ClusterState| {
+            told.lock().unwrap().push((state.is_ready(), state.asked(), state.elapsed().as_millis()));
+        })
+    };
+    let cluster = Cluster::new(ClusterWait::default(), Some(tell));
+    let refusing = Refusing::times(3);
+    assert_eq!(cluster.ready(|| refusing.call()).await.unwrap(), 9500);
+    assert_eq!(refusing.calls(), [0, 2000, 5000, 9500]);
+    assert_eq!(*told.lock().unwrap(), [(false, 1, 0), (false, 2, 2000), (false, 3, 5000), (true, 3, 9500)]);
+    assert!(cluster.holdup().starting().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_waiting_ends_when_its_budget_is_used_up() {
+    let (cluster, refusing) = (cluster(10), Refusing::for_ever());
+    let error = cluster.ready(|| refusing.call()).await.unwrap_err();
+    assert_eq!((refusing.begun.elapsed().as_secs(), refusing.calls()), (10, vec![0, 2000, 5000, 9500]));
+    assert!(error.is_cluster_not_ready() && error.is_retryable());
+    assert_eq!(
+        error.to_string().trim_end_matches(": "),
+        "waited 10s (budget of cluster_wait): a cluster is starting (state unknown, since 10 s); ask again later, or \
+         raise the budget"
+    );
+    assert!(cluster.holdup().starting().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_policy_is_no_waiting() {
+    let cluster = Cluster::new(ClusterWait::none(), None);
+    let refusing = Refusing::times(1);
+    assert!(cluster.ready(|| refusing.call()).await.unwrap_err().is_cluster_not_ready());
+    assert_eq!(refusing.calls(), [0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_who_wait_one_asks_and_all_go_on_when_the_cluster_is_ready() {
+    // Each of the eight is refused once; then two more refusals meet the one who asks.
+    let (cluster, refusing) = (cluster(900), Refusing::times(10));
+    let answers = join_all((0..8).map(|_| cluster.ready(|| refusing.call()))).await;
+    let times: Vec<u64> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(times, [9500; 8]);
+    let mut expected = vec![0; 8];
+    expected.extend([2000, 5000]);
+    expected.extend([9500; 8]);
+    assert_eq!(refusing.calls(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_one_who_asks_is_dropped_another_asks_and_nobody_when_all_are() {
+    let (cluster, refusing) = (cluster(900), Refusing::for_ever());
+    let mut first = Box::pin(cluster.ready(|| refusing.call()));
+    let mut second = Box::pin(cluster.ready(|| refusing.call()));
+    assert!(futures_util::poll!(&mut first).is_pending());
+    assert!(futures_util::poll!(&mut second).is_pending());
+    drop(first);
+    assert!(cluster.holdup().starting().is_some());
+    assert!(tokio::time::timeout_at(refusing.begun + Duration::from_secs(3), &mut second).await.is_err());
+    assert_eq!(refusing.calls(), [0, 0, 2000]);
+    drop(second);
+    assert!(cluster.holdup().starting().is_none());
+    sleep(Duration::from_secs(600)).await;
+    assert_eq!(refusing.calls(), [0, 0, 2000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_answer_of_the_cluster_ends_the_waiting_of_all_and_a_broken_connection_that_of_one() {
+    for (kind, others_at) in [(ErrorKind::SessionLost, 2000), (ErrorKind::Unavailable, 4000)] {
+        let (cluster, refusing) = (cluster(900), Refusing::times(1));
+        let calls = AtomicU32::new(0);
+        let failing = || async {
+            match calls.fetch_add(1, Ordering::Relaxed) {
+                0 => Err::<(), _>(refusal()),
+                _ => Err(Error::new(kind, "")),
+            }
+        };
+        let (failed, answered) = tokio::join!(cluster.ready(failing), cluster.ready(|| refusing.call()));
+        assert_eq!((failed.unwrap_err().kind(), answered.unwrap()), (kind, others_at));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_ends_the_waiting_at_once() {
+    let (cluster, refusing) = (cluster(900), Refusing::for_ever());
+    let (error, ()) = tokio::join!(cluster.opened(|| refusing.call()), async {
+        sleep(Duration::from_secs(3)).await;
+        cluster.holdup().close();
+    });
+    assert_eq!((error.unwrap_err().kind(), refusing.begun.elapsed().as_secs()), (ErrorKind::Closed, 3));
+    assert_eq!(refusing.calls(), [0, 2000]);
+}
+
+#[test]
+fn pauses_grow_up_to_the_longest_and_no_number_is_too_large() {
+    let policy = ClusterWait::default();
+    let pauses: Vec<f64> = (1..=9).map(|asked| policy.pause(asked).as_secs_f64()).collect();
+    assert_eq!(pauses[..4], [2.0, 3.0, 4.5, 6.75]);
+    assert_eq!(pauses[7..], [30.0, 30.0]);
+    assert_eq!(policy.pause(u32::MAX), Duration::from_secs(30));
+    assert_eq!(policy.pause(0), Duration::from_secs(2));
+    assert_eq!(ClusterWait { multiplier: f64::NAN, ..policy }.pause(2), Duration::from_secs(30));
+}

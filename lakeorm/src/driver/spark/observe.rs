@@ -1,0 +1,212 @@
+//! What can be seen of a query or statement from outside: one span, metrics, and the server's progress.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use arrow_array::RecordBatch;
+use futures_core::Stream;
+use spark_connect::{ExecutionStats, Observer};
+use tracing::{Instrument, Span};
+
+use super::{Inner, PooledSession};
+use crate::driver::BatchStream;
+use crate::error::{Error, Result};
+use crate::query::{OnProgress, Read};
+
+#[cfg(feature = "metrics")]
+pub(super) mod metrics;
+mod span;
+
+/// One query or statement while it runs. What it ends as is told once; one that is dropped before it ended was
+/// cancelled.
+pub(super) struct Observation {
+    inner: Arc<Inner>,
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(dead_code, reason = "a span has it as its name; metrics count by it")
+    )]
+    what: What,
+    observer: Observer,
+    span: Span,
+    begun: Instant,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Query,
+    Statement,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    pool_wait: Duration,
+    first_row: Option<Duration>,
+    ended: bool,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy)]
+enum Ending<'e> {
+    Complete,
+    Failed(&'e Error),
+    Cancelled,
+}
+
+/// What is known at the end.
+struct Summary<'e> {
+    ending: Ending<'e>,
+    stats: ExecutionStats,
+    pool_wait: Duration,
+    first_row: Option<Duration>,
+}
+
+impl Observation {
+    /// Begins to look at a query.
+    pub(super) fn of_query(inner: &Arc<Inner>, read: &Read) -> Self {
+        let span = span::of_query(&inner.name, read);
+        if let Some(sql) = read.sql() {
+            span::tell_text(&span, sql);
+        }
+        Self::new(inner, What::Query, span, read.source.progress.as_ref())
+    }
+
+    /// Begins to look at a statement.
+    pub(super) fn of_statement(inner: &Arc<Inner>, sql: &str, progress: Option<&OnProgress>) -> Self {
+        let span = span::of_statement(&inner.name, sql);
+        span::tell_text(&span, sql);
+        Self::new(inner, What::Statement, span, progress)
+    }
+
+    fn new(inner: &Arc<Inner>, what: What, span: Span, progress: Option<&OnProgress>) -> Self {
+        let observer = match progress.cloned() {
+            Some(progress) => Observer::with_progress(move |said| progress.tell(said)),
+            None => Observer::new(),
+        };
+        let (begun, seen) = (Instant::now(), Mutex::default());
+        Self { inner: Arc::clone(inner), what, observer, span, begun, seen }
+    }
+
+    /// What looks on at the operations of the query.
+    pub(super) fn observer(&self) -> &Observer {
+        &self.observer
+    }
+
+    /// A session of the pool; the wait for it counts.
+    pub(super) async fn acquire(&self) -> Result<PooledSession> {
+        let _waiting = Waiting { observation: self, since: Instant::now() };
+        let acquiring = self.inner.pool.acquire_clean();
+        #[cfg(feature = "metrics")]
+        let acquiring = metrics::with_pool_told(&self.inner, acquiring);
+        let session = acquiring.await?;
+        span::name_server(&self.span, session.channel().authority());
+        Ok(session)
+    }
+
+    /// Runs a statement inside the span and notes what came of it.
+    pub(super) async fn watch<T>(&self, running: impl Future<Output = Result<T>>) -> Result<T> {
+        let result = running.instrument(self.span.clone()).await;
+        self.end(match &result {
+            Ok(_) => Ending::Complete,
+            Err(error) => Ending::Failed(error),
+        });
+        result
+    }
+
+    fn note(&self, batch: &RecordBatch) {
+        if batch.num_rows() > 0 {
+            self.seen().first_row.get_or_insert_with(|| self.begun.elapsed());
+        }
+    }
+
+    fn end(&self, ending: Ending<'_>) {
+        let Seen { pool_wait, first_row, ended } =
+            std::mem::replace(&mut *self.seen(), Seen { ended: true, ..Seen::default() });
+        if ended {
+            return;
+        }
+        let summary = Summary { ending, stats: self.observer.stats(), pool_wait, first_row };
+        span::record(&self.span, &summary, &self.observer);
+        #[cfg(feature = "metrics")]
+        metrics::count(self, &summary);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // Numbers only; a panic elsewhere leaves them as good as before.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        self.end(Ending::Cancelled);
+    }
+}
+
+/// Counts its life as time that was waited for a session, on every path.
+struct Waiting<'o> {
+    observation: &'o Observation,
+    since: Instant,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.observation.seen().pool_wait += self.since.elapsed();
+    }
+}
+
+/// The batches of a query under observation. Nothing begins, the span included, before the first poll.
+pub(super) struct Observed<F> {
+    state: State<F>,
+}
+
+enum State<F> {
+    Ready(Option<F>),
+    /// In this order: the batches hold the session, which has to be back when the end is told.
+    Running(BatchStream, Arc<Observation>),
+    Ended,
+}
+
+impl<F> Observed<F>
+where
+    F: FnOnce() -> (BatchStream, Arc<Observation>) + Unpin,
+{
+    pub(super) fn new(begin: F) -> Self {
+        Self { state: State::Ready(Some(begin)) }
+    }
+}
+
+impl<F> Stream for Observed<F>
+where
+    F: FnOnce() -> (BatchStream, Arc<Observation>) + Unpin,
+{
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let State::Ready(begin) = &mut self.state
+            && let Some(begin) = begin.take()
+        {
+            let (batches, observation) = begin();
+            self.state = State::Running(batches, observation);
+        }
+        let State::Running(batches, observation) = &mut self.state else { return Poll::Ready(None) };
+        let item = {
+            let _inside = observation.span.enter();
+            ready!(batches.as_mut().poll_next(cx))
+        };
+        if let Some(Ok(batch)) = &item {
+            observation.note(batch);
+            return Poll::Ready(item);
+        }
+        let observation = Arc::clone(observation);
+        self.state = State::Ended;
+        observation.end(match &item {
+            Some(Err(error)) => Ending::Failed(error),
+            _ => Ending::Complete,
+        });
+        Poll::Ready(item)
+    }
+}

@@ -1,0 +1,98 @@
+//! Metrics, through the facade of the crate `metrics`.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use super::{Ending, Observation, Summary, What};
+use crate::driver::spark::Inner;
+
+const QUERIES: &str = "lakeorm_queries_total";
+const ROWS: &str = "lakeorm_rows_total";
+const BYTES: &str = "lakeorm_received_bytes_total";
+const RETRIES: &str = "lakeorm_retries_total";
+const REATTACHES: &str = "lakeorm_reattaches_total";
+const DURATION: &str = "lakeorm_query_duration_seconds";
+const POOL_WAIT: &str = "lakeorm_pool_wait_seconds";
+const FIRST_ROW: &str = "lakeorm_time_to_first_row_seconds";
+const IN_USE: &str = "lakeorm_pool_sessions_in_use";
+const IDLE: &str = "lakeorm_pool_sessions_idle";
+const WAITING: &str = "lakeorm_pool_callers_waiting";
+
+/// Tells the installed recorder what each metric of this crate means and its unit. Call it once, after the recorder
+/// has been installed; without it the metrics come all the same.
+pub fn describe_metrics() {
+    describe_counter!(QUERIES, Unit::Count, "Queries and statements that have ended");
+    describe_counter!(ROWS, Unit::Count, "Rows that have been received");
+    describe_counter!(BYTES, Unit::Bytes, "Arrow data that has been received");
+    describe_counter!(RETRIES, Unit::Count, "Requests that were made again after a failure");
+    describe_counter!(
+        REATTACHES,
+        Unit::Count,
+        "Results that were taken up again where their stream had ended"
+    );
+    describe_histogram!(DURATION, Unit::Seconds, "From the first poll to the end of a query or statement");
+    describe_histogram!(POOL_WAIT, Unit::Seconds, "What a query or statement waited for a session");
+    describe_histogram!(FIRST_ROW, Unit::Seconds, "From the first poll to the first batch with a row");
+    describe_gauge!(IN_USE, Unit::Count, "Sessions that are borrowed or being opened");
+    describe_gauge!(IDLE, Unit::Count, "Sessions that lie ready");
+    describe_gauge!(WAITING, Unit::Count, "Callers that wait for a session");
+}
+
+/// Adds what a query or statement took, when it ends.
+pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {
+    let driver = || observation.inner.name.clone();
+    let operation = match observation.what {
+        What::Query => "query",
+        What::Statement => "statement",
+    };
+    let error_kind = match summary.ending {
+        Ending::Failed(error) => format!("{:?}", error.kind()),
+        Ending::Complete | Ending::Cancelled => "none".to_owned(),
+    };
+    let outcome = summary.ending.outcome();
+    counter!(
+        QUERIES, "driver" => driver(), "operation" => operation, "outcome" => outcome, "error_kind" => error_kind
+    )
+    .increment(1);
+    let stats = summary.stats;
+    for (name, amount) in
+        [(ROWS, stats.rows), (BYTES, stats.bytes), (RETRIES, stats.retries), (REATTACHES, stats.reattaches)]
+    {
+        counter!(name, "driver" => driver()).increment(amount);
+    }
+    let time = |name, duration: Duration| {
+        histogram!(name, "driver" => driver(), "operation" => operation).record(duration.as_secs_f64());
+    };
+    time(DURATION, observation.begun.elapsed());
+    time(POOL_WAIT, summary.pool_wait);
+    if let Some(first_row) = summary.first_row {
+        time(FIRST_ROW, first_row);
+    }
+    tell_pool(&observation.inner);
+}
+
+/// The same future, with the state of the pool told whenever it may have changed.
+pub(super) async fn with_pool_told<T>(inner: &Inner, acquiring: impl Future<Output = T>) -> T {
+    let mut acquiring = std::pin::pin!(acquiring);
+    std::future::poll_fn(move |cx| {
+        let polled: Poll<T> = acquiring.as_mut().poll(cx);
+        tell_pool(inner);
+        polled
+    })
+    .await
+}
+
+fn tell_pool(inner: &Inner) {
+    /// Reading and telling are one step, so that an older state is never told after a newer one.
+    static TELLING: Mutex<()> = Mutex::new(());
+    let _telling = TELLING.lock().unwrap_or_else(PoisonError::into_inner);
+    let status = inner.pool.status();
+    for (name, value) in [(IN_USE, status.in_use), (IDLE, status.idle), (WAITING, status.waiting)] {
+        // A pool holds few sessions; one of 2³² would be told as such.
+        gauge!(name, "driver" => inner.name.clone()).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+    }
+}

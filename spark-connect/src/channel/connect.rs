@@ -1,0 +1,84 @@
+//! From an address to a stream of bytes: TCP, through a proxy or not, under TLS or not.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tonic::codegen::Service;
+
+use super::proxy::Proxy;
+use super::refusal::Refusal;
+#[cfg(feature = "tls")]
+use super::tls::Client as TlsClient;
+use super::wire::{Bytes, Verdict, Watch, Wire};
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Makes the connections of one line, one after the other.
+#[derive(Clone)]
+pub(super) struct Connector {
+    pub(super) route: Arc<Route>,
+    pub(super) verdict: Verdict,
+}
+
+/// The way to the server.
+pub(super) struct Route {
+    /// `http://host:port` of the server; the scheme says nothing.
+    pub(super) server: Uri,
+    pub(super) timeout: Duration,
+    pub(super) proxy: Option<Proxy>,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<TlsClient>,
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<Wire>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<TokioIo<Wire>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let Self { route, verdict } = self.clone();
+        Box::pin(async move {
+            verdict.clear();
+            match tokio::time::timeout(route.timeout, route.connect(verdict)).await {
+                Ok(connected) => connected.map(TokioIo::new),
+                Err(_) => {
+                    let message =
+                        format!("no connection came about within {:?} (connect_timeout)", route.timeout);
+                    Err(Refusal::passing(message).into())
+                }
+            }
+        })
+    }
+}
+
+impl Route {
+    async fn connect(&self, verdict: Verdict) -> Result<Wire, BoxError> {
+        let bytes: Box<dyn Bytes> = match &self.proxy {
+            Some(proxy) => Box::new(proxy.tunnel(&self.server).await?),
+            None => Box::new(tcp(&self.server).await?),
+        };
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            let (bytes, explain) = tls.handshake(bytes).await?;
+            return Ok(Wire::new(bytes, Watch { verdict, explain: Some(explain) }));
+        }
+        Ok(Wire::new(bytes, Watch { verdict, explain: None }))
+    }
+}
+
+pub(super) async fn tcp(to: &Uri) -> Result<TcpStream, BoxError> {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    Ok(connector.call(to.clone()).await?.into_inner())
+}

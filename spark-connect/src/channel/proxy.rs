@@ -1,0 +1,116 @@
+//! A tunnel through an HTTP proxy (`CONNECT`).
+
+use std::fmt;
+
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use hyper::upgrade::Upgraded;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::TokioIo;
+
+use super::connect::tcp;
+use super::refusal::Refusal;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A proxy and what it wants to see. `Debug` does not show the latter.
+#[derive(Clone)]
+pub(super) struct Proxy {
+    address: Uri,
+    authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// The proxy at `url`; `origin` says where the URL was given.
+    pub(super) fn parse(url: &str, origin: &str) -> Result<Self> {
+        let wrong = |rule: &str| {
+            // The URL may hold a password, so it is not repeated.
+            Error::new(ErrorKind::InvalidRemote, format!("{origin} {rule}: write `http://host:port`"))
+        };
+        // The scheme is that of the destination, which any will do for here.
+        let matcher = Matcher::builder().https(url.to_owned()).build();
+        let intercept = matcher
+            .intercept(&Uri::from_static("https://destination"))
+            .ok_or_else(|| wrong("is no URL of a proxy"))?;
+        let address = intercept.uri().clone();
+        match address.scheme_str() {
+            Some("http") => Ok(Self { address, authorization: intercept.basic_auth().cloned() }),
+            Some(scheme) => {
+                Err(wrong(&format!("names a proxy of the kind `{scheme}`, which is not supported")))
+            }
+            None => Err(wrong("is no URL of a proxy")),
+        }
+    }
+
+    /// A stream of bytes to `server` through the proxy.
+    pub(super) async fn tunnel(&self, server: &Uri) -> Result<TokioIo<Upgraded>, Refusal> {
+        let destination = server.authority().map(ToString::to_string).unwrap_or_default();
+        let stream = tcp(&self.address)
+            .await
+            .map_err(|error| Refusal::passing(format!("no way to {self}")).with_source(error))?;
+        let broken = |error: hyper::Error| {
+            Refusal::passing(format!("{self} broke off before it answered")).with_source(error)
+        };
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // It ends with the tunnel, or with `sender` if there is none.
+        tokio::spawn(connection.with_upgrades());
+        let response = sender.send_request(self.request(&destination)?).await.map_err(broken)?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(self.refusal(status, &destination));
+        }
+        hyper::upgrade::on(response).await.map(TokioIo::new).map_err(broken)
+    }
+
+    fn request(&self, destination: &str) -> Result<Request<String>, Refusal> {
+        let mut request =
+            Request::builder().method(Method::CONNECT).uri(destination).header(HOST, destination);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(PROXY_AUTHORIZATION, authorization);
+        }
+        let illegal =
+            |error| Refusal::lasting(format!("{self} cannot be asked for {destination}")).with_source(error);
+        request.body(String::new()).map_err(illegal)
+    }
+
+    fn refusal(&self, status: StatusCode, destination: &str) -> Refusal {
+        let refused = format!("{self} refused the way to {destination} with {status}");
+        match status {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED if self.authorization.is_some() => {
+                Refusal::lasting(format!("{refused}: it does not accept the user and password in its URL"))
+            }
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => Refusal::lasting(format!(
+                "{refused}: give it a user and password in its URL, `http://user:password@host:port`"
+            )),
+            // What a proxy says while the server behind it is away.
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                Refusal::passing(refused)
+            }
+            _ => Refusal::lasting(refused),
+        }
+    }
+}
+
+/// Whether `NO_PROXY`, a list of hosts, domains with all below them, networks and `*`, leaves out `host`.
+pub(crate) fn is_left_out(host: &str, list: &str) -> bool {
+    let Ok(destination) = format!("https://{host}").parse::<Uri>() else { return false };
+    let matcher = Matcher::builder().https("http://proxy".to_owned()).no(list.to_owned()).build();
+    matcher.intercept(&destination).is_none()
+}
+
+/// In errors: which one it is, without the password.
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (host, port) = (self.address.host().unwrap_or_default(), self.address.port_u16().unwrap_or(80));
+        write!(f, "the proxy {host}:{port}")
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("address", &self.address)
+            .field("has_credentials", &self.authorization.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,251 @@
+//! What can be seen of an operation from outside: counts, ids, and how far the server says that it is.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::RecordBatch;
+use uuid::Uuid;
+
+use super::{BatchStream, Execution, Outcome};
+use crate::error::Result;
+use crate::plan::{Relation, Sql};
+use crate::proto::execute_plan_response::{ExecutionProgress, execution_progress::StageInfo};
+use crate::session::Session;
+
+/// What operations took, as counted so far. A snapshot: plain data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExecutionStats {
+    /// Rows that have been decoded.
+    pub rows: u64,
+    /// Record batches that have been decoded, empty ones too.
+    pub batches: u64,
+    /// Bytes of Arrow data that have been received; the frames around them do not count.
+    pub bytes: u64,
+    /// How often a request for responses was made again after a failure and a wait.
+    pub retries: u64,
+    /// How often the server was asked to go on with an operation whose stream had ended.
+    pub reattaches: u64,
+}
+
+/// How far a server says that an operation is. A snapshot of the whole operation, not what is new.
+///
+/// Spark counts a little behind its own work, so the last snapshot of a short operation may be from before its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The stages that the server has planned so far.
+    pub stages: Vec<StageProgress>,
+    /// Tasks that run at this moment.
+    pub in_flight_tasks: u64,
+}
+
+/// How far one stage of an operation is.
+///
+/// Spark plans some stages again and skips them, because their data is there already: those stay without a completed
+/// task to the end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StageProgress {
+    /// The server's number of the stage, as its UI shows it.
+    pub id: i64,
+    /// Tasks of the stage.
+    pub tasks: u64,
+    /// Those that have ended.
+    pub completed_tasks: u64,
+    /// Bytes that the stage has read from its sources.
+    pub bytes_read: u64,
+    /// Whether the stage has ended.
+    pub done: bool,
+}
+
+/// Looks on while operations run. Clones look at the same ones, and what they see is added up.
+///
+/// ```no_run
+/// use futures_util::TryStreamExt;
+/// use spark_connect::{Observer, Relation, Session};
+///
+/// # async fn run(session: Session) -> spark_connect::Result<()> {
+/// let observer = Observer::with_progress(|progress| {
+///     let tasks: u64 = progress.stages.iter().map(|stage| stage.tasks).sum();
+///     println!("{tasks} tasks, {} of them running", progress.in_flight_tasks);
+/// });
+/// let mut batches = session.query_observed(&Relation::sql("SELECT 1"), &observer);
+/// while batches.try_next().await?.is_some() {}
+/// println!("{} rows in {} bytes", observer.stats().rows, observer.stats().bytes);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Default)]
+pub struct Observer {
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    rows: AtomicU64,
+    batches: AtomicU64,
+    bytes: AtomicU64,
+    retries: AtomicU64,
+    reattaches: AtomicU64,
+    operations: Mutex<Vec<Uuid>>,
+    progress: Option<Watched>,
+}
+
+/// Someone who wants to know of progress, and what was said last.
+struct Watched {
+    callback: Box<dyn Fn(&Progress) + Send + Sync>,
+    last: Mutex<Progress>,
+    gone: AtomicBool,
+}
+
+impl Observer {
+    /// An observer that counts and has nobody to tell of progress.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An observer that calls `callback` whenever the server says something new about how far an operation is.
+    ///
+    /// Spark sends its progress every two seconds (`spark.connect.progress.reportInterval`) and before each other
+    /// response; what says nothing new is passed over. Sail sends none. The callback runs between two responses in
+    /// the task that reads the result, which waits for it. One that panics is not called again, and the operation
+    /// goes on.
+    #[must_use]
+    pub fn with_progress(callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        let watched =
+            Watched { callback: Box::new(callback), last: Mutex::default(), gone: AtomicBool::new(false) };
+        Self { seen: Arc::new(Seen { progress: Some(watched), ..Seen::default() }) }
+    }
+
+    /// What has been counted so far.
+    #[must_use]
+    pub fn stats(&self) -> ExecutionStats {
+        let Seen { rows, batches, bytes, retries, reattaches, .. } = &*self.seen;
+        let [rows, batches, bytes, retries, reattaches] =
+            [rows, batches, bytes, retries, reattaches].map(|count| count.load(Ordering::Relaxed));
+        ExecutionStats { rows, batches, bytes, retries, reattaches }
+    }
+
+    /// The operations, as the server names them, in the order in which they began.
+    #[must_use]
+    pub fn operations(&self) -> Vec<Uuid> {
+        lock(&self.seen.operations).clone()
+    }
+
+    pub(super) fn began(&self, operation: Uuid) {
+        lock(&self.seen.operations).push(operation);
+    }
+
+    pub(super) fn retried(&self) {
+        self.seen.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn reattached(&self) {
+        self.seen.reattaches.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn received(&self, bytes: usize) {
+        self.seen.bytes.fetch_add(count(bytes), Ordering::Relaxed);
+    }
+
+    pub(super) fn decoded(&self, batches: &[RecordBatch]) {
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
+        self.seen.batches.fetch_add(count(batches.len()), Ordering::Relaxed);
+        self.seen.rows.fetch_add(count(rows), Ordering::Relaxed);
+    }
+
+    pub(super) fn progressed(&self, progress: &ExecutionProgress) {
+        if let Some(watched) = &self.seen.progress {
+            watched.tell(progress);
+        }
+    }
+}
+
+impl Watched {
+    fn tell(&self, progress: &ExecutionProgress) {
+        if self.gone.load(Ordering::Relaxed) {
+            return;
+        }
+        let progress = Progress::from(progress);
+        // Nothing is known at first, so the empty progress that Spark begins with is nothing new either.
+        if std::mem::replace(&mut *lock(&self.last), progress.clone()) == progress {
+            return;
+        }
+        // Nothing of this crate's is left half-changed by a panic in there.
+        if catch_unwind(AssertUnwindSafe(|| (self.callback)(&progress))).is_err() {
+            self.gone.store(true, Ordering::Relaxed);
+            tracing::warn!("the callback for progress panicked and is not called again");
+        }
+    }
+}
+
+impl From<&ExecutionProgress> for Progress {
+    fn from(progress: &ExecutionProgress) -> Self {
+        Self {
+            stages: progress.stages.iter().map(StageProgress::from).collect(),
+            in_flight_tasks: positive(progress.num_inflight_tasks),
+        }
+    }
+}
+
+impl From<&StageInfo> for StageProgress {
+    fn from(stage: &StageInfo) -> Self {
+        Self {
+            id: stage.stage_id,
+            tasks: positive(stage.num_tasks),
+            completed_tasks: positive(stage.num_completed_tasks),
+            bytes_read: positive(stage.input_bytes_read),
+            done: stage.done,
+        }
+    }
+}
+
+impl Session {
+    /// Runs a query like [`Session::query`] with `observer` looking on.
+    pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
+        let (plan, effects) = (relation.to_plan(), relation.has_effects());
+        BatchStream::new(Execution::observed(self.clone(), plan, effects, observer))
+    }
+
+    /// Runs a statement like [`Session::command`] with `observer` looking on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::command`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Session::command`].
+    pub async fn command_observed(&self, sql: &Sql, observer: &Observer) -> Result<Outcome> {
+        Outcome::of(self, sql, observer).await
+    }
+}
+
+/// A count that a server sends with a sign, though it cannot have one.
+fn positive(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whoever panicked left a list or a snapshot that is as good as before.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observer")
+            .field("stats", &self.stats())
+            .field("operations", &self.operations())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! Bearer tokens that change while a program runs.
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use tokio::time::Instant;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::remote::Token;
+
+mod cache;
+mod providers;
+
+pub(crate) use cache::Cache;
+pub use providers::{EnvToken, FileToken, StaticToken};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Gives the bearer token that calls carry; closures that return a future of one do.
+///
+/// A token that says when it ends ([`AccessToken::expiring_in`]) is kept and asked for again ahead of that; one that
+/// does not is asked for with every call, so that a change is seen at once. Calls that need a token at the same time
+/// share one question. A server that refuses a token makes the provider be asked once more, so a provider should not
+/// keep tokens itself.
+///
+/// [`StaticToken`], [`EnvToken`] and [`FileToken`] are providers for the usual places.
+///
+/// The provider must not use the channel that it gives tokens to: that call would wait for itself.
+///
+/// ```
+/// use std::time::Duration;
+/// use spark_connect::{AccessToken, Channel};
+///
+/// # async fn fetch() -> Result<String, spark_connect::Error> { Ok("s3cret".to_owned()) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let channel = Channel::builder("sc://localhost".parse()?)
+///     .token_provider(|| async {
+///         let secret = fetch().await?;
+///         Ok(AccessToken::new(secret)?.expiring_in(Duration::from_secs(3600)))
+///     })
+///     .build()?;
+/// # Ok(()) }
+/// ```
+pub trait TokenProvider: Send + Sync + 'static {
+    /// A token to send from now on. It may take a minute at most.
+    ///
+    /// # Errors
+    ///
+    /// Of any kind; the call that needed the token fails with [`ErrorKind::Unauthenticated`] and this text in its own, so
+    /// it says what failed and holds no secret.
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken>>;
+}
+
+impl<F, Asking> TokenProvider for F
+where
+    F: Fn() -> Asking + Send + Sync + 'static,
+    Asking: Future<Output = Result<AccessToken>> + Send + 'static,
+{
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
+        self().boxed()
+    }
+}
+
+/// A bearer token and, where it is known, how long it may be used. `Debug` does not show the token.
+#[derive(Clone)]
+pub struct AccessToken {
+    token: Token,
+    lifetime: Lifetime,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Lifetime {
+    /// Nothing is known, so the provider is asked with every call.
+    Unknown,
+    /// The token never ends by itself.
+    Endless,
+    /// The token ends then, and was to be used for so long.
+    Until { end: Instant, whole: Duration },
+}
+
+impl AccessToken {
+    /// The token `secret`, without the word `Bearer` before it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthenticated`] if the secret is empty or a header cannot carry it.
+    pub fn new(secret: impl Into<String>) -> Result<Self> {
+        let token = Token::parse("token", &secret.into())
+            .map_err(|error| Error::new(ErrorKind::Unauthenticated, error.to_string()))?;
+        Ok(Self { token, lifetime: Lifetime::Unknown })
+    }
+
+    /// The same token, usable from now on for `lifetime`. [`Duration::MAX`] stands for ever.
+    #[must_use]
+    pub fn expiring_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = match Instant::now().checked_add(lifetime) {
+            Some(end) => Lifetime::Until { end, whole: lifetime },
+            None => Lifetime::Endless,
+        };
+        self
+    }
+
+    /// Whether it may be sent to a server without asking for another one.
+    fn is_usable(&self, now: Instant) -> bool {
+        match self.lifetime {
+            Lifetime::Unknown => false,
+            Lifetime::Endless => true,
+            Lifetime::Until { end, .. } => now < end,
+        }
+    }
+
+    /// Whether it is time to ask for another one: a tenth of the lifetime is left, or a minute of a short one.
+    fn is_due(&self, now: Instant) -> bool {
+        match self.lifetime {
+            Lifetime::Unknown => true,
+            Lifetime::Endless => false,
+            Lifetime::Until { end, whole } => {
+                let ahead = (whole / 10).max((whole / 2).min(MINUTE));
+                end.saturating_duration_since(now) <= ahead
+            }
+        }
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("token", &self.token).field("lifetime", &self.lifetime).finish()
+    }
+}
+
+/// Where a channel takes its tokens from.
+pub(crate) enum Tokens {
+    /// The connection string, if there is one in it.
+    Fixed(Option<Token>),
+    Provider(Cache),
+}
+
+/// The token of one call, and whether another one may still be tried.
+pub(crate) struct Ticket<'t> {
+    token: Option<Token>,
+    /// Where another one comes from, until it has been used.
+    renewal: Option<&'t Cache>,
+}
+
+impl Tokens {
+    pub(crate) async fn ticket(&self) -> Result<Ticket<'_>> {
+        Ok(match self {
+            Self::Fixed(token) => Ticket { token: token.clone(), renewal: None },
+            Self::Provider(cache) => Ticket { token: Some(cache.token().await?), renewal: Some(cache) },
+        })
+    }
+}
+
+impl Ticket<'_> {
+    pub(crate) fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
+    }
+
+    pub(crate) fn is_renewable(&self) -> bool {
+        self.renewal.is_some()
+    }
+
+    /// Takes another token in place of one that was refused, once; `false` if there is none. The same token again is
+    /// none: it would be refused again, which may lock an account.
+    pub(crate) async fn renew(&mut self) -> Result<bool> {
+        let (Some(cache), Some(refused)) = (self.renewal.take(), self.token.take()) else { return Ok(false) };
+        let token = cache.token_after(&refused).await?;
+        let is_another = token != refused;
+        self.token = Some(token);
+        Ok(is_another)
+    }
+}

@@ -1,0 +1,142 @@
+//! What a provider gave, kept for as long as it is good.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+use tokio::time::Instant;
+
+use super::{AccessToken, TokenProvider};
+use crate::error::{Error, ErrorKind, Result};
+use crate::remote::Token;
+
+/// How long a provider may take; a call would otherwise wait for it without end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// After a failure ahead of the end the provider is left alone for so long.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// A provider and its token. Clones share both.
+#[derive(Clone)]
+pub(crate) struct Cache(Arc<Inner>);
+
+struct Inner {
+    provider: Arc<dyn TokenProvider>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    kept: Option<AccessToken>,
+    /// The question that is being asked, which all who need its answer share.
+    asking: Option<Asking>,
+    /// Before this a kept token is not renewed ahead of its end.
+    paused_until: Option<Instant>,
+}
+
+type Asking = Shared<BoxFuture<'static, Result<AccessToken, Arc<Error>>>>;
+
+impl Cache {
+    pub(crate) fn new(provider: Arc<dyn TokenProvider>) -> Self {
+        Self(Arc::new(Inner { provider, state: Mutex::default() }))
+    }
+
+    /// The token to send now.
+    pub(crate) async fn token(&self) -> Result<Token> {
+        let asking = {
+            let mut state = self.state();
+            let now = Instant::now();
+            match &state.kept {
+                Some(kept) if kept.is_usable(now) => {
+                    let token = kept.token.clone();
+                    let paused = state.paused_until.is_some_and(|until| now < until);
+                    if kept.is_due(now) && !paused {
+                        // Nobody has to wait for it: the task goes on by itself.
+                        drop(self.ask(&mut state));
+                    }
+                    return Ok(token);
+                }
+                _ => self.ask(&mut state),
+            }
+        };
+        answer(asking).await
+    }
+
+    /// The token to send after the server refused `refused`; it may be the same one.
+    pub(crate) async fn token_after(&self, refused: &Token) -> Result<Token> {
+        let asking = {
+            let mut state = self.state();
+            match state.kept.take() {
+                // Another call was refused before this one, and has brought the next token.
+                Some(kept) if kept.token != *refused && kept.is_usable(Instant::now()) => {
+                    let token = kept.token.clone();
+                    state.kept = Some(kept);
+                    return Ok(token);
+                }
+                _ => self.ask(&mut state),
+            }
+        };
+        answer(asking).await
+    }
+
+    /// Joins the question that is being asked, or asks it in a task of its own, so that a caller who gives up does
+    /// not take the answer from the others.
+    fn ask(&self, state: &mut State) -> Asking {
+        if let Some(asking) = &state.asking {
+            return asking.clone();
+        }
+        let cache = self.clone();
+        let task = tokio::spawn(async move {
+            let provider = AssertUnwindSafe(cache.0.provider.token()).catch_unwind();
+            let asked = match tokio::time::timeout(PATIENCE, provider).await {
+                Ok(Ok(asked)) => asked,
+                Ok(Err(_)) => Err(no_token("the token provider panicked")),
+                Err(_) => Err(no_token(format!("the token provider did not answer within {PATIENCE:?}"))),
+            };
+            cache.keep(asked.map_err(Arc::new))
+        });
+        let ended = |_| Err(Arc::new(no_token("the runtime ended while the token provider was asked")));
+        let asking = task.map(move |joined| joined.unwrap_or_else(ended)).boxed().shared();
+        state.asking = Some(asking.clone());
+        asking
+    }
+
+    fn keep(&self, asked: Result<AccessToken, Arc<Error>>) -> Result<AccessToken, Arc<Error>> {
+        let mut state = self.state();
+        state.asking = None;
+        let now = Instant::now();
+        match &asked {
+            Ok(token) => {
+                state.paused_until = None;
+                state.kept = token.is_usable(now).then(|| token.clone());
+            }
+            Err(error) if state.kept.as_ref().is_some_and(|kept| kept.is_usable(now)) => {
+                tracing::warn!(%error, "the token could not be renewed ahead of its end; the old one stays in use");
+                state.paused_until = now.checked_add(PAUSE);
+            }
+            Err(_) => {}
+        }
+        asked
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn answer(asking: Asking) -> Result<Token> {
+    match asking.await {
+        Ok(token) => Ok(token.token),
+        Err(error) => Err(no_token(format!("there is no token to send: {error}")).with_source(error)),
+    }
+}
+
+fn no_token(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Unauthenticated, message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Providers for the usual places of a token.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+
+use super::{AccessToken, TokenProvider};
+use crate::error::{Error, ErrorKind, Result};
+
+/// One token for ever, such as a personal access token.
+#[derive(Debug, Clone)]
+pub struct StaticToken(AccessToken);
+
+impl StaticToken {
+    /// The token `secret`, without the word `Bearer` before it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthenticated`] if the secret is empty or a header cannot carry it.
+    pub fn new(secret: impl Into<String>) -> Result<Self> {
+        Ok(Self(AccessToken::new(secret)?.expiring_in(std::time::Duration::MAX)))
+    }
+}
+
+impl TokenProvider for StaticToken {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
+        std::future::ready(Ok(self.0.clone())).boxed()
+    }
+}
+
+/// The token in an environment variable, read with every call.
+#[derive(Debug, Clone)]
+pub struct EnvToken {
+    variable: String,
+}
+
+impl EnvToken {
+    /// The token that the variable of this name holds.
+    pub fn new(variable: impl Into<String>) -> Self {
+        Self { variable: variable.into() }
+    }
+
+    fn read(&self) -> Result<AccessToken> {
+        // Lossy on purpose: what is not Unicode is then refused as no header can carry it.
+        match std::env::var_os(&self.variable) {
+            Some(value) => AccessToken::new(value.to_string_lossy()).map_err(|error| self.failed(&error)),
+            None => Err(self.failed(&"it is not set")),
+        }
+    }
+
+    fn failed(&self, why: &dyn fmt::Display) -> Error {
+        let message = format!("the environment variable {} gives no token: {why}", self.variable);
+        Error::new(ErrorKind::Unauthenticated, message)
+    }
+}
+
+impl TokenProvider for EnvToken {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
+        std::future::ready(self.read()).boxed()
+    }
+}
+
+/// The token in a file, read with every call, so that a file that is replaced (a secret that Kubernetes mounts) is
+/// seen at once. White space around the token is cut off.
+#[derive(Debug, Clone)]
+pub struct FileToken {
+    path: PathBuf,
+}
+
+impl FileToken {
+    /// The token that the file at `path` holds.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    fn read(&self) -> Result<AccessToken> {
+        let failed = |why: &dyn fmt::Display| {
+            let message = format!("the file {} gives no token: {why}", self.path.display());
+            Error::new(ErrorKind::Unauthenticated, message)
+        };
+        // Lossy on purpose: what is not Unicode is then refused as no header can carry it.
+        let bytes = std::fs::read(&self.path).map_err(|error| failed(&error))?;
+        AccessToken::new(String::from_utf8_lossy(&bytes).trim()).map_err(|error| failed(&error))
+    }
+}
+
+impl TokenProvider for FileToken {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
+        let file = self.clone();
+        async move {
+            let read = tokio::task::spawn_blocking(move || file.read()).await;
+            read.unwrap_or_else(|error| Err(Error::new(ErrorKind::Unauthenticated, error.to_string())))
+        }
+        .boxed()
+    }
+}

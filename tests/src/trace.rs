@@ -1,0 +1,77 @@
+//! What a test logs at TRACE, on its own thread, to look for secrets in it.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+
+/// Captures until it is dropped. A test on Tokio's single-threaded runtime does everything on its own thread.
+#[derive(Debug)]
+pub struct Trace {
+    text: Text,
+    _guard: DefaultGuard,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Text(Arc<Mutex<Vec<u8>>>);
+
+impl Trace {
+    /// Begins to capture.
+    #[must_use]
+    pub fn start() -> Self {
+        let text = Text::default();
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(text.clone());
+        let subscriber = tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer);
+        Self { text, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// What was logged so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.text.lock()).into_owned()
+    }
+
+    /// Fails if a secret was logged, or if nothing was, by this client and by HTTP/2 beneath it.
+    ///
+    /// # Panics
+    ///
+    /// Then.
+    pub fn assert_holds_none_of(&self, secrets: &[&str]) {
+        let text = self.text();
+        assert!(text.contains(" h2::"), "nothing was logged of HTTP/2, so nothing is proved: {text}");
+        for secret in secrets {
+            assert!(!secret.is_empty(), "no secret to look for");
+            if let Some(line) = text.lines().find(|line| line.contains(secret)) {
+                assert!(!line.contains(secret), "a secret was logged: {}", line.replace(secret, "<secret>"));
+            }
+        }
+    }
+}
+
+impl Text {
+    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl io::Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Text {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

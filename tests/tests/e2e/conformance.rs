@@ -1,0 +1,122 @@
+//! What a driver promises, on a real engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use lakeorm::conformance::{Failure, Known, Subject, Verdict, check};
+use lakeorm::spark::{RetryPolicy, SparkDriver, SparkDriverBuilder};
+use lakeorm::{Client, Driver, ErrorKind, Result, Source, query_first};
+use lakeorm_tests::engine::{Engine, EngineName};
+
+const NAME: &str = "Eine Maschine, wie sie heißt";
+
+struct OnEngine {
+    engine: Engine,
+    table: String,
+}
+
+impl OnEngine {
+    fn new(engine: Engine) -> Self {
+        Self { table: engine.unique("effects"), engine }
+    }
+
+    fn builder(&self) -> SparkDriverBuilder {
+        let Self { engine, table } = self;
+        let format = engine.table_format();
+        // On Sail a table belongs to one session, but its place may be another's too.
+        let place = match engine.name {
+            EngineName::Sail => format!("LOCATION '{}'", engine.dir.join(table).display()),
+            EngineName::Spark | EngineName::Spark43 => String::new(),
+        };
+        let create = format!("CREATE TABLE IF NOT EXISTS {table} (id BIGINT) {format} {place}");
+        engine.builder().name(NAME).pool_size(1).session_statement(create)
+    }
+}
+
+impl Subject for OnEngine {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn driver(&self) -> BoxFuture<'_, Result<Box<dyn Driver>>> {
+        async { Ok(Box::new(self.builder().build()?) as Box<dyn Driver>) }.boxed()
+    }
+
+    fn small(&self) -> Known {
+        let id: ArrayRef = Arc::new(Int64Array::from(vec![0, 1, 2]));
+        let half: ArrayRef = Arc::new(Float64Array::from(vec![Some(0.0), None, Some(1.0)]));
+        let sql =
+            "SELECT id, CASE WHEN id <> 1 THEN CAST(id AS DOUBLE) / 2D END AS half FROM range(0, 3, 1, 1)";
+        let rows = RecordBatch::try_from_iter([("id", id), ("half", half)]).unwrap();
+        Known { source: Source::sql(sql), rows }
+    }
+
+    fn empty(&self) -> Source {
+        Source::sql("SELECT id FROM range(10) WHERE id > 10")
+    }
+
+    fn large(&self) -> (Source, u64) {
+        (Source::sql("SELECT id FROM range(0, 100000, 1, 1)"), 100_000)
+    }
+
+    fn failing(&self) -> Source {
+        Source::sql("SELECT * FROM a_table_that_does_not_exist")
+    }
+
+    fn endless(&self) -> Source {
+        Source::sql("SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 4)")
+    }
+
+    fn effect(&self) -> Option<Source> {
+        Some(Source::sql(format!("INSERT INTO {} VALUES (1)", self.table)))
+    }
+
+    fn effects(&self) -> BoxFuture<'_, Result<u64>> {
+        async {
+            let drv = self.builder().build()?;
+            let count = drv.from_sql(format!("SELECT count(*) FROM {}", self.table));
+            let (count,) = query_first::<(i64,)>(&Client::new(drv.clone()), count).await?;
+            drv.close().await?;
+            Ok(u64::try_from(count).unwrap())
+        }
+        .boxed()
+    }
+
+    fn failures(&self) -> Vec<Failure> {
+        let failing = "SELECT CASE WHEN id < 50000 THEN id ELSE CAST(raise_error('it stops here') AS BIGINT) END \
+                       FROM range(0, 100000, 1, 1)";
+        let half_way = Failure {
+            what: "a query that fails half-way".to_owned(),
+            source: Source::sql(failing),
+            kind: ErrorKind::Server,
+            driver: None,
+        };
+        // Nothing listens on port 1.
+        let nobody = SparkDriver::builder("sc://127.0.0.1:1")
+            .retry_policy(RetryPolicy { max_retries: 0, ..RetryPolicy::default() })
+            .build()
+            .unwrap();
+        let no_server = Failure {
+            what: "a server that is not there".to_owned(),
+            source: Source::sql("SELECT 1"),
+            kind: ErrorKind::Connect,
+            driver: Some(Box::new(nobody)),
+        };
+        vec![half_way, no_server]
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(120)
+    }
+}
+
+#[tokio::test]
+async fn the_driver_keeps_every_promise() {
+    let report = check(&OnEngine::new(Engine::from_env())).await;
+    println!("{report}");
+    let kept = report.findings().iter().filter(|finding| finding.verdict == Verdict::Kept).count();
+    assert_eq!(kept, report.findings().len(), "{report}");
+}

@@ -1,0 +1,74 @@
+//! How far the engine says that a query or a statement is.
+
+use std::sync::{Arc, Mutex};
+
+use futures::TryStreamExt;
+use lakeorm::{Client, Progress, StageProgress, query, query_batches};
+use lakeorm_tests::engine::{Engine, EngineName};
+
+type Heard = Arc<Mutex<Vec<Progress>>>;
+
+fn listener() -> (Heard, impl Fn(&Progress) + Send + Sync + 'static) {
+    let heard = Heard::default();
+    let writing = Arc::clone(&heard);
+    (heard, move |progress: &Progress| writing.lock().unwrap().push(progress.clone()))
+}
+
+/// What the engine said, each time something new; Sail says nothing.
+fn told(engine: &Engine, heard: &Heard) -> Vec<Progress> {
+    let heard = heard.lock().unwrap().clone();
+    println!("told {} times, last {:?}", heard.len(), heard.last());
+    assert_eq!(heard.is_empty(), engine.name == EngineName::Sail, "{heard:?}");
+    assert!(heard.windows(2).all(|two| two[0] != two[1]), "{heard:?}");
+    heard
+}
+
+/// One stage, whose last rows are on their way for a while after its last task has ended.
+#[tokio::test]
+async fn a_query_is_told_until_its_last_task() {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    let (heard, listen) = listener();
+    let sql = "SELECT id + 1 AS id FROM range(0, 4000000, 1, 4)";
+    let mut batches = query_batches(&Client::new(drv.clone()), drv.from_sql(sql).on_progress(listen));
+    let mut rows = 0;
+    while let Some(batch) = batches.try_next().await.unwrap() {
+        rows += batch.num_rows();
+    }
+    assert_eq!(rows, 4_000_000);
+    if let Some(last) = told(&engine, &heard).last() {
+        let stages: Vec<_> =
+            last.stages.iter().map(|stage| (stage.tasks, stage.completed_tasks, stage.done)).collect();
+        assert_eq!((stages, last.in_flight_tasks), (vec![(4, 4, true)], 0));
+    }
+}
+
+/// The stages of an aggregation run one after the other; those that Spark plans again and skips stay unfinished.
+#[tokio::test]
+async fn a_query_of_several_stages_is_told_of_each() {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    let (heard, listen) = listener();
+    let sql = "SELECT id % 7, sum(id) FROM range(0, 1000000, 1, 4) GROUP BY 1 ORDER BY 1";
+    let rows = query::<(i64, i64)>(&Client::new(drv.clone()), drv.from_sql(sql).on_progress(listen)).await;
+    assert_eq!(rows.unwrap().len(), 7);
+    if let Some(last) = told(&engine, &heard).last() {
+        let is_whole = |stage: &StageProgress| stage.done && (stage.tasks, stage.completed_tasks) == (4, 4);
+        assert!(last.stages.iter().any(is_whole), "{last:?}");
+        assert!(last.stages.iter().all(|stage| stage.completed_tasks <= stage.tasks), "{last:?}");
+        assert!(last.stages.len() > 1, "{last:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_is_told_of_too() {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    let table = engine.unique("told");
+    let (heard, listen) = listener();
+    let format = engine.table_format();
+    let sql = format!("CREATE TABLE {table} {format} AS SELECT id FROM range(0, 100000, 1, 4)");
+    drv.exec(sql).on_progress(listen).await.unwrap();
+    let most = told(&engine, &heard).into_iter().flat_map(|said| said.stages).map(|stage| stage.tasks).max();
+    assert!(most.is_none_or(|tasks| tasks >= 4), "{most:?}");
+}

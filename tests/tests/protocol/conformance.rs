@@ -1,0 +1,135 @@
+//! The suite for drivers: it catches each way of being wrong, and this project's own driver passes it.
+
+use std::collections::BTreeSet;
+
+use lakeorm::conformance::{Report, Verdict, check};
+
+mod scripted;
+mod toy;
+
+use toy::{Fault, Toy};
+
+/// The rules that were broken.
+fn broken(report: &Report) -> BTreeSet<&'static str> {
+    let broken = report.findings().iter().filter(|finding| matches!(finding.verdict, Verdict::Broken(_)));
+    broken.map(|finding| finding.rule).collect()
+}
+
+fn not_checked(report: &Report) -> BTreeSet<&'static str> {
+    let left = report.findings().iter().filter(|finding| matches!(finding.verdict, Verdict::NotChecked(_)));
+    left.map(|finding| finding.rule).collect()
+}
+
+const NAME: &str = "the name is the one that was given";
+const WHOLE: &str = "a result is whole and in order";
+const SCHEMA: &str = "the batches of a result have one schema";
+const EMPTY: &str = "an empty result has a batch";
+const LIMIT: &str = "no more rows come than are wanted";
+const LAZY: &str = "nothing runs before the first poll";
+const ONCE: &str = "a statement runs once";
+const ERROR_ENDS: &str = "an error ends the stream";
+const KINDS: &str = "the kind of a failure says what it was";
+const TIMEOUT: &str = "a query ends at its timeout";
+const DROPPED_RESULT: &str = "a result dropped half-way frees its place";
+const DROPPED_QUERY: &str = "a query dropped before its first row frees its place";
+const CLOSED: &str = "a closed driver refuses to read";
+const CLOSING: &str = "closing stops what runs";
+
+const ALL: [&str; 14] = [
+    NAME,
+    WHOLE,
+    SCHEMA,
+    EMPTY,
+    LIMIT,
+    LAZY,
+    ONCE,
+    ERROR_ENDS,
+    KINDS,
+    TIMEOUT,
+    DROPPED_RESULT,
+    DROPPED_QUERY,
+    CLOSED,
+    CLOSING,
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_that_keeps_every_promise_passes() {
+    let report = check(&Toy::honest()).await;
+    assert!(report.is_kept(), "{report}");
+    let rules: Vec<&str> = report.findings().iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ALL);
+    assert_eq!(not_checked(&report), BTreeSet::new());
+}
+
+/// Each way of being wrong, and exactly the rules that notice it.
+const WRONG: &[(Fault, &[&str])] = &[
+    (Fault::NameInLowerCase, &[NAME]),
+    (Fault::ChangesAValue, &[WHOLE, TIMEOUT, DROPPED_RESULT, DROPPED_QUERY]),
+    (Fault::RenamesAColumn, &[WHOLE, TIMEOUT, DROPPED_RESULT, DROPPED_QUERY]),
+    (Fault::LosesTheLastBatch, &[WHOLE]),
+    (Fault::SwapsTwoBatches, &[WHOLE]),
+    (Fault::DoublesABatch, &[WHOLE]),
+    (Fault::ChangesTheSchema, &[SCHEMA]),
+    (Fault::GivesNothingForNothing, &[EMPTY]),
+    (Fault::GivesSomethingForNothing, &[EMPTY]),
+    (Fault::IgnoresTheLimit, &[LIMIT]),
+    (Fault::RunsBeforeThePoll, &[LAZY]),
+    (Fault::RunsTwice, &[ONCE]),
+    (Fault::EndsQuietlyWhereItFails, &[ERROR_ENDS, KINDS]),
+    (Fault::GoesOnAfterAnError, &[ERROR_ENDS]),
+    (Fault::RepeatsTheError, &[ERROR_ENDS]),
+    (Fault::CallsEveryFailureUnavailable, &[KINDS]),
+    (Fault::IgnoresValues, &[KINDS]),
+    (Fault::IgnoresTheTimeout, &[TIMEOUT]),
+    (Fault::CallsATimeoutCancelled, &[TIMEOUT]),
+    (Fault::TimesOutAtOnce, &[TIMEOUT]),
+    (Fault::EndsQuietlyAtTheTimeout, &[TIMEOUT]),
+    (Fault::KeepsThePlaceOfADroppedResult, &[DROPPED_RESULT]),
+    (Fault::KeepsThePlaceOfADroppedQuery, &[TIMEOUT, DROPPED_QUERY]),
+    (Fault::ReadsAfterClosing, &[CLOSED]),
+    (Fault::CallsClosedUnavailable, &[CLOSED]),
+    (Fault::ClosesOnce, &[CLOSED]),
+    (Fault::NeverClosesWhileAQueryRuns, &[CLOSING]),
+    (Fault::LeavesRunningWhatRuns, &[CLOSING]),
+    (Fault::EndsQuietlyWhenClosed, &[CLOSING]),
+    (Fault::GoesOnWhenClosed, &[CLOSING]),
+];
+
+#[tokio::test(start_paused = true)]
+async fn each_way_of_being_wrong_is_caught_by_the_rules_it_breaks() {
+    for (fault, rules) in WRONG {
+        let report = check(&Toy::with(*fault)).await;
+        assert_eq!(broken(&report), rules.iter().copied().collect(), "{fault:?}:\n{report}");
+    }
+}
+
+#[test]
+fn there_is_a_wrong_driver_for_each_rule() {
+    let caught: BTreeSet<&str> = WRONG.iter().flat_map(|(_, rules)| rules.iter().copied()).collect();
+    assert_eq!(caught, BTreeSet::from(ALL));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_subject_does_not_have_is_not_called_kept() {
+    let report = check(&Toy::without_effects()).await;
+    assert!(report.is_kept());
+    assert_eq!(not_checked(&report), BTreeSet::from([LAZY, ONCE]));
+    assert!(report.to_string().contains("not checked  a statement runs once: "), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subject_without_a_driver_keeps_nothing() {
+    let report = check(&Toy::missing()).await;
+    assert_eq!(broken(&report), BTreeSet::from(ALL));
+}
+
+/// In the order of the rules, because the script is one list.
+#[tokio::test]
+async fn the_spark_driver_keeps_every_promise_on_the_scripted_server() {
+    let scripted = scripted::Scripted::start().await;
+    let (report, ()) = tokio::join!(check(&scripted), scripted.stop_what_runs_at_the_end());
+    println!("{report}");
+    assert!(report.is_kept(), "{report}");
+    assert_eq!(not_checked(&report), BTreeSet::new());
+    scripted.finish();
+}

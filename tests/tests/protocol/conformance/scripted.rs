@@ -1,0 +1,160 @@
+//! The Spark driver on the scripted server. The script is in the order of the rules.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use lakeorm::conformance::{Failure, Known, Subject};
+use lakeorm::spark::{RetryPolicy, SparkDriver, SparkDriverBuilder};
+use lakeorm::{Driver, ErrorKind, Result, Source};
+use lakeorm_tests::fake::{
+    Exchange, Fake, Request, batch, batch_at, complete, error_info, execute, reattach_from, sail_error,
+};
+use tonic::Status;
+
+use crate::given::numbers;
+
+const NAME: &str = "Spark, as it was called";
+const EFFECT: &str = "INSERT INTO t VALUES (1)";
+const ENDLESS: &str = "SELECT sum(id) FROM range(1000000000000)";
+
+pub(crate) struct Scripted {
+    fake: Fake,
+}
+
+fn small() -> Exchange {
+    execute().send(batch(&numbers(0..2))).send(batch(&numbers(2..3))).send(complete())
+}
+
+fn large() -> Exchange {
+    execute().send(batch_at(0, &numbers(0..4))).send(batch_at(4, &numbers(4..10))).send(complete())
+}
+
+fn failing() -> Exchange {
+    execute().send(batch(&numbers(0..1))).fail(error_info("DIVIDE_BY_ZERO", "22012", &[]))
+}
+
+fn script() -> Vec<Exchange> {
+    let lost = || execute().fail(error_info("INVALID_HANDLE.SESSION_CLOSED", "HY000", &[]));
+    let unsupported = sail_error("java.lang.UnsupportedOperationException", "not here");
+    let cancelled = error_info("OPERATION_CANCELED", "HY008", &[]);
+    let unknown = error_info("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000", &[]);
+    let whole = [small(), large()];
+    let results = [
+        large(),
+        execute().send(batch(&numbers(0..0))).send(complete()),
+        execute().send(batch(&numbers(0..3))).send(complete()),
+        execute().send(batch(&numbers(0..0))).send(complete()),
+    ];
+    let failures = [
+        failing(),
+        failing(),
+        execute().fail(unsupported),
+        lost(),
+        lost(),
+        execute().fail(Status::unavailable("gone")),
+        reattach_from(None).fail(unknown),
+    ];
+    let endings = [
+        execute(),
+        small(),
+        execute().send(batch(&numbers(0..4))),
+        small(),
+        execute(),
+        small(),
+        execute().stall("closed").fail(cancelled),
+    ];
+    whole.into_iter().chain(results).chain(failures).chain(endings).collect()
+}
+
+impl Scripted {
+    pub(crate) async fn start() -> Self {
+        Self { fake: Fake::start(script()).await }
+    }
+
+    /// Stops the last query once its session is released, as Spark does.
+    pub(crate) async fn stop_what_runs_at_the_end(&self) {
+        let endless = script().len() - 1;
+        let last = self.fake.wait_for_nth("ExecutePlan", endless).await.session_id;
+        for nth in 1.. {
+            if self.fake.wait_for_nth("ReleaseSession", nth).await.session_id == last {
+                return self.fake.release("closed");
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) {
+        self.fake.finish();
+    }
+
+    fn builder(&self) -> SparkDriverBuilder {
+        SparkDriver::builder(&self.fake.remote()).name(NAME).pool_size(1)
+    }
+}
+
+fn is_effect(request: &Request) -> bool {
+    request.sql().is_some_and(|sql| sql.query == EFFECT)
+}
+
+impl Subject for Scripted {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn driver(&self) -> BoxFuture<'_, Result<Box<dyn Driver>>> {
+        async { Ok(Box::new(self.builder().build()?) as Box<dyn Driver>) }.boxed()
+    }
+
+    fn small(&self) -> Known {
+        Known { source: Source::sql("SELECT id FROM range(3)"), rows: numbers(0..3) }
+    }
+
+    fn empty(&self) -> Source {
+        Source::sql("SELECT id FROM range(0)")
+    }
+
+    fn large(&self) -> (Source, u64) {
+        (Source::table("ten_rows"), 10)
+    }
+
+    fn failing(&self) -> Source {
+        Source::sql("SELECT 1 / (id - 1) FROM range(3)")
+    }
+
+    fn endless(&self) -> Source {
+        Source::sql(ENDLESS)
+    }
+
+    fn effect(&self) -> Option<Source> {
+        Some(Source::sql(EFFECT))
+    }
+
+    fn effects(&self) -> BoxFuture<'_, Result<u64>> {
+        let runs = self.fake.sent("ExecutePlan").iter().filter(|request| is_effect(request)).count();
+        async move { Ok(u64::try_from(runs).unwrap()) }.boxed()
+    }
+
+    fn failures(&self) -> Vec<Failure> {
+        let failure = |what: &str, sql: &str, kind| Failure {
+            what: what.to_owned(),
+            source: Source::sql(sql),
+            kind,
+            driver: None,
+        };
+        // Nothing listens on port 1.
+        let nobody = SparkDriver::builder("sc://127.0.0.1:1")
+            .retry_policy(RetryPolicy { max_retries: 0, ..RetryPolicy::default() })
+            .connect_timeout(Duration::from_secs(5))
+            .build()
+            .unwrap();
+        vec![
+            failure("something that the server lacks", "SELECT geometry", ErrorKind::Unsupported),
+            failure("a session that is lost again and again", "SELECT 1", ErrorKind::SessionLost),
+            failure("a statement whose answer is lost", "DELETE FROM t", ErrorKind::OutcomeUnknown),
+            Failure {
+                driver: Some(Box::new(nobody)),
+                ..failure("no server", "SELECT 1", ErrorKind::Connect)
+            },
+        ]
+    }
+}

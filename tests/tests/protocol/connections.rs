@@ -1,0 +1,69 @@
+//! Sessions on several connections: each keeps to its own.
+
+use lakeorm_tests::fake::{Fake, batch, complete, execute, reattach_from};
+use lakeorm_tests::proxy::{Faults, Proxy};
+use spark_connect::{Channel, Session};
+
+use crate::given::{all, next, numbers, select, soon};
+
+async fn spread(fake: &Fake, connections: usize) -> (Channel, Proxy) {
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::default()).await;
+    let remote = format!("sc://{}", proxy.address()).parse().unwrap();
+    (Channel::builder(remote).connections(connections).build().unwrap(), proxy)
+}
+
+#[tokio::test]
+async fn sessions_are_spread_over_the_connections_and_keep_to_theirs() {
+    for (connections, used) in [(0, 1), (1, 1), (3, 3)] {
+        let fake = Fake::start([]).await;
+        let (channel, proxy) = spread(&fake, connections).await;
+        let sessions: Vec<Session> = (0..6).map(|_| Session::new(&channel)).collect();
+        for _ in 0..3 {
+            for session in &sessions {
+                soon(session.confs(["a"])).await.unwrap();
+            }
+        }
+        assert_eq!(proxy.connections(), used);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_new_session_takes_the_connection_that_an_old_one_left() {
+    let fake = Fake::start([]).await;
+    let (channel, proxy) = spread(&fake, 2).await;
+    let stays = Session::new(&channel);
+    soon(stays.confs(["a"])).await.unwrap();
+    for _ in 0..4 {
+        let session = Session::new(&channel);
+        soon(session.confs(["a"])).await.unwrap();
+    }
+    let newest = Session::new(&channel);
+    drop(stays);
+    let beside = Session::new(&channel);
+    for session in [&newest, &beside] {
+        soon(session.confs(["a"])).await.unwrap();
+    }
+    assert_eq!(proxy.connections(), 2);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_break_counts_for_the_sessions_of_its_connection_and_for_the_whole_channel() {
+    let fake = Fake::start([
+        execute().send(batch(&numbers(0..2))).stall("taken").reset(),
+        reattach_from(Some("r1")).send(batch(&numbers(2..4))).send(complete()),
+    ])
+    .await;
+    let (channel, _proxy) = spread(&fake, 2).await;
+    let (broken, whole) = (Session::new(&channel), Session::new(&channel));
+    soon(whole.confs(["a"])).await.unwrap();
+    let mut batches = select(&broken);
+    assert_eq!(next(&mut batches).await, [0, 1]);
+    fake.release("taken");
+    assert_eq!(all(batches).await.unwrap(), [2, 3]);
+    let breaks = [broken.channel().breaks(), whole.channel().breaks(), channel.breaks()];
+    assert_eq!(breaks[1], 0);
+    assert!(breaks[0] > 0 && breaks[2] == breaks[0], "{breaks:?}");
+    fake.finish();
+}

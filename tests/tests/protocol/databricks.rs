@@ -1,0 +1,481 @@
+//! Databricks: the headers of its calls, tokens from an endpoint, and a cluster that is being started.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use futures::future::join_all;
+use lakeorm::databricks::{ClientCredentials, Databricks};
+use lakeorm::spark::{ClusterWait, SparkDriver, SparkDriverBuilder, TokenProvider};
+use lakeorm::{Client, Error, ErrorKind, LakeRow, query, query_stream};
+use lakeorm_tests::fake::proto::ConfigResponse;
+use lakeorm_tests::fake::{
+    Exchange, Fake, FakeBuilder, Request, analyzed, batch, complete, error_info_with_id, execute,
+    reattach_from, sql_result,
+};
+use lakeorm_tests::token_endpoint::{Answer, TokenEndpoint};
+use tonic::{Code, Status};
+
+use crate::given::{every_text, numbers, soon};
+
+const CLUSTER: &str = "0301-123456-abcd1234";
+const TOKEN: &str = "dapi-very-secret-0123456789";
+const SECRET: &str = "dose-very-secret-0123456789";
+
+/// The answer of the gateway, as it was seen in the field.
+const PENDING: &str = "BAD_REQUEST: The cluster is in unexpected state Pending, while waiting for the cluster to become \
+                       available. [state=PENDING] (requestId=7f-1)";
+
+fn pending() -> Status {
+    Status::internal(PENDING)
+}
+
+/// Asks again almost at once, so that no test waits.
+const EAGER: ClusterWait = ClusterWait {
+    initial_backoff: Duration::from_millis(1),
+    multiplier: 1.0,
+    max_backoff: Duration::from_millis(1),
+    budget: Duration::from_secs(60),
+};
+
+fn workspace(fake: &Fake) -> Databricks {
+    Databricks::workspace(format!("http://localhost:{}", fake.port()))
+}
+
+fn cluster(fake: &Fake) -> SparkDriverBuilder {
+    workspace(fake).token(TOKEN).cluster(CLUSTER).driver().unwrap().cluster_wait(EAGER)
+}
+
+fn rows() -> Exchange {
+    execute().send(batch(&numbers(0..1))).send(complete())
+}
+
+/// A server whose first calls of sessions are refused so many times.
+fn starting(refusals: usize) -> FakeBuilder {
+    let left = AtomicUsize::new(refusals);
+    Fake::builder().on_config(move |_| {
+        match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
+            Ok(_) => Err(pending()),
+            Err(_) => Ok(ConfigResponse::default()),
+        }
+    })
+}
+
+async fn select(drv: &SparkDriver) -> Result<Vec<(i64,)>, Error> {
+    soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"))).await
+}
+
+fn count(fake: &Fake, rpc: &str) -> usize {
+    fake.sent(rpc).len()
+}
+
+/// Has the driver make a call of every kind that it has.
+async fn every_call(drv: &SparkDriver) {
+    assert_eq!(select(drv).await.unwrap(), [(0,)]);
+    let mut dropped = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(dropped.try_next()).await.unwrap(), Some((0,)));
+    drop(dropped);
+    assert_eq!(select(drv).await.unwrap_err().error_class(), Some("DIVIDE_BY_ZERO"));
+    let session = soon(drv.session()).await.unwrap();
+    soon(session.spark_version()).await.unwrap();
+    drop(session);
+    soon(drv.close()).await.unwrap();
+}
+
+fn for_every_call() -> [Exchange; 4] {
+    [
+        execute().end(),
+        reattach_from(None).send(batch(&numbers(0..1))).send(complete()),
+        execute().send(batch(&numbers(0..1))),
+        execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1")),
+    ]
+}
+
+async fn checked_calls(fake: &Fake, check: impl Fn(&Request)) {
+    fake.wait_for("ReleaseSession").await;
+    let requests = fake.requests();
+    let rpcs: BTreeSet<_> = requests.iter().map(|request| request.rpc).collect();
+    let expected = [
+        "AnalyzePlan",
+        "Config",
+        "ExecutePlan",
+        "FetchErrorDetails",
+        "Interrupt",
+        "ReattachExecute",
+        "ReleaseExecute",
+        "ReleaseSession",
+    ];
+    assert_eq!(rpcs, BTreeSet::from(expected));
+    for request in &requests {
+        assert_eq!(
+            request.header("authorization"),
+            Some(format!("Bearer {TOKEN}").as_str()),
+            "{}",
+            request.rpc
+        );
+        check(request);
+    }
+}
+
+#[tokio::test]
+async fn every_call_to_a_cluster_names_it_beside_the_token() {
+    let fake = Fake::start(for_every_call()).await;
+    every_call(&cluster(&fake).build().unwrap()).await;
+    let check = |request: &Request| {
+        assert_eq!(request.header("x-databricks-cluster-id"), Some(CLUSTER), "{}", request.rpc);
+        assert_eq!(request.header("x-databricks-session-id"), None, "{}", request.rpc);
+        assert_eq!(request.user_id, "lakeorm");
+    };
+    checked_calls(&fake, check).await;
+    fake.finish();
+}
+
+#[tokio::test]
+async fn every_serverless_call_names_its_session_and_a_replaced_session_has_another_name() {
+    let fake = Fake::start(for_every_call()).await;
+    every_call(&workspace(&fake).token(TOKEN).serverless().build().unwrap()).await;
+    let check = |request: &Request| {
+        assert_eq!(
+            request.header("x-databricks-session-id"),
+            Some(request.session_id.as_str()),
+            "{}",
+            request.rpc
+        );
+        assert_eq!(request.header("x-databricks-cluster-id"), None, "{}", request.rpc);
+    };
+    checked_calls(&fake, check).await;
+    fake.finish();
+
+    let fake = Fake::start([rows(), rows()]).await;
+    let drv = workspace(&fake).token(TOKEN).serverless().driver().unwrap().pool_size(1).build().unwrap();
+    select(&drv).await.unwrap();
+    drop(soon(drv.session()).await.unwrap());
+    select(&drv).await.unwrap();
+    let names: Vec<_> = fake
+        .sent("ExecutePlan")
+        .iter()
+        .map(|call| call.header("x-databricks-session-id").unwrap().to_owned())
+        .collect();
+    assert_eq!(names.len(), 2);
+    assert_ne!(names[0], names[1]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_starting_cluster_is_waited_for_and_its_states_are_told() {
+    let fake = starting(3).script([rows()]).start().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    let drv = cluster(&fake)
+        .on_cluster_state(move |cluster| {
+            let request_id = cluster.request_id().map(str::to_owned);
+            tell.lock().unwrap().push((
+                cluster.state().to_owned(),
+                cluster.asked(),
+                request_id,
+                cluster.is_ready(),
+            ));
+        })
+        .build()
+        .unwrap();
+    assert_eq!(select(&drv).await.unwrap(), [(0,)]);
+    let refused = |asked| ("PENDING".to_owned(), asked, Some("7f-1".to_owned()), false);
+    let ready = ("RUNNING".to_owned(), 3, None, true);
+    assert_eq!(*told.lock().unwrap(), [refused(1), refused(2), refused(3), ready]);
+    assert_eq!((count(&fake, "Config"), count(&fake, "ExecutePlan")), (4, 1));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn of_eight_queries_on_a_starting_cluster_one_asks() {
+    let fake = starting(5).script((0..8).map(|_| rows())).start().await;
+    let drv = cluster(&fake).build().unwrap();
+    let answers = soon(join_all((0..8).map(|_| select(&drv)))).await;
+    assert!(answers.iter().all(|answer| matches!(answer.as_deref(), Ok([(0,)]))));
+    // Five refusals, then at most one first call of each session.
+    assert!((6..=13).contains(&count(&fake, "Config")), "{}", count(&fake, "Config"));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_cluster_that_stopped_under_an_open_session_is_waited_for_before_the_first_row() {
+    for refusal in [
+        pending(),
+        Status::new(Code::FailedPrecondition, "the cluster is in state RESTARTING"),
+        Status::unavailable("TEMPORARILY_UNAVAILABLE: The current cluster state is Pending."),
+    ] {
+        let refused = || execute().fail(refusal.clone());
+        let done = execute().send(sql_result(None)).send(complete());
+        let fake = Fake::start([rows(), refused(), refused(), rows(), refused(), done]).await;
+        let drv = cluster(&fake).build().unwrap();
+        for _ in 0..2 {
+            assert_eq!(select(&drv).await.unwrap(), [(0,)]);
+        }
+        // A refused statement did not run, so this is the first time that it does.
+        soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.unwrap();
+        let statements =
+            fake.sent("ExecutePlan")[4..].iter().map(|call| call.plan_bytes()).collect::<BTreeSet<_>>();
+        assert_eq!((statements.len(), count(&fake, "Config")), (1, 1));
+        fake.finish();
+    }
+}
+
+#[derive(Debug, LakeRow)]
+struct Row {
+    id: i64,
+    #[lake(default)]
+    name: Option<String>,
+}
+
+#[tokio::test]
+async fn a_cluster_that_starts_is_waited_for_in_analysis_too() {
+    let left = AtomicUsize::new(2);
+    let fake = Fake::builder()
+        .on_analyze(move |_| {
+            match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
+                Ok(_) => Err(pending()),
+                Err(_) => Ok(analyzed(numbers(0..0).schema_ref())),
+            }
+        })
+        .script([rows()])
+        .start()
+        .await;
+    let drv = cluster(&fake).build().unwrap();
+    let found: Vec<Row> = soon(query(&Client::new(drv.clone()), drv.from_table("t"))).await.unwrap();
+    assert_eq!(found.iter().map(|row| (row.id, row.name.clone())).collect::<Vec<_>>(), [(0, None)]);
+    assert_eq!(count(&fake, "AnalyzePlan"), 3);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_statement_that_may_have_begun_is_not_sent_again_when_the_cluster_restarts() {
+    for script in [
+        vec![execute().send(sql_result(None)).fail(pending())],
+        vec![execute().end(), reattach_from(None).fail(pending())],
+        vec![execute().fail(Status::unavailable("gone")), reattach_from(None).fail(pending())],
+    ] {
+        let fake = Fake::start(script).await;
+        let drv = cluster(&fake).build().unwrap();
+        let error = soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        assert_eq!(count(&fake, "ExecutePlan"), 1);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn rows_that_were_handed_out_are_not_read_twice_when_the_cluster_restarts() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..1))).fail(pending())]).await;
+    let drv = cluster(&fake).build().unwrap();
+    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    let error = soon(rows.try_next()).await.unwrap_err();
+    assert!(error.is_cluster_not_ready(), "{error}");
+    assert_eq!(count(&fake, "ExecutePlan"), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_budget_that_is_used_up_says_what_the_cluster_is_at_and_who_waits() {
+    let fake = starting(usize::MAX).start().await;
+    let budget = Duration::from_millis(50);
+    let drv = cluster(&fake).cluster_wait(ClusterWait { budget, ..EAGER }).build().unwrap();
+    let error = select(&drv).await.unwrap_err();
+    assert!(error.is_cluster_not_ready() && error.is_retryable() && !error.is_timeout(), "{error:?}");
+    assert_eq!((error.cluster_state(), error.request_id()), (Some("PENDING"), Some("7f-1")));
+    let text = error.to_string();
+    let told = "waited 50ms (budget of cluster_wait) for a session to be opened: a cluster is starting (PENDING, since 0 \
+                s); 1 of 8 in use, 0 idle, 0 waiting; ask again later, or raise the budget: ";
+    assert_eq!(text.strip_suffix(PENDING), Some(told), "{text}");
+    assert!(count(&fake, "Config") > 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn without_a_policy_a_starting_cluster_is_an_error_at_once() {
+    let fake = starting(1).start().await;
+    let drv = cluster(&fake).cluster_wait(ClusterWait::none()).build().unwrap();
+    let error = select(&drv).await.unwrap_err();
+    assert!(error.is_cluster_not_ready(), "{error}");
+    assert_eq!((error.cluster_state(), error.request_id()), (Some("PENDING"), Some("7f-1")));
+    assert!(error.to_string().contains("is being started"), "{error}");
+    assert_eq!(count(&fake, "Config"), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_terminated_cluster_is_an_error_at_once_that_says_to_start_it() {
+    let fake = Fake::builder()
+        .on_config(|_| {
+            Err(Status::internal("BAD_REQUEST: unexpected state Terminated [state=TERMINATED] (requestId=9)"))
+        })
+        .start()
+        .await;
+    let error = select(&cluster(&fake).build().unwrap()).await.unwrap_err();
+    assert!(!error.is_cluster_not_ready() && !error.is_retryable());
+    assert_eq!(
+        (error.kind(), error.cluster_state(), error.request_id()),
+        (ErrorKind::Server, Some("TERMINATED"), Some("9"))
+    );
+    assert!(error.to_string().contains("does not run: start it"), "{error}");
+    assert_eq!(count(&fake, "Config"), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_dropped_query_and_a_closed_driver_stop_the_waiting() {
+    let fake = starting(usize::MAX).start().await;
+    let drv = cluster(&fake).build().unwrap();
+    let waiting = tokio::spawn({
+        let drv = drv.clone();
+        async move { select(&drv).await }
+    });
+    fake.wait_for_nth("Config", 3).await;
+    assert_eq!(drv.status().in_use, 1);
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    // The slot comes back from the task that asked, so asking is over.
+    soon(async {
+        while drv.status().in_use > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let asked = count(&fake, "Config");
+    let waits = select(&drv);
+    let closes = async {
+        fake.wait_for_nth("Config", asked + 2).await;
+        drv.close().await
+    };
+    let (waited, closed) = soon(async { tokio::join!(waits, closes) }).await;
+    assert_eq!(waited.unwrap_err().kind(), ErrorKind::Closed);
+    closed.unwrap();
+    fake.finish();
+}
+
+/// Tokens of `endpoint` for a program that has `SECRET`.
+fn tokens(endpoint: &TokenEndpoint) -> ClientCredentials {
+    ClientCredentials::new(&endpoint.url(), "client-7", SECRET).unwrap().scope("all-apis")
+}
+
+#[tokio::test]
+async fn a_token_that_changes_under_a_session_loses_nothing() {
+    let fake = Fake::start([rows(), rows(), rows()]).await;
+    let endpoint = TokenEndpoint::start((0..99).map(|number| Answer::token(&format!("t{number}"), 0))).await;
+    let drv = workspace(&fake).token_provider(tokens(&endpoint)).cluster(CLUSTER).build().unwrap();
+    for _ in 0..3 {
+        assert_eq!(select(&drv).await.unwrap(), [(0,)]);
+    }
+    let calls = fake.sent("ExecutePlan");
+    let sent: BTreeSet<_> = calls.iter().map(|call| call.header("authorization").unwrap()).collect();
+    let sessions: BTreeSet<_> = calls.iter().map(|call| call.session_id.as_str()).collect();
+    assert_eq!((sent.len(), sessions.len(), count(&fake, "Config")), (3, 1, 1));
+    assert!(sent.iter().all(|token| token.starts_with("Bearer t")), "{sent:?}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_endpoint_is_asked_as_databricks_and_as_entra_document_it() {
+    let endpoint = TokenEndpoint::start([Answer::token("t1", 3600), Answer::token("t2", 3600)]).await;
+    soon(tokens(&endpoint).token()).await.unwrap();
+    soon(tokens(&endpoint).scope("app/.default").secret_in_body().token()).await.unwrap();
+    let asked = endpoint.requests();
+    assert_eq!(asked.len(), 2);
+    for request in &asked {
+        assert_eq!(request.line, "POST /oidc/v1/token HTTP/1.1");
+        assert_eq!(request.content_type.as_deref(), Some("application/x-www-form-urlencoded"));
+    }
+    // `client-7:dose-very-secret-0123456789`
+    let basic = "Basic Y2xpZW50LTc6ZG9zZS12ZXJ5LXNlY3JldC0wMTIzNDU2Nzg5";
+    assert_eq!(asked[0].authorization.as_deref(), Some(basic));
+    assert_eq!(asked[0].form, "grant_type=client_credentials&scope=all-apis");
+    assert_eq!(asked[1].authorization, None);
+    assert_eq!(
+        asked[1].form,
+        format!(
+            "grant_type=client_credentials&scope=app%2F.default&client_id=client-7&client_secret={SECRET}"
+        )
+    );
+}
+
+/// What a query says for whose token the endpoint gives these answers, and how often the endpoint was asked. To a
+/// query any reason for having no token is one and the same kind.
+async fn refused(
+    script: impl IntoIterator<Item = Answer>,
+    options: impl FnOnce(ClientCredentials) -> ClientCredentials,
+) -> (Error, usize) {
+    let fake = Fake::start([]).await;
+    let endpoint = TokenEndpoint::start(script).await;
+    let provider = options(tokens(&endpoint));
+    assert!(!format!("{provider:?}").contains(SECRET));
+    let drv = workspace(&fake).token_provider(provider).serverless().build().unwrap();
+    let error = select(&drv).await.unwrap_err();
+    assert!(!every_text(&error).contains(SECRET), "the secret is in the error");
+    assert!(!format!("{drv:?}").contains(SECRET), "the secret is in the driver");
+    assert!(error.to_string().contains("127.0.0.1"), "{error}");
+    assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Unauthenticated, 0));
+    fake.finish();
+    (error, endpoint.requests().len())
+}
+
+#[tokio::test]
+async fn a_refused_client_is_told_in_the_endpoints_words_and_not_tried_again() {
+    let refusal = Answer::refusal(401, "invalid_client", &format!("Client {SECRET} is unknown"));
+    let (error, asked) = refused([refusal], |tokens| tokens).await;
+    assert_eq!(asked, 1);
+    assert!(
+        error.to_string().contains("refuses with 401 Unauthorized: invalid_client: Client … is unknown"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_unwell_is_asked_again_and_not_for_ever() {
+    let unwell = || Answer::Status(500, Some(0), "<html>".to_owned());
+    let endpoint =
+        TokenEndpoint::start([Answer::HangUp, Answer::later(0), unwell(), Answer::token("t", 60)]).await;
+    soon(tokens(&endpoint).token()).await.unwrap();
+    assert_eq!(endpoint.requests().len(), 4);
+
+    let (error, asked) = refused((0..9).map(|_| unwell()), |tokens| tokens.max_retries(2)).await;
+    assert_eq!(asked, 3);
+    assert!(error.to_string().contains("500 Internal Server Error"), "{error}");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_asks_for_more_patience_than_there_is_is_not_asked_again() {
+    let (error, asked) = refused([Answer::later(3600)], |tokens| tokens).await;
+    assert_eq!(asked, 1);
+    assert!(error.to_string().contains("429 Too Many Requests"), "{error}");
+}
+
+#[tokio::test]
+async fn a_silent_endpoint_is_given_up() {
+    let patience = Duration::from_millis(500);
+    let (error, asked) = refused([Answer::Silence], |tokens| tokens.timeout(patience)).await;
+    assert_eq!(asked, 1);
+    assert!(error.to_string().contains("the token endpoint at 127.0.0.1 did not answer in time"), "{error}");
+}
+
+#[tokio::test]
+async fn a_provider_alone_tells_a_refusal_from_an_endpoint_that_cannot_be_had() {
+    use spark_connect::ErrorKind;
+
+    for (answer, kind) in [
+        (Answer::refusal(400, "invalid_scope", "no such scope"), ErrorKind::Unauthenticated),
+        (Answer::Status(302, None, String::new()), ErrorKind::Unauthenticated),
+        (Answer::Status(200, None, "{}".to_owned()), ErrorKind::Unauthenticated),
+        (Answer::later(3600), ErrorKind::Connect),
+        (Answer::Status(500, None, String::new()), ErrorKind::Connect),
+        (Answer::HangUp, ErrorKind::Connect),
+        (Answer::Silence, ErrorKind::Timeout),
+    ] {
+        let patience = Duration::from_millis(if matches!(answer, Answer::Silence) { 500 } else { 30_000 });
+        let endpoint = TokenEndpoint::start([answer.clone()]).await;
+        let error = soon(tokens(&endpoint).max_retries(0).timeout(patience).token()).await.unwrap_err();
+        assert_eq!((error.kind(), endpoint.requests().len()), (kind, 1), "{answer:?}");
+        assert!(!every_text(&error).contains(SECRET), "{answer:?}");
+    }
+}

@@ -1,0 +1,327 @@
+//! Tokens that a provider gives: asked for once by many, renewed without a loss, tried once more after a refusal, and
+//! never shown.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::future::join_all;
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Client, query};
+use lakeorm_tests::fake::{Body, Fake, batch, complete, execute, reattach_from, sql_result};
+use lakeorm_tests::trace::Trace;
+use spark_connect::token::{EnvToken, FileToken, StaticToken};
+use spark_connect::{AccessToken, Channel, Error, ErrorKind, Session, Sql, TokenProvider};
+use tokio::sync::Semaphore;
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::given::{all, counted, every_text, next, numbers, select, soon};
+use crate::sent;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A provider that gives these tokens one after the other and then the last for ever, and how often it was asked.
+fn in_turn(tokens: &'static [&'static str]) -> (impl TokenProvider, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let provider = move || {
+        let number = counter.fetch_add(1, Ordering::SeqCst).min(tokens.len() - 1);
+        async move { Ok(AccessToken::new(tokens[number])?.expiring_in(HOUR)) }
+    };
+    (provider, asked)
+}
+
+/// `127.0.0.1` would want TLS with a token; `localhost` does not.
+fn local(fake: &Fake) -> String {
+    format!("sc://localhost:{}", fake.port())
+}
+
+fn with(fake: &Fake, provider: impl TokenProvider) -> Session {
+    let channel = Channel::builder(local(fake).parse().unwrap()).token_provider(provider).build().unwrap();
+    Session::new(&channel)
+}
+
+fn bearers(fake: &Fake) -> Vec<String> {
+    let bearer = |request: &lakeorm_tests::fake::Request| {
+        request.header("authorization").unwrap_or("none").trim_start_matches("Bearer ").to_owned()
+    };
+    fake.requests().iter().map(bearer).collect()
+}
+
+#[tokio::test]
+async fn every_call_carries_the_token_of_the_provider_and_the_sessions_id_where_it_is_wanted() {
+    let fake = Fake::builder().token("sesame").script(sent::for_every_rpc()).start().await;
+    let (provider, asked) = in_turn(&["sesame"]);
+    let channel = Channel::builder(local(&fake).parse().unwrap())
+        .token_provider(provider)
+        .session_id_header("X-Databricks-Session-Id")
+        .build()
+        .unwrap();
+    let session = Session::new(&channel);
+    let requests = sent::every_rpc(&fake, &session).await;
+    assert_eq!(sent::rpcs(&requests), BTreeSet::from(sent::ALL));
+    let id = session.id().to_string();
+    for request in &requests {
+        let rpc = request.rpc;
+        assert_eq!(request.header("authorization"), Some("Bearer sesame"), "{rpc}");
+        assert_eq!(request.header("x-databricks-session-id"), Some(id.as_str()), "{rpc}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_header_for_the_sessions_id_that_cannot_be_sent_is_refused() {
+    for name in ["x session", "authorization", "grpc-session", "session-bin", ""] {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).session_id_header(name).build();
+        let error = channel.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRemote, "{name}");
+        assert!(error.to_string().starts_with("session_id_header cannot be sent: "), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_calls_at_once_ask_for_one_token() {
+    for lifetime in [None, Some(HOUR)] {
+        let fake = Fake::builder().token("sesame").start().await;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let leave = Arc::new(Semaphore::new(0));
+        let (counter, gate) = (Arc::clone(&asked), Arc::clone(&leave));
+        let session = with(&fake, move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+            let gate = Arc::clone(&gate);
+            async move {
+                gate.acquire().await.unwrap().forget();
+                let token = AccessToken::new("sesame")?;
+                Ok(lifetime.map_or_else(|| token.clone(), |lifetime| token.clone().expiring_in(lifetime)))
+            }
+        });
+        let calls = join_all((0..100).map(|_| session.confs(["a"])));
+        let opened = async {
+            // The runtime has one thread: every call waits for the token before this goes on.
+            tokio::task::yield_now().await;
+            leave.add_permits(100);
+        };
+        let (answers, ()) = soon(async { tokio::join!(calls, opened) }).await;
+        assert!(answers.into_iter().all(|answer| answer.is_ok()));
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert_eq!(bearers(&fake), vec!["sesame"; 100]);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_has_ended_is_not_sent_again() {
+    let fake = Fake::start([]).await;
+    let number = AtomicUsize::new(0);
+    let session = with(&fake, move || {
+        let number = number.fetch_add(1, Ordering::SeqCst) + 1;
+        async move { Ok(AccessToken::new(format!("t{number}"))?.expiring_in(Duration::ZERO)) }
+    });
+    for _ in 0..3 {
+        soon(session.confs(["a"])).await.unwrap();
+    }
+    assert_eq!(bearers(&fake), ["t1", "t2", "t3"]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_is_made_once_more_with_another_token() {
+    for gateway in [false, true] {
+        let builder = Fake::builder().token("fresh");
+        let builder = if gateway { builder.behind_a_gateway() } else { builder };
+        let answer = || execute().send(batch(&numbers(0..3))).send(complete());
+        let fake = builder.script([answer(), answer()]).start().await;
+        let (provider, asked) = in_turn(&["stale", "fresh"]);
+        let session = with(&fake, provider);
+        assert_eq!(all(select(&session)).await.unwrap(), counted(0..3));
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert_eq!(&bearers(&fake)[..2], ["stale", "fresh"]);
+        assert_eq!(all(select(&session)).await.unwrap(), counted(0..3));
+        assert_eq!(fake.sent("ExecutePlan").len(), 3);
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_is_refused_for_its_token_runs_once() {
+    for gateway in [false, true] {
+        let builder = Fake::builder().token("fresh");
+        let builder = if gateway { builder.behind_a_gateway() } else { builder };
+        let fake = builder.script([execute().send(sql_result(None)).send(complete())]).start().await;
+        let (provider, _) = in_turn(&["stale", "fresh"]);
+        let session = with(&fake, provider);
+        soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap();
+        let ran = |request: &lakeorm_tests::fake::Request| matches!(request.body, Body::Execute(_));
+        assert_eq!(fake.sent("ExecutePlan").iter().filter(|request| ran(request)).count(), 1);
+        fake.finish();
+    }
+}
+
+/// A provider does not make a statement safe to send again after anything but a refused token.
+#[tokio::test]
+async fn a_statement_is_not_sent_again_for_any_other_reason() {
+    let fake = Fake::builder()
+        .token("good")
+        .script([
+            execute().fail(Status::permission_denied("no")),
+            execute().fail(Status::unavailable("gone")),
+            reattach_from(None).send(sql_result(None)).send(complete()),
+        ])
+        .start()
+        .await;
+    let (provider, asked) = in_turn(&["good", "better"]);
+    let session = with(&fake, provider);
+    let insert = Sql::new("INSERT INTO t VALUES (1)");
+    let error = soon(session.command(&insert)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    soon(session.command(&insert)).await.unwrap();
+    assert_eq!(fake.sent("ExecutePlan").len(), 2);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_second_refusal_is_final() {
+    for gateway in [false, true] {
+        let builder = Fake::builder().token("wanted");
+        let fake = if gateway { builder.behind_a_gateway() } else { builder }.start().await;
+        let (provider, asked) = in_turn(&["first", "second", "third"]);
+        let session = with(&fake, provider);
+        for error in [soon(session.confs(["a"])).await.unwrap_err(), all(select(&session)).await.unwrap_err()]
+        {
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+            let told = format!("localhost:{} refuses the token", fake.port());
+            assert!(error.to_string().starts_with(&told), "{error}");
+        }
+        assert_eq!(&bearers(&fake)[..4], ["first", "second", "second", "third"]);
+        assert_eq!(asked.load(Ordering::SeqCst), 3);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn the_same_token_is_not_tried_twice() {
+    let fake = Fake::builder().token("wanted").start().await;
+    let session = with(&fake, StaticToken::new("wrong").unwrap());
+    let error = soon(session.confs(["a"])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(bearers(&fake), ["wrong"]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_token_that_changes_under_a_running_query_loses_neither_it_nor_its_session() {
+    let fake = Fake::builder()
+        .token("before")
+        .script([
+            execute().send(batch(&numbers(0..2))).stall("changed").end(),
+            reattach_from(Some("r1")).send(batch(&numbers(2..4))).send(complete()),
+        ])
+        .start()
+        .await;
+    let (provider, _) = in_turn(&["before", "after"]);
+    let session = with(&fake, provider);
+    soon(session.set_confs([("k", "v")])).await.unwrap();
+    let mut batches = select(&session);
+    assert_eq!(next(&mut batches).await, [0, 1]);
+    fake.change_token("after");
+    fake.release("changed");
+    assert_eq!(all(batches).await.unwrap(), [2, 3]);
+    assert_eq!(soon(session.confs(["k"])).await.unwrap()["k"], "v");
+    let ids: BTreeSet<String> = fake.requests().into_iter().map(|request| request.session_id).collect();
+    // The call that was refused was not read.
+    assert_eq!(ids, BTreeSet::from([String::new(), session.id().to_string()]));
+    assert_eq!(fake.sent("ReattachExecute").len(), 2);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_fails_the_call_and_nothing_is_sent() {
+    let fake = Fake::start([]).await;
+    let session = with(&fake, || async { Err(Error::new(ErrorKind::Connect, "the token endpoint is down")) });
+    for error in [soon(session.confs(["a"])).await.unwrap_err(), all(select(&session)).await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+        assert!(
+            error.to_string().starts_with("there is no token to send: the token endpoint is down"),
+            "{error}"
+        );
+    }
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_file_is_read_with_every_call() {
+    let path = std::env::temp_dir().join(format!("lakeorm-token-{}", Uuid::new_v4()));
+    std::fs::write(&path, "one\n").unwrap();
+    let fake = Fake::start([]).await;
+    let session = with(&fake, FileToken::new(&path));
+    soon(session.confs(["a"])).await.unwrap();
+    std::fs::write(&path, " two ").unwrap();
+    soon(session.confs(["a"])).await.unwrap();
+    std::fs::write(&path, "s3cr\u{7}et").unwrap();
+    let illegal = soon(session.confs(["a"])).await.unwrap_err();
+    std::fs::remove_file(&path).unwrap();
+    let missing = soon(session.confs(["a"])).await.unwrap_err();
+    assert_eq!(bearers(&fake), ["one", "two"]);
+    for error in [&illegal, &missing] {
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+        let told = format!("there is no token to send: the file {} gives no token: ", path.display());
+        assert!(error.to_string().starts_with(&told), "{error}");
+        assert!(!every_text(error).contains("s3cr"), "{error:?}");
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_variable_is_read_and_a_missing_one_is_named() {
+    let fake = Fake::start([]).await;
+    // Cargo sets this one for every test.
+    let session = with(&fake, EnvToken::new("CARGO_PKG_NAME"));
+    soon(session.confs(["a"])).await.unwrap();
+    assert_eq!(bearers(&fake), ["lakeorm-tests"]);
+    let session = with(&fake, EnvToken::new("LAKEORM_NO_SUCH_VARIABLE"));
+    let error = soon(session.confs(["a"])).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no token to send: the environment variable LAKEORM_NO_SUCH_VARIABLE gives no token: it is not set"
+    );
+    fake.finish();
+}
+
+#[tokio::test]
+async fn no_token_shows_in_a_log_a_debug_text_or_an_error() {
+    const SECRETS: [&str; 4] = ["s3cret-of-the-url", "s3cret-stale", "s3cret-fresh", "s3cret-header"];
+    let trace = Trace::start();
+    let fake = Fake::builder()
+        .token("s3cret-fresh")
+        .script([execute().send(batch(&numbers(0..1))).send(complete())])
+        .start()
+        .await;
+    let remote = format!("{}/;token=s3cret-of-the-url;x-key=s3cret-header", local(&fake));
+    let (provider, _) = in_turn(&["s3cret-stale", "s3cret-fresh", "s3cret-stale"]);
+    let drv = SparkDriver::builder(&remote).token_provider(provider).build().unwrap();
+    let builder =
+        Channel::builder(remote.parse().unwrap()).token_provider(StaticToken::new("s3cret-stale").unwrap());
+    let rows = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap();
+    assert_eq!(rows, [(0,)]);
+    fake.change_token("another");
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert_eq!(error.kind(), lakeorm::ErrorKind::Unauthenticated);
+    let token = AccessToken::new("s3cret-fresh").unwrap().expiring_in(HOUR);
+    let shown = format!(
+        "{drv:?} {builder:?} {token:?} {:?} {:?} {}",
+        StaticToken::new("s3cret-fresh").unwrap(),
+        builder.clone().build().unwrap(),
+        every_text(&error)
+    );
+    for secret in SECRETS {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    trace.assert_holds_none_of(&SECRETS);
+    fake.finish();
+}
