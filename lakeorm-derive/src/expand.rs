@@ -8,7 +8,7 @@ use syn::{DeriveInput, GenericArgument, Ident, LitStr, Path, PathArguments, Type
 use crate::ast::{Container, Field};
 use crate::attr::DefaultValue;
 use crate::ctxt::Ctxt;
-use crate::generics::{Impl, Parts, predicates};
+use crate::generics::{Impl, Parts, assertions, predicates};
 use crate::{fallback, valid};
 
 /// The whole derive.
@@ -60,24 +60,39 @@ fn implementation(container: &Container<'_>) -> TokenStream {
         container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
     let as_value = as_value(&implementation.parts());
     let readers = columns.iter().map(Column::reader);
-    let declarations = columns.iter().map(Column::declaration);
     let binds = columns.iter().map(Column::bind);
-    let direct = columns.iter().map(Column::direct);
+    let directs = columns.iter().map(Column::direct);
     let reads = container.fields.iter().map(|field| read(field, &columns));
+    let declarations = columns.iter().map(Column::declaration);
+    let sure = columns.iter().map(Column::sure);
+    let asked = assertions(container);
     quote! {
-        #[allow(missing_docs, missing_debug_implementations, unreachable_pub, reason = "generated")]
+        #[allow(missing_docs, missing_debug_implementations, private_bounds, unreachable_pub, reason = "generated")]
         const _: () = {
             use #krate::__private as __lake;
+
+            #asked
 
             pub struct __Readers #impl_generics #where_clause {
                 #(#readers,)*
                 marker: __lake::PhantomData<fn(&'__b ()) -> #ident #ty_generics>,
             }
 
+            impl #impl_generics __Readers #reader_generics #where_clause {
+                #[inline(always)]
+                fn read<__W: __lake::Way>(
+                    &self,
+                    row: __lake::usize,
+                ) -> __lake::Result<#ident #ty_generics, __lake::ReadError> {
+                    __lake::Ok(#ident { #(#reads,)* })
+                }
+            }
+
             #[automatically_derived]
             impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
                 type Readers = __Readers #reader_generics;
                 const NAME: &'static __lake::str = #name;
+                const SURE: __lake::bool = #(#sure)&&*;
 
                 fn columns(columns: &mut __lake::Columns) {
                     #(#declarations)*
@@ -92,13 +107,28 @@ fn implementation(container: &Container<'_>) -> TokenStream {
 
                 #[inline(always)]
                 fn direct(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
-                    #(let rows = #direct;)*
+                    #(let rows = #directs;)*
                     rows
                 }
 
                 #[inline(always)]
                 fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                    __lake::Ok(Self { #(#reads,)* })
+                    readers.read::<__lake::Here>(row)
+                }
+
+                fn read_apart(
+                    readers: &Self::Readers,
+                    row: __lake::usize,
+                ) -> __lake::Result<Self, __lake::ReadError> {
+                    readers.read::<__lake::Apart>(row)
+                }
+
+                #[inline(always)]
+                fn read_direct(
+                    readers: &Self::Readers,
+                    row: __lake::usize,
+                ) -> __lake::Result<Self, __lake::ReadError> {
+                    readers.read::<__lake::Direct>(row)
                 }
             }
 
@@ -115,6 +145,7 @@ fn as_value(parts: &Parts<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
             type Reader = <Self as __lake::LakeRow<'__b>>::Readers;
+            const SURE: __lake::bool = <Self as __lake::LakeRow<'__b>>::SURE;
 
             #[inline]
             fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
@@ -130,8 +161,21 @@ fn as_value(parts: &Parts<'_>) -> TokenStream {
             }
 
             #[inline]
+            fn direct(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
+                <Self as __lake::LakeRow<'__b>>::direct(reader, rows)
+            }
+
+            #[inline]
             fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                 <Self as __lake::LakeRow<'__b>>::read(reader, row)
+            }
+
+            #[inline(always)]
+            fn read_direct(
+                reader: &Self::Reader,
+                row: __lake::usize,
+            ) -> __lake::Result<Self, __lake::ReadError> {
+                <Self as __lake::LakeRow<'__b>>::read_direct(reader, row)
             }
         }
     }
@@ -186,6 +230,19 @@ impl Column<'_> {
         quote_spanned!(at(field.ty)=> columns.named::<#ty>(#rust_name, #name)#optional #(.alias(#aliases))*;)
     }
 
+    /// Whether the field can always be read: a conversion may fail.
+    fn sure(&self) -> TokenStream {
+        let Self { field, .. } = self;
+        let (attrs, ty) = (&field.attrs, field.ty);
+        if attrs.json.is_some() || attrs.try_from.is_some() || attrs.with.is_some() {
+            return quote!(false);
+        }
+        match attrs.flatten {
+            Some(_) => quote_spanned!(at(ty)=> <#ty as __lake::LakeRow<'__b>>::SURE),
+            None => quote_spanned!(at(ty)=> <#ty as __lake::FromColumn<'__b>>::SURE),
+        }
+    }
+
     fn bind(&self) -> TokenStream {
         let reader = &self.reader;
         let at = at(self.field.ty);
@@ -202,10 +259,7 @@ impl Column<'_> {
 impl Column<'_> {
     fn direct(&self) -> TokenStream {
         let reader = &self.reader;
-        if self.field.attrs.flatten.is_some() {
-            // The columns of a flattened row keep their own checks.
-            quote!(rows)
-        } else if self.is_optional() {
+        if self.is_optional() {
             quote!(match &readers.#reader {
                 __lake::Some(column) => column.direct(rows),
                 __lake::None => rows,
@@ -257,35 +311,42 @@ fn read(field: &Field<'_>, columns: &[Column<'_>]) -> TokenStream {
         let default = default(field);
         let value = value(field, &quote!(column));
         quote! {
-            #ident: match &readers.#reader {
+            #ident: match &self.#reader {
                 __lake::Some(column) => #value,
                 __lake::None => #default,
             }
         }
     } else {
-        let value = value(field, &quote!(&readers.#reader));
+        let value = value(field, &quote!(&self.#reader));
         quote!(#ident: #value)
     }
 }
 
-/// Reads the field's value from its column.
+/// Reads the field's value from its column. The types are written out: where the compiler takes a column type for
+/// granted, it would infer that one.
 fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
-    let at = at(field.ty);
-    let optional = option_of(field.ty).is_some();
+    let (at, ty) = (at(field.ty), field.ty);
+    let optional = option_of(ty);
+    let target = optional.unwrap_or(ty);
     let attrs = &field.attrs;
     if attrs.flatten.is_some() {
-        return quote_spanned!(at=> __lake::read_row(#column, row)?);
+        return quote_spanned!(at=> __lake::read_row::<__W, #ty>(#column, row)?);
     }
     if let Some(with) = &attrs.with {
-        let decode = item_of(&with.value, "decode");
-        return quote!(__lake::read_with(#column, row, #decode)?);
+        let (decode, from) = (item_of(&with.value, "decode"), column_type(field));
+        return quote!(__lake::read_with::<__W, #from, _>(#column, row, #decode)?);
     }
-    match (attrs.json.is_some(), attrs.try_from.is_some(), optional) {
-        (true, _, false) => quote_spanned!(at=> __lake::read_json(#column, row)?),
-        (true, _, true) => quote_spanned!(at=> __lake::read_json_option(#column, row)?),
-        (_, true, false) => quote_spanned!(at=> __lake::read_try_from(#column, row)?),
-        (_, true, true) => quote_spanned!(at=> __lake::read_try_from_option(#column, row)?),
-        _ => quote_spanned!(at=> __lake::read(#column, row)?),
+    let from = attrs.try_from.as_ref().map(|from| &from.value);
+    match (attrs.json.is_some(), from, optional) {
+        (true, _, None) => quote_spanned!(at=> __lake::read_json::<__W, #target>(#column, row)?),
+        (true, _, Some(_)) => quote_spanned!(at=> __lake::read_json_option::<__W, #target>(#column, row)?),
+        (_, Some(from), None) => {
+            quote_spanned!(at=> __lake::read_try_from::<__W, #from, #target>(#column, row)?)
+        }
+        (_, Some(from), Some(_)) => {
+            quote_spanned!(at=> __lake::read_try_from_option::<__W, #from, #target>(#column, row)?)
+        }
+        _ => quote_spanned!(at=> __lake::read::<__W, #ty>(#column, row)?),
     }
 }
 

@@ -1,15 +1,14 @@
 //! Generics: the struct's own, a lifetime for the batch, and the bounds that the fields need.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    DeriveInput, GenericParam, Generics, Ident, ImplGenerics, TypeGenerics, WhereClause, WherePredicate,
-    parse_quote,
+    DeriveInput, Generics, Ident, ImplGenerics, TypeGenerics, WhereClause, WherePredicate, parse_quote,
 };
 
 use crate::ast::{Container, Field};
 use crate::attr::DefaultValue;
-use crate::expand::{column_type, option_of};
+use crate::expand::{at, column_type, option_of};
 
 /// The header of an implementation for batches of the lifetime `'__b`.
 pub(crate) struct Impl<'a> {
@@ -42,8 +41,8 @@ impl<'a> Impl<'a> {
             })
             .collect();
         generics.params.insert(0, parse_quote!('__b));
-        let all = outlives.into_iter().chain(predicates);
-        if !input.generics.params.is_empty() {
+        let mut all = outlives.into_iter().chain(predicates).peekable();
+        if all.peek().is_some() {
             generics.make_where_clause().predicates.extend(all);
         }
         Self { input, generics }
@@ -56,44 +55,75 @@ impl<'a> Impl<'a> {
     }
 }
 
-/// What the fields need of the type parameters. Fields without one need no predicate: the compiler checks them
-/// where they are used, and points at them.
+/// What the fields need. That of types without a parameter is known, but saying it makes a type that no column
+/// decodes into an error in one place, [`assertions`], and not in all that follows from it.
 pub(crate) fn predicates(container: &Container<'_>) -> Vec<WherePredicate> {
-    let parameters: Vec<&Ident> = container
-        .input
-        .generics
-        .params
-        .iter()
-        .filter_map(|param| match param {
-            GenericParam::Type(param) => Some(&param.ident),
-            _ => None,
-        })
-        .collect();
-    let generic = container.fields.iter().filter(|field| mentions(field.ty.to_token_stream(), &parameters));
-    generic.flat_map(field_predicates).collect()
+    let parameters = parameters(container);
+    let all = container.fields.iter().flat_map(|field| {
+        let generic = is_generic(field, &parameters);
+        // A module's type is not the field's, and one that the module lacks is said to be missing.
+        let column = if generic || field.attrs.with.is_none() { column_predicate(field) } else { None };
+        let more = if generic { conversion_predicates(field) } else { Vec::new() };
+        column.into_iter().chain(more)
+    });
+    all.collect()
 }
 
-fn field_predicates(field: &Field<'_>) -> Vec<WherePredicate> {
+/// The one place where a field's type is asked whether a column decodes into it: a function that nothing calls.
+pub(crate) fn assertions(container: &Container<'_>) -> TokenStream {
+    let parameters = parameters(container);
+    let lifetimes = container.input.generics.lifetimes().map(|param| &param.lifetime).collect::<Vec<_>>();
+    let fields = container.fields.iter().filter(|field| !is_generic(field, &parameters));
+    let asked =
+        fields.filter(|field| field.attrs.skip.is_none() && field.attrs.with.is_none()).map(|field| {
+            let (at, ty) = (at(field.ty), field.ty);
+            match field.attrs.flatten {
+                Some(_) => quote_spanned!(at=> __lake::is_row::<#ty>();),
+                None => {
+                    let column = column_type(field);
+                    quote_spanned!(at=> __lake::is_column::<#column>();)
+                }
+            }
+        });
+    quote! {
+        #[allow(dead_code, unused_lifetimes, reason = "asks the compiler")]
+        fn columns<#(#lifetimes,)* '__b: #(#lifetimes +)*>() {
+            #(#asked)*
+        }
+    }
+}
+
+fn parameters<'a>(container: &'a Container<'_>) -> Vec<&'a Ident> {
+    container.input.generics.type_params().map(|param| &param.ident).collect()
+}
+
+fn is_generic(field: &Field<'_>, parameters: &[&Ident]) -> bool {
+    mentions(field.ty.to_token_stream(), parameters)
+}
+
+fn column_predicate(field: &Field<'_>) -> Option<WherePredicate> {
     let ty = field.ty;
-    let reads = field.attrs.skip.is_none();
-    let calls_default = match &field.attrs.default {
-        Some(default) => matches!(default.value, DefaultValue::Trait),
-        None => !reads,
-    };
-    let column = match &field.attrs.flatten {
-        Some(_) => quote!(#ty: __lake::LakeRow<'__b>),
+    field.attrs.skip.is_none().then(|| match &field.attrs.flatten {
+        Some(_) => parse_quote!(#ty: __lake::LakeRow<'__b>),
         None => {
             let column = column_type(field);
-            quote!(#column: __lake::FromColumn<'__b>)
+            parse_quote!(#column: __lake::FromColumn<'__b>)
         }
+    })
+}
+
+fn conversion_predicates(field: &Field<'_>) -> Vec<WherePredicate> {
+    let ty = field.ty;
+    let calls_default = match &field.attrs.default {
+        Some(default) => matches!(default.value, DefaultValue::Trait),
+        None => field.attrs.skip.is_some(),
     };
-    let column = reads.then_some(column);
     let converts = field.attrs.try_from.as_ref().map(|from| {
         let (from, target) = (&from.value, option_of(ty).unwrap_or(ty));
-        quote!(#target: __lake::TryFrom<#from>)
+        parse_quote!(#target: __lake::TryFrom<#from>)
     });
-    let default = calls_default.then(|| quote!(#ty: __lake::Default));
-    [column, converts, default].into_iter().flatten().map(|predicate| parse_quote!(#predicate)).collect()
+    let default = calls_default.then(|| parse_quote!(#ty: __lake::Default));
+    converts.into_iter().chain(default).collect()
 }
 
 fn mentions(tokens: TokenStream, parameters: &[&Ident]) -> bool {

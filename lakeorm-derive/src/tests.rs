@@ -96,7 +96,7 @@ fn expanded_code_stays_short() {
     });
     // What a compiler reads grows with it: 50 structs of 10 fields have to compile as fast as serde's.
     let length = output.to_string().len();
-    assert!(length < 2900, "{length}");
+    assert!(length < 4400, "{length}");
 }
 
 /// Compares an expansion with the file of that name. `LAKEORM_UPDATE_SNAPSHOTS=1` writes the file.

@@ -5,35 +5,44 @@ pub use core::convert::{From, TryFrom};
 pub use core::default::Default;
 pub use core::marker::PhantomData;
 pub use core::option::Option::{self, None, Some};
-pub use core::primitive::{i64, str, usize};
+pub use core::primitive::{bool, i64, str, usize};
 pub use core::result::Result::{self, Err, Ok};
 
 pub use arrow_array::Array;
 pub use arrow_schema::DataType;
 
+pub use spark_connect::literal::LiteralError;
+pub use spark_connect::{DataType as SparkType, Literal, ToLiteral};
+
 use core::any::type_name;
 
 use crate::column::short_type_name;
-pub use crate::column::{FromColumn, ReadError, Refusal, Shape};
+pub use crate::column::{Apart, Direct, FromColumn, Here, ReadError, Refusal, Shape, Way};
 pub use crate::row::{Bound, BoundRow, Columns, LakeRow, Slots, accept_struct, bind_struct};
 
-/// [`Bound::read`] as a function: where a field's type is no column type, a function gives the message of
-/// [`FromColumn`], and a method an error about the method.
+/// Is there only for a type that a column decodes into. What derives takes that for granted everywhere else, so that
+/// a type that is none is one error.
+pub fn is_column<'b, C: FromColumn<'b>>() {}
+
+/// The same for the type of a row.
+pub fn is_row<'b, R: LakeRow<'b>>() {}
+
+/// [`Bound::read_as`] as a function.
 ///
 /// # Errors
 /// Those of [`Bound::read`].
-#[inline]
-pub fn read<'b, C: FromColumn<'b>>(column: &Bound<'b, C>, row: usize) -> Result<C, ReadError> {
-    column.read(row)
+#[inline(always)]
+pub fn read<'b, W: Way, C: FromColumn<'b>>(column: &Bound<'b, C>, row: usize) -> Result<C, ReadError> {
+    column.read_as::<W>(row)
 }
 
-/// [`BoundRow::read`] as a function.
+/// [`BoundRow::read_as`] as a function.
 ///
 /// # Errors
-/// Those of [`BoundRow::read`].
-#[inline]
-pub fn read_row<'b, R: LakeRow<'b>>(row: &BoundRow<'b, R>, index: usize) -> Result<R, ReadError> {
-    row.read(index)
+/// Those of [`BoundRow::read_as`].
+#[inline(always)]
+pub fn read_row<'b, W: Way, R: LakeRow<'b>>(row: &BoundRow<'b, R>, index: usize) -> Result<R, ReadError> {
+    row.read_as::<W>(index)
 }
 
 /// Reads a column for `#[lake(with = module)]`.
@@ -41,12 +50,12 @@ pub fn read_row<'b, R: LakeRow<'b>>(row: &BoundRow<'b, R>, index: usize) -> Resu
 /// # Errors
 /// Those of [`Bound::read`], and the conversion's.
 #[inline]
-pub fn read_with<'b, C: FromColumn<'b>, T>(
+pub fn read_with<'b, W: Way, C: FromColumn<'b>, T>(
     column: &Bound<'b, C>,
     row: usize,
     decode: impl FnOnce(C) -> Result<T, ReadError>,
 ) -> Result<T, ReadError> {
-    column.read_with(row, decode)
+    column.read_with::<W, T>(row, decode)
 }
 
 /// Reads a column for `#[lake(try_from = "C")]`.
@@ -54,11 +63,11 @@ pub fn read_with<'b, C: FromColumn<'b>, T>(
 /// # Errors
 /// Those of [`Bound::read`], and a value that does not convert.
 #[inline]
-pub fn read_try_from<'b, C: FromColumn<'b>, T: TryFrom<C>>(
+pub fn read_try_from<'b, W: Way, C: FromColumn<'b>, T: TryFrom<C>>(
     column: &Bound<'b, C>,
     row: usize,
 ) -> Result<T, ReadError> {
-    column.read_with(row, try_from)
+    column.read_with::<W, T>(row, try_from)
 }
 
 /// [`read_try_from`] for an `Option` of the field's type.
@@ -66,11 +75,11 @@ pub fn read_try_from<'b, C: FromColumn<'b>, T: TryFrom<C>>(
 /// # Errors
 /// Those of [`read_try_from`].
 #[inline]
-pub fn read_try_from_option<'b, C: FromColumn<'b>, T: TryFrom<C>>(
+pub fn read_try_from_option<'b, W: Way, C: FromColumn<'b>, T: TryFrom<C>>(
     column: &Bound<'b, Option<C>>,
     row: usize,
 ) -> Result<Option<T>, ReadError> {
-    column.read_with(row, |value| value.map(try_from).transpose())
+    column.read_with::<W, Option<T>>(row, |value| value.map(try_from).transpose())
 }
 
 /// The conversion of `try_from`. Its error's text is not repeated: it may hold the value.
@@ -96,23 +105,23 @@ pub struct Json<T>(pub T);
 ///
 /// # Errors
 /// Those of [`Bound::read`].
-pub fn read_json<'b, T>(column: &Bound<'b, Json<T>>, row: usize) -> Result<T, ReadError>
+pub fn read_json<'b, W: Way, T>(column: &Bound<'b, Json<T>>, row: usize) -> Result<T, ReadError>
 where
     Json<T>: FromColumn<'b>,
 {
-    column.read(row).map(|json| json.0)
+    column.read_as::<W>(row).map(|json| json.0)
 }
 
 /// [`read_json`] for an `Option` of the field's type.
 ///
 /// # Errors
 /// Those of [`Bound::read`].
-pub fn read_json_option<'b, T>(
+pub fn read_json_option<'b, W: Way, T>(
     column: &Bound<'b, Option<Json<T>>>,
     row: usize,
 ) -> Result<Option<T>, ReadError>
 where
     Json<T>: FromColumn<'b>,
 {
-    column.read(row).map(|json| json.map(|json| json.0))
+    column.read_as::<W>(row).map(|json| json.map(|json| json.0))
 }

@@ -57,6 +57,7 @@ mod owners;
 mod refusal;
 mod shape;
 mod shared_bytes;
+mod slices;
 mod spark_name;
 #[cfg(feature = "chrono")]
 mod temporal;
@@ -69,9 +70,9 @@ mod time_of_day;
 mod type_name;
 mod uuid;
 mod variant;
+mod way;
 mod wkb;
 
-pub use binary::Bytes;
 pub use count::Counts;
 pub use decimal::Decimals;
 pub use dynamic::Values;
@@ -88,9 +89,11 @@ pub(crate) use refusal::Inside;
 pub use refusal::Refusal;
 pub use shape::{Child, Shape, ShapeKind};
 pub use shared_bytes::SharedBytes;
+pub use slices::{Binary, SliceKind, Slices, Text};
 pub(crate) use spark_name::{spark_name, sql_name};
 pub(crate) use type_name::short_type_name;
 pub use variant::Variants;
+pub use way::{Apart, Direct, Here, Way};
 pub use wkb::{Wkb, Wkbs};
 
 use arrow_array::Array;
@@ -151,12 +154,27 @@ pub trait FromColumn<'b>: Sized {
     /// The array is of another type than the result's schema announced.
     fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError>;
 
-    /// How many of the first `rows` values [`read`](Self::read) can take by its shortest way: as many as the reader
-    /// surely has. The answer changes speed and no value; a type that wraps another hands the question on.
+    /// Whether [`read_direct`](Self::read_direct) never fails, for the first [`direct`](Self::direct) values and for
+    /// what stands where NULLs are among them. Rows of nothing but such values are read without a look at the
+    /// outcome; a type that says so and fails makes the reading of rows panic.
+    const SURE: bool = false;
+
+    /// How many of the first `rows` values [`read_direct`](Self::read_direct) may read. The answer changes speed and
+    /// no value; a type that wraps another hands the question on.
     #[inline]
     fn direct(reader: &Self::Reader, rows: usize) -> usize {
         let _ = reader;
         rows
+    }
+
+    /// [`read`](Self::read) by its shortest way, for values that [`direct`](Self::direct) has allowed: the commonest
+    /// encoding alone, and no word about an index outside the batch.
+    ///
+    /// # Errors
+    /// The value is outside what `Self` can hold.
+    #[inline]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        Self::read(reader, row)
     }
 
     /// The value with this index. It is only called for elements that are not NULL, unless the type's shape is
@@ -165,4 +183,13 @@ pub trait FromColumn<'b>: Sized {
     /// # Errors
     /// The value is outside what `Self` can hold, or the index is outside the array.
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError>;
+}
+
+/// The value of a read that its type calls [`SURE`](FromColumn::SURE).
+#[inline(always)]
+pub(crate) fn sure<T>(value: Result<T, ReadError>) -> T {
+    match value {
+        Ok(value) => value,
+        Err(_) => unreachable!("a type that calls its reads sure has failed one"),
+    }
 }

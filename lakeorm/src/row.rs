@@ -100,12 +100,33 @@ pub trait LakeRow<'b>: Sized {
     /// A column of the batch is not of the type that the result's schema announced.
     fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError>;
 
-    /// How many of the first `rows` rows [`read`](Self::read) can take by its shortest way: the least that a column
+    /// Whether [`read_direct`](Self::read_direct) never fails: as of a row whose columns are all
+    /// [`SURE`](crate::FromColumn::SURE).
+    const SURE: bool = false;
+
+    /// How many of the first `rows` rows [`read_direct`](Self::read_direct) may read: the least that a column
     /// [says](crate::FromColumn::direct). The answer changes speed and no value.
     #[inline]
     fn direct(readers: &Self::Readers, rows: usize) -> usize {
         let _ = readers;
         rows
+    }
+
+    /// [`read`](Self::read) by its shortest way, for rows that [`direct`](Self::direct) has allowed.
+    ///
+    /// # Errors
+    /// A value is outside what the field's type can hold.
+    #[inline]
+    fn read_direct(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
+        Self::read(readers, row)
+    }
+
+    /// [`read`](Self::read) with a call per column: for rows that are seldom read, so that they cost little to compile.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    fn read_apart(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
+        Self::read(readers, row)
     }
 
     /// Reads the row with this index in the batch.

@@ -6,9 +6,18 @@ mod chrono;
 mod decimal;
 mod element;
 mod error;
+#[cfg(feature = "jiff")]
+mod jiff;
+mod json;
+#[cfg(any(feature = "jiff", feature = "time"))]
+mod nanos;
+#[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
+mod other_decimals;
 pub(crate) mod proto;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "time")]
+mod time;
 mod to_literal;
 
 use std::fmt;

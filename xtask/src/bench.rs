@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures that only mean something against others of the same run.
 
+use crate::build_time;
 use crate::cargo::{cargo, run};
 use crate::failure::{Failure, Outcome};
 
@@ -11,7 +12,10 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
         Some((name, rest)) if name == "decode" => {
             run(cargo().args(DECODE).arg("--").args(rest), "the decode benchmark")
         }
-        Some((name, _)) => Err(Failure::new(format!("there is no benchmark {name}; there is: decode"))),
-        None => Err(Failure::new("bench: name a benchmark: decode")),
+        Some((name, rest)) if name == "build" => build_time::bench(rest),
+        Some((name, _)) => {
+            Err(Failure::new(format!("there is no benchmark {name}; there are: decode, build")))
+        }
+        None => Err(Failure::new("bench: name a benchmark: decode, build")),
     }
 }

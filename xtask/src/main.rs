@@ -7,6 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::progress::{note, say};
 
 mod bench;
+mod build_time;
 mod cache;
 mod cargo;
 mod ci;
@@ -30,6 +31,8 @@ usage: cargo xtask COMMAND
                   every suite, or those named: unit, doc, derive, ui, protocol, sail, spark, spark43, examples
   bench decode [OPTIONS]
                   decoding against loops by hand, serde_arrow and memcpy: one table of ratios
+  bench build [--rounds N]
+                  compiling 50 structs of 10 fields and their decoding, against serde and serde_arrow
   engine up|down|status [sail|spark|spark43]
                   start, stop or look at an engine (up: Sail unless named; down and status: all unless named)
   faults [sail|spark43]

@@ -44,8 +44,12 @@ pub(crate) struct Copied {
 
 impl Copied {
     pub(crate) fn of(batch: &RecordBatch) -> Self {
-        let buffers = batch.columns().iter().flat_map(|array| array.to_data().buffers().to_vec());
-        let blocks: Vec<Vec<u8>> = buffers.map(|buffer| buffer.as_slice().to_vec()).collect();
+        let mut arrays: Vec<_> = batch.columns().iter().map(|array| array.to_data()).collect();
+        let mut blocks: Vec<Vec<u8>> = Vec::new();
+        while let Some(array) = arrays.pop() {
+            blocks.extend(array.buffers().iter().map(|buffer| buffer.as_slice().to_vec()));
+            arrays.extend(array.child_data().iter().cloned());
+        }
         let most = blocks.iter().map(Vec::len).max().unwrap_or(0);
         Self { blocks, to: vec![0; most] }
     }

@@ -16,6 +16,7 @@ mod cases;
 mod data;
 mod growth;
 mod narrow;
+mod nested;
 mod options;
 mod rounds;
 mod served;
@@ -62,6 +63,7 @@ fn groups(rows: usize) -> impl Iterator<Item = Make> {
     let narrow: Make = Box::new(move || narrow::required(rows));
     let gaps = NULLS.map(|nulls| -> Make { Box::new(move || narrow::optional(rows, nulls)) });
     let users = NULLS.map(|nulls| -> Make { Box::new(move || user::group(rows, nulls)) });
+    let nested = NULLS.map(|nulls| -> Make { Box::new(move || nested::group(rows, nulls)) });
     let wide = NULLS.map(|nulls| -> Make { Box::new(move || wide::group(rows, nulls)) });
-    std::iter::once(narrow).chain(gaps).chain(users).chain(wide)
+    std::iter::once(narrow).chain(gaps).chain(users).chain(nested).chain(wide)
 }

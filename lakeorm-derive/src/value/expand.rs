@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{DeriveInput, Path, WherePredicate, parse_quote};
+use syn::{DeriveInput, Ident, Path, WherePredicate, parse_quote};
 
 use super::ast::{Attrs, Other, Shape, Variant};
 use crate::expand::{at, default_crate, unraw};
@@ -15,6 +15,7 @@ pub(crate) fn implementation(
     shape: &Shape<'_>,
 ) -> TokenStream {
     let krate = krate.map_or_else(default_crate, |path| quote!(#path));
+    let newtype = matches!(shape, Shape::Newtype { .. });
     let (source, predicates, read) = match shape {
         Shape::Newtype { field } => {
             let ty = &field.ty;
@@ -32,13 +33,19 @@ pub(crate) fn implementation(
     };
     let implementation = Impl::new(input, predicates);
     let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
+    let sure =
+        newtype.then(|| quote!(const SURE: __lake::bool = <#source as __lake::FromColumn<'__b>>::SURE;));
+    let literal = literal(input, attrs, shape);
     quote! {
         const _: () = {
             use #krate::__private as __lake;
 
+            #literal
+
             #[automatically_derived]
             impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
                 type Reader = <#source as __lake::FromColumn<'__b>>::Reader;
+                #sure
 
                 #[inline]
                 fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
@@ -54,12 +61,80 @@ pub(crate) fn implementation(
                 }
 
                 #[inline]
+                fn direct(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
+                    <#source as __lake::FromColumn<'__b>>::direct(reader, rows)
+                }
+
                 fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                     let value = <#source as __lake::FromColumn<'__b>>::read(reader, row)?;
                     #read
                 }
+
+                #[inline]
+                fn read_direct(
+                    reader: &Self::Reader,
+                    row: __lake::usize,
+                ) -> __lake::Result<Self, __lake::ReadError> {
+                    let value = <#source as __lake::FromColumn<'__b>>::read_direct(reader, row)?;
+                    #read
+                }
             }
         };
+    }
+}
+
+/// The way back, as a parameter: what the column holds.
+fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream {
+    let (data_type, held, to_literal) = match shape {
+        Shape::Newtype { field } => {
+            let ty = &field.ty;
+            let member = field.ident.as_ref().map_or_else(|| quote!(0), |ident| quote!(#ident));
+            let to_literal = quote!(<#ty as __lake::ToLiteral>::to_literal(&self.#member));
+            (quote!(<#ty as __lake::ToLiteral>::data_type()), Some(ty), to_literal)
+        }
+        Shape::Enum { variants, other } => {
+            let (data_type, constants, arms) = if attrs.is_integer() {
+                let (constants, names) = constants(variants);
+                let arms = variants.iter().zip(&names).map(
+                    |(Variant { ident, .. }, name)| quote!(Self::#ident => __lake::Literal::long(#name)),
+                );
+                (quote!(__lake::SparkType::Long), constants, arms.collect::<Vec<_>>())
+            } else {
+                let arms = variants.iter().map(
+                    |Variant { ident, text, .. }| quote!(Self::#ident => __lake::Literal::string(#text)),
+                );
+                (quote!(__lake::SparkType::String), Vec::new(), arms.collect())
+            };
+            let rest = other.as_ref().map(|other| other_literal(input, other));
+            let to_literal = quote! {
+                #(#constants)*
+                __lake::Ok(match self {
+                    #(#arms,)*
+                    #rest
+                })
+            };
+            (data_type, other.as_ref().and_then(|other| other.holds), to_literal)
+        }
+    };
+    let mut generics = input.generics.clone();
+    if let Some(ty) = held {
+        // Behind a lifetime, so that a type that cannot be bound is no error before it is.
+        let predicate: WherePredicate = parse_quote!(for<'__any> #ty: __lake::ToLiteral);
+        generics.make_where_clause().predicates.push(predicate);
+    }
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::ToLiteral for #ident #ty_generics #where_clause {
+            fn data_type() -> __lake::SparkType {
+                #data_type
+            }
+
+            fn to_literal(&self) -> __lake::Result<__lake::Literal, __lake::LiteralError> {
+                #to_literal
+            }
+        }
     }
 }
 
@@ -75,22 +150,8 @@ fn texts(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>
     }
 }
 
-/// A discriminant that is not written is one more than that of the variant before.
 fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>>) -> TokenStream {
-    let names: Vec<_> = (0..variants.len()).map(|i| format_ident!("__V{i}")).collect();
-    let mut before = None;
-    let constants: Vec<TokenStream> = variants
-        .iter()
-        .zip(&names)
-        .map(|(variant, name)| {
-            let value = match (variant.discriminant, before.replace(name)) {
-                (Some(value), _) => quote!(#value),
-                (None, Some(before)) => quote!(#before + 1),
-                (None, None) => quote!(0),
-            };
-            quote!(const #name: __lake::i64 = #value;)
-        })
-        .collect();
+    let (constants, names) = constants(variants);
     let arms = variants.iter().zip(&names).map(|(Variant { ident, .. }, name)| quote!(#name => Self::#ident));
     let list = variants.iter().map(|variant| unraw(variant.ident)).collect::<Vec<_>>().join(", ");
     let rest = rest(input, other, &list);
@@ -100,6 +161,38 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
             #(#arms,)*
             #rest
         })
+    }
+}
+
+/// A constant for each variant's number. A discriminant that is not written is one more than that of the variant
+/// before.
+fn constants(variants: &[Variant<'_>]) -> (Vec<TokenStream>, Vec<Ident>) {
+    let names: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__V{i}")).collect();
+    let mut before = None;
+    let constants = variants.iter().zip(&names).map(|(variant, name)| {
+        let value = match (variant.discriminant, before.replace(name)) {
+            (Some(value), _) => quote!(#value),
+            (None, Some(before)) => quote!(#before + 1),
+            (None, None) => quote!(0),
+        };
+        quote!(const #name: __lake::i64 = #value;)
+    });
+    (constants.collect(), names)
+}
+
+/// What is bound of a value that no variant has.
+fn other_literal(input: &DeriveInput, other: &Other<'_>) -> TokenStream {
+    let ident = other.ident;
+    match other.holds {
+        Some(ty) => quote!(Self::#ident(held) => return <#ty as __lake::ToLiteral>::to_literal(held)),
+        None => {
+            let reason = format!(
+                "{}::{} stands for every other value and has none of its own to bind",
+                unraw(&input.ident),
+                unraw(ident)
+            );
+            quote!(Self::#ident => return __lake::Err(__lake::LiteralError::new(#reason)))
+        }
     }
 }
 

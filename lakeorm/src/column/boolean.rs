@@ -10,6 +10,8 @@ use super::{FromColumn, ReadError, Refusal, Shape};
 impl<'b> FromColumn<'b> for bool {
     type Reader = &'b BooleanBuffer;
 
+    const SURE: Self = true;
+
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         match data_type {
             DataType::Boolean => Ok(Shape::leaf()),
@@ -29,8 +31,13 @@ impl<'b> FromColumn<'b> for bool {
         rows.min(reader.len())
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         if row < reader.len() { Ok(reader.value(row)) } else { Err(ReadError::outside(row)) }
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        Ok(row < reader.len() && reader.value(row))
     }
 }

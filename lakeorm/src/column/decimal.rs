@@ -19,7 +19,7 @@ pub struct Decimals<'b> {
 }
 
 /// The widths that other sources of Arrow use.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Other<'b> {
     i32: &'b [i32],
     i64: &'b [i64],
@@ -63,30 +63,36 @@ impl<'b> FromColumn<'b> for Decimal {
         rows.min(reader.unscaled.len())
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader.unscaled.get(row) {
             Some(unscaled) => {
                 Self::new(*unscaled, reader.scale).map_err(|error| ReadError::new(error.to_string()))
             }
-            None => reader.other(row),
+            None => reader.other.get(reader.scale, row),
         }
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        Self::new(reader.unscaled.get(row).copied().unwrap_or_default(), reader.scale)
+            .map_err(|error| ReadError::new(error.to_string()))
     }
 }
 
-impl Decimals<'_> {
+impl Other<'_> {
     #[inline(never)]
-    fn other(&self, row: usize) -> Result<Decimal, ReadError> {
-        let unscaled = if let Some(value) = self.other.i32.get(row) {
+    fn get(self, scale: u8, row: usize) -> Result<Decimal, ReadError> {
+        let unscaled = if let Some(value) = self.i32.get(row) {
             Some(i128::from(*value))
-        } else if let Some(value) = self.other.i64.get(row) {
+        } else if let Some(value) = self.i64.get(row) {
             Some(i128::from(*value))
         } else {
-            self.other.i256.get(row).ok_or_else(|| ReadError::outside(row))?.to_i128()
+            self.i256.get(row).ok_or_else(|| ReadError::outside(row))?.to_i128()
         };
         let decimal = unscaled.ok_or(DecimalError::TooManyDigits);
         decimal
-            .and_then(|unscaled| Decimal::new(unscaled, self.scale))
+            .and_then(|unscaled| Decimal::new(unscaled, scale))
             .map_err(|error| ReadError::new(error.to_string()))
     }
 }

@@ -10,6 +10,8 @@ use super::{FromColumn, ReadError, Refusal, Shape};
 impl<'b> FromColumn<'b> for f32 {
     type Reader = &'b [Self];
 
+    const SURE: bool = true;
+
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         match data_type {
             DataType::Float32 => Ok(Shape::leaf()),
@@ -26,9 +28,14 @@ impl<'b> FromColumn<'b> for f32 {
         rows.min(reader.len())
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         reader.get(row).copied().ok_or_else(|| ReadError::outside(row))
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        Ok(reader.get(row).copied().unwrap_or_default())
     }
 }
 
@@ -41,6 +48,8 @@ pub struct Doubles<'b> {
 
 impl<'b> FromColumn<'b> for f64 {
     type Reader = Doubles<'b>;
+
+    const SURE: bool = true;
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         match data_type {
@@ -61,12 +70,17 @@ impl<'b> FromColumn<'b> for f64 {
         rows.min(reader.double.len())
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         match reader.double.get(row) {
             Some(value) => Ok(*value),
             None => widened(reader.single, row),
         }
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        Ok(reader.double.get(row).copied().unwrap_or_default())
     }
 }
 

@@ -58,6 +58,8 @@ macro_rules! integer {
         impl<'b> FromColumn<'b> for $rust {
             type Reader = Integers<'b, $rust>;
 
+            const SURE: bool = true;
+
             fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
                 match data_type {
                     DataType::$variant $(| DataType::$narrow)* => Ok(Shape::leaf()),
@@ -79,12 +81,17 @@ macro_rules! integer {
                 rows.min(reader.exact.len())
             }
 
-            #[inline]
+            #[inline(always)]
             fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
                 match reader.exact.get(row) {
                     Some(value) => Ok(*value),
                     None => reader.narrow.widened(row),
                 }
+            }
+
+            #[inline(always)]
+            fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                Ok(reader.exact.get(row).copied().unwrap_or_default())
             }
         }
     };

@@ -4,7 +4,9 @@ use std::ops::{Deref, DerefMut};
 
 use arrow_array::Array;
 use arrow_schema::DataType;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use spark_connect::literal::LiteralError;
+use spark_connect::{DataType as SparkType, Literal, ToLiteral};
 
 use super::{FromColumn, ReadError, Refusal, Shape, short_type_name};
 
@@ -47,6 +49,20 @@ impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
 }
 
 super::through::through!(serde_json::Value, Json<Self>, |json| Ok(json.0));
+
+/// Binds as the STRING that the JSON is.
+impl<T: Serialize> ToLiteral for Json<T> {
+    fn data_type() -> SparkType {
+        SparkType::String
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        let rust_type = || short_type_name(std::any::type_name::<T>());
+        serde_json::to_string(&self.0).map(Literal::string).map_err(|_| {
+            LiteralError::new(format!("{} has no JSON, as of a map with keys that are no text", rust_type()))
+        })
+    }
+}
 
 /// Without serde's text, which may repeat the value.
 #[cold]

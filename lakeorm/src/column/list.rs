@@ -6,7 +6,8 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_schema::{DataType, Field};
 
-use super::{FromColumn, ReadError, Refusal, Shape, ShapeKind};
+use super::way::{Direct, Here, Way};
+use super::{FromColumn, ReadError, Refusal, Shape, ShapeKind, sure};
 
 /// Where each list of one batch has its elements.
 #[derive(Debug)]
@@ -38,6 +39,27 @@ impl Spans<'_> {
             Self::Fixed { .. } => Err(ReadError::outside(row)),
         }
     }
+
+    /// How many of the first `rows` lists there are.
+    fn direct(&self, rows: usize) -> usize {
+        rows.min(match self {
+            Self::Small(offsets) => offsets.len().saturating_sub(1),
+            Self::Large(offsets) => offsets.len().saturating_sub(1),
+            Self::Fixed { len, .. } => *len,
+        })
+    }
+
+    /// How many of the first `rows` lists there are whose elements `direct`, the elements' own answer, allows: all
+    /// or none.
+    pub(super) fn direct_with(&self, rows: usize, direct: impl FnOnce(usize) -> usize) -> usize {
+        let rows = self.direct(rows);
+        // Offsets do not fall, so that the last list ends behind all others.
+        let end = rows.checked_sub(1).map_or(Ok(0), |last| self.get(last).map(|range| range.end));
+        match end {
+            Ok(end) if direct(end) >= end => rows,
+            _ => 0,
+        }
+    }
 }
 
 #[inline]
@@ -61,15 +83,25 @@ pub struct Lists<'b, R> {
 }
 
 impl<R> Lists<'_, R> {
+    fn direct<'b, T: FromColumn<'b, Reader = R>>(&self, rows: usize) -> usize {
+        match &self.elements {
+            Some(elements) => self.spans.direct_with(rows, |end| T::direct(elements, end)),
+            None => 0,
+        }
+    }
+
     #[inline]
-    fn read<'b, T: FromColumn<'b, Reader = R>>(&self, row: usize) -> Result<Vec<T>, ReadError> {
+    fn read<'b, W: Way, T: FromColumn<'b, Reader = R>>(&self, row: usize) -> Result<Vec<T>, ReadError> {
         let range = self.spans.get(row)?;
         let Some(elements) = &self.elements else {
             return if range.is_empty() { Ok(Vec::new()) } else { Err(void()) };
         };
+        if const { W::DIRECT && T::SURE } {
+            return Ok(range.map(|element| sure(T::read_direct(elements, element))).collect());
+        }
         let mut list = Vec::with_capacity(range.len());
         for element in range {
-            match T::read(elements, element) {
+            match W::read::<T>(elements, element) {
                 Ok(value) => list.push(value),
                 Err(error) => return Err(error.in_field("[]")),
             }
@@ -106,9 +138,18 @@ impl<'b, T: FromColumn<'b>> FromColumn<'b> for Vec<T> {
         Ok(Lists { spans, elements })
     }
 
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct::<T>(rows)
+    }
+
     #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        reader.read(row)
+        reader.read::<Here, T>(row)
+    }
+
+    #[inline]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        reader.read::<Direct, T>(row)
     }
 }
 
@@ -124,7 +165,7 @@ impl<'b, T: FromColumn<'b>, const N: usize> FromColumn<'b> for [T; N] {
     }
 
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        let list: Vec<T> = reader.read(row)?;
+        let list = reader.read::<Here, T>(row)?;
         list.try_into().map_err(|list: Vec<T>| {
             let elements = if list.len() == 1 { "element" } else { "elements" };
             ReadError::new(format!(

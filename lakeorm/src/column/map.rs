@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
+use std::ops::Range;
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 
+use super::way::{Direct, Here, Way};
 use super::{FromColumn, ReadError, Refusal, Shape, ShapeKind, Spans};
 
 /// Maps of one batch, and the readers of their keys and values.
@@ -18,19 +20,23 @@ pub struct Maps<'b, K, V> {
 }
 
 impl<KR, VR> Maps<'_, KR, VR> {
-    /// Hands the entries of one map to `insert`, which says whether the key was new.
-    fn read<'b, K, V>(&self, row: usize, mut insert: impl FnMut(K, V) -> bool) -> Result<(), ReadError>
+    /// Hands these entries to `insert`, which says whether the key was new.
+    #[inline]
+    fn read<'b, W: Way, K, V>(
+        &self,
+        range: Range<usize>,
+        mut insert: impl FnMut(K, V) -> bool,
+    ) -> Result<(), ReadError>
     where
         K: FromColumn<'b, Reader = KR>,
         V: FromColumn<'b, Reader = VR>,
     {
-        let range = self.spans.get(row)?;
         let Some((keys, values)) = &self.entries else {
             return if range.is_empty() { Ok(()) } else { Err(void()) };
         };
         for entry in range {
-            let key = K::read(keys, entry).map_err(|error| error.in_field("{key}"))?;
-            let value = V::read(values, entry).map_err(|error| error.in_field("{value}"))?;
+            let key = W::read::<K>(keys, entry).map_err(|error| error.in_field("{key}"))?;
+            let value = W::read::<V>(values, entry).map_err(|error| error.in_field("{value}"))?;
             if !insert(key, value) {
                 return Err(ReadError::new("the map has the same key twice; use Vec<(K, V)>"));
             }
@@ -38,8 +44,17 @@ impl<KR, VR> Maps<'_, KR, VR> {
         Ok(())
     }
 
-    fn len(&self, row: usize) -> Result<usize, ReadError> {
-        self.spans.get(row).map(|range| range.len())
+    fn direct<'b, K, V>(&self, rows: usize) -> usize
+    where
+        K: FromColumn<'b, Reader = KR>,
+        V: FromColumn<'b, Reader = VR>,
+    {
+        match &self.entries {
+            Some((keys, values)) => {
+                self.spans.direct_with(rows, |end| K::direct(keys, V::direct(values, end)))
+            }
+            None => 0,
+        }
     }
 }
 
@@ -106,11 +121,32 @@ where
         bind::<K, V>(array, shape)
     }
 
-    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        let mut map = Self::with_capacity_and_hasher(reader.len(row)?, S::default());
-        reader.read(row, |key, value| map.insert(key, value).is_none())?;
-        Ok(map)
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct::<K, V>(rows)
     }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        hashed::<Here, K, V, S>(reader, row)
+    }
+
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        hashed::<Direct, K, V, S>(reader, row)
+    }
+}
+
+fn hashed<'b, W: Way, K, V, S>(
+    reader: &Maps<'b, K::Reader, V::Reader>,
+    row: usize,
+) -> Result<HashMap<K, V, S>, ReadError>
+where
+    K: FromColumn<'b> + Eq + Hash,
+    V: FromColumn<'b>,
+    S: BuildHasher + Default,
+{
+    let range = reader.spans.get(row)?;
+    let mut map = HashMap::with_capacity_and_hasher(range.len(), S::default());
+    reader.read::<W, K, V>(range, |key, value| map.insert(key, value).is_none())?;
+    Ok(map)
 }
 
 impl<'b, K: FromColumn<'b> + Ord, V: FromColumn<'b>> FromColumn<'b> for BTreeMap<K, V> {
@@ -124,9 +160,19 @@ impl<'b, K: FromColumn<'b> + Ord, V: FromColumn<'b>> FromColumn<'b> for BTreeMap
         bind::<K, V>(array, shape)
     }
 
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct::<K, V>(rows)
+    }
+
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let mut map = Self::new();
-        reader.read(row, |key, value| map.insert(key, value).is_none())?;
+        reader.read::<Here, K, V>(reader.spans.get(row)?, |key, value| map.insert(key, value).is_none())?;
+        Ok(map)
+    }
+
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let mut map = Self::new();
+        reader.read::<Direct, K, V>(reader.spans.get(row)?, |key, value| map.insert(key, value).is_none())?;
         Ok(map)
     }
 }

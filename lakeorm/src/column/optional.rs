@@ -9,14 +9,41 @@ use super::{FromColumn, ReadError, Refusal, Shape};
 /// Reads NULLs as `None` and leaves the rest to the inner reader.
 #[derive(Debug)]
 pub struct Nullable<'b, R> {
-    /// `None` where the batch has no NULL in this column, so that reading does not look for one.
-    nulls: Option<&'b NullBuffer>,
+    /// A bit per row, from `offset` on. Empty where the batch has no NULL in this column: the look into the slice,
+    /// which safe code needs anyway, then also tells the two apart.
+    validity: &'b [u8],
+    offset: usize,
+    /// How many bits there are.
+    len: usize,
     /// `None` for a VOID column, which holds nothing but NULLs.
     reader: Option<R>,
 }
 
+impl<'b, R> Nullable<'b, R> {
+    fn new(nulls: Option<&'b NullBuffer>, reader: Option<R>) -> Self {
+        match nulls.filter(|nulls| nulls.null_count() > 0) {
+            Some(nulls) => {
+                Self { validity: nulls.validity(), offset: nulls.offset(), len: nulls.len(), reader }
+            }
+            None => Self { validity: &[], offset: 0, len: 0, reader },
+        }
+    }
+
+    /// Whether the value is NULL; nothing that counts where the row is outside the batch.
+    #[inline(always)]
+    fn is_null(&self, row: usize) -> bool {
+        let bit = self.offset.wrapping_add(row);
+        match self.validity.get(bit >> 3) {
+            Some(byte) => (byte >> (bit & 7)) & 1 == 0,
+            None => false,
+        }
+    }
+}
+
 impl<'b, C: FromColumn<'b>> FromColumn<'b> for Option<C> {
     type Reader = Nullable<'b, C::Reader>;
+
+    const SURE: bool = C::SURE;
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         match C::accepts(data_type) {
@@ -26,30 +53,39 @@ impl<'b, C: FromColumn<'b>> FromColumn<'b> for Option<C> {
     }
 
     fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
-        let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
         match C::bind(array, shape) {
-            Ok(reader) => Ok(Nullable { nulls, reader: Some(reader) }),
-            Err(_) if *array.data_type() == DataType::Null => Ok(Nullable { nulls, reader: None }),
+            Ok(reader) => Ok(Nullable::new(array.nulls(), Some(reader))),
+            Err(_) if *array.data_type() == DataType::Null => Ok(Nullable::new(None, None)),
             Err(error) => Err(error),
         }
     }
 
     #[inline]
     fn direct(reader: &Self::Reader, rows: usize) -> usize {
-        // Not a word about `nulls`, which may be absent: the compiler follows what is below what through minima, and
-        // loses it where two answers meet.
         reader.reader.as_ref().map_or(0, |reader| C::direct(reader, rows))
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        match reader.nulls {
-            // An index outside the batch is the inner reader's to refuse.
-            Some(nulls) if row < nulls.len() && nulls.is_null(row) => Ok(None),
-            _ => match &reader.reader {
-                Some(reader) => C::read(reader, row).map(Some),
-                None => Ok(None),
-            },
+        // An index outside the batch is the inner reader's to refuse.
+        if row < reader.len && reader.is_null(row) {
+            return Ok(None);
         }
+        match &reader.reader {
+            Some(reader) => C::read(reader, row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let is_null = reader.is_null(row);
+        let Some(reader) = &reader.reader else { return Ok(None) };
+        if const { C::SURE && !std::mem::needs_drop::<C>() } {
+            // What stands where a NULL is costs less to read than a branch that nobody can predict.
+            let value = C::read_direct(reader, row)?;
+            return Ok(if is_null { None } else { Some(value) });
+        }
+        if is_null { Ok(None) } else { C::read_direct(reader, row).map(Some) }
     }
 }

@@ -45,6 +45,8 @@ where
 {
     type Reader = <&'a T as FromColumn<'b>>::Reader;
 
+    const SURE: bool = <&'a T as FromColumn<'b>>::SURE;
+
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         <&'a T>::accepts(data_type)
     }
@@ -54,7 +56,17 @@ where
     }
 
     #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        <&'a T>::direct(reader, rows)
+    }
+
+    #[inline]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         <&'a T>::read(reader, row).map(Cow::Borrowed)
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        <&'a T>::read_direct(reader, row).map(Cow::Borrowed)
     }
 }

@@ -35,16 +35,27 @@ impl<'b> FromColumn<'b> for NaiveDate {
 
     #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        let days = reader.get(row).ok_or_else(|| ReadError::outside(row))?;
-        Self::from_epoch_days(*days)
-            .ok_or_else(|| ReadError::new("the date is outside the years that chrono::NaiveDate can hold"))
+        date(*reader.get(row).ok_or_else(|| ReadError::outside(row))?)
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        date(reader.get(row).copied().unwrap_or_default())
     }
 }
 
-/// Timestamps of one batch: counts of one unit since 1970, with a zone or without.
+#[inline(always)]
+fn date(days: i32) -> Result<NaiveDate, ReadError> {
+    NaiveDate::from_epoch_days(days)
+        .ok_or_else(|| ReadError::new("the date is outside the years that chrono::NaiveDate can hold"))
+}
+
+/// Timestamps of one batch: counts of one unit since 1970, with a zone or without. One of the slices is empty, and
+/// the one that servers send comes first.
 #[derive(Debug)]
 pub struct Timestamps<'b> {
-    counts: &'b [i64],
+    micros: &'b [i64],
+    other: &'b [i64],
     unit: TimeUnit,
 }
 
@@ -66,20 +77,54 @@ impl<'b> Timestamps<'b> {
             }
             _ => return Err(ReadError::unexpected(array)),
         };
-        Ok(Self { counts, unit: *unit })
+        Ok(match unit {
+            TimeUnit::Microsecond => Self { micros: counts, other: &[], unit: *unit },
+            _ => Self { micros: &[], other: counts, unit: *unit },
+        })
+    }
+
+    #[inline]
+    fn direct(&self, rows: usize) -> usize {
+        rows.min(self.micros.len())
+    }
+
+    /// [`get`](Self::get) of one of the first [`direct`](Self::direct).
+    #[inline(always)]
+    fn get_direct(&self, row: usize) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.micros.get(row).copied().unwrap_or_default())
     }
 
     /// The timestamp on UTC's clock, or `None` if it is outside chrono's years.
     #[inline(always)]
     fn get(&self, row: usize) -> Result<Option<DateTime<Utc>>, ReadError> {
-        let count = *self.counts.get(row).ok_or_else(|| ReadError::outside(row))?;
-        Ok(match self.unit {
-            TimeUnit::Microsecond => DateTime::from_timestamp_micros(count),
-            TimeUnit::Nanosecond => Some(DateTime::from_timestamp_nanos(count)),
-            TimeUnit::Millisecond => DateTime::from_timestamp_millis(count),
-            TimeUnit::Second => DateTime::from_timestamp_secs(count),
-        })
+        match self.micros.get(row) {
+            Some(count) => Ok(DateTime::from_timestamp_micros(*count)),
+            None => other(self.other, self.unit, row),
+        }
     }
+}
+
+#[inline(always)]
+fn other(counts: &[i64], unit: TimeUnit, row: usize) -> Result<Option<DateTime<Utc>>, ReadError> {
+    let count = *counts.get(row).ok_or_else(|| ReadError::outside(row))?;
+    Ok(match unit {
+        TimeUnit::Microsecond => DateTime::from_timestamp_micros(count),
+        TimeUnit::Nanosecond => Some(DateTime::from_timestamp_nanos(count)),
+        TimeUnit::Millisecond => DateTime::from_timestamp_millis(count),
+        TimeUnit::Second => DateTime::from_timestamp_secs(count),
+    })
+}
+
+#[inline(always)]
+fn instant(at: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, ReadError> {
+    at.ok_or_else(|| ReadError::new("the timestamp is outside the years that chrono::DateTime<Utc> can hold"))
+}
+
+#[inline(always)]
+fn civil(at: Option<DateTime<Utc>>) -> Result<NaiveDateTime, ReadError> {
+    at.map(|at| at.naive_utc()).ok_or_else(|| {
+        ReadError::new("the timestamp is outside the years that chrono::NaiveDateTime can hold")
+    })
 }
 
 impl<'b> FromColumn<'b> for DateTime<Utc> {
@@ -98,14 +143,17 @@ impl<'b> FromColumn<'b> for DateTime<Utc> {
 
     #[inline]
     fn direct(reader: &Self::Reader, rows: usize) -> usize {
-        rows.min(reader.counts.len())
+        reader.direct(rows)
     }
 
     #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        reader.get(row)?.ok_or_else(|| {
-            ReadError::new("the timestamp is outside the years that chrono::DateTime<Utc> can hold")
-        })
+        instant(reader.get(row)?)
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        instant(reader.get_direct(row))
     }
 }
 
@@ -123,13 +171,18 @@ impl<'b> FromColumn<'b> for NaiveDateTime {
         Timestamps::bind(array, false)
     }
 
+    #[inline]
+    fn direct(reader: &Self::Reader, rows: usize) -> usize {
+        reader.direct(rows)
+    }
+
     #[inline(always)]
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        match reader.get(row)? {
-            Some(at) => Ok(at.naive_utc()),
-            None => {
-                Err(ReadError::new("the timestamp is outside the years that chrono::NaiveDateTime can hold"))
-            }
-        }
+        civil(reader.get(row)?)
+    }
+
+    #[inline(always)]
+    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        civil(reader.get_direct(row))
     }
 }

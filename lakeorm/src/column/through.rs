@@ -20,9 +20,20 @@ macro_rules! through {
             }
 
             #[inline]
+            fn direct(reader: &Self::Reader, rows: usize) -> usize {
+                <$source as $crate::FromColumn<'b>>::direct(reader, rows)
+            }
+
+            #[inline]
             fn read(reader: &Self::Reader, row: usize) -> Result<Self, $crate::column::ReadError> {
                 let convert: fn($source) -> Result<Self, $crate::column::ReadError> = $convert;
                 convert(<$source as $crate::FromColumn<'b>>::read(reader, row)?)
+            }
+
+            #[inline]
+            fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, $crate::column::ReadError> {
+                let convert: fn($source) -> Result<Self, $crate::column::ReadError> = $convert;
+                convert(<$source as $crate::FromColumn<'b>>::read_direct(reader, row)?)
             }
         }
     };

@@ -34,6 +34,7 @@ impl<'b, R> AbsentOr<'b, R> {
 impl<'b, T: LakeRow<'b>> LakeRow<'b> for Option<T> {
     type Readers = AbsentOr<'b, T::Readers>;
     const NAME: &'static str = T::NAME;
+    const SURE: bool = T::SURE;
 
     fn columns(columns: &mut Columns) {
         columns.absent_or::<T>();
@@ -42,6 +43,19 @@ impl<'b, T: LakeRow<'b>> LakeRow<'b> for Option<T> {
     fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError> {
         let (mut inner, arrays) = slots.absent_or()?;
         Ok(AbsentOr::new(&arrays, T::bind(&mut inner)?))
+    }
+
+    fn direct(readers: &Self::Readers, rows: usize) -> usize {
+        T::direct(&readers.readers, rows)
+    }
+
+    #[inline]
+    fn read_direct(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
+        if readers.is_absent(row) { Ok(None) } else { T::read_direct(&readers.readers, row).map(Some) }
+    }
+
+    fn read_apart(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
+        if readers.is_absent(row) { Ok(None) } else { T::read_apart(&readers.readers, row).map(Some) }
     }
 
     #[inline]

@@ -1,13 +1,14 @@
 //! A batch of a result, and the rows read from it.
 
 use std::fmt;
+use std::iter::{FusedIterator, repeat_with};
 use std::ops::Range;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::{DecodeError, LakeRow, LakeRowOwned, Layout, SchemaMismatch, unpack};
-use crate::column::ReadError;
+use crate::column::{ReadError, sure};
 
 /// One batch of a result, for rows that borrow from it.
 ///
@@ -117,12 +118,12 @@ const LARGE: usize = 256;
 
 impl<'b, T: LakeRow<'b>> Rows<'b, T> {
     #[inline(never)]
-    fn read_apart(&mut self) -> Option<Result<T, DecodeError>> {
-        self.read_here()
+    fn next_apart(&mut self) -> Option<Result<T, DecodeError>> {
+        self.next_here()
     }
 
     #[inline(always)]
-    fn read_here(&mut self) -> Option<Result<T, DecodeError>> {
+    fn next_here(&mut self) -> Option<Result<T, DecodeError>> {
         if self.next >= self.len {
             return None;
         }
@@ -139,7 +140,7 @@ impl<'b, T: LakeRow<'b>> Iterator for Rows<'b, T> {
     // row goes there anyway, and its loop is better off without its hundred readers.
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        if const { size_of::<T>() > LARGE } { self.read_apart() } else { self.read_here() }
+        if const { size_of::<T>() > LARGE } { self.next_apart() } else { self.next_here() }
     }
 
     #[inline]
@@ -147,11 +148,58 @@ impl<'b, T: LakeRow<'b>> Iterator for Rows<'b, T> {
         let left = self.len.saturating_sub(self.next);
         (left, Some(left))
     }
+
+    // What `for_each` is made of.
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
+        if const { size_of::<T>() > LARGE } {
+            let mut folded = init;
+            while let Some(row) = self.next_apart() {
+                folded = f(folded, row);
+            }
+            return folded;
+        }
+        let direct = T::direct(&self.readers, self.len);
+        let place = |error, row| self.layout.place_row(error, self.first_row, row);
+        let folded = fold_direct(&self.readers, self.next..direct, place, init, &mut f);
+        let left = self.next.max(direct)..self.len;
+        if left.is_empty() { folded } else { fold_rest(&self.readers, left, place, folded, &mut f) }
+    }
+}
+
+/// Folds rows that are read the shortest way. Like `read_direct` a function of its own, and one that calls `f` in
+/// one place, so that it is taken in.
+#[inline(never)]
+fn fold_direct<'b, T: LakeRow<'b>, B>(
+    readers: &T::Readers,
+    rows: Range<usize>,
+    place: impl Fn(ReadError, usize) -> DecodeError,
+    init: B,
+    f: &mut impl FnMut(B, Result<T, DecodeError>) -> B,
+) -> B {
+    let mut folded = init;
+    let end = T::direct(readers, rows.end);
+    for row in rows.start..end {
+        folded = f(folded, T::read_direct(readers, row).map_err(|error| place(error, row)));
+    }
+    folded
+}
+
+/// Folds the rows that are left.
+#[inline(never)]
+fn fold_rest<'b, T: LakeRow<'b>, B>(
+    readers: &T::Readers,
+    rows: Range<usize>,
+    place: impl Fn(ReadError, usize) -> DecodeError,
+    init: B,
+    f: &mut impl FnMut(B, Result<T, DecodeError>) -> B,
+) -> B {
+    rows.fold(init, |folded, row| f(folded, T::read_apart(readers, row).map_err(|error| place(error, row))))
 }
 
 impl<'b, T: LakeRow<'b>> ExactSizeIterator for Rows<'b, T> {}
 
-impl<'b, T: LakeRow<'b>> std::iter::FusedIterator for Rows<'b, T> {}
+impl<'b, T: LakeRow<'b>> FusedIterator for Rows<'b, T> {}
 
 impl<'b, T: LakeRow<'b>> fmt::Debug for Rows<'b, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -224,17 +272,45 @@ fn read_direct<'b, T: LakeRow<'b>>(
     out: &mut Vec<T>,
 ) -> Result<usize, (usize, ReadError)> {
     let end = T::direct(readers, rows.end);
+    // The vector learns how many rows come, so that it looks for room once and makes each row in its place. Which of
+    // its ways is the quicker depends on what the compiler makes of them: a small row wants to be taken into this
+    // loop, a large one does not.
+    if const { T::SURE && size_of::<T>() > LARGE } {
+        let mut left = rows.start..end;
+        let count = left.len();
+        out.extend(repeat_with(|| sure(T::read_direct(readers, next_of(&mut left)))).take(count));
+        return Ok(end.max(rows.start));
+    }
+    if const { T::SURE } && rows.start == 0 {
+        // From zero, and not from the range's start: the compiler then sees that every row is below the end.
+        let mut row = 0;
+        out.resize_with(out.len() + end, || {
+            let value = sure(T::read_direct(readers, row));
+            row += 1;
+            value
+        });
+        return Ok(end);
+    }
     for row in rows.start..end {
         if out.len() == out.capacity() {
             // Not reached after a reserve, and telling so keeps the call that grows a vector out of the loop.
             return Ok(row);
         }
-        match T::read(readers, row) {
+        match T::read_direct(readers, row) {
             Ok(value) => out.push(value),
             Err(error) => return Err((row, error)),
         }
     }
     Ok(end.max(rows.start))
+}
+
+/// The next row of a range that has one: which tells the compiler that the row is below the range's end.
+#[inline(always)]
+fn next_of(rows: &mut Range<usize>) -> usize {
+    match rows.next() {
+        Some(row) => row,
+        None => unreachable!("as many rows are asked for as the range has"),
+    }
 }
 
 /// Reads the rows that are left: those of widened columns.
@@ -245,7 +321,7 @@ fn read_rest<'b, T: LakeRow<'b>>(
     out: &mut Vec<T>,
 ) -> Result<(), (usize, ReadError)> {
     for row in rows {
-        match T::read(readers, row) {
+        match T::read_apart(readers, row) {
             Ok(value) => out.push(value),
             Err(error) => return Err((row, error)),
         }

@@ -6,7 +6,7 @@ use arrow_array::{Array, ArrayRef};
 
 use super::LakeRow;
 use super::nulls::leaves;
-use crate::column::{Child, FromColumn, ReadError, ShapeKind};
+use crate::column::{Child, FromColumn, Here, ReadError, ShapeKind, Way};
 
 /// The columns of one batch, in the order in which the row declared them.
 pub struct Slots<'b, 'l> {
@@ -131,23 +131,32 @@ impl<'b, C: FromColumn<'b>> Bound<'b, C> {
     /// The value is outside what `C` can hold, or the index is outside the batch.
     #[inline]
     pub fn read(&self, row: usize) -> Result<C, ReadError> {
-        match C::read(&self.reader, row) {
+        self.read_as::<Here>(row)
+    }
+
+    /// [`read`](Self::read) in this way.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    #[inline(always)]
+    pub fn read_as<W: Way>(&self, row: usize) -> Result<C, ReadError> {
+        match W::read::<C>(&self.reader, row) {
             Ok(value) => Ok(value),
             Err(error) => Err(error.in_field(self.field)),
         }
     }
 
-    /// The value with this index in the batch, converted.
+    /// [`read_as`](Self::read_as), converted.
     ///
     /// # Errors
     /// Those of [`read`](Self::read), and the conversion's.
     #[inline]
-    pub fn read_with<T>(
+    pub fn read_with<W: Way, T>(
         &self,
         row: usize,
         convert: impl FnOnce(C) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
-        let value = self.read(row)?;
+        let value = self.read_as::<W>(row)?;
         convert(value).map_err(|error| error.in_field(self.field))
     }
 }
@@ -165,13 +174,19 @@ pub struct BoundRow<'b, R: LakeRow<'b>> {
 }
 
 impl<'b, R: LakeRow<'b>> BoundRow<'b, R> {
-    /// The row with this index in the batch.
+    /// [`LakeRow::direct`] of the row.
+    #[inline]
+    pub fn direct(&self, rows: usize) -> usize {
+        R::direct(&self.readers, rows)
+    }
+
+    /// The row with this index in the batch, read in this way.
     ///
     /// # Errors
     /// A value is outside what its field can hold, or the index is outside the batch.
-    #[inline]
-    pub fn read(&self, row: usize) -> Result<R, ReadError> {
-        match R::read(&self.readers, row) {
+    #[inline(always)]
+    pub fn read_as<W: Way>(&self, row: usize) -> Result<R, ReadError> {
+        match W::read_row::<R>(&self.readers, row) {
             Ok(value) => Ok(value),
             Err(error) => Err(error.in_field(self.field)),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait, StructArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 
 use super::error::DecodeError;
@@ -95,10 +95,43 @@ fn first_unexpected_among(
     shape: &Shape,
     live: Option<&BooleanBuffer>,
 ) -> Option<UnexpectedNull> {
-    if shape.is_nullable() && matches!(shape.kind(), ShapeKind::Leaf) {
-        return None;
+    if may_hold_one(array, shape) { first_in(array, shape, live) } else { None }
+}
+
+/// Whether a NULL stands anywhere that has no room for one, be it behind a NULL or outside every list. Arrays know
+/// how many NULLs they have, so that most batches need no closer look.
+fn may_hold_one(array: &dyn Array, shape: &Shape) -> bool {
+    if !shape.is_nullable() && array.logical_null_count() > 0 {
+        return true;
     }
-    first_in(array, shape, live)
+    match shape.kind() {
+        ShapeKind::Leaf => false,
+        ShapeKind::Flat(_) => true,
+        ShapeKind::Struct(children) => {
+            let arrays = array.as_struct_opt().map(StructArray::columns).unwrap_or_default();
+            leaves(children).into_iter().any(|child| {
+                let array = child.index().and_then(|index| arrays.get(index));
+                array.is_some_and(|array| may_hold_one(array, child.shape()))
+            })
+        }
+        ShapeKind::List(child) => list_values(array).is_none_or(|values| may_hold_one(values, child)),
+        ShapeKind::Map(key, value) => array
+            .as_map_opt()
+            .is_none_or(|map| may_hold_one(map.keys(), key) || may_hold_one(map.values(), value)),
+    }
+}
+
+fn list_values(array: &dyn Array) -> Option<&dyn Array> {
+    if let Some(list) = array.as_list_opt::<i32>() {
+        return Some(list.values());
+    }
+    if let Some(list) = array.as_list_opt::<i64>() {
+        return Some(list.values());
+    }
+    if let Some(map) = array.as_map_opt() {
+        return Some(map.entries());
+    }
+    array.as_fixed_size_list_opt().map(|list| list.values().as_ref())
 }
 
 #[cold]

@@ -4,13 +4,14 @@ use arrow_array::Array;
 use arrow_schema::DataType;
 
 use super::{Bound, Columns, LakeRow, Slots, accept_struct, bind_struct};
-use crate::column::{FromColumn, ReadError, Refusal, Shape};
+use crate::column::{Apart, Direct, FromColumn, ReadError, Refusal, Shape};
 
 macro_rules! tuple_rows {
     ($($value:ident $position:tt)+) => {
         impl<'b, $($value: FromColumn<'b>),+> LakeRow<'b> for ($($value,)+) {
             type Readers = ($(Bound<'b, $value>,)+);
             const NAME: &'static str = "tuple";
+            const SURE: bool = $($value::SURE)&&+;
 
             fn columns(columns: &mut Columns) {
                 $(columns.positional::<$value>(stringify!($position));)+
@@ -30,10 +31,21 @@ macro_rules! tuple_rows {
             fn read(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
                 Ok(($(readers.$position.read(row)?,)+))
             }
+
+            fn read_apart(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
+                Ok(($(readers.$position.read_as::<Apart>(row)?,)+))
+            }
+
+            #[inline(always)]
+            fn read_direct(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
+                Ok(($(readers.$position.read_as::<Direct>(row)?,)+))
+            }
         }
 
         impl<'b, $($value: FromColumn<'b>),+> FromColumn<'b> for ($($value,)+) {
             type Reader = <Self as LakeRow<'b>>::Readers;
+
+            const SURE: bool = <Self as LakeRow<'b>>::SURE;
 
             fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
                 accept_struct::<Self>(data_type)
@@ -46,6 +58,16 @@ macro_rules! tuple_rows {
             #[inline]
             fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
                 <Self as LakeRow<'b>>::read(reader, row)
+            }
+
+            #[inline]
+            fn direct(reader: &Self::Reader, rows: usize) -> usize {
+                <Self as LakeRow<'b>>::direct(reader, rows)
+            }
+
+            #[inline(always)]
+            fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                <Self as LakeRow<'b>>::read_direct(reader, row)
             }
         }
     };

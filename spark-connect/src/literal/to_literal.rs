@@ -31,8 +31,15 @@ use crate::data_type::DataType;
 /// | `chrono::NaiveDate`, `NaiveTime` | `DATE`, `TIME(6)` |
 /// | `chrono::DateTime<Tz>`, `NaiveDateTime` | `TIMESTAMP`, `TIMESTAMP_NTZ` |
 /// | `chrono::TimeDelta` | `INTERVAL DAY TO SECOND` |
+/// | `jiff::civil::Date`, `Time`, `DateTime` | `DATE`, `TIME(6)`, `TIMESTAMP_NTZ` |
+/// | `jiff::Timestamp`, `SignedDuration` | `TIMESTAMP`, `INTERVAL DAY TO SECOND` |
+/// | `time::Date`, `Time`, `PrimitiveDateTime` | `DATE`, `TIME(6)`, `TIMESTAMP_NTZ` |
+/// | `time::UtcDateTime`, `OffsetDateTime`, `Duration` | `TIMESTAMP` twice, `INTERVAL DAY TO SECOND` |
+/// | `rust_decimal::Decimal`, `bigdecimal::BigDecimal` | the narrowest `DECIMAL` that holds it with its scale |
+/// | `serde_json::Value` | `STRING` |
 ///
-/// The `chrono` types need the feature `chrono`, and a value finer than a microsecond is an error.
+/// The types of other crates need the features of the crates' names, and a value finer than a microsecond is an
+/// error.
 ///
 /// A lone `u8` is not one of them, because bytes are `BINARY`: bind `i16::from(byte)`.
 ///

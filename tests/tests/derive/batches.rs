@@ -15,7 +15,7 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
         .unwrap()
 }
 
-/// The rows of one batch, read both ways that the library has; they must agree on every row.
+/// The rows of one batch, read by every way that the library has; they must agree on every row.
 pub(crate) fn rows<T: LakeRowOwned + PartialEq + std::fmt::Debug>(
     columns: Vec<(&str, ArrayRef)>,
 ) -> Result<Vec<T>, RowsError> {
@@ -27,6 +27,10 @@ pub(crate) fn rows<T: LakeRowOwned + PartialEq + std::fmt::Debug>(
         decode_rows(batch.record_batch(), &layout, start..start + 3, 0, &mut streamed)?;
     }
     assert_eq!(streamed, iterated);
+    assert_eq!(batch.to_vec::<T>()?, iterated);
+    let mut folded = Vec::new();
+    batch.rows::<T>()?.for_each(|row| folded.push(row.unwrap()));
+    assert_eq!(folded, iterated);
     Ok(iterated)
 }
 

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 
+use arrow_schema::DataType;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use futures::StreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{
-    CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, Error, FromColumn, LakeRow, LakeValue,
-    ToLiteral, Value, Variant, Wkb, YearMonthInterval, query, query_first,
+    CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, Error, FromColumn, Json, LakeRow,
+    LakeValue, ToLiteral, Value, Variant, Wkb, YearMonthInterval, query, query_batches, query_first,
 };
 use lakeorm_tests::engine::{Engine, EngineName};
 use uuid::Uuid;
@@ -150,8 +152,9 @@ async fn decimals_have_38_exact_digits() {
     db.round(&format!("CAST('-0.{nines}' AS DECIMAL(38,38))"), decimal(&format!("-0.{nines}"))).await;
     db.round("CAST(1.10 AS DECIMAL(10,2))", decimal("1.10")).await;
     db.round("CAST(0 AS DECIMAL(1,0))", decimal("0")).await;
-    let half: rust_decimal::Decimal = db.value("CAST('1.5' AS DECIMAL(38,18))").await.unwrap();
-    assert_eq!(half, rust_decimal::Decimal::new(15, 1));
+    db.round("CAST('1.5' AS DECIMAL(38,18))", rust_decimal::Decimal::new(15, 1)).await;
+    db.round("CAST('-1.50' AS DECIMAL(10,2))", "-1.50".parse::<bigdecimal::BigDecimal>().unwrap()).await;
+    db.binds_value("1e3".parse::<bigdecimal::BigDecimal>().unwrap()).await;
     let digits: bigdecimal::BigDecimal =
         db.value(&format!("CAST('{nines}' AS DECIMAL(38,0))")).await.unwrap();
     assert_eq!(digits, nines.parse::<bigdecimal::BigDecimal>().unwrap());
@@ -188,8 +191,8 @@ async fn dates_and_timestamps_reach_the_years_1_and_9999() {
     let db = Db::new();
     db.round("DATE '0001-01-01'", ymd(1, 1, 1)).await;
     db.round("DATE '9999-12-31'", ymd(9999, 12, 31)).await;
-    db.reads("DATE '1969-12-31'", jiff::civil::date(1969, 12, 31)).await;
-    db.reads("DATE '1969-12-31'", time::Date::from_ordinal_date(1969, 365).unwrap()).await;
+    db.round("DATE '1969-12-31'", jiff::civil::date(1969, 12, 31)).await;
+    db.round("DATE '1969-12-31'", time::Date::from_ordinal_date(1969, 365).unwrap()).await;
     let first = ymd(1, 1, 1).and_hms_opt(0, 0, 0).unwrap();
     let last = ymd(9999, 12, 31).and_hms_micro_opt(23, 59, 59, 999_999).unwrap();
     db.round("TIMESTAMP_NTZ '0001-01-01 00:00:00'", first).await;
@@ -198,16 +201,20 @@ async fn dates_and_timestamps_reach_the_years_1_and_9999() {
     db.round("TIMESTAMP '9999-12-31 23:59:59.999999Z'", last.and_utc()).await;
     let winter = ymd(2026, 1, 2).and_hms_opt(8, 4, 5).unwrap();
     db.reads("TIMESTAMP '2026-01-02 03:04:05'", winter.and_utc()).await;
-    db.reads(
+    db.round(
         "TIMESTAMP '2026-01-02 03:04:05'",
         jiff::Timestamp::from_second(winter.and_utc().timestamp()).unwrap(),
     )
     .await;
-    db.reads(
+    db.round(
         "TIMESTAMP '2026-01-02 03:04:05'",
         time::UtcDateTime::from_unix_timestamp(winter.and_utc().timestamp()).unwrap(),
     )
     .await;
+    db.round("TIMESTAMP_NTZ '2026-01-02 03:04:05.000006'", jiff::civil::date(2026, 1, 2).at(3, 4, 5, 6_000))
+        .await;
+    let civil = time::Date::from_ordinal_date(2026, 2).unwrap().with_hms_micro(3, 4, 5, 6).unwrap();
+    db.round("TIMESTAMP_NTZ '2026-01-02 03:04:05.000006'", civil).await;
     let mixed = db.value::<NaiveDateTime>("TIMESTAMP '2026-01-02 03:04:05'").await.unwrap_err();
     assert!(mixed.is_schema_mismatch(), "{mixed}");
     let mixed = db.value::<DateTime<Utc>>("TIMESTAMP_NTZ '2026-01-02 03:04:05'").await.unwrap_err();
@@ -221,8 +228,8 @@ async fn the_three_intervals_are_their_numbers() {
     db.round("INTERVAL '1 02:03:04.5' DAY TO SECOND", days(93_784_500_000)).await;
     db.round("INTERVAL '-0.000001' SECOND", days(-1)).await;
     db.round("INTERVAL '1 00:00:00' DAY TO SECOND", TimeDelta::days(1)).await;
-    db.reads("INTERVAL '1' DAY", jiff::SignedDuration::from_hours(24)).await;
-    db.reads("INTERVAL '1' DAY", time::Duration::days(1)).await;
+    db.round("INTERVAL '1' DAY", jiff::SignedDuration::from_hours(24)).await;
+    db.round("INTERVAL '1' DAY", time::Duration::days(1)).await;
     db.round("INTERVAL '-1-2' YEAR TO MONTH", YearMonthInterval { months: -14 }).await;
     db.round("INTERVAL '5' MONTH", YearMonthInterval { months: 5 }).await;
     db.reads(
@@ -240,8 +247,8 @@ async fn times_of_day_are_read_where_the_engine_has_them() {
         EngineName::Spark43 => {
             db.round("TIME '23:59:59.999999'", last).await;
             db.reads("TIME '00:00:00'", NaiveTime::MIN).await;
-            db.reads("TIME '00:00:01'", jiff::civil::time(0, 0, 1, 0)).await;
-            db.reads("TIME '00:00:01'", time::Time::from_hms(0, 0, 1).unwrap()).await;
+            db.round("TIME '00:00:01'", jiff::civil::time(0, 0, 1, 0)).await;
+            db.round("TIME '00:00:01'", time::Time::from_hms(0, 0, 1).unwrap()).await;
         }
         EngineName::Sail => {
             let found: NaiveTime = db.value("CAST('23:59:59.999999' AS TIME(6))").await.unwrap();
@@ -298,6 +305,55 @@ enum Status {
     Open,
     #[lake(other)]
     Other(String),
+}
+
+#[derive(Debug, Clone, PartialEq, LakeValue)]
+#[lake(integer)]
+enum Level {
+    Low = -1,
+    High = 1,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeValue)]
+struct UserId(i64);
+
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Settings {
+    theme: String,
+}
+
+#[tokio::test]
+async fn values_of_ones_own_are_bound_as_what_they_are_read_from() {
+    let db = Db::new();
+    db.round("'open'", Status::Open).await;
+    db.round("'lost'", Status::Other("lost".to_owned())).await;
+    db.round("-1L", Level::Low).await;
+    db.round("1L", Level::High).await;
+    db.round("7L", UserId(7)).await;
+    db.round_nested("array(7L)", vec![UserId(7)]).await;
+    let settings = Json(Settings { theme: "dark 'n' bright".to_owned() });
+    db.reads(r#"'{"theme": "plain"}'"#, Json(Settings { theme: "plain".to_owned() })).await;
+    db.binds_value(settings).await;
+    db.binds_value(serde_json::json!({"a": [1, null, "x"]})).await;
+}
+
+#[tokio::test]
+async fn large_var_types_are_the_same_texts_and_bytes() {
+    let engine = Engine::from_env();
+    let drv = SparkDriver::builder(&engine.remote)
+        .session_conf("spark.sql.execution.arrow.useLargeVarTypes", "true")
+        .build()
+        .unwrap();
+    let db = Db { engine: engine.name, db: Client::new(drv.clone()), drv };
+    let schema =
+        query_batches(&db.db, db.drv.from_sql("SELECT 'a' AS x")).next().await.unwrap().unwrap().schema();
+    // Sail ignores the conf.
+    let expected = if db.is_sail() { DataType::Utf8 } else { DataType::LargeUtf8 };
+    assert_eq!(schema.field(0).data_type(), &expected);
+    db.reads("'漢'", "漢".to_owned()).await;
+    db.reads("X'00FF'", Bytes::from_static(&[0, 255])).await;
+    db.reads("array('a', NULL)", vec![Some("a".to_owned()), None]).await;
+    db.reads("map('a', X'00')", BTreeMap::from([("a".to_owned(), vec![0_u8])])).await;
 }
 
 #[derive(Debug, PartialEq, LakeRow)]

@@ -1,0 +1,14 @@
+//! JSON as a `STRING`.
+
+use super::{Literal, LiteralError, ToLiteral};
+use crate::data_type::DataType;
+
+impl ToLiteral for serde_json::Value {
+    fn data_type() -> DataType {
+        DataType::String
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        Ok(Literal::string(self.to_string()))
+    }
+}
