@@ -1,6 +1,7 @@
-//! `cargo xtask faults`: what breaks between a client and a real server, at length and with figures.
+//! `cargo xtask faults`, what breaks between a client and a real server, and `cargo xtask sessions`, the pool under
+//! load: at length and with figures.
 //!
-//! The program `faults` of the tests plays the client, one case at a time. This end keeps the servers: it starts
+//! A program of the tests plays the client, one case at a time. This end keeps the servers: it starts
 //! one for a case and starts it again, on its port and over its data, whenever the case has ended its process.
 
 use std::fs;
@@ -23,22 +24,53 @@ const SHORT_STREAMS: [(&str, &str); 2] = [
     ("spark.connect.execute.reattachable.senderMaxStreamSize", "1m"),
 ];
 
-/// Runs every case on the engines named, Sail and Spark unless some are.
+/// What breaks on the way.
 pub(crate) fn faults(arguments: &[String]) -> Outcome {
-    let named = |name: &String| {
-        Engine::named(name).ok_or_else(|| Failure::new(format!("faults: {name} is not sail or spark43")))
-    };
-    let mut engines = arguments.iter().map(named).collect::<Outcome<Vec<_>>>()?;
+    play("faults", arguments, |engine| {
+        let mut cases: Vec<Case> = plain(&["resets", "drops", "slow-reader", "silence", "kills"]);
+        if engine != Engine::Sail {
+            cases.extend([("heap", [].as_slice()), ("short-streams", SHORT_STREAMS.as_slice())]);
+        }
+        cases
+    })
+}
+
+/// Many tasks on a few sessions, and what the pool costs.
+pub(crate) fn sessions(arguments: &[String]) -> Outcome {
+    play("sessions", arguments, |_| plain(&["cost", "throughput", "beside", "soak"]))
+}
+
+fn plain(cases: &[&'static str]) -> Vec<Case> {
+    cases.iter().map(|case| (*case, [].as_slice())).collect()
+}
+
+/// Runs every case of a program, or those named, on the engines named, Sail and Spark unless some are.
+fn play(program: &'static str, arguments: &[String], cases: fn(Engine) -> Vec<Case>) -> Outcome {
+    let (mut engines, mut named) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        match Engine::named(argument) {
+            Some(engine) => engines.push(engine),
+            None => named.push(argument.as_str()),
+        }
+    }
     if engines.is_empty() {
         engines = vec![Engine::Sail, Engine::Spark43];
     }
+    let known =
+        |name: &&str| engines.iter().any(|engine| cases(*engine).iter().any(|(case, _)| case == name));
+    if let Some(unknown) = named.iter().find(|name| !known(name)) {
+        return Err(Failure::new(format!("{program}: {unknown} is no engine and no case")));
+    }
     let cache = Cache::open()?;
-    let program = step("building the client", built)?;
+    let client = step("building the client", || built(program))?;
     let mut failed = Vec::new();
     for engine in engines {
         say(format_args!("\n==== {engine} {}", engine.version()));
         for (case, confs) in cases(engine) {
-            if let Err(failure) = run(engine, &cache, &program, case, confs) {
+            if !named.is_empty() && !named.contains(&case) {
+                continue;
+            }
+            if let Err(failure) = run(engine, &cache, &client, case, confs) {
                 say(format_args!("{case}: FAILED: {failure}"));
                 failed.push(format!("{case} on {}", engine.name()));
             }
@@ -50,23 +82,12 @@ pub(crate) fn faults(arguments: &[String]) -> Outcome {
 /// A case, and the confs that its server wants.
 type Case = (&'static str, &'static [(&'static str, &'static str)]);
 
-fn cases(engine: Engine) -> Vec<Case> {
-    let mut cases: Vec<Case> = ["resets", "drops", "slow-reader", "silence", "kills"]
-        .into_iter()
-        .map(|case| (case, [].as_slice()))
-        .collect();
-    if engine != Engine::Sail {
-        cases.extend([("heap", [].as_slice()), ("short-streams", SHORT_STREAMS.as_slice())]);
-    }
-    cases
-}
-
-fn built() -> Outcome<PathBuf> {
-    let build = ["build", "--release", "--quiet", "--package", "lakeorm-tests", "--bin", "faults"];
+fn built(program: &str) -> Outcome<PathBuf> {
+    let build = ["build", "--release", "--quiet", "--package", "lakeorm-tests", "--bin", program];
     cargo::run(cargo().args(build), "cargo build")?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cargo::workspace().join("target"), PathBuf::from);
-    Ok(target.join("release").join("faults"))
+    Ok(target.join("release").join(program))
 }
 
 fn run(

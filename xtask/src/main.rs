@@ -35,8 +35,10 @@ usage: cargo xtask COMMAND
                   compiling 50 structs of 10 fields and their decoding, against serde and serde_arrow
   engine up|down|status [sail|spark|spark43]
                   start, stop or look at an engine (up: Sail unless named; down and status: all unless named)
-  faults [sail|spark43]
+  faults [sail|spark43] [CASE…]
                   what breaks on the way, at length: resets, kills, restarts, slow readers; with figures
+  sessions [sail|spark43] [CASE…]
+                  the pool under load and what it costs, with figures
   proto [--check] make the protocol's Rust from its own proto files; or check them, against Spark's descriptors
   tidy            rules about the repository's text that no lint checks
   ci              the whole gate: format, lints, documentation, tidy, tests
@@ -66,6 +68,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "test" => test::test(rest),
         "engine" => engine::run(rest),
         "faults" => faults::faults(rest),
+        "sessions" => faults::sessions(rest),
         "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
         "tidy" => tidy::tidy(),
         "ci" => ci::ci(),

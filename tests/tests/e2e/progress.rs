@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use futures::TryStreamExt;
+use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, Progress, StageProgress, query, query_batches};
 use lakeorm_tests::engine::{Engine, EngineName};
 
@@ -12,6 +13,11 @@ fn listener() -> (Heard, impl Fn(&Progress) + Send + Sync + 'static) {
     let heard = Heard::default();
     let writing = Arc::clone(&heard);
     (heard, move |progress: &Progress| writing.lock().unwrap().push(progress.clone()))
+}
+
+/// A driver whose server says often how far it is, so that a query of a second is long enough to be told of.
+fn talkative(engine: &Engine) -> SparkDriver {
+    engine.builder().session_conf("spark.connect.progress.reportInterval", "50ms").build().unwrap()
 }
 
 /// What the engine said, each time something new; Sail says nothing.
@@ -27,7 +33,7 @@ fn told(engine: &Engine, heard: &Heard) -> Vec<Progress> {
 #[tokio::test]
 async fn a_query_is_told_until_its_last_task() {
     let engine = Engine::from_env();
-    let drv = engine.driver();
+    let drv = talkative(&engine);
     let (heard, listen) = listener();
     let sql = "SELECT id + 1 AS id FROM range(0, 4000000, 1, 4)";
     let mut batches = query_batches(&Client::new(drv.clone()), drv.from_sql(sql).on_progress(listen));
@@ -47,9 +53,9 @@ async fn a_query_is_told_until_its_last_task() {
 #[tokio::test]
 async fn a_query_of_several_stages_is_told_of_each() {
     let engine = Engine::from_env();
-    let drv = engine.driver();
+    let drv = talkative(&engine);
     let (heard, listen) = listener();
-    let sql = "SELECT id % 7, sum(id) FROM range(0, 1000000, 1, 4) GROUP BY 1 ORDER BY 1";
+    let sql = "SELECT id % 7, sum(id) FROM range(0, 50000000, 1, 4) GROUP BY 1 ORDER BY 1";
     let rows = query::<(i64, i64)>(&Client::new(drv.clone()), drv.from_sql(sql).on_progress(listen)).await;
     assert_eq!(rows.unwrap().len(), 7);
     if let Some(last) = told(&engine, &heard).last() {
@@ -63,11 +69,11 @@ async fn a_query_of_several_stages_is_told_of_each() {
 #[tokio::test]
 async fn a_statement_is_told_of_too() {
     let engine = Engine::from_env();
-    let drv = engine.driver();
+    let drv = talkative(&engine);
     let table = engine.unique("told");
     let (heard, listen) = listener();
     let format = engine.table_format();
-    let sql = format!("CREATE TABLE {table} {format} AS SELECT id FROM range(0, 100000, 1, 4)");
+    let sql = format!("CREATE TABLE {table} {format} AS SELECT id FROM range(0, 3000000, 1, 4)");
     drv.exec(sql).on_progress(listen).await.unwrap();
     let most = told(&engine, &heard).into_iter().flat_map(|said| said.stages).map(|stage| stage.tasks).max();
     assert!(most.is_none_or(|tasks| tasks >= 4), "{most:?}");

@@ -39,7 +39,13 @@ pub(crate) async fn throughput(engine: &Engine) {
             let (begun, mut count) = (Instant::now(), 0);
             while begun.elapsed() < ROUND {
                 let batches = session.query(&Relation::sql(SMALL));
-                let rows: usize = batches.map_ok(|batch| batch.num_rows()).try_collect::<Vec<_>>().await.unwrap().iter().sum();
+                let rows: usize = batches
+                    .map_ok(|batch| batch.num_rows())
+                    .try_collect::<Vec<_>>()
+                    .await
+                    .unwrap()
+                    .iter()
+                    .sum();
                 assert_eq!(rows, 1000);
                 count += 1;
             }
@@ -50,7 +56,13 @@ pub(crate) async fn throughput(engine: &Engine) {
             let (begun, mut count) = (Instant::now(), 0);
             while begun.elapsed() < ROUND {
                 let batches = lakeorm::query_batches(&db, drv.from_sql(SMALL));
-                let rows: usize = batches.map_ok(|batch| batch.num_rows()).try_collect::<Vec<_>>().await.unwrap().iter().sum();
+                let rows: usize = batches
+                    .map_ok(|batch| batch.num_rows())
+                    .try_collect::<Vec<_>>()
+                    .await
+                    .unwrap()
+                    .iter()
+                    .sum();
                 assert_eq!(rows, 1000);
                 count += 1;
             }
