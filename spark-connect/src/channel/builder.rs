@@ -241,7 +241,10 @@ fn endpoint(remote: &Remote) -> Result<Endpoint> {
         .origin(origin)
         .initial_stream_window_size(if is_loopback(remote.host()) { LOOPBACK_WINDOW } else { WINDOW })
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_max_header_list_size(MAX_HEADER_LIST);
+        .http2_max_header_list_size(MAX_HEADER_LIST)
+        // Frames for streams that were dropped are what dropping queries looks like, and no attack: by default a
+        // connection ends after 1024 of them, with all that travels on it.
+        .http2_max_local_error_reset_streams(None);
     if let Some(keepalive) = remote.keepalive() {
         endpoint = endpoint
             .http2_keep_alive_interval(keepalive.interval)

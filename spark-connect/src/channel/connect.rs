@@ -77,8 +77,17 @@ impl Route {
     }
 }
 
+/// After so much silence the kernel asks whether the peer is there, and how often again.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+
 pub(super) async fn tcp(to: &Uri) -> Result<TcpStream, BoxError> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
+    // Probes of the kernel, which no server counts: they find a peer that is gone, and keep routers from forgetting
+    // the connection while a query is silent.
+    connector.set_keepalive(Some(KEEPALIVE));
+    connector.set_keepalive_interval(Some(KEEPALIVE_INTERVAL));
+    connector.set_keepalive_retries(Some(3));
     Ok(connector.call(to.clone()).await?.into_inner())
 }

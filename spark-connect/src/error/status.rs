@@ -77,7 +77,8 @@ fn fill_from_details(status: &Status, server: &mut ServerError) {
 fn kind(status: &Status, server: &ServerError) -> ErrorKind {
     match status.code() {
         Code::Unauthenticated | Code::PermissionDenied => ErrorKind::Unauthenticated,
-        Code::ResourceExhausted | Code::OutOfRange => ErrorKind::TooLarge,
+        // With a cause it is not the server that says so: HTTP/2 ended the connection to protect itself.
+        Code::ResourceExhausted | Code::OutOfRange if sources(status).next().is_none() => ErrorKind::TooLarge,
         Code::DeadlineExceeded => ErrorKind::Timeout,
         Code::Unimplemented => ErrorKind::Unsupported,
         _ if is_refused_connection(status) => ErrorKind::Connect,

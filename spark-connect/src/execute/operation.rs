@@ -49,6 +49,8 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
     /// Lets the server forget responses, up to and including `until` or all; in the background.
     fn release(&self, until: Option<String>);
+    /// Lets the server forget the complete operation, and reads the stream to its very end; in the background.
+    fn finish(&self, responses: Option<Self::Responses>);
     /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not
     /// known of every operation.
     fn abandon(&self, planned: bool);
@@ -221,8 +223,7 @@ impl<R: OperationRpc> Operation<R> {
         match &response.response_type {
             Some(ResponseType::ResultComplete(_)) => {
                 self.end = End::Complete;
-                self.responses = None;
-                self.rpc.release(None);
+                self.rpc.finish(self.responses.take());
                 return Ok(None);
             }
             Some(ResponseType::ArrowBatch(batch)) => {

@@ -140,9 +140,17 @@ impl OperationRpc for SessionRpc {
 
     fn release(&self, until: Option<String>) {
         let (session, operation) = (self.session.clone(), self.operation);
+        self.in_background(async move { forget(&session, operation, until).await });
+    }
+
+    fn finish(&self, responses: Option<Responses>) {
+        let (session, operation) = (self.session.clone(), self.operation);
         self.in_background(async move {
-            if let Err(failure) = session.release_execute(operation, until).await {
-                tracing::debug!(%operation, error = %failure.error, "release");
+            forget(&session, operation, None).await;
+            // A stream that is dropped with its end still on the way counts as reset, and HTTP/2 puts up with so many
+            // of these on a connection and no more.
+            if let Some(mut responses) = responses {
+                while responses.next().await.is_some() {}
             }
         });
     }
@@ -163,10 +171,15 @@ impl OperationRpc for SessionRpc {
                     Err(error) => tracing::debug!(%operation, %error, "interrupt"),
                 }
             }
-            if let Err(failure) = session.release_execute(operation, None).await {
-                tracing::debug!(%operation, error = %failure.error, "release");
-            }
+            forget(session, operation, None).await;
         });
+    }
+}
+
+/// A hint to the server, whose failure changes nothing.
+async fn forget(session: &Session, operation: Uuid, until: Option<String>) {
+    if let Err(failure) = session.release_execute(operation, until).await {
+        tracing::debug!(%operation, error = %failure.error, "release");
     }
 }
 

@@ -1,6 +1,9 @@
 //! Sessions on several connections: each keeps to its own.
 
-use lakeorm_tests::fake::{Fake, batch, complete, execute, reattach_from};
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, reattach_from};
 use lakeorm_tests::proxy::{Faults, Proxy};
 use spark_connect::{Channel, Session};
 
@@ -66,4 +69,31 @@ async fn a_break_counts_for_the_sessions_of_its_connection_and_for_the_whole_cha
     assert_eq!(breaks[1], 0);
     assert!(breaks[0] > 0 && breaks[2] == breaks[0], "{breaks:?}");
     fake.finish();
+}
+
+/// HTTP/2 of the client's own ends a connection on which frames came for too many streams that it had given up; the
+/// end of a stream comes a little after the result is complete.
+#[tokio::test]
+async fn a_connection_lives_through_thousands_of_queries_read_to_their_end_or_not() {
+    const QUERIES: usize = 1200;
+    let whole =
+        || execute().send(batch(&numbers(0..1))).send(complete()).delay(Duration::from_millis(1)).end();
+    let dropped = || execute().send(batch(&numbers(0..1))).delay(Duration::from_millis(1)).send(complete());
+    for (exchange, is_whole) in [(whole as fn() -> Exchange, true), (dropped, false)] {
+        let fake = Fake::start((0..QUERIES).map(|_| exchange())).await;
+        let (channel, proxy) = spread(&fake, 1).await;
+        let session = Session::new(&channel);
+        stream::iter(0..QUERIES)
+            .for_each_concurrent(16, |_| async {
+                let mut batches = select(&session);
+                assert_eq!(next(&mut batches).await, [0]);
+                if is_whole {
+                    assert!(soon(batches.try_next()).await.unwrap().is_none());
+                }
+            })
+            .await;
+        soon(channel.drained()).await;
+        assert_eq!((proxy.connections(), channel.breaks()), (1, 0));
+        fake.finish_anywhere();
+    }
 }

@@ -82,6 +82,11 @@ impl OperationRpc for Script {
         self.log.push(Call::Release(until));
     }
 
+    fn finish(&self, responses: Option<Self::Responses>) {
+        assert!(responses.is_some());
+        self.log.push(Call::Release(None));
+    }
+
     fn abandon(&self, planned: bool) {
         self.log.push(Call::Abandon { planned });
     }
