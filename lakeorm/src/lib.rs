@@ -40,7 +40,10 @@ pub use query::{
     query_stream,
 };
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
-pub use spark_connect::{Arguments, Literal, Progress, QueryContext, ServerError, StageProgress, ToLiteral};
+pub use spark_connect::literal::LiteralError;
+pub use spark_connect::{
+    Arguments, DataType, Literal, Progress, QueryContext, ServerError, StageProgress, ToLiteral,
+};
 pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]

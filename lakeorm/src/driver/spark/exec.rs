@@ -20,7 +20,8 @@ use crate::query::OnProgress;
 ///
 /// [`InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent;
 /// [`Server`](crate::ErrorKind::Server) if the server refuses or fails the statement;
-/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if its answer was lost: it is never sent twice. The
+/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if its answer was lost: it is never sent to a server
+/// twice, and again only after a gateway refused it because its cluster was starting. The
 /// driver's kinds.
 ///
 /// # Cancel safety
