@@ -10,3 +10,9 @@ pub mod tls;
 pub mod token_endpoint;
 pub mod trace;
 pub mod tunnel;
+
+/// One line of the table that a program with figures prints.
+#[expect(clippy::print_stdout, reason = "the figures are what the program is run for")]
+pub fn figure(case: impl std::fmt::Display, figure: impl std::fmt::Display) {
+    println!("{case:<44} {figure}");
+}

@@ -8,14 +8,13 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a case fails where its expectation does, and prints its figures"
 )]
 
 use std::env;
-use std::fmt::Display;
 
 use lakeorm_tests::engine::Engine;
+use lakeorm_tests::figure;
 
 #[path = "faults/drops.rs"]
 mod drops;
@@ -47,9 +46,4 @@ async fn main() {
         Some("heap") => heap::heap(&engine).await,
         other => panic!("{other:?} is no case"),
     }
-}
-
-/// One line of the table.
-fn figure(case: impl Display, figure: impl Display) {
-    println!("{case:<44} {figure}");
 }

@@ -7,15 +7,14 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a case fails where its expectation does, and prints its figures"
 )]
 
 use std::env;
-use std::fmt::Display;
 use std::time::Duration;
 
 use lakeorm_tests::engine::Engine;
+use lakeorm_tests::figure;
 
 #[path = "sessions/beside.rs"]
 mod beside;
@@ -34,11 +33,6 @@ async fn main() {
         Some("beside") => beside::beside(&engine).await,
         other => panic!("{other:?} is no case"),
     }
-}
-
-/// One line of the table.
-fn figure(case: impl Display, figure: impl Display) {
-    println!("{case:<44} {figure}");
 }
 
 /// The time that `percent` of all stayed below.

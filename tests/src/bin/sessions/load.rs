@@ -1,15 +1,17 @@
 //! Many tasks on a few sessions.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use futures::TryStreamExt;
+use arrow_array::RecordBatch;
 use futures::future::join_all;
+use futures::{Stream, TryStreamExt};
 use lakeorm::spark::{RetryPolicy, SparkDriver};
-use lakeorm::{Client, ErrorKind, query};
+use lakeorm::{Client, ErrorKind, RowBatch, query, query_batches};
 use lakeorm_tests::engine::{Engine, EngineName};
 use spark_connect::{Channel, Relation, Session};
 
@@ -17,6 +19,7 @@ use crate::{figure, percentile};
 
 const TASKS: usize = 200;
 const SLOTS: usize = 8;
+const ROUND: Duration = Duration::from_secs(6);
 const SMALL: &str = "SELECT id, id * 2 AS twice FROM range(0, 1000, 1, 1)";
 const FAILING: &str = "SELECT id FROM no_such_table_here";
 
@@ -24,7 +27,6 @@ const FAILING: &str = "SELECT id FROM no_such_table_here";
 /// turns, so that what else the machine does hits both.
 pub(crate) async fn throughput(engine: &Engine) {
     const ROUNDS: usize = 4;
-    const ROUND: Duration = Duration::from_secs(6);
     let channel = Channel::builder(engine.remote.parse().unwrap())
         .retry_policy(RetryPolicy::default())
         .build()
@@ -35,44 +37,13 @@ pub(crate) async fn throughput(engine: &Engine) {
     let db = Client::new(drv.clone());
     let (mut bare, mut pooled) = (0, 0);
     for round in 0..=ROUNDS {
-        let counts = join_all(sessions.iter().map(|session| async {
-            let (begun, mut count) = (Instant::now(), 0);
-            while begun.elapsed() < ROUND {
-                let batches = session.query(&Relation::sql(SMALL));
-                let rows: usize = batches
-                    .map_ok(|batch| batch.num_rows())
-                    .try_collect::<Vec<_>>()
-                    .await
-                    .unwrap()
-                    .iter()
-                    .sum();
-                assert_eq!(rows, 1000);
-                count += 1;
-            }
-            count
-        }));
-        let by_bare: u64 = counts.await.iter().sum();
-        let counts = join_all((0..TASKS).map(|_| async {
-            let (begun, mut count) = (Instant::now(), 0);
-            while begun.elapsed() < ROUND {
-                let batches = lakeorm::query_batches(&db, drv.from_sql(SMALL));
-                let rows: usize = batches
-                    .map_ok(|batch| batch.num_rows())
-                    .try_collect::<Vec<_>>()
-                    .await
-                    .unwrap()
-                    .iter()
-                    .sum();
-                assert_eq!(rows, 1000);
-                count += 1;
-            }
-            count
-        }));
-        let by_pool: u64 = counts.await.iter().sum();
+        let by_bare =
+            join_all(sessions.iter().map(|session| count(|| session.query(&Relation::sql(SMALL))))).await;
+        let by_pool = join_all((0..TASKS).map(|_| count(|| query_batches(&db, drv.from_sql(SMALL))))).await;
         // The first round warms the server up.
         if round > 0 {
-            bare += by_bare;
-            pooled += by_pool;
+            bare += by_bare.iter().sum::<u64>();
+            pooled += by_pool.iter().sum::<u64>();
         }
     }
     figure(
@@ -80,6 +51,34 @@ pub(crate) async fn throughput(engine: &Engine) {
         format!("{bare} and {pooled}: {:.3}", pooled as f64 / bare as f64),
     );
     drv.close().await.unwrap();
+}
+
+/// How many queries of a thousand rows one task gets through in a round, one after the other.
+async fn count<B: Batch, E: Debug, Q: Stream<Item = Result<B, E>>>(query: impl Fn() -> Q) -> u64 {
+    let (begun, mut count) = (Instant::now(), 0);
+    while begun.elapsed() < ROUND {
+        let rows = query().try_fold(0, |rows, batch| async move { Ok(rows + batch.rows()) }).await.unwrap();
+        assert_eq!(rows, 1000);
+        count += 1;
+    }
+    count
+}
+
+/// A batch of either layer.
+trait Batch {
+    fn rows(&self) -> usize;
+}
+
+impl Batch for RecordBatch {
+    fn rows(&self) -> usize {
+        self.num_rows()
+    }
+}
+
+impl Batch for RowBatch {
+    fn rows(&self) -> usize {
+        self.num_rows()
+    }
 }
 
 /// What came of the queries of all tasks.
