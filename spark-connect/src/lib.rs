@@ -33,7 +33,7 @@ pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, Stag
 pub use literal::{Literal, ToLiteral};
 pub use plan::{Relation, Sql};
 pub use remote::Remote;
-pub use retry::RetryPolicy;
+pub use retry::{RetryPolicy, Sleep, Timer};
 pub use session::Session;
 pub use sql::Arguments;
 pub use token::{AccessToken, TokenProvider};

@@ -139,25 +139,45 @@ impl Retrying {
     }
 }
 
-type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A wait that ends by itself.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The clock and the dice.
+/// What retries wait with and draw their waits from: Tokio's clock and true dice, unless a test brings its own.
+///
+/// ```
+/// use std::time::Duration;
+/// use spark_connect::{Channel, Timer};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// // Retries at once, and by the longest wait of the policy.
+/// let timer = Timer::new(|_wait: Duration| Box::pin(async {}), || 1.0);
+/// let channel = Channel::builder("sc://localhost".parse()?).timer(timer).build()?;
+/// # let _ = channel; Ok(()) }
+/// ```
 #[derive(Clone)]
-pub(crate) struct Timer {
+pub struct Timer {
     pub(crate) sleep: Arc<dyn Fn(Duration) -> Sleep + Send + Sync>,
     pub(crate) dice: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
 
 impl Timer {
+    /// A timer of one's own: `sleep` waits, `dice` gives a number from 0 to 1.
+    pub fn new(
+        sleep: impl Fn(Duration) -> Sleep + Send + Sync + 'static,
+        dice: impl Fn() -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        Self { sleep: Arc::new(sleep), dice: Arc::new(dice) }
+    }
+
     pub(crate) fn system() -> Self {
-        Self {
-            sleep: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
-            dice: Arc::new(|| {
+        Self::new(
+            |wait| Box::pin(tokio::time::sleep(wait)),
+            || {
                 // A version 4 UUID is the randomness that the crate already has.
                 let [byte, ..] = *uuid::Uuid::new_v4().as_bytes();
                 f64::from(byte) / f64::from(u8::MAX)
-            }),
-        }
+            },
+        )
     }
 }
 

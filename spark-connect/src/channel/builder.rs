@@ -47,6 +47,7 @@ pub struct ChannelBuilder {
     remote: Remote,
     connect_timeout: Duration,
     retry: RetryPolicy,
+    timer: Timer,
     provider: Option<Arc<dyn TokenProvider>>,
     session_id_header: Option<String>,
     connections: usize,
@@ -70,6 +71,7 @@ impl ChannelBuilder {
             remote,
             connect_timeout: Duration::from_secs(10),
             retry: RetryPolicy::default(),
+            timer: Timer::system(),
             provider: None,
             session_id_header: None,
             connections: 1,
@@ -88,6 +90,12 @@ impl ChannelBuilder {
     /// When a call is tried again after a broken connection.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// What retries wait with and draw their waits from; for tests, which do not wait.
+    pub fn timer(mut self, timer: Timer) -> Self {
+        self.timer = timer;
         self
     }
 
@@ -164,7 +172,7 @@ impl ChannelBuilder {
             lines,
             tokens,
             session_id_header,
-            retry: Retrying { policy: self.retry, timer: Timer::system(), budget: Budget::default() },
+            retry: Retrying { policy: self.retry, timer: self.timer, budget: Budget::default() },
             background: TaskTracker::new(),
             remote,
         };

@@ -1,6 +1,6 @@
 //! A result is complete only where the server says so, and whatever breaks before is taken up again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arrow_array::{RecordBatch, StringArray};
@@ -10,7 +10,7 @@ use lakeorm_tests::fake::{
     Exchange, Fake, batch, batch_at, chunks, complete, error_info, execute, progress, reattach_from,
     retry_later, sail_error, schema,
 };
-use spark_connect::ErrorKind;
+use spark_connect::{Channel, ErrorKind, Session, Timer};
 use tonic::{Code, Status};
 
 use crate::given::{all, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
@@ -246,5 +246,32 @@ async fn a_result_without_rows_is_complete_and_has_its_columns() {
     assert_eq!(soon(query::<(i64,)>(&db, source())).await.unwrap(), []);
     assert!(soon(query_first::<(i64,)>(&db, source())).await.unwrap_err().is_no_rows());
     assert!(soon(query::<(String,)>(&db, source())).await.unwrap_err().is_schema_mismatch());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_clock_and_the_dice_of_retries_can_be_brought_along() {
+    let waits = Arc::new(Mutex::new(Vec::new()));
+    let timer = Timer::new(
+        {
+            let waits = Arc::clone(&waits);
+            move |wait| {
+                waits.lock().unwrap().push(wait.as_millis());
+                Box::pin(async {})
+            }
+        },
+        || 0.5,
+    );
+    let gone = || Status::unavailable("gone");
+    let fake = Fake::start([
+        execute().send(batch(&numbers(0..1))).fail(gone()),
+        reattach_from(Some("r1")).fail(gone()),
+        reattach_from(Some("r1")).fail(gone()),
+        reattach_from(Some("r1")).send(batch(&numbers(1..2))).send(complete()),
+    ])
+    .await;
+    let channel = Channel::builder(fake.remote().parse().unwrap()).timer(timer).build().unwrap();
+    assert_eq!(all(select(&Session::new(&channel))).await.unwrap(), [0, 1]);
+    assert_eq!(*waits.lock().unwrap(), [25, 100, 400]);
     fake.finish();
 }
