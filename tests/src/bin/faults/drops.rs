@@ -44,7 +44,7 @@ pub(crate) async fn drops(engine: &Engine) {
     drv.close().await.unwrap();
 }
 
-/// How long the server still works, if it stops within [`BOUND`]: the query would keep two cores busy for hours.
+/// How long the server still works, if it stops soon: the query would keep two cores busy for hours.
 async fn idle_after() -> Option<Duration> {
     const BOUND: Duration = Duration::from_secs(10);
     const PIECE: Duration = Duration::from_millis(250);
