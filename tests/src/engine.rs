@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::trace;
+
 /// The real engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineName {
@@ -78,6 +80,7 @@ impl Engine {
     /// When a variable is missing or wrong: a test that needs an engine must fail without one.
     #[must_use]
     pub fn from_env() -> Self {
+        trace::print_if_asked();
         match Self::from_variables(|name| env::var(name).ok()) {
             Ok(engine) => engine,
             #[expect(

@@ -40,6 +40,7 @@ pub use response::{
 };
 pub use script::{Exchange, execute, execute_where, reattach_from};
 
+use crate::trace;
 use answers::Answers;
 use state::State;
 use wire::Incoming;
@@ -252,6 +253,7 @@ impl FakeBuilder {
     /// If there is no free port.
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub async fn start(self) -> Fake {
+        trace::print_if_asked();
         let Self { script, token, gateway, sail_like, answers } = self;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("the port's address");

@@ -1,7 +1,7 @@
-//! What a test logs at TRACE, on its own thread, to look for secrets in it.
+//! What a test logs at TRACE: captured on its own thread to look for secrets in it, or printed.
 
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::{env, io};
 
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
@@ -49,6 +49,20 @@ impl Trace {
             }
         }
     }
+}
+
+/// Prints to the standard error what is logged at TRACE from now on, by every thread that does not capture it, where
+/// `LAKEORM_TRACE` is set: to see what a failing test did, or to look for secrets in what all of them log.
+pub fn print_if_asked() {
+    static ASKED: Once = Once::new();
+    ASKED.call_once(|| {
+        if env::var_os("LAKEORM_TRACE").is_some() {
+            let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(io::stderr);
+            let subscriber = tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer);
+            // A program that has one of its own keeps it.
+            let _ = tracing::subscriber::set_global_default(subscriber);
+        }
+    });
 }
 
 impl Text {
