@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use futures::StreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{
-    CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, Error, FromColumn, Json, LakeRow,
-    LakeValue, ToLiteral, Value, Variant, Wkb, YearMonthInterval, query, query_batches, query_first,
+    CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, Error, ErrorKind, FromColumn, Json,
+    LakeRow, LakeValue, ToLiteral, Value, Variant, Wkb, YearMonthInterval, query, query_batches, query_first,
 };
 use lakeorm_tests::engine::{Engine, EngineName};
 use uuid::Uuid;
@@ -487,4 +487,28 @@ async fn a_dynamic_row_reads_what_comes() {
             Value::Map(vec![(text("k"), Value::Date(1))]),
         ]
     );
+}
+
+/// Spark 4.3 has timestamps of nine digits; the others say that they have not.
+#[tokio::test]
+async fn timestamps_of_nanoseconds() {
+    let db = Db::new();
+    let ntz = "CAST('2026-01-01 00:00:00.123456789' AS TIMESTAMP_NTZ(9))";
+    let ltz = "CAST('2026-01-01 00:00:00.123456789+00:00' AS TIMESTAMP_LTZ(9))";
+    let civil =
+        NaiveDate::from_ymd_opt(2026, 1, 1).and_then(|day| day.and_hms_nano_opt(0, 0, 0, 123_456_789));
+    let civil = civil.unwrap();
+    match db.engine {
+        EngineName::Spark43 => {
+            db.reads(ntz, civil).await;
+            db.reads(ltz, civil.and_utc()).await;
+        }
+        EngineName::Sail | EngineName::Spark => {
+            let kind = if db.is_sail() { ErrorKind::Unsupported } else { ErrorKind::Server };
+            for sql in [ntz, ltz] {
+                let error = db.value::<NaiveDateTime>(sql).await.unwrap_err();
+                assert_eq!(error.kind(), kind, "{error}");
+            }
+        }
+    }
 }

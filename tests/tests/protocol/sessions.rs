@@ -1,6 +1,7 @@
 //! The sessions of a driver's pool.
 
 use std::collections::BTreeSet;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use futures::TryStreamExt;
@@ -107,5 +108,29 @@ async fn a_conf_that_the_server_refuses_is_the_error_of_each_query_and_holds_no_
         assert_eq!(error.message_parameters().get("key").map(String::as_str), Some("spark.master"));
     }
     assert_eq!(fake.sent("Config").len(), 2);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn closing_waits_for_the_farewell_of_a_session_that_was_replaced_before() {
+    let fake = Fake::start([execute().send(complete())]).await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    soon(drv.exec("USE elsewhere").into_future()).await.unwrap();
+    soon(drv.close()).await.unwrap();
+    assert_eq!(fake.sent("ReleaseSession").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_whose_statements_fail_is_ended_on_the_server() {
+    let fake = Fake::start([execute().fail(error_info("PARSE_SYNTAX_ERROR", "42601", &[]))]).await;
+    let drv = builder(&fake).session_statement("SELEC").build().unwrap();
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("cannot open a session: statement 1 of the pool failed"),
+        "{error}"
+    );
+    soon(drv.close()).await.unwrap();
+    assert_eq!(fake.sent("ReleaseSession").len(), 1);
     fake.finish();
 }

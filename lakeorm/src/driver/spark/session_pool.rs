@@ -122,6 +122,8 @@ struct Registry {
     sharing: tokio::sync::Mutex<Sharing>,
     /// Those that the server holds for this pool.
     open: Mutex<HashMap<Uuid, Session>>,
+    /// Where the last of them was opened; what was said in the background travels there.
+    newest: Mutex<Option<Channel>>,
 }
 
 /// Options for a [`SessionPool`].
@@ -150,6 +152,7 @@ impl SessionPool {
             cluster,
             sharing: tokio::sync::Mutex::new(Sharing::Unknown),
             open: Mutex::default(),
+            newest: Mutex::default(),
         }));
         let pool = Pool::new(sessions.clone(), limits, holdup);
         Ok(Self { inner: Arc::new(Inner { pool, sessions }) })
@@ -235,7 +238,8 @@ impl SessionPool {
         let mut sessions = self.inner.sessions.take_all();
         self.inner.pool.close(CLOSE_BOUND).await;
         sessions.extend(self.inner.sessions.take_all());
-        end(&sessions).await;
+        let newest = self.inner.sessions.newest().take();
+        end(&sessions, newest).await;
     }
 }
 
@@ -341,8 +345,11 @@ impl Sessions {
         let cluster = &self.0.cluster;
         let session = self.0.factory.open().await?;
         cluster.opened(|| self.first_call(&session)).await?;
+        *self.newest() = Some(session.channel().clone());
         for (number, statement) in self.0.options.statements.iter().enumerate() {
-            cluster.opened(|| statement_of_the_pool(&session, number + 1, statement)).await?;
+            let ran = cluster.opened(|| statement_of_the_pool(&session, number + 1, statement)).await;
+            // Nobody gets the session, and the server has it.
+            ran.inspect_err(|_| session.release_in_background())?;
         }
         self.open().insert(session.id(), session.clone());
         Ok(session)
@@ -360,6 +367,10 @@ impl Sessions {
         self.open().drain().map(|(_, session)| session).collect()
     }
 
+    fn newest(&self) -> MutexGuard<'_, Option<Channel>> {
+        self.0.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn open(&self) -> MutexGuard<'_, HashMap<Uuid, Session>> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -375,9 +386,9 @@ async fn statement_of_the_pool(session: &Session, number: usize, statement: &str
     }
 }
 
-/// Ends sessions on the server, within a bound.
-async fn end(sessions: &[Session]) {
-    let drained = || join_all(sessions.iter().map(Session::channel).map(Channel::drained));
+/// Ends sessions on the server, within a bound; what was said on `newest` of others is waited for too.
+async fn end(sessions: &[Session], newest: Option<Channel>) {
+    let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
     // What was dropped says its own farewell first; ending the sessions stops what is still held.
     let farewells = async {
         drained().await;
