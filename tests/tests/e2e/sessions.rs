@@ -2,7 +2,7 @@
 
 use futures::future::try_join_all;
 use lakeorm::spark::SparkDriver;
-use lakeorm::{Client, query, query_first};
+use lakeorm::{Client, ErrorKind, query, query_first};
 use lakeorm_tests::engine::{Engine, EngineName};
 use spark_connect::{Channel, Remote, Session, Sql};
 
@@ -110,4 +110,27 @@ async fn a_driver_over_a_factory_is_a_driver_like_any_other() {
     assert_eq!(rows, [("2026-01-01 09:00:00".to_owned(),)]);
     assert_eq!(drv.status().idle, 1);
     drv.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_conf_that_the_server_refuses_is_named_and_its_value_is_not() {
+    const KEY: &str = "spark.sql.shuffle.partitions";
+    const VALUE: &str = "as-many-as-it-takes";
+    let engine = Engine::from_env();
+    let drv = engine.builder().session_conf(KEY, VALUE).build().unwrap();
+    let one = query::<(i32,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1")).await;
+    match engine.name {
+        EngineName::Spark | EngineName::Spark43 => {
+            let error = one.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Server);
+            let text = format!("{error} {error:?}");
+            assert!(
+                text.starts_with(&format!("cannot open a session: the server refuses session_conf {KEY}")),
+                "{text}"
+            );
+            assert!(!text.contains(VALUE), "{text}");
+        }
+        // Sail takes any text.
+        EngineName::Sail => assert_eq!(one.unwrap(), [(1,)]),
+    }
 }

@@ -358,7 +358,7 @@ impl Sessions {
     async fn first_call(&self, session: &Session) -> Result<()> {
         let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
         match tokio::time::timeout(*connect_timeout, session.open(confs)).await {
-            Ok(opened) => opened.map_err(|error| Error::spark("cannot open a session", error)),
+            Ok(opened) => opened.map_err(|error| not_opened(confs, error)),
             Err(_) => Err(no_answer(session.channel().authority(), *connect_timeout)),
         }
     }
@@ -374,6 +374,26 @@ impl Sessions {
     fn open(&self) -> MutexGuard<'_, HashMap<Uuid, Session>> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why the first call failed. A conf that the server refuses is named, and its value, which may be a secret, is not
+/// repeated.
+fn not_opened(confs: &BTreeMap<String, String>, error: spark_connect::Error) -> Error {
+    let message = match error.server() {
+        Some(server) if error.kind() == spark_connect::ErrorKind::Server && !confs.is_empty() => {
+            let named = |key: &&String| {
+                server.message().contains(*key)
+                    || server.message_parameters().values().any(|text| text.contains(*key))
+            };
+            let keys: Vec<&str> = match confs.keys().find(named) {
+                Some(key) => vec![key],
+                None => confs.keys().map(String::as_str).collect(),
+            };
+            format!("cannot open a session: the server refuses session_conf {}", keys.join(" or "))
+        }
+        _ => "cannot open a session".to_owned(),
+    };
+    Error::spark(message, error.redacting(confs.values().map(String::as_str)))
 }
 
 async fn statement_of_the_pool(session: &Session, number: usize, statement: &str) -> Result<()> {
