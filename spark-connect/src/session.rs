@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
 use crate::channel::Channel;
@@ -35,6 +37,8 @@ struct Inner {
     /// The server's own id of the session. It changes when the server restarts, which is how a lost session is
     /// told from a live one; so the first one is kept and sent with every call.
     observed: OnceLock<String>,
+    /// The operations that are being given up.
+    abandoned: TaskTracker,
 }
 
 impl Session {
@@ -51,7 +55,16 @@ impl Session {
         let user_context = proto::UserContext { user_id: user.clone(), user_name: user };
         let client_type = remote.client_type();
         let channel = channel.for_session();
-        Self { inner: Arc::new(Inner { channel, id, user_context, client_type, observed: OnceLock::new() }) }
+        Self {
+            inner: Arc::new(Inner {
+                channel,
+                id,
+                user_context,
+                client_type,
+                observed: OnceLock::new(),
+                abandoned: TaskTracker::new(),
+            }),
+        }
     }
 
     /// The id that the client chose.
@@ -84,6 +97,11 @@ impl Session {
     /// Runs a query and streams its batches. Nothing is sent before the stream is polled.
     pub fn query(&self, relation: &Relation) -> BatchStream {
         BatchStream::new(Execution::new(self.clone(), relation.to_plan(), relation.has_effects()))
+    }
+
+    /// Held while an operation is being given up.
+    pub(crate) fn abandoning(&self) -> TaskTrackerToken {
+        self.inner.abandoned.token()
     }
 
     pub(crate) fn header(&self) -> Header {

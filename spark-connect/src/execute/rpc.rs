@@ -157,7 +157,9 @@ impl OperationRpc for SessionRpc {
 
     fn abandon(&self, planned: bool) {
         let rpc = self.clone();
+        let abandoning = self.session.abandoning();
         self.in_background(async move {
+            let _abandoning = abandoning;
             // Sail, which drops responses, loses no interrupt.
             if !planned && !rpc.drops_responses() {
                 let _ = tokio::time::timeout(PLANNING, rpc.planned()).await;

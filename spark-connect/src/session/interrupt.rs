@@ -76,6 +76,9 @@ impl Session {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let session = self.clone();
         let release = async move {
+            // The end of a session stops what runs in it as an interrupt does, and may come too early as that may.
+            session.inner.abandoned.close();
+            let _ = tokio::time::timeout(FAREWELL, session.inner.abandoned.wait()).await;
             match tokio::time::timeout(FAREWELL, session.release()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::debug!(%error, "release of a session"),

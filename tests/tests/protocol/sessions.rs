@@ -8,6 +8,7 @@ use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Fake, batch, complete, error_info, execute};
+use spark_connect::Relation;
 
 use crate::given::{builder, driver, numbers, soon};
 
@@ -132,5 +133,23 @@ async fn a_session_whose_statements_fail_is_ended_on_the_server() {
     );
     soon(drv.close()).await.unwrap();
     assert_eq!(fake.sent("ReleaseSession").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_is_dropped_with_its_query_ends_after_the_query() {
+    let fake = Fake::start([execute().at_work()]).await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let session = soon(drv.session()).await.unwrap();
+    let mut batches = session.query(&Relation::sql("SELECT id FROM t"));
+    tokio::select! {
+        batch = batches.try_next() => panic!("nothing was sent: {batch:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    drop((batches, session));
+    fake.wait_for("ReleaseSession").await;
+    let rpcs: Vec<&str> = fake.requests().iter().map(|request| request.rpc).collect();
+    let at = |rpc: &str| rpcs.iter().position(|found| *found == rpc).unwrap();
+    assert!(at("Interrupt") < at("ReleaseSession"), "{rpcs:?}");
     fake.finish();
 }
