@@ -37,6 +37,8 @@ mod boolean;
 mod count;
 #[cfg(any(feature = "jiff", feature = "time"))]
 mod counted;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+mod dated;
 mod decimal;
 mod dynamic;
 mod error;

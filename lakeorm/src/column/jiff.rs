@@ -8,30 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::count::Counts;
 use super::counted::counted;
+use super::dated::dated;
 use super::integer::values;
 use super::{FromColumn, ReadError, Refusal, Shape};
 
 const EPOCH: DateTime = Date::constant(1970, 1, 1).at(0, 0, 0, 0);
 
-impl<'b> FromColumn<'b> for Date {
-    type Reader = &'b [i32];
+dated!(Date, date);
 
-    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-        match data_type {
-            DataType::Date32 => Ok(Shape::leaf()),
-            _ => Err(Refusal::cast_to("DATE")),
-        }
-    }
-
-    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
-        values::<Date32Type>(array)
-    }
-
-    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        let days = reader.get(row).ok_or_else(|| ReadError::outside(row))?;
-        let date = EPOCH.date().checked_add(SignedDuration::from_hours(24 * i64::from(*days)));
-        date.map_err(|_| ReadError::new("the date is outside the years that jiff::civil::Date can hold"))
-    }
+fn date(days: i32) -> Result<Date, ReadError> {
+    let date = EPOCH.date().checked_add(SignedDuration::from_hours(24 * i64::from(days)));
+    date.map_err(|_| ReadError::new("the date is outside the years that jiff::civil::Date can hold"))
 }
 
 /// The part of a count that is whole seconds, and the nanoseconds above.

@@ -11,38 +11,11 @@ use arrow_array::types::{
 use arrow_schema::{DataType, TimeUnit};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+use super::dated::dated;
 use super::integer::values;
 use super::{FromColumn, ReadError, Refusal, Shape};
 
-impl<'b> FromColumn<'b> for NaiveDate {
-    type Reader = &'b [i32];
-
-    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-        match data_type {
-            DataType::Date32 => Ok(Shape::leaf()),
-            _ => Err(Refusal::cast_to("DATE")),
-        }
-    }
-
-    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
-        values::<Date32Type>(array)
-    }
-
-    #[inline]
-    fn direct(reader: &Self::Reader, rows: usize) -> usize {
-        rows.min(reader.len())
-    }
-
-    #[inline(always)]
-    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        date(*reader.get(row).ok_or_else(|| ReadError::outside(row))?)
-    }
-
-    #[inline(always)]
-    fn read_direct(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        date(reader.get(row).copied().unwrap_or_default())
-    }
-}
+dated!(NaiveDate, date);
 
 #[inline(always)]
 fn date(days: i32) -> Result<NaiveDate, ReadError> {

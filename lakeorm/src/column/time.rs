@@ -7,29 +7,16 @@ use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime}
 
 use super::count::Counts;
 use super::counted::counted;
+use super::dated::dated;
 use super::integer::values;
 use super::through::through;
 use super::{FromColumn, ReadError, Refusal, Shape};
 
-impl<'b> FromColumn<'b> for Date {
-    type Reader = &'b [i32];
+dated!(Date, date);
 
-    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-        match data_type {
-            DataType::Date32 => Ok(Shape::leaf()),
-            _ => Err(Refusal::cast_to("DATE")),
-        }
-    }
-
-    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
-        values::<Date32Type>(array)
-    }
-
-    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        let days = reader.get(row).ok_or_else(|| ReadError::outside(row))?;
-        let date = UtcDateTime::UNIX_EPOCH.date().checked_add(Duration::days(i64::from(*days)));
-        date.ok_or_else(|| ReadError::new("the date is outside the years that time::Date can hold"))
-    }
+fn date(days: i32) -> Result<Date, ReadError> {
+    let date = UtcDateTime::UNIX_EPOCH.date().checked_add(Duration::days(i64::from(days)));
+    date.ok_or_else(|| ReadError::new("the date is outside the years that time::Date can hold"))
 }
 
 /// A count as a duration.
