@@ -1,5 +1,6 @@
 //! The library's side of every comparison.
 
+use std::fmt::Debug;
 use std::hint::black_box;
 
 use arrow_array::RecordBatch;
@@ -40,32 +41,51 @@ impl Group {
         self
     }
 
-    /// The owned rows of serde_arrow.
-    pub(crate) fn serde<T: DeserializeOwned + 'static>(self) -> Self {
-        self.other("vec", "serde_arrow", |batch| {
-            black_box(serde_arrow::from_record_batch::<Vec<T>>(batch).unwrap());
-        })
+    /// A `Vec` per batch by other means, whose rows are to be the derive's.
+    pub(crate) fn rows_by<T: LakeRowOwned + PartialEq + Debug>(
+        self,
+        who: &'static str,
+        decode: impl Fn(&RecordBatch) -> Vec<T> + 'static,
+    ) -> Self {
+        assert_eq!(decode(&self.batch), self.decoded::<T>(), "{who} decodes other rows");
+        self.other("vec", who, move |batch| _ = black_box(decode(batch)))
     }
 
-    /// The owned rows of the derive: a `Vec` per batch, by each way to one, and one by one.
-    pub(crate) fn owned<T: LakeRowOwned>(mut self) -> Self {
+    /// The owned rows of serde_arrow.
+    pub(crate) fn serde<T: LakeRowOwned + PartialEq + Debug + DeserializeOwned>(self) -> Self {
+        self.rows_by::<T>("serde_arrow", |batch| serde_arrow::from_record_batch(batch).unwrap())
+    }
+
+    /// The rows as the derive decodes them.
+    pub(crate) fn decoded<T: LakeRowOwned>(&self) -> Vec<T> {
+        RowBatch::new(self.batch.clone(), 0).unwrap().to_vec().unwrap()
+    }
+
+    /// The owned rows of the derive, a `Vec` per batch.
+    pub(crate) fn whole<T: LakeRowOwned>(mut self) -> Self {
         let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
         self.cases.push(Case::new("vec", "derive", move || {
             black_box(batch.to_vec::<T>().unwrap());
         }));
-        let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
-        self.cases.push(Case::new("collect", "derive", move || {
+        self
+    }
+
+    /// The owned rows of the derive: a `Vec` per batch, by each way to one, and one by one.
+    pub(crate) fn owned<T: LakeRowOwned>(self) -> Self {
+        let mut group = self.whole::<T>();
+        let batch = RowBatch::new(group.batch.clone(), 0).unwrap();
+        group.cases.push(Case::new("collect", "derive", move || {
             black_box(batch.rows::<T>().unwrap().collect::<Result<Vec<_>, _>>().unwrap());
         }));
-        let served = Served::new(vec![self.batch.clone()]);
-        self.cases.push(Case::new("query", "derive", move || {
+        let served = Served::new(vec![group.batch.clone()]);
+        group.cases.push(Case::new("query", "derive", move || {
             black_box(served.query::<T>());
         }));
-        let served = Served::new(vec![self.batch.clone()]);
-        self.cases.push(Case::new("stream", "derive", move || drain(served.stream::<T>())));
-        let batch = RowBatch::new(self.batch.clone(), 0).unwrap();
-        self.cases.push(Case::new("loop", "derive", move || visit::<T>(&batch)));
-        self
+        let served = Served::new(vec![group.batch.clone()]);
+        group.cases.push(Case::new("stream", "derive", move || drain(served.stream::<T>())));
+        let batch = RowBatch::new(group.batch.clone(), 0).unwrap();
+        group.cases.push(Case::new("loop", "derive", move || visit::<T>(&batch)));
+        group
     }
 
     /// The rows visited where they lie.

@@ -1,5 +1,5 @@
-//! Decoding by the derive against a loop written by hand, serde_arrow and memcpy: one table of ratios. The README
-//! beside it says how to read it.
+//! Decoding by the derive against a loop written by hand, serde_arrow, arrow_convert and memcpy: one table of
+//! ratios. The README beside it says how to read it.
 
 #![allow(
     missing_docs,
@@ -13,6 +13,7 @@
 use std::process::ExitCode;
 
 mod cases;
+mod converted;
 mod data;
 mod growth;
 mod narrow;
@@ -64,6 +65,7 @@ fn groups(rows: usize) -> impl Iterator<Item = Make> {
     let gaps = NULLS.map(|nulls| -> Make { Box::new(move || narrow::optional(rows, nulls)) });
     let users = NULLS.map(|nulls| -> Make { Box::new(move || user::group(rows, nulls)) });
     let nested = NULLS.map(|nulls| -> Make { Box::new(move || nested::group(rows, nulls)) });
+    let unlabelled = NULLS.map(|nulls| -> Make { Box::new(move || nested::unlabelled(rows, nulls)) });
     let wide = NULLS.map(|nulls| -> Make { Box::new(move || wide::group(rows, nulls)) });
-    std::iter::once(narrow).chain(gaps).chain(users).chain(nested).chain(wide)
+    std::iter::once(narrow).chain(gaps).chain(users).chain(nested).chain(unlabelled).chain(wide)
 }

@@ -8,6 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, Float64Array, Int32Array, Int64Array, RecordBatch};
 use arrow_buffer::NullBuffer;
+use arrow_convert::{ArrowDeserialize, ArrowField, ArrowSerialize};
 use futures::Stream;
 use lakeorm::LakeRow;
 use serde::Deserialize;
@@ -15,8 +16,7 @@ use serde::Deserialize;
 use crate::cases::{Group, drain, visit, visit_in_for};
 use crate::data::{batch, column};
 
-#[derive(LakeRow, Deserialize)]
-#[expect(dead_code, reason = "the rows are built and dropped")]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
 pub(crate) struct Narrow {
     id: i64,
     age: i32,
@@ -24,8 +24,7 @@ pub(crate) struct Narrow {
     weight: f64,
 }
 
-#[derive(LakeRow, Deserialize)]
-#[expect(dead_code, reason = "the rows are built and dropped")]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
 struct Gaps {
     id: Option<i64>,
     age: Option<i32>,
@@ -45,27 +44,29 @@ pub(crate) fn data(rows: usize, nulls: u64) -> RecordBatch {
 /// Every field required.
 pub(crate) fn required(rows: usize) -> Group {
     Group::new("narrow", 0, data(rows, 0))
-        .other("vec", "by hand", |batch| _ = black_box(by_hand(batch).collect::<Vec<_>>()))
+        .rows_by::<Narrow>("by hand", |batch| by_hand(batch).collect())
         .owned::<Narrow>()
         .other("loop", "by hand", |batch| by_hand(batch).for_each(|row| _ = black_box(row)))
         .other("stream", "by hand", |batch| drain(Streamed::new(batch)))
         .other("visit", "by hand", |batch| by_hand(batch).for_each(|row| _ = black_box(row)))
         .visited(|batch| visit::<Narrow>(batch), |batch| visit_in_for::<Narrow>(batch))
         .serde::<Narrow>()
+        .converted::<Narrow>()
 }
 
 /// Every field an `Option`.
 pub(crate) fn optional(rows: usize, nulls: u64) -> Group {
     Group::new("narrow, Option", nulls, data(rows, nulls))
-        .other("vec", "by hand", |batch| {
+        .rows_by::<Gaps>("by hand", |batch| {
             let mut rows = Vec::with_capacity(batch.num_rows());
             gaps_by_hand(batch, |row| rows.push(row));
-            black_box(rows);
+            rows
         })
         .owned::<Gaps>()
         .other("visit", "by hand", |batch| gaps_by_hand(batch, |row| _ = black_box(row)))
         .visited(|batch| visit::<Gaps>(batch), |batch| visit_in_for::<Gaps>(batch))
         .serde::<Gaps>()
+        .converted::<Gaps>()
 }
 
 fn values<P: ArrowPrimitiveType>(batch: &RecordBatch, index: usize) -> &[P::Native] {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hint::black_box;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::builder::{Float64Builder, Int64Builder, ListBuilder, MapBuilder, StringBuilder};
@@ -9,6 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, StructArray};
 use arrow_buffer::ArrowNativeType;
+use arrow_convert::{ArrowDeserialize, ArrowField, ArrowSerialize};
 use arrow_schema::{Field, Fields};
 use lakeorm::LakeRow;
 use serde::Deserialize;
@@ -16,8 +18,7 @@ use serde::Deserialize;
 use crate::cases::{Group, visit, visit_in_for};
 use crate::data::{batch, column};
 
-#[derive(LakeRow, Deserialize)]
-#[expect(dead_code, reason = "the rows are built and dropped")]
+#[derive(LakeRow, Deserialize, PartialEq, Debug)]
 struct Order {
     id: i64,
     customer: Customer,
@@ -25,12 +26,19 @@ struct Order {
     labels: HashMap<String, i64>,
 }
 
-#[derive(LakeRow, Deserialize)]
-#[expect(dead_code, reason = "the rows are built and dropped")]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
 struct Customer {
     name: String,
     city: String,
     age: Option<i32>,
+}
+
+/// An order without its map, which is nothing that arrow_convert can read.
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
+struct Unlabelled {
+    id: i64,
+    customer: Customer,
+    prices: Vec<f64>,
 }
 
 #[derive(LakeRow)]
@@ -76,29 +84,60 @@ fn data(rows: usize, nulls: u64) -> RecordBatch {
 
 pub(crate) fn group(rows: usize, nulls: u64) -> Group {
     Group::new("nested", nulls, data(rows, nulls))
-        .other("vec", "by hand", |batch| {
+        .rows_by::<Order>("by hand", |batch| {
             let mut rows = Vec::with_capacity(batch.num_rows());
-            by_hand(batch, |row| rows.push(owned(row)));
-            black_box(rows);
+            labelled_by_hand(batch, |row, labels| rows.push(owned(row, labels)));
+            rows
         })
         .owned::<Order>()
-        .other("loop", "by hand", |batch| by_hand(batch, |row| _ = black_box(owned(row))))
-        .other("visit", "by hand", |batch| by_hand(batch, |row| _ = black_box(lent(row))))
+        .other("loop", "by hand", |batch| {
+            labelled_by_hand(batch, |row, labels| _ = black_box(owned(row, labels)));
+        })
+        .other("visit", "by hand", |batch| {
+            labelled_by_hand(batch, |row, labels| _ = black_box(lent(row, labels)));
+        })
         .visited(|batch| visit::<OrderRef<'_>>(batch), |batch| visit_in_for::<OrderRef<'_>>(batch))
         .serde::<Order>()
 }
 
-/// A row where it lies.
+/// The same without the map.
+pub(crate) fn unlabelled(rows: usize, nulls: u64) -> Group {
+    let batch = data(rows, nulls).project(&[0, 1, 2]).unwrap();
+    Group::new("nested, no map", nulls, batch)
+        .rows_by::<Unlabelled>("by hand", |batch| {
+            let mut rows = Vec::with_capacity(batch.num_rows());
+            by_hand(batch, |_, row| rows.push(unlabelled_owned(&row)));
+            rows
+        })
+        .whole::<Unlabelled>()
+        .serde::<Unlabelled>()
+        .converted::<Unlabelled>()
+}
+
+/// A row where it lies, but for its map.
 struct Row<'b> {
     id: i64,
     customer: CustomerRef<'b>,
     prices: &'b [f64],
-    keys: &'b StringArray,
-    values: &'b [i64],
-    labels: std::ops::Range<usize>,
 }
 
-fn by_hand<'b>(batch: &'b RecordBatch, mut visit: impl FnMut(Row<'b>)) {
+/// A row's map where it lies.
+struct Labels<'b> {
+    keys: &'b StringArray,
+    values: &'b [i64],
+    of_row: Range<usize>,
+}
+
+fn labelled_by_hand<'b>(batch: &'b RecordBatch, mut visit: impl FnMut(Row<'b>, Labels<'b>)) {
+    let maps = batch.column(3).as_map();
+    let (keys, values) = (maps.keys().as_string::<i32>(), maps.values().as_primitive::<Int64Type>().values());
+    let maps = &maps.value_offsets()[..=batch.num_rows()];
+    by_hand(batch, |at, row| {
+        visit(row, Labels { keys, values, of_row: maps[at].as_usize()..maps[at + 1].as_usize() });
+    });
+}
+
+fn by_hand<'b>(batch: &'b RecordBatch, mut visit: impl FnMut(usize, Row<'b>)) {
     let rows = batch.num_rows();
     let id = &batch.column(0).as_primitive::<Int64Type>().values()[..rows];
     let customer = batch.column(1).as_struct();
@@ -109,44 +148,37 @@ fn by_hand<'b>(batch: &'b RecordBatch, mut visit: impl FnMut(Row<'b>)) {
     let lists = batch.column(2).as_list::<i32>();
     let prices = lists.values().as_primitive::<Float64Type>().values();
     let lists = &lists.value_offsets()[..=rows];
-    let maps = batch.column(3).as_map();
-    let (keys, values) = (maps.keys().as_string::<i32>(), maps.values().as_primitive::<Int64Type>().values());
-    let maps = &maps.value_offsets()[..=rows];
     for row in 0..rows {
-        visit(Row {
-            id: id[row],
-            customer: CustomerRef {
-                name: name.value(row),
-                city: city.value(row),
-                age: no_age.is_none_or(|nulls| nulls.is_valid(row)).then(|| age[row]),
-            },
-            prices: &prices[lists[row].as_usize()..lists[row + 1].as_usize()],
-            keys,
-            values,
-            labels: maps[row].as_usize()..maps[row + 1].as_usize(),
-        });
+        let customer = CustomerRef {
+            name: name.value(row),
+            city: city.value(row),
+            age: no_age.is_none_or(|nulls| nulls.is_valid(row)).then(|| age[row]),
+        };
+        let prices = &prices[lists[row].as_usize()..lists[row + 1].as_usize()];
+        visit(row, Row { id: id[row], customer, prices });
     }
 }
 
-fn owned(row: Row<'_>) -> Order {
+fn unlabelled_owned(row: &Row<'_>) -> Unlabelled {
     let CustomerRef { name, city, age } = row.customer;
-    let mut labels = HashMap::with_capacity(row.labels.len());
-    for label in row.labels {
-        labels.insert(row.keys.value(label).to_owned(), row.values[label]);
-    }
-    Order {
-        id: row.id,
-        customer: Customer { name: name.to_owned(), city: city.to_owned(), age },
-        prices: row.prices.to_vec(),
-        labels,
-    }
+    let customer = Customer { name: name.to_owned(), city: city.to_owned(), age };
+    Unlabelled { id: row.id, customer, prices: row.prices.to_vec() }
 }
 
-fn lent(row: Row<'_>) -> OrderRef<'_> {
+fn owned(row: Row<'_>, Labels { keys, values, of_row }: Labels<'_>) -> Order {
+    let mut labels = HashMap::with_capacity(of_row.len());
+    for label in of_row {
+        labels.insert(keys.value(label).to_owned(), values[label]);
+    }
+    let Unlabelled { id, customer, prices } = unlabelled_owned(&row);
+    Order { id, customer, prices, labels }
+}
+
+fn lent<'b>(row: Row<'b>, Labels { keys, values, of_row }: Labels<'b>) -> OrderRef<'b> {
     OrderRef {
         id: row.id,
         customer: row.customer,
         prices: row.prices.to_vec(),
-        labels: row.labels.map(|label| (row.keys.value(label), row.values[label])).collect(),
+        labels: of_row.map(|label| (keys.value(label), values[label])).collect(),
     }
 }

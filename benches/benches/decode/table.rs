@@ -13,19 +13,14 @@ const BASELINES: [(&str, &str); 7] = [
     ("for", "visit"),
 ];
 
+/// The other crates, of which a `Vec` per batch is held against each path.
+const PEERS: [&str; 2] = ["serde_arrow", "arrow_convert"];
+
 pub(crate) fn head() {
+    let peers = PEERS.map(|peer| format!("{peer:>15}{:>23}", format!("{peer}/derive"))).concat();
     println!(
-        "{:<16}{:>6}{:>7}  {:<8}{:>10}{:>10}{:>14}{:>12}{:>20}{:>10}",
-        "shape",
-        "NULL %",
-        "batch",
-        "path",
-        "derive",
-        "by hand",
-        "derive/hand",
-        "serde_arrow",
-        "serde_arrow/derive",
-        "memcpy"
+        "{:<16}{:>6}{:>7}  {:<8}{:>10}{:>10}{:>14}{peers}{:>10}",
+        "shape", "NULL %", "batch", "path", "derive", "by hand", "derive/hand", "memcpy"
     );
 }
 
@@ -38,14 +33,17 @@ pub(crate) fn lines(shape: &str, nulls: u64, rows: usize, figures: &[Figures]) {
         let hand = ["loop", "visit"]
             .iter()
             .fold(find(baseline, "by hand"), |found, path| found.or_else(|| find(path, "by hand")));
-        let serde = find("vec", "serde_arrow");
+        let peers = PEERS.map(|peer| {
+            let peer = find("vec", peer);
+            let ratio = shown(peer.map(|peer| peer.over(derive)));
+            format!("{:>15}{ratio:>23}", shown(peer.map(Figures::median)))
+        });
         println!(
-            "{shape:<16}{nulls:>6}{rows:>7}  {path:<8}{:>10.2}{:>10}{:>14}{:>12}{:>20}{:>10}",
+            "{shape:<16}{nulls:>6}{rows:>7}  {path:<8}{:>10.2}{:>10}{:>14}{}{:>10}",
             derive.median(),
             shown(hand.map(Figures::median)),
             shown(hand.map(|hand| derive.over(hand))),
-            shown(serde.map(Figures::median)),
-            shown(serde.map(|serde| serde.over(derive))),
+            peers.concat(),
             shown(find("copy", "memcpy").map(Figures::median)),
         );
     }

@@ -11,16 +11,17 @@ use arrow_array::{
     Array, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
+use arrow_convert::{ArrowDeserialize, ArrowField, ArrowSerialize};
 use chrono::{DateTime, Utc};
 use futures::Stream;
 use lakeorm::{Decimal, LakeRow};
 use serde::{Deserialize, Deserializer};
 
 use crate::cases::{Group, drain, visit, visit_in_for};
+use crate::converted::Cents;
 use crate::data::{batch, column};
 
-#[derive(LakeRow, Deserialize)]
-#[expect(dead_code, reason = "the rows are built and dropped")]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
 struct User {
     id: i64,
     name: String,
@@ -30,6 +31,7 @@ struct User {
     score: f64,
     active: bool,
     #[serde(deserialize_with = "parsed")]
+    #[arrow_field(type = "Cents")]
     balance: Decimal,
     created: DateTime<Utc>,
 }
@@ -72,10 +74,10 @@ fn data(rows: usize, nulls: u64) -> RecordBatch {
 
 pub(crate) fn group(rows: usize, nulls: u64) -> Group {
     Group::new("user", nulls, data(rows, nulls))
-        .other("vec", "by hand", |batch| {
+        .rows_by::<User>("by hand", |batch| {
             let mut rows = Vec::with_capacity(batch.num_rows());
             by_hand(batch, |row| rows.push(owned(&row)));
-            black_box(rows);
+            rows
         })
         .owned::<User>()
         .other("loop", "by hand", |batch| by_hand(batch, |row| _ = black_box(owned(&row))))
@@ -83,6 +85,7 @@ pub(crate) fn group(rows: usize, nulls: u64) -> Group {
         .other("visit", "by hand", |batch| by_hand(batch, |row| _ = black_box(row)))
         .visited(|batch| visit::<UserRef<'_>>(batch), |batch| visit_in_for::<UserRef<'_>>(batch))
         .serde::<User>()
+        .converted::<User>()
 }
 
 fn by_hand(batch: &RecordBatch, mut visit: impl FnMut(UserRef<'_>)) {

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, Float64Array, Int32Array, Int64Array, RecordBatch};
+use arrow_convert::{ArrowDeserialize, ArrowField, ArrowSerialize};
 use lakeorm::LakeRow;
 use serde::Deserialize;
 
@@ -13,8 +14,7 @@ use crate::data::{batch, column};
 
 macro_rules! wide {
     (i64 $($long:ident)*; f64 $($double:ident)*; i32 $($int:ident)*; option $($maybe:ident)*) => {
-        #[derive(LakeRow, Deserialize)]
-        #[expect(dead_code, reason = "the rows are built and dropped")]
+        #[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
         struct Wide {
             $($long: i64,)*
             $($double: f64,)*
@@ -67,13 +67,14 @@ wide!(
 
 pub(crate) fn group(rows: usize, nulls: u64) -> Group {
     Group::new("100 columns", nulls, data(rows, nulls))
-        .other("vec", "by hand", |batch| {
+        .rows_by::<Wide>("by hand", |batch| {
             let mut rows = Vec::with_capacity(batch.num_rows());
             by_hand(batch, |row| rows.push(row));
-            black_box(rows);
+            rows
         })
         .owned::<Wide>()
         .other("visit", "by hand", |batch| by_hand(batch, |row| _ = black_box(row)))
         .visited(|batch| visit::<Wide>(batch), |batch| visit_in_for::<Wide>(batch))
         .serde::<Wide>()
+        .converted::<Wide>()
 }
