@@ -12,7 +12,7 @@ use arrow_convert::field::{ArrowField, I128};
 use arrow_convert::serialize::{ArrowSerialize, TryIntoArrow};
 use lakeorm::{Decimal, LakeRowOwned};
 
-use crate::cases::Group;
+use crate::cases::{Group, beside_the_heap, decoded};
 
 impl Group {
     /// The owned rows of arrow_convert.
@@ -21,7 +21,8 @@ impl Group {
         T: LakeRowOwned + PartialEq + Debug + ArrowDeserialize + ArrowSerialize + ArrowField<Type = T>,
         <T as ArrowDeserialize>::ArrayType: ArrowArray,
     {
-        let array: ArrayRef = self.decoded::<T>().try_into_arrow().unwrap();
+        let batch = &self.batch;
+        let array: ArrayRef = beside_the_heap(|| decoded::<T>(batch).try_into_arrow().unwrap());
         self.rows_by::<T>("arrow_convert", move |_| (&*array).try_into_collection().unwrap())
     }
 }

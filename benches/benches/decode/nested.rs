@@ -86,12 +86,12 @@ pub(crate) fn group(rows: usize, nulls: u64) -> Group {
     Group::new("nested", nulls, data(rows, nulls))
         .rows_by::<Order>("by hand", |batch| {
             let mut rows = Vec::with_capacity(batch.num_rows());
-            labelled_by_hand(batch, |row, labels| rows.push(owned(row, labels)));
+            labelled_by_hand(batch, |row, labels| rows.push(owned(&row, labels)));
             rows
         })
         .owned::<Order>()
         .other("loop", "by hand", |batch| {
-            labelled_by_hand(batch, |row, labels| _ = black_box(owned(row, labels)));
+            labelled_by_hand(batch, |row, labels| _ = black_box(owned(&row, labels)));
         })
         .other("visit", "by hand", |batch| {
             labelled_by_hand(batch, |row, labels| _ = black_box(lent(row, labels)));
@@ -165,12 +165,12 @@ fn unlabelled_owned(row: &Row<'_>) -> Unlabelled {
     Unlabelled { id: row.id, customer, prices: row.prices.to_vec() }
 }
 
-fn owned(row: Row<'_>, Labels { keys, values, of_row }: Labels<'_>) -> Order {
+fn owned(row: &Row<'_>, Labels { keys, values, of_row }: Labels<'_>) -> Order {
     let mut labels = HashMap::with_capacity(of_row.len());
     for label in of_row {
         labels.insert(keys.value(label).to_owned(), values[label]);
     }
-    let Unlabelled { id, customer, prices } = unlabelled_owned(&row);
+    let Unlabelled { id, customer, prices } = unlabelled_owned(row);
     Order { id, customer, prices, labels }
 }
 
