@@ -2,8 +2,6 @@
 //! the last detail: no NULLs where a field is required, nanoseconds. So its arrays are made by itself, of the rows
 //! that the derive has decoded.
 
-use std::fmt::Debug;
-
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use arrow::error::Result;
@@ -18,7 +16,7 @@ impl Group {
     /// The owned rows of arrow_convert.
     pub(crate) fn converted<T>(self) -> Self
     where
-        T: LakeRowOwned + PartialEq + Debug + ArrowDeserialize + ArrowSerialize + ArrowField<Type = T>,
+        T: LakeRowOwned + PartialEq + ArrowDeserialize + ArrowSerialize + ArrowField<Type = T>,
         <T as ArrowDeserialize>::ArrayType: ArrowArray,
     {
         let batch = &self.batch;

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::cases::{Group, drain, visit, visit_in_for};
 use crate::data::{batch, column};
 
-#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq)]
 pub(crate) struct Narrow {
     id: i64,
     age: i32,
@@ -24,7 +24,7 @@ pub(crate) struct Narrow {
     weight: f64,
 }
 
-#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq)]
 struct Gaps {
     id: Option<i64>,
     age: Option<i32>,

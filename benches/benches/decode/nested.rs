@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::cases::{Group, visit, visit_in_for};
 use crate::data::{batch, column};
 
-#[derive(LakeRow, Deserialize, PartialEq, Debug)]
+#[derive(LakeRow, Deserialize, PartialEq)]
 struct Order {
     id: i64,
     customer: Customer,
@@ -26,7 +26,7 @@ struct Order {
     labels: HashMap<String, i64>,
 }
 
-#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq)]
 struct Customer {
     name: String,
     city: String,
@@ -34,7 +34,7 @@ struct Customer {
 }
 
 /// An order without its map, which is nothing that arrow_convert can read.
-#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq)]
 struct Unlabelled {
     id: i64,
     customer: Customer,

@@ -21,7 +21,7 @@ use crate::cases::{Group, drain, visit, visit_in_for};
 use crate::converted::Cents;
 use crate::data::{batch, column};
 
-#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
+#[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq)]
 struct User {
     id: i64,
     name: String,

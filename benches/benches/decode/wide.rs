@@ -14,7 +14,7 @@ use crate::data::{batch, column};
 
 macro_rules! wide {
     (i64 $($long:ident)*; f64 $($double:ident)*; i32 $($int:ident)*; option $($maybe:ident)*) => {
-        #[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq, Debug)]
+        #[derive(LakeRow, Deserialize, ArrowField, ArrowSerialize, ArrowDeserialize, PartialEq)]
         struct Wide {
             $($long: i64,)*
             $($double: f64,)*
