@@ -9,6 +9,7 @@ mod expand;
 mod fallback;
 mod generics;
 mod near;
+mod this;
 mod valid;
 mod value;
 
