@@ -82,16 +82,16 @@ pub(crate) fn assertions(container: &Container<'_>) -> TokenStream {
             }
         }
     });
-    asking(container.input, asked.collect())
+    asking(container.input, &asked.collect())
 }
 
 /// The same for the one field of a newtype.
 pub(crate) fn assertion(input: &DeriveInput, ty: &Type) -> Option<TokenStream> {
     let generic = mentions(ty.to_token_stream(), &parameters(input));
-    (!generic).then(|| asking(input, quote_spanned!(at(ty)=> __lake::is_column::<#ty>();)))
+    (!generic).then(|| asking(input, &quote_spanned!(at(ty)=> __lake::is_column::<#ty>();)))
 }
 
-fn asking(input: &DeriveInput, asked: TokenStream) -> TokenStream {
+fn asking(input: &DeriveInput, asked: &TokenStream) -> TokenStream {
     let lifetimes = input.generics.lifetimes().map(|param| &param.lifetime).collect::<Vec<_>>();
     quote! {
         #[allow(dead_code, unused_lifetimes, reason = "asks the compiler")]

@@ -1,6 +1,6 @@
 //! The implementation of `FromColumn`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Expr, Ident, Lit, Path, WherePredicate, parse_quote};
 
@@ -206,16 +206,16 @@ fn is_literal(value: &Expr) -> bool {
 
 /// The type of the enum's discriminants, if an `i64` holds all of its values: that of `repr`, or `isize`.
 fn narrow_repr(input: &DeriveInput) -> Option<Ident> {
-    let mut repr = None;
-    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("repr")) {
-        // `align(8)` and the like stay unread: the compiler judges them.
-        let _ = attr.parse_nested_meta(|meta| {
-            repr = meta.path.get_ident().filter(|ident| *ident != "C").cloned().or(repr.take());
-            Ok(())
-        });
-    }
-    let repr = repr.unwrap_or_else(|| Ident::new("isize", Span::call_site()));
-    ["i8", "i16", "i32", "u8", "u16", "u32", "isize"].iter().any(|narrow| repr == *narrow).then_some(repr)
+    const WIDE: [&str; 5] = ["i64", "u64", "usize", "i128", "u128"];
+    const NARROW: [&str; 7] = ["i8", "i16", "i32", "u8", "u16", "u32", "isize"];
+    let reprs = input.attrs.iter().filter(|attr| attr.path().is_ident("repr"));
+    let words = reprs.filter_map(|attr| attr.meta.require_list().ok()).flat_map(|list| list.tokens.clone());
+    let mut types = words.filter_map(|word| match word {
+        TokenTree::Ident(ident) if WIDE.iter().chain(&NARROW).any(|ty| ident == *ty) => Some(ident),
+        _ => None,
+    });
+    let repr = types.next().unwrap_or_else(|| Ident::new("isize", Span::call_site()));
+    NARROW.iter().any(|narrow| repr == *narrow).then_some(repr)
 }
 
 /// What is bound of a value that no variant has.
