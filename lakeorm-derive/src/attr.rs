@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token, Type};
+use syn::{Attribute, Expr, ExprLit, ExprPath, Lit, LitStr, Meta, Path, Token, Type};
 
 use crate::case::Case;
 use crate::ctxt::Ctxt;
@@ -47,7 +47,7 @@ pub(crate) enum DefaultValue {
     /// `default`
     Trait,
     /// `default = path`
-    Function(Path),
+    Function(ExprPath),
 }
 
 impl ContainerAttrs {
@@ -69,6 +69,12 @@ impl ContainerAttrs {
                 "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
                 other if FieldAttrs::KEYS.contains(&other) => {
                     ctxt.error(span, format!("`{other}` belongs on a field, not on the struct"));
+                }
+                "deny_unknown_fields" => {
+                    ctxt.error(
+                        span,
+                        "a result has columns: `deny_unknown_fields` is `deny_unknown_columns` here",
+                    );
                 }
                 other => ctxt.error(span, unknown("attribute of a struct", other, &Self::KEYS)),
             }
@@ -99,7 +105,10 @@ impl FieldAttrs {
                 other if ContainerAttrs::KEYS.contains(&other) => {
                     ctxt.error(span, format!("`{other}` belongs on the struct, not on a field"));
                 }
-                other => ctxt.error(span, unknown("attribute of a field", other, &Self::KEYS)),
+                other => match elsewhere(other) {
+                    Some(here) => ctxt.error(span, format!("`{other}` is written `{here}` here")),
+                    None => ctxt.error(span, unknown("attribute of a field", other, &Self::KEYS)),
+                },
             }
         }
         found
@@ -132,7 +141,10 @@ pub(crate) fn lake_metas(attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<Meta> {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("lake")) {
         match attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) {
             Ok(list) => metas.extend(list),
-            Err(error) => ctxt.push(error),
+            Err(error) => ctxt.error(
+                error.span(),
+                format!("{error}; write words and `key = value` with commas between: `#[lake(rename = \"id\", default)]`"),
+            ),
         }
     }
     metas
@@ -169,38 +181,74 @@ pub(crate) fn case(name: &LitStr, ctxt: &mut Ctxt) -> Option<Case> {
 
 pub(crate) fn string(meta: &Meta, ctxt: &mut Ctxt) -> Option<LitStr> {
     let key = key(meta);
-    if let Meta::NameValue(pair) = meta {
-        if let Expr::Lit(ExprLit { lit: Lit::Str(value), .. }) = &pair.value {
-            if value.value().is_empty() {
-                ctxt.error(value.span(), format!("`{key}` must not be empty"));
-                return None;
-            }
-            return Some(value.clone());
+    match assigned(meta) {
+        Ok(Expr::Lit(ExprLit { lit: Lit::Str(value), .. })) if value.value().is_empty() => {
+            ctxt.error(value.span(), format!("`{key}` must not be empty"));
+            None
         }
-        ctxt.error(pair.value.span(), format!("`{key}` takes a string: `{key} = \"…\"`"));
-    } else {
-        ctxt.error(meta.span(), format!("`{key}` takes a string: `{key} = \"…\"`"));
+        Ok(Expr::Lit(ExprLit { lit: Lit::Str(value), .. })) => Some(value.clone()),
+        other => {
+            ctxt.error(span_of(other), format!("`{key}` takes a string: `{key} = \"…\"`"));
+            None
+        }
     }
-    None
 }
 
 pub(crate) fn path(meta: &Meta, ctxt: &mut Ctxt) -> Option<Path> {
-    let key = key(meta);
-    let at = match meta {
-        Meta::NameValue(pair) => match &pair.value {
-            Expr::Path(expr) if expr.qself.is_none() => return Some(expr.path.clone()),
-            other => other.span(),
-        },
-        other => other.span(),
-    };
-    ctxt.error(at, format!("`{key}` takes a path without quotes: `{key} = path::to::it`"));
-    None
+    match assigned(meta) {
+        Ok(Expr::Path(expr)) if expr.qself.is_none() => Some(expr.path.clone()),
+        other => {
+            let key = key(meta);
+            ctxt.error(
+                span_of(other),
+                format!("`{key}` takes a path without quotes: `{key} = path::to::it`"),
+            );
+            None
+        }
+    }
 }
 
 fn default_value(meta: &Meta, ctxt: &mut Ctxt) -> Option<DefaultValue> {
-    match meta {
-        Meta::Path(_) => Some(DefaultValue::Trait),
-        _ => path(meta, ctxt).map(DefaultValue::Function),
+    match assigned(meta) {
+        Err(Meta::Path(_)) => Some(DefaultValue::Trait),
+        Ok(Expr::Path(expr)) => Some(DefaultValue::Function(expr.clone())),
+        other => {
+            ctxt.error(
+                span_of(other),
+                "`default` takes the path of a function that gives the value, without quotes and without a call: \
+                 `default = path::to::it`",
+            );
+            None
+        }
+    }
+}
+
+/// What an attribute of other derives is called here.
+fn elsewhere(key: &str) -> Option<&'static str> {
+    match key {
+        "prefix" => Some("flatten(prefix = \"…\")"),
+        "deserialize_with" => Some("with = path::to::module"),
+        "skip_deserializing" => Some("skip"),
+        "from" => Some("try_from = \"…\""),
+        _ => None,
+    }
+}
+
+/// What stands behind the `=`, if anything does.
+fn assigned(meta: &Meta) -> Result<&Expr, &Meta> {
+    let Meta::NameValue(pair) = meta else { return Err(meta) };
+    let mut value = &pair.value;
+    // What a macro by example was given as a path or an expression.
+    while let Expr::Group(group) = value {
+        value = &group.expr;
+    }
+    Ok(value)
+}
+
+fn span_of(found: Result<&Expr, &Meta>) -> Span {
+    match found {
+        Ok(value) => value.span(),
+        Err(meta) => meta.span(),
     }
 }
 
@@ -213,15 +261,12 @@ pub(crate) fn flag(meta: &Meta, ctxt: &mut Ctxt) -> Option<()> {
 }
 
 fn ty(meta: &Meta, ctxt: &mut Ctxt) -> Option<Type> {
-    let at = match meta {
-        Meta::NameValue(pair) => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => match name.parse() {
-                Ok(ty) => return Some(ty),
-                Err(_) => name.span(),
-            },
-            other => other.span(),
+    let at = match assigned(meta) {
+        Ok(Expr::Lit(ExprLit { lit: Lit::Str(name), .. })) => match name.parse() {
+            Ok(ty) => return Some(ty),
+            Err(_) => name.span(),
         },
-        other => other.span(),
+        other => span_of(other),
     };
     let key = key(meta);
     ctxt.error(at, format!("`{key}` takes the type to read the column as, in quotes: `{key} = \"i64\"`"));

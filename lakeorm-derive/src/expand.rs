@@ -3,17 +3,17 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, GenericArgument, Ident, LitStr, Path, PathArguments, Type};
+use syn::{GenericArgument, Ident, LitStr, Path, PathArguments, Type, parse_quote};
 
 use crate::ast::{Container, Field};
 use crate::attr::DefaultValue;
 use crate::ctxt::Ctxt;
 use crate::generics::{Impl, Parts, assertions, predicates};
-use crate::{fallback, valid};
+use crate::{fallback, this, valid};
 
 /// The whole derive.
 pub(crate) fn lake_row(input: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(input) {
+    let input = match this::parse(input) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
@@ -58,7 +58,7 @@ fn implementation(container: &Container<'_>) -> TokenStream {
     let columns: Vec<Column<'_>> = columns(container);
     let deny_unknown =
         container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
-    let as_value = as_value(&implementation.parts());
+    let as_value = as_value(container);
     let readers = columns.iter().map(Column::reader);
     let binds = columns.iter().map(Column::bind);
     let directs = columns.iter().map(Column::direct);
@@ -67,7 +67,10 @@ fn implementation(container: &Container<'_>) -> TokenStream {
     let sure = columns.iter().map(Column::sure);
     let asked = assertions(container);
     quote! {
-        #[allow(missing_docs, missing_debug_implementations, private_bounds, unreachable_pub, reason = "generated")]
+        #[allow(
+            deprecated, missing_docs, missing_debug_implementations, private_bounds, unreachable_pub,
+            reason = "generated"
+        )]
         const _: () = {
             use #krate::__private as __lake;
 
@@ -139,8 +142,10 @@ fn implementation(container: &Container<'_>) -> TokenStream {
 
 /// The same struct as the value of a STRUCT column. Only calls, so that a struct which is never nested costs next to
 /// nothing to compile.
-fn as_value(parts: &Parts<'_>) -> TokenStream {
-    let Parts { ident, ty_generics, impl_generics, where_clause, .. } = parts;
+fn as_value(container: &Container<'_>) -> TokenStream {
+    // One bound instead of the fields': a field of a type that does not exist would be taken for any type.
+    let implementation = Impl::new(container.input, vec![parse_quote!(Self: __lake::LakeRow<'__b>)]);
+    let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
     quote! {
         #[automatically_derived]
         impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
@@ -288,11 +293,22 @@ pub(crate) fn column_type(field: &Field<'_>) -> TokenStream {
 
 /// The `T` of an `Option<T>`, by its name: a macro sees no types.
 pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    only_argument(ty).filter(|(outer, _)| *outer == "Option").map(|(_, inner)| inner)
+}
+
+/// `Outer` and `T` of an `Outer<T>`.
+pub(crate) fn only_argument(ty: &Type) -> Option<(&Ident, &Type)> {
+    let path = match ty {
+        Type::Path(path) => path,
+        // What a macro by example was given as a type.
+        Type::Group(group) => return only_argument(&group.elem),
+        Type::Paren(paren) => return only_argument(&paren.elem),
+        _ => return None,
+    };
+    let last = path.path.segments.last()?;
     match &last.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-            Some(GenericArgument::Type(inner)) if arguments.args.len() == 1 => Some(inner),
+            Some(GenericArgument::Type(inner)) if arguments.args.len() == 1 => Some((&last.ident, inner)),
             _ => None,
         },
         _ => None,
@@ -334,7 +350,7 @@ fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
     }
     if let Some(with) = &attrs.with {
         let (decode, from) = (item_of(&with.value, "decode"), column_type(field));
-        return quote!(__lake::read_with::<__W, #from, _>(#column, row, #decode)?);
+        return quote_spanned!(at=> __lake::read_with::<__W, #from, #ty>(#column, row, #decode)?);
     }
     let from = attrs.try_from.as_ref().map(|from| &from.value);
     match (attrs.json.is_some(), from, optional) {
@@ -352,7 +368,10 @@ fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
 
 fn default(field: &Field<'_>) -> TokenStream {
     match field.attrs.default.as_ref().map(|default| &default.value) {
-        Some(DefaultValue::Function(path)) => quote!(#path()),
+        Some(DefaultValue::Function(path)) => {
+            let at = Span::call_site().located_at(path.span());
+            quote_spanned!(at=> #path())
+        }
         Some(DefaultValue::Trait) | None => {
             let ty = field.ty;
             quote_spanned!(at(ty)=> <#ty as __lake::Default>::default())

@@ -3,7 +3,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    DeriveInput, Generics, Ident, ImplGenerics, TypeGenerics, WhereClause, WherePredicate, parse_quote,
+    DeriveInput, Generics, Ident, ImplGenerics, Type, TypeGenerics, TypeParamBound, WhereClause,
+    WherePredicate, parse_quote,
 };
 
 use crate::ast::{Container, Field};
@@ -41,6 +42,7 @@ impl<'a> Impl<'a> {
             })
             .collect();
         generics.params.insert(0, parse_quote!('__b));
+        let predicates = predicates.into_iter().filter(|wanted| !is_said(&input.generics, wanted));
         let mut all = outlives.into_iter().chain(predicates).peekable();
         if all.peek().is_some() {
             generics.make_where_clause().predicates.extend(all);
@@ -58,47 +60,77 @@ impl<'a> Impl<'a> {
 /// What the fields need. That of types without a parameter is known, but saying it makes a type that no column
 /// decodes into an error in one place, [`assertions`], and not in all that follows from it.
 pub(crate) fn predicates(container: &Container<'_>) -> Vec<WherePredicate> {
-    let parameters = parameters(container);
+    let parameters = parameters(container.input);
     let all = container.fields.iter().flat_map(|field| {
-        let generic = is_generic(field, &parameters);
-        // A module's type is not the field's, and one that the module lacks is said to be missing.
-        let column = if generic || field.attrs.with.is_none() { column_predicate(field) } else { None };
-        let more = if generic { conversion_predicates(field) } else { Vec::new() };
-        column.into_iter().chain(more)
+        let more = if is_generic(field, &parameters) { conversion_predicates(field) } else { Vec::new() };
+        column_predicate(field).into_iter().chain(more)
     });
     all.collect()
 }
 
 /// The one place where a field's type is asked whether a column decodes into it: a function that nothing calls.
 pub(crate) fn assertions(container: &Container<'_>) -> TokenStream {
-    let parameters = parameters(container);
-    let lifetimes = container.input.generics.lifetimes().map(|param| &param.lifetime).collect::<Vec<_>>();
+    let parameters = parameters(container.input);
     let fields = container.fields.iter().filter(|field| !is_generic(field, &parameters));
-    let asked =
-        fields.filter(|field| field.attrs.skip.is_none() && field.attrs.with.is_none()).map(|field| {
-            let (at, ty) = (at(field.ty), field.ty);
-            match field.attrs.flatten {
-                Some(_) => quote_spanned!(at=> __lake::is_row::<#ty>();),
-                None => {
-                    let column = column_type(field);
-                    quote_spanned!(at=> __lake::is_column::<#column>();)
-                }
+    let asked = fields.filter(|field| field.attrs.skip.is_none()).map(|field| {
+        let (at, ty) = (at(field.ty), field.ty);
+        match field.attrs.flatten {
+            Some(_) => quote_spanned!(at=> __lake::is_row::<#ty>();),
+            None => {
+                let column = column_type(field);
+                quote_spanned!(at=> __lake::is_column::<#column>();)
             }
-        });
+        }
+    });
+    asking(container.input, &asked.collect())
+}
+
+/// The same for the one field of a newtype.
+pub(crate) fn assertion(input: &DeriveInput, ty: &Type) -> Option<TokenStream> {
+    let generic = mentions(ty.to_token_stream(), &parameters(input));
+    (!generic).then(|| asking(input, &quote_spanned!(at(ty)=> __lake::is_column::<#ty>();)))
+}
+
+fn asking(input: &DeriveInput, asked: &TokenStream) -> TokenStream {
+    let lifetimes = input.generics.lifetimes().map(|param| &param.lifetime).collect::<Vec<_>>();
     quote! {
         #[allow(dead_code, unused_lifetimes, reason = "asks the compiler")]
         fn columns<#(#lifetimes,)* '__b: #(#lifetimes +)*>() {
-            #(#asked)*
+            #asked
         }
     }
 }
 
-fn parameters<'a>(container: &'a Container<'_>) -> Vec<&'a Ident> {
-    container.input.generics.type_params().map(|param| &param.ident).collect()
+/// Whether the struct itself bounds that type by that trait. The same bound for another lifetime beside it is what
+/// the compiler cannot choose between.
+fn is_said(generics: &Generics, wanted: &WherePredicate) -> bool {
+    let WherePredicate::Type(wanted) = wanted else { return false };
+    let ty = wanted.bounded_ty.to_token_stream().to_string();
+    let names = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    };
+    let Some(wanted) = wanted.bounds.first().and_then(names) else { return false };
+    let says = |bound: &TypeParamBound| {
+        names(bound).is_some_and(|said| said == wanted || (wanted == "LakeRow" && said == "LakeRowOwned"))
+    };
+    let beside = generics.type_params().any(|param| param.ident == ty && param.bounds.iter().any(says));
+    let clauses = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    beside
+        || clauses.into_iter().any(|clause| match clause {
+            WherePredicate::Type(clause) => {
+                clause.bounded_ty.to_token_stream().to_string() == ty && clause.bounds.iter().any(says)
+            }
+            _ => false,
+        })
+}
+
+fn parameters(input: &DeriveInput) -> Vec<&Ident> {
+    input.generics.type_params().map(|param| &param.ident).collect()
 }
 
 fn is_generic(field: &Field<'_>, parameters: &[&Ident]) -> bool {
-    mentions(field.ty.to_token_stream(), parameters)
+    mentions(field.ty.to_token_stream(), parameters) || mentions(column_type(field), parameters)
 }
 
 fn column_predicate(field: &Field<'_>) -> Option<WherePredicate> {

@@ -9,6 +9,7 @@ mod expand;
 mod fallback;
 mod generics;
 mod near;
+mod this;
 mod valid;
 mod value;
 
@@ -37,11 +38,13 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// A field's column has the field's name (`r#type` reads the column "type"). Names match exactly, else without
-/// regard to case if only one column matches then. Columns that no field asks for are ignored. Every field's type
-/// implements `lakeorm::FromColumn`; a column with NULLs needs an `Option`.
+/// regard to case if only one column matches then. Columns that no field asks for are ignored, and a column may be
+/// read by several fields, as by those of two flattened rows. Every field's type implements `lakeorm::FromColumn`; a
+/// column with NULLs needs an `Option`.
 ///
 /// A struct may borrow from the batch: `struct UserRef<'a> { email: &'a str }` is read with `RowBatch::rows`. Type
-/// parameters work too, and get the bound `FromColumn` where the fields need it.
+/// parameters work too, and get the bound `FromColumn` where the fields need it, or `LakeRow` under `flatten`; a bound
+/// of the struct's own (`T: LakeRowOwned`) is taken as it is.
 ///
 /// # On the struct
 ///
@@ -64,7 +67,7 @@ use proc_macro::TokenStream;
 /// | `flatten(prefix = "home_")` | The same, with a prefix before the name of each of its columns. |
 /// | `json` | The column is a STRING of JSON; the field is any `serde::Deserialize`. Needs the feature `json` of lakeorm. |
 /// | `try_from = "T"` | The column is read as a `T`, which the field's type has a `TryFrom` of. A value that it refuses is an error, without the refusal's text, since that may hold the value. |
-/// | `with = path::to::module` | The column is read as the type `module::Column`, which `module::decode` turns into a `Result<Field, lakeorm::column::ReadError>`. |
+/// | `with = path::to::module` | The column is read as the type `module::Column`, which `module::decode` turns into a `Result<Field, lakeorm::column::ReadError>`. `Column` owns its data. |
 ///
 /// `json` and `try_from` on a field `Option<T>` (written so) are about the `T`; a NULL is `None`.
 ///

@@ -30,7 +30,7 @@ fn all_mistakes_are_reported_at_once() {
             "`rename` belongs on a field, not on the struct",
             "`rename` takes a string: `rename = \"…\"`",
             "`skip` is given twice; remove one of them",
-            "`default` takes a path without quotes: `default = path::to::it`",
+            "`default` takes the path of a function that gives the value, without quotes and without a call: `default = path::to::it`",
             "`rename` names a column, but `skip` reads none; remove one of them",
         ]
     );

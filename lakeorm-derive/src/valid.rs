@@ -1,9 +1,12 @@
 //! Step 3: the rules that need more than one attribute or more than one field.
 
 use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{GenericArgument, PathArguments, Type};
 
 use crate::ast::{Container, Field};
 use crate::ctxt::Ctxt;
+use crate::expand::{only_argument, option_of};
 
 /// Reports every broken rule.
 pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
@@ -11,6 +14,8 @@ pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
         skip_reads_no_column(field, ctxt);
         flatten_has_no_column_of_its_own(field, ctxt);
         one_conversion(field, ctxt);
+        holds_no_row_of_its_own_kind(container, field, ctxt);
+        borrows_from_the_batch(field, ctxt);
     }
     columns_are_distinct(container, ctxt);
     has_a_column(container, ctxt);
@@ -63,11 +68,62 @@ fn one_conversion(field: &Field<'_>, ctxt: &mut Ctxt) {
     }
 }
 
+/// Spark has no type for a STRUCT that holds itself.
+fn holds_no_row_of_its_own_kind(container: &Container<'_>, field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.skip.is_some() || !field.attrs.conversions().is_empty() {
+        return;
+    }
+    let mut ty = field.ty;
+    while let Some((outer, inner)) = only_argument(ty) {
+        if !["Option", "Vec", "Box"].iter().any(|known| outer == known) {
+            return;
+        }
+        ty = inner;
+    }
+    if matches!(ty, Type::Path(path) if path.path.is_ident(&container.input.ident)) {
+        ctxt.error(
+            ty.span(),
+            "a row cannot hold rows of its own kind, because no STRUCT of Spark does: read the key of the other row, \
+             or a STRING of JSON with `#[lake(json)]`",
+        );
+    }
+}
+
+fn borrows_from_the_batch(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.skip.is_some() || !field.attrs.conversions().is_empty() {
+        return;
+    }
+    let lifetime = match option_of(field.ty).unwrap_or(field.ty) {
+        Type::Reference(reference) => reference.lifetime.as_ref(),
+        Type::Path(path) => path.path.segments.last().filter(|last| last.ident == "Cow").and_then(|cow| {
+            match &cow.arguments {
+                PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+                    Some(GenericArgument::Lifetime(lifetime)) => Some(lifetime),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }),
+        _ => None,
+    };
+    if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident == "static") {
+        ctxt.error(
+            lifetime.span(),
+            "a row borrows from its batch, which does not live for `'static`: give the struct a lifetime, \
+             `struct Row<'a>`, and write `'a` here, or use a type that owns its data, such as `String`",
+        );
+    }
+}
+
 fn columns_are_distinct(container: &Container<'_>, ctxt: &mut Ctxt) {
     let mut seen: Vec<(String, String)> = Vec::new();
     for field in container.fields.iter().filter(|field| field.attrs.reads_one_column()) {
         for (name, span) in names(container, field) {
             match seen.iter().find(|(other, _)| *other == name) {
+                Some((_, first)) if field.ident == first => ctxt.error(
+                    span,
+                    format!("column \"{name}\" is what `{first}` is read from anyway; remove this `alias`"),
+                ),
                 Some((_, first)) => ctxt.error(
                     span,
                     format!(

@@ -4,15 +4,14 @@ mod ast;
 mod expand;
 
 use proc_macro2::TokenStream;
-use syn::DeriveInput;
 
 use crate::ctxt::Ctxt;
-use crate::fallback;
+use crate::{fallback, this};
 use ast::{Attrs, Shape};
 
 /// The whole derive.
 pub(crate) fn lake_value(input: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(input) {
+    let input = match this::parse(input) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };

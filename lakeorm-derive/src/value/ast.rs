@@ -32,6 +32,9 @@ impl Attrs {
                 }
                 "integer" => set(&mut found.integer, flag(&meta, ctxt), "integer", span, ctxt),
                 "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
+                other if VariantAttrs::KEYS.contains(&other) => {
+                    ctxt.error(span, format!("`{other}` belongs on a variant, not on the type"));
+                }
                 other => ctxt.error(span, unknown("attribute of a value", other, &Self::KEYS)),
             }
         }

@@ -1,12 +1,12 @@
 //! The implementation of `FromColumn`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{DeriveInput, Ident, Path, WherePredicate, parse_quote};
+use syn::{DeriveInput, Expr, Ident, Lit, Path, WherePredicate, parse_quote};
 
 use super::ast::{Attrs, Other, Shape, Variant};
 use crate::expand::{at, default_crate, unraw};
-use crate::generics::{Impl, Parts};
+use crate::generics::{Impl, Parts, assertion};
 
 pub(crate) fn implementation(
     input: &DeriveInput,
@@ -36,10 +36,16 @@ pub(crate) fn implementation(
     let sure =
         newtype.then(|| quote!(const SURE: __lake::bool = <#source as __lake::FromColumn<'__b>>::SURE;));
     let literal = literal(input, attrs, shape);
+    let asked = match shape {
+        Shape::Newtype { field } => assertion(input, &field.ty),
+        Shape::Enum { .. } => None,
+    };
     quote! {
+        #[allow(deprecated, reason = "generated")]
         const _: () = {
             use #krate::__private as __lake;
 
+            #asked
             #literal
 
             #[automatically_derived]
@@ -94,7 +100,7 @@ fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream
         }
         Shape::Enum { variants, other } => {
             let (data_type, constants, arms) = if attrs.is_integer() {
-                let (constants, names) = constants(variants);
+                let (constants, names) = constants(input, variants);
                 let arms = variants.iter().zip(&names).map(
                     |(Variant { ident, .. }, name)| quote!(Self::#ident => __lake::Literal::long(#name)),
                 );
@@ -141,7 +147,7 @@ fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream
 fn texts(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>>) -> TokenStream {
     let arms = variants.iter().map(|Variant { ident, text, .. }| quote!(#text => Self::#ident));
     let list = variants.iter().map(|variant| format!("'{}'", variant.text)).collect::<Vec<_>>().join(", ");
-    let rest = rest(input, other, &list);
+    let rest = rest(input, other, &list, &quote!(&__lake::str));
     quote! {
         __lake::Ok(match value {
             #(#arms,)*
@@ -151,10 +157,10 @@ fn texts(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>
 }
 
 fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>>) -> TokenStream {
-    let (constants, names) = constants(variants);
+    let (constants, names) = constants(input, variants);
     let arms = variants.iter().zip(&names).map(|(Variant { ident, .. }, name)| quote!(#name => Self::#ident));
     let list = variants.iter().map(|variant| unraw(variant.ident)).collect::<Vec<_>>().join(", ");
-    let rest = rest(input, other, &list);
+    let rest = rest(input, other, &list, &quote!(__lake::i64));
     quote! {
         #(#constants)*
         __lake::Ok(match value {
@@ -166,18 +172,50 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
 
 /// A constant for each variant's number. A discriminant that is not written is one more than that of the variant
 /// before.
-fn constants(variants: &[Variant<'_>]) -> (Vec<TokenStream>, Vec<Ident>) {
+fn constants(input: &DeriveInput, variants: &[Variant<'_>]) -> (Vec<TokenStream>, Vec<Ident>) {
+    let repr = narrow_repr(input);
     let names: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__V{i}")).collect();
     let mut before = None;
     let constants = variants.iter().zip(&names).map(|(variant, name)| {
         let value = match (variant.discriminant, before.replace(name)) {
-            (Some(value), _) => quote!(#value),
+            (Some(value), _) if is_literal(value) => quote!(#value),
+            // The expression is of the enum's type, which is no wider.
+            (Some(value), _) => match &repr {
+                Some(repr) => {
+                    quote!({ const VALUE: #repr = #value; VALUE as __lake::i64 })
+                }
+                None => quote!(#value),
+            },
             (None, Some(before)) => quote!(#before + 1),
             (None, None) => quote!(0),
         };
         quote!(const #name: __lake::i64 = #value;)
     });
     (constants.collect(), names)
+}
+
+/// A number, or a negative one.
+fn is_literal(value: &Expr) -> bool {
+    match value {
+        Expr::Lit(literal) => matches!(&literal.lit, Lit::Int(number) if number.suffix().is_empty()),
+        Expr::Unary(unary) => is_literal(&unary.expr),
+        Expr::Group(group) => is_literal(&group.expr),
+        _ => false,
+    }
+}
+
+/// The type of the enum's discriminants, if an `i64` holds all of its values: that of `repr`, or `isize`.
+fn narrow_repr(input: &DeriveInput) -> Option<Ident> {
+    const WIDE: [&str; 5] = ["i64", "u64", "usize", "i128", "u128"];
+    const NARROW: [&str; 7] = ["i8", "i16", "i32", "u8", "u16", "u32", "isize"];
+    let reprs = input.attrs.iter().filter(|attr| attr.path().is_ident("repr"));
+    let words = reprs.filter_map(|attr| attr.meta.require_list().ok()).flat_map(|list| list.tokens.clone());
+    let mut types = words.filter_map(|word| match word {
+        TokenTree::Ident(ident) if WIDE.iter().chain(&NARROW).any(|ty| ident == *ty) => Some(ident),
+        _ => None,
+    });
+    let repr = types.next().unwrap_or_else(|| Ident::new("isize", Span::call_site()));
+    NARROW.iter().any(|narrow| repr == *narrow).then_some(repr)
 }
 
 /// What is bound of a value that no variant has.
@@ -197,11 +235,11 @@ fn other_literal(input: &DeriveInput, other: &Other<'_>) -> TokenStream {
 }
 
 /// What becomes of a value that no variant has.
-fn rest(input: &DeriveInput, other: Option<&Other<'_>>, list: &str) -> TokenStream {
+fn rest(input: &DeriveInput, other: Option<&Other<'_>>, list: &str, source: &TokenStream) -> TokenStream {
     match other {
         Some(Other { ident, holds: None }) => quote!(_ => Self::#ident),
         Some(Other { ident, holds: Some(ty) }) => {
-            quote_spanned!(at(ty)=> other => Self::#ident(<#ty as __lake::From<_>>::from(other)))
+            quote_spanned!(at(ty)=> other => Self::#ident(<#ty as __lake::From<#source>>::from(other)))
         }
         None => {
             let reason = format!("the value is none of {}'s: {list}", unraw(&input.ident));

@@ -192,3 +192,44 @@ fn what_another_crates_type_cannot_hold_is_an_error_and_not_a_rounding() {
         "{refused}"
     );
 }
+
+const FIRST: u8 = 200;
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+#[repr(u8)]
+enum Byte {
+    First = FIRST,
+    Second,
+    Letter = b'a',
+    Shifted = 1 << 3,
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+enum Sized {
+    Lowest = Self::LOWEST,
+    Next,
+}
+
+impl Sized {
+    const LOWEST: isize = -5;
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+#[repr(i64)]
+enum Ends {
+    First = i64::MIN,
+    Last = i64::MAX,
+}
+
+#[test]
+fn discriminants_may_be_expressions_of_the_enums_own_type() {
+    let bytes: Vec<(Byte,)> = rows(vec![("x", array(Int64Array::from(vec![200, 201, 97, 8])))]).unwrap();
+    assert_eq!(bytes, [(Byte::First,), (Byte::Second,), (Byte::Letter,), (Byte::Shifted,)]);
+    let sized: Vec<(Sized,)> = rows(vec![("x", array(Int64Array::from(vec![-4, -5])))]).unwrap();
+    assert_eq!(sized, [(Sized::Next,), (Sized::Lowest,)]);
+    let ends: Vec<(Ends,)> = rows(vec![("x", array(Int64Array::from(vec![i64::MAX, i64::MIN])))]).unwrap();
+    assert_eq!(ends, [(Ends::Last,), (Ends::First,)]);
+}

@@ -106,3 +106,128 @@ fn a_struct_made_by_a_macro_decodes() {
     .unwrap();
     assert_eq!(found, [FromMacro { id: 1, name: Some("a".to_owned()) }]);
 }
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Page<T: LakeRowOwned> {
+    #[lake(flatten)]
+    row: T,
+    total: i64,
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Bounded<T>
+where
+    T: for<'x> lakeorm::FromColumn<'x>,
+{
+    x: T,
+    y: Option<T>,
+}
+
+#[derive(Debug, PartialEq, lakeorm::LakeValue)]
+struct Newtype<T: for<'x> lakeorm::FromColumn<'x>>(T);
+
+#[test]
+fn a_struct_may_bound_its_parameters_by_lakeorms_traits_itself() {
+    let columns = || {
+        let column = |value| array(Int64Array::from(vec![value]));
+        vec![("x", column(1)), ("y", column(2)), ("total", column(3))]
+    };
+    let inner = || Bounded { x: Newtype(1), y: Some(Newtype(2)) };
+    assert_eq!(rows::<Bounded<Newtype<i64>>>(columns()).unwrap(), [inner()]);
+    let found: Vec<Page<Bounded<Newtype<i64>>>> = rows(columns()).unwrap();
+    assert_eq!(found, [Page { row: inner(), total: 3 }]);
+}
+
+trait Unit {
+    type Amount;
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Measured<T>
+where
+    Self: Unit<Amount = i64>,
+{
+    x: <Self as Unit>::Amount,
+    #[lake(default = Self::seven)]
+    y: i64,
+    #[lake(skip, default = <[i64; 2] as Default>::default)]
+    z: [i64; 2],
+    #[lake(skip)]
+    unit: std::marker::PhantomData<T>,
+}
+
+impl<T> Unit for Measured<T> {
+    type Amount = i64;
+}
+
+impl<T> Measured<T> {
+    fn seven() -> i64 {
+        7
+    }
+}
+
+#[test]
+fn self_is_the_struct_in_types_bounds_and_paths() {
+    let found: Vec<Measured<u8>> = rows(vec![("x", array(Int64Array::from(vec![1])))]).unwrap();
+    assert_eq!(found, [Measured { x: 1, y: 7, z: [0, 0], unit: std::marker::PhantomData }]);
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Parsed<S>
+where
+    i64: TryFrom<S>,
+{
+    #[lake(try_from = "S")]
+    x: i64,
+    #[lake(skip)]
+    source: std::marker::PhantomData<S>,
+}
+
+#[test]
+fn try_from_may_name_a_parameter() {
+    let found: Vec<Parsed<i32>> = rows(vec![("x", array(Int32Array::from(vec![1])))]).unwrap();
+    assert_eq!(found, [Parsed { x: 1, source: std::marker::PhantomData }]);
+}
+
+macro_rules! fragments {
+    ($ty:ty, $name:literal, $text:expr, $function:path, $module:path, $krate:path) => {
+        #[derive(Debug, PartialEq, LakeRow)]
+        #[lake(crate = $krate)]
+        struct Fragments {
+            #[lake(rename = $name, try_from = "i64")]
+            x: $ty,
+            #[lake(rename = $text, json)]
+            y: $ty,
+            #[lake(default = $function)]
+            z: $ty,
+            #[lake(with = $module)]
+            w: $ty,
+        }
+    };
+}
+
+mod narrow {
+    pub(super) type Column = i64;
+
+    pub(super) fn decode(value: Column) -> Result<Option<i16>, lakeorm::column::ReadError> {
+        Ok(i16::try_from(value).ok())
+    }
+}
+
+fn nine() -> Option<i16> {
+    Some(9)
+}
+
+fragments!(Option<i16>, "x x", "y y", nine, self::narrow, ::lakeorm);
+
+#[test]
+fn what_a_macro_was_given_is_read_as_if_it_were_written_there() {
+    let found: Vec<Fragments> = rows(vec![
+        ("x x", array(Int64Array::from(vec![None, Some(1)]))),
+        ("y y", array(StringArray::from(vec![Some("2"), None]))),
+        ("w", array(Int64Array::from(vec![3, 70_000]))),
+    ])
+    .unwrap();
+    let row = |x, y, w| Fragments { x, y, z: Some(9), w };
+    assert_eq!(found, [row(None, Some(2), Some(3)), row(Some(1), None, None)]);
+}

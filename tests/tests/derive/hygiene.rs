@@ -49,6 +49,37 @@ pub mod strict {
         }
     }
 
+    /// Deprecated types and fields warn where they are used, which is not where they derive.
+    pub mod retired {
+        /// A row.
+        #[deprecated]
+        #[derive(::core::fmt::Debug, ::lakeorm::LakeRow)]
+        pub struct Row {
+            /// A field.
+            #[deprecated]
+            pub id: i64,
+            #[allow(deprecated, reason = "the old field is of the old type")]
+            /// A field.
+            pub kind: Kind,
+        }
+
+        /// A value.
+        #[deprecated]
+        #[derive(::core::fmt::Debug, ::lakeorm::LakeValue)]
+        pub enum Kind {
+            /// A variant.
+            #[deprecated]
+            Old,
+            /// A variant.
+            New,
+        }
+
+        /// A value.
+        #[deprecated]
+        #[derive(::core::fmt::Debug, ::lakeorm::LakeValue)]
+        pub struct Id(#[deprecated] pub i64);
+    }
+
     impl Strict {
         /// A row to compare with.
         pub(crate) fn of(id: i64, kind: i64) -> Self {

@@ -126,3 +126,35 @@ fn aliases_are_tried_in_order_after_the_name() {
         assert_eq!(found, [Renamed { first_name: 1, last_name: 2, r#type: expected }], "{third} {fourth}");
     }
 }
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct TwoCases {
+    id: i64,
+    #[lake(rename = "ID")]
+    upper: i64,
+}
+
+#[test]
+fn names_that_differ_in_case_alone_are_two_columns_where_the_result_has_both() {
+    let column = |value| array(Int64Array::from(vec![value]));
+    let found: Vec<TwoCases> = rows(vec![("ID", column(1)), ("id", column(2))]).unwrap();
+    assert_eq!(found, [TwoCases { id: 2, upper: 1 }]);
+    let found: Vec<TwoCases> = rows(vec![("Id", column(3))]).unwrap();
+    assert_eq!(found, [TwoCases { id: 3, upper: 3 }]);
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Odd {
+    #[lake(rename = "a.b`c\"d {} {0} \\ é 🦀")]
+    text: i64,
+    größe: i64,
+}
+
+#[test]
+fn a_name_may_hold_any_characters() {
+    let column = |value| array(Int64Array::from(vec![value]));
+    let found: Vec<Odd> =
+        rows(vec![("GRÖSSE", column(0)), ("GRÖßE", column(1)), ("a.b`c\"d {} {0} \\ é 🦀", column(2))])
+            .unwrap();
+    assert_eq!(found, [Odd { text: 2, größe: 1 }]);
+}

@@ -1,0 +1,9 @@
+use lakeorm::LakeRow;
+
+#[derive(LakeRow)]
+struct User {
+    #[lake(alias = "email")]
+    email: String,
+}
+
+fn main() {}

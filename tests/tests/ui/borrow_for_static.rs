@@ -1,0 +1,8 @@
+use lakeorm::LakeRow;
+
+#[derive(LakeRow)]
+struct User {
+    email: &'static str,
+}
+
+fn main() {}

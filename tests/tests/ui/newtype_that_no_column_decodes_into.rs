@@ -1,0 +1,6 @@
+use lakeorm::LakeValue;
+
+#[derive(LakeValue)]
+struct UserId(u64);
+
+fn main() {}
