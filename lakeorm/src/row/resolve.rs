@@ -100,7 +100,11 @@ impl Resolver<'_> {
             return exact;
         }
         let lower = name.to_lowercase();
-        matching(&|other| other.to_lowercase() == lower)
+        // A result may have thousands of columns, most of whose names need no copy in lower case.
+        matching(&|other| match other.is_ascii() {
+            true => lower.eq_ignore_ascii_case(other),
+            false => other.to_lowercase() == lower,
+        })
     }
 
     fn accept(&mut self, column: &Column, index: Option<usize>) -> Child {
