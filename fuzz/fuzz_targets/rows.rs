@@ -204,7 +204,9 @@ fn borrowed(batch: &RecordBatch) {
     let mut seen = 0;
     if let Ok(rows) = batch.rows::<Lent<'_>>() {
         rows.for_each(|row| {
-            seen += row.map_or(0, |row| row.a.map_or(0, str::len) + row.b.map_or(0, <[u8]>::len))
+            seen += row.map_or(0, |row| {
+                row.a.map_or(0, str::len) + row.b.map_or(0, <[u8]>::len) + row.c.map_or(0, |c| c.len())
+            })
         });
     }
     std::hint::black_box(seen);

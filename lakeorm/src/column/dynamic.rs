@@ -36,7 +36,7 @@ impl<'b> FromColumn<'b> for Value {
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         // It has a place for NULLs at every level, so nobody needs to look for them.
-        if is_known(data_type) { Ok(Shape::leaf().nullable()) } else { Err(Refusal::new()) }
+        if is_known(data_type) { Ok(Shape::leaf().nullable()) } else { Err(Refusal::cast_to("STRING")) }
     }
 
     fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {

@@ -139,6 +139,10 @@ impl<'b, T: FromColumn<'b>> FromColumn<'b> for Vec<T> {
         match T::accepts(element) {
             Ok(shape) => Ok(Shape::list(shape)),
             Err(_) if *element == DataType::Null => Ok(Shape::list(Shape::leaf())),
+            // The column is no list, and what it is says more than what its entries are.
+            Err(refusal) if matches!(data_type, DataType::Map(..)) && refusal.inside().is_empty() => {
+                Err(Refusal::new())
+            }
             Err(refusal) => Err(refusal.of_child::<T>("[]", element)),
         }
     }

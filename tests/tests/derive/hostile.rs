@@ -137,7 +137,7 @@ fn lengths_that_no_bytes_stand_behind_are_errors_before_anything_is_allocated() 
     let options = RecordBatchOptions::new().with_row_count(Some(VAST));
     let empty = RecordBatch::try_new_with_options(empty, Vec::new(), &options).unwrap();
     for batch in [empty, batch(vec![("x", vast_runs())]), batch(vec![("x", array(NullArray::new(VAST)))])] {
-        let refused = RowBatch::new(batch, 0).and_then(|batch| Ok(batch.to_vec::<Nothing>()));
+        let refused = RowBatch::new(batch, 0).map(|batch| batch.to_vec::<Nothing>());
         assert_eq!(
             refused.unwrap_err().to_string(),
             "batch: the batch claims 1125899906842624 rows, more than Spark sends; this is a fault of the server"
@@ -211,4 +211,34 @@ fn a_dynamic_row_keeps_columns_of_the_same_name_apart() {
     let found: Vec<DynamicRow> = rows(columns).unwrap();
     assert_eq!(found[0].names(), ["x", "x"]);
     assert_eq!(found[0].values(), [Value::Long(1), Value::Long(2)]);
+}
+
+#[test]
+fn json_is_nested_as_deep_as_the_stack_allows() {
+    let deep = |levels: usize| array(StringArray::from(vec!["[".repeat(levels) + &"]".repeat(levels)]));
+    assert!(rows::<(serde_json::Value,)>(vec![("x", deep(127))]).is_ok());
+    for levels in [128, 200_000] {
+        assert_eq!(
+            message(rows::<(serde_json::Value,)>(vec![("x", deep(levels))])),
+            "tuple.0: column \"x\", row 0 (the first is 0): the JSON is nested deeper than 127 levels; read it as a \
+             String"
+        );
+    }
+}
+
+#[test]
+fn shared_bytes_are_slices_of_the_buffer_that_their_view_names() {
+    let texts: Vec<Vec<u8>> =
+        (0..200).map(|i| format!("value number {i}, too long for a view").into_bytes()).collect();
+    let mut builder = arrow_array::builder::BinaryViewBuilder::new().with_fixed_block_size(100);
+    for text in &texts {
+        builder.append_value(text);
+        builder.append_value(&text[..4]);
+    }
+    let views = builder.finish();
+    assert!(views.data_buffers().len() > 50);
+    let expected: Vec<(bytes::Bytes,)> =
+        texts.iter().flat_map(|text| [(text.clone().into(),), (text[..4].to_vec().into(),)]).collect();
+    assert_eq!(rows::<(bytes::Bytes,)>(vec![("x", array(views.clone()))]).unwrap(), expected);
+    assert_eq!(rows::<(bytes::Bytes,)>(vec![("x", array(views.slice(3, 300)))]).unwrap(), expected[3..303]);
 }

@@ -216,7 +216,7 @@ fn layout(tree: &Tree, values: &[Value], choice: u8, choices: &mut impl Iterator
         Tree::Map(inner) => map(inner, values, choices),
         Tree::Struct(fields) => {
             let columns = fields.iter().enumerate().map(|(i, tree)| {
-                let behind = if choice % 2 == 0 { Value::Null } else { junk(tree) };
+                let behind = if choice.is_multiple_of(2) { Value::Null } else { junk(tree) };
                 let children: Vec<Value> = values.iter().map(|value| child(value, i, &behind)).collect();
                 encode(tree, &children, choices)
             });
