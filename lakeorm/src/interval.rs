@@ -40,6 +40,17 @@ pub struct CalendarInterval {
     pub micros: i64,
 }
 
+/// Microseconds beyond 292 years are an error: see [`Literal::calendar_interval`].
+impl ToLiteral for CalendarInterval {
+    fn data_type() -> DataType {
+        DataType::CalendarInterval
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        Literal::calendar_interval(self.months, self.days, self.micros)
+    }
+}
+
 impl ToLiteral for YearMonthInterval {
     fn data_type() -> DataType {
         DataType::YearMonthInterval

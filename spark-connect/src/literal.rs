@@ -68,6 +68,7 @@ pub(crate) enum Value {
     TimestampNtz(i64),
     /// Microseconds since midnight, less than a day.
     Time(u64),
+    CalendarInterval(CalendarInterval),
     /// Months.
     YearMonthInterval(i32),
     /// Microseconds.
@@ -85,6 +86,14 @@ pub(crate) enum Value {
     },
     /// At least one field.
     Struct(Vec<(String, Literal)>),
+}
+
+/// The parts of an `INTERVAL`. The microseconds, as nanoseconds, fit 64 bits.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct CalendarInterval {
+    pub(crate) months: i32,
+    pub(crate) days: i32,
+    pub(crate) micros: i64,
 }
 
 impl Literal {
@@ -192,6 +201,20 @@ impl Literal {
         Ok(Self(Value::Time(nanos / 1_000)))
     }
 
+    /// An `INTERVAL` of the calendar, whose parts have no common unit.
+    ///
+    /// # Errors
+    /// Microseconds beyond 9,223,372,036,854,775, some 292 years: engines send the part as 64 bits of nanoseconds, and
+    /// Sail turns what they cannot hold into `NULL`.
+    pub fn calendar_interval(months: i32, days: i32, micros: i64) -> Result<Self, LiteralError> {
+        if micros.checked_mul(1_000).is_none() {
+            return Err(LiteralError::new(
+                "the microseconds of an INTERVAL must be within 292 years: move whole days to its days",
+            ));
+        }
+        Ok(Self(Value::CalendarInterval(CalendarInterval { months, days, micros })))
+    }
+
     /// An `INTERVAL YEAR TO MONTH`, in months.
     #[must_use]
     pub fn year_month_interval(months: i32) -> Self {
@@ -271,6 +294,7 @@ impl Literal {
             Value::Timestamp(_) => DataType::Timestamp,
             Value::TimestampNtz(_) => DataType::TimestampNtz,
             Value::Time(_) => DataType::Time { precision: 6 },
+            Value::CalendarInterval(_) => DataType::CalendarInterval,
             Value::YearMonthInterval(_) => DataType::YearMonthInterval,
             Value::DayTimeInterval(_) => DataType::DayTimeInterval,
             Value::Array { element, .. } => DataType::array(element.clone()),
@@ -300,15 +324,15 @@ impl Literal {
         }
     }
 
-    /// Whether the value is a `TIMESTAMP` or holds one, at any depth.
-    pub(crate) fn has_instant(&self) -> bool {
+    /// Whether the value is one that servers do not bind as it is, or holds one, at any depth.
+    pub(crate) fn needs_inlining(&self) -> bool {
         match &self.0 {
-            Value::Timestamp(_) => true,
-            Value::Array { elements, .. } => elements.iter().any(Self::has_instant),
+            Value::Timestamp(_) | Value::CalendarInterval(_) => true,
+            Value::Array { elements, .. } => elements.iter().any(Self::needs_inlining),
             Value::Map { entries, .. } => {
-                entries.iter().any(|(key, value)| key.has_instant() || value.has_instant())
+                entries.iter().any(|(key, value)| key.needs_inlining() || value.needs_inlining())
             }
-            Value::Struct(fields) => fields.iter().any(|(_, value)| value.has_instant()),
+            Value::Struct(fields) => fields.iter().any(|(_, value)| value.needs_inlining()),
             _ => false,
         }
     }

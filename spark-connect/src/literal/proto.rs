@@ -2,7 +2,7 @@
 
 use super::{Literal, Value};
 use crate::proto;
-use crate::proto::expression::literal::{Array, Decimal, LiteralType, Map, Struct, Time};
+use crate::proto::expression::literal::{Array, CalendarInterval, Decimal, LiteralType, Map, Struct, Time};
 
 /// The literal as an expression, the form of an argument since Spark 4.0.
 pub(crate) fn expression(literal: &Literal) -> proto::Expression {
@@ -44,6 +44,11 @@ fn literal_type(literal: &Literal) -> LiteralType {
         Value::Timestamp(micros) => LiteralType::Timestamp(*micros),
         Value::TimestampNtz(micros) => LiteralType::TimestampNtz(*micros),
         Value::Time(micros) => LiteralType::Time(Time { nano: nanos(*micros), precision: Some(6) }),
+        Value::CalendarInterval(interval) => LiteralType::CalendarInterval(CalendarInterval {
+            months: interval.months,
+            days: interval.days,
+            microseconds: interval.micros,
+        }),
         Value::YearMonthInterval(months) => LiteralType::YearMonthInterval(*months),
         Value::DayTimeInterval(micros) => LiteralType::DayTimeInterval(*micros),
         Value::Array { element, elements } => LiteralType::Array(Array {

@@ -107,14 +107,14 @@ impl Arguments {
         }
     }
 
-    /// Whether a `TIMESTAMP` is bound, at any depth.
+    /// Whether the values arrive as they are only when they are [substituted](fn@super::substitute).
     ///
-    /// From 4.1 on Spark binds by writing values into the text in its own way, and an instant as a reading of the
-    /// session's clock. Where the clocks go back an hour reads twice, and the later instant arrives an hour early. So
-    /// a statement that binds an instant is exact only when its values are [substituted](fn@super::substitute).
+    /// From 4.1 on Spark binds by writing values into the text in its own way. A `TIMESTAMP` becomes a reading of the
+    /// session's clock: where the clocks go back an hour reads twice, and the later instant arrives an hour early. An
+    /// `INTERVAL` of the calendar becomes text that Spark itself cannot parse.
     #[must_use]
-    pub fn has_instants(&self) -> bool {
-        self.any(Literal::has_instant)
+    pub fn need_inlining(&self) -> bool {
+        self.any(Literal::needs_inlining)
     }
 
     /// Whether a value is an `ARRAY`, a `MAP` or a `STRUCT`, or a `NULL` of one.

@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use super::quote_identifier;
 use crate::data_type::{DataType, StructField};
-use crate::literal::{Literal, Value, civil_date};
+use crate::literal::{CalendarInterval, Literal, Value, civil_date};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
 const SECONDS_PER_DAY: u64 = 86_400;
+const MICROS_PER_MINUTE: i64 = 60_000_000;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// The value as SQL text that reads back as exactly this value, of exactly this type, on Spark and on Sail.
@@ -41,6 +42,7 @@ pub fn render(literal: &Literal) -> String {
         Value::Timestamp(micros) => format!("TIMESTAMP_MICROS({})", integer(*micros, "L", &DataType::Long)),
         Value::TimestampNtz(micros) => timestamp_ntz(*micros),
         Value::Time(micros) => cast_text(&clock(*micros), &literal.data_type()),
+        Value::CalendarInterval(interval) => calendar_interval(*interval),
         Value::YearMonthInterval(months) => {
             format!("MAKE_YM_INTERVAL(0, {})", integer(i64::from(*months), "", &DataType::Integer))
         }
@@ -139,6 +141,24 @@ fn day_time_interval(micros: i64) -> String {
     let absolute = micros.unsigned_abs();
     let per_day = SECONDS_PER_DAY * MICROS_PER_SECOND;
     format!("INTERVAL '{sign}{} {}' DAY TO SECOND", absolute / per_day, clock(absolute % per_day))
+}
+
+/// Neither engine has a literal of this type that takes all its values, and Sail's function makes `NULL` of more than
+/// 32 bits of any part, so the microseconds go in three.
+fn calendar_interval(interval: CalendarInterval) -> String {
+    let part = |value: i64| integer(value, "", &DataType::Integer);
+    let CalendarInterval { months, days, micros } = interval;
+    let sign = if micros < 0 { "-" } else { "" };
+    let (minutes, rest) = (micros / MICROS_PER_MINUTE, (micros % MICROS_PER_MINUTE).unsigned_abs());
+    format!(
+        "MAKE_INTERVAL(0, {}, 0, {}, {}, {}, CAST('{sign}{}.{:06}' AS DECIMAL(18,6)))",
+        part(i64::from(months)),
+        part(i64::from(days)),
+        part(minutes / 60),
+        part(minutes % 60),
+        rest / MICROS_PER_SECOND,
+        rest % MICROS_PER_SECOND,
+    )
 }
 
 /// A time of day, in microseconds, as `hh:mm:ss.ffffff`.

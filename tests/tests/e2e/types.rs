@@ -71,6 +71,11 @@ impl Db {
         assert_eq!(found.unwrap_or_else(|error| panic!("{value:?}: {error}")), (value,));
     }
 
+    async fn binds_to_error<T: Owned + ToLiteral>(&self, value: T) -> Error {
+        let source = self.drv.from_sql("SELECT ? AS x").bind(value);
+        query_first::<(T,)>(&self.db, source).await.unwrap_err()
+    }
+
     /// A NULL of the type, sent as a parameter.
     async fn binds_null<T: Owned + ToLiteral>(&self) -> Result<Option<T>, Error> {
         let source = self.drv.from_sql("SELECT :v AS x").bind_named("v", None::<T>);
@@ -232,11 +237,26 @@ async fn the_three_intervals_are_their_numbers() {
     db.round("INTERVAL '1' DAY", time::Duration::days(1)).await;
     db.round("INTERVAL '-1-2' YEAR TO MONTH", YearMonthInterval { months: -14 }).await;
     db.round("INTERVAL '5' MONTH", YearMonthInterval { months: 5 }).await;
-    db.reads(
-        "make_interval(1, 2, 0, 3, 0, 0, 1.5)",
-        CalendarInterval { months: 14, days: 3, micros: 1_500_000 },
-    )
-    .await;
+}
+
+#[tokio::test]
+async fn an_interval_of_the_calendar_is_read_and_bound_with_all_its_parts() {
+    let db = Db::new();
+    let of = |months, days, micros| CalendarInterval { months, days, micros };
+    db.round("make_interval(1, 2, 0, 3, 0, 0, 1.5)", of(14, 3, 1_500_000)).await;
+    db.round("make_interval()", CalendarInterval::default()).await;
+    db.round("make_interval(0, 1, 0, -1, 0, 0, -0.000001)", of(1, -1, -1)).await;
+    let longest = i64::MAX / 1_000;
+    for (sign, months) in [("-", i32::MIN), ("", i32::MAX)] {
+        let micros = if months < 0 { -longest } else { longest };
+        let part = format!("CAST('{months}' AS INT)");
+        let sql = format!("make_interval(0, {part}, 0, {part}, {sign}2562047, {sign}47, {sign}16.854775)");
+        db.round(&sql, of(months, months, micros)).await;
+    }
+    db.round_nested("array(make_interval(0, 1), make_interval())", vec![of(1, 0, 0), of(0, 0, 0)]).await;
+    let refused = db.binds_to_error(of(0, 0, longest + 1)).await;
+    assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
+    assert!(refused.to_string().contains("move whole days to its days"), "{refused}");
 }
 
 #[tokio::test]
@@ -283,6 +303,34 @@ async fn lists_and_maps_nest_and_may_be_empty_or_null_at_every_level() {
     assert_eq!(db.value::<BTreeMap<String, i64>>("map()").await.unwrap(), BTreeMap::new());
     let refused = db.value::<Vec<i32>>("array(1, NULL)").await.unwrap_err().to_string();
     assert!(refused.starts_with("tuple.0[]: column \"x\", row 0"), "{refused}");
+}
+
+/// How Spark ML keeps a vector.
+#[derive(Debug, Clone, PartialEq, LakeRow)]
+struct Vector {
+    r#type: i8,
+    size: Option<i32>,
+    indices: Option<Vec<i32>>,
+    values: Vec<f64>,
+}
+
+#[tokio::test]
+async fn a_user_defined_type_is_read_as_the_type_that_it_is_kept_in() {
+    let db = Db::new();
+    let file = concat!("parquet.`", env!("CARGO_MANIFEST_DIR"), "/../fixtures/vectors.parquet`");
+    if !db.is_sail() {
+        let columns = db.drv.from_sql(format!("DESCRIBE QUERY SELECT features FROM {file}"));
+        let (_, data_type, _) =
+            query_first::<(String, String, Option<String>)>(&db.db, columns).await.unwrap();
+        assert_eq!(data_type, "vector", "the engine knows the file's own type");
+    }
+    let rows = db.drv.from_sql(format!("SELECT id, features FROM {file} ORDER BY id"));
+    let dense = Vector { r#type: 1, size: None, indices: None, values: vec![0.5, -0.0] };
+    let sparse = Vector { r#type: 0, size: Some(5), indices: Some(vec![1, 4]), values: vec![2.0, -1.5] };
+    assert_eq!(
+        query::<(i64, Option<Vector>)>(&db.db, rows).await.unwrap(),
+        [(1, Some(dense)), (2, Some(sparse)), (3, None)]
+    );
 }
 
 #[derive(Debug, Clone, PartialEq, LakeRow)]

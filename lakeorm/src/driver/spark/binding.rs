@@ -42,11 +42,8 @@ impl Binding {
     /// The statement in the form that the session's server is known, or hoped, to take.
     pub(super) fn prepare(&self, statement: &Sql, used: Use, session: &Session) -> Result<Sql> {
         let values = &statement.arguments;
-        // Spark 4.1 writes a bound instant as a reading of the session's clock, which names two instants in the
-        // hour that a clock is set back; the literal counts microseconds.
-        let instants = values.has_instants();
         let nested = session.has_own_catalog() == Some(true) && values.has_nested();
-        match instants || nested || self.flag(used).load(Ordering::Relaxed) {
+        match values.need_inlining() || nested || self.flag(used).load(Ordering::Relaxed) {
             true => statement.inlined().map_err(|error| invalid(&error)),
             false => Ok(statement.clone()),
         }

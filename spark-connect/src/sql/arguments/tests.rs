@@ -122,18 +122,19 @@ fn debug_shows_names_and_types_and_no_value() {
 }
 
 #[test]
-fn an_instant_is_found_at_any_depth() {
+fn what_servers_do_not_bind_as_it_is_is_found_at_any_depth() {
     let holds = |value: &Literal| {
         let mut arguments = positional(&[1]);
         arguments.push(value);
-        arguments.has_instants()
+        arguments.need_inlining()
     };
     let instant = Literal::timestamp(0);
     let nested = vec![instant.clone()].to_literal().unwrap();
     assert!(holds(&instant));
+    assert!(holds(&Literal::calendar_interval(0, 0, 0).unwrap()));
     assert!(holds(&Literal::structure([("a".to_owned(), nested)]).unwrap()));
     assert!(!holds(&Literal::timestamp_ntz(0)));
-    assert!(!Arguments::default().has_instants());
+    assert!(!Arguments::default().need_inlining());
 }
 
 #[test]

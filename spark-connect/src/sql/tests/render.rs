@@ -40,6 +40,18 @@ fn a_literal_has_the_text_that_both_engines_read_back() {
             "(TIMESTAMP_NTZ '1970-01-01 00:00:00' + INTERVAL '2932897 00:00:00.000000' DAY TO SECOND)",
         ),
         (Literal::time(86_399_999_999_000).unwrap(), "CAST('23:59:59.999999' AS TIME(6))"),
+        (
+            Literal::calendar_interval(14, -3, 93_784_500_000).unwrap(),
+            "MAKE_INTERVAL(0, 14, 0, CAST('-3' AS INT), 26, 3, CAST('4.500000' AS DECIMAL(18,6)))",
+        ),
+        (
+            Literal::calendar_interval(i32::MIN, i32::MAX, -1).unwrap(),
+            "MAKE_INTERVAL(0, CAST('-2147483648' AS INT), 0, 2147483647, 0, 0, CAST('-0.000001' AS DECIMAL(18,6)))",
+        ),
+        (
+            Literal::calendar_interval(0, 0, i64::MIN / 1_000).unwrap(),
+            "MAKE_INTERVAL(0, 0, 0, 0, CAST('-2562047' AS INT), CAST('-47' AS INT), CAST('-16.854775' AS DECIMAL(18,6)))",
+        ),
         (Literal::year_month_interval(-14), "MAKE_YM_INTERVAL(0, CAST('-14' AS INT))"),
         (Literal::day_time_interval(-1), "INTERVAL '-0 00:00:00.000001' DAY TO SECOND"),
         (
