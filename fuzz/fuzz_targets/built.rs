@@ -104,7 +104,7 @@ fn plain(choices: &mut Choices<'_>, len: usize) -> Option<ArrayRef> {
     let unit = unit[choices.below(4)];
     let scale = i8::try_from(choices.below(12)).ok()? - 1;
     let zone = (choices.byte() % 2 == 0).then(|| "Europe/Berlin".into());
-    let (data_type, width) = match choices.below(20) {
+    let (data_type, width) = match choices.below(24) {
         0 => (D::Boolean, 1),
         1 => (D::Int8, 1),
         2 => (D::Int16, 2),
@@ -125,7 +125,11 @@ fn plain(choices: &mut Choices<'_>, len: usize) -> Option<ArrayRef> {
         15 => (D::Duration(unit), 8),
         16 => (D::Interval(IntervalUnit::YearMonth), 4),
         17 => (D::Interval(IntervalUnit::MonthDayNano), 16),
-        18 => (D::UInt32, 4),
+        18 => (D::Date64, 8),
+        19 => (D::UInt32, 4),
+        20 => (D::UInt64, 8),
+        21 => (D::Float16, 2),
+        22 => (D::Interval(IntervalUnit::DayTime), 8),
         _ => (D::FixedSizeBinary(3), 3),
     };
     let is_small = choices.byte() % 2 == 0;
@@ -182,15 +186,25 @@ fn fixed(choices: &mut Choices<'_>, len: usize, depth: usize) -> Option<ArrayRef
 fn map(choices: &mut Choices<'_>, len: usize, depth: usize) -> Option<ArrayRef> {
     let lengths = choices.lengths(len);
     let entries = lengths.iter().sum();
-    let columns = vec![array(choices, entries, depth - 1)?, array(choices, entries, depth - 1)?];
-    let fields: Fields =
-        ["k", "v"].iter().zip(&columns).map(|(name, column)| field_of(name, column)).collect();
+    let columns = vec![keys(choices, entries)?, array(choices, entries, depth - 1)?];
+    // Arrow takes no map whose keys may be NULL.
+    let key = Arc::new(Field::new("k", columns[0].data_type().clone(), false));
+    let fields = Fields::from(vec![key, field_of("v", &columns[1])]);
     let entries = StructArray::try_new(fields, columns, None).ok()?;
     let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));
     Some(Arc::new(
         MapArray::try_new(field, OffsetBuffer::from_lengths(lengths), entries, choices.nulls(len), false)
             .ok()?,
     ))
+}
+
+/// Of any type without children, without NULLs.
+fn keys(choices: &mut Choices<'_>, len: usize) -> Option<ArrayRef> {
+    let keys = array(choices, len, 0)?;
+    if keys.logical_null_count() == 0 {
+        return Some(keys);
+    }
+    Some(Arc::new((0..len).map(|_| Some(choices.byte() as i8)).collect::<Int8Array>()))
 }
 
 fn dictionary(choices: &mut Choices<'_>, len: usize, depth: usize) -> Option<ArrayRef> {

@@ -8,6 +8,7 @@
 
 mod built;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,6 +70,8 @@ struct Lent<'a> {
     a: Option<&'a str>,
     #[lake(default)]
     b: Option<&'a [u8]>,
+    #[lake(default)]
+    c: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, LakeValue)]
@@ -109,7 +112,9 @@ fn every_type(batch: &RecordBatch) {
         f64,
         String,
         Box<str>,
+        std::sync::Arc<str>,
         Vec<u8>,
+        Box<[u8]>,
         [u8; 2],
         bytes::Bytes,
         lakeorm::Decimal,
@@ -129,12 +134,14 @@ fn every_type(batch: &RecordBatch) {
         time::PrimitiveDateTime,
         time::Time,
         time::UtcDateTime,
+        time::OffsetDateTime,
         time::Duration,
         lakeorm::YearMonthInterval,
         lakeorm::DayTimeInterval,
         lakeorm::CalendarInterval,
         uuid::Uuid,
         serde_json::Value,
+        lakeorm::Json<Vec<u8>>,
         lakeorm::Variant,
         lakeorm::Wkb,
         lakeorm::Value,
@@ -197,7 +204,9 @@ fn borrowed(batch: &RecordBatch) {
     let mut seen = 0;
     if let Ok(rows) = batch.rows::<Lent<'_>>() {
         rows.for_each(|row| {
-            seen += row.map_or(0, |row| row.a.map_or(0, str::len) + row.b.map_or(0, <[u8]>::len))
+            seen += row.map_or(0, |row| {
+                row.a.map_or(0, str::len) + row.b.map_or(0, <[u8]>::len) + row.c.map_or(0, |c| c.len())
+            })
         });
     }
     std::hint::black_box(seen);

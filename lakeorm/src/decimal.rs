@@ -130,8 +130,6 @@ impl fmt::Debug for Decimal {
     }
 }
 
-/// Reads an optional sign, digits with an optional point, and an optional exponent: `-12.50`, `.5`, `1e3`. The
-/// scale is the number of digits after the point, less the exponent.
 /// Binds as the narrowest `DECIMAL` that holds the value with its scale; a NULL is one of `DECIMAL(38,18)`.
 impl ToLiteral for Decimal {
     fn data_type() -> DataType {
@@ -145,6 +143,8 @@ impl ToLiteral for Decimal {
     }
 }
 
+/// Reads an optional sign, digits with an optional point, and an optional exponent: `-12.50`, `.5`, `1e3`. The
+/// scale is the number of digits after the point, less the exponent.
 impl FromStr for Decimal {
     type Err = DecimalError;
 

@@ -78,7 +78,7 @@ impl<'b> Counts<'b> {
     pub(super) fn micros(&self, row: usize) -> Result<(i64, u16), ReadError> {
         let nanos = self.nanos(row)?;
         let micros = i64::try_from(nanos.div_euclid(1_000))
-            .map_err(|_| ReadError::new("the value is out of range"))?;
+            .map_err(|_| ReadError::new("the value has more microseconds than 64 bits hold"))?;
         Ok((micros, u16::try_from(nanos.rem_euclid(1_000)).unwrap_or_default()))
     }
 }

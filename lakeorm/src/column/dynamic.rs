@@ -9,7 +9,7 @@ use arrow_schema::{DataType, IntervalUnit};
 
 use super::count::Counts;
 use super::integer::values;
-use super::list::parts;
+use super::list::{parts, room};
 use super::{FromColumn, ReadError, Refusal, Shape, Spans};
 use crate::value::Moment;
 use crate::{CalendarInterval, DayTimeInterval, Decimal, Value, YearMonthInterval};
@@ -36,7 +36,7 @@ impl<'b> FromColumn<'b> for Value {
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         // It has a place for NULLs at every level, so nobody needs to look for them.
-        if is_known(data_type) { Ok(Shape::leaf().nullable()) } else { Err(Refusal::new()) }
+        if is_known(data_type) { Ok(Shape::leaf().nullable()) } else { Err(Refusal::cast_to("STRING")) }
     }
 
     fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
@@ -77,16 +77,22 @@ impl<'b> Values<'b> {
             Kind::Void(_) => Err(ReadError::outside(row)),
             Kind::Scalar(read) => read(row),
             Kind::List(spans, elements) => {
-                let list: Result<_, _> = spans.get(row)?.map(|element| elements.get(element)).collect();
-                list.map(Value::Array).map_err(|error: ReadError| error.in_field("[]"))
+                let range = spans.get(row)?;
+                let mut list = room(range.len())?;
+                for element in range {
+                    list.push(elements.get(element).map_err(|error| error.in_field("[]"))?);
+                }
+                Ok(Value::Array(list))
             }
             Kind::Map(spans, keys, values) => {
-                let entry = |entry| {
+                let range = spans.get(row)?;
+                let mut entries = room(range.len())?;
+                for entry in range {
                     let key = keys.get(entry).map_err(|error| error.in_field("{key}"))?;
                     let value = values.get(entry).map_err(|error| error.in_field("{value}"))?;
-                    Ok((key, value))
-                };
-                spans.get(row)?.map(entry).collect::<Result<_, _>>().map(Value::Map)
+                    entries.push((key, value));
+                }
+                Ok(Value::Map(entries))
             }
             Kind::Struct(fields) => {
                 let field = |(name, values): &(&str, Self)| {

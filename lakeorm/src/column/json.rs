@@ -68,6 +68,10 @@ impl<T: Serialize> ToLiteral for Json<T> {
 #[cold]
 fn refused<T>(error: &serde_json::Error) -> ReadError {
     let rust_type = short_type_name(std::any::type_name::<T>());
+    // The only word of the kind of an error that serde_json gives away; it holds nothing of the text.
+    if error.to_string().starts_with("recursion limit") {
+        return ReadError::new("the JSON is nested deeper than 127 levels; read it as a String");
+    }
     let what = match error.classify() {
         serde_json::error::Category::Data => format!("the JSON does not fit {rust_type}"),
         _ => "the text is not JSON".to_owned(),

@@ -99,7 +99,7 @@ impl<R> Lists<'_, R> {
         if const { W::DIRECT && T::SURE } {
             return Ok(range.map(|element| sure(T::read_direct(elements, element))).collect());
         }
-        let mut list = Vec::with_capacity(range.len());
+        let mut list = room(range.len())?;
         for element in range {
             match W::read::<T>(elements, element) {
                 Ok(value) => list.push(value),
@@ -115,6 +115,22 @@ fn void() -> ReadError {
     ReadError::new("the value is NULL; make it an Option").in_field("[]")
 }
 
+/// A vector with room for so many values. Elements that take no bytes, as NULLs of the type VOID, can be more than
+/// there is memory for the values, which is no reason to abort the program.
+#[inline]
+pub(super) fn room<T>(len: usize) -> Result<Vec<T>, ReadError> {
+    let mut list = Vec::new();
+    match list.try_reserve_exact(len) {
+        Ok(()) => Ok(list),
+        Err(_) => Err(too_long()),
+    }
+}
+
+#[cold]
+pub(super) fn too_long() -> ReadError {
+    ReadError::new("the value has more elements than fit the memory")
+}
+
 impl<'b, T: FromColumn<'b>> FromColumn<'b> for Vec<T> {
     type Reader = Lists<'b, T::Reader>;
 
@@ -123,6 +139,10 @@ impl<'b, T: FromColumn<'b>> FromColumn<'b> for Vec<T> {
         match T::accepts(element) {
             Ok(shape) => Ok(Shape::list(shape)),
             Err(_) if *element == DataType::Null => Ok(Shape::list(Shape::leaf())),
+            // The column is no list, and what it is says more than what its entries are.
+            Err(refusal) if matches!(data_type, DataType::Map(..)) && refusal.inside().is_empty() => {
+                Err(Refusal::new())
+            }
             Err(refusal) => Err(refusal.of_child::<T>("[]", element)),
         }
     }
@@ -165,15 +185,20 @@ impl<'b, T: FromColumn<'b>, const N: usize> FromColumn<'b> for [T; N] {
     }
 
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        let list = reader.read::<Here, T>(row)?;
-        list.try_into().map_err(|list: Vec<T>| {
-            let elements = if list.len() == 1 { "element" } else { "elements" };
-            ReadError::new(format!(
-                "the list has {} {elements}, the Rust array has {N}; use a Vec",
-                list.len()
-            ))
-        })
+        match reader.spans.get(row)?.len() {
+            len if len == N => {
+                let list = reader.read::<Here, T>(row)?;
+                list.try_into().map_err(|list: Vec<T>| wrong_length(list.len(), N))
+            }
+            len => Err(wrong_length(len, N)),
+        }
     }
+}
+
+#[cold]
+fn wrong_length(len: usize, wanted: usize) -> ReadError {
+    let elements = if len == 1 { "element" } else { "elements" };
+    ReadError::new(format!("the list has {len} {elements}, the Rust array has {wanted}; use a Vec"))
 }
 
 fn element(data_type: &DataType) -> Option<&Field> {

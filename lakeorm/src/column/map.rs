@@ -8,6 +8,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 
+use super::list::too_long;
 use super::way::{Direct, Here, Way};
 use super::{FromColumn, ReadError, Refusal, Shape, ShapeKind, Spans};
 
@@ -144,7 +145,8 @@ where
     S: BuildHasher + Default,
 {
     let range = reader.spans.get(row)?;
-    let mut map = HashMap::with_capacity_and_hasher(range.len(), S::default());
+    let mut map = HashMap::with_hasher(S::default());
+    map.try_reserve(range.len()).map_err(|_| too_long())?;
     reader.read::<W, K, V>(range, |key, value| map.insert(key, value).is_none())?;
     Ok(map)
 }

@@ -46,17 +46,17 @@ impl<'b, C: FromColumn<'b>> FromColumn<'b> for Option<C> {
     const SURE: bool = C::SURE;
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-        match C::accepts(data_type) {
-            Err(_) if *data_type == DataType::Null => Ok(Shape::leaf().nullable()),
-            accepted => accepted.map(Shape::nullable),
+        // Also where `C` has a NULL of its own: one of an `Option` is `None`, whatever the column's type.
+        match data_type {
+            DataType::Null => Ok(Shape::leaf().nullable()),
+            _ => C::accepts(data_type).map(Shape::nullable),
         }
     }
 
     fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
-        match C::bind(array, shape) {
-            Ok(reader) => Ok(Nullable::new(array.nulls(), Some(reader))),
-            Err(_) if *array.data_type() == DataType::Null => Ok(Nullable::new(None, None)),
-            Err(error) => Err(error),
+        match array.data_type() {
+            DataType::Null => Ok(Nullable::new(None, None)),
+            _ => Ok(Nullable::new(array.nulls(), Some(C::bind(array, shape)?))),
         }
     }
 

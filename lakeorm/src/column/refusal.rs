@@ -104,7 +104,11 @@ impl Refusal {
         }
         let optional = rust_type.starts_with("Option<");
         let name = self.instead.map(Cow::Borrowed).or_else(|| self::rust_type(found))?;
-        Some(if optional { format!("use Option<{name}>") } else { format!("use {name}") })
+        Some(match optional {
+            true if is_phrase(&name) => format!("use an Option of {name}"),
+            true => format!("use Option<{name}>"),
+            false => format!("use {name}"),
+        })
     }
 }
 
@@ -133,9 +137,11 @@ fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
         D::Interval(IntervalUnit::MonthDayNano) => "lakeorm::CalendarInterval",
         D::Struct(_) => "a struct that derives LakeRow",
         D::List(child) | D::LargeList(child) | D::FixedSizeList(child, _) => {
-            return rust_type(child.data_type())
-                .filter(|name| !name.contains(' '))
-                .map(|name| format!("Vec<{name}>").into());
+            return Some(match (rust_type(child.data_type())?, child.data_type()) {
+                (_, D::Struct(_)) => "a Vec of a struct that derives LakeRow".into(),
+                (name, _) if is_phrase(&name) => return None,
+                (name, _) => format!("Vec<{name}>").into(),
+            });
         }
         D::Map(entries, _) => return rust_map(entries.data_type()),
         D::Dictionary(_, values) => return rust_type(values),
@@ -146,8 +152,12 @@ fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
 
 fn rust_map(entries: &DataType) -> Option<Cow<'static, str>> {
     let DataType::Struct(fields) = entries else { return None };
-    let mut types =
-        fields.iter().map(|field| rust_type(field.data_type()).filter(|name| !name.contains(' ')));
+    let mut types = fields.iter().map(|field| rust_type(field.data_type()).filter(|name| !is_phrase(name)));
     let (key, value) = (types.next()??, types.next()??);
     Some(format!("HashMap<{key}, {value}>").into())
+}
+
+/// Whether this describes a type that has another name in each program, and can be no parameter of another.
+fn is_phrase(rust_type: &str) -> bool {
+    rust_type.starts_with("a ")
 }

@@ -61,9 +61,11 @@ impl<'b> FromColumn<'b> for Bytes {
                     return Err(ReadError::outside(row));
                 }
                 let value = array.value(row);
-                let within = |buffer: &&Self| buffer.as_ptr_range().contains(&value.as_ptr());
-                Ok(match buffers.iter().find(within) {
-                    Some(buffer) if !value.is_empty() => buffer.slice_ref(value),
+                // A view is its length, four bytes of the value, the number of a buffer and an offset, 32 bits each.
+                let number = array.views().get(row).map_or(0, |view| view >> 64 & 0xffff_ffff);
+                let buffer = usize::try_from(number).ok().and_then(|number| buffers.get(number));
+                Ok(match buffer {
+                    Some(buffer) if value.len() > 12 => buffer.slice_ref(value),
                     _ => Self::copy_from_slice(value),
                 })
             }

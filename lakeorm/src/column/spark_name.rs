@@ -33,7 +33,7 @@ impl fmt::Display for SparkName<'_> {
             D::Float64 => "DOUBLE",
             D::Utf8 | D::LargeUtf8 | D::Utf8View => "STRING",
             D::Binary | D::LargeBinary | D::BinaryView => "BINARY",
-            D::Date32 | D::Date64 => "DATE",
+            D::Date32 => "DATE",
             // Spark writes a nanosecond timestamp with its precision, 7 to 9, which Arrow does not keep.
             D::Timestamp(TimeUnit::Nanosecond, Some(_)) => "TIMESTAMP(9)",
             D::Timestamp(TimeUnit::Nanosecond, None) => "TIMESTAMP_NTZ(9)",
@@ -42,7 +42,7 @@ impl fmt::Display for SparkName<'_> {
             D::Time32(_) | D::Time64(_) => "TIME",
             D::Duration(_) => "INTERVAL DAY TO SECOND",
             D::Interval(IntervalUnit::YearMonth) => "INTERVAL YEAR TO MONTH",
-            D::Interval(_) => "INTERVAL",
+            D::Interval(IntervalUnit::MonthDayNano) => "INTERVAL",
             D::Decimal32(p, s) | D::Decimal64(p, s) | D::Decimal128(p, s) | D::Decimal256(p, s) => {
                 return write!(f, "DECIMAL({p},{s})");
             }

@@ -35,6 +35,7 @@ mod bigdecimal {
     use ::bigdecimal::BigDecimal;
     use ::bigdecimal::num_bigint::BigInt;
 
+    use super::super::with_scale;
     use super::Decimal;
     use crate::DecimalError;
 
@@ -49,9 +50,20 @@ mod bigdecimal {
         type Error = DecimalError;
 
         fn try_from(value: &BigDecimal) -> Result<Self, DecimalError> {
-            let (digits, scale) = value.normalized().into_bigint_and_exponent();
-            let unscaled = i128::try_from(digits).map_err(|_| DecimalError::TooManyDigits)?;
-            super::super::with_scale(unscaled, scale)
+            let (digits, scale) = value.as_bigint_and_exponent();
+            let exact = |digits: BigInt, scale| {
+                let digits = i128::try_from(digits).map_err(|_| DecimalError::TooManyDigits)?;
+                with_scale(digits, scale)
+            };
+            match exact(digits, scale) {
+                // Zeros at the end of a fraction may be what does not fit. Nobody writes them by the billion, and
+                // at the end of its range a scale has no room for them.
+                Err(_) if i32::try_from(scale).is_ok() => {
+                    let (digits, scale) = value.normalized().into_bigint_and_exponent();
+                    exact(digits, scale)
+                }
+                converted => converted,
+            }
         }
     }
 }

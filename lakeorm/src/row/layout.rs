@@ -1,14 +1,14 @@
 //! The resolving step: the columns a row needs, found in a result's schema, once per result.
 
 use arrow_array::RecordBatch;
-use arrow_schema::Fields;
+use arrow_schema::{DataType, Field, Fields};
 
 use super::columns::Columns;
 use super::error::DecodeError;
 use super::mismatch::SchemaMismatch;
 use super::resolve::{Level, resolve};
 use super::{LakeRow, Slots, nulls};
-use crate::column::{Child, ReadError, ShapeKind};
+use crate::column::{Child, ReadError, ShapeKind, logical_type};
 
 /// Where a row type's columns stand in a result: made once per result, used for each of its batches.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Layout {
     row_type: &'static str,
     /// One for each thing that the row binds, in the row's order.
     slots: Vec<Child>,
+    /// Those that the slots point into.
+    fields: Fields,
 }
 
 impl Layout {
@@ -39,7 +41,7 @@ impl Layout {
         fields: &Fields,
     ) -> Result<Self, SchemaMismatch> {
         match resolve(columns, fields, Level::Result) {
-            Ok(slots) => Ok(Self { row_type, slots }),
+            Ok(slots) => Ok(Self { row_type, slots, fields: Fields::clone(fields) }),
             Err(mismatches) => Err(SchemaMismatch::new(row_type, mismatches)),
         }
     }
@@ -48,8 +50,10 @@ impl Layout {
     /// `first_row` is the number of the batch's first row in the whole result, from zero.
     ///
     /// # Errors
-    /// The first column with such a NULL, naming the row.
+    /// The first column with such a NULL, naming the row; or a batch whose columns have other names than those of the
+    /// result, in another order for one.
     pub fn check(&self, batch: &RecordBatch, first_row: u64) -> Result<(), DecodeError> {
+        self.check_names(batch)?;
         match nulls::first_in_row(&self.slots, batch.columns()) {
             Some((child, null)) => {
                 let error = nulls::error(self.row_type, child, &null);
@@ -57,6 +61,26 @@ impl Layout {
             }
             None => Ok(()),
         }
+    }
+
+    /// The slots are positions, so that columns which change places would be read as one another.
+    fn check_names(&self, batch: &RecordBatch) -> Result<(), DecodeError> {
+        let fields = batch.schema_ref().fields();
+        if std::ptr::eq::<[_]>(&**fields, &*self.fields) {
+            return Ok(());
+        }
+        let mut pairs = self.fields.iter().zip(fields);
+        let changed = match pairs.find(|(known, field)| !same_field(known, field)) {
+            Some((known, _)) => known,
+            None if fields.len() == self.fields.len() => return Ok(()),
+            None => match self.fields.get(fields.len()).or_else(|| fields.last()) {
+                Some(field) => field,
+                None => return Ok(()),
+            },
+        };
+        let reason = "a later batch of the result has other columns than the first, which is a fault of the server or \
+                      of the driver";
+        Err(DecodeError::new(self.row_type, ReadError::new(reason)).with_column(changed.name()))
     }
 
     /// Binds the columns of `T` in this batch.
@@ -76,6 +100,44 @@ impl Layout {
             Some(column) => error.with_column(column),
             None => error,
         }
+    }
+}
+
+/// Whether two fields have the same names at every level where names count. Types may differ in their encoding; what
+/// they differ in otherwise is seen when the column is bound.
+fn same_field(known: &Field, field: &Field) -> bool {
+    known.name() == field.name() && same_names(known.data_type(), field.data_type())
+}
+
+fn same_names(known: &DataType, found: &DataType) -> bool {
+    use DataType as D;
+    if known == found {
+        return true;
+    }
+    match (&*logical_type(known), &*logical_type(found)) {
+        (D::Struct(known), D::Struct(found)) => {
+            known.len() == found.len()
+                && known.iter().zip(found).all(|(known, found)| same_field(known, found))
+        }
+        // Entries by position: engines do not agree on their names.
+        (D::Map(known, _), D::Map(found, _)) => match (known.data_type(), found.data_type()) {
+            (D::Struct(known), D::Struct(found)) => {
+                let mut pairs = known.iter().zip(found);
+                pairs.all(|(known, found)| same_names(known.data_type(), found.data_type()))
+            }
+            _ => true,
+        },
+        (known, found) => match (element(known), element(found)) {
+            (Some(known), Some(found)) => same_names(known.data_type(), found.data_type()),
+            _ => true,
+        },
+    }
+}
+
+fn element(list: &DataType) -> Option<&Field> {
+    match list {
+        DataType::List(child) | DataType::LargeList(child) | DataType::FixedSizeList(child, _) => Some(child),
+        _ => None,
     }
 }
 

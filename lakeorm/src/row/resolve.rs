@@ -79,6 +79,7 @@ impl Resolver<'_> {
                 [] => {}
                 [index] => return Some(index),
                 ref several => {
+                    self.use_up(several);
                     let mismatch = Mismatch::ambiguous(column, name, several, self.fields, self.level);
                     self.mismatches.push(mismatch);
                     return None;
@@ -100,7 +101,11 @@ impl Resolver<'_> {
             return exact;
         }
         let lower = name.to_lowercase();
-        matching(&|other| other.to_lowercase() == lower)
+        // A result may have thousands of columns, most of whose names need no copy in lower case.
+        matching(&|other| match other.is_ascii() {
+            true => lower.eq_ignore_ascii_case(other),
+            false => other.to_lowercase() == lower,
+        })
     }
 
     fn accept(&mut self, column: &Column, index: Option<usize>) -> Child {
@@ -108,15 +113,21 @@ impl Resolver<'_> {
         let Some((index, field)) = index.and_then(|index| Some((index, self.fields.get(index)?))) else {
             return missing();
         };
-        if let Some(used) = self.used.get_mut(index) {
-            *used = true;
-        }
+        self.use_up(&[index]);
         let data_type: &DataType = &logical_type(field.data_type());
         match (column.accepts)(data_type) {
             Ok(shape) => Child::found(column.field, column.type_name, (index, field.name().clone()), shape),
             Err(refusal) => {
                 self.mismatches.extend(Mismatch::refused(column, field, &refusal, self.level));
                 missing()
+            }
+        }
+    }
+
+    fn use_up(&mut self, indices: &[usize]) {
+        for index in indices {
+            if let Some(used) = self.used.get_mut(*index) {
+                *used = true;
             }
         }
     }

@@ -10,9 +10,15 @@ pub(super) fn near_miss<'a>(
     if plain.is_empty() {
         return None;
     }
-    let limit = (plain.chars().count() / 3).max(1);
+    let letters = plain.chars().count();
+    // One of a single letter is near to every other.
+    let limit = (letters / 3).max(1).min(letters - 1);
     candidates
-        .map(|candidate| (distance(&plain, &self::plain(candidate)), candidate))
+        .map(|candidate| (self::plain(candidate), candidate))
+        // As many letters as the lengths differ by are inserted at least, which spares the table for most of a
+        // result's thousands.
+        .filter(|(candidate, _)| candidate.chars().count().abs_diff(letters) <= limit)
+        .map(|(near, candidate)| (distance(&plain, &near), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -63,6 +69,8 @@ mod tests {
     fn a_far_name_is_not_suggested() {
         assert_eq!(near_miss("email", ["id", "created"].into_iter()), None);
         assert_eq!(near_miss("id", ["x"].into_iter()), None);
+        assert_eq!(near_miss("n", ["x"].into_iter()), None);
+        assert_eq!(near_miss("n", ["N_"].into_iter()), Some("N_"));
     }
 
     #[test]

@@ -105,7 +105,9 @@ impl Reader<'_> {
             let name = self.names.get(number(ids, i * id_width, id_width)?)?;
             let start = number(offsets, i * offset_width, offset_width)?;
             let value = self.value(values.get(start..).unwrap_or_default(), depth)?;
-            object.insert(name.to_owned(), value);
+            if object.insert(name.to_owned(), value).is_some() {
+                return Err(VariantError("an object has a name twice"));
+            }
         }
         Ok(Value::Object(object))
     }

@@ -15,6 +15,7 @@ mod encodings;
 mod every_type;
 mod flatten;
 mod generics;
+mod hostile;
 pub mod hygiene;
 mod matching;
 mod nested;

@@ -5,30 +5,42 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, DictionaryArray, FixedSizeListArray, Int32Array, Int64Array, LargeListArray,
-    LargeStringArray, ListArray, ListViewArray, MapArray, RecordBatch, RunArray, StringArray,
-    StringViewArray, StructArray,
+    Array, ArrayRef, BinaryArray, BinaryViewArray, BooleanArray, Decimal128Array, DictionaryArray,
+    FixedSizeListArray, Int32Array, Int64Array, LargeBinaryArray, LargeListArray, LargeStringArray,
+    ListArray, ListViewArray, MapArray, NullArray, RecordBatch, RunArray, StringArray, StringViewArray,
+    StructArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Fields};
-use lakeorm::{DynamicRow, LakeRow, RowBatch, Value};
+use lakeorm::{Decimal, DynamicRow, LakeRow, RowBatch, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::batches::batch;
 
-/// A tree of types: leaves are BIGINT and STRING.
+/// A tree of types.
 #[derive(Debug, Clone)]
 enum Tree {
     Long,
     Text,
+    Flag,
+    Bytes,
+    Amount,
+    Void,
     List(Box<Self>),
     Map(Box<Self>),
     Struct(Vec<Self>),
 }
 
 fn trees() -> impl Strategy<Value = Tree> {
-    let leaf = prop_oneof![Just(Tree::Long), Just(Tree::Text)];
+    let leaf = prop_oneof![
+        4 => Just(Tree::Long),
+        4 => Just(Tree::Text),
+        2 => Just(Tree::Flag),
+        2 => Just(Tree::Bytes),
+        2 => Just(Tree::Amount),
+        1 => Just(Tree::Void),
+    ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             inner.clone().prop_map(|tree| Tree::List(Box::new(tree))),
@@ -43,10 +55,39 @@ fn values(tree: Tree, len: usize) -> BoxedStrategy<Vec<Value>> {
     vec(value(tree, true), len).boxed()
 }
 
+/// A value with few NULLs in it.
+fn mostly(tree: Tree) -> BoxedStrategy<Value> {
+    prop_oneof![3 => value(tree.clone(), false).prop_map(filled), 1 => value(tree, true)].boxed()
+}
+
+/// The value without what is NULL in it, and a number or a text in place of a struct's.
+fn filled(value: Value) -> Value {
+    match value {
+        Value::Array(elements) => {
+            Value::Array(elements.into_iter().filter(|element| !element.is_null()).map(filled).collect())
+        }
+        Value::Map(entries) => {
+            Value::Map(entries.into_iter().filter(|(_, value)| !value.is_null()).collect())
+        }
+        Value::Struct(fields) => {
+            let field = |(name, value): (String, Value)| {
+                let empty = if name == "f0" { Value::Long(0) } else { Value::Map(Vec::new()) };
+                (name, if value.is_null() { empty } else { filled(value) })
+            };
+            Value::Struct(fields.into_iter().map(field).collect())
+        }
+        value => value,
+    }
+}
+
 fn value(tree: Tree, nullable: bool) -> BoxedStrategy<Value> {
     let present = match tree {
         Tree::Long => any::<i64>().prop_map(Value::Long).boxed(),
         Tree::Text => "[a-c🦀]{0,15}".prop_map(Value::String).boxed(),
+        Tree::Flag => any::<bool>().prop_map(Value::Boolean).boxed(),
+        Tree::Bytes => vec(any::<u8>(), 0..16).prop_map(|bytes| Value::Binary(bytes.into())).boxed(),
+        Tree::Amount => any::<i64>().prop_map(|n| Value::Decimal(amount(n))).boxed(),
+        Tree::Void => Just(Value::Null).boxed(),
         Tree::List(element) => vec(value(*element, true), 0..4).prop_map(Value::Array).boxed(),
         Tree::Map(inner) => {
             vec((any::<i64>().prop_map(Value::Long), value(*inner, true)), 0..3).prop_map(Value::Map).boxed()
@@ -62,27 +103,74 @@ fn value(tree: Tree, nullable: bool) -> BoxedStrategy<Value> {
     if nullable { prop_oneof![4 => present, 1 => Just(Value::Null)].boxed() } else { present }
 }
 
-/// The array of these values. `choice` picks an encoding at each level, `junk` is what stands behind a NULL.
+fn amount(unscaled: i64) -> Decimal {
+    Decimal::new(unscaled.into(), 2).unwrap()
+}
+
+/// What stands behind a NULL parent, and nobody may see.
+fn junk(tree: &Tree) -> Value {
+    match tree {
+        Tree::Long => Value::Long(-1),
+        Tree::Text => Value::String("junk".to_owned()),
+        Tree::Flag => Value::Boolean(true),
+        Tree::Bytes => Value::Binary(vec![255; 20].into()),
+        Tree::Amount => Value::Decimal(amount(-1)),
+        Tree::Void => Value::Null,
+        Tree::List(element) => Value::Array(vec![junk(element), Value::Null]),
+        Tree::Map(inner) => Value::Map(vec![(Value::Long(-1), junk(inner))]),
+        Tree::Struct(fields) => {
+            Value::Struct(fields.iter().enumerate().map(|(i, tree)| (format!("f{i}"), junk(tree))).collect())
+        }
+    }
+}
+
+/// The array of these values. The choices pick an encoding at each level, and whether the array is cut out of a
+/// longer one.
 fn encode(tree: &Tree, values: &[Value], choices: &mut impl Iterator<Item = u8>) -> ArrayRef {
     let choice = choices.next().unwrap_or(0);
+    let before = usize::from(choice / 64);
+    if before == 0 {
+        return encode_whole(tree, values, choice, choices);
+    }
+    let around = |count| (0..count).map(|i| if i % 2 == 0 { junk(tree) } else { Value::Null });
+    let longer: Vec<Value> =
+        around(before).chain(values.iter().cloned()).chain(around(usize::from(choice % 3))).collect();
+    encode_whole(tree, &longer, choice, choices).slice(before, values.len())
+}
+
+fn encode_whole(
+    tree: &Tree,
+    values: &[Value],
+    choice: u8,
+    choices: &mut impl Iterator<Item = u8>,
+) -> ArrayRef {
     let plain = layout(tree, values, choice, choices);
     match choice % 5 {
         3 => {
             // Behind keys, in the order of their values backwards.
             let len = i32::try_from(values.len()).unwrap();
             let keys: Int32Array = (0..len)
-                .map(|i| plain.is_valid(usize::try_from(i).unwrap()).then_some(len - 1 - i))
+                .map(|i| (!values[usize::try_from(i).unwrap()].is_null()).then_some(len - 1 - i))
                 .collect();
             let backwards: Int32Array = (0..len).rev().collect();
             let shuffled = arrow_select::take::take(&plain, &backwards, None).unwrap();
             Arc::new(DictionaryArray::<Int32Type>::new(keys, shuffled))
         }
         4 if !values.is_empty() => {
-            let ends: Int32Array = (1..=i32::try_from(values.len()).unwrap()).collect();
-            Arc::new(RunArray::<Int32Type>::try_new(&ends, &plain).unwrap())
+            let len = i32::try_from(values.len()).unwrap();
+            let ends: Int32Array = (1..=len).filter(|end| is_end(values, *end)).collect();
+            let firsts: Int32Array = ends.values().iter().map(|end| end - 1).collect();
+            let runs = arrow_select::take::take(&plain, &firsts, None).unwrap();
+            Arc::new(RunArray::<Int32Type>::try_new(&ends, &runs).unwrap())
         }
         _ => plain,
     }
+}
+
+/// Whether the value before this place differs from the one behind it.
+fn is_end(values: &[Value], end: i32) -> bool {
+    let end = usize::try_from(end).unwrap();
+    values.get(end) != values.get(end - 1)
 }
 
 fn nulls(values: &[Value]) -> NullBuffer {
@@ -104,11 +192,32 @@ fn layout(tree: &Tree, values: &[Value], choice: u8, choices: &mut impl Iterator
                 _ => Arc::new(texts.collect::<StringViewArray>()),
             }
         }
+        Tree::Flag => Arc::new(values.iter().map(Value::as_bool).collect::<BooleanArray>()),
+        Tree::Bytes => {
+            let bytes = values.iter().map(|value| match value {
+                Value::Binary(bytes) => Some(bytes),
+                _ => None,
+            });
+            match choice % 3 {
+                0 => Arc::new(bytes.collect::<BinaryArray>()),
+                1 => Arc::new(bytes.collect::<LargeBinaryArray>()),
+                _ => Arc::new(bytes.collect::<BinaryViewArray>()),
+            }
+        }
+        Tree::Amount => {
+            let amounts = values.iter().map(|value| match value {
+                Value::Decimal(amount) => Some(amount.unscaled()),
+                _ => None,
+            });
+            Arc::new(amounts.collect::<Decimal128Array>().with_precision_and_scale(38, 2).unwrap())
+        }
+        Tree::Void => Arc::new(NullArray::new(values.len())),
         Tree::List(element) => list(element, values, choice, choices),
         Tree::Map(inner) => map(inner, values, choices),
         Tree::Struct(fields) => {
             let columns = fields.iter().enumerate().map(|(i, tree)| {
-                let children: Vec<Value> = values.iter().map(|value| child(value, i)).collect();
+                let behind = if choice.is_multiple_of(2) { Value::Null } else { junk(tree) };
+                let children: Vec<Value> = values.iter().map(|value| child(value, i, &behind)).collect();
                 encode(tree, &children, choices)
             });
             let columns: Vec<ArrayRef> = columns.collect();
@@ -119,11 +228,10 @@ fn layout(tree: &Tree, values: &[Value], choice: u8, choices: &mut impl Iterator
     }
 }
 
-fn child(value: &Value, i: usize) -> Value {
+fn child(value: &Value, i: usize, behind: &Value) -> Value {
     match value {
         Value::Struct(fields) => fields[i].1.clone(),
-        // Behind a NULL parent stands a NULL.
-        _ => Value::Null,
+        _ => behind.clone(),
     }
 }
 
@@ -131,7 +239,7 @@ fn list(element: &Tree, lists: &[Value], choice: u8, choices: &mut impl Iterator
     let elements = |value: &Value| match value {
         Value::Array(elements) => elements.clone(),
         // A NULL list may claim elements, which nobody reads.
-        _ => vec![Value::Null],
+        _ => vec![Value::Null, junk(element)],
     };
     let lengths: Vec<usize> = lists.iter().map(|list| elements(list).len()).collect();
     let flat: Vec<Value> = lists.iter().flat_map(elements).collect();
@@ -155,7 +263,7 @@ fn list(element: &Tree, lists: &[Value], choice: u8, choices: &mut impl Iterator
 fn map(inner: &Tree, maps: &[Value], choices: &mut impl Iterator<Item = u8>) -> ArrayRef {
     let entries = |value: &Value| match value {
         Value::Map(entries) => entries.clone(),
-        _ => vec![(Value::Long(0), Value::Null)],
+        _ => vec![(Value::Long(0), Value::Null), (Value::Long(0), junk(inner))],
     };
     let lengths = OffsetBuffer::from_lengths(maps.iter().map(|map| entries(map).len()));
     let (keys, values): (Vec<Value>, Vec<Value>) = maps.iter().flat_map(entries).unzip();
@@ -171,6 +279,30 @@ fn cases() -> impl Strategy<Value = (Tree, Vec<Value>, Vec<u8>, usize, usize)> {
     (trees(), 0usize..12).prop_flat_map(|(tree, len)| {
         (Just(tree.clone()), values(tree, len), vec(any::<u8>(), 12), 0..=len, 0..=len)
     })
+}
+
+/// The same type without room for a NULL below the top.
+#[derive(Debug, PartialEq, LakeRow)]
+struct StrictRow {
+    x: Option<Vec<StrictInner>>,
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct StrictInner {
+    f0: i64,
+    f1: Vec<(i64, String)>,
+}
+
+/// Asks each part of the value whether it is there.
+fn strict(value: &Value) -> Option<StrictRow> {
+    let Value::Array(elements) = value else { return Some(StrictRow { x: None }) };
+    let inner = |value: &Value| {
+        let Value::Struct(fields) = value else { return None };
+        let Value::Map(entries) = &fields[1].1 else { return None };
+        let entry = |(key, text): &(Value, Value)| Some((key.as_i64()?, text.as_str()?.to_owned()));
+        Some(StrictInner { f0: fields[0].1.as_i64()?, f1: entries.iter().map(entry).collect::<Option<_>>()? })
+    };
+    Some(StrictRow { x: Some(elements.iter().map(inner).collect::<Option<_>>()?) })
 }
 
 /// A fixed nested type, read as a struct.
@@ -237,6 +369,22 @@ proptest! {
         let fast: Vec<Row<'_>> = batch.rows().unwrap().map(Result::unwrap).collect();
         let slow: Vec<Row<'_>> = values[from..].iter().map(obvious).collect();
         prop_assert_eq!(fast, slow);
+    }
+
+    #[test]
+    fn a_nested_struct_without_options_decodes_up_to_the_first_null_that_can_be_reached(
+        values in (0usize..8).prop_flat_map(|len| vec(mostly(shape()), len)),
+        choices in vec(any::<u8>(), 12),
+    ) {
+        let batch = RowBatch::new(encoded(&shape(), &values, choices), 0).unwrap();
+        let slow: Vec<Option<StrictRow>> = values.iter().map(strict).collect();
+        match (batch.to_vec::<StrictRow>(), slow.iter().position(Option::is_none)) {
+            (Ok(rows), None) => prop_assert_eq!(rows, slow.into_iter().flatten().collect::<Vec<_>>()),
+            (Err(lakeorm::row::RowsError::Decode(error)), Some(first)) => {
+                prop_assert_eq!(error.row(), Some(u64::try_from(first).unwrap()));
+            }
+            (decoded, first) => prop_assert!(false, "{decoded:?} {first:?}"),
+        }
     }
 
     #[test]

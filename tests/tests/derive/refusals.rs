@@ -165,6 +165,105 @@ fn each_refusal_names_both_types_and_both_cures() {
 }
 
 #[test]
+fn a_refusal_speaks_of_the_column_and_not_of_what_it_is_made_of() {
+    use std::collections::HashMap;
+
+    use lakeorm::{CalendarInterval, Value};
+
+    let structs = || DataType::Struct(fields(&[("a", DataType::Int32)]));
+    let list = |of: DataType| DataType::List(Arc::new(Field::new("element", of, true)));
+    let map = || {
+        let entries = fields(&[("key", DataType::Utf8), ("value", DataType::Int64)]);
+        DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
+    };
+    for (found, expected) in [
+        (
+            line::<Vec<i64>>(map()),
+            "Single.x: column \"x\" is MAP<STRING, BIGINT>, the field is Vec<i64>; use HashMap<String, i64>",
+        ),
+        (
+            line::<Option<Vec<i64>>>(map()),
+            "Single.x: column \"x\" is MAP<STRING, BIGINT>, the field is Option<Vec<i64>>; use \
+             Option<HashMap<String, i64>>",
+        ),
+        (
+            line::<i64>(list(map())),
+            "Single.x: column \"x\" is ARRAY<MAP<STRING, BIGINT>>, the field is i64; use Vec<HashMap<String, i64>>",
+        ),
+        (
+            line::<Vec<(String, String)>>(map()),
+            "Single.x[].1: in column \"x\", the value is BIGINT, the field is String; use i64, or CAST(value AS \
+             STRING) in the query",
+        ),
+        (
+            line::<HashMap<String, i64>>(list(DataType::Int64)),
+            "Single.x: column \"x\" is ARRAY<BIGINT>, the field is HashMap<String, i64>; use Vec<i64>",
+        ),
+        (
+            line::<i64>(list(structs())),
+            "Single.x: column \"x\" is ARRAY<STRUCT<a: INT>>, the field is i64; use a Vec of a struct that derives \
+             LakeRow",
+        ),
+        (
+            line::<Option<i64>>(structs()),
+            "Single.x: column \"x\" is STRUCT<a: INT>, the field is Option<i64>; use an Option of a struct that \
+             derives LakeRow",
+        ),
+        (
+            line::<NaiveDate>(DataType::Date64),
+            "Single.x: column \"x\" is Arrow's Date64, the field is NaiveDate; use CAST(x AS DATE) in the query",
+        ),
+        (
+            line::<CalendarInterval>(DataType::Interval(arrow_schema::IntervalUnit::DayTime)),
+            "Single.x: column \"x\" is Arrow's Interval(DayTime), the field is CalendarInterval",
+        ),
+        (
+            line::<Value>(DataType::UInt32),
+            "Single.x: column \"x\" is Arrow's UInt32, the field is Value; use CAST(x AS STRING) in the query",
+        ),
+    ] {
+        assert_eq!(found, expected);
+    }
+}
+
+#[derive(LakeRow)]
+#[lake(deny_unknown_columns)]
+#[expect(dead_code, reason = "never read")]
+struct Alone {
+    x: i64,
+}
+
+#[test]
+fn a_column_that_is_there_twice_is_ambiguous_and_not_unknown_too() {
+    assert_eq!(
+        refusal::<Alone>(&[("x", DataType::Int64), ("X", DataType::Int64), ("x", DataType::Int64)])
+            .to_string(),
+        "2 columns do not fit Alone:\n  \
+         Alone.x: column \"x\" is ambiguous in the result: \"x\" at position 1, \"x\" at position 3; give each its \
+         own name with AS in the query\n  \
+         Alone: column \"X\" is in the result and no field reads it; add a field, or do not select it"
+    );
+}
+
+#[test]
+fn names_differ_by_case_in_any_alphabet_and_among_ten_thousand_others() {
+    #[derive(LakeRow)]
+    #[expect(dead_code, reason = "never read")]
+    struct Greek {
+        amount: i64,
+        #[lake(rename = "οδος")]
+        street: String,
+    }
+    let names: Vec<String> = (0..10_000).map(|i| format!("Column_{i}")).collect();
+    let mut columns: Vec<(&str, DataType)> = names.iter().map(|n| (n.as_str(), DataType::Int64)).collect();
+    columns.push(("AMOUNT", DataType::Int64));
+    columns.push(("ΟΔΟΣ", DataType::Utf8));
+    assert!(Layout::resolve::<Greek>(&fields(&columns)).is_ok());
+    let refused = refusal::<User>(&columns).to_string();
+    assert!(refused.ends_with("Column_19, and 9982 more)"), "{refused}");
+}
+
+#[test]
 fn every_column_type_takes_its_own_spark_type_and_no_other() {
     use DataType as D;
     let columns = [

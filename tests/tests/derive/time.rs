@@ -1,8 +1,9 @@
 //! Dates and timestamps.
 
 use arrow_array::{
-    ArrayRef, Date32Array, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
-    TimestampSecondArray,
+    ArrayRef, Date32Array, DurationMicrosecondArray, DurationNanosecondArray, DurationSecondArray,
+    IntervalMonthDayNanoArray, Time32SecondArray, Time64MicrosecondArray, Time64NanosecondArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
@@ -80,4 +81,88 @@ fn what_chrono_cannot_hold_is_an_error_and_not_another_date() {
         "tuple.0: column \"x\", row 0 (the first is 0): the timestamp is outside the years that \
          chrono::NaiveDateTime can hold"
     );
+}
+
+/// What reading the one value as a `T` says.
+fn refused<T>(column: ArrayRef) -> String
+where
+    T: for<'b> lakeorm::FromColumn<'b> + PartialEq + std::fmt::Debug + Send + 'static,
+{
+    let message = message(rows::<(T,)>(vec![("x", column)]));
+    message.strip_prefix("tuple.0: column \"x\", row 0 (the first is 0): ").unwrap().to_owned()
+}
+
+#[test]
+fn what_the_other_crates_cannot_hold_is_an_error_too() {
+    let beyond = |what: &str, name: &str| format!("the {what} is outside the years that {name} can hold");
+    let zoned = |seconds| array(TimestampSecondArray::from(vec![seconds]).with_timezone("UTC"));
+    let civil = |seconds| array(TimestampSecondArray::from(vec![seconds]));
+    for days in [i32::MIN, i32::MAX] {
+        let column = || array(Date32Array::from(vec![days]));
+        assert_eq!(refused::<jiff::civil::Date>(column()), beyond("date", "jiff::civil::Date"));
+        assert_eq!(refused::<time::Date>(column()), beyond("date", "time::Date"));
+    }
+    // jiff ends its instants a day before the year 10 000, so that each has a place on every clock.
+    let last = array(TimestampMicrosecondArray::from(vec![253_402_300_799_999_999]).with_timezone("UTC"));
+    assert_eq!(refused::<jiff::Timestamp>(last), beyond("timestamp", "jiff::Timestamp"));
+    for count in [i64::MIN, i64::MAX] {
+        assert_eq!(refused::<jiff::Timestamp>(zoned(count)), beyond("timestamp", "jiff::Timestamp"));
+        assert_eq!(
+            refused::<jiff::civil::DateTime>(civil(count)),
+            beyond("timestamp", "jiff::civil::DateTime")
+        );
+        assert_eq!(refused::<time::UtcDateTime>(zoned(count)), beyond("timestamp", "time::UtcDateTime"));
+        assert_eq!(refused::<time::OffsetDateTime>(zoned(count)), beyond("timestamp", "time::UtcDateTime"));
+        assert_eq!(
+            refused::<time::PrimitiveDateTime>(civil(count)),
+            beyond("timestamp", "time::PrimitiveDateTime")
+        );
+    }
+}
+
+#[test]
+fn a_time_of_day_is_within_one_day() {
+    let expected = "the time is not between 00:00 and 24:00";
+    for column in [
+        array(Time32SecondArray::from(vec![86_400])),
+        array(Time32SecondArray::from(vec![-1])),
+        array(Time64MicrosecondArray::from(vec![86_400_000_000])),
+        array(Time64NanosecondArray::from(vec![-1])),
+        array(Time64NanosecondArray::from(vec![i64::MIN])),
+    ] {
+        assert_eq!(refused::<chrono::NaiveTime>(ArrayRef::clone(&column)), expected);
+        assert_eq!(refused::<jiff::civil::Time>(ArrayRef::clone(&column)), expected);
+        assert_eq!(refused::<time::Time>(column), expected);
+    }
+}
+
+#[test]
+fn intervals_keep_their_ends_and_refuse_what_they_would_round() {
+    use chrono::TimeDelta;
+    use lakeorm::{CalendarInterval, DayTimeInterval, Value};
+
+    for micros in [i64::MIN, i64::MAX] {
+        let column = || vec![("x", array(DurationMicrosecondArray::from(vec![micros])))];
+        assert_eq!(rows::<(DayTimeInterval,)>(column()).unwrap(), [(DayTimeInterval { micros },)]);
+        assert_eq!(rows::<(TimeDelta,)>(column()).unwrap(), [(TimeDelta::microseconds(micros),)]);
+        let duration = jiff::SignedDuration::from_micros(micros);
+        assert_eq!(rows::<(jiff::SignedDuration,)>(column()).unwrap(), [(duration,)]);
+        assert_eq!(rows::<(time::Duration,)>(column()).unwrap(), [(time::Duration::microseconds(micros),)]);
+        let beyond = "the value has more microseconds than 64 bits hold";
+        assert_eq!(refused::<DayTimeInterval>(array(DurationSecondArray::from(vec![micros]))), beyond);
+        assert_eq!(refused::<Value>(array(TimestampSecondArray::from(vec![micros]))), beyond);
+    }
+    let finer = "the interval is finer than a microsecond, which Spark's intervals are not";
+    for nanos in [1, -1, i64::MIN, i64::MAX] {
+        let column = || array(DurationNanosecondArray::from(vec![nanos]));
+        assert_eq!(refused::<DayTimeInterval>(column()), finer);
+        assert_eq!(refused::<Value>(column()), finer);
+        let found = rows::<(TimeDelta,)>(vec![("x", column())]).unwrap();
+        assert_eq!(found, [(TimeDelta::nanoseconds(nanos),)]);
+        let interval = arrow_buffer::IntervalMonthDayNano::new(0, 0, nanos);
+        assert_eq!(
+            refused::<CalendarInterval>(array(IntervalMonthDayNanoArray::from(vec![interval]))),
+            finer
+        );
+    }
 }

@@ -13,6 +13,7 @@ mod authentication;
 mod binding;
 mod conformance;
 mod errors;
+mod extremes;
 mod faults;
 mod flights;
 mod isolation;

@@ -80,6 +80,83 @@ fn shared_elements_cannot_multiply() {
     assert_eq!(json(&value).unwrap_err(), VariantError("its values overlap"));
 }
 
+fn primitive(kind: u8, bytes: &[u8]) -> Value {
+    json(&[&[kind << 2], bytes].concat()).unwrap()
+}
+
+fn decimal(kind: u8, scale: u8, digits: &[u8]) -> Value {
+    primitive(kind, &[&[scale], digits].concat())
+}
+
+#[test]
+fn every_type_reaches_its_ends() {
+    let day = 86_400_000_000_i64;
+    for (actual, expected) in [
+        (primitive(4, &i16::MIN.to_le_bytes()), json!(i16::MIN)),
+        (primitive(5, &i32::MIN.to_le_bytes()), json!(i32::MIN)),
+        (primitive(6, &i64::MIN.to_le_bytes()), json!(i64::MIN)),
+        (primitive(7, &(-0.0_f64).to_le_bytes()), json!(-0.0)),
+        (primitive(7, &f64::INFINITY.to_le_bytes()), json!("inf")),
+        (primitive(14, &0.1_f32.to_le_bytes()), json!(0.1)),
+        (primitive(14, &f32::NAN.to_le_bytes()), json!("NaN")),
+        (decimal(8, 0, &i32::MIN.to_le_bytes()), json!(i32::MIN)),
+        (decimal(9, 18, &1_i64.to_le_bytes()), json!(1e-18)),
+        (decimal(9, 1, &i64::MAX.to_le_bytes()), json!("922337203685477580.7")),
+        (decimal(10, 38, &(1 - 10_i128.pow(38)).to_le_bytes()), json!(format!("-0.{}", "9".repeat(38)))),
+        (decimal(10, 2, &100_i128.to_le_bytes()), json!(1)),
+        (primitive(11, &(-719_162_i32).to_le_bytes()), json!("0001-01-01")),
+        (primitive(11, &2_932_896_i32.to_le_bytes()), json!("9999-12-31")),
+        (primitive(12, &253_402_300_799_999_999_i64.to_le_bytes()), json!("9999-12-31T23:59:59.999999Z")),
+        (primitive(13, &(-62_135_596_800_000_000_i64).to_le_bytes()), json!("0001-01-01T00:00:00")),
+        (primitive(15, &0_u32.to_le_bytes()), json!("")),
+        (primitive(17, &(day - 1).to_le_bytes()), json!("23:59:59.999999")),
+        (primitive(18, &(-1_i64).to_le_bytes()), json!("1969-12-31T23:59:59.999999999Z")),
+        (primitive(19, &1_i64.to_le_bytes()), json!("1970-01-01T00:00:00.000000001")),
+        (primitive(20, &[0xff; 16]), json!("ffffffff-ffff-ffff-ffff-ffffffffffff")),
+    ] {
+        assert_eq!(actual, expected);
+    }
+    for (kind, bytes, expected) in [
+        (11, i32::MAX.to_le_bytes().to_vec(), "a date is out of range"),
+        (12, i64::MAX.to_le_bytes().to_vec(), "a timestamp is out of range"),
+        (17, day.to_le_bytes().to_vec(), "a time is out of range"),
+        (17, (-1_i64).to_le_bytes().to_vec(), "a time is out of range"),
+        (10, [&[39_u8][..], &[0; 16]].concat(), "a decimal has too many digits"),
+        (10, [&[0_u8][..], &i128::MIN.to_le_bytes()].concat(), "a decimal has too many digits"),
+    ] {
+        assert_eq!(json(&[vec![kind << 2], bytes].concat()).unwrap_err(), VariantError(expected), "{kind}");
+    }
+}
+
+/// An array, with counts and offsets of four bytes, of an array of an array and so on.
+fn nested(levels: usize) -> Vec<u8> {
+    (0..levels).fold(vec![0], |inner, _| {
+        let end = u32::try_from(inner.len()).unwrap();
+        [&[3 | 0b111 << 2][..], &1_u32.to_le_bytes(), &0_u32.to_le_bytes(), &end.to_le_bytes(), &inner]
+            .concat()
+    })
+}
+
+#[test]
+fn nesting_ends_before_the_stack_does() {
+    let mut value = &json(&nested(127)).unwrap();
+    let mut levels = 0;
+    while let Some(inner) = value.get(0) {
+        (value, levels) = (inner, levels + 1);
+    }
+    assert_eq!(levels, 127);
+    for levels in [128, 5_000] {
+        assert_eq!(json(&nested(levels)).unwrap_err(), VariantError("it is nested too deep"), "{levels}");
+    }
+}
+
+#[test]
+fn a_name_that_an_object_has_twice_is_an_error_and_loses_no_value() {
+    let metadata = [0x11, 1, 0, 1, b'a'];
+    let value = [2, 2, 0, 0, 0, 1, 2, 1 << 2, 2 << 2];
+    assert_eq!(variant(&metadata, &value).to_json().unwrap_err(), VariantError("an object has a name twice"));
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 
