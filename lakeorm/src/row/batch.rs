@@ -254,11 +254,18 @@ pub fn decode_rows<T: LakeRowOwned>(
     first_row: u64,
     out: &mut Vec<T>,
 ) -> Result<(), DecodeError> {
-    let readers = layout.bind::<T>(batch)?;
     let rows = range.start..range.end.min(batch.num_rows());
-    out.reserve(rows.len());
-    let decoded = read_direct(&readers, &rows, out).and_then(|next| read_rest(&readers, next..rows.end, out));
-    decoded.map_err(|(row, error)| layout.place_row(error, first_row, row))
+    if out.try_reserve(rows.len()).is_err() {
+        // A batch of VOID columns has as many rows as it likes in no bytes at all.
+        let error = ReadError::new("the batch has more rows than fit the memory; read them one by one");
+        return Err(layout.place_row(error, first_row, rows.start));
+    }
+    let place = |(row, error)| layout.place_row(error, first_row, row);
+    let next = read_direct::<T>(layout.bind::<T>(batch)?, &rows, out).map_err(place)?;
+    if next < rows.end {
+        read_rest(&layout.bind::<T>(batch)?, next..rows.end, out).map_err(place)?;
+    }
+    Ok(())
 }
 
 /// Reads rows as long as the readers have them without a second look and `out` has room; gives the next row.
@@ -267,41 +274,54 @@ pub fn decode_rows<T: LakeRowOwned>(
 /// below every length and leaves the checks out.
 #[inline(never)]
 fn read_direct<'b, T: LakeRow<'b>>(
-    readers: &T::Readers,
+    readers: T::Readers,
     rows: &Range<usize>,
     out: &mut Vec<T>,
 ) -> Result<usize, (usize, ReadError)> {
-    let end = T::direct(readers, rows.end);
-    // The vector learns how many rows come, so that it looks for room once and makes each row in its place. Which of
-    // its ways is the quicker depends on what the compiler makes of them: a small row wants to be taken into this
-    // loop, a large one does not.
+    let end = T::direct(&readers, rows.end).max(rows.start);
+    let rows = rows.start..end;
     if const { T::SURE && size_of::<T>() > LARGE } {
-        let mut left = rows.start..end;
-        let count = left.len();
-        out.extend(repeat_with(|| sure(T::read_direct(readers, next_of(&mut left)))).take(count));
-        return Ok(end.max(rows.start));
-    }
-    if const { T::SURE } && rows.start == 0 {
-        // From zero, and not from the range's start: the compiler then sees that every row is below the end.
-        let mut row = 0;
-        out.resize_with(out.len() + end, || {
-            let value = sure(T::read_direct(readers, row));
-            row += 1;
-            value
-        });
+        extend_with_large(&readers, rows, out);
         return Ok(end);
     }
-    for row in rows.start..end {
+    if const { T::SURE } {
+        extend_with_small(readers, rows, out);
+        return Ok(end);
+    }
+    for row in rows {
         if out.len() == out.capacity() {
             // Not reached after a reserve, and telling so keeps the call that grows a vector out of the loop.
             return Ok(row);
         }
-        match T::read_direct(readers, row) {
+        match T::read_direct(&readers, row) {
             Ok(value) => out.push(value),
             Err(error) => return Err((row, error)),
         }
     }
-    Ok(end.max(rows.start))
+    Ok(end)
+}
+
+// The vector learns how many rows come, so that it looks for room once and makes each row in its place. Its loop may
+// be compiled apart from the functions below, and only knows what the closure holds: so for small rows that is all.
+// A look through a reference for each row, or a check for each column, would cost as much as the reading.
+
+#[inline(always)]
+fn extend_with_small<'b, T: LakeRow<'b>>(readers: T::Readers, mut rows: Range<usize>, out: &mut Vec<T>) {
+    let count = rows.len();
+    let row = move || {
+        let row = next_of(&mut rows);
+        // The same for every row, so it moves out of the loop; that the row is below it is known to be below all.
+        let end = T::direct(&readers, usize::MAX);
+        if row < end { sure(T::read_direct(&readers, row)) } else { unreachable!("the rows end before") }
+    };
+    out.extend(repeat_with(row).take(count));
+}
+
+/// A large row is made by a call, which is better off without its hundred readers in every register.
+#[inline(always)]
+fn extend_with_large<'b, T: LakeRow<'b>>(readers: &T::Readers, mut rows: Range<usize>, out: &mut Vec<T>) {
+    let count = rows.len();
+    out.extend(repeat_with(|| sure(T::read_direct(readers, next_of(&mut rows)))).take(count));
 }
 
 /// The next row of a range that has one: which tells the compiler that the row is below the range's end.
