@@ -9,9 +9,7 @@ impl Literal {
     /// elements of an array.
     pub(super) fn coerced(self, wanted: &DataType) -> Result<Self, LiteralError> {
         match (self.0, wanted) {
-            (Value::Null(actual), _) if actual == DataType::Null || lossless(&actual, wanted) => {
-                Ok(Self(Value::Null(wanted.clone())))
-            }
+            (Value::Null(actual), _) if is_null_of(&actual, wanted) => Ok(Self(Value::Null(wanted.clone()))),
             (Value::Decimal(decimal), DataType::Decimal { precision, scale }) => {
                 decimal.rescaled(*precision, *scale).map(|decimal| Self(Value::Decimal(decimal)))
             }
@@ -35,13 +33,50 @@ impl Literal {
 /// there is no value to ask.
 pub(super) fn common_type<'a>(
     declared: DataType,
-    values: impl IntoIterator<Item = &'a Literal>,
+    values: impl IntoIterator<Item = &'a Literal> + Clone,
 ) -> Result<DataType, LiteralError> {
+    let shown = shown_by(values.clone())?;
+    let claimed = values.into_iter().map(Literal::data_type).try_fold(DataType::Null, wider);
+    Ok(decided(decided(shown, claimed.unwrap_or(DataType::Null)), declared))
+}
+
+/// What the values show of their type; `NULL` stands for what none of them shows.
+fn shown_by<'a>(values: impl IntoIterator<Item = &'a Literal>) -> Result<DataType, LiteralError> {
     let mut common = DataType::Null;
     for value in values {
-        common = wider(common, value.data_type())?;
+        common = wider(common, shown(value)?)?;
     }
-    Ok(if common == DataType::Null { declared } else { common })
+    Ok(common)
+}
+
+fn shown(value: &Literal) -> Result<DataType, LiteralError> {
+    match value.value() {
+        Value::Null(declared) => Ok(undecided(declared)),
+        Value::Array { element, elements } => {
+            shown_by(elements).map(|shown| DataType::array(decided(shown, undecided(element))))
+        }
+        _ => Ok(value.data_type()),
+    }
+}
+
+/// The type of a value that is not there: how many digits it has is for the others to say.
+fn undecided(declared: &DataType) -> DataType {
+    match declared {
+        DataType::Decimal { .. } => DataType::Null,
+        DataType::Array { element, .. } => DataType::array(undecided(element)),
+        other => other.clone(),
+    }
+}
+
+/// The declared type for what no value shows.
+fn decided(shown: DataType, declared: DataType) -> DataType {
+    match (shown, declared) {
+        (DataType::Null, declared) => declared,
+        (DataType::Array { element: shown, .. }, DataType::Array { element: declared, .. }) => {
+            DataType::array(decided(*shown, *declared))
+        }
+        (shown, _) => shown,
+    }
 }
 
 fn wider(a: DataType, b: DataType) -> Result<DataType, LiteralError> {
@@ -65,10 +100,15 @@ fn wider(a: DataType, b: DataType) -> Result<DataType, LiteralError> {
     }
 }
 
-/// Whether a typed `NULL` may take the other type.
-fn lossless(actual: &DataType, wanted: &DataType) -> bool {
-    actual.same_but_for_nulls(wanted)
-        || wider(actual.clone(), wanted.clone()).is_ok_and(|wide| wide == *wanted)
+/// Whether a `NULL` of one type may become one of the other. How many digits a decimal has does not count.
+fn is_null_of(actual: &DataType, wanted: &DataType) -> bool {
+    match (actual, wanted) {
+        (DataType::Null, _) | (DataType::Decimal { .. }, DataType::Decimal { .. }) => true,
+        (DataType::Array { element: actual, .. }, DataType::Array { element: wanted, .. }) => {
+            is_null_of(actual, wanted)
+        }
+        _ => actual.same_but_for_nulls(wanted),
+    }
 }
 
 fn mismatch(actual: &DataType, wanted: &DataType) -> LiteralError {

@@ -29,7 +29,11 @@ impl ToLiteral for bigdecimal::BigDecimal {
         if let Some(literal) = i128::try_from(digits).ok().and_then(|digits| narrowest(digits, scale).ok()) {
             return Ok(literal);
         }
-        // Zeros at the end of a fraction may be what does not fit.
+        // Zeros at the end of a fraction may be what does not fit. Nobody writes them by the billion, and at the end
+        // of its range a scale has no room for them.
+        if i32::try_from(scale).is_err() {
+            return Err(too_many_digits());
+        }
         let (digits, scale) = self.normalized().into_bigint_and_exponent();
         narrowest(i128::try_from(digits).map_err(|_| too_many_digits())?, scale)
     }

@@ -95,10 +95,7 @@ fn decimals_of_an_array_share_the_widest_type() {
     let nested = vec![vec![Literal::decimal(15, 2, 1).unwrap()], decimals, vec![]];
     assert_eq!(literal(&nested).data_type().to_string(), "ARRAY<ARRAY<DECIMAL(7,2)>>");
 
-    let too_wide = vec![
-        Literal::decimal(1, 38, 0).unwrap(),
-        Literal::null(DataType::Decimal { precision: 1, scale: 1 }),
-    ];
+    let too_wide = vec![Literal::decimal(1, 38, 0).unwrap(), Literal::decimal(1, 1, 1).unwrap()];
     assert_eq!(
         complaint(&too_wide),
         "DECIMAL(38,0) and DECIMAL(1,1) have no common type of at most 38 digits"
@@ -133,6 +130,37 @@ fn a_struct_has_a_field() {
     assert_eq!(Literal::structure([]).unwrap_err().to_string(), "a STRUCT must have a field");
     let point = Literal::structure([("x".to_owned(), Literal::integer(1))]).unwrap();
     assert_eq!(point.data_type().to_string(), "STRUCT<x: INT>");
+}
+
+#[test]
+fn a_value_that_is_not_there_takes_the_digits_of_the_others() {
+    struct Amount(&'static str);
+    impl ToLiteral for Amount {
+        fn data_type() -> DataType {
+            DataType::Decimal { precision: 38, scale: 18 }
+        }
+        fn to_literal(&self) -> Result<Literal, LiteralError> {
+            Literal::decimal(self.0.parse().unwrap(), 38, 0)
+        }
+    }
+    let whole = DataType::Decimal { precision: 38, scale: 0 };
+    let digits = "99999999999999999999999999999999999999";
+    let list = vec![None, Some(Amount(digits))].to_literal().unwrap();
+    assert_eq!(list.data_type(), DataType::array(whole.clone()));
+    let lists = vec![Some(vec![]), None, Some(vec![None, Some(Amount(digits))])].to_literal().unwrap();
+    assert_eq!(lists.data_type(), DataType::array(DataType::array(whole.clone())));
+    let map = BTreeMap::from([(1, None), (2, Some(Amount(digits)))]).to_literal().unwrap();
+    assert_eq!(map.data_type(), DataType::map(DataType::Integer, whole));
+    let none = vec![None::<Amount>].to_literal().unwrap();
+    assert_eq!(none.data_type(), DataType::array(Amount::data_type()));
+    let cents = DataType::Decimal { precision: 10, scale: 2 };
+    let claimed = vec![Literal::null(DataType::Null), Literal::null(cents.clone())].to_literal().unwrap();
+    assert_eq!(claimed.data_type(), DataType::array(cents.clone()));
+    let mixed = vec![Literal::null(cents), Literal::string("x")].to_literal().unwrap_err();
+    assert_eq!(
+        mixed.to_string(),
+        "an element of type DECIMAL(10,2) is among elements of type STRING: use one type"
+    );
 }
 
 #[test]
@@ -440,6 +468,9 @@ mod bigdecimal {
         for text in [digits.as_str(), "1e38", "-1e38", "1e-39", "1.5e-38", "1e400", "1e-400", "1e4000000000"]
         {
             assert_eq!(complaint(&decimal(text)), TOO_MANY, "{text}");
+        }
+        for scale in [i64::MIN, i64::MAX] {
+            assert_eq!(complaint(&BigDecimal::new(10.into(), scale)), TOO_MANY, "{scale}");
         }
     }
 }
