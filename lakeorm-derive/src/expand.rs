@@ -22,9 +22,11 @@ pub(crate) fn lake_row(input: TokenStream) -> TokenStream {
     valid::check(&container, &mut ctxt);
     match ctxt.finish() {
         Ok(()) => implementation(&container),
-        Err(errors) => {
+        // A struct without a size of its own is no value, and what stands in for a row would be.
+        Err(messages) if container.fields.last().is_some_and(|last| valid::is_unsized(last.ty)) => messages,
+        Err(messages) => {
             let krate = container.attrs.krate.as_ref().map(|path| &path.value);
-            fallback::lake_row(&input, krate, &errors)
+            fallback::lake_row(&input, krate, &messages)
         }
     }
 }

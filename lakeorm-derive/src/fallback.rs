@@ -8,8 +8,11 @@ use syn::DeriveInput;
 use crate::expand::default_crate;
 use crate::generics::{Impl, Parts};
 
-pub(crate) fn lake_row(input: &DeriveInput, krate: Option<&syn::Path>, errors: &syn::Error) -> TokenStream {
-    let messages = errors.to_compile_error();
+pub(crate) fn lake_row(
+    input: &DeriveInput,
+    krate: Option<&syn::Path>,
+    messages: &TokenStream,
+) -> TokenStream {
     let krate = krate.map_or_else(default_crate, |path| quote!(#path));
     let implementation = Impl::new(input, Vec::new());
     let Parts { ident, impl_generics, ty_generics, where_clause, .. } = implementation.parts();
@@ -45,8 +48,11 @@ pub(crate) fn lake_row(input: &DeriveInput, krate: Option<&syn::Path>, errors: &
 }
 
 /// The same for a value, and for a row where it is one.
-pub(crate) fn lake_value(input: &DeriveInput, krate: Option<&syn::Path>, errors: &syn::Error) -> TokenStream {
-    let messages = errors.to_compile_error();
+pub(crate) fn lake_value(
+    input: &DeriveInput,
+    krate: Option<&syn::Path>,
+    messages: &TokenStream,
+) -> TokenStream {
     let krate = krate.map_or_else(default_crate, |path| quote!(#path));
     let value = value(&Impl::new(input, Vec::new()));
     quote! {

@@ -16,7 +16,9 @@ pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
         one_conversion(field, ctxt);
         holds_no_row_of_its_own_kind(container, field, ctxt);
         borrows_from_the_batch(field, ctxt);
+        borrows_with_a_name(field, ctxt);
     }
+    has_a_size(container, ctxt);
     columns_are_distinct(container, ctxt);
     has_a_column(container, ctxt);
 }
@@ -111,6 +113,45 @@ fn borrows_from_the_batch(field: &Field<'_>, ctxt: &mut Ctxt) {
             lifetime.span(),
             "a row borrows from its batch, which does not live for `'static`: give the struct a lifetime, \
              `struct Row<'a>`, and write `'a` here, or use a type that owns its data, such as `String`",
+        );
+    }
+}
+
+/// The compiler asks for the lifetime of each borrow, and would ask again for those in code made of it.
+fn borrows_with_a_name(field: &Field<'_>, ctxt: &mut Ctxt) {
+    let mut ty = field.ty;
+    loop {
+        match (ty, only_argument(ty)) {
+            (Type::Reference(reference), _) if reference.lifetime.is_none() => {
+                return ctxt.leave_to_the_compiler();
+            }
+            (_, Some((outer, _))) if outer == "Cow" => return ctxt.leave_to_the_compiler(),
+            (_, Some((_, inner))) => ty = inner,
+            _ => return,
+        }
+    }
+}
+
+/// `str` and `[T]`, which no field can be read into.
+pub(crate) fn is_unsized(ty: &Type) -> bool {
+    match ty {
+        Type::Slice(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
+    }
+}
+
+/// Of fields before the last the compiler says it.
+fn has_a_size(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let Some((last, before)) = container.fields.split_last() else { return };
+    if before.iter().any(|field| is_unsized(field.ty)) {
+        ctxt.leave_to_the_compiler();
+    }
+    if is_unsized(last.ty) {
+        ctxt.error(
+            last.ty.span(),
+            "a field of this type has no size: own the value, as `String` and `Vec` do, or borrow it from the batch, \
+             as `&'a str` and `&'a [u8]` do",
         );
     }
 }

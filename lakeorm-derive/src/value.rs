@@ -21,7 +21,7 @@ pub(crate) fn lake_value(input: TokenStream) -> TokenStream {
     let krate = attrs.krate.as_ref().map(|path| &path.value);
     match (ctxt.finish(), shape) {
         (Ok(()), Some(shape)) => expand::implementation(&input, krate, &attrs, &shape),
-        (Err(errors), _) => fallback::lake_value(&input, krate, &errors),
+        (Err(messages), _) => fallback::lake_value(&input, krate, &messages),
         // A shape is missing only where an error says why.
         (Ok(()), None) => TokenStream::new(),
     }

@@ -50,8 +50,10 @@ async fn refused(session: &Session) -> Error {
     for error in [&error, &of_a_query, &of_the_first] {
         assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
     }
-    assert_eq!(error.to_string(), of_the_first.to_string());
-    assert!(of_a_query.to_string().starts_with(&error.to_string()), "{of_a_query}");
+    // The clock that an expired certificate is held against goes on between the calls.
+    let words = |error: &Error| error.to_string().replace(|letter: char| letter.is_ascii_digit(), "");
+    assert_eq!(words(&error), words(&of_the_first));
+    assert!(words(&of_a_query).starts_with(&words(&error)), "{of_a_query}");
     error
 }
 

@@ -1,0 +1,9 @@
+use lakeorm::LakeRow;
+
+#[derive(LakeRow)]
+struct User {
+    id: i64,
+    email: &str,
+}
+
+fn main() {}
