@@ -122,7 +122,8 @@ pub fn derive_lake_row(input: TokenStream) -> TokenStream {
 ///
 /// An enum of names is read from STRING, by the variants' names or what `rename` and `rename_all` make of them. With
 /// `integer` it is read from TINYINT to BIGINT, by the variants' discriminants. A newtype is a struct with one field
-/// and reads whatever that field's type reads.
+/// and reads whatever that field's type reads; a `PhantomData` beside it is no field, so that one type can be the key of
+/// many tables: `struct Id<T>(i64, PhantomData<T>)`.
 ///
 /// ```
 /// use lakeorm::{LakeRow, LakeValue};

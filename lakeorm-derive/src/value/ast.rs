@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DataEnum, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path, Type};
+use syn::{Attribute, Data, DataEnum, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type};
 
 use crate::attr::{Spanning, case, flag, key, lake_metas, path, set, string};
 use crate::case::Case;
@@ -54,8 +54,8 @@ impl Attrs {
 
 /// What the type is.
 pub(crate) enum Shape<'a> {
-    /// A struct with one field.
-    Newtype { field: &'a Field },
+    /// A struct with one field, beside markers that hold nothing.
+    Newtype { field: Member, ty: &'a Type, markers: Vec<Member> },
     /// An enum of variants without fields, and perhaps one for everything else.
     Enum { variants: Vec<Variant<'a>>, other: Option<Other<'a>> },
 }
@@ -101,16 +101,29 @@ fn newtype<'a>(input: &DeriveInput, fields: &'a Fields, attrs: &Attrs, ctxt: &mu
     for meta in fields.iter().flat_map(|field| lake_metas(&field.attrs, ctxt)).collect::<Vec<_>>() {
         ctxt.error(meta.path().span(), "the field of a newtype takes no attributes: it is read as it is");
     }
-    match fields.iter().next() {
-        Some(field) if fields.len() == 1 => Some(Shape::Newtype { field }),
-        _ => {
+    let all = fields.members().zip(fields.iter().map(|field| &field.ty));
+    let (markers, held): (Vec<_>, Vec<_>) = all.partition(|(_, ty)| is_marker(ty));
+    match <[_; 1]>::try_from(held) {
+        Ok([(field, ty)]) => {
+            let markers = markers.into_iter().map(|(marker, _)| marker).collect();
+            Some(Shape::Newtype { field, ty, markers })
+        }
+        Err(_) => {
             ctxt.error(
                 input.ident.span(),
-                "LakeValue needs an enum, or a struct with exactly one field; a struct of several columns derives \
-                 LakeRow",
+                "LakeValue needs an enum, or a struct with exactly one field beside any PhantomData; a struct of \
+                 several columns derives LakeRow",
             );
             None
         }
+    }
+}
+
+/// A `PhantomData`, by its name: a macro sees no types.
+fn is_marker(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "PhantomData"),
+        _ => false,
     }
 }
 

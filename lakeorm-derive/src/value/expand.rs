@@ -17,11 +17,9 @@ pub(crate) fn implementation(
     let krate = krate.map_or_else(default_crate, |path| quote!(#path));
     let newtype = matches!(shape, Shape::Newtype { .. });
     let (source, predicates, read) = match shape {
-        Shape::Newtype { field } => {
-            let ty = &field.ty;
-            let member = field.ident.as_ref().map_or_else(|| quote!(0), |ident| quote!(#ident));
+        Shape::Newtype { field, ty, markers } => {
             let bound: WherePredicate = parse_quote!(#ty: __lake::FromColumn<'__b>);
-            let read = quote!(__lake::Ok(Self { #member: value }));
+            let read = quote!(__lake::Ok(Self { #field: value #(, #markers: __lake::PhantomData)* }));
             (quote_spanned!(at(ty)=> #ty), vec![bound], read)
         }
         Shape::Enum { variants, other } if attrs.is_integer() => {
@@ -37,7 +35,7 @@ pub(crate) fn implementation(
         newtype.then(|| quote!(const SURE: __lake::bool = <#source as __lake::FromColumn<'__b>>::SURE;));
     let literal = literal(input, attrs, shape);
     let asked = match shape {
-        Shape::Newtype { field } => assertion(input, &field.ty),
+        Shape::Newtype { ty, .. } => assertion(input, ty),
         Shape::Enum { .. } => None,
     };
     quote! {
@@ -92,11 +90,9 @@ pub(crate) fn implementation(
 /// The way back, as a parameter: what the column holds.
 fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream {
     let (data_type, held, to_literal) = match shape {
-        Shape::Newtype { field } => {
-            let ty = &field.ty;
-            let member = field.ident.as_ref().map_or_else(|| quote!(0), |ident| quote!(#ident));
-            let to_literal = quote!(<#ty as __lake::ToLiteral>::to_literal(&self.#member));
-            (quote!(<#ty as __lake::ToLiteral>::data_type()), Some(ty), to_literal)
+        Shape::Newtype { field, ty, .. } => {
+            let to_literal = quote!(<#ty as __lake::ToLiteral>::to_literal(&self.#field));
+            (quote!(<#ty as __lake::ToLiteral>::data_type()), Some(*ty), to_literal)
         }
         Shape::Enum { variants, other } => {
             let (data_type, constants, arms) = if attrs.is_integer() {

@@ -1,7 +1,7 @@
 //! Type parameters, lifetimes and constants.
 
 use arrow_array::{BinaryArray, Int32Array, Int64Array, StringArray};
-use lakeorm::{LakeRow, LakeRowOwned, RowBatch};
+use lakeorm::{LakeRow, LakeRowOwned, RowBatch, ToLiteral};
 
 use crate::batches::{array, batch, rows};
 
@@ -136,6 +136,33 @@ fn a_struct_may_bound_its_parameters_by_lakeorms_traits_itself() {
     assert_eq!(rows::<Bounded<Newtype<i64>>>(columns()).unwrap(), [inner()]);
     let found: Vec<Page<Bounded<Newtype<i64>>>> = rows(columns()).unwrap();
     assert_eq!(found, [Page { row: inner(), total: 3 }]);
+}
+
+#[derive(Debug, PartialEq, lakeorm::LakeValue)]
+struct Id<T>(i64, std::marker::PhantomData<T>);
+
+#[derive(Debug, PartialEq, lakeorm::LakeValue)]
+struct Named<T: ?Sized> {
+    of: std::marker::PhantomData<fn() -> Box<T>>,
+    name: String,
+}
+
+/// A table, of which there is never a value.
+#[derive(Debug, PartialEq)]
+enum Users {}
+
+#[test]
+fn a_newtype_may_say_what_it_is_of() {
+    use std::marker::PhantomData;
+
+    let found: Vec<(Id<Users>, Option<Id<Users>>, Named<str>)> = rows(vec![
+        ("id", array(Int64Array::from(vec![7]))),
+        ("parent", array(Int64Array::from(vec![None]))),
+        ("name", array(StringArray::from(vec!["a"]))),
+    ])
+    .unwrap();
+    assert_eq!(found, [(Id(7, PhantomData), None, Named { of: PhantomData, name: "a".to_owned() })]);
+    assert_eq!(Id::<Users>(7, PhantomData).to_literal().unwrap(), 7_i64.to_literal().unwrap());
 }
 
 trait Unit {
