@@ -4,52 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use lakeorm::spark::SparkDriver;
 use lakeorm::{
-    CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, FromColumn, LakeRow, ToLiteral, Value,
-    YearMonthInterval, query, query_first,
+    CalendarInterval, DayTimeInterval, Decimal, DynamicRow, LakeRow, Value, YearMonthInterval, query,
+    query_first,
 };
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::EngineName;
 
-trait Owned: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static {}
-impl<T: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static> Owned for T {}
-
-struct Db {
-    engine: EngineName,
-    drv: SparkDriver,
-    db: Client,
-}
-
-impl Db {
-    fn new() -> Self {
-        let engine = Engine::from_env();
-        let drv = SparkDriver::builder(&engine.remote)
-            .session_conf("spark.sql.session.timeZone", "Asia/Kathmandu")
-            .session_conf("spark.sql.timeType.enabled", "true")
-            .build()
-            .unwrap();
-        Self { engine: engine.name, db: Client::new(drv.clone()), drv }
-    }
-
-    async fn reads<T: Owned>(&self, sql: &str, expected: T) {
-        let source = self.drv.from_sql(format!("SELECT {sql} AS x"));
-        let found = query_first::<(T,)>(&self.db, source).await;
-        assert_eq!(found.unwrap_or_else(|error| panic!("{sql}: {error}")), (expected,), "{sql}");
-    }
-
-    /// The value sent as a parameter, and in a list with a NULL.
-    async fn binds<T: Owned + ToLiteral>(&self, value: T) {
-        let list = vec![Some(value.clone()), None];
-        let source = self.drv.from_sql("SELECT ? AS x, ? AS l").bind(value.clone()).bind(list.clone());
-        let found = query_first::<(T, Vec<Option<T>>)>(&self.db, source).await;
-        assert_eq!(found.unwrap_or_else(|error| panic!("{value:?}: {error}")), (value, list));
-    }
-
-    async fn round<T: Owned + ToLiteral>(&self, sql: &str, value: T) {
-        self.reads(sql, value.clone()).await;
-        self.binds(value).await;
-    }
-}
+use crate::values::Db;
 
 /// The bits of a float, by which NaN is equal to itself and -0.0 is not 0.0.
 #[derive(Debug, Clone, Copy, PartialEq)]

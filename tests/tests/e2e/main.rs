@@ -21,3 +21,4 @@ mod progress;
 mod rows;
 mod sessions;
 mod types;
+mod values;

@@ -9,101 +9,13 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use futures::StreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{
-    CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, Error, ErrorKind, FromColumn, Json,
-    LakeRow, LakeValue, ToLiteral, Value, Variant, Wkb, YearMonthInterval, query, query_batches, query_first,
+    CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, ErrorKind, Json, LakeRow, LakeValue,
+    Value, Variant, Wkb, YearMonthInterval, query, query_batches, query_first,
 };
 use lakeorm_tests::engine::{Engine, EngineName};
 use uuid::Uuid;
 
-/// What a value type needs to be read in every place.
-trait Owned: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static {}
-impl<T: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static> Owned for T {}
-
-struct Db {
-    engine: EngineName,
-    drv: SparkDriver,
-    db: Client,
-}
-
-impl Db {
-    fn new() -> Self {
-        let engine = Engine::from_env();
-        let drv = SparkDriver::builder(&engine.remote)
-            .session_conf("spark.sql.session.timeZone", "America/New_York")
-            .session_conf("spark.sql.timeType.enabled", "true")
-            .session_conf("spark.sql.timestampNanosTypes.enabled", "true")
-            .build()
-            .unwrap();
-        Self { engine: engine.name, db: Client::new(drv.clone()), drv }
-    }
-
-    fn is_sail(&self) -> bool {
-        self.engine == EngineName::Sail
-    }
-
-    async fn value<T: Owned>(&self, sql: &str) -> Result<T, Error> {
-        let (value,) = query_first::<(T,)>(&self.db, self.drv.from_sql(format!("SELECT {sql} AS x"))).await?;
-        Ok(value)
-    }
-
-    /// The value alone, as NULL, and as a child of each nested type.
-    async fn reads<T: Owned>(&self, sql: &str, expected: T) {
-        let absent = format!("CASE WHEN 1 = 0 THEN {sql} END");
-        let statement = format!(
-            "SELECT {sql} AS x, {absent} AS n, array({sql}, {absent}) AS l, named_struct('f', {sql}) AS s, \
-             map('k', {sql}, 'n', {absent}) AS m"
-        );
-        type Everywhere<T> = (T, Option<T>, Vec<Option<T>>, (T,), BTreeMap<String, Option<T>>);
-        let row = query_first::<Everywhere<T>>(&self.db, self.drv.from_sql(statement)).await;
-        let (alone, null, list, fields, map) = row.unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let one = || Some(expected.clone());
-        assert_eq!(alone, expected, "{sql}");
-        assert_eq!(null, None, "{sql}");
-        assert_eq!(list, [one(), None], "{sql}");
-        assert_eq!(fields, (expected.clone(),), "{sql}");
-        assert_eq!(map, BTreeMap::from([("k".to_owned(), one()), ("n".to_owned(), None)]), "{sql}");
-    }
-
-    /// The value sent as a parameter and read back.
-    async fn binds_value<T: Owned + ToLiteral>(&self, value: T) {
-        let source = self.drv.from_sql("SELECT ? AS x").bind(value.clone());
-        let found = query_first::<(T,)>(&self.db, source).await;
-        assert_eq!(found.unwrap_or_else(|error| panic!("{value:?}: {error}")), (value,));
-    }
-
-    async fn binds_to_error<T: Owned + ToLiteral>(&self, value: T) -> Error {
-        let source = self.drv.from_sql("SELECT ? AS x").bind(value);
-        query_first::<(T,)>(&self.db, source).await.unwrap_err()
-    }
-
-    /// A NULL of the type, sent as a parameter.
-    async fn binds_null<T: Owned + ToLiteral>(&self) -> Result<Option<T>, Error> {
-        let source = self.drv.from_sql("SELECT :v AS x").bind_named("v", None::<T>);
-        Ok(query_first::<(Option<T>,)>(&self.db, source).await?.0)
-    }
-
-    /// Reads and binds a value that is no list and no map.
-    async fn round<T: Owned + ToLiteral>(&self, sql: &str, value: T) {
-        self.reads(sql, value.clone()).await;
-        self.binds_value(value).await;
-        assert_eq!(
-            self.binds_null::<T>().await.unwrap_or_else(|error| panic!("NULL of {sql}: {error}")),
-            None
-        );
-    }
-
-    /// Reads and binds a list or a map, of which Sail takes no NULL.
-    async fn round_nested<T: Owned + ToLiteral>(&self, sql: &str, value: T) {
-        self.reads(sql, value.clone()).await;
-        self.binds_value(value).await;
-        match self.binds_null::<T>().await {
-            Err(error) if self.is_sail() => {
-                assert!(error.to_string().contains("one value expected"), "{error}")
-            }
-            found => assert_eq!(found.unwrap_or_else(|error| panic!("NULL of {sql}: {error}")), None),
-        }
-    }
-}
+use crate::values::Db;
 
 fn ymd(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -159,7 +71,7 @@ async fn decimals_have_38_exact_digits() {
     db.round("CAST(0 AS DECIMAL(1,0))", decimal("0")).await;
     db.round("CAST('1.5' AS DECIMAL(38,18))", rust_decimal::Decimal::new(15, 1)).await;
     db.round("CAST('-1.50' AS DECIMAL(10,2))", "-1.50".parse::<bigdecimal::BigDecimal>().unwrap()).await;
-    db.binds_value("1e3".parse::<bigdecimal::BigDecimal>().unwrap()).await;
+    db.binds("1e3".parse::<bigdecimal::BigDecimal>().unwrap()).await;
     let digits: bigdecimal::BigDecimal =
         db.value(&format!("CAST('{nines}' AS DECIMAL(38,0))")).await.unwrap();
     assert_eq!(digits, nines.parse::<bigdecimal::BigDecimal>().unwrap());
@@ -381,8 +293,8 @@ async fn values_of_ones_own_are_bound_as_what_they_are_read_from() {
     db.round_nested("array(7L)", vec![UserId(7)]).await;
     let settings = Json(Settings { theme: "dark 'n' bright".to_owned() });
     db.reads(r#"'{"theme": "plain"}'"#, Json(Settings { theme: "plain".to_owned() })).await;
-    db.binds_value(settings).await;
-    db.binds_value(serde_json::json!({"a": [1, null, "x"]})).await;
+    db.binds(settings).await;
+    db.binds(serde_json::json!({"a": [1, null, "x"]})).await;
 }
 
 #[tokio::test]
