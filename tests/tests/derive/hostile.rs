@@ -148,7 +148,8 @@ fn lengths_that_no_bytes_stand_behind_are_errors_before_anything_is_allocated() 
 #[test]
 fn a_list_that_does_not_fit_the_memory_is_an_error() {
     let column = || vec![("x", vast_fixed_list())];
-    type Large = Vec<Option<[i64; 4_000]>>;
+    // More than there are addresses, so that no machine lends them all.
+    type Large = Vec<Option<[i64; 10_000]>>;
     let expected =
         "tuple.0: column \"x\", row 0 (the first is 0): the value has more elements than fit the memory";
     assert_eq!(message(rows::<(Large,)>(column())), expected);
