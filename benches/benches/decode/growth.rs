@@ -1,6 +1,7 @@
 //! What a row costs must not depend on how many come with it: the same rows in small and large batches, in few and
 //! many, and beside columns that nobody asked for.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
@@ -10,9 +11,10 @@ use crate::narrow::{self, Narrow};
 use crate::rounds::{Case, Figures, measure};
 use crate::served::Served;
 
-/// Prints a line per variant: nanoseconds per row of `query` and of `query_stream`.
+/// Prints a line per variant: nanoseconds per row of `query`, of a loop by hand into one vector, and of
+/// `query_stream`.
 pub(crate) fn lines(rounds: usize) {
-    println!("\nnarrow, ns per row                          query    stream");
+    println!("\nnarrow, ns per row                          query   by hand    stream");
     for rows in [1_000, 10_000, 65_536] {
         line(&format!("1 batch of {rows}"), vec![narrow::data(rows, 0)], rounds);
     }
@@ -24,14 +26,26 @@ pub(crate) fn lines(rounds: usize) {
 
 fn line(name: &str, batches: Vec<RecordBatch>, rounds: usize) {
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let used: Vec<RecordBatch> = batches.iter().map(used).collect();
     let (asked, streamed) = (Served::new(batches.clone()), Served::new(batches));
     let cases = vec![
-        Case::new("query", "derive", move || _ = std::hint::black_box(asked.query::<Narrow>())),
+        Case::new("query", "derive", move || _ = black_box(asked.query::<Narrow>())),
+        Case::new("query", "by hand", move || {
+            let mut rows = Vec::new();
+            used.iter().for_each(|batch| rows.extend(narrow::by_hand(batch)));
+            black_box(rows);
+        }),
         Case::new("stream", "derive", move || drain(streamed.stream::<Narrow>())),
     ];
     let figures = measure(cases, rows, rounds);
     let shown: Vec<String> = figures.iter().map(Figures::median).map(|ns| format!("{ns:>10.2}")).collect();
     println!("{name:<40}{}", shown.concat());
+}
+
+/// The batch without the columns in front that the loop by hand, which finds its own by position, does not know.
+fn used(batch: &RecordBatch) -> RecordBatch {
+    let columns: Vec<usize> = (batch.num_columns() - 4..batch.num_columns()).collect();
+    batch.project(&columns).unwrap()
 }
 
 /// The batch with columns in front that the row type does not have.

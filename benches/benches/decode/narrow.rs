@@ -73,7 +73,7 @@ fn values<P: ArrowPrimitiveType>(batch: &RecordBatch, index: usize) -> &[P::Nati
     &batch.column(index).as_primitive::<P>().values()[..batch.num_rows()]
 }
 
-fn by_hand(batch: &RecordBatch) -> impl Iterator<Item = Narrow> {
+pub(crate) fn by_hand(batch: &RecordBatch) -> impl Iterator<Item = Narrow> {
     let id = values::<Int64Type>(batch, 0);
     let age = values::<Int32Type>(batch, 1);
     let score = values::<Float64Type>(batch, 2);

@@ -246,7 +246,7 @@ impl From<DecodeError> for RowsError {
 /// The batch must have gone through [`unpack`] and [`Layout::check`] once.
 ///
 /// # Errors
-/// A value outside its field's range. The rows before it are in `out`.
+/// A value outside its field's range; the rows before it are in `out`. Or more rows than fit the memory.
 pub fn decode_rows<T: LakeRowOwned>(
     batch: &RecordBatch,
     layout: &Layout,
