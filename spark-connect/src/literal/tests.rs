@@ -119,6 +119,21 @@ fn an_array_takes_elements_of_its_type_only() {
 }
 
 #[test]
+fn an_interval_of_the_calendar_has_as_many_microseconds_as_travel_as_nanoseconds() {
+    let most = i64::MAX / 1_000;
+    for micros in [-most, 0, most] {
+        let interval = Literal::calendar_interval(i32::MIN, i32::MAX, micros).unwrap();
+        assert_eq!(interval.data_type(), DataType::CalendarInterval);
+    }
+    for micros in [-most - 1, most + 1, i64::MIN, i64::MAX] {
+        assert_eq!(
+            Literal::calendar_interval(0, 0, micros).unwrap_err().to_string(),
+            "the microseconds of an INTERVAL must be within 292 years: move whole days to its days"
+        );
+    }
+}
+
+#[test]
 fn a_map_has_no_null_key() {
     let entries = [(Literal::null(DataType::String), Literal::long(1))];
     let error = Literal::map(DataType::String, DataType::Long, entries).unwrap_err();

@@ -155,7 +155,8 @@ enum Users {}
 fn a_newtype_may_say_what_it_is_of() {
     use std::marker::PhantomData;
 
-    let found: Vec<(Id<Users>, Option<Id<Users>>, Named<str>)> = rows(vec![
+    type Row = (Id<Users>, Option<Id<Users>>, Named<str>);
+    let found = rows::<Row>(vec![
         ("id", array(Int64Array::from(vec![7]))),
         ("parent", array(Int64Array::from(vec![None]))),
         ("name", array(StringArray::from(vec!["a"]))),
