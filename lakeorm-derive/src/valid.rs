@@ -2,11 +2,11 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::{GenericArgument, Lifetime, PathArguments, Type};
 
 use crate::ast::{Container, Field};
 use crate::ctxt::Ctxt;
-use crate::expand::{only_argument, option_of};
+use crate::expand::only_argument;
 
 /// Reports every broken rule.
 pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
@@ -16,7 +16,6 @@ pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
         one_conversion(field, ctxt);
         holds_no_row_of_its_own_kind(container, field, ctxt);
         borrows_from_the_batch(field, ctxt);
-        borrows_with_a_name(field, ctxt);
     }
     has_a_size(container, ctxt);
     columns_are_distinct(container, ctxt);
@@ -92,43 +91,49 @@ fn holds_no_row_of_its_own_kind(container: &Container<'_>, field: &Field<'_>, ct
 }
 
 fn borrows_from_the_batch(field: &Field<'_>, ctxt: &mut Ctxt) {
-    if field.attrs.skip.is_some() || !field.attrs.conversions().is_empty() {
-        return;
-    }
-    let lifetime = match option_of(field.ty).unwrap_or(field.ty) {
-        Type::Reference(reference) => reference.lifetime.as_ref(),
-        Type::Path(path) => path.path.segments.last().filter(|last| last.ident == "Cow").and_then(|cow| {
-            match &cow.arguments {
-                PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-                    Some(GenericArgument::Lifetime(lifetime)) => Some(lifetime),
-                    _ => None,
-                },
-                _ => None,
-            }
-        }),
-        _ => None,
-    };
-    if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident == "static") {
-        ctxt.error(
+    let read_as_it_is = field.attrs.skip.is_none() && field.attrs.conversions().is_empty();
+    match borrow(field.ty) {
+        // The compiler asks for it, and would ask again for each in code made of this type.
+        Borrow::WithoutLifetime => ctxt.leave_to_the_compiler(),
+        Borrow::For(lifetime) if lifetime.ident == "static" && read_as_it_is => ctxt.error(
             lifetime.span(),
             "a row borrows from its batch, which does not live for `'static`: give the struct a lifetime, \
              `struct Row<'a>`, and write `'a` here, or use a type that owns its data, such as `String`",
-        );
+        ),
+        Borrow::For(_) | Borrow::None => {}
     }
 }
 
-/// The compiler asks for the lifetime of each borrow, and would ask again for those in code made of it.
-fn borrows_with_a_name(field: &Field<'_>, ctxt: &mut Ctxt) {
-    let mut ty = field.ty;
-    loop {
-        match (ty, only_argument(ty)) {
-            (Type::Reference(reference), _) if reference.lifetime.is_none() => {
-                return ctxt.leave_to_the_compiler();
-            }
-            (_, Some((outer, _))) if outer == "Cow" => return ctxt.leave_to_the_compiler(),
-            (_, Some((_, inner))) => ty = inner,
-            _ => return,
+enum Borrow<'a> {
+    None,
+    WithoutLifetime,
+    For(&'a Lifetime),
+}
+
+/// Whether a type is a borrow, or holds one. Whom another type than an `Option` holds one for is its own business.
+fn borrow(ty: &Type) -> Borrow<'_> {
+    let of = |lifetime| match lifetime {
+        Some(lifetime) => Borrow::For(lifetime),
+        None => Borrow::WithoutLifetime,
+    };
+    match (ty, only_argument(ty)) {
+        (Type::Reference(reference), _) => of(reference.lifetime.as_ref()),
+        (Type::Path(path), _) if path.path.segments.last().is_some_and(|last| last.ident == "Cow") => {
+            of(path.path.segments.last().and_then(|cow| first_lifetime(&cow.arguments)))
         }
+        (_, Some((outer, inner))) => match borrow(inner) {
+            Borrow::For(_) if outer != "Option" => Borrow::None,
+            found => found,
+        },
+        _ => Borrow::None,
+    }
+}
+
+fn first_lifetime(arguments: &PathArguments) -> Option<&Lifetime> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Lifetime(lifetime)) => Some(lifetime),
+        _ => None,
     }
 }
 

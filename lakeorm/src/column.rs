@@ -83,6 +83,7 @@ pub(crate) use error::joined;
 pub use integer::Integers;
 #[cfg(feature = "json")]
 pub use json::Json;
+pub(crate) use list::element;
 pub use list::{Lists, Spans};
 pub(crate) use logical::{is_plain, logical_type};
 pub use map::Maps;

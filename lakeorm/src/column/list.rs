@@ -201,7 +201,8 @@ fn wrong_length(len: usize, wanted: usize) -> ReadError {
     ReadError::new(format!("the list has {len} {elements}, the Rust array has {wanted}; use a Vec"))
 }
 
-fn element(data_type: &DataType) -> Option<&Field> {
+/// What a list holds, and what a map does: its entries.
+pub(crate) fn element(data_type: &DataType) -> Option<&Field> {
     match data_type {
         DataType::List(child)
         | DataType::LargeList(child)

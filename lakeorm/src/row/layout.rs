@@ -8,7 +8,7 @@ use super::error::DecodeError;
 use super::mismatch::SchemaMismatch;
 use super::resolve::{Level, resolve};
 use super::{LakeRow, Slots, nulls};
-use crate::column::{Child, ReadError, ShapeKind, logical_type};
+use crate::column::{Child, ReadError, ShapeKind, element, logical_type};
 
 /// Where a row type's columns stand in a result: made once per result, used for each of its batches.
 #[derive(Debug, Clone)]
@@ -131,13 +131,6 @@ fn same_names(known: &DataType, found: &DataType) -> bool {
             (Some(known), Some(found)) => same_names(known.data_type(), found.data_type()),
             _ => true,
         },
-    }
-}
-
-fn element(list: &DataType) -> Option<&Field> {
-    match list {
-        DataType::List(child) | DataType::LargeList(child) | DataType::FixedSizeList(child, _) => Some(child),
-        _ => None,
     }
 }
 

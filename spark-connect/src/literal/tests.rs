@@ -8,6 +8,12 @@ fn literal<T: ToLiteral + ?Sized>(value: &T) -> Literal {
     value.to_literal().unwrap()
 }
 
+fn all_equal<const N: usize>(cases: [(Literal, Literal); N]) {
+    for (position, (actual, expected)) in cases.into_iter().enumerate() {
+        assert!(actual == expected, "case {position}: {}", crate::sql::render(&actual));
+    }
+}
+
 fn complaint<T: ToLiteral + ?Sized>(value: &T) -> String {
     value.to_literal().unwrap_err().to_string()
 }
@@ -210,7 +216,7 @@ fn debug_shows_the_type_and_not_the_value() {
 mod chrono {
     use ::chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-    use super::{Literal, complaint, literal};
+    use super::{Literal, all_equal, complaint, literal};
 
     #[test]
     fn dates_and_times_bind_exactly() {
@@ -229,9 +235,7 @@ mod chrono {
             (literal(&time), Literal::time(86_399_999_999_000).unwrap()),
             (literal(&TimeDelta::microseconds(-5)), Literal::day_time_interval(-5)),
         ];
-        for (position, (actual, expected)) in cases.into_iter().enumerate() {
-            assert!(actual == expected, "case {position}: {}", crate::sql::render(&actual));
-        }
+        all_equal(cases);
     }
 
     #[test]
@@ -291,12 +295,12 @@ mod jiff {
     use ::jiff::civil::{Date, DateTime, Time, date, time};
     use ::jiff::{SignedDuration, Timestamp};
 
-    use super::{BEYOND, DataType, FINER, Literal, complaint, literal};
+    use super::{BEYOND, DataType, FINER, Literal, all_equal, complaint, literal};
 
     #[test]
     fn dates_and_times_bind_exactly() {
         let wall = date(2024, 2, 29).at(12, 34, 56, 123_456_000);
-        for (position, (actual, expected)) in [
+        all_equal([
             (literal(&date(2024, 2, 29)), Literal::date(19_782)),
             (literal(&date(1969, 12, 31)), Literal::date(-1)),
             (literal(&date(1, 1, 1)), Literal::date(-719_162)),
@@ -315,12 +319,7 @@ mod jiff {
             (literal(&None::<DateTime>), Literal::null(DataType::TimestampNtz)),
             (literal(&None::<SignedDuration>), Literal::null(DataType::DayTimeInterval)),
             (literal(&None::<Time>), Literal::null(DataType::Time { precision: 6 })),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            assert!(actual == expected, "case {position}: {}", crate::sql::render(&actual));
-        }
+        ]);
     }
 
     #[test]
@@ -346,7 +345,7 @@ mod jiff {
 mod time {
     use ::time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime, UtcOffset};
 
-    use super::{BEYOND, DataType, FINER, Literal, complaint, literal};
+    use super::{BEYOND, DataType, FINER, Literal, all_equal, complaint, literal};
 
     fn leap_day() -> Date {
         Date::from_ordinal_date(2024, 60).unwrap()
@@ -357,7 +356,7 @@ mod time {
         let wall = leap_day().with_hms_micro(12, 34, 56, 123_456).unwrap();
         let ahead = wall.assume_offset(UtcOffset::from_hms(1, 0, 0).unwrap());
         let before = UtcDateTime::from_unix_timestamp_nanos(-1_000).unwrap();
-        for (position, (actual, expected)) in [
+        all_equal([
             (literal(&leap_day()), Literal::date(19_782)),
             (literal(&Date::from_ordinal_date(1, 1).unwrap()), Literal::date(-719_162)),
             (literal(&Date::from_ordinal_date(9999, 365).unwrap()), Literal::date(2_932_896)),
@@ -377,12 +376,7 @@ mod time {
             (literal(&None::<PrimitiveDateTime>), Literal::null(DataType::TimestampNtz)),
             (literal(&None::<Duration>), Literal::null(DataType::DayTimeInterval)),
             (literal(&None::<Time>), Literal::null(DataType::Time { precision: 6 })),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            assert!(actual == expected, "case {position}: {}", crate::sql::render(&actual));
-        }
+        ]);
     }
 
     #[test]
