@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Config,
     /// The statement and its bound values do not fit together; nothing was sent.
     InvalidStatement,
+    /// The call was made outside of a Tokio runtime, or on one that cannot serve it; nothing was sent.
+    NoRuntime,
     /// No connection, or what answers does not speak Spark Connect.
     Connect,
     /// The server refuses the token, or wants one.
@@ -214,6 +216,7 @@ fn kind_of(error: &spark_connect::Error) -> ErrorKind {
     use spark_connect::ErrorKind as Spark;
     match error.kind() {
         Spark::InvalidRemote => ErrorKind::Config,
+        Spark::NoRuntime => ErrorKind::NoRuntime,
         Spark::InvalidStatement => ErrorKind::InvalidStatement,
         Spark::Connect => ErrorKind::Connect,
         Spark::Unauthenticated => ErrorKind::Unauthenticated,

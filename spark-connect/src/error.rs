@@ -39,6 +39,8 @@ pub enum ErrorKind {
     InvalidRemote,
     /// The statement and its bound values do not fit together; nothing was sent.
     InvalidStatement,
+    /// The call was made outside of a Tokio runtime, or on one that cannot serve it; nothing was sent.
+    NoRuntime,
     /// No connection: the host is unknown, nothing listens, the TLS handshake failed, or what answers does not
     /// speak Spark Connect.
     Connect,

@@ -9,6 +9,8 @@
 //! broken connection, and ends without an error only where the server said that it is complete.
 
 pub mod channel;
+#[doc(hidden)]
+pub mod clock;
 pub mod data_type;
 pub mod error;
 mod execute;

@@ -1,0 +1,206 @@
+//! Waiting that never panics: outside of a runtime, on one without timers, behind the end of one, and for ever.
+//!
+//! Tokio's own timers panic in all of these places, and a future may well be carried from one runtime to another. All
+//! waiting of the crate goes through here.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::catch_unwind;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::runtime::{Handle, Id};
+use tokio::time::Instant;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The runtime that a call is made on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Runtime(Id);
+
+thread_local! {
+    /// The runtime that this thread looked at last, and whether it has timers.
+    static LAST: Cell<Option<(Id, bool)>> = const { Cell::new(None) };
+}
+
+impl Runtime {
+    /// The current one, if its timers run.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoRuntime`] outside of Tokio, and on a runtime without timers.
+    pub(crate) fn current() -> Result<Self> {
+        match Self::with_timers() {
+            Some((id, true)) => Ok(Self(id)),
+            Some((_, false)) => Err(no_runtime(
+                "the Tokio runtime has no timers: build it with `enable_all()` (or `enable_time()` and `enable_io()`)",
+            )),
+            None => Err(no_runtime(
+                "the call was made outside of a Tokio runtime: make it from async code under Tokio",
+            )),
+        }
+    }
+
+    /// The current one and whether it has timers.
+    fn with_timers() -> Option<(Id, bool)> {
+        let id = Handle::try_current().ok()?.id();
+        let last = LAST.get().filter(|(last, _)| *last == id);
+        let known = last.unwrap_or_else(|| {
+            // Tokio has no other way to ask.
+            (id, catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok())
+        });
+        LAST.set(Some(known));
+        Some(known)
+    }
+}
+
+pub(crate) fn no_runtime(message: &'static str) -> Error {
+    Error::new(ErrorKind::NoRuntime, message)
+}
+
+/// The end of a bound that begins now; `None` for one that lies beyond all clocks.
+#[must_use]
+pub fn deadline(bound: Duration) -> Option<Instant> {
+    Instant::now().checked_add(bound)
+}
+
+/// Waits for `duration`; for ever where that lies beyond all clocks. Where there are no timers it does not wait.
+#[must_use]
+pub fn sleep(duration: Duration) -> Sleeping {
+    sleep_until(deadline(duration))
+}
+
+/// Waits until `deadline`; for ever without one. Where there are no timers it does not wait.
+#[must_use]
+pub fn sleep_until(deadline: Option<Instant>) -> Sleeping {
+    Sleeping { timer: Timer { deadline, running: None } }
+}
+
+/// The output of `future`, or `None` if it does not come within `bound`.
+///
+/// Where there are no timers the bound does not hold.
+pub async fn timeout<F: Future>(bound: Duration, future: F) -> Option<F::Output> {
+    timeout_at(deadline(bound), future).await
+}
+
+/// The output of `future`, or `None` if it does not come before `deadline`.
+///
+/// Where there are no timers the deadline does not hold.
+pub async fn timeout_at<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let mut timer = Timer { deadline, running: None };
+    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => match timer.poll(cx) {
+            Poll::Ready(Some(Elapsed)) => Poll::Ready(None),
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        },
+    })
+    .await
+}
+
+/// A wait that [`sleep`] begins.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Sleeping {
+    timer: Timer,
+}
+
+impl Future for Sleeping {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.timer.poll(cx).map(|_| ())
+    }
+}
+
+/// The deadline has passed.
+struct Elapsed;
+
+/// A timer of the runtime that polls it, whichever that is.
+#[derive(Debug)]
+struct Timer {
+    deadline: Option<Instant>,
+    running: Option<(Id, Pin<Box<tokio::time::Sleep>>)>,
+}
+
+impl Timer {
+    /// `None` where there are no timers.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Elapsed>> {
+        let Some((id, true)) = Runtime::with_timers() else { return Poll::Ready(None) };
+        let Some(deadline) = self.deadline else { return Poll::Pending };
+        // A timer of a runtime that has ended panics where it is polled.
+        let (_, sleep) = match self.running.take().filter(|(of, _)| *of == id) {
+            Some(running) => self.running.insert(running),
+            None => self.running.insert((id, Box::pin(tokio::time::sleep_until(deadline)))),
+        };
+        sleep.as_mut().poll(cx).map(|()| Some(Elapsed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use futures_util::FutureExt;
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_end_when_their_time_has_come() {
+        let begun = Instant::now();
+        sleep(LONG).await;
+        assert_eq!(begun.elapsed(), LONG);
+        assert_eq!(timeout(LONG, pending::<()>()).await, None);
+        assert_eq!(begun.elapsed(), 2 * LONG);
+        assert_eq!(timeout(LONG, ready(7)).await, Some(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_lies_beyond_all_clocks_is_for_ever() {
+        assert_eq!(deadline(Duration::MAX), None);
+        assert_eq!(timeout(Duration::MAX, sleep(LONG)).await, Some(()));
+        assert_eq!(timeout(LONG, sleep(Duration::MAX)).await, None);
+    }
+
+    #[test]
+    fn outside_of_tokio_the_error_says_so_and_nothing_waits() {
+        let error = Runtime::current().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoRuntime);
+        assert!(error.to_string().contains("outside of a Tokio runtime"), "{error}");
+        assert_eq!(sleep(LONG).now_or_never(), Some(()));
+        assert_eq!(timeout(LONG, ready(7)).now_or_never(), Some(Some(7)));
+        assert_eq!(timeout(Duration::ZERO, pending::<()>()).now_or_never(), None);
+    }
+
+    #[test]
+    fn on_a_runtime_without_timers_the_error_says_what_to_write() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let error = Runtime::current().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NoRuntime);
+            assert!(error.to_string().contains("enable_all()"), "{error}");
+            sleep(LONG).await;
+            assert_eq!(timeout(LONG, ready(7)).await, Some(7));
+        });
+    }
+
+    #[test]
+    fn a_wait_goes_on_on_another_runtime_when_its_own_has_ended() {
+        let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
+        let mut waiting = Box::pin(timeout(Duration::from_millis(50), pending::<()>()));
+        let mut sleeping = Box::pin(sleep(Duration::from_millis(50)));
+        runtime().block_on(async {
+            assert_eq!(waiting.as_mut().now_or_never(), None);
+            assert_eq!(sleeping.as_mut().now_or_never(), None);
+        });
+        runtime().block_on(async {
+            assert_eq!(waiting.await, None);
+            sleeping.await;
+        });
+    }
+}
