@@ -83,8 +83,8 @@ fn play(program: &'static str, arguments: &[String], cases: fn(Engine) -> Vec<Ca
 type Case = (&'static str, &'static [(&'static str, &'static str)]);
 
 fn built(program: &str) -> Outcome<PathBuf> {
-    let build = ["build", "--release", "--quiet", "--package", "lakeorm-tests", "--bin", program];
-    cargo::run(cargo().args(build), "cargo build")?;
+    let package = ["--package", "lakeorm-tests", "--features", "programs", "--bin", program];
+    cargo::run(cargo().args(["build", "--release", "--quiet"]).args(package), "cargo build")?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cargo::workspace().join("target"), PathBuf::from);
     Ok(target.join("release").join(program))
