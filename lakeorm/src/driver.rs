@@ -9,10 +9,9 @@ use futures_core::future::BoxFuture;
 use crate::error::Result;
 use crate::query::Read;
 
-mod pool;
 pub mod spark;
 
-pub use pool::PoolStatus;
+pub use spark_connect::pool::PoolStatus;
 
 /// The batches of one result, as a driver gives them.
 pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;

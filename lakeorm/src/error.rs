@@ -27,8 +27,6 @@ struct Inner {
 
 enum Source {
     Spark(spark_connect::Error),
-    /// What the server said about a cluster that was waited for in vain.
-    Cluster(ServerError),
     Mismatch(SchemaMismatch),
     Decode(DecodeError),
 }
@@ -88,12 +86,6 @@ impl Error {
     pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
         let kind = kind_of(&error);
         Self(Box::new(Inner { kind, message: message.into(), source: Some(Source::Spark(error)) }))
-    }
-
-    /// A cluster that is still being started; `server` is what was said about it last.
-    pub(crate) fn cluster(message: impl Into<Cow<'static, str>>, server: ServerError) -> Self {
-        let source = Some(Source::Cluster(server));
-        Self(Box::new(Inner { kind: ErrorKind::ClusterNotReady, message: message.into(), source }))
     }
 
     pub(crate) fn timed_out(what: &str, timeout: Duration) -> Self {
@@ -167,7 +159,6 @@ impl Error {
     pub fn server(&self) -> Option<&ServerError> {
         match &self.0.source {
             Some(Source::Spark(error)) => error.server(),
-            Some(Source::Cluster(server)) => Some(server),
             _ => None,
         }
     }
@@ -215,7 +206,7 @@ impl Error {
 fn kind_of(error: &spark_connect::Error) -> ErrorKind {
     use spark_connect::ErrorKind as Spark;
     match error.kind() {
-        Spark::InvalidRemote => ErrorKind::Config,
+        Spark::InvalidRemote | Spark::InvalidOption => ErrorKind::Config,
         Spark::NoRuntime => ErrorKind::NoRuntime,
         Spark::InvalidStatement => ErrorKind::InvalidStatement,
         Spark::Connect => ErrorKind::Connect,
@@ -225,6 +216,8 @@ fn kind_of(error: &spark_connect::Error) -> ErrorKind {
         Spark::SessionLost => ErrorKind::SessionLost,
         Spark::Cancelled => ErrorKind::Cancelled,
         Spark::Timeout => ErrorKind::Timeout,
+        Spark::PoolTimeout => ErrorKind::PoolTimeout,
+        Spark::Closed => ErrorKind::Closed,
         Spark::OutcomeUnknown => ErrorKind::OutcomeUnknown,
         Spark::Unsupported => ErrorKind::Unsupported,
         Spark::TooLarge => ErrorKind::TooLarge,
@@ -269,7 +262,6 @@ impl fmt::Display for Error {
         let between = if self.0.message.is_empty() { "" } else { ": " };
         match &self.0.source {
             Some(Source::Spark(error)) => write!(f, "{between}{error}"),
-            Some(Source::Cluster(server)) => write!(f, "{between}{server}"),
             Some(Source::Mismatch(mismatch)) => write!(f, "{between}{mismatch}"),
             Some(Source::Decode(error)) => write!(f, "{between}{error}"),
             None => Ok(()),
@@ -293,7 +285,7 @@ impl StdError for Error {
             Some(Source::Spark(error)) => error.source(),
             Some(Source::Mismatch(mismatch)) => mismatch.source(),
             Some(Source::Decode(error)) => error.source(),
-            Some(Source::Cluster(_)) | None => None,
+            None => None,
         }
     }
 }

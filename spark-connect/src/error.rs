@@ -37,6 +37,8 @@ struct Inner {
 pub enum ErrorKind {
     /// The connection string is wrong; nothing was sent.
     InvalidRemote,
+    /// An option is wrong; nothing was sent.
+    InvalidOption,
     /// The statement and its bound values do not fit together; nothing was sent.
     InvalidStatement,
     /// The call was made outside of a Tokio runtime, or on one that cannot serve it; nothing was sent.
@@ -58,6 +60,10 @@ pub enum ErrorKind {
     Cancelled,
     /// A deadline of the client's ran out.
     Timeout,
+    /// No session of the pool came free, or could be opened, in time.
+    PoolTimeout,
+    /// The pool of sessions was closed.
+    Closed,
     /// A statement with side effects was sent and its answer was lost, so it may or may not have run.
     OutcomeUnknown,
     /// The server does not have what was asked for.
@@ -85,6 +91,12 @@ impl Error {
     pub(crate) fn into_kind(mut self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.kind = kind;
         self.0.message = message.into();
+        self
+    }
+
+    /// The same failure, with what it was met at in front of its text.
+    pub(crate) fn with_context(mut self, context: &str) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message).into();
         self
     }
 

@@ -19,6 +19,7 @@ mod execute;
 pub mod fuzzing;
 pub mod literal;
 pub mod plan;
+pub mod pool;
 pub(crate) mod proto;
 pub mod remote;
 mod retry;

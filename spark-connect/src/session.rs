@@ -1,5 +1,6 @@
 //! A session: the server's state for one client, and the calls that need it.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -27,6 +28,9 @@ pub(crate) use interrupt::FAREWELL;
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,
+    /// Keeps the slot of a pool occupied for as long as a clone that has it lives.
+    #[expect(dead_code, reason = "it is kept, not read")]
+    lease: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 struct Inner {
@@ -64,6 +68,7 @@ impl Session {
                 observed: OnceLock::new(),
                 abandoned: TaskTracker::new(),
             }),
+            lease: None,
         }
     }
 
@@ -97,6 +102,16 @@ impl Session {
     /// Runs a query and streams its batches. Nothing is sent before the stream is polled.
     pub fn query(&self, relation: &Relation) -> BatchStream {
         BatchStream::new(Execution::new(self.clone(), relation.to_plan(), relation.has_effects()))
+    }
+
+    /// The same session, which keeps `lease` with each of its clones.
+    pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { inner: Arc::clone(&self.inner), lease: Some(lease) }
+    }
+
+    /// The same session without a lease, for what may outlive the borrower.
+    pub(crate) fn unleased(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), lease: None }
     }
 
     /// Held while an operation is being given up.

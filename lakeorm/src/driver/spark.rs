@@ -64,21 +64,19 @@ use crate::query::{Read, Source};
 
 mod binding;
 mod builder;
-mod cluster;
 mod exec;
 mod observe;
 mod read;
-mod session_pool;
-mod sharing;
 
 pub use builder::SparkDriverBuilder;
-pub use cluster::{ClusterState, ClusterWait};
 pub use exec::Exec;
 #[cfg(feature = "metrics")]
 pub use observe::metrics::describe_metrics;
-pub use session_pool::{PooledSession, SessionFactory, SessionPool, SessionPoolBuilder};
 #[cfg(feature = "tls")]
 pub use spark_connect::Tls;
+pub use spark_connect::pool::{
+    ClusterState, ClusterWait, PooledSession, SessionFactory, SessionPool, SessionPoolBuilder,
+};
 pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{Outcome, RetryPolicy};
 
@@ -210,7 +208,7 @@ impl SparkDriver {
     ///
     /// A dropped call gives its slot back.
     pub async fn session(&self) -> Result<PooledSession> {
-        self.inner.pool.acquire().await
+        Ok(self.inner.pool.acquire().await?)
     }
 
     /// How many sessions are in use, idle and waited for.

@@ -139,12 +139,16 @@ impl OperationRpc for SessionRpc {
     }
 
     fn release(&self, until: Option<String>) {
-        let (session, operation) = (self.session.clone(), self.operation);
+        let (session, operation) = (self.session.unleased(), self.operation);
         self.in_background(async move { forget(&session, operation, until).await });
     }
 
-    fn finish(&self, responses: Option<Responses>) {
-        let (session, operation) = (self.session.clone(), self.operation);
+    fn finish(&self, mut responses: Option<Responses>) {
+        // The operation is over: who waits for a slot need not wait for what follows.
+        let (session, operation) = (self.session.unleased(), self.operation);
+        if let Some(responses) = &mut responses {
+            responses.session = session.clone();
+        }
         self.in_background(async move {
             forget(&session, operation, None).await;
             // A stream that is dropped with its end still on the way counts as reset, and HTTP/2 puts up with so many

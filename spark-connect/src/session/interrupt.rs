@@ -74,7 +74,7 @@ impl Session {
     /// [`Channel::drained`]: crate::Channel::drained
     pub fn release_in_background(&self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let session = self.clone();
+        let session = self.unleased();
         let release = async move {
             // The end of a session stops what runs in it as an interrupt does, and may come too early as that may.
             session.inner.abandoned.close();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use spark_connect::sql::SqlError;
-use spark_connect::{Session, Sql};
+use spark_connect::{Error, ErrorKind, Session, Sql};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// What is known about a server's ability to bind.
 ///
@@ -36,11 +36,16 @@ impl Binding {
 
     /// Refuses a statement whose markers and values do not fit together.
     pub(super) fn check(statement: &Sql) -> Result<()> {
-        statement.check().map_err(|error| invalid(&error))
+        Ok(statement.check().map_err(|error| invalid(&error))?)
     }
 
     /// The statement in the form that the session's server is known, or hoped, to take.
-    pub(super) fn prepare(&self, statement: &Sql, used: Use, session: &Session) -> Result<Sql> {
+    pub(super) fn prepare(
+        &self,
+        statement: &Sql,
+        used: Use,
+        session: &Session,
+    ) -> spark_connect::Result<Sql> {
         let values = &statement.arguments;
         let nested = session.has_own_catalog() == Some(true) && values.has_nested();
         match values.need_inlining() || nested || self.flag(used).load(Ordering::Relaxed) {
@@ -51,7 +56,7 @@ impl Binding {
 
     /// Whether `error` says that the server lost or refused the values of `sent`; if so, that is remembered and
     /// the statement is worth preparing again.
-    pub(super) fn learn(&self, sent: &Sql, used: Use, error: &spark_connect::Error) -> bool {
+    pub(super) fn learn(&self, sent: &Sql, used: Use, error: &Error) -> bool {
         if sent.arguments.is_empty() || !refuses_arguments(error) {
             return false;
         }
@@ -74,7 +79,7 @@ impl Binding {
 
 /// The values were counted against the markers before, so an unbound marker can only mean that the server
 /// dropped them: Spark 4.1 does where `spark.sql.extensions` is set.
-fn refuses_arguments(error: &spark_connect::Error) -> bool {
+fn refuses_arguments(error: &Error) -> bool {
     error.server().is_some_and(|server| match server.error_class() {
         Some(class) => class == "UNBOUND_SQL_PARAMETER",
         None => server.message().contains("command with parameters"),

@@ -11,9 +11,7 @@ use spark_connect::{Channel, ChannelBuilder, Remote, RetryPolicy, Session, Token
 use tokio::sync::OnceCell;
 
 use super::binding::Binding;
-use super::cluster::{ClusterState, ClusterWait};
-use super::session_pool::{SessionFactory, SessionPool, SessionPoolBuilder};
-use super::{Inner, SparkDriver};
+use super::{ClusterState, ClusterWait, Inner, SessionFactory, SessionPool, SessionPoolBuilder, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Options for a [`SparkDriver`].
@@ -177,7 +175,7 @@ impl SparkDriverBuilder {
     /// [`Config`](ErrorKind::Config) if the connection string or an option is wrong; the text names the key.
     pub fn build(self) -> Result<SparkDriver> {
         let Self { sessions, name, pool } = self;
-        let binding = Binding::under(&pool.options.confs);
+        let binding = Binding::under(pool.session_confs());
         let pool = match sessions {
             Sessions::Remote(builder) => {
                 let builder = *builder.map_err(|error| {
@@ -199,18 +197,12 @@ struct RemoteFactory {
 }
 
 impl SessionFactory for RemoteFactory {
-    fn open(&self) -> BoxFuture<'_, Result<Session>> {
+    fn open(&self) -> BoxFuture<'_, spark_connect::Result<Session>> {
         async {
             let build = || async { self.builder.clone().build() };
             Ok(Session::new(self.channel.get_or_try_init(build).await?))
         }
         .boxed()
-    }
-}
-
-impl SessionFactory for Box<dyn SessionFactory> {
-    fn open(&self) -> BoxFuture<'_, Result<Session>> {
-        (**self).open()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::{Outcome, Progress, Session, Sql, ToLiteral};
+use spark_connect::{ErrorKind, Outcome, Progress, Session, Sql, ToLiteral};
 
 use super::SparkDriver;
 use super::binding::{Binding, Use};
@@ -89,32 +89,30 @@ impl Exec {
         Binding::check(&self.statement)?;
         let mut retried = false;
         loop {
-            let mut session = observation.acquire().await?;
+            let session = observation.acquire().await?;
             if changes_session {
                 session.taint();
             }
-            match pool.ready(|| self.attempt(&session, observation)).await {
-                Err(error) if error.is_session_lost() => {
-                    pool.lost(session).await;
+            match pool.when_ready(|| self.attempt(&session, observation)).await {
+                Err(error) if error.kind() == ErrorKind::SessionLost => {
+                    session.discard();
                     if std::mem::replace(&mut retried, true) {
-                        return Err(error);
+                        return Err(error.into());
                     }
                 }
-                answer => return answer,
+                answer => return Ok(answer?),
             }
         }
     }
 
-    async fn attempt(&self, session: &Session, observation: &Observation) -> Result<Outcome> {
+    async fn attempt(&self, session: &Session, observation: &Observation) -> spark_connect::Result<Outcome> {
         let binding = &self.driver.inner.binding;
         loop {
             let sent = binding.prepare(&self.statement, Use::Command, session)?;
             match session.command_observed(&sent, observation.observer()).await {
                 // Refused from analysis, before anything ran: the second sending is the first that counts.
                 Err(error) if binding.learn(&sent, Use::Command, &error) => {}
-                Err(error) => {
-                    return Err(Error::spark("", error.redacting(self.statement.arguments.texts())));
-                }
+                Err(error) => return Err(error.redacting(self.statement.arguments.texts())),
                 Ok(outcome) => return Ok(outcome),
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use spark_connect::{Relation, Session, Sql};
+use spark_connect::{ErrorKind as SparkErrorKind, Relation, Session, Sql};
 use tokio::time::{Instant, timeout_at};
 
 use super::binding::{Binding, Use};
@@ -92,15 +92,15 @@ impl Opening<'_> {
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
         let mut retried = self.read.source.has_effects();
         loop {
-            let mut session = self.observation.acquire().await?;
+            let session = self.observation.acquire().await?;
             if self.read.source.changes_session() {
                 session.taint();
             }
-            match self.inner.pool.ready(|| self.open_in(&session)).await {
-                Err(error) if error.is_session_lost() => {
-                    self.inner.pool.lost(session).await;
+            match self.inner.pool.when_ready(|| self.open_in(&session)).await {
+                Err(error) if error.kind() == SparkErrorKind::SessionLost => {
+                    session.discard();
                     if std::mem::replace(&mut retried, true) {
-                        return Err(error);
+                        return Err(error.into());
                     }
                 }
                 opened => return Ok((session, opened?)),
@@ -108,7 +108,7 @@ impl Opening<'_> {
         }
     }
 
-    async fn open_in(&self, session: &Session) -> Result<Opened> {
+    async fn open_in(&self, session: &Session) -> spark_connect::Result<Opened> {
         let columns = self.columns(session).await?;
         match self.attempt(session, columns.as_deref()).await {
             // The row type asks for a column that the table lacks. Without the projection the result's schema
@@ -120,7 +120,7 @@ impl Opening<'_> {
         }
     }
 
-    async fn attempt(&self, session: &Session, columns: Option<&[String]>) -> Result<Opened> {
+    async fn attempt(&self, session: &Session, columns: Option<&[String]>) -> spark_connect::Result<Opened> {
         let written = self.statement();
         loop {
             let prepare = |written| self.inner.binding.prepare(written, Use::Query, session);
@@ -139,7 +139,7 @@ impl Opening<'_> {
 
     /// The columns to ask a table for: those that the row type cannot do without, and of the others those that
     /// the table has.
-    async fn columns(&self, session: &Session) -> Result<Option<Vec<String>>> {
+    async fn columns(&self, session: &Session) -> spark_connect::Result<Option<Vec<String>>> {
         let (Origin::Table(name), Projection::Columns { required, optional }) =
             (&self.read.source.origin, &self.read.projection)
         else {
@@ -171,37 +171,34 @@ impl Opening<'_> {
 
     fn stream(&self, session: PooledSession, opened: Opened) -> BatchStream {
         let Opened { first, rest } = opened;
-        let (inner, source) = (Arc::clone(self.inner), self.read.source.clone());
+        let source = self.read.source.clone();
         let first = stream::iter(first.map(Ok));
-        let reading = first.chain(rest).map_err(move |error| failed(&source, error));
+        let reading = first.chain(rest).map_err(move |error| Error::from(failed(&source, error)));
         let state = (Box::pin(reading), Some(session));
-        Box::pin(stream::try_unfold(state, move |(mut reading, mut session)| {
-            let inner = Arc::clone(&inner);
-            async move {
-                match reading.try_next().await {
-                    Ok(batch) => Ok(batch.map(|batch| (batch, (reading, session)))),
-                    Err(error) => {
-                        if let (true, Some(session)) = (error.is_session_lost(), session.take()) {
-                            inner.pool.lost(session).await;
-                        }
-                        Err(error)
+        Box::pin(stream::try_unfold(state, |(mut reading, mut session)| async move {
+            match reading.try_next().await {
+                Ok(batch) => Ok(batch.map(|batch| (batch, (reading, session)))),
+                Err(error) => {
+                    if let (true, Some(session)) = (error.is_session_lost(), session.take()) {
+                        session.discard();
                     }
+                    Err(error)
                 }
             }
         }))
     }
 
-    fn failed(&self, error: spark_connect::Error) -> Error {
+    fn failed(&self, error: spark_connect::Error) -> spark_connect::Error {
         failed(&self.read.source, error)
     }
 }
 
-fn failed(source: &Source, error: spark_connect::Error) -> Error {
-    Error::spark("", error.redacting(source.arguments.texts()))
+fn failed(source: &Source, error: spark_connect::Error) -> spark_connect::Error {
+    error.redacting(source.arguments.texts())
 }
 
 /// Spark's condition, or Sail's words for it.
-fn names_unknown_column(error: &Error) -> bool {
+fn names_unknown_column(error: &spark_connect::Error) -> bool {
     error.server().is_some_and(|server| match server.error_class() {
         Some(class) => class.starts_with("UNRESOLVED_COLUMN"),
         None => server.message().contains("cannot resolve attribute"),

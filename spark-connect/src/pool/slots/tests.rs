@@ -15,7 +15,7 @@ struct Numbers {
     fail: Arc<AtomicBool>,
 }
 
-impl Source<usize> for Numbers {
+impl Lifecycle<usize> for Numbers {
     fn open(&self) -> BoxFuture<'_, Result<usize>> {
         async move {
             if self.hold.load(Ordering::Relaxed) {
@@ -32,6 +32,8 @@ impl Source<usize> for Numbers {
     fn retire(&self, item: usize) {
         self.retired.lock().unwrap().push(item);
     }
+
+    fn discard(&self, _: usize) {}
 }
 
 const LIMITS: Limits = Limits {
@@ -41,16 +43,16 @@ const LIMITS: Limits = Limits {
     max_lifetime: Duration::from_secs(600),
 };
 
-fn pool(limits: Limits) -> (Pool<usize>, Numbers) {
+fn pool(limits: Limits) -> (Slots<usize>, Numbers) {
     let numbers = Numbers::default();
-    (Pool::new(numbers.clone(), limits, Holdup::new(Duration::from_secs(900))), numbers)
+    (Slots::new(numbers.clone(), limits, ClusterStartup::new(Duration::from_secs(900))), numbers)
 }
 
 fn status(size: usize, in_use: usize, idle: usize, waiting: usize) -> PoolStatus {
     PoolStatus { size, in_use, idle, waiting }
 }
 
-async fn failure(pool: &Pool<usize>) -> Error {
+async fn failure(pool: &Slots<usize>) -> Error {
     pool.acquire().await.map(|_| ()).unwrap_err()
 }
 
@@ -135,10 +137,10 @@ async fn what_lay_idle_too_long_or_is_too_old_is_retired() {
 #[tokio::test]
 async fn what_is_tainted_is_retired_and_what_is_lost_is_only_forgotten() {
     let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
-    let mut tainted = pool.acquire().await.unwrap();
+    let tainted = pool.acquire().await.unwrap();
     tainted.taint();
     drop(tainted);
-    pool.acquire().await.unwrap().forget();
+    pool.acquire().await.unwrap().discard();
     assert_eq!(pool.acquire().await.unwrap().item(), Some(&2));
     assert_eq!(*numbers.retired.lock().unwrap(), [0]);
 }
@@ -186,31 +188,33 @@ async fn closing_hands_out_nothing_more_retires_all_and_does_not_wait_for_ever()
 
 /// A pool of one whose opening says that a cluster is starting, as often as it is told to, and never ends.
 struct Starts {
-    holdup: Holdup,
+    startup: ClusterStartup,
     asked: Arc<AtomicUsize>,
     ready: Arc<tokio::sync::Notify>,
 }
 
-impl Source<usize> for Starts {
+impl Lifecycle<usize> for Starts {
     fn open(&self) -> BoxFuture<'_, Result<usize>> {
         async {
             self.asked.fetch_add(1, Ordering::Relaxed);
-            let _waiter = self.holdup.join(&spark_connect::ServerError::default());
+            let _waiter = self.startup.join(&crate::error::ServerError::default());
             self.ready.notified().await;
-            self.holdup.over();
+            self.startup.over();
             Ok(7)
         }
         .boxed()
     }
 
     fn retire(&self, _: usize) {}
+
+    fn discard(&self, _: usize) {}
 }
 
-fn starting_pool(budget: u64) -> (Pool<usize>, Holdup, Arc<AtomicUsize>, Arc<tokio::sync::Notify>) {
-    let holdup = Holdup::new(Duration::from_secs(budget));
+fn starting_pool(budget: u64) -> (Slots<usize>, ClusterStartup, Arc<AtomicUsize>, Arc<tokio::sync::Notify>) {
+    let startup = ClusterStartup::new(Duration::from_secs(budget));
     let (asked, ready) = (Arc::default(), Arc::default());
-    let starts = Starts { holdup: holdup.clone(), asked: Arc::clone(&asked), ready: Arc::clone(&ready) };
-    (Pool::new(starts, Limits { size: 1, ..LIMITS }, holdup.clone()), holdup, asked, ready)
+    let starts = Starts { startup: startup.clone(), asked: Arc::clone(&asked), ready: Arc::clone(&ready) };
+    (Slots::new(starts, Limits { size: 1, ..LIMITS }, startup.clone()), startup, asked, ready)
 }
 
 #[tokio::test(start_paused = true)]
@@ -233,7 +237,7 @@ async fn the_error_of_a_starting_cluster_says_so_and_what_the_caller_was_about()
     let (opens, waits) = tokio::join!(pool.acquire(), pool.acquire());
     let texts = [opens, waits].map(|answer| {
         let error = answer.map(|_| ()).unwrap_err();
-        assert!(error.is_cluster_not_ready() && !error.is_timeout());
+        assert!(error.kind() == ErrorKind::ClusterNotReady);
         error.to_string()
     });
     let told = |what: &str, counts: &str| {
@@ -248,26 +252,26 @@ async fn the_error_of_a_starting_cluster_says_so_and_what_the_caller_was_about()
 
 #[tokio::test(start_paused = true)]
 async fn an_opening_that_waits_for_a_cluster_ends_with_its_caller() {
-    let (pool, holdup, asked, _ready) = starting_pool(900);
+    let (pool, startup, asked, _ready) = starting_pool(900);
     let mut opens = Box::pin(pool.acquire());
     assert!(tokio::time::timeout(Duration::from_secs(5), &mut opens).await.is_err());
-    assert!(holdup.starting().is_some());
+    assert!(startup.starting().is_some());
     drop(opens);
     tokio::task::yield_now().await;
     tokio::task::yield_now().await;
-    assert!(holdup.starting().is_none());
+    assert!(startup.starting().is_none());
     assert_eq!((pool.status(), asked.load(Ordering::Relaxed)), (status(1, 0, 0, 0), 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_time_without_a_starting_cluster_counts_as_ever() {
-    let (pool, holdup, ..) = starting_pool(900);
+    let (pool, startup, ..) = starting_pool(900);
     let _held =
-        Slot::empty(Arc::clone(&pool.shared), Arc::clone(&pool.shared.slots).try_acquire_owned().unwrap());
+        Slot::empty(Arc::clone(&pool.shared), Arc::clone(&pool.shared.permits).try_acquire_owned().unwrap());
     let begun = Instant::now();
     let (error, ()) = tokio::join!(pool.acquire(), async {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let waiter = holdup.join(&spark_connect::ServerError::default());
+        let waiter = startup.join(&crate::error::ServerError::default());
         tokio::time::sleep(Duration::from_secs(100)).await;
         drop(waiter);
     });

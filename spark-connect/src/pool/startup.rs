@@ -1,25 +1,24 @@
-//! How long a caller waits: for the pool itself, and for a cluster behind it, which takes minutes.
+//! That a cluster is starting, as all callers of a pool know it.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spark_connect::ServerError;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
+
+use crate::error::ServerError;
 
 /// Tells everyone who waits for a session that a cluster is starting, while somebody waits for it. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Holdup {
+pub(crate) struct ClusterStartup {
     /// How long a caller waits for a cluster.
     pub(crate) budget: Duration,
-    now: Arc<watch::Sender<Now>>,
+    now: Arc<watch::Sender<Known>>,
 }
 
 #[derive(Default)]
-struct Now {
+struct Known {
     starting: Option<Starting>,
     waiters: usize,
     closed: bool,
@@ -35,7 +34,7 @@ pub(crate) struct Starting {
     pub(crate) asked: u32,
 }
 
-impl Holdup {
+impl ClusterStartup {
     pub(crate) fn new(budget: Duration) -> Self {
         Self { budget, now: Arc::default() }
     }
@@ -44,7 +43,7 @@ impl Holdup {
         self.now.borrow().starting.clone()
     }
 
-    fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.now.borrow().starting.is_some()
     }
 
@@ -87,7 +86,7 @@ impl Holdup {
         before
     }
 
-    async fn ended_or_begun(&self, starting: bool) {
+    pub(crate) async fn ended_or_begun(&self, starting: bool) {
         // The sender is `self`, so the wait cannot fail.
         let _ = self.now.subscribe().wait_for(|now| now.starting.is_some() != starting).await;
     }
@@ -110,7 +109,7 @@ impl Holdup {
 }
 
 /// One of those who wait for the cluster. When the last one leaves, nothing is known about the cluster any more.
-pub(crate) struct Waiter<'h>(&'h Holdup);
+pub(crate) struct Waiter<'s>(&'s ClusterStartup);
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
@@ -120,45 +119,6 @@ impl Drop for Waiter<'_> {
                 now.starting = None;
             }
         });
-    }
-}
-
-/// What one caller may still wait. While a cluster is starting the time counts against what that may take.
-pub(super) struct Patience<'h> {
-    holdup: &'h Holdup,
-    own: Duration,
-    for_cluster: Duration,
-}
-
-/// What a caller has lost patience with.
-pub(super) enum Late {
-    Pool,
-    Cluster(Box<Starting>),
-}
-
-impl<'h> Patience<'h> {
-    pub(super) fn new(own: Duration, holdup: &'h Holdup) -> Self {
-        Self { holdup, own, for_cluster: holdup.budget }
-    }
-
-    pub(super) async fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Late> {
-        let mut future = pin!(future);
-        loop {
-            let starting = self.holdup.is_on();
-            let left = if starting { &mut self.for_cluster } else { &mut self.own };
-            let begun = Instant::now();
-            tokio::select! {
-                biased;
-                done = &mut future => return Ok(done),
-                () = self.holdup.ended_or_begun(starting) => {
-                    *left = left.saturating_sub(begun.elapsed());
-                }
-                () = sleep(*left) => return Err(match self.holdup.starting() {
-                    Some(starting) => Late::Cluster(Box::new(starting)),
-                    None => Late::Pool,
-                }),
-            }
-        }
     }
 }
 

@@ -5,12 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spark_connect::ServerError;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::driver::pool::{Holdup, Starting, closed};
-use crate::error::{Error, ErrorKind, Result};
+use super::slots::closed;
+use super::startup::{ClusterStartup, Starting};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 
 /// How a driver waits for a cluster that is being started.
 ///
@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// ```
 /// use std::time::Duration;
-/// use lakeorm::spark::ClusterWait;
+/// use spark_connect::pool::ClusterWait;
 ///
 /// let patient = ClusterWait { budget: Duration::from_secs(20 * 60), ..ClusterWait::default() };
 /// assert_eq!(patient.pause(1), Duration::from_secs(2));
@@ -135,31 +135,31 @@ const READY: &str = "RUNNING";
 /// What is told the state of a cluster.
 pub(crate) type OnClusterState = Arc<dyn Fn(&ClusterState) + Send + Sync>;
 
-/// The waiting of all who use one driver.
+/// Makes calls again while a cluster is starting, for all callers of one pool.
 #[derive(Clone)]
-pub(super) struct Cluster(Arc<Inner>);
+pub(crate) struct ClusterCalls(Arc<Inner>);
 
 struct Inner {
     policy: ClusterWait,
     on_state: Option<OnClusterState>,
-    holdup: Holdup,
+    startup: ClusterStartup,
     /// Whoever holds this asks.
     asking: Mutex<()>,
 }
 
-impl Cluster {
-    pub(super) fn new(policy: ClusterWait, on_state: Option<OnClusterState>) -> Self {
-        let holdup = Holdup::new(policy.budget);
-        Self(Arc::new(Inner { policy, on_state, holdup, asking: Mutex::new(()) }))
+impl ClusterCalls {
+    pub(crate) fn new(policy: ClusterWait, on_state: Option<OnClusterState>) -> Self {
+        let startup = ClusterStartup::new(policy.budget);
+        Self(Arc::new(Inner { policy, on_state, startup, asking: Mutex::new(()) }))
     }
 
     /// What tells the pool that a cluster is starting.
-    pub(super) fn holdup(&self) -> Holdup {
-        self.0.holdup.clone()
+    pub(crate) fn startup(&self) -> ClusterStartup {
+        self.0.startup.clone()
     }
 
     /// The answer to `call`, which is made again for as long as the budget lasts while a cluster is starting.
-    pub(super) async fn ready<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    pub(crate) async fn ready<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
@@ -167,7 +167,7 @@ impl Cluster {
     }
 
     /// The same without an end, for an opening of the pool's: the callers of the pool have the patience.
-    pub(super) async fn opened<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    pub(crate) async fn opened<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
@@ -180,19 +180,19 @@ impl Cluster {
     {
         let answer = call().await;
         let Some(server) = self.refusal(&answer) else { return answer };
-        let (_waiter, begun) = self.0.holdup.join(server);
+        let (_waiter, begun) = self.0.startup.join(server);
         self.report(begun.as_ref());
         let deadline = bound.map(|bound| Instant::now() + bound);
         loop {
             let turn = self.before(deadline, self.0.asking.lock()).await?;
-            if self.0.holdup.starting().is_some() {
+            if self.0.startup.starting().is_some() {
                 return self.ask(deadline, &mut call).await;
             }
             drop(turn);
             // Somebody else found the cluster ready.
             let answer = call().await;
             let Some(server) = self.refusal(&answer) else { return answer };
-            self.report(self.0.holdup.begin(server).as_ref());
+            self.report(self.0.startup.begin(server).as_ref());
         }
     }
 
@@ -201,16 +201,16 @@ impl Cluster {
     where
         F: Future<Output = Result<T>>,
     {
-        let holdup = &self.0.holdup;
+        let startup = &self.0.startup;
         loop {
-            let asked = holdup.starting().map_or(1, |starting| starting.asked);
+            let asked = startup.starting().map_or(1, |starting| starting.asked);
             self.before(deadline, sleep(self.0.policy.pause(asked))).await?;
             let answer = call().await;
             if let Some(server) = self.refusal(&answer) {
-                self.report(Some(&holdup.asked_again(server)));
+                self.report(Some(&startup.asked_again(server)));
             } else {
                 if came_from_the_cluster(&answer)
-                    && let Some(started) = holdup.over()
+                    && let Some(started) = startup.over()
                 {
                     self.tell(&ClusterState::ready(&started));
                 }
@@ -222,7 +222,9 @@ impl Cluster {
     /// What the server said, if it is that a cluster is starting, and that is worth waiting for.
     fn refusal<'a, T>(&self, answer: &'a Result<T>) -> Option<&'a ServerError> {
         match answer {
-            Err(error) if error.is_cluster_not_ready() && !self.0.policy.budget.is_zero() => error.server(),
+            Err(error) if error.kind() == ErrorKind::ClusterNotReady && !self.0.policy.budget.is_zero() => {
+                error.server()
+            }
             _ => None,
         }
     }
@@ -257,20 +259,20 @@ impl Cluster {
         tokio::select! {
             biased;
             done = future => Ok(done),
-            () = self.0.holdup.closed() => Err(closed()),
+            () = self.0.startup.closed() => Err(closed()),
             () = late => Err(self.gave_up()),
         }
     }
 
     fn gave_up(&self) -> Error {
         let budget = self.0.policy.budget;
-        match self.0.holdup.starting() {
+        match self.0.startup.starting() {
             Some(starting) => {
                 let message = format!(
                     "waited {budget:?} (budget of cluster_wait): a cluster is starting ({starting}); ask again later, \
                      or raise the budget"
                 );
-                Error::cluster(message, starting.server)
+                Error::new(ErrorKind::ClusterNotReady, message).with_server(starting.server)
             }
             None => {
                 let message = format!("waited {budget:?} (budget of cluster_wait) for a cluster");
@@ -291,9 +293,9 @@ fn came_from_the_cluster<T>(answer: &Result<T>) -> bool {
     }
 }
 
-impl fmt::Debug for Cluster {
+impl fmt::Debug for ClusterCalls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cluster").field("policy", &self.0.policy).finish_non_exhaustive()
+        f.debug_struct("ClusterCalls").field("policy", &self.0.policy).finish_non_exhaustive()
     }
 }
 

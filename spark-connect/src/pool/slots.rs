@@ -1,8 +1,8 @@
-//! Slots: how many sessions there may be, who waits for one, and which are idle.
+//! The slots of a pool: how many items there may be, who waits for one, and which are idle.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,20 +10,18 @@ use futures_core::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::Instant;
 
+use super::startup::ClusterStartup;
+use super::wait::{Expired, WaitBudget};
 use crate::error::{Error, ErrorKind, Result};
 
-mod patience;
-
-pub(crate) use patience::{Holdup, Starting};
-
-use patience::{Late, Patience};
-
-/// Makes the things that a pool holds, and ends them.
-pub(crate) trait Source<S: 'static>: Send + Sync + 'static {
+/// Makes the items that the slots hold, and ends them.
+pub(crate) trait Lifecycle<S: 'static>: Send + Sync + 'static {
     /// Makes one.
     fn open(&self) -> BoxFuture<'_, Result<S>>;
     /// Ends one that the pool no longer wants; may not wait.
     fn retire(&self, item: S);
+    /// Drops one that is lost already.
+    fn discard(&self, item: S);
 }
 
 /// The numbers that a pool keeps to.
@@ -54,17 +52,17 @@ pub struct PoolStatus {
 
 /// At most `size` items, handed out in the order in which they were asked for.
 ///
-/// A permit of the semaphore is a slot. Whoever holds one may take an idle item or have a new one made, so there are
-/// never more items than slots.
-pub(crate) struct Pool<S: 'static> {
+/// A permit of the semaphore is a slot. Its holder takes an idle item or has a new one made, so there are never more
+/// items than slots.
+pub(crate) struct Slots<S: 'static> {
     shared: Arc<Shared<S>>,
 }
 
 struct Shared<S: 'static> {
-    source: Box<dyn Source<S>>,
+    lifecycle: Box<dyn Lifecycle<S>>,
     limits: Limits,
-    holdup: Holdup,
-    slots: Arc<Semaphore>,
+    startup: ClusterStartup,
+    permits: Arc<Semaphore>,
     /// The most recently used last; what nobody needed for long gathers at the front.
     idle: Mutex<VecDeque<Idle<S>>>,
     size: AtomicUsize,
@@ -80,23 +78,31 @@ struct Idle<S> {
     since: Instant,
 }
 
+/// The item goes to the next borrower.
+const KEEP: u8 = 0;
+/// The item is retired.
+const RETIRE: u8 = 1;
+/// The item is lost.
+const DISCARD: u8 = 2;
+
 /// A borrowed item, with the slot that it occupies. Dropping it gives both back, once.
 pub(crate) struct Slot<S: 'static> {
     item: Option<S>,
     opened: Instant,
-    tainted: bool,
+    /// What becomes of the item when the slot comes back.
+    fate: AtomicU8,
     shared: Arc<Shared<S>>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl<S: Send + 'static> Pool<S> {
-    pub(crate) fn new(source: impl Source<S>, limits: Limits, holdup: Holdup) -> Self {
-        let slots = Arc::new(Semaphore::new(limits.size));
+impl<S: Send + 'static> Slots<S> {
+    pub(crate) fn new(lifecycle: impl Lifecycle<S>, limits: Limits, startup: ClusterStartup) -> Self {
+        let permits = Arc::new(Semaphore::new(limits.size));
         let shared = Shared {
-            source: Box::new(source),
+            lifecycle: Box::new(lifecycle),
             limits,
-            holdup,
-            slots,
+            startup,
+            permits,
             idle: Mutex::default(),
             size: AtomicUsize::new(limits.size),
             surplus: AtomicUsize::new(0),
@@ -112,22 +118,23 @@ impl<S: Send + 'static> Pool<S> {
     /// a cluster is starting the task ends with its caller, or the cluster would be asked for on nobody's behalf.
     pub(crate) async fn acquire(&self) -> Result<Slot<S>> {
         let shared = &self.shared;
-        let mut patience = Patience::new(shared.limits.acquire_timeout, &shared.holdup);
+        let mut budget = WaitBudget::new(shared.limits.acquire_timeout, &shared.startup);
         let slot = {
             let _waiting = Counted::new(shared, |shared| &shared.waiting);
-            let permit = patience.wait(Arc::clone(&shared.slots).acquire_owned()).await;
-            let permit =
-                permit.map_err(|late| shared.late(late, "for a free session"))?.map_err(|_| closed())?;
+            let permit = budget.wait(Arc::clone(&shared.permits).acquire_owned()).await;
+            let permit = permit
+                .map_err(|expired| shared.expired(expired, "for a free session"))?
+                .map_err(|_| closed())?;
             Slot::empty(Arc::clone(shared), permit)
         };
         let slot = match slot.filled_from_idle() {
             Ok(slot) => return Ok(slot),
             Err(empty) => empty,
         };
-        match patience.wait(open_in_background(slot)).await {
+        match budget.wait(open_in_background(slot)).await {
             Ok(Ok(filled)) => filled,
             Ok(Err(_)) => Err(closed()),
-            Err(late) => Err(shared.late(late, "for a session to be opened")),
+            Err(expired) => Err(shared.expired(expired, "for a session to be opened")),
         }
     }
 
@@ -144,17 +151,17 @@ impl<S: Send + 'static> Pool<S> {
                 Some(surplus.saturating_sub(size - before))
             });
             let returned = owed.unwrap_or(0).min(size - before);
-            shared.slots.add_permits(size - before - returned);
+            shared.permits.add_permits(size - before - returned);
         } else {
-            let taken = shared.slots.forget_permits(before - size);
+            let taken = shared.permits.forget_permits(before - size);
             shared.surplus.fetch_add(before - size - taken, Ordering::AcqRel);
-            let kept = shared.slots.available_permits();
+            let kept = shared.permits.available_permits();
             let retired: Vec<Idle<S>> = {
                 let mut idle = shared.idle();
                 let surplus = idle.len().saturating_sub(kept);
                 idle.drain(..surplus).collect()
             };
-            retired.into_iter().for_each(|idle| shared.source.retire(idle.item));
+            retired.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
         }
     }
 
@@ -162,18 +169,18 @@ impl<S: Send + 'static> Pool<S> {
     /// cluster does so no longer.
     pub(crate) async fn close(&self, bound: Duration) {
         let shared = &self.shared;
-        shared.holdup.close();
+        shared.startup.close();
         let all = u32::try_from(shared.size.load(Ordering::Acquire)).unwrap_or(u32::MAX);
-        if tokio::time::timeout(bound, shared.slots.acquire_many(all)).await.is_err() {
+        if tokio::time::timeout(bound, shared.permits.acquire_many(all)).await.is_err() {
             tracing::debug!("sessions are still in use after {bound:?}");
         }
-        shared.slots.close();
+        shared.permits.close();
         let idle = std::mem::take(&mut *shared.idle());
-        idle.into_iter().for_each(|idle| shared.source.retire(idle.item));
+        idle.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.shared.slots.is_closed()
+        self.shared.permits.is_closed()
     }
 }
 
@@ -197,7 +204,7 @@ impl<S: 'static> Shared<S> {
             *idle = kept;
             (idle.pop_back(), expired)
         };
-        expired.into_iter().for_each(|idle| self.source.retire(idle.item));
+        expired.into_iter().for_each(|idle| self.lifecycle.retire(idle.item));
         fresh
     }
 
@@ -211,11 +218,11 @@ impl<S: 'static> Shared<S> {
     }
 
     /// The error of a caller that waited as long as it may, which says `what` for.
-    fn late(&self, late: Late, what: &str) -> Error {
+    fn expired(&self, expired: Expired, what: &str) -> Error {
         let PoolStatus { size, in_use, idle, waiting } = self.status();
         let counts = format!("{in_use} of {size} in use, {idle} idle, {waiting} waiting");
-        match late {
-            Late::Pool => {
+        match expired {
+            Expired::Acquire => {
                 let message = format!(
                     "waited {:?} (acquire_timeout) {what}: {counts}; let streams end sooner, or raise pool_size or \
                      acquire_timeout",
@@ -223,13 +230,13 @@ impl<S: 'static> Shared<S> {
                 );
                 Error::new(ErrorKind::PoolTimeout, message)
             }
-            Late::Cluster(starting) => {
+            Expired::Cluster(starting) => {
                 let message = format!(
                     "waited {:?} (budget of cluster_wait) {what}: a cluster is starting ({starting}); {counts}; ask \
                      again later, or raise the budget",
-                    self.holdup.budget
+                    self.startup.budget
                 );
-                Error::cluster(message, starting.server)
+                Error::new(ErrorKind::ClusterNotReady, message).with_server(starting.server)
             }
         }
     }
@@ -238,11 +245,11 @@ impl<S: 'static> Shared<S> {
 /// Fills `slot` in a task of its own. Where nobody listens any more the slot drops there, and its item becomes idle.
 fn open_in_background<S: Send + 'static>(slot: Slot<S>) -> oneshot::Receiver<Result<Slot<S>>> {
     let (mut sender, receiver) = oneshot::channel();
-    let holdup = slot.shared.holdup.clone();
+    let startup = slot.shared.startup.clone();
     tokio::spawn(async move {
         let filled = tokio::select! {
             filled = slot.filled_by_opening() => filled,
-            () = async { sender.closed().await; holdup.begun().await } => return,
+            () = async { sender.closed().await; startup.begun().await } => return,
         };
         drop(sender.send(filled));
     });
@@ -250,13 +257,13 @@ fn open_in_background<S: Send + 'static>(slot: Slot<S>) -> oneshot::Receiver<Res
 }
 
 pub(crate) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the driver was closed")
+    Error::new(ErrorKind::Closed, "the pool of sessions was closed")
 }
 
 impl<S: 'static> Slot<S> {
     fn empty(shared: Arc<Shared<S>>, permit: OwnedSemaphorePermit) -> Self {
         shared.in_use.fetch_add(1, Ordering::AcqRel);
-        Self { item: None, opened: Instant::now(), tainted: false, shared, permit: Some(permit) }
+        Self { item: None, opened: Instant::now(), fate: AtomicU8::new(KEEP), shared, permit: Some(permit) }
     }
 
     fn filled_from_idle(mut self) -> Result<Self, Self> {
@@ -271,7 +278,7 @@ impl<S: 'static> Slot<S> {
     }
 
     async fn filled_by_opening(mut self) -> Result<Self> {
-        self.item = Some(self.shared.source.open().await?);
+        self.item = Some(self.shared.lifecycle.open().await?);
         self.opened = Instant::now();
         Ok(self)
     }
@@ -282,13 +289,13 @@ impl<S: 'static> Slot<S> {
     }
 
     /// Has the item retired instead of handed to the next borrower.
-    pub(crate) fn taint(&mut self) {
-        self.tainted = true;
+    pub(crate) fn taint(&self) {
+        self.fate.fetch_max(RETIRE, Ordering::AcqRel);
     }
 
-    /// Drops the item, which is lost already, and frees the slot.
-    pub(crate) fn forget(mut self) {
-        self.item = None;
+    /// Has the item, which is lost already, dropped.
+    pub(crate) fn discard(&self) {
+        self.fate.fetch_max(DISCARD, Ordering::AcqRel);
     }
 }
 
@@ -300,10 +307,12 @@ impl<S: 'static> Drop for Slot<S> {
             .surplus
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |surplus| surplus.checked_sub(1));
         if let Some(item) = self.item.take() {
-            if self.tainted || surplus.is_ok() || shared.slots.is_closed() {
-                shared.source.retire(item);
-            } else {
-                shared.idle().push_back(Idle { item, opened: self.opened, since: Instant::now() });
+            match *self.fate.get_mut() {
+                DISCARD => shared.lifecycle.discard(item),
+                KEEP if surplus.is_err() && !shared.permits.is_closed() => {
+                    shared.idle().push_back(Idle { item, opened: self.opened, since: Instant::now() });
+                }
+                _ => shared.lifecycle.retire(item),
             }
         }
         // Last, so that whoever waits for the slot finds the item idle.
@@ -334,9 +343,9 @@ impl<S: 'static> Drop for Counted<'_, S> {
     }
 }
 
-impl<S: 'static> fmt::Debug for Pool<S> {
+impl<S: 'static> fmt::Debug for Slots<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("status", &self.shared.status()).finish_non_exhaustive()
+        f.debug_struct("Slots").field("status", &self.shared.status()).finish_non_exhaustive()
     }
 }
 

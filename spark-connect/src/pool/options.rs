@@ -1,0 +1,140 @@
+//! The options of a pool of sessions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::SessionPool;
+use super::cluster::{ClusterState, ClusterWait, OnClusterState};
+use super::opening::SessionFactory;
+use super::slots::Limits;
+use crate::error::Result;
+
+/// The numbers that a pool keeps to, and what it does to a session before it is first borrowed.
+#[derive(Clone)]
+pub(crate) struct PoolOptions {
+    pub(crate) limits: Limits,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) confs: BTreeMap<String, String>,
+    pub(crate) statements: Vec<String>,
+    pub(crate) cluster_wait: ClusterWait,
+    pub(crate) on_cluster_state: Option<OnClusterState>,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        let limits = Limits {
+            size: 8,
+            acquire_timeout: Duration::from_secs(30),
+            // Below what servers allow: Sail ends a session after 15 idle minutes, Spark after 60.
+            idle_timeout: minutes(10),
+            max_lifetime: minutes(60),
+        };
+        let connect_timeout = Duration::from_secs(10);
+        Self {
+            limits,
+            connect_timeout,
+            confs: BTreeMap::new(),
+            statements: Vec::new(),
+            cluster_wait: ClusterWait::default(),
+            on_cluster_state: None,
+        }
+    }
+}
+
+/// Options for a [`SessionPool`].
+#[derive(Clone, Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct SessionPoolBuilder {
+    pub(crate) options: PoolOptions,
+}
+
+impl SessionPoolBuilder {
+    /// How many sessions there may be at once. A hard bound; default 8.
+    pub fn pool_size(mut self, sessions: usize) -> Self {
+        self.options.limits.size = sessions;
+        self
+    }
+
+    /// How long a caller waits for a session, the opening of one included. Default 30 s. The time in which a cluster
+    /// is starting does not count: see [`SessionPoolBuilder::cluster_wait`].
+    pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
+        self.options.limits.acquire_timeout = timeout;
+        self
+    }
+
+    /// How long the server may take to answer the first call of a new session. Default 10 s. While a cluster is
+    /// starting it bounds each attempt.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.options.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a session lies idle before it is ended. Default 10 minutes; keep it below the server's own limit,
+    /// `spark.connect.session.manager.defaultSessionTimeout`.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.options.limits.idle_timeout = timeout;
+        self
+    }
+
+    /// How old a session gets before it is replaced. Default one hour.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.options.limits.max_lifetime = lifetime;
+        self
+    }
+
+    /// A conf that every session gets before it is first used, such as `spark.sql.session.timeZone`. A later value
+    /// for the same key wins.
+    pub fn session_conf(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.confs.insert(key.into(), value.into());
+        self
+    }
+
+    /// A statement that every session runs before it is first used, after its confs and in the order given: `USE db`,
+    /// a temporary view.
+    pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
+        self.options.statements.push(sql.into());
+        self
+    }
+
+    /// How to wait for a Databricks cluster that is being started; [`ClusterWait::none`] for not at all. Calls that the
+    /// borrower of a session makes are not waited for.
+    pub fn cluster_wait(mut self, policy: ClusterWait) -> Self {
+        self.options.cluster_wait = policy;
+        self
+    }
+
+    /// Is told the state of a cluster that is waited for, behind every answer and once when it is ready. It must not
+    /// block.
+    pub fn on_cluster_state(mut self, tell: impl Fn(&ClusterState) + Send + Sync + 'static) -> Self {
+        self.options.on_cluster_state = Some(Arc::new(tell));
+        self
+    }
+
+    /// The confs that every session gets.
+    pub fn session_confs(&self) -> &BTreeMap<String, String> {
+        &self.options.confs
+    }
+
+    /// The pool. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if an option is wrong.
+    pub fn build(self, factory: impl SessionFactory) -> Result<SessionPool> {
+        SessionPool::new(factory, self.options)
+    }
+}
+
+/// Prints names of confs without values, and no statements: both may hold secrets.
+impl fmt::Debug for SessionPoolBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionPoolBuilder")
+            .field("limits", &self.options.limits)
+            .field("session_confs", &self.options.confs.keys())
+            .field("session_statements", &self.options.statements.len())
+            .finish_non_exhaustive()
+    }
+}
