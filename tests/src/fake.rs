@@ -12,38 +12,45 @@
 //! Results are scripted step by step; the other calls have sensible answers that a test may replace. A request
 //! that the script does not expect, and a step that nobody asked for, fail the test.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tonic::Status;
-use tonic::transport::Server;
 
 mod answers;
+mod arrow;
+mod builder;
+mod details;
 mod failure;
 mod playing;
 pub mod proto;
+mod recorded;
 mod request;
 mod response;
+mod rules;
 mod script;
 mod service;
 mod state;
+mod statement;
+mod tree;
+mod value;
 mod wire;
 
-pub use failure::{error_details, error_info, error_info_with_id, retry_later, sail_error};
+pub use builder::FakeBuilder;
+pub use details::Details;
+pub use failure::{Code, Failure, error_details, error_info, error_info_with_id, retry_later, sail_error};
 pub use request::{Body, Request, sql};
 pub use response::{
-    Response, analyzed, batch, batch_at, chunks, complete, planning, progress, response, schema, sql_result,
-    unknown_enum, unknown_type,
+    Response, Stage, analyzed, batch, batch_at, chunks, complete, planning, progress, response, schema,
+    sql_result, stages, unknown_enum, unknown_type,
 };
-pub use script::{Exchange, execute, execute_where, reattach_from};
+pub use script::{Exchange, execute, execute_where, on, reattach_from};
+pub use statement::Statement;
+pub use value::Value;
 
-use crate::trace;
-use answers::Answers;
+use service::RPCS;
 use state::State;
-use wire::Incoming;
 
 /// How long a test waits for a request that must come. Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -57,21 +64,14 @@ pub struct Fake {
     finished: bool,
 }
 
-/// Options of a [`Fake`], and answers that replace the usual ones.
-#[derive(Debug, Default)]
-#[must_use = "a builder does nothing until `start`"]
-pub struct FakeBuilder {
-    script: Vec<Exchange>,
-    token: Option<String>,
-    gateway: bool,
-    sail_like: bool,
-    answers: Answers,
-}
-
 impl Fake {
     /// A server like Spark that expects exactly these exchanges, in this order.
     pub async fn start(script: impl IntoIterator<Item = Exchange>) -> Self {
         Self::builder().script(script).start().await
+    }
+
+    fn new(address: SocketAddr, state: Arc<State>, server: JoinHandle<()>) -> Self {
+        Self { address, state, server, finished: false }
     }
 
     /// Options for a server.
@@ -104,8 +104,13 @@ impl Fake {
     }
 
     /// The requests of one RPC so far, in the order of arrival.
+    ///
+    /// # Panics
+    ///
+    /// If the protocol has no RPC of this name.
     #[must_use]
     pub fn sent(&self, rpc: &str) -> Vec<Request> {
+        assert!(RPCS.contains(&rpc), "{rpc} is none of the calls of the protocol: {RPCS:?}");
         self.requests().into_iter().filter(|request| request.rpc == rpc).collect()
     }
 
@@ -131,7 +136,21 @@ impl Fake {
         }
     }
 
-    /// Lets every exchange that stands at [`Exchange::stall`] of this name go on, now and later.
+    /// Waits until every operation that has to be is interrupted and released.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen.
+    #[expect(clippy::panic, reason = "a request that must come and does not fails the test")]
+    pub async fn settled(&self) {
+        if tokio::time::timeout(PATIENCE, self.state.settled()).await.is_err() {
+            let requests = self.state.requests();
+            panic!("{}; what came is {:?}", self.state.unmet(&requests).join(", "), self.state.rpcs());
+        }
+    }
+
+    /// Lets every exchange that stands at [`Exchange::stall`] of this name go on, and every call that is held by it
+    /// ([`FakeBuilder::hold`]), now and later.
     pub fn release(&self, stall: &str) {
         self.state.release(stall);
     }
@@ -177,93 +196,5 @@ impl Drop for Fake {
         if !self.finished && !std::thread::panicking() {
             panic!("the test ended without Fake::finish, so nothing says that its script was followed");
         }
-    }
-}
-
-/// Replaces the answer to one unary RPC.
-macro_rules! answer {
-    ($(#[$doc:meta])* $method:ident, $field:ident, $request:ident, $response:ident) => {
-        $(#[$doc])*
-        ///
-        /// Ids of the session that the answer leaves open are filled in.
-        pub fn $method(
-            mut self,
-            answer: impl Fn(&proto::$request) -> Result<proto::$response, Status> + Send + Sync + 'static,
-        ) -> Self {
-            self.answers.$field = Some(Box::new(answer));
-            self
-        }
-    };
-}
-
-impl FakeBuilder {
-    /// The exchanges to expect, in this order, behind those given before.
-    pub fn script(mut self, script: impl IntoIterator<Item = Exchange>) -> Self {
-        self.script.extend(script);
-        self
-    }
-
-    /// Wants this bearer token with every call.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// Refuses a wrong token as a gateway does, with an HTTP status.
-    pub fn behind_a_gateway(mut self) -> Self {
-        self.gateway = true;
-        self
-    }
-
-    /// Gives the client's session id back as the server's own, as Sail does.
-    pub fn sail_like(mut self) -> Self {
-        self.sail_like = true;
-        self
-    }
-
-    answer!(
-        /// Answers `Config`. Otherwise confs are kept and given back.
-        on_config, config, ConfigRequest, ConfigResponse
-    );
-    answer!(
-        /// Answers `AnalyzePlan`. Otherwise only the version of Spark is told.
-        on_analyze, analyze, AnalyzePlanRequest, AnalyzePlanResponse
-    );
-    answer!(
-        /// Answers `Interrupt`. Otherwise the operation asked for counts as interrupted.
-        on_interrupt, interrupt, InterruptRequest, InterruptResponse
-    );
-    answer!(
-        /// Answers `ReleaseExecute`. Otherwise the operation asked for counts as released.
-        on_release_execute, release_execute, ReleaseExecuteRequest, ReleaseExecuteResponse
-    );
-    answer!(
-        /// Answers `ReleaseSession`. Otherwise the session counts as released.
-        on_release_session, release_session, ReleaseSessionRequest, ReleaseSessionResponse
-    );
-    answer!(
-        /// Answers `FetchErrorDetails`. Otherwise the details are gone, as they are after the first reading.
-        on_fetch_error_details, fetch_error_details, FetchErrorDetailsRequest, FetchErrorDetailsResponse
-    );
-
-    /// Starts the server on a free port of the loopback interface.
-    ///
-    /// # Panics
-    ///
-    /// If there is no free port.
-    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
-    pub async fn start(self) -> Fake {
-        trace::print_if_asked();
-        let Self { script, token, gateway, sail_like, answers } = self;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-        let address = listener.local_addr().expect("the port's address");
-        let state = Arc::new(State::new(script, token, sail_like, answers));
-        let front = service::Front::new(Arc::clone(&state), gateway);
-        let serving = Server::builder().serve_with_incoming(front, Incoming::new(listener));
-        let server = tokio::spawn(async move {
-            // An error here shows in the test as a client without a server.
-            let _ = serving.await;
-        });
-        Fake { address, state, server, finished: false }
     }
 }

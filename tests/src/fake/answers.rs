@@ -1,9 +1,11 @@
 //! The answers to the unary RPCs: what a healthy server says, unless a test says otherwise.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use tonic::Status;
 
+use super::details::Details;
 use super::proto::analyze_plan_request::Analyze;
 use super::proto::analyze_plan_response as analysis;
 use super::proto::config_request::operation::OpType;
@@ -21,6 +23,11 @@ pub(super) struct Answers {
     pub(super) release_execute: Answer<proto::ReleaseExecuteRequest, proto::ReleaseExecuteResponse>,
     pub(super) release_session: Answer<proto::ReleaseSessionRequest, proto::ReleaseSessionResponse>,
     pub(super) fetch_error_details: Answer<proto::FetchErrorDetailsRequest, proto::FetchErrorDetailsResponse>,
+    /// The confs that each session begins with.
+    pub(super) confs: BTreeMap<String, String>,
+    /// The schema of every plan.
+    pub(super) schema: Option<proto::DataType>,
+    pub(super) spark_version: Option<String>,
 }
 
 impl Answers {
@@ -31,7 +38,7 @@ impl Answers {
     ) -> Result<proto::ConfigResponse, Status> {
         match &self.config {
             Some(answer) => answer(request),
-            None => Ok(keep_confs(request, confs)),
+            None => Ok(keep_confs(request, confs, &self.confs)),
         }
     }
 
@@ -44,8 +51,12 @@ impl Answers {
         }
         match &request.analyze {
             Some(Analyze::SparkVersion(_)) => {
-                let version = analysis::SparkVersion { version: "4.3.0".to_owned() };
-                let result = Some(analysis::Result::SparkVersion(version));
+                let version = self.spark_version.as_deref().unwrap_or("4.3.0").to_owned();
+                let result = Some(analysis::Result::SparkVersion(analysis::SparkVersion { version }));
+                Ok(proto::AnalyzePlanResponse { result, ..Default::default() })
+            }
+            Some(Analyze::Schema(_)) if self.schema.is_some() => {
+                let result = Some(analysis::Result::Schema(analysis::Schema { schema: self.schema.clone() }));
                 Ok(proto::AnalyzePlanResponse { result, ..Default::default() })
             }
             _ => Err(Status::invalid_argument("the test gives no answer to this analysis")),
@@ -90,16 +101,21 @@ impl Answers {
     pub(super) fn fetch_error_details(
         &self,
         request: &proto::FetchErrorDetailsRequest,
+        kept: Option<Details>,
     ) -> Result<proto::FetchErrorDetailsResponse, Status> {
         match &self.fetch_error_details {
             Some(answer) => answer(request),
-            None => Ok(proto::FetchErrorDetailsResponse::default()),
+            None => Ok(kept.map(Details::into_message).unwrap_or_default()),
         }
     }
 }
 
-fn keep_confs(request: &proto::ConfigRequest, confs: &mut Confs) -> proto::ConfigResponse {
-    let session = confs.entry(request.session_id.clone()).or_default();
+fn keep_confs(
+    request: &proto::ConfigRequest,
+    confs: &mut Confs,
+    first: &BTreeMap<String, String>,
+) -> proto::ConfigResponse {
+    let session = confs.entry(request.session_id.clone()).or_insert_with(|| first.clone());
     let op_type = request.operation.as_ref().and_then(|operation| operation.op_type.as_ref());
     let pairs = match op_type {
         Some(OpType::Set(set)) => {

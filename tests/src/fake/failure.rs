@@ -3,16 +3,150 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use tonic::{Code, Status};
+use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
+use uuid::Uuid;
 
+pub use tonic::Code;
+
+use super::details::Details;
 use super::proto::FetchErrorDetailsResponse;
-use super::proto::fetch_error_details_response as details;
+
+/// What Spark calls most of its errors.
+const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
+
+/// A failure that the server answers with.
+#[derive(Debug, Clone)]
+#[must_use = "a failure does nothing until a fake server answers with it"]
+pub struct Failure {
+    status: Status,
+    /// What a `google.rpc.ErrorInfo` says; empty if there is none.
+    info: BTreeMap<&'static str, String>,
+    reason: String,
+    parameters: BTreeMap<String, String>,
+    retry_after: Option<Duration>,
+    details: Option<Details>,
+}
+
+impl Failure {
+    /// A status with nothing behind its message, as gateways and older servers give it.
+    pub fn status(code: Code, message: impl Into<String>) -> Self {
+        Status::new(code, message).into()
+    }
+
+    /// The status of a server that goes down or is not there yet.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::status(Code::Unavailable, message)
+    }
+
+    /// The status of an error inside the server.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::status(Code::Internal, message)
+    }
+
+    /// A failure as Spark reports it: `INTERNAL`, with the condition in a `google.rpc.ErrorInfo`.
+    pub fn spark(class: &str, sql_state: &str) -> Self {
+        Self::internal(format!("[{class}] the server's words. SQLSTATE: {sql_state}"))
+            .class(class)
+            .sql_state(sql_state)
+    }
+
+    /// A failure as Sail reports it: the Java class that it imitates, and no condition.
+    pub fn sail(java_class: &str, message: impl Into<String>) -> Self {
+        Self::internal(message).java_classes(&[java_class])
+    }
+
+    /// The error condition, with the class of Java that goes with most of them unless there is one.
+    pub fn class(mut self, class: &str) -> Self {
+        self.info.insert("errorClass", class.to_owned());
+        match self.info.contains_key("classes") {
+            true => self,
+            false => self.java_classes(&[ANALYSIS, "java.lang.Object"]),
+        }
+    }
+
+    /// The SQLSTATE.
+    pub fn sql_state(mut self, sql_state: &str) -> Self {
+        self.info.insert("sqlState", sql_state.to_owned());
+        self
+    }
+
+    /// One parameter of the message.
+    pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The Java classes of the exception, its own first.
+    pub fn java_classes(mut self, classes: &[&str]) -> Self {
+        self.reason = classes.first().copied().unwrap_or_default().to_owned();
+        self.info.insert("classes", serde_json::json!(classes).to_string());
+        self
+    }
+
+    /// Asks the client to come back after this long.
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
+    }
+
+    /// Names the failure, as if the server kept details of it. Without [`details`](Self::details) they are gone.
+    pub fn error_id(mut self, error_id: &str) -> Self {
+        self.info.insert("errorId", error_id.to_owned());
+        self
+    }
+
+    /// Details that the server keeps, to be fetched once.
+    pub fn details(mut self, details: Details) -> Self {
+        self.details = Some(details);
+        self.info.entry("errorId").or_insert_with(|| Uuid::new_v4().to_string());
+        self
+    }
+
+    pub(super) fn kept(&self) -> Option<(&str, &Details)> {
+        Some((self.info.get("errorId")?, self.details.as_ref()?))
+    }
+
+    /// The status with all of it, or the one that was given if nothing was added.
+    pub(super) fn to_status(&self) -> Status {
+        if self.info.is_empty() && self.retry_after.is_none() {
+            return self.status.clone();
+        }
+        let mut details = ErrorDetails::new();
+        if !self.info.is_empty() {
+            let mut metadata: HashMap<String, String> =
+                self.info.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            // Spark sends the parameters of every condition, even if there are none.
+            if self.info.contains_key("errorClass") {
+                let parameters = serde_json::json!(self.parameters).to_string();
+                metadata.insert("messageParameters".to_owned(), parameters);
+            }
+            details.set_error_info(&self.reason, "org.apache.spark", metadata);
+        }
+        if self.retry_after.is_some() {
+            details.set_retry_info(self.retry_after);
+        }
+        Status::with_error_details(self.status.code(), self.status.message(), details)
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self {
+            status,
+            info: BTreeMap::new(),
+            reason: String::new(),
+            parameters: BTreeMap::new(),
+            retry_after: None,
+            details: None,
+        }
+    }
+}
 
 /// A failure as Spark reports it: `INTERNAL`, with the condition in a `google.rpc.ErrorInfo`.
 #[must_use]
 pub fn error_info(class: &str, sql_state: &str, parameters: &[(&str, &str)]) -> Status {
-    spark_error(class, sql_state, parameters, None)
+    spark_error(class, sql_state, parameters).to_status()
 }
 
 /// The same, of which the server keeps details under `error_id`.
@@ -23,38 +157,24 @@ pub fn error_info_with_id(
     parameters: &[(&str, &str)],
     error_id: &str,
 ) -> Status {
-    spark_error(class, sql_state, parameters, Some(error_id))
+    spark_error(class, sql_state, parameters).error_id(error_id).to_status()
 }
 
-fn spark_error(class: &str, sql_state: &str, parameters: &[(&str, &str)], error_id: Option<&str>) -> Status {
-    let parameters: BTreeMap<_, _> = parameters.iter().copied().collect();
-    let mut metadata: HashMap<String, String> = HashMap::from([
-        ("classes".to_owned(), r#"["org.apache.spark.sql.AnalysisException","java.lang.Object"]"#.to_owned()),
-        ("errorClass".to_owned(), class.to_owned()),
-        ("sqlState".to_owned(), sql_state.to_owned()),
-        ("messageParameters".to_owned(), serde_json::json!(parameters).to_string()),
-    ]);
-    if let Some(error_id) = error_id {
-        metadata.insert("errorId".to_owned(), error_id.to_owned());
-    }
-    let reason = "org.apache.spark.sql.AnalysisException";
-    let details = ErrorDetails::with_error_info(reason, "org.apache.spark", metadata);
-    let message = format!("[{class}] the server's words. SQLSTATE: {sql_state}");
-    Status::with_error_details(Code::Internal, message, details)
+fn spark_error(class: &str, sql_state: &str, parameters: &[(&str, &str)]) -> Failure {
+    let failure = Failure::spark(class, sql_state);
+    parameters.iter().fold(failure, |failure, (name, value)| failure.parameter(name, value))
 }
 
 /// A refusal that asks the client to come back after `delay`, as gateways give it.
 #[must_use]
 pub fn retry_later(code: Code, delay: Duration) -> Status {
-    Status::with_error_details(code, "come back later", ErrorDetails::with_retry_info(Some(delay)))
+    Failure::status(code, "come back later").retry_after(delay).to_status()
 }
 
 /// A failure as Sail reports it: the Java class that it imitates, and no condition.
 #[must_use]
 pub fn sail_error(reason: &str, message: &str) -> Status {
-    let metadata = HashMap::from([("classes".to_owned(), serde_json::json!([reason]).to_string())]);
-    let details = ErrorDetails::with_error_info(reason, "org.apache.spark", metadata);
-    Status::with_error_details(Code::Internal, message, details)
+    Failure::sail(reason, message).to_status()
 }
 
 /// The details of one failure at the fragment from `start` to `stop` of a statement, with one cause behind it.
@@ -65,25 +185,7 @@ pub fn error_details(
     fragment: (i32, i32, &str),
     cause: &str,
 ) -> FetchErrorDetailsResponse {
-    let (start_index, stop_index, fragment) = fragment;
-    let context = details::QueryContext {
-        start_index,
-        stop_index,
-        fragment: fragment.to_owned(),
-        ..Default::default()
-    };
-    let throwable = details::SparkThrowable {
-        error_class: Some(class.to_owned()),
-        sql_state: Some(sql_state.to_owned()),
-        query_contexts: vec![context],
-        ..Default::default()
-    };
-    let root = details::Error {
-        message: format!("[{class}] the whole story"),
-        cause_idx: Some(1),
-        spark_throwable: Some(throwable),
-        ..Default::default()
-    };
-    let cause = details::Error { message: cause.to_owned(), ..Default::default() };
-    FetchErrorDetailsResponse { root_error_idx: Some(0), errors: vec![root, cause], ..Default::default() }
+    let (start, stop, fragment) = fragment;
+    let message = format!("[{class}] the whole story");
+    Details::new(class, sql_state, message).context(start, stop, fragment).cause(cause).into_message()
 }

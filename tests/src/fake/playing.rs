@@ -21,8 +21,8 @@ pub(super) type Responses = BoxStream<'static, Result<Bytes, Status>>;
 pub(super) fn play(state: Arc<State>, request: Request, switch: Option<Switch>) -> Result<Responses, Status> {
     state.record(request.clone());
     let mut begun = state.begin(&request)?;
-    if let Some(Step::Fail(status)) = begun.steps.front() {
-        let status = (**status).clone();
+    if let Some(Step::Fail(failure)) = begun.steps.front() {
+        let status = state.failed(failure);
         begun.steps.pop_front();
         state.used(begun.number);
         return Err(status);
@@ -65,10 +65,13 @@ impl Playing {
             self.state.used(self.number);
             match step {
                 Step::Send(response) => return Some(Ok(self.stamped(*response))),
+                // Expanded when the exchange began.
+                Step::Answer(_) => {}
+                Step::Repeat(id) => return Some(self.repeated(&id)),
                 Step::End => self.open = false,
-                Step::Fail(status) => {
+                Step::Fail(failure) => {
                     self.open = false;
-                    return Some(Err(*status));
+                    return Some(Err(self.state.failed(&failure)));
                 }
                 Step::Reset => {
                     if let Some(switch) = &self.switch {
@@ -82,6 +85,12 @@ impl Playing {
             }
         }
         None
+    }
+
+    fn repeated(&mut self, id: &str) -> Result<Bytes, Status> {
+        let (bytes, complete) = self.state.kept(&self.operation, id)?;
+        self.complete = complete;
+        Ok(bytes)
     }
 
     /// Fills in the ids that the response leaves open.
@@ -98,6 +107,9 @@ impl Playing {
             fill(&mut message.operation_id, &|| self.operation.clone());
             fill(&mut message.response_id, &|| self.state.next_response_id(&self.operation));
         };
-        response.edit(stamp).encode()
+        let response = response.edit(stamp);
+        let bytes = response.encode();
+        self.state.keep(&self.operation, &response.message.response_id, bytes.clone(), self.complete);
+        bytes
     }
 }

@@ -1,9 +1,15 @@
 //! What the server was sent, for a test to look at.
 
+use std::collections::BTreeMap;
+
 use http::HeaderMap;
 use prost::Message;
 
-use super::proto;
+use super::proto::analyze_plan_request::Analyze;
+use super::proto::config_request::operation::OpType;
+use super::proto::execute_plan_request::request_option::RequestOption;
+use super::statement::Statement;
+use super::{proto, tree};
 
 /// One request as it arrived.
 #[derive(Debug, Clone)]
@@ -92,6 +98,125 @@ impl Request {
         self.execute().and_then(sql)
     }
 
+    /// Whether it was refused for its token, and so not read.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.body, Body::Refused)
+    }
+
+    /// The statement of an `ExecutePlan`: one that runs by itself, or the query in SQL that the plan reads from.
+    #[must_use]
+    pub fn statement(&self) -> Option<Statement> {
+        tree::sql(self.plan()?).map(Statement::of)
+    }
+
+    /// Whether an `ExecutePlan` is a command and not a query.
+    #[must_use]
+    pub fn is_command(&self) -> bool {
+        self.plan().is_some_and(tree::is_command)
+    }
+
+    /// The plan of an `ExecutePlan` or of a question about one: a line for each relation, inputs below and further in.
+    #[must_use]
+    pub fn plan_tree(&self) -> Option<String> {
+        match &self.body {
+            Body::Analyze(request) => match request.analyze.as_ref()? {
+                Analyze::Schema(schema) => schema.plan.as_ref(),
+                Analyze::Explain(explain) => explain.plan.as_ref(),
+                _ => None,
+            },
+            _ => self.plan(),
+        }
+        .map(tree::tree)
+    }
+
+    /// Whether an `ExecutePlan` says that the client may reattach, if it says anything of that.
+    #[must_use]
+    pub fn reattachable(&self) -> Option<bool> {
+        self.options().find_map(|option| match option {
+            RequestOption::ReattachOptions(options) => Some(options.reattachable),
+            RequestOption::ResultChunkingOptions(_) => None,
+        })
+    }
+
+    /// Whether an `ExecutePlan` takes batches in chunks, and of which size, if it says anything of that.
+    #[must_use]
+    pub fn chunking(&self) -> Option<(bool, Option<i64>)> {
+        self.options().find_map(|option| match option {
+            RequestOption::ResultChunkingOptions(options) => {
+                Some((options.allow_arrow_batch_chunking, options.preferred_arrow_chunk_size))
+            }
+            RequestOption::ReattachOptions(_) => None,
+        })
+    }
+
+    /// How many options an `ExecutePlan` has.
+    #[must_use]
+    pub fn option_count(&self) -> usize {
+        self.options().count()
+    }
+
+    fn options(&self) -> impl Iterator<Item = &RequestOption> {
+        let options = self.execute().map(|request| request.request_options.as_slice()).unwrap_or_default();
+        options.iter().filter_map(|option| option.request_option.as_ref())
+    }
+
+    /// The tags of an `ExecutePlan`.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        self.execute().map(|request| request.tags.as_slice()).unwrap_or_default()
+    }
+
+    /// The response behind which a `ReattachExecute` goes on; none if it goes on from the start.
+    #[must_use]
+    pub fn last_response_id(&self) -> Option<&str> {
+        match &self.body {
+            Body::Reattach(request) => request.last_response_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What an `AnalyzePlan` asks, such as `Schema` or `SparkVersion`.
+    #[must_use]
+    pub fn analysis(&self) -> Option<String> {
+        let Body::Analyze(request) = &self.body else { return None };
+        let shown = format!("{:?}", request.analyze.as_ref()?);
+        shown.split(|letter: char| !letter.is_alphanumeric()).next().map(str::to_owned)
+    }
+
+    /// The confs that a `Config` sets.
+    #[must_use]
+    pub fn confs_set(&self) -> BTreeMap<String, String> {
+        let Some(OpType::Set(set)) = self.config() else { return BTreeMap::new() };
+        let pairs = set.pairs.iter();
+        pairs.map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())).collect()
+    }
+
+    /// The confs that a `Config` asks for.
+    #[must_use]
+    pub fn confs_asked(&self) -> Vec<String> {
+        match self.config() {
+            Some(OpType::Get(get)) => get.keys.clone(),
+            Some(OpType::GetOption(get)) => get.keys.clone(),
+            Some(OpType::GetWithDefault(get)) => get.pairs.iter().map(|pair| pair.key.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn config(&self) -> Option<&OpType> {
+        let Body::Config(request) = &self.body else { return None };
+        request.operation.as_ref()?.op_type.as_ref()
+    }
+
+    /// The failure that a `FetchErrorDetails` asks about.
+    #[must_use]
+    pub fn error_id(&self) -> Option<&str> {
+        match &self.body {
+            Body::FetchErrorDetails(request) => Some(&request.error_id),
+            _ => None,
+        }
+    }
+
     /// Whether it is a `ReattachExecute` for every response of its operation.
     pub(super) fn reattaches_from_the_start(&self) -> bool {
         matches!(&self.body, Body::Reattach(reattach) if reattach.last_response_id.is_none())
@@ -131,84 +256,3 @@ pub fn sql(request: &proto::ExecutePlanRequest) -> Option<&proto::Sql> {
         _ => None,
     }
 }
-
-/// A message with what every request begins with.
-pub(super) trait Recorded: Sized {
-    fn record(&self, headers: HeaderMap) -> Request;
-}
-
-macro_rules! recorded {
-    ($message:ident, $rpc:literal, $observed:expr, $operation:expr, $body:expr) => {
-        impl Recorded for proto::$message {
-            fn record(&self, headers: HeaderMap) -> Request {
-                let (observed, operation): (fn(&Self) -> Option<String>, fn(&Self) -> Option<String>) =
-                    ($observed, $operation);
-                let body: fn(Self) -> Body = $body;
-                Request {
-                    rpc: $rpc,
-                    session_id: self.session_id.clone(),
-                    observed_session_id: observed(self),
-                    operation_id: operation(self),
-                    user_id: self.user_context.as_ref().map(|user| user.user_id.clone()).unwrap_or_default(),
-                    client_type: self.client_type.clone(),
-                    headers,
-                    body: body(self.clone()),
-                }
-            }
-        }
-    };
-}
-
-recorded!(
-    ExecutePlanRequest,
-    "ExecutePlan",
-    |request| request.client_observed_server_side_session_id.clone(),
-    |request| request.operation_id.clone(),
-    |request| Body::Execute(Box::new(request))
-);
-recorded!(
-    ReattachExecuteRequest,
-    "ReattachExecute",
-    |request| request.client_observed_server_side_session_id.clone(),
-    |request| Some(request.operation_id.clone()),
-    Body::Reattach
-);
-recorded!(
-    AnalyzePlanRequest,
-    "AnalyzePlan",
-    |request| request.client_observed_server_side_session_id.clone(),
-    |_| None,
-    |request| Body::Analyze(Box::new(request))
-);
-recorded!(
-    ConfigRequest,
-    "Config",
-    |request| request.client_observed_server_side_session_id.clone(),
-    |_| None,
-    Body::Config
-);
-recorded!(
-    InterruptRequest,
-    "Interrupt",
-    |request| request.client_observed_server_side_session_id.clone(),
-    |request| match &request.interrupt {
-        Some(proto::interrupt_request::Interrupt::OperationId(id)) => Some(id.clone()),
-        _ => None,
-    },
-    Body::Interrupt
-);
-recorded!(
-    ReleaseExecuteRequest,
-    "ReleaseExecute",
-    |request| request.client_observed_server_side_session_id.clone(),
-    |request| Some(request.operation_id.clone()),
-    Body::ReleaseExecute
-);
-recorded!(ReleaseSessionRequest, "ReleaseSession", |_| None, |_| None, Body::ReleaseSession);
-recorded!(
-    FetchErrorDetailsRequest,
-    "FetchErrorDetails",
-    |request| request.client_observed_server_side_session_id.clone(),
-    |_| None,
-    Body::FetchErrorDetails
-);

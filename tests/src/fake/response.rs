@@ -1,17 +1,17 @@
 //! Responses of an operation, made from Arrow batches and by hand.
 
 use arrow_array::RecordBatch;
-use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{DataType, Schema};
+use arrow_schema::Schema;
 use bytes::Bytes;
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
+use super::arrow::{ipc, structure};
 use super::proto::execute_plan_response::execution_progress::StageInfo;
 use super::proto::execute_plan_response::{
     ArrowBatch, ExecutionProgress, ResponseType, ResultComplete, SqlCommandResult,
 };
-use super::proto::{self, ExecutePlanResponse, data_type};
+use super::proto::{self, ExecutePlanResponse};
 
 /// One response of an operation.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,8 @@ pub struct Response {
     pub(super) message: ExecutePlanResponse,
     /// Fields that the project's own messages do not know, encoded.
     unknown: Vec<u8>,
+    /// Sent instead of all that.
+    raw: Option<Bytes>,
 }
 
 impl Response {
@@ -38,11 +40,77 @@ impl Response {
         })
     }
 
+    /// These bytes instead of a message, sent as they are.
+    pub fn raw(bytes: impl Into<Bytes>) -> Self {
+        Self { raw: Some(bytes.into()), ..Self::default() }
+    }
+
+    /// Names this session instead of that of the request.
+    pub fn with_session_id(self, id: impl Into<String>) -> Self {
+        self.edit(|message| message.session_id = id.into())
+    }
+
+    /// Names this session of the server's own instead of the right one.
+    pub fn with_server_side_session_id(self, id: impl Into<String>) -> Self {
+        self.edit(|message| message.server_side_session_id = id.into())
+    }
+
+    /// Names this operation instead of that of the request.
+    pub fn with_operation_id(self, id: impl Into<String>) -> Self {
+        self.edit(|message| message.operation_id = id.into())
+    }
+
+    /// Bears this id instead of the next in turn.
+    pub fn with_response_id(self, id: impl Into<String>) -> Self {
+        self.edit(|message| message.response_id = id.into())
+    }
+
+    /// Claims so many rows for its batch.
+    pub fn with_row_count(self, rows: i64) -> Self {
+        self.edit_batch(|batch| batch.row_count = rows)
+    }
+
+    /// Carries these bytes as its batch.
+    pub fn with_arrow_data(self, data: impl Into<Bytes>) -> Self {
+        self.edit_batch(|batch| batch.data = data.into())
+    }
+
+    /// Claims that so many rows of the result come before its batch, or says nothing of it.
+    pub fn with_start_offset(self, offset: Option<i64>) -> Self {
+        self.edit_batch(|batch| batch.start_offset = offset)
+    }
+
+    /// Claims to be the chunk of this number of its batch, counted from 0, or says nothing of it.
+    pub fn with_chunk_index(self, index: Option<i64>) -> Self {
+        self.edit_batch(|batch| batch.chunk_index = index)
+    }
+
+    /// Claims that its batch has so many chunks, or says nothing of it.
+    pub fn with_chunk_count(self, chunks: Option<i64>) -> Self {
+        self.edit_batch(|batch| batch.num_chunks_in_batch = chunks)
+    }
+
     /// The Arrow stream, if the response carries one.
     #[must_use]
     pub fn arrow_data(&self) -> Option<&[u8]> {
+        self.arrow_batch().map(|batch| &*batch.data)
+    }
+
+    /// How many rows it says that its batch has.
+    #[must_use]
+    pub fn row_count(&self) -> Option<i64> {
+        self.arrow_batch().map(|batch| batch.row_count)
+    }
+
+    /// How many rows of the result it says come before its batch.
+    #[must_use]
+    pub fn start_offset(&self) -> Option<i64> {
+        self.arrow_batch()?.start_offset
+    }
+
+    fn arrow_batch(&self) -> Option<&ArrowBatch> {
         match &self.message.response_type {
-            Some(ResponseType::ArrowBatch(batch)) => Some(&batch.data),
+            Some(ResponseType::ArrowBatch(batch)) => Some(batch),
             _ => None,
         }
     }
@@ -54,6 +122,9 @@ impl Response {
     /// The bytes of the message as it stands.
     #[must_use]
     pub fn encode(&self) -> Bytes {
+        if let Some(raw) = &self.raw {
+            return raw.clone();
+        }
         let mut bytes = self.message.encode_to_vec();
         bytes.extend_from_slice(&self.unknown);
         bytes.into()
@@ -64,14 +135,18 @@ impl Response {
 pub fn response(response_type: ResponseType) -> Response {
     Response {
         message: ExecutePlanResponse { response_type: Some(response_type), ..Default::default() },
-        unknown: Vec::new(),
+        ..Response::default()
     }
 }
 
 /// A whole batch without an offset, as Sail sends it.
 pub fn batch(rows: &RecordBatch) -> Response {
     let row_count = i64::try_from(rows.num_rows()).unwrap_or(i64::MAX);
-    response(ResponseType::ArrowBatch(ArrowBatch { row_count, data: ipc(rows), ..Default::default() }))
+    response(ResponseType::ArrowBatch(ArrowBatch {
+        row_count,
+        data: ipc(std::slice::from_ref(rows)),
+        ..Default::default()
+    }))
 }
 
 /// A whole batch whose first row has this number in the result, as Spark sends it.
@@ -82,7 +157,7 @@ pub fn batch_at(offset: i64, rows: &RecordBatch) -> Response {
 /// A batch in `parts` chunks, as Spark cuts one that is larger than a message.
 #[must_use]
 pub fn chunks(offset: i64, rows: &RecordBatch, parts: usize) -> Vec<Response> {
-    let data = ipc(rows);
+    let data = ipc(std::slice::from_ref(rows));
     let size = data.len().div_ceil(parts.max(1));
     let pieces: Vec<Bytes> = (0..parts)
         .map(|part| data.slice((part * size).min(data.len())..((part + 1) * size).min(data.len())))
@@ -118,23 +193,51 @@ pub fn analyzed(schema: &Schema) -> proto::AnalyzePlanResponse {
     proto::AnalyzePlanResponse { result: Some(answer::Result::Schema(schema)), ..Default::default() }
 }
 
+/// How far one stage of an operation is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stage {
+    /// Its number.
+    pub id: i64,
+    /// How many tasks it has.
+    pub tasks: i64,
+    /// How many of them are done.
+    pub completed_tasks: i64,
+    /// How many bytes they have read.
+    pub bytes_read: i64,
+    /// Whether it has ended.
+    pub done: bool,
+}
+
 /// How far the operation is; Spark sends these at any time.
 pub fn progress() -> Response {
-    let stage = StageInfo { stage_id: 1, num_tasks: 2, num_completed_tasks: 1, ..Default::default() };
-    response(ResponseType::ExecutionProgress(ExecutionProgress {
-        stages: vec![stage],
-        num_inflight_tasks: 1,
-    }))
+    stages([Stage { id: 1, tasks: 2, completed_tasks: 1, ..Stage::default() }], 1)
 }
 
 /// The same before there is a stage.
 pub fn planning() -> Response {
-    response(ResponseType::ExecutionProgress(ExecutionProgress::default()))
+    stages([], 0)
+}
+
+/// The same with these stages, of which so many tasks are running.
+pub fn stages(stages: impl IntoIterator<Item = Stage>, running: i64) -> Response {
+    let told = |stage: Stage| StageInfo {
+        stage_id: stage.id,
+        num_tasks: stage.tasks,
+        num_completed_tasks: stage.completed_tasks,
+        input_bytes_read: stage.bytes_read,
+        done: stage.done,
+    };
+    let stages = stages.into_iter().map(told).collect();
+    response(ResponseType::ExecutionProgress(ExecutionProgress { stages, num_inflight_tasks: running }))
 }
 
 /// The answer to a statement: rows if there are any, as Delta's counts, or a relation without a byte.
 pub fn sql_result(rows: Option<&RecordBatch>) -> Response {
-    let local = proto::LocalRelation { data: Some(rows.map(ipc).unwrap_or_default()), schema: None };
+    sql_results(rows.map(std::slice::from_ref).unwrap_or_default())
+}
+
+pub(super) fn sql_results(batches: &[RecordBatch]) -> Response {
+    let local = proto::LocalRelation { data: Some(ipc(batches)), schema: None };
     let relation = proto::Relation {
         rel_type: Some(proto::relation::RelType::LocalRelation(local)),
         ..Default::default()
@@ -149,7 +252,7 @@ pub fn unknown_type() -> Response {
     encode_key(FIELD, WireType::LengthDelimited, &mut unknown);
     encode_varint(3, &mut unknown);
     unknown.extend_from_slice(b"new");
-    Response { message: ExecutePlanResponse::default(), unknown }
+    Response { unknown, ..Response::default() }
 }
 
 /// A response whose observed metrics hold an enum value that only a newer server knows.
@@ -160,33 +263,4 @@ pub fn unknown_enum() -> Response {
     let error = details::Error { spark_throwable: Some(throwable), ..Default::default() };
     let metrics = proto::execute_plan_response::ObservedMetrics { errors: vec![error], ..Default::default() };
     Response::default().edit(|message| message.observed_metrics = vec![metrics])
-}
-
-/// An Arrow IPC stream with this one batch.
-#[expect(clippy::expect_used, reason = "a test's batch that Arrow cannot write must fail the test")]
-fn ipc(rows: &RecordBatch) -> Bytes {
-    let mut writer =
-        StreamWriter::try_new(Vec::new(), &rows.schema()).expect("a schema that Arrow can write");
-    writer.write(rows).expect("a batch that Arrow can write");
-    writer.into_inner().expect("an Arrow stream that can be ended").into()
-}
-
-fn structure(schema: &Schema) -> proto::DataType {
-    let fields = schema.fields().iter().map(|field| data_type::StructField {
-        name: field.name().clone(),
-        data_type: Some(proto::DataType { kind: Some(kind(field.data_type())) }),
-        nullable: field.is_nullable(),
-        metadata: None,
-    });
-    let fields = data_type::Struct { fields: fields.collect(), ..Default::default() };
-    proto::DataType { kind: Some(data_type::Kind::Struct(fields)) }
-}
-
-fn kind(data_type: &DataType) -> data_type::Kind {
-    match data_type {
-        DataType::Int64 => data_type::Kind::Long(data_type::Long::default()),
-        DataType::Int32 => data_type::Kind::Integer(data_type::Integer::default()),
-        DataType::Utf8 => data_type::Kind::String(data_type::String::default()),
-        other => data_type::Kind::Unparsed(data_type::Unparsed { data_type_string: other.to_string() }),
-    }
 }

@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use tonic::Status;
+use arrow_array::RecordBatch;
 
+use super::failure::Failure;
 use super::proto::ExecutePlanRequest;
 use super::request::{Body, Request};
-use super::response::Response;
+use super::response::{Response, batch, complete, sql_results};
+use super::statement::Statement;
+use super::value::Value;
 
 /// One expected request for responses, and the steps of its answer.
 ///
@@ -20,30 +23,52 @@ pub struct Exchange {
     expects: Expects,
     pub(super) steps: VecDeque<Step>,
     pub(super) at_work: bool,
+    pub(super) wanted: Vec<Wanted>,
 }
 
-type Fits = Box<dyn Fn(&ExecutePlanRequest) -> bool + Send + Sync>;
+type Fits = Box<dyn Fn(&Request) -> bool + Send + Sync>;
 
 enum Expects {
-    Execute,
-    ExecuteWhere(String, Fits),
+    Execute(Option<Asked>, Vec<(String, Fits)>),
     ReattachFrom(Option<String>),
+}
+
+/// The statement of an expected request.
+#[derive(Debug)]
+struct Asked {
+    statement: Statement,
+    whatever_values: bool,
+}
+
+/// What has to become of the operation of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Interrupt,
+    Release,
 }
 
 /// One thing that the server does.
 #[derive(Debug)]
 pub(super) enum Step {
     Send(Box<Response>),
+    Answer(Vec<RecordBatch>),
+    Repeat(String),
     End,
-    Fail(Box<Status>),
+    Fail(Box<Failure>),
     Reset,
     Stall(String),
     Delay(Duration),
 }
 
+/// Expects an `ExecutePlan` of this statement, or of a query over it such as its first row, without values.
+pub fn on(text: impl Into<String>) -> Exchange {
+    let asked = Asked { statement: Statement::new(text), whatever_values: false };
+    Exchange::new(Expects::Execute(Some(asked), Vec::new()))
+}
+
 /// Expects an `ExecutePlan`.
 pub fn execute() -> Exchange {
-    Exchange::new(Expects::Execute)
+    Exchange::new(Expects::Execute(None, Vec::new()))
 }
 
 /// Expects an `ExecutePlan` for which `fits` holds; `what` says in the test's output what that is.
@@ -51,7 +76,7 @@ pub fn execute_where(
     what: impl Into<String>,
     fits: impl Fn(&ExecutePlanRequest) -> bool + Send + Sync + 'static,
 ) -> Exchange {
-    Exchange::new(Expects::ExecuteWhere(what.into(), Box::new(fits)))
+    execute().when(what, move |request| request.execute().is_some_and(&fits))
 }
 
 /// Expects a `ReattachExecute` behind the response with this id, or from the first on.
@@ -61,7 +86,78 @@ pub fn reattach_from(last_response: Option<&str>) -> Exchange {
 
 impl Exchange {
     fn new(expects: Expects) -> Self {
-        Self { expects, steps: VecDeque::new(), at_work: false }
+        Self { expects, steps: VecDeque::new(), at_work: false, wanted: Vec::new() }
+    }
+
+    /// Expects these values for the `?` of the statement.
+    ///
+    /// # Panics
+    ///
+    /// If the exchange does not begin with [`on`].
+    pub fn values(mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        self.asked().statement.values = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Expects this value for the `:name` of the statement.
+    ///
+    /// # Panics
+    ///
+    /// If the exchange does not begin with [`on`].
+    pub fn named_value(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.asked().statement.named.insert(name.into(), value.into());
+        self
+    }
+
+    /// Takes the statement whatever its values are.
+    ///
+    /// # Panics
+    ///
+    /// If the exchange does not begin with [`on`].
+    pub fn whatever_values(mut self) -> Self {
+        self.asked().whatever_values = true;
+        self
+    }
+
+    /// Expects a request for which `fits` holds besides; `what` says in the test's output what that is.
+    ///
+    /// # Panics
+    ///
+    /// If a `ReattachExecute` is expected.
+    #[expect(clippy::panic, reason = "a mistake in a test's script")]
+    pub fn when(
+        mut self,
+        what: impl Into<String>,
+        fits: impl Fn(&Request) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        match &mut self.expects {
+            Expects::Execute(_, conditions) => conditions.push((what.into(), Box::new(fits))),
+            Expects::ReattachFrom(_) => panic!("a ReattachExecute is known by the response that it names"),
+        }
+        self
+    }
+
+    /// Wants the operation to be interrupted before the test ends.
+    pub fn interrupted(mut self) -> Self {
+        self.wanted.push(Wanted::Interrupt);
+        self
+    }
+
+    /// Wants all of the operation to be released before the test ends.
+    pub fn released(mut self) -> Self {
+        self.wanted.push(Wanted::Release);
+        self
+    }
+
+    /// Answers with these batches and the end of the result. They are the result of a query, and come as one
+    /// relation in the answer to a statement.
+    pub fn answer(self, batches: impl IntoIterator<Item = RecordBatch>) -> Self {
+        self.step(Step::Answer(batches.into_iter().collect()))
+    }
+
+    /// Sends the response with this id once more, as Sail does to a client that reattaches before its end.
+    pub fn repeat(self, response_id: impl Into<String>) -> Self {
+        self.step(Step::Repeat(response_id.into()))
     }
 
     /// Shows a stage to who reattaches from the start, whenever that comes: the operation is past planning, before
@@ -87,9 +183,9 @@ impl Exchange {
         self.step(Step::End)
     }
 
-    /// Ends the stream with this status; as the first step, answers with it and nothing else.
-    pub fn fail(self, status: Status) -> Self {
-        self.step(Step::Fail(Box::new(status)))
+    /// Ends the stream with this failure; as the first step, answers with it and nothing else.
+    pub fn fail(self, failure: impl Into<Failure>) -> Self {
+        self.step(Step::Fail(Box::new(failure.into())))
     }
 
     /// Resets the TCP connection that the request came on, with everything else that travels on it.
@@ -107,6 +203,14 @@ impl Exchange {
         self.step(Step::Delay(wait))
     }
 
+    #[expect(clippy::panic, reason = "a mistake in a test's script")]
+    fn asked(&mut self) -> &mut Asked {
+        match &mut self.expects {
+            Expects::Execute(Some(asked), _) => asked,
+            _ => panic!("only an exchange that begins with `on` names a statement"),
+        }
+    }
+
     fn step(mut self, step: Step) -> Self {
         self.steps.push_back(step);
         self
@@ -114,8 +218,10 @@ impl Exchange {
 
     pub(super) fn fits(&self, request: &Request) -> bool {
         match (&self.expects, &request.body) {
-            (Expects::Execute, Body::Execute(_)) => true,
-            (Expects::ExecuteWhere(_, fits), Body::Execute(execute)) => fits(execute),
+            (Expects::Execute(asked, conditions), Body::Execute(_)) => {
+                asked.as_ref().is_none_or(|asked| asked.fits(request))
+                    && conditions.iter().all(|(_, fits)| fits(request))
+            }
             (Expects::ReattachFrom(last), Body::Reattach(reattach)) => *last == reattach.last_response_id,
             _ => false,
         }
@@ -126,11 +232,58 @@ impl Exchange {
     }
 }
 
+impl Asked {
+    fn fits(&self, request: &Request) -> bool {
+        request.statement().is_some_and(|sent| match self.whatever_values {
+            true => sent.text == self.statement.text,
+            false => sent == self.statement,
+        })
+    }
+}
+
+impl Step {
+    /// What the step sends, if that depends on whether it answers a statement or a query.
+    pub(super) fn expanded(self, answers_a_command: bool) -> Vec<Self> {
+        let Self::Answer(batches) = self else { return vec![self] };
+        let rows = match answers_a_command {
+            true => vec![sql_results(&batches)],
+            false => batches.iter().map(batch).collect(),
+        };
+        rows.into_iter().chain([complete()]).map(|response| Self::Send(Box::new(response))).collect()
+    }
+}
+
+impl Wanted {
+    /// Whether a request about the operation is what was wanted.
+    pub(super) fn is_met_by(self, request: &Request) -> bool {
+        match self {
+            Self::Interrupt => request.rpc == "Interrupt",
+            Self::Release => request.released_until() == Some(None),
+        }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "interrupted",
+            Self::Release => "released",
+        })
+    }
+}
+
 impl fmt::Display for Expects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Execute => f.write_str("ExecutePlan"),
-            Self::ExecuteWhere(what, _) => write!(f, "ExecutePlan ({what})"),
+            Self::Execute(asked, conditions) => {
+                let asked = asked.iter().map(|asked| asked.statement.to_string());
+                let what: Vec<String> =
+                    asked.chain(conditions.iter().map(|(what, _)| what.clone())).collect();
+                match what.is_empty() {
+                    true => f.write_str("ExecutePlan"),
+                    false => write!(f, "ExecutePlan ({})", what.join(", ")),
+                }
+            }
             Self::ReattachFrom(Some(last)) => write!(f, "ReattachExecute behind {last}"),
             Self::ReattachFrom(None) => f.write_str("ReattachExecute from the start"),
         }

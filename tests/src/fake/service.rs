@@ -20,14 +20,15 @@ use tonic_prost::ProstDecoder;
 use super::playing::{Responses, play};
 use super::proto;
 use super::proto::spark_connect_service_server::{SparkConnectService, SparkConnectServiceServer};
-use super::request::{Recorded, Request};
+use super::recorded::Recorded;
+use super::request::Request;
 use super::state::State;
 use super::wire::Switch;
 
 /// The largest message that is taken, as Spark has it.
 const MAX_MESSAGE: usize = 128 * 1024 * 1024;
 
-const RPCS: [&str; 12] = [
+pub(super) const RPCS: [&str; 12] = [
     "ExecutePlan",
     "AnalyzePlan",
     "Config",
@@ -170,10 +171,11 @@ impl Unary {
     }
 }
 
-/// Records the request, asks for the answer, and fills in the ids of the session that it leaves open.
+/// Records the request, does what a rule says, asks for the answer, and fills in the ids of the session that it leaves open.
 macro_rules! answered {
-    ($self:ident, $request:ident, $answer:ident $(, $extra:expr)?) => {{
+    ($self:ident, $rpc:literal, $request:ident, $answer:ident $(, $extra:expr)?) => {{
         let request = $self.record($request);
+        $self.state.ruled($rpc).await?;
         let mut response = $self.state.answers.$answer(&request $(, $extra)?)?;
         if response.session_id.is_empty() {
             response.session_id.clone_from(&request.session_id);
@@ -194,42 +196,43 @@ impl SparkConnectService for Unary {
         &self,
         request: tonic::Request<proto::AnalyzePlanRequest>,
     ) -> Result<Response<proto::AnalyzePlanResponse>, Status> {
-        answered!(self, request, analyze)
+        answered!(self, "AnalyzePlan", request, analyze)
     }
 
     async fn config(
         &self,
         request: tonic::Request<proto::ConfigRequest>,
     ) -> Result<Response<proto::ConfigResponse>, Status> {
-        answered!(self, request, config, &mut self.state.confs())
+        answered!(self, "Config", request, config, &mut self.state.confs())
     }
 
     async fn interrupt(
         &self,
         request: tonic::Request<proto::InterruptRequest>,
     ) -> Result<Response<proto::InterruptResponse>, Status> {
-        answered!(self, request, interrupt)
+        answered!(self, "Interrupt", request, interrupt)
     }
 
     async fn release_execute(
         &self,
         request: tonic::Request<proto::ReleaseExecuteRequest>,
     ) -> Result<Response<proto::ReleaseExecuteResponse>, Status> {
-        answered!(self, request, release_execute)
+        answered!(self, "ReleaseExecute", request, release_execute)
     }
 
     async fn release_session(
         &self,
         request: tonic::Request<proto::ReleaseSessionRequest>,
     ) -> Result<Response<proto::ReleaseSessionResponse>, Status> {
-        answered!(self, request, release_session)
+        answered!(self, "ReleaseSession", request, release_session)
     }
 
     async fn fetch_error_details(
         &self,
         request: tonic::Request<proto::FetchErrorDetailsRequest>,
     ) -> Result<Response<proto::FetchErrorDetailsResponse>, Status> {
-        answered!(self, request, fetch_error_details)
+        let details = self.state.take_details(&request.get_ref().error_id);
+        answered!(self, "FetchErrorDetails", request, fetch_error_details, details)
     }
 
     async fn execute_plan(

@@ -3,17 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::watch;
 use tonic::Status;
 use uuid::Uuid;
 
 use super::answers::Answers;
+use super::details::Details;
+use super::failure::Failure;
 use super::request::Request;
 use super::response::progress;
-use super::script::{Exchange, Step};
+use super::rules::{self, Effect, Rule};
+use super::script::{Exchange, Step, Wanted};
 
 /// The confs of each session.
 pub(super) type Confs = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What a test says of its server before it starts.
+#[derive(Debug, Default)]
+pub(super) struct Setup {
+    pub(super) script: Vec<Exchange>,
+    pub(super) token: Option<String>,
+    pub(super) echoes_session_ids: bool,
+    pub(super) answers: Answers,
+    pub(super) rules: Vec<Rule>,
+}
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -25,7 +39,10 @@ pub(super) struct State {
     sessions: Mutex<BTreeMap<String, String>>,
     confs: Mutex<Confs>,
     token: Mutex<Option<String>>,
-    sail_like: bool,
+    rules: Mutex<Vec<Rule>>,
+    /// The details of failures that nobody has fetched yet, by their ids.
+    details: Mutex<BTreeMap<String, Details>>,
+    echoes_session_ids: bool,
     pub(super) answers: Answers,
 }
 
@@ -38,8 +55,14 @@ struct Script {
     unexpected: Vec<String>,
     /// How many responses each operation has sent.
     responses: BTreeMap<String, usize>,
+    /// The responses that were sent, by operation and id, and whether each completed its result.
+    sent: BTreeMap<(String, String), (Bytes, bool)>,
+    /// The operations that are statements.
+    commands: BTreeSet<String>,
     /// The operations that show a stage to who comes back to them.
     at_work: BTreeSet<String>,
+    /// What has to become of which operation, by what its exchange expects.
+    wanted: Vec<(String, String, Wanted)>,
 }
 
 /// An exchange that has begun: its steps, and its place in the script.
@@ -50,12 +73,8 @@ pub(super) struct Begun {
 }
 
 impl State {
-    pub(super) fn new(
-        script: Vec<Exchange>,
-        token: Option<String>,
-        sail_like: bool,
-        answers: Answers,
-    ) -> Self {
+    pub(super) fn new(setup: Setup) -> Self {
+        let Setup { script, token, echoes_session_ids, answers, rules } = setup;
         let left = script.iter().map(|exchange| (exchange.label(), exchange.steps.len())).collect();
         let script = Script {
             ahead: script.into(),
@@ -63,7 +82,10 @@ impl State {
             begun: 0,
             unexpected: Vec::new(),
             responses: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            commands: BTreeSet::new(),
             at_work: BTreeSet::new(),
+            wanted: Vec::new(),
         };
         Self {
             script: Mutex::new(script),
@@ -72,7 +94,9 @@ impl State {
             sessions: Mutex::default(),
             confs: Mutex::default(),
             token: Mutex::new(token),
-            sail_like,
+            rules: Mutex::new(rules),
+            details: Mutex::default(),
+            echoes_session_ids,
             answers,
         }
     }
@@ -128,7 +152,7 @@ impl State {
 
     /// The server's own id of a session.
     pub(super) fn server_side(&self, session: &str) -> String {
-        if self.sail_like {
+        if self.echoes_session_ids {
             return session.to_owned();
         }
         lock(&self.sessions).entry(session.to_owned()).or_insert_with(|| Uuid::new_v4().to_string()).clone()
@@ -164,7 +188,78 @@ impl State {
         if exchange.at_work {
             script.at_work.insert(operation.to_owned());
         }
-        Ok(Begun { number: Some(number), steps: exchange.steps })
+        if request.is_command() {
+            script.commands.insert(operation.to_owned());
+        }
+        let (label, answers_a_command) = (exchange.label(), script.commands.contains(operation));
+        let wanted = exchange.wanted.iter().map(|wanted| (label.clone(), operation.to_owned(), *wanted));
+        script.wanted.extend(wanted);
+        let steps: VecDeque<Step> =
+            exchange.steps.into_iter().flat_map(|step| step.expanded(answers_a_command)).collect();
+        if let Some((_, left)) = script.left.get_mut(number) {
+            *left = steps.len();
+        }
+        Ok(Begun { number: Some(number), steps })
+    }
+
+    /// What a rule says about this call, once it may go on.
+    pub(super) async fn ruled(&self, rpc: &str) -> Result<(), Status> {
+        let effect = rules::next(&mut lock(&self.rules), rpc);
+        match effect {
+            Some(Effect::Fail(failure)) => Err(self.failed(&failure)),
+            Some(Effect::Hold(name)) => {
+                self.released(&name).await;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The status of a failure, whose details are kept from now on.
+    pub(super) fn failed(&self, failure: &Failure) -> Status {
+        if let Some((id, details)) = failure.kept() {
+            lock(&self.details).insert(id.to_owned(), details.clone());
+        }
+        failure.to_status()
+    }
+
+    /// The details of a failure, which are gone after this.
+    pub(super) fn take_details(&self, error_id: &str) -> Option<Details> {
+        lock(&self.details).remove(error_id)
+    }
+
+    /// Keeps a response for a client that asks for it once more.
+    pub(super) fn keep(&self, operation: &str, response_id: &str, bytes: Bytes, complete: bool) {
+        let key = (operation.to_owned(), response_id.to_owned());
+        lock(&self.script).sent.insert(key, (bytes, complete));
+    }
+
+    /// A response that was sent before; without it the script is wrong.
+    pub(super) fn kept(&self, operation: &str, response_id: &str) -> Result<(Bytes, bool), Status> {
+        let mut script = lock(&self.script);
+        let key = (operation.to_owned(), response_id.to_owned());
+        if let Some(sent) = script.sent.get(&key) {
+            return Ok(sent.clone());
+        }
+        script.unexpected.push(format!("{response_id} was to be repeated, but it was never sent"));
+        Err(Status::failed_precondition("the script of the fake server repeats what was never sent"))
+    }
+
+    /// Waits until what is wanted of operations has happened. Waits for ever, so the caller sets the bound.
+    pub(super) async fn settled(&self) {
+        let mut requests = self.requests.subscribe();
+        // The sender is `self`, so the wait cannot fail while it is awaited.
+        let _ = requests.wait_for(|requests| self.unmet(requests).is_empty()).await;
+    }
+
+    /// What is wanted of operations and has not happened.
+    pub(super) fn unmet(&self, requests: &[Request]) -> Vec<String> {
+        let script = lock(&self.script);
+        let unmet = script.wanted.iter().filter(|(_, operation, wanted)| {
+            let about = |request: &&Request| request.operation_id.as_ref() == Some(operation);
+            !requests.iter().filter(about).any(|request| wanted.is_met_by(request))
+        });
+        unmet.map(|(label, _, wanted)| format!("{label} was never {wanted}")).collect()
     }
 
     /// Counts a step of exchange `number` as used.
@@ -185,6 +280,7 @@ impl State {
 
     /// How what happened differs from the script.
     pub(super) fn faults(&self) -> Vec<String> {
+        let unmet = self.unmet(&self.requests());
         let script = lock(&self.script);
         let left = script.left.iter().enumerate().filter_map(|(number, (label, left))| {
             if number >= script.begun {
@@ -195,7 +291,7 @@ impl State {
                 None
             }
         });
-        script.unexpected.iter().cloned().chain(left).collect()
+        script.unexpected.iter().cloned().chain(left).chain(unmet).collect()
     }
 }
 

@@ -26,6 +26,7 @@ mod proxies;
 mod proxy;
 mod reattach;
 mod script;
+mod scripted;
 mod sent;
 mod sessions;
 mod statements;

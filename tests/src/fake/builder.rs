@@ -1,0 +1,176 @@
+//! What a test says of its server before it starts.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use arrow_schema::Schema;
+use tokio::net::TcpListener;
+use tonic::Status;
+use tonic::transport::Server;
+
+use super::arrow::structure;
+use super::failure::Failure;
+use super::rules::{Effect, Rule};
+use super::script::Exchange;
+use super::service::Front;
+use super::state::{Setup, State};
+use super::wire::Incoming;
+use super::{Fake, proto};
+use crate::trace;
+
+/// Options of a [`Fake`], and answers that replace the usual ones.
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until `start`"]
+pub struct FakeBuilder {
+    setup: Setup,
+    gateway: bool,
+}
+
+/// Replaces the answer to one unary RPC.
+macro_rules! answer {
+    ($(#[$doc:meta])* $method:ident, $field:ident, $request:ident, $response:ident) => {
+        $(#[$doc])*
+        ///
+        /// Ids of the session that the answer leaves open are filled in.
+        pub fn $method(
+            mut self,
+            answer: impl Fn(&proto::$request) -> Result<proto::$response, Status> + Send + Sync + 'static,
+        ) -> Self {
+            self.setup.answers.$field = Some(Box::new(answer));
+            self
+        }
+    };
+}
+
+impl FakeBuilder {
+    /// The exchanges to expect, in this order, behind those given before.
+    pub fn script(mut self, script: impl IntoIterator<Item = Exchange>) -> Self {
+        self.setup.script.extend(script);
+        self
+    }
+
+    /// Wants this bearer token with every call.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.setup.token = Some(token.into());
+        self
+    }
+
+    /// Refuses a wrong token as a gateway does, with an HTTP status.
+    pub fn behind_a_gateway(mut self) -> Self {
+        self.gateway = true;
+        self
+    }
+
+    /// Gives the client's session id back as the server's own, as Sail does.
+    pub fn echoes_session_ids(mut self) -> Self {
+        self.setup.echoes_session_ids = true;
+        self
+    }
+
+    /// The same.
+    pub fn sail_like(self) -> Self {
+        self.echoes_session_ids()
+    }
+
+    /// A conf that each session begins with.
+    pub fn conf(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.setup.answers.confs.insert(key.into(), value.into());
+        self
+    }
+
+    /// The schema of every plan that is asked about. Without one the question is refused.
+    pub fn schema(mut self, schema: &Schema) -> Self {
+        self.setup.answers.schema = Some(structure(schema));
+        self
+    }
+
+    /// The version of Spark that the server says it has.
+    pub fn spark_version(mut self, version: impl Into<String>) -> Self {
+        self.setup.answers.spark_version = Some(version.into());
+        self
+    }
+
+    /// Answers every call of a unary RPC with this failure.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such RPC, or its answers are in the script.
+    pub fn refuse(self, rpc: &str, failure: impl Into<Failure>) -> Self {
+        self.refuse_first(usize::MAX, rpc, failure)
+    }
+
+    /// Answers the first `count` calls of a unary RPC with this failure, behind those that earlier rules are about.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such RPC, or its answers are in the script.
+    pub fn refuse_first(mut self, count: usize, rpc: &str, failure: impl Into<Failure>) -> Self {
+        self.setup.rules.push(Rule::new(rpc, count, Effect::Fail(Box::new(failure.into()))));
+        self
+    }
+
+    /// Answers no call of a unary RPC until [`Fake::release`] is called with this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such RPC, or its answers are in the script.
+    pub fn hold(mut self, rpc: &str, name: impl Into<String>) -> Self {
+        self.setup.rules.push(Rule::new(rpc, usize::MAX, Effect::Hold(name.into())));
+        self
+    }
+
+    /// Does not have this unary RPC.
+    ///
+    /// # Panics
+    ///
+    /// If no server has it, or its answers are in the script.
+    pub fn lacks(mut self, rpc: &str) -> Self {
+        self.setup.rules.push(Rule::lacking(rpc));
+        self
+    }
+
+    answer!(
+        /// Answers `Config`. Otherwise confs are kept and given back.
+        on_config, config, ConfigRequest, ConfigResponse
+    );
+    answer!(
+        /// Answers `AnalyzePlan`. Otherwise only the version of Spark is told.
+        on_analyze, analyze, AnalyzePlanRequest, AnalyzePlanResponse
+    );
+    answer!(
+        /// Answers `Interrupt`. Otherwise the operation asked for counts as interrupted.
+        on_interrupt, interrupt, InterruptRequest, InterruptResponse
+    );
+    answer!(
+        /// Answers `ReleaseExecute`. Otherwise the operation asked for counts as released.
+        on_release_execute, release_execute, ReleaseExecuteRequest, ReleaseExecuteResponse
+    );
+    answer!(
+        /// Answers `ReleaseSession`. Otherwise the session counts as released.
+        on_release_session, release_session, ReleaseSessionRequest, ReleaseSessionResponse
+    );
+    answer!(
+        /// Answers `FetchErrorDetails`. Otherwise the details are gone, as they are after the first reading.
+        on_fetch_error_details, fetch_error_details, FetchErrorDetailsRequest, FetchErrorDetailsResponse
+    );
+
+    /// Starts the server on a free port of the loopback interface.
+    ///
+    /// # Panics
+    ///
+    /// If there is no free port.
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub async fn start(self) -> Fake {
+        trace::print_if_asked();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("the port's address");
+        let state = Arc::new(State::new(self.setup));
+        let front = Front::new(Arc::clone(&state), self.gateway);
+        let serving = Server::builder().serve_with_incoming(front, Incoming::new(listener));
+        let server = tokio::spawn(async move {
+            // An error here shows in the test as a client without a server.
+            let _ = serving.await;
+        });
+        Fake::new(address, state, server)
+    }
+}
