@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
 use crate::remote::Remote;
 use crate::retry::Retrying;
 use crate::token::{Ticket, Tokens};
@@ -42,8 +41,6 @@ use wire::Verdict;
 /// How long one unary call may take before the client gives up, as the reference client has it.
 const UNARY_DEADLINE: Duration = Duration::from_secs(600);
 
-pub(crate) type Client = SparkConnectServiceClient<tonic::transport::Channel>;
-
 /// The HTTP/2 connections to one server, made on first use; clones share them.
 ///
 /// There is one unless [`ChannelBuilder::connections`] says otherwise; a session keeps to one of them.
@@ -66,7 +63,7 @@ struct Shared {
 
 /// One HTTP/2 connection.
 struct Line {
-    client: Client,
+    transport: tonic::transport::Channel,
     breaks: AtomicU64,
     verdict: Verdict,
 }
@@ -136,7 +133,7 @@ impl Channel {
         &self,
         session: Uuid,
         message: impl Fn() -> M,
-        rpc: impl Fn(Client, Request<M>) -> Calling,
+        rpc: impl Fn(tonic::transport::Channel, Request<M>) -> Calling,
     ) -> Result<R, Failure>
     where
         Calling: Future<Output = Result<Response<R>, Status>>,
@@ -145,7 +142,7 @@ impl Channel {
             let mut ticket = self.shared.tokens.ticket().await.map_err(Failure::fatal)?;
             loop {
                 let request = self.request(session, message(), &ticket);
-                match rpc(self.line().client.clone(), request).await {
+                match rpc(self.line().transport.clone(), request).await {
                     Ok(response) => return Ok(response.into_inner()),
                     Err(status) if self.renews(&mut ticket, &status).await? => {}
                     Err(status) => return Err(self.failure(&status)),
@@ -163,7 +160,7 @@ impl Channel {
         &self,
         session: Uuid,
         message: impl Fn() -> M,
-        rpc: impl Fn(Client, Request<M>) -> Calling,
+        rpc: impl Fn(tonic::transport::Channel, Request<M>) -> Calling,
     ) -> Result<Answers<R>, Failure>
     where
         Calling: Future<Output = Result<Response<Streaming<R>>, Status>>,
@@ -171,7 +168,7 @@ impl Channel {
         let mut ticket = self.shared.tokens.ticket().await.map_err(Failure::fatal)?;
         loop {
             let request = self.request(session, message(), &ticket);
-            let answers = match rpc(self.line().client.clone(), request).await {
+            let answers = match rpc(self.line().transport.clone(), request).await {
                 // A gateway refuses with an HTTP status, which shows where the first message would.
                 Ok(response) if ticket.is_renewable() => Answers::begun(response.into_inner()).await,
                 Ok(response) => Ok(Answers::new(response.into_inner())),

@@ -6,7 +6,6 @@ use std::fmt;
 
 use uuid::Uuid;
 
-mod cluster;
 mod server;
 pub(crate) mod status;
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{ExecutePlanResponse, Plan};
-use crate::session::Session;
+use crate::rpc::Rpc;
 
 mod assemble;
 mod batch;
@@ -35,18 +35,14 @@ pub(crate) struct Execution {
 }
 
 impl Execution {
-    /// Runs `plan` when the first response is asked for. A plan with `effects` is never sent twice.
-    pub(crate) fn new(session: Session, plan: Plan, effects: bool) -> Self {
-        Self::observed(session, plan, effects, &Observer::new())
-    }
-
-    /// The same, with an observer looking on.
-    pub(crate) fn observed(session: Session, plan: Plan, effects: bool, observer: &Observer) -> Self {
+    /// Runs `plan` when the first response is asked for, with `observer` looking on. A plan with `effects` is never
+    /// sent twice.
+    pub(crate) fn new(rpc: Rpc, plan: Plan, effects: bool, observer: &Observer) -> Self {
         let operation_id = Uuid::new_v4();
         let observer = observer.clone();
         observer.began(operation_id);
-        let retrying = session.channel().retrying().clone();
-        let rpc = SessionRpc::new(session, operation_id, plan);
+        let retrying = rpc.channel().retrying().clone();
+        let rpc = SessionRpc::new(rpc, operation_id, plan);
         let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
         Self { operation_id, responses: operation.into_stream().boxed(), observer }
     }

@@ -15,7 +15,7 @@ use super::proxy::Proxy;
 #[cfg(feature = "tls")]
 use super::tls::{self, Tls};
 use super::wire::Verdict;
-use super::{Channel, Client, Line, Lines, Shared};
+use super::{Channel, Line, Lines, Shared};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::{Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
@@ -24,9 +24,6 @@ use crate::token::{Cache, TokenProvider, Tokens};
 /// Errors travel in trailers, percent-encoded and a second time in base64; hyper's 16 KiB would lose long ones
 /// whole.
 const MAX_HEADER_LIST: u32 = 64 * 1024;
-
-/// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
-const MAX_REQUEST: usize = 128 * 1024 * 1024;
 
 /// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant
 /// server sending until the word of what was taken reaches it.
@@ -161,7 +158,7 @@ impl ChannelBuilder {
         };
         let endpoint = endpoint(&remote)?;
         let route = Arc::new(self.route(&remote, &endpoint)?);
-        let line = || Arc::new(line(&remote, &endpoint, &route));
+        let line = || Arc::new(line(&endpoint, &route));
         let lines = Lines { first: line(), others: (1..self.connections).map(|_| line()).collect() };
         let tokens = match self.provider {
             Some(provider) => Tokens::Provider(Cache::new(provider)),
@@ -219,13 +216,11 @@ impl ChannelBuilder {
     }
 }
 
-fn line(remote: &Remote, endpoint: &Endpoint, route: &Arc<Route>) -> Line {
+fn line(endpoint: &Endpoint, route: &Arc<Route>) -> Line {
     let verdict = Verdict::default();
     let connector = Connector { route: Arc::clone(route), verdict: verdict.clone() };
-    let client = Client::new(endpoint.connect_with_connector_lazy(connector))
-        .max_decoding_message_size(remote.max_message_size())
-        .max_encoding_message_size(MAX_REQUEST);
-    Line { client, breaks: AtomicU64::new(0), verdict }
+    let transport = endpoint.connect_with_connector_lazy(connector);
+    Line { transport, breaks: AtomicU64::new(0), verdict }
 }
 
 /// How to speak HTTP/2. Over TLS the connector does the handshake, so the address to connect to has the scheme `http`

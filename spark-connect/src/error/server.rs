@@ -3,7 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::cluster::Cluster;
+use tonic::Code;
+
+mod databricks;
+mod sail;
+mod spark;
+
+pub(crate) use databricks::Cluster;
 
 /// A failure as the server describes it.
 ///
@@ -91,15 +97,6 @@ impl ServerError {
         self.cluster.as_ref().and_then(|cluster| cluster.request_id.as_deref())
     }
 
-    /// Whether the condition is `class` or one of its sub-conditions (`INVALID_HANDLE` covers
-    /// `INVALID_HANDLE.SESSION_CLOSED`). The message is searched only where the server gave no class.
-    pub(crate) fn is_class(&self, class: &str) -> bool {
-        match &self.error_class {
-            Some(own) => own.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
-            None => self.message.contains(class),
-        }
-    }
-
     /// Takes values out of every text, as they are and as the hexadecimal digits that a rendered literal holds.
     pub(crate) fn redact<'v>(&mut self, values: impl IntoIterator<Item = &'v str>) {
         for value in values.into_iter().filter(|value| !value.is_empty()) {
@@ -115,6 +112,56 @@ impl ServerError {
         self.message_parameters.values_mut().for_each(|text| redact_in(text, value));
         self.query_contexts.iter_mut().for_each(|context| redact_in(&mut context.fragment, value));
         self.causes.iter_mut().for_each(|text| redact_in(text, value));
+    }
+}
+
+/// What a failure is about, in the words of any server. Nothing but these asks for words.
+impl ServerError {
+    /// Whether the server lost or refused the values of a statement whose markers and values fit together, so that the
+    /// statement has to be sent with literals.
+    pub fn refuses_arguments(&self) -> bool {
+        spark::lost_arguments(self) || sail::refuses_arguments(self)
+    }
+
+    /// Whether the statement names a column that does not exist.
+    pub fn is_column_not_found(&self) -> bool {
+        spark::is_column_not_found(self) || sail::is_column_not_found(self)
+    }
+
+    pub(super) fn is_session_lost(&self) -> bool {
+        spark::is_session_lost(self) || sail::is_session_lost(self)
+    }
+
+    /// Whether the server does not know the operation or the session that was asked for.
+    pub(super) fn is_operation_unknown(&self) -> bool {
+        spark::is_operation_unknown(self) || sail::is_operation_unknown(self)
+    }
+
+    /// Whether another stream took the operation over.
+    pub(super) fn is_disconnected(&self) -> bool {
+        spark::is_disconnected(self)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        spark::is_cancelled(self)
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        spark::is_stopping(self)
+    }
+
+    pub(super) fn is_unsupported(&self) -> bool {
+        spark::is_unsupported(self)
+    }
+
+    /// Whether the failure is about the session, the operation or its stream, and not about the statement.
+    pub(crate) fn is_of_the_protocol(&self) -> bool {
+        spark::is_of_the_protocol(self)
+    }
+
+    /// Takes note of what a gateway in front of the server says about its cluster.
+    pub(super) fn read_cluster(&mut self, code: Code) {
+        self.cluster = databricks::refusal(code, self);
     }
 }
 
@@ -178,16 +225,6 @@ impl fmt::Debug for QueryContext {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_class_covers_its_sub_conditions_and_nothing_that_only_begins_alike() {
-        let error =
-            ServerError { error_class: Some("INVALID_HANDLE.SESSION_CLOSED".into()), ..Default::default() };
-        assert!(error.is_class("INVALID_HANDLE"));
-        assert!(error.is_class("INVALID_HANDLE.SESSION_CLOSED"));
-        assert!(!error.is_class("INVALID_HANDLE.SESSION"));
-        assert!(!error.is_class("INVALID"));
-    }
 
     #[test]
     fn the_text_names_class_and_state_once_each() {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{Error, ErrorKind, ServerError, cluster};
+use super::{Error, ErrorKind, ServerError};
 
 /// A failed RPC: the error to show, and what the retry rules need to know about it.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Failure {
 fn server_error(status: &Status) -> ServerError {
     let mut server = ServerError { message: status.message().to_owned(), ..ServerError::default() };
     fill_from_details(status, &mut server);
-    server.cluster = cluster::refusal(status.code(), &server);
+    server.read_cluster(status.code());
     server
 }
 
@@ -90,22 +90,15 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
     }
 }
 
-/// Conditions of protocol's session and operation tables; everything else is the statement's own failure.
+/// Conditions of the session and of the operation; everything else is the statement's own failure.
 fn server_kind(server: &ServerError) -> ErrorKind {
-    const LOST: [&str; 3] = [
-        "INVALID_HANDLE.SESSION_NOT_FOUND",
-        "INVALID_HANDLE.SESSION_CLOSED",
-        "INVALID_HANDLE.SESSION_CHANGED",
-    ];
-    if LOST.iter().any(|class| server.is_class(class)) || is_stopped_sail_session(server) {
+    if server.is_session_lost() {
         ErrorKind::SessionLost
-    } else if server.error_class.is_none() && server.message.contains("stopped SparkContext") {
-        // A server on its way out, by SIGTERM or out of memory, still answers for a moment.
+    } else if server.is_stopping() {
         ErrorKind::Unavailable
-    } else if server.is_class("OPERATION_CANCELED") {
+    } else if server.is_cancelled() {
         ErrorKind::Cancelled
-    } else if server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
-    {
+    } else if server.is_unsupported() {
         ErrorKind::Unsupported
     } else {
         ErrorKind::Server
@@ -120,13 +113,6 @@ fn cluster_kind(server: &ServerError) -> ErrorKind {
     }
 }
 
-/// Sail has no error classes; these are its words for a session that was released or reaped.
-fn is_stopped_sail_session(server: &ServerError) -> bool {
-    server.error_class.is_none()
-        && (server.message.contains("is not running") && server.message.contains("session")
-            || server.message.contains("job runner is stopped"))
-}
-
 fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait: bool) -> Remedy {
     if is_refused_connection(status) {
         return Remedy::NotSent;
@@ -137,24 +123,16 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
     }
     let lost =
         kind == ErrorKind::Unavailable && status.code() != Code::Internal || is_broken_transport(status);
-    if asked_to_wait || lost || server.is_class("INVALID_CURSOR.DISCONNECTED") {
+    if asked_to_wait || lost || server.is_disconnected() {
         return Remedy::Retry;
     }
     if status.code() == Code::DeadlineExceeded {
         return Remedy::Reattach;
     }
-    let not_found = ["INVALID_HANDLE.OPERATION_NOT_FOUND", "INVALID_HANDLE.SESSION_NOT_FOUND"];
-    if not_found.iter().any(|class| server.is_class(class)) || is_unknown_sail_operation(server) {
+    if server.is_operation_unknown() {
         return Remedy::OperationNotFound;
     }
     Remedy::None
-}
-
-/// Sail's words for an operation that it does not know, or whose stream it no longer holds.
-fn is_unknown_sail_operation(server: &ServerError) -> bool {
-    server.error_class.is_none()
-        && (server.message.contains("operation not found")
-            || server.message.contains("task context not found"))
 }
 
 fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {

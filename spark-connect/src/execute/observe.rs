@@ -8,11 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow_array::RecordBatch;
 use uuid::Uuid;
 
-use super::{BatchStream, Execution, Outcome};
-use crate::error::Result;
-use crate::plan::{Relation, Sql};
 use crate::proto::execute_plan_response::{ExecutionProgress, execution_progress::StageInfo};
-use crate::session::Session;
 
 /// What operations took, as counted so far. A snapshot: plain data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -200,27 +196,6 @@ impl From<&StageInfo> for StageProgress {
             bytes_read: positive(stage.input_bytes_read),
             done: stage.done,
         }
-    }
-}
-
-impl Session {
-    /// Runs a query like [`Session::query`] with `observer` looking on.
-    pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
-        let (plan, effects) = (relation.to_plan(), relation.has_effects());
-        BatchStream::new(Execution::observed(self.clone(), plan, effects, observer))
-    }
-
-    /// Runs a statement like [`Session::command`] with `observer` looking on.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::command`].
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`Session::command`].
-    pub async fn command_observed(&self, sql: &Sql, observer: &Observer) -> Result<Outcome> {
-        Outcome::of(self, sql, observer).await
     }
 }
 

@@ -41,8 +41,7 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
 
     fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// The responses behind `last`, or all of them.
-    fn reattach(&self, last: Option<String>)
-    -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none.
     fn drops_responses(&self) -> bool;
     /// Completes an error with what the server kept about it.
@@ -74,7 +73,7 @@ struct Progress {
     sent: bool,
     last_response: Option<String>,
     response_before: Option<String>,
-    joint: Joint,
+    resume_check: ResumeCheck,
     /// Retries since the last response.
     retries: u32,
     /// Whether a connection broke while the plan may have been with the server, so that an error after it says
@@ -92,7 +91,7 @@ struct Progress {
 
 /// What the next response has to be so that none is missing before it.
 #[derive(Default)]
-enum Joint {
+enum ResumeCheck {
     #[default]
     Any,
     /// The first of the operation, if the server drops responses.
@@ -130,7 +129,7 @@ impl<R: OperationRpc> Operation<R> {
             match timeout(SILENCE, self.receive()).await {
                 Ok(Ok(Some(response))) => {
                     if self.is_new(&response)? {
-                        return self.hand_on(response);
+                        return self.deliver(response);
                     }
                 }
                 Ok(Ok(None)) => self.ended_early().await?,
@@ -164,7 +163,7 @@ impl<R: OperationRpc> Operation<R> {
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
             self.progress.reattached = true;
             self.observer.reattached();
-            return self.rpc.reattach(behind).await;
+            return self.rpc.reattach(behind.as_deref()).await;
         }
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
         self.progress.sent = true;
@@ -173,17 +172,17 @@ impl<R: OperationRpc> Operation<R> {
         })
     }
 
-    /// The response to resume behind: the last one, or the one before it where the joint has to be looked at.
+    /// The response to resume behind: the last one, or the one before it where what comes next has to be checked.
     fn resume_behind(&mut self) -> Option<String> {
-        let Progress { last_response, response_before, joint, .. } = &mut self.progress;
+        let Progress { last_response, response_before, resume_check, .. } = &mut self.progress;
         match last_response {
             Some(last) if self.rpc.drops_responses() => {
-                *joint = Joint::Known(last.clone());
+                *resume_check = ResumeCheck::Known(last.clone());
                 response_before.clone()
             }
             Some(last) => Some(last.clone()),
             None => {
-                *joint = Joint::First;
+                *resume_check = ResumeCheck::First;
                 None
             }
         }
@@ -191,10 +190,10 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Whether the response is the next one; if not, it is the last one again.
     fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
-        let (missing, new) = match std::mem::take(&mut self.progress.joint) {
-            Joint::Any => (false, true),
-            Joint::Known(id) => (response.response_id != id, false),
-            Joint::First => {
+        let (missing, new) = match std::mem::take(&mut self.progress.resume_check) {
+            ResumeCheck::Any => (false, true),
+            ResumeCheck::Known(id) => (response.response_id != id, false),
+            ResumeCheck::First => {
                 let has_rows = matches!(response.response_type, Some(ResponseType::ArrowBatch(_)));
                 // The first response of such a server tells the schema.
                 (has_rows && response.schema.is_none() && self.rpc.drops_responses(), true)
@@ -209,7 +208,7 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    fn hand_on(&mut self, response: ExecutePlanResponse) -> Result<Option<ExecutePlanResponse>> {
+    fn deliver(&mut self, response: ExecutePlanResponse) -> Result<Option<ExecutePlanResponse>> {
         if !response.operation_id.is_empty() && response.operation_id != self.id.to_string() {
             return self.fail(Error::protocol("the server answered for another operation"));
         }
@@ -296,7 +295,7 @@ impl<R: OperationRpc> Operation<R> {
     /// that is being started refuses a plan before it runs, unless it is one that had the plan before.
     fn is_unknown(&self, error: &Error) -> bool {
         let own = error.kind() == ErrorKind::Server
-            && !error.server().is_some_and(|server| server.is_class("INVALID_HANDLE"));
+            && !error.server().is_some_and(|server| server.is_of_the_protocol());
         let dying = error.kind() == ErrorKind::Unavailable;
         let begun = self.progress.reattached || self.progress.last_response.is_some();
         let restarting = begun && error.server().is_some_and(|server| server.cluster_state().is_some());

@@ -10,7 +10,7 @@ use crate::plan::Sql;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::relation::RelType;
 use crate::proto::{self, LocalRelation, Relation, plan};
-use crate::session::Session;
+use crate::rpc::Rpc;
 
 /// What came back from a statement.
 ///
@@ -28,29 +28,10 @@ impl Outcome {
     }
 }
 
-impl Session {
-    /// Runs a statement once, now, and waits until it is done.
-    ///
-    /// A query is run too, and its rows are dropped.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses the statement or fails it;
-    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: the statement is
-    /// never sent a second time. The transport's kinds.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the call interrupts the statement on the server; it may have run by then.
-    pub async fn command(&self, sql: &Sql) -> Result<Outcome> {
-        Outcome::of(self, sql, &Observer::new()).await
-    }
-}
-
 impl Outcome {
     /// Runs the statement with `observer` looking on.
-    pub(super) async fn of(session: &Session, sql: &Sql, observer: &Observer) -> Result<Self> {
-        let mut execution = Execution::observed(session.clone(), sql.to_command(), true, observer);
+    pub(crate) async fn of(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
+        let mut execution = Execution::new(rpc.clone(), sql.to_command(), true, observer);
         let mut outcome = Self::default();
         let mut query = None;
         while let Some(response) = execution.next().await {
@@ -65,7 +46,7 @@ impl Outcome {
         }
         if let Some(relation) = query {
             let plan = proto::Plan { op_type: Some(plan::OpType::Root(relation)) };
-            let mut batches = BatchStream::new(Execution::observed(session.clone(), plan, true, observer));
+            let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer));
             while batches.try_next().await?.is_some() {}
         }
         Ok(outcome)

@@ -211,7 +211,7 @@ impl Lifecycle<Session> for Sessions {
 
     /// A session that all slots share lives until the pool is closed.
     fn retire(&self, session: Session) {
-        if session.has_own_catalog() != Some(true) && self.open().remove(&session.id()).is_some() {
+        if !session.profile().keeps_catalog_in_session() && self.open().remove(&session.id()).is_some() {
             session.release_in_background();
         }
     }

@@ -59,11 +59,11 @@ pub(super) struct Look {
 impl Sharing {
     /// What the first session tells of its server.
     pub(super) async fn learn(session: &Session) -> Result<Self> {
-        let own_catalog = session.has_own_catalog() == Some(true);
-        if !own_catalog && !session.is_named() {
+        let profile = session.profile();
+        if !profile.keeps_catalog_in_session() && !session.is_named() {
             return Ok(Self::Never);
         }
-        let sentinel = own_catalog.then(|| Uuid::new_v4().to_string());
+        let sentinel = profile.hides_lost_sessions().then(|| Uuid::new_v4().to_string());
         if let Some(sentinel) = &sentinel {
             session.set_confs([(SENTINEL, sentinel.as_str())]).await?;
         }

@@ -1,11 +1,9 @@
 //! Questions about a plan that do not run it.
 
 use super::Session;
-use crate::channel::Client;
-use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::plan::Relation;
-use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer, data_type};
+use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer, data_type};
 
 impl Session {
     /// The server's version text. Sail reports the version of a `pyspark` package that lies beside it, so this
@@ -51,26 +49,7 @@ impl Session {
     }
 
     async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {
-        let channel = self.channel();
-        let call = || async {
-            let message = || {
-                let header = self.header();
-                proto::AnalyzePlanRequest {
-                    session_id: header.session_id,
-                    client_observed_server_side_session_id: header.observed,
-                    user_context: header.user_context,
-                    client_type: header.client_type,
-                    analyze: Some(analyze.clone()),
-                }
-            };
-            let rpc = |mut client: Client, request| async move { client.analyze_plan(request).await };
-            let response = match channel.unary(self.id(), message, rpc).await {
-                Ok(response) => response,
-                Err(failure) => return Err(self.explain_failure(failure).await),
-            };
-            self.observe(&response.session_id, &response.server_side_session_id).map_err(Failure::fatal)?;
-            Ok(response.result)
-        };
-        channel.retrying().run(call).await
+        let response = self.rpc.retrying(|| self.rpc.analyze_plan(&analyze)).await?;
+        Ok(response.result)
     }
 }

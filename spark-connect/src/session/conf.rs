@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::Session;
-use crate::channel::Client;
-use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::config_request::operation::OpType;
 use crate::proto::{self, config_request};
@@ -68,7 +66,7 @@ impl Session {
                 keys: vec!["spark.sql.session.timeZone".to_owned()],
             }),
         };
-        match self.config_once(op_type).await {
+        match self.rpc.config(&op_type).await {
             Ok(_) => Ok(()),
             Err(failure) => Err(self.no_server(failure.error)),
         }
@@ -87,27 +85,7 @@ impl Session {
     }
 
     async fn config(&self, op_type: OpType) -> Result<proto::ConfigResponse> {
-        self.channel().retrying().run(|| self.config_once(op_type.clone())).await
-    }
-
-    async fn config_once(&self, op_type: OpType) -> Result<proto::ConfigResponse, Failure> {
-        let message = || {
-            let header = self.header();
-            proto::ConfigRequest {
-                session_id: header.session_id,
-                client_observed_server_side_session_id: header.observed,
-                user_context: header.user_context,
-                client_type: header.client_type,
-                operation: Some(config_request::Operation { op_type: Some(op_type.clone()) }),
-            }
-        };
-        let rpc = |mut client: Client, request| async move { client.config(request).await };
-        let response = match self.channel().unary(self.id(), message, rpc).await {
-            Ok(response) => response,
-            Err(failure) => return Err(self.explain_failure(failure).await),
-        };
-        self.observe(&response.session_id, &response.server_side_session_id).map_err(Failure::fatal)?;
-        Ok(response)
+        self.rpc.retrying(|| self.rpc.config(&op_type)).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use spark_connect::sql::SqlError;
-use spark_connect::{Error, ErrorKind, Session, Sql};
+use spark_connect::{Error, ErrorKind, ServerError, Session, Sql};
 
 use crate::error::Result;
 
@@ -47,7 +47,7 @@ impl Binding {
         session: &Session,
     ) -> spark_connect::Result<Sql> {
         let values = &statement.arguments;
-        let nested = session.has_own_catalog() == Some(true) && values.has_nested();
+        let nested = values.has_nested() && !session.profile().binds_nested_values();
         match values.need_inlining() || nested || self.flag(used).load(Ordering::Relaxed) {
             true => statement.inlined().map_err(|error| invalid(&error)),
             false => Ok(statement.clone()),
@@ -57,7 +57,10 @@ impl Binding {
     /// Whether `error` says that the server lost or refused the values of `sent`; if so, that is remembered and
     /// the statement is worth preparing again.
     pub(super) fn learn(&self, sent: &Sql, used: Use, error: &Error) -> bool {
-        if sent.arguments.is_empty() || !refuses_arguments(error) {
+        // The values were counted against the markers before, so an unbound marker can only mean that the server
+        // dropped them.
+        let refused = error.server().is_some_and(ServerError::refuses_arguments);
+        if sent.arguments.is_empty() || !refused {
             return false;
         }
         if !self.flag(used).swap(true, Ordering::Relaxed) {
@@ -75,15 +78,6 @@ impl Binding {
             Use::Command => &self.commands,
         }
     }
-}
-
-/// The values were counted against the markers before, so an unbound marker can only mean that the server
-/// dropped them: Spark 4.1 does where `spark.sql.extensions` is set.
-fn refuses_arguments(error: &Error) -> bool {
-    error.server().is_some_and(|server| match server.error_class() {
-        Some(class) => class == "UNBOUND_SQL_PARAMETER",
-        None => server.message().contains("command with parameters"),
-    })
 }
 
 fn invalid(error: &SqlError) -> Error {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use spark_connect::{ErrorKind as SparkErrorKind, Relation, Session, Sql};
+use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, Sql};
 use tokio::time::{Instant, timeout_at};
 
 use super::binding::{Binding, Use};
@@ -113,7 +113,9 @@ impl Opening<'_> {
         match self.attempt(session, columns.as_deref()).await {
             // The row type asks for a column that the table lacks. Without the projection the result's schema
             // comes, and the error that follows lists every mismatch at once.
-            Err(error) if columns.is_some() && names_unknown_column(&error) => {
+            Err(error)
+                if columns.is_some() && error.server().is_some_and(ServerError::is_column_not_found) =>
+            {
                 self.attempt(session, None).await
             }
             opened => opened,
@@ -195,12 +197,4 @@ impl Opening<'_> {
 
 fn failed(source: &Source, error: spark_connect::Error) -> spark_connect::Error {
     error.redacting(source.arguments.texts())
-}
-
-/// Spark's condition, or Sail's words for it.
-fn names_unknown_column(error: &spark_connect::Error) -> bool {
-    error.server().is_some_and(|server| match server.error_class() {
-        Some(class) => class.starts_with("UNRESOLVED_COLUMN"),
-        None => server.message().contains("cannot resolve attribute"),
-    })
 }

@@ -65,8 +65,8 @@ impl OperationRpc for Script {
         self.next()
     }
 
-    async fn reattach(&self, last: Option<String>) -> Result<Self::Responses, Failure> {
-        self.log.push(Call::Reattach(last));
+    async fn reattach(&self, last: Option<&str>) -> Result<Self::Responses, Failure> {
+        self.log.push(Call::Reattach(last.map(str::to_owned)));
         self.next()
     }
 

@@ -13,6 +13,7 @@
 use tonic::Code;
 
 use super::ServerError;
+use super::spark::is_of_the_jvm;
 
 /// The states of a cluster, as the Clusters API names them, but for `RUNNING`.
 const STATES: [&str; 7] =
@@ -54,8 +55,7 @@ pub(super) fn refusal(code: Code, server: &ServerError) -> Option<Cluster> {
 
 /// Whether Spark ran into the failure. Its text may then quote what a user wrote, and the statement has begun.
 fn reported_by_spark(server: &ServerError) -> bool {
-    let of_the_jvm = |class: &String| class.starts_with("org.apache.spark.") || class.starts_with("java.");
-    server.error_class.is_some() || server.exception_classes.iter().any(of_the_jvm)
+    server.error_class.is_some() || server.exception_classes.iter().any(|class| is_of_the_jvm(class))
 }
 
 /// The state in `text`, which is in lower case: the one in brackets, else the first that follows the word "state".

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::Session;
-use crate::channel::Client;
+use super::Rpc;
 use crate::error::{Error, QueryContext, ServerError};
+use crate::proto::FetchErrorDetailsResponse;
 use crate::proto::fetch_error_details_response as details;
-use crate::proto::{FetchErrorDetailsRequest, FetchErrorDetailsResponse};
 
 /// The error is at hand already, so its details may not keep the caller for long.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -15,21 +14,10 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const MAX_CAUSES: usize = 16;
 
 /// Completes `error` with what the server kept about it. Any failure to fetch leaves the error as it is.
-pub(super) async fn complete(session: &Session, error: &mut Error) {
+pub(super) async fn complete(rpc: &Rpc, error: &mut Error) {
     let Some(server) = error.server_mut() else { return };
     let Some(error_id) = server.error_id.take() else { return };
-    let message = || {
-        let header = session.header();
-        FetchErrorDetailsRequest {
-            session_id: header.session_id,
-            client_observed_server_side_session_id: header.observed,
-            user_context: header.user_context,
-            error_id: error_id.clone(),
-            client_type: header.client_type,
-        }
-    };
-    let rpc = |mut client: Client, request| async move { client.fetch_error_details(request).await };
-    match tokio::time::timeout(DEADLINE, session.channel().unary(session.id(), message, rpc)).await {
+    match tokio::time::timeout(DEADLINE, rpc.fetch_error_details(&error_id)).await {
         Ok(Ok(response)) => fill(server, &response),
         Ok(Err(failure)) => tracing::debug!(error = %failure.error, "no error details"),
         Err(_) => tracing::debug!("no error details in time"),

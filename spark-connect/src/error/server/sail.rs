@@ -1,0 +1,26 @@
+//! How Sail says what went wrong. It has no error classes and no SQLSTATE: all is in its words.
+
+use super::ServerError;
+
+fn says(server: &ServerError, words: &[&str]) -> bool {
+    server.error_class.is_none() && words.iter().all(|word| server.message.contains(word))
+}
+
+/// The session was released or has expired.
+pub(super) fn is_session_lost(server: &ServerError) -> bool {
+    says(server, &["session", "is not running"]) || says(server, &["job runner is stopped"])
+}
+
+/// Sail does not know the operation, or no longer holds its stream.
+pub(super) fn is_operation_unknown(server: &ServerError) -> bool {
+    says(server, &["operation not found"]) || says(server, &["task context not found"])
+}
+
+/// Sail binds in queries and not in commands.
+pub(super) fn refuses_arguments(server: &ServerError) -> bool {
+    says(server, &["command with parameters"])
+}
+
+pub(super) fn is_column_not_found(server: &ServerError) -> bool {
+    says(server, &["cannot resolve attribute"])
+}

@@ -1,0 +1,296 @@
+//! The calls of one session, one method per RPC. The header that every request begins with is filled in here and
+//! nowhere else, and nothing else names the generated client.
+
+use std::any::Any;
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::channel::Channel;
+use crate::error::status::Failure;
+use crate::error::{Error, ErrorKind, Result};
+use crate::proto;
+use crate::proto::execute_plan_request::RequestOption;
+use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
+use crate::proto::{interrupt_request, release_execute_request};
+
+mod details;
+mod header;
+mod profile;
+mod responses;
+
+pub use profile::ServerProfile;
+pub(crate) use responses::Responses;
+
+use header::{Header, Identified, WithHeader};
+
+type Client = SparkConnectServiceClient<tonic::transport::Channel>;
+
+/// How long telling the server that something is over may take; after that the server's own timeout frees it.
+pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
+const MAX_REQUEST: usize = 128 * 1024 * 1024;
+
+/// One session's calls. Each is one attempt; clones are the same session.
+#[derive(Clone)]
+pub(crate) struct Rpc {
+    inner: Arc<Inner>,
+    /// Keeps the slot of a pool occupied for as long as a clone that has it lives.
+    #[expect(dead_code, reason = "it is kept, not read")]
+    lease: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+struct Inner {
+    channel: Channel,
+    id: Uuid,
+    user_context: proto::UserContext,
+    client_type: String,
+    /// The server's own id of the session. It changes when the server restarts, which is how a lost session is
+    /// told from a live one; so the first one is kept and sent with every call.
+    observed: OnceLock<String>,
+    /// The operations that are being given up.
+    abandoned: TaskTracker,
+}
+
+impl Rpc {
+    /// The calls of session `id`, over one of the connections of `channel`.
+    pub(crate) fn new(channel: &Channel, id: Uuid) -> Self {
+        let remote = channel.remote();
+        let user = remote.user_id().unwrap_or_default().to_owned();
+        let user_context = proto::UserContext { user_id: user.clone(), user_name: user };
+        let client_type = remote.client_type();
+        let channel = channel.for_session();
+        let (observed, abandoned) = (OnceLock::new(), TaskTracker::new());
+        let inner = Arc::new(Inner { channel, id, user_context, client_type, observed, abandoned });
+        Self { inner, lease: None }
+    }
+
+    /// The same calls, which keep `lease` with each of their clones.
+    pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { inner: Arc::clone(&self.inner), lease: Some(lease) }
+    }
+
+    /// The same calls without a lease, for what may outlive the borrower.
+    pub(crate) fn unleased(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), lease: None }
+    }
+
+    pub(crate) fn session_id(&self) -> Uuid {
+        self.inner.id
+    }
+
+    pub(crate) fn channel(&self) -> &Channel {
+        &self.inner.channel
+    }
+
+    /// The id that the server gave the session, once a call has been answered.
+    pub(crate) fn server_side_id(&self) -> Option<&str> {
+        self.inner.observed.get().map(String::as_str)
+    }
+
+    /// What is known of the server.
+    pub(crate) fn profile(&self) -> ServerProfile {
+        ServerProfile::told_by(self.inner.id, self.server_side_id())
+    }
+
+    /// The operations that are being given up.
+    pub(crate) fn abandoned(&self) -> &TaskTracker {
+        &self.inner.abandoned
+    }
+
+    /// Held while an operation is being given up.
+    pub(crate) fn abandoning(&self) -> TaskTrackerToken {
+        self.inner.abandoned.token()
+    }
+
+    /// Repeats a call under the retry policy of the channel.
+    pub(crate) async fn retrying<R, F>(&self, call: impl FnMut() -> F) -> Result<R>
+    where
+        F: Future<Output = Result<R, Failure>>,
+    {
+        self.inner.channel.retrying().run(call).await
+    }
+
+    /// Completes a server's error with what the server kept about it.
+    pub(crate) async fn explain(&self, mut error: Error) -> Error {
+        details::complete(self, &mut error).await;
+        error
+    }
+
+    async fn explained<R>(&self, answer: Result<R, Failure>) -> Result<R, Failure> {
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(Failure { error: self.explain(failure.error).await, ..failure }),
+        }
+    }
+}
+
+/// One method per RPC.
+impl Rpc {
+    pub(crate) async fn execute_plan(
+        &self,
+        operation: Uuid,
+        plan: &proto::Plan,
+        options: Vec<RequestOption>,
+    ) -> Result<Responses, Failure> {
+        let message = || proto::ExecutePlanRequest {
+            operation_id: Some(operation.to_string()),
+            plan: Some(plan.clone()),
+            request_options: options.clone(),
+            ..Default::default()
+        };
+        let rpc = |mut client: Client, request| async move { client.execute_plan(request).await };
+        self.stream(message, rpc).await
+    }
+
+    /// The responses of `operation` behind `last`, or all of them.
+    pub(crate) async fn reattach_execute(
+        &self,
+        operation: Uuid,
+        last: Option<&str>,
+    ) -> Result<Responses, Failure> {
+        let message = || proto::ReattachExecuteRequest {
+            operation_id: operation.to_string(),
+            last_response_id: last.map(str::to_owned),
+            ..Default::default()
+        };
+        let rpc = |mut client: Client, request| async move { client.reattach_execute(request).await };
+        self.stream(message, rpc).await
+    }
+
+    /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.
+    pub(crate) async fn release_execute(&self, operation: Uuid, until: Option<&str>) -> Result<(), Failure> {
+        use release_execute_request::{Release, ReleaseAll, ReleaseUntil};
+        let message = || proto::ReleaseExecuteRequest {
+            operation_id: operation.to_string(),
+            release: Some(match until {
+                Some(id) => Release::ReleaseUntil(ReleaseUntil { response_id: id.to_owned() }),
+                None => Release::ReleaseAll(ReleaseAll {}),
+            }),
+            ..Default::default()
+        };
+        let rpc = |mut client: Client, request| async move { client.release_execute(request).await };
+        self.unary(message, rpc).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn analyze_plan(
+        &self,
+        analyze: &proto::analyze_plan_request::Analyze,
+    ) -> Result<proto::AnalyzePlanResponse, Failure> {
+        let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };
+        let rpc = |mut client: Client, request| async move { client.analyze_plan(request).await };
+        let answer = self.explained(self.unary(message, rpc).await).await?;
+        self.checked(answer)
+    }
+
+    pub(crate) async fn config(
+        &self,
+        op_type: &proto::config_request::operation::OpType,
+    ) -> Result<proto::ConfigResponse, Failure> {
+        let operation = || proto::config_request::Operation { op_type: Some(op_type.clone()) };
+        let message = || proto::ConfigRequest { operation: Some(operation()), ..Default::default() };
+        let rpc = |mut client: Client, request| async move { client.config(request).await };
+        let answer = self.explained(self.unary(message, rpc).await).await?;
+        self.checked(answer)
+    }
+
+    /// Stops `operation`; gives the ids of what the server says that it stopped.
+    pub(crate) async fn interrupt(&self, operation: Uuid) -> Result<Vec<String>, Failure> {
+        let message = || proto::InterruptRequest {
+            interrupt_type: interrupt_request::InterruptType::OperationId.into(),
+            interrupt: Some(interrupt_request::Interrupt::OperationId(operation.to_string())),
+            ..Default::default()
+        };
+        let rpc = |mut client: Client, request| async move { client.interrupt(request).await };
+        Ok(self.unary(message, rpc).await?.interrupted_ids)
+    }
+
+    pub(crate) async fn release_session(&self) -> Result<(), Failure> {
+        let message = proto::ReleaseSessionRequest::default;
+        let rpc = |mut client: Client, request| async move { client.release_session(request).await };
+        self.unary(message, rpc).await?;
+        Ok(())
+    }
+
+    async fn fetch_error_details(&self, error_id: &str) -> Result<proto::FetchErrorDetailsResponse, Failure> {
+        let message =
+            || proto::FetchErrorDetailsRequest { error_id: error_id.to_owned(), ..Default::default() };
+        let rpc = |mut client: Client, request| async move { client.fetch_error_details(request).await };
+        self.unary(message, rpc).await
+    }
+}
+
+/// How they are made.
+impl Rpc {
+    async fn unary<M, R, Calling>(
+        &self,
+        message: impl Fn() -> M,
+        rpc: impl Fn(Client, Request<M>) -> Calling,
+    ) -> Result<R, Failure>
+    where
+        M: WithHeader,
+        Calling: Future<Output = Result<Response<R>, Status>>,
+    {
+        let Inner { channel, id, .. } = &*self.inner;
+        let message = || message().with_header(self.header());
+        channel.unary(*id, message, |transport, request| rpc(self.client(transport), request)).await
+    }
+
+    async fn stream<M, Calling>(
+        &self,
+        message: impl Fn() -> M,
+        rpc: impl Fn(Client, Request<M>) -> Calling,
+    ) -> Result<Responses, Failure>
+    where
+        M: WithHeader,
+        Calling: Future<Output = Result<Response<tonic::Streaming<proto::ExecutePlanResponse>>, Status>>,
+    {
+        let Inner { channel, id, .. } = &*self.inner;
+        let message = || message().with_header(self.header());
+        let answers =
+            channel.stream(*id, message, |transport, request| rpc(self.client(transport), request)).await?;
+        Ok(Responses::new(self.clone(), answers))
+    }
+
+    fn client(&self, transport: tonic::transport::Channel) -> Client {
+        Client::new(transport)
+            .max_decoding_message_size(self.inner.channel.remote().max_message_size())
+            .max_encoding_message_size(MAX_REQUEST)
+    }
+
+    fn header(&self) -> Header {
+        Header {
+            session_id: self.inner.id.to_string(),
+            observed: self.inner.observed.get().cloned(),
+            user_context: self.inner.user_context.clone(),
+            client_type: self.inner.client_type.clone(),
+        }
+    }
+
+    fn checked<R: Identified>(&self, answer: R) -> Result<R, Failure> {
+        self.observe(&answer).map_err(Failure::fatal)?;
+        Ok(answer)
+    }
+
+    /// Takes the ids of a response: the session must be ours, and the server's own id must not have changed.
+    fn observe(&self, answer: &impl Identified) -> Result<()> {
+        let (session_id, server_side) = answer.ids();
+        if !session_id.is_empty() && session_id != self.inner.id.to_string() {
+            return Err(Error::protocol("the server answered for another session"));
+        }
+        if server_side.is_empty() || self.inner.observed.get_or_init(|| server_side.to_owned()) == server_side
+        {
+            return Ok(());
+        }
+        let message =
+            "the server's own id of the session changed: it restarted, and the session's state is gone";
+        Err(Error::new(ErrorKind::SessionLost, message))
+    }
+}

@@ -1,0 +1,66 @@
+//! What every request begins with, and the ids that answers begin with.
+
+use crate::proto;
+
+/// What every request begins with.
+pub(super) struct Header {
+    pub(super) session_id: String,
+    pub(super) observed: Option<String>,
+    pub(super) user_context: proto::UserContext,
+    pub(super) client_type: String,
+}
+
+/// A request of a session.
+pub(super) trait WithHeader {
+    fn with_header(self, header: Header) -> Self;
+}
+
+macro_rules! with_header {
+    ($($request:ident)*) => {$(
+        impl WithHeader for proto::$request {
+            fn with_header(self, header: Header) -> Self {
+                Self {
+                    session_id: header.session_id,
+                    client_observed_server_side_session_id: header.observed,
+                    user_context: Some(header.user_context),
+                    client_type: Some(header.client_type),
+                    ..self
+                }
+            }
+        }
+    )*};
+}
+
+with_header! {
+    ExecutePlanRequest ReattachExecuteRequest ReleaseExecuteRequest AnalyzePlanRequest ConfigRequest InterruptRequest
+    FetchErrorDetailsRequest
+}
+
+/// The one request that does not say which session of the server it expects.
+impl WithHeader for proto::ReleaseSessionRequest {
+    fn with_header(self, header: Header) -> Self {
+        Self {
+            session_id: header.session_id,
+            user_context: Some(header.user_context),
+            client_type: Some(header.client_type),
+            ..self
+        }
+    }
+}
+
+/// An answer that says whose it is: the session's id, and the server's own.
+pub(super) trait Identified {
+    fn ids(&self) -> (&str, &str);
+}
+
+macro_rules! identified {
+    ($($answer:ident)*) => {$(
+        impl Identified for proto::$answer {
+            fn ids(&self) -> (&str, &str) {
+                (&self.session_id, &self.server_side_session_id)
+            }
+        }
+    )*};
+}
+
+identified! { ExecutePlanResponse AnalyzePlanResponse ConfigResponse }

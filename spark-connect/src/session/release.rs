@@ -1,0 +1,59 @@
+//! Stopping operations and ending the session.
+
+use uuid::Uuid;
+
+use super::Session;
+use crate::error::Result;
+use crate::rpc::RELEASE_TIMEOUT;
+
+impl Session {
+    /// Stops one operation of the session, if it still runs.
+    ///
+    /// Returns whether the server says that it stopped something.
+    ///
+    /// # Errors
+    ///
+    /// The transport's kinds, as for every call. An operation that is unknown or has ended is no error.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have stopped the operation.
+    pub async fn interrupt(&self, operation: Uuid) -> Result<bool> {
+        let stopped = self.rpc.retrying(|| self.rpc.interrupt(operation)).await?;
+        Ok(!stopped.is_empty())
+    }
+
+    /// Ends the session on the server: what runs in it stops and its state is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The transport's kinds, as for every call; on Sail also a second release of the same session.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have ended the session.
+    pub async fn release(&self) -> Result<()> {
+        self.rpc.retrying(|| self.rpc.release_session()).await
+    }
+
+    /// Ends the session on the server from a task of its own, for a caller that cannot wait; [`Channel::drained`]
+    /// waits for it. Without a Tokio runtime the server's own timeout ends the session.
+    ///
+    /// [`Channel::drained`]: crate::Channel::drained
+    pub fn release_in_background(&self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let session = self.unleased();
+        let release = async move {
+            // The end of a session stops what runs in it as an interrupt does, and may come too early as that may.
+            let abandoned = session.rpc.abandoned();
+            abandoned.close();
+            let _ = tokio::time::timeout(RELEASE_TIMEOUT, abandoned.wait()).await;
+            match tokio::time::timeout(RELEASE_TIMEOUT, session.release()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "release of a session"),
+                Err(_) => tracing::debug!("the server did not answer the release of a session in time"),
+            }
+        };
+        self.channel().background().spawn_on(release, &runtime);
+    }
+}
