@@ -208,11 +208,14 @@ impl Channel {
 
     pub(crate) fn failure(&self, status: &Status) -> Failure {
         if let Some(refusal) = Refusal::behind(status) {
-            let remedy = if refusal.passing { Remedy::NotSent } else { Remedy::None };
-            return self.refused(&refusal.whole_text(), remedy);
+            if !refusal.passing {
+                return self.refused(&refusal.whole_text(), Remedy::None);
+            }
+            self.line().breaks.fetch_add(1, Ordering::Relaxed);
+            return self.refused(&refusal.whole_text(), Remedy::NotSent);
         }
         let failure = Failure::from_status(status, &self.shared.authority);
-        if !matches!(failure.remedy, Remedy::Retry | Remedy::NotSent) {
+        if failure.remedy != Remedy::Retry {
             return failure;
         }
         // A refusal behind the handshake ends the connection, and only the connection knows why.

@@ -37,12 +37,13 @@ pub(super) struct Route {
     pub(super) tls: Option<TlsClient>,
 }
 
+/// Every failure is a [`Refusal`]: it is how the rest of the crate knows that a request was never sent.
 impl Service<Uri> for Connector {
     type Response = TokioIo<Wire>;
-    type Error = BoxError;
-    type Future = BoxFuture<'static, Result<TokioIo<Wire>, BoxError>>;
+    type Error = Refusal;
+    type Future = BoxFuture<'static, Result<TokioIo<Wire>, Refusal>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         Poll::Ready(Ok(()))
     }
 
@@ -55,7 +56,7 @@ impl Service<Uri> for Connector {
                 Err(_) => {
                     let message =
                         format!("no connection came about within {:?} (connect_timeout)", route.timeout);
-                    Err(Refusal::passing(message).into())
+                    Err(Refusal::passing(message))
                 }
             }
         })
@@ -63,10 +64,10 @@ impl Service<Uri> for Connector {
 }
 
 impl Route {
-    async fn connect(&self, verdict: Verdict) -> Result<Wire, BoxError> {
+    async fn connect(&self, verdict: Verdict) -> Result<Wire, Refusal> {
         let bytes: Box<dyn Bytes> = match &self.proxy {
             Some(proxy) => Box::new(proxy.tunnel(&self.server).await?),
-            None => Box::new(tcp(&self.server).await?),
+            None => Box::new(tcp(&self.server).await.map_err(Refusal::of_connector)?),
         };
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {

@@ -28,11 +28,17 @@ impl Refusal {
         Self { message: message.into(), passing: true, source: None }
     }
 
+    /// Name resolution or TCP failed, in the words of who tried.
+    pub(super) fn of_connector(error: Box<dyn StdError + Send + Sync>) -> Self {
+        Self::passing(error.to_string()).with_source(error)
+    }
+
     pub(super) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// The refusal behind a failed call.
+    /// The refusal behind a failed call. There is one exactly where no connection came about, so that not a byte of the
+    /// request left.
     pub(super) fn behind(status: &Status) -> Option<&Self> {
         let sources = std::iter::successors(StdError::source(status), |error| (*error).source());
         sources.into_iter().find_map(|error| error.downcast_ref::<Self>())

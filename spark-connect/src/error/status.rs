@@ -24,7 +24,7 @@ pub(crate) struct Failure {
 /// What may follow a failed RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// The request never left this process, so anything may be sent again.
+    /// The request never left this process, as only the connector knows, so anything may be sent again.
     NotSent,
     /// The connection broke or the server asked for patience: wait, then reattach.
     Retry,
@@ -81,7 +81,6 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
         Code::ResourceExhausted | Code::OutOfRange if sources(status).next().is_none() => ErrorKind::TooLarge,
         Code::DeadlineExceeded => ErrorKind::Timeout,
         Code::Unimplemented => ErrorKind::Unsupported,
-        _ if is_refused_connection(status) => ErrorKind::Connect,
         _ if is_broken_transport(status) => ErrorKind::Unavailable,
         _ if server.cluster.is_some() => cluster_kind(server),
         Code::Unavailable => ErrorKind::Unavailable,
@@ -114,9 +113,6 @@ fn cluster_kind(server: &ServerError) -> ErrorKind {
 }
 
 fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait: bool) -> Remedy {
-    if is_refused_connection(status) {
-        return Remedy::NotSent;
-    }
     // Starting takes minutes, which is longer than the retries of a call are made for.
     if server.cluster.is_some() {
         return Remedy::None;
@@ -137,9 +133,6 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
 
 fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
     match kind {
-        ErrorKind::Connect => {
-            Error::new(kind, format!("cannot connect to {authority}")).with_source(transport_cause(status))
-        }
         ErrorKind::Unavailable => {
             let error = Error::new(kind, format!("the connection to {authority} was lost"));
             match is_broken_transport(status) {
@@ -189,23 +182,6 @@ fn transport_cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
         true => status.message().to_owned().into(),
         false => texts.join(": ").into(),
     }
-}
-
-/// Whether the connection could not be made at all, so that no byte of the request left.
-fn is_refused_connection(status: &Status) -> bool {
-    sources(status).any(|error| {
-        // tonic does not export the type of a failed connect, only this text.
-        error.to_string() == "tcp connect error"
-            || error.to_string().starts_with("dns error")
-            || error.downcast_ref::<std::io::Error>().is_some_and(|io| {
-                matches!(
-                    io.kind(),
-                    std::io::ErrorKind::ConnectionRefused
-                        | std::io::ErrorKind::HostUnreachable
-                        | std::io::ErrorKind::NetworkUnreachable
-                )
-            })
-    })
 }
 
 /// Whether the status was made on this side because the connection broke. A connection that is cut while a
