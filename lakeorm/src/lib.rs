@@ -20,6 +20,7 @@ mod error;
 mod interval;
 mod query;
 pub mod row;
+mod source;
 mod value;
 mod variant;
 
@@ -35,11 +36,9 @@ pub use driver::{BatchStream, Driver, PoolStatus, spark};
 pub use error::{Error, ErrorKind, Result};
 pub use interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 pub use lakeorm_derive::{LakeRow, LakeValue};
-pub use query::{
-    Projection, Read, RowBatches, RowStream, Source, query, query_batches, query_first, query_optional,
-    query_stream,
-};
+pub use query::{RowBatches, RowStream, query, query_batches, query_first, query_optional, query_stream};
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
+pub use source::{Projection, Read, Source};
 pub use spark_connect::literal::LiteralError;
 pub use spark_connect::{
     Arguments, DataType, Literal, Progress, QueryContext, ServerError, StageProgress, ToLiteral,

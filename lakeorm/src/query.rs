@@ -6,11 +6,9 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::LakeRowOwned;
 
-mod source;
 mod stream;
 
-pub(crate) use source::{OnProgress, Origin};
-pub use source::{Projection, Read, Source};
+pub(crate) use crate::source::{OnProgress, Origin, Projection, Read, Source};
 pub use stream::{RowBatches, RowStream};
 
 use stream::Decoding;
