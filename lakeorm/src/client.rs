@@ -1,14 +1,17 @@
-//! The read side's handle.
+//! The handle that programs hold.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::driver::Driver;
+use crate::command::Command;
+use crate::driver::{Capabilities, Driver, Exec, PoolStatus};
+use crate::error::Result;
+use crate::source::Source;
 
-/// Runs typed queries over a driver. Clones are cheap and share the driver.
+/// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
 /// ```no_run
-/// use lakeorm::{Client, LakeRow, query, spark::SparkDriver};
+/// use lakeorm::{Client, LakeRow, query, query_scalar, spark::SparkDriver};
 ///
 /// #[derive(Debug, LakeRow)]
 /// struct User {
@@ -17,10 +20,15 @@ use crate::driver::Driver;
 /// }
 ///
 /// # async fn run() -> lakeorm::Result<()> {
-/// let drv = SparkDriver::remote("sc://localhost:15002")?;
-/// let db = Client::new(drv.clone());
-/// let users: Vec<User> = query::<User>(&db, drv.from_table("users")).await?;
-/// # Ok(()) }
+/// let db = Client::new(SparkDriver::remote("sc://localhost:15002")?);
+/// db.exec("CREATE TABLE users (id BIGINT, email STRING) USING delta").await?;
+/// db.exec("INSERT INTO users VALUES (?, ?)").bind(7_i64).bind("ada@example.com").await?;
+///
+/// let everyone: Vec<User> = query(&db, db.table("users")).await?;
+/// let ada: Vec<User> = query(&db, db.sql("SELECT * FROM users WHERE id = ?").bind(7_i64)).await?;
+/// let count: i64 = query_scalar(&db, "SELECT count(*) FROM users").await?;
+/// db.close().await
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct Client {
@@ -31,6 +39,81 @@ impl Client {
     /// A client over `driver`. Nothing is sent.
     pub fn new(driver: impl Driver) -> Self {
         Self { driver: Arc::new(driver) }
+    }
+
+    /// A query. Markers in it, `?` or `:name`, take their values from `bind` or `bind_named`.
+    ///
+    /// A text without values can be given to a query function as it is: `query::<User>(&db, "SELECT …")`.
+    pub fn sql(&self, text: impl Into<String>) -> Source {
+        Source::sql(text)
+    }
+
+    /// A table or view, by its name as SQL writes it.
+    ///
+    /// The engine is asked for the columns that the row type needs and no others.
+    pub fn table(&self, name: impl Into<String>) -> Source {
+        Source::table(name)
+    }
+
+    /// A statement to run once: DDL, an insert, a merge. Await it, with values bound to its markers before.
+    ///
+    /// ```no_run
+    /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+    /// db.exec("DELETE FROM users WHERE email = :email").bind_named("email", "o'brien@example.com").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn exec(&self, statement: impl Into<Command>) -> Exec {
+        Exec::new(Arc::clone(&self.driver), statement.into())
+    }
+
+    /// Asks the engine for a sign of life, on the way that a query takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the driver cannot; the driver's kinds.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    pub async fn ping(&self) -> Result<()> {
+        self.driver.ping().await
+    }
+
+    /// What the driver can do beside reading, over the engine that it has.
+    ///
+    /// # Errors
+    ///
+    /// The driver's kinds, if it has to ask the engine.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    pub async fn capabilities(&self) -> Result<Capabilities> {
+        self.driver.capabilities().await
+    }
+
+    /// How many places of the driver are in use, idle and waited for.
+    pub fn status(&self) -> PoolStatus {
+        self.driver.status()
+    }
+
+    /// The name of the driver.
+    pub fn name(&self) -> &str {
+        self.driver.name()
+    }
+
+    /// Closes the driver, for every client that shares it: later queries are refused, what runs is given a while and
+    /// then stopped. A second call does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The driver's kinds. An engine that does not answer is no error.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call leaves the driver half closed; call it again.
+    pub async fn close(&self) -> Result<()> {
+        self.driver.close().await
     }
 
     /// The driver that runs the queries.

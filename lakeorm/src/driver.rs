@@ -5,18 +5,28 @@ use std::pin::Pin;
 use arrow_array::RecordBatch;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use spark_connect::Outcome;
 
+use crate::command::Command;
 use crate::error::Result;
-use crate::query::Read;
+use crate::source::Read;
 
+mod capabilities;
+mod exec;
+mod shared;
 pub mod spark;
 
+pub use capabilities::{Capabilities, Capability};
+pub use exec::Exec;
 pub use spark_connect::pool::PoolStatus;
 
 /// The batches of one result, as a driver gives them.
 pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 
 /// Something that runs queries and gives their results as Arrow batches.
+///
+/// A driver that only reads writes three methods; the others answer that they are unsupported, or nothing.
 ///
 /// # What an implementation promises
 ///
@@ -29,18 +39,28 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// - All batches of a result have one schema.
 /// - No more rows come than [`Read::row_limit`] says. The columns are at least those of [`Read::projection`] that the
 ///   engine has; a column that is missing is not the driver's error but the typed layer's, which names all of them.
-/// - Values are bound, or sent in a form that no text in them can leave. [`Read::arguments`] that do not fit the
-///   markers of the statement are refused before anything is sent.
 ///
-/// Time:
-/// - Nothing is sent, and no place is taken, before the stream is first polled.
-/// - A statement with side effects is never sent a second time once it may have run.
+/// Statements, if the driver has [`exec`](Driver::exec):
+/// - One that ends without an error has run, whole and once. [`Outcome`] holds what the engine sent with its answer.
+/// - One with side effects is never sent a second time once it may have run, by [`read`](Driver::read) neither. If
+///   its answer is lost the error is an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
+/// - The first error is its end: nothing of the statement goes on behind it.
+///
+/// Both:
+/// - Values are bound, or sent in a form that no text in them can leave. [`Read::arguments`] or
+///   [`Command::arguments`] that do not fit the markers of the statement are refused before anything is sent.
+/// - Nothing is sent, and no place is taken, before the stream or the future is first polled.
 /// - The first error ends the stream: the next poll gives `None`.
-/// - [`Read::timeout`] counts from the first poll. At its end the query is stopped and the error is a
-///   [`Timeout`](crate::ErrorKind::Timeout).
-/// - A stream that is dropped, polled or not, stops its query on the engine and frees what it held, at once and
-///   without waiting for the engine.
-/// - After [`Driver::close`] every read is refused.
+/// - [`Read::timeout`] and [`Command::timeout`] count from the first poll. At its end what runs is stopped and the
+///   error is a [`Timeout`](crate::ErrorKind::Timeout).
+/// - What is dropped, polled or not, is stopped on the engine and frees what it held, at once and without waiting for
+///   the engine.
+/// - After [`Driver::close`] everything is refused, and does nothing.
+///
+/// Around them:
+/// - [`capabilities`](Driver::capabilities) tells the truth: what it lists is not answered with
+///   [`Unsupported`](crate::ErrorKind::Unsupported), and what it does not list is.
+/// - [`ping`](Driver::ping) goes the way that a query takes, so that its success says something about the next query.
 ///
 /// # How failures are classified
 ///
@@ -78,12 +98,62 @@ pub trait Driver: Send + Sync + 'static {
     /// Runs a query when the stream is first polled. Does not block, and needs no runtime before that.
     fn read(&self, read: Read) -> BatchStream;
 
-    /// Refuses every later read, lets what runs come to its end for a while, stops the rest, and frees what the driver
-    /// holds on the engine; all of it within a bound of a few seconds. A query that was stopped ends with an error. A
-    /// second call does nothing.
+    /// Runs a statement once, when the future is first polled, and waits for its end. Rows that come back are dropped,
+    /// unless the engine sends them as the statement's outcome.
+    ///
+    /// # Errors
+    ///
+    /// By the table above. As provided: [`Unsupported`](crate::ErrorKind::Unsupported), for a driver that only reads.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call stops the statement; it may have run by then.
+    fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
+        drop(command);
+        async { Err(Capability::Exec.missing_in(self.name())) }.boxed()
+    }
+
+    /// What the driver can do beside reading. The engine is asked once at most. As provided: nothing.
+    ///
+    /// # Errors
+    ///
+    /// By the table above, if the engine has to be asked.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
+        async { Ok(Capabilities::default()) }.boxed()
+    }
+
+    /// Asks the engine for a sign of life.
+    ///
+    /// # Errors
+    ///
+    /// By the table above. As provided: [`Unsupported`](crate::ErrorKind::Unsupported).
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    fn ping(&self) -> BoxFuture<'_, Result<()>> {
+        async { Err(Capability::Ping.missing_in(self.name())) }.boxed()
+    }
+
+    /// How many of the driver's places are in use. As provided, for a driver without a bound: zeros.
+    fn status(&self) -> PoolStatus {
+        PoolStatus::default()
+    }
+
+    /// Refuses everything that comes later, lets what runs come to its end for a while, stops the rest, and frees what
+    /// the driver holds on the engine; all of it within a bound of a few seconds. What was stopped ends with an error.
+    /// A second call does nothing.
     ///
     /// # Errors
     ///
     /// The kinds of the engine's calls. An engine that does not answer is left alone: that is no error.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call leaves the driver half closed; a second one does what the first has left.
     fn close(&self) -> BoxFuture<'_, Result<()>>;
 }

@@ -11,6 +11,7 @@ struct Readme;
 
 mod client;
 pub mod column;
+mod command;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod databricks;
@@ -31,17 +32,20 @@ pub use client::Client;
 #[cfg(feature = "json")]
 pub use column::Json;
 pub use column::{FromColumn, Wkb};
+pub use command::Command;
 pub use decimal::{Decimal, DecimalError};
-pub use driver::{BatchStream, Driver, PoolStatus, spark};
+pub use driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus, spark};
 pub use error::{Error, ErrorKind, Result};
 pub use interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 pub use lakeorm_derive::{LakeRow, LakeValue};
-pub use query::{RowBatches, RowStream, query, query_batches, query_first, query_optional, query_stream};
+pub use query::{
+    RowBatches, RowStream, query, query_batches, query_first, query_optional, query_scalar, query_stream,
+};
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
-pub use source::{Projection, Read, Source};
+pub use source::{IntoSource, Projection, Read, Source};
 pub use spark_connect::literal::LiteralError;
 pub use spark_connect::{
-    Arguments, DataType, Literal, Progress, QueryContext, ServerError, StageProgress, ToLiteral,
+    Arguments, DataType, Literal, Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral,
 };
 pub use value::{Moment, Value};
 pub use variant::Variant;

@@ -3,14 +3,19 @@
 use futures_util::TryStreamExt;
 
 use crate::client::Client;
+use crate::column::FromColumn;
+use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
-use crate::row::LakeRowOwned;
+use crate::row::{LakeRowOwned, RowBatch};
+use crate::source::IntoSource;
 
+mod projection;
 mod stream;
 
 pub(crate) use crate::source::{OnProgress, Origin, Projection, Read, Source};
 pub use stream::{RowBatches, RowStream};
 
+use projection::projection_of;
 use stream::Decoding;
 
 /// All rows of the result.
@@ -26,8 +31,8 @@ use stream::Decoding;
 /// # Cancel safety
 ///
 /// Dropping the call stops the query on the server.
-pub async fn query<T: LakeRowOwned>(client: &Client, source: Source) -> Result<Vec<T>> {
-    let mut batches = client.driver().read(Read::of::<T>(source));
+pub async fn query<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> Result<Vec<T>> {
+    let mut batches = read::<T>(client, source.into_source());
     let mut decoding = Decoding::<T>::default();
     let mut rows = Vec::new();
     while let Some(batch) = batches.try_next().await? {
@@ -46,7 +51,7 @@ pub async fn query<T: LakeRowOwned>(client: &Client, source: Source) -> Result<V
 /// # Cancel safety
 ///
 /// Dropping the call stops the query on the server.
-pub async fn query_first<T: LakeRowOwned>(client: &Client, source: Source) -> Result<T> {
+pub async fn query_first<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> Result<T> {
     query_optional(client, source).await?.ok_or_else(|| {
         Error::new(ErrorKind::NoRows, "the query found no row; use query_optional where that may happen")
     })
@@ -61,27 +66,63 @@ pub async fn query_first<T: LakeRowOwned>(client: &Client, source: Source) -> Re
 /// # Cancel safety
 ///
 /// Dropping the call stops the query on the server.
-pub async fn query_optional<T: LakeRowOwned>(client: &Client, source: Source) -> Result<Option<T>> {
+pub async fn query_optional<T: LakeRowOwned>(
+    client: &Client,
+    source: impl IntoSource<T>,
+) -> Result<Option<T>> {
     // The stream is read to its end, so that an error behind the row is not lost.
-    let mut rows = query_stream::<T>(client, source.limit(1));
+    let mut rows = query_stream::<T>(client, source.into_source().limit(1));
     let first = rows.try_next().await?;
     while rows.try_next().await?.is_some() {}
     Ok(first)
 }
 
+/// The one value of a result of one column: its first row's. The server is asked for one row only.
+///
+/// Every type that a field can have is one that a value can have: `Option<T>` where it may be NULL.
+///
+/// ```no_run
+/// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+/// use lakeorm::query_scalar;
+///
+/// let count: i64 = query_scalar(&db, "SELECT count(*) FROM users").await?;
+/// let longest = query_scalar::<Option<i32>>(&db, "SELECT max(length(email)) FROM users").await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// [`NoRows`](ErrorKind::NoRows) if there is no row; [`SchemaMismatch`](ErrorKind::SchemaMismatch) if there are more
+/// columns; otherwise as [`query`].
+///
+/// # Cancel safety
+///
+/// Dropping the call stops the query on the server.
+pub async fn query_scalar<V>(client: &Client, source: impl IntoSource<(V,)>) -> Result<V>
+where
+    V: for<'b> FromColumn<'b> + Send + 'static,
+{
+    let (value,) = query_first::<(V,)>(client, source).await?;
+    Ok(value)
+}
+
 /// The rows of the result one by one, in constant memory.
 ///
 /// The query is sent when the stream is first polled. The first error ends the stream.
-pub fn query_stream<T: LakeRowOwned>(client: &Client, source: Source) -> RowStream<T> {
-    RowStream::new(client.driver().read(Read::of::<T>(source)))
+pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> RowStream<T> {
+    RowStream::new(read::<T>(client, source.into_source()))
 }
 
 /// The batches of the result as they come, each to be decoded or borrowed from where it lies.
 ///
 /// The query is sent when the stream is first polled. The first error ends the stream. The columns are all
 /// those of the source, since no row type says which are needed.
-pub fn query_batches(client: &Client, source: Source) -> RowBatches {
-    RowBatches::new(client.driver().read(Read::all(source)))
+pub fn query_batches(client: &Client, source: impl IntoSource<RowBatch>) -> RowBatches {
+    RowBatches::new(client.driver().read(Read::all(source.into_source())))
+}
+
+fn read<T: LakeRowOwned>(client: &Client, source: Source) -> BatchStream {
+    client.driver().read(Read::new(source, projection_of::<T>()))
 }
 
 #[cfg(test)]
@@ -100,6 +141,8 @@ mod tests {
         is_send(&query::<(i32,)>(&db, source()));
         is_send(&query_first::<(i32,)>(&db, source()));
         is_send(&query_optional::<(i32,)>(&db, source()));
+        is_send(&query_scalar::<i32>(&db, source()));
+        is_send(&query::<(i32,)>(&db, "SELECT 1"));
         let rows = query_stream::<(i32,)>(&db, source());
         is_send(&rows);
         is_unpin(&rows);
@@ -109,5 +152,8 @@ mod tests {
         is_send(&drv.exec("SELECT 1").into_future());
         is_send(&drv.session());
         is_send(&drv.close());
+        is_send(&db.exec("SELECT 1").into_future());
+        is_send(&db.ping());
+        is_send(&db.close());
     }
 }

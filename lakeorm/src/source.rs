@@ -1,12 +1,11 @@
 //! What to read: plain data, made by a driver and opened by a client.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use spark_connect::{Arguments, Progress, ToLiteral};
-
-use crate::row::{Columns, LakeRow};
 
 /// A query and the values of its parameters.
 ///
@@ -22,7 +21,7 @@ pub struct Source {
     pub(crate) progress: Option<OnProgress>,
 }
 
-/// Someone who wants to know how far a query is.
+/// A progress callback.
 #[derive(Clone)]
 pub(crate) struct OnProgress(Arc<dyn Fn(&Progress) + Send + Sync>);
 
@@ -110,6 +109,54 @@ impl Source {
     }
 }
 
+/// What a query function takes for a result of the row type `T`: a [`Source`], or the text of a query without values.
+///
+/// ```no_run
+/// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+/// let ids: Vec<(i64,)> = lakeorm::query(&db, "SELECT id FROM users").await?;
+/// let few: Vec<(i64,)> = lakeorm::query(&db, db.sql("SELECT id FROM users WHERE id < ?").bind(7_i64)).await?;
+/// # Ok(()) }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a query can read",
+    label = "not a source of `{T}`",
+    note = "give the text of a query, or a source: `db.sql(\"SELECT …\")`, `db.table(\"users\")`"
+)]
+pub trait IntoSource<T> {
+    /// The source to read.
+    fn into_source(self) -> Source;
+}
+
+impl<T> IntoSource<T> for Source {
+    fn into_source(self) -> Source {
+        self
+    }
+}
+
+impl<T> IntoSource<T> for String {
+    fn into_source(self) -> Source {
+        Source::sql(self)
+    }
+}
+
+impl<T> IntoSource<T> for &str {
+    fn into_source(self) -> Source {
+        Source::sql(self)
+    }
+}
+
+impl<T> IntoSource<T> for &String {
+    fn into_source(self) -> Source {
+        Source::sql(self)
+    }
+}
+
+impl<T> IntoSource<T> for Cow<'_, str> {
+    fn into_source(self) -> Source {
+        Source::sql(self)
+    }
+}
+
 /// A source together with the columns that the row type needs.
 #[derive(Debug, Clone)]
 pub struct Read {
@@ -133,12 +180,12 @@ pub enum Projection {
 }
 
 impl Read {
-    pub(crate) fn all(source: Source) -> Self {
-        Self { source, projection: Projection::All }
+    pub(crate) fn new(source: Source, projection: Projection) -> Self {
+        Self { source, projection }
     }
 
-    pub(crate) fn of<'b, T: LakeRow<'b>>(source: Source) -> Self {
-        Self { source, projection: Projection::of::<T>() }
+    pub(crate) fn all(source: Source) -> Self {
+        Self::new(source, Projection::All)
     }
 }
 
@@ -186,16 +233,20 @@ impl Read {
         self.source.timeout
     }
 
-    /// Who wants to know how far the query is, on an engine that tells.
+    /// The callback for how far the query is, on an engine that tells.
     #[must_use]
     pub fn progress(&self) -> Option<&(dyn Fn(&Progress) + Send + Sync)> {
-        self.source.progress.as_ref().map(|progress| &*progress.0)
+        self.source.progress.as_ref().map(OnProgress::callback)
     }
 }
 
 impl OnProgress {
     pub(crate) fn new(callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         Self(Arc::new(callback))
+    }
+
+    pub(crate) fn callback(&self) -> &(dyn Fn(&Progress) + Send + Sync) {
+        &*self.0
     }
 
     pub(crate) fn tell(&self, progress: &Progress) {
@@ -206,22 +257,5 @@ impl OnProgress {
 impl fmt::Debug for OnProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OnProgress")
-    }
-}
-
-impl Projection {
-    fn of<'b, T: LakeRow<'b>>() -> Self {
-        let columns = Columns::of::<T>();
-        if columns.needs_whole_result() {
-            return Self::All;
-        }
-        let (mut required, mut optional) = (Vec::new(), Vec::new());
-        for column in columns.iter() {
-            let certain = column.is_required() && column.aliases().is_empty();
-            let list = if certain { &mut required } else { &mut optional };
-            list.push(column.name().to_owned());
-            list.extend(column.aliases().iter().map(|&alias| alias.to_owned()));
-        }
-        Self::Columns { required, optional }
     }
 }

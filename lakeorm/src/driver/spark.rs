@@ -56,11 +56,11 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::Sql;
 
-use super::{BatchStream, Driver, PoolStatus};
+use super::{BatchStream, Capabilities, Capability, Driver, PoolStatus};
+use crate::command::Command;
 use crate::error::Result;
-use crate::query::{Read, Source};
+use crate::source::{Read, Source};
 
 mod binding;
 mod builder;
@@ -68,8 +68,8 @@ mod exec;
 mod observe;
 mod read;
 
+pub use super::Exec;
 pub use builder::SparkDriverBuilder;
-pub use exec::Exec;
 #[cfg(feature = "metrics")]
 pub use observe::metrics::describe_metrics;
 #[cfg(feature = "tls")]
@@ -191,8 +191,8 @@ impl SparkDriver {
     /// drv.exec("DELETE FROM users WHERE email = :email").bind_named("email", "o'brien@example.com").await?;
     /// # Ok(()) }
     /// ```
-    pub fn exec(&self, sql: impl Into<String>) -> Exec {
-        Exec::new(self.clone(), Sql::new(sql))
+    pub fn exec(&self, statement: impl Into<Command>) -> Exec {
+        Exec::new(Arc::new(self.clone()), statement.into())
     }
 
     /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several
@@ -209,6 +209,33 @@ impl SparkDriver {
     /// A dropped call gives its slot back.
     pub async fn session(&self) -> Result<PooledSession> {
         Ok(self.inner.pool.acquire().await?)
+    }
+
+    /// Asks the server for its version, in a session of the pool: a sign of life.
+    ///
+    /// # Errors
+    ///
+    /// As [`session`](Self::session), and the kinds of a call.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call gives its session back.
+    pub async fn ping(&self) -> Result<()> {
+        let pool = &self.inner.pool;
+        let mut retried = false;
+        loop {
+            let session = pool.acquire_to_query().await?;
+            match pool.when_ready(|| session.spark_version()).await {
+                Err(error) if error.kind() == spark_connect::ErrorKind::SessionLost => {
+                    session.discard();
+                    if std::mem::replace(&mut retried, true) {
+                        return Err(error.into());
+                    }
+                }
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(()),
+            }
+        }
     }
 
     /// How many sessions are in use, idle and waited for.
@@ -246,9 +273,35 @@ impl Driver for SparkDriver {
         read::batches(Arc::clone(&self.inner), read)
     }
 
+    fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
+        exec::outcome(Arc::clone(&self.inner), command).boxed()
+    }
+
+    fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
+        async { Ok(Capabilities::from([Capability::Exec, Capability::Ping])) }.boxed()
+    }
+
+    fn ping(&self) -> BoxFuture<'_, Result<()>> {
+        self.ping().boxed()
+    }
+
+    fn status(&self) -> PoolStatus {
+        self.status()
+    }
+
     fn close(&self) -> BoxFuture<'_, Result<()>> {
         self.close().boxed()
     }
+}
+
+/// Told where a statement sets something in a session that its caller will not get again.
+fn warn_of_state(driver: &str) {
+    tracing::warn!(
+        target: "lakeorm",
+        driver,
+        "the statement sets state in a session of the pool, where the next statement does not find it: set it for \
+         every session with session_conf or session_statement, or run both in a session of session()"
+    );
 }
 
 impl fmt::Debug for SparkDriver {

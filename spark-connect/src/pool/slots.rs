@@ -37,7 +37,7 @@ pub(crate) struct Limits {
 }
 
 /// What a pool looks like at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatus {
     /// How many sessions there may be.

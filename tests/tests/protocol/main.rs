@@ -12,6 +12,7 @@
 mod addresses;
 mod arguments;
 mod broken;
+mod client;
 mod conformance;
 mod connections;
 mod databricks;

@@ -15,7 +15,7 @@ use tracing::{Instrument, Level};
 
 use crate::given::{builder, driver, numbers, soon};
 
-mod capture;
+pub(crate) mod capture;
 mod measured;
 
 use capture::{Capture, Closed, Fields};

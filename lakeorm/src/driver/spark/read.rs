@@ -91,9 +91,13 @@ impl Opening<'_> {
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
         let mut retried = self.read.source.has_effects();
+        let changes_session = self.read.source.changes_session();
+        if changes_session {
+            super::warn_of_state(&self.inner.name);
+        }
         loop {
             let session = self.observation.acquire().await?;
-            if self.read.source.changes_session() {
+            if changes_session {
                 session.taint();
             }
             match self.inner.pool.when_ready(|| self.open_in(&session)).await {

@@ -1,0 +1,73 @@
+//! What to execute: plain data, made by a client and run by a driver.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use spark_connect::{Arguments, Progress, Sql};
+
+use crate::source::OnProgress;
+
+/// A statement that is run for its effects, and the values of its parameters, as a [`Driver`](crate::Driver) gets it.
+///
+/// Callers write [`Client::exec`](crate::Client::exec), which makes one of a text.
+#[derive(Debug, Clone)]
+#[must_use = "a command does nothing until a driver executes it"]
+pub struct Command {
+    pub(crate) statement: Sql,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) progress: Option<OnProgress>,
+}
+
+impl Command {
+    pub(crate) fn new(statement: Sql) -> Self {
+        Self { statement, timeout: None, progress: None }
+    }
+
+    /// The statement's text.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        &self.statement.text
+    }
+
+    /// The values for the markers of the statement. A driver checks them against the text before it sends anything.
+    #[must_use]
+    pub fn arguments(&self) -> &Arguments {
+        &self.statement.arguments
+    }
+
+    /// How long the statement may take from the first poll to its end.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// The callback for how far the statement is, on an engine that tells.
+    #[must_use]
+    pub fn progress(&self) -> Option<&(dyn Fn(&Progress) + Send + Sync)> {
+        self.progress.as_ref().map(OnProgress::callback)
+    }
+}
+
+impl From<String> for Command {
+    fn from(text: String) -> Self {
+        Self::new(Sql::new(text))
+    }
+}
+
+impl From<&str> for Command {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<&String> for Command {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<Cow<'_, str>> for Command {
+    fn from(text: Cow<'_, str>) -> Self {
+        text.into_owned().into()
+    }
+}

@@ -1,0 +1,48 @@
+//! A driver behind a pointer is a driver.
+
+use std::sync::Arc;
+
+use futures_core::future::BoxFuture;
+use spark_connect::Outcome;
+
+use super::{BatchStream, Capabilities, Driver, PoolStatus};
+use crate::command::Command;
+use crate::error::Result;
+use crate::source::Read;
+
+macro_rules! driver_behind {
+    ($pointer:ident) => {
+        impl<D: Driver + ?Sized> Driver for $pointer<D> {
+            fn name(&self) -> &str {
+                (**self).name()
+            }
+
+            fn read(&self, read: Read) -> BatchStream {
+                (**self).read(read)
+            }
+
+            fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
+                (**self).exec(command)
+            }
+
+            fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
+                (**self).capabilities()
+            }
+
+            fn ping(&self) -> BoxFuture<'_, Result<()>> {
+                (**self).ping()
+            }
+
+            fn status(&self) -> PoolStatus {
+                (**self).status()
+            }
+
+            fn close(&self) -> BoxFuture<'_, Result<()>> {
+                (**self).close()
+            }
+        }
+    };
+}
+
+driver_behind!(Arc);
+driver_behind!(Box);

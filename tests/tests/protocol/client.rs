@@ -1,0 +1,136 @@
+//! One handle: everything works from the client, over whatever driver it has.
+
+use lakeorm::{
+    Capability, Client, ErrorKind, query, query_first, query_optional, query_scalar, query_stream,
+};
+use lakeorm_tests::fake::{Fake, batch, complete, execute, sql_result};
+use tracing::Level;
+
+use crate::given::{builder, driver, numbers, soon};
+use crate::observed::capture::Capture;
+
+fn sent(fake: &Fake) -> Vec<String> {
+    fake.sent("ExecutePlan").iter().map(|request| request.sql().unwrap().query.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_text_is_a_source_for_every_query_function() {
+    let one = || execute().send(batch(&numbers(7..8))).send(complete());
+    let fake = Fake::start([one(), one(), one(), one(), one(), one()]).await;
+    let db = Client::new(driver(&fake));
+    let text = "SELECT id FROM t".to_owned();
+    soon(async {
+        assert_eq!(query::<(i64,)>(&db, "SELECT id FROM t").await?, [(7,)]);
+        assert_eq!(query::<(i64,)>(&db, &text).await?, [(7,)]);
+        assert_eq!(query_first::<(i64,)>(&db, text.clone()).await?, (7,));
+        assert_eq!(query_optional::<(i64,)>(&db, &*text).await?, Some((7,)));
+        let id: i64 = query_scalar(&db, &text).await?;
+        assert_eq!(id, 7);
+        let rows: Vec<(i64,)> =
+            futures::TryStreamExt::try_collect(query_stream::<(i64,)>(&db, &text)).await?;
+        assert_eq!(rows, [(7,)]);
+        Ok::<_, lakeorm::Error>(())
+    })
+    .await
+    .unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_client_makes_sources_and_statements_and_answers_for_its_driver() {
+    let fake = Fake::start([
+        execute().send(batch(&numbers(1..2))).send(complete()),
+        execute().send(sql_result(Some(&numbers(4..6)))).send(complete()),
+    ])
+    .await;
+    let db = Client::new(builder(&fake).name("orders").pool_size(3).build().unwrap());
+    assert_eq!(db.name(), "orders");
+    assert_eq!((db.status().size, db.status().in_use), (3, 0));
+    soon(async {
+        db.ping().await?;
+        let capabilities = db.capabilities().await?;
+        assert!(capabilities.has(Capability::Exec) && capabilities.has(Capability::Ping), "{capabilities}");
+        let ids: Vec<(i64,)> = query(&db, db.sql("SELECT id FROM t WHERE id = ?").bind(1_i64)).await?;
+        assert_eq!(ids, [(1,)]);
+        let outcome = db.exec("INSERT INTO t VALUES (:id)").bind_named("id", 5_i64).await?;
+        assert_eq!(outcome.batches(), [numbers(4..6)]);
+        db.close().await?;
+        db.close().await
+    })
+    .await
+    .unwrap();
+    for refused in [
+        soon(query::<(i64,)>(&db, "SELECT 1")).await.unwrap_err(),
+        soon(async { db.exec("DELETE FROM t").await }).await.unwrap_err(),
+        soon(db.ping()).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.kind(), ErrorKind::Closed, "{refused}");
+    }
+    assert_eq!(sent(&fake), ["SELECT id FROM t WHERE id = ?", "INSERT INTO t VALUES (:id)"]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_table_of_a_client_is_read_with_the_columns_of_the_row_type() {
+    #[derive(Debug, PartialEq, lakeorm::LakeRow)]
+    struct Row {
+        id: i64,
+    }
+    let fake = Fake::start([execute().send(batch(&numbers(1..3))).send(complete())]).await;
+    let db = Client::new(driver(&fake));
+    let rows: Vec<Row> = soon(query(&db, db.table("t"))).await.unwrap();
+    assert_eq!(rows, [Row { id: 1 }, Row { id: 2 }]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_scalar_is_the_one_column_of_the_first_row() {
+    let two = arrow_array::RecordBatch::try_from_iter([
+        ("a", crate::given::column(0..1)),
+        ("b", crate::given::column(0..1)),
+    ]);
+    let fake = Fake::start([
+        execute().send(batch(&numbers(0..0))).send(complete()),
+        execute().send(batch(&two.unwrap())).send(complete()),
+    ])
+    .await;
+    let db = Client::new(driver(&fake));
+    let error = soon(query_scalar::<i64>(&db, "SELECT id FROM t WHERE false")).await.unwrap_err();
+    assert!(error.is_no_rows(), "{error}");
+    let error = soon(query_scalar::<i64>(&db, "SELECT 0 AS a, 0 AS b")).await.unwrap_err();
+    assert!(error.is_schema_mismatch(), "{error}");
+    fake.finish();
+}
+
+/// What a user reads who set something in a session that nobody gets again.
+fn warnings(capture: &Capture) -> Vec<String> {
+    let told = capture.events().into_iter().filter(|told| told.level == Level::WARN);
+    told.filter(|told| told.target == "lakeorm").map(|told| told.fields["message"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_statement_that_sets_state_in_a_pooled_session_is_warned_of_once() {
+    let capture = Capture::start();
+    let set = || execute().send(sql_result(None)).send(complete());
+    let read = || execute().send(batch(&numbers(0..1))).send(complete());
+    let fake = Fake::start([set(), read(), read(), set()]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    soon(async { db.exec("SET spark.sql.ansi.enabled = false").await }).await.unwrap();
+    let told = warnings(&capture);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("session_conf") && told[0].contains("session()"), "{told:?}");
+
+    // By a query function too; and a query that sets nothing is not warned of.
+    soon(query::<(i64,)>(&db, "USE other")).await.unwrap();
+    assert_eq!(warnings(&capture).len(), 2);
+    soon(query::<(i64,)>(&db, "SELECT 1")).await.unwrap();
+    assert_eq!(warnings(&capture).len(), 2);
+
+    // In a session of one's own it stays, so nothing is said.
+    let session = soon(drv.session()).await.unwrap();
+    soon(session.command(&spark_connect::Sql::new("SET spark.sql.ansi.enabled = false"))).await.unwrap();
+    assert_eq!(warnings(&capture).len(), 2);
+    drop(session);
+    fake.finish();
+}
