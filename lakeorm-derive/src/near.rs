@@ -24,19 +24,27 @@ fn plain(word: &str) -> Vec<char> {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Levenshtein's distance.
+/// How many letters are inserted, removed, replaced or swapped with their neighbour.
 fn distance(left: &[char], right: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
+    let (mut two_above, mut above): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=right.len()).collect());
+    let mut a_before = None;
     for (i, a) in left.iter().enumerate() {
-        let mut next = vec![i + 1];
-        let mut last = i + 1;
-        for ((diagonal, above), b) in row.iter().zip(row.iter().skip(1)).zip(right) {
-            last = (diagonal + usize::from(a != b)).min(above + 1).min(last + 1);
-            next.push(last);
+        let mut row = vec![i + 1];
+        let (mut last, mut b_before) = (i + 1, None);
+        for (j, b) in right.iter().enumerate() {
+            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX - 1);
+            let replaced = at(&above, j) + usize::from(a != b);
+            last = replaced.min(at(&above, j + 1) + 1).min(last + 1);
+            if j > 0 && a_before == Some(b) && b_before == Some(a) {
+                last = last.min(at(&two_above, j - 1) + 1);
+            }
+            row.push(last);
+            b_before = Some(b);
         }
-        row = next;
+        two_above = std::mem::replace(&mut above, row);
+        a_before = Some(a);
     }
-    row.last().copied().unwrap_or(0)
+    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -48,6 +56,10 @@ mod tests {
         assert_eq!(
             unknown("attribute", "renam", &["rename", "skip"]),
             "unknown attribute `renam`; did you mean `rename`? Known are `rename`, `skip`"
+        );
+        assert_eq!(
+            unknown("attribute", "ksip", &["rename", "skip"]),
+            "unknown attribute `ksip`; did you mean `skip`? Known are `rename`, `skip`"
         );
         assert_eq!(
             unknown("attribute", "primary", &["rename", "skip"]),

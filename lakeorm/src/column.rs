@@ -24,6 +24,7 @@
 //! | VOID | `Option` of any of them |
 //! | any of them with NULLs | `Option` of it |
 //! | any of them | [`Value`](crate::Value) |
+//! | an unsigned integer of another engine | the next wider of the integers; `u16`, `u32`, `u64` from 16, 32, 64 bits on |
 //!
 //! The types of `chrono` need the feature `chrono`, which is on by default, those of `jiff` and `time` the features
 //! `jiff` and `time`. Each of them is one too inside a list, a map or a struct, to any depth, and in every encoding

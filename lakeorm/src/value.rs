@@ -1,5 +1,7 @@
 //! [`Value`]: any Spark value, for rows whose columns are not known when the program is written.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::{CalendarInterval, Decimal};
@@ -24,6 +26,9 @@ pub enum Value {
     Integer(i32),
     /// BIGINT.
     Long(i64),
+    /// An unsigned integer of 64 bits, which Spark does not have: Sail counts in it. Narrower ones are
+    /// [`Short`](Self::Short) to [`Long`](Self::Long).
+    UnsignedLong(u64),
     /// FLOAT.
     Float(f32),
     /// DOUBLE.
@@ -54,6 +59,8 @@ pub enum Value {
     Map(Vec<(Self, Self)>),
     /// STRUCT; also VARIANT, GEOMETRY and GEOGRAPHY, which travel as structs.
     Struct(Vec<(String, Self)>),
+    /// A value of a type that lakeorm does not know, by the name of the type. Cast the column in the query to read it.
+    Unsupported(Arc<str>),
 }
 
 /// A point on a clock: microseconds since 1970-01-01 00:00, and nanoseconds above them.
@@ -73,7 +80,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// The number of a TINYINT to BIGINT.
+    /// The number of a TINYINT to BIGINT, or of an unsigned integer that is not larger.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -81,6 +88,7 @@ impl Value {
             Self::Short(value) => Some(i64::from(*value)),
             Self::Integer(value) => Some(i64::from(*value)),
             Self::Long(value) => Some(*value),
+            Self::UnsignedLong(value) => i64::try_from(*value).ok(),
             _ => None,
         }
     }

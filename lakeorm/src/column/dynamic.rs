@@ -1,6 +1,7 @@
 //! Any column as [`Value`]s.
 
 use std::fmt;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, types::Date32Type};
@@ -10,7 +11,7 @@ use arrow_schema::{DataType, IntervalUnit};
 use super::count::Counts;
 use super::integer::values;
 use super::list::{parts, room};
-use super::{FromColumn, ReadError, Refusal, Shape, Spans};
+use super::{FromColumn, ReadError, Refusal, Shape, Spans, spark_name};
 use crate::value::Moment;
 use crate::{CalendarInterval, DayTimeInterval, Decimal, Value, YearMonthInterval};
 
@@ -34,9 +35,9 @@ enum Kind<'b> {
 impl<'b> FromColumn<'b> for Value {
     type Reader = Values<'b>;
 
-    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+    fn accepts(_: &DataType) -> Result<Shape, Refusal> {
         // It has a place for NULLs at every level, so nobody needs to look for them.
-        if is_known(data_type) { Ok(Shape::leaf().nullable()) } else { Err(Refusal::cast_to("STRING")) }
+        Ok(Shape::leaf().nullable())
     }
 
     fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
@@ -45,21 +46,6 @@ impl<'b> FromColumn<'b> for Value {
 
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         reader.get(row)
-    }
-}
-
-fn is_known(data_type: &DataType) -> bool {
-    use DataType as D;
-    match data_type {
-        D::Null | D::Boolean | D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::Float32 | D::Float64 => true,
-        D::Utf8 | D::LargeUtf8 | D::Utf8View | D::Binary | D::LargeBinary | D::BinaryView | D::Date32 => true,
-        D::Timestamp(..) | D::Time32(_) | D::Time64(_) | D::Duration(_) => true,
-        D::Interval(unit) => *unit != IntervalUnit::DayTime,
-        D::List(child) | D::LargeList(child) | D::FixedSizeList(child, _) | D::Map(child, _) => {
-            is_known(child.data_type())
-        }
-        D::Struct(fields) => fields.iter().all(|field| is_known(field.data_type())),
-        other => Decimal::accepts(other).is_ok(),
     }
 }
 
@@ -134,6 +120,10 @@ impl<'b> Kind<'b> {
             D::Int16 => scalar(array, Value::Short)?,
             D::Int32 => scalar(array, Value::Integer)?,
             D::Int64 => scalar(array, Value::Long)?,
+            D::UInt8 => scalar(array, Value::Short)?,
+            D::UInt16 => scalar(array, Value::Integer)?,
+            D::UInt32 => scalar(array, Value::Long)?,
+            D::UInt64 => scalar(array, Value::UnsignedLong)?,
             D::Float32 => scalar(array, Value::Float)?,
             D::Float64 => scalar(array, Value::Double)?,
             D::Utf8 | D::LargeUtf8 | D::Utf8View => scalar(array, Value::String)?,
@@ -166,8 +156,20 @@ impl<'b> Kind<'b> {
             D::Interval(IntervalUnit::YearMonth) => {
                 scalar(array, |interval: YearMonthInterval| Value::YearMonthInterval(interval.months))?
             }
-            D::Interval(_) => scalar::<CalendarInterval>(array, Value::CalendarInterval)?,
-            _ => scalar::<Decimal>(array, Value::Decimal)?,
+            D::Interval(IntervalUnit::MonthDayNano) => {
+                scalar::<CalendarInterval>(array, Value::CalendarInterval)?
+            }
+            decimal if Decimal::accepts(decimal).is_ok() => scalar::<Decimal>(array, Value::Decimal)?,
+            unknown => {
+                let (name, len): (Arc<str>, _) = (spark_name(unknown).to_string().into(), array.len());
+                Box::new(move |row| {
+                    if row < len {
+                        Ok(Value::Unsupported(Arc::clone(&name)))
+                    } else {
+                        Err(ReadError::outside(row))
+                    }
+                })
+            }
         }))
     }
 }

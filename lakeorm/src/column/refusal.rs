@@ -13,6 +13,8 @@ use super::{short_type_name, spark_name};
 pub struct Refusal {
     cast: Option<&'static str>,
     instead: Option<&'static str>,
+    /// The Rust type that the field could be converted from.
+    convert: Option<&'static str>,
     /// What does not fit inside a nested value; then nothing is wrong with the value itself.
     inside: Vec<Inside>,
 }
@@ -43,6 +45,14 @@ impl Refusal {
     #[must_use]
     pub fn instead(mut self, rust_type: &'static str) -> Self {
         self.instead = Some(rust_type);
+        self
+    }
+
+    /// Names the Rust type that the column decodes into, and from which the field's type can be converted with
+    /// `#[lake(try_from = "…")]`.
+    #[must_use]
+    pub fn converted_from(mut self, rust_type: &'static str) -> Self {
+        self.convert = Some(rust_type);
         self
     }
 
@@ -104,11 +114,15 @@ impl Refusal {
         }
         let optional = rust_type.starts_with("Option<");
         let name = self.instead.map(Cow::Borrowed).or_else(|| self::rust_type(found))?;
-        Some(match optional {
+        let mut advice = match optional {
             true if is_phrase(&name) => format!("use an Option of {name}"),
             true => format!("use Option<{name}>"),
             false => format!("use {name}"),
-        })
+        };
+        if let Some(from) = self.convert {
+            advice.push_str(&format!(", or #[lake(try_from = \"{from}\")] on the field"));
+        }
+        Some(advice)
     }
 }
 
@@ -121,6 +135,10 @@ fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
         D::Int16 => "i16",
         D::Int32 => "i32",
         D::Int64 => "i64",
+        D::UInt8 => "i16",
+        D::UInt16 => "u16",
+        D::UInt32 => "u32",
+        D::UInt64 => "u64",
         D::Float32 => "f32",
         D::Float64 => "f64",
         D::Decimal32(_, 0..) | D::Decimal64(_, 0..) | D::Decimal128(_, 0..) | D::Decimal256(_, 0..) => {
