@@ -19,6 +19,7 @@ mod decimal;
 mod driver;
 mod error;
 mod interval;
+mod names;
 mod query;
 pub mod row;
 mod source;
@@ -42,7 +43,7 @@ pub use query::{
     RowBatches, RowStream, query, query_batches, query_first, query_optional, query_scalar, query_stream,
 };
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
-pub use source::{IntoSource, Projection, Read, Source};
+pub use source::{IntoSource, ProjectedColumn, Projection, Read, Source};
 pub use spark_connect::literal::LiteralError;
 pub use spark_connect::{
     Arguments, DataType, Literal, Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral,

@@ -70,11 +70,21 @@ pub async fn query_optional<T: LakeRowOwned>(
     client: &Client,
     source: impl IntoSource<T>,
 ) -> Result<Option<T>> {
-    // The stream is read to its end, so that an error behind the row is not lost.
-    let mut rows = query_stream::<T>(client, source.into_source().limit(1));
-    let first = rows.try_next().await?;
-    while rows.try_next().await?.is_some() {}
-    Ok(first)
+    let mut batches = read::<T>(client, source.into_source().limit(1));
+    let mut decoding = Decoding::<T>::default();
+    while let Some(batch) = batches.try_next().await? {
+        let first = decoding.accept(batch.slice(0, batch.num_rows().min(1)))?;
+        let mut rows = Vec::with_capacity(1);
+        decoding.decode(&first, 0..1, &mut rows)?;
+        if let Some(row) = rows.pop() {
+            // The end comes next, or an error of the query. What is more than one row is not waited for.
+            if batch.num_rows() == 1 {
+                batches.try_next().await?;
+            }
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
 }
 
 /// The one value of a result of one column: its first row's. The server is asked for one row only.

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use spark_connect::{Arguments, Progress, ToLiteral};
 
+mod projection;
+
+pub use projection::{ProjectedColumn, Projection};
+
 /// A query and the values of its parameters.
 ///
 /// A driver makes it (`from_sql`, `from_table`, `from_row`); a query function runs it. A mistake in binding is
@@ -162,21 +166,6 @@ impl<T> IntoSource<T> for Cow<'_, str> {
 pub struct Read {
     pub(crate) source: Source,
     pub(crate) projection: Projection,
-}
-
-/// The columns that a row type needs, as far as they have names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Projection {
-    /// Every column.
-    All,
-    /// These columns, by name.
-    Columns {
-        /// Those that must be there.
-        required: Vec<String>,
-        /// Those that may be missing: the row type has a default for them, or another name.
-        optional: Vec<String>,
-    },
 }
 
 impl Read {

@@ -67,6 +67,7 @@ mod builder;
 mod exec;
 mod observe;
 mod read;
+mod row_limit;
 
 pub use super::Exec;
 pub use builder::SparkDriverBuilder;

@@ -1,7 +1,7 @@
 //! The columns that a row type asks for.
 
-use crate::row::{Columns, LakeRow};
-use crate::source::Projection;
+use crate::row::{Column, Columns, LakeRow};
+use crate::source::{ProjectedColumn, Projection};
 
 /// The columns of `T`, if they are known by their names.
 pub(super) fn projection_of<'b, T: LakeRow<'b>>() -> Projection {
@@ -9,12 +9,10 @@ pub(super) fn projection_of<'b, T: LakeRow<'b>>() -> Projection {
     if columns.needs_whole_result() {
         return Projection::All;
     }
-    let (mut required, mut optional) = (Vec::new(), Vec::new());
-    for column in columns.iter() {
-        let certain = column.is_required() && column.aliases().is_empty();
-        let list = if certain { &mut required } else { &mut optional };
-        list.push(column.name().to_owned());
-        list.extend(column.aliases().iter().map(|&alias| alias.to_owned()));
-    }
-    Projection::Columns { required, optional }
+    Projection::Columns(columns.iter().map(projected).collect())
+}
+
+fn projected(column: &Column) -> ProjectedColumn {
+    let names = std::iter::once(column.name()).chain(column.aliases());
+    ProjectedColumn::new(names.map(str::to_owned).collect(), column.is_required())
 }

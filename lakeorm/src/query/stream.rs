@@ -22,6 +22,7 @@ const PIECE: usize = 64;
 /// The rows of a result, decoded as they are asked for.
 ///
 /// The first error ends the stream. Dropping the stream stops the query on the server.
+#[must_use = "a stream does nothing until it is polled"]
 pub struct RowStream<T> {
     batches: BatchStream,
     decoding: Decoding<T>,
@@ -68,9 +69,7 @@ impl<T: LakeRowOwned> RowStream<T> {
         if !matches!(row, Some(Ok(_))) {
             self.ended = true;
             self.current = None;
-            // The driver's stream holds a session, which is wanted back now and not when the caller gets round
-            // to dropping this one.
-            self.batches = Box::pin(futures_util::stream::empty());
+            free(&mut self.batches);
         }
         Poll::Ready(row)
     }
@@ -119,6 +118,7 @@ impl<T> fmt::Debug for RowStream<T> {
 /// The batches of a result, to be borrowed from or decoded where they lie.
 ///
 /// The first error ends the stream. Dropping the stream stops the query on the server.
+#[must_use = "a stream does nothing until it is polled"]
 pub struct RowBatches {
     batches: BatchStream,
     rows: u64,
@@ -140,8 +140,12 @@ impl Stream for RowBatches {
             return Poll::Ready(None);
         }
         let batch = ready!(this.batches.as_mut().poll_next(cx));
-        this.ended = !matches!(batch, Some(Ok(_)));
-        Poll::Ready(batch.map(|batch| numbered(batch?, &mut this.rows)))
+        let batch = batch.map(|batch| numbered(batch?, &mut this.rows));
+        if !matches!(batch, Some(Ok(_))) {
+            this.ended = true;
+            free(&mut this.batches);
+        }
+        Poll::Ready(batch)
     }
 }
 
@@ -183,6 +187,12 @@ impl<T: LakeRowOwned> Decoding<T> {
             None => Ok(()),
         }
     }
+}
+
+/// Frees what the driver's stream holds. Its session is wanted back when the result ends, and not when the caller
+/// drops the stream of rows.
+fn free(batches: &mut BatchStream) {
+    *batches = Box::pin(futures_util::stream::empty());
 }
 
 /// Gives a batch the number of its first row in the whole result.

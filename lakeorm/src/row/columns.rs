@@ -114,7 +114,13 @@ impl Columns {
     /// Whether the row looks at columns beside those that it names, so that a table must be read whole.
     #[must_use]
     pub fn needs_whole_result(&self) -> bool {
-        self.all || self.by_position || self.deny_unknown || self.is_empty()
+        self.by_position || self.deny_unknown || self.is_empty() || self.has_everything()
+    }
+
+    /// Whether the row, or one that shares its columns, takes whatever columns the result has.
+    fn has_everything(&self) -> bool {
+        let flat = |want: &Want| matches!(want, Want::Flat(flat) if flat.columns.has_everything());
+        self.all || self.wants.iter().any(flat)
     }
 
     pub(super) fn denies_unknown(&self) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Bound, Columns, LakeRow, Slots};
 use crate::Value;
 use crate::column::ReadError;
+use crate::names::{Found, find};
 
 /// A row of whatever columns the result has.
 ///
@@ -52,10 +53,18 @@ impl DynamicRow {
         self.names.iter().map(String::as_str).zip(&self.values)
     }
 
-    /// The first column of this name, matched exactly.
+    /// The column of this name, matched exactly, else without regard to case if that is unique. Of several columns
+    /// of exactly this name it is the first.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        let index = match find(name, self.names.iter().map(String::as_str)) {
+            Found::One(index) => index,
+            Found::Several(indices) => {
+                *indices.iter().find(|index| self.names.get(**index).is_some_and(|known| known == name))?
+            }
+            Found::Nothing => return None,
+        };
+        self.values.get(index)
     }
 }
 

@@ -5,6 +5,7 @@ use arrow_schema::{DataType, Field, Fields};
 use super::columns::{Column, Columns, Flat, Want};
 use super::mismatch::Mismatch;
 use crate::column::{Child, Shape, logical_type};
+use crate::names::{Found, find};
 
 /// Where the columns are looked for, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +76,12 @@ impl Resolver<'_> {
     fn find(&mut self, column: &Column) -> Option<usize> {
         let names = std::iter::once(column.name()).chain(column.aliases());
         for name in names {
-            match *self.positions(name).as_slice() {
-                [] => {}
-                [index] => return Some(index),
-                ref several => {
-                    self.use_up(several);
-                    let mismatch = Mismatch::ambiguous(column, name, several, self.fields, self.level);
+            match find(name, self.fields.iter().map(|field| field.name().as_str())) {
+                Found::Nothing => {}
+                Found::One(index) => return Some(index),
+                Found::Several(indices) => {
+                    self.use_up(&indices);
+                    let mismatch = Mismatch::ambiguous(column, name, &indices, self.fields, self.level);
                     self.mismatches.push(mismatch);
                     return None;
                 }
@@ -90,22 +91,6 @@ impl Resolver<'_> {
             self.mismatches.push(Mismatch::missing(column, self.fields, self.level));
         }
         None
-    }
-
-    fn positions(&self, name: &str) -> Vec<usize> {
-        let matching = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            self.fields.iter().enumerate().filter(|(_, f)| same(f.name())).map(|(i, _)| i).collect()
-        };
-        let exact = matching(&|other| other == name);
-        if !exact.is_empty() {
-            return exact;
-        }
-        let lower = name.to_lowercase();
-        // A result may have thousands of columns, most of whose names need no copy in lower case.
-        matching(&|other| match other.is_ascii() {
-            true => lower.eq_ignore_ascii_case(other),
-            false => other.to_lowercase() == lower,
-        })
     }
 
     fn accept(&mut self, column: &Column, index: Option<usize>) -> Child {

@@ -1,5 +1,7 @@
 //! The name that was probably meant.
 
+use crate::names::folded;
+
 /// The candidate nearest to `wanted`, if one is near enough: the same letters without case and underscores, else
 /// the smallest edit distance up to a third of the name's length.
 pub(super) fn near_miss<'a>(
@@ -25,26 +27,32 @@ pub(super) fn near_miss<'a>(
 }
 
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(folded).collect()
 }
 
-/// Levenshtein's distance, one row of the table at a time.
+/// How many letters are inserted, removed, replaced or swapped with their neighbour: three rows of the table at a
+/// time.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
+    let (mut two_above, mut above): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=right.len()).collect());
+    let mut a_before = None;
     for (i, a) in left.chars().enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        let mut next = vec![before];
-        for (above, b) in row.iter().skip(1).zip(&right) {
-            let replaced = diagonal + usize::from(a != *b);
-            before = replaced.min(above + 1).min(before + 1);
-            diagonal = *above;
-            next.push(before);
+        let mut row = vec![i + 1];
+        let (mut last, mut b_before) = (i + 1, None);
+        for (j, b) in right.iter().copied().enumerate() {
+            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX - 1);
+            let replaced = at(&above, j) + usize::from(a != b);
+            last = replaced.min(at(&above, j + 1) + 1).min(last + 1);
+            if j > 0 && a_before == Some(b) && b_before == Some(a) {
+                last = last.min(at(&two_above, j - 1) + 1);
+            }
+            row.push(last);
+            b_before = Some(b);
         }
-        row = next;
+        two_above = std::mem::replace(&mut above, row);
+        a_before = Some(a);
     }
-    row.last().copied().unwrap_or(0)
+    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -52,12 +60,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_counts_insertions_removals_and_replacements() {
-        for (left, right, expected) in
-            [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("amount", "amont", 1)]
-        {
+    fn distance_counts_insertions_removals_replacements_and_swaps() {
+        for (left, right, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("amount", "amont", 1),
+            ("email", "emial", 1),
+            ("emial", "email", 1),
+            ("ab", "ba", 1),
+            ("abcd", "badc", 2),
+            ("ca", "abc", 3),
+        ] {
             assert_eq!(distance(left, right), expected, "{left} {right}");
         }
+    }
+
+    #[test]
+    fn two_letters_that_changed_places_are_one_mistake() {
+        assert_eq!(near_miss("email", ["id", "emial"].into_iter()), Some("emial"));
+        assert_eq!(near_miss("date", ["id", "daet"].into_iter()), Some("daet"));
     }
 
     #[test]

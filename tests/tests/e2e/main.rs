@@ -17,6 +17,7 @@ mod extremes;
 mod faults;
 mod flights;
 mod isolation;
+mod names;
 mod progress;
 mod rows;
 mod sessions;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::binding::{Binding, Use};
 use super::observe::{Observation, Observed};
+use super::row_limit::at_most;
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,10 +26,14 @@ pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
 }
 
 fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> BatchStream {
-    let timeout = read.source.timeout;
+    let (timeout, limit) = (read.source.timeout, read.source.limit);
     let opening =
         async move { Opening { inner: &inner, read: &read, observation: &observation }.open().await };
     let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
+    let batches = match limit {
+        Some(rows) => at_most(rows, batches),
+        None => batches,
+    };
     match timeout {
         Some(timeout) => limited(batches, timeout),
         None => batches,
@@ -115,12 +120,15 @@ impl Opening<'_> {
     async fn open_in(&self, session: &Session) -> spark_connect::Result<Opened> {
         let columns = self.columns(session).await?;
         match self.attempt(session, columns.as_deref()).await {
-            // The row type asks for a column that the table lacks. Without the projection the result's schema
-            // comes, and the error that follows lists every mismatch at once.
+            // The table lacks a column that the row type asks for, or has it under a name that this server does not
+            // take for the same. The table's own names say which. Where one is missing the whole table is read, and
+            // the error that follows lists every mismatch at once.
             Err(error)
                 if columns.is_some() && error.server().is_some_and(ServerError::is_column_not_found) =>
             {
-                self.attempt(session, None).await
+                let found = self.columns_of_table(session).await.unwrap_or_default();
+                let columns = if found == columns { None } else { found };
+                self.attempt(session, columns.as_deref()).await
             }
             opened => opened,
         }
@@ -143,20 +151,25 @@ impl Opening<'_> {
         }
     }
 
-    /// The columns to ask a table for: those that the row type cannot do without, and of the others those that
-    /// the table has.
+    /// The columns to ask for, where those of a table are chosen.
     async fn columns(&self, session: &Session) -> spark_connect::Result<Option<Vec<String>>> {
-        let (Origin::Table(name), Projection::Columns { required, optional }) =
+        match (&self.read.source.origin, self.read.projection.names()) {
+            (Origin::Sql(_), _) => Ok(None),
+            (Origin::Table(_), Some(names)) => Ok(Some(names.into_iter().map(str::to_owned).collect())),
+            (Origin::Table(_), None) => self.columns_of_table(session).await,
+        }
+    }
+
+    /// The columns to ask for, as the table spells them.
+    async fn columns_of_table(&self, session: &Session) -> spark_connect::Result<Option<Vec<String>>> {
+        let (Origin::Table(name), projection @ Projection::Columns(_)) =
             (&self.read.source.origin, &self.read.projection)
         else {
             return Ok(None);
         };
-        if optional.is_empty() {
-            return Ok(Some(required.clone()));
-        }
-        let present = session.column_names(&Relation::table(name.as_str())).await?;
-        let has = |wanted: &String| present.iter().any(|name| name.eq_ignore_ascii_case(wanted));
-        Ok(Some(required.iter().chain(optional.iter().filter(|name| has(name))).cloned().collect()))
+        let names = session.column_names(&Relation::table(name.as_str())).await?;
+        let positions = projection.positions(&names);
+        Ok(positions.map(|positions| positions.into_iter().filter_map(|at| names.get(at)).cloned().collect()))
     }
 
     /// What to send: the statement or the table, with the columns and the rows that are wanted.

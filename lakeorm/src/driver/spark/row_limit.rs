@@ -1,0 +1,56 @@
+//! A result that is cut where the rows that were asked for end, whatever the server makes of the limit.
+
+use std::time::Duration;
+
+use futures_util::{TryStreamExt, stream};
+use spark_connect::clock::timeout;
+
+use crate::driver::BatchStream;
+use crate::error::Result;
+
+/// How long the end is waited for behind the last row. It costs nothing to wait for, and an error of the query may
+/// come in its place; a server that goes on without a word is stopped.
+const END: Duration = Duration::from_secs(1);
+
+enum Left {
+    Rows(usize),
+    /// Every row has come; the server's end has not.
+    End,
+    /// The server sends more than it was asked for.
+    Nothing,
+}
+
+/// The batches with the first `rows` rows. The query is stopped where the server goes on behind them.
+pub(super) fn at_most(rows: u32, batches: BatchStream) -> BatchStream {
+    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+    Box::pin(stream::try_unfold((batches, Left::Rows(rows)), |(mut batches, left)| async move {
+        let left = match left {
+            Left::Rows(left) => left,
+            Left::End => {
+                return match timeout(END, end_of(&mut batches)).await {
+                    Some(Err(error)) => Err(error),
+                    _ => Ok(None),
+                };
+            }
+            Left::Nothing => return Ok(None),
+        };
+        let Some(batch) = batches.try_next().await? else { return Ok(None) };
+        let next = match left.checked_sub(batch.num_rows()) {
+            Some(0) => Left::End,
+            Some(left) => Left::Rows(left),
+            None => Left::Nothing,
+        };
+        let kept = batch.slice(0, batch.num_rows().min(left));
+        Ok(Some((kept, (batches, next))))
+    }))
+}
+
+/// Reads on to the end, or to a row that was not asked for.
+async fn end_of(batches: &mut BatchStream) -> Result<()> {
+    while let Some(batch) = batches.try_next().await? {
+        if batch.num_rows() > 0 {
+            break;
+        }
+    }
+    Ok(())
+}
