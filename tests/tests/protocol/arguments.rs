@@ -1,9 +1,7 @@
 //! Values on servers that bind and on servers that do not.
 
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::fake::{
-    Exchange, Fake, batch, complete, error_info, execute, execute_where, sql, sql_result,
-};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute};
 
 use crate::given::{driver, every_text, numbers, soon};
 
@@ -14,24 +12,22 @@ fn hexadecimal() -> String {
     SECRET.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unbound() -> tonic::Status {
-    error_info("UNBOUND_SQL_PARAMETER", "42P02", &[("name", "_16")])
+fn unbound() -> Failure {
+    Failure::spark("UNBOUND_SQL_PARAMETER", "42P02").parameter("name", "_16")
 }
 
 /// Expects a statement with one value beside it.
 fn bound() -> Exchange {
-    execute_where("with one argument", |request| {
-        sql(request).is_some_and(|sql| sql.pos_arguments.len() + sql.named_arguments.len() == 1)
+    execute().when("with one argument", |request| {
+        request.statement().is_some_and(|statement| statement.count() == 1)
     })
 }
 
 /// Expects a statement without arguments, whose text ends with the value as a literal.
 fn literals() -> Exchange {
-    execute_where("with a literal in its text", |request| {
-        sql(request).is_some_and(|sql| {
-            sql.pos_arguments.len() + sql.named_arguments.len() == 0
-                && sql.query.ends_with(&format!("WHERE name = CAST(X'{}' AS STRING)", hexadecimal()))
-        })
+    let end = format!("WHERE name = CAST(X'{}' AS STRING)", hexadecimal());
+    execute().when("with a literal in its text", move |request| {
+        request.statement().is_some_and(|statement| statement.count() == 0 && statement.text.ends_with(&end))
     })
 }
 
@@ -56,13 +52,12 @@ async fn a_server_that_loses_arguments_gets_literals_from_then_on() {
 
 #[tokio::test]
 async fn statements_fall_back_by_themselves() {
-    let done = |exchange: Exchange| exchange.send(sql_result(None)).send(complete());
     let fake = Fake::start([
-        bound().send(batch(&numbers(0..1))).send(complete()),
+        bound().answer([numbers(0..1)]),
         bound().fail(unbound()),
-        done(literals()),
-        done(literals()),
-        bound().send(batch(&numbers(0..1))).send(complete()),
+        literals().answer([]),
+        literals().answer([]),
+        bound().answer([numbers(0..1)]),
     ])
     .await;
     let drv = driver(&fake);
@@ -126,7 +121,7 @@ async fn values_that_do_not_fit_the_markers_are_refused_before_anything_is_sent(
 #[tokio::test]
 async fn an_error_does_not_repeat_a_bound_value() {
     let message = format!("[CAST_INVALID_INPUT] The value '{SECRET}' cannot be cast");
-    let fake = Fake::start([execute().fail(tonic::Status::internal(message))]).await;
+    let fake = Fake::start([execute().fail(Failure::internal(message))]).await;
     let drv = driver(&fake);
     let source = drv.from_sql("SELECT CAST(? AS INT)").bind(SECRET);
     assert!(!format!("{source:?}").contains("brien"), "{source:?}");
@@ -139,8 +134,7 @@ async fn an_error_does_not_repeat_a_bound_value() {
 #[tokio::test]
 async fn an_error_does_not_repeat_a_value_that_went_as_a_literal() {
     let message = format!("cannot cast X'{}' or X'{}'", hexadecimal(), hexadecimal().to_uppercase());
-    let fake =
-        Fake::start([bound().fail(unbound()), literals().fail(tonic::Status::internal(message))]).await;
+    let fake = Fake::start([bound().fail(unbound()), literals().fail(Failure::internal(message))]).await;
     let drv = driver(&fake);
     let source = drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), source)).await.unwrap_err();
