@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use lakeorm_tests::fake::{Exchange, Fake, batch_at, complete, error_info, execute, reattach_from};
+use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch_at, complete, execute, reattach_from};
 use spark_connect::{BatchStream, Channel, RetryPolicy, Session};
-use tonic::Status;
 
 use crate::given::{ids, numbers, select, soon};
 
@@ -62,7 +61,7 @@ async fn by_a_clean_end() {
 
 #[tokio::test]
 async fn by_a_server_that_is_unavailable() {
-    broken_everywhere("UNAVAILABLE", |exchange| exchange.fail(Status::unavailable("going down"))).await;
+    broken_everywhere("UNAVAILABLE", |exchange| exchange.fail(Failure::unavailable("going down"))).await;
 }
 
 #[tokio::test]
@@ -72,11 +71,14 @@ async fn by_a_reset() {
 
 #[tokio::test]
 async fn by_a_newer_attachment() {
-    let disconnected = || error_info("INVALID_CURSOR.DISCONNECTED", "HY109", &[]);
+    let disconnected = || Failure::spark("INVALID_CURSOR.DISCONNECTED", "HY109");
     broken_everywhere("INVALID_CURSOR.DISCONNECTED", |exchange| exchange.fail(disconnected())).await;
 }
 
 #[tokio::test]
 async fn by_a_deadline() {
-    broken_everywhere("a deadline", |exchange| exchange.fail(Status::deadline_exceeded("too long"))).await;
+    broken_everywhere("a deadline", |exchange| {
+        exchange.fail(Failure::status(Code::DeadlineExceeded, "too long"))
+    })
+    .await;
 }
