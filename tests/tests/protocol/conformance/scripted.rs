@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use lakeorm::conformance::{Failure, Known, Subject};
+use lakeorm::conformance::{self, Known, Subject};
 use lakeorm::spark::{RetryPolicy, SparkDriver, SparkDriverBuilder};
 use lakeorm::{Driver, ErrorKind, Result, Source};
 use lakeorm_tests::fake::{
-    Exchange, Fake, Request, batch, batch_at, complete, error_info, execute, reattach_from, sail_error,
+    Exchange, Failure, Fake, Request, batch, batch_at, complete, execute, reattach_from,
 };
-use tonic::Status;
 
 use crate::given::numbers;
 
@@ -23,7 +22,7 @@ pub(crate) struct Scripted {
 }
 
 fn small() -> Exchange {
-    execute().send(batch(&numbers(0..2))).send(batch(&numbers(2..3))).send(complete())
+    execute().answer([numbers(0..2), numbers(2..3)])
 }
 
 fn large() -> Exchange {
@@ -31,20 +30,20 @@ fn large() -> Exchange {
 }
 
 fn failing() -> Exchange {
-    execute().send(batch(&numbers(0..1))).fail(error_info("DIVIDE_BY_ZERO", "22012", &[]))
+    execute().send(batch(&numbers(0..1))).fail(Failure::spark("DIVIDE_BY_ZERO", "22012"))
 }
 
 fn script() -> Vec<Exchange> {
-    let lost = || execute().fail(error_info("INVALID_HANDLE.SESSION_CLOSED", "HY000", &[]));
-    let unsupported = sail_error("java.lang.UnsupportedOperationException", "not here");
-    let cancelled = error_info("OPERATION_CANCELED", "HY008", &[]);
-    let unknown = error_info("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000", &[]);
+    let lost = || execute().fail(Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "HY000"));
+    let unsupported = Failure::sail("java.lang.UnsupportedOperationException", "not here");
+    let cancelled = Failure::spark("OPERATION_CANCELED", "HY008");
+    let unknown = Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000");
     let whole = [small(), large()];
     let results = [
         large(),
-        execute().send(batch(&numbers(0..0))).send(complete()),
-        execute().send(batch(&numbers(0..3))).send(complete()),
-        execute().send(batch(&numbers(0..0))).send(complete()),
+        execute().answer([numbers(0..0)]),
+        execute().answer([numbers(0..3)]),
+        execute().answer([numbers(0..0)]),
     ];
     let failures = [
         failing(),
@@ -52,7 +51,7 @@ fn script() -> Vec<Exchange> {
         execute().fail(unsupported),
         lost(),
         lost(),
-        execute().fail(Status::unavailable("gone")),
+        execute().fail(Failure::unavailable("gone")),
         reattach_from(None).fail(unknown),
     ];
     let endings = [
@@ -93,7 +92,7 @@ impl Scripted {
 }
 
 fn is_effect(request: &Request) -> bool {
-    request.sql().is_some_and(|sql| sql.query == EFFECT)
+    request.statement().is_some_and(|statement| statement.text == EFFECT)
 }
 
 impl Subject for Scripted {
@@ -134,8 +133,8 @@ impl Subject for Scripted {
         async move { Ok(u64::try_from(runs).unwrap()) }.boxed()
     }
 
-    fn failures(&self) -> Vec<Failure> {
-        let failure = |what: &str, sql: &str, kind| Failure {
+    fn failures(&self) -> Vec<conformance::Failure> {
+        let failure = |what: &str, sql: &str, kind| conformance::Failure {
             what: what.to_owned(),
             source: Source::sql(sql),
             kind,
@@ -151,7 +150,7 @@ impl Subject for Scripted {
             failure("something that the server lacks", "SELECT geometry", ErrorKind::Unsupported),
             failure("a session that is lost again and again", "SELECT 1", ErrorKind::SessionLost),
             failure("a statement whose answer is lost", "DELETE FROM t", ErrorKind::OutcomeUnknown),
-            Failure {
+            conformance::Failure {
                 driver: Some(Box::new(nobody)),
                 ..failure("no server", "SELECT 1", ErrorKind::Connect)
             },
