@@ -55,7 +55,7 @@ async fn a_new_session_takes_the_connection_that_an_old_one_left() {
 async fn a_break_counts_for_the_sessions_of_its_connection_and_for_the_whole_channel() {
     let fake = Fake::start([
         execute().send(batch(&numbers(0..2))).stall("taken").reset(),
-        reattach_from(Some("r1")).send(batch(&numbers(2..4))).send(complete()),
+        reattach_from(Some("r1")).answer([numbers(2..4)]),
     ])
     .await;
     let (channel, _proxy) = spread(&fake, 2).await;
@@ -76,8 +76,7 @@ async fn a_break_counts_for_the_sessions_of_its_connection_and_for_the_whole_cha
 #[tokio::test]
 async fn a_connection_lives_through_thousands_of_queries_read_to_their_end_or_not() {
     const QUERIES: usize = 1200;
-    let whole =
-        || execute().send(batch(&numbers(0..1))).send(complete()).delay(Duration::from_millis(1)).end();
+    let whole = || execute().answer([numbers(0..1)]).delay(Duration::from_millis(1)).end();
     let dropped = || execute().send(batch(&numbers(0..1))).delay(Duration::from_millis(1)).send(complete());
     for (exchange, is_whole) in [(whole as fn() -> Exchange, true), (dropped, false)] {
         let fake = Fake::start((0..QUERIES).map(|_| exchange())).await;
