@@ -1,7 +1,6 @@
 //! Databricks: the headers of its calls, tokens from an endpoint, and a cluster that is being started.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,13 +9,10 @@ use futures::future::join_all;
 use lakeorm::databricks::{ClientCredentials, Databricks};
 use lakeorm::spark::{ClusterWait, SparkDriver, SparkDriverBuilder, TokenProvider};
 use lakeorm::{Client, Error, ErrorKind, LakeRow, query, query_stream};
-use lakeorm_tests::fake::proto::ConfigResponse;
 use lakeorm_tests::fake::{
-    Exchange, Fake, FakeBuilder, Request, analyzed, batch, complete, error_info_with_id, execute,
-    reattach_from, sql_result,
+    Code, Exchange, Failure, Fake, FakeBuilder, Request, batch, execute, reattach_from, sql_result,
 };
 use lakeorm_tests::token_endpoint::{Answer, TokenEndpoint};
-use tonic::{Code, Status};
 
 use crate::given::{every_text, numbers, soon};
 
@@ -28,8 +24,8 @@ const SECRET: &str = "dose-very-secret-0123456789";
 const PENDING: &str = "BAD_REQUEST: The cluster is in unexpected state Pending, while waiting for the cluster to become \
                        available. [state=PENDING] (requestId=7f-1)";
 
-fn pending() -> Status {
-    Status::internal(PENDING)
+fn pending() -> Failure {
+    Failure::internal(PENDING)
 }
 
 /// Asks again almost at once, so that no test waits.
@@ -49,18 +45,12 @@ fn cluster(fake: &Fake) -> SparkDriverBuilder {
 }
 
 fn rows() -> Exchange {
-    execute().send(batch(&numbers(0..1))).send(complete())
+    execute().answer([numbers(0..1)])
 }
 
 /// A server whose first calls of sessions are refused so many times.
 fn starting(refusals: usize) -> FakeBuilder {
-    let left = AtomicUsize::new(refusals);
-    Fake::builder().on_config(move |_| {
-        match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
-            Ok(_) => Err(pending()),
-            Err(_) => Ok(ConfigResponse::default()),
-        }
-    })
+    Fake::builder().refuse_first(refusals, "Config", pending())
 }
 
 async fn select(drv: &SparkDriver) -> Result<Vec<(i64,)>, Error> {
@@ -87,9 +77,9 @@ async fn every_call(drv: &SparkDriver) {
 fn for_every_call() -> [Exchange; 4] {
     [
         execute().end(),
-        reattach_from(None).send(batch(&numbers(0..1))).send(complete()),
+        reattach_from(None).answer([numbers(0..1)]),
         execute().send(batch(&numbers(0..1))),
-        execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1")),
+        execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012").error_id("e1")),
     ]
 }
 
@@ -203,11 +193,11 @@ async fn of_eight_queries_on_a_starting_cluster_one_asks() {
 async fn a_cluster_that_stopped_under_an_open_session_is_waited_for_before_the_first_row() {
     for refusal in [
         pending(),
-        Status::new(Code::FailedPrecondition, "the cluster is in state RESTARTING"),
-        Status::unavailable("TEMPORARILY_UNAVAILABLE: The current cluster state is Pending."),
+        Failure::status(Code::FailedPrecondition, "the cluster is in state RESTARTING"),
+        Failure::unavailable("TEMPORARILY_UNAVAILABLE: The current cluster state is Pending."),
     ] {
         let refused = || execute().fail(refusal.clone());
-        let done = execute().send(sql_result(None)).send(complete());
+        let done = execute().answer([]);
         let fake = Fake::start([rows(), refused(), refused(), rows(), refused(), done]).await;
         let drv = cluster(&fake).build().unwrap();
         for _ in 0..2 {
@@ -231,14 +221,9 @@ struct Row {
 
 #[tokio::test]
 async fn a_cluster_that_starts_is_waited_for_in_analysis_too() {
-    let left = AtomicUsize::new(2);
     let fake = Fake::builder()
-        .on_analyze(move |_| {
-            match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
-                Ok(_) => Err(pending()),
-                Err(_) => Ok(analyzed(numbers(0..0).schema_ref())),
-            }
-        })
+        .refuse_first(2, "AnalyzePlan", pending())
+        .schema(numbers(0..0).schema_ref())
         .script([rows()])
         .start()
         .await;
@@ -254,7 +239,7 @@ async fn a_statement_that_may_have_begun_is_not_sent_again_when_the_cluster_rest
     for script in [
         vec![execute().send(sql_result(None)).fail(pending())],
         vec![execute().end(), reattach_from(None).fail(pending())],
-        vec![execute().fail(Status::unavailable("gone")), reattach_from(None).fail(pending())],
+        vec![execute().fail(Failure::unavailable("gone")), reattach_from(None).fail(pending())],
     ] {
         let fake = Fake::start(script).await;
         let drv = cluster(&fake).build().unwrap();
@@ -308,9 +293,10 @@ async fn without_a_policy_a_starting_cluster_is_an_error_at_once() {
 #[tokio::test]
 async fn a_terminated_cluster_is_an_error_at_once_that_says_to_start_it() {
     let fake = Fake::builder()
-        .on_config(|_| {
-            Err(Status::internal("BAD_REQUEST: unexpected state Terminated [state=TERMINATED] (requestId=9)"))
-        })
+        .refuse(
+            "Config",
+            Failure::internal("BAD_REQUEST: unexpected state Terminated [state=TERMINATED] (requestId=9)"),
+        )
         .start()
         .await;
     let error = select(&cluster(&fake).build().unwrap()).await.unwrap_err();
