@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::fake::{Fake, batch, complete, execute, planning, progress, reattach_from};
+use lakeorm_tests::fake::{Fake, batch, execute, planning, progress, reattach_from};
 use spark_connect::{ErrorKind as SparkKind, Sql};
 
 use crate::given::{builder, error_of, next, numbers, select, session, soon};
@@ -26,11 +26,7 @@ fn the_operation(fake: &Fake) -> String {
 
 #[tokio::test]
 async fn a_dropped_stream_interrupts_its_own_operation_and_frees_its_slot() {
-    let fake = Fake::start([
-        execute().send(batch(&numbers(0..3))),
-        execute().send(batch(&numbers(7..8))).send(complete()),
-    ])
-    .await;
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))), execute().answer([numbers(7..8)])]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     let mut rows = query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
@@ -44,8 +40,7 @@ async fn a_dropped_stream_interrupts_its_own_operation_and_frees_its_slot() {
 
 #[tokio::test]
 async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot() {
-    let fake =
-        Fake::start([execute().at_work(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+    let fake = Fake::start([execute().at_work(), execute().answer([numbers(7..8)])]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     tokio::select! {
@@ -61,7 +56,7 @@ async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot
 #[tokio::test]
 async fn the_clients_own_deadline_ends_the_wait_for_a_silent_server_and_says_so() {
     let silent = || execute().send(batch(&numbers(0..3))).stall("silent");
-    let fake = Fake::start([silent(), execute().send(batch(&numbers(7..8))).send(complete())]).await;
+    let fake = Fake::start([silent(), execute().answer([numbers(7..8)])]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     let source = drv.from_sql("SELECT id FROM t").timeout(Duration::from_millis(300));
@@ -109,7 +104,7 @@ async fn a_dropped_statement_is_interrupted() {
 
 #[tokio::test]
 async fn a_stream_that_was_read_to_its_end_is_released_and_not_interrupted() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..3))).send(complete())]).await;
+    let fake = Fake::start([execute().answer([numbers(0..3)])]).await;
     let session = session(&fake);
     let mut batches = select(&session);
     assert_eq!(next(&mut batches).await, [0, 1, 2]);
@@ -122,7 +117,7 @@ async fn a_stream_that_was_read_to_its_end_is_released_and_not_interrupted() {
 
 #[tokio::test]
 async fn an_operation_that_breaks_the_protocol_is_told_to_stop() {
-    let wrong = batch(&numbers(0..3)).edit_batch(|batch| batch.row_count = 4);
+    let wrong = batch(&numbers(0..3)).with_row_count(4);
     let fake = Fake::start([execute().send(wrong)]).await;
     assert_eq!(error_of(select(&session(&fake))).await.kind(), SparkKind::Protocol);
     is_stopped_and_released(&fake, &the_operation(&fake)).await;
@@ -131,11 +126,7 @@ async fn an_operation_that_breaks_the_protocol_is_told_to_stop() {
 
 #[tokio::test]
 async fn rows_that_do_not_fit_stop_the_query() {
-    let fake = Fake::start([
-        execute().send(batch(&numbers(0..3))),
-        execute().send(batch(&numbers(7..8))).send(complete()),
-    ])
-    .await;
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))), execute().answer([numbers(7..8)])]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     let error = soon(query::<(String,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap_err();
@@ -165,7 +156,7 @@ async fn closing_waits_for_the_farewells_and_releases_the_sessions() {
 async fn a_query_dropped_at_any_await_stops_and_gives_its_slot_back() {
     let mut ended = false;
     for wakes in 0.. {
-        let answer = || execute().send(batch(&numbers(0..3))).send(batch(&numbers(3..5))).send(complete());
+        let answer = || execute().answer([numbers(0..3), numbers(3..5)]);
         let fake = Fake::start([answer(), answer()]).await;
         let drv = builder(&fake).pool_size(1).build().unwrap();
         let db = Client::new(drv.clone());
