@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 
 use lakeorm::{Client, ErrorKind as LakeKind, query};
 use lakeorm_tests::fake::{
-    Fake, batch, complete, error_details, error_info, error_info_with_id, execute, sail_error, unknown_enum,
-    unknown_type,
+    Code, Details, Failure, Fake, Request, batch, execute, unknown_enum, unknown_type,
 };
 use spark_connect::ErrorKind;
-use tonic::{Code, Status};
 
 use crate::given::{all, builder, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
 
 #[tokio::test]
 async fn class_state_and_parameters_come_out_of_the_status() {
     let parameters = [("objectName", "`nope`"), ("proposal", "`id`, `name`")];
+    let unresolved = Failure::spark("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703");
+    let unresolved =
+        parameters.iter().fold(unresolved, |failure, (name, value)| failure.parameter(name, value));
     let fake = Fake::start([
-        execute().fail(error_info("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", &parameters)),
-        execute().send(batch(&numbers(0..1))).fail(error_info("DIVIDE_BY_ZERO", "22012", &[])),
+        execute().fail(unresolved),
+        execute().send(batch(&numbers(0..1))).fail(Failure::spark("DIVIDE_BY_ZERO", "22012")),
     ])
     .await;
     let drv = driver(&fake);
@@ -39,15 +40,12 @@ async fn class_state_and_parameters_come_out_of_the_status() {
 
 #[tokio::test]
 async fn details_that_the_server_keeps_are_fetched_once_and_win() {
-    let details = |request: &lakeorm_tests::fake::proto::FetchErrorDetailsRequest| {
-        assert_eq!(request.error_id, "e1");
-        Ok(error_details("DIVIDE_BY_ZERO", "22012", (7, 9, "1/0"), "an ArithmeticException"))
-    };
-    let fake = Fake::builder()
-        .on_fetch_error_details(details)
-        .script([execute().fail(error_info_with_id("INTERNAL_ERROR", "XX000", &[], "e1"))])
-        .start()
-        .await;
+    let failure = Failure::spark("INTERNAL_ERROR", "XX000").details(
+        Details::new("DIVIDE_BY_ZERO", "22012", "[DIVIDE_BY_ZERO] the whole story")
+            .context(7, 9, "1/0")
+            .cause("an ArithmeticException"),
+    );
+    let fake = Fake::start([execute().fail(failure.error_id("e1"))]).await;
     let drv = driver(&fake);
     let error =
         soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1/0"))).await.unwrap_err();
@@ -58,15 +56,16 @@ async fn details_that_the_server_keeps_are_fetched_once_and_win() {
     let server = error.server().unwrap();
     assert_eq!(server.message(), "[DIVIDE_BY_ZERO] the whole story");
     assert_eq!(server.causes(), ["an ArithmeticException"]);
-    assert_eq!(fake.sent("FetchErrorDetails").len(), 1);
+    let fetched = fake.sent("FetchErrorDetails");
+    assert_eq!(fetched.iter().map(Request::error_id).collect::<Vec<_>>(), [Some("e1")]);
     fake.finish();
 }
 
 #[tokio::test]
 async fn an_error_stands_where_its_details_cannot_be_had() {
     let fake = Fake::builder()
-        .on_fetch_error_details(|_| Err(Status::unimplemented("no such call")))
-        .script([execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1"))])
+        .lacks("FetchErrorDetails")
+        .script([execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012").error_id("e1"))])
         .start()
         .await;
     let error = error_of(select(&session(&fake))).await;
@@ -88,7 +87,7 @@ async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
         (Code::Unimplemented, ErrorKind::Unsupported),
         (Code::Cancelled, ErrorKind::Cancelled),
     ] {
-        let fake = Fake::start([execute().fail(Status::new(code, "the server's own words"))]).await;
+        let fake = Fake::start([execute().fail(Failure::status(code, "the server's own words"))]).await;
         let error = error_of(select(&session(&fake))).await;
         assert_eq!(error.kind(), kind, "{code:?}");
         assert!(error.to_string().contains("the server's own words"), "{code:?}: {error}");
@@ -101,8 +100,8 @@ async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
 async fn the_longest_message_of_the_widest_characters_arrives_whole() {
     let message = "漢".repeat(2048);
     let fake = Fake::start([
-        execute().fail(sail_error("java.lang.RuntimeException", &message)),
-        execute().send(batch(&numbers(0..1))).fail(sail_error("java.lang.RuntimeException", &message)),
+        execute().fail(Failure::sail("java.lang.RuntimeException", &message)),
+        execute().send(batch(&numbers(0..1))).fail(Failure::sail("java.lang.RuntimeException", &message)),
     ])
     .await;
     let session = session(&fake);
@@ -116,10 +115,11 @@ async fn the_longest_message_of_the_widest_characters_arrives_whole() {
 #[tokio::test]
 async fn a_failure_of_sails_keeps_its_message_and_its_java_class() {
     let fake = Fake::builder()
-        .sail_like()
+        .echoes_session_ids()
         .script([
-            execute().fail(sail_error("java.lang.IllegalArgumentException", "invalid argument: found SELEC")),
-            execute().fail(sail_error("java.lang.UnsupportedOperationException", "not supported: that")),
+            execute()
+                .fail(Failure::sail("java.lang.IllegalArgumentException", "invalid argument: found SELEC")),
+            execute().fail(Failure::sail("java.lang.UnsupportedOperationException", "not supported: that")),
         ])
         .start()
         .await;
@@ -136,7 +136,7 @@ async fn a_failure_of_sails_keeps_its_message_and_its_java_class() {
 
 #[tokio::test]
 async fn a_session_that_was_closed_is_lost() {
-    let closed = || error_info("INVALID_HANDLE.SESSION_CLOSED", "08003", &[]);
+    let closed = || Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003");
     let fake =
         Fake::start([execute().fail(closed()), execute().fail(closed()), execute().fail(closed())]).await;
     assert_eq!(kind_of(select(&session(&fake))).await, ErrorKind::SessionLost);
@@ -152,8 +152,8 @@ async fn a_session_that_was_closed_is_lost() {
 #[tokio::test]
 async fn a_lost_session_is_replaced_with_its_confs_before_the_first_row() {
     let fake = Fake::start([
-        execute().fail(error_info("INVALID_HANDLE.SESSION_CLOSED", "08003", &[])),
-        execute().send(batch(&numbers(0..3))).send(complete()),
+        execute().fail(Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003")),
+        execute().answer([numbers(0..3)]),
     ])
     .await;
     let drv = builder(&fake).session_conf("spark.sql.session.timeZone", "UTC").build().unwrap();
@@ -166,11 +166,9 @@ async fn a_lost_session_is_replaced_with_its_confs_before_the_first_row() {
 
 #[tokio::test]
 async fn a_session_that_is_lost_behind_a_row_is_an_error_and_runs_nothing_again() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..3))).fail(error_info(
-        "INVALID_HANDLE.SESSION_CLOSED",
-        "08003",
-        &[],
-    ))])
+    let fake = Fake::start([execute()
+        .send(batch(&numbers(0..3)))
+        .fail(Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003"))])
     .await;
     let drv = driver(&fake);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
@@ -194,11 +192,9 @@ async fn a_restarted_server_shows_by_its_own_id_of_the_session() {
 
 #[tokio::test]
 async fn an_operation_that_was_interrupted_is_cancelled() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..1))).fail(error_info(
-        "OPERATION_CANCELED",
-        "HY008",
-        &[],
-    ))])
+    let fake = Fake::start([execute()
+        .send(batch(&numbers(0..1)))
+        .fail(Failure::spark("OPERATION_CANCELED", "HY008"))])
     .await;
     let drv = driver(&fake);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
@@ -209,7 +205,7 @@ async fn an_operation_that_was_interrupted_is_cancelled() {
 
 #[tokio::test]
 async fn an_error_names_its_operation() {
-    let fake = Fake::start([execute().fail(error_info("DIVIDE_BY_ZERO", "22012", &[]))]).await;
+    let fake = Fake::start([execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012"))]).await;
     let batches = select(&session(&fake));
     let operation = batches.operation_id();
     let error = error_of(batches).await;
@@ -225,8 +221,7 @@ async fn what_a_newer_server_adds_is_skipped() {
         .send(batch(&numbers(0..2)))
         .send(unknown_enum())
         .send(unknown_type())
-        .send(batch(&numbers(2..4)))
-        .send(complete())])
+        .answer([numbers(2..4)])])
     .await;
     assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..4));
     fake.finish();
@@ -234,18 +229,9 @@ async fn what_a_newer_server_adds_is_skipped() {
 
 #[tokio::test]
 async fn a_context_of_an_unknown_kind_is_kept() {
-    let fake = Fake::builder()
-        .on_fetch_error_details(|_| {
-            let mut details = error_details("DIVIDE_BY_ZERO", "22012", (0, 2, "1/0"), "cause");
-            for error in &mut details.errors {
-                let contexts = error.spark_throwable.iter_mut().flat_map(|error| &mut error.query_contexts);
-                contexts.for_each(|context| context.context_type = 77);
-            }
-            Ok(details)
-        })
-        .script([execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1"))])
-        .start()
-        .await;
+    let details = Details::new("DIVIDE_BY_ZERO", "22012", "the whole story").unknown_context(0, 2, "1/0");
+    let failure = Failure::spark("DIVIDE_BY_ZERO", "22012").details(details.cause("cause"));
+    let fake = Fake::start([execute().fail(failure)]).await;
     let error = error_of(select(&session(&fake))).await;
     assert_eq!(error.server().unwrap().query_contexts()[0].fragment, "1/0");
     fake.finish();
@@ -254,16 +240,10 @@ async fn a_context_of_an_unknown_kind_is_kept() {
 #[tokio::test]
 async fn details_that_point_nowhere_or_in_circles_do_no_harm() {
     for (root, cause) in [(Some(9), None), (Some(-1), None), (None, None), (Some(0), Some(0))] {
-        let fake = Fake::builder()
-            .on_fetch_error_details(move |_| {
-                let mut details = error_details("DIVIDE_BY_ZERO", "22012", (-3, -1, "1/0"), "cause");
-                details.root_error_idx = root;
-                details.errors[0].cause_idx = cause;
-                Ok(details)
-            })
-            .script([execute().fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1"))])
-            .start()
-            .await;
+        let details = Details::new("DIVIDE_BY_ZERO", "22012", "the whole story").context(-3, -1, "1/0");
+        let details = details.cause("cause").with_root_index(root).with_cause_index(cause);
+        let failure = Failure::spark("DIVIDE_BY_ZERO", "22012").details(details);
+        let fake = Fake::start([execute().fail(failure)]).await;
         let error = error_of(select(&session(&fake))).await;
         assert_eq!(error.server().unwrap().error_class(), Some("DIVIDE_BY_ZERO"), "{root:?} {cause:?}");
         fake.finish();
