@@ -19,13 +19,15 @@ async fn told(responses: impl IntoIterator<Item = Response>) -> ErrorKind {
 }
 
 fn with_data(change: impl FnOnce(Bytes) -> Bytes) -> Response {
-    batch(&numbers(0..10)).edit_batch(|batch| batch.data = change(std::mem::take(&mut batch.data)))
+    let whole = batch(&numbers(0..10));
+    let data = Bytes::copy_from_slice(whole.arrow_data().expect("a batch has data"));
+    whole.with_arrow_data(change(data))
 }
 
 #[tokio::test]
 async fn a_batch_with_more_or_fewer_rows_than_the_server_says() {
     for claimed in [0, 2, 4, -1, i64::MAX, i64::MIN] {
-        let wrong = batch(&numbers(0..3)).edit_batch(|batch| batch.row_count = claimed);
+        let wrong = batch(&numbers(0..3)).with_row_count(claimed);
         assert_eq!(told([wrong]).await, ErrorKind::Protocol, "{claimed}");
     }
 }
@@ -106,10 +108,7 @@ async fn chunks_that_are_missing_doubled_out_of_order_or_contradict_themselves()
     swapped.swap(1, 2);
     assert_eq!(told(swapped).await, ErrorKind::Protocol);
     for (index, of) in [(1, 4), (-1, 4), (0, i64::MAX), (i64::MAX, i64::MAX), (4, 4)] {
-        let wrong = batch(&numbers(0..3)).edit_batch(|batch| {
-            batch.chunk_index = Some(index);
-            batch.num_chunks_in_batch = Some(of);
-        });
+        let wrong = batch(&numbers(0..3)).with_chunk_index(Some(index)).with_chunk_count(Some(of));
         assert_eq!(told([wrong]).await, ErrorKind::Protocol, "chunk {index} of {of}");
     }
 }
@@ -126,8 +125,8 @@ async fn rows_that_are_missing_or_doubled_by_their_offset() {
 #[tokio::test]
 async fn an_answer_for_another_session_or_operation() {
     let other = "11111111-2222-3333-4444-555555555555";
-    let session = batch(&numbers(0..1)).edit(|message| message.session_id = other.to_owned());
+    let session = batch(&numbers(0..1)).with_session_id(other);
     assert_eq!(told([session]).await, ErrorKind::Protocol);
-    let operation = batch(&numbers(0..1)).edit(|message| message.operation_id = other.to_owned());
+    let operation = batch(&numbers(0..1)).with_operation_id(other);
     assert_eq!(told([operation]).await, ErrorKind::Protocol);
 }
