@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use bytes::Bytes;
 use lakeorm_tests::fake::{
     Response, batch, batch_at, chunks, complete, progress, unknown_enum, unknown_type,
 };
@@ -64,6 +63,15 @@ fn change(sent: &mut [Response], dice: &mut Dice, with: impl FnOnce(Response, &m
     sent[at] = with(sent[at].clone(), dice);
 }
 
+fn data(response: &Response) -> Vec<u8> {
+    response.arrow_data().expect("a response that carries rows").to_vec()
+}
+
+/// The response as if its batch were not cut into chunks.
+fn whole_batch(response: Response) -> Response {
+    response.with_chunk_index(None).with_chunk_count(None)
+}
+
 /// Makes `EACH` results malformed, each of which must be an error of the protocol.
 fn refused(seed: u64, malform: impl Fn(&mut Vec<Response>, &mut Dice)) {
     let mut dice = Dice(seed);
@@ -80,11 +88,10 @@ fn refused(seed: u64, malform: impl Fn(&mut Vec<Response>, &mut Dice)) {
 fn arrow_streams_that_are_cut() {
     refused(0x1001, |sent, dice| {
         change(sent, dice, |response, dice| {
-            response.edit_batch(|batch| {
-                // The end marker, eight bytes, may be missing.
-                let cut = dice.below(batch.data.len().saturating_sub(9).max(1));
-                batch.data.truncate(cut);
-            })
+            // The end marker, eight bytes, may be missing.
+            let data = data(&response);
+            let cut = dice.below(data.len().saturating_sub(9).max(1));
+            response.with_arrow_data(data[..cut].to_vec())
         });
     });
 }
@@ -93,13 +100,9 @@ fn arrow_streams_that_are_cut() {
 fn row_counts_that_are_wrong() {
     refused(0x1002, |sent, dice| {
         change(sent, dice, |response, dice| {
-            response.edit_batch(|batch| {
-                let others = [-1, 0, i64::MAX, i64::MIN, batch.row_count + dice.between(1, 1000)];
-                batch.row_count = others[dice.below(others.len())];
-                // Of chunks only the last one's count decides.
-                batch.chunk_index = None;
-                batch.num_chunks_in_batch = None;
-            })
+            let others = [-1, 0, i64::MAX, i64::MIN, response.row_count().unwrap() + dice.between(1, 1000)];
+            // Of chunks only the last one's count decides.
+            whole_batch(response).with_row_count(others[dice.below(others.len())])
         });
     });
 }
@@ -120,15 +123,11 @@ fn schemas_that_change_in_the_middle() {
 fn lengths_that_are_far_too_large() {
     refused(0x1004, |sent, dice| {
         change(sent, dice, |response, dice| {
-            response.edit_batch(|batch| {
-                let mut data = batch.data.to_vec();
-                // Behind the continuation mark of the first message stands the length of its metadata.
-                let huge = [i32::MAX, i32::MIN, -1, 1 << 30][dice.below(4)];
-                data[4..8].copy_from_slice(&huge.to_le_bytes());
-                batch.data = Bytes::from(data);
-                batch.chunk_index = None;
-                batch.num_chunks_in_batch = None;
-            })
+            let mut data = data(&response);
+            // Behind the continuation mark of the first message stands the length of its metadata.
+            let huge = [i32::MAX, i32::MIN, -1, 1 << 30][dice.below(4)];
+            data[4..8].copy_from_slice(&huge.to_le_bytes());
+            whole_batch(response).with_arrow_data(data)
         });
     });
 }
@@ -137,10 +136,8 @@ fn lengths_that_are_far_too_large() {
 fn chunks_with_gaps() {
     refused(0x1005, |sent, dice| {
         change(sent, dice, |response, dice| {
-            response.edit_batch(|batch| {
-                let wrong = [-1, i64::MIN, i64::MAX, 6, 1 << 40];
-                batch.chunk_index = Some(wrong[dice.below(wrong.len())]);
-            })
+            let wrong = [-1, i64::MIN, i64::MAX, 6, 1 << 40];
+            response.with_chunk_index(Some(wrong[dice.below(wrong.len())]))
         });
     });
 }
@@ -149,11 +146,8 @@ fn chunks_with_gaps() {
 fn offsets_that_do_not_follow() {
     refused(0x1006, |sent, dice| {
         change(sent, dice, |response, dice| {
-            response.edit_batch(|batch| {
-                batch.start_offset = batch.start_offset.map(|offset| offset + dice.between(1, 1 << 40));
-                batch.chunk_index = None;
-                batch.num_chunks_in_batch = None;
-            })
+            let offset = response.start_offset().map(|offset| offset + dice.between(1, 1 << 40));
+            whole_batch(response).with_start_offset(offset)
         });
     });
 }
