@@ -4,13 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, Progress, query, query_stream};
-use lakeorm_tests::fake::proto::execute_plan_response::execution_progress::StageInfo;
-use lakeorm_tests::fake::proto::execute_plan_response::{ExecutionProgress, ResponseType};
 use lakeorm_tests::fake::{
-    Fake, Response, batch, complete, error_info, execute, progress, reattach_from, response, sail_error,
-    sql_result,
+    Failure, Fake, Response, Stage, batch, complete, execute, progress, reattach_from, stages,
 };
-use tonic::Status;
 use tracing::{Instrument, Level};
 
 use crate::given::{builder, driver, numbers, soon};
@@ -90,7 +86,7 @@ async fn a_query_is_one_span_that_says_what_it_took() {
 
 #[tokio::test]
 async fn a_table_is_the_collection_of_the_span() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..0))).send(complete())]).await;
+    let fake = Fake::start([execute().answer([numbers(0..0)])]).await;
     let capture = Capture::start();
     let drv = builder(&fake).name("orders").build().unwrap();
     let db = Client::new(drv.clone());
@@ -112,8 +108,8 @@ async fn a_table_is_the_collection_of_the_span() {
 async fn retries_and_reattaches_are_counted() {
     let sent = batch(&numbers(0..3));
     let fake = Fake::start([
-        execute().fail(Status::unavailable("gone")),
-        reattach_from(None).fail(error_info("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000", &[])),
+        execute().fail(Failure::unavailable("gone")),
+        reattach_from(None).fail(Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000")),
         execute().send(sent.clone()).send(complete()),
     ])
     .await;
@@ -145,8 +141,8 @@ async fn a_clean_end_that_is_taken_up_again_is_no_retry() {
 
 #[tokio::test]
 async fn each_operation_of_a_query_is_in_its_span() {
-    let lost = || execute().fail(error_info("INVALID_HANDLE.SESSION_CLOSED", "HY000", &[]));
-    let fake = Fake::start([lost(), execute().send(batch(&numbers(0..1))).send(complete())]).await;
+    let lost = || execute().fail(Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "HY000"));
+    let fake = Fake::start([lost(), execute().answer([numbers(0..1)])]).await;
     let capture = Capture::start();
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
@@ -160,7 +156,7 @@ async fn each_operation_of_a_query_is_in_its_span() {
 async fn a_failure_is_told_by_kind_class_and_state() {
     let sent = batch(&numbers(0..3));
     let fake =
-        Fake::start([execute().send(sent.clone()).fail(error_info("DIVIDE_BY_ZERO", "22012", &[]))]).await;
+        Fake::start([execute().send(sent.clone()).fail(Failure::spark("DIVIDE_BY_ZERO", "22012"))]).await;
     let capture = Capture::start();
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
@@ -228,8 +224,7 @@ async fn a_dropped_stream_was_cancelled_and_one_that_nobody_polled_was_nothing()
 
 #[tokio::test]
 async fn a_statement_is_a_span_of_its_own_with_the_rows_of_its_answer() {
-    let fake =
-        Fake::start([execute().send(sql_result(Some(&numbers(4..6)))).send(complete()), execute()]).await;
+    let fake = Fake::start([execute().answer([numbers(4..6)]), execute()]).await;
     let capture = Capture::start();
     let drv = driver(&fake);
     soon(drv.exec("insert INTO t VALUES (?)").bind(7_i64).into_future()).await.unwrap();
@@ -249,7 +244,7 @@ async fn a_statement_is_a_span_of_its_own_with_the_rows_of_its_answer() {
 async fn a_span_is_entered_while_its_query_is_polled_and_at_no_other_time() {
     let fake = Fake::start([
         execute().send(batch(&numbers(0..3))).end(),
-        execute().send(batch(&numbers(0..3))).send(complete()),
+        execute().answer([numbers(0..3)]),
         reattach_from(Some("r1")).send(complete()),
     ])
     .await;
@@ -287,9 +282,9 @@ async fn the_text_is_told_at_trace_alone_and_values_and_tokens_are_told_nowhere(
     let fake = Fake::builder()
         .token(TOKEN)
         .script([
-            execute().fail(Status::unavailable(words.clone())),
-            reattach_from(None).fail(sail_error("org.apache.spark.sql.AnalysisException", &words)),
-            execute().fail(error_info("SOME_CLASS", "42000", &[("value", VALUE)])),
+            execute().fail(Failure::unavailable(words.clone())),
+            reattach_from(None).fail(Failure::sail("org.apache.spark.sql.AnalysisException", &words)),
+            execute().fail(Failure::spark("SOME_CLASS", "42000").parameter("value", VALUE)),
         ])
         .start()
         .await;
@@ -313,16 +308,16 @@ async fn the_text_is_told_at_trace_alone_and_values_and_tokens_are_told_nowhere(
     fake.finish();
 }
 
-fn stages(stages: &[(i64, i64, i64)], running: i64) -> Response {
-    let stage = |&(id, tasks, completed): &(i64, i64, i64)| StageInfo {
-        stage_id: id,
-        num_tasks: tasks,
-        num_completed_tasks: completed,
-        input_bytes_read: completed * 10,
-        done: tasks == completed,
+/// Progress of these stages, each by its number, its tasks and how many of them are done.
+fn at(done: &[(i64, i64, i64)], running: i64) -> Response {
+    let stage = |&(id, tasks, completed_tasks): &(i64, i64, i64)| Stage {
+        id,
+        tasks,
+        completed_tasks,
+        bytes_read: completed_tasks * 10,
+        done: tasks == completed_tasks,
     };
-    let stages = stages.iter().map(stage).collect();
-    response(ResponseType::ExecutionProgress(ExecutionProgress { stages, num_inflight_tasks: running }))
+    stages(done.iter().map(stage), running)
 }
 
 type Heard = (Vec<(i64, u64, u64, u64, bool)>, u64);
@@ -343,9 +338,9 @@ fn listener() -> (Arc<Mutex<Vec<Heard>>>, impl Fn(&Progress) + Send + Sync + 'st
 #[tokio::test]
 async fn what_the_server_says_of_progress_reaches_the_callback_once() {
     let fake = Fake::start([execute()
-        .send_all([stages(&[], 0), stages(&[(3, 4, 1)], 2), stages(&[(3, 4, 1)], 2)])
+        .send_all([at(&[], 0), at(&[(3, 4, 1)], 2), at(&[(3, 4, 1)], 2)])
         .send(batch(&numbers(0..1)))
-        .send_all([stages(&[(3, 4, 4), (4, 1, 0)], 1), stages(&[(3, 4, 4), (4, 1, 1)], 0)])
+        .send_all([at(&[(3, 4, 4), (4, 1, 0)], 1), at(&[(3, 4, 4), (4, 1, 1)], 0)])
         .send(complete())])
     .await;
     let drv = driver(&fake);
@@ -363,7 +358,7 @@ async fn what_the_server_says_of_progress_reaches_the_callback_once() {
 
 #[tokio::test]
 async fn two_queries_of_one_session_do_not_hear_of_each_other() {
-    let answer = |id| execute().send(stages(&[(id, 1, 1)], 0)).send(batch(&numbers(0..1))).send(complete());
+    let answer = |id| execute().send(at(&[(id, 1, 1)], 0)).answer([numbers(0..1)]);
     let fake = Fake::start([answer(1), answer(2)]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let (first, listen_first) = listener();
@@ -379,7 +374,7 @@ async fn two_queries_of_one_session_do_not_hear_of_each_other() {
 
 #[tokio::test]
 async fn a_callback_that_panics_does_not_end_the_query() {
-    let fake = Fake::start([execute().send(progress()).send(batch(&numbers(0..2))).send(complete())]).await;
+    let fake = Fake::start([execute().send(progress()).answer([numbers(0..2)])]).await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
     let source = drv.from_sql("SELECT 0").on_progress(|_| panic!("a mistake of the caller's"));
