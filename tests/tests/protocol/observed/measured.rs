@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use futures::{FutureExt, TryStreamExt};
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::fake::{Fake, batch, complete, error_info, execute, reattach_from, sql_result};
+use lakeorm_tests::fake::{Failure, Fake, batch, complete, execute, reattach_from};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use tonic::Status;
 
 use super::bytes;
 use crate::given::{builder, numbers, soon};
@@ -55,11 +54,11 @@ fn pool(measured: &BTreeMap<String, DebugValue>) -> [f64; 3] {
 async fn what_queries_and_statements_took_is_counted_by_outcome() {
     let sent = [batch(&numbers(0..3)), batch(&numbers(3..5)), batch(&numbers(4..6))];
     let fake = Fake::start([
-        execute().fail(Status::unavailable("gone")),
+        execute().fail(Failure::unavailable("gone")),
         reattach_from(None).send(sent[0].clone()).send(complete()),
         execute().send(sent[1].clone()),
-        execute().fail(error_info("DIVIDE_BY_ZERO", "22012", &[])),
-        execute().send(sql_result(Some(&numbers(4..6)))).send(complete()),
+        execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012")),
+        execute().answer([numbers(4..6)]),
     ])
     .await;
     let recorder = DebuggingRecorder::new();
