@@ -23,7 +23,7 @@ fn large(batches: usize) -> Exchange {
 #[tokio::test]
 async fn a_query_comes_through_beside_any_number_of_results_whose_readers_pause() {
     const PAUSED: usize = 64;
-    let one_more = execute().send(batch(&numbers(0..3))).send(complete());
+    let one_more = execute().answer([numbers(0..3)]);
     let fake = Fake::start((0..PAUSED).map(|_| large(8)).chain([one_more])).await;
     let session = session(&fake);
     let mut paused = Vec::new();
