@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lakeorm_tests::fake::{Fake, batch, complete, execute};
+use lakeorm_tests::fake::{Fake, execute};
 use lakeorm_tests::tls::{Authority, Front, TlsFront, Valid};
 use lakeorm_tests::trace::Trace;
 use lakeorm_tests::tunnel::{Answer, Asked, HttpProxy};
@@ -26,7 +26,7 @@ impl Way {
     async fn start() -> Self {
         let authority = Authority::new("ours");
         let identity = authority.issue(&[HOST], Valid::Now);
-        let fake = Fake::start([execute().send(batch(&numbers(0..3))).send(complete())]).await;
+        let fake = Fake::start([execute().answer([numbers(0..3)])]).await;
         let front = TlsFront::start(fake.authority().parse().unwrap(), Front::showing(&identity)).await;
         let proxy = HttpProxy::start(Answer::To(front.address())).await;
         let tls = Tls::new().ca(authority.pem()).system_roots(false);

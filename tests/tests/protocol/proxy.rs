@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::FutureExt;
-use lakeorm_tests::fake::{Fake, batch, complete, execute};
+use lakeorm_tests::fake::{Fake, execute};
 use lakeorm_tests::proxy::{Faults, Proxy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -81,7 +81,7 @@ async fn a_stalled_connection_goes_on_when_it_is_released() {
 
 #[tokio::test]
 async fn a_client_reaches_its_server_through_the_proxy() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..3))).send(complete())]).await;
+    let fake = Fake::start([execute().answer([numbers(0..3)])]).await;
     let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::default()).await;
     let session = spark_connect::Session::new(&channel(&format!("sc://{}", proxy.address())));
     assert_eq!(all(select(&session)).await.unwrap(), counted(0..3));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query};
-use lakeorm_tests::fake::{Fake, batch, complete, execute};
+use lakeorm_tests::fake::{Fake, execute};
 use lakeorm_tests::tls::{Authority, Front, Identity, TlsFront, Valid};
 use lakeorm_tests::trace::Trace;
 use spark_connect::{Channel, Error, ErrorKind, Session, Tls};
@@ -15,7 +15,7 @@ const CA: &str = "give its CA with `Tls::ca`";
 
 /// A fake server that no TLS front stands before yet.
 async fn fake() -> Fake {
-    Fake::start([execute().send(batch(&numbers(0..3))).send(complete())]).await
+    Fake::start([execute().answer([numbers(0..3)])]).await
 }
 
 async fn before(fake: &Fake, front: Front<'_>) -> TlsFront {
