@@ -7,11 +7,10 @@ use arrow_array::{RecordBatch, StringArray};
 use futures::TryStreamExt;
 use lakeorm::{Client, query, query_first};
 use lakeorm_tests::fake::{
-    Exchange, Fake, batch, batch_at, chunks, complete, error_info, execute, progress, reattach_from,
-    retry_later, sail_error, schema,
+    Code, Exchange, Failure, Fake, batch, batch_at, chunks, complete, execute, progress, reattach_from,
+    schema,
 };
 use spark_connect::{Channel, ErrorKind, Session, Timer};
-use tonic::{Code, Status};
 
 use crate::given::{all, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
 
@@ -20,9 +19,9 @@ type Break = fn(Exchange) -> Exchange;
 
 const BREAKS: [(&str, Break); 4] = [
     ("a clean end", Exchange::end),
-    ("UNAVAILABLE", |exchange| exchange.fail(Status::unavailable("going down"))),
-    ("a newer attachment", |exchange| exchange.fail(error_info("INVALID_CURSOR.DISCONNECTED", "HY109", &[]))),
-    ("a deadline", |exchange| exchange.fail(Status::deadline_exceeded("stream deadline"))),
+    ("UNAVAILABLE", |exchange| exchange.fail(Failure::unavailable("going down"))),
+    ("a newer attachment", |exchange| exchange.fail(Failure::spark("INVALID_CURSOR.DISCONNECTED", "HY109"))),
+    ("a deadline", |exchange| exchange.fail(Failure::status(Code::DeadlineExceeded, "stream deadline"))),
 ];
 
 #[tokio::test]
@@ -95,7 +94,7 @@ async fn a_connection_that_is_reset_behind_each_response_loses_nothing() {
 #[tokio::test]
 async fn a_stream_that_breaks_before_its_first_response_is_attached_to_from_the_start() {
     for (way, broken) in BREAKS {
-        let script = [broken(execute()), reattach_from(None).send(batch(&numbers(0..4))).send(complete())];
+        let script = [broken(execute()), reattach_from(None).answer([numbers(0..4)])];
         let fake = Fake::start(script).await;
         assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..4), "{way}");
         fake.finish();
@@ -108,7 +107,7 @@ async fn a_reattached_stream_may_be_empty() {
         execute().send(batch(&numbers(0..2))).end(),
         reattach_from(Some("r1")).end(),
         reattach_from(Some("r1")).end(),
-        reattach_from(Some("r1")).send(batch(&numbers(2..4))).send(complete()),
+        reattach_from(Some("r1")).answer([numbers(2..4)]),
     ])
     .await;
     assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..4));
@@ -134,7 +133,7 @@ async fn a_batch_in_chunks_goes_on_in_its_middle() {
 async fn progress_and_unset_responses_are_resumed_behind_like_any_other() {
     let fake = Fake::start([
         execute().send(schema(&numbers(0..0).schema())).send(batch(&numbers(0..2))).send(progress()).end(),
-        reattach_from(Some("r3")).send(batch(&numbers(2..3))).send(complete()),
+        reattach_from(Some("r3")).answer([numbers(2..3)]),
     ])
     .await;
     assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..3));
@@ -145,9 +144,9 @@ async fn progress_and_unset_responses_are_resumed_behind_like_any_other() {
 async fn a_query_that_never_arrived_is_sent_again_as_the_same_operation() {
     for lost in ["INVALID_HANDLE.OPERATION_NOT_FOUND", "INVALID_HANDLE.SESSION_NOT_FOUND"] {
         let fake = Fake::start([
-            execute().fail(Status::unavailable("not yet")),
-            reattach_from(None).fail(error_info(lost, "HY000", &[])),
-            execute().send(batch(&numbers(0..2))).send(complete()),
+            execute().fail(Failure::unavailable("not yet")),
+            reattach_from(None).fail(Failure::spark(lost, "HY000")),
+            execute().answer([numbers(0..2)]),
         ])
         .await;
         assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..2), "{lost}");
@@ -161,8 +160,8 @@ async fn a_query_that_never_arrived_is_sent_again_as_the_same_operation() {
 #[tokio::test]
 async fn an_operation_that_is_gone_after_a_response_is_an_error_and_is_not_sent_again() {
     let fake = Fake::start([
-        execute().send(batch(&numbers(0..2))).fail(Status::unavailable("gone")),
-        reattach_from(Some("r1")).fail(error_info("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000", &[])),
+        execute().send(batch(&numbers(0..2))).fail(Failure::unavailable("gone")),
+        reattach_from(Some("r1")).fail(Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000")),
     ])
     .await;
     let error = error_of(select(&session(&fake))).await;
@@ -175,7 +174,7 @@ async fn an_operation_that_is_gone_after_a_response_is_an_error_and_is_not_sent_
 async fn a_position_that_the_server_no_longer_holds_is_an_error() {
     let fake = Fake::start([
         execute().send(batch(&numbers(0..2))).end(),
-        reattach_from(Some("r1")).fail(error_info("INVALID_CURSOR.POSITION_NOT_AVAILABLE", "HY109", &[])),
+        reattach_from(Some("r1")).fail(Failure::spark("INVALID_CURSOR.POSITION_NOT_AVAILABLE", "HY109")),
     ])
     .await;
     let error = error_of(select(&session(&fake))).await;
@@ -187,11 +186,11 @@ async fn a_position_that_the_server_no_longer_holds_is_an_error() {
 #[tokio::test]
 async fn an_interrupted_result_on_sail_is_cancelled_and_not_short() {
     let fake = Fake::builder()
-        .sail_like()
+        .echoes_session_ids()
         .script([
             execute().send(batch(&numbers(0..2))).end(),
             reattach_from(None)
-                .fail(sail_error("java.lang.IllegalArgumentException", "operation not found: 1")),
+                .fail(Failure::sail("java.lang.IllegalArgumentException", "operation not found: 1")),
         ])
         .start()
         .await;
@@ -203,13 +202,9 @@ async fn an_interrupted_result_on_sail_is_cancelled_and_not_short() {
 async fn responses_that_were_taken_are_released_in_large_steps() {
     let long = "x".repeat(3 * 1024 * 1024);
     let large = RecordBatch::try_from_iter([("text", Arc::new(StringArray::from(vec![long])) as _)]).unwrap();
-    let fake = Fake::start([execute()
-        .send(batch(&large))
-        .send(batch(&large))
-        .stall("released")
-        .send(batch(&large))
-        .send(complete())])
-    .await;
+    let fake =
+        Fake::start([execute().send(batch(&large)).send(batch(&large)).stall("released").answer([large])])
+            .await;
     let mut batches = select(&session(&fake));
     for _ in 0..2 {
         assert_eq!(soon(batches.try_next()).await.unwrap().unwrap().num_rows(), 1);
@@ -225,7 +220,10 @@ async fn responses_that_were_taken_are_released_in_large_steps() {
 
 #[tokio::test]
 async fn a_refusal_that_asks_for_patience_is_waited_for() {
-    let later = || retry_later(Code::ResourceExhausted, Duration::from_millis(1));
+    let later = || {
+        let refusal = Failure::status(Code::ResourceExhausted, "come back later");
+        refusal.retry_after(Duration::from_millis(1))
+    };
     let fake = Fake::start([
         execute().fail(later()),
         reattach_from(None).send(batch(&numbers(0..2))).fail(later()),
@@ -238,7 +236,7 @@ async fn a_refusal_that_asks_for_patience_is_waited_for() {
 
 #[tokio::test]
 async fn a_result_without_rows_is_complete_and_has_its_columns() {
-    let none = || execute().send(batch(&numbers(0..0))).send(complete());
+    let none = || execute().answer([numbers(0..0)]);
     let fake = Fake::start([none(), none(), none()]).await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
@@ -262,12 +260,12 @@ async fn the_clock_and_the_dice_of_retries_can_be_brought_along() {
         },
         || 0.5,
     );
-    let gone = || Status::unavailable("gone");
+    let gone = || Failure::unavailable("gone");
     let fake = Fake::start([
         execute().send(batch(&numbers(0..1))).fail(gone()),
         reattach_from(Some("r1")).fail(gone()),
         reattach_from(Some("r1")).fail(gone()),
-        reattach_from(Some("r1")).send(batch(&numbers(1..2))).send(complete()),
+        reattach_from(Some("r1")).answer([numbers(1..2)]),
     ])
     .await;
     let channel = Channel::builder(fake.remote().parse().unwrap()).timer(timer).build().unwrap();
