@@ -1,6 +1,6 @@
 //! The fake server itself: a script that is not followed fails the test.
 
-use lakeorm_tests::fake::{Fake, batch, complete, execute, execute_where, reattach_from};
+use lakeorm_tests::fake::{Fake, batch, complete, execute, reattach_from};
 
 use crate::given::{all, counted, kind_of, next, numbers, select, session};
 
@@ -14,8 +14,7 @@ async fn an_exchange_that_nobody_asked_for_fails_the_test() {
 #[tokio::test]
 #[should_panic(expected = "ExecutePlan (exchange 1) has 2 steps that nobody waited for")]
 async fn steps_that_nobody_waited_for_fail_the_test() {
-    let script =
-        [execute().send(batch(&numbers(0..1))).stall("never").send(batch(&numbers(1..2))).send(complete())];
+    let script = [execute().send(batch(&numbers(0..1))).stall("never").answer([numbers(1..2)])];
     let fake = Fake::start(script).await;
     next(&mut select(&session(&fake))).await;
     fake.finish();
@@ -32,10 +31,8 @@ async fn a_request_that_nobody_expects_fails_the_test() {
 #[tokio::test]
 #[should_panic(expected = "ExecutePlan came where the script expects ExecutePlan (a plan with a command)")]
 async fn a_request_of_another_shape_fails_the_test() {
-    let command = |request: &lakeorm_tests::fake::proto::ExecutePlanRequest| {
-        format!("{request:?}").contains("Command(")
-    };
-    let fake = Fake::start([execute_where("a plan with a command", command)]).await;
+    let command = execute().when("a plan with a command", |request| request.is_command());
+    let fake = Fake::start([command]).await;
     kind_of(select(&session(&fake))).await;
     fake.finish();
 }
@@ -52,8 +49,7 @@ async fn a_delay_and_a_stall_only_cost_time() {
         .delay(std::time::Duration::from_millis(1))
         .send(batch(&numbers(0..1)))
         .stall("go")
-        .send(batch(&numbers(1..2)))
-        .send(complete())])
+        .answer([numbers(1..2)])])
     .await;
     fake.release("go");
     assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..2));

@@ -83,7 +83,7 @@ async fn a_repeated_response_is_the_one_that_was_sent() {
         .echoes_session_ids()
         .script([
             execute().send(batch(&numbers(0..1))).send(batch(&numbers(1..2))).end(),
-            reattach_from(Some("r1")).repeat("r2").send(batch(&numbers(2..3))).send(complete()),
+            reattach_from(Some("r1")).repeat("r2").answer([numbers(2..3)]),
         ])
         .start()
         .await;
