@@ -5,19 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 use lakeorm::{Client, LakeRow, query, query_first, query_optional};
-use lakeorm_tests::fake::proto::execute_plan_request::request_option::RequestOption;
-use lakeorm_tests::fake::proto::expression::{ExprType, literal};
-use lakeorm_tests::fake::proto::{Expression, Relation, read, relation};
-use lakeorm_tests::fake::{
-    Fake, Request, analyzed, batch, complete, error_info_with_id, execute, reattach_from,
-};
+use lakeorm_tests::fake::{Failure, Fake, Request, Statement, batch, execute, reattach_from};
 use spark_connect::Session;
 use uuid::Uuid;
 
 use crate::given::{all, builder, channel, column, driver, error_of, next, numbers, select, session, soon};
 
 fn one_result() -> lakeorm_tests::fake::Exchange {
-    execute().send(batch(&numbers(0..1))).send(complete())
+    execute().answer([numbers(0..1)])
 }
 
 #[tokio::test]
@@ -25,16 +20,8 @@ async fn every_query_can_be_reattached_and_may_come_in_chunks() {
     let fake = Fake::start([one_result()]).await;
     all(select(&session(&fake))).await.unwrap();
     let sent = &fake.sent("ExecutePlan")[0];
-    let (mut reattachable, mut chunks) = (Vec::new(), Vec::new());
-    for option in &sent.execute().unwrap().request_options {
-        match option.request_option.as_ref().unwrap() {
-            RequestOption::ReattachOptions(options) => reattachable.push(options.reattachable),
-            RequestOption::ResultChunkingOptions(options) => {
-                chunks.push((options.allow_arrow_batch_chunking, options.preferred_arrow_chunk_size));
-            }
-        }
-    }
-    assert_eq!((reattachable, chunks), (vec![true], vec![(true, Some(120_795_948))]));
+    assert_eq!((sent.reattachable(), sent.chunking()), (Some(true), Some((true, Some(120_795_948)))));
+    assert_eq!(sent.option_count(), 2);
     fake.finish();
 }
 
@@ -73,7 +60,7 @@ pub(crate) async fn every_rpc(fake: &Fake, session: &Session) -> Vec<Request> {
 pub(crate) fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
     [
         execute().end(),
-        reattach_from(None).fail(error_info_with_id("DIVIDE_BY_ZERO", "22012", &[], "e1")),
+        reattach_from(None).fail(Failure::spark("DIVIDE_BY_ZERO", "22012").error_id("e1")),
         execute().send(batch(&numbers(0..1))),
     ]
 }
@@ -138,20 +125,8 @@ async fn a_session_gets_the_drivers_confs_before_its_first_query() {
     let requests = fake.requests();
     assert_eq!((requests[0].rpc, requests[1].rpc), ("Config", "ExecutePlan"));
     assert_eq!(requests[0].session_id, requests[1].session_id);
-    let lakeorm_tests::fake::Body::Config(config) = &requests[0].body else { panic!("no Config") };
-    let text = format!("{config:?}");
-    assert!(text.contains("Set") && text.contains("spark.sql.session.timeZone"), "{text}");
+    assert_eq!(requests[0].confs_set()["spark.sql.session.timeZone"], "UTC");
     fake.finish();
-}
-
-/// The parts of a `Limit`.
-fn limit(root: &relation::RelType) -> (i32, &relation::RelType) {
-    let relation::RelType::Limit(limit) = root else { panic!("no limit: {root:?}") };
-    (limit.limit, rel_type(limit.input.as_deref()))
-}
-
-fn rel_type(relation: Option<&Relation>) -> &relation::RelType {
-    relation.unwrap().rel_type.as_ref().unwrap()
 }
 
 #[tokio::test]
@@ -166,9 +141,7 @@ async fn first_and_optional_ask_the_server_for_one_row() {
     );
     assert_eq!(soon(query::<(i64,)>(&db, drv.from_row("SELECT id FROM t"))).await.unwrap(), [(0,)]);
     for request in fake.sent("ExecutePlan") {
-        let (rows, input) = limit(request.root().unwrap());
-        let relation::RelType::Sql(sql) = input else { panic!("no SQL under the limit: {input:?}") };
-        assert_eq!((rows, sql.query.as_str()), (1, "SELECT id FROM t"));
+        assert_eq!(request.plan_tree().unwrap(), "Limit 1\n  Sql SELECT id FROM t");
     }
     fake.finish();
 }
@@ -182,17 +155,10 @@ struct Odd {
     here: bool,
 }
 
-fn column_name(expression: &Expression) -> &str {
-    match expression.expr_type.as_ref().unwrap() {
-        ExprType::UnresolvedAttribute(attribute) => &attribute.unparsed_identifier,
-        other => panic!("no column: {other:?}"),
-    }
-}
-
 #[tokio::test]
 async fn a_table_is_asked_for_the_columns_of_the_row_type_and_each_is_quoted() {
     let rows = RecordBatch::try_from_iter([("id", column(3..4)), ("a`b.c", column(7..8))]).unwrap();
-    let answer = || execute().send(batch(&rows)).send(complete());
+    let answer = || execute().answer([rows.clone()]);
     let fake = Fake::start([answer(), answer()]).await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
@@ -200,14 +166,8 @@ async fn a_table_is_asked_for_the_columns_of_the_row_type_and_each_is_quoted() {
     assert_eq!(soon(query_first::<Odd>(&db, drv.from_table("db.wide"))).await.unwrap(), expected);
     assert_eq!(soon(query::<Odd>(&db, drv.from_table("db.wide"))).await.unwrap(), [expected]);
     let sent = fake.sent("ExecutePlan");
-    for project in [limit(sent[0].root().unwrap()).1, sent[1].root().unwrap()] {
-        let relation::RelType::Project(project) = project else { panic!("no projection: {project:?}") };
-        let columns: Vec<&str> = project.expressions.iter().map(column_name).collect();
-        assert_eq!(columns, ["`id`", "`a``b.c`"]);
-        let relation::RelType::Read(read) = rel_type(project.input.as_deref()) else { panic!("no table") };
-        let Some(read::ReadType::NamedTable(table)) = &read.read_type else { panic!("no named table") };
-        assert_eq!(table.unparsed_identifier, "db.wide");
-    }
+    assert_eq!(sent[0].plan_tree().unwrap(), "Limit 1\n  Project `id`, `a``b.c`\n    Table db.wide");
+    assert_eq!(sent[1].plan_tree().unwrap(), "Project `id`, `a``b.c`\n  Table db.wide");
     fake.finish();
 }
 
@@ -220,33 +180,17 @@ struct Growing {
 
 #[tokio::test]
 async fn a_column_with_a_default_is_asked_for_only_where_the_table_has_it() {
-    for (present, asked) in [(&["id"][..], &["`id`"][..]), (&["id", "added"], &["`id`", "`added`"])] {
+    for (present, asked) in [(&["id"][..], "`id`"), (&["id", "added"], "`id`, `added`")] {
         let rows = RecordBatch::try_from_iter(present.iter().map(|name| (*name, column(3..4)))).unwrap();
-        let table = rows.schema();
-        let fake = Fake::builder()
-            .on_analyze(move |_| Ok(analyzed(&table)))
-            .script([execute().send(batch(&rows)).send(complete())])
-            .start()
-            .await;
+        let fake = Fake::builder().schema(&rows.schema()).script([execute().answer([rows])]).start().await;
         let drv = driver(&fake);
         let db = Client::new(drv.clone());
         let added = (present.len() == 2).then_some(3);
         let rows = soon(query::<Growing>(&db, drv.from_table("t"))).await.unwrap();
         assert_eq!(rows, [Growing { id: 3, added }]);
         let sent = fake.sent("ExecutePlan");
-        let relation::RelType::Project(project) = sent[0].root().unwrap() else { panic!("no projection") };
-        assert_eq!(project.expressions.iter().map(column_name).collect::<Vec<_>>(), asked);
+        assert_eq!(sent[0].plan_tree().unwrap(), format!("Project {asked}\n  Table t"));
         fake.finish();
-    }
-}
-
-fn text(expression: &Expression) -> &str {
-    match expression.expr_type.as_ref().unwrap() {
-        ExprType::Literal(value) => match value.literal_type.as_ref().unwrap() {
-            literal::LiteralType::String(text) => text,
-            other => panic!("no text: {other:?}"),
-        },
-        other => panic!("no literal: {other:?}"),
     }
 }
 
@@ -264,15 +208,13 @@ async fn values_travel_beside_the_text_and_never_inside_it() {
     soon(query::<(i64,)>(&db, source)).await.unwrap();
 
     let sent = fake.sent("ExecutePlan");
-    let sql = sent[0].sql().unwrap();
-    assert_eq!(sql.query, SQL);
-    assert_eq!(sql.pos_arguments.iter().map(text).collect::<Vec<_>>(), evil);
-    let sql = sent[1].sql().unwrap();
-    assert_eq!(sql.query, "SELECT id FROM t WHERE a = :a OR b = :b OR c = :a");
-    let named: BTreeMap<&str, &str> =
-        sql.named_arguments.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
-    assert_eq!(named, BTreeMap::from([("a", evil[0]), ("b", evil[1])]));
-    assert!(sql.pos_arguments.is_empty());
+    assert_eq!(sent[0].statement(), Some(Statement::new(SQL).values(evil)));
+    let named = Statement::new("SELECT id FROM t WHERE a = :a OR b = :b OR c = :a");
+    assert_eq!(sent[1].statement(), Some(named.named([("a", evil[0]), ("b", evil[1])])));
+    for request in sent {
+        let tree = request.plan_tree().unwrap();
+        assert!(tree.starts_with("Sql "), "{tree}");
+    }
     fake.finish();
 }
 
