@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
-use lakeorm_tests::fake::{Exchange, Fake, batch, complete, error_info, execute};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute};
 use spark_connect::Relation;
 
 use crate::given::{builder, driver, numbers, soon};
@@ -44,7 +44,7 @@ async fn each_slot_has_a_session_of_its_own() {
 
 #[tokio::test]
 async fn all_slots_share_one_session_where_tables_live_in_the_session() {
-    let fake = Fake::builder().sail_like().script([running(), running(), running()]).start().await;
+    let fake = Fake::builder().echoes_session_ids().script([running(), running(), running()]).start().await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
     let held = [begun(&db, &drv).await, begun(&db, &drv).await, begun(&db, &drv).await];
@@ -69,7 +69,7 @@ async fn a_session_that_the_connection_string_names_is_used_in_every_slot() {
 
 #[tokio::test]
 async fn a_session_is_used_again_once_it_is_free() {
-    let done = || execute().send(batch(&numbers(0..1))).send(complete());
+    let done = || execute().answer([numbers(0..1)]);
     let fake = Fake::start([done(), done()]).await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
@@ -96,11 +96,8 @@ async fn there_are_no_more_sessions_than_slots_and_waiting_has_a_deadline() {
 
 #[tokio::test]
 async fn a_conf_that_the_server_refuses_is_the_error_of_each_query_and_holds_no_slot() {
-    let parameters = [("key", "spark.master")];
-    let fake = Fake::builder()
-        .on_config(move |_| Err(error_info("CANNOT_MODIFY_STATIC_CONFIG", "46110", &parameters)))
-        .start()
-        .await;
+    let refusal = Failure::spark("CANNOT_MODIFY_STATIC_CONFIG", "46110").parameter("key", "spark.master");
+    let fake = Fake::builder().refuse("Config", refusal).start().await;
     let drv = builder(&fake).pool_size(1).session_conf("spark.master", "local").build().unwrap();
     let db = Client::new(drv.clone());
     for _ in 0..2 {
@@ -124,7 +121,7 @@ async fn closing_waits_for_the_farewell_of_a_session_that_was_replaced_before() 
 
 #[tokio::test]
 async fn a_session_whose_statements_fail_is_ended_on_the_server() {
-    let fake = Fake::start([execute().fail(error_info("PARSE_SYNTAX_ERROR", "42601", &[]))]).await;
+    let fake = Fake::start([execute().fail(Failure::spark("PARSE_SYNTAX_ERROR", "42601"))]).await;
     let drv = builder(&fake).session_statement("SELEC").build().unwrap();
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
     assert!(
