@@ -1,34 +1,30 @@
 //! Statements that may change something: never sent a second time.
 
-use lakeorm_tests::fake::{Fake, complete, error_info, execute, reattach_from, sql_result};
+use lakeorm_tests::fake::{Failure, Fake, Statement, execute, reattach_from};
 use spark_connect::{ErrorKind, Sql};
-use tonic::Status;
 
 use crate::given::{driver, ids, numbers, session, soon};
 
 #[tokio::test]
 async fn a_statement_gives_the_rows_that_come_with_its_answer() {
-    let fake = Fake::start([
-        execute().send(sql_result(Some(&numbers(4..6)))).send(complete()),
-        execute().send(sql_result(None)).send(complete()),
-    ])
-    .await;
+    let fake = Fake::start([execute().answer([numbers(4..6)]), execute().answer([])]).await;
     let drv = driver(&fake);
     let outcome = soon(async { drv.exec("INSERT INTO t VALUES (?)").bind(7_i64).await }).await.unwrap();
     assert_eq!(outcome.batches().iter().flat_map(ids).collect::<Vec<_>>(), [4, 5]);
     let outcome = soon(async { drv.exec("CREATE TABLE t (a INT)").await }).await.unwrap();
     assert_eq!(outcome.batches().len(), 0);
-    let sql = fake.sent("ExecutePlan")[0].sql().unwrap().clone();
-    assert_eq!((sql.query.as_str(), sql.pos_arguments.len()), ("INSERT INTO t VALUES (?)", 1));
+    let sent = &fake.sent("ExecutePlan")[0];
+    assert!(sent.is_command());
+    assert_eq!(sent.statement(), Some(Statement::new("INSERT INTO t VALUES (?)").values([7_i64])));
     fake.finish();
 }
 
 #[tokio::test]
 async fn a_lost_answer_is_waited_for_by_reattaching() {
     let fake = Fake::start([
-        execute().fail(Status::unavailable("gone")),
+        execute().fail(Failure::unavailable("gone")),
         reattach_from(None).end(),
-        reattach_from(None).send(sql_result(None)).send(complete()),
+        reattach_from(None).answer([]),
     ])
     .await;
     soon(session(&fake).command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap();
@@ -39,8 +35,8 @@ async fn a_lost_answer_is_waited_for_by_reattaching() {
 #[tokio::test]
 async fn a_statement_whose_answer_is_lost_may_have_run_and_the_error_says_so() {
     let fake = Fake::start([
-        execute().fail(Status::unavailable("gone")),
-        reattach_from(None).fail(error_info("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000", &[])),
+        execute().fail(Failure::unavailable("gone")),
+        reattach_from(None).fail(Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000")),
     ])
     .await;
     let error = soon(session(&fake).command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
@@ -53,8 +49,8 @@ async fn a_statement_whose_answer_is_lost_may_have_run_and_the_error_says_so() {
 #[tokio::test]
 async fn a_query_function_does_not_send_a_statement_twice_either() {
     let fake = Fake::start([
-        execute().fail(Status::unavailable("gone")),
-        reattach_from(None).fail(error_info("INVALID_HANDLE.SESSION_NOT_FOUND", "08003", &[])),
+        execute().fail(Failure::unavailable("gone")),
+        reattach_from(None).fail(Failure::spark("INVALID_HANDLE.SESSION_NOT_FOUND", "08003")),
     ])
     .await;
     let drv = driver(&fake);
@@ -68,7 +64,7 @@ async fn a_query_function_does_not_send_a_statement_twice_either() {
 
 #[tokio::test]
 async fn a_refused_statement_is_the_servers_error() {
-    let fake = Fake::start([execute().fail(error_info("TABLE_OR_VIEW_ALREADY_EXISTS", "42P07", &[]))]).await;
+    let fake = Fake::start([execute().fail(Failure::spark("TABLE_OR_VIEW_ALREADY_EXISTS", "42P07"))]).await;
     let drv = driver(&fake);
     let error = soon(async { drv.exec("CREATE TABLE t (a INT)").await }).await.unwrap_err();
     assert_eq!(error.kind(), lakeorm::ErrorKind::Server);
