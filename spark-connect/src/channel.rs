@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,62 +15,65 @@ use tokio_util::task::TaskTracker;
 use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
 
+use crate::clock::{self, Runtime};
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Remote;
 use crate::retry::Retrying;
-use crate::token::{Ticket, Tokens};
+use crate::token::{CallToken, Tokens};
 
+mod activity;
 mod builder;
 mod connect;
+mod connection;
+mod header;
+mod http2;
+mod ping;
 mod proxy;
 mod refusal;
+mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
+mod transport;
 mod wire;
 
 pub use builder::ChannelBuilder;
-pub(crate) use builder::is_loopback;
-pub(crate) use proxy::is_left_out;
 #[cfg(feature = "tls")]
 pub use tls::Tls;
+pub(crate) use transport::Transport;
 
+use connection::Connection;
 use refusal::Refusal;
-use wire::Verdict;
 
 /// How long one unary call may take before the client gives up, as the reference client has it.
 const UNARY_DEADLINE: Duration = Duration::from_secs(600);
 
 /// The HTTP/2 connections to one server, made on first use; clones share them.
 ///
-/// There is one unless [`ChannelBuilder::connections`] says otherwise; a session keeps to one of them.
+/// There is one unless [`ChannelBuilder::connections`] says otherwise; a session keeps to one of them. One that is lost,
+/// or whose Tokio runtime has ended, is made anew for the next call.
 #[derive(Clone)]
 pub struct Channel {
     shared: Arc<Shared>,
-    /// The connection that a session keeps to.
-    line: Option<Arc<Line>>,
+    /// The one that a session keeps to.
+    connection: Option<Arc<Connection>>,
 }
 
 struct Shared {
     remote: Remote,
     authority: String,
-    lines: Lines,
+    connections: Connections,
     tokens: Tokens,
     session_id_header: Option<HeaderName>,
     retry: Retrying,
     background: TaskTracker,
+    /// Whether a Spark Connect server has answered a call.
+    answered: AtomicBool,
 }
 
-/// One HTTP/2 connection.
-struct Line {
-    transport: tonic::transport::Channel,
-    breaks: AtomicU64,
-    verdict: Verdict,
-}
-
-struct Lines {
-    first: Arc<Line>,
-    others: Vec<Arc<Line>>,
+struct Connections {
+    first: Arc<Connection>,
+    others: Vec<Arc<Connection>>,
 }
 
 impl Channel {
@@ -84,16 +87,18 @@ impl Channel {
         &self.shared.authority
     }
 
-    /// How often a call found its connection broken. After a change the server may be another one than before.
+    /// How often a call found its connection broken, or the connection was made anew. After a change the server may be
+    /// another one than before.
     ///
     /// On the channel of a session ([`Session::channel`](crate::Session::channel)) it counts for the connection of
     /// that session, otherwise for all of them.
     pub fn breaks(&self) -> u64 {
-        let count = |line: &Arc<Line>| line.breaks.load(Ordering::Relaxed);
-        self.line.as_ref().map_or_else(|| self.shared.lines.iter().map(count).sum(), count)
+        let all = || self.shared.connections.iter().map(|connection| connection.breaks()).sum();
+        self.connection.as_ref().map_or_else(all, |connection| connection.breaks())
     }
 
-    /// Waits until every release and interrupt that runs in the background has been answered or given up.
+    /// Waits until every release and interrupt that runs in the background has been answered or given up, or the
+    /// runtime that it runs on has ended.
     ///
     /// # Cancel safety
     ///
@@ -106,7 +111,7 @@ impl Channel {
 
     /// The same channel for one session: on the connection that the fewest keep to.
     pub(crate) fn for_session(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), line: Some(self.shared.lines.least_used()) }
+        Self { shared: Arc::clone(&self.shared), connection: Some(self.shared.connections.least_used()) }
     }
 
     pub(crate) fn background(&self) -> &TaskTracker {
@@ -121,8 +126,17 @@ impl Channel {
         &self.shared.retry
     }
 
-    fn line(&self) -> &Line {
-        self.line.as_ref().unwrap_or(&self.shared.lines.first)
+    /// Whether a Spark Connect server has answered a call on this channel, so that the address is right.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.shared.answered.load(Ordering::Relaxed)
+    }
+
+    fn connection(&self) -> &Arc<Connection> {
+        self.connection.as_ref().unwrap_or(&self.shared.connections.first)
+    }
+
+    fn transport(&self) -> Transport {
+        Transport(Arc::clone(self.connection()))
     }
 }
 
@@ -133,26 +147,27 @@ impl Channel {
         &self,
         session: Uuid,
         message: impl Fn() -> M,
-        rpc: impl Fn(tonic::transport::Channel, Request<M>) -> Calling,
+        rpc: impl Fn(Transport, Request<M>) -> Calling,
     ) -> Result<R, Failure>
     where
         Calling: Future<Output = Result<Response<R>, Status>>,
     {
         let attempt = async {
-            let mut ticket = self.shared.tokens.ticket().await.map_err(Failure::fatal)?;
+            let mut token = self.token().await?;
             loop {
-                let request = self.request(session, message(), &ticket);
-                match rpc(self.line().transport.clone(), request).await {
-                    Ok(response) => return Ok(response.into_inner()),
-                    Err(status) if self.renews(&mut ticket, &status).await? => {}
+                let request = self.request(session, message(), &token);
+                match rpc(self.transport(), request).await {
+                    Ok(response) => {
+                        self.shared.answered.store(true, Ordering::Relaxed);
+                        return Ok(response.into_inner());
+                    }
+                    Err(status) if self.renews(&mut token, &status).await? => {}
                     Err(status) => return Err(self.failure(&status)),
                 }
             }
         };
-        match tokio::time::timeout(UNARY_DEADLINE, attempt).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::fatal(self.timed_out(UNARY_DEADLINE))),
-        }
+        let answer = clock::timeout(UNARY_DEADLINE, attempt).await;
+        answer.unwrap_or_else(|| Err(Failure::fatal(self.timed_out(UNARY_DEADLINE))))
     }
 
     /// One attempt at a call that streams its answer.
@@ -160,35 +175,41 @@ impl Channel {
         &self,
         session: Uuid,
         message: impl Fn() -> M,
-        rpc: impl Fn(tonic::transport::Channel, Request<M>) -> Calling,
+        rpc: impl Fn(Transport, Request<M>) -> Calling,
     ) -> Result<Answers<R>, Failure>
     where
         Calling: Future<Output = Result<Response<Streaming<R>>, Status>>,
     {
-        let mut ticket = self.shared.tokens.ticket().await.map_err(Failure::fatal)?;
+        let mut token = self.token().await?;
         loop {
-            let request = self.request(session, message(), &ticket);
-            let answers = match rpc(self.line().transport.clone(), request).await {
+            let request = self.request(session, message(), &token);
+            let answers = match rpc(self.transport(), request).await {
                 // A gateway refuses with an HTTP status, which shows where the first message would.
-                Ok(response) if ticket.is_renewable() => Answers::begun(response.into_inner()).await,
+                Ok(response) if token.is_renewable() => Answers::begun(response.into_inner()).await,
                 Ok(response) => Ok(Answers::new(response.into_inner())),
                 Err(status) => Err(status),
             };
             match answers {
                 Ok(answers) => return Ok(answers),
-                Err(status) if self.renews(&mut ticket, &status).await? => {}
+                Err(status) if self.renews(&mut token, &status).await? => {}
                 Err(status) => return Err(self.failure(&status)),
             }
         }
     }
 
+    /// The token of one call. The first thing that a call needs, so it finds out whether there is a runtime to make it on.
+    async fn token(&self) -> Result<CallToken<'_>, Failure> {
+        Runtime::current().map_err(Failure::fatal)?;
+        self.shared.tokens.of_a_call().await.map_err(Failure::fatal)
+    }
+
     /// Whether the call is to be made once more, with another token: the server refused this one, so it did not run.
-    async fn renews(&self, ticket: &mut Ticket<'_>, status: &Status) -> Result<bool, Failure> {
-        Ok(status.code() == Code::Unauthenticated && ticket.renew().await.map_err(Failure::fatal)?)
+    async fn renews(&self, token: &mut CallToken<'_>, status: &Status) -> Result<bool, Failure> {
+        Ok(status.code() == Code::Unauthenticated && token.renew().await.map_err(Failure::fatal)?)
     }
 
     /// Wraps a message with the token and the headers that every RPC carries.
-    fn request<M>(&self, session: Uuid, message: M, ticket: &Ticket<'_>) -> Request<M> {
+    fn request<M>(&self, session: Uuid, message: M, token: &CallToken<'_>) -> Request<M> {
         let mut request = Request::new(message);
         let metadata = request.metadata_mut().as_mut();
         for (name, value) in self.shared.remote.headers() {
@@ -200,7 +221,7 @@ impl Channel {
                 metadata.insert(name.clone(), id);
             }
         }
-        if let Some(token) = ticket.token() {
+        if let Some(token) = token.token() {
             metadata.insert(http::header::AUTHORIZATION, token.bearer());
         }
         request
@@ -208,28 +229,18 @@ impl Channel {
 
     pub(crate) fn failure(&self, status: &Status) -> Failure {
         if let Some(refusal) = Refusal::behind(status) {
-            if !refusal.passing {
-                return self.refused(&refusal.whole_text(), Remedy::None);
+            let error = refusal.error(&self.shared.authority);
+            if !refusal.is_passing() {
+                return Failure::fatal(error);
             }
-            self.line().breaks.fetch_add(1, Ordering::Relaxed);
-            return self.refused(&refusal.whole_text(), Remedy::NotSent);
+            self.connection().broke();
+            return Failure { error, remedy: Remedy::NotSent, retry_delay: None };
         }
         let failure = Failure::from_status(status, &self.shared.authority);
-        if failure.remedy != Remedy::Retry {
-            return failure;
+        if failure.remedy == Remedy::Retry {
+            self.connection().broke();
         }
-        // A refusal behind the handshake ends the connection, and only the connection knows why.
-        if let Some(verdict) = self.line().verdict.get() {
-            return self.refused(&verdict, Remedy::None);
-        }
-        self.line().breaks.fetch_add(1, Ordering::Relaxed);
         failure
-    }
-
-    /// No connection came about: the proxy or the server refused it, for this reason.
-    fn refused(&self, reason: &str, remedy: Remedy) -> Failure {
-        let message = format!("cannot connect to {}: {reason}", self.shared.authority);
-        Failure { error: Error::new(ErrorKind::Connect, message), remedy, retry_delay: None }
     }
 
     fn timed_out(&self, deadline: Duration) -> Error {
@@ -270,14 +281,15 @@ impl<R> Stream for Answers<R> {
 // Nothing of it is ever pinned.
 impl<R> Unpin for Answers<R> {}
 
-impl Lines {
-    fn iter(&self) -> impl Iterator<Item = &Arc<Line>> {
+impl Connections {
+    fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
     /// The one that the fewest sessions hold.
-    fn least_used(&self) -> Arc<Line> {
-        Arc::clone(self.iter().min_by_key(|line| Arc::strong_count(line)).unwrap_or(&self.first))
+    fn least_used(&self) -> Arc<Connection> {
+        let fewest = self.iter().min_by_key(|connection| Arc::strong_count(connection));
+        Arc::clone(fewest.unwrap_or(&self.first))
     }
 }
 

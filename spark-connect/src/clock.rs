@@ -5,19 +5,24 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::net::Ipv4Addr;
 use std::panic::catch_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::runtime::{Handle, Id};
+use tokio::runtime::{Handle, Id, RuntimeFlavor};
 use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The runtime that a call is made on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Runtime(Id);
+pub(crate) struct Runtime {
+    id: Id,
+    /// It runs only while somebody blocks on it.
+    single_threaded: bool,
+}
 
 thread_local! {
     /// The runtime that this thread looked at last, and whether it has timers.
@@ -32,7 +37,7 @@ impl Runtime {
     /// [`ErrorKind::NoRuntime`] outside of Tokio, and on a runtime without timers.
     pub(crate) fn current() -> Result<Self> {
         match Self::with_timers() {
-            Some((id, true)) => Ok(Self(id)),
+            Some((id, true)) => Ok(Self { id, single_threaded: is_single_threaded() }),
             Some((_, false)) => Err(no_runtime(
                 "the Tokio runtime has no timers: build it with `enable_all()` (or `enable_time()` and `enable_io()`)",
             )),
@@ -40,6 +45,41 @@ impl Runtime {
                 "the call was made outside of a Tokio runtime: make it from async code under Tokio",
             )),
         }
+    }
+
+    /// Checks that sockets work on it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoRuntime`] on a runtime without I/O.
+    pub(crate) fn check_io(self) -> Result<()> {
+        // Without a loopback interface nothing can be tried.
+        let Ok(socket) = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)) else { return Ok(()) };
+        if socket.set_nonblocking(true).is_err() {
+            return Ok(());
+        }
+        // Tokio has no other way to ask.
+        match catch_unwind(|| drop(tokio::net::UdpSocket::from_std(socket))) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(no_runtime("the Tokio runtime has no I/O: build it with `enable_all()`")),
+        }
+    }
+
+    /// The output of `future`, which tasks of this runtime bring about; `None` if it is polled where nobody runs them:
+    /// a runtime of one thread runs only while somebody blocks on it, and its caller has moved to another one.
+    pub(crate) async fn reach<F: Future>(self, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if self.is_out_of_reach() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    /// Whether its tasks may stand still while the caller waits for them.
+    pub(crate) fn is_out_of_reach(self) -> bool {
+        self.single_threaded && !Handle::try_current().is_ok_and(|current| current.id() == self.id)
     }
 
     /// The current one and whether it has timers.
@@ -53,6 +93,10 @@ impl Runtime {
         LAST.set(Some(known));
         Some(known)
     }
+}
+
+fn is_single_threaded() -> bool {
+    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::CurrentThread)
 }
 
 pub(crate) fn no_runtime(message: &'static str) -> Error {

@@ -9,10 +9,9 @@ use http::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
-use crate::channel::{is_left_out, is_loopback};
-
 mod error;
 mod header;
+mod host;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -83,7 +82,7 @@ pub struct Remote {
     user_agent: Option<String>,
     session_id: Option<Uuid>,
     max_message_size: usize,
-    keepalive: Option<Keepalive>,
+    keepalive: KeepaliveText,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// What the environment says of a proxy for this host, over TLS.
     proxy: Option<EnvironmentProxy>,
@@ -96,11 +95,11 @@ struct EnvironmentProxy {
     url: String,
 }
 
-/// How HTTP/2 pings keep a connection alive and notice a dead one.
+/// How HTTP/2 pings notice a dead connection, and keep one alive.
 ///
-/// Off unless a `grpc_keepalive_*` key turns it on: servers up to Spark 4.2 may close a connection that pings
-/// more often than every 5 minutes, or while no call runs. Spark 4.3 accepts a ping every 10 seconds. Any of the
-/// keys turns it on with the defaults of Spark 4.3 for the rest, unless `grpc_keepalive_enabled` is `false`.
+/// Unless the text says otherwise a connection is pinged after 20 silent seconds, while calls are open only, and is
+/// given up if no answer comes within 10. Any of the `grpc_keepalive_*` keys replaces that by the defaults of Spark 4.3
+/// for the rest; `grpc_keepalive_enabled=false` turns pings off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keepalive {
@@ -111,6 +110,21 @@ pub struct Keepalive {
     pub timeout: Duration,
     /// Whether to ping while no call runs: yes, unless `grpc_keepalive_without_calls` is `false`.
     pub while_idle: bool,
+}
+
+impl Keepalive {
+    /// Servers up to Spark 4.2 forbid more than a few pings in five minutes in which they themselves say nothing, so
+    /// they are not sent more often than a dead connection has to be noticed in.
+    const USUAL: Self =
+        Self { interval: Duration::from_secs(20), timeout: Duration::from_secs(10), while_idle: false };
+}
+
+/// What the text says about pings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeepaliveText {
+    Unsaid,
+    Off,
+    Every(Keepalive),
 }
 
 impl Remote {
@@ -184,9 +198,26 @@ impl Remote {
         self.max_message_size
     }
 
-    /// How to ping the server, or `None` to leave pings off.
+    /// How the text says to ping the server; `None` where it says nothing about pings, or turns them off.
     pub fn keepalive(&self) -> Option<Keepalive> {
-        self.keepalive
+        match self.keepalive {
+            KeepaliveText::Every(keepalive) => Some(keepalive),
+            KeepaliveText::Unsaid | KeepaliveText::Off => None,
+        }
+    }
+
+    /// How to ping the server: as the text says, else as is usual.
+    pub(crate) fn pings(&self) -> Option<Keepalive> {
+        match self.keepalive {
+            KeepaliveText::Every(keepalive) => Some(keepalive),
+            KeepaliveText::Unsaid => Some(Keepalive::USUAL),
+            KeepaliveText::Off => None,
+        }
+    }
+
+    /// Whether the host is this one, as far as its name says so.
+    pub(crate) fn is_loopback(&self) -> bool {
+        host::is_loopback(&self.host)
     }
 
     /// The headers to send with every call besides the token: legal for gRPC, each name once and in lower case.
@@ -228,8 +259,8 @@ impl Remote {
         if self.user_id.is_none() {
             self.user_id = set("SPARK_USER").or_else(|| set("USER"));
         }
-        let left_out = set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default();
-        if !is_loopback(&self.host) && !is_left_out(&self.host, &left_out) {
+        let no_proxy = set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default();
+        if !self.is_loopback() && !host::bypasses_proxy(&self.host, &no_proxy) {
             self.proxy = ["HTTPS_PROXY", "https_proxy"]
                 .into_iter()
                 .find_map(|variable| Some(EnvironmentProxy { variable, url: set(variable)? }));
@@ -248,7 +279,7 @@ impl Remote {
 
     /// Counts as a remote with a token, which is asked of a provider call by call.
     #[must_use]
-    pub(crate) fn with_token_from_elsewhere(mut self) -> Self {
+    pub(crate) fn with_external_token(mut self) -> Self {
         self.token = None;
         self.has_provider = true;
         self
@@ -322,7 +353,8 @@ impl Remote {
         show("session_id", self.session_id.map(|id| id.to_string()));
         let size = self.max_message_size;
         show("grpc_max_message_size", (size != DEFAULT_MESSAGE_SIZE).then(|| size.to_string()));
-        if let Some(keepalive) = self.keepalive {
+        show("grpc_keepalive_enabled", (self.keepalive == KeepaliveText::Off).then(|| "false".to_owned()));
+        if let KeepaliveText::Every(keepalive) = self.keepalive {
             show("grpc_keepalive_time_ms", Some(keepalive.interval.as_millis().to_string()));
             show("grpc_keepalive_timeout_ms", Some(keepalive.timeout.as_millis().to_string()));
             show("grpc_keepalive_without_calls", Some(keepalive.while_idle.to_string()));

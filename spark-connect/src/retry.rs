@@ -1,4 +1,4 @@
-//! When to try again, and how long to wait before: a policy as data, with the clock and the dice as parameters.
+//! When to try again, and how long to wait before: a policy as data, with the clock and the jitter as parameters.
 
 use std::fmt;
 use std::future::Future;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::clock;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, Result, ServerError};
 
@@ -52,8 +53,8 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// The wait before retry number `retry` (the first is 0), or `None` once the retries are used up.
-    /// `dice` is a number from 0 to 1.
-    pub fn wait(&self, retry: u32, server_delay: Option<Duration>, dice: f64) -> Option<Duration> {
+    /// `jitter` is a number from 0 to 1.
+    pub fn wait(&self, retry: u32, server_delay: Option<Duration>, jitter: f64) -> Option<Duration> {
         if retry >= self.max_retries {
             return None;
         }
@@ -61,12 +62,14 @@ impl RetryPolicy {
         let own = Duration::try_from_secs_f64(self.initial_backoff.as_secs_f64() * factor)
             .unwrap_or(self.max_backoff)
             .min(self.max_backoff);
-        let drawn = own.mul_f64(dice.clamp(0.0, 1.0));
-        Some(server_delay.map_or(drawn, |delay| delay.min(self.max_server_delay) + drawn))
+        // What is no number draws the whole wait.
+        let jitter = if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) };
+        let drawn = Duration::try_from_secs_f64(own.as_secs_f64() * jitter).unwrap_or(own);
+        Some(server_delay.map_or(drawn, |delay| delay.min(self.max_server_delay).saturating_add(drawn)))
     }
 }
 
-/// A policy with the clock, the dice and the budget that it uses.
+/// A policy with the clock, the jitter and the budget that it uses.
 #[derive(Debug, Clone)]
 pub(crate) struct Retrying {
     pub(crate) policy: RetryPolicy,
@@ -106,7 +109,7 @@ impl Retrying {
     /// error back.
     pub(crate) async fn pause(&self, retry: u32, failure: Failure) -> Result<()> {
         let helps = matches!(failure.remedy, Remedy::Retry | Remedy::NotSent);
-        let wait = self.policy.wait(retry, failure.retry_delay, (self.timer.dice)());
+        let wait = self.policy.wait(retry, failure.retry_delay, (self.timer.jitter)());
         match (helps, wait) {
             (true, Some(wait)) if self.budget.take() => {
                 // Without the server's words, which may repeat a value of the statement.
@@ -142,7 +145,7 @@ impl Retrying {
 /// A wait that ends by itself.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What retries wait with and draw their waits from: Tokio's clock and true dice, unless a test brings its own.
+/// What retries wait with and draw their waits from: Tokio's clock and true randomness, unless a test brings its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -157,21 +160,21 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[derive(Clone)]
 pub struct Timer {
     pub(crate) sleep: Arc<dyn Fn(Duration) -> Sleep + Send + Sync>,
-    pub(crate) dice: Arc<dyn Fn() -> f64 + Send + Sync>,
+    pub(crate) jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
 
 impl Timer {
-    /// A timer of one's own: `sleep` waits, `dice` gives a number from 0 to 1.
+    /// A timer of one's own: `sleep` waits, `jitter` gives a number from 0 to 1.
     pub fn new(
         sleep: impl Fn(Duration) -> Sleep + Send + Sync + 'static,
-        dice: impl Fn() -> f64 + Send + Sync + 'static,
+        jitter: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Self {
-        Self { sleep: Arc::new(sleep), dice: Arc::new(dice) }
+        Self { sleep: Arc::new(sleep), jitter: Arc::new(jitter) }
     }
 
     pub(crate) fn system() -> Self {
         Self::new(
-            |wait| Box::pin(tokio::time::sleep(wait)),
+            |wait| Box::pin(clock::sleep(wait)),
             || {
                 // A version 4 UUID is the randomness that the crate already has.
                 let [byte, ..] = *uuid::Uuid::new_v4().as_bytes();
@@ -208,6 +211,22 @@ mod tests {
         assert_eq!(policy.wait(3, None, 0.0), Some(Duration::ZERO));
         assert_eq!(policy.wait(3, None, 0.25), Some(Duration::from_millis(800)));
         assert_eq!(policy.wait(3, None, 1.0), Some(Duration::from_millis(3200)));
+    }
+
+    #[test]
+    fn no_number_of_a_policy_or_a_timer_overflows() {
+        let policy = RetryPolicy {
+            initial_backoff: Duration::MAX,
+            max_backoff: Duration::MAX,
+            max_server_delay: Duration::MAX,
+            multiplier: f64::INFINITY,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(policy.wait(1, Some(Duration::MAX), 1.0), Some(Duration::MAX));
+        assert_eq!(policy.wait(14, None, f64::NAN), Some(Duration::MAX));
+        let policy = RetryPolicy { multiplier: f64::NAN, ..RetryPolicy::default() };
+        assert_eq!(policy.wait(1, None, f64::NAN), Some(policy.max_backoff));
+        assert_eq!(policy.wait(1, None, f64::NEG_INFINITY), Some(Duration::ZERO));
     }
 
     #[test]

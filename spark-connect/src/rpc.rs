@@ -11,7 +11,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Transport};
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto;
@@ -29,7 +29,7 @@ pub(crate) use responses::Responses;
 
 use header::{Header, Identified, WithHeader};
 
-type Client = SparkConnectServiceClient<tonic::transport::Channel>;
+type Client = SparkConnectServiceClient<Transport>;
 
 /// How long telling the server that something is over may take; after that the server's own timeout frees it.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -259,7 +259,7 @@ impl Rpc {
         Ok(Responses::new(self.clone(), answers))
     }
 
-    fn client(&self, transport: tonic::transport::Channel) -> Client {
+    fn client(&self, transport: Transport) -> Client {
         Client::new(transport)
             .max_decoding_message_size(self.inner.channel.remote().max_message_size())
             .max_encoding_message_size(MAX_REQUEST)

@@ -140,22 +140,22 @@ pub(crate) enum Tokens {
 }
 
 /// The token of one call, and whether another one may still be tried.
-pub(crate) struct Ticket<'t> {
+pub(crate) struct CallToken<'t> {
     token: Option<Token>,
     /// Where another one comes from, until it has been used.
     renewal: Option<&'t Cache>,
 }
 
 impl Tokens {
-    pub(crate) async fn ticket(&self) -> Result<Ticket<'_>> {
+    pub(crate) async fn of_a_call(&self) -> Result<CallToken<'_>> {
         Ok(match self {
-            Self::Fixed(token) => Ticket { token: token.clone(), renewal: None },
-            Self::Provider(cache) => Ticket { token: Some(cache.token().await?), renewal: Some(cache) },
+            Self::Fixed(token) => CallToken { token: token.clone(), renewal: None },
+            Self::Provider(cache) => CallToken { token: Some(cache.token().await?), renewal: Some(cache) },
         })
     }
 }
 
-impl Ticket<'_> {
+impl CallToken<'_> {
     pub(crate) fn token(&self) -> Option<&Token> {
         self.token.as_ref()
     }

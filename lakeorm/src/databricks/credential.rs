@@ -1,4 +1,4 @@
-//! Who asks.
+//! The credentials of a workspace.
 
 use std::fmt;
 use std::time::Duration;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use reqwest::Url;
-use spark_connect::{AccessToken, TokenProvider};
-use tokio::time::{Instant, sleep, timeout_at};
+use spark_connect::{AccessToken, TokenProvider, clock};
+use tokio::time::Instant;
 
 use super::wrong;
 use crate::error::Result;
@@ -52,7 +52,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// A call without a token is an error of the kind [`Unauthenticated`](crate::ErrorKind::Unauthenticated) that says what
 /// the endpoint said, its status, `error` and `error_description`. Used alone, a provider says
 /// [`Unauthenticated`](spark_connect::ErrorKind::Unauthenticated) where the endpoint refuses,
-/// [`Connect`](spark_connect::ErrorKind::Connect) where it cannot be reached or stays unwell, and
+/// [`Connect`](spark_connect::ErrorKind::Connect) where it cannot be reached or stays unavailable, and
 /// [`Timeout`](spark_connect::ErrorKind::Timeout). No text holds the secret or a token.
 #[derive(Clone)]
 pub struct ClientCredentials {
@@ -118,7 +118,7 @@ impl ClientCredentials {
     }
 
     async fn fetch(&self) -> spark_connect::Result<AccessToken> {
-        persistently(self.retries, Instant::now() + self.timeout, self.host(), || self.attempt()).await
+        retry(self.retries, clock::deadline(self.timeout), self.host(), || self.attempt()).await
     }
 
     async fn attempt(&self) -> Result<AccessToken, Refusal> {
@@ -143,9 +143,9 @@ impl ClientCredentials {
 }
 
 /// Makes an attempt until one succeeds, fails for good, or there is no time or no retry left.
-async fn persistently<F>(
+async fn retry<F>(
     retries: u32,
-    deadline: Instant,
+    deadline: Option<Instant>,
     host: &str,
     mut attempt: impl FnMut() -> F,
 ) -> spark_connect::Result<AccessToken>
@@ -154,18 +154,19 @@ where
 {
     let mut last = None;
     for retry in 0..=retries {
-        let refusal = match timeout_at(deadline, attempt()).await {
-            Ok(Ok(token)) => return Ok(token),
-            Ok(Err(refusal)) => refusal,
-            Err(_) => return Err(last.unwrap_or_else(|| answer::timed_out(host))),
+        let refusal = match clock::timeout_at(deadline, attempt()).await {
+            Some(Ok(token)) => return Ok(token),
+            Some(Err(refusal)) => refusal,
+            None => return Err(last.unwrap_or_else(|| answer::timed_out(host))),
         };
         let Some(pause) = refusal.pause(retry) else { return Err(refusal.error) };
-        if retry == retries || Instant::now() + pause >= deadline {
+        let left = deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        if retry == retries || pause >= left {
             return Err(refusal.error);
         }
         tracing::debug!(retry, ?pause, error = %refusal.error, "asking for a token again");
         last = Some(refusal.error);
-        sleep(pause).await;
+        clock::sleep(pause).await;
     }
     Err(last.unwrap_or_else(|| answer::timed_out(host)))
 }

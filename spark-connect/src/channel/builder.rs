@@ -1,29 +1,24 @@
 //! Options of a channel.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderName, Uri};
 use tokio_util::task::TaskTracker;
-use tonic::transport::Endpoint;
 
-use super::connect::{Connector, Route};
+use super::connect::Route;
+use super::connection::Connection;
+use super::ping::Pings;
 use super::proxy::Proxy;
 #[cfg(feature = "tls")]
 use super::tls::{self, Tls};
-use super::wire::Verdict;
-use super::{Channel, Line, Lines, Shared};
+use super::{Channel, Connections, Shared};
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::{Remote, header_name};
+use crate::remote::{Keepalive, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
 use crate::token::{Cache, TokenProvider, Tokens};
-
-/// Errors travel in trailers, percent-encoded and a second time in base64; hyper's 16 KiB would lose long ones
-/// whole.
-const MAX_HEADER_LIST: u32 = 64 * 1024;
 
 /// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant
 /// server sending until the word of what was taken reaches it.
@@ -32,10 +27,6 @@ const WINDOW: u32 = 2 * 1024 * 1024;
 /// The same where the word takes no time. What is on its way is lost with the connection, and of that Sail keeps
 /// only so many responses, and none of them once it has sent the last one.
 const LOOPBACK_WINDOW: u32 = 256 * 1024;
-
-/// The same for all results of the connection together. A result whose reader pauses keeps its share, so this has
-/// to be far above what one may take, or a few of them would stop every other call.
-const CONNECTION_WINDOW: u32 = 256 * 1024 * 1024;
 
 /// Options for a [`Channel`].
 #[derive(Clone)]
@@ -48,9 +39,19 @@ pub struct ChannelBuilder {
     provider: Option<Arc<dyn TokenProvider>>,
     session_id_header: Option<String>,
     connections: usize,
+    keepalive: KeepaliveChoice,
     proxy: ProxyChoice,
     #[cfg(feature = "tls")]
     tls: Tls,
+}
+
+/// Where the pings come from.
+#[derive(Debug, Clone, Copy)]
+enum KeepaliveChoice {
+    /// The connection string, and the defaults where it says nothing.
+    Remote,
+    Every(Keepalive),
+    None,
 }
 
 /// Where the proxy comes from.
@@ -72,6 +73,7 @@ impl ChannelBuilder {
             provider: None,
             session_id_header: None,
             connections: 1,
+            keepalive: KeepaliveChoice::Remote,
             proxy: ProxyChoice::Remote,
             #[cfg(feature = "tls")]
             tls: Tls::default(),
@@ -117,6 +119,23 @@ impl ChannelBuilder {
         self
     }
 
+    /// How long a connection may be silent, while calls are open, before the client pings the server, and how long the
+    /// answer may take before the connection is given up. What was under way is then taken up on the next one.
+    ///
+    /// Default: what the `grpc_keepalive_*` keys of the connection string say; without them 20 s and 10 s. A server that
+    /// forbids pings (`ENHANCE_YOUR_CALM`) is not pinged again.
+    pub fn keepalive(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.keepalive = KeepaliveChoice::Every(Keepalive { interval, timeout, while_idle: false });
+        self
+    }
+
+    /// Sends no pings, whatever the connection string says: a connection that a proxy or a router has forgotten is then
+    /// noticed only after ten minutes.
+    pub fn no_keepalive(mut self) -> Self {
+        self.keepalive = KeepaliveChoice::None;
+        self
+    }
+
     /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
@@ -144,36 +163,33 @@ impl ChannelBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls`, if an
-    /// option is wrong, if a token would go through a proxy in the clear, or if the call is made outside a Tokio runtime.
+    /// option is wrong, or if a token would go through a proxy in the clear.
     pub fn build(self) -> Result<Channel> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            let message =
-                "a Spark Connect channel needs a Tokio runtime: call this from async code under Tokio";
-            return Err(Error::new(ErrorKind::InvalidRemote, message));
-        }
         let session_id_header = self.checked_session_id_header()?;
         let remote = match &self.provider {
-            Some(_) => self.remote.clone().with_token_from_elsewhere(),
+            Some(_) => self.remote.clone().with_external_token(),
             None => self.remote.clone(),
         };
-        let endpoint = endpoint(&remote)?;
-        let route = Arc::new(self.route(&remote, &endpoint)?);
-        let line = || Arc::new(line(&endpoint, &route));
-        let lines = Lines { first: line(), others: (1..self.connections).map(|_| line()).collect() };
+        let origin = origin(&remote)?;
+        let route = Arc::new(self.route(&remote)?);
+        let connection = || Arc::new(Connection::new(Arc::clone(&route), origin.clone()));
+        let others = (1..self.connections).map(|_| connection()).collect();
+        let connections = Connections { first: connection(), others };
         let tokens = match self.provider {
             Some(provider) => Tokens::Provider(Cache::new(provider)),
             None => Tokens::Fixed(remote.token().cloned()),
         };
         let shared = Shared {
             authority: remote.authority(),
-            lines,
+            connections,
             tokens,
             session_id_header,
             retry: Retrying { policy: self.retry, timer: self.timer, budget: Budget::default() },
             background: TaskTracker::new(),
+            answered: AtomicBool::new(false),
             remote,
         };
-        Ok(Channel { shared: Arc::new(shared), line: None })
+        Ok(Channel { shared: Arc::new(shared), connection: None })
     }
 
     fn checked_session_id_header(&self) -> Result<Option<HeaderName>> {
@@ -183,11 +199,19 @@ impl ChannelBuilder {
         })
     }
 
-    /// The way to the server, the same for every connection.
-    fn route(&self, remote: &Remote, endpoint: &Endpoint) -> Result<Route> {
+    /// The way to the server, the same for every connection. Over TLS the connector does the handshake, so the address
+    /// to connect to has the scheme `http` even there.
+    fn route(&self, remote: &Remote) -> Result<Route> {
+        let keepalive = match self.keepalive {
+            KeepaliveChoice::Remote => remote.pings(),
+            KeepaliveChoice::Every(keepalive) => Some(keepalive),
+            KeepaliveChoice::None => None,
+        };
         Ok(Route {
-            server: endpoint.uri().clone(),
+            server: address(remote, &format!("http://{}", remote.authority()))?,
             timeout: self.connect_timeout,
+            window: if remote.is_loopback() { LOOPBACK_WINDOW } else { WINDOW },
+            pings: Arc::new(Pings::new(keepalive)),
             proxy: self.checked_proxy(remote)?,
             #[cfg(feature = "tls")]
             tls: self.checked_tls(remote)?,
@@ -216,16 +240,8 @@ impl ChannelBuilder {
     }
 }
 
-fn line(endpoint: &Endpoint, route: &Arc<Route>) -> Line {
-    let verdict = Verdict::default();
-    let connector = Connector { route: Arc::clone(route), verdict: verdict.clone() };
-    let transport = endpoint.connect_with_connector_lazy(connector);
-    Line { transport, breaks: AtomicU64::new(0), verdict }
-}
-
-/// How to speak HTTP/2. Over TLS the connector does the handshake, so the address to connect to has the scheme `http`
-/// even there, and only the origin, which requests carry, has the other one.
-fn endpoint(remote: &Remote) -> Result<Endpoint> {
+/// The scheme and authority that requests name.
+fn origin(remote: &Remote) -> Result<Uri> {
     #[cfg(not(feature = "tls"))]
     if remote.uses_tls() {
         let message = format!(
@@ -235,26 +251,14 @@ fn endpoint(remote: &Remote) -> Result<Endpoint> {
         );
         return Err(Error::new(ErrorKind::InvalidRemote, message));
     }
-    let invalid = || format!("{} is not an address to connect to", remote.authority());
-    let origin: http::Uri = remote.endpoint().parse().map_err(|error: http::uri::InvalidUri| {
-        Error::new(ErrorKind::InvalidRemote, invalid()).with_source(error)
-    })?;
-    let mut endpoint = Endpoint::from_shared(format!("http://{}", remote.authority()))
-        .map_err(|error| Error::new(ErrorKind::InvalidRemote, invalid()).with_source(error))?
-        .origin(origin)
-        .initial_stream_window_size(if is_loopback(remote.host()) { LOOPBACK_WINDOW } else { WINDOW })
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_max_header_list_size(MAX_HEADER_LIST)
-        // Frames for streams that were dropped are what dropping queries looks like, and no attack: by default a
-        // connection ends after 1024 of them, with all that travels on it.
-        .http2_max_local_error_reset_streams(None);
-    if let Some(keepalive) = remote.keepalive() {
-        endpoint = endpoint
-            .http2_keep_alive_interval(keepalive.interval)
-            .keep_alive_timeout(keepalive.timeout)
-            .keep_alive_while_idle(keepalive.while_idle);
-    }
-    Ok(endpoint)
+    address(remote, &remote.endpoint())
+}
+
+fn address(remote: &Remote, url: &str) -> Result<Uri> {
+    url.parse().map_err(|error: http::uri::InvalidUri| {
+        let message = format!("{} is not an address to connect to", remote.authority());
+        Error::new(ErrorKind::InvalidRemote, message).with_source(error)
+    })
 }
 
 /// Prints no token and no header's value.
@@ -267,6 +271,7 @@ impl fmt::Debug for ChannelBuilder {
             .field("has_token_provider", &self.provider.is_some())
             .field("session_id_header", &self.session_id_header)
             .field("connections", &self.connections)
+            .field("keepalive", &self.keepalive)
             .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
@@ -280,26 +285,5 @@ impl fmt::Debug for ProxyChoice {
             Self::Url(_) => "Url(redacted)",
             Self::None => "None",
         })
-    }
-}
-
-/// Whether the host is this one, as far as its name says so.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_host_is_known_by_its_names() {
-        for host in ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["spark", "localhost.example.com", "10.0.0.1", "[2001:db8::1]"] {
-            assert!(!is_loopback(host), "{host}");
-        }
     }
 }

@@ -1,94 +1,112 @@
-//! From an address to a stream of bytes: TCP, through a proxy or not, under TLS or not.
+//! From an address to a connection that a server has answered on: TCP, through a proxy or not, under TLS or not.
 
-use std::error::Error as StdError;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::future::BoxFuture;
 use http::Uri;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tonic::codegen::Service;
+use hyper::client::conn::http2::Builder;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::sync::oneshot;
 
+use super::activity::Activity;
+use super::http2::Http2;
+use super::ping::Pings;
 use super::proxy::Proxy;
 use super::refusal::Refusal;
+use super::tcp;
 #[cfg(feature = "tls")]
 use super::tls::Client as TlsClient;
-use super::wire::{Bytes, Verdict, Watch, Wire};
+use super::wire::{Bytes, Explain, Greeting, Wire};
+use crate::clock::{self, Runtime};
+use crate::error::ErrorKind;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+/// Errors travel in trailers, percent-encoded and a second time in base64; hyper's 16 KiB would lose long ones
+/// whole.
+const MAX_HEADER_LIST: u32 = 64 * 1024;
 
-/// Makes the connections of one line, one after the other.
-#[derive(Clone)]
-pub(super) struct Connector {
-    pub(super) route: Arc<Route>,
-    pub(super) verdict: Verdict,
-}
+/// The same for all results of the connection together. A result whose reader pauses keeps its share, so this has
+/// to be far above what one may take, or a few of them would stop every other call.
+const CONNECTION_WINDOW: u32 = 256 * 1024 * 1024;
 
-/// The way to the server.
+/// The way to the server, the same for every connection of a channel.
 pub(super) struct Route {
     /// `http://host:port` of the server; the scheme says nothing.
     pub(super) server: Uri,
     pub(super) timeout: Duration,
+    /// How much of a result may be on its way before the reader has taken it, in bytes.
+    pub(super) window: u32,
+    pub(super) pings: Arc<Pings>,
     pub(super) proxy: Option<Proxy>,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<TlsClient>,
 }
 
-/// Every failure is a [`Refusal`]: it is how the rest of the crate knows that a request was never sent.
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Wire>;
-    type Error = Refusal;
-    type Future = BoxFuture<'static, Result<TokioIo<Wire>, Refusal>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let Self { route, verdict } = self.clone();
-        Box::pin(async move {
-            verdict.clear();
-            match tokio::time::timeout(route.timeout, route.connect(verdict)).await {
-                Ok(connected) => connected.map(TokioIo::new),
-                Err(_) => {
-                    let message =
-                        format!("no connection came about within {:?} (connect_timeout)", route.timeout);
-                    Err(Refusal::passing(message))
-                }
-            }
-        })
-    }
-}
-
 impl Route {
-    async fn connect(&self, verdict: Verdict) -> Result<Wire, Refusal> {
+    /// A connection on which the server has said something.
+    pub(super) async fn connect(&self, runtime: Runtime) -> Result<Http2, Refusal> {
+        let limit = clock::deadline(self.timeout);
+        let opened = match clock::timeout_at(limit, self.open(runtime)).await {
+            Some(opened) => opened?,
+            None => {
+                let message = format!("no connection came about within {:?} (connect_timeout)", self.timeout);
+                return Err(Refusal::unreachable(message));
+            }
+        };
+        let (http2, greeted) = opened;
+        match clock::timeout_at(limit, greeted).await {
+            Some(Ok(greeting)) => greeting.map(|()| http2),
+            Some(Err(_)) => Err(Refusal::passing("the connection ended before the server had said anything")),
+            None => {
+                let message = format!("nothing came from the server within {:?} (connect_timeout)", self.timeout);
+                Err(Refusal::unreachable(message).of_kind(ErrorKind::Timeout))
+            }
+        }
+    }
+
+    async fn open(
+        &self,
+        runtime: Runtime,
+    ) -> Result<(Http2, oneshot::Receiver<Result<(), Refusal>>), Refusal> {
+        let (bytes, explain) = self.bytes().await?;
+        let (heard, greeted) = oneshot::channel();
+        let activity = Arc::new(Activity::new());
+        let wire = Wire::new(bytes, Arc::clone(&activity), Greeting { heard, explain });
+        let (sender, driver) = self.http2().handshake(TokioIo::new(wire)).await.map_err(|error| {
+            Refusal::passing("the connection broke before anything was sent").with_source(error)
+        })?;
+        Ok((Http2::new(sender, driver, runtime, activity, Arc::clone(&self.pings)), greeted))
+    }
+
+    async fn bytes(&self) -> Result<(Box<dyn Bytes>, Option<Explain>), Refusal> {
         let bytes: Box<dyn Bytes> = match &self.proxy {
             Some(proxy) => Box::new(proxy.tunnel(&self.server).await?),
-            None => Box::new(tcp(&self.server).await.map_err(Refusal::of_connector)?),
+            None => Box::new(tcp::connect(&self.server).await?),
         };
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
             let (bytes, explain) = tls.handshake(bytes).await?;
-            return Ok(Wire::new(bytes, Watch { verdict, explain: Some(explain) }));
+            return Ok((bytes, Some(explain)));
         }
-        Ok(Wire::new(bytes, Watch { verdict, explain: None }))
+        Ok((bytes, None))
     }
-}
 
-/// After so much silence the kernel asks whether the peer is there, and how often again.
-const KEEPALIVE: Duration = Duration::from_secs(60);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-
-pub(super) async fn tcp(to: &Uri) -> Result<TcpStream, BoxError> {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    // Probes of the kernel, which no server counts: they find a peer that is gone, and keep routers from forgetting
-    // the connection while a query is silent.
-    connector.set_keepalive(Some(KEEPALIVE));
-    connector.set_keepalive_interval(Some(KEEPALIVE_INTERVAL));
-    connector.set_keepalive_retries(Some(3));
-    Ok(connector.call(to.clone()).await?.into_inner())
+    /// How to speak HTTP/2.
+    fn http2(&self) -> Builder<TokioExecutor> {
+        let mut http2 = Builder::new(TokioExecutor::new());
+        http2
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(self.window)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(MAX_HEADER_LIST)
+            // Frames for streams that were dropped are what dropping queries looks like, and no attack: by default a
+            // connection ends after 1024 of them, with all that travels on it.
+            .max_local_error_reset_streams(None);
+        if let Some(keepalive) = self.pings.of_the_next_connection() {
+            http2
+                .keep_alive_interval(keepalive.interval)
+                .keep_alive_timeout(keepalive.timeout)
+                .keep_alive_while_idle(keepalive.while_idle);
+        }
+        http2
+    }
 }

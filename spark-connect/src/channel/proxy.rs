@@ -8,8 +8,8 @@ use hyper::upgrade::Upgraded;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 
-use super::connect::tcp;
 use super::refusal::Refusal;
+use super::tcp;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A proxy and what it wants to see. `Debug` does not show the latter.
@@ -44,9 +44,10 @@ impl Proxy {
     /// A stream of bytes to `server` through the proxy.
     pub(super) async fn tunnel(&self, server: &Uri) -> Result<TokioIo<Upgraded>, Refusal> {
         let destination = server.authority().map(ToString::to_string).unwrap_or_default();
-        let stream = tcp(&self.address)
-            .await
-            .map_err(|error| Refusal::passing(format!("no way to {self}")).with_source(error))?;
+        let stream = tcp::connect(&self.address).await.map_err(|error| {
+            let outlook = error.outlook();
+            Refusal::passing(format!("no way to {self}")).with_outlook(outlook).with_source(error)
+        })?;
         let broken = |error: hyper::Error| {
             Refusal::passing(format!("{self} broke off before it answered")).with_source(error)
         };
@@ -89,13 +90,6 @@ impl Proxy {
             _ => Refusal::lasting(refused),
         }
     }
-}
-
-/// Whether `NO_PROXY`, a list of hosts, domains with all below them, networks and `*`, leaves out `host`.
-pub(crate) fn is_left_out(host: &str, list: &str) -> bool {
-    let Ok(destination) = format!("https://{host}").parse::<Uri>() else { return false };
-    let matcher = Matcher::builder().https("http://proxy".to_owned()).no(list.to_owned()).build();
-    matcher.intercept(&destination).is_none()
 }
 
 /// In errors: which one it is, without the password.

@@ -2,50 +2,103 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use tonic::Status;
 
+use crate::error::{Error, ErrorKind};
+
 /// A reason in words for people, found again in the chain of errors that a failed call brings.
 ///
-/// Its `Debug` is logged by the libraries between, so it holds no secret.
-#[derive(Debug)]
-pub(super) struct Refusal {
+/// Only this crate's own connector makes one, so a call that brings one was never sent. Its `Debug` is logged by the
+/// libraries between, so it holds no secret.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    kind: ErrorKind,
     /// Continues a sentence that says where to.
     message: String,
-    /// Whether the next attempt may well succeed.
-    pub(super) passing: bool,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    outlook: Outlook,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// What the next attempt may bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outlook {
+    /// The same, until somebody changes something.
+    Lasting,
+    /// A connection: somebody answered, if only to refuse.
+    Passing,
+    /// A connection, once the network is back: nobody answered at all.
+    Unreachable,
 }
 
 impl Refusal {
     /// Something that stays until somebody changes something.
     pub(super) fn lasting(message: impl Into<String>) -> Self {
-        Self { message: message.into(), passing: false, source: None }
+        Self::new(message, Outlook::Lasting)
     }
 
     /// Something that may be over with the next attempt.
     pub(super) fn passing(message: impl Into<String>) -> Self {
-        Self { message: message.into(), passing: true, source: None }
+        Self::new(message, Outlook::Passing)
     }
 
-    /// Name resolution or TCP failed, in the words of who tried.
-    pub(super) fn of_connector(error: Box<dyn StdError + Send + Sync>) -> Self {
-        Self::passing(error.to_string()).with_source(error)
+    /// Nobody answered.
+    pub(super) fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(message, Outlook::Unreachable)
+    }
+
+    fn new(message: impl Into<String>, outlook: Outlook) -> Self {
+        Self { kind: ErrorKind::Connect, message: message.into(), outlook, source: None }
+    }
+
+    /// No connection can be made from here.
+    pub(super) fn no_runtime(error: &Error) -> Self {
+        let message = error.to_string();
+        Self { kind: ErrorKind::NoRuntime, message, outlook: Outlook::Lasting, source: None }
+    }
+
+    pub(super) fn of_kind(self, kind: ErrorKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    pub(super) fn with_outlook(self, outlook: Outlook) -> Self {
+        Self { outlook, ..self }
     }
 
     pub(super) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { source: Some(source.into()), ..self }
+        Self { source: Some(Arc::from(source.into())), ..self }
     }
 
-    /// The refusal behind a failed call. There is one exactly where no connection came about, so that not a byte of the
-    /// request left.
-    pub(super) fn behind(status: &Status) -> Option<&Self> {
-        let sources = std::iter::successors(StdError::source(status), |error| (*error).source());
-        sources.into_iter().find_map(|error| error.downcast_ref::<Self>())
+    pub(super) fn outlook(&self) -> Outlook {
+        self.outlook
+    }
+
+    /// Whether the next attempt may well succeed.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.outlook != Outlook::Lasting
+    }
+
+    /// The refusal behind a failed call.
+    pub(crate) fn behind(status: &Status) -> Option<&Self> {
+        Self::in_chain(StdError::source(status))
+    }
+
+    pub(super) fn in_chain<'e>(error: Option<&'e (dyn StdError + 'static)>) -> Option<&'e Self> {
+        std::iter::successors(error, |error| (*error).source()).find_map(|error| error.downcast_ref::<Self>())
+    }
+
+    /// The error of a call to `authority`.
+    pub(crate) fn error(&self, authority: &str) -> Error {
+        let message = match self.kind {
+            ErrorKind::NoRuntime => self.whole_text(),
+            _ => format!("cannot connect to {authority}: {}", self.whole_text()),
+        };
+        Error::new(self.kind, message)
     }
 
     /// The text with those of the errors behind it.
-    pub(super) fn whole_text(&self) -> String {
+    fn whole_text(&self) -> String {
         let mut text = self.message.clone();
         let mut next = StdError::source(self);
         while let Some(error) = next {

@@ -121,7 +121,11 @@ impl Tls {
         };
         config.alpn_protocols.push(b"h2".to_vec());
         let explainer =
-            Explainer { authority: remote.authority(), shows_certificate: self.identity.is_some() };
+            Explainer {
+            authority: remote.authority(),
+            shows_certificate: self.identity.is_some(),
+            has_token: remote.has_token(),
+        };
         Ok(Client { connector: TlsConnector::from(Arc::new(config)), name, explainer })
     }
 
@@ -164,7 +168,7 @@ impl Pem {
 fn certificates(pem: &Pem, what: &str) -> Result<Vec<CertificateDer<'static>>> {
     let bytes = pem.read(what)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    let found = found.map_err(|error| wrong(format!("{what} is no PEM")).with_source(error))?;
+    let found = found.map_err(|error| wrong(format!("{what} is not PEM")).with_source(error))?;
     match found.is_empty() {
         true => Err(wrong(format!("{what} holds no certificate in PEM"))),
         false => Ok(found),

@@ -5,31 +5,20 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
+
+use super::activity::Activity;
+use super::refusal::Refusal;
 
 /// What a TLS server says to a client that does not speak TLS: an alert, of any version.
 const TLS_ALERT: [u8; 2] = [21, 3];
 
-/// Why the server ended the newest connection as soon as it was there, if it said so.
-#[derive(Clone, Default)]
-pub(super) struct Verdict(Arc<Mutex<Option<String>>>);
-
-impl Verdict {
-    pub(super) fn get(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    fn set(&self, reason: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
-    }
-}
+/// How an answer of HTTP/1 begins.
+const HTTP_1: &[u8] = b"HTTP/1";
 
 pub(super) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
@@ -37,15 +26,16 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Bytes for T {}
 
 pub(super) struct Wire {
     bytes: Box<dyn Bytes>,
+    activity: Arc<Activity>,
     /// Until the server has said something.
-    watch: Option<Watch>,
+    greeting: Option<Greeting>,
     /// A failed write, until the reason has been looked for.
     failed: Option<io::Error>,
 }
 
-/// What to make of the first that the server says.
-pub(super) struct Watch {
-    pub(super) verdict: Verdict,
+/// Who waits for the first that the server says.
+pub(super) struct Greeting {
+    pub(super) heard: oneshot::Sender<Result<(), Refusal>>,
     /// Over TLS: the reason that an error holds.
     pub(super) explain: Option<Explain>,
 }
@@ -53,8 +43,8 @@ pub(super) struct Watch {
 pub(super) type Explain = Box<dyn Fn(&io::Error) -> Option<String> + Send>;
 
 impl Wire {
-    pub(super) fn new(bytes: Box<dyn Bytes>, watch: Watch) -> Self {
-        Self { bytes, watch: Some(watch), failed: None }
+    pub(super) fn new(bytes: Box<dyn Bytes>, activity: Arc<Activity>, greeting: Greeting) -> Self {
+        Self { bytes, activity, greeting: Some(greeting), failed: None }
     }
 
     /// Where a write fails nothing is read any more, but the reason may be there to be read: the failure is held back
@@ -62,7 +52,7 @@ impl Wire {
     fn settle<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         let Poll::Ready(Err(error)) = done else { return done };
         let mut first = [0; 16];
-        if self.watch.is_some()
+        if self.greeting.is_some()
             && Pin::new(&mut *self).poll_read(cx, &mut ReadBuf::new(&mut first)).is_pending()
         {
             self.failed = Some(error);
@@ -76,15 +66,32 @@ impl Wire {
     }
 }
 
-impl Watch {
-    /// The reason in what was read first.
-    fn reason(&self, read: Result<&[u8], &io::Error>) -> Option<String> {
+impl Greeting {
+    /// Hands on what was read first.
+    fn tell(self, read: Result<&[u8], &io::Error>) {
+        let said = self.meaning(read);
+        // Without a receiver nobody waits any more.
+        let _ = self.heard.send(said);
+    }
+
+    fn meaning(&self, read: Result<&[u8], &io::Error>) -> Result<(), Refusal> {
         match (read, &self.explain) {
-            (Err(error), Some(explain)) => explain(error),
+            (Err(error), explain) => match explain.as_ref().and_then(|explain| explain(error)) {
+                Some(reason) => Err(Refusal::lasting(reason)),
+                None => Err(Refusal::passing(format!(
+                    "the connection broke before the server had said anything ({error})"
+                ))),
+            },
+            (Ok([]), _) => Err(Refusal::passing(
+                "the server ended the connection before it had said anything; it may not speak gRPC",
+            )),
             (Ok(bytes), None) if bytes.starts_with(&TLS_ALERT) => {
-                Some("the server speaks TLS only: add `use_ssl=true` to the connection string".to_owned())
+                Err(Refusal::lasting("the server speaks TLS only: add `use_ssl=true` to the connection string"))
             }
-            _ => None,
+            (Ok(bytes), _) if bytes.starts_with(HTTP_1) => Err(Refusal::lasting(
+                "what answers speaks HTTP/1 and no gRPC: give host and port of a Spark Connect server",
+            )),
+            (Ok(_), _) => Ok(()),
         }
     }
 }
@@ -97,13 +104,10 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.bytes).poll_read(cx, buf);
-        if let Poll::Ready(read) = &polled
-            && let Some(watch) = self.watch.take()
-        {
-            let first = read.as_ref().map(|()| buf.filled().get(before..).unwrap_or_default());
-            let reason = watch.reason(first);
-            if let Some(reason) = reason {
-                watch.verdict.set(reason);
+        if let Poll::Ready(read) = &polled {
+            self.activity.heard();
+            if let Some(greeting) = self.greeting.take() {
+                greeting.tell(read.as_ref().map(|()| buf.filled().get(before..).unwrap_or_default()));
             }
         }
         polled

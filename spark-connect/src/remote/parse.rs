@@ -6,7 +6,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use super::{DEFAULT_MESSAGE_SIZE, DEFAULT_PORT, Keepalive, Remote, RemoteError};
+use super::{DEFAULT_MESSAGE_SIZE, DEFAULT_PORT, Keepalive, KeepaliveText, Remote, RemoteError};
 
 const SCHEME: &str = "sc://";
 
@@ -38,7 +38,7 @@ pub(super) fn remote(text: &str) -> Result<Remote, RemoteError> {
         user_agent: None,
         session_id: None,
         max_message_size: DEFAULT_MESSAGE_SIZE,
-        keepalive: None,
+        keepalive: KeepaliveText::Unsaid,
         headers: Vec::new(),
     };
     apply(remote, parameters(parameter_text(rest)?)?)
@@ -214,13 +214,17 @@ struct Pings {
 }
 
 impl Pings {
-    fn keepalive(self) -> Option<Keepalive> {
+    fn keepalive(self) -> KeepaliveText {
         let tuned = self.interval.is_some() || self.timeout.is_some() || self.while_idle.is_some();
-        self.enabled.unwrap_or(tuned).then(|| Keepalive {
-            interval: self.interval.unwrap_or(Duration::from_secs(60)),
-            timeout: self.timeout.unwrap_or(Duration::from_secs(20)),
-            while_idle: self.while_idle.unwrap_or(true),
-        })
+        match self.enabled {
+            Some(false) => KeepaliveText::Off,
+            None if !tuned => KeepaliveText::Unsaid,
+            _ => KeepaliveText::Every(Keepalive {
+                interval: self.interval.unwrap_or(Duration::from_secs(60)),
+                timeout: self.timeout.unwrap_or(Duration::from_secs(20)),
+                while_idle: self.while_idle.unwrap_or(true),
+            }),
+        }
     }
 }
 

@@ -49,7 +49,9 @@ impl Session {
 
     /// Makes the first call of the session: sets `confs`, and finds out whether a Spark Connect server answers.
     ///
-    /// One attempt without retries, so that a wrong address shows at once.
+    /// Before a Spark Connect server has answered on the channel there is one attempt, so that a wrong address shows at
+    /// once. Afterwards the address is right, and opening a session is safe to repeat: a connection that died meanwhile,
+    /// or a server that restarts, is met with retries.
     ///
     /// # Errors
     ///
@@ -66,13 +68,16 @@ impl Session {
                 keys: vec!["spark.sql.session.timeZone".to_owned()],
             }),
         };
+        if self.channel().has_answered() {
+            return self.config(op_type).await.map(|_| ());
+        }
         match self.rpc.config(&op_type).await {
             Ok(_) => Ok(()),
             Err(failure) => Err(self.no_server(failure.error)),
         }
     }
 
-    /// On the first call a broken connection, or an answer that is none, says something about the address.
+    /// On the first call of a channel a broken connection, or an answer that is none, says something about the address.
     fn no_server(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Unavailable | ErrorKind::Unsupported | ErrorKind::Protocol => {

@@ -10,11 +10,12 @@ use futures_util::future::Shared;
 use tokio::time::Instant;
 
 use super::{AccessToken, TokenProvider};
+use crate::clock::{self, Runtime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Token;
 
 /// How long a provider may take; a call would otherwise wait for it without end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PROVIDER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// After a failure ahead of the end the provider is left alone for so long.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -31,8 +32,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     kept: Option<AccessToken>,
-    /// The question that is being asked, which all who need its answer share.
-    asking: Option<Asking>,
+    /// The question that is being asked, which all who need its answer share, and the runtime that asks it.
+    asking: Option<(Runtime, Asking)>,
     /// Before this a kept token is not renewed ahead of its end.
     paused_until: Option<Instant>,
 }
@@ -46,6 +47,7 @@ impl Cache {
 
     /// The token to send now.
     pub(crate) async fn token(&self) -> Result<Token> {
+        let runtime = Runtime::current()?;
         let asking = {
             let mut state = self.state();
             let now = Instant::now();
@@ -55,18 +57,19 @@ impl Cache {
                     let paused = state.paused_until.is_some_and(|until| now < until);
                     if kept.is_due(now) && !paused {
                         // Nobody has to wait for it: the task goes on by itself.
-                        drop(self.ask(&mut state));
+                        drop(self.ask(runtime, &mut state));
                     }
                     return Ok(token);
                 }
-                _ => self.ask(&mut state),
+                _ => self.ask(runtime, &mut state),
             }
         };
-        answer(asking).await
+        answer(runtime, asking).await
     }
 
     /// The token to send after the server refused `refused`; it may be the same one.
     pub(crate) async fn token_after(&self, refused: &Token) -> Result<Token> {
+        let runtime = Runtime::current()?;
         let asking = {
             let mut state = self.state();
             match state.kept.take() {
@@ -76,37 +79,37 @@ impl Cache {
                     state.kept = Some(kept);
                     return Ok(token);
                 }
-                _ => self.ask(&mut state),
+                _ => self.ask(runtime, &mut state),
             }
         };
-        answer(asking).await
+        answer(runtime, asking).await
     }
 
     /// Joins the question that is being asked, or asks it in a task of its own, so that a caller who gives up does
-    /// not take the answer from the others.
-    fn ask(&self, state: &mut State) -> Asking {
-        if let Some(asking) = &state.asking {
+    /// not take the answer from the others. A question of another runtime may never be answered.
+    fn ask(&self, runtime: Runtime, state: &mut State) -> Asking {
+        if let Some((_, asking)) = state.asking.as_ref().filter(|(of, _)| *of == runtime) {
             return asking.clone();
         }
         let cache = self.clone();
         let task = tokio::spawn(async move {
             let provider = AssertUnwindSafe(cache.0.provider.token()).catch_unwind();
-            let asked = match tokio::time::timeout(PATIENCE, provider).await {
-                Ok(Ok(asked)) => asked,
-                Ok(Err(_)) => Err(no_token("the token provider panicked")),
-                Err(_) => Err(no_token(format!("the token provider did not answer within {PATIENCE:?}"))),
+            let asked = match clock::timeout(PROVIDER_TIMEOUT, provider).await {
+                Some(Ok(asked)) => asked,
+                Some(Err(_)) => Err(no_token("the token provider panicked")),
+                None => Err(no_token(format!("the token provider did not answer within {PROVIDER_TIMEOUT:?}"))),
             };
-            cache.keep(asked.map_err(Arc::new))
+            cache.keep(runtime, asked.map_err(Arc::new))
         });
         let ended = |_| Err(Arc::new(no_token("the runtime ended while the token provider was asked")));
         let asking = task.map(move |joined| joined.unwrap_or_else(ended)).boxed().shared();
-        state.asking = Some(asking.clone());
+        state.asking = Some((runtime, asking.clone()));
         asking
     }
 
-    fn keep(&self, asked: Result<AccessToken, Arc<Error>>) -> Result<AccessToken, Arc<Error>> {
+    fn keep(&self, runtime: Runtime, asked: Result<AccessToken, Arc<Error>>) -> Result<AccessToken, Arc<Error>> {
         let mut state = self.state();
-        state.asking = None;
+        state.asking.take_if(|(of, _)| *of == runtime);
         let now = Instant::now();
         match &asked {
             Ok(token) => {
@@ -127,8 +130,11 @@ impl Cache {
     }
 }
 
-async fn answer(asking: Asking) -> Result<Token> {
-    match asking.await {
+async fn answer(runtime: Runtime, asking: Asking) -> Result<Token> {
+    let Some(answer) = runtime.reach(asking).await else {
+        return Err(no_token("the call has moved to another Tokio runtime while it waited for a token"));
+    };
+    match answer {
         Ok(token) => Ok(token.token),
         Err(error) => Err(no_token(format!("there is no token to send: {error}")).with_source(error)),
     }

@@ -7,6 +7,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
 use super::{AccessToken, TokenProvider};
+use crate::clock::Runtime;
 use crate::error::{Error, ErrorKind, Result};
 
 /// One token for ever, such as a personal access token.
@@ -90,6 +91,7 @@ impl TokenProvider for FileToken {
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
         let file = self.clone();
         async move {
+            Runtime::current()?;
             let read = tokio::task::spawn_blocking(move || file.read()).await;
             read.unwrap_or_else(|error| Err(Error::new(ErrorKind::Unauthenticated, error.to_string())))
         }

@@ -174,10 +174,13 @@ async fn a_client_certificate_is_shown_and_a_missing_or_wrong_one_is_told() {
 #[tokio::test]
 async fn a_server_without_tls_is_told_where_tls_is_wanted() {
     let fake = Fake::start([]).await;
-    let remote = format!("sc://{}/;token=s3cret", fake.authority());
-    let session = Session::new(&Channel::builder(remote.parse().unwrap()).build().unwrap());
-    let error = refused(&session).await;
-    assert!(error.to_string().contains("the server does not speak TLS"), "{error}");
+    for (parameter, told) in [("token=s3cret", "so leave out `token`"), ("use_ssl=true", "leave out `use_ssl=true`")] {
+        let remote = format!("sc://{}/;{parameter}", fake.authority());
+        let session = Session::new(&Channel::builder(remote.parse().unwrap()).build().unwrap());
+        let error = refused(&session).await;
+        assert!(error.to_string().contains("the server does not speak TLS: "), "{error}");
+        assert!(error.to_string().contains(told), "{error}");
+    }
     assert!(fake.requests().is_empty());
     fake.finish();
 }
@@ -205,7 +208,7 @@ async fn what_is_no_certificate_and_no_key_is_refused_before_anything_is_sent() 
     let (one, two) = (local(&authority), local(&authority));
     let cases: [(Tls, &str); 7] = [
         (Tls::new().ca("nonsense"), "the CA holds no certificate in PEM"),
-        (Tls::new().ca("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"), "the CA is no PEM"),
+        (Tls::new().ca("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"), "the CA is not PEM"),
         (Tls::new().ca_file("no/such/file"), "the CA cannot be read from no/such/file"),
         (Tls::new().system_roots(false), "no certificate authority is trusted"),
         (

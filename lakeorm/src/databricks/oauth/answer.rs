@@ -39,10 +39,10 @@ impl Refusal {
 
     #[cfg(test)]
     pub(super) fn asking(pause: Duration) -> Self {
-        Self::unwell("host", StatusCode::TOO_MANY_REQUESTS, "", Some(pause))
+        Self::unavailable("host", StatusCode::TOO_MANY_REQUESTS, "", Some(pause))
     }
 
-    fn unwell(host: &str, status: StatusCode, words: &str, after: Option<Duration>) -> Self {
+    fn unavailable(host: &str, status: StatusCode, words: &str, after: Option<Duration>) -> Self {
         let message = format!("the token endpoint at {host} answers {status} and is asked later{words}");
         Self { error: Error::new(ErrorKind::Connect, message), again: Again::After(after) }
     }
@@ -96,7 +96,7 @@ fn token(
     }
     let words = words(&json, secret);
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        return Err(Refusal::unwell(host, status, &words, after));
+        return Err(Refusal::unavailable(host, status, &words, after));
     }
     Err(Refusal::refused(format!("the token endpoint at {host} refuses with {status}{words}")))
 }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_is_unwell_is_asked_again_when_it_says_or_ever_later() {
+    fn an_endpoint_that_is_unavailable_is_asked_again_when_it_says_or_ever_later() {
         let pauses = |refusal: Refusal| [0, 1, 2, 40].map(|retry| refusal.pause(retry).unwrap().as_millis());
         assert_eq!(pauses(refusal(429, Some(7), "{}"))[..3], [7000, 7000, 7000]);
         assert_eq!(pauses(refusal(503, None, ""))[..3], [500, 1000, 2000]);

@@ -32,6 +32,8 @@ pub(super) fn client(endpoint: &Url) -> Result<reqwest::Client, Failed> {
         .tls_backend_preconfigured(tls)
         .redirect(Policy::none())
         .timeout(ATTEMPT)
+        // Tokens are asked for once an hour, and a connection that is kept belongs to one Tokio runtime.
+        .pool_max_idle_per_host(0)
         .user_agent(concat!("lakeorm/", env!("CARGO_PKG_VERSION")));
     let client = if encrypted { client } else { client.no_proxy() };
     Ok(client.build()?)

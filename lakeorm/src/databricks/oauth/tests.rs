@@ -14,7 +14,7 @@ fn refusal(pause: Option<u64>) -> Refusal {
 /// The seconds at which attempts were made that all end alike, and the error.
 async fn attempts(retries: u32, timeout: u64, pause: Option<u64>) -> (Vec<u64>, Error) {
     let (begun, made) = (Instant::now(), RefCell::new(Vec::new()));
-    let error = persistently(retries, begun + Duration::from_secs(timeout), "host", || async {
+    let error = retry(retries, Some(begun + Duration::from_secs(timeout)), "host", || async {
         made.borrow_mut().push(begun.elapsed().as_millis().try_into().unwrap());
         Err(refusal(pause))
     });
@@ -36,7 +36,7 @@ async fn retries_are_bounded_by_number_and_by_time() {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_hangs_ends_with_the_time() {
     let begun = Instant::now();
-    let hanging = persistently(3, begun + Duration::from_secs(30), "host", std::future::pending);
+    let hanging = retry(3, Some(begun + Duration::from_secs(30)), "host", std::future::pending);
     let error = hanging.await.unwrap_err();
     assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::Timeout, 30));
     assert_eq!(error.to_string(), "the token endpoint at host did not answer in time");

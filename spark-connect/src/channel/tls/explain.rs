@@ -13,6 +13,8 @@ pub(super) struct Explainer {
     pub(super) authority: String,
     /// Whether the client has a certificate to show.
     pub(super) shows_certificate: bool,
+    /// Whether calls carry a token, which turns TLS on.
+    pub(super) has_token: bool,
 }
 
 impl Explainer {
@@ -22,9 +24,8 @@ impl Explainer {
             Some(tls) => Refusal::lasting(self.reason(tls)).with_source(error),
             // A load balancer in front of a server that starts does this too.
             None => {
-                let message =
-                    "the server ended the connection during the TLS handshake; it may not speak TLS";
-                Refusal::passing(message).with_source(error)
+                let message = "the server ended the connection during the TLS handshake; it may not speak TLS";
+                Refusal::passing(format!("{message}: {}", self.without_tls())).with_source(error)
             }
         }
     }
@@ -39,10 +40,19 @@ impl Explainer {
         match error {
             Error::InvalidCertificate(error) => self.certificate(error),
             Error::AlertReceived(alert) => self.refused(*alert),
-            Error::InvalidMessage(_) => {
-                "the server does not speak TLS, which a token or `use_ssl=true` asks for".to_owned()
-            }
+            Error::InvalidMessage(_) => format!("the server does not speak TLS: {}", self.without_tls()),
             _ => "TLS failed".to_owned(),
+        }
+    }
+
+    /// What to write where the server speaks no TLS.
+    fn without_tls(&self) -> &'static str {
+        match self.has_token {
+            true => {
+                "a token is sent over TLS only (but for the host `localhost`), so leave out `token`, or give the \
+                 address where the server speaks TLS"
+            }
+            false => "leave out `use_ssl=true`, or give the address where the server speaks TLS",
         }
     }
 

@@ -1,0 +1,203 @@
+//! A connection that is made on first use, and made anew where the one before is gone.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+use http::uri::{Parts, PathAndQuery};
+use http::{HeaderValue, Request, Response, Uri};
+use tokio::task::{AbortHandle, JoinError};
+use tokio::time::Instant;
+
+use super::connect::Route;
+use super::http2::{BoxError, Http2, ResponseBody, SendError};
+use super::refusal::{Outlook, Refusal};
+use crate::clock::Runtime;
+
+/// How often a request that was not sent is put on another connection, which ended too.
+const RESENDS: usize = 3;
+
+/// A host that has not answered for so long is given up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A failure that is older says nothing about now.
+const STALE: Duration = Duration::from_secs(30);
+
+const USER_AGENT: &str = concat!("lakeorm-spark-connect/", env!("CARGO_PKG_VERSION"));
+
+/// What the sessions of one connection share: at most one HTTP/2 connection for each runtime that calls are made on.
+pub(super) struct Connection {
+    route: Arc<Route>,
+    /// Scheme and authority that requests name.
+    origin: Uri,
+    breaks: AtomicU64,
+    /// Whether there was one before.
+    made: AtomicBool,
+    /// Since when nobody answers, and when that was last seen.
+    unanswered: Mutex<Option<(Instant, Instant)>>,
+    runtimes: Mutex<Vec<OfRuntime>>,
+}
+
+struct OfRuntime {
+    runtime: Runtime,
+    state: State,
+}
+
+enum State {
+    /// Callers share the one attempt.
+    Connecting(Connecting, AbortHandle),
+    Live(Arc<Http2>),
+}
+
+type Connecting = Shared<BoxFuture<'static, Result<Arc<Http2>, Refusal>>>;
+
+impl Connection {
+    pub(super) fn new(route: Arc<Route>, origin: Uri) -> Self {
+        Self {
+            route,
+            origin,
+            breaks: AtomicU64::new(0),
+            made: AtomicBool::new(false),
+            unanswered: Mutex::default(),
+            runtimes: Mutex::default(),
+        }
+    }
+
+    /// How often it was found broken, or made anew.
+    pub(super) fn breaks(&self) -> u64 {
+        self.breaks.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn broke(&self) {
+        self.breaks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sends a request. One that was not sent, because the connection had ended, goes to the next connection.
+    pub(super) async fn send(
+        self: Arc<Self>,
+        request: Request<tonic::body::Body>,
+    ) -> Result<Response<ResponseBody>, BoxError> {
+        let mut request = self.addressed(request)?;
+        for _ in 0..RESENDS {
+            let http2 = self.live().await?;
+            match http2.send(request).await {
+                Ok(response) => return Ok(response),
+                Err(SendError::NotSent(unsent)) => request = *unsent,
+                Err(SendError::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Refusal::passing("the server ends every connection at once").into())
+    }
+
+    fn addressed(&self, mut request: Request<tonic::body::Body>) -> Result<Request<tonic::body::Body>, BoxError> {
+        let mut parts = Parts::from(self.origin.clone());
+        parts.path_and_query = request.uri().path_and_query().cloned().or(Some(PathAndQuery::from_static("/")));
+        *request.uri_mut() = Uri::from_parts(parts)?;
+        request.headers_mut().insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        Ok(request)
+    }
+
+    /// The connection of this runtime, as soon as the server has answered on it.
+    async fn live(self: &Arc<Self>) -> Result<Arc<Http2>, Refusal> {
+        let runtime = Runtime::current().map_err(|error| Refusal::no_runtime(&error))?;
+        let connecting = {
+            let mut runtimes = self.runtimes();
+            runtimes.retain(OfRuntime::is_usable);
+            match runtimes.iter().find(|of| of.runtime == runtime).map(|of| &of.state) {
+                Some(State::Live(http2)) => return Ok(Arc::clone(http2)),
+                Some(State::Connecting(connecting, _)) => connecting.clone(),
+                None => self.begin(runtime, &mut runtimes)?,
+            }
+        };
+        let moved = || Refusal::passing("the call has moved to another Tokio runtime while it connected");
+        runtime.reach(connecting).await.unwrap_or_else(|| Err(moved()))
+    }
+
+    /// Connects in a task of its own, so that a caller who gives up does not take the connection from the others.
+    fn begin(
+        self: &Arc<Self>,
+        runtime: Runtime,
+        runtimes: &mut Vec<OfRuntime>,
+    ) -> Result<Connecting, Refusal> {
+        runtime.check_io().map_err(|error| Refusal::no_runtime(&error))?;
+        let connection = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let connected = connection.route.connect(runtime).await.map(Arc::new);
+            connection.connected(runtime, connected)
+        });
+        let abort = task.abort_handle();
+        let connecting = task.map(|joined| joined.unwrap_or_else(|error| Err(not_joined(&error))));
+        let connecting = connecting.boxed().shared();
+        runtimes.push(OfRuntime { runtime, state: State::Connecting(connecting.clone(), abort) });
+        Ok(connecting)
+    }
+
+    fn connected(
+        &self,
+        runtime: Runtime,
+        connected: Result<Arc<Http2>, Refusal>,
+    ) -> Result<Arc<Http2>, Refusal> {
+        let mut runtimes = self.runtimes();
+        runtimes.retain(|of| of.runtime != runtime);
+        match connected {
+            Ok(http2) => {
+                *self.unanswered() = None;
+                if self.made.swap(true, Ordering::Relaxed) {
+                    self.broke();
+                }
+                runtimes.push(OfRuntime { runtime, state: State::Live(Arc::clone(&http2)) });
+                Ok(http2)
+            }
+            Err(refusal) => Err(self.weighed(refusal)),
+        }
+    }
+
+    /// A host that nobody has answered for, for a while, is given up: the callers of a dead network want an error, not
+    /// the patience that a server deserves which starts.
+    fn weighed(&self, refusal: Refusal) -> Refusal {
+        let mut unanswered = self.unanswered();
+        if refusal.outlook() != Outlook::Unreachable {
+            *unanswered = None;
+            return refusal;
+        }
+        let now = Instant::now();
+        // The attempt began earlier than it failed.
+        let begun = now.checked_sub(self.route.timeout).unwrap_or(now);
+        let since = match *unanswered {
+            Some((since, last)) if now.saturating_duration_since(last) <= STALE => since,
+            _ => begun,
+        };
+        *unanswered = Some((since, now));
+        match now.saturating_duration_since(since) >= PATIENCE {
+            true => refusal.with_outlook(Outlook::Lasting),
+            false => refusal,
+        }
+    }
+
+    fn unanswered(&self) -> MutexGuard<'_, Option<(Instant, Instant)>> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn runtimes(&self) -> MutexGuard<'_, Vec<OfRuntime>> {
+        self.runtimes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OfRuntime {
+    fn is_usable(&self) -> bool {
+        match &self.state {
+            State::Live(http2) => http2.is_usable(),
+            State::Connecting(_, task) => !task.is_finished(),
+        }
+    }
+}
+
+fn not_joined(error: &JoinError) -> Refusal {
+    Refusal::passing(match error.is_panic() {
+        true => "the attempt to connect panicked",
+        false => "the runtime ended before the connection was there",
+    })
+}

@@ -1,0 +1,206 @@
+//! One HTTP/2 connection, from the moment that the server has answered on it to its end.
+
+use std::error::Error as StdError;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::client::conn::http2::{Connection as Driver, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use super::activity::Activity;
+use super::header;
+use super::ping::Pings;
+use super::refusal::Refusal;
+use super::wire::Wire;
+use crate::clock::{self, Runtime};
+
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
+
+type RequestBody = tonic::body::Body;
+
+/// A call that is given up after so much silence takes its connection with it: the next call gets another one.
+const SUSPICIOUS: Duration = Duration::from_secs(1);
+
+/// A live connection. It is driven by a task of the runtime that it was made on, and lives as long as somebody holds
+/// it or an answer that travels on it.
+pub(super) struct Http2 {
+    sender: SendRequest<RequestBody>,
+    runtime: Runtime,
+    activity: Arc<Activity>,
+    pings: Arc<Pings>,
+    /// Not for new calls.
+    retired: AtomicBool,
+    /// Whether the runtime ended before the connection did.
+    orphaned: Arc<AtomicBool>,
+}
+
+impl Http2 {
+    pub(super) fn new(
+        sender: SendRequest<RequestBody>,
+        driver: Driver<TokioIo<Wire>, RequestBody, TokioExecutor>,
+        runtime: Runtime,
+        activity: Arc<Activity>,
+        pings: Arc<Pings>,
+    ) -> Self {
+        let orphaned = Arc::new(AtomicBool::new(false));
+        let driving = Driving { orphaned: Arc::clone(&orphaned), ended: false };
+        tokio::spawn(driving.drive(driver, Arc::clone(&pings)));
+        Self { sender, runtime, activity, pings, retired: AtomicBool::new(false), orphaned }
+    }
+
+    /// Whether calls may begin on it.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.sender.is_closed() && !self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request and waits for the head of its answer. The request comes back if it was not sent.
+    pub(super) async fn send(
+        self: &Arc<Self>,
+        request: Request<RequestBody>,
+    ) -> Result<Response<ResponseBody>, SendError> {
+        let mut call = Call::begin(self);
+        let sending = self.sender.clone().try_send_request(request);
+        match self.runtime.reach(sending).await {
+            Some(Ok(response)) => {
+                let (mut head, body) = response.into_parts();
+                header::sanitize(&mut head.headers);
+                Ok(Response::from_parts(head, ResponseBody { body, call }))
+            }
+            Some(Err(mut error)) => {
+                call.ended = true;
+                match error.take_message() {
+                    Some(unsent) => Err(SendError::NotSent(Box::new(unsent))),
+                    None => Err(SendError::Failed(self.failed(error.into_error()))),
+                }
+            }
+            None => Err(SendError::Failed(out_of_reach())),
+        }
+    }
+
+    fn failed(&self, error: hyper::Error) -> BoxError {
+        if self.orphaned.load(Ordering::Acquire) {
+            let error = clock::no_runtime(
+                "the Tokio runtime that the call began on has ended: a result is read where it was begun",
+            );
+            return Refusal::no_runtime(&error).into();
+        }
+        self.pings.ended_by(&error);
+        error.into()
+    }
+}
+
+fn out_of_reach() -> BoxError {
+    "the call has moved to another Tokio runtime than the one that its connection belongs to".into()
+}
+
+/// Why there is no answer.
+pub(super) enum SendError {
+    /// The connection had ended before the request was put on it.
+    NotSent(Box<Request<RequestBody>>),
+    Failed(BoxError),
+}
+
+/// Drives the connection, and leaves word if it is dropped before its end.
+struct Driving {
+    orphaned: Arc<AtomicBool>,
+    ended: bool,
+}
+
+impl Driving {
+    async fn drive(
+        mut self,
+        driver: Driver<TokioIo<Wire>, RequestBody, TokioExecutor>,
+        pings: Arc<Pings>,
+    ) {
+        let ended = driver.await;
+        self.ended = true;
+        if let Err(error) = ended {
+            pings.ended_by(&error);
+            tracing::debug!(error = &error as &dyn StdError, "the connection ended");
+        }
+    }
+}
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.orphaned.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// A call under way.
+struct Call {
+    http2: Arc<Http2>,
+    ended: bool,
+}
+
+impl Call {
+    fn begin(http2: &Arc<Http2>) -> Self {
+        http2.activity.asked();
+        Self { http2: Arc::clone(http2), ended: false }
+    }
+}
+
+/// A call that is given up while nothing at all comes may have been given up because the connection is dead.
+impl Drop for Call {
+    fn drop(&mut self) {
+        if !self.ended && self.http2.activity.silence() >= SUSPICIOUS {
+            self.http2.retired.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The body of an answer; its trailers are made safe for the layers above.
+pub(crate) struct ResponseBody {
+    body: Incoming,
+    call: Call,
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if polled.is_pending() && self.call.http2.runtime.is_out_of_reach() {
+            self.call.ended = true;
+            return Poll::Ready(Some(Err(out_of_reach())));
+        }
+        match ready!(polled) {
+            Some(Ok(frame)) => Poll::Ready(Some(Ok(match frame.into_trailers() {
+                Ok(mut trailers) => {
+                    self.call.ended = true;
+                    header::sanitize(&mut trailers);
+                    Frame::trailers(trailers)
+                }
+                Err(data) => data,
+            }))),
+            Some(Err(error)) => {
+                self.call.ended = true;
+                Poll::Ready(Some(Err(self.call.http2.failed(error))))
+            }
+            None => {
+                self.call.ended = true;
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
