@@ -4,6 +4,7 @@
 //! waiting of the crate goes through here.
 
 use std::cell::Cell;
+use std::fmt;
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::panic::catch_unwind;
@@ -124,24 +125,43 @@ pub fn sleep_until(deadline: Option<Instant>) -> Sleeping {
 /// The output of `future`, or `None` if it does not come within `bound`.
 ///
 /// Where there are no timers the bound does not hold.
-pub async fn timeout<F: Future>(bound: Duration, future: F) -> Option<F::Output> {
-    timeout_at(deadline(bound), future).await
+pub fn timeout<F: Future>(bound: Duration, future: F) -> Bounded<F> {
+    timeout_at(deadline(bound), future)
 }
 
 /// The output of `future`, or `None` if it does not come before `deadline`.
 ///
 /// Where there are no timers the deadline does not hold.
-pub async fn timeout_at<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
-    let mut future = std::pin::pin!(future);
-    let mut timer = Timer { deadline, running: None };
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => match timer.poll(cx) {
+pub fn timeout_at<F: Future>(deadline: Option<Instant>, future: F) -> Bounded<F> {
+    // Boxed, since futures of calls are large and would be copied at every level.
+    Bounded { future: Box::pin(future), timer: Timer { deadline, running: None } }
+}
+
+/// A future under a bound of time.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Bounded<F> {
+    future: Pin<Box<F>>,
+    timer: Timer,
+}
+
+impl<F: Future> Future for Bounded<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        if let Poll::Ready(output) = self.future.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        match self.timer.poll(cx) {
             Poll::Ready(Some(Elapsed)) => Poll::Ready(None),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
-        },
-    })
-    .await
+        }
+    }
+}
+
+impl<F> fmt::Debug for Bounded<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bounded").field("timer", &self.timer).finish_non_exhaustive()
+    }
 }
 
 /// A wait that [`sleep`] begins.
