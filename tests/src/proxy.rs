@@ -40,6 +40,8 @@ struct Shared {
     server: SocketAddr,
     faults: Faults,
     released: watch::Sender<bool>,
+    /// How many times the connections of the moment were swallowed.
+    swallowed: watch::Sender<usize>,
     connections: AtomicUsize,
     cuts: AtomicUsize,
     session: OnceLock<Uuid>,
@@ -59,6 +61,7 @@ impl Proxy {
             server,
             faults,
             released: watch::Sender::new(false),
+            swallowed: watch::Sender::new(0),
             connections: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
             session: OnceLock::new(),
@@ -76,6 +79,12 @@ impl Proxy {
     /// Lets stalled connections go on, now and later.
     pub fn release(&self) {
         self.shared.released.send_replace(true);
+    }
+
+    /// Takes in what the connections of the moment bring, and hands nothing on any more: they live, and are dead. Later
+    /// ones are as before.
+    pub fn swallow(&self) {
+        self.shared.swallowed.send_modify(|times| *times += 1);
     }
 
     /// How many connections there were.
@@ -125,10 +134,19 @@ async fn connect(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     // Borrowed halves: owned ones say goodbye when they are dropped, before a reset can.
     let (mut from_client, mut to_client) = client.split();
     let (mut from_server, mut to_server) = server.split();
+    let mut swallowed = shared.swallowed.subscribe();
     tokio::select! {
         ended = ask(&mut from_client, &mut to_server, shared) => ended,
         ended = answer(&mut from_server, &mut to_client, shared) => ended,
+        _ = swallowed.changed() => swallow(&mut from_client).await,
     }
+}
+
+/// Reads to the end, for nobody.
+async fn swallow(from_client: &mut ReadHalf<'_>) -> io::Result<()> {
+    let mut buffer = vec![0; PIECE];
+    while from_client.read(&mut buffer).await? > 0 {}
+    Ok(())
 }
 
 async fn ask(

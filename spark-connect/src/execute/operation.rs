@@ -14,10 +14,11 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream::{StreamExt, try_unfold};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::Observer;
+use crate::clock;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::ExecutePlanResponse;
@@ -126,16 +127,16 @@ impl<R: OperationRpc> Operation<R> {
             return Ok(None);
         }
         loop {
-            match timeout(SILENCE, self.receive()).await {
-                Ok(Ok(Some(response))) => {
+            match clock::timeout(SILENCE, self.receive()).await {
+                Some(Ok(Some(response))) => {
                     if self.is_new(&response)? {
                         return self.deliver(response);
                     }
                 }
-                Ok(Ok(None)) => self.ended_early().await?,
-                Ok(Err(failure)) => self.recover(failure).await?,
+                Some(Ok(None)) => self.ended_early().await?,
+                Some(Err(failure)) => self.recover(failure).await?,
                 // The stream went with the call.
-                Err(_) => tracing::debug!(operation = %self.id, "nothing came for {SILENCE:?}"),
+                None => tracing::debug!(operation = %self.id, "nothing came for {SILENCE:?}"),
             }
         }
     }

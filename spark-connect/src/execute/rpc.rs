@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use uuid::Uuid;
 
 use super::operation::OperationRpc;
+use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::config_request::{self, operation::OpType};
@@ -50,7 +51,7 @@ impl SessionRpc {
                 return;
             }
             // The plan may still be on its way, or never arrive.
-            tokio::time::sleep(pause).await;
+            clock::sleep(pause).await;
         }
     }
 
@@ -77,7 +78,7 @@ impl SessionRpc {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             tasks.spawn_on(
                 async move {
-                    if tokio::time::timeout(RELEASE_TIMEOUT, call).await.is_err() {
+                    if clock::timeout(RELEASE_TIMEOUT, call).await.is_none() {
                         tracing::debug!("the server did not answer a release in time");
                     }
                 },
@@ -132,13 +133,13 @@ impl OperationRpc for SessionRpc {
         self.in_background(async move {
             let _abandoning = abandoning;
             if !planned && operation.rpc.profile().loses_early_interrupts() {
-                let _ = tokio::time::timeout(PLANNING, operation.planned()).await;
+                let _ = clock::timeout(PLANNING, operation.planned()).await;
             }
             let Self { rpc, operation, .. } = operation;
             // A plan that is still on its way when the interrupt arrives would run all the same.
             for pause in ABANDON_PAUSES {
                 match rpc.retrying(|| rpc.interrupt(operation)).await {
-                    Ok(stopped) if stopped.is_empty() => tokio::time::sleep(pause).await,
+                    Ok(stopped) if stopped.is_empty() => clock::sleep(pause).await,
                     Ok(_) => break,
                     Err(error) => tracing::debug!(%operation, %error, "interrupt"),
                 }

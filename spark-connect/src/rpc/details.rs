@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Rpc;
+use crate::clock;
 use crate::error::{Error, QueryContext, ServerError};
 use crate::proto::FetchErrorDetailsResponse;
 use crate::proto::fetch_error_details_response as details;
@@ -17,10 +18,10 @@ const MAX_CAUSES: usize = 16;
 pub(super) async fn complete(rpc: &Rpc, error: &mut Error) {
     let Some(server) = error.server_mut() else { return };
     let Some(error_id) = server.error_id.take() else { return };
-    match tokio::time::timeout(DEADLINE, rpc.fetch_error_details(&error_id)).await {
-        Ok(Ok(response)) => fill(server, &response),
-        Ok(Err(failure)) => tracing::debug!(error = %failure.error, "no error details"),
-        Err(_) => tracing::debug!("no error details in time"),
+    match clock::timeout(DEADLINE, rpc.fetch_error_details(&error_id)).await {
+        Some(Ok(response)) => fill(server, &response),
+        Some(Err(failure)) => tracing::debug!(error = %failure.error, "no error details"),
+        None => tracing::debug!("no error details in time"),
     }
 }
 

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::Session;
+use crate::clock;
 use crate::error::Result;
 use crate::rpc::RELEASE_TIMEOUT;
 
@@ -47,11 +48,11 @@ impl Session {
             // The end of a session stops what runs in it as an interrupt does, and may come too early as that may.
             let abandoned = session.rpc.abandoned();
             abandoned.close();
-            let _ = tokio::time::timeout(RELEASE_TIMEOUT, abandoned.wait()).await;
-            match tokio::time::timeout(RELEASE_TIMEOUT, session.release()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!(%error, "release of a session"),
-                Err(_) => tracing::debug!("the server did not answer the release of a session in time"),
+            let _ = clock::timeout(RELEASE_TIMEOUT, abandoned.wait()).await;
+            match clock::timeout(RELEASE_TIMEOUT, session.release()).await {
+                Some(Ok(())) => {}
+                Some(Err(error)) => tracing::debug!(%error, "release of a session"),
+                None => tracing::debug!("the server did not answer the release of a session in time"),
             }
         };
         self.channel().background().spawn_on(release, &runtime);

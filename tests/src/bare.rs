@@ -1,0 +1,138 @@
+//! An HTTP/2 server that says what it is told to say, byte for byte, where one made for gRPC would say it right.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// Names and values of headers.
+pub type Headers = Vec<(&'static str, Vec<u8>)>;
+
+/// What one call is answered.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// The head, beside `content-type: application/grpc`.
+    pub head: Headers,
+    /// The body; nothing of it is sent without trailers.
+    pub body: Vec<u8>,
+    /// The trailers; without them the head is the end.
+    pub trailers: Option<Headers>,
+}
+
+/// What a connection does.
+#[derive(Debug, Clone)]
+pub enum Conduct {
+    /// Answers every call so.
+    Answer(Answer),
+    /// Ends with `ENHANCE_YOUR_CALM` at the first call.
+    GoAway,
+    /// Lies still after the first call, answering no ping either, and then answers.
+    AnswerAfter(Duration, Answer),
+}
+
+/// A running server. Dropping it closes every connection.
+#[derive(Debug)]
+pub struct Bare {
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    accepting: JoinHandle<()>,
+}
+
+impl Bare {
+    /// Listens on a free port of the loopback interface. The connections behave one after the other as `conducts` say,
+    /// and all later ones as the last.
+    ///
+    /// # Panics
+    ///
+    /// If there is no free port.
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub async fn start(conducts: impl IntoIterator<Item = Conduct>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("the port's address");
+        let connections = Arc::default();
+        let conducts: Vec<Conduct> = conducts.into_iter().collect();
+        let accepting = tokio::spawn(accept(listener, conducts, Arc::clone(&connections)));
+        Self { address, connections, accepting }
+    }
+
+    /// The connection string.
+    #[must_use]
+    pub fn remote(&self) -> String {
+        format!("sc://{}", self.address)
+    }
+
+    /// How many connections there were.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, conducts: Vec<Conduct>, connections: Arc<AtomicUsize>) {
+    // Dropped with this task, and the connections with it.
+    let mut served = JoinSet::new();
+    while let Ok((client, _)) = listener.accept().await {
+        let number = connections.fetch_add(1, Ordering::Relaxed);
+        let Some(conduct) = conducts.get(number).or(conducts.last()).cloned() else { return };
+        served.spawn(async move {
+            // The client may go away at any time.
+            let _ = serve(client, conduct).await;
+        });
+        while served.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(client: TcpStream, conduct: Conduct) -> Result<(), h2::Error> {
+    let mut connection = h2::server::handshake(client).await?;
+    while let Some(call) = connection.accept().await {
+        let (_request, respond) = call?;
+        match &conduct {
+            Conduct::Answer(answer) => say(answer, respond)?,
+            Conduct::GoAway => {
+                connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
+                while connection.accept().await.is_some() {}
+                return Ok(());
+            }
+            Conduct::AnswerAfter(pause, answer) => {
+                tokio::time::sleep(*pause).await;
+                say(answer, respond)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn say(answer: &Answer, mut respond: h2::server::SendResponse<Bytes>) -> Result<(), h2::Error> {
+    let mut head = Response::new(());
+    head.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    head.headers_mut().extend(headers(&answer.head));
+    let mut body = respond.send_response(head, answer.trailers.is_none())?;
+    if let Some(trailers) = &answer.trailers {
+        body.send_data(Bytes::copy_from_slice(&answer.body), false)?;
+        body.send_trailers(headers(trailers))?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::expect_used, reason = "what no header can carry cannot be sent")]
+fn headers(headers: &Headers) -> HeaderMap {
+    let header = |(name, value): &(&'static str, Vec<u8>)| {
+        (HeaderName::from_static(name), HeaderValue::from_bytes(value).expect("a header's value"))
+    };
+    let mut map = HeaderMap::new();
+    for (name, value) in headers.iter().map(header) {
+        map.append(name, value);
+    }
+    map
+}
