@@ -11,7 +11,6 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue};
-use tokio_util::task::TaskTracker;
 use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
 
@@ -23,6 +22,7 @@ use crate::retry::Retrying;
 use crate::token::{CallToken, Tokens};
 
 mod activity;
+mod background;
 mod builder;
 mod connect;
 mod connection;
@@ -42,6 +42,7 @@ pub use builder::ChannelBuilder;
 pub use tls::Tls;
 pub(crate) use transport::Transport;
 
+use background::Background;
 use connection::Connection;
 use refusal::Refusal;
 
@@ -66,7 +67,7 @@ struct Shared {
     tokens: Tokens,
     session_id_header: Option<HeaderName>,
     retry: Retrying,
-    background: TaskTracker,
+    background: Background,
     /// Whether a Spark Connect server has answered a call.
     answered: AtomicBool,
 }
@@ -97,16 +98,14 @@ impl Channel {
         self.connection.as_ref().map_or_else(all, |connection| connection.breaks())
     }
 
-    /// Waits until every release and interrupt that runs in the background has been answered or given up, or the
-    /// runtime that it runs on has ended.
+    /// Waits until every release and interrupt that runs in the background has been answered or given up, or its
+    /// Tokio runtime has ended or stands still.
     ///
     /// # Cancel safety
     ///
     /// Dropping the call stops the waiting only.
     pub async fn drained(&self) {
-        self.shared.background.close();
-        self.shared.background.wait().await;
-        self.shared.background.reopen();
+        self.shared.background.drained().await;
     }
 
     /// The same channel for one session: on the connection that the fewest keep to.
@@ -114,7 +113,7 @@ impl Channel {
         Self { shared: Arc::clone(&self.shared), connection: Some(self.shared.connections.least_used()) }
     }
 
-    pub(crate) fn background(&self) -> &TaskTracker {
+    pub(crate) fn background(&self) -> &Background {
         &self.shared.background
     }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::{HeaderName, Uri};
-use tokio_util::task::TaskTracker;
 
+use super::background::Background;
 use super::connect::Route;
 use super::connection::Connection;
 use super::ping::Pings;
@@ -185,7 +185,7 @@ impl ChannelBuilder {
             tokens,
             session_id_header,
             retry: Retrying { policy: self.retry, timer: self.timer, budget: Budget::default() },
-            background: TaskTracker::new(),
+            background: Background::default(),
             answered: AtomicBool::new(false),
             remote,
         };

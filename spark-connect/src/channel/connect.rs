@@ -57,7 +57,8 @@ impl Route {
             Some(Ok(greeting)) => greeting.map(|()| http2),
             Some(Err(_)) => Err(Refusal::passing("the connection ended before the server had said anything")),
             None => {
-                let message = format!("nothing came from the server within {:?} (connect_timeout)", self.timeout);
+                let message =
+                    format!("nothing came from the server within {:?} (connect_timeout)", self.timeout);
                 Err(Refusal::unreachable(message).of_kind(ErrorKind::Timeout))
             }
         }

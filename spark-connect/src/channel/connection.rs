@@ -92,9 +92,13 @@ impl Connection {
         Err(Refusal::passing("the server ends every connection at once").into())
     }
 
-    fn addressed(&self, mut request: Request<tonic::body::Body>) -> Result<Request<tonic::body::Body>, BoxError> {
+    fn addressed(
+        &self,
+        mut request: Request<tonic::body::Body>,
+    ) -> Result<Request<tonic::body::Body>, BoxError> {
         let mut parts = Parts::from(self.origin.clone());
-        parts.path_and_query = request.uri().path_and_query().cloned().or(Some(PathAndQuery::from_static("/")));
+        parts.path_and_query =
+            request.uri().path_and_query().cloned().or(Some(PathAndQuery::from_static("/")));
         *request.uri_mut() = Uri::from_parts(parts)?;
         request.headers_mut().insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         Ok(request)

@@ -113,11 +113,7 @@ struct Driving {
 }
 
 impl Driving {
-    async fn drive(
-        mut self,
-        driver: Driver<TokioIo<Wire>, RequestBody, TokioExecutor>,
-        pings: Arc<Pings>,
-    ) {
+    async fn drive(mut self, driver: Driver<TokioIo<Wire>, RequestBody, TokioExecutor>, pings: Arc<Pings>) {
         let ended = driver.await;
         self.ended = true;
         if let Err(error) = ended {

@@ -76,7 +76,8 @@ impl Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let host = name.to_string();
         let unknown = move |error: io::Error| {
-            Refusal::unreachable(format!("the name {host} cannot be resolved to an address")).with_source(error)
+            Refusal::unreachable(format!("the name {host} cannot be resolved to an address"))
+                .with_source(error)
         };
         self.0.call(name).map_err(unknown).boxed()
     }

@@ -120,8 +120,7 @@ impl Tls {
             }
         };
         config.alpn_protocols.push(b"h2".to_vec());
-        let explainer =
-            Explainer {
+        let explainer = Explainer {
             authority: remote.authority(),
             shows_certificate: self.identity.is_some(),
             has_token: remote.has_token(),

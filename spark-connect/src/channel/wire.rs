@@ -85,9 +85,9 @@ impl Greeting {
             (Ok([]), _) => Err(Refusal::passing(
                 "the server ended the connection before it had said anything; it may not speak gRPC",
             )),
-            (Ok(bytes), None) if bytes.starts_with(&TLS_ALERT) => {
-                Err(Refusal::lasting("the server speaks TLS only: add `use_ssl=true` to the connection string"))
-            }
+            (Ok(bytes), None) if bytes.starts_with(&TLS_ALERT) => Err(Refusal::lasting(
+                "the server speaks TLS only: add `use_ssl=true` to the connection string",
+            )),
             (Ok(bytes), _) if bytes.starts_with(HTTP_1) => Err(Refusal::lasting(
                 "what answers speaks HTTP/1 and no gRPC: give host and port of a Spark Connect server",
             )),

@@ -73,18 +73,11 @@ impl SessionRpc {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let tasks = self.rpc.channel().background();
-        // Without a runtime nothing can be sent; the server's own timeout is the backstop.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            tasks.spawn_on(
-                async move {
-                    if clock::timeout(RELEASE_TIMEOUT, call).await.is_none() {
-                        tracing::debug!("the server did not answer a release in time");
-                    }
-                },
-                &runtime,
-            );
-        }
+        self.rpc.channel().background().spawn(async move {
+            if clock::timeout(RELEASE_TIMEOUT, call).await.is_none() {
+                tracing::debug!("the server did not answer a release in time");
+            }
+        });
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::startup::ClusterStartup;
 use super::wait::{Expired, WaitBudget};
+use crate::clock::Runtime;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Makes the items that the slots hold, and ends them.
@@ -117,6 +118,7 @@ impl<S: Send + 'static> Slots<S> {
     /// A new item is made in a task of its own: a caller that gives up half-way leaves it to the next one. Only while
     /// a cluster is starting the task ends with its caller, or the cluster would be asked for on nobody's behalf.
     pub(crate) async fn acquire(&self) -> Result<Slot<S>> {
+        Runtime::current()?;
         let shared = &self.shared;
         let mut budget = WaitBudget::new(shared.limits.acquire_timeout, &shared.startup);
         let slot = {

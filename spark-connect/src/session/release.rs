@@ -42,7 +42,6 @@ impl Session {
     ///
     /// [`Channel::drained`]: crate::Channel::drained
     pub fn release_in_background(&self) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let session = self.unleased();
         let release = async move {
             // The end of a session stops what runs in it as an interrupt does, and may come too early as that may.
@@ -55,6 +54,6 @@ impl Session {
                 None => tracing::debug!("the server did not answer the release of a session in time"),
             }
         };
-        self.channel().background().spawn_on(release, &runtime);
+        self.channel().background().spawn(release);
     }
 }

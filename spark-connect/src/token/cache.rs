@@ -97,7 +97,9 @@ impl Cache {
             let asked = match clock::timeout(PROVIDER_TIMEOUT, provider).await {
                 Some(Ok(asked)) => asked,
                 Some(Err(_)) => Err(no_token("the token provider panicked")),
-                None => Err(no_token(format!("the token provider did not answer within {PROVIDER_TIMEOUT:?}"))),
+                None => {
+                    Err(no_token(format!("the token provider did not answer within {PROVIDER_TIMEOUT:?}")))
+                }
             };
             cache.keep(runtime, asked.map_err(Arc::new))
         });
@@ -107,7 +109,11 @@ impl Cache {
         asking
     }
 
-    fn keep(&self, runtime: Runtime, asked: Result<AccessToken, Arc<Error>>) -> Result<AccessToken, Arc<Error>> {
+    fn keep(
+        &self,
+        runtime: Runtime,
+        asked: Result<AccessToken, Arc<Error>>,
+    ) -> Result<AccessToken, Arc<Error>> {
         let mut state = self.state();
         state.asking.take_if(|(of, _)| *of == runtime);
         let now = Instant::now();

@@ -91,7 +91,8 @@ async fn what_comes_on_a_connection_that_takes_no_more_calls_still_comes() {
     let mut first = select(&session);
     assert_eq!(next(&mut first).await, [0, 1]);
     let mut second = select(&session);
-    let silent = tokio::time::timeout(Duration::from_millis(1500), futures::TryStreamExt::try_next(&mut second));
+    let silent =
+        tokio::time::timeout(Duration::from_millis(1500), futures::TryStreamExt::try_next(&mut second));
     assert!(silent.await.is_err());
     drop(second);
     soon(session.confs(["a"])).await.unwrap();
@@ -103,7 +104,11 @@ async fn what_comes_on_a_connection_that_takes_no_more_calls_still_comes() {
 
 /// What answers a call: nothing is set.
 fn answered() -> Answer {
-    Answer { body: vec![0, 0, 0, 0, 0], trailers: Some(vec![("grpc-status", b"0".to_vec())]), ..Answer::default() }
+    Answer {
+        body: vec![0, 0, 0, 0, 0],
+        trailers: Some(vec![("grpc-status", b"0".to_vec())]),
+        ..Answer::default()
+    }
 }
 
 #[tokio::test]
@@ -122,7 +127,8 @@ async fn without_pings_a_server_may_be_silent_for_long() {
     let server = Bare::start([Conduct::AnswerAfter(5 * (INTERVAL + TIMEOUT), answered())]).await;
     for remote in [server.remote(), format!("{}/;grpc_keepalive_enabled=false", server.remote())] {
         let builder = Channel::builder(remote.parse().unwrap());
-        let builder = if remote.contains(';') { builder } else { builder.keepalive(INTERVAL, TIMEOUT).no_keepalive() };
+        let builder =
+            if remote.contains(';') { builder } else { builder.keepalive(INTERVAL, TIMEOUT).no_keepalive() };
         let before = server.connections();
         soon(Session::new(&builder.build().unwrap()).confs(["a"])).await.unwrap();
         assert_eq!(server.connections(), before + 1);
@@ -133,18 +139,19 @@ async fn without_pings_a_server_may_be_silent_for_long() {
 #[tokio::test]
 async fn a_host_that_never_answers_is_given_up_and_the_next_call_finds_it_again() {
     let fake = Fake::start([]).await;
-    let proxy = Proxy::start(
-        fake.authority().parse().unwrap(),
-        Faults { stall_after: Some(0), ..Faults::default() },
-    )
-    .await;
+    let proxy =
+        Proxy::start(fake.authority().parse().unwrap(), Faults { stall_after: Some(0), ..Faults::default() })
+            .await;
     let remote = format!("sc://{}", proxy.address()).parse().unwrap();
     let builder = Channel::builder(remote).connect_timeout(Duration::from_millis(300));
     let policy = RetryPolicy { max_retries: 2, ..RetryPolicy::default() };
     let session = Session::new(&builder.retry_policy(policy).build().unwrap());
     let error = soon(session.confs(["a"])).await.unwrap_err();
     assert_eq!(error.kind(), spark_connect::ErrorKind::Timeout, "{error}");
-    assert!(error.to_string().contains("nothing came from the server within 300ms (connect_timeout)"), "{error}");
+    assert!(
+        error.to_string().contains("nothing came from the server within 300ms (connect_timeout)"),
+        "{error}"
+    );
     proxy.release();
     soon(session.confs(["a"])).await.unwrap();
     fake.finish_anywhere();

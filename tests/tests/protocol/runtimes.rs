@@ -4,8 +4,7 @@ use std::future::Future;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use futures::TryStreamExt;
-use futures::executor::block_on;
+use futures::{FutureExt, TryStreamExt};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query};
 use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, reattach_from};
@@ -139,11 +138,10 @@ fn outside_of_tokio_and_without_timers_or_io_there_is_an_error_that_says_so() {
     let drv = SparkDriver::remote(&fake.remote()).unwrap();
     let db = Client::new(drv.clone());
     let asked = || query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
-    let bare = |build: fn(&mut Builder) -> &mut Builder| {
-        build(&mut Builder::new_current_thread()).build().unwrap()
-    };
+    let bare =
+        |build: fn(&mut Builder) -> &mut Builder| build(&mut Builder::new_current_thread()).build().unwrap();
     let errors = [
-        ("outside of a Tokio runtime", block_on(asked())),
+        ("outside of a Tokio runtime", asked().now_or_never().expect("an answer at once")),
         ("enable_all()", bare(|builder| builder).block_on(asked())),
         ("enable_all()", bare(|builder| builder.enable_io()).block_on(asked())),
         ("enable_all()", bare(|builder| builder.enable_time()).block_on(asked())),
@@ -153,6 +151,5 @@ fn outside_of_tokio_and_without_timers_or_io_there_is_an_error_that_says_so() {
         assert_eq!(error.kind(), lakeorm::ErrorKind::NoRuntime, "{error}");
         assert!(error.to_string().contains(told), "{error}");
     }
-    block_on(drv.close()).unwrap_or(());
     fake.finish();
 }

@@ -174,7 +174,9 @@ async fn a_client_certificate_is_shown_and_a_missing_or_wrong_one_is_told() {
 #[tokio::test]
 async fn a_server_without_tls_is_told_where_tls_is_wanted() {
     let fake = Fake::start([]).await;
-    for (parameter, told) in [("token=s3cret", "so leave out `token`"), ("use_ssl=true", "leave out `use_ssl=true`")] {
+    for (parameter, told) in
+        [("token=s3cret", "so leave out `token`"), ("use_ssl=true", "leave out `use_ssl=true`")]
+    {
         let remote = format!("sc://{}/;{parameter}", fake.authority());
         let session = Session::new(&Channel::builder(remote.parse().unwrap()).build().unwrap());
         let error = refused(&session).await;

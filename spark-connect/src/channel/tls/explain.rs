@@ -24,7 +24,8 @@ impl Explainer {
             Some(tls) => Refusal::lasting(self.reason(tls)).with_source(error),
             // A load balancer in front of a server that starts does this too.
             None => {
-                let message = "the server ended the connection during the TLS handshake; it may not speak TLS";
+                let message =
+                    "the server ended the connection during the TLS handshake; it may not speak TLS";
                 Refusal::passing(format!("{message}: {}", self.without_tls())).with_source(error)
             }
         }
