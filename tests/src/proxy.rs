@@ -1,30 +1,63 @@
-//! A TCP proxy that breaks connections at byte offsets, to stand between a client and a real server.
+//! A TCP proxy that breaks connections, to stand between a client and a server.
+//!
+//! ```text
+//! let proxy = Proxy::start(server, Faults::none().after(1000, Fault::Cut)).await;
+//! // … each connection to proxy.address() is reset once the server has sent so many bytes …
+//! proxy.now(Fault::Swallow);
+//! ```
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
-/// How much is passed on at once.
-const PIECE: usize = 16 * 1024;
+mod connection;
+
+/// What goes wrong with a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is reset, on both sides.
+    Cut,
+    /// What either side sends is taken in and handed on to nobody: the connection lives, and is dead.
+    Swallow,
+    /// Nothing is taken in or handed on until [`Proxy::release`].
+    Stall,
+    /// The client is told that nothing more comes, and may go on sending.
+    HalfClose,
+}
 
 /// What goes wrong on each connection, counted in bytes from the server to the client.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
+#[must_use = "faults do nothing until a proxy has them"]
 pub struct Faults {
-    /// Resets the connection once this many bytes have passed.
-    pub cut_after: Option<usize>,
-    /// Passes nothing on once this many bytes have passed, until [`Proxy::release`].
-    pub stall_after: Option<usize>,
-    /// Waits this long behind every 16 KiB.
-    pub pace: Option<Duration>,
+    /// In the order of their places.
+    places: Vec<(usize, Fault)>,
+    pace: Option<Duration>,
+}
+
+impl Faults {
+    /// A proxy that passes every byte.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// This fault once so many bytes have passed.
+    pub fn after(mut self, bytes: usize, fault: Fault) -> Self {
+        self.places.push((bytes, fault));
+        self.places.sort_by_key(|(bytes, _)| *bytes);
+        self
+    }
+
+    /// A wait of this length behind every 16 KiB.
+    pub fn pace(mut self, wait: Duration) -> Self {
+        self.pace = Some(wait);
+        self
+    }
 }
 
 /// A running proxy. Dropping it closes every connection.
@@ -32,7 +65,8 @@ pub struct Faults {
 pub struct Proxy {
     address: SocketAddr,
     shared: Arc<Shared>,
-    accepting: JoinHandle<()>,
+    /// None while connections are refused.
+    accepting: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Debug)]
@@ -40,8 +74,8 @@ struct Shared {
     server: SocketAddr,
     faults: Faults,
     released: watch::Sender<bool>,
-    /// How many times the connections of the moment were swallowed.
-    swallowed: watch::Sender<usize>,
+    /// What the connections of the moment were last struck by.
+    struck: watch::Sender<Option<Fault>>,
     connections: AtomicUsize,
     cuts: AtomicUsize,
     session: OnceLock<Uuid>,
@@ -61,12 +95,12 @@ impl Proxy {
             server,
             faults,
             released: watch::Sender::new(false),
-            swallowed: watch::Sender::new(0),
+            struck: watch::Sender::new(None),
             connections: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
             session: OnceLock::new(),
         });
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
+        let accepting = Mutex::new(Some(tokio::spawn(accept(listener, Arc::clone(&shared)))));
         Self { address, shared, accepting }
     }
 
@@ -76,15 +110,35 @@ impl Proxy {
         self.address
     }
 
+    /// Strikes the connections of the moment. Later ones are as before.
+    pub fn now(&self, fault: Fault) {
+        self.shared.struck.send_replace(Some(fault));
+    }
+
     /// Lets stalled connections go on, now and later.
     pub fn release(&self) {
         self.shared.released.send_replace(true);
     }
 
-    /// Takes in what the connections of the moment bring, and hands nothing on any more: they live, and are dead. Later
-    /// ones are as before.
-    pub fn swallow(&self) {
-        self.shared.swallowed.send_modify(|times| *times += 1);
+    /// Ends every connection and refuses new ones, as a host does whose server is down, until [`admit`](Self::admit).
+    pub fn refuse(&self) {
+        if let Some(accepting) = self.lock_accepting().take() {
+            accepting.abort();
+        }
+    }
+
+    /// Takes connections again.
+    ///
+    /// # Panics
+    ///
+    /// If the port has been taken meanwhile.
+    #[expect(clippy::expect_used, reason = "a test without its proxy must fail")]
+    pub async fn admit(&self) {
+        let listener = TcpListener::bind(self.address).await.expect("the port that was free a moment ago");
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&self.shared)));
+        if let Some(before) = self.lock_accepting().replace(accepting) {
+            before.abort();
+        }
     }
 
     /// How many connections there were.
@@ -99,16 +153,20 @@ impl Proxy {
         self.shared.session.get().copied()
     }
 
-    /// How many of them were reset.
+    /// How many of the connections were reset.
     #[must_use]
     pub fn cuts(&self) -> usize {
         self.shared.cuts.load(Ordering::Relaxed)
+    }
+
+    fn lock_accepting(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.accepting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.refuse();
     }
 }
 
@@ -117,94 +175,13 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         shared.connections.fetch_add(1, Ordering::Relaxed);
+        // Struck by what comes from here on, not only once its task runs.
+        let struck = shared.struck.subscribe();
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             // Either side may go away at any time; the other one sees its connection end.
-            let _ = connect(client, &shared).await;
+            let _ = connection::pass(client, &shared, struck).await;
         });
         while connections.try_join_next().is_some() {}
     }
-}
-
-/// Passes bytes both ways until one side ends or a fault does.
-async fn connect(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
-    let mut server = TcpStream::connect(shared.server).await?;
-    client.set_nodelay(true)?;
-    server.set_nodelay(true)?;
-    // Borrowed halves: owned ones say goodbye when they are dropped, before a reset can.
-    let (mut from_client, mut to_client) = client.split();
-    let (mut from_server, mut to_server) = server.split();
-    let mut swallowed = shared.swallowed.subscribe();
-    tokio::select! {
-        ended = ask(&mut from_client, &mut to_server, shared) => ended,
-        ended = answer(&mut from_server, &mut to_client, shared) => ended,
-        _ = swallowed.changed() => swallow(&mut from_client).await,
-    }
-}
-
-/// Reads to the end, for nobody.
-async fn swallow(from_client: &mut ReadHalf<'_>) -> io::Result<()> {
-    let mut buffer = vec![0; PIECE];
-    while from_client.read(&mut buffer).await? > 0 {}
-    Ok(())
-}
-
-async fn ask(
-    from_client: &mut ReadHalf<'_>,
-    to_server: &mut WriteHalf<'_>,
-    shared: &Shared,
-) -> io::Result<()> {
-    let mut heard = Vec::new();
-    let mut buffer = vec![0; PIECE];
-    loop {
-        let read = from_client.read(&mut buffer).await?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
-        to_server.write_all(bytes).await?;
-        if heard.len() < PIECE && shared.session.get().is_none() {
-            heard.extend_from_slice(bytes);
-            if let Some(id) = first_id(&heard) {
-                // Another connection may have been faster; its session is as good.
-                let _ = shared.session.set(id);
-            }
-        }
-    }
-}
-
-async fn answer(
-    from_server: &mut ReadHalf<'_>,
-    to_client: &mut WriteHalf<'_>,
-    shared: &Shared,
-) -> io::Result<()> {
-    let Faults { cut_after, mut stall_after, pace } = shared.faults;
-    let mut buffer = vec![0; PIECE];
-    let mut passed = 0;
-    loop {
-        if stall_after.is_some_and(|at| passed >= at) {
-            stall_after = None;
-            // The sender is in `shared`, so the wait cannot fail.
-            let _ = shared.released.subscribe().wait_for(|released| *released).await;
-        }
-        if cut_after.is_some_and(|at| passed >= at) {
-            shared.cuts.fetch_add(1, Ordering::Relaxed);
-            to_client.as_ref().set_zero_linger()?;
-            from_server.as_ref().set_zero_linger()?;
-            return Ok(());
-        }
-        let next = [cut_after, stall_after].into_iter().flatten().map(|at| at - passed).min();
-        let room = buffer.len().min(next.unwrap_or(PIECE));
-        let Some(free) = buffer.get_mut(..room) else { return Ok(()) };
-        let read = from_server.read(free).await?;
-        let Some(bytes) = free.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
-        to_client.write_all(bytes).await?;
-        passed += read;
-        if let Some(wait) = pace {
-            tokio::time::sleep(wait).await;
-        }
-    }
-}
-
-/// The first UUID that stands as text in `bytes`.
-fn first_id(bytes: &[u8]) -> Option<Uuid> {
-    let texts = bytes.windows(36).filter_map(|text| std::str::from_utf8(text).ok());
-    texts.filter_map(|text| text.parse().ok()).next()
 }

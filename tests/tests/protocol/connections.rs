@@ -10,7 +10,7 @@ use spark_connect::{Channel, Session};
 use crate::given::{all, next, numbers, select, soon};
 
 async fn spread(fake: &Fake, connections: usize) -> (Channel, Proxy) {
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::default()).await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
     let remote = format!("sc://{}", proxy.address()).parse().unwrap();
     (Channel::builder(remote).connections(connections).build().unwrap(), proxy)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::bare::{Answer, Bare, Conduct};
 use lakeorm_tests::fake::{Fake, batch, complete, execute, reattach_from};
-use lakeorm_tests::proxy::{Faults, Proxy};
+use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 use spark_connect::{Channel, ChannelBuilder, RetryPolicy, Session};
 
 use crate::given::{all, next, numbers, select, soon};
@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 const AT_ONCE: Duration = Duration::from_secs(9);
 
 async fn behind(fake: &Fake) -> (Proxy, ChannelBuilder) {
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::default()).await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
     let builder = Channel::builder(format!("sc://{}", proxy.address()).parse().unwrap());
     (proxy, builder)
 }
@@ -33,7 +33,7 @@ async fn a_result_goes_on_over_another_connection_when_its_own_is_dead() {
     let channel = builder.keepalive(INTERVAL, TIMEOUT).build().unwrap();
     let mut batches = select(&Session::new(&channel));
     assert_eq!(next(&mut batches).await, [0, 1]);
-    proxy.swallow();
+    proxy.now(Fault::Swallow);
     let begun = Instant::now();
     assert_eq!(all(batches).await.unwrap(), [2, 3]);
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
@@ -47,7 +47,7 @@ async fn a_call_on_a_dead_connection_is_made_on_another() {
     let (proxy, builder) = behind(&fake).await;
     let session = Session::new(&builder.keepalive(INTERVAL, TIMEOUT).build().unwrap());
     soon(session.confs(["a"])).await.unwrap();
-    proxy.swallow();
+    proxy.now(Fault::Swallow);
     let begun = Instant::now();
     soon(session.confs(["a"])).await.unwrap();
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
@@ -62,12 +62,12 @@ async fn a_connection_on_which_a_call_timed_out_takes_no_other() {
         execute().send(batch(&numbers(0..1))).send(complete()),
     ])
     .await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::default()).await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
     let drv = lakeorm::spark::SparkDriver::remote(&format!("sc://{}", proxy.address())).unwrap();
     let db = Client::new(drv.clone());
     let one = || drv.from_sql("SELECT id FROM t");
     soon(query::<(i64,)>(&db, one())).await.unwrap();
-    proxy.swallow();
+    proxy.now(Fault::Swallow);
     let bound = Duration::from_millis(1500);
     let error = soon(query::<(i64,)>(&db, one().timeout(bound))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
@@ -139,9 +139,7 @@ async fn without_pings_a_server_may_be_silent_for_long() {
 #[tokio::test]
 async fn a_host_that_never_answers_is_given_up_and_the_next_call_finds_it_again() {
     let fake = Fake::start([]).await;
-    let proxy =
-        Proxy::start(fake.authority().parse().unwrap(), Faults { stall_after: Some(0), ..Faults::default() })
-            .await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none().after(0, Fault::Stall)).await;
     let remote = format!("sc://{}", proxy.address()).parse().unwrap();
     let builder = Channel::builder(remote).connect_timeout(Duration::from_millis(300));
     let policy = RetryPolicy { max_retries: 2, ..RetryPolicy::default() };

@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use lakeorm::{Client, query_batches, query_stream};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::numbered::{self, Checksum};
-use lakeorm_tests::proxy::{Faults, Proxy};
+use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 
 use crate::{figure, reattaches};
 
@@ -15,9 +15,11 @@ use crate::{figure, reattaches};
 pub(crate) async fn resets(engine: &Engine) {
     const ROWS: u64 = 10_000_000;
     let whole = Checksum::whole(ROWS);
-    for (what, cut_after) in [("no resets", None), ("a reset every 2 MB", Some(2_000_000))] {
+    for (what, faults) in
+        [("no resets", Faults::none()), ("a reset every 2 MB", Faults::none().after(2_000_000, Fault::Cut))]
+    {
         for attempt in 1.. {
-            let proxy = Proxy::start(engine.address(), Faults { cut_after, ..Faults::default() }).await;
+            let proxy = Proxy::start(engine.address(), faults.clone()).await;
             let drv = engine.behind(proxy.address()).builder().build().unwrap();
             let begun = Instant::now();
             let batches = query_batches(&Client::new(drv.clone()), drv.from_sql(numbered::query(ROWS)));

@@ -6,7 +6,7 @@ use lakeorm::spark::{RetryPolicy, SparkDriver};
 use lakeorm::{Client, ErrorKind, query, query_batches};
 use lakeorm_tests::engine::{Engine, EngineName};
 use lakeorm_tests::numbered::{self, Checksum};
-use lakeorm_tests::proxy::{Faults, Proxy};
+use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 
 /// Waits that a test can afford, and as many attempts as the default has.
 fn quick() -> RetryPolicy {
@@ -36,8 +36,7 @@ async fn read_whole(drv: &SparkDriver, rows: u64) -> Checksum {
 async fn a_million_rows_arrive_once_each_while_the_connection_is_reset_every_two_megabytes() {
     const ROWS: u64 = 1_000_000;
     let engine = Engine::from_env();
-    let proxy =
-        Proxy::start(engine.address(), Faults { cut_after: Some(2_000_000), ..Faults::default() }).await;
+    let proxy = Proxy::start(engine.address(), Faults::none().after(2_000_000, Fault::Cut)).await;
     let drv = engine.behind(proxy.address()).builder().build().unwrap();
     assert_eq!(read_whole(&drv, ROWS).await, Checksum::whole(ROWS));
     println!("{} resets", proxy.cuts());
@@ -50,8 +49,7 @@ async fn a_million_rows_arrive_once_each_while_the_connection_is_reset_every_two
 async fn a_response_that_never_comes_through_is_one_error_within_the_retries() {
     const ROWS: u64 = 50_000;
     let engine = Engine::from_env();
-    let proxy =
-        Proxy::start(engine.address(), Faults { cut_after: Some(64 * 1024), ..Faults::default() }).await;
+    let proxy = Proxy::start(engine.address(), Faults::none().after(64 * 1024, Fault::Cut)).await;
     let drv = engine.behind(proxy.address()).builder().retry_policy(quick()).build().unwrap();
     let db = Client::new(drv.clone());
     let error = Checksum::read(query_batches(&db, drv.from_sql(numbered::query(ROWS)))).await.unwrap_err();
@@ -64,8 +62,7 @@ async fn a_response_that_never_comes_through_is_one_error_within_the_retries() {
 async fn small_responses_come_through_resets_every_64_kilobytes() {
     const ROWS: i64 = 100_000;
     let engine = Engine::from_env();
-    let proxy =
-        Proxy::start(engine.address(), Faults { cut_after: Some(64 * 1024), ..Faults::default() }).await;
+    let proxy = Proxy::start(engine.address(), Faults::none().after(64 * 1024, Fault::Cut)).await;
     let builder = engine.behind(proxy.address()).builder().retry_policy(quick());
     let drv = builder.session_conf("spark.sql.execution.arrow.maxRecordsPerBatch", "1000").build().unwrap();
     let db = Client::new(drv.clone());
