@@ -3,19 +3,19 @@
 use lakeorm::{
     Capability, Client, ErrorKind, query, query_first, query_optional, query_scalar, query_stream,
 };
-use lakeorm_tests::fake::{Fake, batch, complete, execute, sql_result};
+use lakeorm_tests::fake::{Fake, execute};
 use tracing::Level;
 
 use crate::given::{builder, driver, numbers, soon};
 use crate::observed::capture::Capture;
 
 fn sent(fake: &Fake) -> Vec<String> {
-    fake.sent("ExecutePlan").iter().map(|request| request.sql().unwrap().query.clone()).collect()
+    fake.sent("ExecutePlan").iter().map(|request| request.statement().unwrap().text).collect()
 }
 
 #[tokio::test]
 async fn a_text_is_a_source_for_every_query_function() {
-    let one = || execute().send(batch(&numbers(7..8))).send(complete());
+    let one = || execute().answer([numbers(7..8)]);
     let fake = Fake::start([one(), one(), one(), one(), one(), one()]).await;
     let db = Client::new(driver(&fake));
     let text = "SELECT id FROM t".to_owned();
@@ -38,11 +38,7 @@ async fn a_text_is_a_source_for_every_query_function() {
 
 #[tokio::test]
 async fn a_client_makes_sources_and_statements_and_answers_for_its_driver() {
-    let fake = Fake::start([
-        execute().send(batch(&numbers(1..2))).send(complete()),
-        execute().send(sql_result(Some(&numbers(4..6)))).send(complete()),
-    ])
-    .await;
+    let fake = Fake::start([execute().answer([numbers(1..2)]), execute().answer([numbers(4..6)])]).await;
     let db = Client::new(builder(&fake).name("orders").pool_size(3).build().unwrap());
     assert_eq!(db.name(), "orders");
     assert_eq!((db.status().size, db.status().in_use), (3, 0));
@@ -76,7 +72,7 @@ async fn the_table_of_a_client_is_read_with_the_columns_of_the_row_type() {
     struct Row {
         id: i64,
     }
-    let fake = Fake::start([execute().send(batch(&numbers(1..3))).send(complete())]).await;
+    let fake = Fake::start([execute().answer([numbers(1..3)])]).await;
     let db = Client::new(driver(&fake));
     let rows: Vec<Row> = soon(query(&db, db.table("t"))).await.unwrap();
     assert_eq!(rows, [Row { id: 1 }, Row { id: 2 }]);
@@ -89,11 +85,7 @@ async fn a_scalar_is_the_one_column_of_the_first_row() {
         ("a", crate::given::column(0..1)),
         ("b", crate::given::column(0..1)),
     ]);
-    let fake = Fake::start([
-        execute().send(batch(&numbers(0..0))).send(complete()),
-        execute().send(batch(&two.unwrap())).send(complete()),
-    ])
-    .await;
+    let fake = Fake::start([execute().answer([numbers(0..0)]), execute().answer([two.unwrap()])]).await;
     let db = Client::new(driver(&fake));
     let error = soon(query_scalar::<i64>(&db, "SELECT id FROM t WHERE false")).await.unwrap_err();
     assert!(error.is_no_rows(), "{error}");
@@ -111,8 +103,8 @@ fn warnings(capture: &Capture) -> Vec<String> {
 #[tokio::test]
 async fn a_statement_that_sets_state_in_a_pooled_session_is_warned_of_once() {
     let capture = Capture::start();
-    let set = || execute().send(sql_result(None)).send(complete());
-    let read = || execute().send(batch(&numbers(0..1))).send(complete());
+    let set = || execute().answer([]);
+    let read = || execute().answer([numbers(0..1)]);
     let fake = Fake::start([set(), read(), read(), set()]).await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
