@@ -3,7 +3,7 @@
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::{Client, DynamicRow, LakeRow, query};
-use lakeorm_tests::fake::{Fake, Request, analyzed, batch, complete, error_info, execute};
+use lakeorm_tests::fake::{Failure, Fake, Request, execute};
 
 use crate::given::{column, driver, soon};
 
@@ -18,11 +18,11 @@ async fn table(names: &[&str], answers: &[Result<&[&str], &str>]) -> Fake {
     let schema =
         Schema::new(names.iter().map(|name| Field::new(*name, DataType::Int64, true)).collect::<Vec<_>>());
     let answer = |answer: &Result<&[&str], &str>| match answer {
-        Ok(names) => execute().send(batch(&row(names))).send(complete()),
-        Err(class) => execute().fail(error_info(class, "42703", &[])),
+        Ok(names) => execute().answer([row(names)]),
+        Err(class) => execute().fail(Failure::spark(class, "42703")),
     };
     let script: Vec<_> = answers.iter().map(answer).collect();
-    Fake::builder().on_analyze(move |_| Ok(analyzed(&schema))).script(script).start().await
+    Fake::builder().schema(&schema).script(script).start().await
 }
 
 /// The columns that a request asks for; `None` for all of them.
@@ -171,8 +171,8 @@ async fn what_a_table_gives_is_what_its_rows_give() {
     let whole = RecordBatch::try_from_iter(values()).unwrap();
     let schema = whole.schema();
     let part = whole.project(&[0]).unwrap();
-    let answers = [part, whole].map(|rows| execute().send(batch(&rows)).send(complete()));
-    let fake = Fake::builder().on_analyze(move |_| Ok(analyzed(&schema))).script(answers).start().await;
+    let answers = [part, whole].map(|rows| execute().answer([rows]));
+    let fake = Fake::builder().schema(&schema).script(answers).start().await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
     let table = soon(query::<Summer>(&db, drv.from_table("t"))).await.unwrap();
