@@ -12,7 +12,7 @@ use lakeorm::{
     BatchStream, Client, Driver, Error, ErrorKind, Read, Result, Source, query_batches, query_first,
     query_optional, query_stream,
 };
-use lakeorm_tests::fake::{Fake, batch, complete, error_info, execute};
+use lakeorm_tests::fake::{Failure, Fake, batch, complete, execute};
 
 use crate::given::{builder, numbers, soon};
 
@@ -153,8 +153,8 @@ impl Driver for Tapped {
 #[tokio::test]
 async fn the_first_error_ends_the_drivers_own_stream_and_gives_its_session_back() {
     let fake = Fake::start([
-        execute().send(batch(&numbers(0..1))).fail(error_info("DIVIDE_BY_ZERO", "22012", &[])),
-        execute().send(batch(&numbers(5..6))).send(complete()),
+        execute().send(batch(&numbers(0..1))).fail(Failure::spark("DIVIDE_BY_ZERO", "22012")),
+        execute().answer([numbers(5..6)]),
     ])
     .await;
     let driver = builder(&fake).pool_size(1).build().unwrap();
@@ -208,7 +208,7 @@ async fn no_more_rows_come_than_were_asked_for() {
 
 #[tokio::test]
 async fn an_error_in_the_place_of_the_end_is_not_lost() {
-    let failure = error_info("DIVIDE_BY_ZERO", "22012", &[]);
+    let failure = Failure::spark("DIVIDE_BY_ZERO", "22012");
     let fake = Fake::start([execute().send(batch(&numbers(1..2))).fail(failure)]).await;
     let drv = builder(&fake).build().unwrap();
     let db = Client::new(drv.clone());
