@@ -109,6 +109,16 @@ impl FakeBuilder {
         self
     }
 
+    /// Answers the first `count` calls of a unary RPC as usual, behind those that earlier rules are about.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such RPC, or its answers are in the script.
+    pub fn answer_first(mut self, count: usize, rpc: &str) -> Self {
+        self.setup.rules.push(Rule::new(rpc, count, Effect::Answer));
+        self
+    }
+
     /// Answers no call of a unary RPC until [`Fake::release`] is called with this name.
     ///
     /// # Panics

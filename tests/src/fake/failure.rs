@@ -143,6 +143,12 @@ impl From<Status> for Failure {
     }
 }
 
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Self {
+        failure.to_status()
+    }
+}
+
 /// A failure as Spark reports it: `INTERNAL`, with the condition in a `google.rpc.ErrorInfo`.
 #[must_use]
 pub fn error_info(class: &str, sql_state: &str, parameters: &[(&str, &str)]) -> Status {

@@ -18,6 +18,7 @@ pub(super) struct Rule {
 /// What happens to a call.
 #[derive(Debug, Clone)]
 pub(super) enum Effect {
+    Answer,
     Fail(Box<Failure>),
     Hold(String),
 }

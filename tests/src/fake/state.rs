@@ -211,7 +211,7 @@ impl State {
                 self.released(&name).await;
                 Ok(())
             }
-            None => Ok(()),
+            Some(Effect::Answer) | None => Ok(()),
         }
     }
 

@@ -121,6 +121,7 @@ async fn a_failure_says_what_it_is_made_of_and_its_details_are_given_once() {
 #[tokio::test]
 async fn calls_are_refused_so_often_held_or_not_there() {
     let fake = Fake::builder()
+        .answer_first(1, "Config")
         .refuse_first(1, "Config", Failure::spark("CANNOT_MODIFY_CONFIG", "46110"))
         .conf("spark.sql.ansi.enabled", "true")
         .lacks("AnalyzePlan")
@@ -128,6 +129,7 @@ async fn calls_are_refused_so_often_held_or_not_there() {
         .start()
         .await;
     let session = session(&fake);
+    soon(session.confs(["spark.sql.ansi.enabled"])).await.unwrap();
     let error = soon(session.confs(["spark.sql.ansi.enabled"])).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Server);
     let confs = soon(session.confs(["spark.sql.ansi.enabled"])).await.unwrap();
@@ -142,8 +144,8 @@ async fn calls_are_refused_so_often_held_or_not_there() {
     released.unwrap();
 
     let calls = fake.sent("Config");
-    assert_eq!(calls[1].confs_asked(), ["spark.sql.ansi.enabled"]);
-    assert_eq!(calls[2].confs_set(), BTreeMap::from([("k".to_owned(), "v".to_owned())]));
+    assert_eq!(calls[2].confs_asked(), ["spark.sql.ansi.enabled"]);
+    assert_eq!(calls[3].confs_set(), BTreeMap::from([("k".to_owned(), "v".to_owned())]));
     assert_eq!(fake.sent("AnalyzePlan")[0].analysis().as_deref(), Some("SparkVersion"));
     fake.finish();
 }
