@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::bare::{Answer, Bare, Conduct};
-use lakeorm_tests::fake::{Fake, batch, complete, execute, reattach_from};
+use lakeorm_tests::fake::{Fake, batch, execute, reattach_from};
 use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 use spark_connect::{Channel, ChannelBuilder, RetryPolicy, Session};
 
@@ -26,7 +26,7 @@ async fn behind(fake: &Fake) -> (Proxy, ChannelBuilder) {
 async fn a_result_goes_on_over_another_connection_when_its_own_is_dead() {
     let fake = Fake::start([
         execute().send(batch(&numbers(0..2))).stall("never"),
-        reattach_from(Some("r1")).send(batch(&numbers(2..4))).send(complete()),
+        reattach_from(Some("r1")).answer([numbers(2..4)]),
     ])
     .await;
     let (proxy, builder) = behind(&fake).await;
@@ -57,11 +57,7 @@ async fn a_call_on_a_dead_connection_is_made_on_another() {
 
 #[tokio::test]
 async fn a_connection_on_which_a_call_timed_out_takes_no_other() {
-    let fake = Fake::start([
-        execute().send(batch(&numbers(0..1))).send(complete()),
-        execute().send(batch(&numbers(0..1))).send(complete()),
-    ])
-    .await;
+    let fake = Fake::start([execute().answer([numbers(0..1)]), execute().answer([numbers(0..1)])]).await;
     let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
     let drv = lakeorm::spark::SparkDriver::remote(&format!("sc://{}", proxy.address())).unwrap();
     let db = Client::new(drv.clone());
@@ -81,7 +77,7 @@ async fn a_connection_on_which_a_call_timed_out_takes_no_other() {
 #[tokio::test]
 async fn what_comes_on_a_connection_that_takes_no_more_calls_still_comes() {
     let fake = Fake::start([
-        execute().send(batch(&numbers(0..2))).stall("later").send(batch(&numbers(2..4))).send(complete()),
+        execute().send(batch(&numbers(0..2))).stall("later").answer([numbers(2..4)]),
         execute().stall("never"),
     ])
     .await;
