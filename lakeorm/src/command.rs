@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use spark_connect::{Arguments, Progress, Sql};
 
+use crate::error::Result;
 use crate::source::OnProgress;
+#[cfg(feature = "conformance")]
+use crate::source::{Origin, Source};
 
 /// A statement that is run for its effects, and the values of its parameters, as a [`Driver`](crate::Driver) gets it.
 ///
@@ -23,6 +26,15 @@ impl Command {
         Self { statement, timeout: None, progress: None }
     }
 
+    /// The statement of a query, to be executed instead of read. None of a table.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn of(source: Source) -> Option<Self> {
+        let Source { origin: Origin::Sql(text), arguments, timeout, progress, .. } = source else {
+            return None;
+        };
+        Some(Self { statement: Sql { text, arguments }, timeout, progress })
+    }
+
     /// The statement's text.
     #[must_use]
     pub fn sql(&self) -> &str {
@@ -33,6 +45,15 @@ impl Command {
     #[must_use]
     pub fn arguments(&self) -> &Arguments {
         &self.statement.arguments
+    }
+
+    /// Refuses values that do not fit the markers of the statement, for drivers: before they send anything.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidStatement`](crate::ErrorKind::InvalidStatement), which names the markers.
+    pub fn check(&self) -> Result<()> {
+        Ok(self.statement.check()?)
     }
 
     /// How long the statement may take from the first poll to its end.

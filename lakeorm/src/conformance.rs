@@ -64,12 +64,13 @@ use tokio::time::timeout;
 
 use crate::driver::Driver;
 use crate::error::{ErrorKind, Result};
-use crate::query::Source;
+use crate::source::Source;
 
 mod endings;
 mod failures;
 mod report;
 mod results;
+mod statements;
 
 pub use report::{Finding, Report, Verdict};
 
@@ -103,13 +104,15 @@ pub trait Subject: Send + Sync {
     /// several batches.
     fn large(&self) -> (Source, u64);
 
-    /// A query that the engine refuses or fails, whatever the state of the driver.
+    /// A query that the engine refuses or fails, whatever the state of the driver. It is SQL, and is executed as a
+    /// statement too.
     fn failing(&self) -> Source;
 
-    /// A query that gives no row for minutes.
+    /// A query that gives no row for minutes. It is SQL, and is executed as a statement too.
     fn endless(&self) -> Source;
 
-    /// A statement whose runs [`effects`](Self::effects) counts. Without one the rules about effects are not checked.
+    /// A statement in SQL whose runs [`effects`](Self::effects) counts. Without one the rules about effects are not
+    /// checked.
     fn effect(&self) -> Option<Source> {
         None
     }
@@ -126,6 +129,11 @@ pub trait Subject: Send + Sync {
     /// Further failures that can be brought about, with their kinds: a server that is not there, a lost session, an
     /// engine that lacks something.
     fn failures(&self) -> Vec<Failure> {
+        Vec::new()
+    }
+
+    /// Further failures of statements that are executed, with their kinds: an answer that is lost. The sources are SQL.
+    fn failing_statements(&self) -> Vec<Failure> {
         Vec::new()
     }
 
@@ -200,7 +208,7 @@ struct Rule {
 type Check = Result<(), Fault>;
 
 /// What is quick and says most comes first.
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 22] = [
     Rule { says: "the name is the one that was given", check: |s, d| results::name(s, d).boxed() },
     Rule { says: "a result is whole and in order", check: |s, d| results::whole(s, d).boxed() },
     Rule { says: "the batches of a result have one schema", check: |s, d| results::one_schema(s, d).boxed() },
@@ -221,6 +229,17 @@ const RULES: [Rule; 14] = [
     },
     Rule { says: "a closed driver refuses to read", check: |s, d| endings::closed(s, d).boxed() },
     Rule { says: "closing stops what runs", check: |s, d| endings::closing(s, d).boxed() },
+    Rule { says: "capabilities tell the truth", check: |s, d| statements::capable(s, d).boxed() },
+    Rule { says: "nothing is executed before it is awaited", check: |s, d| statements::lazy(s, d).boxed() },
+    Rule { says: "an executed statement runs once", check: |s, d| statements::once(s, d).boxed() },
+    Rule {
+        says: "the kind of a statement's failure says what it was",
+        check: |s, d| statements::kinds(s, d).boxed(),
+    },
+    Rule { says: "a statement ends at its timeout", check: |s, d| statements::timeout(s, d).boxed() },
+    Rule { says: "a dropped statement frees its place", check: |s, d| statements::dropped(s, d).boxed() },
+    Rule { says: "a closed driver refuses to execute", check: |s, d| statements::closed(s, d).boxed() },
+    Rule { says: "closing stops a statement that runs", check: |s, d| statements::closing(s, d).boxed() },
 ];
 
 impl Rule {

@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use spark_connect::sql::SqlError;
 use spark_connect::{QueryContext, ServerError};
 
 use crate::row::{DecodeError, RowsError, SchemaMismatch};
@@ -22,10 +23,10 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
-    source: Option<Source>,
+    source: Option<Cause>,
 }
 
-enum Source {
+enum Cause {
     Spark(spark_connect::Error),
     Mismatch(SchemaMismatch),
     Decode(DecodeError),
@@ -85,7 +86,7 @@ impl Error {
 
     pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
         let kind = kind_of(&error);
-        Self(Box::new(Inner { kind, message: message.into(), source: Some(Source::Spark(error)) }))
+        Self(Box::new(Inner { kind, message: message.into(), source: Some(Cause::Spark(error)) }))
     }
 
     pub(crate) fn timed_out(what: &str, timeout: Duration) -> Self {
@@ -158,7 +159,7 @@ impl Error {
     /// What the server said, if it was the server that failed the call.
     pub fn server(&self) -> Option<&ServerError> {
         match &self.0.source {
-            Some(Source::Spark(error)) => error.server(),
+            Some(Cause::Spark(error)) => error.server(),
             _ => None,
         }
     }
@@ -197,7 +198,7 @@ impl Error {
     /// The operation that failed, as the server's logs and UI name it.
     pub fn operation_id(&self) -> Option<uuid::Uuid> {
         match &self.0.source {
-            Some(Source::Spark(error)) => error.operation_id(),
+            Some(Cause::Spark(error)) => error.operation_id(),
             _ => None,
         }
     }
@@ -232,9 +233,19 @@ impl From<spark_connect::Error> for Error {
     }
 }
 
+impl From<SqlError> for Error {
+    fn from(error: SqlError) -> Self {
+        let message = match error.source() {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        };
+        Self::new(ErrorKind::InvalidStatement, message)
+    }
+}
+
 impl From<SchemaMismatch> for Error {
     fn from(mismatch: SchemaMismatch) -> Self {
-        let source = Some(Source::Mismatch(mismatch));
+        let source = Some(Cause::Mismatch(mismatch));
         Self(Box::new(Inner { kind: ErrorKind::SchemaMismatch, message: "".into(), source }))
     }
 }
@@ -250,7 +261,7 @@ impl From<RowsError> for Error {
 
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
-        let source = Some(Source::Decode(error));
+        let source = Some(Cause::Decode(error));
         Self(Box::new(Inner { kind: ErrorKind::Decode, message: "".into(), source }))
     }
 }
@@ -261,9 +272,9 @@ impl fmt::Display for Error {
         f.write_str(&self.0.message)?;
         let between = if self.0.message.is_empty() { "" } else { ": " };
         match &self.0.source {
-            Some(Source::Spark(error)) => write!(f, "{between}{error}"),
-            Some(Source::Mismatch(mismatch)) => write!(f, "{between}{mismatch}"),
-            Some(Source::Decode(error)) => write!(f, "{between}{error}"),
+            Some(Cause::Spark(error)) => write!(f, "{between}{error}"),
+            Some(Cause::Mismatch(mismatch)) => write!(f, "{between}{mismatch}"),
+            Some(Cause::Decode(error)) => write!(f, "{between}{error}"),
             None => Ok(()),
         }
     }
@@ -282,9 +293,9 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.source {
-            Some(Source::Spark(error)) => error.source(),
-            Some(Source::Mismatch(mismatch)) => mismatch.source(),
-            Some(Source::Decode(error)) => error.source(),
+            Some(Cause::Spark(error)) => error.source(),
+            Some(Cause::Mismatch(mismatch)) => mismatch.source(),
+            Some(Cause::Decode(error)) => error.source(),
             None => None,
         }
     }

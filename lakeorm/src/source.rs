@@ -5,7 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use spark_connect::sql::markers;
 use spark_connect::{Arguments, Progress, ToLiteral};
+
+use crate::error::{Error, ErrorKind, Result};
 
 mod projection;
 
@@ -202,6 +205,23 @@ impl Read {
     #[must_use]
     pub fn arguments(&self) -> &Arguments {
         &self.source.arguments
+    }
+
+    /// Refuses values that do not fit the markers of the query, for drivers: before they send anything.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidStatement`](ErrorKind::InvalidStatement), which names the markers.
+    pub fn check(&self) -> Result<()> {
+        let arguments = &self.source.arguments;
+        match &self.source.origin {
+            Origin::Sql(text) => Ok(arguments.check(&markers(text)?)?),
+            Origin::Table(_) if arguments.is_empty() => Ok(()),
+            Origin::Table(_) => Err(Error::new(
+                ErrorKind::InvalidStatement,
+                "a table takes no values; write the query with from_sql to bind some",
+            )),
+        }
     }
 
     /// The columns that are wanted.

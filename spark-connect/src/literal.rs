@@ -1,5 +1,6 @@
 //! Values that can be bound to a statement.
 
+mod access;
 mod calendar;
 #[cfg(feature = "chrono")]
 mod chrono;

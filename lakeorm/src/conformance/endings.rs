@@ -9,10 +9,10 @@ use super::results::{all, same_rows};
 use super::{Check, Fault, Subject, WHILE};
 use crate::driver::{BatchStream, Driver};
 use crate::error::ErrorKind;
-use crate::query::Read;
+use crate::source::Read;
 
 /// The timeout that is asked for.
-const TIMEOUT: Duration = Duration::from_millis(300);
+pub(super) const TIMEOUT: Duration = Duration::from_millis(300);
 
 pub(super) async fn timeout(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     let begun = Instant::now();
@@ -87,7 +87,7 @@ async fn running(subject: &dyn Subject, driver: &dyn Driver) -> Result<BatchStre
 }
 
 /// The only place of the driver is free: the next query is served, and soon.
-async fn serves(subject: &dyn Subject, driver: &dyn Driver) -> Check {
+pub(super) async fn serves(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     let known = subject.small();
     match within(subject.promptness(), all(driver, known.source)).await {
         Ok(Ok(batches)) => same_rows(&batches, &known.rows),

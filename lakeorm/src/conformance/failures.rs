@@ -6,7 +6,7 @@ use super::results::all;
 use super::{Check, Fault, Subject};
 use crate::driver::Driver;
 use crate::error::ErrorKind;
-use crate::query::{Read, Source};
+use crate::source::{Read, Source};
 
 pub(super) async fn ends(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     let mut batches = driver.read(Read::all(subject.failing()));

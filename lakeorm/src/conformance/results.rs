@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::{Check, Fault, Subject, WHILE};
 use crate::driver::Driver;
 use crate::error::Result;
-use crate::query::{Read, Source};
+use crate::source::{Read, Source};
 
 pub(super) async fn name(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     match driver.name() == subject.name() {
@@ -121,13 +121,13 @@ fn counts_to(batches: &[RecordBatch], rows: u64) -> Check {
     }
 }
 
-fn effect_of(subject: &dyn Subject) -> Result<Source, Fault> {
+pub(super) fn effect_of(subject: &dyn Subject) -> Result<Source, Fault> {
     let without =
         || Fault::NotChecked("the subject has no statement whose effects can be counted".to_owned());
     subject.effect().ok_or_else(without)
 }
 
-async fn has_run(subject: &dyn Subject, before: u64, times: u64) -> Check {
+pub(super) async fn has_run(subject: &dyn Subject, before: u64, times: u64) -> Check {
     let ran = subject.effects().await?.saturating_sub(before);
     match ran == times {
         true => Ok(()),

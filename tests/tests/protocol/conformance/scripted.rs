@@ -8,7 +8,7 @@ use lakeorm::conformance::{self, Known, Subject};
 use lakeorm::spark::{RetryPolicy, SparkDriver, SparkDriverBuilder};
 use lakeorm::{Driver, ErrorKind, Result, Source};
 use lakeorm_tests::fake::{
-    Exchange, Failure, Fake, Request, batch, batch_at, complete, execute, reattach_from,
+    Exchange, Failure, Fake, Request, batch, batch_at, complete, execute, reattach_from, sql_result,
 };
 
 use crate::given::numbers;
@@ -63,7 +63,29 @@ fn script() -> Vec<Exchange> {
         small(),
         execute().stall("closed").fail(cancelled),
     ];
-    whole.into_iter().chain(results).chain(failures).chain(endings).collect()
+    let done = || execute().send(sql_result(None)).send(complete());
+    let refused = || execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012"));
+    let cancelled = Failure::spark("OPERATION_CANCELED", "HY008");
+    let unknown = Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000");
+    let statements = [
+        refused(),
+        done(),
+        refused(),
+        execute().fail(Failure::unavailable("gone")),
+        reattach_from(None).fail(unknown),
+        execute().at_work(),
+        small(),
+        execute().at_work(),
+        small(),
+        execute().stall("closed with a statement").fail(cancelled),
+    ];
+    whole.into_iter().chain(results).chain(failures).chain(endings).chain(statements).collect()
+}
+
+/// The requests that end when the driver is closed, counted without the reattaches before them.
+fn stopped() -> [(usize, &'static str); 2] {
+    let all = script().len();
+    [(all - 11, "closed"), (all - 2, "closed with a statement")]
 }
 
 impl Scripted {
@@ -71,13 +93,16 @@ impl Scripted {
         Self { fake: Fake::start(script()).await }
     }
 
-    /// Stops the last query once its session is released, as Spark does.
+    /// Stops what runs in a session once that is released, as Spark does.
     pub(crate) async fn stop_what_runs_at_the_end(&self) {
-        let endless = script().len() - 1;
-        let last = self.fake.wait_for_nth("ExecutePlan", endless).await.session_id;
-        for nth in 1.. {
-            if self.fake.wait_for_nth("ReleaseSession", nth).await.session_id == last {
-                return self.fake.release("closed");
+        let mut released = 1..;
+        for (endless, stall) in stopped() {
+            let session = self.fake.wait_for_nth("ExecutePlan", endless).await.session_id;
+            for nth in released.by_ref() {
+                if self.fake.wait_for_nth("ReleaseSession", nth).await.session_id == session {
+                    self.fake.release(stall);
+                    break;
+                }
             }
         }
     }
@@ -131,6 +156,12 @@ impl Subject for Scripted {
     fn effects(&self) -> BoxFuture<'_, Result<u64>> {
         let runs = self.fake.sent("ExecutePlan").iter().filter(|request| is_effect(request)).count();
         async move { Ok(u64::try_from(runs).unwrap()) }.boxed()
+    }
+
+    fn failing_statements(&self) -> Vec<conformance::Failure> {
+        let what = "a statement whose answer is lost".to_owned();
+        let source = Source::sql("DELETE FROM t");
+        vec![conformance::Failure { what, source, kind: ErrorKind::OutcomeUnknown, driver: None }]
     }
 
     fn failures(&self) -> Vec<conformance::Failure> {

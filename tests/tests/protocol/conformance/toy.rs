@@ -1,21 +1,22 @@
 //! A driver in memory, written as one outside of the project would be, that can be wrong in one way at a time.
 
-use std::collections::VecDeque;
 use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use lakeorm::conformance::{Failure, Known, Subject};
-use lakeorm::{BatchStream, Driver, Error, ErrorKind, Read, Result, Source};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, timeout_at};
+use lakeorm::{
+    BatchStream, Capabilities, Capability, Command, Driver, Error, ErrorKind, Outcome, Read, Result, Source,
+};
+use tokio::sync::{Semaphore, watch};
 
 use crate::given::numbers;
+
+mod engine;
+
+use engine::Engine;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -49,6 +50,22 @@ pub(crate) enum Fault {
     LeavesRunningWhatRuns,
     EndsQuietlyWhenClosed,
     GoesOnWhenClosed,
+    ListsWhatItLacks,
+    KeepsQuietAboutWhatItCan,
+    RefusesWithoutAName,
+    PingsIntoTheVoid,
+    ExecutesBeforeThePoll,
+    ExecutesTwice,
+    ExecutesWhatFails,
+    ExecutesWithWrongValues,
+    RefusesWrongValuesTooLate,
+    CallsALostStatementUnavailable,
+    ExecutesBeyondTheTimeout,
+    CallsATimeoutOfAStatementCancelled,
+    KeepsThePlaceOfADroppedStatement,
+    ExecutesAfterClosing,
+    PingsAfterClosing,
+    StatementsOutliveClosing,
 }
 
 const NAME: &str = "A Toy, called by its Name";
@@ -58,11 +75,12 @@ pub(crate) struct Toy {
     fault: Option<Fault>,
     effects: Option<Arc<AtomicU64>>,
     missing: bool,
+    only_reads: bool,
 }
 
 impl Toy {
     pub(crate) fn honest() -> Self {
-        Self { fault: None, effects: Some(Arc::default()), missing: false }
+        Self { fault: None, effects: Some(Arc::default()), missing: false, only_reads: false }
     }
 
     pub(crate) fn with(fault: Fault) -> Self {
@@ -71,6 +89,10 @@ impl Toy {
 
     pub(crate) fn without_effects() -> Self {
         Self { effects: None, ..Self::honest() }
+    }
+
+    pub(crate) fn that_only_reads() -> Self {
+        Self { only_reads: true, ..Self::honest() }
     }
 
     pub(crate) fn missing() -> Self {
@@ -99,8 +121,11 @@ impl Subject for Toy {
 
     fn driver(&self) -> BoxFuture<'_, Result<Box<dyn Driver>>> {
         let missing = || Err(Error::new(ErrorKind::Config, "there is no such toy"));
-        let driver = || Ok(Box::new(self.new_driver(self.fault)) as Box<dyn Driver>);
-        ready(if self.missing { missing() } else { driver() }).boxed()
+        let driver = || match self.only_reads {
+            true => Box::new(Reader(self.new_driver(self.fault))) as Box<dyn Driver>,
+            false => Box::new(self.new_driver(self.fault)),
+        };
+        ready(if self.missing { missing() } else { Ok(driver()) }).boxed()
     }
 
     fn small(&self) -> Known {
@@ -137,18 +162,16 @@ impl Subject for Toy {
         let what = "an engine that calls everything unavailable".to_owned();
         vec![Failure { what, source: failing, kind: ErrorKind::Unavailable, driver: Some(Box::new(grumpy)) }]
     }
+
+    fn failing_statements(&self) -> Vec<Failure> {
+        let what = "a statement whose answer is lost".to_owned();
+        vec![Failure { what, source: Source::sql("lost"), kind: ErrorKind::OutcomeUnknown, driver: None }]
+    }
 }
 
 struct ToyDriver {
     name: String,
     engine: Arc<Engine>,
-}
-
-struct Engine {
-    fault: Option<Fault>,
-    effects: Arc<AtomicU64>,
-    places: Arc<Semaphore>,
-    closed: watch::Sender<bool>,
 }
 
 impl Driver for ToyDriver {
@@ -170,193 +193,58 @@ impl Driver for ToyDriver {
         }
     }
 
+    fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
+        let engine = Arc::clone(&self.engine);
+        if engine.is(Fault::ListsWhatItLacks) {
+            let text = format!("the driver {} does not support exec", self.name);
+            return ready(Err(Error::new(ErrorKind::Unsupported, text))).boxed();
+        }
+        if engine.is(Fault::RefusesWithoutAName) {
+            return ready(Err(Error::new(ErrorKind::Unsupported, "no"))).boxed();
+        }
+        if engine.is(Fault::ExecutesBeforeThePoll) && command.sql() == "effect" {
+            engine.effects.fetch_add(1, Ordering::Relaxed);
+        }
+        engine.execute(command).boxed()
+    }
+
+    fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
+        let silent = [Fault::KeepsQuietAboutWhatItCan, Fault::RefusesWithoutAName];
+        let listed = match silent.iter().any(|fault| self.engine.is(*fault)) {
+            true => Capabilities::from([Capability::Ping]),
+            false => Capabilities::from([Capability::Exec, Capability::Ping]),
+        };
+        ready(Ok(listed)).boxed()
+    }
+
+    fn ping(&self) -> BoxFuture<'_, Result<()>> {
+        let engine = &self.engine;
+        let pinged = match *engine.closed.borrow() {
+            _ if engine.is(Fault::PingsIntoTheVoid) => Err(Error::new(ErrorKind::Connect, "nobody is there")),
+            true if !engine.is(Fault::PingsAfterClosing) => Err(engine.refused()),
+            _ => Ok(()),
+        };
+        ready(pinged).boxed()
+    }
+
     fn close(&self) -> BoxFuture<'_, Result<()>> {
         self.engine.close().boxed()
     }
 }
 
-impl Engine {
-    fn is(&self, fault: Fault) -> bool {
-        self.fault == Some(fault)
+/// As much of the toy's driver as every driver has to write.
+struct Reader(ToyDriver);
+
+impl Driver for Reader {
+    fn name(&self) -> &str {
+        self.0.name()
     }
 
-    fn refused(&self) -> Error {
-        let kind =
-            if self.is(Fault::CallsClosedUnavailable) { ErrorKind::Unavailable } else { ErrorKind::Closed };
-        Error::new(kind, "the toy was put away")
+    fn read(&self, read: Read) -> BatchStream {
+        self.0.read(read)
     }
 
-    async fn answer(self: Arc<Self>, read: &Read) -> Result<BatchStream> {
-        if !read.arguments().is_empty() && !self.is(Fault::IgnoresValues) {
-            return Err(Error::new(ErrorKind::InvalidStatement, "a toy takes no values"));
-        }
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| self.refused())?;
-        let items = self.items(read.sql().or_else(|| read.table()).unwrap_or_default());
-        let items = match read.row_limit() {
-            Some(rows) if !self.is(Fault::IgnoresTheLimit) => first(items, usize::try_from(rows).unwrap()),
-            _ => items,
-        };
-        let place = Place { permit: Some(place), fault: self.fault, begun: false, ended: false };
-        let running = Running { engine: self, items: items.into(), place };
-        Ok(stream::unfold(
-            running,
-            |mut running| async move { running.next().await.map(|item| (item, running)) },
-        )
-        .boxed())
+    fn close(&self) -> BoxFuture<'_, Result<()>> {
+        self.0.close()
     }
-
-    fn items(&self, query: &str) -> Vec<Item> {
-        let unavailable = self.is(Fault::CallsEveryFailureUnavailable);
-        let failed = || Item::Failure(if unavailable { ErrorKind::Unavailable } else { ErrorKind::Server });
-        match query {
-            "small" if self.is(Fault::ChangesAValue) => {
-                vec![Item::Batch(numbers(0..2)), Item::Batch(numbers(3..4))]
-            }
-            "small" if self.is(Fault::RenamesAColumn) => vec![Item::Batch(as_column("ID", &numbers(0..3)))],
-            "small" => vec![Item::Batch(numbers(0..2)), Item::Batch(numbers(2..3))],
-            "empty" if self.is(Fault::GivesNothingForNothing) => vec![],
-            "empty" if self.is(Fault::GivesSomethingForNothing) => vec![Item::Batch(numbers(0..1))],
-            "empty" => vec![Item::Batch(numbers(0..0))],
-            "large" => self.large().into_iter().map(Item::Batch).collect(),
-            "failing" if self.is(Fault::EndsQuietlyWhereItFails) => vec![Item::Batch(numbers(0..1))],
-            "failing" if self.is(Fault::GoesOnAfterAnError) => vec![failed(), Item::Batch(numbers(0..1))],
-            "failing" if self.is(Fault::RepeatsTheError) => vec![failed(), failed()],
-            "failing" => vec![Item::Batch(numbers(0..1)), failed()],
-            "endless" => vec![Item::Endless],
-            "effect" => {
-                let times = if self.is(Fault::RunsTwice) { 2 } else { 1 };
-                let times = if self.is(Fault::RunsBeforeThePoll) { 0 } else { times };
-                self.effects.fetch_add(times, Ordering::Relaxed);
-                vec![Item::Batch(numbers(0..0))]
-            }
-            other => panic!("the toy knows no {other}"),
-        }
-    }
-
-    fn large(&self) -> Vec<RecordBatch> {
-        let [one, two, three] = [numbers(0..4), numbers(4..8), numbers(8..10)];
-        match self.fault {
-            Some(Fault::LosesTheLastBatch) => vec![one, two],
-            Some(Fault::SwapsTwoBatches) => vec![one, three, two],
-            Some(Fault::DoublesABatch) => vec![one, two.clone(), two, three],
-            Some(Fault::ChangesTheSchema) => vec![one, two, as_column("number", &three)],
-            _ => vec![one, two, three],
-        }
-    }
-
-    fn limited(self: Arc<Self>, batches: BatchStream, timeout: Duration) -> BatchStream {
-        let timeout = if self.is(Fault::TimesOutAtOnce) { Duration::ZERO } else { timeout };
-        let kind = match self.fault {
-            Some(Fault::CallsATimeoutCancelled) => ErrorKind::Cancelled,
-            _ => ErrorKind::Timeout,
-        };
-        let state = Some((batches, None));
-        stream::unfold(state, move |state| {
-            let quiet = self.is(Fault::EndsQuietlyAtTheTimeout);
-            async move {
-                let (mut batches, deadline) = state?;
-                let deadline = deadline.unwrap_or_else(|| Instant::now() + timeout);
-                match timeout_at(deadline, batches.next()).await {
-                    Ok(batch) => batch.map(|batch| (batch, Some((batches, Some(deadline))))),
-                    Err(_) if quiet => None,
-                    Err(_) => Some((Err(Error::new(kind, "the toy was too slow")), None)),
-                }
-            }
-        })
-        .boxed()
-    }
-
-    async fn close(&self) -> Result<()> {
-        let running = self.places.available_permits() == 0;
-        if self.is(Fault::NeverClosesWhileAQueryRuns) && running {
-            std::future::pending::<()>().await;
-        }
-        if !self.is(Fault::ReadsAfterClosing) {
-            self.places.close();
-        }
-        match self.closed.send_replace(true) {
-            true if self.is(Fault::ClosesOnce) => Err(self.refused()),
-            _ => Ok(()),
-        }
-    }
-}
-
-enum Item {
-    Batch(RecordBatch),
-    Failure(ErrorKind),
-    /// Nothing, until the driver is closed.
-    Endless,
-}
-
-struct Running {
-    engine: Arc<Engine>,
-    items: VecDeque<Item>,
-    place: Place,
-}
-
-impl Running {
-    async fn next(&mut self) -> Option<Result<RecordBatch>> {
-        let item = self.items.pop_front();
-        self.place.ended = !matches!(item, Some(Item::Batch(_) | Item::Endless));
-        match item? {
-            Item::Batch(batch) => {
-                self.place.begun = true;
-                Some(Ok(batch))
-            }
-            Item::Failure(kind) => Some(Err(Error::new(kind, "the toy broke"))),
-            Item::Endless => {
-                let listens = !self.engine.is(Fault::LeavesRunningWhatRuns);
-                let mut closed = self.engine.closed.subscribe();
-                closed.wait_for(|closed| *closed && listens).await.ok()?;
-                match self.engine.fault {
-                    Some(Fault::EndsQuietlyWhenClosed) => None,
-                    Some(Fault::GoesOnWhenClosed) => Some(Ok(numbers(0..1))),
-                    _ => Some(Err(Error::new(ErrorKind::Cancelled, "the toy was put away"))),
-                }
-            }
-        }
-    }
-}
-
-/// What a query holds while it runs.
-struct Place {
-    permit: Option<OwnedSemaphorePermit>,
-    fault: Option<Fault>,
-    begun: bool,
-    ended: bool,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let kept = match self.fault {
-            Some(Fault::KeepsThePlaceOfADroppedResult) => self.begun,
-            Some(Fault::KeepsThePlaceOfADroppedQuery) => !self.begun,
-            _ => false,
-        };
-        if kept
-            && !self.ended
-            && let Some(permit) = self.permit.take()
-        {
-            permit.forget();
-        }
-    }
-}
-
-/// The items up to row number `rows`.
-fn first(items: Vec<Item>, rows: usize) -> Vec<Item> {
-    let mut left = rows;
-    let items = items.into_iter().filter_map(|item| match item {
-        Item::Batch(batch) => {
-            let taken = batch.num_rows().min(left);
-            left -= taken;
-            (taken > 0).then(|| Item::Batch(batch.slice(0, taken)))
-        }
-        other => Some(other),
-    });
-    items.collect()
-}
-
-fn as_column(name: &str, batch: &RecordBatch) -> RecordBatch {
-    let schema = Schema::new(vec![Field::new(name, DataType::Int64, false)]);
-    RecordBatch::try_new(Arc::new(schema), batch.columns().to_vec()).unwrap()
 }

@@ -1,0 +1,112 @@
+//! A driver of one's own: people in memory, read by queries and added by statements.
+
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
+use lakeorm::{
+    BatchStream, Capabilities, Capability, Client, Command, Driver, Error, ErrorKind, LakeRow, Literal,
+    Outcome, Read, Result, Values, query, query_first,
+};
+
+const ADD: &str = "INSERT INTO people VALUES (?, ?)";
+const BY_ID: &str = "SELECT * FROM people WHERE id = ?";
+
+/// The people until the driver is closed.
+#[derive(Clone)]
+struct Memory(Arc<Mutex<Option<Vec<(i64, String)>>>>);
+
+impl Driver for Memory {
+    fn name(&self) -> &str {
+        "memory"
+    }
+
+    fn read(&self, read: Read) -> BatchStream {
+        let memory = self.clone();
+        stream::once(async move { memory.select(&read) }).boxed()
+    }
+
+    fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
+        async move { self.insert(&command) }.boxed()
+    }
+
+    fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
+        async { Ok(Capabilities::from([Capability::Exec])) }.boxed()
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<()>> {
+        async { self.with(|people| Ok(*people = None)) }.boxed()
+    }
+}
+
+impl Memory {
+    fn select(&self, read: &Read) -> Result<RecordBatch> {
+        read.check()?;
+        let wanted = match (read.table(), read.sql(), read.arguments().values()) {
+            (Some("people"), ..) => None,
+            (_, Some(BY_ID), Values::Positional([id])) => Some(id.as_i64()),
+            _ => return Err(Error::new(ErrorKind::Server, "there is nothing else to read")),
+        };
+        let limit = read.row_limit().map_or(usize::MAX, |rows| rows as usize);
+        self.with(|people| {
+            let people = people.as_ref().ok_or_else(closed)?.iter();
+            let found = people.filter(|(id, _)| wanted.is_none_or(|wanted| wanted == Some(*id))).take(limit);
+            let (ids, names): (Vec<i64>, Vec<String>) = found.cloned().unzip();
+            let columns: [(_, ArrayRef); 2] =
+                [("id", Arc::new(Int64Array::from(ids))), ("name", Arc::new(StringArray::from(names)))];
+            RecordBatch::try_from_iter(columns)
+                .map_err(|error| Error::new(ErrorKind::Protocol, error.to_string()))
+        })
+    }
+
+    fn insert(&self, command: &Command) -> Result<Outcome> {
+        command.check()?;
+        let (ADD, Values::Positional([id, name])) = (command.sql(), command.arguments().values()) else {
+            return Err(Error::new(ErrorKind::Server, format!("nothing is executed but {ADD}")));
+        };
+        let (Some(id), Some(name)) = (Literal::as_i64(id), Literal::as_str(name)) else {
+            return Err(Error::new(ErrorKind::Server, "a person is a number and a name"));
+        };
+        self.with(|people| {
+            people.as_mut().ok_or_else(closed).map(|people| people.push((id, name.to_owned())))
+        })?;
+        Ok(Outcome::default())
+    }
+
+    fn with<T>(&self, what: impl FnOnce(&mut Option<Vec<(i64, String)>>) -> Result<T>) -> Result<T> {
+        what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the people are gone: make another driver")
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Person {
+    id: i64,
+    name: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let db = Client::new(Memory(Arc::new(Mutex::new(Some(Vec::new())))));
+    for (id, name) in [(1_i64, "Ada"), (2, "Grace")] {
+        db.exec(ADD).bind(id).bind(name).await?;
+    }
+
+    for person in query::<Person>(&db, db.table("people")).await? {
+        println!("{person:?}");
+    }
+    let grace: Person = query_first(&db, db.sql(BY_ID).bind(2_i64)).await?;
+    assert_eq!(grace, Person { id: 2, name: "Grace".to_owned() });
+    let first: Person = query_first(&db, db.table("people")).await?;
+    assert_eq!(first.name, "Ada");
+
+    let refused = db.exec(ADD).bind(3_i64).await.err();
+    println!("with one value: {}", refused.map(|error| error.to_string()).unwrap_or_default());
+    db.close().await
+}
