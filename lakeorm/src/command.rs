@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use spark_connect::pool::PooledSession;
 use spark_connect::{Arguments, Progress, Sql};
 
 use crate::error::Result;
@@ -19,20 +20,22 @@ pub struct Command {
     pub(crate) statement: Sql,
     pub(crate) timeout: Option<Duration>,
     pub(crate) progress: Option<OnProgress>,
+    /// The session to run it in.
+    pub(crate) session: Option<PooledSession>,
 }
 
 impl Command {
     pub(crate) fn new(statement: Sql) -> Self {
-        Self { statement, timeout: None, progress: None }
+        Self { statement, timeout: None, progress: None, session: None }
     }
 
     /// The statement of a query, to be executed instead of read. None of a table.
     #[cfg(feature = "conformance")]
     pub(crate) fn of(source: Source) -> Option<Self> {
-        let Source { origin: Origin::Sql(text), arguments, timeout, progress, .. } = source else {
+        let Source { origin: Origin::Sql(text), arguments, timeout, progress, session, .. } = source else {
             return None;
         };
-        Some(Self { statement: Sql { text, arguments }, timeout, progress })
+        Some(Self { statement: Sql { text, arguments }, timeout, progress, session })
     }
 
     /// The statement's text.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use spark_connect::pool::PooledSession;
 use spark_connect::sql::markers;
 use spark_connect::{Arguments, Progress, ToLiteral};
 
@@ -26,6 +27,8 @@ pub struct Source {
     pub(crate) limit: Option<u32>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) progress: Option<OnProgress>,
+    /// The session that the query belongs to, which is kept for as long as the source is.
+    pub(crate) session: Option<PooledSession>,
 }
 
 /// A progress callback.
@@ -50,7 +53,14 @@ impl Source {
     }
 
     fn of(origin: Origin) -> Self {
-        Self { origin, arguments: Arguments::default(), limit: None, timeout: None, progress: None }
+        Self {
+            origin,
+            arguments: Arguments::default(),
+            limit: None,
+            timeout: None,
+            progress: None,
+            session: None,
+        }
     }
 
     /// Binds the next `?` to a value. The value travels beside the statement and never becomes part of it.
@@ -222,6 +232,13 @@ impl Read {
                 "a table takes no values; write the query with from_sql to bind some",
             )),
         }
+    }
+
+    /// The session that the query belongs to, which is Spark's. A driver that has no such sessions refuses the query
+    /// as [`Unsupported`](ErrorKind::Unsupported).
+    #[must_use]
+    pub fn session(&self) -> Option<&PooledSession> {
+        self.source.session.as_ref()
     }
 
     /// The columns that are wanted.

@@ -68,11 +68,13 @@ mod exec;
 mod observe;
 mod read;
 mod row_limit;
+mod session;
 
 pub use super::Exec;
 pub use builder::SparkDriverBuilder;
 #[cfg(feature = "metrics")]
 pub use observe::metrics::describe_metrics;
+pub use session::SparkSession;
 #[cfg(feature = "tls")]
 pub use spark_connect::Tls;
 pub use spark_connect::pool::{
@@ -197,7 +199,7 @@ impl SparkDriver {
     }
 
     /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several
-    /// statements in one place. It is replaced and not handed on, so nothing done with it is seen by another caller,
+    /// statements in one place. It is a driver too: `Client::new(session)` runs typed queries in it. It is replaced and not handed on, so nothing done with it is seen by another caller,
     /// except on Sail, where all share one session.
     ///
     /// # Errors
@@ -208,8 +210,9 @@ impl SparkDriver {
     /// # Cancel safety
     ///
     /// A dropped call gives its slot back.
-    pub async fn session(&self) -> Result<PooledSession> {
-        Ok(self.inner.pool.acquire().await?)
+    pub async fn session(&self) -> Result<SparkSession> {
+        let session = self.inner.pool.acquire().await?;
+        Ok(SparkSession::new(Arc::clone(&self.inner), session))
     }
 
     /// Asks the server for its version, in a session of the pool: a sign of life.

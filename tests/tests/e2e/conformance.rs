@@ -16,15 +16,21 @@ const NAME: &str = "Eine Maschine, wie sie heißt";
 struct OnEngine {
     engine: Engine,
     table: String,
+    in_a_session: bool,
 }
 
 impl OnEngine {
     fn new(engine: Engine) -> Self {
-        Self { table: engine.unique("effects"), engine }
+        Self { table: engine.unique("effects"), engine, in_a_session: false }
+    }
+
+    /// The same, for the driver that a session is.
+    fn in_a_session(engine: Engine) -> Self {
+        Self { in_a_session: true, ..Self::new(engine) }
     }
 
     fn builder(&self) -> SparkDriverBuilder {
-        let Self { engine, table } = self;
+        let Self { engine, table, .. } = self;
         let format = engine.table_format();
         // On Sail a table belongs to one session, but its place may be another's too.
         let place = match engine.name {
@@ -42,7 +48,14 @@ impl Subject for OnEngine {
     }
 
     fn driver(&self) -> BoxFuture<'_, Result<Box<dyn Driver>>> {
-        async { Ok(Box::new(self.builder().build()?) as Box<dyn Driver>) }.boxed()
+        async {
+            let driver = self.builder().build()?;
+            match self.in_a_session {
+                true => Ok(Box::new(driver.session().await?) as Box<dyn Driver>),
+                false => Ok(Box::new(driver) as Box<dyn Driver>),
+            }
+        }
+        .boxed()
     }
 
     fn small(&self) -> Known {
@@ -115,7 +128,16 @@ impl Subject for OnEngine {
 
 #[tokio::test]
 async fn the_driver_keeps_every_promise() {
-    let report = check(&OnEngine::new(Engine::from_env())).await;
+    keeps_every_promise(&OnEngine::new(Engine::from_env())).await;
+}
+
+#[tokio::test]
+async fn a_session_keeps_every_promise_of_a_driver() {
+    keeps_every_promise(&OnEngine::in_a_session(Engine::from_env())).await;
+}
+
+async fn keeps_every_promise(subject: &OnEngine) {
+    let report = check(subject).await;
     println!("{report}");
     let kept = report.findings().iter().filter(|finding| finding.verdict == Verdict::Kept).count();
     assert_eq!(kept, report.findings().len(), "{report}");

@@ -3,7 +3,7 @@
 use lakeorm::{
     Capability, Client, ErrorKind, query, query_first, query_optional, query_scalar, query_stream,
 };
-use lakeorm_tests::fake::{Fake, execute};
+use lakeorm_tests::fake::{Failure, Fake, execute};
 use tracing::Level;
 
 use crate::given::{builder, driver, numbers, soon};
@@ -124,5 +124,69 @@ async fn a_statement_that_sets_state_in_a_pooled_session_is_warned_of_once() {
     soon(session.command(&spark_connect::Sql::new("SET spark.sql.ansi.enabled = false"))).await.unwrap();
     assert_eq!(warnings(&capture).len(), 2);
     drop(session);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_is_a_driver_and_keeps_its_slot_while_a_client_over_it_lives() {
+    let capture = Capture::start();
+    let one = || execute().answer([numbers(7..8)]);
+    let fake = Fake::start([execute().answer([]), one(), one()]).await;
+    let drv = builder(&fake).name("orders").pool_size(1).build().unwrap();
+    let session = soon(drv.session()).await.unwrap();
+    let db = Client::new(session.clone());
+    assert_eq!((db.name(), db.status().size, db.status().in_use), ("orders", 1, 1));
+    soon(async {
+        db.ping().await?;
+        db.exec("SET spark.sql.ansi.enabled = ?").bind("false").await?;
+        let id: i64 = query_scalar(&db, "SELECT id FROM t").await?;
+        assert_eq!(id, 7);
+        // A source of the session runs in it, whatever client it is given to.
+        let id: (i64,) = query_first(&Client::new(drv.clone()), session.from_sql("SELECT id FROM t")).await?;
+        assert_eq!(id, (7,));
+        Ok::<_, lakeorm::Error>(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(warnings(&capture), Vec::<String>::new());
+    let sessions = fake.sent("ExecutePlan").into_iter().map(|request| request.session_id);
+    assert!(sessions.eq([session.id(); 3].map(|id| id.to_string())));
+
+    drop(session);
+    assert_eq!(drv.status().in_use, 1, "the client keeps it");
+    drop(db);
+    soon(drv.session()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_closed_session_refuses_everything_and_its_driver_goes_on() {
+    let fake = Fake::start([execute().answer([numbers(7..8)])]).await;
+    let drv = driver(&fake);
+    let session = soon(drv.session()).await.unwrap();
+    let db = Client::new(session.clone());
+    soon(db.close()).await.unwrap();
+    soon(session.close()).await.unwrap();
+    for refused in [
+        soon(query::<(i64,)>(&db, "SELECT 1")).await.unwrap_err(),
+        soon(async { session.exec("DELETE FROM t").await }).await.unwrap_err(),
+        soon(db.ping()).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.kind(), ErrorKind::Closed, "{refused}");
+    }
+    let id: i64 = soon(query_scalar(&Client::new(drv), "SELECT id FROM t")).await.unwrap();
+    assert_eq!(id, 7);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_is_lost_is_not_replaced_by_one_in_which_nothing_is_set() {
+    let lost = || execute().fail(Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "HY000"));
+    let fake = Fake::start([lost(), lost()]).await;
+    let db = Client::new(soon(driver(&fake).session()).await.unwrap());
+    let error = soon(query::<(i64,)>(&db, "SELECT 1")).await.unwrap_err();
+    assert!(error.is_session_lost(), "{error}");
+    let error = soon(async { db.exec("DELETE FROM t").await }).await.unwrap_err();
+    assert_eq!(fake.sent("ExecutePlan").len(), 2, "{error}");
     fake.finish();
 }

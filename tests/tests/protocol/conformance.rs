@@ -116,7 +116,7 @@ const WRONG: &[(Fault, &[&str])] = &[
     (Fault::KeepsQuietAboutWhatItCan, &[CAPABLE]),
     (Fault::RefusesWithoutAName, &[CAPABLE]),
     (Fault::PingsIntoTheVoid, &[CAPABLE, EXEC_CLOSED]),
-    (Fault::ExecutesBeforeThePoll, &[EXEC_LAZY]),
+    (Fault::ExecutesBeforeThePoll, &[EXEC_LAZY, EXEC_KINDS, EXEC_CLOSED]),
     (Fault::ExecutesTwice, &[EXEC_ONCE]),
     (Fault::ExecutesWhatFails, &[EXEC_KINDS]),
     (Fault::ExecutesWithWrongValues, &[EXEC_KINDS]),

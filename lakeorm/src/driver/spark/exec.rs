@@ -25,9 +25,18 @@ struct Executing<'c> {
 impl Executing<'_> {
     async fn run(&self, observation: &Observation) -> Result<Outcome> {
         match self.command.timeout {
-            Some(timeout) => tokio::time::timeout(timeout, self.run_in_a_session(observation))
+            Some(timeout) => tokio::time::timeout(timeout, self.run_where_it_belongs(observation))
                 .await
                 .unwrap_or_else(|_| Err(Error::timed_out("statement", timeout))),
+            None => self.run_where_it_belongs(observation).await,
+        }
+    }
+
+    /// In the session that the statement belongs to; else in one of the pool.
+    async fn run_where_it_belongs(&self, observation: &Observation) -> Result<Outcome> {
+        Binding::check(&self.command.statement)?;
+        match &self.command.session {
+            Some(session) => Ok(self.attempt(session, observation).await?),
             None => self.run_in_a_session(observation).await,
         }
     }
@@ -37,7 +46,6 @@ impl Executing<'_> {
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.inner.pool;
         let changes_session = spark_connect::sql::changes_session(&self.command.statement.text);
-        Binding::check(&self.command.statement)?;
         if changes_session {
             super::warn_of_state(&self.inner.name);
         }

@@ -67,7 +67,11 @@ impl Opening<'_> {
     async fn open(self) -> Result<BatchStream> {
         // Before a session is waited for: bad input gets its error at once.
         self.check()?;
-        let (session, opened) = self.first_batch().await?;
+        let (session, opened) = match &self.read.source.session {
+            // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
+            Some(session) => (session.clone(), self.open_in(session).await?),
+            None => self.first_batch().await?,
+        };
         Ok(self.stream(session, opened))
     }
 

@@ -1,0 +1,169 @@
+//! A session for one caller, which is a driver too.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_core::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use spark_connect::pool::PooledSession;
+use spark_connect::{Outcome, Session};
+
+use super::{Inner, Source, exec, read};
+use crate::command::Command;
+use crate::driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::Read;
+
+mod running;
+
+use running::Running;
+
+/// A session for one caller, from [`SparkDriver::session`](super::SparkDriver::session): what is set in it, such as a
+/// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
+///
+/// It is a driver, so a [`Client`](crate::Client) over it runs typed queries in it; and it is a
+/// [`Session`](spark_connect::Session), for what only a session can. Clones are cheap and share it. It goes back to
+/// the pool when the last of its clones, clients and results is gone.
+///
+/// ```no_run
+/// use lakeorm::{Client, query, spark::SparkDriver};
+///
+/// # async fn run(drv: SparkDriver) -> lakeorm::Result<()> {
+/// let db = Client::new(drv.session().await?);
+/// db.exec("CREATE TEMPORARY VIEW recent AS SELECT * FROM events WHERE day > '2026-11-01'").await?;
+/// let kinds: Vec<(String, i64)> = query(&db, "SELECT kind, count(*) FROM recent GROUP BY kind").await?;
+/// # Ok(()) }
+/// ```
+///
+/// A session that the server has lost, because it expired or the server restarted, is not replaced by another in which
+/// nothing is set: every call is then an error of the kind [`SessionLost`](ErrorKind::SessionLost).
+#[derive(Clone)]
+pub struct SparkSession {
+    inner: Arc<Leased>,
+}
+
+struct Leased {
+    driver: Arc<Inner>,
+    session: PooledSession,
+    closed: AtomicBool,
+    running: Running,
+}
+
+impl SparkSession {
+    pub(super) fn new(driver: Arc<Inner>, session: PooledSession) -> Self {
+        let (closed, running) = (AtomicBool::new(false), Running::default());
+        Self { inner: Arc::new(Leased { driver, session, closed, running }) }
+    }
+
+    /// A query that runs in this session, whatever client it is given to.
+    pub fn from_sql(&self, sql: impl Into<String>) -> Source {
+        self.kept(Source::sql(sql))
+    }
+
+    /// A query of which only the first row is wanted; the server is asked for one row.
+    pub fn from_row(&self, sql: impl Into<String>) -> Source {
+        self.kept(Source::sql(sql).limit(1))
+    }
+
+    /// A table or view, a temporary one of this session included.
+    ///
+    /// The server is asked for the columns that the row type needs and no others.
+    pub fn from_table(&self, name: impl Into<String>) -> Source {
+        self.kept(Source::table(name))
+    }
+
+    fn kept(&self, mut source: Source) -> Source {
+        source.session = Some(self.inner.session.clone());
+        source
+    }
+
+    /// A statement to run once in this session. Await it, with values bound to its markers before.
+    pub fn exec(&self, statement: impl Into<Command>) -> Exec {
+        Exec::new(Arc::new(self.clone()), statement.into())
+    }
+
+    /// Refuses what comes later, lets what runs come to its end for a while and stops the rest. A second call does
+    /// nothing. The session goes back to the pool when its last clone is gone.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call leaves running what runs; a second one stops it.
+    pub async fn close(&self) -> Result<()> {
+        self.inner.closed.store(true, Ordering::Release);
+        self.inner.running.end().await;
+        Ok(())
+    }
+}
+
+impl Leased {
+    fn open(&self) -> Result<&PooledSession> {
+        match self.closed.load(Ordering::Acquire) {
+            false => Ok(&self.session),
+            true => Err(Error::new(ErrorKind::Closed, "the session was closed: take another with session()")),
+        }
+    }
+}
+
+impl Driver for SparkSession {
+    fn name(&self) -> &str {
+        &self.inner.driver.name
+    }
+
+    fn read(&self, mut read: Read) -> BatchStream {
+        let leased = Arc::clone(&self.inner);
+        let reading = async move {
+            read.source.session.get_or_insert(leased.open()?.clone());
+            Ok::<_, Error>(leased.running.track(read::batches(Arc::clone(&leased.driver), read)))
+        };
+        stream::once(reading).try_flatten().boxed()
+    }
+
+    fn exec(&self, mut command: Command) -> BoxFuture<'_, Result<Outcome>> {
+        async move {
+            command.session.get_or_insert(self.inner.open()?.clone());
+            let executing = exec::outcome(Arc::clone(&self.inner.driver), command);
+            self.inner.running.track_one(executing).await
+        }
+        .boxed()
+    }
+
+    fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
+        async { Ok(Capabilities::from([Capability::Exec, Capability::Ping])) }.boxed()
+    }
+
+    fn ping(&self) -> BoxFuture<'_, Result<()>> {
+        async { Ok(self.inner.open()?.spark_version().await.map(drop)?) }.boxed()
+    }
+
+    /// Of the one session: in use until it is closed.
+    fn status(&self) -> PoolStatus {
+        let mut status = PoolStatus::default();
+        status.size = 1;
+        status.in_use = usize::from(self.inner.open().is_ok());
+        status
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<()>> {
+        self.close().boxed()
+    }
+}
+
+impl Deref for SparkSession {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.inner.session
+    }
+}
+
+impl fmt::Debug for SparkSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SparkSession").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
