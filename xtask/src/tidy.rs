@@ -9,6 +9,11 @@ use crate::failure::{Failure, Outcome};
 use crate::process::output;
 use crate::progress::say;
 
+mod layers;
+mod uses;
+
+use layers::{File, Layers};
+
 /// Over this many lines a file is worth a look.
 const LONG: usize = 600;
 
@@ -19,25 +24,41 @@ const MACHINE_PATHS: [(&str, &str); 4] = [("/ro", "ot/"), ("/wo", "rk/"), ("/ho"
 pub(crate) fn tidy() -> Outcome {
     let root = workspace();
     let listed = output(Command::new("git").current_dir(&root).args(["ls-files", "-z"]), "git ls-files")?;
+    // Not every file is text, and one that was just removed is still listed.
+    let names = listed.split('\0').filter(|name| !name.is_empty());
+    let files: Vec<(&str, String)> =
+        names.filter_map(|name| Some((name, fs::read_to_string(root.join(name)).ok()?))).collect();
+    if files.is_empty() {
+        return Err(Failure::new("git lists no file to check"));
+    }
     let mut faults = Vec::new();
-    let mut checked = 0_usize;
-    for name in listed.split('\0').filter(|name| !name.is_empty()) {
-        // Not every file is text, and one that was just removed is still listed.
-        let Ok(text) = fs::read_to_string(root.join(name)) else { continue };
-        checked += 1;
-        faults.extend(faults_of(name, &text));
-        if let Some(warning) = too_long(name, &text) {
+    for (name, text) in &files {
+        faults.extend(faults_of(name, text));
+        if let Some(warning) = too_long(name, text) {
             say(format_args!("warning: {warning}"));
         }
     }
-    if checked == 0 {
-        return Err(Failure::new("git lists no file to check"));
-    }
+    faults.extend(against_the_order(&files));
     if faults.is_empty() {
-        say(format_args!("tidy: {checked} files"));
+        say(format_args!("tidy: {} files", files.len()));
         return Ok(());
     }
     Err(Failure::new(format!("tidy:\n{}", faults.join("\n"))))
+}
+
+/// The uses between modules that the tables of ARCHITECTURE.md do not allow.
+fn against_the_order(files: &[(&str, String)]) -> Vec<String> {
+    let architecture = files.iter().find(|(name, _)| *name == "ARCHITECTURE.md").map_or("", |(_, text)| text);
+    let orders = Layers::read(architecture);
+    if orders.is_empty() {
+        return vec!["ARCHITECTURE.md: no table says which module may use which".to_owned()];
+    }
+    let sources = |layers: &Layers| -> Vec<File<'_>> {
+        let below = format!("{}/", layers.source());
+        let written = files.iter().filter(|(name, _)| name.ends_with(".rs") && !name.contains("/generated/"));
+        written.filter_map(|(name, text)| Some(File { path: name.strip_prefix(&below)?, text })).collect()
+    };
+    orders.iter().flat_map(|layers| layers.faults(&sources(layers))).collect()
 }
 
 fn faults_of(name: &str, text: &str) -> Vec<String> {
