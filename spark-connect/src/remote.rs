@@ -373,7 +373,7 @@ impl fmt::Debug for Remote {
             .field("user_agent", &self.user_agent())
             .field("session_id", &self.session_id)
             .field("max_message_size", &self.max_message_size)
-            .field("keepalive", &self.keepalive)
+            .field("keepalive", &self.keepalive())
             .field("headers", &headers)
             .finish()
     }

@@ -22,9 +22,7 @@ pub(super) fn remote(text: &str) -> Result<Remote, RemoteError> {
             "the connection string holds a line break or another control character: remove it",
         ));
     }
-    let rest = text
-        .strip_prefix(SCHEME)
-        .ok_or_else(|| RemoteError::text("a connection string starts with `sc://` in lower case"))?;
+    let rest = text.strip_prefix(SCHEME).ok_or_else(|| other_scheme(text))?;
     let (authority, rest) = rest.split_at(rest.find(['/', ';', '?', '#']).unwrap_or(rest.len()));
     let (host, port) = host_and_port(authority)?;
     let remote = Remote {
@@ -42,6 +40,33 @@ pub(super) fn remote(text: &str) -> Result<Remote, RemoteError> {
         headers: Vec::new(),
     };
     apply(remote, parameters(parameter_text(rest)?)?)
+}
+
+/// The text does not start with `sc://`. The error shows what does, with host and port only: anything else in the text
+/// may be a secret.
+fn other_scheme(text: &str) -> RemoteError {
+    let rule = "a connection string starts with `sc://` in lower case";
+    let (scheme, rest) = match text.trim().split_once("://") {
+        Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
+        None => (None, text.trim().trim_start_matches("sc:").trim_start_matches('/')),
+    };
+    let (authority, rest) = rest.split_at(rest.find(['/', ';', '?', '#']).unwrap_or(rest.len()));
+    let Ok((host, port)) = host_and_port(authority) else { return RemoteError::text(rule) };
+    let named = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    // A text that is not even shaped like an address may be a token in the wrong place.
+    if scheme.is_none() && !named && host != "localhost" && !(host.contains('.') && host.len() <= 63) {
+        return RemoteError::text(rule);
+    }
+    let port = match scheme.as_deref() {
+        _ if named && scheme.as_deref() != Some("spark") => format!(":{port}"),
+        Some("https") => ":443".to_owned(),
+        // The port of a cluster's master is another one.
+        Some("spark") => format!(":{DEFAULT_PORT}"),
+        _ => String::new(),
+    };
+    let tls = if scheme.as_deref() == Some("https") { "/;use_ssl=true" } else { "" };
+    let behind = if rest.contains('=') { ", with the parameters behind `/;` as `;key=value`" } else { "" };
+    RemoteError::text(format!("{rule}: write `{SCHEME}{host}{port}{tls}`{behind}"))
 }
 
 fn host_and_port(authority: &str) -> Result<(String, u16), RemoteError> {

@@ -108,6 +108,18 @@ impl SparkDriverBuilder {
         self.channel(|channel| channel.tls(tls))
     }
 
+    /// How long a connection may be silent, while calls are open, before the client pings the server, and how long the
+    /// answer may take before the connection is given up; what was under way goes on over the next one. Default 20 s and
+    /// 10 s, or what the connection string says. Sessions of a factory bring their own connections.
+    pub fn keepalive(self, interval: Duration, timeout: Duration) -> Self {
+        self.channel(|channel| channel.keepalive(interval, timeout))
+    }
+
+    /// Sends no pings. Sessions of a factory bring their own connections.
+    pub fn no_keepalive(self) -> Self {
+        self.channel(|channel| channel.no_keepalive())
+    }
+
     /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1. Sessions of a factory bring
     /// their own.
     pub fn connections(self, connections: usize) -> Self {

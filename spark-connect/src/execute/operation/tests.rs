@@ -100,7 +100,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
             sleeps.push(Call::Sleep(wait));
             Box::pin(std::future::ready(()))
         }),
-        dice: Arc::new(|| 1.0),
+        jitter: Arc::new(|| 1.0),
     };
     let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
     let script =

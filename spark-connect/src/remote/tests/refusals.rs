@@ -1,0 +1,238 @@
+//! Texts that are refused, and what the error says.
+
+use super::*;
+
+#[test]
+fn a_wrong_host_port_or_path_is_refused_with_what_would_be_right() {
+    let scheme = "a connection string starts with `sc://` in lower case";
+    let host = "the host is missing: write `sc://host[:port]`";
+    let name =
+        "the host has letters, digits, `-`, `_` and `.` only: write an international name in its `xn--` form";
+    let brackets = "an IPv6 address stands in brackets: write `sc://[::1]:15002`";
+    let ipv6 = "only an IPv6 address stands in brackets, and without a zone";
+    let port = "the port is a number from 1 to 65535";
+    let path = "a connection string has no path: only `;key=value` may follow the `/`";
+    let slash = "a slash stands between the host and the parameters: write `sc://host/;key=value`";
+    let query = "a connection string has no `?query`: parameters follow `/;` as `;key=value`";
+    let fragment = "a connection string has no `#fragment`: leave it out";
+    let user = "a connection string has no user or password before the host: use the parameters `user_id` and `token`";
+    let control = "the connection string holds a line break or another control character: remove it";
+    let cases = [
+        ("", scheme),
+        ("dapi0123456789abcdef", scheme),
+        ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSIsImF1ZCI6InNwYXJrIn0.c2lnbmF0dXJl", scheme),
+        ("http://", scheme),
+        ("http://a b", scheme),
+        ("sc://", host),
+        ("sc:///;token=t", host),
+        ("sc://:15002", host),
+        ("sc://a b", name),
+        ("sc://h%41", name),
+        ("sc://bücher.example", name),
+        ("sc://::1", brackets),
+        ("sc://h:1:2", brackets),
+        ("sc://[::1", brackets),
+        ("sc://[h]", ipv6),
+        ("sc://x[::1]", ipv6),
+        ("sc://[fe80::1%25eth0]", ipv6),
+        ("sc://[::1]15002", "only `:` and a port may follow an IPv6 address in brackets"),
+        ("sc://h:", port),
+        ("sc://[::1]:", port),
+        ("sc://h:0", port),
+        ("sc://h:65536", port),
+        ("sc://h:+80", port),
+        ("sc://h:-1", port),
+        ("sc://h:http", port),
+        ("sc://h/path", path),
+        ("sc://h//", path),
+        ("sc://h/path;user_id=a", path),
+        ("sc://h;user_id=a", slash),
+        ("sc://h:15002;user_id=a", slash),
+        ("sc://h?user_id=a", query),
+        ("sc://h/?user_id=a", query),
+        ("sc://h#f", fragment),
+        ("sc://h/#f", fragment),
+        ("sc://ada@h", user),
+        ("sc://ada:pw@h:15002/", user),
+        ("sc://h\n", control),
+        ("sc://h/;user_id=a\tb", control),
+    ];
+    for (text, message) in cases {
+        let error = refusal(text);
+        assert_eq!(error.to_string(), message, "{text}");
+        assert_eq!(error.key(), None, "{text}");
+    }
+    let long = refusal(&format!("sc://{}", "h".repeat(254)));
+    assert_eq!(long.to_string(), "the host is longer than 253 characters");
+}
+
+#[test]
+fn a_parameter_that_cannot_be_split_is_refused_without_showing_it() {
+    let cases = [
+        ("sc://h/;;", "parameter 1 is empty: remove the `;` that is too much"),
+        ("sc://h/;user_id=a;", "parameter 2 is empty: remove the `;` that is too much"),
+        ("sc://h/;user_id=a;;x-a=b", "parameter 2 is empty: remove the `;` that is too much"),
+        (
+            "sc://h/;token=half;other-half",
+            "parameter 2 has no `=`: write `key=value`, and a `;` inside a value as `%3B`",
+        ),
+        ("sc://h/;=v", "parameter 1 has no key before its `=`"),
+    ];
+    for (text, message) in cases {
+        let error = refusal(text);
+        assert_eq!(error.to_string(), message, "{text}");
+        assert_eq!(error.key(), None, "{text}");
+    }
+}
+
+#[test]
+fn a_wrong_value_is_refused_by_its_key() {
+    let size = "`grpc_max_message_size` is a whole number of bytes from 1 to 2147483647";
+    let cases = [
+        ("token=", "token", "`token` is empty: give it a value, or leave it out"),
+        ("token=YQ==", "token", "`token` has a raw `=` in its value: write it as `%3D`"),
+        ("token=a?b", "token", "`token` has a raw `?` in its value: write it as `%3F`"),
+        ("token=a#b", "token", "`token` has a raw `#` in its value: write it as `%23`"),
+        (
+            "token=a%0D%0Ab",
+            "token",
+            "`token` holds a character that a header cannot carry: only printable ASCII is allowed",
+        ),
+        (
+            "token=a%20",
+            "token",
+            "`token` starts or ends with a space, which HTTP/2 does not carry: remove it",
+        ),
+        (
+            "user_id=50%",
+            "user_id",
+            "`user_id` has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+        ),
+        (
+            "user_id=%4g",
+            "user_id",
+            "`user_id` has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+        ),
+        (
+            "user_id=%é1",
+            "user_id",
+            "`user_id` has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+        ),
+        ("user_id=%ff", "user_id", "`user_id` is not UTF-8 once it is percent-decoded"),
+        ("use_ssl=1", "use_ssl", "`use_ssl` is either `true` or `false`"),
+        ("use_ssl=", "use_ssl", "`use_ssl` is either `true` or `false`"),
+        ("user_agent=", "user_agent", "`user_agent` is empty: give it a value, or leave it out"),
+        (
+            "session_id=1",
+            "session_id",
+            "`session_id` is a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12",
+        ),
+        ("grpc_max_message_size=0", "grpc_max_message_size", size),
+        ("grpc_max_message_size=2147483648", "grpc_max_message_size", size),
+        ("grpc_max_message_size=128MiB", "grpc_max_message_size", size),
+        ("grpc_max_message_size=%2B1", "grpc_max_message_size", size),
+        ("grpc_max_message_size=", "grpc_max_message_size", size),
+        (
+            "grpc_keepalive_enabled=on",
+            "grpc_keepalive_enabled",
+            "`grpc_keepalive_enabled` is either `true` or `false`",
+        ),
+        (
+            "grpc_keepalive_time_ms=-1",
+            "grpc_keepalive_time_ms",
+            "`grpc_keepalive_time_ms` is a whole number of milliseconds from 1 to 2147483647",
+        ),
+        (
+            "grpc_keepalive_timeout_ms=20s",
+            "grpc_keepalive_timeout_ms",
+            "`grpc_keepalive_timeout_ms` is a whole number of milliseconds from 1 to 2147483647",
+        ),
+        (
+            "grpc_keepalive_without_calls=no",
+            "grpc_keepalive_without_calls",
+            "`grpc_keepalive_without_calls` is either `true` or `false`",
+        ),
+    ];
+    for (parameter, key, message) in cases {
+        let error = refusal(&format!("sc://h/;x-first=1;{parameter}"));
+        assert_eq!(error.to_string(), message, "{parameter}");
+        assert_eq!(error.key(), Some(key), "{parameter}");
+    }
+}
+
+#[test]
+fn a_header_that_is_illegal_or_reserved_is_refused_by_its_name() {
+    let illegal = "is no known parameter, and cannot be a header either: a header's name has letters, digits, `-`, \
+                   `_` and `.` only";
+    let printable = "holds a character that a header cannot carry: only printable ASCII is allowed";
+    let http = "is a header that HTTP/2 keeps for itself: leave it out";
+    let binary =
+        "would be a binary header, which a text cannot give: choose a name that does not end in `-bin`";
+    let cases = [
+        ("x team", "1", illegal),
+        ("x:team", "1", illegal),
+        ("équipe", "1", illegal),
+        ("x-team", "%C3%A9", printable),
+        ("x-team", "a%00", printable),
+        ("x-team", "%20a", "starts or ends with a space, which HTTP/2 does not carry: remove it"),
+        ("Authorization", "t", "is a header that the client sets: give the bare token as `token`"),
+        ("User-Agent", "a", "is a header that the client sets: name the program with `user_agent`"),
+        ("host", "h", "is a header that the client sets: the host stands after `sc://`"),
+        ("te", "trailers", http),
+        ("Content-Type", "a", http),
+        ("transfer-encoding", "a", http),
+        ("GRPC-Timeout", "1S", "is a header that gRPC keeps for itself: leave it out"),
+        ("x-trace-bin", "a", binary),
+    ];
+    for (name, value, rule) in cases {
+        let error = refusal(&format!("sc://h/;{name}={value}"));
+        assert_eq!(error.to_string(), format!("`{name}` {rule}"));
+        assert_eq!(error.key(), Some(name));
+    }
+}
+
+#[test]
+fn the_agent_is_limited_to_2048_bytes_once_it_is_escaped() {
+    let agent = format!("{}é", "a".repeat(2042));
+    assert_eq!(parse("sc://h").with_user_agent(agent.clone()).unwrap().user_agent(), agent);
+    let error = parse("sc://h").with_user_agent(agent + "b").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`user_agent` is 2049 bytes long once URL-escaped: at most 2048 are allowed"
+    );
+}
+
+#[test]
+fn the_client_type_names_agent_protocol_system_and_rust() {
+    let expected = format!("etl/2 spark/4.3.0 os/{} rust/1.88", env::consts::OS);
+    assert_eq!(parse("sc://h/;user_agent=etl/2").client_type(), expected);
+    assert!(parse("sc://h").client_type().starts_with("lakeorm spark/4.3.0 os/"));
+}
+
+#[test]
+fn another_scheme_or_none_is_answered_with_the_string_to_write() {
+    let cases = [
+        ("h:15002", "sc://h:15002"),
+        ("localhost", "sc://localhost"),
+        ("spark.example.com", "sc://spark.example.com"),
+        ("SC://h", "sc://h"),
+        (" sc://h", "sc://h"),
+        ("sc:/h:7", "sc://h:7"),
+        ("http://h", "sc://h"),
+        ("http://h:15002/", "sc://h:15002"),
+        ("grpc://h:15002", "sc://h:15002"),
+        ("https://dbc-1.cloud.databricks.com/?o=1", "sc://dbc-1.cloud.databricks.com:443/;use_ssl=true"),
+        ("https://h:15002", "sc://h:15002/;use_ssl=true"),
+        ("spark://master:7077", "sc://master:15002"),
+        ("http://[::1]:15002", "sc://[::1]:15002"),
+    ];
+    for (text, written) in cases {
+        let error = refusal(text).to_string();
+        let told = format!("a connection string starts with `sc://` in lower case: write `{written}`");
+        assert!(error.starts_with(&told), "{text}: {error}");
+        // What is suggested is right.
+        parse(written);
+    }
+    let error = refusal("http://h:1/;token=s3cret").to_string();
+    assert!(error.contains("parameters behind `/;`") && !error.contains("s3cret"), "{error}");
+}
