@@ -102,7 +102,7 @@ fn segments(path: &str) -> impl Iterator<Item = String> {
 fn inline(line: &str) -> Vec<Vec<String>> {
     let begins = line.match_indices("crate::").filter(|(at, _)| {
         let before = line[..*at].chars().next_back();
-        !before.is_some_and(|sign| sign.is_alphanumeric() || "_$\"".contains(sign))
+        !before.is_some_and(|sign| sign.is_alphanumeric() || "_$/\"".contains(sign))
     });
     let paths = begins.map(|(at, _)| {
         let end = line[at..].find(|sign: char| !(sign.is_alphanumeric() || "_:".contains(sign)));
