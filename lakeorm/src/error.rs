@@ -222,6 +222,7 @@ fn kind_of(error: &spark_connect::Error) -> ErrorKind {
         Spark::OutcomeUnknown => ErrorKind::OutcomeUnknown,
         Spark::Unsupported => ErrorKind::Unsupported,
         Spark::TooLarge => ErrorKind::TooLarge,
+        Spark::Decode => ErrorKind::Decode,
         Spark::Protocol => ErrorKind::Protocol,
         _ => ErrorKind::Server,
     }

@@ -20,6 +20,7 @@ mod mismatch;
 mod nested;
 mod nulls;
 mod resolve;
+mod size;
 mod suggest;
 mod tuple;
 mod unpack;
@@ -33,6 +34,7 @@ pub use error::DecodeError;
 pub use layout::Layout;
 pub use mismatch::{Mismatch, SchemaMismatch};
 pub use nested::{accept_struct, bind_struct};
+pub use size::unpacked_bytes;
 pub use unpack::unpack;
 
 use crate::column::ReadError;

@@ -70,6 +70,7 @@ struct Shared {
     background: Background,
     /// Whether a Spark Connect server has answered a call.
     answered: AtomicBool,
+    max_batch_bytes: usize,
 }
 
 struct Connections {
@@ -106,6 +107,11 @@ impl Channel {
     /// Dropping the call stops the waiting only.
     pub async fn drained(&self) {
         self.shared.background.drained().await;
+    }
+
+    /// How much memory one batch of a result may take: [`ChannelBuilder::max_batch_bytes`].
+    pub fn max_batch_bytes(&self) -> usize {
+        self.shared.max_batch_bytes
     }
 
     /// The same channel for one session: on the connection that the fewest keep to.

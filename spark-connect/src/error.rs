@@ -67,8 +67,11 @@ pub enum ErrorKind {
     OutcomeUnknown,
     /// The server does not have what was asked for.
     Unsupported,
-    /// A message is larger than one of the two sides allows.
+    /// A message is larger than one of the two sides allows, or a batch than
+    /// [`ChannelBuilder::max_batch_bytes`](crate::ChannelBuilder::max_batch_bytes).
     TooLarge,
+    /// A value is not what its column's type says.
+    Decode,
     /// The server sent something that breaks the protocol.
     Protocol,
 }

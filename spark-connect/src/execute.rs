@@ -10,8 +10,11 @@ use crate::rpc::Rpc;
 
 mod assemble;
 mod batch;
+pub(crate) mod budget;
 mod decode;
 mod envelope;
+mod fields;
+mod layout;
 mod observe;
 mod operation;
 mod outcome;
@@ -30,6 +33,7 @@ use rpc::SessionRpc;
 /// stops the operation on the server.
 pub(crate) struct Execution {
     operation_id: Uuid,
+    max_batch_bytes: usize,
     responses: BoxStream<'static, Result<ExecutePlanResponse>>,
     observer: Observer,
 }
@@ -42,19 +46,25 @@ impl Execution {
         let observer = observer.clone();
         observer.began(operation_id);
         let retrying = rpc.channel().retrying().clone();
+        let max_batch_bytes = rpc.channel().max_batch_bytes();
         let rpc = SessionRpc::new(rpc, operation_id, plan);
         let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
-        Self { operation_id, responses: operation.into_stream().boxed(), observer }
+        Self { operation_id, max_batch_bytes, responses: operation.into_stream().boxed(), observer }
     }
 
     /// An operation whose responses are at hand.
     #[cfg(feature = "fuzzing")]
     pub(crate) fn of(operation_id: Uuid, responses: BoxStream<'static, Result<ExecutePlanResponse>>) -> Self {
-        Self { operation_id, responses, observer: Observer::new() }
+        let max_batch_bytes = budget::DEFAULT_MAX_BATCH_BYTES;
+        Self { operation_id, max_batch_bytes, responses, observer: Observer::new() }
     }
 
     pub(crate) fn operation_id(&self) -> Uuid {
         self.operation_id
+    }
+
+    pub(crate) fn max_batch_bytes(&self) -> usize {
+        self.max_batch_bytes
     }
 
     pub(crate) fn observer(&self) -> &Observer {

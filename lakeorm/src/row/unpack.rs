@@ -14,6 +14,7 @@ use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema};
 use arrow_select::take::take;
 
 use super::error::DecodeError;
+use super::size::total;
 use crate::column::{ReadError, is_plain};
 
 /// The most rows of a batch and the most elements of its lists, which Spark counts in 32 bits.
@@ -37,6 +38,7 @@ pub fn unpack(batch: RecordBatch) -> Result<RecordBatch, DecodeError> {
     let mut fields = Vec::with_capacity(batch.num_columns());
     let mut arrays = Vec::with_capacity(batch.num_columns());
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
+        check_room(array).map_err(|error| failed(field, &error))?;
         let array = plain(array).map_err(|error| failed(field, &error))?;
         fields.push(field_of(field, &array));
         arrays.push(array);
@@ -93,6 +95,17 @@ fn runs<R: RunEndIndexType>(array: &RunArray<R>) -> Result<ArrayRef, ArrowError>
         runs.resize(end.max(runs.len()), run);
     }
     take(&plain(array.values())?, &UInt64Array::from(runs), None)
+}
+
+/// Refuses an encoded column that would not fit the memory when it is unpacked, which Arrow would take the program
+/// down for.
+fn check_room(array: &ArrayRef) -> Result<(), ArrowError> {
+    if is_plain(array.data_type()) {
+        return Ok(());
+    }
+    Vec::<u8>::new()
+        .try_reserve_exact(total(array))
+        .map_err(|_| ArrowError::MemoryError("it has more values than fit the memory".to_owned()))
 }
 
 /// Room for so many indices. A few bytes can stand for very many of them.

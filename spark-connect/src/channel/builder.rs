@@ -16,6 +16,7 @@ use super::proxy::Proxy;
 use super::tls::{self, Tls};
 use super::{Channel, Connections, Shared};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::budget::DEFAULT_MAX_BATCH_BYTES;
 use crate::remote::{Keepalive, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
 use crate::token::{Cache, TokenProvider, Tokens};
@@ -40,6 +41,7 @@ pub struct ChannelBuilder {
     session_id_header: Option<String>,
     connections: usize,
     keepalive: KeepaliveChoice,
+    max_batch_bytes: usize,
     proxy: ProxyChoice,
     #[cfg(feature = "tls")]
     tls: Tls,
@@ -74,6 +76,7 @@ impl ChannelBuilder {
             session_id_header: None,
             connections: 1,
             keepalive: KeepaliveChoice::Remote,
+            max_batch_bytes: DEFAULT_MAX_BATCH_BYTES,
             proxy: ProxyChoice::Remote,
             #[cfg(feature = "tls")]
             tls: Tls::default(),
@@ -136,6 +139,16 @@ impl ChannelBuilder {
         self
     }
 
+    /// How much memory one batch of a result may take, in bytes. Default 1 GiB.
+    ///
+    /// A server may send little that stands for much: compressed buffers, dictionaries, rows of nothing. What a batch
+    /// would take is counted before it is taken, each row as at least 64 bytes and each value as at least 16; one that
+    /// would take more than this is an error of the kind [`ErrorKind::TooLarge`].
+    pub fn max_batch_bytes(mut self, bytes: usize) -> Self {
+        self.max_batch_bytes = bytes;
+        self
+    }
+
     /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
@@ -187,6 +200,7 @@ impl ChannelBuilder {
             retry: Retrying { policy: self.retry, timer: self.timer, budget: Budget::default() },
             background: Background::default(),
             answered: AtomicBool::new(false),
+            max_batch_bytes: self.max_batch_bytes,
             remote,
         };
         Ok(Channel { shared: Arc::new(shared), connection: None })
@@ -272,6 +286,7 @@ impl fmt::Debug for ChannelBuilder {
             .field("session_id_header", &self.session_id_header)
             .field("connections", &self.connections)
             .field("keepalive", &self.keepalive)
+            .field("max_batch_bytes", &self.max_batch_bytes)
             .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }

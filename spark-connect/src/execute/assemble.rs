@@ -4,6 +4,7 @@ use std::mem;
 
 use bytes::{Bytes, BytesMut};
 
+use super::budget::Budget;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ArrowBatch;
 
@@ -13,8 +14,10 @@ const MAX_CHUNKS: i64 = 1 << 20;
 /// Puts chunks together and checks that none is missing, doubled or out of order.
 ///
 /// The chunks of a batch are slices of one Arrow stream, and each repeats the row count of the whole batch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Assembly {
+    max_batch_bytes: usize,
+    budget: Budget,
     chunks: Vec<Bytes>,
     /// Rows in the batches that are complete.
     rows: i64,
@@ -28,6 +31,11 @@ pub(crate) struct Encoded {
 }
 
 impl Assembly {
+    /// Refuses a batch whose chunks take more than this together.
+    pub(crate) fn new(max_batch_bytes: usize) -> Self {
+        Self { max_batch_bytes, budget: Budget::new(max_batch_bytes), chunks: Vec::new(), rows: 0 }
+    }
+
     /// Takes one message; gives the batch that it completes.
     pub(crate) fn push(&mut self, message: ArrowBatch) -> Result<Option<Encoded>> {
         let held = i64::try_from(self.chunks.len()).unwrap_or(i64::MAX);
@@ -41,6 +49,10 @@ impl Assembly {
         if total > MAX_CHUNKS || total <= held || message.row_count < 0 {
             return Err(Error::protocol("a batch of the result contradicts itself"));
         }
+        if held == 0 {
+            self.budget = Budget::new(self.max_batch_bytes);
+        }
+        self.budget.take(message.data.len().saturating_add(size_of::<Bytes>()))?;
         self.chunks.push(message.data);
         if total > held + 1 {
             return Ok(None);
@@ -88,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_whole_batch_passes_through() {
-        let mut assembly = Assembly::default();
+        let mut assembly = Assembly::new(1 << 10);
         let encoded = assembly.push(whole(3, Some(0), b"abc")).unwrap().unwrap();
         assert_eq!(encoded, Encoded { data: Bytes::from_static(b"abc"), row_count: 3 });
         assembly.push(whole(2, Some(3), b"de")).unwrap().unwrap();
@@ -97,7 +109,7 @@ mod tests {
 
     #[test]
     fn chunks_become_one_batch_and_its_rows_count_once() {
-        let mut assembly = Assembly::default();
+        let mut assembly = Assembly::new(1 << 10);
         assert_eq!(assembly.push(chunk(0, 3, b"ab")).unwrap(), None);
         assert_eq!(assembly.push(chunk(1, 3, b"c")).unwrap(), None);
         let encoded = assembly.push(chunk(2, 3, b"def")).unwrap().unwrap();
@@ -108,7 +120,7 @@ mod tests {
     #[test]
     fn a_gap_a_repeat_and_a_half_batch_are_errors() {
         let started = || {
-            let mut assembly = Assembly::default();
+            let mut assembly = Assembly::new(1 << 10);
             assembly.push(chunk(0, 3, b"ab")).unwrap();
             assembly
         };
@@ -119,11 +131,33 @@ mod tests {
     }
 
     #[test]
+    fn chunks_are_refused_where_together_they_pass_the_limit() {
+        let mut assembly = Assembly::new(3 * (4 + size_of::<Bytes>()));
+        for index in 0..3 {
+            assert_eq!(assembly.push(chunk(index, 4, b"four")).unwrap(), None);
+        }
+        let error = assembly.push(chunk(3, 4, b"")).unwrap_err();
+        assert!(error.to_string().contains("max_batch_bytes"), "{error}");
+    }
+
+    #[test]
+    fn each_batch_has_the_whole_limit() {
+        let mut assembly = Assembly::new(2 * (4 + size_of::<Bytes>()));
+        for batch in 0..4 {
+            let offset = Some(batch * 7);
+            let first = ArrowBatch { start_offset: offset, ..chunk(0, 2, b"four") };
+            assert_eq!(assembly.push(first).unwrap(), None);
+            let whole = assembly.push(chunk(1, 2, b"four")).unwrap().unwrap();
+            assert_eq!(whole.data, "fourfour");
+        }
+    }
+
+    #[test]
     fn an_offset_that_does_not_follow_is_an_error() {
-        let mut assembly = Assembly::default();
+        let mut assembly = Assembly::new(1 << 10);
         assembly.push(whole(3, Some(0), b"")).unwrap();
         assembly.push(whole(3, Some(4), b"")).unwrap_err();
-        let mut assembly = Assembly::default();
+        let mut assembly = Assembly::new(1 << 10);
         assembly.push(whole(3, Some(0), b"")).unwrap();
         assembly.push(whole(3, Some(0), b"")).unwrap_err();
     }

@@ -31,11 +31,12 @@ impl BatchStream {
     pub(crate) fn new(execution: Execution) -> Self {
         let operation_id = execution.operation_id();
         let observer = execution.observer().clone();
+        let max_batch_bytes = execution.max_batch_bytes();
         let reading = Reading {
             execution,
             ready: VecDeque::new(),
-            assembly: Assembly::default(),
-            decoder: Decoder::default(),
+            assembly: Assembly::new(max_batch_bytes),
+            decoder: Decoder::new(max_batch_bytes),
         };
         let batches = try_unfold(reading, |mut reading| async move {
             Ok(reading.next().await?.map(|batch| (batch, reading)))

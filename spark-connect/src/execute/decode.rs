@@ -1,24 +1,34 @@
 //! Arrow IPC bytes to record batches, with the schema remembered between messages.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_buffer::Buffer;
-use arrow_ipc::reader::StreamDecoder;
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_ipc::reader::{read_dictionary, read_record_batch};
+use arrow_ipc::{DictionaryBatch, MessageHeader, MetadataVersion};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 
 use super::assemble::Encoded;
-use super::envelope;
+use super::budget::Budget;
+use super::envelope::{Envelopes, broken};
+use super::{fields, layout};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Decodes the batches of one result, which all have one schema.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Decoder {
+    max_batch_bytes: usize,
     schema: Option<SchemaRef>,
 }
 
 impl Decoder {
+    /// A decoder that refuses a message whose batches would take more memory than this.
+    pub(crate) fn new(max_batch_bytes: usize) -> Self {
+        Self { max_batch_bytes, schema: None }
+    }
+
     /// Whether a batch has come, so that the columns are known.
     pub(crate) fn has_schema(&self) -> bool {
         self.schema.is_some()
@@ -26,16 +36,19 @@ impl Decoder {
 
     /// The batches in one message, which hold as many rows as the message says.
     pub(crate) fn decode(&mut self, encoded: Encoded) -> Result<Vec<RecordBatch>> {
-        with_row_count(self.decode_stream(encoded.data)?, encoded.row_count)
+        let mut budget = Budget::new(self.max_batch_bytes);
+        let batches = self.read(encoded.data, &mut budget)?;
+        with_row_count(batches, encoded.row_count, &mut budget)
     }
 
     /// The batches in an Arrow stream: at least one, so that the schema is known.
     pub(crate) fn decode_stream(&mut self, data: Bytes) -> Result<Vec<RecordBatch>> {
-        envelope::check(&data)?;
-        // Decoding is a function of the bytes alone, so nothing half-changed is left behind by a panic.
-        let decoded = catch_unwind(AssertUnwindSafe(|| decode(data)));
-        let batches = decoded.map_err(|_| Error::protocol("the result is not readable as Arrow"))?;
-        batches?.into_iter().map(|batch| self.share_schema(batch)).collect()
+        self.read(data, &mut Budget::new(self.max_batch_bytes))
+    }
+
+    fn read(&mut self, data: Bytes, budget: &mut Budget) -> Result<Vec<RecordBatch>> {
+        let batches = Stream::new(data, budget).read()?;
+        batches.into_iter().map(|batch| self.share_schema(batch)).collect()
     }
 
     /// Replaces the schema that the message carries by the one remembered, which must be the same.
@@ -46,55 +59,182 @@ impl Decoder {
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let (_, columns, _) = batch.into_parts();
-        RecordBatch::try_new_with_options(SchemaRef::clone(schema), columns, &options).map_err(undecodable)
+        RecordBatch::try_new_with_options(SchemaRef::clone(schema), columns, &options)
+            .map_err(|_| undecodable())
     }
 }
 
-/// The check of the envelope leaves little for Arrow's reader to stumble over; what is left must not take a
-/// program down because a server sent it.
-fn decode(data: Bytes) -> Result<Vec<RecordBatch>> {
-    let mut decoder = StreamDecoder::new();
-    let mut data = Buffer::from(data);
-    let mut batches = Vec::with_capacity(1);
-    while let Some(batch) = decoder.decode(&mut data).map_err(undecodable)? {
-        batches.push(batch);
+/// One Arrow stream.
+struct Stream<'b> {
+    data: Bytes,
+    schema: Option<SchemaRef>,
+    wants_alignment: bool,
+    dictionaries: HashMap<i64, ArrayRef>,
+    budget: &'b mut Budget,
+}
+
+impl<'b> Stream<'b> {
+    fn new(data: Bytes, budget: &'b mut Budget) -> Self {
+        Self { data, schema: None, wants_alignment: false, dictionaries: HashMap::new(), budget }
     }
-    decoder.finish().map_err(undecodable)?;
-    if batches.is_empty() {
-        let schema = decoder.schema().ok_or_else(|| Error::protocol("a batch came without a schema"))?;
-        batches.push(RecordBatch::new_empty(schema));
+
+    /// Every message is checked before Arrow's reader sees it: what that stumbles over would take the program down.
+    fn read(mut self) -> Result<Vec<RecordBatch>> {
+        let data = self.data.clone();
+        let mut envelopes = Envelopes::of(&data);
+        let mut batches = Vec::with_capacity(1);
+        while let Some(envelope) = envelopes.next()? {
+            let (message, body) = (envelope.message, data.slice(envelope.body));
+            match message.header_type() {
+                MessageHeader::Schema if self.schema.is_none() => {
+                    self.begin(message.header_as_schema().ok_or_else(broken)?)?;
+                }
+                MessageHeader::DictionaryBatch => {
+                    let dictionary = message.header_as_dictionary_batch().ok_or_else(broken)?;
+                    self.dictionary(dictionary, body, message.version())?;
+                }
+                MessageHeader::RecordBatch => {
+                    let batch = message.header_as_record_batch().ok_or_else(broken)?;
+                    batches.push(self.batch(batch, body, message.version())?);
+                }
+                MessageHeader::NONE => {}
+                _ => return Err(undecodable()),
+            }
+        }
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(self.schema()?));
+        }
+        Ok(batches)
     }
-    Ok(batches)
+
+    fn begin(&mut self, schema: arrow_ipc::Schema<'_>) -> Result<()> {
+        let schema = fields::schema(schema, self.budget)?;
+        self.wants_alignment = fields::wants_alignment(&schema);
+        self.schema = Some(Arc::new(schema));
+        Ok(())
+    }
+
+    fn schema(&self) -> Result<SchemaRef> {
+        self.schema.clone().ok_or_else(|| Error::protocol("a batch came without a schema"))
+    }
+
+    fn batch(
+        &mut self,
+        batch: arrow_ipc::RecordBatch<'_>,
+        body: Bytes,
+        version: MetadataVersion,
+    ) -> Result<RecordBatch> {
+        let schema = self.schema()?;
+        let (body, compressed) = (self.aligned(body), batch.compression().is_some());
+        let columns = schema.fields().iter().map(|field| field.data_type());
+        layout::check(&batch, columns, &body, version, self.budget)?;
+        if batch.length() < 0 {
+            return Err(broken());
+        }
+        let dictionaries = &self.dictionaries;
+        let read = read_record_batch(&body, batch, SchemaRef::clone(&schema), dictionaries, None, &version);
+        let read = read.map_err(|_| {
+            let bytes = schema.fields().iter().map(without_text).collect::<Vec<_>>();
+            let bytes = Arc::new(Schema::new(bytes));
+            let reads = |schema: &SchemaRef, column: usize| {
+                let schema = SchemaRef::clone(schema);
+                read_record_batch(&body, batch, schema, dictionaries, Some(&[column]), &version).is_ok()
+            };
+            let text = (0..).zip(schema.fields()).find(|(at, _)| !reads(&schema, *at) && reads(&bytes, *at));
+            unreadable(text.map(|(_, field)| field.name().as_str()), compressed)
+        })?;
+        // Rows without columns are a claim of the message around the stream.
+        if read.num_columns() > 0 {
+            self.budget.rows(read.num_rows())?;
+        }
+        Ok(read)
+    }
+
+    fn dictionary(
+        &mut self,
+        dictionary: DictionaryBatch<'_>,
+        body: Bytes,
+        version: MetadataVersion,
+    ) -> Result<()> {
+        let (schema, body) = (self.schema()?, self.aligned(body));
+        let batch = dictionary.data().ok_or_else(broken)?;
+        // Arrow would look for the field in this way; each look goes over the whole schema.
+        self.budget.take(schema.fields().len())?;
+        #[expect(deprecated, reason = "nothing else tells which field a dictionary belongs to")]
+        let fields = schema.fields_with_dict_id(dictionary.id());
+        let field = fields.first().ok_or_else(broken)?;
+        let DataType::Dictionary(_, values) = field.data_type() else { return Err(broken()) };
+        // No server sends a dictionary in pieces, each of which would copy all that came before.
+        if dictionary.isDelta() {
+            return Err(undecodable());
+        }
+        layout::check(&batch, std::iter::once(&**values), &body, version, self.budget)?;
+        let read = |schema: &Schema, dictionaries: &mut HashMap<i64, ArrayRef>| {
+            read_dictionary(&body, dictionary, schema, dictionaries, &version)
+        };
+        read(&schema, &mut self.dictionaries).map_err(|_| {
+            let bytes = schema.fields().iter().map(without_text).collect::<Vec<_>>();
+            let is_text = read(&Schema::new(bytes), &mut self.dictionaries).is_ok();
+            unreadable(is_text.then_some(field.name()), batch.compression().is_some())
+        })
+    }
+
+    fn aligned(&self, body: Bytes) -> Buffer {
+        if self.wants_alignment { Buffer::from_slice_ref(&*body) } else { Buffer::from(body) }
+    }
+}
+
+fn without_text(field: &Arc<Field>) -> Field {
+    Field::clone(field).with_data_type(fields::without_text(field.data_type()))
 }
 
 /// A batch without columns has only the message's own count to say how many rows it has.
-fn with_row_count(batches: Vec<RecordBatch>, row_count: i64) -> Result<Vec<RecordBatch>> {
+fn with_row_count(
+    batches: Vec<RecordBatch>,
+    row_count: i64,
+    budget: &mut Budget,
+) -> Result<Vec<RecordBatch>> {
     let wrong = || Error::protocol("a batch does not hold as many rows as the server says");
     let expected = usize::try_from(row_count).map_err(|_| wrong())?;
     if let [batch] = batches.as_slice()
         && batch.num_columns() == 0
     {
+        budget.rows(expected)?;
         let options = RecordBatchOptions::new().with_row_count(Some(expected));
         let batch = RecordBatch::try_new_with_options(batch.schema(), Vec::new(), &options);
-        return Ok(vec![batch.map_err(undecodable)?]);
+        return Ok(vec![batch.map_err(|_| undecodable())?]);
     }
-    match batches.iter().map(RecordBatch::num_rows).sum::<usize>() == expected {
+    match batches.iter().map(RecordBatch::num_rows).fold(0, usize::saturating_add) == expected {
         true => Ok(batches),
         false => Err(wrong()),
     }
 }
 
-/// Arrow's own text stays out of the message: it may quote a cell.
-fn undecodable(error: ArrowError) -> Error {
-    let (kind, message) = match &error {
-        ArrowError::InvalidArgumentError(text) | ArrowError::NotYetImplemented(text)
-            if text.contains("compression") =>
-        {
-            let message = "the server compressed the result and this build cannot read that: enable the \
-                           feature `compression`, or unset spark.sql.execution.arrow.compression.codec";
-            (ErrorKind::Unsupported, message)
-        }
-        _ => (ErrorKind::Protocol, "the result is not readable as Arrow"),
-    };
-    Error::new(kind, message).with_source(error)
+/// Arrow refused a batch: because of a text that is none in the column named, or for whatever reason.
+#[cold]
+fn unreadable(text: Option<&str>, compressed: bool) -> Error {
+    match text {
+        Some(column) => not_utf8(column),
+        None if compressed && cfg!(not(feature = "compression")) => Error::new(
+            ErrorKind::Unsupported,
+            "the server compressed the result and this build cannot read that: enable the feature `compression`, or \
+             unset spark.sql.execution.arrow.compression.codec",
+        ),
+        None => undecodable(),
+    }
+}
+
+fn not_utf8(column: &str) -> Error {
+    let column: String = column.chars().take(128).collect();
+    let message = format!(
+        "a value of the STRING column `{column}` is not UTF-8, so it is no text: select `CAST({column} AS BINARY)` and \
+         read it as bytes"
+    );
+    Error::new(ErrorKind::Decode, message)
+}
+
+/// Arrow's own text stays out of it: it may quote a cell, and a whole type.
+#[cold]
+fn undecodable() -> Error {
+    Error::protocol("the result is not readable as Arrow")
 }

@@ -38,7 +38,7 @@ impl Outcome {
             if let Some(ResponseType::SqlCommandResult(result)) = response?.response_type {
                 match result.relation {
                     Some(Relation { rel_type: Some(RelType::LocalRelation(local)), .. }) => {
-                        outcome.batches.extend(rows(local, observer)?);
+                        outcome.batches.extend(rows(rpc, local, observer)?);
                     }
                     relation => query = relation,
                 }
@@ -53,10 +53,10 @@ impl Outcome {
     }
 }
 
-fn rows(local: LocalRelation, observer: &Observer) -> Result<Vec<RecordBatch>> {
+fn rows(rpc: &Rpc, local: LocalRelation, observer: &Observer) -> Result<Vec<RecordBatch>> {
     let Some(data) = local.data.filter(|data| !data.is_empty()) else { return Ok(Vec::new()) };
     observer.received(data.len());
-    let batches = Decoder::default().decode_stream(data)?;
+    let batches = Decoder::new(rpc.channel().max_batch_bytes()).decode_stream(data)?;
     observer.decoded(&batches);
     Ok(batches)
 }

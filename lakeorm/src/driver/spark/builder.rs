@@ -126,6 +126,15 @@ impl SparkDriverBuilder {
         self.channel(|channel| channel.connections(connections))
     }
 
+    /// How much memory one batch of a result may take, in bytes; a larger one is an error of the kind
+    /// [`TooLarge`](crate::ErrorKind::TooLarge). Default 1 GiB. Sessions of a factory bring their own.
+    ///
+    /// A server may send little that stands for much: compressed buffers, dictionaries, rows of nothing. Each row counts
+    /// as at least 64 bytes and each value as at least 16.
+    pub fn max_batch_bytes(self, bytes: usize) -> Self {
+        self.channel(|channel| channel.max_batch_bytes(bytes))
+    }
+
     /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says.
     /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists.
     /// Sessions of a factory bring their own.

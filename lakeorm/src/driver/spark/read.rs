@@ -15,6 +15,7 @@ use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Origin, Projection, Read, Source};
+use crate::row::unpacked_bytes;
 
 /// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
 /// stream ends or is dropped.
@@ -196,10 +197,15 @@ impl Opening<'_> {
         let Opened { first, rest } = opened;
         let source = self.read.source.clone();
         let first = stream::iter(first.map(Ok));
+        let limit = session.channel().max_batch_bytes();
+        let fitting = move |batch: Option<RecordBatch>| match batch {
+            Some(batch) if unpacked_bytes(&batch) > limit => Err(too_large(limit)),
+            batch => Ok(batch),
+        };
         let reading = first.chain(rest).map_err(move |error| Error::from(failed(&source, error)));
         let state = (Box::pin(reading), Some(session));
-        Box::pin(stream::try_unfold(state, |(mut reading, mut session)| async move {
-            match reading.try_next().await {
+        Box::pin(stream::try_unfold(state, move |(mut reading, mut session)| async move {
+            match reading.try_next().await.and_then(fitting) {
                 Ok(batch) => Ok(batch.map(|batch| (batch, (reading, session)))),
                 Err(error) => {
                     if let (true, Some(session)) = (error.is_session_lost(), session.take()) {
@@ -218,4 +224,13 @@ impl Opening<'_> {
 
 fn failed(source: &Source, error: spark_connect::Error) -> spark_connect::Error {
     error.redacting(source.arguments.texts())
+}
+
+/// The batch is small as it came, and its dictionaries, runs or views stand for more.
+fn too_large(limit: usize) -> Error {
+    let message = format!(
+        "a batch of the result would take more than {limit} bytes of memory when its columns are unpacked; if it is \
+         meant to, raise `max_batch_bytes`"
+    );
+    Error::new(ErrorKind::TooLarge, message)
 }
