@@ -19,11 +19,13 @@ use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
 use crate::proto::{interrupt_request, release_execute_request};
 
+mod codec;
 mod details;
 mod header;
 mod profile;
 mod responses;
 
+pub(crate) use codec::{Codec, Unreadable};
 pub use profile::ServerProfile;
 pub(crate) use responses::Responses;
 

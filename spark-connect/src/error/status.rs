@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use super::{Error, ErrorKind, ServerError};
+use crate::rpc::Unreadable;
 
 /// A failed RPC: the error to show, and what the retry rules need to know about it.
 #[derive(Debug)]
@@ -43,6 +44,11 @@ impl Failure {
 
     /// `authority` (`host:port`) goes into the text of every connection error.
     pub(crate) fn from_status(status: &Status, authority: &str) -> Self {
+        if Unreadable::behind(status) {
+            return Self::fatal(Error::protocol(
+                "a message of the server is not readable, or nested deeper than 100 messages",
+            ));
+        }
         let retry_info = status.get_details_retry_info();
         let retry_delay = retry_info.as_ref().and_then(|info| info.retry_delay);
         let server = server_error(status);

@@ -3802,7 +3802,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/ExecutePlan",
             );
@@ -3829,7 +3829,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/AnalyzePlan",
             );
@@ -3853,7 +3853,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/Config",
             );
@@ -3880,7 +3880,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/AddArtifacts",
             );
@@ -3907,7 +3907,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/ArtifactStatus",
             );
@@ -3937,7 +3937,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/Interrupt",
             );
@@ -3964,7 +3964,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/ReattachExecute",
             );
@@ -3994,7 +3994,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/ReleaseExecute",
             );
@@ -4024,7 +4024,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/ReleaseSession",
             );
@@ -4054,7 +4054,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/FetchErrorDetails",
             );
@@ -4084,7 +4084,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/CloneSession",
             );
@@ -4111,7 +4111,7 @@ pub mod spark_connect_service_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::rpc::Codec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/spark.connect.SparkConnectService/GetStatus",
             );

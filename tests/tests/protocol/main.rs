@@ -22,6 +22,7 @@ mod endings;
 mod failures;
 mod given;
 mod headers;
+mod hostile;
 mod malformed;
 mod mutated;
 mod observed;

@@ -62,7 +62,12 @@ enum Side {
 
 fn output(directory: &Path, descriptors: &FileDescriptorSet, side: Side) -> Result<Output> {
     let scratch = Scratch::new(side)?;
-    tonic_prost_build::configure()
+    let configuration = tonic_prost_build::configure();
+    let configuration = match side {
+        Side::Client => configuration.codec_path("crate::rpc::Codec"),
+        Side::Server => configuration,
+    };
+    configuration
         .build_client(side == Side::Client)
         .build_server(side == Side::Server)
         .build_transport(false)

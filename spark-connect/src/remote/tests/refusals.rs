@@ -204,7 +204,7 @@ fn the_agent_is_limited_to_2048_bytes_once_it_is_escaped() {
 
 #[test]
 fn the_client_type_names_agent_protocol_system_and_rust() {
-    let expected = format!("etl/2 spark/4.3.0 os/{} rust/1.88", env::consts::OS);
+    let expected = format!("etl/2 spark/4.3.0 os/{} rust/1.95", env::consts::OS);
     assert_eq!(parse("sc://h/;user_agent=etl/2").client_type(), expected);
     assert!(parse("sc://h").client_type().starts_with("lakeorm spark/4.3.0 os/"));
 }
