@@ -15,6 +15,7 @@ mod demo;
 mod engine;
 mod failure;
 mod faults;
+mod features;
 mod flights;
 mod process;
 mod progress;
@@ -28,7 +29,8 @@ usage: cargo xtask COMMAND
 
   demo            real flights in real tables on Sail, read into structs
   test [SUITE…] [-- ARGUMENTS OF CARGO TEST]
-                  every suite, or those named: unit, doc, derive, ui, protocol, sail, spark, spark43, examples
+                  every suite, or those named: unit, doc, derive, ui, protocol, hostile, sail, spark,
+                  spark43, examples
   bench decode [OPTIONS]
                   decoding against loops by hand, serde_arrow and memcpy: one table of ratios
   bench build [--rounds N]
@@ -40,6 +42,7 @@ usage: cargo xtask COMMAND
   sessions [sail|spark43] [CASE…]
                   the pool under load and what it costs, with figures
   proto [--check] make the protocol's Rust from its own proto files; or check them, against Spark's descriptors
+  features        each published crate alone, with no features, with each and with all
   tidy            rules about the repository's text that no lint checks
   ci              the whole gate: format, lints, documentation, tidy, tests
 
@@ -70,6 +73,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "faults" => faults::faults(rest),
         "sessions" => faults::sessions(rest),
         "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
+        "features" => features::features(),
         "tidy" => tidy::tidy(),
         "ci" => ci::ci(),
         other => Err(Failure::new(format!("there is no command {other}\n\n{USAGE}"))),

@@ -19,13 +19,19 @@ const STACK: &str = "67108864";
 
 /// Installs Sail unless it is there; gives its cache entry.
 pub(crate) fn install(cache: &Cache) -> Outcome<PathBuf> {
-    cache.entry(&format!("sail-{VERSION}"), &format!("installing Sail {VERSION} (about 200 MB)"), |entry| {
-        Venv::create(entry, &[&format!("pysail=={VERSION}")])?;
-        let module = stand_in(entry).join("pyspark");
-        create_tree(&module)?;
-        let text = module.join("__init__.py");
-        fs::write(&text, PYSPARK_STAND_IN).during(text.display())
-    })
+    let entry = cache.entry(
+        &format!("sail-{VERSION}"),
+        &format!("installing Sail {VERSION} (about 200 MB)"),
+        |entry| {
+            Venv::create(entry, &[&format!("pysail=={VERSION}")])?;
+            let module = stand_in(entry).join("pyspark");
+            create_tree(&module)?;
+            let text = module.join("__init__.py");
+            fs::write(&text, PYSPARK_STAND_IN).during(text.display())
+        },
+    )?;
+    Venv::at(&entry).settle()?;
+    Ok(entry)
 }
 
 /// The command that serves on `port`.

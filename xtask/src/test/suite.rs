@@ -24,6 +24,8 @@ pub(super) enum Suite {
     Ui,
     /// The client against a fake server.
     Protocol,
+    /// The hostile results of that suite in a program whose panics abort.
+    Hostile,
     /// Everything against a real engine.
     EndToEnd(Engine),
     /// The example programs.
@@ -32,12 +34,13 @@ pub(super) enum Suite {
 
 impl Suite {
     /// All suites, in the order in which they run: what is quick to fail comes first.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Unit,
         Self::Doc,
         Self::Derive,
         Self::Ui,
         Self::Protocol,
+        Self::Hostile,
         Self::EndToEnd(Engine::Sail),
         Self::EndToEnd(Engine::Spark),
         Self::EndToEnd(Engine::Spark43),
@@ -52,6 +55,7 @@ impl Suite {
             Self::Derive => "derive",
             Self::Ui => "ui",
             Self::Protocol => "protocol",
+            Self::Hostile => "hostile",
             Self::EndToEnd(engine) => engine.name(),
             Self::Examples => "examples",
         }
@@ -65,6 +69,7 @@ impl Suite {
             Self::Derive => &["--test", "derive"],
             Self::Ui => &["--test", "ui"],
             Self::Protocol => &["--test", "protocol"],
+            Self::Hostile => &["--bin", "hostile"],
             Self::EndToEnd(_) => &["--test", "e2e"],
             Self::Examples => &["--examples"],
         }
@@ -79,6 +84,7 @@ impl fmt::Display for Suite {
             Self::Derive => f.write_str("the derive macro"),
             Self::Ui => f.write_str("compiler messages of the derive macro"),
             Self::Protocol => f.write_str("the client against a fake server"),
+            Self::Hostile => f.write_str("hostile results where a panic aborts"),
             Self::EndToEnd(engine) => write!(f, "end to end on {engine} {}", engine.version()),
             Self::Examples => write!(f, "examples on {}", Engine::Sail),
         }
@@ -95,6 +101,24 @@ pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
     }
     let is_chosen = |suite: &Suite| names.is_empty() || names.iter().any(|name| name == suite.name());
     Ok(Suite::ALL.into_iter().filter(is_chosen).collect())
+}
+
+/// Builds or runs the program with the hostile results. Its profile compiles every dependency once more, so it asks for
+/// nothing beside it.
+pub(super) fn hostile(verb: &str) -> Command {
+    let mut run = cargo();
+    run.args([
+        verb,
+        "--quiet",
+        "--profile",
+        "hostile",
+        "--package",
+        "lakeorm-tests",
+        "--features",
+        "programs",
+    ]);
+    run.args(Suite::Hostile.targets());
+    run
 }
 
 /// The `cargo test` that runs a suite.
@@ -118,7 +142,7 @@ mod tests {
     #[test]
     fn an_unknown_suite_is_told_with_those_there_are() {
         let told = chosen(&["e2e".to_owned()]).unwrap_err().to_string();
-        let known = "unit, doc, derive, ui, protocol, sail, spark, spark43, examples";
+        let known = "unit, doc, derive, ui, protocol, hostile, sail, spark, spark43, examples";
         assert_eq!(told, format!("there is no suite e2e: say {known}"));
     }
 }
