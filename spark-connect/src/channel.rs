@@ -38,6 +38,8 @@ mod transport;
 mod wire;
 
 pub use builder::ChannelBuilder;
+#[cfg(feature = "fuzzing")]
+pub(crate) use builder::DEFAULT_MAX_BATCH_BYTES;
 #[cfg(feature = "tls")]
 pub use tls::Tls;
 pub(crate) use transport::Transport;

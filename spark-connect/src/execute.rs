@@ -10,7 +10,7 @@ use crate::rpc::Rpc;
 
 mod assemble;
 mod batch;
-pub(crate) mod budget;
+mod budget;
 mod decode;
 mod envelope;
 mod fields;
@@ -55,7 +55,7 @@ impl Execution {
     /// An operation whose responses are at hand.
     #[cfg(feature = "fuzzing")]
     pub(crate) fn of(operation_id: Uuid, responses: BoxStream<'static, Result<ExecutePlanResponse>>) -> Self {
-        let max_batch_bytes = budget::DEFAULT_MAX_BATCH_BYTES;
+        let max_batch_bytes = crate::channel::DEFAULT_MAX_BATCH_BYTES;
         Self { operation_id, max_batch_bytes, responses, observer: Observer::new() }
     }
 

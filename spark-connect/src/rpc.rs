@@ -25,7 +25,7 @@ mod header;
 mod profile;
 mod responses;
 
-pub(crate) use codec::{Codec, Unreadable};
+pub(crate) use codec::Codec;
 pub use profile::ServerProfile;
 pub(crate) use responses::Responses;
 

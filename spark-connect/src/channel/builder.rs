@@ -16,7 +16,6 @@ use super::proxy::Proxy;
 use super::tls::{self, Tls};
 use super::{Channel, Connections, Shared};
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::budget::DEFAULT_MAX_BATCH_BYTES;
 use crate::remote::{Keepalive, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
 use crate::token::{Cache, TokenProvider, Tokens};
@@ -28,6 +27,10 @@ const WINDOW: u32 = 2 * 1024 * 1024;
 /// The same where the word takes no time. What is on its way is lost with the connection, and of that Sail keeps
 /// only so many responses, and none of them once it has sent the last one.
 const LOOPBACK_WINDOW: u32 = 256 * 1024;
+
+/// What [`ChannelBuilder::max_batch_bytes`] is by default: ten times the batches that Spark sends, and far above a row
+/// that Sail does.
+pub(crate) const DEFAULT_MAX_BATCH_BYTES: usize = 1024 * 1024 * 1024;
 
 /// Options for a [`Channel`].
 #[derive(Clone)]

@@ -11,7 +11,6 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use super::{Error, ErrorKind, ServerError};
-use crate::rpc::Unreadable;
 
 /// A failed RPC: the error to show, and what the retry rules need to know about it.
 #[derive(Debug)]
@@ -55,6 +54,29 @@ impl Failure {
         let kind = kind(status, &server);
         let remedy = remedy(status, &server, kind, retry_info.is_some());
         Self { error: error(status, server, kind, authority), remedy, retry_delay }
+    }
+}
+
+/// The server's bytes are no message of the protocol, or one that is nested too deep.
+#[derive(Debug)]
+pub(crate) struct Unreadable(pub(crate) prost::DecodeError);
+
+impl Unreadable {
+    /// Whether this client made the status, because of such bytes.
+    fn behind(status: &Status) -> bool {
+        status.source().is_some_and(|source| source.is::<Self>())
+    }
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a message of the server is not readable, or nested deeper than 100 messages")
+    }
+}
+
+impl StdError for Unreadable {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0)
     }
 }
 

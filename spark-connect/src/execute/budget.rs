@@ -2,10 +2,6 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What [`ChannelBuilder::max_batch_bytes`](crate::ChannelBuilder::max_batch_bytes) is by default: ten times the
-/// batches that Spark sends and far above a row that Sail does.
-pub(crate) const DEFAULT_MAX_BATCH_BYTES: usize = 1024 * 1024 * 1024;
-
 /// A row takes at least this much in a program, and a server can claim rows that take nothing on the wire.
 const ROW: usize = 64;
 

@@ -1,13 +1,13 @@
 //! Messages to bytes and back, with an error of its own where a server's bytes are no message.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::marker::PhantomData;
 
-use prost::{DecodeError, Message};
+use prost::Message;
 use tonic::Status;
 use tonic::codec::{Codec as TonicCodec, DecodeBuf, Decoder};
 use tonic_prost::{ProstCodec, ProstEncoder};
+
+use crate::error::status::Unreadable;
 
 /// The codec of every call.
 ///
@@ -48,28 +48,5 @@ impl<U: Message + Default> Decoder for MessageDecoder<U> {
 
     fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         U::decode(bytes).map(Some).map_err(|error| Status::from_error(Box::new(Unreadable(error))))
-    }
-}
-
-/// The server's bytes are no message of the protocol, or one that is nested too deep.
-#[derive(Debug)]
-pub(crate) struct Unreadable(DecodeError);
-
-impl Unreadable {
-    /// Whether this client made the status, because of such bytes.
-    pub(crate) fn behind(status: &Status) -> bool {
-        status.source().is_some_and(|source| source.is::<Self>())
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a message of the server is not readable, or nested deeper than 100 messages")
-    }
-}
-
-impl StdError for Unreadable {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.0)
     }
 }
