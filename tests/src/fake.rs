@@ -3,14 +3,29 @@
 //! A test writes down what the server is asked and what it answers, runs the client, and looks at what was sent:
 //!
 //! ```text
-//! let fake = Fake::start([execute().send(batch(&rows)).end(), reattach_from(Some("r1")).send(complete())]).await;
-//! // … run a query against fake.remote() …
-//! assert_eq!(fake.sent("ReattachExecute").len(), 1);
+//! let fake = Fake::builder()
+//!     .script([
+//!         on("SELECT id FROM t WHERE name = ?").values(["ada"]).answer([rows]),
+//!         on("DELETE FROM t").fail(Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01")),
+//!         execute().send(batch(&rows)).end(),
+//!         reattach_from(Some("r1")).send(batch(&more)).stall("read").interrupted().released(),
+//!     ])
+//!     .refuse_first(1, "Config", Failure::unavailable("starting"))
+//!     .start()
+//!     .await;
+//! // … run queries against fake.remote(), drop the last one …
+//! fake.settled().await;
+//! assert_eq!(fake.sent("ExecutePlan")[1].statement(), Some(Statement::new("DELETE FROM t")));
 //! fake.finish();
 //! ```
 //!
-//! Results are scripted step by step; the other calls have sensible answers that a test may replace. A request
-//! that the script does not expect, and a step that nobody asked for, fail the test.
+//! What a client executes is expected in the script's order, and answered step by step: see [`Exchange`]. The other
+//! calls have the answers of a healthy server, and rules that a test may give: see [`FakeBuilder`]. A request that the
+//! script does not expect, a step that nobody asked for and an operation that was to be interrupted or released and was
+//! not fail the test at [`Fake::finish`].
+//!
+//! Requests are recorded as plain values: see [`Request`]. No message of the protocol shows here; where a test is about
+//! bytes, [`Response::raw`] sends them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,9 +37,11 @@ mod answers;
 mod arrow;
 mod builder;
 mod details;
+mod expects;
 mod failure;
 mod playing;
-pub mod proto;
+mod position;
+mod proto;
 mod recorded;
 mod request;
 mod response;
@@ -39,13 +56,13 @@ mod wire;
 
 pub use builder::FakeBuilder;
 pub use details::Details;
-pub use failure::{Code, Failure, error_details, error_info, error_info_with_id, retry_later, sail_error};
-pub use request::{Body, Request, sql};
+pub use failure::{Code, Failure};
+pub use request::Request;
 pub use response::{
-    Response, Stage, analyzed, batch, batch_at, chunks, complete, planning, progress, response, schema,
-    sql_result, stages, unknown_enum, unknown_type,
+    Response, Stage, batch, batch_at, chunks, complete, planning, progress, schema, sql_result, stages,
+    unknown_enum, unknown_type,
 };
-pub use script::{Exchange, execute, execute_where, on, reattach_from};
+pub use script::{Exchange, execute, on, reattach_from};
 pub use statement::Statement;
 pub use value::Value;
 
@@ -145,7 +162,11 @@ impl Fake {
     pub async fn settled(&self) {
         if tokio::time::timeout(PATIENCE, self.state.settled()).await.is_err() {
             let requests = self.state.requests();
-            panic!("{}; what came is {:?}", self.state.unmet(&requests).join(", "), self.state.rpcs());
+            panic!(
+                "{}; what came is {:?}",
+                self.state.script().unmet(&requests).join(", "),
+                self.state.rpcs()
+            );
         }
     }
 
@@ -173,7 +194,8 @@ impl Fake {
     #[expect(clippy::panic, reason = "a script that was not followed fails the test")]
     pub fn finish(mut self) {
         self.finished = true;
-        let faults = self.state.faults();
+        let requests = self.state.requests();
+        let faults = self.state.script().faults(&requests);
         if !faults.is_empty() {
             panic!(
                 "the script was not followed:\n  {}\nrequests: {:?}",

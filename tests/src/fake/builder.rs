@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use arrow_schema::Schema;
 use tokio::net::TcpListener;
-use tonic::Status;
 use tonic::transport::Server;
 
+use super::Fake;
 use super::arrow::structure;
 use super::failure::Failure;
-use super::rules::{Effect, Rule};
+use super::rules::{self, Effect, Rule};
 use super::script::Exchange;
 use super::service::Front;
 use super::state::{Setup, State};
 use super::wire::Incoming;
-use super::{Fake, proto};
 use crate::trace;
 
 /// Options of a [`Fake`], and answers that replace the usual ones.
@@ -24,22 +23,6 @@ use crate::trace;
 pub struct FakeBuilder {
     setup: Setup,
     gateway: bool,
-}
-
-/// Replaces the answer to one unary RPC.
-macro_rules! answer {
-    ($(#[$doc:meta])* $method:ident, $field:ident, $request:ident, $response:ident) => {
-        $(#[$doc])*
-        ///
-        /// Ids of the session that the answer leaves open are filled in.
-        pub fn $method(
-            mut self,
-            answer: impl Fn(&proto::$request) -> Result<proto::$response, Status> + Send + Sync + 'static,
-        ) -> Self {
-            self.setup.answers.$field = Some(Box::new(answer));
-            self
-        }
-    };
 }
 
 impl FakeBuilder {
@@ -129,6 +112,16 @@ impl FakeBuilder {
         self
     }
 
+    /// Names this session in the answers to a unary RPC, whichever was asked about.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such RPC, or its answers are in the script.
+    pub fn answer_for_session(mut self, rpc: &str, session_id: impl Into<String>) -> Self {
+        self.setup.answers.sessions.insert(rules::known(rpc).to_owned(), session_id.into());
+        self
+    }
+
     /// Does not have this unary RPC.
     ///
     /// # Panics
@@ -138,31 +131,6 @@ impl FakeBuilder {
         self.setup.rules.push(Rule::lacking(rpc));
         self
     }
-
-    answer!(
-        /// Answers `Config`. Otherwise confs are kept and given back.
-        on_config, config, ConfigRequest, ConfigResponse
-    );
-    answer!(
-        /// Answers `AnalyzePlan`. Otherwise only the version of Spark is told.
-        on_analyze, analyze, AnalyzePlanRequest, AnalyzePlanResponse
-    );
-    answer!(
-        /// Answers `Interrupt`. Otherwise the operation asked for counts as interrupted.
-        on_interrupt, interrupt, InterruptRequest, InterruptResponse
-    );
-    answer!(
-        /// Answers `ReleaseExecute`. Otherwise the operation asked for counts as released.
-        on_release_execute, release_execute, ReleaseExecuteRequest, ReleaseExecuteResponse
-    );
-    answer!(
-        /// Answers `ReleaseSession`. Otherwise the session counts as released.
-        on_release_session, release_session, ReleaseSessionRequest, ReleaseSessionResponse
-    );
-    answer!(
-        /// Answers `FetchErrorDetails`. Otherwise the details are gone, as they are after the first reading.
-        on_fetch_error_details, fetch_error_details, FetchErrorDetailsRequest, FetchErrorDetailsResponse
-    );
 
     /// Starts the server on a free port of the loopback interface.
     ///

@@ -10,7 +10,6 @@ use uuid::Uuid;
 pub use tonic::Code;
 
 use super::details::Details;
-use super::proto::FetchErrorDetailsResponse;
 
 /// What Spark calls most of its errors.
 const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
@@ -31,7 +30,14 @@ pub struct Failure {
 impl Failure {
     /// A status with nothing behind its message, as gateways and older servers give it.
     pub fn status(code: Code, message: impl Into<String>) -> Self {
-        Status::new(code, message).into()
+        Self {
+            status: Status::new(code, message),
+            info: BTreeMap::new(),
+            reason: String::new(),
+            parameters: BTreeMap::new(),
+            retry_after: None,
+            details: None,
+        }
     }
 
     /// The status of a server that goes down or is not there yet.
@@ -107,7 +113,7 @@ impl Failure {
         Some((self.info.get("errorId")?, self.details.as_ref()?))
     }
 
-    /// The status with all of it, or the one that was given if nothing was added.
+    /// The status with all of it.
     pub(super) fn to_status(&self) -> Status {
         if self.info.is_empty() && self.retry_after.is_none() {
             return self.status.clone();
@@ -128,70 +134,4 @@ impl Failure {
         }
         Status::with_error_details(self.status.code(), self.status.message(), details)
     }
-}
-
-impl From<Status> for Failure {
-    fn from(status: Status) -> Self {
-        Self {
-            status,
-            info: BTreeMap::new(),
-            reason: String::new(),
-            parameters: BTreeMap::new(),
-            retry_after: None,
-            details: None,
-        }
-    }
-}
-
-impl From<Failure> for Status {
-    fn from(failure: Failure) -> Self {
-        failure.to_status()
-    }
-}
-
-/// A failure as Spark reports it: `INTERNAL`, with the condition in a `google.rpc.ErrorInfo`.
-#[must_use]
-pub fn error_info(class: &str, sql_state: &str, parameters: &[(&str, &str)]) -> Status {
-    spark_error(class, sql_state, parameters).to_status()
-}
-
-/// The same, of which the server keeps details under `error_id`.
-#[must_use]
-pub fn error_info_with_id(
-    class: &str,
-    sql_state: &str,
-    parameters: &[(&str, &str)],
-    error_id: &str,
-) -> Status {
-    spark_error(class, sql_state, parameters).error_id(error_id).to_status()
-}
-
-fn spark_error(class: &str, sql_state: &str, parameters: &[(&str, &str)]) -> Failure {
-    let failure = Failure::spark(class, sql_state);
-    parameters.iter().fold(failure, |failure, (name, value)| failure.parameter(name, value))
-}
-
-/// A refusal that asks the client to come back after `delay`, as gateways give it.
-#[must_use]
-pub fn retry_later(code: Code, delay: Duration) -> Status {
-    Failure::status(code, "come back later").retry_after(delay).to_status()
-}
-
-/// A failure as Sail reports it: the Java class that it imitates, and no condition.
-#[must_use]
-pub fn sail_error(reason: &str, message: &str) -> Status {
-    Failure::sail(reason, message).to_status()
-}
-
-/// The details of one failure at the fragment from `start` to `stop` of a statement, with one cause behind it.
-#[must_use]
-pub fn error_details(
-    class: &str,
-    sql_state: &str,
-    fragment: (i32, i32, &str),
-    cause: &str,
-) -> FetchErrorDetailsResponse {
-    let (start, stop, fragment) = fragment;
-    let message = format!("[{class}] the whole story");
-    Details::new(class, sql_state, message).context(start, stop, fragment).cause(cause).into_message()
 }

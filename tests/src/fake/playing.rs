@@ -20,11 +20,11 @@ pub(super) type Responses = BoxStream<'static, Result<Bytes, Status>>;
 /// Records the request and begins to answer it as the script says.
 pub(super) fn play(state: Arc<State>, request: Request, switch: Option<Switch>) -> Result<Responses, Status> {
     state.record(request.clone());
-    let mut begun = state.begin(&request)?;
+    let mut begun = state.script().begin(&request)?;
     if let Some(Step::Fail(failure)) = begun.steps.front() {
         let status = state.failed(failure);
         begun.steps.pop_front();
-        state.used(begun.number);
+        state.script().used(begun.number);
         return Err(status);
     }
     let session = request.session_id;
@@ -62,7 +62,7 @@ impl Playing {
                 }
                 return std::future::pending().await;
             };
-            self.state.used(self.number);
+            self.state.script().used(self.number);
             match step {
                 Step::Send(response) => return Some(Ok(self.stamped(*response))),
                 // Expanded when the exchange began.
@@ -88,7 +88,7 @@ impl Playing {
     }
 
     fn repeated(&mut self, id: &str) -> Result<Bytes, Status> {
-        let (bytes, complete) = self.state.kept(&self.operation, id)?;
+        let (bytes, complete) = self.state.script().kept(&self.operation, id)?;
         self.complete = complete;
         Ok(bytes)
     }
@@ -105,11 +105,16 @@ impl Playing {
             fill(&mut message.session_id, &|| self.session.clone());
             fill(&mut message.server_side_session_id, &|| self.state.server_side(&self.session));
             fill(&mut message.operation_id, &|| self.operation.clone());
-            fill(&mut message.response_id, &|| self.state.next_response_id(&self.operation));
+            fill(&mut message.response_id, &|| self.state.script().next_response_id(&self.operation));
         };
         let response = response.edit(stamp);
         let bytes = response.encode();
-        self.state.keep(&self.operation, &response.message.response_id, bytes.clone(), self.complete);
+        self.state.script().keep(
+            &self.operation,
+            &response.message.response_id,
+            bytes.clone(),
+            self.complete,
+        );
         bytes
     }
 }

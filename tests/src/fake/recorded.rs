@@ -68,7 +68,7 @@ recorded!(
         Some(proto::interrupt_request::Interrupt::OperationId(id)) => Some(id.clone()),
         _ => None,
     },
-    Body::Interrupt
+    |_| Body::Interrupt
 );
 recorded!(
     ReleaseExecuteRequest,
@@ -77,7 +77,7 @@ recorded!(
     |request| Some(request.operation_id.clone()),
     Body::ReleaseExecute
 );
-recorded!(ReleaseSessionRequest, "ReleaseSession", |_| None, |_| None, Body::ReleaseSession);
+recorded!(ReleaseSessionRequest, "ReleaseSession", |_| None, |_| None, |_| Body::ReleaseSession);
 recorded!(
     FetchErrorDetailsRequest,
     "FetchErrorDetails",

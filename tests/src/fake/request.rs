@@ -29,22 +29,21 @@ pub struct Request {
     /// The headers of the call, gRPC's own among them.
     pub headers: HeaderMap,
     /// The message.
-    pub body: Body,
+    pub(super) body: Body,
 }
 
 /// The message of a request.
 #[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "each variant is the message that the RPC of its name takes")]
-pub enum Body {
+pub(super) enum Body {
     /// The token was wrong, so the message was not read.
     Refused,
     Execute(Box<proto::ExecutePlanRequest>),
     Reattach(proto::ReattachExecuteRequest),
     Analyze(Box<proto::AnalyzePlanRequest>),
     Config(proto::ConfigRequest),
-    Interrupt(proto::InterruptRequest),
+    Interrupt,
     ReleaseExecute(proto::ReleaseExecuteRequest),
-    ReleaseSession(proto::ReleaseSessionRequest),
+    ReleaseSession,
     FetchErrorDetails(proto::FetchErrorDetailsRequest),
 }
 
@@ -69,8 +68,7 @@ impl Request {
     }
 
     /// The message of an `ExecutePlan`.
-    #[must_use]
-    pub fn execute(&self) -> Option<&proto::ExecutePlanRequest> {
+    pub(super) fn execute(&self) -> Option<&proto::ExecutePlanRequest> {
         match &self.body {
             Body::Execute(request) => Some(request),
             _ => None,
@@ -78,24 +76,8 @@ impl Request {
     }
 
     /// The plan of an `ExecutePlan`.
-    #[must_use]
-    pub fn plan(&self) -> Option<&proto::Plan> {
+    fn plan(&self) -> Option<&proto::Plan> {
         self.execute()?.plan.as_ref()
-    }
-
-    /// The relation at the root of the plan of an `ExecutePlan`, if it is a query.
-    #[must_use]
-    pub fn root(&self) -> Option<&proto::relation::RelType> {
-        match self.plan()?.op_type.as_ref()? {
-            proto::plan::OpType::Root(relation) => relation.rel_type.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// The SQL of the plan of an `ExecutePlan`, as [`sql`] finds it.
-    #[must_use]
-    pub fn sql(&self) -> Option<&proto::Sql> {
-        self.execute().and_then(sql)
     }
 
     /// Whether it was refused for its token, and so not read.
@@ -237,22 +219,5 @@ impl Request {
     #[must_use]
     pub fn plan_bytes(&self) -> Vec<u8> {
         self.plan().map(Message::encode_to_vec).unwrap_or_default()
-    }
-}
-
-/// The SQL of a plan, if its root is a query in SQL or it is a statement.
-#[must_use]
-pub fn sql(request: &proto::ExecutePlanRequest) -> Option<&proto::Sql> {
-    let rel_type = match request.plan.as_ref()?.op_type.as_ref()? {
-        proto::plan::OpType::Root(relation) => relation.rel_type.as_ref()?,
-        proto::plan::OpType::Command(command) => match command.command_type.as_ref()? {
-            proto::command::CommandType::SqlCommand(sql) => sql.input.as_ref()?.rel_type.as_ref()?,
-            _ => return None,
-        },
-        proto::plan::OpType::CompressedOperation(_) => return None,
-    };
-    match rel_type {
-        proto::relation::RelType::Sql(sql) => Some(sql),
-        _ => None,
     }
 }

@@ -26,13 +26,13 @@ pub struct Response {
 
 impl Response {
     /// Changes the message; what is left empty is filled in when it is sent.
-    pub fn edit(mut self, change: impl FnOnce(&mut ExecutePlanResponse)) -> Self {
+    pub(super) fn edit(mut self, change: impl FnOnce(&mut ExecutePlanResponse)) -> Self {
         change(&mut self.message);
         self
     }
 
     /// Changes the Arrow batch, if the response carries one.
-    pub fn edit_batch(self, change: impl FnOnce(&mut ArrowBatch)) -> Self {
+    fn edit_batch(self, change: impl FnOnce(&mut ArrowBatch)) -> Self {
         self.edit(|message| {
             if let Some(ResponseType::ArrowBatch(batch)) = &mut message.response_type {
                 change(batch);
@@ -132,7 +132,7 @@ impl Response {
 }
 
 /// A response of this type.
-pub fn response(response_type: ResponseType) -> Response {
+fn response(response_type: ResponseType) -> Response {
     Response {
         message: ExecutePlanResponse { response_type: Some(response_type), ..Default::default() },
         ..Response::default()
@@ -183,14 +183,6 @@ pub fn complete() -> Response {
 /// The schema, which Spark sends before the first batch in a response that carries nothing else.
 pub fn schema(schema: &Schema) -> Response {
     Response::default().edit(|message| message.schema = Some(structure(schema)))
-}
-
-/// The answer to the question for a plan's schema.
-#[must_use]
-pub fn analyzed(schema: &Schema) -> proto::AnalyzePlanResponse {
-    use proto::analyze_plan_response as answer;
-    let schema = answer::Schema { schema: Some(structure(schema)) };
-    proto::AnalyzePlanResponse { result: Some(answer::Result::Schema(schema)), ..Default::default() }
 }
 
 /// How far one stage of an operation is.

@@ -25,16 +25,8 @@ pub(super) enum Effect {
 
 impl Rule {
     /// A rule for the first `count` calls of an RPC behind those that other rules apply to.
-    ///
-    /// # Panics
-    ///
-    /// If the server has no such unary RPC.
-    #[expect(clippy::panic, reason = "a name that is misspelt must fail the test")]
     pub(super) fn new(rpc: &str, count: usize, effect: Effect) -> Self {
-        let Some(rpc) = UNARY.into_iter().find(|known| *known == rpc) else {
-            panic!("{rpc} is none of the calls that a rule may be about: {UNARY:?}")
-        };
-        Self { rpc, left: count, effect }
+        Self { rpc: known(rpc), left: count, effect }
     }
 
     /// A server without this RPC.
@@ -42,6 +34,19 @@ impl Rule {
         let failure = Failure::status(Code::Unimplemented, format!("this server does not have {rpc}"));
         Self::new(rpc, usize::MAX, Effect::Fail(Box::new(failure)))
     }
+}
+
+/// The name of a unary RPC.
+///
+/// # Panics
+///
+/// If the server has none of this name.
+#[expect(clippy::panic, reason = "a name that is misspelt must fail the test")]
+pub(super) fn known(rpc: &str) -> &'static str {
+    let Some(known) = UNARY.into_iter().find(|known| *known == rpc) else {
+        panic!("{rpc} is none of the calls that are answered outside of the script: {UNARY:?}")
+    };
+    known
 }
 
 /// What happens to the next call of an RPC, if there is a rule for it.

@@ -1,14 +1,13 @@
 //! What a test writes down: the requests to expect, and the steps that answer each.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
 
+use super::expects::{Asked, Expects, Wanted};
 use super::failure::Failure;
-use super::proto::ExecutePlanRequest;
-use super::request::{Body, Request};
+use super::request::Request;
 use super::response::{Response, batch, complete, sql_results};
 use super::statement::Statement;
 use super::value::Value;
@@ -24,27 +23,6 @@ pub struct Exchange {
     pub(super) steps: VecDeque<Step>,
     pub(super) at_work: bool,
     pub(super) wanted: Vec<Wanted>,
-}
-
-type Fits = Box<dyn Fn(&Request) -> bool + Send + Sync>;
-
-enum Expects {
-    Execute(Option<Asked>, Vec<(String, Fits)>),
-    ReattachFrom(Option<String>),
-}
-
-/// The statement of an expected request.
-#[derive(Debug)]
-struct Asked {
-    statement: Statement,
-    whatever_values: bool,
-}
-
-/// What has to become of the operation of an exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Interrupt,
-    Release,
 }
 
 /// One thing that the server does.
@@ -69,14 +47,6 @@ pub fn on(text: impl Into<String>) -> Exchange {
 /// Expects an `ExecutePlan`.
 pub fn execute() -> Exchange {
     Exchange::new(Expects::Execute(None, Vec::new()))
-}
-
-/// Expects an `ExecutePlan` for which `fits` holds; `what` says in the test's output what that is.
-pub fn execute_where(
-    what: impl Into<String>,
-    fits: impl Fn(&ExecutePlanRequest) -> bool + Send + Sync + 'static,
-) -> Exchange {
-    execute().when(what, move |request| request.execute().is_some_and(&fits))
 }
 
 /// Expects a `ReattachExecute` behind the response with this id, or from the first on.
@@ -217,27 +187,11 @@ impl Exchange {
     }
 
     pub(super) fn fits(&self, request: &Request) -> bool {
-        match (&self.expects, &request.body) {
-            (Expects::Execute(asked, conditions), Body::Execute(_)) => {
-                asked.as_ref().is_none_or(|asked| asked.fits(request))
-                    && conditions.iter().all(|(_, fits)| fits(request))
-            }
-            (Expects::ReattachFrom(last), Body::Reattach(reattach)) => *last == reattach.last_response_id,
-            _ => false,
-        }
+        self.expects.fits(request)
     }
 
     pub(super) fn label(&self) -> String {
         self.expects.to_string()
-    }
-}
-
-impl Asked {
-    fn fits(&self, request: &Request) -> bool {
-        request.statement().is_some_and(|sent| match self.whatever_values {
-            true => sent.text == self.statement.text,
-            false => sent == self.statement,
-        })
     }
 }
 
@@ -250,48 +204,5 @@ impl Step {
             false => batches.iter().map(batch).collect(),
         };
         rows.into_iter().chain([complete()]).map(|response| Self::Send(Box::new(response))).collect()
-    }
-}
-
-impl Wanted {
-    /// Whether a request about the operation is what was wanted.
-    pub(super) fn is_met_by(self, request: &Request) -> bool {
-        match self {
-            Self::Interrupt => request.rpc == "Interrupt",
-            Self::Release => request.released_until() == Some(None),
-        }
-    }
-}
-
-impl fmt::Display for Wanted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Interrupt => "interrupted",
-            Self::Release => "released",
-        })
-    }
-}
-
-impl fmt::Display for Expects {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Execute(asked, conditions) => {
-                let asked = asked.iter().map(|asked| asked.statement.to_string());
-                let what: Vec<String> =
-                    asked.chain(conditions.iter().map(|(what, _)| what.clone())).collect();
-                match what.is_empty() {
-                    true => f.write_str("ExecutePlan"),
-                    false => write!(f, "ExecutePlan ({})", what.join(", ")),
-                }
-            }
-            Self::ReattachFrom(Some(last)) => write!(f, "ReattachExecute behind {last}"),
-            Self::ReattachFrom(None) => f.write_str("ReattachExecute from the start"),
-        }
-    }
-}
-
-impl fmt::Debug for Expects {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }

@@ -17,6 +17,7 @@ use tonic::server::{Grpc, ServerStreamingService};
 use tonic::{Response, Status};
 use tonic_prost::ProstDecoder;
 
+use super::answers;
 use super::playing::{Responses, play};
 use super::proto;
 use super::proto::spark_connect_service_server::{SparkConnectService, SparkConnectServiceServer};
@@ -164,25 +165,21 @@ struct Unary {
 }
 
 impl Unary {
-    fn record<M: Recorded>(&self, request: tonic::Request<M>) -> M {
+    /// The message of a call, once it is recorded and a rule lets it go on.
+    async fn asked<M: Recorded>(&self, rpc: &str, request: tonic::Request<M>) -> Result<M, Status> {
         let (metadata, _, message) = request.into_parts();
         self.state.record(message.record(metadata.into_headers()));
-        message
+        self.state.ruled(rpc).await?;
+        Ok(message)
     }
 }
 
-/// Records the request, does what a rule says, asks for the answer, and fills in the ids of the session that it leaves open.
-macro_rules! answered {
-    ($self:ident, $rpc:literal, $request:ident, $answer:ident $(, $extra:expr)?) => {{
-        let request = $self.record($request);
-        $self.state.ruled($rpc).await?;
-        let mut response = $self.state.answers.$answer(&request $(, $extra)?)?;
-        if response.session_id.is_empty() {
-            response.session_id.clone_from(&request.session_id);
-        }
-        if response.server_side_session_id.is_empty() {
-            response.server_side_session_id = $self.state.server_side(&request.session_id);
-        }
+/// Fills in the ids of the session that an answer leaves open.
+macro_rules! named {
+    ($self:ident, $rpc:literal, $session:expr, $answer:expr) => {{
+        let mut response = $answer;
+        response.session_id = $self.state.answers.session($rpc, &$session).to_owned();
+        response.server_side_session_id = $self.state.server_side(&$session);
         Ok(Response::new(response))
     }};
 }
@@ -196,43 +193,54 @@ impl SparkConnectService for Unary {
         &self,
         request: tonic::Request<proto::AnalyzePlanRequest>,
     ) -> Result<Response<proto::AnalyzePlanResponse>, Status> {
-        answered!(self, "AnalyzePlan", request, analyze)
+        let request = self.asked("AnalyzePlan", request).await?;
+        let answer = self.state.answers.analyze(&request)?;
+        named!(self, "AnalyzePlan", request.session_id, answer)
     }
 
     async fn config(
         &self,
         request: tonic::Request<proto::ConfigRequest>,
     ) -> Result<Response<proto::ConfigResponse>, Status> {
-        answered!(self, "Config", request, config, &mut self.state.confs())
+        let request = self.asked("Config", request).await?;
+        let answer = self.state.answers.config(&request, &mut self.state.confs());
+        named!(self, "Config", request.session_id, answer)
     }
 
     async fn interrupt(
         &self,
         request: tonic::Request<proto::InterruptRequest>,
     ) -> Result<Response<proto::InterruptResponse>, Status> {
-        answered!(self, "Interrupt", request, interrupt)
+        let request = self.asked("Interrupt", request).await?;
+        let answer = answers::interrupt(&request);
+        named!(self, "Interrupt", request.session_id, answer)
     }
 
     async fn release_execute(
         &self,
         request: tonic::Request<proto::ReleaseExecuteRequest>,
     ) -> Result<Response<proto::ReleaseExecuteResponse>, Status> {
-        answered!(self, "ReleaseExecute", request, release_execute)
+        let request = self.asked("ReleaseExecute", request).await?;
+        let answer = answers::release_execute(&request);
+        named!(self, "ReleaseExecute", request.session_id, answer)
     }
 
     async fn release_session(
         &self,
         request: tonic::Request<proto::ReleaseSessionRequest>,
     ) -> Result<Response<proto::ReleaseSessionResponse>, Status> {
-        answered!(self, "ReleaseSession", request, release_session)
+        let request = self.asked("ReleaseSession", request).await?;
+        let answer = proto::ReleaseSessionResponse::default();
+        named!(self, "ReleaseSession", request.session_id, answer)
     }
 
     async fn fetch_error_details(
         &self,
         request: tonic::Request<proto::FetchErrorDetailsRequest>,
     ) -> Result<Response<proto::FetchErrorDetailsResponse>, Status> {
-        let details = self.state.take_details(&request.get_ref().error_id);
-        answered!(self, "FetchErrorDetails", request, fetch_error_details, details)
+        let request = self.asked("FetchErrorDetails", request).await?;
+        let answer = answers::error_details(self.state.take_details(&request.error_id));
+        named!(self, "FetchErrorDetails", request.session_id, answer)
     }
 
     async fn execute_plan(

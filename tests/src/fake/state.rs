@@ -1,9 +1,8 @@
 //! What the server knows: its script, what it was sent, and its sessions.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use tokio::sync::watch;
 use tonic::Status;
 use uuid::Uuid;
@@ -11,10 +10,10 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::details::Details;
 use super::failure::Failure;
+use super::position::Position;
 use super::request::Request;
-use super::response::progress;
 use super::rules::{self, Effect, Rule};
-use super::script::{Exchange, Step, Wanted};
+use super::script::Exchange;
 
 /// The confs of each session.
 pub(super) type Confs = BTreeMap<String, BTreeMap<String, String>>;
@@ -31,7 +30,7 @@ pub(super) struct Setup {
 
 #[derive(Debug)]
 pub(super) struct State {
-    script: Mutex<Script>,
+    script: Mutex<Position>,
     /// Every request, which is also what a test waits on.
     requests: watch::Sender<Vec<Request>>,
     /// The names of the stalls that the test has released.
@@ -46,49 +45,11 @@ pub(super) struct State {
     pub(super) answers: Answers,
 }
 
-#[derive(Debug)]
-struct Script {
-    ahead: VecDeque<Exchange>,
-    /// What each exchange expects and how many of its steps are left, in the script's order.
-    left: Vec<(String, usize)>,
-    begun: usize,
-    unexpected: Vec<String>,
-    /// How many responses each operation has sent.
-    responses: BTreeMap<String, usize>,
-    /// The responses that were sent, by operation and id, and whether each completed its result.
-    sent: BTreeMap<(String, String), (Bytes, bool)>,
-    /// The operations that are statements.
-    commands: BTreeSet<String>,
-    /// The operations that show a stage to who comes back to them.
-    at_work: BTreeSet<String>,
-    /// What has to become of which operation, by what its exchange expects.
-    wanted: Vec<(String, String, Wanted)>,
-}
-
-/// An exchange that has begun: its steps, and its place in the script.
-pub(super) struct Begun {
-    /// None where the answer is not one of the script's.
-    pub(super) number: Option<usize>,
-    pub(super) steps: VecDeque<Step>,
-}
-
 impl State {
     pub(super) fn new(setup: Setup) -> Self {
         let Setup { script, token, echoes_session_ids, answers, rules } = setup;
-        let left = script.iter().map(|exchange| (exchange.label(), exchange.steps.len())).collect();
-        let script = Script {
-            ahead: script.into(),
-            left,
-            begun: 0,
-            unexpected: Vec::new(),
-            responses: BTreeMap::new(),
-            sent: BTreeMap::new(),
-            commands: BTreeSet::new(),
-            at_work: BTreeSet::new(),
-            wanted: Vec::new(),
-        };
         Self {
-            script: Mutex::new(script),
+            script: Mutex::new(Position::new(script)),
             requests: watch::Sender::new(Vec::new()),
             released: watch::Sender::new(BTreeSet::new()),
             sessions: Mutex::default(),
@@ -99,6 +60,11 @@ impl State {
             echoes_session_ids,
             answers,
         }
+    }
+
+    /// How far the script has been followed.
+    pub(super) fn script(&self) -> MutexGuard<'_, Position> {
+        lock(&self.script)
     }
 
     pub(super) fn accepts(&self, authorization: Option<&[u8]>) -> bool {
@@ -166,42 +132,6 @@ impl State {
         lock(&self.confs)
     }
 
-    /// Takes the next exchange of the script for `request`.
-    pub(super) fn begin(&self, request: &Request) -> Result<Begun, Status> {
-        let mut script = lock(&self.script);
-        let operation = request.operation_id.as_deref().unwrap_or_default();
-        if request.reattaches_from_the_start() && script.at_work.contains(operation) {
-            let steps = VecDeque::from([Step::Send(Box::new(progress()))]);
-            return Ok(Begun { number: None, steps });
-        }
-        if script.ahead.front().is_none_or(|next| !next.fits(request)) {
-            let expected = script.ahead.front().map_or_else(|| "nothing more".to_owned(), Exchange::label);
-            let came = described(request);
-            script.unexpected.push(format!("{came} came where the script expects {expected}"));
-            return Err(Status::failed_precondition("the script of the fake server expects something else"));
-        }
-        let number = script.begun;
-        script.begun += 1;
-        let Some(exchange) = script.ahead.pop_front() else {
-            return Err(Status::failed_precondition("the script of the fake server has ended"));
-        };
-        if exchange.at_work {
-            script.at_work.insert(operation.to_owned());
-        }
-        if request.is_command() {
-            script.commands.insert(operation.to_owned());
-        }
-        let (label, answers_a_command) = (exchange.label(), script.commands.contains(operation));
-        let wanted = exchange.wanted.iter().map(|wanted| (label.clone(), operation.to_owned(), *wanted));
-        script.wanted.extend(wanted);
-        let steps: VecDeque<Step> =
-            exchange.steps.into_iter().flat_map(|step| step.expanded(answers_a_command)).collect();
-        if let Some((_, left)) = script.left.get_mut(number) {
-            *left = steps.len();
-        }
-        Ok(Begun { number: Some(number), steps })
-    }
-
     /// What a rule says about this call, once it may go on.
     pub(super) async fn ruled(&self, rpc: &str) -> Result<(), Status> {
         let effect = rules::next(&mut lock(&self.rules), rpc);
@@ -228,81 +158,11 @@ impl State {
         lock(&self.details).remove(error_id)
     }
 
-    /// Keeps a response for a client that asks for it once more.
-    pub(super) fn keep(&self, operation: &str, response_id: &str, bytes: Bytes, complete: bool) {
-        let key = (operation.to_owned(), response_id.to_owned());
-        lock(&self.script).sent.insert(key, (bytes, complete));
-    }
-
-    /// A response that was sent before; without it the script is wrong.
-    pub(super) fn kept(&self, operation: &str, response_id: &str) -> Result<(Bytes, bool), Status> {
-        let mut script = lock(&self.script);
-        let key = (operation.to_owned(), response_id.to_owned());
-        if let Some(sent) = script.sent.get(&key) {
-            return Ok(sent.clone());
-        }
-        script.unexpected.push(format!("{response_id} was to be repeated, but it was never sent"));
-        Err(Status::failed_precondition("the script of the fake server repeats what was never sent"))
-    }
-
     /// Waits until what is wanted of operations has happened. Waits for ever, so the caller sets the bound.
     pub(super) async fn settled(&self) {
         let mut requests = self.requests.subscribe();
         // The sender is `self`, so the wait cannot fail while it is awaited.
-        let _ = requests.wait_for(|requests| self.unmet(requests).is_empty()).await;
-    }
-
-    /// What is wanted of operations and has not happened.
-    pub(super) fn unmet(&self, requests: &[Request]) -> Vec<String> {
-        let script = lock(&self.script);
-        let unmet = script.wanted.iter().filter(|(_, operation, wanted)| {
-            let about = |request: &&Request| request.operation_id.as_ref() == Some(operation);
-            !requests.iter().filter(about).any(|request| wanted.is_met_by(request))
-        });
-        unmet.map(|(label, _, wanted)| format!("{label} was never {wanted}")).collect()
-    }
-
-    /// Counts a step of exchange `number` as used.
-    pub(super) fn used(&self, number: Option<usize>) {
-        let mut script = lock(&self.script);
-        if let Some((_, left)) = number.and_then(|number| script.left.get_mut(number)) {
-            *left = left.saturating_sub(1);
-        }
-    }
-
-    /// The id of the next response of an operation: `r1`, `r2`, ….
-    pub(super) fn next_response_id(&self, operation: &str) -> String {
-        let mut script = lock(&self.script);
-        let count = script.responses.entry(operation.to_owned()).or_default();
-        *count += 1;
-        format!("r{count}")
-    }
-
-    /// How what happened differs from the script.
-    pub(super) fn faults(&self) -> Vec<String> {
-        let unmet = self.unmet(&self.requests());
-        let script = lock(&self.script);
-        let left = script.left.iter().enumerate().filter_map(|(number, (label, left))| {
-            if number >= script.begun {
-                Some(format!("{label} (exchange {}) was never asked", number + 1))
-            } else if *left > 0 {
-                Some(format!("{label} (exchange {}) has {left} steps that nobody waited for", number + 1))
-            } else {
-                None
-            }
-        });
-        script.unexpected.iter().cloned().chain(left).chain(unmet).collect()
-    }
-}
-
-fn described(request: &Request) -> String {
-    use super::request::Body;
-    match &request.body {
-        Body::Reattach(reattach) => match &reattach.last_response_id {
-            Some(last) => format!("ReattachExecute behind {last}"),
-            None => "ReattachExecute from the start".to_owned(),
-        },
-        _ => request.rpc.to_owned(),
+        let _ = requests.wait_for(|requests| self.script().unmet(requests).is_empty()).await;
     }
 }
 
