@@ -33,7 +33,6 @@ mod proxy;
 mod reattach;
 mod runtimes;
 mod script;
-mod scripted;
 mod sent;
 mod sessions;
 mod statements;
