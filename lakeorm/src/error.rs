@@ -156,6 +156,35 @@ impl Error {
         )
     }
 
+    /// Whether the server may have begun what failed: a plan of it was sent. If not, sending it is the first time,
+    /// whatever it does.
+    pub fn may_have_run(&self) -> bool {
+        match &self.0.source {
+            Some(Cause::Spark(error)) => error.may_have_run(),
+            _ => false,
+        }
+    }
+
+    /// A table or view of the statement does not exist, on any server.
+    pub fn is_table_not_found(&self) -> bool {
+        self.server().is_some_and(ServerError::is_table_not_found)
+    }
+
+    /// A column of the statement does not exist, on any server.
+    pub fn is_column_not_found(&self) -> bool {
+        self.server().is_some_and(ServerError::is_column_not_found)
+    }
+
+    /// The server could not parse the statement.
+    pub fn is_syntax_error(&self) -> bool {
+        self.server().is_some_and(ServerError::is_syntax_error)
+    }
+
+    /// The user may not do what the statement does.
+    pub fn is_permission_denied(&self) -> bool {
+        self.server().is_some_and(ServerError::is_permission_denied)
+    }
+
     /// What the server said, if it was the server that failed the call.
     pub fn server(&self) -> Option<&ServerError> {
         match &self.0.source {

@@ -2,14 +2,10 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::Stream;
-use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue};
 use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
@@ -183,21 +179,15 @@ impl Channel {
         session: Uuid,
         message: impl Fn() -> M,
         rpc: impl Fn(Transport, Request<M>) -> Calling,
-    ) -> Result<Answers<R>, Failure>
+    ) -> Result<Streaming<R>, Failure>
     where
         Calling: Future<Output = Result<Response<Streaming<R>>, Status>>,
     {
         let mut token = self.token().await?;
         loop {
             let request = self.request(session, message(), &token);
-            let answers = match rpc(self.transport(), request).await {
-                // A gateway refuses with an HTTP status, which shows where the first message would.
-                Ok(response) if token.is_renewable() => Answers::begun(response.into_inner()).await,
-                Ok(response) => Ok(Answers::new(response.into_inner())),
-                Err(status) => Err(status),
-            };
-            match answers {
-                Ok(answers) => return Ok(answers),
+            match rpc(self.transport(), request).await {
+                Ok(response) => return Ok(response.into_inner()),
                 Err(status) if self.renews(&mut token, &status).await? => {}
                 Err(status) => return Err(self.failure(&status)),
             }
@@ -210,7 +200,7 @@ impl Channel {
         self.shared.tokens.of_a_call().await.map_err(Failure::fatal)
     }
 
-    /// Whether the call is to be made once more, with another token: the server refused this one, so it did not run.
+    /// Whether the call is to be made once more, with another token: the refusal of this one is all that was answered.
     async fn renews(&self, token: &mut CallToken<'_>, status: &Status) -> Result<bool, Failure> {
         Ok(status.code() == Code::Unauthenticated && token.renew().await.map_err(Failure::fatal)?)
     }
@@ -255,38 +245,6 @@ impl Channel {
         Error::new(ErrorKind::Timeout, message)
     }
 }
-
-/// The messages of a streaming call.
-pub(crate) struct Answers<R> {
-    first: Option<R>,
-    rest: Streaming<R>,
-}
-
-impl<R> Answers<R> {
-    fn new(rest: Streaming<R>) -> Self {
-        Self { first: None, rest }
-    }
-
-    /// Waits for the first message, or for the refusal in its place.
-    async fn begun(mut rest: Streaming<R>) -> Result<Self, Status> {
-        let first = rest.next().await.transpose()?;
-        Ok(Self { first, rest })
-    }
-}
-
-impl<R> Stream for Answers<R> {
-    type Item = Result<R, Status>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match self.first.take() {
-            Some(first) => Poll::Ready(Some(Ok(first))),
-            None => Pin::new(&mut self.rest).poll_next(cx),
-        }
-    }
-}
-
-// Nothing of it is ever pinned.
-impl<R> Unpin for Answers<R> {}
 
 impl Connections {
     fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {

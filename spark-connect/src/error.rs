@@ -6,6 +6,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+mod grpc;
 mod server;
 pub(crate) mod status;
 
@@ -27,6 +28,7 @@ struct Inner {
     message: Cow<'static, str>,
     server: Option<ServerError>,
     operation: Option<Uuid>,
+    may_have_run: bool,
     source: Option<Source>,
 }
 
@@ -76,10 +78,24 @@ pub enum ErrorKind {
     Protocol,
 }
 
+/// No text of an error is longer, in bytes: a server may have written parts of it.
+const LONGEST: usize = 32 * 1024;
+
 impl Error {
     /// Makes an error of `kind` whose text is `message`.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), server: None, operation: None, source: None }))
+        let message = match message.into() {
+            Cow::Owned(text) => Cow::Owned(server::bounded::text(text, LONGEST)),
+            short => short,
+        };
+        Self(Box::new(Inner {
+            kind,
+            message,
+            server: None,
+            operation: None,
+            may_have_run: false,
+            source: None,
+        }))
     }
 
     /// Adds the error that caused this one.
@@ -102,6 +118,14 @@ impl Error {
         self
     }
 
+    /// The same failure under the kind that its details tell: some have their SQLSTATE there only.
+    pub(crate) fn reclassified(self) -> Self {
+        match self.kind() == ErrorKind::Server && self.server().is_some_and(ServerError::is_unsupported) {
+            true => self.into_kind(ErrorKind::Unsupported, "the server does not support this"),
+            false => self,
+        }
+    }
+
     pub(crate) fn with_server(mut self, server: ServerError) -> Self {
         self.0.server = Some(server);
         self
@@ -109,6 +133,11 @@ impl Error {
 
     pub(crate) fn with_operation(mut self, operation: Uuid) -> Self {
         self.0.operation = Some(operation);
+        self
+    }
+
+    pub(crate) fn with_may_have_run(mut self, may_have_run: bool) -> Self {
+        self.0.may_have_run = may_have_run;
         self
     }
 
@@ -133,6 +162,27 @@ impl Error {
     /// The operation that failed, as the server's logs and UI name it.
     pub fn operation_id(&self) -> Option<Uuid> {
         self.0.operation
+    }
+
+    /// Whether the server may have begun the operation that failed: its plan was sent. If not, the connector says that
+    /// not a byte of it left, and sending it is the first time, whatever it does.
+    pub fn may_have_run(&self) -> bool {
+        self.0.may_have_run
+    }
+
+    /// Whether a table or view of the statement does not exist.
+    pub fn is_table_not_found(&self) -> bool {
+        self.server().is_some_and(ServerError::is_table_not_found)
+    }
+
+    /// Whether the server could not parse the statement.
+    pub fn is_syntax_error(&self) -> bool {
+        self.server().is_some_and(ServerError::is_syntax_error)
+    }
+
+    /// Whether the user may not do what the statement does.
+    pub fn is_permission_denied(&self) -> bool {
+        self.server().is_some_and(ServerError::is_permission_denied)
     }
 
     /// Replaces the given values wherever the server repeated them, so that a bound value does not reach a log

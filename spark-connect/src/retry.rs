@@ -3,9 +3,10 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::clock;
 use crate::error::status::{Failure, Remedy};
@@ -77,50 +78,83 @@ pub(crate) struct Retrying {
     pub(crate) budget: Budget,
 }
 
-/// How many retries all calls of a client may make together before one succeeds, so that many callers do not
-/// multiply the load on a server that is down. Clones share it.
+/// How fast all calls of a client may retry together, so that many callers do not multiply the load on a server that
+/// is down. Whoever comes too early waits for its turn; nobody is turned away, since a caller who has a server to go
+/// back to loses nothing by waiting. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Budget(Arc<AtomicU32>);
+pub(crate) struct Budget(Arc<Mutex<Option<Instant>>>);
 
-/// Four calls may use up their own retries.
-const BUDGET: u32 = 60;
+/// So many retries are not spaced: four calls may use up their own.
+const BURST: u32 = 60;
+
+/// Beyond these, one retry in so much time.
+const SPACING: Duration = Duration::from_millis(5);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(Arc::new(AtomicU32::new(BUDGET)))
+        Self(Arc::new(Mutex::new(None)))
     }
 }
 
 impl Budget {
-    fn take(&self) -> bool {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    /// How long the next retry has to wait for its turn.
+    fn turn(&self) -> Duration {
+        let now = Instant::now();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = last.map_or(now, |last| last.max(now));
+        *last = turn.checked_add(SPACING);
+        turn.duration_since(now).saturating_sub(SPACING * BURST)
     }
 
     /// An answer of the server's: it is alive.
     pub(crate) fn refill(&self) {
-        if self.0.load(Ordering::Relaxed) != BUDGET {
-            self.0.store(BUDGET, Ordering::Relaxed);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// The attempts at one thing: how many retries there were since it last went well, and since when it goes badly.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    retries: u32,
+    since: Option<Instant>,
+    warned: bool,
+}
+
+/// Retries that last so long are worth a line in a log.
+const NOTICEABLE: Duration = Duration::from_secs(3);
+
+impl Attempts {
+    /// It went well: the next failure is the first again.
+    pub(crate) fn succeeded(&mut self) {
+        self.retries = 0;
+        self.since = None;
+    }
+
+    /// Says once that the retries go on, without the server's words, which may repeat a value of the statement.
+    fn report(&mut self, wait: Duration, error: &Error) {
+        let elapsed = self.since.get_or_insert_with(Instant::now).elapsed();
+        let (retry, kind) = (self.retries, error.kind());
+        let error_class = error.server().and_then(ServerError::error_class);
+        if self.warned || elapsed.saturating_add(wait) < NOTICEABLE {
+            tracing::debug!(retry, ?wait, ?kind, error_class, "trying again");
+        } else {
+            self.warned = true;
+            tracing::warn!(retry, ?wait, ?elapsed, ?kind, error_class, "a call fails and is tried again");
         }
     }
 }
 
 impl Retrying {
-    /// Waits before retry number `retry`; without retries left, or where retrying does not help, gives the
-    /// error back.
-    pub(crate) async fn pause(&self, retry: u32, failure: Failure) -> Result<()> {
+    /// Waits before the next attempt; without retries left, or where retrying does not help, gives the error back.
+    pub(crate) async fn pause(&self, attempts: &mut Attempts, failure: Failure) -> Result<()> {
         let helps = matches!(failure.remedy, Remedy::Retry | Remedy::NotSent);
-        let wait = self.policy.wait(retry, failure.retry_delay, (self.timer.jitter)());
-        match (helps, wait) {
-            (true, Some(wait)) if self.budget.take() => {
-                // Without the server's words, which may repeat a value of the statement.
-                let kind = failure.error.kind();
-                let error_class = failure.error.server().and_then(ServerError::error_class);
-                tracing::debug!(retry, ?wait, ?kind, error_class, "trying again");
-                (self.timer.sleep)(wait).await;
-                Ok(())
-            }
-            _ => Err(failure.error),
-        }
+        let wait = self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)());
+        let (true, Some(wait)) = (helps, wait) else { return Err(failure.error) };
+        let wait = wait.max(self.budget.turn());
+        attempts.report(wait, &failure.error);
+        attempts.retries += 1;
+        (self.timer.sleep)(wait).await;
+        Ok(())
     }
 
     /// Runs a call that may be repeated until it succeeds or the retries are used up.
@@ -128,16 +162,15 @@ impl Retrying {
     where
         F: Future<Output = Result<R, Failure>>,
     {
-        let mut retry = 0;
+        let mut attempts = Attempts::default();
         loop {
             match call().await {
                 Ok(response) => {
                     self.budget.refill();
                     return Ok(response);
                 }
-                Err(failure) => self.pause(retry, failure).await?,
+                Err(failure) => self.pause(&mut attempts, failure).await?,
             }
-            retry += 1;
         }
     }
 }
@@ -227,6 +260,16 @@ mod tests {
         let policy = RetryPolicy { multiplier: f64::NAN, ..RetryPolicy::default() };
         assert_eq!(policy.wait(1, None, f64::NAN), Some(policy.max_backoff));
         assert_eq!(policy.wait(1, None, f64::NEG_INFINITY), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_storm_of_retries_is_spaced_and_an_answer_ends_the_spacing() {
+        let budget = Budget::default();
+        let turns: Vec<Duration> = (0..260).map(|_| budget.turn()).collect();
+        assert!(turns[..60].iter().all(Duration::is_zero));
+        assert!(turns[259] > Duration::from_millis(900) && turns[259] <= Duration::from_secs(1));
+        budget.refill();
+        assert_eq!(budget.turn(), Duration::ZERO);
     }
 
     #[test]

@@ -3,24 +3,28 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::channel::{Channel, Transport};
+use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto;
+use crate::proto::config_request::{self, operation::OpType};
 use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
 use crate::proto::{interrupt_request, release_execute_request};
 
 mod codec;
 mod details;
+mod head;
 mod header;
 mod profile;
 mod responses;
@@ -29,12 +33,16 @@ pub(crate) use codec::Codec;
 pub use profile::ServerProfile;
 pub(crate) use responses::Responses;
 
+use head::GrpcOnly;
 use header::{Header, Identified, WithHeader};
 
-type Client = SparkConnectServiceClient<Transport>;
+type Client = SparkConnectServiceClient<GrpcOnly<Transport>>;
 
 /// How long telling the server that something is over may take; after that the server's own timeout frees it.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A session that answered so lately is there. Servers keep idle ones for minutes.
+const TRUST: Duration = Duration::from_secs(60);
 
 /// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
 const MAX_REQUEST: usize = 128 * 1024 * 1024;
@@ -58,6 +66,8 @@ struct Inner {
     observed: OnceLock<String>,
     /// The operations that are being given up.
     abandoned: TaskTracker,
+    /// When the server last answered for the session, and the breaks of the connection until then.
+    answered: Mutex<Option<(Instant, u64)>>,
 }
 
 impl Rpc {
@@ -68,8 +78,8 @@ impl Rpc {
         let user_context = proto::UserContext { user_id: user.clone(), user_name: user };
         let client_type = remote.client_type();
         let channel = channel.for_session();
-        let (observed, abandoned) = (OnceLock::new(), TaskTracker::new());
-        let inner = Arc::new(Inner { channel, id, user_context, client_type, observed, abandoned });
+        let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
+        let inner = Arc::new(Inner { channel, id, user_context, client_type, observed, abandoned, answered });
         Self { inner, lease: None }
     }
 
@@ -111,6 +121,21 @@ impl Rpc {
         self.inner.abandoned.token()
     }
 
+    /// Makes sure that the server still has the session, where that is in doubt: it was idle for a while, or its
+    /// connection broke. A statement with effects that met a lost session could not be sent again.
+    pub(crate) async fn check_session(&self) -> Result<(), Failure> {
+        Runtime::current().map_err(Failure::fatal)?;
+        let breaks = self.inner.channel.breaks();
+        let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        match answered {
+            Some((at, before)) if at.elapsed() >= TRUST || before != breaks => {
+                let keys = vec!["spark.sql.session.timeZone".to_owned()];
+                self.config(&OpType::GetOption(config_request::GetOption { keys })).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Repeats a call under the retry policy of the channel.
     pub(crate) async fn retrying<R, F>(&self, call: impl FnMut() -> F) -> Result<R>
     where
@@ -122,7 +147,7 @@ impl Rpc {
     /// Completes a server's error with what the server kept about it.
     pub(crate) async fn explain(&self, mut error: Error) -> Error {
         details::complete(self, &mut error).await;
-        error
+        error.reclassified()
     }
 
     async fn explained<R>(&self, answer: Result<R, Failure>) -> Result<R, Failure> {
@@ -192,11 +217,8 @@ impl Rpc {
         self.checked(answer)
     }
 
-    pub(crate) async fn config(
-        &self,
-        op_type: &proto::config_request::operation::OpType,
-    ) -> Result<proto::ConfigResponse, Failure> {
-        let operation = || proto::config_request::Operation { op_type: Some(op_type.clone()) };
+    pub(crate) async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse, Failure> {
+        let operation = || config_request::Operation { op_type: Some(op_type.clone()) };
         let message = || proto::ConfigRequest { operation: Some(operation()), ..Default::default() };
         let rpc = |mut client: Client, request| async move { client.config(request).await };
         let answer = self.explained(self.unary(message, rpc).await).await?;
@@ -262,7 +284,7 @@ impl Rpc {
     }
 
     fn client(&self, transport: Transport) -> Client {
-        Client::new(transport)
+        Client::new(GrpcOnly(transport))
             .max_decoding_message_size(self.inner.channel.remote().max_message_size())
             .max_encoding_message_size(MAX_REQUEST)
     }
@@ -289,6 +311,8 @@ impl Rpc {
         }
         if server_side.is_empty() || self.inner.observed.get_or_init(|| server_side.to_owned()) == server_side
         {
+            let answered = Some((Instant::now(), self.inner.channel.breaks()));
+            *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner) = answered;
             return Ok(());
         }
         let message =

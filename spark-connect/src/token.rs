@@ -159,11 +159,6 @@ impl CallToken<'_> {
     pub(crate) fn token(&self) -> Option<&Token> {
         self.token.as_ref()
     }
-
-    pub(crate) fn is_renewable(&self) -> bool {
-        self.renewal.is_some()
-    }
-
     /// Takes another token in place of one that was refused, once; `false` if there is none. The same token again is
     /// none: it would be refused again, which may lock an account.
     pub(crate) async fn renew(&mut self) -> Result<bool> {

@@ -1,8 +1,8 @@
 //! An HTTP/2 server that says what it is told to say, byte for byte, where one made for gRPC would say it right.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +16,9 @@ pub type Headers = Vec<(&'static str, Vec<u8>)>;
 /// What one call is answered.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
-    /// The head, beside `content-type: application/grpc`.
+    /// The HTTP status, unless it is 200.
+    pub status: Option<u16>,
+    /// The head, beside `content-type: application/grpc` unless it says another.
     pub head: Headers,
     /// The body; nothing of it is sent without trailers.
     pub body: Vec<u8>,
@@ -35,11 +37,15 @@ pub enum Conduct {
     AnswerAfter(Duration, Answer),
 }
 
+/// The paths of the calls.
+type Calls = Arc<Mutex<Vec<String>>>;
+
 /// A running server. Dropping it closes every connection.
 #[derive(Debug)]
 pub struct Bare {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
+    calls: Calls,
     accepting: JoinHandle<()>,
 }
 
@@ -54,16 +60,23 @@ impl Bare {
     pub async fn start(conducts: impl IntoIterator<Item = Conduct>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("the port's address");
-        let connections = Arc::default();
+        let (connections, calls) = (Arc::default(), Calls::default());
         let conducts: Vec<Conduct> = conducts.into_iter().collect();
-        let accepting = tokio::spawn(accept(listener, conducts, Arc::clone(&connections)));
-        Self { address, connections, accepting }
+        let accepting =
+            tokio::spawn(accept(listener, conducts, Arc::clone(&connections), Arc::clone(&calls)));
+        Self { address, connections, calls, accepting }
     }
 
     /// The connection string.
     #[must_use]
     pub fn remote(&self) -> String {
         format!("sc://{}", self.address)
+    }
+
+    /// The paths of the calls so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many connections there were.
@@ -79,24 +92,27 @@ impl Drop for Bare {
     }
 }
 
-async fn accept(listener: TcpListener, conducts: Vec<Conduct>, connections: Arc<AtomicUsize>) {
+async fn accept(listener: TcpListener, conducts: Vec<Conduct>, connections: Arc<AtomicUsize>, calls: Calls) {
     // Dropped with this task, and the connections with it.
     let mut served = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         let number = connections.fetch_add(1, Ordering::Relaxed);
         let Some(conduct) = conducts.get(number).or(conducts.last()).cloned() else { return };
+        let calls = Arc::clone(&calls);
         served.spawn(async move {
             // The client may go away at any time.
-            let _ = serve(client, conduct).await;
+            let _ = serve(client, conduct, &calls).await;
         });
         while served.try_join_next().is_some() {}
     }
 }
 
-async fn serve(client: TcpStream, conduct: Conduct) -> Result<(), h2::Error> {
+async fn serve(client: TcpStream, conduct: Conduct, calls: &Calls) -> Result<(), h2::Error> {
     let mut connection = h2::server::handshake(client).await?;
     while let Some(call) = connection.accept().await {
-        let (_request, respond) = call?;
+        let (request, respond) = call?;
+        let path = request.uri().path().to_owned();
+        calls.lock().unwrap_or_else(PoisonError::into_inner).push(path);
         match &conduct {
             Conduct::Answer(answer) => say(answer, respond)?,
             Conduct::GoAway => {
@@ -117,6 +133,9 @@ fn say(answer: &Answer, mut respond: h2::server::SendResponse<Bytes>) -> Result<
     let mut head = Response::new(());
     head.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     head.headers_mut().extend(headers(&answer.head));
+    if let Some(status) = answer.status.and_then(|status| http::StatusCode::from_u16(status).ok()) {
+        *head.status_mut() = status;
+    }
     let mut body = respond.send_response(head, answer.trailers.is_none())?;
     if let Some(trailers) = &answer.trailers {
         body.send_data(Bytes::copy_from_slice(&answer.body), false)?;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use tonic::Code;
 
+pub(super) mod bounded;
 mod databricks;
 mod sail;
 mod spark;
@@ -28,6 +29,8 @@ pub struct ServerError {
     pub(crate) causes: Vec<String>,
     pub(crate) error_id: Option<String>,
     pub(crate) cluster: Option<Cluster>,
+    /// Whether the status itself says that the user may not do this.
+    pub(crate) denied: bool,
 }
 
 /// The piece of the statement that an error is about.
@@ -128,6 +131,21 @@ impl ServerError {
         spark::is_column_not_found(self) || sail::is_column_not_found(self)
     }
 
+    /// Whether a table or view of the statement does not exist.
+    pub fn is_table_not_found(&self) -> bool {
+        spark::is_table_not_found(self) || sail::is_table_not_found(self)
+    }
+
+    /// Whether the server could not parse the statement.
+    pub fn is_syntax_error(&self) -> bool {
+        spark::is_syntax_error(self) || sail::is_syntax_error(self)
+    }
+
+    /// Whether the user may not do what the statement does.
+    pub fn is_permission_denied(&self) -> bool {
+        self.denied || spark::is_permission_denied(self) || sail::is_permission_denied(self)
+    }
+
     pub(super) fn is_session_lost(&self) -> bool {
         spark::is_session_lost(self) || sail::is_session_lost(self)
     }
@@ -151,12 +169,17 @@ impl ServerError {
     }
 
     pub(super) fn is_unsupported(&self) -> bool {
-        spark::is_unsupported(self)
+        spark::is_unsupported(self) || sail::is_unsupported(self)
     }
 
     /// Whether the failure is about the session, the operation or its stream, and not about the statement.
     pub(crate) fn is_of_the_protocol(&self) -> bool {
-        spark::is_of_the_protocol(self)
+        spark::is_of_the_protocol(self) || sail::is_session_lost(self) || sail::is_operation_unknown(self)
+    }
+
+    /// Whether Spark names a condition of the statement's own.
+    pub(crate) fn has_condition_of_a_statement(&self) -> bool {
+        self.error_class.is_some() && !self.is_of_the_protocol()
     }
 
     /// Takes note of what a gateway in front of the server says about its cluster.

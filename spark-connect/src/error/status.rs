@@ -10,6 +10,9 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+pub(crate) use super::grpc::NotGrpc;
+use super::grpc::is_refused_answer;
+use super::server::bounded;
 use super::{Error, ErrorKind, ServerError};
 
 /// A failed RPC: the error to show, and what the retry rules need to know about it.
@@ -48,12 +51,43 @@ impl Failure {
                 "a message of the server is not readable, or nested deeper than 100 messages",
             ));
         }
+        if let Some(answer) = NotGrpc::behind(status) {
+            return Self::not_grpc(answer, status.code(), authority);
+        }
+        if is_refused_answer(status) {
+            let message = format!(
+                "the answer of {authority} has a head or trailers larger than the 64 KiB that HTTP/2 passes on, or \
+                 breaks its rules"
+            );
+            return Self::fatal(
+                Error::new(ErrorKind::TooLarge, message).with_source(transport_cause(status)),
+            );
+        }
         let retry_info = status.get_details_retry_info();
         let retry_delay = retry_info.as_ref().and_then(|info| info.retry_delay);
         let server = server_error(status);
         let kind = kind(status, &server);
         let remedy = remedy(status, &server, kind, retry_info.is_some());
         Self { error: error(status, server, kind, authority), remedy, retry_delay }
+    }
+
+    /// Nothing that answers in gRPC answered.
+    fn not_grpc(answer: &NotGrpc, code: Code, authority: &str) -> Self {
+        let (kind, message) = match (answer, code) {
+            (NotGrpc::Trailers, _) => {
+                (ErrorKind::TooLarge, format!("{authority} fails with an unreadable error"))
+            }
+            (_, Code::Unauthenticated | Code::PermissionDenied) => {
+                (ErrorKind::Unauthenticated, format!("{authority} refuses the token, or wants one"))
+            }
+            _ if answer.is_passing() => {
+                (ErrorKind::Unavailable, format!("the connection to {authority} was lost"))
+            }
+            _ => (ErrorKind::Protocol, format!("{authority} does not answer in gRPC")),
+        };
+        let remedy = if answer.is_passing() { Remedy::Retry } else { Remedy::None };
+        let error = Error::new(kind, format!("{message}: {answer}"));
+        Self { error, remedy, retry_delay: None }
     }
 }
 
@@ -84,7 +118,8 @@ fn server_error(status: &Status) -> ServerError {
     let mut server = ServerError { message: status.message().to_owned(), ..ServerError::default() };
     fill_from_details(status, &mut server);
     server.read_cluster(status.code());
-    server
+    server.denied = status.code() == Code::PermissionDenied;
+    server.bounded()
 }
 
 fn fill_from_details(status: &Status, server: &mut ServerError) {
@@ -195,6 +230,9 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
     }
 }
 
+/// The longest text of a broken connection, in bytes.
+const CAUSE: usize = 2 * 1024;
+
 /// The error below tonic's own status, whose text would only repeat "transport error".
 fn transport_cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
     let mut texts: Vec<String> = Vec::new();
@@ -207,8 +245,8 @@ fn transport_cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
         next = error.source();
     }
     match texts.is_empty() {
-        true => status.message().to_owned().into(),
-        false => texts.join(": ").into(),
+        true => bounded::text(status.message().to_owned(), CAUSE).into(),
+        false => bounded::text(texts.join(": "), CAUSE).into(),
     }
 }
 

@@ -3,7 +3,8 @@
 //! The rules are those of reattachable execution: the client names the operation before the first request and
 //! remembers each response once it has handed it on; only `result_complete` ends a result; a stream that ends
 //! before that, or breaks, is taken up again behind the last response. A plan is sent a second time only while
-//! the server has answered nothing and the plan has no side effects.
+//! the server has answered nothing and the plan has no side effects, or where the connector says that the plan never
+//! left.
 //!
 //! Sail keeps 128 sent responses and drops older ones without a word, and no response of its has a number; so
 //! there a stream is taken up one response earlier, and has to begin with the response that is known already.
@@ -20,17 +21,24 @@ use uuid::Uuid;
 use super::Observer;
 use crate::clock;
 use crate::error::status::{Failure, Remedy};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::proto::ExecutePlanResponse;
 use crate::proto::execute_plan_response::ResponseType;
-use crate::retry::Retrying;
+use crate::retry::{Attempts, Retrying};
+
+mod resume;
+
+use resume::{Delivered, Place};
 
 /// After this many bytes the server is told which responses it may forget. It keeps 10 MiB of sent responses
 /// for reattaching (`spark.connect.execute.reattachable.observerRetryBufferSize`).
 const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 
-/// A stream that was open for so long and brought nothing belongs to a slow query.
-const PATIENT: Duration = Duration::from_secs(10);
+/// A stream that was open for so long and brought nothing belongs to a slow query: asking again is no storm.
+const LONG: Duration = Duration::from_secs(1);
+
+/// A stream that served a slow query for so long was a good one: its end is the first failure again.
+const HEALTHY: Duration = Duration::from_secs(10);
 
 /// A stream that brings nothing for so long is taken up anew, as the reference client does: where a router on the way
 /// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
@@ -40,6 +48,8 @@ const SILENCE: Duration = Duration::from_secs(600);
 pub(crate) trait OperationRpc: Send + Sync + 'static {
     type Responses: Stream<Item = Result<ExecutePlanResponse, Failure>> + Send + Unpin + 'static;
 
+    /// Makes sure that the server still has the session, where that is in doubt.
+    fn check_session(&self) -> impl Future<Output = Result<(), Failure>> + Send;
     fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// The responses behind `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
@@ -72,33 +82,30 @@ pub(crate) struct Operation<R: OperationRpc> {
 struct Progress {
     /// Whether the plan may have reached the server.
     sent: bool,
-    last_response: Option<String>,
-    response_before: Option<String>,
-    resume_check: ResumeCheck,
-    /// Retries since the last response.
-    retries: u32,
-    /// Whether a connection broke while the plan may have been with the server, so that an error after it says
-    /// nothing about whether the plan ran.
-    broken: bool,
-    /// Whether the server was asked for responses of a plan that it should have.
-    reattached: bool,
+    /// What the server has answered to the plan, which decides what a failure of a statement with effects says.
+    answer: Answer,
+    delivered: Delivered,
+    /// The retries since the result last went on.
+    attempts: Attempts,
     /// Whether the last stream ended with neither an error nor `result_complete`.
     ended_early: bool,
-    /// When the last stream was opened.
+    /// When the last stream was opened, and whether it brought anything.
     opened: Option<Instant>,
+    heard: bool,
     unreleased: usize,
     has_rows: bool,
 }
 
-/// What the next response has to be so that none is missing before it.
-#[derive(Default)]
-enum ResumeCheck {
+/// What is known of the one time that a plan was sent.
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Answer {
+    /// Nothing came yet. A refusal would be the first and only answer.
     #[default]
-    Any,
-    /// The first of the operation, if the server drops responses.
-    First,
-    /// The one with this id, which has been handed on already.
-    Known(String),
+    None,
+    /// The server began to answer; whether with a refusal shows next.
+    Begun,
+    /// A response came, the stream ended, the connection broke, or the server was asked for more.
+    Some,
 }
 
 #[derive(PartialEq)]
@@ -129,14 +136,17 @@ impl<R: OperationRpc> Operation<R> {
         loop {
             match clock::timeout(SILENCE, self.receive()).await {
                 Some(Ok(Some(response))) => {
-                    if self.is_new(&response)? {
+                    if self.is_new(&response).await? {
                         return self.deliver(response);
                     }
                 }
                 Some(Ok(None)) => self.ended_early().await?,
                 Some(Err(failure)) => self.recover(failure).await?,
                 // The stream went with the call.
-                None => tracing::debug!(operation = %self.id, "nothing came for {SILENCE:?}"),
+                None => {
+                    self.progress.answer = Answer::Some;
+                    tracing::debug!(operation = %self.id, "nothing came for {SILENCE:?}");
+                }
             }
         }
     }
@@ -158,68 +168,62 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     async fn open(&mut self) -> Result<R::Responses, Failure> {
-        self.progress.opened = Some(Instant::now());
         if self.progress.sent {
-            let behind = self.resume_behind();
+            self.begin_stream();
+            self.progress.answer = Answer::Some;
+            let behind = self.progress.delivered.resume_behind(self.rpc.drops_responses());
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
-            self.progress.reattached = true;
             self.observer.reattached();
             return self.rpc.reattach(behind.as_deref()).await;
         }
+        if self.effects {
+            self.rpc.check_session().await?;
+        }
+        self.begin_stream();
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
         self.progress.sent = true;
-        self.rpc.execute().await.inspect_err(|failure| {
-            self.progress.sent = failure.remedy != Remedy::NotSent;
-        })
-    }
-
-    /// The response to resume behind: the last one, or the one before it where what comes next has to be checked.
-    fn resume_behind(&mut self) -> Option<String> {
-        let Progress { last_response, response_before, resume_check, .. } = &mut self.progress;
-        match last_response {
-            Some(last) if self.rpc.drops_responses() => {
-                *resume_check = ResumeCheck::Known(last.clone());
-                response_before.clone()
-            }
-            Some(last) => Some(last.clone()),
-            None => {
-                *resume_check = ResumeCheck::First;
-                None
+        let opened = self.rpc.execute().await;
+        match &opened {
+            Ok(_) => self.progress.answer = self.progress.answer.max_of(Answer::Begun),
+            // Only the connector cannot connect.
+            Err(failure) => {
+                let unsent = failure.remedy == Remedy::NotSent || failure.error.kind() == ErrorKind::Connect;
+                self.progress.sent = !unsent;
             }
         }
+        opened
     }
 
-    /// Whether the response is the next one; if not, it is the last one again.
-    fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
-        let (missing, new) = match std::mem::take(&mut self.progress.resume_check) {
-            ResumeCheck::Any => (false, true),
-            ResumeCheck::Known(id) => (response.response_id != id, false),
-            ResumeCheck::First => {
-                let has_rows = matches!(response.response_type, Some(ResponseType::ArrowBatch(_)));
-                // The first response of such a server tells the schema.
-                (has_rows && response.schema.is_none() && self.rpc.drops_responses(), true)
-            }
-        };
-        match missing {
-            true => {
+    fn begin_stream(&mut self) {
+        self.progress.opened = Some(Instant::now());
+        self.progress.heard = false;
+    }
+
+    /// Whether the response is the next one; if not, it has been handed on already.
+    async fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
+        self.progress.answer = Answer::Some;
+        self.progress.heard = true;
+        if !response.operation_id.is_empty() && response.operation_id != self.id.to_string() {
+            return self.fail(Error::protocol("the server answered for another operation")).await;
+        }
+        match self.progress.delivered.place(response, self.rpc.drops_responses()) {
+            Place::New => Ok(true),
+            Place::Old => Ok(false),
+            Place::Wrong(message) => self.fail(Error::protocol(message)).await,
+            Place::Dropped => {
                 let message = "the server dropped a part of the result while the connection was broken";
-                self.fail(Error::new(ErrorKind::Unavailable, message))
+                self.fail(Error::new(ErrorKind::Unavailable, message)).await
             }
-            false => Ok(new),
         }
     }
 
     fn deliver(&mut self, response: ExecutePlanResponse) -> Result<Option<ExecutePlanResponse>> {
-        if !response.operation_id.is_empty() && response.operation_id != self.id.to_string() {
-            return self.fail(Error::protocol("the server answered for another operation"));
+        if self.advances(&response) {
+            self.progress.attempts.succeeded();
+            self.progress.ended_early = false;
+            self.retrying.budget.refill();
         }
-        self.progress.retries = 0;
-        self.progress.ended_early = false;
-        self.retrying.budget.refill();
-        if !response.response_id.is_empty() {
-            let last = self.progress.last_response.replace(response.response_id.clone());
-            self.progress.response_before = last;
-        }
+        self.progress.delivered.note(&response);
         match &response.response_type {
             Some(ResponseType::ResultComplete(_)) => {
                 self.end = End::Complete;
@@ -234,13 +238,23 @@ impl<R: OperationRpc> Operation<R> {
         }
         if self.progress.unreleased >= RELEASE_AFTER {
             self.progress.unreleased = 0;
-            let Progress { last_response, response_before, .. } = &self.progress;
-            let taken = if self.rpc.drops_responses() { response_before } else { last_response };
+            let taken = self.progress.delivered.releasable(self.rpc.drops_responses());
             if taken.is_some() {
-                self.rpc.release(taken.clone());
+                self.rpc.release(taken);
             }
         }
         Ok(Some(response))
+    }
+
+    /// Whether the result goes on with `response`. What a server sends while it works does not say that asking it again
+    /// gets anywhere.
+    fn advances(&self, response: &ExecutePlanResponse) -> bool {
+        match &response.response_type {
+            Some(ResponseType::ArrowBatch(batch)) => batch.row_count > 0 || !self.progress.has_rows,
+            Some(ResponseType::ExecutionProgress(_)) => false,
+            Some(_) => true,
+            None => response.schema.is_some() && self.progress.delivered.is_empty(),
+        }
     }
 
     /// The server closed a healthy stream; it does so by size and by age
@@ -248,9 +262,12 @@ impl<R: OperationRpc> Operation<R> {
     /// one that was held open for a while is a slow query; but a server that ends one after the other at once is
     /// not asked again without a pause.
     async fn ended_early(&mut self) -> Result<()> {
+        self.progress.answer = Answer::Some;
         let again = std::mem::replace(&mut self.progress.ended_early, true);
-        let patient = self.progress.opened.is_some_and(|opened| opened.elapsed() >= PATIENT);
-        if !again || patient {
+        if !self.progress.delivered.can_resume() {
+            return self.fail(Self::unnamed()).await;
+        }
+        if !again || self.was_open_for(LONG) {
             return Ok(());
         }
         let message = "the server keeps ending the result before it is complete";
@@ -258,61 +275,58 @@ impl<R: OperationRpc> Operation<R> {
         self.pause(Failure { error, remedy: Remedy::Retry, retry_delay: None }).await
     }
 
+    fn was_open_for(&self, duration: Duration) -> bool {
+        self.progress.opened.is_some_and(|opened| opened.elapsed() >= duration)
+    }
+
+    fn unnamed() -> Error {
+        let message = "the stream of the result ended early, and the server gave its responses no ids, so what is \
+                       left cannot be asked for";
+        Error::new(ErrorKind::Unavailable, message)
+    }
+
     async fn recover(&mut self, failure: Failure) -> Result<()> {
+        // Before the plan was sent: nothing is in doubt.
+        if !self.progress.sent {
+            return self.pause(failure).await;
+        }
         match failure.remedy {
             Remedy::NotSent => self.pause(failure).await,
-            Remedy::Retry => {
-                self.progress.broken = true;
-                self.pause(failure).await
-            }
-            Remedy::Reattach => {
-                let error = failure.error;
-                self.pause(Failure { error, remedy: Remedy::Retry, retry_delay: None }).await
+            Remedy::Retry | Remedy::Reattach => {
+                self.progress.answer = Answer::Some;
+                if self.progress.heard && self.was_open_for(HEALTHY) {
+                    self.progress.attempts.succeeded();
+                }
+                if !self.progress.delivered.can_resume() {
+                    return self.fail(Self::unnamed().with_source(failure.error)).await;
+                }
+                self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             Remedy::OperationNotFound => self.operation_not_found(failure).await,
-            Remedy::None if self.is_unknown(&failure.error) => self.fail(self.outcome_unknown(failure.error)),
-            Remedy::None => {
-                let error = self.rpc.explain(failure.error).await;
-                self.fail(error)
-            }
+            Remedy::None => self.fail(failure.error).await,
         }
     }
 
     async fn pause(&mut self, failure: Failure) -> Result<()> {
-        let retry = self.progress.retries;
-        self.progress.retries += 1;
-        match self.retrying.pause(retry, failure).await {
+        match self.retrying.pause(&mut self.progress.attempts, failure).await {
             Ok(()) => {
                 self.observer.retried();
                 Ok(())
             }
-            Err(error) if self.effects && self.progress.sent => self.fail(self.outcome_unknown(error)),
-            Err(error) => self.fail(error),
+            Err(error) => self.fail(error).await,
         }
-    }
-
-    /// Whether `error` leaves open whether the statement ran: it came after a broken connection and is about the
-    /// session or the operation, or a server on its way out sent it; it is not the statement's own failure. A cluster
-    /// that is being started refuses a plan before it runs, unless it is one that had the plan before.
-    fn is_unknown(&self, error: &Error) -> bool {
-        let own = error.kind() == ErrorKind::Server
-            && !error.server().is_some_and(|server| server.is_of_the_protocol());
-        let dying = error.kind() == ErrorKind::Unavailable;
-        let begun = self.progress.reattached || self.progress.last_response.is_some();
-        let restarting = begun && error.server().is_some_and(|server| server.cluster_state().is_some());
-        self.effects && (dying || restarting || self.progress.broken && !own)
     }
 
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
         if self.progress.ended_early {
             // How Sail ends an interrupted operation: no error, no completion, and no trace of it afterwards.
             let message = "the operation was interrupted before its result was complete";
-            return self.fail(Error::new(ErrorKind::Cancelled, message).with_source(failure.error));
+            return self.fail(Error::new(ErrorKind::Cancelled, message).with_source(failure.error)).await;
         }
         if self.effects {
-            return self.fail(self.outcome_unknown(failure.error));
+            return self.fail(failure.error).await;
         }
-        if self.progress.last_response.is_some() {
+        if !self.progress.delivered.is_empty() {
             let error = match failure.error.kind() {
                 ErrorKind::SessionLost => failure.error,
                 _ => failure.error.into_kind(
@@ -320,26 +334,64 @@ impl<R: OperationRpc> Operation<R> {
                     "the server no longer has the rest of the result: it restarted, or the client was away too long",
                 ),
             };
-            return self.fail(error);
+            return self.fail(error).await;
         }
         // Nothing of the plan arrived: sending it again is the first time for the server.
         self.progress.sent = false;
         self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
     }
 
-    fn outcome_unknown(&self, cause: Error) -> Error {
+    /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
+    /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
+    /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open.
+    fn is_certain(&self, error: &Error) -> bool {
+        if !self.progress.sent || error.server().is_some_and(ServerError::has_condition_of_a_statement) {
+            return true;
+        }
+        if error.server().is_some_and(ServerError::is_of_the_protocol) {
+            return false;
+        }
+        match (error.kind(), self.progress.answer) {
+            (_, Answer::Some) => false,
+            // Behind the head of an answer, and where the answer was not read, it may be the answer that is too large.
+            (ErrorKind::TooLarge, answer) => answer == Answer::None && error.server().is_some(),
+            (kind, _) => matches!(
+                kind,
+                ErrorKind::Server
+                    | ErrorKind::Unsupported
+                    | ErrorKind::Unauthenticated
+                    | ErrorKind::ClusterNotReady
+            ),
+        }
+    }
+
+    fn outcome_unknown(cause: Error) -> Error {
         let message = "the statement was sent and its answer was lost: it may or may not have run, so it was \
                        not sent again; look at its effects before you do";
         Error::new(ErrorKind::OutcomeUnknown, message).with_source(cause)
     }
 
-    fn fail<T>(&mut self, error: Error) -> Result<T> {
-        self.end = End::Failed;
+    /// Ends the operation with `error`, completed with what the server kept about it.
+    async fn fail<T>(&mut self, error: Error) -> Result<T> {
         self.responses = None;
-        if self.progress.sent {
+        let sent = self.progress.sent;
+        // Dropped meanwhile, the operation is given up like any other.
+        let error = if sent { self.rpc.explain(error).await } else { error };
+        self.end = End::Failed;
+        if sent {
             self.rpc.release(None);
         }
-        Err(error.with_operation(self.id))
+        let error = match self.effects && !self.is_certain(&error) {
+            true => Self::outcome_unknown(error),
+            false => error,
+        };
+        Err(error.with_operation(self.id).with_may_have_run(sent))
+    }
+}
+
+impl Answer {
+    fn max_of(self, other: Self) -> Self {
+        if self == Self::None { other } else { self }
     }
 }
 

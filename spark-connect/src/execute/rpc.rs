@@ -84,6 +84,10 @@ impl SessionRpc {
 impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
+    async fn check_session(&self) -> Result<(), Failure> {
+        self.rpc.check_session().await
+    }
+
     async fn execute(&self) -> Result<Responses, Failure> {
         let options = request_options(self.rpc.channel().remote().max_message_size());
         self.rpc.execute_plan(self.operation, &self.plan, options).await

@@ -42,6 +42,7 @@ fn fill(server: &mut ServerError, response: &FetchErrorDetailsResponse) {
     }
     let chain = std::iter::successors(Some(root), |error| error.cause_idx.and_then(error_at));
     server.causes = chain.skip(1).take(MAX_CAUSES).map(|cause| cause.message.clone()).collect();
+    *server = std::mem::take(server).bounded();
 }
 
 fn query_context(context: &details::QueryContext) -> QueryContext {

@@ -4,20 +4,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use tonic::Streaming;
 
 use super::Rpc;
-use crate::channel::Answers;
 use crate::error::status::Failure;
 use crate::proto::ExecutePlanResponse;
 
 /// One stream of responses, each checked to be this session's.
 pub(crate) struct Responses {
     rpc: Rpc,
-    answers: Answers<ExecutePlanResponse>,
+    answers: Streaming<ExecutePlanResponse>,
 }
 
 impl Responses {
-    pub(super) fn new(rpc: Rpc, answers: Answers<ExecutePlanResponse>) -> Self {
+    pub(super) fn new(rpc: Rpc, answers: Streaming<ExecutePlanResponse>) -> Self {
         Self { rpc, answers }
     }
 

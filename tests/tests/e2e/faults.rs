@@ -4,3 +4,4 @@ mod large;
 mod network;
 mod sessions;
 mod stopping;
+mod storms;

@@ -14,7 +14,8 @@ fn failing(rest: &[(&'static str, &[u8])]) -> Headers {
 /// What a unary call and a query say of these headers, in a trailers-only response, behind a head, and behind a head
 /// and a piece of a body.
 async fn told(headers: &Headers) -> Vec<Error> {
-    let behind = |body: &[u8]| Answer { head: vec![], body: body.to_vec(), trailers: Some(headers.clone()) };
+    let behind =
+        |body: &[u8]| Answer { body: body.to_vec(), trailers: Some(headers.clone()), ..Answer::default() };
     let only = Answer { head: headers.clone(), ..Answer::default() };
     let mut errors = Vec::new();
     for answer in [only, behind(b""), behind(&[0, 0, 0, 0, 0])] {

@@ -41,8 +41,8 @@ impl Executing<'_> {
         }
     }
 
-    /// A session that the server gave up before the statement came is replaced once. A loss after the statement
-    /// was sent has another kind: its outcome is unknown.
+    /// A session that the server gave up before the statement was sent is replaced once. A loss that comes in answer to
+    /// the statement has another kind: its outcome is unknown.
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.inner.pool;
         let changes_session = spark_connect::sql::changes_session(&self.command.statement.text);
@@ -58,7 +58,7 @@ impl Executing<'_> {
             match pool.when_ready(|| self.attempt(&session, observation)).await {
                 Err(error) if error.kind() == ErrorKind::SessionLost => {
                     session.discard();
-                    if std::mem::replace(&mut retried, true) {
+                    if error.may_have_run() || std::mem::replace(&mut retried, true) {
                         return Err(error.into());
                     }
                 }

@@ -100,7 +100,8 @@ impl Opening<'_> {
     /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
-        let mut retried = self.read.source.has_effects();
+        let effects = self.read.source.has_effects();
+        let mut retried = false;
         let changes_session = self.read.source.changes_session();
         if changes_session {
             super::warn_of_state(&self.inner.name);
@@ -113,7 +114,7 @@ impl Opening<'_> {
             match self.inner.pool.when_ready(|| self.open_in(&session)).await {
                 Err(error) if error.kind() == SparkErrorKind::SessionLost => {
                     session.discard();
-                    if std::mem::replace(&mut retried, true) {
+                    if effects && error.may_have_run() || std::mem::replace(&mut retried, true) {
                         return Err(error.into());
                     }
                 }

@@ -24,3 +24,21 @@ pub(super) fn refuses_arguments(server: &ServerError) -> bool {
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
     says(server, &["cannot resolve attribute"])
 }
+
+pub(super) fn is_table_not_found(server: &ServerError) -> bool {
+    says(server, &["TABLE_OR_VIEW_NOT_FOUND"]) || says(server, &["Table not found: "])
+}
+
+/// Its parser says what it found where, and what it expected.
+pub(super) fn is_syntax_error(server: &ServerError) -> bool {
+    says(server, &["invalid argument: found ", " expected "])
+}
+
+pub(super) fn is_permission_denied(server: &ServerError) -> bool {
+    says(server, &["Permission denied"])
+}
+
+pub(super) fn is_unsupported(server: &ServerError) -> bool {
+    server.error_class.is_none()
+        && ["not supported: ", "not implemented: "].iter().any(|words| server.message.starts_with(words))
+}

@@ -51,13 +51,36 @@ pub(super) fn is_stopping(server: &ServerError) -> bool {
     server.error_class.is_none() && server.message.contains("stopped SparkContext")
 }
 
+/// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none.
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
-    server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
+    has_state(server, "0A")
+        || server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
 }
 
 /// Spark 4.1 loses the values of a statement where `spark.sql.extensions` is set.
 pub(super) fn lost_arguments(server: &ServerError) -> bool {
     is_class(server, "UNBOUND_SQL_PARAMETER")
+}
+
+/// Whether the SQLSTATE is `state`, or belongs to the class `state`.
+fn has_state(server: &ServerError, state: &str) -> bool {
+    server.sql_state.as_deref().is_some_and(|own| own.starts_with(state))
+}
+
+pub(super) fn is_table_not_found(server: &ServerError) -> bool {
+    const CLASSES: [&str; 4] =
+        ["TABLE_OR_VIEW_NOT_FOUND", "VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE"];
+    has_state(server, "42P01") || is_any(server, &CLASSES)
+}
+
+pub(super) fn is_syntax_error(server: &ServerError) -> bool {
+    const PARSER: &str = "org.apache.spark.sql.catalyst.parser.ParseException";
+    is_any(server, &["PARSE_SYNTAX_ERROR", "PARSE_EMPTY_STATEMENT"])
+        || server.exception_classes.first().is_some_and(|class| class == PARSER)
+}
+
+pub(super) fn is_permission_denied(server: &ServerError) -> bool {
+    has_state(server, "42501") || is_any(server, &["PERMISSION_DENIED", "INSUFFICIENT_PERMISSIONS"])
 }
 
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {

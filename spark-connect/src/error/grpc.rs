@@ -1,0 +1,100 @@
+//! An answer that is not gRPC.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::iter;
+use std::sync::Arc;
+
+use http::StatusCode;
+use tonic::{Code, Status};
+
+/// What came instead of a gRPC answer, found again in the chain of errors that a failed call brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NotGrpc {
+    /// A page: a gateway in front of the server answered, or something else than a Spark Connect server.
+    Page { status: StatusCode, content_type: Option<String> },
+    /// Compressed messages, which nobody asked for.
+    Compressed(String),
+    /// The end of the stream without a status.
+    Cut,
+    /// Trailers without a status: HTTP/2 leaves out what is above its limit.
+    Trailers,
+}
+
+/// The longest name of a content type that is repeated.
+const NAME: usize = 60;
+
+impl NotGrpc {
+    pub(crate) fn page(status: StatusCode, content_type: Option<&str>) -> Self {
+        Self::Page { status, content_type: content_type.map(|name| name.chars().take(NAME).collect()) }
+    }
+
+    pub(crate) fn compressed(encoding: &str) -> Self {
+        Self::Compressed(encoding.chars().take(NAME).collect())
+    }
+
+    pub(crate) fn cut() -> Self {
+        Self::Cut
+    }
+
+    pub(crate) fn trailers() -> Self {
+        Self::Trailers
+    }
+
+    /// The form in which it passes through the generated client.
+    pub(crate) fn into_status(self) -> Status {
+        let code = match &self {
+            Self::Page { status: StatusCode::UNAUTHORIZED, .. } => Code::Unauthenticated,
+            Self::Page { status: StatusCode::FORBIDDEN, .. } => Code::PermissionDenied,
+            _ => Code::Unknown,
+        };
+        let mut status = Status::new(code, self.to_string());
+        status.set_source(Arc::new(self));
+        status
+    }
+
+    pub(super) fn behind(status: &Status) -> Option<&Self> {
+        let chain = iter::successors(StdError::source(status), |error| (*error).source());
+        chain.into_iter().find_map(|error| error.downcast_ref::<Self>())
+    }
+
+    /// Whether asking again may help: the gateway has no server at the moment, or the stream was cut on its way.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Page { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
+            Self::Cut => true,
+            Self::Compressed(_) | Self::Trailers => false,
+        }
+    }
+}
+
+impl fmt::Display for NotGrpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Page { status, content_type: None } => write!(f, "HTTP {status} instead of a gRPC answer"),
+            Self::Page { status, content_type: Some(name) } => {
+                write!(f, "HTTP {status} ({name}) instead of a gRPC answer: a gateway in front of the server?")
+            }
+            Self::Compressed(encoding) => write!(f, "messages compressed with {encoding}"),
+            Self::Cut => f.write_str("the stream was cut before its gRPC status"),
+            Self::Trailers => f.write_str(
+                "trailers without a gRPC status: an error whose text is larger than the 64 KiB that HTTP/2 passes on?",
+            ),
+        }
+    }
+}
+
+impl StdError for NotGrpc {}
+
+/// Whether HTTP/2 on this side refused the head or the trailers of an answer, which are larger than its limit or break
+/// its rules. The same answer would come again.
+pub(super) fn is_refused_answer(status: &Status) -> bool {
+    let chain = iter::successors(StdError::source(status), |error| (*error).source());
+    chain.into_iter().filter_map(|error| error.downcast_ref::<h2::Error>()).any(|error| {
+        let reason = error.reason();
+        error.is_library()
+            && (error.is_reset() && reason == Some(h2::Reason::PROTOCOL_ERROR)
+                || error.is_go_away()
+                    && matches!(reason, Some(h2::Reason::COMPRESSION_ERROR | h2::Reason::ENHANCE_YOUR_CALM)))
+    })
+}

@@ -1,0 +1,102 @@
+//! What a failure says about whether a statement with effects ran.
+
+use super::*;
+
+type Broken = fn() -> Failure;
+
+fn refused(kind: ErrorKind, message: &str, class: Option<&str>) -> Failure {
+    let server =
+        ServerError { message: message.into(), error_class: class.map(str::to_owned), ..Default::default() };
+    Failure::fatal(Error::new(kind, "refused").with_server(server))
+}
+
+/// Everything that a server may answer to a statement, but for conditions of the statement's own.
+const FAILURES: [(&str, Broken); 12] = [
+    ("the token", || refused(ErrorKind::Unauthenticated, "no", None)),
+    ("a size", || refused(ErrorKind::TooLarge, "too large", None)),
+    ("what is missing", || refused(ErrorKind::Unsupported, "not here", None)),
+    ("an interrupt", || refused(ErrorKind::Cancelled, "stopped", Some("OPERATION_CANCELED"))),
+    ("a closed session", || refused(ErrorKind::SessionLost, "gone", Some("INVALID_HANDLE.SESSION_CLOSED"))),
+    ("a new session", || refused(ErrorKind::SessionLost, "gone", Some("INVALID_HANDLE.SESSION_CHANGED"))),
+    ("a stopped session", || refused(ErrorKind::SessionLost, "job runner is stopped", None)),
+    ("a server that stops", || refused(ErrorKind::Unavailable, "stopped SparkContext", None)),
+    ("words", || refused(ErrorKind::Server, "some words", None)),
+    ("a cursor", || refused(ErrorKind::Server, "where?", Some("INVALID_CURSOR.POSITION_NOT_AVAILABLE"))),
+    ("a cluster", || refused(ErrorKind::ClusterNotReady, "pending", None)),
+    ("nonsense", || refused(ErrorKind::Protocol, "?", None)),
+];
+
+fn executed(log: &Log) -> usize {
+    log.calls().iter().filter(|call| **call == Call::Execute).count()
+}
+
+async fn failed(answers: Vec<Answer>) -> (Error, usize) {
+    let (statement, log) = operation(true, answers);
+    (ids(statement).await.unwrap_err(), executed(&log))
+}
+
+#[tokio::test]
+async fn behind_any_answer_or_break_nothing_is_certain_and_nothing_is_sent_again() {
+    let progress = || ExecutePlanResponse { response_id: "p".into(), ..Default::default() };
+    for (name, failure_of) in FAILURES {
+        let answered: Answer = Ok(vec![Ok(progress()), Err(failure_of())]);
+        let (error, sent) = failed(vec![answered]).await;
+        assert_eq!((error.kind(), sent), (ErrorKind::OutcomeUnknown, 1), "{name}");
+        assert!(error.may_have_run(), "{name}");
+        let (error, sent) = failed(vec![Err(failure(Remedy::Retry)), Err(failure_of())]).await;
+        assert_eq!((error.kind(), sent), (ErrorKind::OutcomeUnknown, 1), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
+    let certain = ["the token", "a size", "what is missing", "words", "a cluster"];
+    for (name, failure_of) in FAILURES {
+        let (error, sent) = failed(vec![Err(failure_of())]).await;
+        assert_eq!(error.kind() == ErrorKind::OutcomeUnknown, !certain.contains(&name), "{name}: {error}");
+        assert_eq!(sent, 1, "{name}");
+    }
+    // A message that is too large behind the head of the answer may be the answer.
+    let (error, _) = failed(vec![Ok(vec![Err(refused(ErrorKind::TooLarge, "too large", None))])]).await;
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+}
+
+#[tokio::test]
+async fn a_condition_of_the_statements_own_is_its_failure_whatever_came_before() {
+    let own = || Err(refused(ErrorKind::Server, "1/0", Some("DIVIDE_BY_ZERO")));
+    for answers in [vec![own()], vec![Err(failure(Remedy::Retry)), own()]] {
+        let (error, _) = failed(answers).await;
+        assert_eq!(error.server().and_then(ServerError::error_class), Some("DIVIDE_BY_ZERO"));
+        assert_eq!(error.kind(), ErrorKind::Server);
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_statement_may_have_run() {
+    let (error, sent) = failed(vec![Ok(vec![Ok(message(0))]), Err(not_found())]).await;
+    assert_eq!((error.kind(), sent), (ErrorKind::OutcomeUnknown, 1));
+}
+
+#[tokio::test]
+async fn without_a_connection_nothing_was_sent_and_the_error_says_so() {
+    let no_way =
+        |remedy| Failure { error: Error::new(ErrorKind::Connect, "no way"), remedy, retry_delay: None };
+    let (error, _) = failed(vec![Err(no_way(Remedy::None))]).await;
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(!error.may_have_run());
+    let answers = std::iter::repeat_with(|| Err(no_way(Remedy::NotSent))).take(16).collect();
+    let (error, sent) = failed(answers).await;
+    assert_eq!((error.kind(), error.may_have_run(), sent), (ErrorKind::Connect, false, 16));
+    // But where it was sent before, the same says nothing.
+    let answers = vec![Err(failure(Remedy::Retry)), Err(no_way(Remedy::None))];
+    assert_eq!(failed(answers).await.0.kind(), ErrorKind::OutcomeUnknown);
+}
+
+#[tokio::test]
+async fn a_session_that_is_lost_before_the_statement_is_sent_says_that_nothing_ran() {
+    let (mut statement, log) = operation(true, vec![]);
+    Arc::get_mut(&mut statement.rpc).unwrap().session_lost = true;
+    let error = ids(statement).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::SessionLost, false));
+    assert_eq!(log.calls(), []);
+}

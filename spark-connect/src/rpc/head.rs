@@ -1,0 +1,109 @@
+//! Whether what answers is gRPC, before the generated client reads it.
+//!
+//! A gateway answers with a page and an HTTP status when the server behind it does not; the client would read the page
+//! as messages. And a stream that ends without a gRPC status was cut, or its trailers were too large for HTTP/2.
+
+use std::error::Error as StdError;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::future::BoxFuture;
+use http::{HeaderMap, Request, Response, header};
+use hyper::body::{Body, Frame, SizeHint};
+use tonic::Status;
+use tonic::codegen::Service;
+
+use crate::error::status::NotGrpc;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+const GRPC_STATUS: &str = "grpc-status";
+
+/// A transport that lets gRPC through and nothing else.
+#[derive(Clone)]
+pub(super) struct GrpcOnly<S>(pub(super) S);
+
+impl<S, B> Service<Request<tonic::body::Body>> for GrpcOnly<S>
+where
+    S: Service<Request<tonic::body::Body>, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<GrpcBody<B>>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<tonic::body::Body>) -> Self::Future {
+        let answer = self.0.call(request);
+        Box::pin(async move {
+            let (head, body) = answer.await.map_err(Into::into)?.into_parts();
+            let ended = head.headers.contains_key(GRPC_STATUS);
+            match not_grpc(head.status, &head.headers) {
+                Some(page) if !ended => Err(page.into()),
+                _ => Ok(Response::from_parts(head, GrpcBody { body, ended })),
+            }
+        })
+    }
+}
+
+fn not_grpc(status: http::StatusCode, headers: &HeaderMap) -> Option<Status> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let content_type = text(header::CONTENT_TYPE);
+    let is_grpc = content_type.is_none_or(|kind| kind.starts_with("application/grpc"));
+    let encoding = text(header::HeaderName::from_static("grpc-encoding"));
+    if status.is_success() && is_grpc {
+        // No compression is asked for.
+        let compressed = encoding.filter(|encoding| *encoding != "identity")?;
+        return Some(NotGrpc::compressed(compressed).into_status());
+    }
+    Some(NotGrpc::page(status, content_type).into_status())
+}
+
+/// A body that ends with a gRPC status or with an error.
+pub(super) struct GrpcBody<B> {
+    body: B,
+    /// Whether a status came.
+    ended: bool,
+}
+
+impl<B> Body for GrpcBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) else {
+            return Poll::Ready(match std::mem::replace(&mut self.ended, true) {
+                true => None,
+                false => Some(Err(NotGrpc::cut().into_status().into())),
+            });
+        };
+        let frame = frame.map_err(Into::into)?;
+        if let Some(trailers) = frame.trailers_ref()
+            && !std::mem::replace(&mut self.ended, true)
+            && !trailers.contains_key(GRPC_STATUS)
+        {
+            return Poll::Ready(Some(Err(NotGrpc::trailers().into_status().into())));
+        }
+        Poll::Ready(Some(Ok(frame)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,74 @@
+//! Many results under one cut of their connection: each goes on, whatever the number beside it.
+
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use futures::future::join_all;
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Client, ErrorKind, Result, query_stream};
+use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::proxy::{Faults, Proxy};
+use tokio::sync::Barrier;
+
+const ROWS: usize = 150_000;
+
+/// Reads the numbers, each of which must come once. Behind the first it waits for all others.
+async fn read(drv: &SparkDriver, begun: Option<&Barrier>) -> Result<()> {
+    let sql = format!("SELECT id FROM range(0, {ROWS}, 1, 4)");
+    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql(sql));
+    let mut seen = vec![false; ROWS];
+    let mut first = rows.try_next().await;
+    if let Some(begun) = begun {
+        begun.wait().await;
+    }
+    while let Some((id,)) = first? {
+        let seen = &mut seen[usize::try_from(id).unwrap()];
+        assert!(!std::mem::replace(seen, true), "{id} came twice");
+        first = rows.try_next().await;
+    }
+    assert!(seen.into_iter().all(|seen| seen), "rows are missing");
+    Ok(())
+}
+
+/// Sail forgets a result once it has sent the last response, whether that arrived or not; the error says that the query
+/// may be asked again, and then it is.
+async fn read_whole(drv: &SparkDriver, begun: &Barrier) -> bool {
+    let Err(error) = read(drv, Some(begun)).await else { return true };
+    assert_eq!(Engine::from_env().name, EngineName::Sail, "{error}");
+    assert!(error.kind() == ErrorKind::Unavailable && error.is_retryable(), "{error}");
+    read(drv, None).await.unwrap();
+    false
+}
+
+async fn survive(streams: usize, away: Duration) {
+    let engine = Engine::from_env();
+    let proxy = Proxy::start(engine.address(), Faults::none()).await;
+    let builder = engine.behind(proxy.address()).builder();
+    let drv = builder.pool_size(streams).acquire_timeout(Duration::from_secs(300)).build().unwrap();
+    let begun = Barrier::new(streams + 1);
+    let cut = async {
+        begun.wait().await;
+        proxy.refuse();
+        tokio::time::sleep(away).await;
+        proxy.admit().await;
+    };
+    let (whole, ()) = tokio::join!(join_all((0..streams).map(|_| read_whole(&drv, &begun))), cut);
+    let went_on = whole.iter().filter(|whole| **whole).count();
+    println!("{streams} results, away for {away:?}: {went_on} went on");
+    assert!(proxy.connections() > 1);
+    drv.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn any_number_of_results_survives_a_cut() {
+    for streams in [8, 20, 65, 100] {
+        survive(streams, Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn twenty_results_survive_a_server_that_is_away_for_seconds() {
+    for away in [1, 3] {
+        survive(20, Duration::from_secs(away)).await;
+    }
+}
