@@ -24,6 +24,10 @@ mod heap;
 mod kills;
 #[path = "faults/network.rs"]
 mod network;
+#[path = "faults/packet_loss.rs"]
+mod packet_loss;
+#[path = "faults/pings.rs"]
+mod pings;
 #[path = "faults/reattaches.rs"]
 mod reattaches;
 #[path = "faults/server.rs"]
@@ -43,6 +47,9 @@ async fn main() {
         Some("slow-reader") => slow_reader::slow_reader(&engine).await,
         Some("kills") => kills::kills(&engine).await,
         Some("silence") => silence::silence(&engine).await,
+        Some("packet-loss") => packet_loss::packet_loss(&engine).await,
+        Some("packet-loss-client") => packet_loss::client(&engine).await,
+        Some("pings") => pings::pings(&engine).await,
         Some("heap") => heap::heap(&engine).await,
         other => panic!("{other:?} is no case"),
     }
