@@ -20,6 +20,7 @@ mod isolation;
 mod names;
 mod progress;
 mod rows;
+mod runtimes;
 mod sessions;
 mod types;
 mod values;
