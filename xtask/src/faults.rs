@@ -27,9 +27,14 @@ const SHORT_STREAMS: [(&str, &str); 2] = [
 /// What breaks on the way.
 pub(crate) fn faults(arguments: &[String]) -> Outcome {
     play("faults", arguments, |engine| {
-        let mut cases: Vec<Case> = plain(&["resets", "drops", "slow-reader", "silence", "kills", "packet-loss"]);
+        let mut cases: Vec<Case> =
+            plain(&["resets", "drops", "slow-reader", "silence", "kills", "packet-loss"]);
         if engine != Engine::Sail {
-            cases.extend([("heap", [].as_slice()), ("pings", [].as_slice()), ("short-streams", SHORT_STREAMS.as_slice())]);
+            cases.extend([
+                ("heap", [].as_slice()),
+                ("pings", [].as_slice()),
+                ("short-streams", SHORT_STREAMS.as_slice()),
+            ]);
         }
         cases
     })

@@ -189,5 +189,8 @@ impl Drop for Peer {
 fn run(command: &str) {
     let mut words = command.split(' ');
     let status = Command::new(words.next().unwrap()).args(words).status();
-    assert!(status.is_ok_and(|status| status.success()), "`{command}` failed: this case wants root, `ip` and `tc`");
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "`{command}` failed: this case wants root, `ip` and `tc`"
+    );
 }
