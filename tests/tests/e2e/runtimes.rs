@@ -21,8 +21,8 @@ fn a_driver_outlives_the_runtimes_that_it_is_used_on() {
     let db = Client::new(drv.clone());
     for (number, runtime) in (0_i32..).zip(runtimes()) {
         let begun = Instant::now();
-        let sql = drv.from_sql("SELECT ?").bind(number);
-        assert_eq!(runtime.block_on(query::<(i32,)>(&db, sql)).unwrap(), [(number,)]);
+        let asked = query::<(i32,)>(&db, drv.from_sql("SELECT ?").bind(number));
+        assert_eq!(runtime.block_on(asked).unwrap(), [(number,)]);
         assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
     }
     let [last, ..] = runtimes();

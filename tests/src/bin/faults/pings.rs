@@ -1,7 +1,7 @@
 //! A healthy query that is silent for longer than servers like to be pinged.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lakeorm::{Client, query};
 use lakeorm_tests::engine::Engine;
@@ -18,5 +18,6 @@ pub(crate) async fn pings(engine: &Engine) {
     assert_eq!(rows, [(true,)]);
     let reattaches = reattaches.load(Ordering::Relaxed);
     figure("a query that is silent for 100 s", format!("{:.1?}, {reattaches} reattaches", begun.elapsed()));
+    assert!(begun.elapsed() >= Duration::from_secs(100), "the server did not sleep");
     assert!(reattaches <= 2, "{reattaches} reattaches");
 }
