@@ -53,8 +53,8 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// - The first error ends the stream: the next poll gives `None`.
 /// - [`Read::timeout`] and [`Command::timeout`] count from the first poll. At its end what runs is stopped and the
 ///   error is a [`Timeout`](crate::ErrorKind::Timeout).
-/// - What is dropped, polled or not, is stopped on the engine and frees what it held, at once and without waiting for
-///   the engine.
+/// - What is dropped, polled or not, is stopped on the engine. The drop does not wait for that; what was held is free
+///   once the engine has stopped, or after a bound of a few seconds.
 /// - After [`Driver::close`] everything is refused, and does nothing.
 ///
 /// Around them:

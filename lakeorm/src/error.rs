@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
-use std::time::Duration;
 
 use spark_connect::sql::SqlError;
 use spark_connect::{QueryContext, ServerError};
@@ -89,12 +88,6 @@ impl Error {
         Self(Box::new(Inner { kind, message: message.into(), source: Some(Cause::Spark(error)) }))
     }
 
-    pub(crate) fn timed_out(what: &str, timeout: Duration) -> Self {
-        let message =
-            format!("the {what} did not end within {timeout:?} (timeout); the server is told to stop it");
-        Self::new(ErrorKind::Timeout, message)
-    }
-
     /// Which situation this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -146,6 +139,9 @@ impl Error {
 
     /// The same call may succeed later, and repeating it cannot do anything twice.
     pub fn is_retryable(&self) -> bool {
+        if let Some(Cause::Spark(error)) = &self.0.source {
+            return error.is_retryable();
+        }
         matches!(
             self.kind(),
             ErrorKind::Connect

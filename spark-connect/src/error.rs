@@ -30,6 +30,8 @@ struct Inner {
     operation: Option<Uuid>,
     may_have_run: bool,
     source: Option<Source>,
+    /// Whether it comes again however often the call is repeated.
+    permanent: bool,
 }
 
 /// The situations that a program may want to tell apart.
@@ -95,6 +97,7 @@ impl Error {
             operation: None,
             may_have_run: false,
             source: None,
+            permanent: false,
         }))
     }
 
@@ -110,6 +113,16 @@ impl Error {
         self.0.kind = kind;
         self.0.message = message.into();
         self
+    }
+
+    /// The session that the connection string names was ended for good.
+    pub(crate) fn into_used_up(mut self) -> Self {
+        self.0.permanent = true;
+        self.into_kind(
+            ErrorKind::SessionLost,
+            "the server has ended the session that the connection string names, and its id is used up: write another \
+             session_id, or none",
+        )
     }
 
     /// The same failure, with what it was met at in front of its text.
@@ -152,6 +165,20 @@ impl Error {
     /// Which situation this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// The same call may succeed later, where a lost session counts as replaced by another, and repeating it cannot do
+    /// anything twice.
+    pub fn is_retryable(&self) -> bool {
+        let passing = matches!(
+            self.kind(),
+            ErrorKind::Connect
+                | ErrorKind::Unavailable
+                | ErrorKind::ClusterNotReady
+                | ErrorKind::SessionLost
+                | ErrorKind::PoolTimeout
+        );
+        passing && !self.0.permanent
     }
 
     /// What the server said, if it was the server that failed the call.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{ExecutePlanResponse, Plan};
-use crate::rpc::Rpc;
+use crate::rpc::{Rpc, Running};
 
 mod assemble;
 mod batch;
@@ -36,6 +36,9 @@ pub(crate) struct Execution {
     max_batch_bytes: usize,
     responses: BoxStream<'static, Result<ExecutePlanResponse>>,
     observer: Observer,
+    /// None where no server runs it.
+    #[expect(dead_code, reason = "it is kept, not read")]
+    running: Option<Running>,
 }
 
 impl Execution {
@@ -47,16 +50,18 @@ impl Execution {
         observer.began(operation_id);
         let retrying = rpc.channel().retrying().clone();
         let max_batch_bytes = rpc.channel().max_batch_bytes();
+        let running = Some(rpc.running(operation_id));
         let rpc = SessionRpc::new(rpc, operation_id, plan);
         let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
-        Self { operation_id, max_batch_bytes, responses: operation.into_stream().boxed(), observer }
+        let responses = operation.into_stream().boxed();
+        Self { operation_id, max_batch_bytes, responses, observer, running }
     }
 
     /// An operation whose responses are at hand.
     #[cfg(feature = "fuzzing")]
     pub(crate) fn of(operation_id: Uuid, responses: BoxStream<'static, Result<ExecutePlanResponse>>) -> Self {
         let max_batch_bytes = crate::channel::DEFAULT_MAX_BATCH_BYTES;
-        Self { operation_id, max_batch_bytes, responses, observer: Observer::new() }
+        Self { operation_id, max_batch_bytes, responses, observer: Observer::new(), running: None }
     }
 
     pub(crate) fn operation_id(&self) -> Uuid {

@@ -13,6 +13,7 @@ mod leased;
 mod opening;
 mod options;
 mod sharing;
+mod slot;
 mod slots;
 mod startup;
 mod wait;
@@ -37,7 +38,8 @@ const CLOSE_BOUND: Duration = Duration::from_secs(5);
 /// handed out raw, is replaced by a new one and not handed on.
 ///
 /// On a server that keeps tables inside sessions (Sail) all slots share one session: there temporary views, confs and
-/// the current database are seen by every borrower.
+/// the current database are seen by every borrower. So do they where the connection string names a session
+/// (`;session_id=…`), which others may use too: that session is never ended by the pool and cannot be replaced.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -79,9 +81,9 @@ impl SessionPool {
             let message = "pool_size is 0: a pool needs at least one session";
             return Err(Error::new(ErrorKind::InvalidOption, message));
         }
-        let limits = options.limits;
+        let (limits, on_status) = (options.limits, options.on_status.clone());
         let sessions = Sessions::new(factory, options);
-        let slots = Slots::new(sessions.clone(), limits, sessions.cluster().startup());
+        let slots = Slots::new(sessions.clone(), limits, sessions.cluster().startup(), on_status);
         Ok(Self { inner: Arc::new(Inner { slots, sessions }) })
     }
 
@@ -89,7 +91,8 @@ impl SessionPool {
     ///
     /// # Errors
     ///
-    /// [`PoolTimeout`](ErrorKind::PoolTimeout) and [`ClusterNotReady`](ErrorKind::ClusterNotReady) with what was
+    /// [`NoRuntime`](ErrorKind::NoRuntime) outside of Tokio; [`PoolTimeout`](ErrorKind::PoolTimeout) and
+    /// [`ClusterNotReady`](ErrorKind::ClusterNotReady) with what was
     /// waited for and the counts of the moment; [`Closed`](ErrorKind::Closed); [`Connect`](ErrorKind::Connect), [`Unauthenticated`](ErrorKind::Unauthenticated) and
     /// [`Server`](ErrorKind::Server) if a session had to be opened and could not be.
     ///
@@ -114,14 +117,8 @@ impl SessionPool {
     ///
     /// As [`acquire`](Self::acquire).
     pub async fn acquire_to_query(&self) -> Result<PooledSession> {
-        loop {
-            let slot = self.inner.slots.acquire().await?;
-            let Some(session) = PooledSession::new(slot) else { return Err(slots::closed()) };
-            if self.inner.sessions.holds(&session).await? {
-                return Ok(session);
-            }
-            session.discard();
-        }
+        let slot = self.inner.slots.acquire().await?;
+        PooledSession::new(slot).ok_or_else(slots::closed)
     }
 
     /// The answer to `call`, which is made again for as long as [`ClusterWait::budget`] lasts while a cluster is
@@ -153,21 +150,16 @@ impl SessionPool {
     }
 
     /// Hands out no more sessions, waits a while for those in use, and ends all of them on the server, which stops
-    /// what still runs. A second call does nothing. It takes no more than a few seconds.
+    /// what still runs. It takes no more than a few seconds. A second call does what the first left undone. In a session that
+    /// the connection string names only the operations of this pool are stopped; the session stays.
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves the pool half closed; call it again.
+    /// A dropped call leaves the pool half closed, and it hands out nothing; call it again.
     pub async fn close(&self) {
-        if self.inner.slots.is_closed() {
-            return;
-        }
-        // Taken out before the pool retires them one by one, so that their end is waited for.
-        let mut sessions = self.inner.sessions.take_all();
+        self.inner.sessions.keep_for_the_end();
         self.inner.slots.close(CLOSE_BOUND).await;
-        sessions.extend(self.inner.sessions.take_all());
-        let newest = self.inner.sessions.newest().take();
-        opening::end(&sessions, newest).await;
+        self.inner.sessions.end_all().await;
     }
 }
 

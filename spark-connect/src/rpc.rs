@@ -27,14 +27,20 @@ mod details;
 mod head;
 mod header;
 mod profile;
+mod report_interval;
 mod responses;
+mod running;
 
 pub(crate) use codec::Codec;
 pub use profile::ServerProfile;
+pub(crate) use report_interval::Frequent;
 pub(crate) use responses::Responses;
+pub(crate) use running::Running;
 
 use head::GrpcOnly;
 use header::{Header, Identified, WithHeader};
+use report_interval::ReportInterval;
+use running::Operations;
 
 type Client = SparkConnectServiceClient<GrpcOnly<Transport>>;
 
@@ -68,6 +74,8 @@ struct Inner {
     abandoned: TaskTracker,
     /// When the server last answered for the session, and the breaks of the connection until then.
     answered: Mutex<Option<(Instant, u64)>>,
+    report_interval: ReportInterval,
+    operations: Operations,
 }
 
 impl Rpc {
@@ -79,8 +87,19 @@ impl Rpc {
         let client_type = remote.client_type();
         let channel = channel.for_session();
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
-        let inner = Arc::new(Inner { channel, id, user_context, client_type, observed, abandoned, answered });
-        Self { inner, lease: None }
+        let (report_interval, operations) = (ReportInterval::default(), Operations::default());
+        let inner = Inner {
+            channel,
+            id,
+            user_context,
+            client_type,
+            observed,
+            abandoned,
+            answered,
+            report_interval,
+            operations,
+        };
+        Self { inner: Arc::new(inner), lease: None }
     }
 
     /// The same calls, which keep `lease` with each of their clones.
@@ -95,6 +114,11 @@ impl Rpc {
 
     pub(crate) fn session_id(&self) -> Uuid {
         self.inner.id
+    }
+
+    /// Whether the connection string names the session, so that others may use it too.
+    pub(crate) fn is_named(&self) -> bool {
+        self.channel().remote().session_id() == Some(self.session_id())
     }
 
     pub(crate) fn channel(&self) -> &Channel {
@@ -147,7 +171,11 @@ impl Rpc {
     /// Completes a server's error with what the server kept about it.
     pub(crate) async fn explain(&self, mut error: Error) -> Error {
         details::complete(self, &mut error).await;
-        error.reclassified()
+        let error = error.reclassified();
+        match error.server() {
+            Some(server) if self.is_named() && server.is_session_id_used_up() => error.into_used_up(),
+            _ => error,
+        }
     }
 
     async fn explained<R>(&self, answer: Result<R, Failure>) -> Result<R, Failure> {

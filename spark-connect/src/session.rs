@@ -41,7 +41,7 @@ impl Session {
 
     /// Whether the connection string names this session.
     pub fn is_named(&self) -> bool {
-        self.channel().remote().session_id() == Some(self.id())
+        self.rpc.is_named()
     }
 
     /// The channel that the session's calls travel on.

@@ -48,11 +48,11 @@
 //! | `lakeorm_pool_sessions_idle` | gauge | sessions | ready |
 //! | `lakeorm_pool_callers_waiting` | gauge | callers | waiting for a session |
 //!
-//! The gauges are told whenever a query or statement takes or returns a session; what [`SparkDriver::session`] lends
-//! shows with the next of them.
+//! The gauges are told whenever one of them changes.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
@@ -69,6 +69,7 @@ mod observe;
 mod read;
 mod row_limit;
 mod session;
+mod time_limit;
 
 pub use super::Exec;
 pub use builder::SparkDriverBuilder;
@@ -108,6 +109,10 @@ use binding::Binding;
 /// [`SparkDriverBuilder::session_conf`] and [`SparkDriverBuilder::session_statement`], what several statements share
 /// into a session of [`SparkDriver::session`]. On Sail, whose tables live inside the session, all slots of the pool
 /// use one session: there everything is shared.
+///
+/// Where the connection string names a session (`;session_id=…`), all slots use that one, and others may use it too. It
+/// is never ended, not even by [`SparkDriver::close`], and never replaced: what a statement sets in it stays, for every
+/// slot and for everybody else.
 #[derive(Clone)]
 pub struct SparkDriver {
     inner: Arc<Inner>,
@@ -117,6 +122,8 @@ struct Inner {
     name: String,
     pool: SessionPool,
     binding: Binding,
+    /// For queries and statements that have no timeout of their own.
+    query_timeout: Option<Duration>,
 }
 
 impl SparkDriver {
@@ -199,8 +206,11 @@ impl SparkDriver {
     }
 
     /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several
-    /// statements in one place. It is a driver too: `Client::new(session)` runs typed queries in it. It is replaced and not handed on, so nothing done with it is seen by another caller,
-    /// except on Sail, where all share one session.
+    /// statements in one place. It is a driver too: `Client::new(session)` runs typed queries in it. It is replaced and
+    /// not handed on, so nothing done with it is seen by another caller, except where all share one session: on Sail, and
+    /// where the connection string names the session.
+    ///
+    /// Its clones and the streams of its queries keep the slot too.
     ///
     /// # Errors
     ///
@@ -253,7 +263,7 @@ impl SparkDriver {
     }
 
     /// Hands out no more sessions, waits a while for what runs, stops the rest, and releases the sessions on
-    /// the server. A second call does nothing.
+    /// the server. A second call does what the first left undone.
     ///
     /// # Errors
     ///

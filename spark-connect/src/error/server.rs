@@ -150,6 +150,11 @@ impl ServerError {
         spark::is_session_lost(self) || sail::is_session_lost(self)
     }
 
+    /// Whether the server has ended the session for good: there will never be one under its id again.
+    pub(crate) fn is_session_id_used_up(&self) -> bool {
+        spark::is_session_id_used_up(self)
+    }
+
     /// Whether the server does not know the operation or the session that was asked for.
     pub(super) fn is_operation_unknown(&self) -> bool {
         spark::is_operation_unknown(self) || sail::is_operation_unknown(self)

@@ -11,11 +11,10 @@ use super::operation::OperationRpc;
 use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
-use crate::proto::config_request::{self, operation::OpType};
+use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::execute_plan_response::ResponseType;
-use crate::proto::{self, KeyValue};
-use crate::rpc::{RELEASE_TIMEOUT, Responses, Rpc};
+use crate::rpc::{Frequent, RELEASE_TIMEOUT, Responses, Rpc};
 
 /// The waits between attempts to interrupt an operation that the server does not list.
 const ABANDON_PAUSES: [Duration; 3] =
@@ -39,11 +38,10 @@ impl SessionRpc {
 
     /// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first
     /// stage is submitted all the same, runs to its end, and can no longer be stopped.
-    async fn planned(&self) {
-        // The server tells of a stage when it has submitted one, at the next of these intervals; two seconds unless
-        // told otherwise. A server that refuses the conf tells all the same, a little later.
-        let set = OpType::Set(config_request::Set { pairs: vec![often()], silent: None });
-        if let Err(error) = self.rpc.retrying(|| self.rpc.config(&set)).await {
+    async fn planned(&self, frequent: &Frequent<'_>) {
+        // The server tells of a stage when it has submitted one, at the next of these intervals. One that refuses the
+        // conf tells all the same, a little later.
+        if let Err(error) = frequent.begin().await {
             tracing::debug!(operation = %self.operation, %error, "progress");
         }
         for pause in ABANDON_PAUSES {
@@ -129,10 +127,12 @@ impl OperationRpc for SessionRpc {
         let abandoning = self.rpc.abandoning();
         self.in_background(async move {
             let _abandoning = abandoning;
+            let frequent = operation.rpc.frequent_reports();
             if !planned && operation.rpc.profile().loses_early_interrupts() {
-                let _ = clock::timeout(PLANNING, operation.planned()).await;
+                let _ = clock::timeout(PLANNING, operation.planned(&frequent)).await;
             }
-            let Self { rpc, operation, .. } = operation;
+            let Self { rpc, operation, .. } = &operation;
+            let operation = *operation;
             // A plan that is still on its way when the interrupt arrives would run all the same.
             for pause in ABANDON_PAUSES {
                 match rpc.retrying(|| rpc.interrupt(operation)).await {
@@ -141,13 +141,12 @@ impl OperationRpc for SessionRpc {
                     Err(error) => tracing::debug!(%operation, %error, "interrupt"),
                 }
             }
-            release(&rpc, operation, None).await;
+            release(rpc, operation, None).await;
+            if let Err(error) = frequent.end().await {
+                tracing::debug!(%operation, %error, "progress");
+            }
         });
     }
-}
-
-fn often() -> KeyValue {
-    KeyValue { key: "spark.connect.progress.reportInterval".to_owned(), value: Some("100ms".to_owned()) }
 }
 
 /// A hint to the server, whose failure changes nothing.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::slots::closed;
 use super::startup::{ClusterStartup, Starting};
+use crate::clock;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 
 /// How a driver waits for a cluster that is being started.
@@ -182,7 +183,7 @@ impl ClusterCalls {
         let Some(server) = self.refusal(&answer) else { return answer };
         let (_waiter, begun) = self.0.startup.join(server);
         self.report(begun.as_ref());
-        let deadline = bound.map(|bound| Instant::now() + bound);
+        let deadline = bound.and_then(clock::deadline);
         loop {
             let turn = self.before(deadline, self.0.asking.lock()).await?;
             if self.0.startup.starting().is_some() {
@@ -204,7 +205,7 @@ impl ClusterCalls {
         let startup = &self.0.startup;
         loop {
             let asked = startup.starting().map_or(1, |starting| starting.asked);
-            self.before(deadline, sleep(self.0.policy.pause(asked))).await?;
+            self.before(deadline, clock::sleep(self.0.policy.pause(asked))).await?;
             let answer = call().await;
             if let Some(server) = self.refusal(&answer) {
                 self.report(Some(&startup.asked_again(server)));
@@ -250,17 +251,11 @@ impl ClusterCalls {
 
     /// The outcome of `future`, unless the deadline comes first or the driver is closed.
     async fn before<T>(&self, deadline: Option<Instant>, future: impl Future<Output = T>) -> Result<T> {
-        let late = async {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             done = future => Ok(done),
             () = self.0.startup.closed() => Err(closed()),
-            () = late => Err(self.gave_up()),
+            () = clock::sleep_until(deadline) => Err(self.gave_up()),
         }
     }
 

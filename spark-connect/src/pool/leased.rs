@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::slots::Slot;
+use super::slot::Slot;
 use crate::session::Session;
 
 /// A borrowed session, with the slot that it occupies.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,11 +13,15 @@ use uuid::Uuid;
 
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
-use super::sharing::{Check, Sharing};
+use super::sharing::{Check, Look, Sharing};
 use super::slots::Lifecycle;
+use super::wait::WaitBudget;
 use crate::channel::Channel;
+use crate::clock;
+use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Sql;
+use crate::retry::Attempts;
 use crate::session::Session;
 
 /// How long the server may take to release the sessions of a pool that is closed.
@@ -55,6 +60,10 @@ struct Registry {
     factory: Box<dyn SessionFactory>,
     options: PoolOptions,
     cluster: ClusterCalls,
+    /// Whether a server has ever answered.
+    reached: AtomicBool,
+    /// Whether the sessions are left to the end of the pool.
+    closing: AtomicBool,
     sharing: Mutex<Sharing>,
     /// Held while the first session is opened, which tells what kind of server this is.
     first: tokio::sync::Mutex<()>,
@@ -71,6 +80,8 @@ impl Sessions {
             factory: Box::new(factory),
             options,
             cluster,
+            reached: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
             sharing: Mutex::new(Sharing::Unknown),
             first: tokio::sync::Mutex::default(),
             open: Mutex::default(),
@@ -82,27 +93,64 @@ impl Sessions {
         &self.0.cluster
     }
 
-    /// Whether `session` may be used: where all slots share one, it is that one and the server still has it.
-    pub(super) async fn holds(&self, session: &Session) -> Result<bool> {
-        let check = self.sharing().check(session);
-        match check {
-            Check::Usable => Ok(true),
-            Check::Outdated => Ok(false),
-            Check::Look(look) => {
-                let there = look.is_there().await?;
-                if there {
-                    self.sharing().note(session, look.seen);
-                }
-                Ok(there)
-            }
+    /// Leaves the sessions that come back from now on to [`Sessions::end_all`].
+    pub(super) fn keep_for_the_end(&self) {
+        self.0.closing.store(true, Ordering::Release);
+    }
+
+    /// Ends every session on the server, within a bound, and waits for what was said in the background before. What a
+    /// dropped call left undone the next one does.
+    pub(super) async fn end_all(&self) {
+        let sessions: Vec<Session> = self.open().values().cloned().collect();
+        let newest = self.newest().clone();
+        let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
+        let ending = async {
+            // What was dropped is stopped first; ending the sessions stops what is still held.
+            drained().await;
+            join_all(sessions.iter().map(|session| self.end(session))).await;
+            drained().await;
+            self.newest().take();
+        };
+        if clock::timeout(RELEASE_BOUND, ending).await.is_none() {
+            tracing::debug!("the server did not release every session in time");
         }
     }
 
-    async fn open_or_share(&self) -> Result<Session> {
-        if matches!(*self.sharing(), Sharing::Unknown) {
-            let _first = self.0.first.lock().await;
-            if matches!(*self.sharing(), Sharing::Unknown) {
-                let session = self.open_new().await?;
+    async fn end(&self, session: &Session) {
+        let ended = match session.is_named() {
+            true => self.leave(session).await,
+            false => session.release().await,
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "the end of a session");
+        }
+        self.open().remove(&session.id());
+    }
+
+    /// Stops what this pool runs in a session that it may not end, and takes back what it set there.
+    async fn leave(&self, session: &Session) -> Result<()> {
+        session.interrupt_running().await?;
+        let sentinel = self.sharing().sentinel(session);
+        match sentinel {
+            Some(sentinel) => session.unset_confs([sentinel]).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn is_intact(&self, look: Look) -> Result<bool> {
+        let there = look.is_there().await?;
+        if there {
+            self.sharing().note(&look);
+        }
+        Ok(there)
+    }
+
+    async fn open_or_share(&self, mut budget: WaitBudget) -> Result<Session> {
+        if self.knows_nothing() {
+            let first = budget.wait(self.0.first.lock()).await;
+            let _first = first.map_err(|_| out_of_time())?;
+            if self.knows_nothing() {
+                let session = self.open_new(&mut budget).await?;
                 let learnt = Sharing::learn(&session).await?;
                 *self.sharing() = learnt;
                 return Ok(session);
@@ -111,29 +159,64 @@ impl Sessions {
         if let Sharing::With(shared) = &*self.sharing() {
             return Ok(shared.session().clone());
         }
-        self.open_new().await
+        self.open_new(&mut budget).await
     }
 
-    async fn open_new(&self) -> Result<Session> {
+    async fn open_new(&self, budget: &mut WaitBudget) -> Result<Session> {
         let cluster = &self.0.cluster;
         let session = self.0.factory.open().await?;
-        cluster.opened(|| self.first_call(&session)).await?;
+        self.first_call(&session, budget).await?;
+        let mut unfinished = Unfinished(Some(session.clone()));
         *self.newest() = Some(session.channel().clone());
         for (number, statement) in self.0.options.statements.iter().enumerate() {
-            let ran = cluster.opened(|| statement_of_the_pool(&session, number + 1, statement)).await;
-            // Nobody gets the session, and the server has it.
-            ran.inspect_err(|_| session.release_in_background())?;
+            cluster.opened(|| statement_of_the_pool(&session, number + 1, statement)).await?;
         }
+        unfinished.0 = None;
         self.open().insert(session.id(), session.clone());
         Ok(session)
     }
 
-    async fn first_call(&self, session: &Session) -> Result<()> {
-        let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
-        match tokio::time::timeout(*connect_timeout, session.open(confs)).await {
-            Ok(opened) => opened.map_err(|error| not_opened(confs, error)),
-            Err(_) => Err(no_answer(session.channel().authority(), *connect_timeout)),
+    /// Makes the first call of `session`. It sets confs only, so it may be repeated: a connection that died while it was
+    /// idle, and a server that restarts, cost the budget nothing but time. A driver that no server has answered yet
+    /// tries once, so that a wrong address shows at once.
+    async fn first_call(&self, session: &Session, budget: &mut WaitBudget) -> Result<()> {
+        let retrying = session.channel().retrying();
+        let mut attempts = Attempts::default();
+        loop {
+            let passing = AtomicBool::new(false);
+            let Err(error) = self.0.cluster.opened(|| self.attempt(session, &passing)).await else {
+                self.0.reached.store(true, Ordering::Release);
+                return Ok(());
+            };
+            if !passing.load(Ordering::Acquire) {
+                return Err(error);
+            }
+            budget.note(error.to_string());
+            let failure = Failure { error, remedy: Remedy::Retry, retry_delay: None };
+            budget.wait(retrying.pause(&mut attempts, failure)).await.map_err(|_| out_of_time())??;
         }
+    }
+
+    /// One attempt; a failure that may pass is noted as `passing`.
+    async fn attempt(&self, session: &Session, passing: &AtomicBool) -> Result<()> {
+        let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
+        let opened = match clock::timeout(*connect_timeout, session.try_open(confs)).await {
+            Some(opened) => opened,
+            None => {
+                let error = no_answer(session.channel().authority(), *connect_timeout);
+                Err(Failure { error, remedy: Remedy::Retry, retry_delay: None })
+            }
+        };
+        let Err(Failure { error, remedy, .. }) = opened else { return Ok(()) };
+        if !self.0.reached.load(Ordering::Acquire) && !session.channel().has_answered() {
+            return Err(not_opened(confs, session.no_server(error)));
+        }
+        passing.store(matches!(remedy, Remedy::Retry | Remedy::NotSent), Ordering::Release);
+        Err(not_opened(confs, error))
+    }
+
+    fn knows_nothing(&self) -> bool {
+        matches!(*self.sharing(), Sharing::Unknown)
     }
 
     fn sharing(&self) -> MutexGuard<'_, Sharing> {
@@ -141,11 +224,7 @@ impl Sessions {
         self.0.sharing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn take_all(&self) -> Vec<Session> {
-        self.open().drain().map(|(_, session)| session).collect()
-    }
-
-    pub(super) fn newest(&self) -> MutexGuard<'_, Option<Channel>> {
+    fn newest(&self) -> MutexGuard<'_, Option<Channel>> {
         self.0.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -184,34 +263,49 @@ async fn statement_of_the_pool(session: &Session, number: usize, statement: &str
     }
 }
 
-/// Ends sessions on the server, within a bound; what was said on `newest` of others is waited for too.
-pub(super) async fn end(sessions: &[Session], newest: Option<Channel>) {
-    let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
-    // What was dropped says its own farewell first; ending the sessions stops what is still held.
-    let farewells = async {
-        drained().await;
-        join_all(sessions.iter().map(Session::release)).await;
-        drained().await;
-    };
-    if tokio::time::timeout(RELEASE_BOUND, farewells).await.is_err() {
-        tracing::debug!("the server did not release every session in time");
-    }
-}
-
 fn no_answer(authority: &str, timeout: Duration) -> Error {
     let message =
         format!("no Spark Connect server answered at {authority} within {timeout:?} (connect_timeout)");
     Error::new(ErrorKind::Timeout, message)
 }
 
+/// The error of an opening that may go on no longer; its caller says what it waited for.
+fn out_of_time() -> Error {
+    Error::new(ErrorKind::PoolTimeout, "no session was opened in time")
+}
+
+/// Ends a session that nobody gets, because its opening failed or was given up.
+struct Unfinished(Option<Session>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.take().filter(|session| !session.is_named()) {
+            session.release_in_background();
+        }
+    }
+}
+
 impl Lifecycle<Session> for Sessions {
-    fn open(&self) -> BoxFuture<'_, Result<Session>> {
-        self.open_or_share().boxed()
+    fn open(&self, budget: WaitBudget) -> BoxFuture<'_, Result<Session>> {
+        self.open_or_share(budget).boxed()
     }
 
-    /// A session that all slots share lives until the pool is closed.
+    fn check(&self, session: &Session) -> Option<BoxFuture<'_, Result<bool>>> {
+        let check = self.sharing().check(session);
+        match check {
+            Check::Usable => None,
+            Check::Outdated => Some(std::future::ready(Ok(false)).boxed()),
+            Check::Look(look) => Some(self.is_intact(look).boxed()),
+        }
+    }
+
+    /// A session that all slots share lives until the pool is closed, and one that the connection string names belongs to
+    /// others too.
     fn retire(&self, session: Session) {
-        if !session.profile().keeps_catalog_in_session() && self.open().remove(&session.id()).is_some() {
+        let stays = session.is_named()
+            || session.profile().keeps_catalog_in_session()
+            || self.0.closing.load(Ordering::Acquire);
+        if !stays && self.open().remove(&session.id()).is_some() {
             session.release_in_background();
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::SessionPool;
 use super::cluster::{ClusterState, ClusterWait, OnClusterState};
 use super::opening::SessionFactory;
-use super::slots::Limits;
+use super::slots::{Limits, OnPoolStatus, PoolStatus};
 use crate::error::Result;
 
 /// The numbers that a pool keeps to, and what it does to a session before it is first borrowed.
@@ -20,6 +20,7 @@ pub(crate) struct PoolOptions {
     pub(crate) statements: Vec<String>,
     pub(crate) cluster_wait: ClusterWait,
     pub(crate) on_cluster_state: Option<OnClusterState>,
+    pub(crate) on_status: Option<OnPoolStatus>,
 }
 
 impl Default for PoolOptions {
@@ -40,6 +41,7 @@ impl Default for PoolOptions {
             statements: Vec::new(),
             cluster_wait: ClusterWait::default(),
             on_cluster_state: None,
+            on_status: None,
         }
     }
 }
@@ -52,14 +54,15 @@ pub struct SessionPoolBuilder {
 }
 
 impl SessionPoolBuilder {
-    /// How many sessions there may be at once. A hard bound; default 8.
+    /// How many sessions there may be at once, and so how many queries run, dropped ones included until the server has
+    /// stopped them. A hard bound; default 8, at most 2²⁰.
     pub fn pool_size(mut self, sessions: usize) -> Self {
         self.options.limits.size = sessions;
         self
     }
 
-    /// How long a caller waits for a session, the opening of one included. Default 30 s. The time in which a cluster
-    /// is starting does not count: see [`SessionPoolBuilder::cluster_wait`].
+    /// How long a caller waits for a session: for a free slot, for a look at a session that may be lost, and for the
+    /// opening of a new one with its statements. Default 30 s. The time in which a cluster is starting does not count: see [`SessionPoolBuilder::cluster_wait`].
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.options.limits.acquire_timeout = timeout;
         self
@@ -110,6 +113,13 @@ impl SessionPoolBuilder {
     /// block.
     pub fn on_cluster_state(mut self, tell: impl Fn(&ClusterState) + Send + Sync + 'static) -> Self {
         self.options.on_cluster_state = Some(Arc::new(tell));
+        self
+    }
+
+    /// Is told how many sessions are in use, idle and waited for, whenever that changes. It must not block, nor use the
+    /// pool.
+    pub fn on_status(mut self, tell: impl Fn(PoolStatus) + Send + Sync + 'static) -> Self {
+        self.options.on_status = Some(Arc::new(tell));
         self
     }
 

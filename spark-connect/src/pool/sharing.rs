@@ -8,8 +8,9 @@ use uuid::Uuid;
 use crate::error::{ErrorKind, Result};
 use crate::session::Session;
 
-/// A conf that says that the session is still the one that was opened: Sail makes a new and empty one under the
-/// same id after a restart or an expiry, and says nothing.
+/// Begins the key of a conf that says that the session is still the one that was opened: Sail makes a new and empty one
+/// under the same id after a restart or an expiry, and says nothing. Each pool has a key of its own, since a session that
+/// the connection string names may be that of several pools, and takes it back when it is closed.
 const SENTINEL: &str = "lakeorm.session.sentinel";
 
 /// After so long without a look the sentinel is looked for again. Sail expires sessions after 15 minutes.
@@ -27,7 +28,7 @@ pub(super) enum Sharing {
 
 pub(super) struct Shared {
     session: Session,
-    /// What the sentinel says; none where the server itself tells a lost session.
+    /// The key of the sentinel; none where the server itself tells a lost session.
     sentinel: Option<String>,
     seen: Seen,
 }
@@ -53,7 +54,7 @@ pub(super) enum Check {
 pub(super) struct Look {
     session: Session,
     sentinel: String,
-    pub(super) seen: Seen,
+    seen: Seen,
 }
 
 impl Sharing {
@@ -63,9 +64,9 @@ impl Sharing {
         if !profile.keeps_catalog_in_session() && !session.is_named() {
             return Ok(Self::Never);
         }
-        let sentinel = profile.hides_lost_sessions().then(|| Uuid::new_v4().to_string());
+        let sentinel = profile.hides_lost_sessions().then(|| format!("{SENTINEL}.{}", Uuid::new_v4()));
         if let Some(sentinel) = &sentinel {
-            session.set_confs([(SENTINEL, sentinel.as_str())]).await?;
+            session.set_confs([(sentinel.as_str(), "open")]).await?;
         }
         let seen = Seen::now(session);
         Ok(Self::With(Shared { session: session.clone(), sentinel, seen }))
@@ -80,12 +81,20 @@ impl Sharing {
         }
     }
 
-    /// Notes that the sentinel of `session` was there.
-    pub(super) fn note(&mut self, session: &Session, seen: Seen) {
+    /// Notes that a look found the sentinel.
+    pub(super) fn note(&mut self, look: &Look) {
         if let Self::With(shared) = self
-            && shared.session.id() == session.id()
+            && shared.session.id() == look.session.id()
         {
-            shared.seen = seen;
+            shared.seen = look.seen;
+        }
+    }
+
+    /// The key of the sentinel in `session`, to be taken back.
+    pub(super) fn sentinel(&self, session: &Session) -> Option<String> {
+        match self {
+            Self::With(shared) if shared.session.id() == session.id() => shared.sentinel.clone(),
+            _ => None,
         }
     }
 
@@ -122,8 +131,8 @@ impl Seen {
 impl Look {
     /// Whether the session is still the one that was opened.
     pub(super) async fn is_there(&self) -> Result<bool> {
-        match self.session.confs([SENTINEL]).await {
-            Ok(confs) => Ok(confs.get(SENTINEL) == Some(&self.sentinel)),
+        match self.session.confs([self.sentinel.as_str()]).await {
+            Ok(confs) => Ok(confs.contains_key(&self.sentinel)),
             Err(error) if error.kind() == ErrorKind::SessionLost => Ok(false),
             Err(error) => Err(error),
         }

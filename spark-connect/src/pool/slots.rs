@@ -2,34 +2,43 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
+use super::slot::Slot;
 use super::startup::ClusterStartup;
 use super::wait::{Expired, WaitBudget};
-use crate::clock::Runtime;
+use crate::clock::{self, Runtime};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Makes the items that the slots hold, and ends them.
 pub(crate) trait Lifecycle<S: 'static>: Send + Sync + 'static {
-    /// Makes one.
-    fn open(&self) -> BoxFuture<'_, Result<S>>;
+    /// Makes one. What it waits for before or between attempts is bounded by `budget`.
+    fn open(&self, budget: WaitBudget) -> BoxFuture<'_, Result<S>>;
+    /// Finds out whether an item may be handed out; `None` where there is nothing to find out.
+    fn check(&self, item: &S) -> Option<BoxFuture<'_, Result<bool>>>;
     /// Ends one that the pool no longer wants; may not wait.
     fn retire(&self, item: S);
     /// Drops one that is lost already.
     fn discard(&self, item: S);
 }
 
+/// What a caller waits for whose item is being made.
+const OPENED: &str = "for a session to be opened";
+
+/// More slots than any server has sessions; a larger size is taken for this one.
+const MAX_SIZE: usize = 1 << 20;
+
 /// The numbers that a pool keeps to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) size: usize,
-    /// How long one waits, for a slot and for what goes into it, unless a cluster is starting.
+    /// How long a caller waits for a slot and for what goes into it, unless a cluster is starting.
     pub(crate) acquire_timeout: Duration,
     /// How long something lies idle before it is retired.
     pub(crate) idle_timeout: Duration,
@@ -51,6 +60,9 @@ pub struct PoolStatus {
     pub waiting: usize,
 }
 
+/// What is told the status of a pool.
+pub(crate) type OnPoolStatus = Arc<dyn Fn(PoolStatus) + Send + Sync>;
+
 /// At most `size` items, handed out in the order in which they were asked for.
 ///
 /// A permit of the semaphore is a slot. Its holder takes an idle item or has a new one made, so there are never more
@@ -59,85 +71,87 @@ pub(crate) struct Slots<S: 'static> {
     shared: Arc<Shared<S>>,
 }
 
-struct Shared<S: 'static> {
-    lifecycle: Box<dyn Lifecycle<S>>,
+pub(super) struct Shared<S: 'static> {
+    pub(super) lifecycle: Box<dyn Lifecycle<S>>,
     limits: Limits,
     startup: ClusterStartup,
-    permits: Arc<Semaphore>,
+    pub(super) permits: Arc<Semaphore>,
     /// The most recently used last; what nobody needed for long gathers at the front.
     idle: Mutex<VecDeque<Idle<S>>>,
     size: AtomicUsize,
     /// Slots that a smaller size takes away once they come back.
-    surplus: AtomicUsize,
-    in_use: AtomicUsize,
+    pub(super) surplus: AtomicUsize,
+    pub(super) in_use: AtomicUsize,
     waiting: AtomicUsize,
+    /// The end of the wait for what is out, once the pool is being closed.
+    closing: OnceLock<Option<Instant>>,
+    /// Locked from the reading of a status to the end of its telling, so that an older one is never told after a newer.
+    on_status: Option<Mutex<OnPoolStatus>>,
 }
 
-struct Idle<S> {
-    item: S,
-    opened: Instant,
-    since: Instant,
-}
-
-/// The item goes to the next borrower.
-const KEEP: u8 = 0;
-/// The item is retired.
-const RETIRE: u8 = 1;
-/// The item is lost.
-const DISCARD: u8 = 2;
-
-/// A borrowed item, with the slot that it occupies. Dropping it gives both back, once.
-pub(crate) struct Slot<S: 'static> {
-    item: Option<S>,
-    opened: Instant,
-    /// What becomes of the item when the slot comes back.
-    fate: AtomicU8,
-    shared: Arc<Shared<S>>,
-    permit: Option<OwnedSemaphorePermit>,
+pub(super) struct Idle<S> {
+    pub(super) item: S,
+    pub(super) opened: Instant,
+    pub(super) since: Instant,
 }
 
 impl<S: Send + 'static> Slots<S> {
-    pub(crate) fn new(lifecycle: impl Lifecycle<S>, limits: Limits, startup: ClusterStartup) -> Self {
-        let permits = Arc::new(Semaphore::new(limits.size));
+    pub(crate) fn new(
+        lifecycle: impl Lifecycle<S>,
+        limits: Limits,
+        startup: ClusterStartup,
+        on_status: Option<OnPoolStatus>,
+    ) -> Self {
+        let limits = Limits { size: limits.size.min(MAX_SIZE), ..limits };
         let shared = Shared {
             lifecycle: Box::new(lifecycle),
-            limits,
-            startup,
-            permits,
+            permits: Arc::new(Semaphore::new(limits.size)),
             idle: Mutex::default(),
             size: AtomicUsize::new(limits.size),
             surplus: AtomicUsize::new(0),
             in_use: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
+            closing: OnceLock::new(),
+            on_status: on_status.map(Mutex::new),
+            limits,
+            startup,
         };
         Self { shared: Arc::new(shared) }
     }
 
     /// An idle item, or a new one, once there is a free slot.
     ///
-    /// A new item is made in a task of its own: a caller that gives up half-way leaves it to the next one. Only while
-    /// a cluster is starting the task ends with its caller, or the cluster would be asked for on nobody's behalf.
+    /// The deadline covers all of it: the wait for the slot, the look at an idle item, and the opening of a new one. A
+    /// new item is made in a task of its own: a caller that gives up half-way leaves it to the next one. Only while a
+    /// cluster is starting the task ends with its caller, or the cluster would be asked for on nobody's behalf.
     pub(crate) async fn acquire(&self) -> Result<Slot<S>> {
         Runtime::current()?;
         let shared = &self.shared;
         let mut budget = WaitBudget::new(shared.limits.acquire_timeout, &shared.startup);
-        let slot = {
-            let _waiting = Counted::new(shared, |shared| &shared.waiting);
-            let permit = budget.wait(Arc::clone(&shared.permits).acquire_owned()).await;
-            let permit = permit
-                .map_err(|expired| shared.expired(expired, "for a free session"))?
-                .map_err(|_| closed())?;
-            Slot::empty(Arc::clone(shared), permit)
-        };
-        let slot = match slot.filled_from_idle() {
-            Ok(slot) => return Ok(slot),
-            Err(empty) => empty,
-        };
-        match budget.wait(open_in_background(slot)).await {
-            Ok(Ok(filled)) => filled,
-            Ok(Err(_)) => Err(closed()),
-            Err(expired) => Err(shared.expired(expired, "for a session to be opened")),
+        let mut slot = self.empty_slot(&mut budget).await?;
+        loop {
+            let filled = match slot.filled_from_idle() {
+                Ok(filled) => filled,
+                Err(empty) => shared.opened(empty, &mut budget).await?,
+            };
+            if shared.is_usable(&filled, &mut budget).await? {
+                return Ok(filled);
+            }
+            slot = filled.emptied();
         }
+    }
+
+    async fn empty_slot(&self, budget: &mut WaitBudget) -> Result<Slot<S>> {
+        let shared = &self.shared;
+        if shared.closing.get().is_some() {
+            return Err(closed());
+        }
+        let _waiting = Counted::new(shared, |shared| &shared.waiting);
+        let permit = budget.wait(Arc::clone(&shared.permits).acquire_owned()).await;
+        let permit = permit
+            .map_err(|expired| shared.expired(expired, "for a free session", budget))?
+            .map_err(|_| closed())?;
+        Ok(Slot::empty(Arc::clone(shared), permit))
     }
 
     pub(crate) fn status(&self) -> PoolStatus {
@@ -147,6 +161,7 @@ impl<S: Send + 'static> Slots<S> {
     /// Changes how many items there may be. What is borrowed beyond a smaller size is retired when it comes back.
     pub(crate) fn resize(&self, size: usize) {
         let shared = &self.shared;
+        let size = size.min(MAX_SIZE);
         let before = shared.size.swap(size, Ordering::AcqRel);
         if size >= before {
             let owed = shared.surplus.fetch_update(Ordering::AcqRel, Ordering::Acquire, |surplus| {
@@ -167,33 +182,55 @@ impl<S: Send + 'static> Slots<S> {
         }
     }
 
-    /// Hands out nothing more, waits for what is out for at most `bound`, and retires what is idle. Who waits for a
-    /// cluster does so no longer.
+    /// Hands out nothing more, waits for what is out for at most `bound` from the first call on, and retires what is
+    /// idle. Who waits for a cluster does so no longer.
     pub(crate) async fn close(&self, bound: Duration) {
         let shared = &self.shared;
+        let deadline = *shared.closing.get_or_init(|| clock::deadline(bound));
         shared.startup.close();
         let all = u32::try_from(shared.size.load(Ordering::Acquire)).unwrap_or(u32::MAX);
-        if tokio::time::timeout(bound, shared.permits.acquire_many(all)).await.is_err() {
+        if clock::timeout_at(deadline, shared.permits.acquire_many(all)).await.is_none() {
             tracing::debug!("sessions are still in use after {bound:?}");
         }
         shared.permits.close();
         let idle = std::mem::take(&mut *shared.idle());
         idle.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
     }
+}
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.shared.permits.is_closed()
+impl<S: Send + 'static> Shared<S> {
+    /// The slot with a new item in it.
+    async fn opened(&self, empty: Slot<S>, budget: &mut WaitBudget) -> Result<Slot<S>> {
+        match budget.wait(open_in_background(empty, budget.clone())).await {
+            Ok(Ok(Err(error))) if error.kind() == ErrorKind::PoolTimeout => {
+                Err(self.expired(budget.expired(), OPENED, budget))
+            }
+            Ok(Ok(filled)) => filled,
+            Ok(Err(_)) if self.permits.is_closed() => Err(closed()),
+            Ok(Err(_)) => Err(Error::new(
+                ErrorKind::Unavailable,
+                "the task that opened a session ended too early: its runtime was shut down, or it panicked",
+            )),
+            Err(expired) => Err(self.expired(expired, OPENED, budget)),
+        }
+    }
+
+    async fn is_usable(&self, filled: &Slot<S>, budget: &mut WaitBudget) -> Result<bool> {
+        let Some(check) = filled.item().and_then(|item| self.lifecycle.check(item)) else { return Ok(true) };
+        let checked = budget.wait(check).await;
+        checked
+            .unwrap_or_else(|expired| Err(self.expired(expired, "for a session to be found intact", budget)))
     }
 }
 
 impl<S: 'static> Shared<S> {
-    fn idle(&self) -> MutexGuard<'_, VecDeque<Idle<S>>> {
+    pub(super) fn idle(&self) -> MutexGuard<'_, VecDeque<Idle<S>>> {
         // A panic elsewhere leaves a list that is as good as before.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The item used last, with those that outlived a limit taken out of the way.
-    fn take_idle(&self) -> Option<Idle<S>> {
+    pub(super) fn take_idle(&self) -> Option<Idle<S>> {
         let now = Instant::now();
         let limits = &self.limits;
         let (fresh, expired) = {
@@ -207,6 +244,7 @@ impl<S: 'static> Shared<S> {
             (idle.pop_back(), expired)
         };
         expired.into_iter().for_each(|idle| self.lifecycle.retire(idle.item));
+        self.tell_status();
         fresh
     }
 
@@ -219,10 +257,21 @@ impl<S: 'static> Shared<S> {
         }
     }
 
+    /// Tells what the pool looks like now, if somebody listens.
+    pub(super) fn tell_status(&self) {
+        if let Some(on_status) = &self.on_status {
+            let tell = on_status.lock().unwrap_or_else(PoisonError::into_inner);
+            tell(self.status());
+        }
+    }
+
     /// The error of a caller that waited as long as it may, which says `what` for.
-    fn expired(&self, expired: Expired, what: &str) -> Error {
+    fn expired(&self, expired: Expired, what: &str, budget: &WaitBudget) -> Error {
         let PoolStatus { size, in_use, idle, waiting } = self.status();
-        let counts = format!("{in_use} of {size} in use, {idle} idle, {waiting} waiting");
+        let failure = budget
+            .last_failure()
+            .map_or_else(String::new, |failure| format!("; the last attempt failed: {failure}"));
+        let counts = format!("{in_use} of {size} in use, {idle} idle, {waiting} waiting{failure}");
         match expired {
             Expired::Acquire => {
                 let message = format!(
@@ -245,13 +294,21 @@ impl<S: 'static> Shared<S> {
 }
 
 /// Fills `slot` in a task of its own. Where nobody listens any more the slot drops there, and its item becomes idle.
-fn open_in_background<S: Send + 'static>(slot: Slot<S>) -> oneshot::Receiver<Result<Slot<S>>> {
+fn open_in_background<S: Send + 'static>(
+    slot: Slot<S>,
+    budget: WaitBudget,
+) -> oneshot::Receiver<Result<Slot<S>>> {
     let (mut sender, receiver) = oneshot::channel();
-    let startup = slot.shared.startup.clone();
+    let (startup, patience) = (slot.shared.startup.clone(), slot.shared.limits.acquire_timeout);
     tokio::spawn(async move {
+        // Once its caller is gone an opening gets as long again, and no time at all while a cluster is starting.
+        let given_up = async {
+            sender.closed().await;
+            let _ = clock::timeout(patience, startup.begun()).await;
+        };
         let filled = tokio::select! {
-            filled = slot.filled_by_opening() => filled,
-            () = async { sender.closed().await; startup.begun().await } => return,
+            filled = slot.filled_by_opening(budget) => filled,
+            () = given_up => return,
         };
         drop(sender.send(filled));
     });
@@ -260,70 +317,6 @@ fn open_in_background<S: Send + 'static>(slot: Slot<S>) -> oneshot::Receiver<Res
 
 pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the pool of sessions was closed")
-}
-
-impl<S: 'static> Slot<S> {
-    fn empty(shared: Arc<Shared<S>>, permit: OwnedSemaphorePermit) -> Self {
-        shared.in_use.fetch_add(1, Ordering::AcqRel);
-        Self { item: None, opened: Instant::now(), fate: AtomicU8::new(KEEP), shared, permit: Some(permit) }
-    }
-
-    fn filled_from_idle(mut self) -> Result<Self, Self> {
-        match self.shared.take_idle() {
-            Some(idle) => {
-                self.item = Some(idle.item);
-                self.opened = idle.opened;
-                Ok(self)
-            }
-            None => Err(self),
-        }
-    }
-
-    async fn filled_by_opening(mut self) -> Result<Self> {
-        self.item = Some(self.shared.lifecycle.open().await?);
-        self.opened = Instant::now();
-        Ok(self)
-    }
-
-    /// What was borrowed.
-    pub(crate) fn item(&self) -> Option<&S> {
-        self.item.as_ref()
-    }
-
-    /// Has the item retired instead of handed to the next borrower.
-    pub(crate) fn taint(&self) {
-        self.fate.fetch_max(RETIRE, Ordering::AcqRel);
-    }
-
-    /// Has the item, which is lost already, dropped.
-    pub(crate) fn discard(&self) {
-        self.fate.fetch_max(DISCARD, Ordering::AcqRel);
-    }
-}
-
-impl<S: 'static> Drop for Slot<S> {
-    fn drop(&mut self) {
-        let shared = &self.shared;
-        shared.in_use.fetch_sub(1, Ordering::AcqRel);
-        let surplus = shared
-            .surplus
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |surplus| surplus.checked_sub(1));
-        if let Some(item) = self.item.take() {
-            match *self.fate.get_mut() {
-                DISCARD => shared.lifecycle.discard(item),
-                KEEP if surplus.is_err() && !shared.permits.is_closed() => {
-                    shared.idle().push_back(Idle { item, opened: self.opened, since: Instant::now() });
-                }
-                _ => shared.lifecycle.retire(item),
-            }
-        }
-        // Last, so that whoever waits for the slot finds the item idle.
-        if let Some(permit) = self.permit.take()
-            && surplus.is_ok()
-        {
-            permit.forget();
-        }
-    }
 }
 
 /// Counts its owner for as long as it lives.
@@ -335,6 +328,7 @@ struct Counted<'s, S: 'static> {
 impl<'s, S: 'static> Counted<'s, S> {
     fn new(shared: &'s Shared<S>, counter: fn(&Shared<S>) -> &AtomicUsize) -> Self {
         counter(shared).fetch_add(1, Ordering::AcqRel);
+        shared.tell_status();
         Self { shared, counter }
     }
 }
@@ -342,6 +336,7 @@ impl<'s, S: 'static> Counted<'s, S> {
 impl<S: 'static> Drop for Counted<'_, S> {
     fn drop(&mut self) {
         (self.counter)(self.shared).fetch_sub(1, Ordering::AcqRel);
+        self.shared.tell_status();
     }
 }
 

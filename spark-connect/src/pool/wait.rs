@@ -2,31 +2,39 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::startup::{ClusterStartup, Starting};
+use crate::clock;
 
 /// What one caller may still wait. Time in which a cluster is starting counts against the budget for that only.
-pub(super) struct WaitBudget<'s> {
-    startup: &'s ClusterStartup,
+///
+/// A clone has the same time left and knows of the same failure.
+#[derive(Clone)]
+pub(crate) struct WaitBudget {
+    startup: ClusterStartup,
     own: Duration,
     for_cluster: Duration,
+    last_failure: Arc<Mutex<Option<String>>>,
 }
 
 /// Which part of the budget is used up.
-pub(super) enum Expired {
+pub(crate) enum Expired {
     Acquire,
     Cluster(Box<Starting>),
 }
 
-impl<'s> WaitBudget<'s> {
-    pub(super) fn new(own: Duration, startup: &'s ClusterStartup) -> Self {
-        Self { startup, own, for_cluster: startup.budget }
+impl WaitBudget {
+    pub(crate) fn new(own: Duration, startup: &ClusterStartup) -> Self {
+        let (startup, for_cluster) = (startup.clone(), startup.budget);
+        Self { startup, own, for_cluster, last_failure: Arc::default() }
     }
 
-    pub(super) async fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Expired> {
+    /// The output of `future`, unless the budget is used up first.
+    pub(crate) async fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Expired> {
         let mut future = pin!(future);
         loop {
             let starting = self.startup.is_on();
@@ -34,15 +42,40 @@ impl<'s> WaitBudget<'s> {
             let begun = Instant::now();
             tokio::select! {
                 biased;
-                done = &mut future => return Ok(done),
+                done = &mut future => {
+                    *left = left.saturating_sub(begun.elapsed());
+                    return Ok(done);
+                }
                 () = self.startup.ended_or_begun(starting) => {
                     *left = left.saturating_sub(begun.elapsed());
                 }
-                () = sleep(*left) => return Err(match self.startup.starting() {
-                    Some(starting) => Expired::Cluster(Box::new(starting)),
-                    None => Expired::Acquire,
-                }),
+                () = clock::sleep(*left) => {
+                    *left = Duration::ZERO;
+                    return Err(self.expired());
+                }
             }
         }
+    }
+
+    /// What a caller without time left has waited for.
+    pub(crate) fn expired(&self) -> Expired {
+        match self.startup.starting() {
+            Some(starting) => Expired::Cluster(Box::new(starting)),
+            None => Expired::Acquire,
+        }
+    }
+
+    /// Remembers why the wait goes on.
+    pub(crate) fn note(&self, failure: String) {
+        *self.failure() = Some(failure);
+    }
+
+    /// Why the wait went on, as far as is known.
+    pub(crate) fn last_failure(&self) -> Option<String> {
+        self.failure().clone()
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<String>> {
+        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

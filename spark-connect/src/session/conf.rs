@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Session;
+use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::config_request::operation::OpType;
 use crate::proto::{self, config_request};
@@ -47,6 +48,21 @@ impl Session {
         Ok(response.pairs.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect())
     }
 
+    /// Takes confs of the session back to what they are for a new one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Server`] if the server refuses one; the transport's kinds as for every call.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have taken the confs back.
+    pub async fn unset_confs<K: Into<String>>(&self, keys: impl IntoIterator<Item = K>) -> Result<()> {
+        let keys = keys.into_iter().map(Into::into).collect();
+        self.config(OpType::Unset(config_request::Unset { keys })).await?;
+        Ok(())
+    }
+
     /// Makes the first call of the session: sets `confs`, and finds out whether a Spark Connect server answers.
     ///
     /// Before a Spark Connect server has answered on the channel there is one attempt, so that a wrong address shows at
@@ -62,23 +78,26 @@ impl Session {
     ///
     /// A dropped call may or may not have made the session.
     pub async fn open(&self, confs: &BTreeMap<String, String>) -> Result<()> {
+        if self.channel().has_answered() {
+            return self.rpc.retrying(|| self.try_open(confs)).await;
+        }
+        self.try_open(confs).await.map_err(|failure| self.no_server(failure.error))
+    }
+
+    /// One attempt, without a judgement about the address.
+    pub(crate) async fn try_open(&self, confs: &BTreeMap<String, String>) -> Result<(), Failure> {
         let op_type = match confs.is_empty() {
             false => OpType::Set(set(confs.clone())),
             true => OpType::GetOption(config_request::GetOption {
                 keys: vec!["spark.sql.session.timeZone".to_owned()],
             }),
         };
-        if self.channel().has_answered() {
-            return self.config(op_type).await.map(|_| ());
-        }
-        match self.rpc.config(&op_type).await {
-            Ok(_) => Ok(()),
-            Err(failure) => Err(self.no_server(failure.error)),
-        }
+        self.rpc.config(&op_type).await?;
+        Ok(())
     }
 
     /// On the first call of a channel a broken connection, or an answer that is none, says something about the address.
-    fn no_server(&self, error: Error) -> Error {
+    pub(crate) fn no_server(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Unavailable | ErrorKind::Unsupported | ErrorKind::Protocol => {
                 let authority = self.channel().authority();

@@ -24,6 +24,13 @@ impl Session {
         Ok(!stopped.is_empty())
     }
 
+    /// Stops every operation that this client runs in the session, and none of others.
+    pub(crate) async fn interrupt_running(&self) -> Result<()> {
+        let interrupts = self.rpc.operations().into_iter().map(|operation| self.interrupt(operation));
+        futures_util::future::try_join_all(interrupts).await?;
+        Ok(())
+    }
+
     /// Ends the session on the server: what runs in it stops and its state is dropped.
     ///
     /// # Errors

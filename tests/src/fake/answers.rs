@@ -39,6 +39,12 @@ impl Answers {
                 );
                 Vec::new()
             }
+            Some(OpType::Unset(unset)) => {
+                for key in &unset.keys {
+                    session.remove(key);
+                }
+                Vec::new()
+            }
             Some(OpType::GetOption(get)) => get
                 .keys
                 .iter()

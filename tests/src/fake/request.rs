@@ -174,6 +174,15 @@ impl Request {
         pairs.map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())).collect()
     }
 
+    /// The confs that a `Config` takes back.
+    #[must_use]
+    pub fn confs_unset(&self) -> &[String] {
+        match self.config() {
+            Some(OpType::Unset(unset)) => &unset.keys,
+            _ => &[],
+        }
+    }
+
     /// The confs that a `Config` asks for.
     #[must_use]
     pub fn confs_asked(&self) -> Vec<String> {

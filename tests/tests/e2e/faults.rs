@@ -1,5 +1,6 @@
 //! What breaks on the way to a real server: the connection, the session, the patience of the caller.
 
+mod abandoned;
 mod large;
 mod network;
 mod sessions;

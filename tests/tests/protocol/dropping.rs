@@ -89,6 +89,28 @@ async fn an_interrupt_waits_until_the_server_shows_that_it_has_planned() {
     fake.finish();
 }
 
+/// The conf that is changed for the wait is what it was before, whether it was set or not.
+#[tokio::test]
+async fn an_abandoned_query_leaves_no_conf_behind() {
+    const KEY: &str = "spark.connect.progress.reportInterval";
+    for before in [Some("3s"), None] {
+        let fake = Fake::builder().script([execute().at_work()]);
+        let fake = before.into_iter().fold(fake, |fake, value| fake.conf(KEY, value)).start().await;
+        let session = session(&fake);
+        session.spark_version().await.unwrap();
+        let mut batches = select(&session);
+        tokio::select! {
+            batch = batches.try_next() => panic!("nothing was sent: {batch:?}"),
+            _ = fake.wait_for("ExecutePlan") => {}
+        }
+        drop(batches);
+        soon(session.channel().drained()).await;
+        assert_eq!(fake.sent("Config").len(), 3);
+        assert_eq!(session.confs([KEY]).await.unwrap().get(KEY).map(String::as_str), before);
+        fake.finish();
+    }
+}
+
 #[tokio::test]
 async fn a_dropped_statement_is_interrupted() {
     let fake = Fake::start([execute().at_work()]).await;

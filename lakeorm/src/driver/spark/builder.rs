@@ -20,6 +20,7 @@ pub struct SparkDriverBuilder {
     sessions: Sessions,
     name: Option<String>,
     pool: SessionPoolBuilder,
+    query_timeout: Option<Duration>,
 }
 
 /// Where the sessions come from.
@@ -41,7 +42,7 @@ impl SparkDriverBuilder {
     }
 
     fn over(sessions: Sessions, name: Option<String>) -> Self {
-        Self { sessions, name, pool: SessionPool::builder() }
+        Self { sessions, name, pool: SessionPool::builder(), query_timeout: None }
     }
 
     /// The name that the driver goes by in logs. Default: `host:port` of the server.
@@ -50,13 +51,23 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// How many sessions there may be at once, and so how many queries. A hard bound; default 8.
+    /// Ends every query and statement with a [`Timeout`](ErrorKind::Timeout) if it has not ended after so long, the wait
+    /// for a session and the reading of all rows included, and stops it on the server. A `timeout` of its own overrides
+    /// it. Default: no limit.
+    pub fn query_timeout(mut self, timeout: Duration) -> Self {
+        self.query_timeout = Some(timeout);
+        self
+    }
+
+    /// How many sessions there may be at once, and so how many queries run, dropped ones included until the server has
+    /// stopped them. A hard bound; default 8, at most 2²⁰.
     pub fn pool_size(mut self, sessions: usize) -> Self {
         self.pool = self.pool.pool_size(sessions);
         self
     }
 
-    /// How long a query waits for a session, the opening of one included. Default 30 s.
+    /// How long a query waits for a session: for a free slot, for a look at a session that may be lost, and for the
+    /// opening of a new one with the statements of [`session_statement`](Self::session_statement). Default 30 s.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.acquire_timeout(timeout);
         self
@@ -195,8 +206,14 @@ impl SparkDriverBuilder {
     ///
     /// [`Config`](ErrorKind::Config) if the connection string or an option is wrong; the text names the key.
     pub fn build(self) -> Result<SparkDriver> {
-        let Self { sessions, name, pool } = self;
+        let Self { sessions, name, pool, query_timeout } = self;
         let binding = Binding::under(pool.session_confs());
+        let name = name.unwrap_or_default();
+        #[cfg(feature = "metrics")]
+        let pool = pool.on_status({
+            let name = name.clone();
+            move |status| super::observe::metrics::tell_pool(&name, status)
+        });
         let pool = match sessions {
             Sessions::Remote(builder) => {
                 let builder = *builder.map_err(|error| {
@@ -206,8 +223,7 @@ impl SparkDriverBuilder {
             }
             Sessions::Factory(factory) => pool.build(factory)?,
         };
-        let name = name.unwrap_or_default();
-        Ok(SparkDriver { inner: Arc::new(Inner { name, pool, binding }) })
+        Ok(SparkDriver { inner: Arc::new(Inner { name, pool, binding, query_timeout }) })
     }
 }
 

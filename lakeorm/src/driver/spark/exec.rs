@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use spark_connect::{ErrorKind, Outcome, Session};
+use spark_connect::{ErrorKind, Outcome, Session, clock};
 
 use super::Inner;
 use super::binding::{Binding, Use};
 use super::observe::Observation;
+use super::time_limit::TimeLimit;
 use crate::command::Command;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Runs a statement once and waits for its end.
 pub(super) async fn outcome(inner: Arc<Inner>, command: Command) -> Result<Outcome> {
@@ -24,11 +25,12 @@ struct Executing<'c> {
 
 impl Executing<'_> {
     async fn run(&self, observation: &Observation) -> Result<Outcome> {
-        match self.command.timeout {
-            Some(timeout) => tokio::time::timeout(timeout, self.run_where_it_belongs(observation))
+        let running = self.run_where_it_belongs(observation);
+        match TimeLimit::of(self.command.timeout, self.inner.query_timeout) {
+            Some(limit) => clock::timeout(limit.duration, running)
                 .await
-                .unwrap_or_else(|_| Err(Error::timed_out("statement", timeout))),
-            None => self.run_where_it_belongs(observation).await,
+                .unwrap_or_else(|| Err(limit.exceeded("statement"))),
+            None => running.await,
         }
     }
 
@@ -56,7 +58,7 @@ impl Executing<'_> {
                 session.taint();
             }
             match pool.when_ready(|| self.attempt(&session, observation)).await {
-                Err(error) if error.kind() == ErrorKind::SessionLost => {
+                Err(error) if error.kind() == ErrorKind::SessionLost && error.is_retryable() => {
                     session.discard();
                     if error.may_have_run() || std::mem::replace(&mut retried, true) {
                         return Err(error.into());

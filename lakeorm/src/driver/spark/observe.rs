@@ -98,10 +98,7 @@ impl Observation {
     /// A session of the pool; the wait for it counts.
     pub(super) async fn acquire(&self) -> Result<PooledSession> {
         let _waiting = Waiting { observation: self, since: Instant::now() };
-        let acquiring = self.inner.pool.acquire_to_query();
-        #[cfg(feature = "metrics")]
-        let acquiring = metrics::with_pool_told(&self.inner, acquiring);
-        let session = acquiring.await?;
+        let session = self.inner.pool.acquire_to_query().await?;
         span::name_server(&self.span, session.channel().authority());
         Ok(session)
     }

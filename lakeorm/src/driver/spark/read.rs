@@ -1,16 +1,15 @@
 //! Queries: from a source to the batches of its result.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, Sql};
-use tokio::time::{Instant, timeout_at};
+use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, Sql, clock};
 
 use super::binding::{Binding, Use};
 use super::observe::{Observation, Observed};
 use super::row_limit::at_most;
+use super::time_limit::TimeLimit;
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,27 +26,28 @@ pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
 }
 
 fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> BatchStream {
-    let (timeout, limit) = (read.source.timeout, read.source.limit);
+    let (rows, limit) = (read.source.limit, TimeLimit::of(read.source.timeout, inner.query_timeout));
     let opening =
         async move { Opening { inner: &inner, read: &read, observation: &observation }.open().await };
     let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
-    let batches = match limit {
+    let batches = match rows {
         Some(rows) => at_most(rows, batches),
         None => batches,
     };
-    match timeout {
-        Some(timeout) => limited(batches, timeout),
+    match limit {
+        Some(limit) => limited(batches, limit),
         None => batches,
     }
 }
 
-/// The same batches until `timeout` after the first poll. Dropping the rest stops the query on the server.
-fn limited(batches: BatchStream, timeout: Duration) -> BatchStream {
+/// The same batches until the limit is reached, counted from the first poll. Dropping the rest stops the query on the
+/// server.
+fn limited(batches: BatchStream, limit: TimeLimit) -> BatchStream {
     Box::pin(stream::try_unfold((batches, None), move |(mut batches, deadline)| async move {
-        let deadline = deadline.unwrap_or_else(|| Instant::now() + timeout);
-        match timeout_at(deadline, batches.try_next()).await {
-            Ok(batch) => Ok(batch?.map(|batch| (batch, (batches, Some(deadline))))),
-            Err(_) => Err(Error::timed_out("query", timeout)),
+        let deadline = deadline.unwrap_or_else(|| clock::deadline(limit.duration));
+        match clock::timeout_at(deadline, batches.try_next()).await {
+            Some(batch) => Ok(batch?.map(|batch| (batch, (batches, Some(deadline))))),
+            None => Err(limit.exceeded("query")),
         }
     }))
 }
@@ -112,7 +112,7 @@ impl Opening<'_> {
                 session.taint();
             }
             match self.inner.pool.when_ready(|| self.open_in(&session)).await {
-                Err(error) if error.kind() == SparkErrorKind::SessionLost => {
+                Err(error) if error.kind() == SparkErrorKind::SessionLost && error.is_retryable() => {
                     session.discard();
                     if effects && error.may_have_run() || std::mem::replace(&mut retried, true) {
                         return Err(error.into());

@@ -28,6 +28,11 @@ pub(super) fn is_session_lost(server: &ServerError) -> bool {
     is_any(server, &LOST)
 }
 
+/// Spark remembers the ids of the sessions that were released or have expired.
+pub(super) fn is_session_id_used_up(server: &ServerError) -> bool {
+    is_class(server, "INVALID_HANDLE.SESSION_CLOSED")
+}
+
 pub(super) fn is_operation_unknown(server: &ServerError) -> bool {
     is_any(server, &["INVALID_HANDLE.OPERATION_NOT_FOUND", "INVALID_HANDLE.SESSION_NOT_FOUND"])
 }

@@ -3,6 +3,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::future::join_all;
 
+use tokio::time::sleep;
+
 use super::*;
 
 /// A cluster that refuses so many calls, or all, and then gives the number of the call.

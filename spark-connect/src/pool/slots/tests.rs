@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::sync::atomic::AtomicBool;
 
 use futures_util::FutureExt;
@@ -13,10 +14,19 @@ struct Numbers {
     held: Arc<tokio::sync::Notify>,
     hold: Arc<AtomicBool>,
     fail: Arc<AtomicBool>,
+    /// What the look at an item finds; there is none to make without it.
+    look: Arc<Mutex<Option<Look>>>,
+}
+
+#[derive(Clone, Copy)]
+enum Look {
+    Intact,
+    LostBelow(usize),
+    Endless,
 }
 
 impl Lifecycle<usize> for Numbers {
-    fn open(&self) -> BoxFuture<'_, Result<usize>> {
+    fn open(&self, _: WaitBudget) -> BoxFuture<'_, Result<usize>> {
         async move {
             if self.hold.load(Ordering::Relaxed) {
                 self.held.notified().await;
@@ -27,6 +37,21 @@ impl Lifecycle<usize> for Numbers {
             Ok(self.opened.fetch_add(1, Ordering::Relaxed))
         }
         .boxed()
+    }
+
+    fn check(&self, item: &usize) -> Option<BoxFuture<'_, Result<bool>>> {
+        let (look, item) = ((*self.look.lock().unwrap())?, *item);
+        Some(
+            async move {
+                tokio::task::yield_now().await;
+                match look {
+                    Look::Intact => Ok(true),
+                    Look::LostBelow(least) => Ok(item >= least),
+                    Look::Endless => std::future::pending().await,
+                }
+            }
+            .boxed(),
+        )
     }
 
     fn retire(&self, item: usize) {
@@ -45,7 +70,7 @@ const LIMITS: Limits = Limits {
 
 fn pool(limits: Limits) -> (Slots<usize>, Numbers) {
     let numbers = Numbers::default();
-    (Slots::new(numbers.clone(), limits, ClusterStartup::new(Duration::from_secs(900))), numbers)
+    (Slots::new(numbers.clone(), limits, ClusterStartup::new(Duration::from_secs(900)), None), numbers)
 }
 
 fn status(size: usize, in_use: usize, idle: usize, waiting: usize) -> PoolStatus {
@@ -179,7 +204,7 @@ async fn closing_hands_out_nothing_more_retires_all_and_does_not_wait_for_ever()
     let held = pool.acquire().await.unwrap();
     drop(pool.acquire().await.unwrap());
     pool.close(Duration::from_secs(5)).await;
-    assert!(pool.is_closed());
+    assert!(pool.shared.permits.is_closed());
     assert_eq!(failure(&pool).await.kind(), ErrorKind::Closed);
     assert_eq!(*numbers.retired.lock().unwrap(), [1]);
     drop(held);
@@ -194,7 +219,7 @@ struct Starts {
 }
 
 impl Lifecycle<usize> for Starts {
-    fn open(&self) -> BoxFuture<'_, Result<usize>> {
+    fn open(&self, _: WaitBudget) -> BoxFuture<'_, Result<usize>> {
         async {
             self.asked.fetch_add(1, Ordering::Relaxed);
             let _waiter = self.startup.join(&crate::error::ServerError::default());
@@ -203,6 +228,10 @@ impl Lifecycle<usize> for Starts {
             Ok(7)
         }
         .boxed()
+    }
+
+    fn check(&self, _: &usize) -> Option<BoxFuture<'_, Result<bool>>> {
+        None
     }
 
     fn retire(&self, _: usize) {}
@@ -214,7 +243,7 @@ fn starting_pool(budget: u64) -> (Slots<usize>, ClusterStartup, Arc<AtomicUsize>
     let startup = ClusterStartup::new(Duration::from_secs(budget));
     let (asked, ready) = (Arc::default(), Arc::default());
     let starts = Starts { startup: startup.clone(), asked: Arc::clone(&asked), ready: Arc::clone(&ready) };
-    (Slots::new(starts, Limits { size: 1, ..LIMITS }, startup.clone()), startup, asked, ready)
+    (Slots::new(starts, Limits { size: 1, ..LIMITS }, startup.clone(), None), startup, asked, ready)
 }
 
 #[tokio::test(start_paused = true)]
@@ -277,4 +306,135 @@ async fn the_time_without_a_starting_cluster_counts_as_ever() {
     });
     let error = error.map(|_| ()).unwrap_err();
     assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::PoolTimeout, 103));
+}
+
+#[tokio::test]
+async fn what_the_look_finds_lost_is_followed_by_another_in_the_same_slot() {
+    let (pool, numbers) = pool(LIMITS);
+    drop((pool.acquire().await.unwrap(), pool.acquire().await.unwrap()));
+    *numbers.look.lock().unwrap() = Some(Look::LostBelow(2));
+    assert_eq!(pool.acquire().await.unwrap().item(), Some(&2));
+    assert_eq!((pool.status(), numbers.retired.lock().unwrap().len()), (status(2, 0, 1, 0), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_covers_the_look_at_an_idle_item_and_one_look_waits_for_no_other() {
+    let (pool, numbers) = pool(LIMITS);
+    drop((pool.acquire().await.unwrap(), pool.acquire().await.unwrap()));
+    *numbers.look.lock().unwrap() = Some(Look::Endless);
+    let mut waiting = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    *numbers.look.lock().unwrap() = Some(Look::Intact);
+    assert!(pool.acquire().await.is_ok());
+    let error = waiting.await.map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PoolTimeout);
+    assert_eq!(
+        error.to_string(),
+        "waited 3s (acquire_timeout) for a session to be found intact: 1 of 2 in use, 1 idle, 0 waiting; let streams \
+         end sooner, or raise pool_size or acquire_timeout"
+    );
+    assert_eq!(pool.status(), status(2, 0, 2, 0));
+}
+
+/// Polls `future` so often and drops it, with everything else that is ready done before each poll.
+async fn dropped_at(polls: usize, future: impl Future<Output = Result<Slot<usize>>>) -> bool {
+    let mut future = Box::pin(future);
+    for _ in 0..polls {
+        if futures_util::poll!(&mut future).is_ready() {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_dropped_at_any_poll_leaves_every_slot() {
+    for (look, waits) in [(Look::LostBelow(1), false), (Look::Intact, false), (Look::Intact, true)] {
+        for polls in 0.. {
+            let (pool, numbers) = pool(LIMITS);
+            drop(pool.acquire().await.unwrap());
+            *numbers.look.lock().unwrap() = Some(look);
+            let held = match waits {
+                true => Some((pool.acquire().await.unwrap(), pool.acquire().await.unwrap())),
+                false => None,
+            };
+            let acquiring = pool.acquire();
+            let freed = async {
+                tokio::task::yield_now().await;
+                drop(held);
+                std::future::pending::<Result<Slot<usize>>>().await
+            };
+            let either = async {
+                tokio::select! {
+                    biased;
+                    slot = acquiring => slot,
+                    slot = freed => slot,
+                }
+            };
+            let done = dropped_at(polls, either).await;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            let PoolStatus { in_use, waiting, .. } = pool.status();
+            assert_eq!((in_use, waiting), (0, 0), "dropped at poll {polls}");
+            let _both = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+            assert!(pool.acquire().now_or_never().is_none());
+            if done {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opening_that_nobody_waits_for_ends_after_as_long_again() {
+    let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
+    numbers.hold.store(true, Ordering::Relaxed);
+    assert_eq!(failure(&pool).await.kind(), ErrorKind::PoolTimeout);
+    assert_eq!(pool.status(), status(1, 1, 0, 0));
+    tokio::time::sleep(Duration::from_millis(3001)).await;
+    assert_eq!(pool.status(), status(1, 0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_that_was_dropped_hands_out_nothing_more_and_is_finished_by_the_next_call() {
+    let (pool, numbers) = pool(LIMITS);
+    let held = pool.acquire().await.unwrap();
+    drop(pool.acquire().await.unwrap());
+    assert!(tokio::time::timeout(Duration::from_secs(1), pool.close(Duration::from_secs(5))).await.is_err());
+    assert_eq!(failure(&pool).await.kind(), ErrorKind::Closed);
+    assert!(numbers.retired.lock().unwrap().is_empty());
+    let begun = Instant::now();
+    pool.close(Duration::from_secs(5)).await;
+    assert_eq!((begun.elapsed().as_secs(), pool.shared.permits.is_closed()), (4, true));
+    drop(held);
+    assert_eq!(*numbers.retired.lock().unwrap(), [1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_largest_numbers_are_taken() {
+    const LONGEST: Duration = Duration::MAX;
+    let (pool, _) = pool(Limits {
+        size: usize::MAX,
+        acquire_timeout: LONGEST,
+        idle_timeout: LONGEST,
+        max_lifetime: LONGEST,
+    });
+    drop(pool.acquire().await.unwrap());
+    pool.resize(1);
+    let held = pool.acquire().await.unwrap();
+    let mut waiting = Box::pin(pool.acquire());
+    assert!(tokio::time::timeout(Duration::from_secs(1_000_000), &mut waiting).await.is_err());
+    pool.resize(usize::MAX);
+    assert_eq!(waiting.await.unwrap().item(), Some(&1));
+    drop(held);
+    assert_eq!(pool.status(), status(MAX_SIZE, 0, 2, 0));
+    pool.close(LONGEST).await;
+}
+
+#[test]
+fn outside_of_a_runtime_the_error_says_so() {
+    let (pool, _) = pool(LIMITS);
+    let error = pool.acquire().now_or_never().unwrap().map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoRuntime);
+    assert_eq!(pool.status(), status(2, 0, 0, 0));
 }

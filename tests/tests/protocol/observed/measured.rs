@@ -133,6 +133,13 @@ async fn the_gauges_follow_the_pool() {
     soon(three.try_next()).await.unwrap();
     assert_eq!(pool(&measured(&snapshotter)), [2.0, 0.0, 0.0]);
     drop((two, three));
+    // The slots come back once the server has stopped the queries.
+    let returned = async {
+        while drv.status().in_use > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(returned).await;
     assert_eq!(pool(&measured(&snapshotter)), [0.0, 2.0, 0.0]);
     fake.finish();
 }

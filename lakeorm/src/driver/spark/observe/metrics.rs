@@ -1,14 +1,11 @@
 //! Metrics, through the facade of the crate `metrics`.
 
-use std::future::Future;
-use std::sync::{Mutex, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use super::{Ending, Observation, Summary, What};
-use crate::driver::spark::Inner;
+use crate::driver::PoolStatus;
 
 const QUERIES: &str = "lakeorm_queries_total";
 const ROWS: &str = "lakeorm_rows_total";
@@ -72,27 +69,12 @@ pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {
     if let Some(first_row) = summary.first_row {
         time(FIRST_ROW, first_row);
     }
-    tell_pool(&observation.inner);
 }
 
-/// The same future, with the state of the pool told whenever it may have changed.
-pub(super) async fn with_pool_told<T>(inner: &Inner, acquiring: impl Future<Output = T>) -> T {
-    let mut acquiring = std::pin::pin!(acquiring);
-    std::future::poll_fn(move |cx| {
-        let polled: Poll<T> = acquiring.as_mut().poll(cx);
-        tell_pool(inner);
-        polled
-    })
-    .await
-}
-
-fn tell_pool(inner: &Inner) {
-    /// Reading and telling are one step, so that an older state is never told after a newer one.
-    static TELLING: Mutex<()> = Mutex::new(());
-    let _telling = TELLING.lock().unwrap_or_else(PoisonError::into_inner);
-    let status = inner.pool.status();
+/// Tells what the pool of a driver looks like.
+pub(in crate::driver::spark) fn tell_pool(driver: &str, status: PoolStatus) {
     for (name, value) in [(IN_USE, status.in_use), (IDLE, status.idle), (WAITING, status.waiting)] {
         // A pool holds few sessions; one of 2³² would be told as such.
-        gauge!(name, "driver" => inner.name.clone()).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+        gauge!(name, "driver" => driver.to_owned()).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
     }
 }

@@ -1,0 +1,95 @@
+//! How often the server tells of the progress of operations: changed for a while, then put back.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Mutex;
+
+use super::Rpc;
+use crate::error::Result;
+use crate::proto::KeyValue;
+use crate::proto::config_request::operation::OpType;
+use crate::proto::config_request::{GetOption, Set, Unset};
+
+const KEY: &str = "spark.connect.progress.reportInterval";
+
+/// Often enough to wait for; Spark's own interval is two seconds.
+const OFTEN: &str = "100ms";
+
+/// The state that all who change the interval of one session share.
+#[derive(Default)]
+pub(super) struct ReportInterval {
+    users: AtomicUsize,
+    before: Mutex<Option<Before>>,
+}
+
+/// What the conf was before it was changed.
+struct Before(Option<String>);
+
+/// Keeps the interval short until [`Frequent::end`].
+pub(crate) struct Frequent<'r> {
+    rpc: &'r Rpc,
+}
+
+impl Rpc {
+    /// A way to have the server tell of progress often. Sends nothing yet.
+    pub(crate) fn frequent_reports(&self) -> Frequent<'_> {
+        self.inner.report_interval.users.fetch_add(1, Ordering::AcqRel);
+        Frequent { rpc: self }
+    }
+
+    async fn conf_before(&self) -> Result<Before> {
+        let get = OpType::GetOption(GetOption { keys: vec![KEY.to_owned()] });
+        let answer = self.retrying(|| self.config(&get)).await?;
+        Ok(Before(answer.pairs.into_iter().find(|pair| pair.key == KEY).and_then(|pair| pair.value)))
+    }
+
+    async fn set_report_interval(&self, value: &str) -> Result<()> {
+        let pairs = vec![KeyValue { key: KEY.to_owned(), value: Some(value.to_owned()) }];
+        let set = OpType::Set(Set { pairs, silent: None });
+        self.retrying(|| self.config(&set)).await?;
+        Ok(())
+    }
+}
+
+impl Frequent<'_> {
+    /// Makes the interval short. A session that others use too is left as it is: what they set meanwhile would be
+    /// lost.
+    pub(crate) async fn begin(&self) -> Result<()> {
+        if self.rpc.is_named() {
+            return Ok(());
+        }
+        let mut before = self.rpc.inner.report_interval.before.lock().await;
+        if before.is_none() {
+            // Noted before it is changed: a dropped call may have changed it.
+            *before = Some(self.rpc.conf_before().await?);
+            self.rpc.set_report_interval(OFTEN).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the interval back, unless somebody else still needs it.
+    pub(crate) async fn end(self) -> Result<()> {
+        let rpc = self.rpc;
+        let interval = &rpc.inner.report_interval;
+        let mut before = interval.before.lock().await;
+        drop(self);
+        if interval.users.load(Ordering::Acquire) > 0 {
+            return Ok(());
+        }
+        match before.take() {
+            Some(Before(Some(value))) => rpc.set_report_interval(&value).await,
+            Some(Before(None)) => {
+                let unset = OpType::Unset(Unset { keys: vec![KEY.to_owned()] });
+                rpc.retrying(|| rpc.config(&unset)).await?;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Frequent<'_> {
+    fn drop(&mut self) {
+        self.rpc.inner.report_interval.users.fetch_sub(1, Ordering::AcqRel);
+    }
+}
