@@ -32,22 +32,23 @@ impl Command {
     /// The statement of a query, to be executed instead of read. None of a table.
     #[cfg(feature = "conformance")]
     pub(crate) fn of(source: Source) -> Option<Self> {
-        let Source { origin: Origin::Sql(text), arguments, timeout, progress, session, .. } = source else {
+        let Source { origin: Origin::Sql(statement), arguments, timeout, progress, session, .. } = source
+        else {
             return None;
         };
-        Some(Self { statement: Sql { text, arguments }, timeout, progress, session })
+        Some(Self { statement: Sql::new(statement).with_arguments(arguments), timeout, progress, session })
     }
 
     /// The statement's text.
     #[must_use]
     pub fn sql(&self) -> &str {
-        &self.statement.text
+        self.statement.statement().text()
     }
 
     /// The values for the markers of the statement. A driver checks them against the text before it sends anything.
     #[must_use]
     pub fn arguments(&self) -> &Arguments {
-        &self.statement.arguments
+        self.statement.arguments()
     }
 
     /// Refuses values that do not fit the markers of the statement, for drivers: before they send anything.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spark_connect::pool::PooledSession;
-use spark_connect::sql::markers;
+use spark_connect::sql::Statement;
 use spark_connect::{Arguments, Progress, ToLiteral};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -37,14 +37,14 @@ pub(crate) struct OnProgress(Arc<dyn Fn(&Progress) + Send + Sync>);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Origin {
-    Sql(String),
+    Sql(Statement),
     Table(String),
 }
 
 impl Source {
     /// A query. Drivers make their sources with this; callers ask a driver.
     pub fn sql(text: impl Into<String>) -> Self {
-        Self::of(Origin::Sql(text.into()))
+        Self::of(Origin::Sql(Statement::new(text)))
     }
 
     /// A table, named as SQL names it. Drivers make their sources with this; callers ask a driver.
@@ -75,14 +75,37 @@ impl Source {
         self
     }
 
+    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
+    ///
+    /// An empty list is an error when the source is run, since SQL has none.
+    pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.arguments.push_list(values);
+        self
+    }
+
+    /// Binds `:name` to values that stand in its place with commas between; see [`bind_list`](Self::bind_list).
+    pub fn bind_named_list<T: ToLiteral>(
+        mut self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.arguments.insert_list(&name.into(), values);
+        self
+    }
+
     /// Whether running the source may leave something behind in its session.
     pub(crate) fn changes_session(&self) -> bool {
-        matches!(&self.origin, Origin::Sql(text) if spark_connect::sql::changes_session(text))
+        matches!(&self.origin, Origin::Sql(statement) if statement.changes_session())
+    }
+
+    /// Whether it can stand inside a query, so that a limit may go around it.
+    pub(crate) fn is_query(&self) -> bool {
+        !matches!(&self.origin, Origin::Sql(statement) if !statement.is_query())
     }
 
     /// Whether running the source may change something.
     pub(crate) fn has_effects(&self) -> bool {
-        matches!(&self.origin, Origin::Sql(text) if !spark_connect::sql::is_read_only(text))
+        matches!(&self.origin, Origin::Sql(statement) if statement.has_effects())
     }
 
     /// Ends the query with an error if its last row has not come within `timeout` of the first poll, and stops it on
@@ -197,7 +220,7 @@ impl Read {
     #[must_use]
     pub fn sql(&self) -> Option<&str> {
         match &self.source.origin {
-            Origin::Sql(text) => Some(text),
+            Origin::Sql(statement) => Some(statement.text()),
             Origin::Table(_) => None,
         }
     }
@@ -225,7 +248,7 @@ impl Read {
     pub fn check(&self) -> Result<()> {
         let arguments = &self.source.arguments;
         match &self.source.origin {
-            Origin::Sql(text) => Ok(arguments.check(&markers(text)?)?),
+            Origin::Sql(statement) => Ok(arguments.check(statement.markers()?)?),
             Origin::Table(_) if arguments.is_empty() => Ok(()),
             Origin::Table(_) => Err(Error::new(
                 ErrorKind::InvalidStatement,

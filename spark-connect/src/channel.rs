@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use tokio::sync::OnceCell;
 use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
 
@@ -69,6 +70,8 @@ struct Shared {
     /// Whether a Spark Connect server has answered a call.
     answered: AtomicBool,
     max_batch_bytes: usize,
+    /// Whether the server binds values, once that has been asked.
+    binds: OnceCell<bool>,
 }
 
 struct Connections {
@@ -119,6 +122,11 @@ impl Channel {
 
     pub(crate) fn background(&self) -> &Background {
         &self.shared.background
+    }
+
+    /// Whether the server binds values, once that has been asked.
+    pub(crate) fn binds(&self) -> &OnceCell<bool> {
+        &self.shared.binds
     }
 
     pub(crate) fn remote(&self) -> &Remote {

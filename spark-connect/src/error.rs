@@ -144,6 +144,11 @@ impl Error {
         self
     }
 
+    /// Changes the error that caused this one.
+    pub(crate) fn map_source(&mut self, change: impl FnOnce(Source) -> Source) {
+        self.0.source = self.0.source.take().map(change);
+    }
+
     pub(crate) fn with_operation(mut self, operation: Uuid) -> Self {
         self.0.operation = Some(operation);
         self
@@ -210,16 +215,6 @@ impl Error {
     /// Whether the user may not do what the statement does.
     pub fn is_permission_denied(&self) -> bool {
         self.server().is_some_and(ServerError::is_permission_denied)
-    }
-
-    /// Replaces the given values wherever the server repeated them, so that a bound value does not reach a log
-    /// through a message that the server wrote.
-    #[must_use]
-    pub fn redacting<'v>(mut self, values: impl IntoIterator<Item = &'v str>) -> Self {
-        if let Some(server) = self.0.server.as_mut() {
-            server.redact(values);
-        }
-        self
     }
 }
 

@@ -1,6 +1,8 @@
 //! Running a plan: from the first request to the last response, whatever the connection does in between.
 
-use futures_util::stream::{BoxStream, StreamExt};
+use std::future::Future;
+
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -55,6 +57,30 @@ impl Execution {
         let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
         let responses = operation.into_stream().boxed();
         Self { operation_id, max_batch_bytes, responses, observer, running }
+    }
+
+    /// The same for a plan that has to be made ready first.
+    pub(crate) fn prepared(
+        rpc: Rpc,
+        plan: impl Future<Output = Result<Plan>> + Send + 'static,
+        effects: bool,
+        observer: &Observer,
+    ) -> Self {
+        let operation_id = Uuid::new_v4();
+        observer.began(operation_id);
+        let (running, max_batch_bytes) = (observer.clone(), rpc.channel().max_batch_bytes());
+        let responses = stream::once(async move {
+            let plan = plan.await?;
+            let retrying = rpc.channel().retrying().clone();
+            let rpc = SessionRpc::new(rpc, operation_id, plan);
+            Ok(Operation::new(rpc, retrying, operation_id, effects, running).into_stream())
+        });
+        Self {
+            operation_id,
+            responses: responses.try_flatten().boxed(),
+            observer: observer.clone(),
+            max_batch_bytes,
+        }
     }
 
     /// An operation whose responses are at hand.

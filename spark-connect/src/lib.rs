@@ -21,6 +21,7 @@ pub mod literal;
 pub mod plan;
 pub mod pool;
 pub(crate) mod proto;
+mod redaction;
 pub mod remote;
 mod retry;
 mod rpc;

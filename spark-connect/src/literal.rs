@@ -312,16 +312,11 @@ impl Literal {
         matches!(self.0, Value::Null(_))
     }
 
-    /// The texts that the value holds, at any depth.
-    pub(crate) fn texts(&self) -> Vec<&str> {
+    /// The text of a `STRING`.
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.0 {
-            Value::String(text) => vec![text],
-            Value::Array { elements, .. } => elements.iter().flat_map(Self::texts).collect(),
-            Value::Map { entries, .. } => {
-                entries.iter().flat_map(|(key, value)| [key, value]).flat_map(Self::texts).collect()
-            }
-            Value::Struct(fields) => fields.iter().flat_map(|(_, value)| value.texts()).collect(),
-            _ => Vec::new(),
+            Value::String(text) => Some(text),
+            _ => None,
         }
     }
 

@@ -1,108 +1,100 @@
 //! Plans: what a server is asked to do, as plain data. Nothing here does I/O or knows a session.
 
-use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
-use crate::sql::{Arguments, SqlError, markers, substitute};
+use crate::proto;
+use crate::proto::plan::OpType;
+use crate::sql::{Inline, SqlError};
 
-mod proto;
+mod read;
+mod rows;
+mod sql;
 
-/// Something with rows and columns.
+use read::Read;
+use rows::Rows;
+pub(crate) use sql::Sent;
+pub use sql::Sql;
+
+/// Something with rows and columns. Clones are cheap.
 ///
 /// A server bounds how deep a plan may nest (Spark 1024 protobuf levels, Sail its stack), so nest a few dozen
 /// levels, not hundreds.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Relation {
-    /// The result of an SQL query.
+///
+/// ```
+/// # use spark_connect::Relation;
+/// let flights = Relation::table("flights").project(["carrier", "arr_delay"]).limit(10);
+/// assert!(!flights.has_effects());
+/// assert!(Relation::sql("INSERT INTO t VALUES (1)").has_effects());
+/// ```
+#[derive(Clone)]
+pub struct Relation(Arc<Node>);
+
+/// One family of relations each.
+#[derive(Clone)]
+enum Node {
     Sql(Sql),
-    /// A table or view.
-    Table {
-        /// The name as SQL writes it: parts between dots, each quoted with back-ticks where needed.
-        name: String,
-        /// Read options of the table's source.
-        options: BTreeMap<String, String>,
-    },
-    /// Some columns of another relation, by name.
-    Project {
-        /// Where the columns come from.
-        input: Box<Self>,
-        /// The columns, in the order wanted. A name is taken as it stands: a dot in it is part of the name.
-        columns: Vec<String>,
-    },
-    /// The first rows of another relation.
-    Limit {
-        /// Where the rows come from.
-        input: Box<Self>,
-        /// How many rows at the most.
-        rows: u32,
-    },
-}
-
-/// An SQL text with the values of its markers.
-#[derive(Debug, Clone)]
-pub struct Sql {
-    /// One statement.
-    pub text: String,
-    /// The values; they travel beside the text and never become part of it.
-    pub arguments: Arguments,
+    Read(Read),
+    Rows(Rows),
 }
 
 impl Relation {
-    /// The result of a query without parameters.
-    pub fn sql(text: impl Into<String>) -> Self {
-        Self::Sql(Sql::new(text))
+    fn new(node: Node) -> Self {
+        Self(Arc::new(node))
     }
 
-    /// A table or view by its name in SQL.
-    pub fn table(name: impl Into<String>) -> Self {
-        Self::Table { name: name.into(), options: BTreeMap::new() }
-    }
-
-    /// These columns of this relation.
-    #[must_use]
-    pub fn project(self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::Project { input: Box::new(self), columns: columns.into_iter().map(Into::into).collect() }
-    }
-
-    /// The first `rows` rows of this relation.
-    #[must_use]
-    pub fn limit(self, rows: u32) -> Self {
-        Self::Limit { input: Box::new(self), rows }
-    }
-}
-
-impl Relation {
     /// Whether computing the relation may change something: its SQL is not plainly a query.
+    #[must_use]
     pub fn has_effects(&self) -> bool {
-        match self {
-            Self::Sql(sql) => !crate::sql::is_read_only(&sql.text),
-            Self::Table { .. } => false,
-            Self::Project { input, .. } | Self::Limit { input, .. } => input.has_effects(),
+        self.statements().iter().any(|sql| sql.statement().has_effects())
+    }
+
+    /// The SQL in the relation, at any depth.
+    pub(crate) fn statements(&self) -> Vec<&Sql> {
+        match &*self.0 {
+            Node::Sql(sql) => vec![sql],
+            Node::Read(_) => Vec::new(),
+            Node::Rows(rows) => rows.input().statements(),
         }
     }
+
+    /// The relation with values written into the text of its SQL, and what became of each text.
+    pub(crate) fn inlined(&self, which: Inline) -> Result<(Self, Vec<Sent>), SqlError> {
+        match &*self.0 {
+            Node::Sql(sql) => {
+                let (sql, sent) = sql.inlined(which)?;
+                Ok((Self::new(Node::Sql(sql)), vec![sent]))
+            }
+            Node::Read(_) => Ok((self.clone(), Vec::new())),
+            Node::Rows(rows) => {
+                let (input, sent) = rows.input().inlined(which)?;
+                Ok((Self::new(Node::Rows(rows.over(input))), sent))
+            }
+        }
+    }
+
+    /// The plan that computes the relation and sends its rows.
+    pub(crate) fn to_plan(&self) -> proto::Plan {
+        proto::Plan { op_type: Some(OpType::Root(self.to_proto())) }
+    }
+
+    fn to_proto(&self) -> proto::Relation {
+        let rel_type = match &*self.0 {
+            Node::Sql(sql) => sql.to_proto(),
+            Node::Read(read) => read.to_proto(),
+            Node::Rows(rows) => rows.to_proto(),
+        };
+        proto::Relation { rel_type: Some(rel_type), ..Default::default() }
+    }
 }
 
-impl Sql {
-    /// A statement without parameters.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), arguments: Arguments::default() }
-    }
-
-    /// Checks that every marker of the text has a value and every value a marker.
-    ///
-    /// # Errors
-    ///
-    /// What does not fit, by the names of markers.
-    pub fn check(&self) -> Result<(), SqlError> {
-        self.arguments.check(&markers(&self.text)?)
-    }
-
-    /// The same statement with its values as typed literals in the text, for a server that does not bind.
-    ///
-    /// # Errors
-    ///
-    /// As [`check`](Self::check).
-    pub fn inlined(&self) -> Result<Self, SqlError> {
-        Ok(Self::new(substitute(&self.text, &markers(&self.text)?, &self.arguments)?))
+/// Without values: SQL shows its text with its markers.
+impl fmt::Debug for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Node::Sql(sql) => sql.fmt(f),
+            Node::Read(read) => read.fmt(f),
+            Node::Rows(rows) => rows.fmt(f),
+        }
     }
 }

@@ -10,9 +10,12 @@ use crate::channel::Channel;
 use crate::rpc::{Rpc, ServerProfile};
 
 mod analyze;
+mod binding;
 mod conf;
 mod query;
 mod release;
+
+use binding::Binding;
 
 /// A Spark Connect session: confs, temporary views and the current database live in it.
 ///
@@ -20,6 +23,7 @@ mod release;
 #[derive(Clone)]
 pub struct Session {
     rpc: Rpc,
+    binding: Binding,
 }
 
 impl Session {
@@ -31,7 +35,7 @@ impl Session {
 
     /// The session `id` on `channel`. Sends nothing.
     pub fn with_id(channel: &Channel, id: Uuid) -> Self {
-        Self { rpc: Rpc::new(channel, id) }
+        Self { rpc: Rpc::new(channel, id), binding: Binding::default() }
     }
 
     /// The id that the client chose.
@@ -61,12 +65,12 @@ impl Session {
 
     /// The same session, which keeps `lease` with each of its clones and with what they run.
     pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { rpc: self.rpc.leased(lease) }
+        Self { rpc: self.rpc.leased(lease), binding: self.binding.clone() }
     }
 
     /// The same session without a lease, for what may outlive the borrower.
     pub(crate) fn unleased(&self) -> Self {
-        Self { rpc: self.rpc.unleased() }
+        Self { rpc: self.rpc.unleased(), binding: self.binding.clone() }
     }
 }
 

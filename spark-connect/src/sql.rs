@@ -7,8 +7,10 @@ mod arguments;
 mod identifier;
 mod keyword;
 mod marker;
+mod place;
 mod read_only;
 mod render;
+mod statement;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -16,12 +18,13 @@ mod token;
 
 use std::{error, fmt};
 
-pub use self::arguments::{Arguments, Values};
+pub use self::arguments::{Argument, Arguments, Values};
 pub use self::identifier::quote_identifier;
 pub use self::marker::{Marker, Markers, markers};
-pub use self::read_only::{changes_session, is_read_only};
 pub use self::render::render;
+pub use self::statement::Statement;
 pub use self::substitute::substitute;
+pub(crate) use self::substitute::{Edit, Inline, inline};
 use crate::literal::LiteralError;
 
 /// What is wrong with a statement or with the values bound to it.

@@ -156,7 +156,7 @@ fn command(source: Source) -> Result<Command, Fault> {
 }
 
 fn bound(mut command: Command, value: &impl ToLiteral) -> Command {
-    command.statement.arguments.push(value);
+    command.statement = command.statement.bind(value);
     command
 }
 

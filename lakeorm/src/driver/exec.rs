@@ -39,13 +39,29 @@ impl Exec {
 
     /// Binds the next `?` to a value. The value never becomes part of the statement.
     pub fn bind(mut self, value: impl ToLiteral) -> Self {
-        self.command.statement.arguments.push(&value);
+        self.command.statement = self.command.statement.bind(value);
+        self
+    }
+
+    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
+    pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.command.statement = self.command.statement.bind_list(values);
+        self
+    }
+
+    /// Binds `:name` to values that stand in its place with commas between.
+    pub fn bind_named_list<T: ToLiteral>(
+        mut self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.command.statement = self.command.statement.bind_named_list(name.into(), values);
         self
     }
 
     /// Binds `:name` to a value; `name` comes without the colon.
     pub fn bind_named(mut self, name: impl Into<String>, value: impl ToLiteral) -> Self {
-        self.command.statement.arguments.insert(&name.into(), &value);
+        self.command.statement = self.command.statement.bind_named(name.into(), value);
         self
     }
 

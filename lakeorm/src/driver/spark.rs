@@ -62,7 +62,6 @@ use crate::command::Command;
 use crate::error::Result;
 use crate::source::{Read, Source};
 
-mod binding;
 mod builder;
 mod exec;
 mod observe;
@@ -83,8 +82,6 @@ pub use spark_connect::pool::{
 };
 pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{Outcome, RetryPolicy};
-
-use binding::Binding;
 
 /// A pooled driver over one Spark Connect server. Clones are cheap and share the pool.
 ///
@@ -121,9 +118,12 @@ pub struct SparkDriver {
 struct Inner {
     name: String,
     pool: SessionPool,
+<<<<<<< HEAD
     binding: Binding,
     /// For queries and statements that have no timeout of their own.
     query_timeout: Option<Duration>,
+=======
+>>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
 }
 
 impl SparkDriver {
@@ -178,6 +178,11 @@ impl SparkDriver {
     ///
     /// Spark substitutes the text of a value, so the declared precision of a decimal does not survive; write
     /// `CAST(? AS DECIMAL(10, 5))` where it matters.
+    ///
+    /// A server that does not bind gets the values as typed literals, each where its marker stands. In a few places
+    /// (`COMMENT`, `LOCATION`, `TBLPROPERTIES`, `PARTITION`, `ESCAPE`, `INTERVAL`) the grammar takes no expression there but
+    /// a plain constant: a number, or a string without quotes, backslashes, dollar and control signs. Another value there
+    /// is an error that says so.
     pub fn from_sql(&self, sql: impl Into<String>) -> Source {
         Source::sql(sql)
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::{HeaderName, Uri};
+use tokio::sync::OnceCell;
 
 use super::background::Background;
 use super::connect::Route;
@@ -204,6 +205,7 @@ impl ChannelBuilder {
             background: Background::default(),
             answered: AtomicBool::new(false),
             max_batch_bytes: self.max_batch_bytes,
+            binds: OnceCell::new(),
             remote,
         };
         Ok(Channel { shared: Arc::new(shared), connection: None })

@@ -99,33 +99,10 @@ impl ServerError {
     pub fn request_id(&self) -> Option<&str> {
         self.cluster.as_ref().and_then(|cluster| cluster.request_id.as_deref())
     }
-
-    /// Takes values out of every text, as they are and as the hexadecimal digits that a rendered literal holds.
-    pub(crate) fn redact<'v>(&mut self, values: impl IntoIterator<Item = &'v str>) {
-        for value in values.into_iter().filter(|value| !value.is_empty()) {
-            let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
-            for form in [digits.to_ascii_uppercase().as_str(), &digits, value] {
-                self.redact_value(form);
-            }
-        }
-    }
-
-    fn redact_value(&mut self, value: &str) {
-        redact_in(&mut self.message, value);
-        self.message_parameters.values_mut().for_each(|text| redact_in(text, value));
-        self.query_contexts.iter_mut().for_each(|context| redact_in(&mut context.fragment, value));
-        self.causes.iter_mut().for_each(|text| redact_in(text, value));
-    }
 }
 
 /// What a failure is about, in the words of any server. Nothing but these asks for words.
 impl ServerError {
-    /// Whether the server lost or refused the values of a statement whose markers and values fit together, so that the
-    /// statement has to be sent with literals.
-    pub fn refuses_arguments(&self) -> bool {
-        spark::lost_arguments(self) || sail::refuses_arguments(self)
-    }
-
     /// Whether the statement names a column that does not exist.
     pub fn is_column_not_found(&self) -> bool {
         spark::is_column_not_found(self) || sail::is_column_not_found(self)
@@ -193,24 +170,6 @@ impl ServerError {
     }
 }
 
-/// A long value is replaced wherever it stands; a short one only between quotes, since the letter `a` stands
-/// in every message.
-fn redact_in(text: &mut String, value: &str) {
-    const LONG: usize = 6;
-    if value.len() >= LONG {
-        if text.contains(value) {
-            *text = text.replace(value, "…");
-        }
-        return;
-    }
-    for quote in ['\'', '"', '`'] {
-        let quoted = format!("{quote}{value}{quote}");
-        if text.contains(&quoted) {
-            *text = text.replace(&quoted, &format!("{quote}…{quote}"));
-        }
-    }
-}
-
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = self.message.trim();
@@ -265,17 +224,5 @@ mod tests {
         assert_eq!(spark.to_string(), "[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012");
         let bare = ServerError { message: "Division by zero".into(), ..spark };
         assert_eq!(bare.to_string(), "[DIVIDE_BY_ZERO] Division by zero SQLSTATE: 22012");
-    }
-
-    #[test]
-    fn redacting_takes_long_values_everywhere_and_short_ones_between_quotes() {
-        let mut error = ServerError {
-            message: "cannot cast 'abc' of secret-value at abc".into(),
-            message_parameters: [("expression".into(), "'secret-value'".into())].into(),
-            ..Default::default()
-        };
-        error.redact(["abc", "secret-value", ""]);
-        assert_eq!(error.message, "cannot cast '…' of … at abc");
-        assert_eq!(error.message_parameters["expression"], "'…'");
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use arrow_array::RecordBatch;
 use futures_core::Stream;
-use futures_util::stream::{BoxStream, StreamExt, try_unfold};
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, try_unfold};
 use uuid::Uuid;
 
 use super::assemble::Assembly;
@@ -15,6 +15,7 @@ use super::decode::Decoder;
 use super::{Execution, ExecutionStats, Observer};
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ResponseType;
+use crate::redaction::Redaction;
 
 /// The batches of one result, each row once and in the server's order.
 ///
@@ -42,6 +43,12 @@ impl BatchStream {
             Ok(reading.next().await?.map(|batch| (batch, reading)))
         });
         Self { operation_id, observer, batches: batches.boxed() }
+    }
+
+    /// The same batches, and no error with a value that was bound.
+    pub(crate) fn redacting(self, redaction: Redaction) -> Self {
+        let batches = self.batches.map_err(move |error| redaction.apply(error)).boxed();
+        Self { batches, ..self }
     }
 
     /// The operation as the server names it.

@@ -1,5 +1,7 @@
 //! Running a statement once.
 
+use std::fmt;
+
 use arrow_array::RecordBatch;
 use futures_util::TryStreamExt;
 
@@ -16,7 +18,7 @@ use crate::rpc::Rpc;
 ///
 /// Servers differ in what they send: Spark nothing for most statements, Delta tables counts of rows, Sail a
 /// count of rows written, which is not the count of rows changed.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Outcome {
     batches: Vec<RecordBatch>,
 }
@@ -50,6 +52,17 @@ impl Outcome {
             while batches.try_next().await?.is_some() {}
         }
         Ok(outcome)
+    }
+}
+
+/// Counts, and no cell.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: usize = self.batches.iter().map(RecordBatch::num_rows).sum();
+        f.debug_struct("Outcome")
+            .field("batches", &self.batches.len())
+            .field("rows", &rows)
+            .finish_non_exhaustive()
     }
 }
 

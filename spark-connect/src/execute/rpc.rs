@@ -42,7 +42,7 @@ impl SessionRpc {
         // The server tells of a stage when it has submitted one, at the next of these intervals. One that refuses the
         // conf tells all the same, a little later.
         if let Err(error) = frequent.begin().await {
-            tracing::debug!(operation = %self.operation, %error, "progress");
+            tracing::debug!(operation = %self.operation, kind = ?error.kind(), "progress");
         }
         for pause in ABANDON_PAUSES {
             if self.shows_work().await {
@@ -138,12 +138,12 @@ impl OperationRpc for SessionRpc {
                 match rpc.retrying(|| rpc.interrupt(operation)).await {
                     Ok(stopped) if stopped.is_empty() => clock::sleep(pause).await,
                     Ok(_) => break,
-                    Err(error) => tracing::debug!(%operation, %error, "interrupt"),
+                    Err(error) => tracing::debug!(%operation, kind = ?error.kind(), "interrupt"),
                 }
             }
             release(rpc, operation, None).await;
             if let Err(error) = frequent.end().await {
-                tracing::debug!(%operation, %error, "progress");
+                tracing::debug!(%operation, kind = ?error.kind(), "progress");
             }
         });
     }
@@ -152,7 +152,7 @@ impl OperationRpc for SessionRpc {
 /// A hint to the server, whose failure changes nothing.
 async fn release(rpc: &Rpc, operation: Uuid, until: Option<&str>) {
     if let Err(failure) = rpc.release_execute(operation, until).await {
-        tracing::debug!(%operation, error = %failure.error, "release");
+        tracing::debug!(%operation, kind = ?failure.error.kind(), "release");
     }
 }
 

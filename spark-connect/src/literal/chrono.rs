@@ -1,6 +1,7 @@
 //! `chrono` values as literals.
 //!
-//! Spark keeps microseconds and knows no leap seconds, so finer values and leap seconds are errors, not roundings.
+//! Spark keeps microseconds: an instant and a reading of a clock are cut to them, so that `Utc::now()` binds. A time of
+//! day and a length of time that are finer are errors, and so are leap seconds, which Spark does not know.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 
@@ -26,7 +27,7 @@ impl<Tz: TimeZone> ToLiteral for DateTime<Tz> {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        check_nanos(self.timestamp_subsec_nanos(), "a DateTime")?;
+        check_leap_second(self.timestamp_subsec_nanos(), "a DateTime")?;
         Ok(Literal::timestamp(self.timestamp_micros()))
     }
 }
@@ -37,7 +38,7 @@ impl ToLiteral for NaiveDateTime {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        check_nanos(self.nanosecond(), "a NaiveDateTime")?;
+        check_leap_second(self.nanosecond(), "a NaiveDateTime")?;
         Ok(Literal::timestamp_ntz(self.and_utc().timestamp_micros()))
     }
 }
@@ -48,7 +49,10 @@ impl ToLiteral for NaiveTime {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        check_nanos(self.nanosecond(), "a NaiveTime")?;
+        check_leap_second(self.nanosecond(), "a NaiveTime")?;
+        if !self.nanosecond().is_multiple_of(1_000) {
+            return Err(LiteralError::finer_than_micros("a NaiveTime"));
+        }
         Literal::time(
             u64::from(self.num_seconds_from_midnight()) * 1_000_000_000 + u64::from(self.nanosecond()),
         )
@@ -74,14 +78,11 @@ impl ToLiteral for TimeDelta {
 }
 
 /// `chrono` writes a leap second as more than a second's nanoseconds.
-fn check_nanos(nanos: u32, what: &str) -> Result<(), LiteralError> {
+fn check_leap_second(nanos: u32, what: &str) -> Result<(), LiteralError> {
     if nanos >= 1_000_000_000 {
         return Err(LiteralError::new(format!(
             "{what} is in a leap second and Spark has none: pick a neighbour"
         )));
-    }
-    if !nanos.is_multiple_of(1_000) {
-        return Err(LiteralError::finer_than_micros(what));
     }
     Ok(())
 }

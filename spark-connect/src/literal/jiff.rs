@@ -1,9 +1,10 @@
-//! `jiff` values as literals. Spark keeps microseconds, so finer values are errors, not roundings.
+//! `jiff` values as literals. Spark keeps microseconds: an instant and a reading of a clock are cut to them, a time of
+//! day and a length of time that are finer are errors.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
 
-use super::nanos::whole_micros;
+use super::nanos::{cut_to_micros, whole_micros};
 use super::{Literal, LiteralError, ToLiteral};
 use crate::data_type::DataType;
 
@@ -29,7 +30,7 @@ impl ToLiteral for Timestamp {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        whole_micros(self.as_nanosecond(), "a jiff::Timestamp").map(Literal::timestamp)
+        cut_to_micros(self.as_nanosecond(), "a jiff::Timestamp").map(Literal::timestamp)
     }
 }
 
@@ -40,7 +41,7 @@ impl ToLiteral for DateTime {
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
         let since = self.duration_since(EPOCH.at(0, 0, 0, 0));
-        whole_micros(since.as_nanos(), "a jiff::civil::DateTime").map(Literal::timestamp_ntz)
+        cut_to_micros(since.as_nanos(), "a jiff::civil::DateTime").map(Literal::timestamp_ntz)
     }
 }
 

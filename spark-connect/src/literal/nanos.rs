@@ -7,7 +7,12 @@ pub(super) fn whole_micros(nanos: i128, what: &str) -> Result<i64, LiteralError>
     if nanos % 1_000 != 0 {
         return Err(LiteralError::finer_than_micros(what));
     }
-    i64::try_from(nanos / 1_000).map_err(|_| {
+    cut_to_micros(nanos, what)
+}
+
+/// The microsecond in which an instant lies.
+pub(super) fn cut_to_micros(nanos: i128, what: &str) -> Result<i64, LiteralError> {
+    i64::try_from(nanos.div_euclid(1_000)).map_err(|_| {
         LiteralError::new(format!("{what} is out of the range of Spark, about 292 thousand years"))
     })
 }

@@ -1,8 +1,9 @@
-//! Values of the crate `time` as literals. Spark keeps microseconds, so finer values are errors, not roundings.
+//! Values of the crate `time` as literals. Spark keeps microseconds: an instant and a reading of a clock are cut to
+//! them, a time of day and a length of time that are finer are errors.
 
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
 
-use super::nanos::whole_micros;
+use super::nanos::{cut_to_micros, whole_micros};
 use super::{Literal, LiteralError, ToLiteral};
 use crate::data_type::DataType;
 
@@ -24,7 +25,7 @@ impl ToLiteral for UtcDateTime {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        whole_micros(self.unix_timestamp_nanos(), "a time::UtcDateTime").map(Literal::timestamp)
+        cut_to_micros(self.unix_timestamp_nanos(), "a time::UtcDateTime").map(Literal::timestamp)
     }
 }
 
@@ -35,7 +36,7 @@ impl ToLiteral for OffsetDateTime {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        whole_micros(self.unix_timestamp_nanos(), "a time::OffsetDateTime").map(Literal::timestamp)
+        cut_to_micros(self.unix_timestamp_nanos(), "a time::OffsetDateTime").map(Literal::timestamp)
     }
 }
 
@@ -46,7 +47,7 @@ impl ToLiteral for PrimitiveDateTime {
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
         let nanos = self.assume_utc().unix_timestamp_nanos();
-        whole_micros(nanos, "a time::PrimitiveDateTime").map(Literal::timestamp_ntz)
+        cut_to_micros(nanos, "a time::PrimitiveDateTime").map(Literal::timestamp_ntz)
     }
 }
 

@@ -38,8 +38,9 @@ use crate::data_type::DataType;
 /// | `rust_decimal::Decimal`, `bigdecimal::BigDecimal` | the narrowest `DECIMAL` that holds it with its scale |
 /// | `serde_json::Value` | `STRING` |
 ///
-/// The types of other crates need the features of the crates' names, and a value finer than a microsecond is an
-/// error.
+/// The types of other crates need the features of the crates' names. Spark keeps microseconds: nanoseconds of an
+/// instant and of a wall clock's reading are cut off, so that `Utc::now()` binds; a time of day or a length of time that
+/// is finer is an error.
 ///
 /// A lone `u8` is not one of them, because bytes are `BINARY`: bind `i16::from(byte)`.
 ///

@@ -20,7 +20,7 @@ pub(super) async fn complete(rpc: &Rpc, error: &mut Error) {
     let Some(error_id) = server.error_id.take() else { return };
     match clock::timeout(DEADLINE, rpc.fetch_error_details(&error_id)).await {
         Some(Ok(response)) => fill(server, &response),
-        Some(Err(failure)) => tracing::debug!(error = %failure.error, "no error details"),
+        Some(Err(failure)) => tracing::debug!(kind = ?failure.error.kind(), "no error details"),
         None => tracing::debug!("no error details in time"),
     }
 }

@@ -48,9 +48,10 @@ impl ServerProfile {
         self.engine == Engine::Sail
     }
 
-    /// Whether the server binds lists, maps and structs to markers.
+    /// Whether a server that binds values does so wherever a statement has them. Sail refuses them on commands, keeps
+    /// each marker apart from the others of the same value, and reads some places before it binds.
     #[must_use]
-    pub fn binds_nested_values(self) -> bool {
+    pub fn binds_everywhere(self) -> bool {
         self.engine != Engine::Sail
     }
 

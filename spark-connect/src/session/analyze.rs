@@ -4,6 +4,7 @@ use super::Session;
 use crate::error::{Error, Result};
 use crate::plan::Relation;
 use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer, data_type};
+use crate::redaction::Redaction;
 
 impl Session {
     /// The server's version text. Sail reports the version of a `pyspark` package that lies beside it, so this
@@ -33,6 +34,20 @@ impl Session {
     ///
     /// Dropping the call has no effect on the server.
     pub async fn column_names(&self, relation: &Relation) -> Result<Vec<String>> {
+        match Redaction::of(relation) {
+            Some(redaction) => {
+                let names = self.names(relation, Some(&redaction)).await;
+                names.map_err(|error| redaction.apply(error))
+            }
+            None => self.names(relation, None).await,
+        }
+    }
+
+    async fn names(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<Vec<String>> {
+        let (relation, sent) = self.prepared(relation).await?;
+        if let Some(redaction) = redaction {
+            redaction.sent(sent);
+        }
         let plan = Some(relation.to_plan());
         let unexpected = || Error::protocol("the server was asked for a schema and answered something else");
         let Some(answer::Result::Schema(schema)) =
@@ -48,7 +63,7 @@ impl Session {
         }
     }
 
-    async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {
+    pub(super) async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {
         let response = self.rpc.retrying(|| self.rpc.analyze_plan(&analyze)).await?;
         Ok(response.result)
     }

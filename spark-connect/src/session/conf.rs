@@ -24,7 +24,9 @@ impl Session {
         &self,
         confs: impl IntoIterator<Item = (K, V)>,
     ) -> Result<()> {
-        self.config(OpType::Set(set(confs))).await?;
+        let confs = set(confs);
+        self.note(&confs);
+        self.config(OpType::Set(confs)).await?;
         Ok(())
     }
 
@@ -87,7 +89,11 @@ impl Session {
     /// One attempt, without a judgement about the address.
     pub(crate) async fn try_open(&self, confs: &BTreeMap<String, String>) -> Result<(), Failure> {
         let op_type = match confs.is_empty() {
-            false => OpType::Set(set(confs.clone())),
+            false => {
+                let confs = set(confs.clone());
+                self.note(&confs);
+                OpType::Set(confs)
+            }
             true => OpType::GetOption(config_request::GetOption {
                 keys: vec!["spark.sql.session.timeZone".to_owned()],
             }),
@@ -105,6 +111,12 @@ impl Session {
                 Error::new(ErrorKind::Connect, message).with_source(error)
             }
             _ => error,
+        }
+    }
+
+    fn note(&self, confs: &config_request::Set) {
+        for conf in &confs.pairs {
+            self.binding.note_conf(&conf.key, conf.value.as_deref());
         }
     }
 

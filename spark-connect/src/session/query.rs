@@ -4,6 +4,7 @@ use super::Session;
 use crate::error::Result;
 use crate::execute::{BatchStream, Execution, Observer, Outcome};
 use crate::plan::{Relation, Sql};
+use crate::redaction::Redaction;
 
 impl Session {
     /// Runs a query and streams its batches. Nothing is sent before the stream is polled.
@@ -13,17 +14,37 @@ impl Session {
 
     /// Runs a query like [`Session::query`] with `observer` looking on.
     pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
-        let (plan, effects) = (relation.to_plan(), relation.has_effects());
-        BatchStream::new(Execution::new(self.rpc.clone(), plan, effects, observer))
+        let effects = relation.has_effects();
+        let (rpc, statements) = (self.rpc.clone(), relation.statements());
+        if statements.iter().all(|sql| sql.arguments().is_empty()) {
+            statements.iter().for_each(|sql| self.binding.note(sql.statement()));
+            return BatchStream::new(Execution::new(rpc, relation.to_plan(), effects, observer));
+        }
+        let redaction = Redaction::of(relation);
+        let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
+        let plan = async move {
+            let (relation, sent) = session.prepared(&relation).await?;
+            if let Some(redaction) = noting {
+                redaction.sent(sent);
+            }
+            Ok(relation.to_plan())
+        };
+        let batches = BatchStream::new(Execution::prepared(rpc, plan, effects, observer));
+        match redaction {
+            Some(redaction) => batches.redacting(redaction),
+            None => batches,
+        }
     }
 
-    /// Runs a statement once, now, and waits until it is done.
+    /// Runs a statement once, now, and waits until it is done. Values bound to it travel beside its text, or as literals
+    /// to a server that does not bind; no error holds them.
     ///
     /// A query is run too, and its rows are dropped.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses the statement or fails it;
+    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) before it is sent, if markers and values do
+    /// not fit together; [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses the statement or fails it;
     /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: the statement is
     /// never sent a second time. The transport's kinds.
     ///
@@ -44,6 +65,17 @@ impl Session {
     ///
     /// As [`Session::command`].
     pub async fn command_observed(&self, sql: &Sql, observer: &Observer) -> Result<Outcome> {
-        Outcome::of(&self.rpc, sql, observer).await
+        let redaction = Redaction::of_sql(sql);
+        let outcome = async {
+            let (sql, sent) = self.prepared_sql(sql).await?;
+            if let Some(redaction) = &redaction {
+                redaction.sent(Vec::from_iter(sent));
+            }
+            Outcome::of(&self.rpc, &sql, observer).await
+        };
+        outcome.await.map_err(|error| match &redaction {
+            Some(redaction) => redaction.apply(error),
+            None => error,
+        })
     }
 }

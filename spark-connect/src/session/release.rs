@@ -57,7 +57,7 @@ impl Session {
             let _ = clock::timeout(RELEASE_TIMEOUT, abandoned.wait()).await;
             match clock::timeout(RELEASE_TIMEOUT, session.release()).await {
                 Some(Ok(())) => {}
-                Some(Err(error)) => tracing::debug!(%error, "release of a session"),
+                Some(Err(error)) => tracing::debug!(kind = ?error.kind(), "release of a session"),
                 None => tracing::debug!("the server did not answer the release of a session in time"),
             }
         };

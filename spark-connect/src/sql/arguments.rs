@@ -1,8 +1,10 @@
 //! The values bound to a statement.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use super::{Markers, SqlError};
+use super::place::Place;
+use super::{Marker, Markers, SqlError};
 use crate::data_type::DataType;
 use crate::literal::{Literal, ToLiteral};
 
@@ -34,8 +36,39 @@ pub struct Arguments {
 enum Bound {
     #[default]
     None,
-    Positional(Vec<Literal>),
-    Named(BTreeMap<String, Literal>),
+    Positional(Vec<Argument>),
+    Named(BTreeMap<String, Argument>),
+}
+
+/// What is bound to one marker.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Argument {
+    /// One value.
+    Value(Literal),
+    /// Values that stand in place of the marker with commas between, as in `IN (?)`. Never empty.
+    List(Vec<Literal>),
+}
+
+impl Argument {
+    /// The values, one or more.
+    #[must_use]
+    pub fn values(&self) -> &[Literal] {
+        match self {
+            Self::Value(value) => std::slice::from_ref(value),
+            Self::List(values) => values,
+        }
+    }
+}
+
+/// Types, and no value.
+impl fmt::Debug for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => value.fmt(f),
+            Self::List(values) => f.debug_list().entries(values).finish(),
+        }
+    }
 }
 
 /// A view of the values in [`Arguments`], by the way they are bound.
@@ -44,28 +77,50 @@ pub enum Values<'a> {
     /// Nothing is bound.
     None,
     /// The values for the `?` markers, in order. Never empty.
-    Positional(&'a [Literal]),
+    Positional(&'a [Argument]),
     /// The values for the `:name` markers. Never empty.
-    Named(&'a BTreeMap<String, Literal>),
+    Named(&'a BTreeMap<String, Argument>),
 }
 
 impl Arguments {
     /// Binds the next `?`.
     pub fn push<T: ToLiteral + ?Sized>(&mut self, value: &T) {
-        let position = match &self.bound {
-            Bound::None => 1,
-            Bound::Positional(values) => values.len() + 1,
-            Bound::Named(_) => return self.note(mixed_binds()),
-        };
-        match (value.to_literal(), &mut self.bound) {
-            (Ok(literal), Bound::Positional(values)) => values.push(literal),
-            (Ok(literal), bound) => *bound = Bound::Positional(vec![literal]),
-            (Err(error), _) => self.note(SqlError::value(format!("`?` number {position}"), error)),
-        }
+        let marker = self.next_marker();
+        self.add(value.to_literal().map(Argument::Value).map_err(|error| SqlError::value(marker, error)));
     }
 
     /// Binds every `:name` of that name. The name is written without the colon.
     pub fn insert<T: ToLiteral + ?Sized>(&mut self, name: &str, value: &T) {
+        let value = value.to_literal().map(Argument::Value);
+        self.add_named(name, value.map_err(|error| SqlError::value(format!(":{name}"), error)));
+    }
+
+    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
+    pub fn push_list<T: ToLiteral>(&mut self, values: impl IntoIterator<Item = T>) {
+        let marker = self.next_marker();
+        self.add(list(&marker, values));
+    }
+
+    /// Binds every `:name` of that name to values that stand in its place with commas between.
+    pub fn insert_list<T: ToLiteral>(&mut self, name: &str, values: impl IntoIterator<Item = T>) {
+        self.add_named(name, list(&format!(":{name}"), values));
+    }
+
+    fn next_marker(&self) -> String {
+        let bound = if let Bound::Positional(values) = &self.bound { values.len() } else { 0 };
+        format!("`?` number {}", bound + 1)
+    }
+
+    fn add(&mut self, argument: Result<Argument, SqlError>) {
+        match (argument, &mut self.bound) {
+            (_, Bound::Named(_)) => self.note(mixed_binds()),
+            (Ok(argument), Bound::Positional(values)) => values.push(argument),
+            (Ok(argument), bound @ Bound::None) => *bound = Bound::Positional(vec![argument]),
+            (Err(error), _) => self.note(error),
+        }
+    }
+
+    fn add_named(&mut self, name: &str, argument: Result<Argument, SqlError>) {
         let taken = match &self.bound {
             Bound::None => false,
             Bound::Positional(_) => return self.note(mixed_binds()),
@@ -74,10 +129,10 @@ impl Arguments {
         if let Some(error) = name_mistake(name, taken) {
             return self.note(error);
         }
-        match (value.to_literal(), &mut self.bound) {
-            (Ok(literal), Bound::Named(values)) => drop(values.insert(name.to_owned(), literal)),
-            (Ok(literal), bound) => *bound = Bound::Named(BTreeMap::from([(name.to_owned(), literal)])),
-            (Err(error), _) => self.note(SqlError::value(format!(":{name}"), error)),
+        match (argument, &mut self.bound) {
+            (Ok(argument), Bound::Named(values)) => drop(values.insert(name.to_owned(), argument)),
+            (Ok(argument), bound) => *bound = Bound::Named(BTreeMap::from([(name.to_owned(), argument)])),
+            (Err(error), _) => self.note(error),
         }
     }
 
@@ -97,45 +152,19 @@ impl Arguments {
         }
     }
 
-    /// The texts among the values, for keeping them out of what a server says: errors may not repeat a bound value.
-    #[must_use]
-    pub fn texts(&self) -> Vec<&str> {
-        match &self.bound {
-            Bound::None => Vec::new(),
-            Bound::Positional(values) => values.iter().flat_map(Literal::texts).collect(),
-            Bound::Named(values) => values.values().flat_map(Literal::texts).collect(),
-        }
+    /// Every value that is bound, those of lists one by one.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &Literal> {
+        let (positional, named) = match &self.bound {
+            Bound::None => (None, None),
+            Bound::Positional(values) => (Some(values), None),
+            Bound::Named(values) => (None, Some(values)),
+        };
+        let named = named.into_iter().flat_map(BTreeMap::values);
+        positional.into_iter().flatten().chain(named).flat_map(Argument::values)
     }
 
-    /// Whether the values arrive as they are only when they are [substituted](fn@super::substitute).
-    ///
-    /// From 4.1 on Spark binds by writing values into the text in its own way. A `TIMESTAMP` becomes a reading of the
-    /// session's clock: where the clocks go back an hour reads twice, and the later instant arrives an hour early. An
-    /// `INTERVAL` of the calendar becomes text that Spark itself cannot parse.
-    #[must_use]
-    pub fn need_inlining(&self) -> bool {
-        self.any(Literal::needs_inlining)
-    }
-
-    /// Whether a value is an `ARRAY`, a `MAP` or a `STRUCT`, or a `NULL` of one.
-    ///
-    /// Sail takes some of them as literals only: it refuses a bound `NULL` of such a type and an empty map of arrays.
-    #[must_use]
-    pub fn has_nested(&self) -> bool {
-        self.any(|value| {
-            matches!(
-                value.data_type(),
-                DataType::Array { .. } | DataType::Map { .. } | DataType::Struct { .. }
-            )
-        })
-    }
-
-    fn any(&self, is: impl Fn(&Literal) -> bool) -> bool {
-        match &self.bound {
-            Bound::None => false,
-            Bound::Positional(values) => values.iter().any(is),
-            Bound::Named(values) => values.values().any(is),
-        }
+    pub(super) fn binds(&self, name: &str) -> bool {
+        matches!(&self.bound, Bound::Named(values) if values.contains_key(name))
     }
 
     /// Checks that every marker has a value and every value a marker.
@@ -149,7 +178,7 @@ impl Arguments {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
-        let names = markers.names();
+        let names: BTreeSet<&str> = markers.given(|name| self.binds(name)).filter_map(Marker::name).collect();
         match (&self.bound, markers.positional()) {
             (_, positional) if positional > 0 && !names.is_empty() => Err(SqlError::binding(format!(
                 "the statement mixes `?` markers with named ones ({}): use one kind",
@@ -166,11 +195,74 @@ impl Arguments {
                 "the statement has {} and no value is bound: bind one value for each with `bind`",
                 counted(positional, "`?` marker")
             ))),
+        }?;
+        self.check_lists(markers)
+    }
+
+    /// The values in the order of their markers. Checked arguments have one for each.
+    pub(super) fn in_order<'a>(
+        &'a self,
+        markers: &'a Markers,
+    ) -> impl Iterator<Item = Result<(&'a Marker, &'a Argument), SqlError>> {
+        let mut next = 0;
+        markers.given(|name| self.binds(name)).map(move |marker| {
+            let argument = match (&self.bound, marker.name()) {
+                (Bound::Positional(values), None) => {
+                    next += 1;
+                    values.get(next - 1)
+                }
+                (Bound::Named(values), Some(name)) => values.get(name),
+                _ => None,
+            };
+            argument
+                .map(|argument| (marker, argument))
+                .ok_or_else(|| SqlError::binding("a marker has no value: bind one value for each marker"))
+        })
+    }
+
+    /// `x IN (?)` compares `x` with the array itself, which is hardly ever meant.
+    fn check_lists(&self, markers: &Markers) -> Result<(), SqlError> {
+        for (number, bound) in self.in_order(markers).enumerate() {
+            let (marker, argument) = bound?;
+            let is_array = matches!(argument, Argument::Value(value) if matches!(value.data_type(), DataType::Array { .. }));
+            if is_array && marker.place() == Place::List {
+                let name = marker
+                    .name()
+                    .map_or_else(|| format!("`?` number {}", number + 1), |name| format!(":{name}"));
+                let of_named = if marker.name().is_some() { "bind_named_list" } else { "bind_list" };
+                return Err(SqlError::binding(format!(
+                    "an ARRAY is bound to {name}, which stands alone in `IN (…)`: bind its values with `{of_named}`, \
+                     or write `array_contains(…)`"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over an argument of others. One name may stand at several markers.
+    pub(super) fn keep(&mut self, name: Option<&str>, argument: &Argument) {
+        match (&mut self.bound, name) {
+            (Bound::Positional(values), _) => values.push(argument.clone()),
+            (Bound::Named(values), Some(name)) => drop(values.insert(name.to_owned(), argument.clone())),
+            (bound, None) => *bound = Bound::Positional(vec![argument.clone()]),
+            (bound, Some(name)) => {
+                *bound = Bound::Named(BTreeMap::from([(name.to_owned(), argument.clone())]));
+            }
         }
     }
 
     fn note(&mut self, mistake: SqlError) {
         self.mistake.get_or_insert(mistake);
+    }
+}
+
+fn list<T: ToLiteral>(marker: &str, values: impl IntoIterator<Item = T>) -> Result<Argument, SqlError> {
+    let values = values.into_iter().map(|value| value.to_literal()).collect::<Result<Vec<_>, _>>();
+    match values.map_err(|error| SqlError::value(marker.to_owned(), error))? {
+        values if values.is_empty() => Err(SqlError::binding(format!(
+            "the list bound to {marker} is empty, and SQL has no empty list: leave the condition out, or write FALSE"
+        ))),
+        values => Ok(Argument::List(values)),
     }
 }
 
@@ -210,7 +302,7 @@ fn check_positional(bound: usize, positional: usize, names: &BTreeSet<&str>) -> 
 }
 
 fn check_named(
-    values: &BTreeMap<String, Literal>,
+    values: &BTreeMap<String, Argument>,
     positional: usize,
     names: &BTreeSet<&str>,
 ) -> Result<(), SqlError> {

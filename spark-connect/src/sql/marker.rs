@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::SqlError;
 use super::keyword;
+use super::place::{Around, Inside, Place};
 use super::token::{Kind, Token, tokens};
 
 /// The parameter markers of one statement, in the order of the text.
@@ -18,30 +19,42 @@ pub struct Markers {
 pub struct Marker {
     span: Range<usize>,
     name: Option<String>,
+    place: Place,
+    /// What a value replaces: the marker, or the `IDENTIFIER(…)` around it.
+    replaced: Range<usize>,
+    /// Whether it is a marker whatever is bound. One that is not may be a path (`a :b`), and is a marker if a value is
+    /// bound to its name.
+    certain: bool,
 }
 
 impl Markers {
     /// Whether the statement has no marker at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.iter().next().is_none()
     }
 
     /// How many `?` the statement has.
     #[must_use]
     pub fn positional(&self) -> usize {
-        self.found.iter().filter(|marker| marker.name.is_none()).count()
+        self.iter().filter(|marker| marker.name.is_none()).count()
     }
 
     /// The names of the `:name` markers, each once.
     #[must_use]
     pub fn names(&self) -> BTreeSet<&str> {
-        self.found.iter().filter_map(Marker::name).collect()
+        self.iter().filter_map(Marker::name).collect()
     }
 
-    /// Every marker, in the order of the text.
+    /// Every marker, in the order of the text, but for those that are markers only because a value is bound to their
+    /// names.
     pub fn iter(&self) -> impl Iterator<Item = &Marker> {
-        self.found.iter()
+        self.found.iter().filter(|marker| marker.certain)
+    }
+
+    /// Every marker, where values are bound to the names for which `is_bound` holds.
+    pub(super) fn given(&self, is_bound: impl Fn(&str) -> bool) -> impl Iterator<Item = &Marker> {
+        self.found.iter().filter(move |marker| marker.certain || marker.name().is_some_and(&is_bound))
     }
 }
 
@@ -57,6 +70,14 @@ impl Marker {
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
+
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(super) fn replaced(&self) -> Range<usize> {
+        self.replaced.clone()
+    }
 }
 
 /// Finds the parameter markers of a Spark SQL statement: `?` and `:name`.
@@ -64,7 +85,8 @@ impl Marker {
 /// Text in strings (with backslash escapes, raw, dollar-quoted), quoted identifiers and comments holds no markers. Nor
 /// are `a::int`, `a?::int`, `struct<a: int>`, the JSON path `a:b` and the label `a:` markers: a colon right after
 /// something that ends an operand belongs to the operand. After a word like `COMMENT`, which may be a clause or a
-/// column, the spacing decides: `COMMENT :c` is a marker, `comment:c` is a path.
+/// column, the spacing decides: `COMMENT :c` is a marker, `comment:c` is a path. After any other word a colon that
+/// stands apart from it begins a marker if a value is bound to the name.
 ///
 /// ```
 /// # use spark_connect::sql::markers;
@@ -77,14 +99,17 @@ impl Marker {
 /// # Errors
 /// A string, a quoted identifier or a comment that does not end, with the byte where it starts.
 pub fn markers(sql: &str) -> Result<Markers, SqlError> {
-    let tokens = tokens(sql)?;
+    Ok(find(sql, &tokens(sql)?))
+}
+
+pub(super) fn find(sql: &str, tokens: &[Token]) -> Markers {
     let mut finder = Finder { sql, ..Finder::default() };
-    let mut rest = tokens.as_slice();
-    while let Some((token, after)) = rest.split_first() {
-        let taken = finder.take(token, after);
-        rest = after.get(taken..).unwrap_or_default();
+    let mut at = 0;
+    while let (Some(token), Some(before)) = (tokens.get(at), tokens.get(..at)) {
+        let after = tokens.get(at + 1..).unwrap_or_default();
+        at += 1 + finder.take(before, token, after);
     }
-    Ok(Markers { found: finder.found })
+    Markers { found: finder.found }
 }
 
 /// Walks the tokens, knowing about the one before only whether an operand ended there.
@@ -97,7 +122,8 @@ struct Finder<'a> {
     end: usize,
     /// The type brackets that are open.
     types: Vec<OpenType>,
-    parentheses: usize,
+    /// The parentheses that are open.
+    inside: Vec<Inside>,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -122,30 +148,48 @@ struct OpenType {
 
 impl Finder<'_> {
     /// Takes one token in, and says how many of those after it belong to it.
-    fn take(&mut self, token: &Token, after: &[Token]) -> usize {
+    fn take(&mut self, before: &[Token], token: &Token, after: &[Token]) -> usize {
         let mut taken = 0;
         self.before = match token.kind {
             Kind::Word => self.word(token),
             Kind::QuotedIdentifier | Kind::Text | Kind::Number => Before::Operand,
             Kind::Question if self.is_try_cast(token, after) => Before::Gap,
-            Kind::Question => self.mark(token.span.clone(), None),
+            Kind::Question => self.mark(before, token.span.clone(), None, after, true),
             Kind::Colon => match self.name_after(token, after) {
-                Some(name) => {
+                Some((name, certain)) => {
                     taken = 1;
-                    self.mark(token.span.start..name.span.end, Some(self.unquoted(name)))
+                    let (span, text) = (token.span.start..name.span.end, self.unquoted(name));
+                    self.mark(before, span, Some(text), after.get(1..).unwrap_or_default(), certain)
                 }
                 None => self.path_or_label(token, after),
             },
-            Kind::Punctuation(c) => self.punctuation(c),
+            Kind::Punctuation(c) => self.punctuation(c, before),
             Kind::DoubleColon | Kind::Operator => Before::Gap,
         };
         self.end = after.get(..taken).and_then(<[Token]>::last).unwrap_or(token).span.end;
         taken
     }
 
-    fn mark(&mut self, span: Range<usize>, name: Option<String>) -> Before {
-        self.found.push(Marker { span, name });
+    fn mark(
+        &mut self,
+        before: &[Token],
+        span: Range<usize>,
+        name: Option<String>,
+        after: &[Token],
+        certain: bool,
+    ) -> Before {
+        let place = self.around(before, after).place();
+        let replaced = match (place, before, after) {
+            (Place::Name, [.., call, _], [end, ..]) => call.span.start..end.span.end,
+            _ => span.clone(),
+        };
+        self.found.push(Marker { span, name, place, replaced, certain });
         Before::Operand
+    }
+
+    fn around<'t>(&'t self, before: &'t [Token], after: &'t [Token]) -> Around<'t> {
+        let inside = self.inside.last().copied().unwrap_or(Inside::Anything);
+        Around { sql: self.sql, before, after, inside }
     }
 
     fn text(&self, token: &Token) -> &str {
@@ -176,15 +220,16 @@ impl Finder<'_> {
         }
     }
 
-    /// The name of the marker that starts at this colon, if one does.
-    fn name_after<'t>(&self, colon: &Token, after: &'t [Token]) -> Option<&'t Token> {
+    /// The name of the marker that starts at this colon, if one may, and whether one does whatever is bound.
+    fn name_after<'t>(&self, colon: &Token, after: &'t [Token]) -> Option<(&'t Token, bool)> {
         let name = after.first().filter(|next| matches!(next.kind, Kind::Word | Kind::QuotedIdentifier))?;
-        let is_marker = match self.before {
-            Before::Gap | Before::NameFollows => true,
-            Before::Operand | Before::TypeName { .. } => false,
-            Before::ClauseOrColumn => colon.span.start > self.end && name.span.start == colon.span.end,
-        };
-        is_marker.then_some(name)
+        let stands_apart = colon.span.start > self.end && name.span.start == colon.span.end;
+        match self.before {
+            Before::Gap | Before::NameFollows => Some((name, true)),
+            Before::ClauseOrColumn if stands_apart => Some((name, true)),
+            Before::Operand | Before::TypeName { .. } if stands_apart => Some((name, false)),
+            Before::ClauseOrColumn | Before::Operand | Before::TypeName { .. } => None,
+        }
     }
 
     /// A path's first part is a name whatever the word. After a label comes a statement, and people write a space.
@@ -206,19 +251,22 @@ impl Finder<'_> {
         cast_touches && operand
     }
 
-    fn punctuation(&mut self, c: char) -> Before {
+    fn punctuation(&mut self, c: char, before: &[Token]) -> Before {
         match (c, self.before) {
             ('.', _) => return Before::NameFollows,
             ('<', Before::TypeName { is_struct }) => {
-                self.types.push(OpenType { is_struct, parentheses: self.parentheses });
+                self.types.push(OpenType { is_struct, parentheses: self.inside.len() });
                 return self.field_or_gap();
             }
             (',', _) => return self.field_or_gap(),
             ('>', _) => drop(self.types.pop()),
-            ('(', _) => self.parentheses += 1,
+            ('(', _) => {
+                let opening = self.around(before, &[]).opening();
+                self.inside.push(opening);
+            }
             (')', _) => {
-                self.parentheses = self.parentheses.saturating_sub(1);
-                let parentheses = self.parentheses;
+                self.inside.pop();
+                let parentheses = self.inside.len();
                 self.types.retain(|open| open.parentheses <= parentheses);
                 return Before::Operand;
             }
@@ -232,7 +280,7 @@ impl Finder<'_> {
     /// Inside `struct<…>` a field's name comes first, and may be a word that reads as a keyword elsewhere.
     fn field_or_gap(&self) -> Before {
         let in_struct =
-            self.types.last().is_some_and(|open| open.is_struct && open.parentheses == self.parentheses);
+            self.types.last().is_some_and(|open| open.is_struct && open.parentheses == self.inside.len());
         if in_struct { Before::NameFollows } else { Before::Gap }
     }
 }

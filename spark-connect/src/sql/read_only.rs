@@ -1,7 +1,7 @@
 //! What can be told of a statement from its words: whether it is plainly a query, and whether it changes its
 //! session.
 
-use super::token::{Kind, Token, tokens};
+use super::token::{Kind, Token};
 
 /// Words with which a statement begins that changes nothing.
 const QUERIES: [&str; 8] = ["SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"];
@@ -13,9 +13,7 @@ const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
 ///
 /// Everything else counts as having side effects: a statement that is taken for one wrongly is retried less often,
 /// the other mistake would write twice.
-#[must_use]
-pub fn is_read_only(sql: &str) -> bool {
-    let Ok(tokens) = tokens(sql) else { return false };
+pub(super) fn is_read_only(sql: &str, tokens: &[Token]) -> bool {
     let word = |token: &Token| word(sql, token);
     let Some(first) = tokens.iter().find(|token| token.kind != Kind::Punctuation('(')) else { return false };
     // `SELECT TRANSFORM (…) USING 'script'` runs a program.
@@ -31,6 +29,17 @@ pub fn is_read_only(sql: &str) -> bool {
     }
 }
 
+/// Words with which a query begins that may stand inside another.
+const RELATIONS: [&str; 7] = ["SELECT", "VALUES", "TABLE", "WITH", "FROM", "MAP", "REDUCE"];
+
+/// Whether the statement is a query that may stand inside another one.
+pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
+    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('));
+    let first = first.map(|token| word(sql, token)).unwrap_or_default();
+    let inserts = || tokens.iter().any(|token| CHANGES.contains(&word(sql, token).as_str()));
+    RELATIONS.contains(&first.as_str()) && !(matches!(first.as_str(), "WITH" | "FROM") && inserts())
+}
+
 /// Words with which a statement begins that leaves something behind in its session: a conf, the current database, a
 /// variable, a resource, a cached table. A script or a prepared text may hold any of them.
 const SESSION_CHANGES: [&str; 12] = [
@@ -43,9 +52,7 @@ const OBJECTS: [&str; 7] = ["TABLE", "VIEW", "FUNCTION", "VARIABLE", "SCHEMA", "
 
 /// Whether `sql` may leave something behind in the session that it runs in, so that the next statement in the same
 /// session could tell.
-#[must_use]
-pub fn changes_session(sql: &str) -> bool {
-    let Ok(tokens) = tokens(sql) else { return true };
+pub(super) fn changes_session(sql: &str, tokens: &[Token]) -> bool {
     let mut words = tokens.iter().map(|token| word(sql, token));
     let first = words.next().unwrap_or_default();
     let temporary = |word: String| matches!(word.as_str(), "TEMPORARY" | "TEMP");
@@ -65,7 +72,44 @@ fn word(sql: &str, token: &Token) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::sql::Statement;
+
+    fn is_read_only(sql: &str) -> bool {
+        !Statement::new(sql).has_effects()
+    }
+
+    fn changes_session(sql: &str) -> bool {
+        Statement::new(sql).changes_session()
+    }
+
+    #[test]
+    fn a_limit_goes_around_queries_only() {
+        for sql in [
+            "SELECT 1",
+            "(SELECT 1) UNION SELECT 2",
+            "WITH a AS (SELECT 1) TABLE a",
+            "VALUES (1)",
+            "FROM t SELECT a",
+        ] {
+            assert!(Statement::new(sql).is_query(), "{sql}");
+        }
+        for sql in [
+            "SHOW TABLES",
+            "DESCRIBE t",
+            "desc t",
+            "EXPLAIN SELECT 1",
+            "LIST JAR",
+            "CALL p()",
+            "INSERT INTO t VALUES (1)",
+            "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
+            "BEGIN SELECT 1; END",
+            "EXECUTE IMMEDIATE 'SELECT 1'",
+            "",
+            "SELECT 'unterminated",
+        ] {
+            assert!(!Statement::new(sql).is_query(), "{sql}");
+        }
+    }
 
     #[test]
     fn queries_are_read_only_however_they_are_written() {

@@ -56,6 +56,36 @@ pub fn render(literal: &Literal) -> String {
     }
 }
 
+/// The value as a constant that the grammar takes where it takes no expression, if it has such a form.
+///
+/// Here characters of a string do stand as themselves, and only those that mean the same under every rule for escapes.
+pub(super) fn constant(literal: &Literal) -> Option<String> {
+    match literal.value() {
+        Value::Null(_) => Some("NULL".to_owned()),
+        Value::Boolean(_) => Some(render(literal)),
+        Value::Byte(value) => Some(value.to_string()),
+        Value::Short(value) => Some(value.to_string()),
+        Value::Integer(value) => Some(value.to_string()),
+        Value::Long(value) => Some(value.to_string()),
+        Value::Float(value) => digits(f64::from(*value), value.to_string()),
+        Value::Double(value) => digits(*value, value.to_string()),
+        Value::Decimal(decimal) => Some(decimal.to_string()),
+        Value::String(value) => value.chars().all(is_plain).then(|| format!("'{value}'")),
+        Value::Date(days) => four_digit_date(i64::from(*days)).map(|date| format!("DATE '{date}'")),
+        _ => None,
+    }
+}
+
+/// A number that reads back from its digits.
+fn digits(value: f64, text: String) -> Option<String> {
+    (value.is_finite() && value.abs() < 1e15 && text.len() < 30).then_some(text)
+}
+
+/// Neither a quote nor an escape, nor the start of a variable (`${…}`), wherever it stands.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || " -_./:+@,=!#%&*()<>^|~`".contains(c)
+}
+
 fn cast(expression: &str, data_type: &DataType) -> String {
     format!("CAST({expression} AS {})", with_fixed_timestamps(data_type))
 }

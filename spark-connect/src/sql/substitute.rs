@@ -1,14 +1,19 @@
 //! Values written into the statement's text.
 
-use super::{Arguments, Markers, SqlError, Values, render};
+use std::ops::Range;
+
+use super::marker::Marker;
+use super::place::Place;
+use super::{Argument, Arguments, Markers, SqlError, render};
 use crate::literal::Literal;
 
 /// The statement with every marker replaced by its value as a literal, for servers that do not bind.
 ///
 /// The statement is read once, from left to right, so nothing inside a value is ever taken for a marker.
 ///
-/// Some places in Spark's grammar want a bare string and take no expression (`COMMENT`, `LOCATION`, the number of an
-/// `INTERVAL`). A string substituted there is a syntax error of the server; an `i32` that is not negative works.
+/// In some places Spark's grammar takes no expression but a constant as it is written (`COMMENT`, `LOCATION`, the
+/// number of an `INTERVAL`). There a number stands as its digits, and a string in quotes if no rule for escapes touches
+/// any of its characters; another value there is an error.
 ///
 /// ```
 /// # use spark_connect::sql::{Arguments, markers, substitute};
@@ -24,39 +29,70 @@ use crate::literal::Literal;
 /// # Errors
 /// What [`Arguments::check`] reports, and markers that were not found in this text.
 pub fn substitute(sql: &str, markers: &Markers, arguments: &Arguments) -> Result<String, SqlError> {
+    inline(sql, markers, arguments, Inline::All).map(|inlined| inlined.text)
+}
+
+/// Which values go into the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inline {
+    /// All: the server does not bind.
+    All,
+    /// Those that a server which binds does not take as they are.
+    Unbindable,
+}
+
+/// A statement with values in its text, and those that still travel beside it.
+pub(crate) struct Inlined {
+    pub(crate) text: String,
+    pub(crate) arguments: Arguments,
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// One value in the text, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// What it replaced in the text as it was written.
+    pub(crate) written: Range<usize>,
+    /// Where it stands in the text that is sent, with the spaces that were put around it.
+    pub(crate) sent: Range<usize>,
+}
+
+/// Writes values into the text.
+pub(crate) fn inline(
+    sql: &str,
+    markers: &Markers,
+    arguments: &Arguments,
+    which: Inline,
+) -> Result<Inlined, SqlError> {
     arguments.check(markers)?;
     let mut text = String::with_capacity(sql.len() + 32);
-    let mut end = 0;
-    for (marker, literal) in markers.iter().zip(in_order(markers, arguments)) {
-        let span = marker.span();
-        text.push_str(piece(sql, end, span.start)?);
-        push_apart(&mut text, &render(literal?));
-        end = span.end;
+    let (mut kept, mut edits, mut end) = (Arguments::default(), Vec::new(), 0);
+    for (number, bound) in arguments.in_order(markers).enumerate() {
+        let (marker, argument) = bound?;
+        if which == Inline::Unbindable && is_bindable(argument) {
+            kept.keep(marker.name(), argument);
+            continue;
+        }
+        let written = marker.replaced();
+        let value = value(marker, number, argument)?;
+        text.push_str(piece(sql, end, written.start)?);
+        let start = text.len();
+        if text.ends_with(needs_space) {
+            text.push(' ');
+        }
+        text.push_str(&value);
+        end = written.end;
         if sql.get(end..).is_some_and(|rest| rest.starts_with(needs_space)) {
             text.push(' ');
         }
+        edits.push(Edit { written, sent: start..text.len() });
     }
     text.push_str(piece(sql, end, sql.len())?);
-    Ok(text)
+    Ok(Inlined { text, arguments: kept, edits })
 }
 
-/// The value of each marker, in the order of the text. Checked arguments have one for each.
-fn in_order<'a>(
-    markers: &'a Markers,
-    arguments: &'a Arguments,
-) -> impl Iterator<Item = Result<&'a Literal, SqlError>> {
-    let mut next = 0;
-    markers.iter().map(move |marker| {
-        let literal = match (arguments.values(), marker.name()) {
-            (Values::Positional(values), None) => {
-                next += 1;
-                values.get(next - 1)
-            }
-            (Values::Named(values), Some(name)) => values.get(name),
-            _ => None,
-        };
-        literal.ok_or_else(|| SqlError::binding("a marker has no value: bind one value for each marker"))
-    })
+fn is_bindable(argument: &Argument) -> bool {
+    matches!(argument, Argument::Value(value) if !value.needs_inlining())
 }
 
 fn piece(sql: &str, start: usize, end: usize) -> Result<&str, SqlError> {
@@ -64,13 +100,75 @@ fn piece(sql: &str, start: usize, end: usize) -> Result<&str, SqlError> {
 }
 
 /// A marker may touch the word before it (`LIMIT?`, `a=:b`), and a literal must not grow together with it.
-fn push_apart(text: &mut String, literal: &str) {
-    if text.ends_with(needs_space) {
-        text.push(' ');
-    }
-    text.push_str(literal);
-}
-
 fn needs_space(neighbour: char) -> bool {
     !neighbour.is_ascii_whitespace() && !matches!(neighbour, '(' | ')' | ',')
+}
+
+/// The text that stands for the value in the marker's place.
+fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, SqlError> {
+    let found = match (marker.place(), argument) {
+        (Place::Expression | Place::List, argument) => {
+            Some(argument.values().iter().map(render).collect::<Vec<_>>().join(", "))
+        }
+        (_, Argument::List(_)) => None,
+        (Place::Constant, Argument::Value(value)) => render::constant(value),
+        (Place::ConstantIfPossible, Argument::Value(value)) => {
+            Some(render::constant(value).unwrap_or_else(|| render(value)))
+        }
+        (Place::Name, Argument::Value(value)) => name(value),
+    };
+    found.ok_or_else(|| {
+        let marker = marker.name().map_or_else(|| format!("`?` number {}", number + 1), |name| format!(":{name}"));
+        SqlError::binding(if matches!(argument, Argument::List(_)) {
+            format!("a list is bound to {marker}, where the grammar takes one constant: bind one value")
+        } else {
+            format!(
+                "{marker} stands where the grammar takes a plain constant, and this server does not bind there: bind a \
+                 whole number, or a string of letters, digits, spaces and the like (no quotes, backslashes, dollar or \
+                 control signs), or write the value into the statement"
+            )
+        })
+    })
+}
+
+/// The name that `IDENTIFIER(…)` stands for, every part of it quoted.
+fn name(value: &Literal) -> Option<String> {
+    let mut rest = value.as_text()?;
+    let mut parts = Vec::new();
+    loop {
+        let part = match rest.strip_prefix('`') {
+            Some(quoted) => {
+                let (part, behind) = unquoted(quoted)?;
+                rest = behind;
+                part
+            }
+            None => {
+                let length = rest.find('.').unwrap_or(rest.len());
+                let (part, behind) = rest.split_at(length);
+                rest = behind;
+                part.trim().to_owned()
+            }
+        };
+        if part.is_empty() || part.contains(char::is_control) {
+            return None;
+        }
+        parts.push(format!("`{}`", part.replace('`', "``")));
+        match rest.strip_prefix('.') {
+            Some(behind) => rest = behind,
+            None if rest.is_empty() => return Some(parts.join(".")),
+            None => return None,
+        }
+    }
+}
+
+/// What stands before the closing back-tick, and what behind it.
+fn unquoted(quoted: &str) -> Option<(String, &str)> {
+    let mut from = 0;
+    loop {
+        let end = from + quoted.get(from..)?.find('`')?;
+        match quoted.get(end + 1..)? {
+            behind if behind.starts_with('`') => from = end + 2,
+            behind => return Some((quoted.get(..end)?.replace("``", "`"), behind)),
+        }
+    }
 }

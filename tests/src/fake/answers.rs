@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use arrow_schema::{DataType, Field, Schema};
 use tonic::Status;
 
+use super::arrow::structure;
 use super::details::Details;
 use super::proto::analyze_plan_request::Analyze;
 use super::proto::analyze_plan_response as analysis;
 use super::proto::config_request::operation::OpType;
 use super::proto::{self, KeyValue};
 use super::state::Confs;
+use super::tree;
 
 /// What a test says of the answers.
 #[derive(Debug, Default)]
@@ -67,10 +70,19 @@ impl Answers {
             Some(Analyze::Schema(_)) if self.schema.is_some() => {
                 analysis::Result::Schema(analysis::Schema { schema: self.schema.clone() })
             }
+            Some(Analyze::Schema(asked)) if asked.plan.as_ref().is_some_and(has_a_value) => {
+                let bound = Schema::new(vec![Field::new("bound", DataType::Date32, false)]);
+                analysis::Result::Schema(analysis::Schema { schema: Some(structure(&bound)) })
+            }
             _ => return Err(Status::invalid_argument("the test gives no answer to this analysis")),
         };
         Ok(proto::AnalyzePlanResponse { result: Some(result), ..Default::default() })
     }
+}
+
+/// A query in SQL with a value beside it: this is how a client asks whether the server binds.
+fn has_a_value(plan: &proto::Plan) -> bool {
+    tree::sql(plan).is_some_and(|sql| !sql.pos_arguments.is_empty() || !sql.named_arguments.is_empty())
 }
 
 /// The operation that was asked about counts as interrupted.

@@ -61,7 +61,8 @@ impl FakeBuilder {
         self
     }
 
-    /// The schema of every plan that is asked about. Without one the question is refused.
+    /// The schema of every plan that is asked about. Without one the question is refused,
+    /// unless a value is bound: the server binds.
     pub fn schema(mut self, schema: &Schema) -> Self {
         self.setup.answers.schema = Some(structure(schema));
         self

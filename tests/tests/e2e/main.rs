@@ -18,6 +18,7 @@ mod faults;
 mod flights;
 mod isolation;
 mod names;
+mod parameters;
 mod progress;
 mod rows;
 mod runtimes;

@@ -1,9 +1,14 @@
 //! Values on servers that bind and on servers that do not.
 
-use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute};
+use std::future::IntoFuture;
 
-use crate::given::{driver, every_text, numbers, soon};
+use lakeorm::{Client, ErrorKind, query, query_first, query_optional};
+use lakeorm_tests::fake::{
+    Code, Exchange, Failure, Fake, FakeBuilder, Request, Response, batch, complete, execute,
+};
+use spark_connect::{Session, Sql};
+
+use crate::given::{all, builder, channel, driver, every_text, numbers, session, soon};
 
 const SECRET: &str = "o'brien's secret";
 
@@ -31,43 +36,188 @@ fn literals() -> Exchange {
     })
 }
 
+/// A server that loses values, as Spark 4.1 with extensions does.
+fn loses_values() -> FakeBuilder {
+    Fake::builder().refuse("AnalyzePlan", unbound())
+}
+
+fn rows() -> Response {
+    batch(&numbers(0..2))
+}
+
 #[tokio::test]
-async fn a_server_that_loses_arguments_gets_literals_from_then_on() {
-    let rows = || batch(&numbers(0..2));
+async fn a_server_that_binds_gets_values_beside_the_text_and_is_asked_once() {
+    let done = |exchange: Exchange| exchange.answer([]);
     let fake = Fake::start([
-        bound().fail(unbound()),
+        bound().send(rows()).send(complete()),
+        done(bound()),
+        bound().send(rows()).send(complete()),
+    ])
+    .await;
+    let drv = builder(&fake).pool_size(2).build().unwrap();
+    let db = Client::new(drv.clone());
+    let read = || drv.from_sql("SELECT id FROM t WHERE name = :n").bind_named("n", SECRET);
+    soon(query::<(i64,)>(&db, read())).await.unwrap();
+    soon(async { drv.exec("DELETE FROM t WHERE name = ?").bind(SECRET).await }).await.unwrap();
+    drop(drv.session().await.unwrap());
+    soon(query::<(i64,)>(&db, read())).await.unwrap();
+    assert_eq!(fake.sent("AnalyzePlan").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_server_that_loses_values_never_gets_one_beside_the_text() {
+    let done = |exchange: Exchange| exchange.answer([]);
+    let script = [
         literals().send(rows()).send(complete()),
+        done(literals()),
         literals().send(rows()).send(complete()),
+    ];
+    let fake = loses_values().script(script).start().await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let read = || drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET);
+    assert_eq!(soon(query::<(i64,)>(&db, read())).await.unwrap(), [(0,), (1,)]);
+    soon(async { drv.exec("DELETE FROM t WHERE name = ?").bind(SECRET).await }).await.unwrap();
+    soon(query::<(i64,)>(&db, read())).await.unwrap();
+    assert_eq!((fake.sent("AnalyzePlan").len(), fake.sent("ExecutePlan").len()), (1, 3));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_server_with_its_catalog_in_the_session_gets_literals_and_is_not_asked() {
+    let done = |exchange: Exchange| exchange.answer([]);
+    let script = [literals().send(rows()).send(complete()), done(literals())];
+    let fake = Fake::builder().sail_like().script(script).start().await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    soon(query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET))).await.unwrap();
+    soon(async { drv.exec("DELETE FROM t WHERE name = ?").bind(SECRET).await }).await.unwrap();
+    assert_eq!(fake.sent("AnalyzePlan").len(), 0);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_without_a_driver_sends_literals_where_they_are_needed() {
+    let script = [literals().send(rows()).send(complete()), literals().answer([])];
+    let fake = loses_values().script(script).start().await;
+    let session = session(&fake);
+    let sql = Sql::new("SELECT id FROM t WHERE name = ?").bind(SECRET);
+    assert_eq!(all(session.query(&sql.into())).await.unwrap(), [0, 1]);
+    soon(session.command(&Sql::new("DELETE FROM t WHERE name = :n").bind_named("n", SECRET))).await.unwrap();
+    assert_eq!(fake.sent("AnalyzePlan").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn no_error_of_a_statement_sends_it_again() {
+    let script = "BEGIN INSERT INTO t VALUES (1); SELECT :x; END";
+    let fake = Fake::start([
+        execute().fail(unbound()),
+        execute().fail(Failure::sail(
+            "java.lang.IllegalArgumentException",
+            "invalid argument: command with parameters",
+        )),
+        execute().fail(Failure::spark("NOT_A_CONSTANT_STRING.NOT_CONSTANT", "42601")),
     ])
     .await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
-    for _ in 0..2 {
-        let source = drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET);
-        assert_eq!(soon(query::<(i64,)>(&db, source)).await.unwrap(), [(0,), (1,)]);
-    }
+    let source = || drv.from_sql(script).bind_named("x", 5);
+    let error = soon(query::<(i64,)>(&db, source())).await.unwrap_err();
+    assert_eq!(error.error_class(), Some("UNBOUND_SQL_PARAMETER"));
+    soon(query::<(i64,)>(&db, source())).await.unwrap_err();
+    soon(async { drv.exec(script).bind_named("x", 5).await }).await.unwrap_err();
     assert_eq!(fake.sent("ExecutePlan").len(), 3);
     fake.finish();
 }
 
 #[tokio::test]
-async fn statements_fall_back_by_themselves() {
+async fn a_server_that_cannot_be_asked_fails_the_statement_before_it_is_sent() {
+    let fake =
+        Fake::builder().refuse("AnalyzePlan", Failure::status(Code::Unauthenticated, "no")).start().await;
+    let drv = driver(&fake);
+    let delete = drv.exec("DELETE FROM t WHERE name = ?").bind(SECRET);
+    let error = soon(delete.into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(fake.sent("ExecutePlan").len(), 0);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_list_stands_in_place_of_its_marker() {
+    let text = |expected: &'static str| {
+        execute()
+            .when(expected, move |request| request.statement().is_some_and(|sql| sql.text == expected))
+            .send(rows())
+            .send(complete())
+    };
     let fake = Fake::start([
-        bound().answer([numbers(0..1)]),
-        bound().fail(unbound()),
-        literals().answer([]),
-        literals().answer([]),
-        bound().answer([numbers(0..1)]),
+        text("SELECT id FROM t WHERE id IN (1L, 2L) AND name = ?"),
+        text("SELECT id FROM t WHERE id IN (1, 2)"),
     ])
     .await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
-    let read = || drv.from_sql("SELECT id FROM t WHERE name = :n").bind_named("n", SECRET);
-    soon(query::<(i64,)>(&db, read())).await.unwrap();
-    for _ in 0..2 {
-        soon(async { drv.exec("DELETE FROM t WHERE name = ?").bind(SECRET).await }).await.unwrap();
+    let source =
+        drv.from_sql("SELECT id FROM t WHERE id IN (?) AND name = ?").bind_list([1_i64, 2]).bind("a");
+    soon(query::<(i64,)>(&db, source)).await.unwrap();
+    let source = drv.from_sql("SELECT id FROM t WHERE id IN (:ids)").bind_named_list("ids", [1, 2]);
+    soon(query::<(i64,)>(&db, source)).await.unwrap();
+    let sent = fake.sent("ExecutePlan");
+    assert_eq!(sent[0].statement().unwrap().values.len(), 1);
+    let source = drv.from_sql("SELECT id FROM t WHERE id IN (?)").bind(vec![1, 2]);
+    let error = soon(query::<(i64,)>(&db, source)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().contains("bind its values with `bind_list`"), "{error}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_keeps_escapes_in_strings_gets_literals() {
+    let done = |exchange: Exchange| exchange.answer([]);
+    let fake = Fake::start([
+        done(execute()),
+        literals().send(rows()).send(complete()),
+        bound().send(rows()).send(complete()),
+    ])
+    .await;
+    let channel = channel(&fake.remote());
+    let (changed, other) = (Session::new(&channel), Session::new(&channel));
+    soon(changed.command(&Sql::new("SET spark.sql.parser.escapedStringLiterals = true"))).await.unwrap();
+    for session in [changed, other] {
+        let sql = Sql::new("SELECT id FROM t WHERE name = ?").bind(SECRET);
+        all(session.query(&sql.into())).await.unwrap();
     }
-    soon(query::<(i64,)>(&db, read())).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn no_limit_goes_around_a_command_and_the_first_row_is_taken_here() {
+    let plain = |text: &'static str| {
+        let fits = move |request: &Request| {
+            request.statement().is_some_and(|sql| sql.text == text)
+                && request.plan_tree().is_some_and(|tree| !tree.to_lowercase().contains("limit"))
+        };
+        execute().when(format!("{text} without a limit"), fits)
+    };
+    let fake = Fake::start([
+        plain("SHOW TABLES").send(batch(&numbers(5..9))).send(batch(&numbers(9..12))).send(complete()),
+        plain("DESCRIBE t").send(batch(&numbers(0..0))).send(complete()),
+        plain("EXPLAIN SELECT 1").send(batch(&numbers(7..8))).send(complete()),
+        plain("INSERT INTO t VALUES (1)")
+            .send(batch(&numbers(1..2)))
+            .send(batch(&numbers(2..3)))
+            .send(complete()),
+    ])
+    .await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    assert_eq!(soon(query_first::<(i64,)>(&db, drv.from_sql("SHOW TABLES"))).await.unwrap(), (5,));
+    assert_eq!(soon(query_optional::<(i64,)>(&db, drv.from_sql("DESCRIBE t"))).await.unwrap(), None);
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_row("EXPLAIN SELECT 1"))).await.unwrap(), [(7,)]);
+    let insert = drv.from_sql("INSERT INTO t VALUES (1)");
+    assert_eq!(soon(query_first::<(i64,)>(&db, insert)).await.unwrap(), (1,));
     fake.finish();
 }
 
@@ -77,16 +227,6 @@ async fn a_marker_that_the_server_does_not_know_is_an_error_where_nothing_was_bo
     let drv = driver(&fake);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
     assert_eq!((error.kind(), error.error_class()), (ErrorKind::Server, Some("UNBOUND_SQL_PARAMETER")));
-    fake.finish();
-}
-
-#[tokio::test]
-async fn a_server_that_refuses_the_literals_too_is_asked_twice_and_no_more() {
-    let fake = Fake::start([bound().fail(unbound()), literals().fail(unbound())]).await;
-    let drv = driver(&fake);
-    let source = drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET);
-    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), source)).await.unwrap_err();
-    assert_eq!(error.error_class(), Some("UNBOUND_SQL_PARAMETER"));
     fake.finish();
 }
 
@@ -134,7 +274,7 @@ async fn an_error_does_not_repeat_a_bound_value() {
 #[tokio::test]
 async fn an_error_does_not_repeat_a_value_that_went_as_a_literal() {
     let message = format!("cannot cast X'{}' or X'{}'", hexadecimal(), hexadecimal().to_uppercase());
-    let fake = Fake::start([bound().fail(unbound()), literals().fail(Failure::internal(message))]).await;
+    let fake = loses_values().script([literals().fail(Failure::internal(message))]).start().await;
     let drv = driver(&fake);
     let source = drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), source)).await.unwrap_err();

@@ -10,7 +10,6 @@ use spark_connect::remote::RemoteError;
 use spark_connect::{Channel, ChannelBuilder, Remote, RetryPolicy, Session, TokenProvider};
 use tokio::sync::OnceCell;
 
-use super::binding::Binding;
 use super::{ClusterState, ClusterWait, Inner, SessionFactory, SessionPool, SessionPoolBuilder, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -206,6 +205,7 @@ impl SparkDriverBuilder {
     ///
     /// [`Config`](ErrorKind::Config) if the connection string or an option is wrong; the text names the key.
     pub fn build(self) -> Result<SparkDriver> {
+<<<<<<< HEAD
         let Self { sessions, name, pool, query_timeout } = self;
         let binding = Binding::under(pool.session_confs());
         let name = name.unwrap_or_default();
@@ -214,6 +214,9 @@ impl SparkDriverBuilder {
             let name = name.clone();
             move |status| super::observe::metrics::tell_pool(&name, status)
         });
+=======
+        let Self { sessions, name, pool } = self;
+>>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
         let pool = match sessions {
             Sessions::Remote(builder) => {
                 let builder = *builder.map_err(|error| {
@@ -223,7 +226,12 @@ impl SparkDriverBuilder {
             }
             Sessions::Factory(factory) => pool.build(factory)?,
         };
+<<<<<<< HEAD
         Ok(SparkDriver { inner: Arc::new(Inner { name, pool, binding, query_timeout }) })
+=======
+        let name = name.unwrap_or_default();
+        Ok(SparkDriver { inner: Arc::new(Inner { name, pool }) })
+>>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
     }
 }
 

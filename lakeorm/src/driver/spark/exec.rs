@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+<<<<<<< HEAD
 use spark_connect::{ErrorKind, Outcome, Session, clock};
+=======
+use spark_connect::{ErrorKind, Outcome};
+>>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
 
 use super::Inner;
-use super::binding::{Binding, Use};
 use super::observe::Observation;
 use super::time_limit::TimeLimit;
 use crate::command::Command;
@@ -36,9 +39,11 @@ impl Executing<'_> {
 
     /// In the session that the statement belongs to; else in one of the pool.
     async fn run_where_it_belongs(&self, observation: &Observation) -> Result<Outcome> {
-        Binding::check(&self.command.statement)?;
+        self.command.check()?;
         match &self.command.session {
-            Some(session) => Ok(self.attempt(session, observation).await?),
+            Some(session) => {
+                Ok(session.command_observed(&self.command.statement, observation.observer()).await?)
+            }
             None => self.run_in_a_session(observation).await,
         }
     }
@@ -47,7 +52,7 @@ impl Executing<'_> {
     /// the statement has another kind: its outcome is unknown.
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.inner.pool;
-        let changes_session = spark_connect::sql::changes_session(&self.command.statement.text);
+        let changes_session = self.command.statement.statement().changes_session();
         if changes_session {
             super::warn_of_state(&self.inner.name);
         }
@@ -57,27 +62,20 @@ impl Executing<'_> {
             if changes_session {
                 session.taint();
             }
+<<<<<<< HEAD
             match pool.when_ready(|| self.attempt(&session, observation)).await {
                 Err(error) if error.kind() == ErrorKind::SessionLost && error.is_retryable() => {
+=======
+            let run = || session.command_observed(&self.command.statement, observation.observer());
+            match pool.when_ready(run).await {
+                Err(error) if error.kind() == ErrorKind::SessionLost => {
+>>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
                     session.discard();
                     if error.may_have_run() || std::mem::replace(&mut retried, true) {
                         return Err(error.into());
                     }
                 }
                 answer => return Ok(answer?),
-            }
-        }
-    }
-
-    async fn attempt(&self, session: &Session, observation: &Observation) -> spark_connect::Result<Outcome> {
-        let binding = &self.inner.binding;
-        loop {
-            let sent = binding.prepare(&self.command.statement, Use::Command, session)?;
-            match session.command_observed(&sent, observation.observer()).await {
-                // Refused from analysis, before anything ran: the second sending is the first that counts.
-                Err(error) if binding.learn(&sent, Use::Command, &error) => {}
-                Err(error) => return Err(error.redacting(self.command.statement.arguments.texts())),
-                Ok(outcome) => return Ok(outcome),
             }
         }
     }

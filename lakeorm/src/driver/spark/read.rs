@@ -6,14 +6,17 @@ use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, Sql, clock};
 
-use super::binding::{Binding, Use};
 use super::observe::{Observation, Observed};
+<<<<<<< HEAD
 use super::row_limit::at_most;
 use super::time_limit::TimeLimit;
+=======
+use super::row_limit::{at_most, first_of_all};
+>>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Origin, Projection, Read, Source};
+use crate::query::{Origin, Projection, Read};
 use crate::row::unpacked_bytes;
 
 /// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
@@ -26,12 +29,23 @@ pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
 }
 
 fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> BatchStream {
+<<<<<<< HEAD
     let (rows, limit) = (read.source.limit, TimeLimit::of(read.source.timeout, inner.query_timeout));
     let opening =
         async move { Opening { inner: &inner, read: &read, observation: &observation }.open().await };
     let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
     let batches = match rows {
         Some(rows) => at_most(rows, batches),
+=======
+    let (timeout, limit) = (read.source.timeout, read.source.limit);
+    let is_query = read.source.is_query();
+    let opening =
+        async move { Opening { inner: &inner, read: &read, observation: &observation }.open().await };
+    let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
+    let batches = match limit {
+        Some(rows) if is_query => at_most(rows, batches),
+        Some(rows) => first_of_all(rows, batches),
+>>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
         None => batches,
     };
     match limit {
@@ -67,7 +81,7 @@ struct Opening<'r> {
 impl Opening<'_> {
     async fn open(self) -> Result<BatchStream> {
         // Before a session is waited for: bad input gets its error at once.
-        self.check()?;
+        self.read.check()?;
         let (session, opened) = match &self.read.source.session {
             // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
             Some(session) => (session.clone(), self.open_in(session).await?),
@@ -76,23 +90,12 @@ impl Opening<'_> {
         Ok(self.stream(session, opened))
     }
 
-    fn check(&self) -> Result<()> {
-        match (&self.read.source.origin, self.statement()) {
-            (Origin::Table(_), _) if !self.read.source.arguments.is_empty() => Err(Error::new(
-                ErrorKind::InvalidStatement,
-                "a table takes no values; write the query with from_sql to bind some",
-            )),
-            (_, Some(written)) => Binding::check(&written),
-            _ => Ok(()),
-        }
-    }
-
     /// The statement as it was written, if the source is one.
     fn statement(&self) -> Option<Sql> {
         match &self.read.source.origin {
             Origin::Table(_) => None,
-            Origin::Sql(text) => {
-                Some(Sql { text: text.clone(), arguments: self.read.source.arguments.clone() })
+            Origin::Sql(statement) => {
+                Some(Sql::new(statement.clone()).with_arguments(self.read.source.arguments.clone()))
             }
         }
     }
@@ -141,20 +144,8 @@ impl Opening<'_> {
     }
 
     async fn attempt(&self, session: &Session, columns: Option<&[String]>) -> spark_connect::Result<Opened> {
-        let written = self.statement();
-        loop {
-            let prepare = |written| self.inner.binding.prepare(written, Use::Query, session);
-            let sent = written.as_ref().map(prepare).transpose()?;
-            let mut rest =
-                session.query_observed(&self.relation(sent.as_ref(), columns), self.observation.observer());
-            match rest.try_next().await {
-                Ok(first) => return Ok(Opened { first, rest }),
-                Err(error) => match sent {
-                    Some(sent) if self.inner.binding.learn(&sent, Use::Query, &error) => {}
-                    _ => return Err(self.failed(error)),
-                },
-            }
-        }
+        let mut rest = session.query_observed(&self.relation(columns), self.observation.observer());
+        Ok(Opened { first: rest.try_next().await?, rest })
     }
 
     /// The columns to ask for, where those of a table are chosen.
@@ -179,31 +170,32 @@ impl Opening<'_> {
     }
 
     /// What to send: the statement or the table, with the columns and the rows that are wanted.
-    fn relation(&self, statement: Option<&Sql>, columns: Option<&[String]>) -> Relation {
-        let mut relation = match (&self.read.source.origin, statement) {
-            (Origin::Table(name), _) => Relation::table(name.as_str()),
-            (Origin::Sql(_), Some(statement)) => Relation::Sql(statement.clone()),
-            (Origin::Sql(text), None) => Relation::sql(text.as_str()),
+    fn relation(&self, columns: Option<&[String]>) -> Relation {
+        let mut relation = match &self.read.source.origin {
+            Origin::Table(name) => Relation::table(name.as_str()),
+            Origin::Sql(statement) => {
+                self.statement().map_or_else(|| Relation::sql(statement.clone()), Relation::from)
+            }
         };
         if let Some(columns) = columns {
             relation = relation.project(columns);
         }
-        if let Some(rows) = self.read.source.limit {
-            relation = relation.limit(rows);
+        match self.read.source.limit {
+            // A command cannot stand inside a query; the rows of its answer are counted where they arrive.
+            Some(rows) if self.read.source.is_query() => relation.limit(rows),
+            _ => relation,
         }
-        relation
     }
 
     fn stream(&self, session: PooledSession, opened: Opened) -> BatchStream {
         let Opened { first, rest } = opened;
-        let source = self.read.source.clone();
         let first = stream::iter(first.map(Ok));
         let limit = session.channel().max_batch_bytes();
         let fitting = move |batch: Option<RecordBatch>| match batch {
             Some(batch) if unpacked_bytes(&batch) > limit => Err(too_large(limit)),
             batch => Ok(batch),
         };
-        let reading = first.chain(rest).map_err(move |error| Error::from(failed(&source, error)));
+        let reading = first.chain(rest).map_err(Error::from);
         let state = (Box::pin(reading), Some(session));
         Box::pin(stream::try_unfold(state, move |(mut reading, mut session)| async move {
             match reading.try_next().await.and_then(fitting) {
@@ -217,14 +209,6 @@ impl Opening<'_> {
             }
         }))
     }
-
-    fn failed(&self, error: spark_connect::Error) -> spark_connect::Error {
-        failed(&self.read.source, error)
-    }
-}
-
-fn failed(source: &Source, error: spark_connect::Error) -> spark_connect::Error {
-    error.redacting(source.arguments.texts())
 }
 
 /// The batch is small as it came, and its dictionaries, runs or views stand for more.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::{TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::clock::timeout;
 
 use crate::driver::BatchStream;
@@ -18,6 +18,19 @@ enum Left {
     End,
     /// The server sends more than it was asked for.
     Nothing,
+}
+
+/// The first `rows` rows of a statement that the server was not asked to limit. It runs to its end.
+pub(super) fn first_of_all(rows: u32, batches: BatchStream) -> BatchStream {
+    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+    Box::pin(batches.scan(rows, |left, batch| {
+        let kept = batch.map(|batch| {
+            let kept = batch.slice(0, batch.num_rows().min(*left));
+            *left = left.saturating_sub(kept.num_rows());
+            kept
+        });
+        std::future::ready(Some(kept))
+    }))
 }
 
 /// The batches with the first `rows` rows. The query is stopped where the server goes on behind them.

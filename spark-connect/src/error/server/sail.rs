@@ -16,11 +16,6 @@ pub(super) fn is_operation_unknown(server: &ServerError) -> bool {
     says(server, &["operation not found"]) || says(server, &["task context not found"])
 }
 
-/// Sail binds in queries and not in commands.
-pub(super) fn refuses_arguments(server: &ServerError) -> bool {
-    says(server, &["command with parameters"])
-}
-
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
     says(server, &["cannot resolve attribute"])
 }

@@ -62,11 +62,6 @@ pub(super) fn is_unsupported(server: &ServerError) -> bool {
         || server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
 }
 
-/// Spark 4.1 loses the values of a statement where `spark.sql.extensions` is set.
-pub(super) fn lost_arguments(server: &ServerError) -> bool {
-    is_class(server, "UNBOUND_SQL_PARAMETER")
-}
-
 /// Whether the SQLSTATE is `state`, or belongs to the class `state`.
 fn has_state(server: &ServerError, state: &str) -> bool {
     server.sql_state.as_deref().is_some_and(|own| own.starts_with(state))

@@ -123,27 +123,43 @@ fn debug_shows_names_and_types_and_no_value() {
 
 #[test]
 fn what_servers_do_not_bind_as_it_is_is_found_at_any_depth() {
-    let holds = |value: &Literal| {
-        let mut arguments = positional(&[1]);
-        arguments.push(value);
-        arguments.need_inlining()
-    };
     let instant = Literal::timestamp(0);
     let nested = vec![instant.clone()].to_literal().unwrap();
-    assert!(holds(&instant));
-    assert!(holds(&Literal::calendar_interval(0, 0, 0).unwrap()));
-    assert!(holds(&Literal::structure([("a".to_owned(), nested)]).unwrap()));
-    assert!(!holds(&Literal::timestamp_ntz(0)));
-    assert!(!Arguments::default().need_inlining());
+    assert!(instant.needs_inlining());
+    assert!(Literal::calendar_interval(0, 0, 0).unwrap().needs_inlining());
+    assert!(Literal::structure([("a".to_owned(), nested)]).unwrap().needs_inlining());
+    assert!(!Literal::timestamp_ntz(0).needs_inlining());
 }
 
 #[test]
-fn the_texts_are_all_strings_at_any_depth() {
+fn an_array_alone_in_a_list_says_what_to_bind_instead() {
     let mut arguments = Arguments::default();
-    arguments.insert("a", "one");
-    arguments.insert("b", &vec![Some("two"), None]);
-    arguments.insert("c", &BTreeMap::from([("three", "four")]));
-    arguments.insert("d", &5);
-    assert_eq!(arguments.texts(), ["one", "two", "three", "four"]);
-    assert!(positional(&[1]).texts().is_empty());
+    arguments.push(&vec![1, 2]);
+    assert_eq!(
+        complaint("SELECT 1 WHERE a IN (?)", &arguments),
+        "an ARRAY is bound to `?` number 1, which stands alone in `IN (…)`: bind its values with `bind_list`, or write \
+         `array_contains(…)`"
+    );
+    assert_eq!(arguments.check(&markers("SELECT a IN (?, b)").unwrap_or_default()), Ok(()));
+    let mut arguments = Arguments::default();
+    arguments.insert("ids", &vec![1, 2]);
+    assert!(complaint("SELECT 1 WHERE a NOT IN (:ids)", &arguments).contains("`bind_named_list`"));
+}
+
+#[test]
+fn an_empty_list_is_refused() {
+    let mut arguments = Arguments::default();
+    arguments.push_list(Vec::<i32>::new());
+    let complaint = complaint("SELECT a IN (?)", &arguments);
+    assert!(complaint.starts_with("the list bound to `?` number 1 is empty"), "{complaint}");
+}
+
+#[test]
+fn a_colon_apart_from_the_word_before_is_a_marker_if_its_name_is_bound() {
+    let statement = "SELECT * FROM t VERSION AS OF :version WHERE doc :path > 1 AND x = :y";
+    let mut arguments = named(&["version", "y"]);
+    assert_eq!(arguments.check(&markers(statement).unwrap()), Ok(()));
+    arguments.insert("path", "secret");
+    assert_eq!(arguments.check(&markers(statement).unwrap()), Ok(()));
+    assert!(complaint("SELECT doc:path", &named(&["path"])).contains("no marker"));
 }

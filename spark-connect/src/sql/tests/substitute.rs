@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::literal::Literal;
+use crate::literal::{Literal, ToLiteral};
 use crate::sql::token::{Kind, Token, tokens};
 use crate::sql::{Arguments, markers, render, substitute};
 
@@ -46,6 +46,101 @@ fn a_value_that_looks_like_a_marker_is_not_read_again() {
 }
 
 #[test]
+fn a_list_stands_with_commas_between() {
+    let mut arguments = Arguments::default();
+    arguments.push(&1);
+    arguments.push_list(["a", "b"]);
+    assert_eq!(
+        substituted("SELECT ?, a IN (?)", &arguments),
+        "SELECT 1, a IN (CAST(X'61' AS STRING), CAST(X'62' AS STRING))"
+    );
+}
+
+fn one(sql: &str, value: impl ToLiteral) -> Result<String, String> {
+    let mut arguments = Arguments::default();
+    arguments.push(&value);
+    substitute(sql, &markers(sql).unwrap(), &arguments).map_err(|error| error.to_string())
+}
+
+#[test]
+fn where_the_grammar_takes_a_constant_the_value_is_one() {
+    let cases = [
+        (one("SELECT INTERVAL ? DAY", 5_i64), "SELECT INTERVAL 5 DAY"),
+        (one("SELECT INTERVAL ? DAY", "5"), "SELECT INTERVAL '5' DAY"),
+        (one("SELECT INTERVAL -? DAY", 5), "SELECT INTERVAL - 5 DAY"),
+        (one("SELECT now() - INTERVAL ? HOURS", 0.5), "SELECT now() - INTERVAL 0.5 HOURS"),
+        (
+            one("CREATE TABLE t (a INT) COMMENT ?", "all the (best) orders"),
+            "CREATE TABLE t (a INT) COMMENT 'all the (best) orders'",
+        ),
+        (one("CREATE TABLE t (a INT COMMENT ?)", "x"), "CREATE TABLE t (a INT COMMENT 'x')"),
+        (one("CREATE TABLE t LOCATION ?", "s3://b/k=1"), "CREATE TABLE t LOCATION 's3://b/k=1'"),
+        (one("SELECT a LIKE 'b' ESCAPE ?", "!"), "SELECT a LIKE 'b' ESCAPE '!'"),
+        (
+            one("ALTER TABLE t SET TBLPROPERTIES ('k' = ?)", "v"),
+            "ALTER TABLE t SET TBLPROPERTIES ('k' = 'v')",
+        ),
+        (
+            one("CREATE TABLE t USING csv OPTIONS ('header' = ?)", true),
+            "CREATE TABLE t USING csv OPTIONS ('header' = TRUE)",
+        ),
+        (
+            one("INSERT INTO t PARTITION (d = ?) SELECT 1", "2024-01-02"),
+            "INSERT INTO t PARTITION (d = '2024-01-02') SELECT 1",
+        ),
+        (
+            one("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::date(0)),
+            "INSERT INTO t PARTITION (d = DATE '1970-01-01') SELECT 1",
+        ),
+        (one("SELECT * FROM t VERSION AS OF ?", 3_i64), "SELECT * FROM t VERSION AS OF 3"),
+        (
+            one("SELECT * FROM t TIMESTAMP AS OF ?", "2024-01-02"),
+            "SELECT * FROM t TIMESTAMP AS OF '2024-01-02'",
+        ),
+        (
+            one("SELECT * FROM t TIMESTAMP AS OF ?", Literal::timestamp(7)),
+            "SELECT * FROM t TIMESTAMP AS OF TIMESTAMP_MICROS(7L)",
+        ),
+        (one("SELECT a FROM t LIMIT ?", 5_i64), "SELECT a FROM t LIMIT 5"),
+        (one("SELECT a FROM t LIMIT 1 OFFSET ?", 5_i64), "SELECT a FROM t LIMIT 1 OFFSET 5"),
+        (one("SELECT a FROM t TABLESAMPLE (? PERCENT)", 12.5), "SELECT a FROM t TABLESAMPLE (12.5 PERCENT)"),
+        (one("SELECT a FROM t TABLESAMPLE (? ROWS)", 5_i64), "SELECT a FROM t TABLESAMPLE (5 ROWS)"),
+        (one("SHOW TABLES LIKE ?", "a*"), "SHOW TABLES LIKE 'a*'"),
+        (one("COMMENT ON TABLE t IS ?", "a"), "COMMENT ON TABLE t IS 'a'"),
+        (one("VACUUM t RETAIN ? HOURS", 168), "VACUUM t RETAIN 168 HOURS"),
+        (one("SELECT DATE ?", "2024-01-02"), "SELECT DATE '2024-01-02'"),
+        (one("SELECT sum(a) OVER (ROWS ? PRECEDING)", 5_i64), "SELECT sum(a) OVER (ROWS 5 PRECEDING)"),
+        (one("SELECT count(*) OVER (PARTITION BY ?)", 5_i64), "SELECT count(*) OVER (PARTITION BY 5L)"),
+        (one("SELECT a LIKE ?", "b"), "SELECT a LIKE CAST(X'62' AS STRING)"),
+        (one("CREATE TABLE IDENTIFIER(?) (a INT)", "db.`my t`"), "CREATE TABLE `db`.`my t` (a INT)"),
+        (one("SELECT * FROM identifier( ? )", "t"), "SELECT * FROM `t`"),
+        (one("SELECT IDENTIFIER(? || 't')", "a"), "SELECT IDENTIFIER(CAST(X'61' AS STRING) || 't')"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(text.as_deref(), Ok(expected));
+    }
+}
+
+#[test]
+fn a_value_that_is_no_constant_is_refused_where_only_a_constant_may_stand() {
+    let refused = [
+        one("CREATE TABLE t (a INT) COMMENT ?", "it's"),
+        one("CREATE TABLE t (a INT) COMMENT ?", r"a\b"),
+        one("CREATE TABLE t (a INT) COMMENT ?", "${x}"),
+        one("CREATE TABLE t (a INT) COMMENT ?", "a\nb"),
+        one("SELECT INTERVAL ? DAY", f64::NAN),
+        one("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::timestamp(0)),
+    ];
+    for error in refused {
+        let error = error.unwrap_err();
+        assert!(error.starts_with("`?` number 1 stands where the grammar takes a plain constant"), "{error}");
+    }
+    for name in ["", "a.", "a..b", "`a", "`a`b"] {
+        assert!(one("SELECT * FROM IDENTIFIER(?)", name).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_minus_before_a_negative_value_is_no_comment() {
     let text = substituted("SELECT 5-?", &bound(&[Literal::integer(-7)]));
     assert_eq!(text, "SELECT 5- CAST('-7' AS INT)");
@@ -67,7 +162,7 @@ fn kinds(sql: &str) -> Vec<Kind> {
 const TEMPLATES: &[&str] = &[
     "SELECT * FROM t WHERE a = ? AND b = ?",
     "SELECT ?,?",
-    "SELECT a-?, '?', \"?\", `?` /* ? */ FROM t LIMIT?",
+    "SELECT a-?, '?', \"?\", `?` /* ? */ FROM t WHERE?",
     "SELECT ?::INT, r'\\', ? -- ?",
     "INSERT INTO t VALUES(?, ?)",
     "SELECT $$?$$, f(?)[?]",

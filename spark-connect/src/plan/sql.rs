@@ -1,0 +1,190 @@
+//! SQL with the values of its markers.
+
+use super::{Node, Relation};
+use crate::literal::ToLiteral;
+use crate::literal::proto::expression;
+use crate::proto;
+use crate::proto::command::CommandType;
+use crate::proto::plan::OpType;
+use crate::proto::relation::RelType;
+use crate::sql::{Argument, Arguments, Edit, Inline, SqlError, Statement, Values, inline};
+
+/// An SQL text with the values of its markers.
+///
+/// ```
+/// # use spark_connect::{Relation, Sql};
+/// let events = Sql::new("SELECT * FROM events WHERE kind = ? AND day > ?").bind("click").bind(7);
+/// events.check()?;
+/// let events = Relation::from(events);
+/// # Ok::<(), spark_connect::sql::SqlError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Sql {
+    statement: Statement,
+    arguments: Arguments,
+}
+
+/// What became of one text on its way to the server.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) written: Statement,
+    pub(crate) text: Statement,
+    pub(crate) edits: Vec<Edit>,
+}
+
+impl Sent {
+    /// The piece of the statement as it was written that a server means by these characters of the text that it got:
+    /// its first and last character, and itself. Nothing if the text says something else there.
+    pub(crate) fn fragment(&self, start: usize, stop: usize, said: &str) -> Option<(usize, usize, String)> {
+        let (sent, written) = (self.text.text(), self.written.text());
+        let byte =
+            |character: usize| sent.char_indices().map(|(at, _)| at).chain([sent.len()]).nth(character);
+        let (from, to) = (byte(start)?, byte(stop.checked_add(1)?)?);
+        if said.is_empty() || sent.get(from..to)? != said {
+            return None;
+        }
+        let fragment = written.get(self.origin(from, false)?..self.origin(to, true)?)?;
+        let before = written.get(..self.origin(from, false)?)?.chars().count();
+        let last = (before + fragment.chars().count()).saturating_sub(1);
+        Some((before, last, fragment.to_owned()))
+    }
+
+    /// Where a byte of the text that was sent stands in the text as it was written.
+    fn origin(&self, sent: usize, is_end: bool) -> Option<usize> {
+        let (mut written_end, mut sent_end) = (0, 0);
+        for edit in &self.edits {
+            if sent <= edit.sent.start {
+                break;
+            }
+            if sent < edit.sent.end {
+                return Some(if is_end { edit.written.end } else { edit.written.start });
+            }
+            (written_end, sent_end) = (edit.written.end, edit.sent.end);
+        }
+        Some(sent.checked_sub(sent_end)? + written_end)
+    }
+}
+
+impl Relation {
+    /// The result of a query without parameters.
+    pub fn sql(text: impl Into<Statement>) -> Self {
+        Sql::new(text).into()
+    }
+}
+
+impl From<Sql> for Relation {
+    fn from(sql: Sql) -> Self {
+        Self::new(Node::Sql(sql))
+    }
+}
+
+impl Sql {
+    /// A statement; its markers take their values from `bind` or `bind_named`.
+    pub fn new(text: impl Into<Statement>) -> Self {
+        Self { statement: text.into(), arguments: Arguments::default() }
+    }
+
+    /// The same statement with these values in place of what was bound.
+    #[must_use]
+    pub fn with_arguments(self, arguments: Arguments) -> Self {
+        Self { arguments, ..self }
+    }
+
+    /// Binds the next `?` to a value. The value travels beside the text and never becomes part of it.
+    #[must_use]
+    pub fn bind(mut self, value: impl ToLiteral) -> Self {
+        self.arguments.push(&value);
+        self
+    }
+
+    /// Binds `:name` to a value; `name` comes without the colon.
+    #[must_use]
+    pub fn bind_named(mut self, name: impl AsRef<str>, value: impl ToLiteral) -> Self {
+        self.arguments.insert(name.as_ref(), &value);
+        self
+    }
+
+    /// Binds the next `?` to values that stand in its place with commas between, as in `IN (?)`.
+    #[must_use]
+    pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.arguments.push_list(values);
+        self
+    }
+
+    /// Binds `:name` to values that stand in its place with commas between, as in `IN (:name)`.
+    #[must_use]
+    pub fn bind_named_list<T: ToLiteral>(
+        mut self,
+        name: impl AsRef<str>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.arguments.insert_list(name.as_ref(), values);
+        self
+    }
+
+    /// The statement, with its markers.
+    #[must_use]
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// The values.
+    #[must_use]
+    pub fn arguments(&self) -> &Arguments {
+        &self.arguments
+    }
+
+    /// Checks that every marker of the text has a value and every value a marker.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit, by the names of markers.
+    pub fn check(&self) -> Result<(), SqlError> {
+        self.arguments.check(self.statement.markers()?)
+    }
+
+    /// The same statement with values as typed literals in the text, and what became of the text.
+    pub(crate) fn inlined(&self, which: Inline) -> Result<(Self, Sent), SqlError> {
+        let written = self.statement.clone();
+        if self.arguments.is_empty() {
+            return Ok((self.clone(), Sent { text: written.clone(), written, edits: Vec::new() }));
+        }
+        let inlined = inline(written.text(), written.markers()?, &self.arguments, which)?;
+        let statement = match inlined.edits.is_empty() {
+            true => written.clone(),
+            false => written.with_text(inlined.text),
+        };
+        let sent = Sent { written, text: statement.clone(), edits: inlined.edits };
+        Ok((Self { statement, arguments: inlined.arguments }, sent))
+    }
+
+    /// The plan that runs the statement once, now.
+    pub(crate) fn to_command(&self) -> proto::Plan {
+        let input = proto::Relation { rel_type: Some(self.to_proto()), ..Default::default() };
+        let command = proto::SqlCommand { input: Some(input), ..Default::default() };
+        let command_type = Some(CommandType::SqlCommand(command));
+        proto::Plan { op_type: Some(OpType::Command(proto::Command { command_type })) }
+    }
+
+    pub(super) fn to_proto(&self) -> RelType {
+        let mut sql = proto::Sql { query: self.statement.text().to_owned(), ..Default::default() };
+        match self.arguments.values() {
+            Values::None => {}
+            Values::Positional(values) => sql.pos_arguments = values.iter().filter_map(argument).collect(),
+            Values::Named(values) => {
+                let named = values.iter();
+                sql.named_arguments =
+                    named.filter_map(|(name, value)| Some((name.clone(), argument(value)?))).collect();
+            }
+        }
+        RelType::Sql(sql)
+    }
+}
+
+/// Lists are written into the text before a plan is sent.
+fn argument(argument: &Argument) -> Option<proto::Expression> {
+    match argument {
+        Argument::Value(value) => Some(expression(value)),
+        Argument::List(_) => None,
+    }
+}

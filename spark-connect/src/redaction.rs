@@ -1,0 +1,185 @@
+//! Keeping bound values out of what a server says.
+//!
+//! Servers repeat values in many spellings: escaped, cut off, in hexadecimal, as another type's text. So it is not
+//! looked for the values; instead a word of the server's stays only if it cannot be one. Numbers all go, unless the
+//! statement itself has them; words go that are part of a value, or hold one. Class and SQLSTATE always stay.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::error::{Error, QueryContext, ServerError};
+use crate::literal::Literal;
+use crate::plan::{Relation, Sent, Sql};
+
+mod spelling;
+mod words;
+
+use words::Words;
+
+/// What stands for what was taken out.
+const GONE: &str = "…";
+
+/// The values of a plan, and its statements: as they were written, and as they were sent once that is known. Clones
+/// share it.
+#[derive(Clone)]
+pub(crate) struct Redaction(Arc<Inner>);
+
+struct Inner {
+    literals: Vec<Literal>,
+    written: String,
+    sent: OnceLock<Vec<Sent>>,
+}
+
+impl Redaction {
+    /// Of the values in a relation; none if nothing is bound.
+    pub(crate) fn of(relation: &Relation) -> Option<Self> {
+        Self::of_all(&relation.statements())
+    }
+
+    /// Of the values of a statement; none if nothing is bound.
+    pub(crate) fn of_sql(sql: &Sql) -> Option<Self> {
+        Self::of_all(&[sql])
+    }
+
+    /// Of texts that were not bound and are as secret.
+    pub(crate) fn of_texts<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Self> {
+        Self::of_literals(values.into_iter().map(Literal::string).collect(), String::new())
+    }
+
+    fn of_all(statements: &[&Sql]) -> Option<Self> {
+        let literals: Vec<Literal> =
+            statements.iter().flat_map(|sql| sql.arguments().literals().cloned()).collect();
+        let written = statements.iter().map(|sql| sql.statement().text()).collect::<Vec<_>>().join("\n");
+        Self::of_literals(literals, written)
+    }
+
+    fn of_literals(literals: Vec<Literal>, written: String) -> Option<Self> {
+        (!literals.is_empty()).then(|| Self(Arc::new(Inner { literals, written, sent: OnceLock::new() })))
+    }
+
+    /// Takes note of how the statements were sent.
+    pub(crate) fn sent(&self, sent: Vec<Sent>) {
+        // A plan is prepared once.
+        let _ = self.0.sent.set(sent);
+    }
+
+    /// The error without the values.
+    pub(crate) fn apply(&self, mut error: Error) -> Error {
+        let words = self.words();
+        self.clean(&mut error, &words);
+        error
+    }
+
+    fn words(&self) -> Words {
+        Words::new(&self.0.written, self.0.literals.iter().flat_map(spelling::spellings))
+    }
+
+    fn clean(&self, error: &mut Error, words: &Words) {
+        if let Some(server) = error.server_mut() {
+            self.clean_server(server, words);
+        }
+        error.map_source(|source| match source.downcast::<Error>() {
+            Ok(mut error) => {
+                self.clean(&mut error, words);
+                error
+            }
+            Err(source) => Box::new(Told::of(source.as_ref(), words)),
+        });
+    }
+
+    fn clean_server(&self, server: &mut ServerError, words: &Words) {
+        server.message = but_for_its_state(server, words);
+        server.message_parameters.values_mut().for_each(|text| *text = words.kept_in(text));
+        server.exception_classes.iter_mut().for_each(|text| *text = words.kept_in(text));
+        server.causes.iter_mut().for_each(|text| *text = words.kept_in(text));
+        for context in &mut server.query_contexts {
+            if !self.map_back(context) {
+                context.fragment = words.kept_in(&context.fragment);
+            }
+            context.object_name = words.kept_in(&context.object_name);
+            context.call_site = words.kept_in(&context.call_site);
+        }
+    }
+
+    /// Lets a context of a statement speak of the text as it was written, with its markers. False if it is about
+    /// something else.
+    fn map_back(&self, context: &mut QueryContext) -> bool {
+        let sent = self.0.sent.get().map(Vec::as_slice).unwrap_or_default();
+        for sent in sent.iter().filter(|_| context.object_type.is_empty()) {
+            if let Some((start, stop, fragment)) =
+                sent.fragment(context.start, context.stop, &context.fragment)
+            {
+                *context = QueryContext { start, stop, fragment, ..std::mem::take(context) };
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Error {
+    /// Takes the given values out of what the server said, so that one of them does not reach a log through a message
+    /// that the server wrote. Values that were bound are out of every error already.
+    #[must_use]
+    pub fn redacting<'v>(self, values: impl IntoIterator<Item = &'v str>) -> Self {
+        match Redaction::of_texts(values) {
+            Some(redaction) => redaction.apply(self),
+            None => self,
+        }
+    }
+}
+
+/// The message with the class and the SQLSTATE in it as they are.
+fn but_for_its_state(server: &ServerError, words: &Words) -> String {
+    let class = server.error_class.as_ref().map(|class| format!("[{class}]"));
+    let (class, rest) = match class.filter(|class| server.message.starts_with(class.as_str())) {
+        Some(class) => {
+            let rest = server.message.get(class.len()..).unwrap_or_default();
+            (class, rest)
+        }
+        None => (String::new(), server.message.as_str()),
+    };
+    let state = server.sql_state.as_ref().map(|state| format!("SQLSTATE: {state}"));
+    let rest = match state.as_ref().and_then(|state| Some((rest.split_once(state.as_str())?, state))) {
+        Some(((before, after), state)) => {
+            Cow::from(format!("{}{state}{}", words.kept_in(before), words.kept_in(after)))
+        }
+        None => Cow::from(words.kept_in(rest)),
+    };
+    format!("{class}{rest}")
+}
+
+/// The text of an error below, and of those below that one.
+struct Told {
+    text: String,
+    below: Option<Box<Told>>,
+}
+
+impl Told {
+    fn of(error: &(dyn std::error::Error + 'static), words: &Words) -> Self {
+        let below = error.source().map(|below| Box::new(Self::of(below, words)));
+        Self { text: words.kept_in(&error.to_string()), below }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Told").field(&self.text).finish()
+    }
+}
+
+impl std::error::Error for Told {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.below.as_deref().map(|below| below as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests;

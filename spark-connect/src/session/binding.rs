@@ -1,0 +1,135 @@
+//! How values reach the server: bound by it, or as literals where it cannot bind.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Session;
+use crate::error::{Error, ErrorKind, Result};
+use crate::literal::Literal;
+use crate::plan::{Relation, Sent, Sql};
+use crate::proto::data_type::Kind;
+use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
+use crate::sql::{Inline, SqlError, Statement};
+
+/// With this conf Spark garbles a bound string that holds a quote or a backslash.
+const ESCAPED_STRINGS: &str = "spark.sql.parser.escapedStringLiterals";
+
+/// What a session was told that bears on binding. Clones are of one session.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Binding {
+    literals_only: Arc<AtomicBool>,
+}
+
+impl Binding {
+    /// Takes note of a conf of the session.
+    pub(super) fn note_conf(&self, key: &str, value: Option<&str>) {
+        if key.eq_ignore_ascii_case(ESCAPED_STRINGS) {
+            self.literals_only.store(value != Some("false"), Ordering::Relaxed);
+        }
+    }
+
+    /// Takes note of a statement that may set the conf.
+    pub(super) fn note(&self, statement: &Statement) {
+        if statement.changes_session()
+            && statement.text().to_ascii_lowercase().contains(&ESCAPED_STRINGS.to_ascii_lowercase())
+        {
+            self.literals_only.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Session {
+    /// The relation in the form that the server takes, and what became of its statements.
+    pub(super) async fn prepared(&self, relation: &Relation) -> Result<(Relation, Vec<Sent>)> {
+        let statements = relation.statements();
+        let which = self.inlining(&statements).await?;
+        match which {
+            Some(which) => relation.inlined(which).map_err(invalid),
+            None => Ok((relation.clone(), Vec::new())),
+        }
+    }
+
+    /// The statement in the form that the server takes, and what became of it.
+    pub(super) async fn prepared_sql(&self, sql: &Sql) -> Result<(Sql, Option<Sent>)> {
+        match self.inlining(&[sql]).await? {
+            Some(which) => {
+                let (sql, sent) = sql.inlined(which).map_err(invalid)?;
+                Ok((sql, Some(sent)))
+            }
+            None => Ok((sql.clone(), None)),
+        }
+    }
+
+    /// Which values have to be written into the text of these statements; nothing if none has any.
+    ///
+    /// # Errors
+    ///
+    /// Markers and values that do not fit together, before the server is asked anything.
+    async fn inlining(&self, statements: &[&Sql]) -> Result<Option<Inline>> {
+        for sql in statements {
+            self.binding.note(sql.statement());
+            // Without values the text is the server's to judge.
+            if !sql.arguments().is_empty() {
+                sql.check().map_err(invalid)?;
+            }
+        }
+        if statements.iter().all(|sql| sql.arguments().is_empty()) {
+            return Ok(None);
+        }
+        let literals_only = self.binding.literals_only.load(Ordering::Relaxed);
+        let all = literals_only || !self.binds().await?;
+        Ok(Some(if all { Inline::All } else { Inline::Unbindable }))
+    }
+
+    /// Whether the server binds values wherever a statement may have them. It is asked once per channel, before the
+    /// first statement with values, so that what a statement does never depends on what ran before it.
+    async fn binds(&self) -> Result<bool> {
+        if !self.profile().binds_everywhere() {
+            return Ok(false);
+        }
+        let binds = *self.channel().binds().get_or_try_init(|| self.answers_with_the_value()).await?;
+        // The answer may have been the first, which tells what kind of server it is.
+        Ok(binds && self.profile().binds_everywhere())
+    }
+
+    /// Whether the analysis of a query with one marker knows the type of its value. An analysis runs nothing.
+    ///
+    /// Spark from 4.1 on loses the values where an extension of its parser does not hand them on, and servers before
+    /// 4.0 do not know them. Whatever else a server may say of so plain a query, literals need nothing of it.
+    async fn answers_with_the_value(&self) -> Result<bool> {
+        let probe = Relation::from(Sql::new("SELECT ? AS bound").bind(Literal::date(0)));
+        let schema = ask::Analyze::Schema(ask::Schema { plan: Some(probe.to_plan()) });
+        let binds = match self.analyze(schema).await {
+            Ok(Some(answer::Result::Schema(schema))) => is_of_a_value(schema),
+            Ok(_) => false,
+            Err(error) if says_no(&error) => false,
+            Err(error) => return Err(error),
+        };
+        if !binds {
+            tracing::debug!("the server does not bind values; they are sent as typed literals");
+        }
+        Ok(binds)
+    }
+}
+
+/// A server that ignores values may take a marker for a `NULL`.
+fn is_of_a_value(schema: answer::Schema) -> bool {
+    let Some(Kind::Struct(columns)) = schema.schema.and_then(|schema| schema.kind) else { return false };
+    columns.fields.into_iter().all(|column| {
+        !matches!(column.data_type.and_then(|data_type| data_type.kind), None | Some(Kind::Null(_)))
+    })
+}
+
+/// Whether the server's answer is about the query, and not about the connection, the session or the cluster.
+fn says_no(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported)
+        && error.server().is_some_and(|server| server.cluster_state().is_none())
+}
+
+pub(super) fn invalid(error: SqlError) -> Error {
+    let message = match std::error::Error::source(&error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    Error::new(ErrorKind::InvalidStatement, message)
+}

@@ -1,0 +1,152 @@
+//! What the grammar takes where a marker stands.
+//!
+//! A server that binds knows by itself. For one that does not, a value goes into the text, and in some places the
+//! grammar takes no expression there but a constant as it is written.
+
+use super::token::{Kind, Token};
+
+/// What may stand in place of a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Place {
+    /// Any expression.
+    #[default]
+    Expression,
+    /// A string in quotes or a number, and nothing else.
+    Constant,
+    /// An expression, of which some servers take constants only.
+    ConstantIfPossible,
+    /// The whole of `IDENTIFIER(…)`: a name.
+    Name,
+    /// All that stands in `IN (…)`.
+    List,
+}
+
+/// What the parentheses around a marker hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inside {
+    Anything,
+    Constants,
+    Transforms,
+}
+
+/// Words behind which a constant stands.
+const CONSTANT_FOLLOWS: [&str; 24] = [
+    "ARCHIVE",
+    "COMMENT",
+    "DATE",
+    "DIRECTORY",
+    "ESCAPE",
+    "FILE",
+    "INPATH",
+    "INPUTFORMAT",
+    "INTERVAL",
+    "INTO",
+    "JAR",
+    "LOCATION",
+    "OUTPUTFORMAT",
+    "RECORDREADER",
+    "RECORDWRITER",
+    "RETAIN",
+    "SERDE",
+    "SQLSTATE",
+    "TAG",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP_LTZ",
+    "TIMESTAMP_NTZ",
+    "ZONE",
+];
+
+/// Words behind which parentheses hold constants.
+const LISTS_OF_CONSTANTS: [&str; 8] = [
+    "PARTITION",
+    "TBLPROPERTIES",
+    "OPTIONS",
+    "DBPROPERTIES",
+    "PROPERTIES",
+    "SERDEPROPERTIES",
+    "TABLESAMPLE",
+    "REPEATABLE",
+];
+
+/// Functions that partition a table; their numbers are constants.
+const TRANSFORMS: [&str; 2] = ["BUCKET", "TRUNCATE"];
+
+/// The tokens around a marker.
+pub(super) struct Around<'a> {
+    pub(super) sql: &'a str,
+    pub(super) before: &'a [Token],
+    pub(super) after: &'a [Token],
+    pub(super) inside: Inside,
+}
+
+impl Around<'_> {
+    pub(super) fn place(&self) -> Place {
+        if self.is_sole_argument_of("IDENTIFIER") {
+            return Place::Name;
+        }
+        if self.is_sole_argument_of("IN") {
+            return Place::List;
+        }
+        let first = self.before.first().map(|token| self.word(token)).unwrap_or_default();
+        let word = self.word_before(0);
+        let is = |name: &str| word.eq_ignore_ascii_case(name);
+        if first.eq_ignore_ascii_case("SHOW")
+            || is("IS") && first.eq_ignore_ascii_case("COMMENT")
+            || CONSTANT_FOLLOWS.iter().any(|name| is(name))
+            || self.word_after().eq_ignore_ascii_case("BUCKETS")
+            || self.is_signed_interval()
+        {
+            return Place::Constant;
+        }
+        if is("OF") && self.word_before(1).eq_ignore_ascii_case("AS") {
+            let version = self.word_before(2).to_ascii_uppercase().ends_with("VERSION");
+            return if version { Place::Constant } else { Place::ConstantIfPossible };
+        }
+        let framed =
+            ["PRECEDING", "FOLLOWING"].iter().any(|name| self.word_after().eq_ignore_ascii_case(name));
+        match self.inside {
+            Inside::Constants => Place::Constant,
+            Inside::Transforms => Place::ConstantIfPossible,
+            Inside::Anything if framed || ["IMMEDIATE", "LIMIT", "OFFSET"].iter().any(|name| is(name)) => {
+                Place::ConstantIfPossible
+            }
+            Inside::Anything => Place::Expression,
+        }
+    }
+
+    /// What the parenthesis that opens here will hold.
+    pub(super) fn opening(&self) -> Inside {
+        let word = self.word_before(0).to_ascii_uppercase();
+        match word.as_str() {
+            word if LISTS_OF_CONSTANTS.contains(&word) => Inside::Constants,
+            word if TRANSFORMS.contains(&word) => Inside::Transforms,
+            _ => Inside::Anything,
+        }
+    }
+
+    /// `INTERVAL -? DAY`.
+    fn is_signed_interval(&self) -> bool {
+        let sign = self.before.last().is_some_and(|token| matches!(token.kind, Kind::Punctuation('-' | '+')));
+        sign && self.word_before(1).eq_ignore_ascii_case("INTERVAL")
+    }
+
+    fn is_sole_argument_of(&self, function: &str) -> bool {
+        let is = |token: Option<&Token>, c| token.is_some_and(|token| token.kind == Kind::Punctuation(c));
+        is(self.before.last(), '(')
+            && is(self.after.first(), ')')
+            && self.word_before(1).eq_ignore_ascii_case(function)
+    }
+
+    fn word_before(&self, distance: usize) -> &str {
+        self.before.iter().rev().nth(distance).map(|token| self.word(token)).unwrap_or_default()
+    }
+
+    fn word_after(&self) -> &str {
+        self.after.first().map(|token| self.word(token)).unwrap_or_default()
+    }
+
+    fn word(&self, token: &Token) -> &str {
+        if token.kind == Kind::Word { self.sql.get(token.span.clone()).unwrap_or_default() } else { "" }
+    }
+}

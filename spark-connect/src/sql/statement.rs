@@ -1,0 +1,137 @@
+//! A statement, read once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::token::{Kind, Token, tokens};
+use super::{Markers, SqlError, marker, read_only};
+
+/// The text of one statement and what its words tell, found out once. Clones are cheap and share it.
+///
+/// Reading cannot fail: a text that does not end properly has no markers to ask for, and counts as one that may do
+/// anything.
+///
+/// ```
+/// # use spark_connect::sql::Statement;
+/// let insert = Statement::new("INSERT INTO t VALUES (?)");
+/// assert!(insert.has_effects() && !insert.is_query());
+/// assert_eq!(insert.first_word(), Some("INSERT"));
+/// assert_eq!(insert.markers()?.positional(), 1);
+/// # Ok::<(), spark_connect::sql::SqlError>(())
+/// ```
+#[derive(Clone)]
+pub struct Statement(Arc<Parsed>);
+
+struct Parsed {
+    text: String,
+    markers: Result<Markers, SqlError>,
+    first_word: Option<String>,
+    is_query: bool,
+    has_effects: bool,
+    changes_session: bool,
+}
+
+impl Statement {
+    /// Reads the text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self(Arc::new(match tokens(&text) {
+            Ok(tokens) => Parsed {
+                markers: Ok(marker::find(&text, &tokens)),
+                first_word: first_word(&text, &tokens),
+                is_query: read_only::is_query(&text, &tokens),
+                has_effects: !read_only::is_read_only(&text, &tokens),
+                changes_session: read_only::changes_session(&text, &tokens),
+                text,
+            },
+            Err(error) => Parsed {
+                text,
+                markers: Err(error),
+                first_word: None,
+                is_query: false,
+                has_effects: true,
+                changes_session: true,
+            },
+        }))
+    }
+
+    /// The same statement with another text, which says the same of it.
+    pub(crate) fn with_text(&self, text: String) -> Self {
+        let Parsed { first_word, is_query, has_effects, changes_session, .. } = &*self.0;
+        Self(Arc::new(Parsed {
+            text,
+            markers: Ok(Markers::default()),
+            first_word: first_word.clone(),
+            is_query: *is_query,
+            has_effects: *has_effects,
+            changes_session: *changes_session,
+        }))
+    }
+
+    /// The text as it was written, with its markers.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Where its parameter markers are.
+    ///
+    /// # Errors
+    ///
+    /// A string, a quoted identifier or a comment that does not end, with the byte where it starts.
+    pub fn markers(&self) -> Result<&Markers, SqlError> {
+        self.0.markers.as_ref().map_err(SqlError::clone)
+    }
+
+    /// The word that the statement begins with, in upper case.
+    #[must_use]
+    pub fn first_word(&self) -> Option<&str> {
+        self.0.first_word.as_deref()
+    }
+
+    /// Whether it can stand inside another query, so that a limit may go around it. `SHOW`, `DESCRIBE` and `EXPLAIN`
+    /// cannot, though they change nothing.
+    #[must_use]
+    pub fn is_query(&self) -> bool {
+        self.0.is_query
+    }
+
+    /// Whether running it may change something: it is not plainly a query.
+    #[must_use]
+    pub fn has_effects(&self) -> bool {
+        self.0.has_effects
+    }
+
+    /// Whether it may leave something behind in the session that it runs in, so that the next statement in the same
+    /// session could tell.
+    #[must_use]
+    pub fn changes_session(&self) -> bool {
+        self.0.changes_session
+    }
+}
+
+fn first_word(text: &str, tokens: &[Token]) -> Option<String> {
+    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('))?;
+    (first.kind == Kind::Word).then(|| text.get(first.span.clone()).unwrap_or_default().to_ascii_uppercase())
+}
+
+impl<T: Into<String>> From<T> for Statement {
+    fn from(text: T) -> Self {
+        Self::new(text)
+    }
+}
+
+impl PartialEq for Statement {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl Eq for Statement {}
+
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Statement").field(&self.0.text).finish()
+    }
+}
