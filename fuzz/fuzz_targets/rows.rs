@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
-use lakeorm::row::{Layout, RowsError, decode_rows};
+use lakeorm::row::{Layout, RowsError};
 use lakeorm::{DynamicRow, LakeRow, LakeRowOwned, LakeValue, RowBatch};
 
 libfuzzer_sys::fuzz_target!(
@@ -181,11 +181,10 @@ fn rows<T: LakeRowOwned + Debug>(batch: &RecordBatch) {
         collected(all.into_iter())
     };
     let by_piece = || {
-        let layout = Layout::resolve::<T>(batch.schema().fields())?;
-        layout.check(batch.record_batch(), 0)?;
+        let checked = Layout::resolve(batch.schema().fields())?.check(batch.clone())?;
         let mut rows = Vec::new();
         for start in (0..batch.num_rows()).step_by(3) {
-            decode_rows(batch.record_batch(), &layout, start..start + 3, 0, &mut rows)?;
+            checked.decode(start..start + 3, &mut rows)?;
         }
         Ok(rows)
     };

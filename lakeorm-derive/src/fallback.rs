@@ -5,18 +5,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::expand::default_crate;
-use crate::generics::{Impl, Parts};
+use crate::attrs::lakeorm;
+use crate::generics::{Impl, Parts, owned};
 
 pub(crate) fn lake_row(
     input: &DeriveInput,
     krate: Option<&syn::Path>,
     messages: &TokenStream,
 ) -> TokenStream {
-    let krate = krate.map_or_else(default_crate, |path| quote!(#path));
+    let krate = lakeorm(krate);
     let implementation = Impl::new(input, Vec::new());
     let Parts { ident, impl_generics, ty_generics, where_clause, .. } = implementation.parts();
-    let value = value(&implementation);
+    let (owned, value) = (owned(input), value(&implementation));
     quote! {
         #messages
 
@@ -42,6 +42,7 @@ pub(crate) fn lake_row(
                 }
             }
 
+            #owned
             #value
         };
     }
@@ -53,7 +54,7 @@ pub(crate) fn lake_value(
     krate: Option<&syn::Path>,
     messages: &TokenStream,
 ) -> TokenStream {
-    let krate = krate.map_or_else(default_crate, |path| quote!(#path));
+    let krate = lakeorm(krate);
     let value = value(&Impl::new(input, Vec::new()));
     quote! {
         #messages

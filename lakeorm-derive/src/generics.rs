@@ -7,9 +7,7 @@ use syn::{
     WherePredicate, parse_quote,
 };
 
-use crate::ast::{Container, Field};
-use crate::attr::DefaultValue;
-use crate::expand::{at, column_type, option_of};
+use crate::ty::at;
 
 /// The header of an implementation for batches of the lifetime `'__b`.
 pub(crate) struct Impl<'a> {
@@ -57,41 +55,31 @@ impl<'a> Impl<'a> {
     }
 }
 
-/// What the fields need. That of types without a parameter is known, but saying it makes a type that no column
-/// decodes into an error in one place, [`assertions`], and not in all that follows from it.
-pub(crate) fn predicates(container: &Container<'_>) -> Vec<WherePredicate> {
-    let parameters = parameters(container.input);
-    let all = container.fields.iter().flat_map(|field| {
-        let more = if is_generic(field, &parameters) { conversion_predicates(field) } else { Vec::new() };
-        column_predicate(field).into_iter().chain(more)
-    });
-    all.collect()
+/// A struct without a lifetime owns its data.
+pub(crate) fn owned(input: &DeriveInput) -> Option<TokenStream> {
+    if input.generics.lifetimes().next().is_some() {
+        return None;
+    }
+    let (ident, mut generics) = (&input.ident, input.generics.clone());
+    let (_, ty_generics, _) = input.generics.split_for_impl();
+    // Behind a lifetime, so that a struct that cannot be sent is no error before it is.
+    let predicate: WherePredicate =
+        parse_quote!(for<'__any> #ident #ty_generics: __lake::LakeRow<'__any> + __lake::Send + 'static);
+    generics.make_where_clause().predicates.push(predicate);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    Some(quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::LakeRowOwned for #ident #ty_generics #where_clause {}
+    })
 }
 
-/// The one place where a field's type is asked whether a column decodes into it: a function that nothing calls.
-pub(crate) fn assertions(container: &Container<'_>) -> TokenStream {
-    let parameters = parameters(container.input);
-    let fields = container.fields.iter().filter(|field| !is_generic(field, &parameters));
-    let asked = fields.filter(|field| field.attrs.skip.is_none()).map(|field| {
-        let (at, ty) = (at(field.ty), field.ty);
-        match field.attrs.flatten {
-            Some(_) => quote_spanned!(at=> __lake::is_row::<#ty>();),
-            None => {
-                let column = column_type(field);
-                quote_spanned!(at=> __lake::is_column::<#column>();)
-            }
-        }
-    });
-    asking(container.input, &asked.collect())
-}
-
-/// The same for the one field of a newtype.
+/// The one place where a newtype's field is asked whether a column decodes into it: a function that nothing calls.
 pub(crate) fn assertion(input: &DeriveInput, ty: &Type) -> Option<TokenStream> {
     let generic = mentions(ty.to_token_stream(), &parameters(input));
     (!generic).then(|| asking(input, &quote_spanned!(at(ty)=> __lake::is_column::<#ty>();)))
 }
 
-fn asking(input: &DeriveInput, asked: &TokenStream) -> TokenStream {
+pub(crate) fn asking(input: &DeriveInput, asked: &TokenStream) -> TokenStream {
     let lifetimes = input.generics.lifetimes().map(|param| &param.lifetime).collect::<Vec<_>>();
     quote! {
         #[allow(dead_code, unused_lifetimes, reason = "asks the compiler")]
@@ -125,40 +113,11 @@ fn is_said(generics: &Generics, wanted: &WherePredicate) -> bool {
         })
 }
 
-fn parameters(input: &DeriveInput) -> Vec<&Ident> {
+pub(crate) fn parameters(input: &DeriveInput) -> Vec<&Ident> {
     input.generics.type_params().map(|param| &param.ident).collect()
 }
 
-fn is_generic(field: &Field<'_>, parameters: &[&Ident]) -> bool {
-    mentions(field.ty.to_token_stream(), parameters) || mentions(column_type(field), parameters)
-}
-
-fn column_predicate(field: &Field<'_>) -> Option<WherePredicate> {
-    let ty = field.ty;
-    field.attrs.skip.is_none().then(|| match &field.attrs.flatten {
-        Some(_) => parse_quote!(#ty: __lake::LakeRow<'__b>),
-        None => {
-            let column = column_type(field);
-            parse_quote!(#column: __lake::FromColumn<'__b>)
-        }
-    })
-}
-
-fn conversion_predicates(field: &Field<'_>) -> Vec<WherePredicate> {
-    let ty = field.ty;
-    let calls_default = match &field.attrs.default {
-        Some(default) => matches!(default.value, DefaultValue::Trait),
-        None => field.attrs.skip.is_some(),
-    };
-    let converts = field.attrs.try_from.as_ref().map(|from| {
-        let (from, target) = (&from.value, option_of(ty).unwrap_or(ty));
-        parse_quote!(#target: __lake::TryFrom<#from>)
-    });
-    let default = calls_default.then(|| parse_quote!(#ty: __lake::Default));
-    converts.into_iter().chain(default).collect()
-}
-
-fn mentions(tokens: TokenStream, parameters: &[&Ident]) -> bool {
+pub(crate) fn mentions(tokens: TokenStream, parameters: &[&Ident]) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => parameters.contains(&&ident),
         TokenTree::Group(group) => mentions(group.stream(), parameters),

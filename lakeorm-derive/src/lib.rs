@@ -1,16 +1,15 @@
 //! The derive macros of lakeorm. Use them through `lakeorm`, which re-exports them beside the traits they
 //! implement.
 
-mod ast;
-mod attr;
+mod attrs;
 mod case;
 mod ctxt;
-mod expand;
 mod fallback;
 mod generics;
 mod near;
-mod this;
-mod valid;
+mod row;
+mod self_type;
+mod ty;
 mod value;
 
 #[cfg(test)]
@@ -115,7 +114,7 @@ use proc_macro::TokenStream;
 /// an `Option`: nothing turns into zero unseen.
 #[proc_macro_derive(LakeRow, attributes(lake))]
 pub fn derive_lake_row(input: TokenStream) -> TokenStream {
-    expand::lake_row(input.into()).into()
+    row::lake_row(input.into()).into()
 }
 
 /// Decodes one column into an enum or a newtype.

@@ -1,6 +1,6 @@
 use quote::quote;
 
-use crate::expand::lake_row;
+use crate::row::lake_row;
 use crate::value::lake_value;
 
 /// The messages of an expansion that went wrong.

@@ -1,17 +1,19 @@
 //! `#[derive(LakeValue)]`: enums and newtypes as the value of one column. The steps are those of `LakeRow`.
 
 mod ast;
+mod attrs;
 mod expand;
 
 use proc_macro2::TokenStream;
 
 use crate::ctxt::Ctxt;
-use crate::{fallback, this};
-use ast::{Attrs, Shape};
+use crate::{fallback, self_type};
+use ast::Shape;
+use attrs::Attrs;
 
 /// The whole derive.
 pub(crate) fn lake_value(input: TokenStream) -> TokenStream {
-    let input = match this::parse(input) {
+    let input = match self_type::parse(input) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };

@@ -3,7 +3,7 @@
 
 pub use core::convert::{From, TryFrom};
 pub use core::default::Default;
-pub use core::marker::PhantomData;
+pub use core::marker::{PhantomData, Send};
 pub use core::option::Option::{self, None, Some};
 pub use core::primitive::{bool, i64, str, usize};
 pub use core::result::Result::{self, Err, Ok};
@@ -16,9 +16,11 @@ pub use spark_connect::{DataType as SparkType, Literal, ToLiteral};
 
 use core::any::type_name;
 
-use crate::column::short_type_name;
-pub use crate::column::{Apart, Direct, FromColumn, Here, ReadError, Refusal, Shape, Way};
-pub use crate::row::{Bound, BoundRow, Columns, LakeRow, Slots, accept_struct, bind_struct};
+pub use crate::column::{Fast, FromColumn, Inline, OutOfLine, ReadError, ReadMode, Refusal, Shape};
+pub use crate::row::{
+    Bound, BoundRow, Columns, LakeRow, LakeRowOwned, RowReadMode, Slots, accept_struct, bind_struct,
+};
+use crate::type_name::short_type_name;
 
 /// Is there only for a type that a column decodes into. What derives takes that for granted everywhere else, so that
 /// a type that is none is one error.
@@ -32,8 +34,8 @@ pub fn is_row<'b, R: LakeRow<'b>>() {}
 /// # Errors
 /// Those of [`Bound::read`].
 #[inline(always)]
-pub fn read<'b, W: Way, C: FromColumn<'b>>(column: &Bound<'b, C>, row: usize) -> Result<C, ReadError> {
-    column.read_as::<W>(row)
+pub fn read<'b, M: ReadMode, C: FromColumn<'b>>(column: &Bound<'b, C>, row: usize) -> Result<C, ReadError> {
+    column.read_as::<M>(row)
 }
 
 /// [`BoundRow::read_as`] as a function.
@@ -41,8 +43,11 @@ pub fn read<'b, W: Way, C: FromColumn<'b>>(column: &Bound<'b, C>, row: usize) ->
 /// # Errors
 /// Those of [`BoundRow::read_as`].
 #[inline(always)]
-pub fn read_row<'b, W: Way, R: LakeRow<'b>>(row: &BoundRow<'b, R>, index: usize) -> Result<R, ReadError> {
-    row.read_as::<W>(index)
+pub fn read_row<'b, M: RowReadMode, R: LakeRow<'b>>(
+    row: &BoundRow<'b, R>,
+    index: usize,
+) -> Result<R, ReadError> {
+    row.read_as::<M>(index)
 }
 
 /// Reads a column for `#[lake(with = module)]`.
@@ -50,12 +55,12 @@ pub fn read_row<'b, W: Way, R: LakeRow<'b>>(row: &BoundRow<'b, R>, index: usize)
 /// # Errors
 /// Those of [`Bound::read`], and the conversion's.
 #[inline]
-pub fn read_with<'b, W: Way, C: FromColumn<'b>, T>(
+pub fn read_with<'b, M: ReadMode, C: FromColumn<'b>, T>(
     column: &Bound<'b, C>,
     row: usize,
     decode: impl FnOnce(C) -> Result<T, ReadError>,
 ) -> Result<T, ReadError> {
-    column.read_with::<W, T>(row, decode)
+    column.read_with::<M, T>(row, decode)
 }
 
 /// Reads a column for `#[lake(try_from = "C")]`.
@@ -63,11 +68,11 @@ pub fn read_with<'b, W: Way, C: FromColumn<'b>, T>(
 /// # Errors
 /// Those of [`Bound::read`], and a value that does not convert.
 #[inline]
-pub fn read_try_from<'b, W: Way, C: FromColumn<'b>, T: TryFrom<C>>(
+pub fn read_try_from<'b, M: ReadMode, C: FromColumn<'b>, T: TryFrom<C>>(
     column: &Bound<'b, C>,
     row: usize,
 ) -> Result<T, ReadError> {
-    column.read_with::<W, T>(row, try_from)
+    column.read_with::<M, T>(row, try_from)
 }
 
 /// [`read_try_from`] for an `Option` of the field's type.
@@ -75,11 +80,11 @@ pub fn read_try_from<'b, W: Way, C: FromColumn<'b>, T: TryFrom<C>>(
 /// # Errors
 /// Those of [`read_try_from`].
 #[inline]
-pub fn read_try_from_option<'b, W: Way, C: FromColumn<'b>, T: TryFrom<C>>(
+pub fn read_try_from_option<'b, M: ReadMode, C: FromColumn<'b>, T: TryFrom<C>>(
     column: &Bound<'b, Option<C>>,
     row: usize,
 ) -> Result<Option<T>, ReadError> {
-    column.read_with::<W, Option<T>>(row, |value| value.map(try_from).transpose())
+    column.read_with::<M, Option<T>>(row, |value| value.map(try_from).transpose())
 }
 
 /// The conversion of `try_from`. Its error's text is not repeated: it may hold the value.
@@ -94,7 +99,7 @@ pub fn try_from<C, T: TryFrom<C>>(value: C) -> Result<T, ReadError> {
 }
 
 #[cfg(feature = "json")]
-pub use crate::column::Json;
+pub use crate::Json;
 
 /// Stands in for JSON values, so that `#[lake(json)]` without the feature `json` says what is missing.
 #[cfg(not(feature = "json"))]
@@ -105,23 +110,23 @@ pub struct Json<T>(pub T);
 ///
 /// # Errors
 /// Those of [`Bound::read`].
-pub fn read_json<'b, W: Way, T>(column: &Bound<'b, Json<T>>, row: usize) -> Result<T, ReadError>
+pub fn read_json<'b, M: ReadMode, T>(column: &Bound<'b, Json<T>>, row: usize) -> Result<T, ReadError>
 where
     Json<T>: FromColumn<'b>,
 {
-    column.read_as::<W>(row).map(|json| json.0)
+    column.read_as::<M>(row).map(|json| json.0)
 }
 
 /// [`read_json`] for an `Option` of the field's type.
 ///
 /// # Errors
 /// Those of [`Bound::read`].
-pub fn read_json_option<'b, W: Way, T>(
+pub fn read_json_option<'b, M: ReadMode, T>(
     column: &Bound<'b, Option<Json<T>>>,
     row: usize,
 ) -> Result<Option<T>, ReadError>
 where
     Json<T>: FromColumn<'b>,
 {
-    column.read_as::<W>(row).map(|json| json.map(|json| json.0))
+    column.read_as::<M>(row).map(|json| json.map(|json| json.0))
 }

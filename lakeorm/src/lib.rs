@@ -10,19 +10,21 @@
 struct Readme;
 
 mod client;
-pub mod column;
 mod command;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod databricks;
 mod decimal;
+mod decode;
 mod driver;
 mod error;
 mod interval;
+#[cfg(feature = "json")]
+mod json;
 mod names;
 mod query;
-pub mod row;
 mod source;
+mod type_name;
 mod value;
 mod variant;
 
@@ -30,14 +32,15 @@ mod variant;
 pub mod __private;
 
 pub use client::Client;
-#[cfg(feature = "json")]
-pub use column::Json;
 pub use column::{FromColumn, Wkb};
 pub use command::Command;
 pub use decimal::{Decimal, DecimalError};
+pub use decode::{column, row};
 pub use driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus, spark};
 pub use error::{Error, ErrorKind, Result};
 pub use interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
+#[cfg(feature = "json")]
+pub use json::Json;
 pub use lakeorm_derive::{LakeRow, LakeValue};
 pub use query::{
     RowBatches, RowStream, query, query_batches, query_first, query_optional, query_scalar, query_stream,

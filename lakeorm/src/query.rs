@@ -37,7 +37,7 @@ pub async fn query<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>)
     let mut rows = Vec::new();
     while let Some(batch) = batches.try_next().await? {
         let batch = decoding.accept(batch)?;
-        decoding.decode(&batch, 0..batch.num_rows(), &mut rows)?;
+        batch.decode(0..batch.num_rows(), &mut rows)?;
     }
     Ok(rows)
 }
@@ -75,7 +75,7 @@ pub async fn query_optional<T: LakeRowOwned>(
     while let Some(batch) = batches.try_next().await? {
         let first = decoding.accept(batch.slice(0, batch.num_rows().min(1)))?;
         let mut rows = Vec::with_capacity(1);
-        decoding.decode(&first, 0..1, &mut rows)?;
+        first.decode(0..1, &mut rows)?;
         if let Some(row) = rows.pop() {
             // The end comes next, or an error of the query. What is more than one row is not waited for.
             if batch.num_rows() == 1 {

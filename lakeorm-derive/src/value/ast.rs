@@ -1,56 +1,11 @@
-//! What the derive makes of its input: attributes, variants, and the rules between them.
+//! What the derive makes of its input: variants, and the rules between them.
 
-use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DataEnum, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type};
+use syn::{Data, DataEnum, DeriveInput, Expr, Fields, Ident, Member, Type};
 
-use crate::attr::{Spanning, case, flag, key, lake_metas, path, set, string};
-use crate::case::Case;
+use super::attrs::{Attrs, VariantAttrs};
+use crate::attrs::lake_metas;
 use crate::ctxt::Ctxt;
-use crate::expand::unraw;
-use crate::near::unknown;
-
-/// `#[lake(…)]` on the type.
-#[derive(Default)]
-pub(crate) struct Attrs {
-    rename_all: Option<Spanning<Case>>,
-    integer: Option<Spanning<()>>,
-    pub(crate) krate: Option<Spanning<Path>>,
-}
-
-impl Attrs {
-    const KEYS: [&'static str; 3] = ["rename_all", "integer", "crate"];
-
-    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
-        let mut found = Self::default();
-        for meta in lake_metas(attrs, ctxt) {
-            let span = meta.path().span();
-            match key(&meta).as_str() {
-                "rename_all" => {
-                    let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
-                    set(&mut found.rename_all, case, "rename_all", span, ctxt);
-                }
-                "integer" => set(&mut found.integer, flag(&meta, ctxt), "integer", span, ctxt),
-                "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
-                other if VariantAttrs::KEYS.contains(&other) => {
-                    ctxt.error(span, format!("`{other}` belongs on a variant, not on the type"));
-                }
-                other => ctxt.error(span, unknown("attribute of a value", other, &Self::KEYS)),
-            }
-        }
-        if let (Some(case), Some(_)) = (&found.rename_all, &found.integer) {
-            ctxt.error(
-                case.span,
-                "`rename_all` is about texts, but `integer` reads numbers; remove one of them",
-            );
-        }
-        found
-    }
-
-    pub(crate) fn is_integer(&self) -> bool {
-        self.integer.is_some()
-    }
-}
 
 /// What the type is.
 pub(crate) enum Shape<'a> {
@@ -182,42 +137,5 @@ fn held<'a>(fields: &'a Fields, ctxt: &mut Ctxt) -> Option<&'a Type> {
             );
             None
         }
-    }
-}
-
-#[derive(Default)]
-struct VariantAttrs {
-    rename: Option<Spanning<LitStr>>,
-    other: Option<Spanning<()>>,
-    /// Whether there was an attribute that does not exist.
-    unknown: bool,
-}
-
-impl VariantAttrs {
-    const KEYS: [&'static str; 2] = ["rename", "other"];
-
-    fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
-        let mut found = Self::default();
-        for meta in lake_metas(attrs, ctxt) {
-            let span = meta.path().span();
-            match key(&meta).as_str() {
-                "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
-                "other" => set(&mut found.other, flag(&meta, ctxt), "other", span, ctxt),
-                other => {
-                    found.unknown = true;
-                    ctxt.error(span, unknown("attribute of a variant", other, &Self::KEYS));
-                }
-            }
-        }
-        found
-    }
-
-    fn text(&self, ident: &Ident, attrs: &Attrs) -> (String, Span) {
-        if let Some(rename) = &self.rename {
-            return (rename.value.value(), rename.value.span());
-        }
-        let name = unraw(ident);
-        let text = attrs.rename_all.as_ref().map(|case| case.value.apply_to_variant(&name));
-        (text.unwrap_or(name), ident.span())
     }
 }

@@ -4,9 +4,11 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Expr, Ident, Lit, Path, WherePredicate, parse_quote};
 
-use super::ast::{Attrs, Other, Shape, Variant};
-use crate::expand::{at, default_crate, unraw};
+use super::ast::{Other, Shape, Variant};
+use super::attrs::Attrs;
+use crate::attrs::lakeorm;
 use crate::generics::{Impl, Parts, assertion};
+use crate::ty::{at, unraw};
 
 pub(crate) fn implementation(
     input: &DeriveInput,
@@ -14,7 +16,7 @@ pub(crate) fn implementation(
     attrs: &Attrs,
     shape: &Shape<'_>,
 ) -> TokenStream {
-    let krate = krate.map_or_else(default_crate, |path| quote!(#path));
+    let krate = lakeorm(krate);
     let newtype = matches!(shape, Shape::Newtype { .. });
     let (source, predicates, read) = match shape {
         Shape::Newtype { field, ty, markers } => {
@@ -31,8 +33,8 @@ pub(crate) fn implementation(
     };
     let implementation = Impl::new(input, predicates);
     let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
-    let sure =
-        newtype.then(|| quote!(const SURE: __lake::bool = <#source as __lake::FromColumn<'__b>>::SURE;));
+    let infallible = newtype
+        .then(|| quote!(const INFALLIBLE: __lake::bool = <#source as __lake::FromColumn<'__b>>::INFALLIBLE;));
     let literal = literal(input, attrs, shape);
     let asked = match shape {
         Shape::Newtype { ty, .. } => assertion(input, ty),
@@ -49,7 +51,7 @@ pub(crate) fn implementation(
             #[automatically_derived]
             impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
                 type Reader = <#source as __lake::FromColumn<'__b>>::Reader;
-                #sure
+                #infallible
 
                 #[inline]
                 fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
@@ -65,8 +67,8 @@ pub(crate) fn implementation(
                 }
 
                 #[inline]
-                fn direct(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
-                    <#source as __lake::FromColumn<'__b>>::direct(reader, rows)
+                fn fast_rows(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
+                    <#source as __lake::FromColumn<'__b>>::fast_rows(reader, rows)
                 }
 
                 fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
@@ -75,11 +77,11 @@ pub(crate) fn implementation(
                 }
 
                 #[inline]
-                fn read_direct(
+                fn read_fast(
                     reader: &Self::Reader,
                     row: __lake::usize,
                 ) -> __lake::Result<Self, __lake::ReadError> {
-                    let value = <#source as __lake::FromColumn<'__b>>::read_direct(reader, row)?;
+                    let value = <#source as __lake::FromColumn<'__b>>::read_fast(reader, row)?;
                     #read
                 }
             }
@@ -238,7 +240,10 @@ fn rest(input: &DeriveInput, other: Option<&Other<'_>>, list: &str, source: &Tok
             quote_spanned!(at(ty)=> other => Self::#ident(<#ty as __lake::From<#source>>::from(other)))
         }
         None => {
-            let reason = format!("the value is none of {}'s: {list}", unraw(&input.ident));
+            let reason = format!(
+                "the value is none of {}'s: {list}; a variant with #[lake(other)] takes every other one",
+                unraw(&input.ident)
+            );
             quote!(_ => return __lake::Err(__lake::ReadError::new(#reason)))
         }
     }

@@ -2,9 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::marker::PhantomData;
 use std::mem;
-use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -13,7 +11,7 @@ use futures_core::Stream;
 
 use crate::driver::BatchStream;
 use crate::error::Result;
-use crate::row::{LakeRowOwned, Layout, RowBatch, decode_rows};
+use crate::row::{CheckedBatch, LakeRowOwned, Layout, RowBatch};
 
 /// How many rows are decoded at a time. Few, so that a row dies near where it was made and its allocations are
 /// still at hand for the next; enough to spread the cost of binding the columns.
@@ -26,14 +24,14 @@ const PIECE: usize = 64;
 pub struct RowStream<T> {
     batches: BatchStream,
     decoding: Decoding<T>,
-    current: Option<Current>,
+    current: Option<Current<T>>,
     ready: VecDeque<T>,
     ended: bool,
 }
 
 /// A batch that is being handed out, and the first of its rows that is not decoded yet.
-struct Current {
-    batch: RowBatch,
+struct Current<T> {
+    batch: CheckedBatch<T>,
     next: usize,
 }
 
@@ -55,7 +53,7 @@ impl<T: LakeRowOwned> RowStream<T> {
         // Neither way copies: the deque is empty here. On an error `ready` stays empty, as the end of the stream
         // wants it.
         let mut rows = Vec::from(mem::take(&mut self.ready));
-        self.decoding.decode(&current.batch, piece, &mut rows)?;
+        current.batch.decode(piece, &mut rows)?;
         self.ready = VecDeque::from(rows);
         Ok(true)
     }
@@ -155,37 +153,27 @@ impl fmt::Debug for RowBatches {
     }
 }
 
-/// Resolves the schema at the first batch, checks each batch once, and decodes pieces of it.
+/// Resolves the schema at the first batch, and checks each batch once.
 pub(super) struct Decoding<T> {
-    layout: Option<Layout>,
+    layout: Option<Layout<T>>,
     rows: u64,
-    row: PhantomData<fn() -> T>,
 }
 
 impl<T> Default for Decoding<T> {
     fn default() -> Self {
-        Self { layout: None, rows: 0, row: PhantomData }
+        Self { layout: None, rows: 0 }
     }
 }
 
 impl<T: LakeRowOwned> Decoding<T> {
     /// Every check that can be made before a row of the batch is handed out.
-    pub(super) fn accept(&mut self, batch: RecordBatch) -> Result<RowBatch> {
+    pub(super) fn accept(&mut self, batch: RecordBatch) -> Result<CheckedBatch<T>> {
         let batch = numbered(batch, &mut self.rows)?;
         let layout = match self.layout.take() {
             Some(layout) => layout,
-            None => Layout::resolve::<T>(batch.record_batch().schema_ref().fields())?,
+            None => Layout::resolve(batch.record_batch().schema_ref().fields())?,
         };
-        let layout = self.layout.insert(layout);
-        layout.check(batch.record_batch(), batch.first_row())?;
-        Ok(batch)
-    }
-
-    pub(super) fn decode(&self, batch: &RowBatch, rows: Range<usize>, out: &mut Vec<T>) -> Result<()> {
-        match &self.layout {
-            Some(layout) => Ok(decode_rows(batch.record_batch(), layout, rows, batch.first_row(), out)?),
-            None => Ok(()),
-        }
+        Ok(self.layout.insert(layout).check(batch)?)
     }
 }
 

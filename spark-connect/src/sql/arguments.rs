@@ -289,7 +289,10 @@ fn check_positional(bound: usize, positional: usize, names: &BTreeSet<&str>) -> 
     let values = counted(bound, "value");
     let are = if bound == 1 { "is" } else { "are" };
     Err(SqlError::binding(match (positional, names.is_empty()) {
-        (0, true) => format!("{values} {are} bound and the statement has no markers"),
+        (0, true) => format!(
+            "{values} {are} bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and \
+             a `?` in quotes, are text"
+        ),
         (0, false) => format!(
             "{values} {are} bound by position and the statement's markers are named ({}): use `bind_named`",
             listed(names)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{Field, Schema};
-use lakeorm::row::{Layout, RowsError, decode_rows};
+use lakeorm::row::{Layout, RowsError};
 use lakeorm::{LakeRowOwned, RowBatch};
 
 /// A batch of these columns, all of them declared nullable, as engines do.
@@ -21,10 +21,10 @@ pub(crate) fn rows<T: LakeRowOwned + PartialEq + std::fmt::Debug>(
 ) -> Result<Vec<T>, RowsError> {
     let batch = RowBatch::new(batch(columns), 0).map_err(RowsError::Decode)?;
     let iterated = batch.rows::<T>()?.collect::<Result<Vec<T>, _>>().map_err(RowsError::Decode)?;
-    let layout = Layout::resolve::<T>(batch.schema().fields())?;
+    let checked = Layout::resolve(batch.schema().fields())?.check(batch.clone())?;
     let mut streamed: Vec<T> = Vec::new();
     for start in (0..batch.num_rows()).step_by(3) {
-        decode_rows(batch.record_batch(), &layout, start..start + 3, 0, &mut streamed)?;
+        checked.decode(start..start + 3, &mut streamed)?;
     }
     assert_eq!(streamed, iterated);
     assert_eq!(batch.to_vec::<T>()?, iterated);

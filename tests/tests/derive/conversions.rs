@@ -148,7 +148,8 @@ fn a_value_that_no_variant_has_lists_the_variants_and_not_the_value() {
     let kinds = array(StringArray::from(vec!["MATCH", "match"]));
     assert_eq!(
         message(rows::<(Kind,)>(vec![("x", kinds)])),
-        "tuple.0: column \"x\", row 1 (the first is 0): the value is none of Kind's: 'VERY-TASTY', 'MATCH'"
+        "tuple.0: column \"x\", row 1 (the first is 0): the value is none of Kind's: 'VERY-TASTY', 'MATCH'; \
+         a variant with #[lake(other)] takes every other one"
     );
     assert_eq!(
         message(rows::<(Kind,)>(vec![("x", array(Int64Array::from(vec![1])))])),

@@ -85,10 +85,10 @@ fn a_null_behind_a_dictionary_key_is_a_null() {
 fn a_layout_of_the_encoded_schema_serves_the_unpacked_batches() {
     let dictionary: DictionaryArray<Int32Type> = ["a", "b"].into_iter().collect();
     let encoded = batch(vec![("x", array(dictionary))]);
-    let layout = Layout::resolve::<(String,)>(encoded.schema().fields()).unwrap();
+    let layout = Layout::<(String,)>::resolve(encoded.schema().fields()).unwrap();
     let unpacked = RowBatch::new(encoded, 0).unwrap();
     let mut out = Vec::<(String,)>::new();
-    lakeorm::row::decode_rows(unpacked.record_batch(), &layout, 0..2, 0, &mut out).unwrap();
+    layout.check(unpacked).unwrap().decode(0..2, &mut out).unwrap();
     assert_eq!(out, [("a".to_owned(),), ("b".to_owned(),)]);
 }
 
@@ -96,9 +96,10 @@ fn a_layout_of_the_encoded_schema_serves_the_unpacked_batches() {
 fn a_batch_of_another_type_than_its_schema_is_an_error() {
     let announced = batch(vec![("x", array(Int64Array::from(vec![1])))]);
     let sent = batch(vec![("x", array(StringArray::from(vec!["1"])))]);
-    let layout = Layout::resolve::<(i64,)>(announced.schema().fields()).unwrap();
+    let layout = Layout::<(i64,)>::resolve(announced.schema().fields()).unwrap();
     let mut out = Vec::<(i64,)>::new();
-    let error = lakeorm::row::decode_rows(&sent, &layout, 0..1, 0, &mut out).unwrap_err();
+    let sent = layout.check(RowBatch::new(sent, 0).unwrap()).unwrap();
+    let error = sent.decode(0..1, &mut out).unwrap_err();
     assert_eq!(
         error.to_string(),
         "tuple.0: column \"x\": the batch holds STRING, which is not what the result's schema announced"

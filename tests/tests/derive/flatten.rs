@@ -153,7 +153,7 @@ fn a_tuple_has_no_names_to_flatten() {
     }
     let fields = Fields::from(vec![Field::new("a", DataType::Int64, true)]);
     assert_eq!(
-        Layout::resolve::<Row>(&fields).unwrap_err().to_string(),
+        Layout::<Row>::resolve(&fields).unwrap_err().to_string(),
         "Row.pair: a tuple cannot be flattened, because its values have no names; use a struct"
     );
 }

@@ -44,9 +44,9 @@ fn longs(values: Vec<i64>) -> ArrayRef {
 
 /// What the layout of the first batch says to the second.
 fn complaint<T: for<'b> LakeRow<'b>>(first: &RecordBatch, second: &RecordBatch) -> Option<String> {
-    let layout = Layout::resolve::<T>(first.schema_ref().fields()).unwrap();
-    layout.check(first, 0).unwrap();
-    layout.check(second, 1).err().map(|error| error.to_string())
+    let layout = Layout::<T>::resolve(first.schema_ref().fields()).unwrap();
+    layout.check(RowBatch::new(first.clone(), 0).unwrap()).unwrap();
+    layout.check(RowBatch::new(second.clone(), 1).unwrap()).err().map(|error| error.to_string())
 }
 
 #[test]

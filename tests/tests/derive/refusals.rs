@@ -13,7 +13,7 @@ fn fields(columns: &[(&str, DataType)]) -> Fields {
 }
 
 fn refusal<T: for<'b> Row<'b>>(columns: &[(&str, DataType)]) -> SchemaMismatch {
-    Layout::resolve::<T>(&fields(columns)).unwrap_err()
+    Layout::<T>::resolve(&fields(columns)).unwrap_err()
 }
 
 #[derive(LakeRow)]
@@ -84,7 +84,7 @@ fn column_names_are_quoted_in_the_advice_where_spark_needs_it() {
 
 /// The line that a field of type `T` gives over a column of this type, or "accepted".
 fn line<T: for<'b> FromColumn<'b>>(data_type: DataType) -> String {
-    match Layout::resolve::<Single<T>>(&fields(&[("x", data_type)])) {
+    match Layout::<Single<T>>::resolve(&fields(&[("x", data_type)])) {
         Ok(_) => "accepted".to_owned(),
         Err(error) => error.to_string(),
     }
@@ -264,7 +264,7 @@ fn names_differ_by_case_in_any_alphabet_and_among_ten_thousand_others() {
     let mut columns: Vec<(&str, DataType)> = names.iter().map(|n| (n.as_str(), DataType::Int64)).collect();
     columns.push(("AMOUNT", DataType::Int64));
     columns.push(("ΟΔΟΣ", DataType::Utf8));
-    assert!(Layout::resolve::<Greek>(&fields(&columns)).is_ok());
+    assert!(Layout::<Greek>::resolve(&fields(&columns)).is_ok());
     let refused = refusal::<User>(&columns).to_string();
     assert!(refused.ends_with("Column_19, and 9982 more)"), "{refused}");
 }

@@ -1,6 +1,6 @@
 use lakeorm::LakeValue;
 
 #[derive(LakeValue)]
-struct UserId(u64);
+struct UserId(u128);
 
 fn main() {}

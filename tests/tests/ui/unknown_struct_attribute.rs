@@ -1,7 +1,7 @@
 use lakeorm::LakeRow;
 
 #[derive(LakeRow)]
-#[lake(table = "users")]
+#[lake(schema = "users")]
 struct User {
     email: String,
 }

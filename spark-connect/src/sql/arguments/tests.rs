@@ -47,7 +47,12 @@ fn a_mismatch_says_which_markers_are_meant() {
             Arguments::default(),
             "the statement has markers without values (:a, :b): bind each with `bind_named`",
         ),
-        ("SELECT '?'", positional(&[1]), "1 value is bound and the statement has no markers"),
+        (
+            "SELECT '?', $1",
+            positional(&[1]),
+            "1 value is bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and a \
+             `?` in quotes, are text",
+        ),
         (
             "SELECT :a",
             positional(&[1]),

@@ -1,0 +1,77 @@
+//! Step 1: from syn's tree to ours, which knows only rows and keeps the tokens to point at.
+
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields, FieldsNamed, Type};
+
+use super::attrs::{ContainerAttrs, FieldAttrs};
+use crate::ctxt::Ctxt;
+use crate::ty::unraw;
+
+/// A struct that is to become a row.
+pub(crate) struct Container<'a> {
+    pub(crate) input: &'a DeriveInput,
+    pub(crate) attrs: ContainerAttrs,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+/// One of its fields.
+pub(crate) struct Field<'a> {
+    pub(crate) ident: &'a syn::Ident,
+    pub(crate) ty: &'a Type,
+    pub(crate) attrs: FieldAttrs,
+}
+
+impl<'a> Container<'a> {
+    /// What could be read of the input; mistakes go to `ctxt`.
+    pub(crate) fn from_input(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Self {
+        let attrs = ContainerAttrs::parse(&input.attrs, ctxt);
+        let fields = named_fields(input, ctxt)
+            .into_iter()
+            .flat_map(|fields| &fields.named)
+            .filter_map(|field| {
+                let ident = field.ident.as_ref()?;
+                Some(Field { ident, ty: &field.ty, attrs: FieldAttrs::parse(&field.attrs, ctxt) })
+            })
+            .collect();
+        Self { input, attrs, fields }
+    }
+
+    /// The name of the column that a field is read from.
+    pub(crate) fn column_name(&self, field: &Field<'_>) -> String {
+        if let Some(rename) = &field.attrs.rename {
+            return rename.value.value();
+        }
+        let name = unraw(field.ident);
+        match &self.attrs.rename_all {
+            Some(case) => case.value.apply(&name),
+            None => name,
+        }
+    }
+}
+
+fn named_fields<'a>(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Option<&'a FieldsNamed> {
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => return Some(fields),
+            Fields::Unnamed(fields) => ctxt.error(
+                fields.span(),
+                "LakeRow needs named fields, because columns are matched by name: write `struct Row { id: i64 }`; \
+                 a row that is read by position is a plain tuple, `(i64, String)`",
+            ),
+            Fields::Unit => ctxt.error(
+                input.ident.span(),
+                "LakeRow needs a struct with at least one named field: a row without columns reads nothing",
+            ),
+        },
+        Data::Enum(data) => ctxt.error(
+            data.enum_token.span(),
+            "LakeRow needs a struct with named fields: a row has one shape; an enum that is the value of one column \
+             derives LakeValue; where the rows differ, decode into a struct and convert it into the enum",
+        ),
+        Data::Union(data) => ctxt.error(
+            data.union_token.span(),
+            "LakeRow needs a struct with named fields: a union does not say which of its fields holds the value",
+        ),
+    }
+    None
+}

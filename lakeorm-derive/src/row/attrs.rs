@@ -1,0 +1,170 @@
+//! Step 2: `#[lake(…)]` of a row. It only reads; which attributes go together is `valid`'s question.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprPath, LitStr, Meta, Path, Type};
+
+use crate::attrs::{
+    Derive, Place, Spanning, assigned, case, flag, key, lake_metas, path, refuse, set, span_of, string, ty,
+};
+use crate::case::Case;
+use crate::ctxt::Ctxt;
+
+/// `#[lake(…)]` on the struct.
+#[derive(Default)]
+pub(crate) struct ContainerAttrs {
+    pub(crate) rename_all: Option<Spanning<Case>>,
+    pub(crate) deny_unknown_columns: Option<Spanning<()>>,
+    pub(crate) krate: Option<Spanning<Path>>,
+}
+
+/// `#[lake(…)]` on a field.
+#[derive(Default)]
+pub(crate) struct FieldAttrs {
+    pub(crate) rename: Option<Spanning<LitStr>>,
+    pub(crate) aliases: Vec<Spanning<LitStr>>,
+    pub(crate) default: Option<Spanning<DefaultValue>>,
+    pub(crate) skip: Option<Spanning<()>>,
+    pub(crate) flatten: Option<Spanning<Flatten>>,
+    pub(crate) json: Option<Spanning<()>>,
+    pub(crate) try_from: Option<Spanning<Type>>,
+    pub(crate) with: Option<Spanning<Path>>,
+}
+
+/// `flatten`, `flatten(prefix = "…")`
+#[derive(Default)]
+pub(crate) struct Flatten {
+    pub(crate) prefix: Option<LitStr>,
+}
+
+/// What a missing column's field becomes.
+pub(crate) enum DefaultValue {
+    /// `default`
+    Trait,
+    /// `default = path`
+    Function(ExprPath),
+}
+
+impl ContainerAttrs {
+    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut found = Self::default();
+        for meta in lake_metas(attrs, ctxt) {
+            let span = meta.path().span();
+            match key(&meta).as_str() {
+                "rename_all" => {
+                    let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
+                    set(&mut found.rename_all, case, "rename_all", span, ctxt);
+                }
+                "deny_unknown_columns" => {
+                    let denied = flag(&meta, ctxt);
+                    set(&mut found.deny_unknown_columns, denied, "deny_unknown_columns", span, ctxt);
+                }
+                "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
+                "deny_unknown_fields" => {
+                    ctxt.error(
+                        span,
+                        "a result has columns: `deny_unknown_fields` is `deny_unknown_columns` here",
+                    );
+                }
+                other => refuse(Derive::Row, Place::Type, other, span, ctxt),
+            }
+        }
+        found
+    }
+}
+
+impl FieldAttrs {
+    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut found = Self::default();
+        for meta in lake_metas(attrs, ctxt) {
+            let span = meta.path().span();
+            match key(&meta).as_str() {
+                "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
+                "alias" => {
+                    found.aliases.extend(string(&meta, ctxt).map(|value| Spanning { value, span }));
+                }
+                "default" => set(&mut found.default, default_value(&meta, ctxt), "default", span, ctxt),
+                "skip" => set(&mut found.skip, flag(&meta, ctxt), "skip", span, ctxt),
+                "flatten" => set(&mut found.flatten, flatten(&meta, ctxt), "flatten", span, ctxt),
+                "json" => set(&mut found.json, flag(&meta, ctxt), "json", span, ctxt),
+                "try_from" => set(&mut found.try_from, ty(&meta, ctxt), "try_from", span, ctxt),
+                "with" => set(&mut found.with, path(&meta, ctxt), "with", span, ctxt),
+                other => match elsewhere(other) {
+                    Some(here) => ctxt.error(span, format!("`{other}` is written `{here}` here")),
+                    None => refuse(Derive::Row, Place::Field, other, span, ctxt),
+                },
+            }
+        }
+        found
+    }
+}
+
+impl FieldAttrs {
+    /// The attributes that name columns.
+    pub(crate) fn naming(&self) -> Vec<(&'static str, Span)> {
+        let rename = self.rename.iter().map(|rename| ("rename", rename.span));
+        rename.chain(self.aliases.iter().map(|alias| ("alias", alias.span))).collect()
+    }
+
+    /// The attributes that say how the column's value becomes the field's.
+    pub(crate) fn conversions(&self) -> Vec<(&'static str, Span)> {
+        let json = self.json.iter().map(|json| ("json", json.span));
+        let try_from = self.try_from.iter().map(|ty| ("try_from", ty.span));
+        json.chain(try_from).chain(self.with.iter().map(|with| ("with", with.span))).collect()
+    }
+
+    /// Whether the field has a column of its own.
+    pub(crate) fn reads_one_column(&self) -> bool {
+        self.skip.is_none() && self.flatten.is_none()
+    }
+}
+
+/// What an attribute of other derives is called here.
+fn elsewhere(key: &str) -> Option<&'static str> {
+    match key {
+        "prefix" => Some("flatten(prefix = \"…\")"),
+        "deserialize_with" => Some("with = path::to::module"),
+        "skip_deserializing" => Some("skip"),
+        "from" => Some("try_from = \"…\""),
+        _ => None,
+    }
+}
+
+fn default_value(meta: &Meta, ctxt: &mut Ctxt) -> Option<DefaultValue> {
+    match assigned(meta) {
+        Err(Meta::Path(_)) => Some(DefaultValue::Trait),
+        Ok(Expr::Path(expr)) => Some(DefaultValue::Function(expr.clone())),
+        other => {
+            ctxt.error(
+                span_of(other),
+                "`default` takes the path of a function that gives the value, without quotes and without a call: \
+                 `default = path::to::it`",
+            );
+            None
+        }
+    }
+}
+
+fn flatten(meta: &Meta, ctxt: &mut Ctxt) -> Option<Flatten> {
+    const FORMS: &str = "`flatten` is written `flatten` or `flatten(prefix = \"…\")`";
+    match meta {
+        Meta::Path(_) => Some(Flatten::default()),
+        Meta::List(list) => match list.parse_args::<Meta>() {
+            Ok(inner) if inner.path().is_ident("prefix") => {
+                Some(Flatten { prefix: Some(string(&inner, ctxt)?) })
+            }
+            Ok(inner) => {
+                ctxt.error(inner.span(), FORMS);
+                None
+            }
+            Err(error) => {
+                ctxt.error(error.span(), FORMS);
+                None
+            }
+        },
+        Meta::NameValue(_) => {
+            ctxt.error(meta.span(), FORMS);
+            None
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The bounds that the fields of a row need.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::{Ident, WherePredicate, parse_quote};
+
+use super::ast::{Container, Field};
+use super::attrs::DefaultValue;
+use super::columns::column_type;
+use crate::generics::{asking, mentions, parameters};
+use crate::ty::{at, option_of};
+
+/// What the fields need. That of types without a parameter is known, but saying it makes a type that no column
+/// decodes into an error in one place, [`assertions`], and not in all that follows from it.
+pub(super) fn predicates(container: &Container<'_>) -> Vec<WherePredicate> {
+    let parameters = parameters(container.input);
+    let all = container.fields.iter().flat_map(|field| {
+        let more = if is_generic(field, &parameters) { conversion_predicates(field) } else { Vec::new() };
+        column_predicate(field).into_iter().chain(more)
+    });
+    all.collect()
+}
+
+/// The one place where a field's type is asked whether a column decodes into it: a function that nothing calls.
+pub(super) fn assertions(container: &Container<'_>) -> TokenStream {
+    let parameters = parameters(container.input);
+    let fields = container.fields.iter().filter(|field| !is_generic(field, &parameters));
+    let asked = fields.filter(|field| field.attrs.skip.is_none()).map(|field| {
+        let (at, ty) = (at(field.ty), field.ty);
+        match field.attrs.flatten {
+            Some(_) => quote_spanned!(at=> __lake::is_row::<#ty>();),
+            None => {
+                let column = column_type(field);
+                quote_spanned!(at=> __lake::is_column::<#column>();)
+            }
+        }
+    });
+    asking(container.input, &asked.collect())
+}
+
+fn is_generic(field: &Field<'_>, parameters: &[&Ident]) -> bool {
+    mentions(field.ty.to_token_stream(), parameters) || mentions(column_type(field), parameters)
+}
+
+fn column_predicate(field: &Field<'_>) -> Option<WherePredicate> {
+    let ty = field.ty;
+    field.attrs.skip.is_none().then(|| match &field.attrs.flatten {
+        Some(_) => parse_quote!(#ty: __lake::LakeRow<'__b>),
+        None => {
+            let column = column_type(field);
+            parse_quote!(#column: __lake::FromColumn<'__b>)
+        }
+    })
+}
+
+fn conversion_predicates(field: &Field<'_>) -> Vec<WherePredicate> {
+    let ty = field.ty;
+    let calls_default = match &field.attrs.default {
+        Some(default) => matches!(default.value, DefaultValue::Trait),
+        None => field.attrs.skip.is_some(),
+    };
+    let converts = field.attrs.try_from.as_ref().map(|from| {
+        let (from, target) = (&from.value, option_of(ty).unwrap_or(ty));
+        parse_quote!(#target: __lake::TryFrom<#from>)
+    });
+    let default = calls_default.then(|| parse_quote!(#ty: __lake::Default));
+    converts.into_iter().chain(default).collect()
+}

@@ -1,0 +1,150 @@
+//! Step 4: the implementation. It only quotes; every question has been answered before.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse_quote;
+
+use super::ast::Container;
+use super::bounds::{assertions, predicates};
+use super::columns::{Column, columns, read};
+use crate::attrs::lakeorm;
+use crate::generics::{Impl, Parts, owned};
+use crate::ty::unraw;
+
+pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
+    let krate = lakeorm(container.attrs.krate.as_ref().map(|path| &path.value));
+    let implementation = Impl::new(container.input, predicates(container));
+    let Parts { ident, ty_generics, impl_generics, reader_generics, where_clause } = implementation.parts();
+    let name = unraw(ident);
+    let columns: Vec<Column<'_>> = columns(container);
+    let deny_unknown =
+        container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
+    let as_value = as_value(container);
+    let owned = owned(container.input);
+    let readers = columns.iter().map(Column::reader);
+    let binds = columns.iter().map(Column::bind);
+    let fast_rows = columns.iter().map(Column::fast_rows);
+    let reads = container.fields.iter().map(|field| read(field, &columns));
+    let declarations = columns.iter().map(Column::declaration);
+    let infallible = columns.iter().map(Column::infallible);
+    let asked = assertions(container);
+    quote! {
+        #[allow(
+            deprecated, missing_docs, missing_debug_implementations, private_bounds, unreachable_pub,
+            reason = "generated"
+        )]
+        const _: () = {
+            use #krate::__private as __lake;
+
+            #asked
+
+            pub struct __Readers #impl_generics #where_clause {
+                #(#readers,)*
+                marker: __lake::PhantomData<fn(&'__b ()) -> #ident #ty_generics>,
+            }
+
+            impl #impl_generics __Readers #reader_generics #where_clause {
+                #[inline(always)]
+                fn read<__M: __lake::RowReadMode>(
+                    &self,
+                    row: __lake::usize,
+                ) -> __lake::Result<#ident #ty_generics, __lake::ReadError> {
+                    __lake::Ok(#ident { #(#reads,)* })
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
+                type Readers = __Readers #reader_generics;
+                const NAME: &'static __lake::str = #name;
+                const INFALLIBLE: __lake::bool = #(#infallible)&&*;
+
+                fn columns(columns: &mut __lake::Columns) {
+                    #(#declarations)*
+                    #deny_unknown
+                }
+
+                fn bind(
+                    slots: &mut __lake::Slots<'__b, '_>,
+                ) -> __lake::Result<Self::Readers, __lake::ReadError> {
+                    __lake::Ok(__Readers { #(#binds,)* marker: __lake::PhantomData })
+                }
+
+                #[inline(always)]
+                fn fast_rows(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
+                    #(let rows = #fast_rows;)*
+                    rows
+                }
+
+                #[inline(always)]
+                fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                    readers.read::<__lake::Inline>(row)
+                }
+
+                fn read_out_of_line(
+                    readers: &Self::Readers,
+                    row: __lake::usize,
+                ) -> __lake::Result<Self, __lake::ReadError> {
+                    readers.read::<__lake::OutOfLine>(row)
+                }
+
+                #[inline(always)]
+                fn read_fast(
+                    readers: &Self::Readers,
+                    row: __lake::usize,
+                ) -> __lake::Result<Self, __lake::ReadError> {
+                    readers.read::<__lake::Fast>(row)
+                }
+            }
+
+            #owned
+            #as_value
+        };
+    }
+}
+
+/// The same struct as the value of a STRUCT column. Only calls, so that a struct which is never nested costs next to
+/// nothing to compile.
+fn as_value(container: &Container<'_>) -> TokenStream {
+    // One bound instead of the fields': a field of a type that does not exist would be taken for any type.
+    let implementation = Impl::new(container.input, vec![parse_quote!(Self: __lake::LakeRow<'__b>)]);
+    let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
+            type Reader = <Self as __lake::LakeRow<'__b>>::Readers;
+            const INFALLIBLE: __lake::bool = <Self as __lake::LakeRow<'__b>>::INFALLIBLE;
+
+            #[inline]
+            fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
+                __lake::accept_struct::<Self>(found)
+            }
+
+            #[inline]
+            fn bind(
+                array: &'__b dyn __lake::Array,
+                shape: &__lake::Shape,
+            ) -> __lake::Result<Self::Reader, __lake::ReadError> {
+                __lake::bind_struct::<Self>(array, shape)
+            }
+
+            #[inline]
+            fn fast_rows(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
+                <Self as __lake::LakeRow<'__b>>::fast_rows(reader, rows)
+            }
+
+            #[inline]
+            fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                <Self as __lake::LakeRow<'__b>>::read(reader, row)
+            }
+
+            #[inline(always)]
+            fn read_fast(
+                reader: &Self::Reader,
+                row: __lake::usize,
+            ) -> __lake::Result<Self, __lake::ReadError> {
+                <Self as __lake::LakeRow<'__b>>::read_fast(reader, row)
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Step 3: the rules that need more than one attribute or more than one field.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{GenericArgument, Lifetime, PathArguments, Type};
+
+use super::ast::{Container, Field};
+use crate::ctxt::Ctxt;
+use crate::ty::{is_unsized, only_argument};
+
+/// Reports every broken rule.
+pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
+    for field in &container.fields {
+        skip_reads_no_column(field, ctxt);
+        flatten_has_no_column_of_its_own(field, ctxt);
+        one_conversion(field, ctxt);
+        holds_no_row_of_its_own_kind(container, field, ctxt);
+        borrows_from_the_batch(field, ctxt);
+    }
+    has_a_size(container, ctxt);
+    columns_are_distinct(container, ctxt);
+    has_a_column(container, ctxt);
+}
+
+fn skip_reads_no_column(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.skip.is_none() {
+        return;
+    }
+    for (key, span) in field.attrs.naming() {
+        ctxt.error(span, format!("`{key}` names a column, but `skip` reads none; remove one of them"));
+    }
+    let flatten = field.attrs.flatten.as_ref().map(|flatten| ("flatten", flatten.span));
+    for (key, span) in field.attrs.conversions().into_iter().chain(flatten) {
+        ctxt.error(span, format!("`{key}` reads a column, but `skip` reads none; remove one of them"));
+    }
+}
+
+fn flatten_has_no_column_of_its_own(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.flatten.is_none() || field.attrs.skip.is_some() {
+        return;
+    }
+    for (key, span) in field.attrs.naming() {
+        ctxt.error(
+            span,
+            format!("`{key}` names one column, but `flatten` reads several; remove one of them"),
+        );
+    }
+    for (key, span) in field.attrs.conversions() {
+        ctxt.error(
+            span,
+            format!("`{key}` converts one column, but `flatten` reads several; remove one of them"),
+        );
+    }
+    if let Some(default) = &field.attrs.default {
+        ctxt.error(
+            default.span,
+            "`default` is about one missing column, but `flatten` reads several: put it on the fields of the \
+             flattened struct, or make this field an `Option` for rows without any of them",
+        );
+    }
+}
+
+fn one_conversion(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if let [(first, _), (second, span), ..] = field.attrs.conversions().as_slice() {
+        ctxt.error(
+            *span,
+            format!("`{second}` and `{first}` both say how to read the column; remove one of them"),
+        );
+    }
+}
+
+/// Spark has no type for a STRUCT that holds itself.
+fn holds_no_row_of_its_own_kind(container: &Container<'_>, field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.skip.is_some() || !field.attrs.conversions().is_empty() {
+        return;
+    }
+    let mut ty = field.ty;
+    while let Some((outer, inner)) = only_argument(ty) {
+        if !["Option", "Vec", "Box"].iter().any(|known| outer == known) {
+            return;
+        }
+        ty = inner;
+    }
+    if matches!(ty, Type::Path(path) if path.path.is_ident(&container.input.ident)) {
+        ctxt.error(
+            ty.span(),
+            "a row cannot hold rows of its own kind, because no STRUCT of Spark does: read the key of the other row, \
+             or a STRING of JSON with `#[lake(json)]`",
+        );
+    }
+}
+
+fn borrows_from_the_batch(field: &Field<'_>, ctxt: &mut Ctxt) {
+    let read_as_it_is = field.attrs.skip.is_none() && field.attrs.conversions().is_empty();
+    match borrow(field.ty) {
+        // The compiler asks for it, and would ask again for each in code made of this type.
+        Borrow::WithoutLifetime => ctxt.leave_to_the_compiler(),
+        Borrow::For(lifetime) if lifetime.ident == "static" && read_as_it_is => ctxt.error(
+            lifetime.span(),
+            "a row borrows from its batch, which does not live for `'static`: give the struct a lifetime, \
+             `struct Row<'a>`, and write `'a` here, or use a type that owns its data, such as `String`",
+        ),
+        Borrow::For(_) | Borrow::None => {}
+    }
+}
+
+enum Borrow<'a> {
+    None,
+    WithoutLifetime,
+    For(&'a Lifetime),
+}
+
+/// Whether a type is a borrow, or holds one. Whom another type than an `Option` holds one for is its own business.
+fn borrow(ty: &Type) -> Borrow<'_> {
+    let of = |lifetime| match lifetime {
+        Some(lifetime) => Borrow::For(lifetime),
+        None => Borrow::WithoutLifetime,
+    };
+    match (ty, only_argument(ty)) {
+        (Type::Reference(reference), _) => of(reference.lifetime.as_ref()),
+        (Type::Path(path), _) if path.path.segments.last().is_some_and(|last| last.ident == "Cow") => {
+            of(path.path.segments.last().and_then(|cow| first_lifetime(&cow.arguments)))
+        }
+        (_, Some((outer, inner))) => match borrow(inner) {
+            Borrow::For(_) if outer != "Option" => Borrow::None,
+            found => found,
+        },
+        _ => Borrow::None,
+    }
+}
+
+fn first_lifetime(arguments: &PathArguments) -> Option<&Lifetime> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Lifetime(lifetime)) => Some(lifetime),
+        _ => None,
+    }
+}
+
+/// Of fields before the last the compiler says it.
+fn has_a_size(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let Some((last, before)) = container.fields.split_last() else { return };
+    if before.iter().any(|field| is_unsized(field.ty)) {
+        ctxt.leave_to_the_compiler();
+    }
+    if is_unsized(last.ty) {
+        ctxt.error(
+            last.ty.span(),
+            "a field of this type has no size: own the value, as `String` and `Vec` do, or borrow it from the batch, \
+             as `&'a str` and `&'a [u8]` do",
+        );
+    }
+}
+
+fn columns_are_distinct(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for field in container.fields.iter().filter(|field| field.attrs.reads_one_column()) {
+        for (name, span) in names(container, field) {
+            match seen.iter().find(|(other, _)| *other == name) {
+                Some((_, first)) if field.ident == first => ctxt.error(
+                    span,
+                    format!("column \"{name}\" is what `{first}` is read from anyway; remove this `alias`"),
+                ),
+                Some((_, first)) => ctxt.error(
+                    span,
+                    format!(
+                        "column \"{name}\" is already read by the field `{first}`; give this one another name"
+                    ),
+                ),
+                None => seen.push((name, field.ident.to_string())),
+            }
+        }
+    }
+}
+
+fn names(container: &Container<'_>, field: &Field<'_>) -> Vec<(String, Span)> {
+    let span = field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span());
+    let aliases = field.attrs.aliases.iter().map(|alias| (alias.value.value(), alias.value.span()));
+    std::iter::once((container.column_name(field), span)).chain(aliases).collect()
+}
+
+fn has_a_column(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let named = matches!(&container.input.data, syn::Data::Struct(data) if matches!(data.fields, syn::Fields::Named(_)));
+    if named && container.fields.iter().all(|field| field.attrs.skip.is_some()) {
+        ctxt.error(
+            container.input.ident.span(),
+            "LakeRow needs at least one field that is read from a column: a row without columns reads nothing",
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! Types as their tokens say them: a macro sees no more.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{GenericArgument, Ident, PathArguments, Type};
+
+/// The `T` of an `Option<T>`, by its name: a macro sees no types.
+pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
+    only_argument(ty).filter(|(outer, _)| *outer == "Option").map(|(_, inner)| inner)
+}
+
+/// `Outer` and `T` of an `Outer<T>`.
+pub(crate) fn only_argument(ty: &Type) -> Option<(&Ident, &Type)> {
+    let path = match ty {
+        Type::Path(path) => path,
+        // What a macro by example was given as a type.
+        Type::Group(group) => return only_argument(&group.elem),
+        Type::Paren(paren) => return only_argument(&paren.elem),
+        _ => return None,
+    };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(inner)) if arguments.args.len() == 1 => Some((&last.ident, inner)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `str` and `[T]`, which no field can be read into.
+pub(crate) fn is_unsized(ty: &Type) -> bool {
+    match ty {
+        Type::Slice(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
+    }
+}
+
+/// The place of a field's type, with the names of the generated code in scope.
+pub(crate) fn at(ty: &Type) -> Span {
+    Span::call_site().located_at(ty.span())
+}
+
+/// The name as it is read, `type` for `r#type`.
+pub(crate) fn unraw(ident: &Ident) -> String {
+    let name = ident.to_string();
+    name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
+}

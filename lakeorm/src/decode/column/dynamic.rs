@@ -1,0 +1,190 @@
+//! Any column as [`Value`]s.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, types::Date32Type};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, IntervalUnit};
+
+use super::integer::values;
+use super::list::{parts, room};
+use super::time_counts::TimeCounts;
+use super::{FromColumn, ReadError, Refusal, Shape, Spans, spark_name};
+use crate::value::Moment;
+use crate::{CalendarInterval, DayTimeInterval, Decimal, Value, YearMonthInterval};
+
+/// Values of one batch, of a type that is known only from it.
+pub struct Values<'b> {
+    nulls: Option<&'b NullBuffer>,
+    kind: Kind<'b>,
+}
+
+/// Reads one value that is not NULL.
+type Scalar<'b> = Box<dyn Fn(usize) -> Result<Value, ReadError> + Send + Sync + 'b>;
+
+enum Kind<'b> {
+    Void(usize),
+    Scalar(Scalar<'b>),
+    List(Spans<'b>, Box<Values<'b>>),
+    Map(Spans<'b>, Box<Values<'b>>, Box<Values<'b>>),
+    Struct(Vec<(&'b str, Values<'b>)>),
+}
+
+impl<'b> FromColumn<'b> for Value {
+    type Reader = Values<'b>;
+
+    fn accepts(_: &DataType) -> Result<Shape, Refusal> {
+        // It has a place for NULLs at every level, so nobody needs to look for them.
+        Ok(Shape::leaf().nullable())
+    }
+
+    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+        Values::new(array)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        reader.get(row)
+    }
+}
+
+impl<'b> Values<'b> {
+    fn new(array: &'b dyn Array) -> Result<Self, ReadError> {
+        Ok(Self { nulls: array.nulls(), kind: Kind::new(array)? })
+    }
+
+    fn get(&self, row: usize) -> Result<Value, ReadError> {
+        if self.nulls.is_some_and(|nulls| row < nulls.len() && nulls.is_null(row)) {
+            return Ok(Value::Null);
+        }
+        match &self.kind {
+            Kind::Void(len) if row < *len => Ok(Value::Null),
+            Kind::Void(_) => Err(ReadError::outside(row)),
+            Kind::Scalar(read) => read(row),
+            Kind::List(spans, elements) => {
+                let range = spans.get(row)?;
+                let mut list = room(range.len())?;
+                for element in range {
+                    list.push(elements.get(element).map_err(|error| error.in_field("[]"))?);
+                }
+                Ok(Value::Array(list))
+            }
+            Kind::Map(spans, keys, values) => {
+                let range = spans.get(row)?;
+                let mut entries = room(range.len())?;
+                for entry in range {
+                    let key = keys.get(entry).map_err(|error| error.in_field("{key}"))?;
+                    let value = values.get(entry).map_err(|error| error.in_field("{value}"))?;
+                    entries.push((key, value));
+                }
+                Ok(Value::Map(entries))
+            }
+            Kind::Struct(fields) => {
+                let field = |(name, values): &(&str, Self)| {
+                    let value = values.get(row).map_err(|error| error.in_field(name))?;
+                    Ok(((*name).to_owned(), value))
+                };
+                fields.iter().map(field).collect::<Result<_, _>>().map(Value::Struct)
+            }
+        }
+    }
+}
+
+impl<'b> Kind<'b> {
+    fn new(array: &'b dyn Array) -> Result<Self, ReadError> {
+        use DataType as D;
+        Ok(Self::Scalar(match array.data_type() {
+            D::Null => return Ok(Self::Void(array.len())),
+            D::List(_) | D::LargeList(_) | D::FixedSizeList(..) => {
+                let (spans, elements) = parts(array)?;
+                return Ok(Self::List(spans, Box::new(Values::new(elements)?)));
+            }
+            D::Map(..) => {
+                let map = array.as_map();
+                let keys = Box::new(Values::new(map.keys())?);
+                return Ok(Self::Map(
+                    Spans::Small(map.offsets()),
+                    keys,
+                    Box::new(Values::new(map.values())?),
+                ));
+            }
+            D::Struct(fields) => {
+                let columns = fields.iter().zip(array.as_struct().columns());
+                let columns =
+                    columns.map(|(field, column)| Ok((field.name().as_str(), Values::new(column)?)));
+                return Ok(Self::Struct(columns.collect::<Result<_, ReadError>>()?));
+            }
+            D::Boolean => scalar(array, Value::Boolean)?,
+            D::Int8 => scalar(array, Value::Byte)?,
+            D::Int16 => scalar(array, Value::Short)?,
+            D::Int32 => scalar(array, Value::Integer)?,
+            D::Int64 => scalar(array, Value::Long)?,
+            D::UInt8 => scalar(array, Value::Short)?,
+            D::UInt16 => scalar(array, Value::Integer)?,
+            D::UInt32 => scalar(array, Value::Long)?,
+            D::UInt64 => scalar(array, Value::UnsignedLong)?,
+            D::Float32 => scalar(array, Value::Float)?,
+            D::Float64 => scalar(array, Value::Double)?,
+            D::Utf8 | D::LargeUtf8 | D::Utf8View => scalar(array, Value::String)?,
+            D::Binary | D::LargeBinary | D::BinaryView => scalar(array, Value::Binary)?,
+            D::Date32 => {
+                let days = values::<Date32Type>(array)?;
+                Box::new(move |row| {
+                    days.get(row).map(|d| Value::Date(*d)).ok_or_else(|| ReadError::outside(row))
+                })
+            }
+            D::Timestamp(_, zone) => {
+                let zoned = zone.is_some();
+                let counts = TimeCounts::timestamps(array, zoned)?;
+                Box::new(move |row| {
+                    let (micros, nanos) = counts.micros(row)?;
+                    let at = Moment { micros, nanos };
+                    Ok(if zoned { Value::Timestamp(at) } else { Value::TimestampNtz(at) })
+                })
+            }
+            D::Time32(_) | D::Time64(_) => {
+                let counts = TimeCounts::times(array)?;
+                Box::new(move |row| {
+                    let nanos = i64::try_from(counts.nanos(row)?);
+                    nanos.map(Value::Time).map_err(|_| ReadError::new("the time is out of range"))
+                })
+            }
+            D::Duration(_) => {
+                scalar(array, |interval: DayTimeInterval| Value::DayTimeInterval(interval.micros))?
+            }
+            D::Interval(IntervalUnit::YearMonth) => {
+                scalar(array, |interval: YearMonthInterval| Value::YearMonthInterval(interval.months))?
+            }
+            D::Interval(IntervalUnit::MonthDayNano) => {
+                scalar::<CalendarInterval>(array, Value::CalendarInterval)?
+            }
+            decimal if Decimal::accepts(decimal).is_ok() => scalar::<Decimal>(array, Value::Decimal)?,
+            unknown => {
+                let (name, len): (Arc<str>, _) = (spark_name(unknown).to_string().into(), array.len());
+                Box::new(move |row| {
+                    if row < len {
+                        Ok(Value::Unsupported(Arc::clone(&name)))
+                    } else {
+                        Err(ReadError::outside(row))
+                    }
+                })
+            }
+        }))
+    }
+}
+
+fn scalar<'b, C>(array: &'b dyn Array, value: fn(C) -> Value) -> Result<Scalar<'b>, ReadError>
+where
+    C: FromColumn<'b> + 'b,
+    C::Reader: Send + Sync,
+{
+    let reader = C::bind(array, &Shape::leaf())?;
+    Ok(Box::new(move |row| C::read(&reader, row).map(value)))
+}
+
+impl fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values").finish_non_exhaustive()
+    }
+}

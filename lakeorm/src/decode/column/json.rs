@@ -1,0 +1,42 @@
+//! STRING that holds JSON.
+
+use arrow_array::Array;
+use arrow_schema::DataType;
+use serde::Deserialize;
+
+use super::{FromColumn, ReadError, Refusal, Shape, short_type_name};
+use crate::Json;
+
+impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
+    type Reader = <&'b str as FromColumn<'b>>::Reader;
+
+    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+        <&str>::accepts(data_type)
+    }
+
+    fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError> {
+        <&str>::bind(array, shape)
+    }
+
+    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+        let text: &'b str = <&'b str as FromColumn<'b>>::read(reader, row)?;
+        serde_json::from_str(text).map(Json).map_err(|error| refused::<T>(&error))
+    }
+}
+
+super::converted::converted!(serde_json::Value, Json<Self>, |json| Ok(json.0));
+
+/// Without serde's text, which may repeat the value.
+#[cold]
+fn refused<T>(error: &serde_json::Error) -> ReadError {
+    let rust_type = short_type_name(std::any::type_name::<T>());
+    // The only word of the kind of an error that serde_json gives away; it holds nothing of the text.
+    if error.to_string().starts_with("recursion limit") {
+        return ReadError::new("the JSON is nested deeper than 127 levels; read it as a String");
+    }
+    let what = match error.classify() {
+        serde_json::error::Category::Data => format!("the JSON does not fit {rust_type}"),
+        _ => "the text is not JSON".to_owned(),
+    };
+    ReadError::new(format!("{what} (line {}, column {} of the text)", error.line(), error.column()))
+}

@@ -1,0 +1,28 @@
+//! Types of other crates that are made from a count of a time unit.
+
+/// A type of another crate that is made from a count of nanoseconds. The caller has the traits in scope.
+macro_rules! time_column {
+    ($rust:ty, $pattern:pat, $refusal:expr, $bind:expr, $convert:expr) => {
+        impl<'b> FromColumn<'b> for $rust {
+            type Reader = TimeCounts<'b>;
+
+            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+                match data_type {
+                    $pattern => Ok(Shape::leaf()),
+                    _ => Err($refusal),
+                }
+            }
+
+            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+                let bind: fn(&'b dyn Array) -> Result<TimeCounts<'b>, ReadError> = $bind;
+                bind(array)
+            }
+
+            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                let convert: fn(i128) -> Result<Self, ReadError> = $convert;
+                convert(reader.nanos(row)?)
+            }
+        }
+    };
+}
+pub(super) use time_column;

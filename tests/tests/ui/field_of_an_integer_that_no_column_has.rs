@@ -1,0 +1,8 @@
+use lakeorm::LakeRow;
+
+#[derive(LakeRow)]
+struct User {
+    logins: usize,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+fn rows<T: lakeorm::LakeRowOwned>() {}
+
+fn all<T>() {
+    rows::<T>();
+}
+
+fn main() {}
