@@ -68,18 +68,20 @@ impl Execution {
     ) -> Self {
         let operation_id = Uuid::new_v4();
         observer.began(operation_id);
-        let (running, max_batch_bytes) = (observer.clone(), rpc.channel().max_batch_bytes());
+        let (looking_on, max_batch_bytes) = (observer.clone(), rpc.channel().max_batch_bytes());
+        let running = Some(rpc.running(operation_id));
         let responses = stream::once(async move {
             let plan = plan.await?;
             let retrying = rpc.channel().retrying().clone();
             let rpc = SessionRpc::new(rpc, operation_id, plan);
-            Ok(Operation::new(rpc, retrying, operation_id, effects, running).into_stream())
+            Ok(Operation::new(rpc, retrying, operation_id, effects, looking_on).into_stream())
         });
         Self {
             operation_id,
             responses: responses.try_flatten().boxed(),
             observer: observer.clone(),
             max_batch_bytes,
+            running,
         }
     }
 
