@@ -26,7 +26,8 @@ pub struct SparkDriverBuilder {
 enum Sessions {
     /// The connection string and the environment, and the options of the channel that it leads to.
     Remote(Result<Box<ChannelBuilder>, RemoteError>),
-    Factory(Box<dyn SessionFactory>),
+    /// And the first option that was set and that only a channel of the driver's own has.
+    Factory(Box<dyn SessionFactory>, Option<&'static str>),
 }
 
 impl SparkDriverBuilder {
@@ -37,7 +38,7 @@ impl SparkDriverBuilder {
     }
 
     pub(super) fn from_factory(name: impl Into<String>, factory: impl SessionFactory) -> Self {
-        Self::over(Sessions::Factory(Box::new(factory)), Some(name.into()))
+        Self::over(Sessions::Factory(Box::new(factory), None), Some(name.into()))
     }
 
     fn over(sessions: Sessions, name: Option<String>) -> Self {
@@ -92,48 +93,53 @@ impl SparkDriverBuilder {
     }
 
     /// When a call is tried again after a broken connection. Default: the backoff of Spark's own clients, drawn
-    /// at random up to its length, which bridges a restart of some minutes. Sessions of a factory bring their own.
+    /// at random up to its length, which bridges a restart of some minutes.
+    /// An error with sessions of a factory, which bring their own.
     pub fn retry_policy(self, policy: RetryPolicy) -> Self {
-        self.channel(|channel| channel.retry_policy(policy))
+        self.own_channel("retry_policy", |channel| channel.retry_policy(policy))
     }
 
     /// Takes the bearer token of every call from `provider`, in place of the one in the connection string. No session
-    /// is lost when the token changes. Sessions of a factory bring their own.
+    /// is lost when the token changes.
+    /// An error with sessions of a factory, which bring their own.
     ///
     /// Like a token there it turns TLS on, unless the host is the literal `localhost`.
     pub fn token_provider(self, provider: impl TokenProvider) -> Self {
-        self.channel(|channel| channel.token_provider(provider))
+        self.own_channel("token_provider", |channel| channel.token_provider(provider))
     }
 
     /// Sends the id of the session with each of its calls under this header too, for servers behind a router that
-    /// reads headers only. Sessions of a factory bring their own.
+    /// reads headers only.
+    /// An error with sessions of a factory, which bring their own.
     pub fn session_id_header(self, name: impl Into<String>) -> Self {
-        self.channel(|channel| channel.session_id_header(name))
+        self.own_channel("session_id_header", |channel| channel.session_id_header(name))
     }
 
-    /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots. Sessions of
-    /// a factory bring their own.
+    /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots.
+    /// An error with sessions of a factory, which bring their own.
     #[cfg(feature = "tls")]
     pub fn tls(self, tls: spark_connect::Tls) -> Self {
-        self.channel(|channel| channel.tls(tls))
+        self.own_channel("tls", |channel| channel.tls(tls))
     }
 
     /// How long a connection may be silent, while calls are open, before the client pings the server, and how long the
     /// answer may take before the connection is given up; what was under way goes on over the next one. Default 20 s and
-    /// 10 s, or what the connection string says. Sessions of a factory bring their own connections.
+    /// 10 s, or what the connection string says.
+    /// An error with sessions of a factory, which bring their own.
     pub fn keepalive(self, interval: Duration, timeout: Duration) -> Self {
-        self.channel(|channel| channel.keepalive(interval, timeout))
+        self.own_channel("keepalive", |channel| channel.keepalive(interval, timeout))
     }
 
-    /// Sends no pings. Sessions of a factory bring their own connections.
+    /// Sends no pings.
+    /// An error with sessions of a factory, which bring their own.
     pub fn no_keepalive(self) -> Self {
-        self.channel(|channel| channel.no_keepalive())
+        self.own_channel("no_keepalive", ChannelBuilder::no_keepalive)
     }
 
-    /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1. Sessions of a factory bring
-    /// their own.
+    /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1.
+    /// An error with sessions of a factory, which bring their own.
     pub fn connections(self, connections: usize) -> Self {
-        self.channel(|channel| channel.connections(connections))
+        self.own_channel("connections", |channel| channel.connections(connections))
     }
 
     /// How much memory one batch of a result may take, in bytes; a larger one is an error of the kind
@@ -147,14 +153,27 @@ impl SparkDriverBuilder {
 
     /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says.
     /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists.
-    /// Sessions of a factory bring their own.
+    /// An error with sessions of a factory, which bring their own.
     pub fn proxy(self, url: impl Into<String>) -> Self {
-        self.channel(|channel| channel.proxy(url))
+        self.own_channel("proxy", |channel| channel.proxy(url))
     }
 
-    /// Connects without a proxy, whatever the environment says. Sessions of a factory bring their own.
+    /// Connects without a proxy, whatever the environment says.
+    /// An error with sessions of a factory, which bring their own.
     pub fn no_proxy(self) -> Self {
-        self.channel(ChannelBuilder::no_proxy)
+        self.own_channel("no_proxy", ChannelBuilder::no_proxy)
+    }
+
+    /// An option that only the driver's own channel has.
+    fn own_channel(
+        mut self,
+        option: &'static str,
+        change: impl FnOnce(ChannelBuilder) -> ChannelBuilder,
+    ) -> Self {
+        if let Sessions::Factory(_, misplaced) = &mut self.sessions {
+            misplaced.get_or_insert(option);
+        }
+        self.channel(change)
     }
 
     fn channel(mut self, change: impl FnOnce(ChannelBuilder) -> ChannelBuilder) -> Self {
@@ -224,7 +243,8 @@ impl SparkDriverBuilder {
                 })?;
                 pool.build(RemoteFactory { builder, channel: OnceCell::new() })?
             }
-            Sessions::Factory(factory) => pool.build(factory)?,
+            Sessions::Factory(_, Some(option)) => return Err(not_of_a_factory(option)),
+            Sessions::Factory(factory, None) => pool.build(factory)?,
         };
 <<<<<<< HEAD
         Ok(SparkDriver { inner: Arc::new(Inner { name, pool, binding, query_timeout }) })
@@ -233,6 +253,14 @@ impl SparkDriverBuilder {
         Ok(SparkDriver { inner: Arc::new(Inner { name, pool }) })
 >>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
     }
+}
+
+fn not_of_a_factory(option: &str) -> Error {
+    let message = format!(
+        "{option} is an option of connections, and the sessions of a factory bring their own: set it on the builder \
+         of their channel"
+    );
+    Error::new(ErrorKind::Config, message)
 }
 
 /// Sessions on one channel, which is made with the first of them.
@@ -258,5 +286,20 @@ impl fmt::Debug for SparkDriverBuilder {
             .field("name", &self.name)
             .field("pool", &self.pool)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_of_connections_is_an_error_where_a_factory_makes_them() {
+        let of_a_factory =
+            || SparkDriver::factory_builder("orders", || async { unreachable!("nothing is sent") });
+        let error = of_a_factory().proxy("http://proxy:3128").connections(2).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().starts_with("proxy is an option of connections"), "{error}");
+        of_a_factory().pool_size(2).connect_timeout(Duration::from_secs(1)).build().unwrap();
     }
 }
