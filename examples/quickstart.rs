@@ -22,19 +22,19 @@ struct User {
 async fn main() -> lakeorm::Result<()> {
     let remote = env::var("LAKEORM_REMOTE").unwrap_or_else(|_| "sc://localhost:15002".to_owned());
     let drv = SparkDriver::builder(&remote).session_conf("spark.sql.session.timeZone", "UTC").build()?;
-    let db = Client::new(drv.clone());
+    let db = Client::new(drv);
 
     let users = "(SELECT * FROM VALUES (1L, 'ada@example.com', 'UK'), (2L, 'grace@example.com', NULL) \
                  AS users(id, email, country_code))";
-    for user in query::<User>(&db, drv.from_sql(format!("SELECT * FROM {users} ORDER BY id"))).await? {
+    for user in query::<User>(&db, format!("SELECT * FROM {users} ORDER BY id")).await? {
         println!("{user:?}");
     }
 
     // Quotes, comments and question marks in a value are part of the value.
     let sql = format!("SELECT * FROM {users} WHERE email = :email");
-    let nobody = drv.from_sql(&sql).bind_named("email", "\\' OR 1=1 -- ?");
+    let nobody = db.sql(&sql).bind_named("email", "\\' OR 1=1 -- ?");
     println!("{:?}", query_optional::<User>(&db, nobody).await?);
-    let ada = drv.from_sql(&sql).bind_named("email", "ada@example.com");
+    let ada = db.sql(&sql).bind_named("email", "ada@example.com");
     println!("{:?}", query_optional::<User>(&db, ada).await?);
-    drv.close().await
+    db.close().await
 }

@@ -123,7 +123,8 @@ impl Subject for Toy {
         let missing = || Err(Error::new(ErrorKind::Config, "there is no such toy"));
         let driver = || match self.only_reads {
             true => Box::new(Reader(self.new_driver(self.fault))) as Box<dyn Driver>,
-            false => Box::new(self.new_driver(self.fault)),
+            // Behind one more pointer, which has to hand everything on.
+            false => Box::new(Arc::new(self.new_driver(self.fault)) as Arc<dyn Driver>),
         };
         ready(if self.missing { missing() } else { Ok(driver()) }).boxed()
     }
