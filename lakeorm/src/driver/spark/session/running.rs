@@ -1,14 +1,16 @@
 //! What runs in a session that can be closed.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::future::select;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
+use spark_connect::clock::sleep;
 use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -17,10 +19,10 @@ use crate::error::{Error, ErrorKind, Result};
 const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 /// The results and statements that run in a session.
-#[derive(Default)]
 pub(super) struct Running {
-    operations: Mutex<Vec<Weak<dyn Stop>>>,
-    /// Each operation holds a receiver, so that the end of the last can be waited for.
+    /// None once what runs has been stopped, and what comes later is stopped at once.
+    runs: Mutex<Option<Vec<Weak<dyn Stop>>>>,
+    /// Each run holds a receiver, so that the end of the last can be waited for.
     ended: watch::Sender<()>,
 }
 
@@ -29,16 +31,16 @@ trait Stop: Send + Sync {
 }
 
 /// One of them, which closing may end while its owner does not look.
-struct Operation<T>(Mutex<Progress<T>>);
+struct Run<T>(Mutex<RunState<T>>);
 
-enum Progress<T> {
+enum RunState<T> {
     Running(BoxStream<'static, Result<T>>, Option<Waker>),
     Stopped,
     Ended,
 }
 
 struct Tracked<T> {
-    operation: Arc<Operation<T>>,
+    run: Arc<Run<T>>,
     _running: watch::Receiver<()>,
 }
 
@@ -47,11 +49,15 @@ impl Running {
         &self,
         results: BoxStream<'static, Result<T>>,
     ) -> BoxStream<'static, Result<T>> {
-        let operation = Arc::new(Operation(Mutex::new(Progress::Running(results, None))));
-        let mut operations = self.operations();
-        operations.retain(|operation| operation.strong_count() > 0);
-        operations.push(Arc::downgrade(&operation) as Weak<dyn Stop>);
-        Tracked { operation, _running: self.ended.subscribe() }.boxed()
+        let run = Arc::new(Run(Mutex::new(RunState::Running(results, None))));
+        match &mut *self.runs() {
+            Some(runs) => {
+                runs.retain(|run| run.strong_count() > 0);
+                runs.push(Arc::downgrade(&run) as Weak<dyn Stop>);
+            }
+            None => run.stop(),
+        }
+        Tracked { run, _running: self.ended.subscribe() }.boxed()
     }
 
     pub(super) async fn track_one<T: Send + 'static>(
@@ -64,30 +70,37 @@ impl Running {
 
     /// Waits for what runs, within a bound, and stops the rest.
     pub(super) async fn end(&self) {
-        let _ended = tokio::time::timeout(CLOSE_BOUND, self.ended.closed()).await;
-        let operations = std::mem::take(&mut *self.operations());
-        operations.iter().filter_map(Weak::upgrade).for_each(|operation| operation.stop());
+        // Without timers nothing is waited for.
+        select(pin!(self.ended.closed()), pin!(sleep(CLOSE_BOUND))).await;
+        let runs = self.runs().take();
+        runs.iter().flatten().filter_map(Weak::upgrade).for_each(|run| run.stop());
     }
 
-    fn operations(&self) -> MutexGuard<'_, Vec<Weak<dyn Stop>>> {
-        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
+    fn runs(&self) -> MutexGuard<'_, Option<Vec<Weak<dyn Stop>>>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T> Operation<T> {
-    fn progress(&self) -> MutexGuard<'_, Progress<T>> {
+impl Default for Running {
+    fn default() -> Self {
+        Self { runs: Mutex::new(Some(Vec::new())), ended: watch::Sender::default() }
+    }
+}
+
+impl<T> Run<T> {
+    fn state(&self) -> MutexGuard<'_, RunState<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T> Stop for Operation<T> {
+impl<T> Stop for Run<T> {
     fn stop(&self) {
-        let mut progress = self.progress();
-        if let Progress::Running(_, waker) = &mut *progress {
+        let mut state = self.state();
+        if let RunState::Running(_, waker) = &mut *state {
             let waker = waker.take();
             // What is dropped stops.
-            *progress = Progress::Stopped;
-            drop(progress);
+            *state = RunState::Stopped;
+            drop(state);
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -99,17 +112,17 @@ impl<T> Stream for Tracked<T> {
     type Item = Result<T>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut progress = self.operation.progress();
-        let item = match &mut *progress {
-            Progress::Running(results, waker) => {
+        let mut state = self.run.state();
+        let item = match &mut *state {
+            RunState::Running(results, waker) => {
                 *waker = Some(cx.waker().clone());
                 ready!(results.poll_next_unpin(cx))
             }
-            Progress::Stopped => Some(Err(stopped())),
-            Progress::Ended => None,
+            RunState::Stopped => Some(Err(stopped())),
+            RunState::Ended => None,
         };
         if !matches!(item, Some(Ok(_))) {
-            *progress = Progress::Ended;
+            *state = RunState::Ended;
         }
         Poll::Ready(item)
     }

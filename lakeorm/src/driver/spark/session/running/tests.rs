@@ -79,3 +79,13 @@ async fn what_was_dropped_is_not_waited_for() {
     running.end().await;
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_the_end_is_stopped_at_once() {
+    let running = Running::default();
+    running.end().await;
+    let (results, dropped) = endless();
+    let mut results = running.track(results);
+    assert!(dropped.load(Ordering::Relaxed));
+    assert_eq!(results.next().await.unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+}
