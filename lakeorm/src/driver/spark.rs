@@ -118,12 +118,8 @@ pub struct SparkDriver {
 struct Inner {
     name: String,
     pool: SessionPool,
-<<<<<<< HEAD
-    binding: Binding,
     /// For queries and statements that have no timeout of their own.
     query_timeout: Option<Duration>,
-=======
->>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
 }
 
 impl SparkDriver {

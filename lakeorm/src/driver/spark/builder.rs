@@ -224,18 +224,13 @@ impl SparkDriverBuilder {
     ///
     /// [`Config`](ErrorKind::Config) if the connection string or an option is wrong; the text names the key.
     pub fn build(self) -> Result<SparkDriver> {
-<<<<<<< HEAD
         let Self { sessions, name, pool, query_timeout } = self;
-        let binding = Binding::under(pool.session_confs());
         let name = name.unwrap_or_default();
         #[cfg(feature = "metrics")]
         let pool = pool.on_status({
             let name = name.clone();
             move |status| super::observe::metrics::tell_pool(&name, status)
         });
-=======
-        let Self { sessions, name, pool } = self;
->>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
         let pool = match sessions {
             Sessions::Remote(builder) => {
                 let builder = *builder.map_err(|error| {
@@ -246,12 +241,7 @@ impl SparkDriverBuilder {
             Sessions::Factory(_, Some(option)) => return Err(not_of_a_factory(option)),
             Sessions::Factory(factory, None) => pool.build(factory)?,
         };
-<<<<<<< HEAD
-        Ok(SparkDriver { inner: Arc::new(Inner { name, pool, binding, query_timeout }) })
-=======
-        let name = name.unwrap_or_default();
-        Ok(SparkDriver { inner: Arc::new(Inner { name, pool }) })
->>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
+        Ok(SparkDriver { inner: Arc::new(Inner { name, pool, query_timeout }) })
     }
 }
 

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-<<<<<<< HEAD
-use spark_connect::{ErrorKind, Outcome, Session, clock};
-=======
-use spark_connect::{ErrorKind, Outcome};
->>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
+use spark_connect::{ErrorKind, Outcome, clock};
 
 use super::Inner;
 use super::observe::Observation;
@@ -62,14 +58,9 @@ impl Executing<'_> {
             if changes_session {
                 session.taint();
             }
-<<<<<<< HEAD
-            match pool.when_ready(|| self.attempt(&session, observation)).await {
-                Err(error) if error.kind() == ErrorKind::SessionLost && error.is_retryable() => {
-=======
             let run = || session.command_observed(&self.command.statement, observation.observer());
             match pool.when_ready(run).await {
-                Err(error) if error.kind() == ErrorKind::SessionLost => {
->>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
+                Err(error) if error.kind() == ErrorKind::SessionLost && error.is_retryable() => {
                     session.discard();
                     if error.may_have_run() || std::mem::replace(&mut retried, true) {
                         return Err(error.into());

@@ -7,12 +7,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, Sql, clock};
 
 use super::observe::{Observation, Observed};
-<<<<<<< HEAD
-use super::row_limit::at_most;
-use super::time_limit::TimeLimit;
-=======
 use super::row_limit::{at_most, first_of_all};
->>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
+use super::time_limit::TimeLimit;
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,23 +25,14 @@ pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
 }
 
 fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> BatchStream {
-<<<<<<< HEAD
     let (rows, limit) = (read.source.limit, TimeLimit::of(read.source.timeout, inner.query_timeout));
-    let opening =
-        async move { Opening { inner: &inner, read: &read, observation: &observation }.open().await };
-    let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
-    let batches = match rows {
-        Some(rows) => at_most(rows, batches),
-=======
-    let (timeout, limit) = (read.source.timeout, read.source.limit);
     let is_query = read.source.is_query();
     let opening =
         async move { Opening { inner: &inner, read: &read, observation: &observation }.open().await };
     let batches: BatchStream = Box::pin(stream::once(opening).try_flatten());
-    let batches = match limit {
+    let batches = match rows {
         Some(rows) if is_query => at_most(rows, batches),
         Some(rows) => first_of_all(rows, batches),
->>>>>>> 42d33b5 (Find out by an analysis whether a server binds, and keep bound values out of what it says)
         None => batches,
     };
     match limit {
