@@ -50,11 +50,6 @@ impl FakeBuilder {
         self
     }
 
-    /// The same.
-    pub fn sail_like(self) -> Self {
-        self.echoes_session_ids()
-    }
-
     /// A conf that each session begins with.
     pub fn conf(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.setup.answers.confs.insert(key.into(), value.into());

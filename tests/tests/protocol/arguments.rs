@@ -88,7 +88,7 @@ async fn a_server_that_loses_values_never_gets_one_beside_the_text() {
 async fn a_server_with_its_catalog_in_the_session_gets_literals_and_is_not_asked() {
     let done = |exchange: Exchange| exchange.answer([]);
     let script = [literals().send(rows()).send(complete()), done(literals())];
-    let fake = Fake::builder().sail_like().script(script).start().await;
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
     let drv = driver(&fake);
     let db = Client::new(drv.clone());
     soon(query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET))).await.unwrap();

@@ -57,7 +57,7 @@ async fn closing_stops_what_the_driver_runs_in_it_and_leaves_it() {
 
 #[tokio::test]
 async fn what_says_that_it_is_still_there_is_taken_back_when_the_driver_is_closed() {
-    let fake = Fake::builder().sail_like().script([one()]).start().await;
+    let fake = Fake::builder().echoes_session_ids().script([one()]).start().await;
     let drv = named(&fake).build().unwrap();
     soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 0"))).await.unwrap();
     soon(drv.close()).await.unwrap();
