@@ -15,7 +15,6 @@ use crate::source::Read;
 mod capabilities;
 mod exec;
 mod shared;
-pub mod spark;
 
 pub use capabilities::{Capabilities, Capability};
 pub use exec::Exec;

@@ -24,6 +24,7 @@ mod json;
 mod names;
 mod query;
 mod source;
+pub mod spark;
 mod type_name;
 mod value;
 mod variant;
@@ -36,7 +37,7 @@ pub use column::{FromColumn, Wkb};
 pub use command::Command;
 pub use decimal::{Decimal, DecimalError};
 pub use decode::{column, row};
-pub use driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus, spark};
+pub use driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
 pub use error::{Error, ErrorKind, Result};
 pub use interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 #[cfg(feature = "json")]

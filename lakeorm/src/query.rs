@@ -7,12 +7,11 @@ use crate::column::FromColumn;
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{LakeRowOwned, RowBatch};
-use crate::source::IntoSource;
+use crate::source::{IntoSource, Read, Source};
 
 mod projection;
 mod stream;
 
-pub(crate) use crate::source::{OnProgress, Origin, Projection, Read, Source};
 pub use stream::{RowBatches, RowStream};
 
 use projection::projection_of;

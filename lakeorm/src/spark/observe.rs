@@ -14,7 +14,7 @@ use tracing::{Instrument, Span};
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, Result};
-use crate::query::{OnProgress, Read};
+use crate::source::{OnProgress, Read};
 
 #[cfg(feature = "metrics")]
 pub(super) mod metrics;

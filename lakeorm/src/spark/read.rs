@@ -12,8 +12,8 @@ use super::time_limit::TimeLimit;
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Origin, Projection, Read};
 use crate::row::unpacked_bytes;
+use crate::source::{Origin, Projection, Read};
 
 /// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
 /// stream ends or is dropped.

@@ -57,8 +57,8 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
-use super::{BatchStream, Capabilities, Capability, Driver, PoolStatus};
 use crate::command::Command;
+use crate::driver::{BatchStream, Capabilities, Capability, Driver, PoolStatus};
 use crate::error::Result;
 use crate::source::{Read, Source};
 
@@ -70,7 +70,7 @@ mod row_limit;
 mod session;
 mod time_limit;
 
-pub use super::Exec;
+pub use crate::driver::Exec;
 pub use builder::SparkDriverBuilder;
 #[cfg(feature = "metrics")]
 pub use observe::metrics::describe_metrics;

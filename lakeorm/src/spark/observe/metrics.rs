@@ -72,7 +72,7 @@ pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {
 }
 
 /// Tells what the pool of a driver looks like.
-pub(in crate::driver::spark) fn tell_pool(driver: &str, status: PoolStatus) {
+pub(in crate::spark) fn tell_pool(driver: &str, status: PoolStatus) {
     for (name, value) in [(IN_USE, status.in_use), (IDLE, status.idle), (WAITING, status.waiting)] {
         // A pool holds few sessions; one of 2³² would be told as such.
         gauge!(name, "driver" => driver.to_owned()).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Ending, Summary};
 use crate::error::Error;
-use crate::query::Read;
+use crate::source::Read;
 
 /// The conventions list no name for Spark. A system that is not listed goes by its own; `other_sql` would not tell
 /// Spark Connect from anything else.
