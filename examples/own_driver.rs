@@ -47,7 +47,7 @@ impl Memory {
         read.check()?;
         let wanted = match (read.table(), read.sql(), read.arguments().values()) {
             (Some("people"), ..) => None,
-            (_, Some(BY_ID), Values::Positional([id])) => Some(id.as_i64()),
+            (_, Some(BY_ID), Values::Positional([id])) => Some(id.single().and_then(Literal::as_i64)),
             _ => return Err(Error::new(ErrorKind::Server, "there is nothing else to read")),
         };
         let limit = read.row_limit().map_or(usize::MAX, |rows| rows as usize);
@@ -67,7 +67,9 @@ impl Memory {
         let (ADD, Values::Positional([id, name])) = (command.sql(), command.arguments().values()) else {
             return Err(Error::new(ErrorKind::Server, format!("nothing is executed but {ADD}")));
         };
-        let (Some(id), Some(name)) = (Literal::as_i64(id), Literal::as_str(name)) else {
+        let (Some(id), Some(name)) =
+            (id.single().and_then(Literal::as_i64), name.single().and_then(Literal::as_str))
+        else {
             return Err(Error::new(ErrorKind::Server, "a person is a number and a name"));
         };
         self.with(|people| {

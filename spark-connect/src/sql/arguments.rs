@@ -59,6 +59,15 @@ impl Argument {
             Self::List(values) => values,
         }
     }
+
+    /// The value, unless it is a list.
+    #[must_use]
+    pub fn single(&self) -> Option<&Literal> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::List(_) => None,
+        }
+    }
 }
 
 /// Types, and no value.
