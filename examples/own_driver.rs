@@ -17,7 +17,9 @@ const BY_ID: &str = "SELECT * FROM people WHERE id = ?";
 
 /// The people until the driver is closed.
 #[derive(Clone)]
-struct Memory(Arc<Mutex<Option<Vec<(i64, String)>>>>);
+struct Memory(Arc<Mutex<People>>);
+
+type People = Option<Vec<(i64, String)>>;
 
 impl Driver for Memory {
     fn name(&self) -> &str {
@@ -38,7 +40,13 @@ impl Driver for Memory {
     }
 
     fn close(&self) -> BoxFuture<'_, Result<()>> {
-        async { self.with(|people| Ok(*people = None)) }.boxed()
+        async {
+            self.with(|people| {
+                *people = None;
+                Ok(())
+            })
+        }
+        .boxed()
     }
 }
 

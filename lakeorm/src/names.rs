@@ -12,7 +12,7 @@ pub(crate) enum Found {
 }
 
 /// Looks for a name: exactly, else without regard to case, as Spark does where `spark.sql.caseSensitive` is false.
-pub(crate) fn find<'a>(wanted: &str, names: impl Iterator<Item = &'a str> + Clone) -> Found {
+pub(crate) fn find<'a>(wanted: &str, names: &(impl Iterator<Item = &'a str> + Clone)) -> Found {
     let matching = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
         names.clone().enumerate().filter(|(_, name)| same(name)).map(|(index, _)| index).collect()
     };
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn find_in(wanted: &str, names: &[&str]) -> Found {
-        find(wanted, names.iter().copied())
+        find(wanted, &names.iter().copied())
     }
 
     #[test]

@@ -111,13 +111,11 @@ pub fn deadline(bound: Duration) -> Option<Instant> {
 }
 
 /// Waits for `duration`; for ever where that lies beyond all clocks. Where there are no timers it does not wait.
-#[must_use]
 pub fn sleep(duration: Duration) -> Sleeping {
     sleep_until(deadline(duration))
 }
 
 /// Waits until `deadline`; for ever without one. Where there are no timers it does not wait.
-#[must_use]
 pub fn sleep_until(deadline: Option<Instant>) -> Sleeping {
     Sleeping { timer: Timer { deadline, running: None } }
 }

@@ -153,7 +153,7 @@ fn but_for_its_state(server: &ServerError, words: &Words) -> String {
 /// The text of an error below, and of those below that one.
 struct Told {
     text: String,
-    below: Option<Box<Told>>,
+    below: Option<Box<Self>>,
 }
 
 impl Told {

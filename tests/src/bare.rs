@@ -97,7 +97,8 @@ async fn accept(listener: TcpListener, conducts: Vec<Conduct>, connections: Arc<
     let mut served = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         let number = connections.fetch_add(1, Ordering::Relaxed);
-        let Some(conduct) = conducts.get(number).or_else(|| conducts.last()).cloned() else { return };
+        let last = conducts.last();
+        let Some(conduct) = conducts.get(number).or(last).cloned() else { return };
         let calls = Arc::clone(&calls);
         served.spawn(async move {
             // The client may go away at any time.

@@ -70,7 +70,7 @@ impl Projection {
         let names = || table.iter().map(AsRef::as_ref);
         let mut positions = Vec::with_capacity(columns.len());
         for column in columns {
-            let found = column.names.iter().map(|name| find(name, names()));
+            let found = column.names.iter().map(|name| find(name, &names()));
             match found.into_iter().find(|found| *found != Found::Nothing) {
                 Some(Found::One(position)) if positions.contains(&position) => {}
                 Some(Found::One(position)) if is_alone(position, names()) => positions.push(position),

@@ -211,7 +211,7 @@ fn decompressed(bytes: &[u8]) -> Result<usize> {
 }
 
 fn fits(buffer: &Span<'_>, length: usize, width: usize) -> bool {
-    buffer.length % width == 0 && buffer.length / width >= length
+    buffer.length.is_multiple_of(width) && buffer.length / width >= length
 }
 
 fn needed(holds: bool) -> Result<()> {

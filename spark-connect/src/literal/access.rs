@@ -55,7 +55,6 @@ impl Literal {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::literal::ToLiteral;
 
     #[test]

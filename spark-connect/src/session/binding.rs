@@ -44,7 +44,7 @@ impl Session {
         let statements = relation.statements();
         let which = self.inlining(&statements).await?;
         match which {
-            Some(which) => relation.inlined(which).map_err(invalid),
+            Some(which) => relation.inlined(which).map_err(|error| invalid(&error)),
             None => Ok((relation.clone(), Vec::new())),
         }
     }
@@ -53,7 +53,7 @@ impl Session {
     pub(super) async fn prepared_sql(&self, sql: &Sql) -> Result<(Sql, Option<Sent>)> {
         match self.inlining(&[sql]).await? {
             Some(which) => {
-                let (sql, sent) = sql.inlined(which).map_err(invalid)?;
+                let (sql, sent) = sql.inlined(which).map_err(|error| invalid(&error))?;
                 Ok((sql, Some(sent)))
             }
             None => Ok((sql.clone(), None)),
@@ -70,7 +70,7 @@ impl Session {
             self.binding.note(sql.statement());
             // Without values the text is the server's to judge.
             if !sql.arguments().is_empty() {
-                sql.check().map_err(invalid)?;
+                sql.check().map_err(|error| invalid(&error))?;
             }
         }
         if statements.iter().all(|sql| sql.arguments().is_empty()) {
@@ -126,8 +126,8 @@ fn says_no(error: &Error) -> bool {
         && error.server().is_some_and(|server| server.cluster_state().is_none())
 }
 
-pub(super) fn invalid(error: SqlError) -> Error {
-    let message = match std::error::Error::source(&error) {
+pub(super) fn invalid(error: &SqlError) -> Error {
+    let message = match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };

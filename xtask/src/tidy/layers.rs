@@ -82,7 +82,7 @@ impl Layers {
                 // A name of the root stands for what it exports; that of another crate is no module's.
                 let path = path.first().and_then(|name| names.get(name)).unwrap_or(&path);
                 let Some(used) = self.layer(path) else { continue };
-                if self.allowed[layer].contains(used) {
+                if self.allowed.get(layer).is_some_and(|allowed| allowed.contains(used)) {
                     continue;
                 }
                 let pair = (layer.to_owned(), used.to_owned());
@@ -102,7 +102,7 @@ impl Layers {
     /// The module of the table that holds `path`: the longest that begins it.
     fn layer(&self, path: &[String]) -> Option<&str> {
         let ends = (1..=path.len()).rev();
-        ends.filter_map(|end| self.allowed.get_key_value(&path[..end].join("::")))
+        ends.filter_map(|end| self.allowed.get_key_value(&path.get(..end)?.join("::")))
             .map(|(module, _)| module.as_str())
             .next()
     }

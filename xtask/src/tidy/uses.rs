@@ -118,8 +118,8 @@ fn from_root(path: &[String], module: &[String]) -> Option<Vec<String>> {
         "crate" => Some(rest.to_vec()),
         "super" => {
             let up = path.iter().take_while(|segment| *segment == "super").count();
-            let kept = module.len().checked_sub(up)?;
-            Some(module[..kept].iter().chain(&path[up..]).cloned().collect())
+            let kept = module.get(..module.len().checked_sub(up)?)?;
+            Some(kept.iter().chain(path.get(up..)?).cloned().collect())
         }
         _ => None,
     }

@@ -57,7 +57,7 @@ impl DynamicRow {
     /// of exactly this name it is the first.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let index = match find(name, self.names.iter().map(String::as_str)) {
+        let index = match find(name, &self.names.iter().map(String::as_str)) {
             Found::One(index) => index,
             Found::Several(indices) => {
                 *indices.iter().find(|index| self.names.get(**index).is_some_and(|known| known == name))?

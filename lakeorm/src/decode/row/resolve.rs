@@ -76,7 +76,7 @@ impl Resolver<'_> {
     fn find(&mut self, column: &Column) -> Option<usize> {
         let names = std::iter::once(column.name()).chain(column.aliases());
         for name in names {
-            match find(name, self.fields.iter().map(|field| field.name().as_str())) {
+            match find(name, &self.fields.iter().map(|field| field.name().as_str())) {
                 Found::Nothing => {}
                 Found::One(index) => return Some(index),
                 Found::Several(indices) => {

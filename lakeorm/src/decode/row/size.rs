@@ -14,7 +14,7 @@ const VALUE: usize = 16;
 #[must_use]
 pub fn unpacked_bytes(batch: &RecordBatch) -> usize {
     let columns = batch.columns().iter().filter(|column| multiplies(column.data_type()));
-    columns.map(|column| total(column)).fold(0, usize::saturating_add)
+    columns.map(total).fold(0, usize::saturating_add)
 }
 
 /// Whether values of the type, or inside it, may share bytes.

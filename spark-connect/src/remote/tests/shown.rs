@@ -1,7 +1,5 @@
 //! What texts for people show, and what no text shows.
 
-use std::error::Error;
-
 use proptest::prelude::*;
 
 use super::*;
