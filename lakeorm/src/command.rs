@@ -9,7 +9,7 @@ use spark_connect::{Arguments, Progress, Sql};
 use crate::error::Result;
 use crate::source::OnProgress;
 #[cfg(feature = "conformance")]
-use crate::source::{Origin, Source};
+use crate::source::Source;
 
 /// A statement that is run for its effects, and the values of its parameters, as a [`Driver`](crate::Driver) gets it.
 ///
@@ -32,11 +32,9 @@ impl Command {
     /// The statement of a query, to be executed instead of read. None of a table.
     #[cfg(feature = "conformance")]
     pub(crate) fn of(source: Source) -> Option<Self> {
-        let Source { origin: Origin::Sql(statement), arguments, timeout, progress, session, .. } = source
-        else {
-            return None;
-        };
-        Some(Self { statement: Sql::new(statement).with_arguments(arguments), timeout, progress, session })
+        let Source { relation, arguments, timeout, progress, session, .. } = source;
+        let statement = relation.as_sql()?.clone().with_arguments(arguments);
+        Some(Self { statement, timeout, progress, session })
     }
 
     /// The statement's text.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use spark_connect::pool::PooledSession;
 use spark_connect::sql::Statement;
-use spark_connect::{Arguments, Progress, ToLiteral};
+use spark_connect::{Arguments, Progress, Relation, Sql, ToLiteral};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -22,7 +22,8 @@ pub use projection::{ProjectedColumn, Projection};
 #[derive(Debug, Clone)]
 #[must_use = "a source does nothing until a query function runs it"]
 pub struct Source {
-    pub(crate) origin: Origin,
+    /// What is read; the values for its markers are beside it.
+    pub(crate) relation: Relation,
     pub(crate) arguments: Arguments,
     pub(crate) limit: Option<u32>,
     pub(crate) timeout: Option<Duration>,
@@ -35,26 +36,20 @@ pub struct Source {
 #[derive(Clone)]
 pub(crate) struct OnProgress(Arc<dyn Fn(&Progress) + Send + Sync>);
 
-#[derive(Debug, Clone)]
-pub(crate) enum Origin {
-    Sql(Statement),
-    Table(String),
-}
-
 impl Source {
     /// A query. Drivers make their sources with this; callers ask a driver.
     pub fn sql(text: impl Into<String>) -> Self {
-        Self::of(Origin::Sql(Statement::new(text)))
+        Self::of(Relation::sql(text.into()))
     }
 
     /// A table, named as SQL names it. Drivers make their sources with this; callers ask a driver.
     pub fn table(name: impl Into<String>) -> Self {
-        Self::of(Origin::Table(name.into()))
+        Self::of(Relation::table(name))
     }
 
-    fn of(origin: Origin) -> Self {
+    fn of(relation: Relation) -> Self {
         Self {
-            origin,
+            relation,
             arguments: Arguments::default(),
             limit: None,
             timeout: None,
@@ -93,19 +88,32 @@ impl Source {
         self
     }
 
+    /// The SQL that is read, if it is nothing else.
+    pub(crate) fn statement(&self) -> Option<&Statement> {
+        self.relation.as_sql().map(Sql::statement)
+    }
+
+    /// The relation, with the values for its markers.
+    pub(crate) fn relation(&self) -> Relation {
+        match self.relation.as_sql() {
+            Some(sql) => sql.clone().with_arguments(self.arguments.clone()).into(),
+            None => self.relation.clone(),
+        }
+    }
+
     /// Whether running the source may leave something behind in its session.
     pub(crate) fn changes_session(&self) -> bool {
-        matches!(&self.origin, Origin::Sql(statement) if statement.changes_session())
+        self.statement().is_some_and(Statement::changes_session)
     }
 
     /// Whether it can stand inside a query, so that a limit may go around it.
     pub(crate) fn is_query(&self) -> bool {
-        !matches!(&self.origin, Origin::Sql(statement) if !statement.is_query())
+        self.statement().is_none_or(Statement::is_query)
     }
 
     /// Whether running the source may change something.
     pub(crate) fn has_effects(&self) -> bool {
-        matches!(&self.origin, Origin::Sql(statement) if statement.has_effects())
+        self.relation.has_effects()
     }
 
     /// Ends the query with an error if its last row has not come within `timeout` of the first poll, and stops it on
@@ -219,19 +227,13 @@ impl Read {
     /// The query's text, unless a table is read.
     #[must_use]
     pub fn sql(&self) -> Option<&str> {
-        match &self.source.origin {
-            Origin::Sql(statement) => Some(statement.text()),
-            Origin::Table(_) => None,
-        }
+        self.source.statement().map(Statement::text)
     }
 
     /// The table's name as SQL writes it, unless a query is run.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
-        match &self.source.origin {
-            Origin::Table(name) => Some(name),
-            Origin::Sql(_) => None,
-        }
+        self.source.relation.as_table()
     }
 
     /// The values for the markers of the query. A driver checks them against the text before it sends anything.
@@ -247,10 +249,10 @@ impl Read {
     /// [`InvalidStatement`](ErrorKind::InvalidStatement), which names the markers.
     pub fn check(&self) -> Result<()> {
         let arguments = &self.source.arguments;
-        match &self.source.origin {
-            Origin::Sql(statement) => Ok(arguments.check(statement.markers()?)?),
-            Origin::Table(_) if arguments.is_empty() => Ok(()),
-            Origin::Table(_) => Err(Error::new(
+        match self.source.statement() {
+            Some(statement) => Ok(arguments.check(statement.markers()?)?),
+            None if arguments.is_empty() => Ok(()),
+            None => Err(Error::new(
                 ErrorKind::InvalidStatement,
                 "a table takes no values; write the query with from_sql to bind some",
             )),

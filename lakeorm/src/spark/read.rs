@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, Sql, clock};
+use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, clock};
 
 use super::observe::{Observation, Observed};
 use super::row_limit::{at_most, first_of_all};
@@ -13,7 +13,7 @@ use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::unpacked_bytes;
-use crate::source::{Origin, Projection, Read};
+use crate::source::{Projection, Read};
 
 /// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
 /// stream ends or is dropped.
@@ -77,16 +77,6 @@ impl Opening<'_> {
         Ok(self.stream(session, opened))
     }
 
-    /// The statement as it was written, if the source is one.
-    fn statement(&self) -> Option<Sql> {
-        match &self.read.source.origin {
-            Origin::Table(_) => None,
-            Origin::Sql(statement) => {
-                Some(Sql::new(statement.clone()).with_arguments(self.read.source.arguments.clone()))
-            }
-        }
-    }
-
     /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
@@ -137,33 +127,27 @@ impl Opening<'_> {
 
     /// The columns to ask for, where those of a table are chosen.
     async fn columns(&self, session: &Session) -> spark_connect::Result<Option<Vec<String>>> {
-        match (&self.read.source.origin, self.read.projection.names()) {
-            (Origin::Sql(_), _) => Ok(None),
-            (Origin::Table(_), Some(names)) => Ok(Some(names.into_iter().map(str::to_owned).collect())),
-            (Origin::Table(_), None) => self.columns_of_table(session).await,
+        match self.read.projection.names() {
+            _ if self.read.table().is_none() => Ok(None),
+            Some(names) => Ok(Some(names.into_iter().map(str::to_owned).collect())),
+            None => self.columns_of_table(session).await,
         }
     }
 
     /// The columns to ask for, as the table spells them.
     async fn columns_of_table(&self, session: &Session) -> spark_connect::Result<Option<Vec<String>>> {
-        let (Origin::Table(name), projection @ Projection::Columns(_)) =
-            (&self.read.source.origin, &self.read.projection)
+        let (Some(_), projection @ Projection::Columns(_)) = (self.read.table(), &self.read.projection)
         else {
             return Ok(None);
         };
-        let names = session.column_names(&Relation::table(name.as_str())).await?;
+        let names = session.column_names(&self.read.source.relation).await?;
         let positions = projection.positions(&names);
         Ok(positions.map(|positions| positions.into_iter().filter_map(|at| names.get(at)).cloned().collect()))
     }
 
     /// What to send: the statement or the table, with the columns and the rows that are wanted.
     fn relation(&self, columns: Option<&[String]>) -> Relation {
-        let mut relation = match &self.read.source.origin {
-            Origin::Table(name) => Relation::table(name.as_str()),
-            Origin::Sql(statement) => {
-                self.statement().map_or_else(|| Relation::sql(statement.clone()), Relation::from)
-            }
-        };
+        let mut relation = self.read.source.relation();
         if let Some(columns) = columns {
             relation = relation.project(columns);
         }

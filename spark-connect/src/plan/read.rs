@@ -24,6 +24,15 @@ impl Relation {
     pub fn table_with_options(name: impl Into<String>, options: BTreeMap<String, String>) -> Self {
         Self::new(Node::Read(Read { name: name.into(), options }))
     }
+
+    /// The name of the table, if the relation is one and nothing around it.
+    #[must_use]
+    pub fn as_table(&self) -> Option<&str> {
+        match &*self.0 {
+            Node::Read(read) => Some(&read.name),
+            Node::Sql(_) | Node::Rows(_) => None,
+        }
+    }
 }
 
 impl Read {

@@ -70,6 +70,15 @@ impl Relation {
     pub fn sql(text: impl Into<Statement>) -> Self {
         Sql::new(text).into()
     }
+
+    /// The SQL, if the relation is the result of some and nothing around it.
+    #[must_use]
+    pub fn as_sql(&self) -> Option<&Sql> {
+        match &*self.0 {
+            Node::Sql(sql) => Some(sql),
+            Node::Read(_) | Node::Rows(_) => None,
+        }
+    }
 }
 
 impl From<Sql> for Relation {
