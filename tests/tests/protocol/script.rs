@@ -98,7 +98,8 @@ async fn bytes_that_are_no_message_are_sent_as_they_are() {
     assert_eq!(&*noise.encode(), b"\xff\xff\xff");
     let fake = Fake::start([execute().send(noise).send(complete()).released()]).await;
     let error = error_of(select(&session(&fake))).await;
-    assert!(error.to_string().contains("decode"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    assert!(error.to_string().contains("is not readable"), "{error}");
     fake.settled().await;
     fake.finish();
 }
