@@ -1,9 +1,9 @@
 use lakeorm::LakeRow;
 
 mod age {
-    pub(crate) type Column = u64;
+    pub(crate) type Column = u128;
 
-    pub(crate) fn decode(age: Column) -> Result<u64, lakeorm::column::ReadError> {
+    pub(crate) fn decode(age: Column) -> Result<u128, lakeorm::column::ReadError> {
         Ok(age)
     }
 }
@@ -11,7 +11,7 @@ mod age {
 #[derive(LakeRow)]
 struct User {
     #[lake(with = age)]
-    age: u64,
+    age: u128,
 }
 
 fn main() {}
