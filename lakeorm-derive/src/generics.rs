@@ -68,7 +68,6 @@ pub(crate) fn owned(input: &DeriveInput) -> Option<TokenStream> {
     generics.make_where_clause().predicates.push(predicate);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     Some(quote! {
-        #[automatically_derived]
         impl #impl_generics __lake::LakeRowOwned for #ident #ty_generics #where_clause {}
     })
 }
