@@ -81,7 +81,7 @@ pub(crate) fn assertion(input: &DeriveInput, ty: &Type) -> Option<TokenStream> {
 pub(crate) fn asking(input: &DeriveInput, asked: &TokenStream) -> TokenStream {
     let lifetimes = input.generics.lifetimes().map(|param| &param.lifetime).collect::<Vec<_>>();
     quote! {
-        #[allow(dead_code, unused_lifetimes, reason = "asks the compiler")]
+        #[allow(dead_code, unused_lifetimes, reason = "checks")]
         fn columns<#(#lifetimes,)* '__b: #(#lifetimes +)*>() {
             #asked
         }
