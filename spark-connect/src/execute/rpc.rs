@@ -21,7 +21,7 @@ const ABANDON_PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
 
 /// How long an interrupt waits for the operation to be planned; then it is sent all the same.
-const PLANNING: Duration = Duration::from_secs(4);
+const PLANNING: Duration = Duration::from_secs(8);
 
 /// The calls of one operation.
 #[derive(Clone)]
