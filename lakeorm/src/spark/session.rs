@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
-use spark_connect::{Outcome, Session};
+use spark_connect::{Outcome, Session, clock};
 
 use super::{Inner, Source, exec, read};
 use crate::command::Command;
@@ -18,7 +18,7 @@ use crate::source::Read;
 
 mod running;
 
-use running::Running;
+use running::{CLOSE_BOUND, Running};
 
 /// A session for one caller, from [`SparkDriver::session`](super::SparkDriver::session): what is set in it, such as a
 /// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
@@ -97,6 +97,8 @@ impl SparkSession {
     pub async fn close(&self) -> Result<()> {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.running.end().await;
+        // What was stopped stops on the server from a task of its own, which would end with a runtime that ends now.
+        let _ = clock::timeout(CLOSE_BOUND, self.inner.session.channel().drained()).await;
         Ok(())
     }
 }

@@ -15,8 +15,8 @@ use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long closing waits for what runs.
-const CLOSE_BOUND: Duration = Duration::from_secs(5);
+/// How long closing waits for what runs, and again for the server to be told of what was stopped.
+pub(super) const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 /// The results and statements that run in a session.
 pub(super) struct Running {
