@@ -160,6 +160,12 @@ impl Rpc {
         }
     }
 
+    /// Trusts no answer until now, so that [`Rpc::check_session`] looks.
+    pub(crate) fn doubt(&self) {
+        let mut answered = self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        *answered = answered.map(|(at, breaks)| (at, breaks.wrapping_sub(1)));
+    }
+
     /// Repeats a call under the retry policy of the channel.
     pub(crate) async fn retrying<R, F>(&self, call: impl FnMut() -> F) -> Result<R>
     where

@@ -61,6 +61,8 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn release(&self, until: Option<String>);
     /// Lets the server forget the complete operation, and reads the stream to its very end; in the background.
     fn finish(&self, responses: Option<Self::Responses>);
+    /// Has the session looked at before the next statement with effects: an answer was lost, and it may be too.
+    fn doubt_session(&self) {}
     /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not
     /// known of every operation.
     fn abandon(&self, planned: bool);
@@ -382,7 +384,10 @@ impl<R: OperationRpc> Operation<R> {
             self.rpc.release(None);
         }
         let error = match self.effects && !self.is_certain(&error) {
-            true => Self::outcome_unknown(error),
+            true => {
+                self.rpc.doubt_session();
+                Self::outcome_unknown(error)
+            }
             false => error,
         };
         Err(error.with_operation(self.id).with_may_have_run(sent))

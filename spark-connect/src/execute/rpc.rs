@@ -122,6 +122,10 @@ impl OperationRpc for SessionRpc {
         });
     }
 
+    fn doubt_session(&self) {
+        self.rpc.doubt();
+    }
+
     fn abandon(&self, planned: bool) {
         let operation = self.clone();
         let abandoning = self.rpc.abandoning();
