@@ -74,17 +74,23 @@ async fn an_insert_runs_exactly_once() {
     drv.exec(format!("CREATE TABLE {table} {format} {location} AS SELECT id FROM range(1)")).await.unwrap();
     end_session(&engine, &proxy).await;
     let insert = || drv.exec(format!("INSERT INTO {table} SELECT id + 7 AS id FROM range(1)"));
-    // The server answered, so the statement is not sent again, whatever the answer says.
-    let error = insert().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    // The statement met the lost session, and once the server has answered it is not sent again, whatever the answer
+    // says; or a broken connection had the session looked at before, and it ran in another one.
+    let mut answer = insert().await;
+    if let Err(error) = &answer
+        && error.kind() == ErrorKind::OutcomeUnknown
+    {
+        answer = insert().await;
+    }
     if engine.name == EngineName::Sail {
         // Sail's table ends with its session: the statement reaches a new session and does not find it there.
-        let error = insert().await.unwrap_err();
+        let error = answer.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Server, "{error}");
         assert!(error.to_string().contains(&table), "{error}");
         drv.exec(format!("CREATE TABLE {table} {format} {location}")).await.unwrap();
+        answer = insert().await;
     }
-    insert().await.unwrap();
+    answer.unwrap();
     let mut rows = query::<(i64,)>(&Client::new(drv.clone()), drv.from_table(&table)).await.unwrap();
     rows.sort_unstable();
     assert_eq!(rows, [(0,), (7,)]);
