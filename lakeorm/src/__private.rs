@@ -11,7 +11,7 @@ pub use core::result::Result::{self, Err, Ok};
 pub use arrow_array::Array;
 pub use arrow_schema::DataType;
 
-pub use spark_connect::literal::LiteralError;
+pub use spark_connect::LiteralError;
 pub use spark_connect::{DataType as SparkType, Literal, ToLiteral};
 
 use core::any::type_name;

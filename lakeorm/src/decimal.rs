@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use spark_connect::literal::LiteralError;
+use spark_connect::LiteralError;
 use spark_connect::{DataType, Literal, ToLiteral};
 
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]

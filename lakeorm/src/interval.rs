@@ -1,6 +1,6 @@
 //! Spark's three kinds of interval, each as the numbers that it is made of.
 
-use spark_connect::literal::LiteralError;
+use spark_connect::LiteralError;
 use spark_connect::{DataType, Literal, ToLiteral};
 
 /// An `INTERVAL YEAR TO MONTH`: a number of months.

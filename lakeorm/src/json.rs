@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use serde::Serialize;
-use spark_connect::literal::LiteralError;
+use spark_connect::LiteralError;
 use spark_connect::{DataType, Literal, ToLiteral};
 
 use crate::type_name::short_type_name;

@@ -48,7 +48,7 @@ pub use query::{
 };
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
 pub use source::{IntoSource, ProjectedColumn, Projection, Read, Source};
-pub use spark_connect::literal::LiteralError;
+pub use spark_connect::LiteralError;
 pub use spark_connect::sql::Values;
 pub use spark_connect::{
     Arguments, DataType, Literal, Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral,

@@ -11,13 +11,11 @@
 pub mod channel;
 #[doc(hidden)]
 pub mod clock;
-pub mod data_type;
 pub mod error;
 mod execute;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod literal;
 pub mod plan;
 pub mod pool;
 pub(crate) mod proto;
@@ -28,14 +26,13 @@ mod rpc;
 pub mod session;
 pub mod sql;
 pub mod token;
+pub mod types;
 
 #[cfg(feature = "tls")]
 pub use channel::Tls;
 pub use channel::{Channel, ChannelBuilder};
-pub use data_type::DataType;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
 pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
-pub use literal::{Literal, ToLiteral};
 pub use plan::{Relation, Sql};
 pub use remote::Remote;
 pub use retry::{RetryPolicy, Sleep, Timer};
@@ -43,3 +40,4 @@ pub use rpc::ServerProfile;
 pub use session::Session;
 pub use sql::Arguments;
 pub use token::{AccessToken, TokenProvider};
+pub use types::{DataType, Literal, LiteralError, StructField, ToLiteral};

@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, QueryContext, ServerError};
-use crate::literal::Literal;
 use crate::plan::{Relation, Sent, Sql};
+use crate::types::Literal;
 
 mod spelling;
 mod words;

@@ -4,8 +4,6 @@
 //! each in a form that no escape rule can break.
 
 mod arguments;
-mod identifier;
-mod keyword;
 mod marker;
 mod place;
 mod read_only;
@@ -19,13 +17,12 @@ mod token;
 use std::{error, fmt};
 
 pub use self::arguments::{Argument, Arguments, Values};
-pub use self::identifier::quote_identifier;
 pub use self::marker::{Marker, Markers, markers};
 pub use self::render::render;
 pub use self::statement::Statement;
 pub use self::substitute::substitute;
 pub(crate) use self::substitute::{Edit, Inline, inline};
-use crate::literal::LiteralError;
+use crate::types::LiteralError;
 
 /// What is wrong with a statement or with the values bound to it.
 ///

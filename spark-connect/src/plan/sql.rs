@@ -1,13 +1,12 @@
 //! SQL with the values of its markers.
 
 use super::{Node, Relation};
-use crate::literal::ToLiteral;
-use crate::literal::proto::expression;
 use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
 use crate::sql::{Argument, Arguments, Edit, Inline, SqlError, Statement, Values, inline};
+use crate::types::{ToLiteral, expression};
 
 /// An SQL text with the values of its markers.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::literal::{Literal, Value, civil_date};
+use crate::types::{Literal, Value, civil_date};
 
 /// Names that a date may be written with.
 const NAMES: [&str; 2] = [

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::literal::ToLiteral;
 use crate::sql::{Inline, render};
+use crate::types::ToLiteral;
 
 fn bound(text: &str, value: impl ToLiteral) -> Redaction {
     Redaction::of_sql(&Sql::new(text).bind(value)).expect("a value")
@@ -169,7 +169,7 @@ fn value() -> impl Strategy<Value = (Literal, Vec<String>)> {
             (literal, spelled)
         }),
         (-700_000_i32..2_900_000).prop_map(|days| {
-            let (year, month, day) = crate::literal::civil_date(i64::from(days));
+            let (year, month, day) = crate::types::civil_date(i64::from(days));
             (Literal::date(days), vec![format!("{year:04}-{month:02}-{day:02}"), days.to_string()])
         }),
         any::<i64>().prop_map(|micros| (Literal::timestamp(micros), vec![micros.to_string()])),
@@ -184,7 +184,7 @@ fn value() -> impl Strategy<Value = (Literal, Vec<String>)> {
     ]
 }
 
-use crate::literal::Value;
+use crate::types::Value;
 
 proptest! {
     #[test]

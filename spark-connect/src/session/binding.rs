@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::literal::Literal;
 use crate::plan::{Relation, Sent, Sql};
 use crate::proto::data_type::Kind;
 use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::sql::{Inline, SqlError, Statement};
+use crate::types::Literal;
 
 /// With this conf Spark garbles a bound string that holds a quote or a backslash.
 const ESCAPED_STRINGS: &str = "spark.sql.parser.escapedStringLiterals";

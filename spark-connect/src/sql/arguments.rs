@@ -5,8 +5,7 @@ use std::fmt;
 
 use super::place::Place;
 use super::{Marker, Markers, SqlError};
-use crate::data_type::DataType;
-use crate::literal::{Literal, ToLiteral};
+use crate::types::{DataType, Literal, ToLiteral};
 
 /// The values bound to a statement's markers: none, by position, or by name.
 ///

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::SqlError;
-use super::keyword;
 use super::place::{Around, Inside, Place};
 use super::token::{Kind, Token, tokens};
+use crate::types::{expects_expression, may_expect_value};
 
 /// The parameter markers of one statement, in the order of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -211,9 +211,9 @@ impl Finder<'_> {
             Before::Operand
         } else if is_type("STRUCT") || is_type("ARRAY") || is_type("MAP") {
             Before::TypeName { is_struct: is_type("STRUCT") }
-        } else if keyword::expects_expression(word) {
+        } else if expects_expression(word) {
             Before::Gap
-        } else if keyword::may_expect_value(word) {
+        } else if may_expect_value(word) {
             Before::ClauseOrColumn
         } else {
             Before::Operand

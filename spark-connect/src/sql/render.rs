@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use super::quote_identifier;
-use crate::data_type::{DataType, StructField};
-use crate::literal::{CalendarInterval, Literal, Value, civil_date};
+use crate::types::{CalendarInterval, DataType, Literal, StructField, Value, civil_date, quote_identifier};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
 const SECONDS_PER_DAY: u64 = 86_400;
@@ -18,7 +16,7 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// before its sign. All forms are constants to the optimizer, so filters on them are still pushed into scans.
 ///
 /// ```
-/// # use spark_connect::{literal::Literal, sql::render};
+/// # use spark_connect::{sql::render, types::Literal};
 /// assert_eq!(render(&Literal::long(7)), "7L");
 /// assert_eq!(render(&Literal::long(-7)), "CAST('-7' AS BIGINT)");
 /// assert_eq!(render(&Literal::string("a'b")), "CAST(X'612762' AS STRING)");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::marker::Marker;
 use super::place::Place;
 use super::{Argument, Arguments, Markers, SqlError, render};
-use crate::literal::Literal;
+use crate::types::Literal;
 
 /// The statement with every marker replaced by its value as a literal, for servers that do not bind.
 ///

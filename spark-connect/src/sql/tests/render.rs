@@ -1,8 +1,7 @@
 //! The text of literals. That engines read it back as the same value is for the engine tests to show.
 
-use crate::data_type::{DataType, StructField};
-use crate::literal::{Literal, ToLiteral};
 use crate::sql::render;
+use crate::types::{DataType, Literal, StructField, ToLiteral};
 
 #[test]
 fn a_literal_has_the_text_that_both_engines_read_back() {

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::literal::{Literal, ToLiteral};
 use crate::sql::token::{Kind, Token, tokens};
 use crate::sql::{Arguments, markers, render, substitute};
+use crate::types::{Literal, ToLiteral};
 
 fn bound(values: &[Literal]) -> Arguments {
     let mut arguments = Arguments::default();

@@ -55,7 +55,7 @@ impl Literal {
 
 #[cfg(test)]
 mod tests {
-    use crate::literal::ToLiteral;
+    use super::super::ToLiteral;
 
     #[test]
     fn a_value_comes_out_as_it_went_in_and_as_no_other_type() {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::element::common_type;
 use super::{Literal, LiteralError};
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 /// A Rust value that can be bound to a marker.
 ///
@@ -45,7 +45,7 @@ use crate::data_type::DataType;
 /// A lone `u8` is not one of them, because bytes are `BINARY`: bind `i16::from(byte)`.
 ///
 /// ```
-/// # use spark_connect::{data_type::DataType, literal::{Literal, LiteralError, ToLiteral}};
+/// # use spark_connect::types::{DataType, Literal, LiteralError, ToLiteral};
 /// struct Celsius(f64);
 ///
 /// impl ToLiteral for Celsius {

@@ -2,7 +2,7 @@
 
 use super::decimal::MAX_PRECISION;
 use super::{Literal, LiteralError, ToLiteral};
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 /// The type of a decimal that is not there.
 const ABSENT: DataType = DataType::Decimal { precision: MAX_PRECISION, scale: 18 };

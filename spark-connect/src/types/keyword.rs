@@ -1,12 +1,12 @@
 //! The words after which an expression may start.
 
 /// Whether an expression follows this word however it is spaced, so that a colon after it starts a named marker.
-pub(super) fn expects_expression(word: &str) -> bool {
+pub(crate) fn expects_expression(word: &str) -> bool {
     holds(EXPRESSION_FOLLOWS, word)
 }
 
 /// Whether the grammar lets a value follow this word, which is as likely to be the name of a column.
-pub(super) fn may_expect_value(word: &str) -> bool {
+pub(crate) fn may_expect_value(word: &str) -> bool {
     holds(VALUE_MAY_FOLLOW, word)
 }
 

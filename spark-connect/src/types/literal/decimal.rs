@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::LiteralError;
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 /// The most digits a Spark decimal has.
 pub(super) const MAX_PRECISION: u8 = 38;

@@ -1,7 +1,7 @@
 //! JSON as a `STRING`.
 
 use super::{Literal, LiteralError, ToLiteral};
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 impl ToLiteral for serde_json::Value {
     fn data_type() -> DataType {

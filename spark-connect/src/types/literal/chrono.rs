@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 
 use super::{Literal, LiteralError, ToLiteral};
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 impl ToLiteral for NaiveDate {
     fn data_type() -> DataType {

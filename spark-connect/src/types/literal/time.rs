@@ -5,7 +5,7 @@ use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime}
 
 use super::nanos::{cut_to_micros, whole_micros};
 use super::{Literal, LiteralError, ToLiteral};
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 const EPOCH: Date = UtcDateTime::UNIX_EPOCH.date();
 

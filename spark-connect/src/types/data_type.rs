@@ -1,10 +1,8 @@
 //! Spark's data types, as a plain value.
 
-mod proto;
-
 use std::fmt;
 
-use crate::sql::quote_identifier;
+use super::quote_identifier;
 
 /// A Spark SQL data type.
 ///
@@ -12,7 +10,7 @@ use crate::sql::quote_identifier;
 /// `CAST`. Every nested column and element is nullable in DDL unless it says `NOT NULL`.
 ///
 /// ```
-/// # use spark_connect::data_type::{DataType, StructField};
+/// # use spark_connect::types::{DataType, StructField};
 /// let tags = DataType::array(DataType::String);
 /// let user = DataType::Struct(vec![
 ///     StructField::new("id", DataType::Long).required(),

@@ -76,8 +76,7 @@ fn nanos(micros: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data_type::DataType;
-    use crate::literal::ToLiteral;
+    use crate::types::{DataType, ToLiteral};
 
     fn sent(value: impl ToLiteral) -> LiteralType {
         literal_type(&value.to_literal().unwrap())

@@ -1,7 +1,6 @@
 //! Values that can be bound to a statement.
 
 mod access;
-mod calendar;
 #[cfg(feature = "chrono")]
 mod chrono;
 mod decimal;
@@ -14,7 +13,7 @@ mod json;
 mod nanos;
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
 mod other_decimals;
-pub(crate) mod proto;
+mod proto;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "time")]
@@ -25,11 +24,11 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub(crate) use self::calendar::civil_date;
 pub(crate) use self::decimal::Decimal;
 pub use self::error::LiteralError;
+pub(crate) use self::proto::expression;
 pub use self::to_literal::ToLiteral;
-use crate::data_type::{DataType, StructField};
+use super::{DataType, StructField};
 
 const NANOS_PER_DAY: u64 = 86_400_000_000_000;
 
@@ -39,10 +38,10 @@ const NANOS_PER_DAY: u64 = 86_400_000_000_000;
 /// type and never the value.
 ///
 /// ```
-/// # use spark_connect::literal::Literal;
+/// # use spark_connect::types::Literal;
 /// let price = Literal::decimal(1999, 10, 2)?; // 19.99
 /// assert_eq!(format!("{price:?}"), "Literal(DECIMAL(10,2))");
-/// # Ok::<(), spark_connect::literal::LiteralError>(())
+/// # Ok::<(), spark_connect::types::LiteralError>(())
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Literal(Value);

@@ -2,7 +2,7 @@
 
 use super::decimal::MAX_PRECISION;
 use super::{Literal, LiteralError, Value};
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 impl Literal {
     /// The value as one of that type: an untyped `NULL` takes it, a decimal is rescaled without loss, and so are the

@@ -8,7 +8,7 @@ use super::keyword;
 /// may follow (`select`, `limit`), because such a word changes how the text after it reads.
 ///
 /// ```
-/// # use spark_connect::sql::quote_identifier;
+/// # use spark_connect::types::quote_identifier;
 /// assert_eq!(quote_identifier("country_code"), "country_code");
 /// assert_eq!(quote_identifier("a`b"), "`a``b`");
 /// assert_eq!(quote_identifier("select"), "`select`");

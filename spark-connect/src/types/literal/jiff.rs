@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::nanos::{cut_to_micros, whole_micros};
 use super::{Literal, LiteralError, ToLiteral};
-use crate::data_type::DataType;
+use crate::types::DataType;
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
