@@ -14,11 +14,9 @@ mod command;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod databricks;
-mod decimal;
 mod decode;
 mod driver;
 mod error;
-mod interval;
 #[cfg(feature = "json")]
 mod json;
 mod names;
@@ -35,11 +33,9 @@ pub mod __private;
 pub use client::Client;
 pub use column::{FromColumn, Wkb};
 pub use command::Command;
-pub use decimal::{Decimal, DecimalError};
 pub use decode::{column, row};
 pub use driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
 pub use error::{Error, ErrorKind, Result};
-pub use interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 #[cfg(feature = "json")]
 pub use json::Json;
 pub use lakeorm_derive::{LakeRow, LakeValue};
@@ -48,10 +44,10 @@ pub use query::{
 };
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
 pub use source::{IntoSource, ProjectedColumn, Projection, Read, Source};
-pub use spark_connect::LiteralError;
 pub use spark_connect::sql::Values;
 pub use spark_connect::{
-    Arguments, DataType, Literal, Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral,
+    Arguments, CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError,
+    Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral, YearMonthInterval,
 };
 pub use value::{Moment, Value};
 pub use variant::Variant;

@@ -40,4 +40,7 @@ pub use rpc::ServerProfile;
 pub use session::Session;
 pub use sql::Arguments;
 pub use token::{AccessToken, TokenProvider};
-pub use types::{DataType, Literal, LiteralError, StructField, ToLiteral};
+pub use types::{
+    CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError, StructField,
+    ToLiteral, YearMonthInterval,
+};

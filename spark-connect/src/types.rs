@@ -2,14 +2,18 @@
 
 mod calendar;
 mod data_type;
+mod decimal;
 mod identifier;
+mod interval;
 mod keyword;
 mod literal;
 mod proto;
 
 pub(crate) use self::calendar::civil_date;
 pub use self::data_type::{DataType, StructField};
+pub use self::decimal::{Decimal, DecimalError};
 pub use self::identifier::quote_identifier;
+pub use self::interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 pub(crate) use self::keyword::{expects_expression, may_expect_value};
-pub(crate) use self::literal::{CalendarInterval, Value, expression};
 pub use self::literal::{Literal, LiteralError, ToLiteral};
+pub(crate) use self::literal::{Value, expression};

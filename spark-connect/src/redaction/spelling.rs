@@ -24,7 +24,7 @@ pub(super) fn spellings(literal: &Literal) -> Vec<String> {
         Value::Long(value) => vec![value.to_string()],
         Value::Float(value) => float(f64::from(*value), [value.to_string(), format!("{value:e}")]),
         Value::Double(value) => float(*value, [value.to_string(), format!("{value:e}")]),
-        Value::Decimal(decimal) => vec![decimal.to_string()],
+        Value::Decimal { number, .. } => vec![number.to_string()],
         Value::String(text) => string(text),
         Value::Binary(bytes) => binary(bytes),
         Value::Date(days) => date(i64::from(*days)),

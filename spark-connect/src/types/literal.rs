@@ -11,8 +11,6 @@ mod jiff;
 mod json;
 #[cfg(any(feature = "jiff", feature = "time"))]
 mod nanos;
-#[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
-mod other_decimals;
 mod proto;
 #[cfg(test)]
 mod tests;
@@ -24,11 +22,10 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub(crate) use self::decimal::Decimal;
 pub use self::error::LiteralError;
 pub(crate) use self::proto::expression;
 pub use self::to_literal::ToLiteral;
-use super::{DataType, StructField};
+use super::{CalendarInterval, DataType, Decimal, StructField};
 
 const NANOS_PER_DAY: u64 = 86_400_000_000_000;
 
@@ -57,7 +54,11 @@ pub(crate) enum Value {
     Long(i64),
     Float(f32),
     Double(f64),
-    Decimal(Decimal),
+    /// At most `precision` digits, and a scale of at most that.
+    Decimal {
+        number: Decimal,
+        precision: u8,
+    },
     String(String),
     Binary(Bytes),
     /// Days since 1970-01-01.
@@ -68,6 +69,7 @@ pub(crate) enum Value {
     TimestampNtz(i64),
     /// Microseconds since midnight, less than a day.
     Time(u64),
+    /// The microseconds, as nanoseconds, fit 64 bits.
     CalendarInterval(CalendarInterval),
     /// Months.
     YearMonthInterval(i32),
@@ -86,14 +88,6 @@ pub(crate) enum Value {
     },
     /// At least one field.
     Struct(Vec<(String, Literal)>),
-}
-
-/// The parts of an `INTERVAL`. The microseconds, as nanoseconds, fit 64 bits.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) struct CalendarInterval {
-    pub(crate) months: i32,
-    pub(crate) days: i32,
-    pub(crate) micros: i64,
 }
 
 impl Literal {
@@ -143,17 +137,6 @@ impl Literal {
     #[must_use]
     pub fn double(value: f64) -> Self {
         Self(Value::Double(value))
-    }
-
-    /// A `DECIMAL(precision, scale)` of the value `unscaled / 10^scale`.
-    ///
-    /// Servers that bind replace the marker by text, so the declared precision may shrink to the digits that are
-    /// there; write `CAST(? AS DECIMAL(10,2))` where the exact type matters.
-    ///
-    /// # Errors
-    /// A precision outside 1 to 38, a scale above the precision, or a value with more digits than the precision.
-    pub fn decimal(unscaled: i128, precision: u8, scale: u8) -> Result<Self, LiteralError> {
-        Decimal::new(unscaled, precision, scale).map(|decimal| Self(Value::Decimal(decimal)))
     }
 
     /// A `STRING`.
@@ -287,7 +270,9 @@ impl Literal {
             Value::Long(_) => DataType::Long,
             Value::Float(_) => DataType::Float,
             Value::Double(_) => DataType::Double,
-            Value::Decimal(decimal) => decimal.data_type(),
+            Value::Decimal { number, precision } => {
+                DataType::Decimal { precision: *precision, scale: number.scale() }
+            }
             Value::String(_) => DataType::String,
             Value::Binary(_) => DataType::Binary,
             Value::Date(_) => DataType::Date,

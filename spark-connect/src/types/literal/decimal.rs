@@ -1,73 +1,76 @@
-//! Exact decimals of up to 38 digits.
+//! Decimals as literals, each with the precision of its type.
 
-use std::fmt;
+use super::{Literal, LiteralError, ToLiteral, Value};
+use crate::types::decimal::MAX_DIGITS;
+use crate::types::{DataType, Decimal};
 
-use super::LiteralError;
-use crate::types::DataType;
+/// The type of a decimal that is not there.
+const ABSENT: DataType = DataType::Decimal { precision: MAX_DIGITS, scale: 18 };
 
-/// The most digits a Spark decimal has.
-pub(super) const MAX_PRECISION: u8 = 38;
-
-/// A decimal whose digits fit its precision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Decimal {
-    unscaled: i128,
-    precision: u8,
-    scale: u8,
-}
-
-impl Decimal {
-    pub(super) fn new(unscaled: i128, precision: u8, scale: u8) -> Result<Self, LiteralError> {
-        if !(1..=MAX_PRECISION).contains(&precision) || scale > precision {
+impl Literal {
+    /// A `DECIMAL(precision, scale)` of the value `unscaled / 10^scale`.
+    ///
+    /// Servers that bind replace the marker by text, so the declared precision may shrink to the digits that are
+    /// there; write `CAST(? AS DECIMAL(10,2))` where the exact type matters.
+    ///
+    /// # Errors
+    /// A precision outside 1 to 38, a scale above the precision, or a value with more digits than the precision.
+    pub fn decimal(unscaled: i128, precision: u8, scale: u8) -> Result<Self, LiteralError> {
+        if !(1..=MAX_DIGITS).contains(&precision) || scale > precision {
             return Err(LiteralError::new(format!(
                 "DECIMAL({precision},{scale}) is no Spark type: the precision is 1 to 38 and the scale at most that"
             )));
         }
-        if unscaled.unsigned_abs() >= 10_u128.pow(u32::from(precision)) {
-            return Err(LiteralError::new(format!(
+        let number = Decimal::new(unscaled, scale).ok().filter(|number| number.digits() <= precision);
+        let number = number.ok_or_else(|| {
+            LiteralError::new(format!(
                 "a decimal has more digits than DECIMAL({precision},{scale}) holds: raise the precision"
-            )));
-        }
-        Ok(Self { unscaled, precision, scale })
+            ))
+        })?;
+        Ok(Self(Value::Decimal { number, precision }))
     }
 
-    pub(crate) fn data_type(self) -> DataType {
-        DataType::Decimal { precision: self.precision, scale: self.scale }
-    }
-
-    pub(crate) fn precision(self) -> u8 {
-        self.precision
-    }
-
-    pub(crate) fn scale(self) -> u8 {
-        self.scale
-    }
-
-    /// The same number with another precision and scale.
-    pub(super) fn rescaled(self, precision: u8, scale: u8) -> Result<Self, LiteralError> {
-        let shift = |digits: u8| 10_i128.checked_pow(u32::from(digits));
-        let unscaled = if scale >= self.scale {
-            shift(scale - self.scale).and_then(|factor| self.unscaled.checked_mul(factor))
-        } else {
-            shift(self.scale - scale)
-                .filter(|divisor| self.unscaled % divisor == 0)
-                .map(|divisor| self.unscaled / divisor)
-        };
-        unscaled.and_then(|unscaled| Self::new(unscaled, precision, scale).ok()).ok_or_else(|| {
+    /// The number as a `DECIMAL(precision, scale)`, without loss.
+    pub(super) fn rescaled(number: Decimal, precision: u8, scale: u8) -> Result<Self, LiteralError> {
+        let rescaled = number.rescale(scale).ok();
+        rescaled.and_then(|number| Self::decimal(number.unscaled(), precision, scale).ok()).ok_or_else(|| {
             LiteralError::new(format!("a decimal does not fit DECIMAL({precision},{scale}) without loss"))
         })
     }
 }
 
-/// With exactly `scale` digits after the point: Sail drops the point and applies the scale to the digits.
-impl fmt::Display for Decimal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.unscaled < 0 { "-" } else { "" };
-        let scale = usize::from(self.scale);
-        let digits = format!("{:0>width$}", self.unscaled.unsigned_abs(), width = scale + 1);
-        match digits.split_at_checked(digits.len() - scale) {
-            Some((whole, fraction)) if scale > 0 => write!(f, "{sign}{whole}.{fraction}"),
-            _ => write!(f, "{sign}{digits}"),
-        }
+/// Binds as the narrowest `DECIMAL` that holds the value with its scale; a NULL is one of `DECIMAL(38,18)`.
+impl ToLiteral for Decimal {
+    fn data_type() -> DataType {
+        ABSENT
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        Literal::decimal(self.unscaled(), self.digits().max(self.scale()), self.scale())
+    }
+}
+
+#[cfg(feature = "rust_decimal")]
+impl ToLiteral for rust_decimal::Decimal {
+    fn data_type() -> DataType {
+        ABSENT
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        Decimal::from(*self).to_literal()
+    }
+}
+
+#[cfg(feature = "bigdecimal")]
+impl ToLiteral for bigdecimal::BigDecimal {
+    fn data_type() -> DataType {
+        ABSENT
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        let number = Decimal::try_from(self).map_err(|_| {
+            LiteralError::new("a decimal has more than the 38 digits of DECIMAL: round it first")
+        })?;
+        number.to_literal()
     }
 }

@@ -1,8 +1,8 @@
 //! One type for all elements of an array or a map.
 
-use super::decimal::MAX_PRECISION;
 use super::{Literal, LiteralError, Value};
 use crate::types::DataType;
+use crate::types::decimal::MAX_DIGITS;
 
 impl Literal {
     /// The value as one of that type: an untyped `NULL` takes it, a decimal is rescaled without loss, and so are the
@@ -10,8 +10,8 @@ impl Literal {
     pub(super) fn coerced(self, wanted: &DataType) -> Result<Self, LiteralError> {
         match (self.0, wanted) {
             (Value::Null(actual), _) if is_null_of(&actual, wanted) => Ok(Self(Value::Null(wanted.clone()))),
-            (Value::Decimal(decimal), DataType::Decimal { precision, scale }) => {
-                decimal.rescaled(*precision, *scale).map(|decimal| Self(Value::Decimal(decimal)))
+            (Value::Decimal { number, .. }, DataType::Decimal { precision, scale }) => {
+                Self::rescaled(number, *precision, *scale)
             }
             (Value::Array { elements, .. }, DataType::Array { element, .. }) => {
                 Self::array(element.as_ref().clone(), elements)
@@ -85,7 +85,7 @@ fn wider(a: DataType, b: DataType) -> Result<DataType, LiteralError> {
         (DataType::Decimal { precision: ap, scale: a }, DataType::Decimal { precision: bp, scale: b }) => {
             let scale = a.max(b);
             let precision = ap.saturating_sub(a).max(bp.saturating_sub(b)).saturating_add(scale);
-            if precision > MAX_PRECISION {
+            if precision > MAX_DIGITS {
                 return Err(LiteralError::new(format!(
                     "DECIMAL({ap},{a}) and DECIMAL({bp},{b}) have no common type of at most 38 digits"
                 )));

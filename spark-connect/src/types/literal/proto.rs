@@ -12,7 +12,7 @@ pub(crate) fn expression(literal: &Literal) -> proto::Expression {
     }
 }
 
-fn message(literal: &Literal) -> proto::expression::Literal {
+pub(crate) fn message(literal: &Literal) -> proto::expression::Literal {
     let data_type = is_nested(literal).then(|| literal.data_type().to_proto());
     proto::expression::Literal { data_type, literal_type: Some(literal_type(literal)) }
 }
@@ -33,10 +33,10 @@ fn literal_type(literal: &Literal) -> LiteralType {
         Value::Float(value) => LiteralType::Float(*value),
         Value::Double(value) => LiteralType::Double(*value),
         // Sail reads the digits and applies the scale, so the text has exactly that many after the point.
-        Value::Decimal(decimal) => LiteralType::Decimal(Decimal {
-            value: decimal.to_string(),
-            precision: Some(i32::from(decimal.precision())),
-            scale: Some(i32::from(decimal.scale())),
+        Value::Decimal { number, precision } => LiteralType::Decimal(Decimal {
+            value: number.to_string(),
+            precision: Some(i32::from(*precision)),
+            scale: Some(i32::from(number.scale())),
         }),
         Value::String(value) => LiteralType::String(value.clone()),
         Value::Binary(value) => LiteralType::Binary(value.clone()),

@@ -3,18 +3,15 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::str::FromStr;
-
-use spark_connect::LiteralError;
-use spark_connect::{DataType, Literal, ToLiteral};
 
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
 mod convert;
+mod parse;
 #[cfg(test)]
 mod tests;
 
 /// The most digits that a Spark DECIMAL has.
-const MAX_DIGITS: u8 = 38;
+pub(super) const MAX_DIGITS: u8 = 38;
 
 /// 10^38, the smallest magnitude with too many digits.
 const LIMIT: u128 = 10u128.pow(38);
@@ -25,7 +22,7 @@ const LIMIT: u128 = 10u128.pow(38);
 /// compare, convert. Equality, order and hash go by value, so `1.0 == 1.00`; printing keeps the scale.
 ///
 /// ```
-/// use lakeorm::Decimal;
+/// use spark_connect::Decimal;
 ///
 /// let price: Decimal = "12.50".parse()?;
 /// assert_eq!((price.unscaled(), price.scale()), (1250, 2));
@@ -33,7 +30,7 @@ const LIMIT: u128 = 10u128.pow(38);
 /// assert_eq!(price.to_string(), "12.50");
 /// assert_eq!(price.rescale(1)?.to_string(), "12.5");
 /// assert!(price.rescale(0).is_err());
-/// # Ok::<(), lakeorm::DecimalError>(())
+/// # Ok::<(), spark_connect::DecimalError>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Decimal {
@@ -82,6 +79,12 @@ impl Decimal {
         self.scale
     }
 
+    /// How many digits there are, without zeros in front; one for zero.
+    pub(super) fn digits(self) -> u8 {
+        let digits = self.unscaled.unsigned_abs().checked_ilog10().map_or(1, |power| power + 1);
+        u8::try_from(digits).unwrap_or(MAX_DIGITS)
+    }
+
     /// The same number with this scale.
     ///
     /// # Errors
@@ -128,81 +131,6 @@ impl fmt::Debug for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Decimal({self})")
     }
-}
-
-/// Binds as the narrowest `DECIMAL` that holds the value with its scale; a NULL is one of `DECIMAL(38,18)`.
-impl ToLiteral for Decimal {
-    fn data_type() -> DataType {
-        DataType::Decimal { precision: MAX_DIGITS, scale: 18 }
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        let digits = self.unscaled.unsigned_abs().checked_ilog10().map_or(1, |power| power + 1);
-        let precision = u8::try_from(digits).unwrap_or(MAX_DIGITS).max(self.scale);
-        Literal::decimal(self.unscaled, precision, self.scale)
-    }
-}
-
-/// Reads an optional sign, digits with an optional point, and an optional exponent: `-12.50`, `.5`, `1e3`. The
-/// scale is the number of digits after the point, less the exponent.
-impl FromStr for Decimal {
-    type Err = DecimalError;
-
-    fn from_str(text: &str) -> Result<Self, DecimalError> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
-            None => (digits, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let magnitude = parse_digits(whole, fraction)?;
-        let fraction = i64::try_from(fraction.len()).map_err(|_| DecimalError::TooManyDigits)?;
-        let unscaled = if negative { -magnitude } else { magnitude };
-        with_scale(unscaled, fraction.saturating_sub(exponent))
-    }
-}
-
-fn parse_exponent(text: &str) -> Result<i64, DecimalError> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(DecimalError::NotANumber);
-    }
-    text.parse().map_err(|_| DecimalError::TooManyDigits)
-}
-
-fn parse_digits(whole: &str, fraction: &str) -> Result<i128, DecimalError> {
-    if whole.is_empty() && fraction.is_empty() {
-        return Err(DecimalError::NotANumber);
-    }
-    let mut magnitude = 0i128;
-    for byte in whole.bytes().chain(fraction.bytes()) {
-        if !byte.is_ascii_digit() {
-            return Err(DecimalError::NotANumber);
-        }
-        let digit = i128::from(byte - b'0');
-        magnitude = magnitude
-            .checked_mul(10)
-            .and_then(|number| number.checked_add(digit))
-            .ok_or(DecimalError::TooManyDigits)?;
-    }
-    Ok(magnitude)
-}
-
-/// A scale below zero (`1e3`) becomes zeros before the point.
-fn with_scale(unscaled: i128, scale: i64) -> Result<Decimal, DecimalError> {
-    if scale >= 0 {
-        let scale = u8::try_from(scale).map_err(|_| DecimalError::TooManyDigits)?;
-        return Decimal::new(unscaled, scale);
-    }
-    if unscaled == 0 {
-        return Ok(Decimal::ZERO);
-    }
-    let zeros = u8::try_from(scale.unsigned_abs()).map_err(|_| DecimalError::TooManyDigits)?;
-    let unscaled = unscaled.checked_mul(power_of_ten(zeros)?).ok_or(DecimalError::TooManyDigits)?;
-    Decimal::new(unscaled, 0)
 }
 
 impl Default for Decimal {

@@ -6,8 +6,8 @@ use super::Decimal;
 mod rust_decimal {
     use ::rust_decimal::Decimal as Other;
 
+    use super::super::DecimalError;
     use super::Decimal;
-    use crate::DecimalError;
 
     /// Exact: a number of more than 28 digits is [`DecimalError::TooManyDigits`], and nothing is rounded.
     impl TryFrom<Decimal> for Other {
@@ -35,9 +35,9 @@ mod bigdecimal {
     use ::bigdecimal::BigDecimal;
     use ::bigdecimal::num_bigint::BigInt;
 
-    use super::super::with_scale;
+    use super::super::DecimalError;
+    use super::super::parse::with_scale;
     use super::Decimal;
-    use crate::DecimalError;
 
     impl From<Decimal> for BigDecimal {
         fn from(value: Decimal) -> Self {

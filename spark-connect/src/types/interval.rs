@@ -1,12 +1,11 @@
 //! Spark's three kinds of interval, each as the numbers that it is made of.
 
-use spark_connect::LiteralError;
-use spark_connect::{DataType, Literal, ToLiteral};
+use super::{DataType, Literal, LiteralError, ToLiteral};
 
 /// An `INTERVAL YEAR TO MONTH`: a number of months.
 ///
 /// ```
-/// use lakeorm::YearMonthInterval;
+/// use spark_connect::YearMonthInterval;
 ///
 /// let interval = YearMonthInterval { months: 14 };
 /// assert_eq!((interval.months / 12, interval.months % 12), (1, 2));
