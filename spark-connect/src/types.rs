@@ -12,7 +12,7 @@ mod proto;
 pub(crate) use self::calendar::civil_date;
 pub use self::data_type::{DataType, StructField};
 pub use self::decimal::{Decimal, DecimalError};
-pub use self::identifier::quote_identifier;
+pub use self::identifier::{in_back_ticks, quote_identifier};
 pub use self::interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 pub(crate) use self::keyword::{expects_expression, may_expect_value};
 pub use self::literal::{Literal, LiteralError, ToLiteral};

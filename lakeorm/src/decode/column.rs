@@ -82,7 +82,7 @@ pub(crate) use logical::{is_plain, logical_type};
 pub(crate) use refusal::Inside;
 pub use refusal::Refusal;
 pub use shape::{Child, Shape, ShapeKind};
-pub(crate) use spark_name::{spark_name, sql_name};
+pub(crate) use spark_name::spark_name;
 pub use wkb::Wkb;
 
 // The readers of the types above, which nobody names, and what only generated code does.

@@ -4,6 +4,7 @@ use super::{Node, Relation};
 use crate::proto;
 use crate::proto::expression::{ExprType, UnresolvedAttribute};
 use crate::proto::relation::RelType;
+use crate::types::in_back_ticks;
 
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
@@ -62,7 +63,7 @@ impl Rows {
 fn column(name: &str) -> proto::Expression {
     proto::Expression {
         expr_type: Some(ExprType::UnresolvedAttribute(UnresolvedAttribute {
-            unparsed_identifier: format!("`{}`", name.replace('`', "``")),
+            unparsed_identifier: in_back_ticks(name),
             ..Default::default()
         })),
         ..Default::default()

@@ -164,8 +164,8 @@ fn value() -> impl Strategy<Value = (Literal, Vec<String>)> {
         )),
         (any::<i64>(), 0_u8..=19).prop_map(|(unscaled, scale)| {
             let literal = Literal::decimal(i128::from(unscaled), 38, scale).unwrap();
-            let Value::Decimal(decimal) = literal.value() else { panic!("a decimal") };
-            let spelled = vec![decimal.to_string(), unscaled.to_string()];
+            let Value::Decimal { number, .. } = literal.value() else { panic!("a decimal") };
+            let spelled = vec![number.to_string(), unscaled.to_string()];
             (literal, spelled)
         }),
         (-700_000_i32..2_900_000).prop_map(|days| {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::marker::Marker;
 use super::place::Place;
 use super::{Argument, Arguments, Markers, SqlError, render};
-use crate::types::Literal;
+use crate::types::{Literal, in_back_ticks};
 
 /// The statement with every marker replaced by its value as a literal, for servers that do not bind.
 ///
@@ -152,7 +152,7 @@ fn name(value: &Literal) -> Option<String> {
         if part.is_empty() || part.contains(char::is_control) {
             return None;
         }
-        parts.push(format!("`{}`", part.replace('`', "``")));
+        parts.push(in_back_ticks(&part));
         match rest.strip_prefix('.') {
             Some(behind) => rest = behind,
             None if rest.is_empty() => return Some(parts.join(".")),

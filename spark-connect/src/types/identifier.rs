@@ -2,10 +2,21 @@
 
 use super::keyword;
 
-/// The identifier as SQL text: as it is where that is safe, else in back-ticks with inner back-ticks doubled.
+/// The identifier in back-ticks, with those in it doubled.
 ///
-/// Plain means ASCII letters, digits and underscores, not starting with a digit, and not a word that an expression
-/// may follow (`select`, `limit`), because such a word changes how the text after it reads.
+/// ```
+/// # use spark_connect::types::in_back_ticks;
+/// assert_eq!(in_back_ticks("a`b"), "`a``b`");
+/// ```
+#[must_use]
+pub fn in_back_ticks(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// The identifier as SQL text: as it is where that is safe, else in back-ticks.
+///
+/// Safe are ASCII letters, digits and underscores that do not start with a digit and are not a word that a session may
+/// reserve (`user`, under `spark.sql.ansi.enforceReservedKeywords`) or that an expression may follow (`limit`).
 ///
 /// ```
 /// # use spark_connect::types::quote_identifier;
@@ -15,7 +26,7 @@ use super::keyword;
 /// ```
 #[must_use]
 pub fn quote_identifier(name: &str) -> String {
-    if is_plain(name) { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
+    if is_plain(name) { name.to_owned() } else { in_back_ticks(name) }
 }
 
 fn is_plain(name: &str) -> bool {
@@ -23,4 +34,30 @@ fn is_plain(name: &str) -> bool {
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !keyword::expects_expression(name)
+        && !keyword::is_reserved(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_bare_only_where_nothing_else_can_be_meant() {
+        for name in ["id", "_x1", "country_code", "date", "count"] {
+            assert_eq!(quote_identifier(name), name);
+        }
+        for (name, quoted) in [
+            ("1x", "`1x`"),
+            ("a b", "`a b`"),
+            ("a`b", "`a``b`"),
+            ("a.b", "`a.b`"),
+            ("été", "`été`"),
+            ("", "``"),
+            ("limit", "`limit`"),
+            ("User", "`User`"),
+            ("end", "`end`"),
+        ] {
+            assert_eq!(quote_identifier(name), quoted);
+        }
+    }
 }

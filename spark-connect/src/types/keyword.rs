@@ -1,4 +1,4 @@
-//! The words after which an expression may start.
+//! The words that decide how the text around them reads.
 
 /// Whether an expression follows this word however it is spaced, so that a colon after it starts a named marker.
 pub(crate) fn expects_expression(word: &str) -> bool {
@@ -8,6 +8,11 @@ pub(crate) fn expects_expression(word: &str) -> bool {
 /// Whether the grammar lets a value follow this word, which is as likely to be the name of a column.
 pub(crate) fn may_expect_value(word: &str) -> bool {
     holds(VALUE_MAY_FOLLOW, word)
+}
+
+/// Whether a session may be told to reserve the word, so that no name is written like it.
+pub(super) fn is_reserved(word: &str) -> bool {
+    holds(RESERVED, word)
 }
 
 fn holds(table: &[&str], word: &str) -> bool {
@@ -101,4 +106,71 @@ const VALUE_MAY_FOLLOW: &[&str] = &[
     "VIEWS",
     "WITH",
     "ZONE",
+];
+
+/// The other words that Spark reserves where `spark.sql.ansi.enforceReservedKeywords` says so, or in the place of an alias.
+const RESERVED: &[&str] = &[
+    "ANTI",
+    "ANY",
+    "AUTHORIZATION",
+    "BOTH",
+    "CAST",
+    "CHECK",
+    "COLLATE",
+    "COLLATION",
+    "COLUMN",
+    "CONSTRAINT",
+    "CREATE",
+    "CROSS",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "CURRENT_USER",
+    "END",
+    "EXCEPT",
+    "EXECUTE",
+    "FALSE",
+    "FETCH",
+    "FILTER",
+    "FOREIGN",
+    "FULL",
+    "GRANT",
+    "GROUP",
+    "INNER",
+    "INTERSECT",
+    "JOIN",
+    "LATERAL",
+    "LEADING",
+    "LEFT",
+    "LOCALTIME",
+    "MINUS",
+    "NATURAL",
+    "NULL",
+    "ONLY",
+    "ORDER",
+    "OUTER",
+    "OVERLAPS",
+    "PERCENTILE_CONT",
+    "PERCENTILE_DISC",
+    "PRIMARY",
+    "RECURSIVE",
+    "REFERENCES",
+    "RIGHT",
+    "SEMI",
+    "SESSION_USER",
+    "SOME",
+    "SQL",
+    "TABLE",
+    "TIME",
+    "TO",
+    "TRAILING",
+    "TRUE",
+    "UNION",
+    "UNIQUE",
+    "UNKNOWN",
+    "USER",
+    "WINDOW",
+    "WITH",
+    "WITHIN",
+    "WITHOUT",
 ];

@@ -80,6 +80,13 @@ fn column_names_are_quoted_in_the_advice_where_spark_needs_it() {
         refusal::<Count>(&[("count(1)", DataType::Int64)]).to_string(),
         "Count.count: column \"count(1)\" is BIGINT, the field is i32; use i64, or CAST(`count(1)` AS INT) in the query"
     );
+    #[derive(LakeRow)]
+    #[expect(dead_code, reason = "never read")]
+    struct Position {
+        limit: i32,
+    }
+    let advice = refusal::<Position>(&[("limit", DataType::Int64)]).to_string();
+    assert!(advice.ends_with("use i64, or CAST(`limit` AS INT) in the query"), "{advice}");
 }
 
 /// The line that a field of type `T` gives over a column of this type, or "accepted".

@@ -1,20 +1,13 @@
-//! Arrow types and column names as Spark writes them, for messages.
+//! Arrow types as Spark writes them, for messages.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
+use spark_connect::types::quote_identifier;
 
 /// The Spark SQL name of an Arrow type: `BIGINT`, `ARRAY<STRING>`, `TIMESTAMP_NTZ`.
 pub(crate) fn spark_name(data_type: &DataType) -> SparkName<'_> {
     SparkName(data_type)
-}
-
-/// A column's name as a query writes it: bare where Spark allows it, else in backquotes.
-pub(crate) fn sql_name(name: &str) -> Cow<'_, str> {
-    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if bare { Cow::Borrowed(name) } else { Cow::Owned(format!("`{}`", name.replace('`', "``"))) }
 }
 
 pub(crate) struct SparkName<'a>(&'a DataType);
@@ -56,7 +49,12 @@ impl fmt::Display for SparkName<'_> {
                 f.write_str("STRUCT<")?;
                 for (i, field) in fields.iter().enumerate() {
                     let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}{}: {}", sql_name(field.name()), spark_name(field.data_type()))?;
+                    write!(
+                        f,
+                        "{comma}{}: {}",
+                        quote_identifier(field.name()),
+                        spark_name(field.data_type())
+                    )?;
                 }
                 return f.write_str(">");
             }
@@ -112,20 +110,6 @@ mod tests {
             (DataType::UInt8, "Arrow's UInt8"),
         ] {
             assert_eq!(spark_name(&data_type).to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn names_are_quoted_only_where_spark_needs_it() {
-        for (name, expected) in [
-            ("amount", "amount"),
-            ("_x1", "_x1"),
-            ("1x", "`1x`"),
-            ("a b", "`a b`"),
-            ("a`b", "`a``b`"),
-            ("", "``"),
-        ] {
-            assert_eq!(sql_name(name), expected);
         }
     }
 }

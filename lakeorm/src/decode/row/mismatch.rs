@@ -3,11 +3,12 @@
 use std::fmt;
 
 use arrow_schema::{Field, Fields};
+use spark_connect::types::quote_identifier;
 
 use super::columns::Column;
 use super::resolve::Level;
 use super::suggest::near_miss;
-use crate::column::{Inside, Refusal, joined, short_type_name, spark_name, sql_name};
+use crate::column::{Inside, Refusal, joined, short_type_name, spark_name};
 
 /// How many of the result's column names a message lists.
 const NAMES_SHOWN: usize = 20;
@@ -191,7 +192,7 @@ fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> S
         Level::Result => format!("column \"{}\" is {spark_type}, the field is {rust_type}", found.name()),
         Level::Struct => format!("the value is {spark_type}, the field is {rust_type}"),
     };
-    if let Some(advice) = refusal.advice(found.data_type(), &sql_name(found.name()), &rust_type) {
+    if let Some(advice) = refusal.advice(found.data_type(), &quote_identifier(found.name()), &rust_type) {
         reason.push_str("; ");
         reason.push_str(&advice);
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, OffsetSizeTrait, StructArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
+use spark_connect::types::quote_identifier;
 
 use super::error::DecodeError;
-use crate::column::{Child, ReadError, Shape, ShapeKind, joined, short_type_name, sql_name};
+use crate::column::{Child, ReadError, Shape, ShapeKind, joined, short_type_name};
 
 #[cfg(test)]
 mod tests;
@@ -143,7 +144,7 @@ pub(super) fn error(row_type: &'static str, column: &Child, null: &UnexpectedNul
         format!(
             "the value is NULL; make the field Option<{}>, or use COALESCE({}, …) in the query",
             short_type_name(column.type_name()),
-            sql_name(name),
+            quote_identifier(name),
         )
     };
     DecodeError::new(row_type, ReadError::new(reason).in_field(&null.path)).with_column(name)
