@@ -13,6 +13,7 @@ pub mod channel;
 pub mod clock;
 pub mod error;
 mod execute;
+pub mod functions;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -33,7 +34,10 @@ pub use channel::Tls;
 pub use channel::{Channel, ChannelBuilder};
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
 pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
-pub use plan::{Relation, Sql};
+pub use plan::{
+    AsOf, AsOfDirection, Bound, Column, IntoColumn, IntoValue, JoinType, MergeAction, On, PlanError,
+    Relation, SaveMode, Sql, Window,
+};
 pub use remote::Remote;
 pub use retry::{RetryPolicy, Sleep, Timer};
 pub use rpc::ServerProfile;

@@ -1,25 +1,68 @@
 //! Plans: what a server is asked to do, as plain data. Nothing here does I/O or knows a session.
+//!
+//! A plan is a tree of relations, and in each of them are trees of expressions. Both are made of parts that know, as
+//! soon as they are built, how deep and how large they are, which session they belong to, and the first mistake in
+//! them; so building never fails, and a plan that cannot run is refused before anything is sent.
 
+#![allow(dead_code, unused_imports, reason = "the frames that use all of it follow")]
+
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::proto;
-use crate::proto::plan::OpType;
-use crate::sql::{Inline, SqlError};
+use crate::types::Literal;
 
+mod aggregate;
+mod column;
+mod command;
+mod convert;
+mod extent;
+mod filter;
+mod join;
+mod local;
+mod missing;
+mod options;
+mod partition;
+mod project;
 mod read;
+mod reshape;
 mod rows;
+mod set;
+mod show;
+mod sort;
 mod sql;
+mod statistics;
+#[cfg(test)]
+mod tests;
+mod window;
 
-use read::Read;
-use rows::Rows;
+pub(crate) use aggregate::Grouping;
+pub use column::{
+    Cast, Column, IntoColumn, IntoDataType, IntoLambda, IntoMembers, IntoValue, Lambda, Members,
+};
+pub(crate) use column::{call, function, quoted};
+pub(crate) use command::{Command, Merge, Target, Write, WriteTo, WriteToMode};
+pub use command::{MergeAction, SaveMode};
+pub(crate) use convert::Sendable;
+use extent::Extent;
+pub(crate) use extent::Owner;
+pub use extent::PlanError;
+pub use join::{AsOf, AsOfDirection, JoinType, On};
+pub(crate) use options::Options;
+pub(crate) use read::Source;
+pub(crate) use rows::Sample;
+pub(crate) use set::{SetKind, SetOperation};
 pub(crate) use sql::Sent;
 pub use sql::Sql;
+pub(crate) use statistics::Statistics;
+pub use window::{Bound, Window};
 
 /// Something with rows and columns. Clones are cheap.
 ///
-/// A server bounds how deep a plan may nest (Spark 1024 protobuf levels, Sail its stack), so nest a few dozen
-/// levels, not hundreds.
+/// A server bounds how deep a plan may nest (Spark 1024 protobuf levels, Sail its stack), so one of more than 150
+/// levels is refused before it is sent. Conditions that are joined by `and` or `or`, and filters upon filters, count as one
+/// level, however many there are.
 ///
 /// ```
 /// # use spark_connect::Relation;
@@ -30,71 +73,219 @@ pub use sql::Sql;
 #[derive(Clone)]
 pub struct Relation(Arc<Node>);
 
-/// One family of relations each.
-#[derive(Clone)]
-enum Node {
+struct Node {
+    /// By it columns name the relation that they belong to. No two relations of a process have the same.
+    id: i64,
+    operator: Operator,
+    inputs: Vec<Relation>,
+    columns: Vec<Column>,
+    extent: Extent,
+}
+
+/// One family of relations each, without their inputs and expressions, which every relation holds alike.
+#[derive(Debug, Clone)]
+enum Operator {
     Sql(Sql),
-    Read(Read),
-    Rows(Rows),
+    Read(read::Read),
+    Local(local::Local),
+    Project(project::Project),
+    Filter,
+    Join(join::Join),
+    Aggregate(aggregate::Aggregate),
+    Set(SetOperation),
+    Sort(sort::Sort),
+    Rows(rows::Rows),
+    Partition(partition::Partition),
+    Reshape(reshape::Reshape),
+    Missing(missing::Missing),
+    Statistics(statistics::Statistics),
+    Show(show::Show),
 }
 
 impl Relation {
-    fn new(node: Node) -> Self {
-        Self(Arc::new(node))
+    /// A relation over others, with its expressions.
+    fn new(operator: Operator, inputs: Vec<Self>, columns: Vec<Column>) -> Self {
+        Self::checked(operator, inputs, columns, None)
+    }
+
+    /// The same, with what is wrong with it.
+    fn checked(
+        operator: Operator,
+        inputs: Vec<Self>,
+        columns: Vec<Column>,
+        mistake: Option<PlanError>,
+    ) -> Self {
+        let is_level = !filter::joins(&operator, &columns, &inputs);
+        let parts = inputs.iter().map(Self::extent).chain(columns.iter().map(Column::extent));
+        let mut extent = Extent::over(parts, is_level);
+        extent.note(mistake);
+        if let Operator::Sql(sql) = &operator {
+            extent.effects |= sql.statement().has_effects();
+        }
+        if extent.is_refused() {
+            // What cannot be sent need not be kept.
+            return Self(Arc::new(Node { id: next_id(), operator, inputs: vec![], columns: vec![], extent }));
+        }
+        Self(Arc::new(Node { id: next_id(), operator, inputs, columns, extent }))
+    }
+
+    fn leaf(operator: Operator) -> Self {
+        Self::new(operator, Vec::new(), Vec::new())
+    }
+
+    fn over(&self, operator: Operator, columns: Vec<Column>) -> Self {
+        Self::new(operator, vec![self.clone()], columns)
     }
 
     /// Whether computing the relation may change something: its SQL is not plainly a query.
     #[must_use]
     pub fn has_effects(&self) -> bool {
-        self.statements().iter().any(|sql| sql.statement().has_effects())
+        self.extent().effects
+    }
+
+    /// Refuses a plan that cannot be sent.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake that was made while it was built.
+    pub fn check(&self) -> Result<(), PlanError> {
+        self.extent().check()
+    }
+
+    /// The same relation, which cannot be run for that reason.
+    pub(crate) fn refused(&self, mistake: PlanError) -> Self {
+        let Node { operator, inputs, columns, .. } = &*self.0;
+        Self::checked(operator.clone(), inputs.clone(), columns.clone(), Some(mistake))
+    }
+
+    /// The session that it belongs to.
+    pub(crate) fn owner(&self) -> Option<&Owner> {
+        self.extent().owner.as_ref()
+    }
+
+    /// The same relation as one of that session.
+    pub(crate) fn owned(&self, owner: Owner) -> Self {
+        let Node { id, operator, inputs, columns, extent } = &*self.0;
+        let (operator, inputs, columns) = (operator.clone(), inputs.clone(), columns.clone());
+        let mut extent = extent.clone();
+        extent.own(owner);
+        Self(Arc::new(Node { id: *id, operator, inputs, columns, extent }))
+    }
+
+    /// A column of the relation by its name in SQL, which is that one also where another relation has one of the name.
+    #[track_caller]
+    pub(crate) fn column(&self, name: impl Into<String>) -> Column {
+        Column::of_relation(name.into(), Some(self.id()))
+    }
+
+    /// The columns of the relation whose names match.
+    #[track_caller]
+    pub(crate) fn columns_matching(&self, pattern: impl Into<String>) -> Column {
+        Column::matching(pattern.into(), Some(self.id()))
+    }
+
+    /// The one value of the one row that the relation has.
+    #[track_caller]
+    pub(crate) fn scalar(&self) -> Column {
+        Column::subquery(column::Subquery::Scalar, Vec::new(), self.clone())
+    }
+
+    /// Whether the relation has a row.
+    #[track_caller]
+    pub(crate) fn exists(&self) -> Column {
+        Column::subquery(column::Subquery::Exists, Vec::new(), self.clone())
+    }
+
+    fn extent(&self) -> &Extent {
+        &self.0.extent
+    }
+
+    fn id(&self) -> i64 {
+        self.0.id
     }
 
     /// The SQL in the relation, at any depth.
     pub(crate) fn statements(&self) -> Vec<&Sql> {
-        match &*self.0 {
-            Node::Sql(sql) => vec![sql],
-            Node::Read(_) => Vec::new(),
-            Node::Rows(rows) => rows.input().statements(),
-        }
-    }
-
-    /// The relation with values written into the text of its SQL, and what became of each text.
-    pub(crate) fn inlined(&self, which: Inline) -> Result<(Self, Vec<Sent>), SqlError> {
-        match &*self.0 {
-            Node::Sql(sql) => {
-                let (sql, sent) = sql.inlined(which)?;
-                Ok((Self::new(Node::Sql(sql)), vec![sent]))
+        let mut statements = Vec::new();
+        self.each(|relation| {
+            if let Operator::Sql(sql) = &relation.0.operator {
+                statements.push(sql);
             }
-            Node::Read(_) => Ok((self.clone(), Vec::new())),
-            Node::Rows(rows) => {
-                let (input, sent) = rows.input().inlined(which)?;
-                Ok((Self::new(Node::Rows(rows.over(input))), sent))
+        });
+        statements
+    }
+
+    /// Every value in its expressions and clauses, at any depth, except those of its SQL.
+    pub(crate) fn literals(&self) -> Vec<&Literal> {
+        let mut literals = Vec::new();
+        self.each(|relation| {
+            match &relation.0.operator {
+                Operator::Missing(missing) => literals.extend(missing.literals()),
+                Operator::Aggregate(aggregate) => literals.extend(aggregate.literals()),
+                Operator::Statistics(statistics) => literals.extend(statistics.literals()),
+                _ => {}
+            }
+            relation.0.columns.iter().for_each(|column| column.literals(&mut literals));
+        });
+        literals
+    }
+
+    /// The names in its expressions: what the caller wrote and no value.
+    pub(crate) fn names(&self) -> String {
+        let mut names = String::new();
+        self.each(|relation| {
+            relation.0.columns.iter().for_each(|column| column.names(&mut names));
+            if let Some(table) = relation.as_table() {
+                names.push_str(table);
+                names.push('\n');
+            }
+        });
+        names
+    }
+
+    /// Every relation in it once, itself and those of subqueries too.
+    fn each<'r>(&'r self, mut visit: impl FnMut(&'r Self)) {
+        let (mut seen, mut pending) = (HashSet::new(), vec![self]);
+        while let Some(relation) = pending.pop() {
+            if seen.insert(relation.id()) {
+                visit(relation);
+                pending.extend(&relation.0.inputs);
+                relation.0.columns.iter().for_each(|column| column.relations(&mut pending));
             }
         }
-    }
-
-    /// The plan that computes the relation and sends its rows.
-    pub(crate) fn to_plan(&self) -> proto::Plan {
-        proto::Plan { op_type: Some(OpType::Root(self.to_proto())) }
-    }
-
-    fn to_proto(&self) -> proto::Relation {
-        let rel_type = match &*self.0 {
-            Node::Sql(sql) => sql.to_proto(),
-            Node::Read(read) => read.to_proto(),
-            Node::Rows(rows) => rows.to_proto(),
-        };
-        proto::Relation { rel_type: Some(rel_type), ..Default::default() }
     }
 }
 
-/// Without values: SQL shows its text with its markers.
+/// The chain of filters upon filters has no bound, so it is not left to recursion.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut pending = std::mem::take(&mut self.inputs);
+        while let Some(Relation(node)) = pending.pop() {
+            if let Some(mut node) = Arc::into_inner(node) {
+                pending.append(&mut node.inputs);
+            }
+        }
+    }
+}
+
+fn next_id() -> i64 {
+    static NEXT: AtomicI64 = AtomicI64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Without values: SQL shows its text with its markers, and literals their types.
 impl fmt::Debug for Relation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            Node::Sql(sql) => sql.fmt(f),
-            Node::Read(read) => read.fmt(f),
-            Node::Rows(rows) => rows.fmt(f),
+        let Node { operator, inputs, columns, extent, .. } = &*self.0;
+        if inputs.is_empty() && columns.is_empty() {
+            return operator.fmt(f);
+        }
+        let mut debug = f.debug_struct("Relation");
+        debug.field("operator", operator);
+        // A chain of filters has no bound.
+        match extent.depth <= extent::MAX_DEPTH && extent.parts < 1000 {
+            true => debug.field("columns", columns).field("inputs", inputs).finish(),
+            false => debug.field("parts", &extent.parts).finish_non_exhaustive(),
         }
     }
 }

@@ -34,24 +34,20 @@ struct Inner {
 impl Redaction {
     /// Of the values in a relation; none if nothing is bound.
     pub(crate) fn of(relation: &Relation) -> Option<Self> {
-        Self::of_all(&relation.statements())
+        let statements = relation.statements();
+        let in_expressions = relation.literals().into_iter().cloned();
+        let literals = literals_of(&statements).chain(in_expressions).collect();
+        Self::of_literals(literals, written_in(&statements) + "\n" + &relation.names())
     }
 
     /// Of the values of a statement; none if nothing is bound.
     pub(crate) fn of_sql(sql: &Sql) -> Option<Self> {
-        Self::of_all(&[sql])
+        Self::of_literals(literals_of(&[sql]).collect(), written_in(&[sql]))
     }
 
     /// Of texts that were not bound and are as secret.
     pub(crate) fn of_texts<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Self> {
         Self::of_literals(values.into_iter().map(Literal::string).collect(), String::new())
-    }
-
-    fn of_all(statements: &[&Sql]) -> Option<Self> {
-        let literals: Vec<Literal> =
-            statements.iter().flat_map(|sql| sql.arguments().literals().cloned()).collect();
-        let written = statements.iter().map(|sql| sql.statement().text()).collect::<Vec<_>>().join("\n");
-        Self::of_literals(literals, written)
     }
 
     fn of_literals(literals: Vec<Literal>, written: String) -> Option<Self> {
@@ -116,6 +112,16 @@ impl Redaction {
         }
         false
     }
+}
+
+fn literals_of<'s>(statements: &[&'s Sql]) -> impl Iterator<Item = Literal> + use<'s> {
+    let literals: Vec<Literal> =
+        statements.iter().flat_map(|sql| sql.arguments().literals().cloned()).collect();
+    literals.into_iter()
+}
+
+fn written_in(statements: &[&Sql]) -> String {
+    statements.iter().map(|sql| sql.statement().text()).collect::<Vec<_>>().join("\n")
 }
 
 impl Error {

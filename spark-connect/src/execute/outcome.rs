@@ -8,7 +8,6 @@ use futures_util::TryStreamExt;
 use super::decode::Decoder;
 use super::{BatchStream, Execution, Observer};
 use crate::error::Result;
-use crate::plan::Sql;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::relation::RelType;
 use crate::proto::{self, LocalRelation, Relation, plan};
@@ -21,6 +20,8 @@ use crate::rpc::Rpc;
 #[derive(Clone, Default)]
 pub struct Outcome {
     batches: Vec<RecordBatch>,
+    /// What the server calls a relation that it keeps.
+    pub(crate) checkpoint: Option<String>,
 }
 
 impl Outcome {
@@ -31,19 +32,23 @@ impl Outcome {
 }
 
 impl Outcome {
-    /// Runs the statement with `observer` looking on.
-    pub(crate) async fn of(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
-        let mut execution = Execution::new(rpc.clone(), sql.to_command(), true, observer);
+    /// Runs the plan of a command with `observer` looking on.
+    pub(crate) async fn of(rpc: &Rpc, plan: proto::Plan, observer: &Observer) -> Result<Self> {
+        let mut execution = Execution::new(rpc.clone(), plan, true, observer);
         let mut outcome = Self::default();
         let mut query = None;
         while let Some(response) = execution.next().await {
-            if let Some(ResponseType::SqlCommandResult(result)) = response?.response_type {
-                match result.relation {
+            match response?.response_type {
+                Some(ResponseType::SqlCommandResult(result)) => match result.relation {
                     Some(Relation { rel_type: Some(RelType::LocalRelation(local)), .. }) => {
                         outcome.batches.extend(rows(rpc, local, observer)?);
                     }
                     relation => query = relation,
+                },
+                Some(ResponseType::CheckpointCommandResult(result)) => {
+                    outcome.checkpoint = result.relation.map(|relation| relation.relation_id);
                 }
+                _ => {}
             }
         }
         if let Some(relation) = query {

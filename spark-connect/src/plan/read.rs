@@ -1,48 +1,112 @@
-//! Tables and views.
+//! Tables, views, files and sequences.
 
 use std::collections::BTreeMap;
 
-use super::{Node, Relation};
-use crate::proto::read::{NamedTable, ReadType};
+use super::convert::Parts;
+use super::{Column, Operator, Options, Relation};
+use crate::proto::read::{DataSource, NamedTable, ReadType};
 use crate::proto::relation::RelType;
-use crate::proto::{self};
+use crate::proto::{self, UnresolvedTableValuedFunction};
 
-/// A table by its name, with the options of its source.
+/// Something that has its rows from outside of the plan.
 #[derive(Debug, Clone)]
-pub(super) struct Read {
-    name: String,
-    options: BTreeMap<String, String>,
+pub(super) enum Read {
+    /// A table by its name, with the options of its source.
+    Table { name: String, options: Options },
+    /// Files, or what else a format finds.
+    Source(Source),
+    /// Numbers from `start` up to `end`, which is left out.
+    Range { start: i64, end: i64, step: i64, partitions: Option<i32> },
+    /// A function that gives a table, with its arguments as expressions.
+    Function { name: String },
+    /// A relation that the server keeps under that id.
+    Checkpoint { id: String },
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Source {
+    pub(crate) format: Option<String>,
+    /// As DDL.
+    pub(crate) schema: Option<String>,
+    pub(crate) options: Options,
+    pub(crate) paths: Vec<String>,
 }
 
 impl Relation {
     /// A table or view by its name in SQL: parts between dots, each quoted with back-ticks where needed.
     pub fn table(name: impl Into<String>) -> Self {
-        Self::table_with_options(name, BTreeMap::new())
+        Self::table_with(name.into(), Options::default())
     }
 
     /// A table or view by its name in SQL, with read options of its source.
     pub fn table_with_options(name: impl Into<String>, options: BTreeMap<String, String>) -> Self {
-        Self::new(Node::Read(Read { name: name.into(), options }))
+        Self::table_with(name.into(), options.into_iter().collect())
+    }
+
+    pub(crate) fn table_with(name: String, options: Options) -> Self {
+        Self::leaf(Operator::Read(Read::Table { name, options }))
+    }
+
+    pub(crate) fn source(source: Source) -> Self {
+        Self::leaf(Operator::Read(Read::Source(source)))
+    }
+
+    pub(crate) fn range(start: i64, end: i64, step: i64, partitions: Option<i32>) -> Self {
+        Self::leaf(Operator::Read(Read::Range { start, end, step, partitions }))
+    }
+
+    pub(crate) fn table_function(name: String, arguments: Vec<Column>) -> Self {
+        Self::new(Operator::Read(Read::Function { name }), Vec::new(), arguments)
+    }
+
+    pub(crate) fn checkpoint(id: String) -> Self {
+        Self::leaf(Operator::Read(Read::Checkpoint { id }))
     }
 
     /// The name of the table, if the relation is one and nothing around it.
     #[must_use]
     pub fn as_table(&self) -> Option<&str> {
-        match &*self.0 {
-            Node::Read(read) => Some(&read.name),
-            Node::Sql(_) | Node::Rows(_) => None,
+        match &self.0.operator {
+            Operator::Read(Read::Table { name, .. }) => Some(name),
+            _ => None,
         }
     }
 }
 
 impl Read {
-    pub(super) fn to_proto(&self) -> RelType {
-        RelType::Read(proto::Read {
-            read_type: Some(ReadType::NamedTable(NamedTable {
-                unparsed_identifier: self.name.clone(),
-                options: self.options.clone().into_iter().collect(),
-            })),
-            ..Default::default()
-        })
+    pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
+        let read_type = match self {
+            Self::Table { name, options } => ReadType::NamedTable(NamedTable {
+                unparsed_identifier: name.clone(),
+                options: options.to_proto(),
+            }),
+            Self::Source(source) => ReadType::DataSource(DataSource {
+                format: source.format.clone(),
+                schema: source.schema.clone(),
+                options: source.options.to_proto(),
+                paths: source.paths.clone(),
+                ..Default::default()
+            }),
+            Self::Range { start, end, step, partitions } => {
+                return RelType::Range(proto::Range {
+                    start: Some(*start),
+                    end: *end,
+                    step: *step,
+                    num_partitions: *partitions,
+                });
+            }
+            Self::Function { name } => {
+                return RelType::UnresolvedTableValuedFunction(UnresolvedTableValuedFunction {
+                    function_name: name.clone(),
+                    arguments: parts.rest(),
+                });
+            }
+            Self::Checkpoint { id } => {
+                return RelType::CachedRemoteRelation(proto::CachedRemoteRelation {
+                    relation_id: id.clone(),
+                });
+            }
+        };
+        RelType::Read(proto::Read { read_type: Some(read_type), ..Default::default() })
     }
 }

@@ -1,71 +1,87 @@
-//! Some of the columns or rows of another relation.
+//! Some of the rows of another relation.
 
-use super::{Node, Relation};
+use super::convert::Parts;
+use super::{Operator, PlanError, Relation};
 use crate::proto;
-use crate::proto::expression::{ExprType, UnresolvedAttribute};
 use crate::proto::relation::RelType;
-use crate::types::in_back_ticks;
 
 #[derive(Debug, Clone)]
-pub(super) struct Rows {
-    input: Relation,
-    taken: Taken,
+pub(super) enum Rows {
+    First(u32),
+    After(u32),
+    Last(u32),
+    /// No two that are equal in these columns, or in all.
+    Distinct(Option<Vec<String>>),
+    Sample(Sample),
 }
 
-/// What is taken of the input.
-#[derive(Debug, Clone)]
-enum Taken {
-    Columns(Vec<String>),
-    First(u32),
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample {
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
+    pub(crate) with_replacement: bool,
+    pub(crate) seed: i64,
+    pub(crate) in_order: bool,
 }
 
 impl Relation {
-    /// These columns of this relation, in this order. A name is taken as it stands: a dot in it is part of the name.
-    #[must_use]
-    pub fn project(self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let taken = Taken::Columns(columns.into_iter().map(Into::into).collect());
-        Self::new(Node::Rows(Rows { input: self, taken }))
-    }
-
     /// The first `rows` rows of this relation.
     #[must_use]
     pub fn limit(self, rows: u32) -> Self {
-        Self::new(Node::Rows(Rows { input: self, taken: Taken::First(rows) }))
+        self.counted(Rows::First(rows), rows)
+    }
+
+    pub(crate) fn offset(&self, rows: u32) -> Self {
+        self.counted(Rows::After(rows), rows)
+    }
+
+    pub(crate) fn tail(&self, rows: u32) -> Self {
+        self.counted(Rows::Last(rows), rows)
+    }
+
+    fn counted(&self, taken: Rows, rows: u32) -> Self {
+        let mistake = i32::try_from(rows)
+            .is_err()
+            .then(|| PlanError::new("a count of rows is above 2147483647, the largest that a plan can hold"));
+        Self::checked(Operator::Rows(taken), vec![self.clone()], Vec::new(), mistake)
+    }
+
+    pub(crate) fn distinct(&self, columns: Option<Vec<String>>) -> Self {
+        self.over(Operator::Rows(Rows::Distinct(columns)), Vec::new())
+    }
+
+    pub(crate) fn sample(&self, sample: Sample) -> Self {
+        let most = if sample.with_replacement { f64::INFINITY } else { 1.0 };
+        let fits = 0.0 <= sample.lower && sample.lower <= sample.upper && sample.upper <= most;
+        let mistake = (!fits).then(|| {
+            PlanError::new("the fraction of a sample must be between 0 and 1, or above 0 with replacement")
+        });
+        Self::checked(Operator::Rows(Rows::Sample(sample)), vec![self.clone()], Vec::new(), mistake)
     }
 }
 
 impl Rows {
-    pub(super) fn input(&self) -> &Relation {
-        &self.input
-    }
-
-    /// The same of another relation.
-    pub(super) fn over(&self, input: Relation) -> Self {
-        Self { input, taken: self.taken.clone() }
-    }
-
-    pub(super) fn to_proto(&self) -> RelType {
-        let input = Some(Box::new(self.input.to_proto()));
-        match &self.taken {
-            Taken::Columns(columns) => {
-                let expressions = columns.iter().map(|name| column(name)).collect();
-                RelType::Project(Box::new(proto::Project { input, expressions }))
-            }
-            Taken::First(rows) => {
-                let limit = i32::try_from(*rows).unwrap_or(i32::MAX);
-                RelType::Limit(Box::new(proto::Limit { input, limit }))
-            }
+    pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
+        let input = parts.input();
+        let count = |rows: u32| i32::try_from(rows).unwrap_or(i32::MAX);
+        match self {
+            Self::First(rows) => RelType::Limit(Box::new(proto::Limit { input, limit: count(*rows) })),
+            Self::After(rows) => RelType::Offset(Box::new(proto::Offset { input, offset: count(*rows) })),
+            Self::Last(rows) => RelType::Tail(Box::new(proto::Tail { input, limit: count(*rows) })),
+            Self::Distinct(columns) => RelType::Deduplicate(Box::new(proto::Deduplicate {
+                input,
+                column_names: columns.clone().unwrap_or_default(),
+                all_columns_as_keys: Some(columns.is_none()),
+                within_watermark: Some(false),
+            })),
+            Self::Sample(sample) => RelType::Sample(Box::new(proto::Sample {
+                input,
+                lower_bound: sample.lower,
+                upper_bound: sample.upper,
+                with_replacement: Some(sample.with_replacement),
+                seed: Some(sample.seed),
+                deterministic_order: sample.in_order,
+            })),
         }
-    }
-}
-
-/// The server parses the name like SQL, so it goes quoted, with back-ticks doubled.
-fn column(name: &str) -> proto::Expression {
-    proto::Expression {
-        expr_type: Some(ExprType::UnresolvedAttribute(UnresolvedAttribute {
-            unparsed_identifier: in_back_ticks(name),
-            ..Default::default()
-        })),
-        ..Default::default()
     }
 }

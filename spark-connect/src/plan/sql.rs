@@ -1,6 +1,6 @@
 //! SQL with the values of its markers.
 
-use super::{Node, Relation};
+use super::{Operator, Relation};
 use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
@@ -73,16 +73,16 @@ impl Relation {
     /// The SQL, if the relation is the result of some and nothing around it.
     #[must_use]
     pub fn as_sql(&self) -> Option<&Sql> {
-        match &*self.0 {
-            Node::Sql(sql) => Some(sql),
-            Node::Read(_) | Node::Rows(_) => None,
+        match &self.0.operator {
+            Operator::Sql(sql) => Some(sql),
+            _ => None,
         }
     }
 }
 
 impl From<Sql> for Relation {
     fn from(sql: Sql) -> Self {
-        Self::new(Node::Sql(sql))
+        Self::leaf(Operator::Sql(sql))
     }
 }
 

@@ -44,11 +44,7 @@ impl Session {
     }
 
     async fn names(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<Vec<String>> {
-        let (relation, sent) = self.prepared(relation).await?;
-        if let Some(redaction) = redaction {
-            redaction.sent(sent);
-        }
-        let plan = Some(relation.to_plan());
+        let plan = Some(self.prepared(relation, redaction).await?);
         let unexpected = || Error::protocol("the server was asked for a schema and answered something else");
         let Some(answer::Result::Schema(schema)) =
             self.analyze(ask::Analyze::Schema(ask::Schema { plan })).await?

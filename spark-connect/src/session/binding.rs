@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Relation, Sent, Sql};
+use crate::plan::{PlanError, Relation, Sent, Sql};
 use crate::proto::data_type::Kind;
-use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
+use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
+use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
 use crate::types::Literal;
 
@@ -39,14 +40,19 @@ impl Binding {
 }
 
 impl Session {
-    /// The relation in the form that the server takes, and what became of its statements.
-    pub(super) async fn prepared(&self, relation: &Relation) -> Result<(Relation, Vec<Sent>)> {
-        let statements = relation.statements();
-        let which = self.inlining(&statements).await?;
-        match which {
-            Some(which) => relation.inlined(which).map_err(|error| invalid(&error)),
-            None => Ok((relation.clone(), Vec::new())),
+    /// The plan of a relation in the form that the server takes; what became of its statements is told to `redaction`.
+    pub(super) async fn prepared(
+        &self,
+        relation: &Relation,
+        redaction: Option<&Redaction>,
+    ) -> Result<proto::Plan> {
+        relation.check().map_err(|error| refused(&error))?;
+        let inline = self.inlining(&relation.statements()).await?;
+        let sendable = relation.to_plan(inline).map_err(|error| refused(&error))?;
+        if let Some(redaction) = redaction {
+            redaction.sent(sendable.sent);
         }
+        Ok(sendable.plan)
     }
 
     /// The statement in the form that the server takes, and what became of it.
@@ -65,7 +71,7 @@ impl Session {
     /// # Errors
     ///
     /// Markers and values that do not fit together, before the server is asked anything.
-    async fn inlining(&self, statements: &[&Sql]) -> Result<Option<Inline>> {
+    pub(super) async fn inlining(&self, statements: &[&Sql]) -> Result<Option<Inline>> {
         for sql in statements {
             self.binding.note(sql.statement());
             // Without values the text is the server's to judge.
@@ -98,7 +104,8 @@ impl Session {
     /// 4.0 do not know them. Whatever else a server may say of so plain a query, literals need nothing of it.
     async fn answers_with_the_value(&self) -> Result<bool> {
         let probe = Relation::from(Sql::new("SELECT ? AS bound").bind(Literal::date(0)));
-        let schema = ask::Analyze::Schema(ask::Schema { plan: Some(probe.to_plan()) });
+        let plan = probe.to_plan(None).map_err(|error| refused(&error))?.plan;
+        let schema = ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
         let binds = match self.analyze(schema).await {
             Ok(Some(answer::Result::Schema(schema))) => is_of_a_value(schema),
             Ok(_) => false,
@@ -132,4 +139,9 @@ pub(super) fn invalid(error: &SqlError) -> Error {
         None => error.to_string(),
     };
     Error::new(ErrorKind::InvalidStatement, message)
+}
+
+/// A plan that cannot be sent.
+pub(super) fn refused(error: &PlanError) -> Error {
+    Error::new(ErrorKind::InvalidStatement, error.to_string())
 }

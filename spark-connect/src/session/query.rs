@@ -3,8 +3,10 @@
 use super::Session;
 use crate::error::Result;
 use crate::execute::{BatchStream, Execution, Observer, Outcome};
-use crate::plan::{Relation, Sql};
+use crate::plan::{Command, Relation, Sql};
 use crate::redaction::Redaction;
+
+use super::binding::refused;
 
 impl Session {
     /// Runs a query and streams its batches. Nothing is sent before the stream is polled.
@@ -16,23 +18,27 @@ impl Session {
     pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
         let effects = relation.has_effects();
         let (rpc, statements) = (self.rpc.clone(), relation.statements());
-        if statements.iter().all(|sql| sql.arguments().is_empty()) {
-            statements.iter().for_each(|sql| self.binding.note(sql.statement()));
-            return BatchStream::new(Execution::new(rpc, relation.to_plan(), effects, observer));
-        }
         let redaction = Redaction::of(relation);
-        let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
-        let plan = async move {
-            let (relation, sent) = session.prepared(&relation).await?;
-            if let Some(redaction) = noting {
-                redaction.sent(sent);
+        let batches = match statements.iter().all(|sql| sql.arguments().is_empty()) {
+            true => {
+                statements.iter().for_each(|sql| self.binding.note(sql.statement()));
+                match relation.to_plan(None) {
+                    Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
+                    Err(error) => {
+                        let refused = std::future::ready(Err(refused(&error)));
+                        Execution::prepared(rpc, refused, effects, observer)
+                    }
+                }
             }
-            Ok(relation.to_plan())
+            false => {
+                let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
+                let plan = async move { session.prepared(&relation, noting.as_ref()).await };
+                Execution::prepared(rpc, plan, effects, observer)
+            }
         };
-        let batches = BatchStream::new(Execution::prepared(rpc, plan, effects, observer));
         match redaction {
-            Some(redaction) => batches.redacting(redaction),
-            None => batches,
+            Some(redaction) => BatchStream::new(batches).redacting(redaction),
+            None => BatchStream::new(batches),
         }
     }
 
@@ -71,7 +77,25 @@ impl Session {
             if let Some(redaction) = &redaction {
                 redaction.sent(Vec::from_iter(sent));
             }
-            Outcome::of(&self.rpc, &sql, observer).await
+            Outcome::of(&self.rpc, sql.to_command(), observer).await
+        };
+        outcome.await.map_err(|error| match &redaction {
+            Some(redaction) => redaction.apply(error),
+            None => error,
+        })
+    }
+
+    /// Runs a command once, now, and waits until it is done.
+    #[allow(dead_code, reason = "the frames that use it follow")]
+    pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
+        let redaction = Redaction::of(command.relation());
+        let outcome = async {
+            let inline = self.inlining(&command.relation().statements()).await?;
+            let sendable = command.to_plan(inline).map_err(|error| refused(&error))?;
+            if let Some(redaction) = &redaction {
+                redaction.sent(sendable.sent);
+            }
+            Outcome::of(&self.rpc, sendable.plan, &Observer::new()).await
         };
         outcome.await.map_err(|error| match &redaction {
             Some(redaction) => redaction.apply(error),

@@ -12,6 +12,7 @@ pub(crate) fn expression(literal: &Literal) -> proto::Expression {
     }
 }
 
+/// The literal where no other expression may stand.
 pub(crate) fn message(literal: &Literal) -> proto::expression::Literal {
     let data_type = is_nested(literal).then(|| literal.data_type().to_proto());
     proto::expression::Literal { data_type, literal_type: Some(literal_type(literal)) }

@@ -1,0 +1,212 @@
+//! Spark's built-in functions, under the names that PySpark has for them.
+//!
+//! ```
+//! use spark_connect::functions::{avg, col, count, lit, transform, upper, when};
+//!
+//! let name = upper("name").alias("name");                     // a text names a column
+//! let late = when(col("delay").gt(15), "late").otherwise(lit("on time")); // and is a value where one is wanted
+//! let rows = count("*");
+//! let more = transform(col("xs"), |x| x + 1);                  // functions over the elements of an array
+//! ```
+//!
+//! Where PySpark takes any number of columns, a function here takes an array or a vector of them: `coalesce(["a", "b"])`.
+//! Of the arguments that PySpark lets one leave out, those that are seldom given are left out here: the longer form is
+//! [`call_function`], which calls any function by its name.
+//!
+//! A function that the server does not know is its error, which names it.
+
+use crate::plan::{self, Column, IntoColumn, IntoValue};
+use crate::types::ToLiteral;
+
+/// Functions with their arguments and what they give, one in a line. Of an argument it is said what is wanted: a
+/// `column`, a `value`, a `number` (a column by its name, or a number), several `columns`, or a `lambda` of one, two or
+/// three arguments.
+macro_rules! functions {
+    ($($name:ident($($argument:ident: $kind:ident $($count:literal)?),*) $(= $sql:literal)? $doc:literal;)*) => {$(
+        #[doc = $doc]
+        #[track_caller]
+        #[allow(unused_mut, clippy::vec_init_then_push, reason = "one body for any number of arguments")]
+        pub fn $name($($argument: wanted!($kind $($count)?)),*) -> $crate::plan::Column {
+            let mut arguments = Vec::new();
+            $(given!(arguments, $argument, $kind);)*
+            $crate::plan::function(named!($name $($sql)?), arguments)
+        }
+    )*
+
+        /// What the tests go through.
+        #[cfg(test)]
+        pub(super) const NAMES: &[&str] = &[$(named!($name $($sql)?)),*];
+    };
+}
+
+/// The type of an argument.
+macro_rules! wanted {
+    (column) => { impl $crate::plan::IntoColumn };
+    (value) => { impl $crate::plan::IntoValue };
+    (number) => { impl $crate::functions::IntoNumber };
+    (columns) => { impl IntoIterator<Item = impl $crate::plan::IntoColumn> };
+    (lambda $count:literal) => { impl $crate::plan::IntoLambda<$count> };
+}
+
+/// An argument as an expression.
+macro_rules! given {
+    ($arguments:ident, $argument:ident, column) => {
+        $arguments.push($crate::plan::IntoColumn::into_column($argument))
+    };
+    ($arguments:ident, $argument:ident, value) => {
+        $arguments.push($crate::plan::IntoValue::into_value($argument))
+    };
+    ($arguments:ident, $argument:ident, number) => {
+        $arguments.push($crate::functions::IntoNumber::into_number($argument))
+    };
+    ($arguments:ident, $argument:ident, columns) => {
+        $arguments.extend($argument.into_iter().map($crate::plan::IntoColumn::into_column))
+    };
+    ($arguments:ident, $argument:ident, lambda) => {
+        $arguments.push($crate::plan::IntoLambda::into_lambda($argument).into_column())
+    };
+}
+
+/// The name that the server knows it by.
+macro_rules! named {
+    ($name:ident) => {
+        stringify!($name)
+    };
+    ($name:ident $sql:literal) => {
+        $sql
+    };
+}
+
+mod aggregate;
+mod collection;
+mod json;
+mod math;
+mod misc;
+mod sketch;
+#[cfg(test)]
+mod tests;
+mod text;
+mod time;
+mod window;
+
+pub use aggregate::*;
+pub use collection::*;
+pub use json::*;
+pub use math::*;
+pub use misc::*;
+pub use sketch::*;
+pub use text::*;
+pub use time::*;
+pub use window::*;
+
+/// A column by its name, as SQL writes it: a dot separates the parts of a name, back-ticks quote. `*` is every column.
+#[track_caller]
+pub fn col(name: impl Into<String>) -> Column {
+    Column::named(name)
+}
+
+/// A value. A text is a value here, not the name of a column; a column stays what it is.
+#[track_caller]
+pub fn lit(value: impl IntoValue) -> Column {
+    value.into_value()
+}
+
+/// An expression that is written in SQL. Values do not belong into its text: put them beside it with [`lit`].
+#[track_caller]
+pub fn expr(sql: impl Into<String>) -> Column {
+    Column::text(sql)
+}
+
+/// The value where a condition is true; see [`Column::when`] for more branches and [`Column::otherwise`] for the rest.
+#[track_caller]
+pub fn when(condition: impl IntoColumn, value: impl IntoValue) -> Column {
+    plan::function("when", vec![condition.into_column(), value.into_value()])
+}
+
+/// A function by its name, which may be one that a user registered, with parts between dots.
+#[track_caller]
+pub fn call_function(
+    name: impl Into<String>,
+    arguments: impl IntoIterator<Item = impl IntoColumn>,
+) -> Column {
+    plan::call(name.into(), arguments.into_iter().map(IntoColumn::into_column).collect())
+}
+
+/// An argument by its name, for [`call_function`].
+#[track_caller]
+pub fn named_argument(name: impl Into<String>, value: impl IntoValue) -> Column {
+    Column::argument(name, value.into_value())
+}
+
+/// What a number is wanted for: a number, an expression, or the name of a column.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a number nor a column",
+    note = "give an `i32`, an `i64`, an `f64`, an expression, or the name of a column"
+)]
+pub trait IntoNumber {
+    /// The number as an expression.
+    #[track_caller]
+    fn into_number(self) -> Column;
+}
+
+macro_rules! numbers {
+    ($($number:ty)*) => {$(
+        impl IntoNumber for $number {
+            #[track_caller]
+            fn into_number(self) -> Column {
+                Column::value(self.to_literal())
+            }
+        }
+    )*};
+}
+
+numbers! { i32 i64 f64 }
+
+macro_rules! columns {
+    ($($column:ty)*) => {$(
+        impl IntoNumber for $column {
+            #[track_caller]
+            fn into_number(self) -> Column {
+                self.into_column()
+            }
+        }
+    )*};
+}
+
+columns! { Column &Column &str String &String }
+
+/// A column in ascending order, `NULL`s first.
+#[track_caller]
+pub fn asc(column: impl IntoColumn) -> Column {
+    column.into_column().asc()
+}
+
+/// A column in ascending order, `NULL`s first.
+#[track_caller]
+pub fn asc_nulls_first(column: impl IntoColumn) -> Column {
+    column.into_column().asc_nulls_first()
+}
+
+/// A column in ascending order, `NULL`s last.
+#[track_caller]
+pub fn asc_nulls_last(column: impl IntoColumn) -> Column {
+    column.into_column().asc_nulls_last()
+}
+
+/// A column in descending order, `NULL`s last.
+#[track_caller]
+pub fn desc(column: impl IntoColumn) -> Column {
+    column.into_column().desc()
+}
+
+/// A column in descending order, `NULL`s first.
+#[track_caller]
+pub fn desc_nulls_first(column: impl IntoColumn) -> Column {
+    column.into_column().desc_nulls_first()
+}
+
+/// A column in descending order, `NULL`s last.
+#[track_caller]
+pub fn desc_nulls_last(column: impl IntoColumn) -> Column {
+    column.into_column().desc_nulls_last()
+}

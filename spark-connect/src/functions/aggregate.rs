@@ -1,0 +1,103 @@
+//! One value for many rows.
+
+use crate::plan::{Column, IntoColumn, IntoValue};
+
+functions! {
+    any_value(column: column) "Some value of the group.";
+    approx_count_distinct(column: column) "About how many different values there are.";
+    approx_percentile(column: column, percentage: value, accuracy: value)
+        "About the value below which that part of the values lies; an array of parts gives an array.";
+    array_agg(column: column) "All values as an array, in no order.";
+    avg(column: column) "The mean.";
+    bit_and(column: column) "The bits that all values have.";
+    bit_or(column: column) "The bits that some value has.";
+    bit_xor(column: column) "The bits that an odd number of values have.";
+    bool_and(column: column) "Whether all values are true.";
+    bool_or(column: column) "Whether some value is true.";
+    collect_list(column: column) "All values as an array, in no order, `NULL`s left out.";
+    collect_set(column: column) "All different values as an array, in no order, `NULL`s left out.";
+    corr(first: column, second: column) "The correlation of two columns.";
+    count_if(column: column) "How many values are true.";
+    count_min_sketch(column: column, error: value, confidence: value, seed: value)
+        "A sketch of how often each value is there.";
+    covar_pop(first: column, second: column) "The covariance of two columns, of a population.";
+    covar_samp(first: column, second: column) "The covariance of two columns, of a sample.";
+    every(column: column) "Whether all values are true.";
+    first(column: column) "The first value that comes, which is any without an order.";
+    first_value(column: column) "The first value that comes, which is any without an order.";
+    grouping(column: column) "1 where the column was left out of the grouping, 0 where it was not.";
+    grouping_id(columns: columns) "The bits of `grouping` of several columns, or of all.";
+    histogram_numeric(column: column, bins: value) "A histogram, as an array of points and heights.";
+    kurtosis(column: column) "How heavy the tails of the distribution are.";
+    last(column: column) "The last value that comes, which is any without an order.";
+    last_value(column: column) "The last value that comes, which is any without an order.";
+    listagg(column: column, delimiter: value) "All values as one text, with a delimiter between.";
+    max(column: column) "The greatest value.";
+    max_by(column: column, order: column) "The value of the row in which the other column is greatest.";
+    mean(column: column) = "avg" "The mean.";
+    median(column: column) "The value in the middle.";
+    min(column: column) "The least value.";
+    min_by(column: column, order: column) "The value of the row in which the other column is least.";
+    mode(column: column) "The most frequent value.";
+    percentile(column: column, percentage: value)
+        "The value below which that part of the values lies, interpolated.";
+    percentile_approx(column: column, percentage: value, accuracy: value)
+        "About the value below which that part of the values lies; an array of parts gives an array.";
+    product(column: column) "The product of all values.";
+    regr_avgx(y: column, x: column) "The mean of x where neither is `NULL`.";
+    regr_avgy(y: column, x: column) "The mean of y where neither is `NULL`.";
+    regr_count(y: column, x: column) "How many pairs have no `NULL`.";
+    regr_intercept(y: column, x: column) "Where the line of the linear regression meets the y axis.";
+    regr_r2(y: column, x: column) "How well the line of the linear regression fits.";
+    regr_slope(y: column, x: column) "The slope of the line of the linear regression.";
+    regr_sxx(y: column, x: column) "The sum of the squares of x less its mean.";
+    regr_sxy(y: column, x: column) "The sum of the products of x and y less their means.";
+    regr_syy(y: column, x: column) "The sum of the squares of y less its mean.";
+    skewness(column: column) "How far the distribution leans to one side.";
+    some(column: column) "Whether some value is true.";
+    std(column: column) "The standard deviation, of a sample.";
+    stddev(column: column) "The standard deviation, of a sample.";
+    stddev_pop(column: column) "The standard deviation, of a population.";
+    stddev_samp(column: column) "The standard deviation, of a sample.";
+    string_agg(column: column, delimiter: value) "All values as one text, with a delimiter between.";
+    sum(column: column) "The sum.";
+    try_avg(column: column) "The mean, `NULL` where the sum is too large.";
+    try_sum(column: column) "The sum, `NULL` where it is too large.";
+    var_pop(column: column) "The variance, of a population.";
+    var_samp(column: column) "The variance, of a sample.";
+    variance(column: column) "The variance, of a sample.";
+    vector_avg(column: column) "The mean of vectors, element by element.";
+    vector_sum(column: column) "The sum of vectors, element by element.";
+}
+
+/// How many rows have a value in the column; `count("*")` is how many rows there are.
+#[track_caller]
+pub fn count(column: impl IntoColumn) -> Column {
+    let column = column.into_column();
+    let counted = if column.is_star() { super::lit(1) } else { column };
+    crate::plan::function("count", vec![counted])
+}
+
+/// How many different values, or combinations of values, there are.
+#[track_caller]
+pub fn count_distinct(columns: impl IntoIterator<Item = impl IntoColumn>) -> Column {
+    Column::distinct_call("count", columns.into_iter().map(IntoColumn::into_column).collect())
+}
+
+/// The sum of the different values.
+#[track_caller]
+pub fn sum_distinct(column: impl IntoColumn) -> Column {
+    Column::distinct_call("sum", vec![column.into_column()])
+}
+
+/// All different values as one text, with a delimiter between.
+#[track_caller]
+pub fn listagg_distinct(column: impl IntoColumn, delimiter: impl IntoValue) -> Column {
+    Column::distinct_call("listagg", vec![column.into_column(), delimiter.into_value()])
+}
+
+/// All different values as one text, with a delimiter between.
+#[track_caller]
+pub fn string_agg_distinct(column: impl IntoColumn, delimiter: impl IntoValue) -> Column {
+    Column::distinct_call("string_agg", vec![column.into_column(), delimiter.into_value()])
+}

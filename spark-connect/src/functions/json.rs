@@ -1,0 +1,47 @@
+//! Texts of JSON, CSV and XML, and variants.
+
+functions! {
+    from_csv(text: column, schema: value) "A struct out of a line of CSV, of a schema in DDL.";
+    from_json(text: column, schema: value) "A struct, array or map out of JSON, of a schema in DDL.";
+    from_xml(text: column, schema: value) "A struct out of XML, of a schema in DDL.";
+    get_json_object(text: column, path: value) "What a path as `$.a[0]` leads to, as text.";
+    is_valid_variant(variant: column) "Whether the value is a variant that is well formed.";
+    is_variant_null(variant: column) "Whether the variant is JSON's `null`.";
+    json_array_length(text: column) "How many elements the outermost array of a JSON text has.";
+    json_object_keys(text: column) "The keys of the outermost object of a JSON text, as an array.";
+    json_tuple(text: column, fields: columns) "Several fields of a JSON text, each a column; give them with `lit`.";
+    parse_json(text: column) "A JSON text as a variant.";
+    schema_of_csv(text: value) "The schema of a line of CSV, in DDL.";
+    schema_of_json(text: value) "The schema of a JSON text, in DDL.";
+    schema_of_variant(variant: column) "The schema of a variant, in DDL.";
+    schema_of_variant_agg(variant: column) "The schema that fits all variants of a group, in DDL.";
+    schema_of_xml(text: value) "The schema of an XML text, in DDL.";
+    to_csv(structure: column) "A struct as a line of CSV.";
+    to_json(column: column) "A struct, array, map or variant as JSON.";
+    to_variant_object(column: column) "A value as a variant, with structs and maps as objects.";
+    to_xml(structure: column) "A struct as XML.";
+    try_parse_json(text: column) "A JSON text as a variant, `NULL` where it is none.";
+    try_variant_get(variant: column, path: value, data_type: value)
+        "What a path leads to in a variant, as a type, `NULL` where it cannot be.";
+    variant_get(variant: column, path: value, data_type: value) "What a path leads to in a variant, as a type.";
+    variant_array_append(variant: column, path: value, value: column) "The variant with an element at the end of an array.";
+    try_variant_array_append(variant: column, path: value, value: column)
+        "The variant with an element at the end of an array, `NULL` where that cannot be.";
+    variant_delete(variant: column, paths: columns) "The variant without what the paths lead to; give them with `lit`.";
+    variant_insert(variant: column, path: value, value: column) "The variant with a field or element more.";
+    try_variant_insert(variant: column, path: value, value: column)
+        "The variant with a field or element more, `NULL` where that cannot be.";
+    variant_set(variant: column, path: value, value: column) "The variant with another value at a path.";
+    try_variant_set(variant: column, path: value, value: column)
+        "The variant with another value at a path, `NULL` where that cannot be.";
+    variant_strip_nulls(variant: column) "The variant without its nulls.";
+    xpath(text: column, path: value) "The texts of the nodes that an XPath finds, as an array.";
+    xpath_boolean(text: column, path: value) "Whether an XPath is true, or finds a node.";
+    xpath_double(text: column, path: value) "What an XPath finds, as a `DOUBLE`.";
+    xpath_float(text: column, path: value) "What an XPath finds, as a `FLOAT`.";
+    xpath_int(text: column, path: value) "What an XPath finds, as an `INT`.";
+    xpath_long(text: column, path: value) "What an XPath finds, as a `BIGINT`.";
+    xpath_number(text: column, path: value) "What an XPath finds, as a `DOUBLE`.";
+    xpath_short(text: column, path: value) "What an XPath finds, as a `SMALLINT`.";
+    xpath_string(text: column, path: value) "The text of the first node that an XPath finds.";
+}

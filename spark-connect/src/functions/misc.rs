@@ -1,0 +1,57 @@
+//! Conditions, hashes, encryption, and what the server says of itself.
+
+functions! {
+    aes_decrypt(binary: column, key: column) "A binary decrypted by AES.";
+    aes_encrypt(binary: column, key: column) "A binary encrypted by AES.";
+    assert_true(condition: column) "`NULL`, and an error where the condition is not true.";
+    bitmap_and_agg(bitmap: column) "The bits that all bitmaps have.";
+    bitmap_bit_position(number: column) "The place of a number in its bitmap.";
+    bitmap_bucket_number(number: column) "The number of the bitmap that a number is in.";
+    bitmap_construct_agg(position: column) "The bitmap of several places.";
+    bitmap_count(bitmap: column) "How many bits are set.";
+    bitmap_or_agg(bitmap: column) "The bits that some bitmap has.";
+    coalesce(columns: columns) "The first of several columns that is not `NULL`.";
+    crc32(binary: column) "The checksum CRC-32.";
+    current_catalog() "The current catalog.";
+    current_database() "The current database.";
+    current_path() "The path on which names of functions are looked for.";
+    current_schema() "The current database.";
+    current_user() "Who asks.";
+    equal_null(first: column, second: column) "Whether two are equal, where two `NULL`s are.";
+    hash(columns: columns) "A hash of several columns, of 32 bits.";
+    hmac(key: column, message: column) "The code by which a message is authenticated.";
+    ifnull(first: column, second: column) "The first, or the second where the first is `NULL`.";
+    input_file_block_length() "The length of the block that is being read.";
+    input_file_block_start() "Where the block that is being read starts.";
+    input_file_name() "The name of the file that is being read.";
+    isnan(column: column) "Whether it is `NaN`.";
+    isnotnull(column: column) "Whether it is not `NULL`.";
+    isnull(column: column) "Whether it is `NULL`.";
+    java_method(columns: columns) "What a static method of Java's gives: its class, its name, its arguments.";
+    md5(binary: column) "The checksum MD5 in hexadecimal digits.";
+    monotonically_increasing_id() "A number that is another for each row, and grows.";
+    nullif(first: column, second: column) "The first, or `NULL` where both are equal.";
+    nullifzero(column: column) "The number, or `NULL` where it is zero.";
+    nvl(first: column, second: column) "The first, or the second where the first is `NULL`.";
+    nvl2(condition: column, first: column, second: column) "The first where the condition is not `NULL`, else the second.";
+    raise_error(message: value) "The error of that text, where it is evaluated.";
+    reflect(columns: columns) "What a static method of Java's gives: its class, its name, its arguments.";
+    session_user() "Who asks.";
+    sha(binary: column) "The checksum SHA-1 in hexadecimal digits.";
+    sha1(binary: column) "The checksum SHA-1 in hexadecimal digits.";
+    sha2(binary: column, bits: value) "A checksum of SHA-2, of 224, 256, 384 or 512 bits, in hexadecimal digits.";
+    spark_partition_id() "The number of the partition that the row is in.";
+    st_asbinary(geometry: column) "A geometry or geography as well-known binary.";
+    st_geogfromwkb(binary: column) "A geography out of well-known binary.";
+    st_geomfromwkb(binary: column) "A geometry out of well-known binary.";
+    st_setsrid(geometry: column, srid: number) "The geometry in another spatial reference system.";
+    st_srid(geometry: column) "The number of the spatial reference system.";
+    try_aes_decrypt(binary: column, key: column) "A binary decrypted by AES, `NULL` where it cannot be.";
+    try_reflect(columns: columns) "As [`reflect`], and `NULL` where the method throws.";
+    typeof_(column: column) = "typeof" "The name of the type, in DDL.";
+    user() "Who asks.";
+    uuid() "A random UUID, another for each row, as text.";
+    version() "The version of the server.";
+    xxhash64(columns: columns) "A hash of several columns, of 64 bits.";
+    zeroifnull(column: column) "The number, or zero where it is `NULL`.";
+}

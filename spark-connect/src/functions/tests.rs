@@ -1,0 +1,70 @@
+//! The table of functions.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+fn tables() -> Vec<&'static str> {
+    use super::aggregate::NAMES as AGGREGATES;
+    let tables = [
+        AGGREGATES,
+        collection::NAMES,
+        json::NAMES,
+        math::NAMES,
+        misc::NAMES,
+        sketch::NAMES,
+        text::NAMES,
+        time::NAMES,
+        window::NAMES,
+    ];
+    tables.concat()
+}
+
+#[test]
+fn there_are_nearly_five_hundred() {
+    assert!(tables().len() > 460, "{}", tables().len());
+}
+
+#[test]
+fn a_function_of_the_server_is_there_under_two_names_only_where_it_takes_other_arguments() {
+    let mut times = BTreeMap::new();
+    tables().into_iter().for_each(|name| *times.entry(name).or_insert(0) += 1);
+    let twice: Vec<_> = times.into_iter().filter(|(_, times)| *times > 1).map(|(name, _)| name).collect();
+    assert_eq!(
+        twice,
+        [
+            "array_sort",
+            "avg",
+            "filter",
+            "ln",
+            "negative",
+            "power",
+            "sequence",
+            "to_date",
+            "to_timestamp",
+            "transform",
+            "window",
+        ]
+    );
+}
+
+#[test]
+fn all_rows_are_counted_and_not_the_columns() {
+    assert_eq!(format!("{:?}", count("*")), "count(Literal(INT))");
+    assert_eq!(format!("{:?}", count("a")), "count(a)");
+}
+
+#[test]
+fn a_text_is_a_column_or_a_value_as_the_function_wants_it() {
+    assert_eq!(format!("{:?}", date_format("day", "yyyy")), "date_format(day, Literal(STRING))");
+    assert_eq!(format!("{:?}", date_add("day", 3)), "date_add(day, Literal(INT))");
+    assert_eq!(format!("{:?}", date_add("day", "days")), "date_add(day, days)");
+    assert_eq!(format!("{:?}", coalesce(["a", "b"])), "coalesce(a, b)");
+    assert_eq!(format!("{:?}", concat_ws("-", ["a"])), "concat_ws(Literal(STRING), a)");
+}
+
+#[test]
+fn a_value_that_cannot_be_sent_is_a_mistake_of_the_expression() {
+    let plan = crate::Relation::table("t").project(["a"]).filter(col("a").eq(u64::MAX));
+    assert!(plan.check().unwrap_err().to_string().contains("BIGINT"));
+}

@@ -1,0 +1,90 @@
+//! Texts and binaries.
+
+functions! {
+    ascii(text: column) "The code of the first character.";
+    base64(binary: column) "A binary in base 64, as text.";
+    bit_length(column: column) "How many bits the text or binary takes.";
+    btrim(text: column) "The text without white space at both ends.";
+    char(code: column) "The character of a code.";
+    char_length(text: column) "How many characters, or bytes of a binary, there are.";
+    character_length(text: column) "How many characters, or bytes of a binary, there are.";
+    chr(code: column) "The character of a code.";
+    collate(text: column, collation: value) "The text with a collation.";
+    collation(text: column) "The name of the text's collation.";
+    concat_ws(separator: value, columns: columns) "Several texts with a separator between, `NULL`s left out.";
+    contains(text: column, part: column) "Whether the other text is part of the text.";
+    decode(binary: column, charset: value) "A binary as text, read in a character set.";
+    elt(columns: columns) "The column of a number, which is the first argument, counted from 1.";
+    encode(text: column, charset: value) "A text as a binary, in a character set.";
+    endswith(text: column, suffix: column) "Whether the text ends with another.";
+    find_in_set(text: column, list: column) "The place of a text in a list with commas, counted from 1; 0 if nowhere.";
+    format_number(number: column, places: value) "A number as text as `#,###.##`, with so many decimal places.";
+    format_string(format: value, columns: columns) "A text with the columns put in as in C's `printf`.";
+    from_base32(text: column) "Text of base 32 as a binary.";
+    ilike(text: column, pattern: column) "Whether the text fits a pattern of `%` and `_`, whatever the case.";
+    initcap(text: column) "The text with a capital at the beginning of each word.";
+    instr(text: column, part: value) "Where another text is for the first time, counted from 1; 0 if nowhere.";
+    is_valid_utf8(text: column) "Whether the text is well-formed UTF-8.";
+    jaro_winkler_similarity(left: column, right: column) "How alike two texts are, from 0 to 1.";
+    lcase(text: column) "The text in lower case.";
+    left(text: column, length: number) "The first characters of the text.";
+    length(column: column) "How many characters, or bytes of a binary, there are.";
+    levenshtein(left: column, right: column) "How many characters differ between two texts.";
+    like(text: column, pattern: column) "Whether the text fits a pattern of `%` and `_`.";
+    locate(part: value, text: column) "Where a text is in another for the first time, counted from 1; 0 if nowhere.";
+    lower(text: column) "The text in lower case.";
+    lpad(column: column, length: value, pad: value) "The text filled up on the left to a length, or cut off to it.";
+    ltrim(text: column) "The text without white space at its beginning.";
+    make_valid_utf8(text: column) "The text with what is not UTF-8 replaced.";
+    mask(text: column) "The text with letters and digits replaced by `X`, `x` and `n`.";
+    octet_length(column: column) "How many bytes the text or binary takes.";
+    overlay(text: column, replacement: column, position: number) "The text with another put over it from a position on.";
+    parse_url(url: column, part: column) "A part of a URL, as `HOST` or `QUERY`.";
+    position(part: column, text: column) "Where a text is in another for the first time, counted from 1; 0 if nowhere.";
+    printf(format: column, columns: columns) "A text with the columns put in as in C's `printf`.";
+    quote(text: column) "The text between quotes, with those in it escaped.";
+    regexp(text: column, pattern: column) "Whether part of the text matches a regular expression.";
+    regexp_count(text: column, pattern: column) "How often a regular expression matches.";
+    regexp_extract(text: column, pattern: value, group: value) "What a group of a regular expression matches first.";
+    regexp_extract_all(text: column, pattern: column, group: value)
+        "What a group of a regular expression matches, each time, as an array.";
+    regexp_instr(text: column, pattern: column) "Where a regular expression matches first, counted from 1.";
+    regexp_like(text: column, pattern: column) "Whether part of the text matches a regular expression.";
+    regexp_replace(text: column, pattern: value, replacement: value)
+        "The text with what a regular expression matches replaced.";
+    regexp_substr(text: column, pattern: column) "What a regular expression matches first.";
+    repeat(text: column, count: number) "The text so many times.";
+    replace(text: column, part: column, replacement: column) "The text with another in it replaced.";
+    right(text: column, length: number) "The last characters of the text.";
+    rlike(text: column, pattern: column) "Whether part of the text matches a regular expression.";
+    rpad(column: column, length: value, pad: value) "The text filled up on the right to a length, or cut off to it.";
+    rtrim(text: column) "The text without white space at its end.";
+    sentences(text: column) "An array of sentences, each an array of words.";
+    soundex(text: column) "How the text sounds, as a code.";
+    split(text: column, pattern: value) "The pieces of the text between what a regular expression matches.";
+    split_part(text: column, delimiter: column, part: column) "A piece of the text between delimiters, counted from 1.";
+    startswith(text: column, prefix: column) "Whether the text starts with another.";
+    substr(text: column, position: number) "The text from a position on, counted from 1.";
+    substring(text: column, position: number, length: number) "So many characters from a position on, counted from 1.";
+    substring_index(text: column, delimiter: value, count: value)
+        "The text before so many delimiters, or behind them, counted from the end, where it is negative.";
+    to_base32(binary: column) "A binary in base 32, as text.";
+    to_binary(text: column, format: value) "Text as a binary: `hex`, `base64` or `utf-8`.";
+    to_char(column: column, format: column) "A number or a time as text, by a format.";
+    to_number(text: column, format: column) "A text as a number, by a format.";
+    to_varchar(column: column, format: column) "A number or a time as text, by a format.";
+    translate(text: column, characters: value, replacements: value)
+        "The text with characters replaced by those at the same place of another text.";
+    trim(text: column) "The text without white space at both ends.";
+    try_parse_url(url: column, part: column) "A part of a URL, `NULL` where it is none.";
+    try_to_binary(text: column, format: value) "Text as a binary, `NULL` where it cannot be.";
+    try_to_number(text: column, format: column) "A text as a number by a format, `NULL` where it cannot be.";
+    try_url_decode(text: column) "The text of a URL without its escapes, `NULL` where they are wrong.";
+    try_validate_utf8(text: column) "The text, `NULL` where it is not UTF-8.";
+    ucase(text: column) "The text in upper case.";
+    unbase64(text: column) "Text of base 64 as a binary.";
+    upper(text: column) "The text in upper case.";
+    url_decode(text: column) "The text of a URL without its escapes.";
+    url_encode(text: column) "The text with escapes, for a URL.";
+    validate_utf8(text: column) "The text, an error where it is not UTF-8.";
+}

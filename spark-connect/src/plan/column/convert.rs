@@ -1,0 +1,183 @@
+//! Expressions as the messages of the protocol.
+
+use std::panic::Location;
+
+use super::{CastTarget, Column, Expression, Kind, Subquery, conditions};
+use crate::proto::expression::{self as message, ExprType, cast, sort_order};
+use crate::proto::{self, origin, subquery_expression};
+use crate::types::expression as literal;
+
+impl Column {
+    /// The nesting of expressions is bounded, except for joined conditions, which are taken apart first.
+    pub(in crate::plan) fn to_proto(&self) -> proto::Expression {
+        let Expression { kind, children, subquery, written_at, .. } = &*self.0;
+        let expr_type = match kind {
+            Kind::And | Kind::Or => {
+                let name = if matches!(kind, Kind::And) { "and" } else { "or" };
+                let operands = conditions::joined(self).into_iter().map(Self::to_proto).collect();
+                return with_origin(conditions::balanced(name, operands), name, written_at);
+            }
+            Kind::Literal(value) => return literal(value),
+            Kind::Refused => None,
+            Kind::Attribute { name, relation } => {
+                Some(ExprType::UnresolvedAttribute(message::UnresolvedAttribute {
+                    unparsed_identifier: name.clone(),
+                    plan_id: *relation,
+                    is_metadata_column: None,
+                }))
+            }
+            Kind::Star { target, relation } => Some(ExprType::UnresolvedStar(message::UnresolvedStar {
+                unparsed_target: target.clone(),
+                plan_id: *relation,
+            })),
+            Kind::Regex { pattern, relation } => Some(ExprType::UnresolvedRegex(message::UnresolvedRegex {
+                col_name: pattern.clone(),
+                plan_id: *relation,
+            })),
+            Kind::Text(sql) => {
+                Some(ExprType::ExpressionString(message::ExpressionString { expression: sql.clone() }))
+            }
+            Kind::Function { name, is_distinct } => {
+                let call = function(name, all(children), *is_distinct);
+                return with_origin(call, name, written_at);
+            }
+            Kind::Call(name) => Some(ExprType::CallFunction(proto::CallFunction {
+                function_name: name.clone(),
+                arguments: all(children),
+            })),
+            Kind::Alias { names, metadata } => Some(ExprType::Alias(Box::new(message::Alias {
+                expr: first(children),
+                name: names.clone(),
+                metadata: metadata.clone(),
+            }))),
+            Kind::Cast { to, or_null } => Some(cast_of(children, to, *or_null)),
+            Kind::Order { descending, nulls_first } => {
+                Some(ExprType::SortOrder(Box::new(order_of(children, *descending, *nulls_first))))
+            }
+            Kind::Lambda { parameters } => {
+                Some(ExprType::LambdaFunction(Box::new(message::LambdaFunction {
+                    function: first(children),
+                    arguments: parameters.iter().map(|name| variable(name)).collect(),
+                })))
+            }
+            Kind::Variable(name) => Some(ExprType::UnresolvedNamedLambdaVariable(variable(name))),
+            Kind::Window { partitions, frame } => {
+                let mut rest = children.iter().skip(1);
+                Some(ExprType::Window(Box::new(message::Window {
+                    window_function: first(children),
+                    partition_spec: rest.by_ref().take(*partitions).map(Self::to_proto).collect(),
+                    order_spec: rest.map(Self::to_order).collect(),
+                    frame_spec: frame.as_ref().map(|frame| Box::new(frame.to_proto())),
+                })))
+            }
+            Kind::Extract => {
+                Some(ExprType::UnresolvedExtractValue(Box::new(message::UnresolvedExtractValue {
+                    child: first(children),
+                    extraction: children.get(1).map(|key| Box::new(key.to_proto())),
+                })))
+            }
+            Kind::UpdateField(field) => Some(ExprType::UpdateFields(Box::new(message::UpdateFields {
+                struct_expression: first(children),
+                field_name: field.clone(),
+                value_expression: children.get(1).map(|value| Box::new(value.to_proto())),
+            }))),
+            Kind::Named(key) => {
+                Some(ExprType::NamedArgumentExpression(Box::new(proto::NamedArgumentExpression {
+                    key: key.clone(),
+                    value: first(children),
+                })))
+            }
+            Kind::Subquery(kind) => Some(ExprType::SubqueryExpression(proto::SubqueryExpression {
+                plan_id: subquery.as_ref().map(crate::plan::Relation::id).unwrap_or_default(),
+                subquery_type: subquery_type(*kind).into(),
+                table_arg_options: None,
+                in_subquery_values: all(children),
+            })),
+        };
+        proto::Expression { expr_type, common: None }
+    }
+
+    /// The ordering that the expression is, or the ascending one of what it is.
+    pub(in crate::plan) fn to_order(&self) -> message::SortOrder {
+        match &self.0.kind {
+            Kind::Order { descending, nulls_first } => order_of(&self.0.children, *descending, *nulls_first),
+            _ => order_of(std::slice::from_ref(self), false, true),
+        }
+    }
+}
+
+pub(super) fn function(
+    name: &str,
+    arguments: Vec<proto::Expression>,
+    is_distinct: bool,
+) -> proto::Expression {
+    let call = message::UnresolvedFunction {
+        function_name: name.to_owned(),
+        arguments,
+        is_distinct,
+        ..Default::default()
+    };
+    proto::Expression { expr_type: Some(ExprType::UnresolvedFunction(call)), common: None }
+}
+
+/// A server repeats it in the errors that are about the expression.
+fn with_origin(
+    expression: proto::Expression,
+    fragment: &str,
+    written_at: &'static Location<'static>,
+) -> proto::Expression {
+    let origin = proto::PythonOrigin { fragment: fragment.to_owned(), call_site: call_site(written_at) };
+    let origin = proto::Origin { function: Some(origin::Function::PythonOrigin(origin)) };
+    proto::Expression { common: Some(proto::ExpressionCommon { origin: Some(origin) }), ..expression }
+}
+
+/// The place as compilers and editors write it.
+pub(super) fn call_site(written_at: &Location<'_>) -> String {
+    format!("{}:{}", written_at.file(), written_at.line())
+}
+
+fn all(columns: &[Column]) -> Vec<proto::Expression> {
+    columns.iter().map(Column::to_proto).collect()
+}
+
+fn first(columns: &[Column]) -> Option<Box<proto::Expression>> {
+    columns.first().map(|column| Box::new(column.to_proto()))
+}
+
+fn variable(name: &str) -> message::UnresolvedNamedLambdaVariable {
+    message::UnresolvedNamedLambdaVariable { name_parts: vec![name.to_owned()] }
+}
+
+/// Both are always said: what servers take for granted differs.
+fn order_of(children: &[Column], descending: bool, nulls_first: bool) -> message::SortOrder {
+    let direction = match descending {
+        false => sort_order::SortDirection::Ascending,
+        true => sort_order::SortDirection::Descending,
+    };
+    let nulls = match nulls_first {
+        true => sort_order::NullOrdering::SortNullsFirst,
+        false => sort_order::NullOrdering::SortNullsLast,
+    };
+    message::SortOrder { child: first(children), direction: direction.into(), null_ordering: nulls.into() }
+}
+
+fn cast_of(children: &[Column], to: &CastTarget, or_null: bool) -> ExprType {
+    let eval_mode = if or_null { cast::EvalMode::Try } else { cast::EvalMode::Unspecified };
+    let target = match to {
+        CastTarget::Type(data_type) => cast::CastToType::Type(data_type.to_proto()),
+        CastTarget::Ddl(ddl) => cast::CastToType::TypeStr(ddl.clone()),
+    };
+    ExprType::Cast(Box::new(message::Cast {
+        expr: first(children),
+        eval_mode: eval_mode.into(),
+        cast_to_type: Some(target),
+    }))
+}
+
+fn subquery_type(kind: Subquery) -> subquery_expression::SubqueryType {
+    match kind {
+        Subquery::Scalar => subquery_expression::SubqueryType::Scalar,
+        Subquery::Exists => subquery_expression::SubqueryType::Exists,
+        Subquery::In => subquery_expression::SubqueryType::In,
+    }
+}

@@ -1,0 +1,149 @@
+//! What stands for a column, for a value, and for several values.
+
+use super::{Column, Subquery};
+use crate::plan::Relation;
+use crate::types::ToLiteral;
+
+/// What a column is wanted for: a [`Column`], or the name of one as SQL writes it.
+///
+/// A dot in a name separates its parts; back-ticks quote: `"address.city"`, ``"`a.b`"``.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no column",
+    label = "a column is wanted",
+    note = "give the name of a column, or an expression: `col(\"a\")`, `lit(1)`, `avg(\"a\")`"
+)]
+pub trait IntoColumn {
+    /// The column.
+    #[track_caller]
+    fn into_column(self) -> Column;
+}
+
+impl IntoColumn for Column {
+    fn into_column(self) -> Column {
+        self
+    }
+}
+
+impl IntoColumn for &Column {
+    fn into_column(self) -> Column {
+        self.clone()
+    }
+}
+
+impl IntoColumn for &str {
+    #[track_caller]
+    fn into_column(self) -> Column {
+        Column::named(self)
+    }
+}
+
+impl IntoColumn for String {
+    #[track_caller]
+    fn into_column(self) -> Column {
+        Column::named(self)
+    }
+}
+
+impl IntoColumn for &String {
+    #[track_caller]
+    fn into_column(self) -> Column {
+        Column::named(self.as_str())
+    }
+}
+
+impl IntoColumn for &&str {
+    #[track_caller]
+    fn into_column(self) -> Column {
+        Column::named(*self)
+    }
+}
+
+/// What a value is wanted for: a Rust value ([`ToLiteral`]), or a [`Column`] that gives one for each row.
+///
+/// A text is a value here and not the name of a column.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value of an expression",
+    label = "a value or a column is wanted",
+    note = "give a Rust value that can be bound, or an expression: `col(\"a\")`"
+)]
+pub trait IntoValue {
+    /// The value as an expression.
+    #[track_caller]
+    fn into_value(self) -> Column;
+}
+
+impl IntoValue for Column {
+    fn into_value(self) -> Column {
+        self
+    }
+}
+
+impl IntoValue for &Column {
+    fn into_value(self) -> Column {
+        self.clone()
+    }
+}
+
+impl<T: ToLiteral> IntoValue for T {
+    #[track_caller]
+    fn into_value(self) -> Column {
+        Column::value(self.to_literal())
+    }
+}
+
+/// What [`Column::is_in`] looks for: several values, or a frame of one column.
+pub trait IntoMembers {
+    /// The values.
+    fn into_members(self) -> Members;
+}
+
+/// What [`Column::is_in`] looks for.
+#[derive(Debug, Clone)]
+pub struct Members(pub(super) In);
+
+#[derive(Debug, Clone)]
+pub(super) enum In {
+    Values(Vec<Column>),
+    Rows(Relation),
+}
+
+impl Members {
+    pub(crate) fn rows(relation: Relation) -> Self {
+        Self(In::Rows(relation))
+    }
+
+    #[track_caller]
+    pub(super) fn looked_for(self, column: &Column) -> Column {
+        match self.0 {
+            In::Values(values) => {
+                super::function("in", std::iter::once(column.clone()).chain(values).collect())
+            }
+            In::Rows(relation) => Column::subquery(Subquery::In, vec![column.clone()], relation),
+        }
+    }
+}
+
+fn values<V: IntoValue>(values: impl IntoIterator<Item = V>) -> Members {
+    Members(In::Values(values.into_iter().map(IntoValue::into_value).collect()))
+}
+
+impl<V: IntoValue> IntoMembers for Vec<V> {
+    fn into_members(self) -> Members {
+        values(self)
+    }
+}
+
+impl<V: IntoValue, const N: usize> IntoMembers for [V; N] {
+    fn into_members(self) -> Members {
+        values(self)
+    }
+}
+
+impl<V> IntoMembers for &[V]
+where
+    for<'v> &'v V: IntoValue,
+{
+    fn into_members(self) -> Members {
+        values(self)
+    }
+}

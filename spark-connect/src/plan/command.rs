@@ -1,0 +1,113 @@
+//! Commands: what is done with the rows of a relation.
+
+use super::convert::Conversion;
+use super::extent::Extent;
+use super::{Column, PlanError, Relation, Sendable};
+use crate::proto;
+use crate::proto::command::CommandType;
+use crate::proto::plan::OpType;
+use crate::sql::Inline;
+
+mod merge;
+mod write;
+
+pub(crate) use merge::Merge;
+pub use merge::MergeAction;
+pub use write::SaveMode;
+pub(crate) use write::{Target, Write, WriteTo, WriteToMode};
+
+/// Something that a server does once with a relation.
+#[derive(Clone)]
+pub(crate) struct Command {
+    relation: Relation,
+    kind: Kind,
+    extent: Extent,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Write(Write),
+    WriteTo(WriteTo),
+    View { name: String, is_global: bool, replace: bool },
+    Checkpoint { eager: bool, local: bool },
+    Merge(Merge),
+}
+
+impl Command {
+    fn new(relation: Relation, kind: Kind) -> Self {
+        let mut columns = Vec::new();
+        let mistake = match &kind {
+            Kind::WriteTo(write) => {
+                columns = write.columns();
+                None
+            }
+            Kind::Merge(merge) => {
+                columns = merge.columns();
+                merge.mistake()
+            }
+            Kind::Write(write) => write.mistake(),
+            Kind::View { .. } | Kind::Checkpoint { .. } => None,
+        };
+        let parts = columns.into_iter().map(Column::extent);
+        let mut extent = Extent::over(parts.chain([relation.extent()]), true);
+        extent.note(mistake);
+        Self { relation, kind, extent }
+    }
+
+    pub(crate) fn write(relation: Relation, write: Write) -> Self {
+        Self::new(relation, Kind::Write(write))
+    }
+
+    pub(crate) fn write_to(relation: Relation, write: WriteTo) -> Self {
+        Self::new(relation, Kind::WriteTo(write))
+    }
+
+    pub(crate) fn view(relation: Relation, name: String, is_global: bool, replace: bool) -> Self {
+        Self::new(relation, Kind::View { name, is_global, replace })
+    }
+
+    pub(crate) fn checkpoint(relation: Relation, eager: bool, local: bool) -> Self {
+        Self::new(relation, Kind::Checkpoint { eager, local })
+    }
+
+    pub(crate) fn merge(relation: Relation, merge: Merge) -> Self {
+        Self::new(relation, Kind::Merge(merge))
+    }
+
+    pub(crate) fn relation(&self) -> &Relation {
+        &self.relation
+    }
+
+    /// The plan that runs the command once, with those values written into the text of its SQL.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the command, or a value that cannot be written.
+    pub(crate) fn to_plan(&self, inline: Option<Inline>) -> Result<Sendable, PlanError> {
+        self.extent.check()?;
+        let mut conversion = Conversion::of(&self.relation, inline)?;
+        let input = Some(conversion.relation(&self.relation)?);
+        let command_type = match &self.kind {
+            Kind::Write(write) => CommandType::WriteOperation(write.to_proto(input)),
+            Kind::WriteTo(write) => CommandType::WriteOperationV2(write.to_proto(input)),
+            Kind::View { name, is_global, replace } => {
+                CommandType::CreateDataframeView(proto::CreateDataFrameViewCommand {
+                    input,
+                    name: name.clone(),
+                    is_global: *is_global,
+                    replace: *replace,
+                })
+            }
+            Kind::Checkpoint { eager, local } => CommandType::CheckpointCommand(proto::CheckpointCommand {
+                relation: input,
+                local: *local,
+                eager: *eager,
+                storage_level: None,
+            }),
+            Kind::Merge(merge) => CommandType::MergeIntoTableCommand(merge.to_proto(input)),
+        };
+        let command = proto::Command { command_type: Some(command_type) };
+        let plan = proto::Plan { op_type: Some(OpType::Command(command)) };
+        Ok(Sendable { plan, sent: conversion.sent })
+    }
+}

@@ -1,0 +1,154 @@
+//! Writes of a relation's rows.
+
+use crate::plan::{Column, Options, PlanError};
+use crate::proto;
+use crate::proto::write_operation::save_table::TableSaveMethod;
+use crate::proto::write_operation::{self, BucketBy, SaveTable, SaveType};
+use crate::proto::write_operation_v2::Mode;
+
+/// What becomes of data that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SaveMode {
+    /// The rows are added to it.
+    Append,
+    /// The rows are put in its place.
+    Overwrite,
+    /// It is an error.
+    ErrorIfExists,
+    /// Nothing is written.
+    Ignore,
+}
+
+/// A write by a format.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Write {
+    pub(crate) format: Option<String>,
+    pub(crate) mode: Option<SaveMode>,
+    pub(crate) options: Options,
+    pub(crate) partition_by: Vec<String>,
+    pub(crate) cluster_by: Vec<String>,
+    pub(crate) sort_by: Vec<String>,
+    pub(crate) buckets: Option<(u32, Vec<String>)>,
+    pub(crate) target: Target,
+}
+
+/// Where it goes to.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Target {
+    /// Where the options of the format say.
+    #[default]
+    Options,
+    Path(String),
+    Table(String),
+    /// Into a table, by position.
+    Insert(String),
+}
+
+impl Write {
+    pub(super) fn mistake(&self) -> Option<PlanError> {
+        let is_table = matches!(self.target, Target::Table(_));
+        let sorts = self.buckets.is_some() || !self.sort_by.is_empty();
+        if sorts && !is_table {
+            return Some(PlanError::new("`bucket_by` and `sort_by` need `save_as_table`"));
+        }
+        if self.buckets.is_none() && !self.sort_by.is_empty() {
+            return Some(PlanError::new("`sort_by` needs `bucket_by`"));
+        }
+        let layout = !self.partition_by.is_empty() || !self.cluster_by.is_empty();
+        if layout && matches!(self.target, Target::Insert(_)) {
+            let message =
+                "`insert_into` keeps the layout of the table and takes no `partition_by` or `cluster_by`";
+            return Some(PlanError::new(message));
+        }
+        None
+    }
+
+    pub(super) fn to_proto(&self, input: Option<proto::Relation>) -> proto::WriteOperation {
+        let mode = match self.mode {
+            None => write_operation::SaveMode::Unspecified,
+            Some(SaveMode::Append) => write_operation::SaveMode::Append,
+            Some(SaveMode::Overwrite) => write_operation::SaveMode::Overwrite,
+            Some(SaveMode::ErrorIfExists) => write_operation::SaveMode::ErrorIfExists,
+            Some(SaveMode::Ignore) => write_operation::SaveMode::Ignore,
+        };
+        let table = |name: &String, method: TableSaveMethod| {
+            SaveType::Table(SaveTable { table_name: name.clone(), save_method: method.into() })
+        };
+        proto::WriteOperation {
+            input,
+            source: self.format.clone(),
+            mode: mode.into(),
+            sort_column_names: self.sort_by.clone(),
+            partitioning_columns: self.partition_by.clone(),
+            bucket_by: self.buckets.as_ref().map(|(count, columns)| BucketBy {
+                bucket_column_names: columns.clone(),
+                num_buckets: i32::try_from(*count).unwrap_or(i32::MAX),
+            }),
+            options: self.options.to_proto(),
+            clustering_columns: self.cluster_by.clone(),
+            save_type: match &self.target {
+                Target::Options => None,
+                Target::Path(path) => Some(SaveType::Path(path.clone())),
+                Target::Table(name) => Some(table(name, TableSaveMethod::SaveAsTable)),
+                Target::Insert(name) => Some(table(name, TableSaveMethod::InsertInto)),
+            },
+            ..Default::default()
+        }
+    }
+}
+
+/// A write to a table of a catalog.
+#[derive(Debug, Clone)]
+pub(crate) struct WriteTo {
+    pub(crate) table: String,
+    pub(crate) provider: Option<String>,
+    pub(crate) options: Options,
+    pub(crate) properties: Options,
+    pub(crate) partitioned_by: Vec<Column>,
+    pub(crate) cluster_by: Vec<String>,
+    pub(crate) mode: WriteToMode,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum WriteToMode {
+    Create,
+    Replace,
+    CreateOrReplace,
+    Append,
+    Overwrite(Column),
+    OverwritePartitions,
+}
+
+impl WriteTo {
+    pub(super) fn columns(&self) -> Vec<&Column> {
+        let condition = match &self.mode {
+            WriteToMode::Overwrite(condition) => Some(condition),
+            _ => None,
+        };
+        self.partitioned_by.iter().chain(condition).collect()
+    }
+
+    pub(super) fn to_proto(&self, input: Option<proto::Relation>) -> proto::WriteOperationV2 {
+        let (mode, overwrite_condition) = match &self.mode {
+            WriteToMode::Create => (Mode::Create, None),
+            WriteToMode::Replace => (Mode::Replace, None),
+            WriteToMode::CreateOrReplace => (Mode::CreateOrReplace, None),
+            WriteToMode::Append => (Mode::Append, None),
+            WriteToMode::Overwrite(condition) => (Mode::Overwrite, Some(condition.to_proto())),
+            WriteToMode::OverwritePartitions => (Mode::OverwritePartitions, None),
+        };
+        proto::WriteOperationV2 {
+            input,
+            table_name: self.table.clone(),
+            provider: self.provider.clone(),
+            partitioning_columns: self.partitioned_by.iter().map(Column::to_proto).collect(),
+            options: self.options.to_proto(),
+            table_properties: self.properties.to_proto(),
+            mode: mode.into(),
+            overwrite_condition,
+            clustering_columns: self.cluster_by.clone(),
+            ..Default::default()
+        }
+    }
+}

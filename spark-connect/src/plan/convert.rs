@@ -1,0 +1,157 @@
+//! From a plan to the messages of the protocol.
+
+use std::collections::HashSet;
+
+use super::extent::MAX_DEPTH;
+use super::{Column, Node, Operator, PlanError, Relation, Sent, filter};
+use crate::proto::plan::OpType;
+use crate::proto::relation::RelType;
+use crate::proto::{self, Expression, RelationCommon, WithRelations};
+use crate::sql::Inline;
+
+/// A plan as it is sent, and what became of its statements.
+pub(crate) struct Sendable {
+    pub(crate) plan: proto::Plan,
+    pub(crate) sent: Vec<Sent>,
+}
+
+/// One conversion of a plan.
+pub(super) struct Conversion {
+    /// Which values of SQL are written into its text.
+    inline: Option<Inline>,
+    pub(super) sent: Vec<Sent>,
+    /// The relations that columns name, which must be there under their ids.
+    named: HashSet<i64>,
+    depth: u32,
+}
+
+/// What a relation is made of, as messages: its inputs, then its expressions, in the order in which it was built.
+pub(super) struct Parts {
+    inputs: std::vec::IntoIter<proto::Relation>,
+    columns: std::vec::IntoIter<Expression>,
+}
+
+impl Parts {
+    /// The next input.
+    pub(super) fn input(&mut self) -> Option<Box<proto::Relation>> {
+        self.inputs.next().map(Box::new)
+    }
+
+    /// The next expression.
+    pub(super) fn column(&mut self) -> Option<Expression> {
+        self.columns.next()
+    }
+
+    /// The next so many expressions.
+    pub(super) fn columns(&mut self, count: usize) -> Vec<Expression> {
+        self.columns.by_ref().take(count).collect()
+    }
+
+    /// All other expressions.
+    pub(super) fn rest(&mut self) -> Vec<Expression> {
+        self.columns.by_ref().collect()
+    }
+}
+
+impl Relation {
+    /// The plan that computes the relation and sends its rows, with those values written into the text of its SQL.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the plan, or a value that cannot be written.
+    pub(crate) fn to_plan(&self, inline: Option<Inline>) -> Result<Sendable, PlanError> {
+        let mut conversion = Conversion::of(self, inline)?;
+        let root = conversion.relation(self)?;
+        Ok(Sendable { plan: proto::Plan { op_type: Some(OpType::Root(root)) }, sent: conversion.sent })
+    }
+}
+
+impl Conversion {
+    pub(super) fn of(relation: &Relation, inline: Option<Inline>) -> Result<Self, PlanError> {
+        relation.check()?;
+        let mut named = HashSet::new();
+        relation.each(|relation| {
+            relation.0.columns.iter().for_each(|column| column.named_relations(&mut named));
+        });
+        Ok(Self { inline, sent: Vec::new(), named, depth: 0 })
+    }
+
+    pub(super) fn relation(&mut self, relation: &Relation) -> Result<proto::Relation, PlanError> {
+        // What columns name is not joined with its neighbours, so it may nest deeper than the plan counted.
+        self.depth += 1;
+        if self.depth > 2 * MAX_DEPTH {
+            return Err(PlanError::new(
+                "the plan nests too deep: columns name every filter of a chain, so that they cannot be joined into one",
+            ));
+        }
+        let (condition, input) = match &relation.0.operator {
+            Operator::Filter => {
+                let (conditions, input) = filter::chain(relation, &self.named);
+                (Some(conditions), input)
+            }
+            _ => (None, None),
+        };
+        let (inputs, columns) = match condition {
+            Some(condition) => (input.into_iter().cloned().collect(), vec![condition]),
+            None => (relation.0.inputs.clone(), relation.0.columns.clone()),
+        };
+        let converted = inputs.iter().map(|input| self.relation(input)).collect::<Result<Vec<_>, _>>()?;
+        let parts = Parts {
+            inputs: converted.into_iter(),
+            columns: columns.iter().map(Column::to_proto).collect::<Vec<_>>().into_iter(),
+        };
+        let rel_type = self.rel_type(&relation.0, parts)?;
+        let common = RelationCommon { plan_id: Some(relation.id()), ..Default::default() };
+        let root = proto::Relation { common: Some(common), rel_type: Some(rel_type) };
+        let root = self.with_subqueries(root, &columns)?;
+        self.depth -= 1;
+        Ok(root)
+    }
+
+    fn rel_type(&mut self, node: &Node, parts: Parts) -> Result<RelType, PlanError> {
+        Ok(match &node.operator {
+            Operator::Sql(sql) => match self.inline {
+                Some(inline) => {
+                    let (sql, sent) = sql.inlined(inline)?;
+                    self.sent.push(sent);
+                    sql.to_proto()
+                }
+                None => sql.to_proto(),
+            },
+            Operator::Read(read) => read.to_proto(parts),
+            Operator::Local(local) => local.to_proto(),
+            Operator::Project(project) => project.to_proto(parts),
+            Operator::Filter => filter::to_proto(parts),
+            Operator::Join(join) => join.to_proto(parts),
+            Operator::Aggregate(aggregate) => aggregate.to_proto(parts),
+            Operator::Set(set) => set.to_proto(parts),
+            Operator::Sort(sort) => sort.to_proto(parts),
+            Operator::Rows(rows) => rows.to_proto(parts),
+            Operator::Partition(partition) => partition.to_proto(parts),
+            Operator::Reshape(reshape) => reshape.to_proto(parts),
+            Operator::Missing(missing) => missing.to_proto(parts),
+            Operator::Statistics(statistics) => statistics.to_proto(parts),
+            Operator::Show(show) => show.to_proto(parts),
+        })
+    }
+
+    /// The relation beside the relations of the subqueries in its expressions, which name them by their ids.
+    fn with_subqueries(
+        &mut self,
+        root: proto::Relation,
+        columns: &[Column],
+    ) -> Result<proto::Relation, PlanError> {
+        let mut relations = Vec::new();
+        columns.iter().for_each(|column| column.relations(&mut relations));
+        if relations.is_empty() {
+            return Ok(root);
+        }
+        let references =
+            relations.into_iter().map(|relation| self.relation(relation)).collect::<Result<_, _>>()?;
+        let with_relations = WithRelations { root: Some(Box::new(root)), references };
+        Ok(proto::Relation {
+            common: Some(RelationCommon { plan_id: Some(super::next_id()), ..Default::default() }),
+            rel_type: Some(RelType::WithRelations(Box::new(with_relations))),
+        })
+    }
+}

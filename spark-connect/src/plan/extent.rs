@@ -1,0 +1,127 @@
+//! How large a part of a plan is, whose it is, and what is wrong with it.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::sql::SqlError;
+
+/// How many levels a plan may nest, expressions included. Sail's stack bears some two hundred, Spark's parser of
+/// messages five hundred, and Spark's analyser a hundred of some kinds.
+pub(super) const MAX_DEPTH: u32 = 150;
+
+/// How many relations and expressions a plan may have when it is written out. A frame that is used twice is sent twice.
+pub(super) const MAX_PARTS: u32 = 1 << 18;
+
+/// What every part of a plan knows of itself and of what is in it.
+#[derive(Clone, Default)]
+pub(super) struct Extent {
+    pub(super) depth: u32,
+    pub(super) parts: u32,
+    pub(super) effects: bool,
+    pub(super) owner: Option<Owner>,
+    mistake: Option<PlanError>,
+}
+
+impl Extent {
+    /// Of a part over others. One that `is_level` nests what is in it one level deeper.
+    pub(super) fn over<'e>(parts: impl IntoIterator<Item = &'e Self>, is_level: bool) -> Self {
+        let mut whole = Self { parts: 1, ..Self::default() };
+        for part in parts {
+            whole.depth = whole.depth.max(part.depth);
+            whole.parts = whole.parts.saturating_add(part.parts);
+            whole.effects |= part.effects;
+            whole.note(part.mistake.clone());
+            if let Some(owner) = &part.owner {
+                whole.own(owner.clone());
+            }
+        }
+        whole.depth = whole.depth.saturating_add(u32::from(is_level));
+        if whole.depth > MAX_DEPTH {
+            whole.note(Some(PlanError::new(format!(
+                "the plan nests more than {MAX_DEPTH} levels deep, which servers do not survive: give several columns to one \
+                 `with_columns` or `select`, or keep what is there so far with `checkpoint` or in a table"
+            ))));
+        }
+        if whole.parts > MAX_PARTS {
+            whole.note(Some(PlanError::new(format!(
+                "the plan has more than {MAX_PARTS} relations and expressions when it is written out, since a frame that \
+                 is used twice is sent twice: keep what is used often with `checkpoint` or in a table"
+            ))));
+        }
+        whole
+    }
+
+    /// Keeps the first mistake.
+    pub(super) fn note(&mut self, mistake: Option<PlanError>) {
+        if self.mistake.is_none() {
+            self.mistake = mistake;
+        }
+    }
+
+    /// Says whose it is.
+    pub(super) fn own(&mut self, owner: Owner) {
+        match &self.owner {
+            None => self.owner = Some(owner),
+            Some(other) if other.key == owner.key => {}
+            Some(_) => self.note(Some(PlanError::new(
+                "frames of two sessions are in one plan, and neither session knows what is in the other: make both with \
+                 the same session",
+            ))),
+        }
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.mistake.is_some()
+    }
+
+    pub(super) fn check(&self) -> Result<(), PlanError> {
+        self.mistake.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// The session that a part of a plan belongs to, and what keeps it. A plan does nothing with it.
+#[derive(Clone)]
+pub(crate) struct Owner {
+    key: usize,
+    kept: Arc<dyn Any + Send + Sync>,
+}
+
+impl Owner {
+    /// Owners with the same key are the same session.
+    pub(crate) fn new(key: usize, kept: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { key, kept }
+    }
+
+    pub(crate) fn kept(&self) -> &(dyn Any + Send + Sync) {
+        &*self.kept
+    }
+}
+
+/// What is wrong with a plan that was built. It names methods and arguments, and holds no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError(Arc<str>);
+
+impl PlanError {
+    pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into().into())
+    }
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl From<SqlError> for PlanError {
+    fn from(error: SqlError) -> Self {
+        match std::error::Error::source(&error) {
+            Some(source) => Self::new(format!("{error}: {source}")),
+            None => Self::new(error.to_string()),
+        }
+    }
+}

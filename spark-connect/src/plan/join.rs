@@ -1,0 +1,257 @@
+//! The rows of two relations beside each other.
+
+use super::convert::Parts;
+use super::{Column, Operator, PlanError, Relation};
+use crate::proto;
+use crate::proto::join::JoinType as Kind;
+use crate::proto::relation::RelType;
+
+/// Which rows a join keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JoinType {
+    /// Pairs that match.
+    Inner,
+    /// Pairs that match, and rows of the left without a match.
+    Left,
+    /// Pairs that match, and rows of the right without a match.
+    Right,
+    /// Pairs that match, and rows of both sides without a match.
+    Full,
+    /// Rows of the left with a match, without the columns of the right.
+    LeftSemi,
+    /// Rows of the left without a match, without the columns of the right.
+    LeftAnti,
+    /// Every row of the left with every row of the right.
+    Cross,
+}
+
+/// What a join matches rows by: the names of columns that both sides have, or a condition.
+#[derive(Debug, Clone)]
+pub struct On(pub(super) By);
+
+#[derive(Debug, Clone)]
+pub(super) enum By {
+    Columns(Vec<String>),
+    Condition(Column),
+    Nothing,
+}
+
+impl On {
+    /// Nothing: every row matches every row.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self(By::Nothing)
+    }
+
+    fn into_parts(self) -> (Vec<String>, Vec<Column>) {
+        match self.0 {
+            By::Columns(names) => (names, Vec::new()),
+            By::Condition(condition) => (Vec::new(), vec![condition]),
+            By::Nothing => (Vec::new(), Vec::new()),
+        }
+    }
+}
+
+impl From<Column> for On {
+    fn from(condition: Column) -> Self {
+        Self(By::Condition(condition))
+    }
+}
+
+impl From<&str> for On {
+    fn from(column: &str) -> Self {
+        Self(By::Columns(vec![column.to_owned()]))
+    }
+}
+
+impl From<String> for On {
+    fn from(column: String) -> Self {
+        Self(By::Columns(vec![column]))
+    }
+}
+
+impl<S: Into<String>, const N: usize> From<[S; N]> for On {
+    fn from(columns: [S; N]) -> Self {
+        Self(By::Columns(columns.into_iter().map(Into::into).collect()))
+    }
+}
+
+impl<S: Into<String>> From<Vec<S>> for On {
+    fn from(columns: Vec<S>) -> Self {
+        Self(By::Columns(columns.into_iter().map(Into::into).collect()))
+    }
+}
+
+/// How a join finds the row of the right that is nearest in a column.
+///
+/// ```
+/// use spark_connect::{AsOf, AsOfDirection};
+/// use spark_connect::functions::{col, expr};
+///
+/// let before = AsOf::new(col("t.at"), col("q.at")).tolerance(expr("INTERVAL 1 MINUTE"));
+/// let nearest = AsOf::new(col("t.at"), col("q.at")).direction(AsOfDirection::Nearest);
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "it does nothing until a frame is joined by it"]
+pub struct AsOf {
+    left: Column,
+    right: Column,
+    tolerance: Option<Column>,
+    exact: bool,
+    direction: AsOfDirection,
+}
+
+/// In which direction an as-of join looks for the nearest row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AsOfDirection {
+    /// At or before the left row.
+    Backward,
+    /// At or after the left row.
+    Forward,
+    /// Whichever is nearer.
+    Nearest,
+}
+
+impl AsOf {
+    /// The row of the right whose column is nearest at or before the left row's.
+    pub fn new(left: Column, right: Column) -> Self {
+        Self { left, right, tolerance: None, exact: true, direction: AsOfDirection::Backward }
+    }
+
+    /// Looks no further than this.
+    pub fn tolerance(self, tolerance: Column) -> Self {
+        Self { tolerance: Some(tolerance), ..self }
+    }
+
+    /// Leaves rows of the same value out.
+    pub fn without_exact_matches(self) -> Self {
+        Self { exact: false, ..self }
+    }
+
+    /// Looks in another direction.
+    pub fn direction(self, direction: AsOfDirection) -> Self {
+        Self { direction, ..self }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Join {
+    /// With a condition if there is an expression, else by those columns.
+    Plain {
+        how: JoinType,
+        using: Vec<String>,
+    },
+    /// The right side may use columns of the left.
+    Lateral {
+        how: JoinType,
+    },
+    AsOf {
+        how: JoinType,
+        using: Vec<String>,
+        exact: bool,
+        direction: AsOfDirection,
+        tolerance: bool,
+    },
+    /// Row by row.
+    Zip,
+}
+
+impl Relation {
+    pub(crate) fn join(&self, right: &Self, on: On, how: JoinType) -> Self {
+        let (using, condition) = on.into_parts();
+        let nothing = using.is_empty() && condition.is_empty();
+        let mistake = (how == JoinType::Cross && !nothing).then(|| {
+            PlanError::new("a cross join matches every row with every row and takes no columns or condition")
+        });
+        let inputs = vec![self.clone(), right.clone()];
+        Self::checked(Operator::Join(Join::Plain { how, using }), inputs, condition, mistake)
+    }
+
+    pub(crate) fn lateral_join(&self, right: &Self, on: On, how: JoinType) -> Self {
+        let (using, condition) = on.into_parts();
+        let mistake =
+            (!using.is_empty()).then(|| PlanError::new("a lateral join takes a condition, and no columns"));
+        let inputs = vec![self.clone(), right.clone()];
+        Self::checked(Operator::Join(Join::Lateral { how }), inputs, condition, mistake)
+    }
+
+    pub(crate) fn as_of_join(&self, right: &Self, by: AsOf, on: On, how: JoinType) -> Self {
+        let (using, condition) = on.into_parts();
+        let mistake = (!matches!(how, JoinType::Inner | JoinType::Left))
+            .then(|| PlanError::new("an as-of join is inner or left"));
+        let tolerance = by.tolerance.is_some();
+        let (exact, direction) = (by.exact, by.direction);
+        let columns = [by.left, by.right].into_iter().chain(by.tolerance).chain(condition).collect();
+        let join = Join::AsOf { how, using, exact, direction, tolerance };
+        Self::checked(Operator::Join(join), vec![self.clone(), right.clone()], columns, mistake)
+    }
+
+    pub(crate) fn zip(&self, right: &Self) -> Self {
+        Self::new(Operator::Join(Join::Zip), vec![self.clone(), right.clone()], Vec::new())
+    }
+}
+
+impl Join {
+    pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
+        let (left, right) = (parts.input(), parts.input());
+        match self {
+            Self::Plain { how, using } => RelType::Join(Box::new(proto::Join {
+                left,
+                right,
+                join_condition: parts.column(),
+                join_type: how.kind().into(),
+                using_columns: using.clone(),
+                join_data_type: None,
+            })),
+            Self::Lateral { how } => RelType::LateralJoin(Box::new(proto::LateralJoin {
+                left,
+                right,
+                join_condition: parts.column(),
+                join_type: how.kind().into(),
+            })),
+            Self::AsOf { how, using, exact, direction, tolerance } => {
+                let (left_as_of, right_as_of) = (parts.column(), parts.column());
+                let tolerance = if *tolerance { parts.column() } else { None };
+                RelType::AsOfJoin(Box::new(proto::AsOfJoin {
+                    left,
+                    right,
+                    left_as_of,
+                    right_as_of,
+                    tolerance,
+                    join_expr: parts.column(),
+                    using_columns: using.clone(),
+                    join_type: if *how == JoinType::Left { "left" } else { "inner" }.to_owned(),
+                    allow_exact_matches: *exact,
+                    direction: direction.name().to_owned(),
+                }))
+            }
+            Self::Zip => RelType::Zip(Box::new(proto::Zip { left, right })),
+        }
+    }
+}
+
+impl JoinType {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Inner => Kind::Inner,
+            Self::Left => Kind::LeftOuter,
+            Self::Right => Kind::RightOuter,
+            Self::Full => Kind::FullOuter,
+            Self::LeftSemi => Kind::LeftSemi,
+            Self::LeftAnti => Kind::LeftAnti,
+            Self::Cross => Kind::Cross,
+        }
+    }
+}
+
+impl AsOfDirection {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Backward => "backward",
+            Self::Forward => "forward",
+            Self::Nearest => "nearest",
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Values that are not there, and values in place of others.
+
+use super::convert::Parts;
+use super::{Operator, PlanError, Relation};
+use crate::proto;
+use crate::proto::na_replace::Replacement;
+use crate::proto::relation::RelType;
+use crate::types::literal_message as literal;
+use crate::types::{Literal, LiteralError};
+
+#[derive(Debug, Clone)]
+pub(super) enum Missing {
+    /// One value for all columns of its type, or one for each column.
+    Fill {
+        columns: Vec<String>,
+        values: Vec<Literal>,
+    },
+    /// Rows with fewer values than that, or with any that is missing.
+    Drop {
+        columns: Vec<String>,
+        least: Option<i32>,
+    },
+    Replace {
+        columns: Vec<String>,
+        pairs: Vec<(Literal, Literal)>,
+    },
+}
+
+type Literals<T> = Result<Vec<T>, LiteralError>;
+
+impl Relation {
+    pub(crate) fn fill_missing(&self, columns: Vec<String>, values: Literals<Literal>) -> Self {
+        let (values, mistake) = sendable(values, "na.fill");
+        let missing = Missing::Fill { columns, values };
+        Self::checked(Operator::Missing(missing), vec![self.clone()], Vec::new(), mistake)
+    }
+
+    pub(crate) fn drop_missing(&self, columns: Vec<String>, least: Option<u32>) -> Self {
+        let least = least.map(|least| i32::try_from(least).unwrap_or(i32::MAX));
+        self.over(Operator::Missing(Missing::Drop { columns, least }), Vec::new())
+    }
+
+    pub(crate) fn replace_values(&self, columns: Vec<String>, pairs: Literals<(Literal, Literal)>) -> Self {
+        let (pairs, mistake) = sendable(pairs, "na.replace");
+        let missing = Missing::Replace { columns, pairs };
+        Self::checked(Operator::Missing(missing), vec![self.clone()], Vec::new(), mistake)
+    }
+}
+
+fn sendable<T>(values: Literals<T>, method: &str) -> (Vec<T>, Option<PlanError>) {
+    match values {
+        Ok(values) => (values, None),
+        Err(error) => {
+            let mistake = PlanError::new(format!("a value of `{method}` cannot be sent: {error}"));
+            (Vec::new(), Some(mistake))
+        }
+    }
+}
+
+impl Missing {
+    pub(super) fn literals(&self) -> Vec<&Literal> {
+        match self {
+            Self::Fill { values, .. } => values.iter().collect(),
+            Self::Drop { .. } => Vec::new(),
+            Self::Replace { pairs, .. } => pairs.iter().flat_map(|(old, new)| [old, new]).collect(),
+        }
+    }
+
+    pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
+        let input = parts.input();
+        match self {
+            Self::Fill { columns, values } => RelType::FillNa(Box::new(proto::NaFill {
+                input,
+                cols: columns.clone(),
+                values: values.iter().map(literal).collect(),
+            })),
+            Self::Drop { columns, least } => RelType::DropNa(Box::new(proto::NaDrop {
+                input,
+                cols: columns.clone(),
+                min_non_nulls: *least,
+            })),
+            Self::Replace { columns, pairs } => {
+                let replacement = |(old, new): &(Literal, Literal)| Replacement {
+                    old_value: Some(literal(old)),
+                    new_value: Some(literal(new)),
+                };
+                RelType::Replace(Box::new(proto::NaReplace {
+                    input,
+                    cols: columns.clone(),
+                    replacements: pairs.iter().map(replacement).collect(),
+                }))
+            }
+        }
+    }
+}

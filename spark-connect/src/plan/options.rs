@@ -1,0 +1,31 @@
+//! Options of sources, sinks and tables.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Options by name. `Debug` shows the names only: values hold paths and passwords.
+#[derive(Clone, Default)]
+pub(crate) struct Options(BTreeMap<String, String>);
+
+impl Options {
+    pub(crate) fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    /// As a message holds them.
+    pub(super) fn to_proto(&self) -> std::collections::HashMap<String, String> {
+        self.0.clone().into_iter().collect()
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Options {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(options: I) -> Self {
+        Self(options.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

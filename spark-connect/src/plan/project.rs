@@ -1,0 +1,106 @@
+//! Other columns of the same rows.
+
+use super::convert::Parts;
+use super::{Column, Operator, PlanError, Relation, quoted};
+use crate::proto;
+use crate::proto::expression::ExprType;
+use crate::proto::relation::RelType;
+use crate::proto::with_columns_renamed::Rename;
+use crate::types::DataType;
+
+#[derive(Debug, Clone)]
+pub(super) enum Project {
+    /// These expressions and nothing else.
+    Select,
+    /// All columns and these, each an alias, in place of those of the same name.
+    WithColumns,
+    /// These columns under other names.
+    Rename(Vec<(String, String)>),
+    /// All columns under these names, by position.
+    Names(Vec<String>),
+    /// All columns but those of these names and those that the expressions name.
+    Drop(Vec<String>),
+    /// The columns of a schema, by name, cast to its types.
+    Schema(DataType),
+    /// The same under a name.
+    Alias(String),
+}
+
+impl Relation {
+    /// These columns of this relation, in this order. A name is taken as it stands: a dot in it is part of the name.
+    #[must_use]
+    pub fn project(self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.select(columns.into_iter().map(|name| quoted(&name.into())).collect())
+    }
+
+    pub(crate) fn select(&self, columns: Vec<Column>) -> Self {
+        self.over(Operator::Project(Project::Select), columns)
+    }
+
+    pub(crate) fn with_columns(&self, columns: Vec<Column>) -> Self {
+        self.over(Operator::Project(Project::WithColumns), columns)
+    }
+
+    pub(crate) fn with_columns_renamed(&self, names: Vec<(String, String)>) -> Self {
+        self.over(Operator::Project(Project::Rename(names)), Vec::new())
+    }
+
+    pub(crate) fn to_df(&self, names: Vec<String>) -> Self {
+        self.over(Operator::Project(Project::Names(names)), Vec::new())
+    }
+
+    pub(crate) fn drop_columns(&self, names: Vec<String>, columns: Vec<Column>) -> Self {
+        self.over(Operator::Project(Project::Drop(names)), columns)
+    }
+
+    pub(crate) fn to_schema(&self, schema: DataType) -> Self {
+        let mistake = (!matches!(schema, DataType::Struct(_) | DataType::Other(_)))
+            .then(|| PlanError::new("a schema is a struct type, or DDL text: `id BIGINT, name STRING`"));
+        Self::checked(Operator::Project(Project::Schema(schema)), vec![self.clone()], Vec::new(), mistake)
+    }
+
+    pub(crate) fn alias(&self, name: String) -> Self {
+        self.over(Operator::Project(Project::Alias(name)), Vec::new())
+    }
+}
+
+impl Project {
+    pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
+        let input = parts.input();
+        match self {
+            Self::Select => RelType::Project(Box::new(proto::Project { input, expressions: parts.rest() })),
+            Self::WithColumns => {
+                let aliases = parts.rest().into_iter().filter_map(|column| match column.expr_type {
+                    Some(ExprType::Alias(alias)) => Some(*alias),
+                    _ => None,
+                });
+                RelType::WithColumns(Box::new(proto::WithColumns { input, aliases: aliases.collect() }))
+            }
+            Self::Rename(names) => {
+                let rename = |(from, to): &(String, String)| Rename {
+                    col_name: from.clone(),
+                    new_col_name: to.clone(),
+                };
+                RelType::WithColumnsRenamed(Box::new(proto::WithColumnsRenamed {
+                    input,
+                    renames: names.iter().map(rename).collect(),
+                    ..Default::default()
+                }))
+            }
+            Self::Names(names) => RelType::ToDf(Box::new(proto::ToDf { input, column_names: names.clone() })),
+            Self::Drop(names) => RelType::Drop(Box::new(proto::Drop {
+                input,
+                columns: parts.rest(),
+                column_names: names.clone(),
+            })),
+            Self::Schema(schema) => {
+                RelType::ToSchema(Box::new(proto::ToSchema { input, schema: Some(schema.to_proto()) }))
+            }
+            Self::Alias(alias) => RelType::SubqueryAlias(Box::new(proto::SubqueryAlias {
+                input,
+                alias: alias.clone(),
+                ..Default::default()
+            })),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Plans, compared as the messages that are sent.
+
+use super::*;
+use crate::functions::{avg, col, count, expr, lit, row_number, sum, transform, when};
+use crate::proto::expression::ExprType;
+use crate::proto::expression::sort_order::{NullOrdering, SortDirection};
+use crate::proto::plan::OpType;
+use crate::proto::relation::RelType;
+use crate::proto::{self, aggregate, join};
+
+fn sent(relation: &Relation) -> proto::Relation {
+    match relation.to_plan(None).unwrap().plan.op_type {
+        Some(OpType::Root(root)) => root,
+        _ => panic!("a root"),
+    }
+}
+
+fn kind(relation: &Relation) -> RelType {
+    sent(relation).rel_type.unwrap()
+}
+
+fn refusal(relation: &Relation) -> String {
+    relation.to_plan(None).err().unwrap().to_string()
+}
+
+/// The name of the function and what it is called with.
+fn called(expression: &proto::Expression) -> (&str, &[proto::Expression]) {
+    match expression.expr_type.as_ref().unwrap() {
+        ExprType::UnresolvedFunction(call) => (&call.function_name, &call.arguments),
+        other => panic!("not a call: {other:?}"),
+    }
+}
+
+fn depth(expression: &proto::Expression) -> usize {
+    match expression.expr_type.as_ref().unwrap() {
+        ExprType::UnresolvedFunction(call) => 1 + call.arguments.iter().map(depth).max().unwrap_or(0),
+        _ => 1,
+    }
+}
+
+#[test]
+fn every_relation_has_an_id_of_its_own() {
+    let table = Relation::table("t");
+    let both = table.clone().limit(1);
+    let RelType::Limit(limit) = kind(&both) else { panic!("a limit") };
+    let id = |relation: &proto::Relation| relation.common.as_ref().unwrap().plan_id;
+    assert_ne!(id(limit.input.as_ref().unwrap()), id(&sent(&both)));
+    assert_eq!(id(limit.input.as_ref().unwrap()), id(&sent(&table)));
+}
+
+#[test]
+fn direction_and_null_order_are_always_said() {
+    let columns = vec![col("a"), col("b").desc(), col("c").asc_nulls_last(), col("d").desc_nulls_first()];
+    let RelType::Sort(sort) = kind(&Relation::table("t").sort(columns, true)) else { panic!("a sort") };
+    let said: Vec<_> = sort.order.iter().map(|order| (order.direction(), order.null_ordering())).collect();
+    assert_eq!(
+        said,
+        [
+            (SortDirection::Ascending, NullOrdering::SortNullsFirst),
+            (SortDirection::Descending, NullOrdering::SortNullsLast),
+            (SortDirection::Ascending, NullOrdering::SortNullsLast),
+            (SortDirection::Descending, NullOrdering::SortNullsFirst),
+        ]
+    );
+    assert_eq!(sort.is_global, Some(true));
+}
+
+#[test]
+fn a_text_is_a_column_where_one_is_wanted_and_a_value_where_one_is() {
+    let equal = col("name").eq("Ada").to_proto();
+    let (name, arguments) = called(&equal);
+    assert_eq!(name, "==");
+    assert!(matches!(arguments[0].expr_type, Some(ExprType::UnresolvedAttribute(_))));
+    assert!(matches!(arguments[1].expr_type, Some(ExprType::Literal(_))));
+    let mean = avg("delay").to_proto();
+    assert!(matches!(called(&mean).1[0].expr_type, Some(ExprType::UnresolvedAttribute(_))));
+}
+
+#[test]
+fn a_thousand_joined_conditions_are_ten_levels() {
+    let condition = (1..1000).fold(col("x").eq(0), |all, value| all.or(col("x").eq(value)));
+    assert!(depth(&condition.to_proto()) <= 13);
+    let mixed = (0..1000).fold(condition, |all, value| all.and(col("y").ne(value)));
+    let relation = Relation::table("t").filter(mixed);
+    assert!(relation.check().is_ok());
+    let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
+    assert!(depth(&filter.condition.unwrap()) <= 30);
+}
+
+#[test]
+fn joined_conditions_stay_in_order() {
+    let RelType::Filter(filter) =
+        kind(&Relation::table("t").filter(col("a").and(col("b")).and(col("c")).and(col("d"))))
+    else {
+        panic!("a filter")
+    };
+    fn leaves(expression: &proto::Expression, names: &mut Vec<String>) {
+        match expression.expr_type.as_ref().unwrap() {
+            ExprType::UnresolvedFunction(call) => call.arguments.iter().for_each(|leaf| leaves(leaf, names)),
+            ExprType::UnresolvedAttribute(name) => names.push(name.unparsed_identifier.clone()),
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut names = Vec::new();
+    leaves(&filter.condition.unwrap(), &mut names);
+    assert_eq!(names, ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn filters_upon_filters_are_one() {
+    let relation = (0..1000_i32).fold(Relation::table("t"), |all, value| all.filter(col("x").ne(value)));
+    let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
+    assert!(matches!(filter.input.unwrap().rel_type, Some(RelType::Read(_))));
+}
+
+#[test]
+fn filters_whose_order_matters_stay_apart() {
+    let random = crate::functions::rand().lt(0.5);
+    for condition in [random, expr("x > 1"), crate::functions::call_function("f", ["x"])] {
+        let relation = Relation::table("t").filter(condition).filter(col("x").gt(1));
+        let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
+        assert!(matches!(filter.input.unwrap().rel_type, Some(RelType::Filter(_))));
+    }
+}
+
+#[test]
+fn a_filter_whose_columns_are_named_stays_apart() {
+    let first = Relation::table("t").filter(col("x").gt(1));
+    let named = first.column("x");
+    let relation = first.filter(col("x").lt(9)).select(vec![named]);
+    let RelType::Project(project) = kind(&relation) else { panic!("a projection") };
+    let Some(RelType::Filter(outer)) = project.input.unwrap().rel_type else { panic!("a filter") };
+    let inner = outer.input.unwrap();
+    assert!(matches!(inner.rel_type, Some(RelType::Filter(_))));
+    let Some(ExprType::UnresolvedAttribute(column)) = &project.expressions[0].expr_type else {
+        panic!("a column")
+    };
+    assert_eq!(column.plan_id, inner.common.unwrap().plan_id);
+}
+
+#[test]
+fn a_plan_that_nests_too_deep_is_refused_and_says_so() {
+    let relation = (0..500).fold(Relation::table("t"), |all, step| {
+        all.with_columns(vec![(col("x") + 1).alias(format!("c{step}"))])
+    });
+    assert!(refusal(&relation).contains("more than 150 levels deep"), "{}", refusal(&relation));
+    let sum = (0..500).fold(col("x"), |sum, value| sum + value);
+    let relation = Relation::table("t").select(vec![sum]);
+    assert!(refusal(&relation).contains("more than 150 levels deep"));
+}
+
+#[test]
+fn a_frame_that_is_doubled_too_often_is_refused_at_once() {
+    let relation =
+        (0..64).fold(Relation::table("t"), |all, _| all.set(&all, SetOperation::all(SetKind::Union)));
+    assert!(refusal(&relation).contains("is used twice is sent twice"), "{}", refusal(&relation));
+}
+
+#[test]
+fn long_chains_are_dropped_without_recursion() {
+    let condition = (0..200_000).fold(col("x").eq(0), |all, value| all.or(col("x").eq(value)));
+    drop(condition.clone());
+    let relation = (0..50_000).fold(Relation::table("t"), |all, _| all.filter(col("x")));
+    drop((condition, relation));
+}
+
+#[test]
+fn the_first_mistake_is_the_one_that_is_told() {
+    let relation = Relation::table("t").filter(col("x").eq(u64::MAX)).join(
+        &Relation::table("u"),
+        On::from(["k"]),
+        JoinType::Cross,
+    );
+    assert!(refusal(&relation).contains("a u64 is out of the range of BIGINT"), "{}", refusal(&relation));
+    let relation = Relation::table("t").join(&Relation::table("u"), On::from(["k"]), JoinType::Cross);
+    assert!(refusal(&relation).contains("cross join"));
+    let late = Relation::table("t").select(vec![col("x").otherwise(1)]);
+    assert!(refusal(&late).contains("`otherwise` continues `when"));
+}
+
+#[test]
+fn branches_follow_each_other() {
+    let branches = when(col("a").gt(1), "many").when(col("a").eq(1), "one").otherwise("none").to_proto();
+    let (name, arguments) = called(&branches);
+    assert_eq!((name, arguments.len()), ("when", 5));
+}
+
+#[test]
+fn a_join_says_its_kind_and_what_it_is_by() {
+    let (left, right) = (Relation::table("l"), Relation::table("r"));
+    let RelType::Join(by_name) = kind(&left.join(&right, On::from(["k", "l"]), JoinType::LeftAnti)) else {
+        panic!("a join")
+    };
+    assert_eq!(by_name.using_columns, ["k", "l"]);
+    assert_eq!(by_name.join_type(), join::JoinType::LeftAnti);
+    assert_eq!(by_name.join_condition, None);
+    let condition = left.column("a").eq(right.column("a"));
+    let RelType::Join(by_condition) = kind(&left.join(&right, condition.into(), JoinType::Full)) else {
+        panic!("a join")
+    };
+    assert_eq!(by_condition.join_type(), join::JoinType::FullOuter);
+    let condition = by_condition.join_condition.unwrap();
+    let id = |side: &proto::Expression| match side.expr_type.as_ref().unwrap() {
+        ExprType::UnresolvedAttribute(column) => column.plan_id,
+        other => panic!("{other:?}"),
+    };
+    let ids: Vec<_> = called(&condition).1.iter().map(id).collect();
+    let inputs = [by_condition.left.unwrap(), by_condition.right.unwrap()];
+    assert_eq!(ids, inputs.map(|input| input.common.unwrap().plan_id));
+}
+
+#[test]
+fn an_aggregate_divides_its_expressions() {
+    let table = Relation::table("t");
+    let by = Grouping::Pivot {
+        columns: vec![col("a"), col("b")],
+        pivot: col("p"),
+        values: Ok(vec![Literal::string("x")]),
+    };
+    let RelType::Aggregate(pivot) = kind(&table.aggregate(by, vec![sum("v"), count("*")])) else {
+        panic!("an aggregate")
+    };
+    assert_eq!(pivot.group_type(), aggregate::GroupType::Pivot);
+    assert_eq!((pivot.grouping_expressions.len(), pivot.aggregate_expressions.len()), (2, 2));
+    assert_eq!(pivot.pivot.unwrap().values.len(), 1);
+    let sets = vec![vec![col("a")], vec![], vec![col("a"), col("b")]];
+    let by = Grouping::Sets { sets, columns: vec![col("a"), col("b")] };
+    let RelType::Aggregate(sets) = kind(&table.aggregate(by, vec![count("*")])) else {
+        panic!("an aggregate")
+    };
+    let sizes: Vec<_> = sets.grouping_sets.iter().map(|set| set.grouping_set.len()).collect();
+    assert_eq!((sizes, sets.grouping_expressions.len()), (vec![1, 0, 2], 2));
+}
+
+#[test]
+fn a_window_has_its_partitions_its_order_and_its_frame() {
+    let window = Window::partition_by(["a", "b"])
+        .order_by([col("c").desc()])
+        .rows_between(Bound::preceding(2_i64), Bound::current_row());
+    let ExprType::Window(sent) = row_number().over(window).to_proto().expr_type.unwrap() else {
+        panic!("a window")
+    };
+    assert_eq!((sent.partition_spec.len(), sent.order_spec.len()), (2, 1));
+    let lower = sent.frame_spec.unwrap().lower.unwrap().boundary.unwrap();
+    let proto::expression::window::window_frame::frame_boundary::Boundary::Value(lower) = lower else {
+        panic!("a value")
+    };
+    assert_eq!(*lower, crate::types::expression(&Literal::integer(-2)));
+    let wrong = Window::new().rows_between(Bound::preceding("two"), Bound::unbounded());
+    assert!(
+        refusal(&Relation::table("t").select(vec![row_number().over(wrong)])).contains("a window's bound")
+    );
+}
+
+#[test]
+fn the_variables_of_lambdas_are_not_those_of_the_lambdas_around_them() {
+    let nested = transform("xs", |x| transform(x, |y| y + 1));
+    let mut names = Vec::new();
+    nested.each(|column| names.push(format!("{column:?}")));
+    let variables: Vec<_> = names.iter().filter(|name| name.starts_with("x_")).collect();
+    assert_eq!(variables.len(), 2);
+    assert_ne!(variables[0], variables[1]);
+}
+
+#[test]
+fn the_relation_of_a_subquery_stands_beside_the_one_that_asks() {
+    let most = Relation::table("u").aggregate(Grouping::By(vec![]), vec![crate::functions::max("x")]);
+    let relation = Relation::table("t").filter(col("x").eq(most.scalar()));
+    let RelType::WithRelations(with) = kind(&relation) else { panic!("with relations") };
+    let id = with.references[0].common.as_ref().unwrap().plan_id.unwrap();
+    let Some(RelType::Filter(filter)) = with.root.unwrap().rel_type else { panic!("a filter") };
+    let condition = filter.condition.unwrap();
+    let Some(ExprType::SubqueryExpression(subquery)) = &called(&condition).1[1].expr_type else {
+        panic!("a subquery")
+    };
+    assert_eq!(subquery.plan_id, id);
+}
+
+#[test]
+fn values_are_written_into_sql_at_any_depth() {
+    let sql = Relation::from(Sql::new("SELECT ? AS one").bind(7));
+    let relation = sql.join(&Relation::table("t"), On::from("one"), JoinType::Inner).limit(3);
+    let sendable = relation.to_plan(Some(crate::sql::Inline::All)).unwrap();
+    assert_eq!(sendable.sent.len(), 1);
+    let text = format!("{:?}", sendable.plan);
+    assert!(text.contains("SELECT 7 AS one"), "{text}");
+}
+
+#[test]
+fn an_expression_says_where_it_was_written() {
+    let written = (col("a") + 1).to_proto();
+    let origin = written.common.unwrap().origin.unwrap().function.unwrap();
+    let proto::origin::Function::PythonOrigin(origin) = origin else { panic!("an origin") };
+    assert_eq!(origin.fragment, "+");
+    assert!(origin.call_site.contains("plan/tests.rs:"), "{}", origin.call_site);
+}
+
+#[test]
+fn no_value_is_in_what_a_plan_shows_of_itself() {
+    let relation = Relation::table("t").filter(col("name").eq("secret")).select(vec![lit("secret")]);
+    assert!(!format!("{relation:?}").contains("secret"), "{relation:?}");
+    assert!(relation.literals().len() == 2);
+}

@@ -1,0 +1,176 @@
+//! The rows around a row, for window functions.
+
+use super::{Column, IntoColumn, PlanError};
+use crate::proto::expression::window::WindowFrame;
+use crate::proto::expression::window::window_frame::{FrameBoundary, FrameType, frame_boundary::Boundary};
+use crate::types::expression as literal;
+use crate::types::{Literal, ToLiteral, Value};
+
+/// The rows that a window function sees: those of the same partition, in an order, and of these a frame.
+///
+/// Without a frame it is the whole partition, or, where there is an order, the rows up to the current one and its equals.
+///
+/// ```
+/// use spark_connect::functions::{avg, col};
+/// use spark_connect::{Bound, Window};
+///
+/// let last_week = Window::partition_by(["carrier"])
+///     .order_by(["day"])
+///     .rows_between(Bound::preceding(6), Bound::current_row());
+/// let smooth = avg("delay").over(last_week);
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a window does nothing until a function is `over` it"]
+pub struct Window {
+    pub(super) partitions: Vec<Column>,
+    pub(super) orders: Vec<Column>,
+    pub(super) frame: Option<Frame>,
+}
+
+impl Window {
+    /// The window of all rows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The window of the rows that are equal in these columns.
+    pub fn partition_by(columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+        let partitions = columns.into_iter().map(IntoColumn::into_column).collect();
+        Self { partitions, ..Self::default() }
+    }
+
+    /// The rows in this order: a column goes from its smallest value on, `NULL`s first, unless it says otherwise.
+    pub fn order_by(self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+        Self { orders: columns.into_iter().map(IntoColumn::into_column).collect(), ..self }
+    }
+
+    /// The rows between two bounds, counted in rows.
+    pub fn rows_between(self, lower: Bound, upper: Bound) -> Self {
+        let (lower, upper) = (lower.in_rows(), upper.in_rows());
+        Self { frame: Some(Frame { is_rows: true, lower, upper }), ..self }
+    }
+
+    /// The rows between two bounds, which are distances of the one column that the order has.
+    pub fn range_between(self, lower: Bound, upper: Bound) -> Self {
+        Self { frame: Some(Frame { is_rows: false, lower, upper }), ..self }
+    }
+}
+
+impl AsRef<Self> for Window {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// Where a window's frame begins or ends.
+#[derive(Debug, Clone)]
+pub struct Bound(Place);
+
+#[derive(Debug, Clone)]
+enum Place {
+    Unbounded,
+    CurrentRow,
+    /// So far behind the current row; before it where it is less than nothing.
+    Away(Result<Literal, PlanError>),
+}
+
+impl Bound {
+    /// The first row of the partition as a lower bound, and the last as an upper one.
+    #[must_use]
+    pub fn unbounded() -> Self {
+        Self(Place::Unbounded)
+    }
+
+    /// The row itself, and, in a frame of distances, its equals.
+    #[must_use]
+    pub fn current_row() -> Self {
+        Self(Place::CurrentRow)
+    }
+
+    /// So many rows before it, or so far before it: a number, or an interval where the order is one of time.
+    #[must_use]
+    pub fn preceding(distance: impl ToLiteral) -> Self {
+        let distance = literal_of(&distance).and_then(|distance| {
+            negated(&distance).ok_or_else(|| PlanError::new("a window's bound is a number or an interval"))
+        });
+        Self(Place::Away(distance))
+    }
+
+    /// So many rows after it, or so far after it.
+    #[must_use]
+    pub fn following(distance: impl ToLiteral) -> Self {
+        Self(Place::Away(literal_of(&distance)))
+    }
+
+    /// Servers take 32 bits for a count of rows, of the type of 32 bits.
+    fn in_rows(self) -> Self {
+        let Place::Away(Ok(distance)) = &self.0 else { return self };
+        let rows = match *distance.value() {
+            Value::Byte(rows) => Some(i32::from(rows)),
+            Value::Short(rows) => Some(i32::from(rows)),
+            Value::Integer(rows) => Some(rows),
+            Value::Long(rows) => i32::try_from(rows).ok(),
+            _ => None,
+        };
+        let refused = || PlanError::new("a frame of rows is bounded by counts of rows, below 2147483648");
+        Self(Place::Away(rows.map(Literal::integer).ok_or_else(refused)))
+    }
+
+    fn mistake(&self) -> Option<PlanError> {
+        match &self.0 {
+            Place::Away(Err(mistake)) => Some(mistake.clone()),
+            _ => None,
+        }
+    }
+
+    fn to_proto(&self) -> Option<Box<FrameBoundary>> {
+        let boundary = match &self.0 {
+            Place::Unbounded => Boundary::Unbounded(true),
+            Place::CurrentRow => Boundary::CurrentRow(true),
+            Place::Away(Ok(distance)) => Boundary::Value(Box::new(literal(distance))),
+            Place::Away(Err(_)) => return None,
+        };
+        Some(Box::new(FrameBoundary { boundary: Some(boundary) }))
+    }
+}
+
+fn literal_of(distance: &impl ToLiteral) -> Result<Literal, PlanError> {
+    distance.to_literal().map_err(|error| PlanError::new(format!("a window's bound cannot be sent: {error}")))
+}
+
+fn negated(distance: &Literal) -> Option<Literal> {
+    Some(match *distance.value() {
+        Value::Byte(value) => Literal::byte(value.checked_neg()?),
+        Value::Short(value) => Literal::short(value.checked_neg()?),
+        Value::Integer(value) => Literal::integer(value.checked_neg()?),
+        Value::Long(value) => Literal::long(value.checked_neg()?),
+        Value::Float(value) => Literal::float(-value),
+        Value::Double(value) => Literal::double(-value),
+        Value::YearMonthInterval(months) => Literal::year_month_interval(months.checked_neg()?),
+        Value::DayTimeInterval(micros) => Literal::day_time_interval(micros.checked_neg()?),
+        _ => return None,
+    })
+}
+
+/// The rows of a partition that count for a row.
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    is_rows: bool,
+    lower: Bound,
+    upper: Bound,
+}
+
+impl Frame {
+    pub(super) fn mistake(&self) -> Option<PlanError> {
+        self.lower.mistake().or_else(|| self.upper.mistake())
+    }
+
+    pub(super) fn to_proto(&self) -> WindowFrame {
+        let frame_type = if self.is_rows { FrameType::Row } else { FrameType::Range };
+        WindowFrame {
+            frame_type: frame_type.into(),
+            lower: self.lower.to_proto(),
+            upper: self.upper.to_proto(),
+        }
+    }
+}
