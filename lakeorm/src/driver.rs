@@ -75,7 +75,7 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// | [`PoolTimeout`](crate::ErrorKind::PoolTimeout) | no place came free in time; nothing was sent | repeat later |
 /// | [`Connect`](crate::ErrorKind::Connect) | no connection could be made, so nothing was sent | repeat later, a statement too |
 /// | [`Unauthenticated`](crate::ErrorKind::Unauthenticated) | the engine refuses who calls | get another token |
-/// | [`ClusterNotReady`](crate::ErrorKind::ClusterNotReady) | the engine is being started and refused the call before it ran | repeat in minutes, a statement too |
+/// | [`ClusterNotReady`](crate::ErrorKind::ClusterNotReady) | the engine is being started and refused the call | repeat in minutes; a statement that was sent where its effects are not there |
 /// | [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) | a statement with side effects was sent, and whether it ran is not known | look at its effects, then decide |
 /// | [`SessionLost`](crate::ErrorKind::SessionLost) | the engine no longer has the session; nothing ran, or what ran only read | repeat in a new session |
 /// | [`Unavailable`](crate::ErrorKind::Unavailable) | the connection broke and could not be mended; what ran only read | repeat |
@@ -88,7 +88,7 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch), [`Decode`](crate::ErrorKind::Decode) and
 /// [`NoRows`](crate::ErrorKind::NoRows) are the typed layer's. Those for which `is_retryable` holds (`Connect`,
 /// `Unavailable`, `ClusterNotReady`, `SessionLost`, `PoolTimeout`) promise that a repetition does nothing twice: where
-/// that is not certain the kind is `OutcomeUnknown`. The text names what to change and holds neither a token nor a
+/// that is not certain the kind is `OutcomeUnknown`, or `is_retryable` does not hold. The text names what to change and holds neither a token nor a
 /// bound value, nor does the engine's message in it.
 pub trait Driver: Send + Sync + 'static {
     /// The name that the driver was given, verbatim; it goes by it in logs, spans and metrics.

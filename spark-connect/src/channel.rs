@@ -74,6 +74,13 @@ struct Shared {
     binds: OnceCell<bool>,
 }
 
+/// Whether a call may change something on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effects {
+    None,
+    Some,
+}
+
 struct Connections {
     first: Arc<Connection>,
     others: Vec<Arc<Connection>>,
@@ -170,9 +177,10 @@ impl Channel {
                 match rpc(self.transport(), request).await {
                     Ok(response) => {
                         self.shared.answered.store(true, Ordering::Relaxed);
+                        token.accepted();
                         return Ok(response.into_inner());
                     }
-                    Err(status) if self.renews(&mut token, &status).await? => {}
+                    Err(status) if self.renews(&mut token, &status, Effects::None).await? => {}
                     Err(status) => return Err(self.failure(&status)),
                 }
             }
@@ -181,10 +189,12 @@ impl Channel {
         answer.unwrap_or_else(|| Err(Failure::fatal(self.timed_out(UNARY_DEADLINE))))
     }
 
-    /// One attempt at a call that streams its answer.
+    /// One attempt at a call that streams its answer. One with effects leaves once: after any answer it is never made
+    /// again, not even with another token.
     pub(crate) async fn stream<M, R, Calling>(
         &self,
         session: Uuid,
+        effects: Effects,
         message: impl Fn() -> M,
         rpc: impl Fn(Transport, Request<M>) -> Calling,
     ) -> Result<Streaming<R>, Failure>
@@ -195,8 +205,11 @@ impl Channel {
         loop {
             let request = self.request(session, message(), &token);
             match rpc(self.transport(), request).await {
-                Ok(response) => return Ok(response.into_inner()),
-                Err(status) if self.renews(&mut token, &status).await? => {}
+                Ok(response) => {
+                    token.accepted();
+                    return Ok(response.into_inner());
+                }
+                Err(status) if self.renews(&mut token, &status, effects).await? => {}
                 Err(status) => return Err(self.failure(&status)),
             }
         }
@@ -204,13 +217,34 @@ impl Channel {
 
     /// The token of one call. The first thing that a call needs, so it finds out whether there is a runtime to make it on.
     async fn token(&self) -> Result<CallToken<'_>, Failure> {
-        Runtime::current().map_err(Failure::fatal)?;
-        self.shared.tokens.of_a_call().await.map_err(Failure::fatal)
+        let unsent = |error| Failure::fatal(error).before_sending();
+        Runtime::current().map_err(unsent)?;
+        self.shared.tokens.of_a_call().await.map_err(unsent)
     }
 
-    /// Whether the call is to be made once more, with another token: the refusal of this one is all that was answered.
-    async fn renews(&self, token: &mut CallToken<'_>, status: &Status) -> Result<bool, Failure> {
-        Ok(status.code() == Code::Unauthenticated && token.renew().await.map_err(Failure::fatal)?)
+    /// Whether the call is to be made once more, with another token: this one was refused, and nothing was changed.
+    async fn renews(
+        &self,
+        token: &mut CallToken<'_>,
+        status: &Status,
+        effects: Effects,
+    ) -> Result<bool, Failure> {
+        if status.code() != Code::Unauthenticated {
+            return Ok(false);
+        }
+        match effects {
+            Effects::None => token.renew().await.map_err(Failure::fatal),
+            Effects::Some => {
+                token.forget();
+                Ok(false)
+            }
+        }
+    }
+
+    /// Whether the token of the next call is one that the server has taken, so that it is no reason to refuse the call.
+    /// One that is about to end is renewed before.
+    pub(crate) async fn has_accepted_token(&self) -> Result<bool, Failure> {
+        self.shared.tokens.is_accepted().await.map_err(|error| Failure::fatal(error).before_sending())
     }
 
     /// Wraps a message with the token and the headers that every RPC carries.
@@ -234,18 +268,25 @@ impl Channel {
 
     pub(crate) fn failure(&self, status: &Status) -> Failure {
         if let Some(refusal) = Refusal::behind(status) {
-            let error = refusal.error(&self.shared.authority);
-            if !refusal.is_passing() {
-                return Failure::fatal(error);
-            }
-            self.connection().broke();
-            return Failure { error, remedy: Remedy::NotSent, retry_delay: None };
+            return self.refused(refusal);
         }
         let failure = Failure::from_status(status, &self.shared.authority);
         if failure.remedy == Remedy::Retry {
             self.connection().broke();
         }
         failure
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Failure {
+        let error = refusal.error(&self.shared.authority);
+        let failure = match refusal.is_passing() {
+            true => {
+                self.connection().broke();
+                Failure::passing(error)
+            }
+            false => Failure::fatal(error),
+        };
+        if refusal.is_before_sending() { failure.before_sending() } else { failure }
     }
 
     fn timed_out(&self, deadline: Duration) -> Error {

@@ -30,8 +30,8 @@ struct Inner {
     operation: Option<Uuid>,
     may_have_run: bool,
     source: Option<Source>,
-    /// Whether it comes again however often the call is repeated.
-    permanent: bool,
+    /// Whether the same call may be made again: not where it would fail for ever, nor where it may do something twice.
+    repeatable: bool,
 }
 
 /// The situations that a program may want to tell apart.
@@ -97,7 +97,7 @@ impl Error {
             operation: None,
             may_have_run: false,
             source: None,
-            permanent: false,
+            repeatable: true,
         }))
     }
 
@@ -117,7 +117,7 @@ impl Error {
 
     /// The session that the connection string names was ended for good.
     pub(crate) fn into_used_up(mut self) -> Self {
-        self.0.permanent = true;
+        self.0.repeatable = false;
         self.into_kind(
             ErrorKind::SessionLost,
             "the server has ended the session that the connection string names, and its id is used up: write another \
@@ -159,6 +159,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn not_repeatable(mut self) -> Self {
+        self.0.repeatable = false;
+        self
+    }
+
     pub(crate) fn server_mut(&mut self) -> Option<&mut ServerError> {
         self.0.server.as_mut()
     }
@@ -183,7 +188,7 @@ impl Error {
                 | ErrorKind::SessionLost
                 | ErrorKind::PoolTimeout
         );
-        passing && !self.0.permanent
+        passing && self.0.repeatable
     }
 
     /// What the server said, if it was the server that failed the call.

@@ -53,7 +53,7 @@ impl Execution {
         let retrying = rpc.channel().retrying().clone();
         let max_batch_bytes = rpc.channel().max_batch_bytes();
         let running = Some(rpc.running(operation_id));
-        let rpc = SessionRpc::new(rpc, operation_id, plan);
+        let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
         let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
         let responses = operation.into_stream().boxed();
         Self { operation_id, max_batch_bytes, responses, observer, running }
@@ -73,7 +73,7 @@ impl Execution {
         let responses = stream::once(async move {
             let plan = plan.await?;
             let retrying = rpc.channel().retrying().clone();
-            let rpc = SessionRpc::new(rpc, operation_id, plan);
+            let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
             Ok(Operation::new(rpc, retrying, operation_id, effects, looking_on).into_stream())
         });
         Self {

@@ -147,7 +147,7 @@ impl Attempts {
 impl Retrying {
     /// Waits before the next attempt; without retries left, or where retrying does not help, gives the error back.
     pub(crate) async fn pause(&self, attempts: &mut Attempts, failure: Failure) -> Result<()> {
-        let helps = matches!(failure.remedy, Remedy::Retry | Remedy::NotSent);
+        let helps = failure.remedy == Remedy::Retry;
         let wait = self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)());
         let (true, Some(wait)) = (helps, wait) else { return Err(failure.error) };
         let wait = wait.max(self.budget.turn());

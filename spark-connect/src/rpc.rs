@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::channel::{Channel, Transport};
+use crate::channel::{Channel, Effects, Transport};
 use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
@@ -47,6 +48,10 @@ type Client = SparkConnectServiceClient<GrpcOnly<Transport>>;
 /// How long telling the server that something is over may take; after that the server's own timeout frees it.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long an interrupt waits for its operation to be planned; then it is sent all the same. A busy server plans for
+/// tens of seconds, and an operation that was interrupted too early runs to its end; meanwhile it keeps its slot.
+pub(crate) const PLANNING_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// A session that answered so lately is there. Servers keep idle ones for minutes.
 const TRUST: Duration = Duration::from_secs(60);
 
@@ -74,6 +79,8 @@ struct Inner {
     abandoned: TaskTracker,
     /// When the server last answered for the session, and the breaks of the connection until then.
     answered: Mutex<Option<(Instant, u64)>>,
+    /// Whether an operation was given up and may run on all the same.
+    has_runaway: AtomicBool,
     report_interval: ReportInterval,
     operations: Operations,
 }
@@ -87,6 +94,7 @@ impl Rpc {
         let client_type = remote.client_type();
         let channel = channel.for_session();
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
+        let has_runaway = AtomicBool::new(false);
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
         let inner = Inner {
             channel,
@@ -96,6 +104,7 @@ impl Rpc {
             observed,
             abandoned,
             answered,
+            has_runaway,
             report_interval,
             operations,
         };
@@ -145,22 +154,34 @@ impl Rpc {
         self.inner.abandoned.token()
     }
 
-    /// Makes sure that the server still has the session, where that is in doubt: it was idle for a while, or its
-    /// connection broke. A statement with effects that met a lost session could not be sent again.
-    pub(crate) async fn check_session(&self) -> Result<(), Failure> {
-        Runtime::current().map_err(Failure::fatal)?;
-        let breaks = self.inner.channel.breaks();
-        let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        match answered {
-            Some((at, before)) if at.elapsed() >= TRUST || before != breaks => {
-                let keys = vec!["spark.sql.session.timeZone".to_owned()];
-                self.config(&OpType::GetOption(config_request::GetOption { keys })).await.map(drop)
-            }
-            _ => Ok(()),
-        }
+    /// Notes that an operation was given up and may run on.
+    pub(crate) fn note_runaway(&self) {
+        self.inner.has_runaway.store(true, Ordering::Relaxed);
     }
 
-    /// Trusts no answer until now, so that [`Rpc::check_session`] looks.
+    /// Whether an operation that was given up may run on.
+    pub(crate) fn has_runaway(&self) -> bool {
+        self.inner.has_runaway.load(Ordering::Relaxed)
+    }
+
+    /// Finds out, by a call that changes nothing, what might have the server refuse the next statement: it may have lost
+    /// the session, or sleep, if the session was idle for a while or its connection broke; and it may not take a token
+    /// that it has not seen. A statement with effects that is refused for one of these cannot be sent again.
+    pub(crate) async fn check_before_effects(&self) -> Result<(), Failure> {
+        Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
+        if !self.is_in_doubt() && self.inner.channel.has_accepted_token().await? {
+            return Ok(());
+        }
+        let keys = vec!["spark.sql.session.timeZone".to_owned()];
+        self.config(&OpType::GetOption(config_request::GetOption { keys })).await.map(drop)
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.is_some_and(|(at, breaks)| at.elapsed() >= TRUST || breaks != self.inner.channel.breaks())
+    }
+
+    /// Trusts no answer until now, so that [`Rpc::check_before_effects`] looks.
     pub(crate) fn doubt(&self) {
         let mut answered = self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
         *answered = answered.map(|(at, breaks)| (at, breaks.wrapping_sub(1)));
@@ -199,6 +220,7 @@ impl Rpc {
         operation: Uuid,
         plan: &proto::Plan,
         options: Vec<RequestOption>,
+        effects: Effects,
     ) -> Result<Responses, Failure> {
         let message = || proto::ExecutePlanRequest {
             operation_id: Some(operation.to_string()),
@@ -207,7 +229,7 @@ impl Rpc {
             ..Default::default()
         };
         let rpc = |mut client: Client, request| async move { client.execute_plan(request).await };
-        self.stream(message, rpc).await
+        self.stream(effects, message, rpc).await
     }
 
     /// The responses of `operation` behind `last`, or all of them.
@@ -222,7 +244,7 @@ impl Rpc {
             ..Default::default()
         };
         let rpc = |mut client: Client, request| async move { client.reattach_execute(request).await };
-        self.stream(message, rpc).await
+        self.stream(Effects::None, message, rpc).await
     }
 
     /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.
@@ -303,6 +325,7 @@ impl Rpc {
 
     async fn stream<M, Calling>(
         &self,
+        effects: Effects,
         message: impl Fn() -> M,
         rpc: impl Fn(Client, Request<M>) -> Calling,
     ) -> Result<Responses, Failure>
@@ -312,8 +335,9 @@ impl Rpc {
     {
         let Inner { channel, id, .. } = &*self.inner;
         let message = || message().with_header(self.header());
-        let answers =
-            channel.stream(*id, message, |transport, request| rpc(self.client(transport), request)).await?;
+        let answers = channel
+            .stream(*id, effects, message, |transport, request| rpc(self.client(transport), request))
+            .await?;
         Ok(Responses::new(self.clone(), answers))
     }
 

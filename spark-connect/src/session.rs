@@ -63,6 +63,11 @@ impl Session {
         self.rpc.profile()
     }
 
+    /// Whether an operation that was given up in it may run on.
+    pub(crate) fn has_runaway(&self) -> bool {
+        self.rpc.has_runaway()
+    }
+
     /// The same session, which keeps `lease` with each of its clones and with what they run.
     pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
         Self { rpc: self.rpc.leased(lease), binding: self.binding.clone() }

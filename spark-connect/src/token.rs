@@ -142,16 +142,29 @@ pub(crate) enum Tokens {
 /// The token of one call, and whether another one may still be tried.
 pub(crate) struct CallToken<'t> {
     token: Option<Token>,
-    /// Where another one comes from, until it has been used.
-    renewal: Option<&'t Cache>,
+    /// Where it comes from, and another one.
+    cache: Option<&'t Cache>,
+    /// Whether another one may still be taken.
+    renewable: bool,
 }
 
 impl Tokens {
     pub(crate) async fn of_a_call(&self) -> Result<CallToken<'_>> {
         Ok(match self {
-            Self::Fixed(token) => CallToken { token: token.clone(), renewal: None },
-            Self::Provider(cache) => CallToken { token: Some(cache.token().await?), renewal: Some(cache) },
+            Self::Fixed(token) => CallToken { token: token.clone(), cache: None, renewable: false },
+            Self::Provider(cache) => {
+                CallToken { token: Some(cache.token().await?), cache: Some(cache), renewable: true }
+            }
         })
+    }
+
+    /// Whether the token of the next call is one that the server has taken already. The one of a connection string is
+    /// the only one there is, so there is nothing to find out.
+    pub(crate) async fn is_accepted(&self) -> Result<bool> {
+        match self {
+            Self::Fixed(_) => Ok(true),
+            Self::Provider(cache) => cache.has_accepted_token().await,
+        }
     }
 }
 
@@ -159,10 +172,28 @@ impl CallToken<'_> {
     pub(crate) fn token(&self) -> Option<&Token> {
         self.token.as_ref()
     }
+
+    /// Notes that the server has taken it.
+    pub(crate) fn accepted(&self) {
+        if let (Some(cache), Some(token)) = (self.cache, &self.token) {
+            cache.accepted(token);
+        }
+    }
+
+    /// Has the next call ask for another one.
+    pub(crate) fn forget(&self) {
+        if let (Some(cache), Some(token)) = (self.cache, &self.token) {
+            cache.forget(token);
+        }
+    }
+
     /// Takes another token in place of one that was refused, once; `false` if there is none. The same token again is
     /// none: it would be refused again, which may lock an account.
     pub(crate) async fn renew(&mut self) -> Result<bool> {
-        let (Some(cache), Some(refused)) = (self.renewal.take(), self.token.take()) else { return Ok(false) };
+        if !std::mem::take(&mut self.renewable) {
+            return Ok(false);
+        }
+        let (Some(cache), Some(refused)) = (self.cache, self.token.take()) else { return Ok(false) };
         let token = cache.token_after(&refused).await?;
         let is_another = token != refused;
         self.token = Some(token);

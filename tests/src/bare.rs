@@ -31,8 +31,19 @@ pub struct Answer {
 pub enum Conduct {
     /// Answers every call so.
     Answer(Answer),
-    /// Ends with `ENHANCE_YOUR_CALM` at the first call.
-    GoAway,
+    /// Ends with this reason at the first call.
+    GoAway(h2::Reason),
+    /// Ends before the first call.
+    EndAtOnce,
+    /// Resets every call with this reason.
+    Reset(h2::Reason),
+    /// Takes so many calls at once, of which it answers none, and so many bytes of each.
+    Hold {
+        /// `SETTINGS_MAX_CONCURRENT_STREAMS`.
+        calls: u32,
+        /// `SETTINGS_INITIAL_WINDOW_SIZE`.
+        bytes: u32,
+    },
     /// Lies still after the first call, answering no ping either, and then answers.
     AnswerAfter(Duration, Answer),
 }
@@ -109,15 +120,26 @@ async fn accept(listener: TcpListener, conducts: Vec<Conduct>, connections: Arc<
 }
 
 async fn serve(client: TcpStream, conduct: Conduct, calls: &Calls) -> Result<(), h2::Error> {
-    let mut connection = h2::server::handshake(client).await?;
+    let mut server = h2::server::Builder::new();
+    if let Conduct::Hold { calls, bytes } = conduct {
+        server.max_concurrent_streams(calls).initial_window_size(bytes);
+    }
+    let mut connection = server.handshake(client).await?;
+    if let Conduct::EndAtOnce = conduct {
+        connection.abrupt_shutdown(h2::Reason::NO_ERROR);
+    }
+    let mut held = Vec::new();
     while let Some(call) = connection.accept().await {
-        let (request, respond) = call?;
+        let (request, mut respond) = call?;
         let path = request.uri().path().to_owned();
         calls.lock().unwrap_or_else(PoisonError::into_inner).push(path);
         match &conduct {
             Conduct::Answer(answer) => say(answer, respond)?,
-            Conduct::GoAway => {
-                connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
+            Conduct::EndAtOnce => {}
+            Conduct::Reset(reason) => respond.send_reset(*reason),
+            Conduct::Hold { .. } => held.push((request, respond)),
+            Conduct::GoAway(reason) => {
+                connection.abrupt_shutdown(*reason);
                 while connection.accept().await.is_some() {}
                 return Ok(());
             }

@@ -108,6 +108,23 @@ impl Engine {
         })
     }
 
+    /// The server beside it that ends a session after two seconds without a call, whatever runs in it; only Sail, which
+    /// does so, has one.
+    ///
+    /// # Panics
+    ///
+    /// When the test command started none although this engine has one.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub fn forgetful(&self) -> Option<Self> {
+        (self.name == EngineName::Sail).then(|| {
+            let variable =
+                |name: &str| env::var(name).expect("a server that forgets: run `cargo xtask test sail`");
+            let (remote, dir) = (variable("LAKEORM_FORGETFUL"), variable("LAKEORM_FORGETFUL_DIR").into());
+            Self { name: self.name, remote, dir }
+        })
+    }
+
     /// Where it listens.
     ///
     /// # Panics

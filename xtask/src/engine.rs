@@ -94,10 +94,14 @@ impl fmt::Display for Engine {
 }
 
 impl Installed {
-    /// The command that serves on `port` and keeps what it writes in `run`. The confs are for Spark; Sail has none.
+    /// The command that serves on `port` and keeps what it writes in `run`. Sail takes its confs from the environment.
     fn command(&self, port: u16, run: &Path, confs: &[(&'static str, &str)]) -> Outcome<Command> {
         match self {
-            Self::Sail(entry) => Ok(sail::command(entry, port)),
+            Self::Sail(entry) => {
+                let mut sail = sail::command(entry, port);
+                sail.envs(confs.iter().copied());
+                Ok(sail)
+            }
             Self::Spark(release, installed) => release.command(installed, port, run, confs),
         }
     }

@@ -80,8 +80,8 @@ impl Route {
 
     async fn bytes(&self) -> Result<(Box<dyn Bytes>, Option<Explain>), Refusal> {
         let bytes: Box<dyn Bytes> = match &self.proxy {
-            Some(proxy) => Box::new(proxy.tunnel(&self.server).await?),
-            None => Box::new(tcp::connect(&self.server).await?),
+            Some(proxy) => Box::new(proxy.tunnel(&self.server, self.timeout).await?),
+            None => Box::new(tcp::connect(&self.server, self.timeout).await?),
         };
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {

@@ -28,7 +28,12 @@ const STALE: Duration = Duration::from_secs(30);
 
 const USER_AGENT: &str = concat!("lakeorm-spark-connect/", env!("CARGO_PKG_VERSION"));
 
-/// What the sessions of one connection share: at most one HTTP/2 connection for each runtime that calls are made on.
+/// A server that takes few calls at once is given at most so many HTTP/2 connections for them.
+const MOST: usize = 64;
+
+/// What the sessions of one connection share: one HTTP/2 connection for each runtime that calls are made on, and more
+/// where the server takes fewer calls on one than there are. A call would wait there for as long as another result is
+/// read, even the one that says that it is to be stopped.
 pub(super) struct Connection {
     route: Arc<Route>,
     /// Scheme and authority that requests name.
@@ -110,9 +115,11 @@ impl Connection {
         let connecting = {
             let mut runtimes = self.runtimes();
             runtimes.retain(OfRuntime::is_usable);
-            match runtimes.iter().find(|of| of.runtime == runtime).map(|of| &of.state) {
-                Some(State::Live(http2)) => return Ok(Arc::clone(http2)),
-                Some(State::Connecting(connecting, _)) => connecting.clone(),
+            if let Some(http2) = take_live(&mut runtimes, runtime) {
+                return Ok(http2);
+            }
+            match runtimes.iter().find_map(|of| of.connecting(runtime)) {
+                Some(connecting) => connecting,
                 None => self.begin(runtime, &mut runtimes)?,
             }
         };
@@ -145,11 +152,12 @@ impl Connection {
         connected: Result<Arc<Http2>, Refusal>,
     ) -> Result<Arc<Http2>, Refusal> {
         let mut runtimes = self.runtimes();
-        runtimes.retain(|of| of.runtime != runtime);
+        runtimes.retain(|of| of.connecting(runtime).is_none());
         match connected {
             Ok(http2) => {
                 *self.unanswered() = None;
-                if self.made.swap(true, Ordering::Relaxed) {
+                let is_another = runtimes.iter().any(|of| of.runtime == runtime && of.is_usable());
+                if self.made.swap(true, Ordering::Relaxed) && !is_another {
                     self.broke();
                 }
                 runtimes.push(OfRuntime { runtime, state: State::Live(Arc::clone(&http2)) });
@@ -190,7 +198,40 @@ impl Connection {
     }
 }
 
+/// The connection of `runtime` that takes another call, or any if there are too many. Those that a crowd has left are
+/// closed.
+fn take_live(runtimes: &mut Vec<OfRuntime>, runtime: Runtime) -> Option<Arc<Http2>> {
+    let mut taken: Option<Arc<Http2>> = None;
+    runtimes.retain(|of| match of.live(runtime) {
+        Some(http2) if taken.is_none() && http2.has_room() => {
+            taken = Some(Arc::clone(http2));
+            true
+        }
+        Some(http2) => taken.is_none() || !http2.is_idle(),
+        None => true,
+    });
+    let live = || runtimes.iter().filter_map(|of| of.live(runtime));
+    if taken.is_none() && live().count() >= MOST {
+        taken = live().next().cloned();
+    }
+    taken
+}
+
 impl OfRuntime {
+    fn live(&self, runtime: Runtime) -> Option<&Arc<Http2>> {
+        match &self.state {
+            State::Live(http2) if self.runtime == runtime => Some(http2),
+            _ => None,
+        }
+    }
+
+    fn connecting(&self, runtime: Runtime) -> Option<Connecting> {
+        match &self.state {
+            State::Connecting(connecting, _) if self.runtime == runtime => Some(connecting.clone()),
+            _ => None,
+        }
+    }
+
     fn is_usable(&self) -> bool {
         match &self.state {
             State::Live(http2) => http2.is_usable(),

@@ -1,9 +1,10 @@
 //! One HTTP/2 connection, from the moment that the server has answered on it to its end.
 
 use std::error::Error as StdError;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ pub(super) struct Http2 {
     runtime: Runtime,
     activity: Arc<Activity>,
     pings: Arc<Pings>,
+    /// The calls under way, and how many the server takes at once.
+    calls: AtomicUsize,
+    most_calls: Arc<AtomicUsize>,
     /// Not for new calls.
     retired: AtomicBool,
     /// Whether the runtime ended before the connection did.
@@ -49,14 +53,28 @@ impl Http2 {
         pings: Arc<Pings>,
     ) -> Self {
         let orphaned = Arc::new(AtomicBool::new(false));
-        let driving = Driving { orphaned: Arc::clone(&orphaned), ended: false };
+        let most_calls = Arc::new(AtomicUsize::new(usize::MAX));
+        let driving =
+            Driving { most_calls: Arc::clone(&most_calls), orphaned: Arc::clone(&orphaned), ended: false };
         tokio::spawn(driving.drive(driver, Arc::clone(&pings)));
-        Self { sender, runtime, activity, pings, retired: AtomicBool::new(false), orphaned }
+        let (calls, retired) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Self { sender, runtime, activity, pings, calls, most_calls, retired, orphaned }
     }
 
     /// Whether calls may begin on it.
     pub(super) fn is_usable(&self) -> bool {
         !self.sender.is_closed() && !self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server takes another call at once. One that takes none at all may change its mind.
+    pub(super) fn has_room(&self) -> bool {
+        let most = self.most_calls.load(Ordering::Relaxed);
+        most == 0 || self.calls.load(Ordering::Relaxed) < most
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.calls.load(Ordering::Relaxed) == 0
     }
 
     /// Sends a request and waits for the head of its answer. The request comes back if it was not sent.
@@ -88,7 +106,7 @@ impl Http2 {
             let error = clock::no_runtime(
                 "the Tokio runtime that the call began on has ended: a result is read where it was begun",
             );
-            return Refusal::no_runtime(&error).into();
+            return Refusal::no_runtime(&error).after_sending().into();
         }
         self.pings.ended_by(&error);
         error.into()
@@ -108,13 +126,20 @@ pub(super) enum SendError {
 
 /// Drives the connection, and leaves word if it is dropped before its end.
 struct Driving {
+    most_calls: Arc<AtomicUsize>,
     orphaned: Arc<AtomicBool>,
     ended: bool,
 }
 
 impl Driving {
     async fn drive(mut self, driver: Driver<TokioIo<Wire>, RequestBody, TokioExecutor>, pings: Arc<Pings>) {
-        let ended = driver.await;
+        let mut driver = pin!(driver);
+        let driving = poll_fn(|cx| {
+            let polled = driver.as_mut().poll(cx);
+            self.most_calls.store(driver.current_max_send_streams(), Ordering::Relaxed);
+            polled
+        });
+        let ended = driving.await;
         self.ended = true;
         if let Err(error) = ended {
             pings.ended_by(&error);
@@ -140,6 +165,7 @@ struct Call {
 impl Call {
     fn begin(http2: &Arc<Http2>) -> Self {
         http2.activity.asked();
+        http2.calls.fetch_add(1, Ordering::Relaxed);
         Self { http2: Arc::clone(http2), ended: false }
     }
 }
@@ -147,6 +173,7 @@ impl Call {
 /// A call that is given up while nothing at all comes may have been given up because the connection is dead.
 impl Drop for Call {
     fn drop(&mut self) {
+        self.http2.calls.fetch_sub(1, Ordering::Relaxed);
         if !self.ended && self.http2.activity.silence() >= SUSPICIOUS {
             self.http2.retired.store(true, Ordering::Relaxed);
         }

@@ -1,6 +1,7 @@
 //! A tunnel through an HTTP proxy (`CONNECT`).
 
 use std::fmt;
+use std::time::Duration;
 
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
@@ -42,9 +43,9 @@ impl Proxy {
     }
 
     /// A stream of bytes to `server` through the proxy.
-    pub(super) async fn tunnel(&self, server: &Uri) -> Result<TokioIo<Upgraded>, Refusal> {
+    pub(super) async fn tunnel(&self, server: &Uri, timeout: Duration) -> Result<TokioIo<Upgraded>, Refusal> {
         let destination = server.authority().map(ToString::to_string).unwrap_or_default();
-        let stream = tcp::connect(&self.address).await.map_err(|error| {
+        let stream = tcp::connect(&self.address, timeout).await.map_err(|error| {
             let outlook = error.outlook();
             Refusal::passing(format!("no way to {self}")).with_outlook(outlook).with_source(error)
         })?;

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 
 /// A reason in words for people, found again in the chain of errors that a failed call brings.
 ///
-/// Only this crate's own connector makes one, so a call that brings one was never sent. Its `Debug` is logged by the
+/// Only this crate's own connector makes one, so it knows whether the call that brings it was sent. Its `Debug` is logged by the
 /// libraries between, so it holds no secret.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
@@ -18,6 +18,8 @@ pub(crate) struct Refusal {
     /// Continues a sentence that says where to.
     message: String,
     outlook: Outlook,
+    /// Whether the call that brings it had left already.
+    left: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -49,13 +51,18 @@ impl Refusal {
     }
 
     fn new(message: impl Into<String>, outlook: Outlook) -> Self {
-        Self { kind: ErrorKind::Connect, message: message.into(), outlook, source: None }
+        Self { kind: ErrorKind::Connect, message: message.into(), outlook, left: false, source: None }
     }
 
     /// No connection can be made from here.
     pub(super) fn no_runtime(error: &Error) -> Self {
         let message = error.to_string();
-        Self { kind: ErrorKind::NoRuntime, message, outlook: Outlook::Lasting, source: None }
+        Self { kind: ErrorKind::NoRuntime, message, outlook: Outlook::Lasting, left: false, source: None }
+    }
+
+    /// The same of a call that had left.
+    pub(super) fn after_sending(self) -> Self {
+        Self { left: true, ..self }
     }
 
     pub(super) fn of_kind(self, kind: ErrorKind) -> Self {
@@ -72,6 +79,11 @@ impl Refusal {
 
     pub(super) fn outlook(&self) -> Outlook {
         self.outlook
+    }
+
+    /// Whether not a byte of the call that brings it left this process.
+    pub(crate) fn is_before_sending(&self) -> bool {
+        !self.left
     }
 
     /// Whether the next attempt may well succeed.

@@ -10,6 +10,7 @@ use futures_util::{FutureExt, TryFutureExt};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tonic::codegen::Service;
 
@@ -25,9 +26,19 @@ const PROBES: u32 = 2;
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 const UNRECEIPTED: Duration = Duration::from_secs(30);
 
-/// A connection to the host and port of `to`.
-pub(super) async fn connect(to: &Uri) -> Result<TcpStream, Refusal> {
-    let mut connector = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
+/// A connection to the host and port of `to`. Of several addresses each gets its share of `timeout`: one that nobody
+/// answers at must not use up the time of the others.
+pub(super) async fn connect(to: &Uri, timeout: Duration) -> Result<TcpStream, Refusal> {
+    connect_with(Resolver(GaiResolver::new()), to, timeout).await
+}
+
+async fn connect_with<R>(resolver: R, to: &Uri, timeout: Duration) -> Result<TcpStream, Refusal>
+where
+    HttpConnector<R>: Service<Uri, Response = TokioIo<TcpStream>>,
+    <HttpConnector<R> as Service<Uri>>::Error: StdError + 'static,
+{
+    let mut connector = HttpConnector::new_with_resolver(resolver);
+    connector.set_connect_timeout(Some(timeout));
     connector.set_nodelay(true);
     connector.set_keepalive(Some(PROBE_AFTER));
     connector.set_keepalive_interval(Some(PROBE_AGAIN));
@@ -80,5 +91,57 @@ impl Service<Name> for Resolver {
                 .with_source(error)
         };
         self.0.call(name).map_err(unknown).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Ready;
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::time::Instant;
+
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    /// A name that has these addresses.
+    #[derive(Clone)]
+    struct Addresses(Vec<SocketAddr>);
+
+    impl Service<Name> for Addresses {
+        type Response = std::vec::IntoIter<SocketAddr>;
+        type Error = io::Error;
+        type Future = Ready<io::Result<Self::Response>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Name) -> Self::Future {
+            std::future::ready(Ok(self.0.clone().into_iter()))
+        }
+    }
+
+    /// A listener whose queue is full takes no packet, as a host that is down.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_address_that_nobody_answers_at_leaves_time_for_the_next() {
+        const TIMEOUT: Duration = Duration::from_secs(4);
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::new(127, 0, 0, 2), 0).into()).unwrap();
+        let dead = socket.listen(1).unwrap();
+        let dead_address = dead.local_addr().unwrap();
+        let alive = TcpListener::bind((Ipv4Addr::LOCALHOST, dead_address.port())).await.unwrap();
+        let mut waiting = Vec::new();
+        for _ in 0..4 {
+            waiting.push(tokio::spawn(TcpStream::connect(dead_address)));
+        }
+        tokio::task::yield_now().await;
+        let begun = Instant::now();
+        let both = Addresses(vec![dead_address, alive.local_addr().unwrap()]);
+        let to: Uri = format!("http://name:{}", dead_address.port()).parse().unwrap();
+        let stream = connect_with(both, &to, TIMEOUT).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), alive.local_addr().unwrap());
+        assert!(begun.elapsed() < TIMEOUT, "{:?}", begun.elapsed());
     }
 }

@@ -22,14 +22,14 @@ pub(crate) struct Failure {
     pub(crate) remedy: Remedy,
     /// How long the server asked to wait (`google.rpc.RetryInfo`).
     pub(crate) retry_delay: Option<Duration>,
+    /// Whether not a byte of the request left this process, as only the connector and what comes before it know.
+    pub(crate) unsent: bool,
 }
 
 /// What may follow a failed RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// The request never left this process, as only the connector knows, so anything may be sent again.
-    NotSent,
-    /// The connection broke or the server asked for patience: wait, then reattach.
+    /// No connection came about, it broke, or the server asked for patience: wait, then go on.
     Retry,
     /// The stream reached the client's deadline for one segment: reattach at once.
     Reattach,
@@ -41,7 +41,17 @@ pub(crate) enum Remedy {
 
 impl Failure {
     pub(crate) fn fatal(error: Error) -> Self {
-        Self { error, remedy: Remedy::None, retry_delay: None }
+        Self { error, remedy: Remedy::None, retry_delay: None, unsent: false }
+    }
+
+    /// A failure that may be over with the next attempt.
+    pub(crate) fn passing(error: Error) -> Self {
+        Self { remedy: Remedy::Retry, ..Self::fatal(error) }
+    }
+
+    /// The same failure of a request that never left this process.
+    pub(crate) fn before_sending(self) -> Self {
+        Self { unsent: true, ..self }
     }
 
     /// `authority` (`host:port`) goes into the text of every connection error.
@@ -68,7 +78,7 @@ impl Failure {
         let server = server_error(status);
         let kind = kind(status, &server);
         let remedy = remedy(status, &server, kind, retry_info.is_some());
-        Self { error: error(status, server, kind, authority), remedy, retry_delay }
+        Self { error: error(status, server, kind, authority), remedy, retry_delay, unsent: false }
     }
 
     /// Nothing that answers in gRPC answered.
@@ -85,9 +95,8 @@ impl Failure {
             }
             _ => (ErrorKind::Protocol, format!("{authority} does not answer in gRPC")),
         };
-        let remedy = if answer.is_passing() { Remedy::Retry } else { Remedy::None };
         let error = Error::new(kind, format!("{message}: {answer}"));
-        Self { error, remedy, retry_delay: None }
+        if answer.is_passing() { Self::passing(error) } else { Self::fatal(error) }
     }
 }
 

@@ -48,8 +48,8 @@ const SILENCE: Duration = Duration::from_secs(600);
 pub(crate) trait OperationRpc: Send + Sync + 'static {
     type Responses: Stream<Item = Result<ExecutePlanResponse, Failure>> + Send + Unpin + 'static;
 
-    /// Makes sure that the server still has the session, where that is in doubt.
-    fn check_session(&self) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan.
+    fn check_before_effects(&self) -> impl Future<Output = Result<(), Failure>> + Send;
     fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// The responses behind `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
@@ -179,7 +179,7 @@ impl<R: OperationRpc> Operation<R> {
             return self.rpc.reattach(behind.as_deref()).await;
         }
         if self.effects {
-            self.rpc.check_session().await?;
+            self.rpc.check_before_effects().await?;
         }
         self.begin_stream();
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
@@ -187,11 +187,7 @@ impl<R: OperationRpc> Operation<R> {
         let opened = self.rpc.execute().await;
         match &opened {
             Ok(_) => self.progress.answer = self.progress.answer.max_of(Answer::Begun),
-            // Only the connector cannot connect.
-            Err(failure) => {
-                let unsent = failure.remedy == Remedy::NotSent || failure.error.kind() == ErrorKind::Connect;
-                self.progress.sent = !unsent;
-            }
+            Err(failure) => self.progress.sent = !failure.unsent,
         }
         opened
     }
@@ -274,7 +270,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         let message = "the server keeps ending the result before it is complete";
         let error = Error::new(ErrorKind::Unavailable, message);
-        self.pause(Failure { error, remedy: Remedy::Retry, retry_delay: None }).await
+        self.pause(Failure::passing(error)).await
     }
 
     fn was_open_for(&self, duration: Duration) -> bool {
@@ -293,7 +289,8 @@ impl<R: OperationRpc> Operation<R> {
             return self.pause(failure).await;
         }
         match failure.remedy {
-            Remedy::NotSent => self.pause(failure).await,
+            // Asking for the rest did not leave; nothing new is in doubt.
+            Remedy::Retry if failure.unsent => self.pause(failure).await,
             Remedy::Retry | Remedy::Reattach => {
                 self.progress.answer = Answer::Some;
                 if self.progress.heard && self.was_open_for(HEALTHY) {
@@ -390,7 +387,9 @@ impl<R: OperationRpc> Operation<R> {
             }
             false => error,
         };
-        Err(error.with_operation(self.id).with_may_have_run(sent))
+        let error = error.with_operation(self.id).with_may_have_run(sent);
+        // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
+        Err(if self.effects && sent { error.not_repeatable() } else { error })
     }
 }
 

@@ -8,20 +8,18 @@ use futures_util::StreamExt;
 use uuid::Uuid;
 
 use super::operation::OperationRpc;
+use crate::channel::Effects;
 use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::execute_plan_response::ResponseType;
-use crate::rpc::{Frequent, RELEASE_TIMEOUT, Responses, Rpc};
+use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Responses, Rpc};
 
 /// The waits between attempts to interrupt an operation that the server does not list.
 const ABANDON_PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
-
-/// How long an interrupt waits for the operation to be planned; then it is sent all the same.
-const PLANNING: Duration = Duration::from_secs(8);
 
 /// The calls of one operation.
 #[derive(Clone)]
@@ -29,16 +27,18 @@ pub(crate) struct SessionRpc {
     rpc: Rpc,
     operation: Uuid,
     plan: Arc<proto::Plan>,
+    effects: Effects,
 }
 
 impl SessionRpc {
-    pub(crate) fn new(rpc: Rpc, operation: Uuid, plan: proto::Plan) -> Self {
-        Self { rpc, operation, plan: Arc::new(plan) }
+    pub(crate) fn new(rpc: Rpc, operation: Uuid, plan: proto::Plan, effects: bool) -> Self {
+        let effects = if effects { Effects::Some } else { Effects::None };
+        Self { rpc, operation, plan: Arc::new(plan), effects }
     }
 
     /// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first
-    /// stage is submitted all the same, runs to its end, and can no longer be stopped.
-    async fn planned(&self, frequent: &Frequent<'_>) {
+    /// stage is submitted all the same, runs to its end, and can no longer be stopped. Says whether the server showed it.
+    async fn planned(&self, frequent: &Frequent<'_>) -> bool {
         // The server tells of a stage when it has submitted one, at the next of these intervals. One that refuses the
         // conf tells all the same, a little later.
         if let Err(error) = frequent.begin().await {
@@ -46,11 +46,32 @@ impl SessionRpc {
         }
         for pause in ABANDON_PAUSES {
             if self.shows_work().await {
-                return;
+                return true;
             }
             // The plan may still be on its way, or never arrive.
             clock::sleep(pause).await;
         }
+        false
+    }
+
+    /// Interrupts the operation and lets the server forget it. Says whether it stopped something; an error is one of the
+    /// last attempt.
+    async fn stopped(&self) -> Result<bool> {
+        let mut stopped = Ok(false);
+        // A plan that is still on its way when the interrupt arrives would run all the same.
+        for pause in ABANDON_PAUSES {
+            stopped =
+                self.rpc.retrying(|| self.rpc.interrupt(self.operation)).await.map(|ids| !ids.is_empty());
+            match &stopped {
+                Ok(true) => break,
+                Ok(false) => clock::sleep(pause).await,
+                Err(error) => {
+                    tracing::debug!(operation = %self.operation, kind = ?error.kind(), "interrupt");
+                }
+            }
+        }
+        release(&self.rpc, self.operation, None).await;
+        stopped
     }
 
     /// Whether the operation came to show that its planning is over, before its stream ended.
@@ -82,13 +103,13 @@ impl SessionRpc {
 impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
-    async fn check_session(&self) -> Result<(), Failure> {
-        self.rpc.check_session().await
+    async fn check_before_effects(&self) -> Result<(), Failure> {
+        self.rpc.check_before_effects().await
     }
 
     async fn execute(&self) -> Result<Responses, Failure> {
         let options = request_options(self.rpc.channel().remote().max_message_size());
-        self.rpc.execute_plan(self.operation, &self.plan, options).await
+        self.rpc.execute_plan(self.operation, &self.plan, options, self.effects).await
     }
 
     async fn reattach(&self, last: Option<&str>) -> Result<Responses, Failure> {
@@ -129,25 +150,20 @@ impl OperationRpc for SessionRpc {
     fn abandon(&self, planned: bool) {
         let operation = self.clone();
         let abandoning = self.rpc.abandoning();
-        self.in_background(async move {
-            let _abandoning = abandoning;
-            let frequent = operation.rpc.frequent_reports();
-            if !planned && operation.rpc.profile().loses_early_interrupts() {
-                let _ = clock::timeout(PLANNING, operation.planned(&frequent)).await;
+        self.rpc.channel().background().spawn(async move {
+            let (_abandoning, rpc) = (abandoning, &operation.rpc);
+            let frequent = rpc.frequent_reports();
+            let in_time = planned
+                || !rpc.profile().loses_early_interrupts()
+                || clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
+            let stopped = clock::timeout(RELEASE_TIMEOUT, operation.stopped()).await;
+            if !matches!(stopped, Some(Ok(stopped)) if in_time || !stopped) {
+                tracing::debug!(operation = %operation.operation, "it may run on");
+                rpc.note_runaway();
             }
-            let Self { rpc, operation, .. } = &operation;
-            let operation = *operation;
-            // A plan that is still on its way when the interrupt arrives would run all the same.
-            for pause in ABANDON_PAUSES {
-                match rpc.retrying(|| rpc.interrupt(operation)).await {
-                    Ok(stopped) if stopped.is_empty() => clock::sleep(pause).await,
-                    Ok(_) => break,
-                    Err(error) => tracing::debug!(%operation, kind = ?error.kind(), "interrupt"),
-                }
-            }
-            release(rpc, operation, None).await;
-            if let Err(error) = frequent.end().await {
-                tracing::debug!(%operation, kind = ?error.kind(), "progress");
+            match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
+                Some(Ok(())) => {}
+                ended => tracing::debug!(operation = %operation.operation, ?ended, "progress"),
             }
         });
     }

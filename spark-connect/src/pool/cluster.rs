@@ -19,9 +19,12 @@ use crate::error::{Error, ErrorKind, Result, ServerError};
 /// not made for that. The driver asks again, at growing intervals, when it opens a session and before the first row of
 /// a query or the answer to a statement. However many callers wait, one of them asks.
 ///
-/// A refused statement has not begun, so sending it again runs it once: the refusal is the first and only answer to
-/// it. A refusal that comes behind any other answer, or behind a broken connection, is
-/// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) for a statement that may change something.
+/// A statement that may change something is sent once. Whether the cluster runs is found out before, by a call that
+/// changes nothing, where a session was idle for a minute; that call is repeated while the cluster starts. Where the
+/// statement itself is refused all the same, the error has the kind
+/// [`ClusterNotReady`](ErrorKind::ClusterNotReady) and is not retryable: the server says that it did not begin, and its
+/// caller decides. A refusal behind any other answer, or behind a broken connection, is
+/// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
 ///
 /// While a cluster is starting the budget rules and not `acquire_timeout`, whose clock stands still. `connect_timeout`
 /// bounds each attempt. A `timeout` of a query or a statement bounds all of it.
@@ -223,7 +226,12 @@ impl ClusterCalls {
     /// What the server said, if it is that a cluster is starting, and that is worth waiting for.
     fn refusal<'a, T>(&self, answer: &'a Result<T>) -> Option<&'a ServerError> {
         match answer {
-            Err(error) if error.kind() == ErrorKind::ClusterNotReady && !self.0.policy.budget.is_zero() => {
+            // A statement with effects that was refused is not sent again, though nothing seems to have run.
+            Err(error)
+                if error.kind() == ErrorKind::ClusterNotReady
+                    && error.is_retryable()
+                    && !self.0.policy.budget.is_zero() =>
+            {
                 error.server()
             }
             _ => None,

@@ -137,6 +137,14 @@ impl Sessions {
         }
     }
 
+    /// Whether the session may be ended before the pool is closed: not one that all slots share, nor one that the
+    /// connection string names, which belongs to others too.
+    fn may_end(&self, session: &Session) -> bool {
+        !session.is_named()
+            && !session.profile().keeps_catalog_in_session()
+            && !self.0.closing.load(Ordering::Acquire)
+    }
+
     async fn is_intact(&self, look: Look) -> Result<bool> {
         let there = look.is_there().await?;
         if there {
@@ -192,8 +200,10 @@ impl Sessions {
                 return Err(error);
             }
             budget.note(error.to_string());
-            let failure = Failure { error, remedy: Remedy::Retry, retry_delay: None };
-            budget.wait(retrying.pause(&mut attempts, failure)).await.map_err(|_| out_of_time())??;
+            budget
+                .wait(retrying.pause(&mut attempts, Failure::passing(error)))
+                .await
+                .map_err(|_| out_of_time())??;
         }
     }
 
@@ -204,14 +214,14 @@ impl Sessions {
             Some(opened) => opened,
             None => {
                 let error = no_answer(session.channel().authority(), *connect_timeout);
-                Err(Failure { error, remedy: Remedy::Retry, retry_delay: None })
+                Err(Failure::passing(error))
             }
         };
         let Err(Failure { error, remedy, .. }) = opened else { return Ok(()) };
         if !self.0.reached.load(Ordering::Acquire) && !session.channel().has_answered() {
             return Err(not_opened(confs, session.no_server(error)));
         }
-        passing.store(matches!(remedy, Remedy::Retry | Remedy::NotSent), Ordering::Release);
+        passing.store(remedy == Remedy::Retry, Ordering::Release);
         Err(not_opened(confs, error))
     }
 
@@ -291,6 +301,10 @@ impl Lifecycle<Session> for Sessions {
     }
 
     fn check(&self, session: &Session) -> Option<BoxFuture<'_, Result<bool>>> {
+        // The pool bounds what runs, so nothing else begins beside an operation that could not be stopped.
+        if session.has_runaway() && self.may_end(session) {
+            return Some(std::future::ready(Ok(false)).boxed());
+        }
         let check = self.sharing().check(session);
         match check {
             Check::Usable => None,
@@ -299,19 +313,18 @@ impl Lifecycle<Session> for Sessions {
         }
     }
 
-    /// A session that all slots share lives until the pool is closed, and one that the connection string names belongs to
-    /// others too.
     fn retire(&self, session: Session) {
-        let stays = session.is_named()
-            || session.profile().keeps_catalog_in_session()
-            || self.0.closing.load(Ordering::Acquire);
-        if !stays && self.open().remove(&session.id()).is_some() {
+        if self.may_end(&session) && self.open().remove(&session.id()).is_some() {
             session.release_in_background();
         }
     }
 
     fn discard(&self, session: Session) {
         self.sharing().forget(&session);
+        if session.has_runaway() && self.may_end(&session) {
+            // The server has it still, and ends with it what runs in it.
+            return self.retire(session);
+        }
         self.open().remove(&session.id());
     }
 }

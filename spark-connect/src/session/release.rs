@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Session;
 use crate::clock;
 use crate::error::Result;
-use crate::rpc::RELEASE_TIMEOUT;
+use crate::rpc::{PLANNING_TIMEOUT, RELEASE_TIMEOUT};
 
 impl Session {
     /// Stops one operation of the session, if it still runs.
@@ -54,7 +54,7 @@ impl Session {
             // The end of a session stops what runs in it as an interrupt does, and may come too early as that may.
             let abandoned = session.rpc.abandoned();
             abandoned.close();
-            let _ = clock::timeout(RELEASE_TIMEOUT, abandoned.wait()).await;
+            let _ = clock::timeout(PLANNING_TIMEOUT + RELEASE_TIMEOUT, abandoned.wait()).await;
             match clock::timeout(RELEASE_TIMEOUT, session.release()).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => tracing::debug!(kind = ?error.kind(), "release of a session"),

@@ -34,6 +34,8 @@ struct State {
     kept: Option<AccessToken>,
     /// The question that is being asked, which all who need its answer share, and the runtime that asks it.
     asking: Option<(Runtime, Asking)>,
+    /// The last token that the server has taken.
+    accepted: Option<Token>,
     /// Before this a kept token is not renewed ahead of its end.
     paused_until: Option<Instant>,
 }
@@ -65,6 +67,43 @@ impl Cache {
             }
         };
         answer(runtime, asking).await
+    }
+
+    /// Whether the server has taken the token that is sent next. One that is due is renewed first, and waited for: it may
+    /// end while a call is on its way.
+    pub(crate) async fn has_accepted_token(&self) -> Result<bool> {
+        let runtime = Runtime::current()?;
+        let (kept, asking) = {
+            let mut state = self.state();
+            let now = Instant::now();
+            let kept = state.kept.clone().filter(|kept| kept.is_usable(now));
+            let paused = state.paused_until.is_some_and(|until| now < until);
+            match &kept {
+                Some(token) if !token.is_due(now) || paused => return Ok(state.has_accepted(&token.token)),
+                _ => (kept, self.ask(runtime, &mut state)),
+            }
+        };
+        let next = match (answer(runtime, asking).await, kept) {
+            (Ok(next), _) => next,
+            (Err(_), Some(kept)) if kept.is_usable(Instant::now()) => kept.token,
+            (Err(error), _) => return Err(error),
+        };
+        Ok(self.state().has_accepted(&next))
+    }
+
+    /// Notes that the server has taken `token`.
+    pub(crate) fn accepted(&self, token: &Token) {
+        let mut state = self.state();
+        if !state.has_accepted(token) {
+            state.accepted = Some(token.clone());
+        }
+    }
+
+    /// Drops `refused`, so that the next call asks for another one.
+    pub(crate) fn forget(&self, refused: &Token) {
+        let mut state = self.state();
+        state.kept.take_if(|kept| kept.token == *refused);
+        state.accepted.take_if(|accepted| accepted == refused);
     }
 
     /// The token to send after the server refused `refused`; it may be the same one.
@@ -133,6 +172,12 @@ impl Cache {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn has_accepted(&self, token: &Token) -> bool {
+        self.accepted.as_ref() == Some(token)
     }
 }
 

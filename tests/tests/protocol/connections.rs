@@ -1,11 +1,12 @@
 //! Sessions on several connections: each keeps to its own.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, reattach_from};
 use lakeorm_tests::proxy::{Faults, Proxy};
-use spark_connect::{Channel, Session};
+use spark_connect::{Channel, ErrorKind, Session};
 
 use crate::given::{all, next, numbers, select, soon};
 
@@ -95,4 +96,49 @@ async fn a_connection_lives_through_thousands_of_queries_read_to_their_end_or_no
         assert_eq!((proxy.connections(), channel.breaks()), (1, 0));
         fake.finish_anywhere();
     }
+}
+
+/// A backend that restarts, on a channel that has had an answer before: the address is right, and opening is safe to
+/// repeat.
+#[tokio::test]
+async fn a_second_session_opens_while_its_backend_restarts() {
+    for in_the_middle in [false, true] {
+        let mut builder = Fake::builder().answer_first(1, "Config");
+        if in_the_middle {
+            builder = builder.hold("Config", "restart");
+        }
+        let fake = builder.start().await;
+        let (channel, proxy) = spread(&fake, 1).await;
+        let confs = BTreeMap::new();
+        soon(Session::new(&channel).open(&confs)).await.unwrap();
+        let second = Session::new(&channel);
+        let restart = async {
+            if in_the_middle {
+                fake.wait_for_nth("Config", 2).await;
+            }
+            proxy.refuse();
+            fake.release("restart");
+            // The client has to meet the closed port.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            proxy.admit().await;
+        };
+        let opening = async {
+            if !in_the_middle {
+                // Not before the backend is down.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            second.open(&confs).await
+        };
+        let (opened, ()) = soon(async { tokio::join!(opening, restart) }).await;
+        opened.unwrap();
+        assert!(proxy.connections() >= 2 && channel.breaks() > 0);
+        fake.finish_anywhere();
+    }
+    // A channel that nobody has answered yet tells at once.
+    let fake = Fake::start([]).await;
+    let (channel, proxy) = spread(&fake, 1).await;
+    proxy.refuse();
+    let error = soon(Session::new(&channel).open(&BTreeMap::new())).await.unwrap_err();
+    assert_eq!((error.kind(), channel.breaks()), (ErrorKind::Connect, 1), "{error}");
+    fake.finish();
 }

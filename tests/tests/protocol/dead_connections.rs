@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use h2::Reason;
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::bare::{Answer, Bare, Conduct};
 use lakeorm_tests::fake::{Fake, batch, execute, reattach_from};
@@ -110,7 +111,9 @@ fn answered() -> Answer {
 #[tokio::test]
 async fn a_server_that_forbids_pings_is_not_pinged_again_and_the_call_succeeds() {
     let silence = 5 * (INTERVAL + TIMEOUT);
-    let server = Bare::start([Conduct::GoAway, Conduct::AnswerAfter(silence, answered())]).await;
+    let server =
+        Bare::start([Conduct::GoAway(Reason::ENHANCE_YOUR_CALM), Conduct::AnswerAfter(silence, answered())])
+            .await;
     let builder = Channel::builder(server.remote().parse().unwrap()).keepalive(INTERVAL, TIMEOUT);
     let session = Session::new(&builder.build().unwrap());
     // A connection that pings would be given up, again and again.

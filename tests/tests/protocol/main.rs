@@ -20,6 +20,7 @@ mod dead_connections;
 mod dropping;
 mod endings;
 mod failures;
+mod frames;
 mod gateways;
 mod given;
 mod headers;

@@ -146,20 +146,44 @@ async fn a_call_that_is_refused_is_made_once_more_with_another_token() {
 }
 
 #[tokio::test]
-async fn a_statement_that_is_refused_for_its_token_runs_once() {
+async fn a_token_that_the_server_has_not_seen_is_tried_before_a_statement_is_sent() {
     for gateway in [false, true] {
         let builder = Fake::builder().token("fresh");
         let builder = if gateway { builder.behind_a_gateway() } else { builder };
         let fake = builder.script([execute().answer([])]).start().await;
         let (provider, _) = in_turn(&["stale", "fresh"]);
         let session = with(&fake, provider);
-        soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap();
-        assert_eq!(fake.sent("ExecutePlan").iter().filter(|request| !request.is_refused()).count(), 1);
+        let insert = Sql::new("INSERT INTO t VALUES (1)");
+        soon(session.command(&insert)).await.unwrap();
+        assert_eq!(bearers(&fake)[..3], ["stale", "fresh", "fresh"]);
+        assert_eq!((fake.sent("Config").len(), fake.sent("ExecutePlan").len()), (2, 1));
         fake.finish();
     }
 }
 
-/// A provider does not make a statement safe to send again after anything but a refused token.
+/// The server took the token before, so nothing is asked first; whatever it answers then, the statement is not sent again.
+#[tokio::test]
+async fn a_statement_that_is_refused_for_its_token_is_sent_once_and_its_repetition_has_another_token() {
+    for gateway in [false, true] {
+        let builder = Fake::builder().token("before");
+        let builder = if gateway { builder.behind_a_gateway() } else { builder };
+        let fake = builder.script([execute().answer([])]).start().await;
+        let (provider, asked) = in_turn(&["before", "after"]);
+        let session = with(&fake, provider);
+        soon(session.confs(["a"])).await.unwrap();
+        fake.change_token("after");
+        let insert = Sql::new("INSERT INTO t VALUES (1)");
+        let error = soon(session.command(&insert)).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Unauthenticated, true), "{error}");
+        assert!(!error.is_retryable());
+        assert_eq!((asked.load(Ordering::SeqCst), fake.sent("ExecutePlan").len()), (1, 1));
+        soon(session.command(&insert)).await.unwrap();
+        assert_eq!((asked.load(Ordering::SeqCst), fake.sent("ExecutePlan").len()), (2, 2));
+        fake.finish();
+    }
+}
+
+/// A provider does not make a statement safe to send again.
 #[tokio::test]
 async fn a_statement_is_not_sent_again_for_any_other_reason() {
     let fake = Fake::builder()

@@ -16,10 +16,15 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     let data = data(cache)?;
     let expected = flights::expected(cache, &data)?;
     let guarded = Guarded::beside(engine, cache)?;
+    let forgetful = Forgetful::beside(engine, cache)?;
     let done = on(engine, cache, |running| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
         if let Some(guarded) = &guarded {
             tests.env("LAKEORM_GUARDED", guarded.0.instance().remote()).env("LAKEORM_GUARDED_TOKEN", TOKEN);
+        }
+        if let Some(forgetful) = &forgetful {
+            let instance = forgetful.0.instance();
+            tests.env("LAKEORM_FORGETFUL", instance.remote()).env("LAKEORM_FORGETFUL_DIR", &instance.dir);
         }
         tests
             .args(extra)
@@ -32,6 +37,9 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     });
     if let Some(guarded) = guarded {
         guarded.0.stop()?;
+    }
+    if let Some(forgetful) = forgetful {
+        forgetful.0.stop()?;
     }
     done
 }
@@ -49,6 +57,19 @@ impl Guarded {
         }
         let confs = [("spark.connect.authenticate.token", TOKEN), ("spark.driver.memory", "1g")];
         Ok(Some(Self(Owned::start_with(engine, cache, "test-guarded", &confs)?)))
+    }
+}
+
+/// A second Sail, which ends a session that was not asked for two seconds, whatever runs in it.
+struct Forgetful(Owned);
+
+impl Forgetful {
+    fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
+        if engine != Engine::Sail {
+            return Ok(None);
+        }
+        let confs = [("SAIL_SPARK__SESSION_TIMEOUT_SECS", "2")];
+        Ok(Some(Self(Owned::start_with(engine, cache, "test-forgetful", &confs)?)))
     }
 }
 

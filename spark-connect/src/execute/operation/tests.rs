@@ -64,7 +64,7 @@ impl Script {
 impl OperationRpc for Script {
     type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
 
-    async fn check_session(&self) -> Result<(), Failure> {
+    async fn check_before_effects(&self) -> Result<(), Failure> {
         match self.session_lost {
             true => Err(Failure::fatal(Error::new(ErrorKind::SessionLost, "gone"))),
             false => Ok(()),
@@ -143,7 +143,11 @@ fn complete() -> ExecutePlanResponse {
 
 fn failure(remedy: Remedy) -> Failure {
     let error = Error::new(ErrorKind::Unavailable, "the connection was lost");
-    Failure { error, remedy, retry_delay: None }
+    Failure { remedy, ..Failure::fatal(error) }
+}
+
+fn unsent() -> Failure {
+    failure(Remedy::Retry).before_sending()
 }
 
 fn not_found() -> Failure {
@@ -153,7 +157,7 @@ fn not_found() -> Failure {
         ..Default::default()
     };
     let error = Error::new(ErrorKind::Server, "the server failed the operation").with_server(server);
-    Failure { error, remedy: Remedy::OperationNotFound, retry_delay: None }
+    Failure { remedy: Remedy::OperationNotFound, ..Failure::fatal(error) }
 }
 
 /// Messages `from..to` and then the end of the result.
@@ -169,12 +173,8 @@ async fn ids(operation: Operation<Script>) -> Result<Vec<String>> {
 async fn a_result_broken_at_any_point_in_any_way_arrives_whole_and_in_order() {
     const MESSAGES: usize = 200;
     let whole: Vec<String> = (0..MESSAGES).map(|number| format!("r{number}")).collect();
-    let ways: [fn() -> Option<Failure>; 4] = [
-        || None,
-        || Some(failure(Remedy::Retry)),
-        || Some(failure(Remedy::Reattach)),
-        || Some(failure(Remedy::NotSent)),
-    ];
+    let ways: [fn() -> Option<Failure>; 4] =
+        [|| None, || Some(failure(Remedy::Retry)), || Some(failure(Remedy::Reattach)), || Some(unsent())];
     let mut attempts = 0;
     for way in ways {
         for at in 0..=MESSAGES {
@@ -194,7 +194,7 @@ async fn a_result_broken_at_any_point_in_any_way_arrives_whole_and_in_order() {
 
 #[tokio::test]
 async fn a_request_that_never_left_is_sent_again() {
-    let answers = vec![Err(failure(Remedy::NotSent)), rest(0, 1)];
+    let answers = vec![Err(unsent()), rest(0, 1)];
     let (operation, log) = operation(true, answers);
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     let wait = Call::Sleep(Duration::from_millis(50));
@@ -281,7 +281,7 @@ async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
 async fn a_restart_seen_after_a_break_leaves_the_outcome_of_a_statement_open() {
     let changed = || {
         let error = Error::new(ErrorKind::SessionLost, "the server no longer has the session");
-        Err(Failure { error, remedy: Remedy::None, retry_delay: None })
+        Err(Failure::fatal(error))
     };
     let (statement, _) = operation(true, vec![Err(failure(Remedy::Retry)), changed()]);
     assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);

@@ -162,3 +162,36 @@ fn the_time_to_renew_is_a_tenth_of_the_lifetime_and_a_minute_of_a_short_one() {
         assert!(token.is_due(now + Duration::from_secs(lifetime - ahead) + margin), "{lifetime}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_due_is_renewed_and_waited_for_where_the_next_call_cannot_be_made_again() {
+    let (provider, cache) = counting(1, Some(3600), 3);
+    let first = cache.token().await.unwrap();
+    assert!(!cache.has_accepted_token().await.unwrap(), "no call was answered with it yet");
+    cache.accepted(&first);
+    assert!(cache.has_accepted_token().await.unwrap());
+    tokio::time::advance(Duration::from_secs(3300)).await;
+    let waiting = cache.has_accepted_token();
+    provider.leave.add_permits(9);
+    assert!(!waiting.await.unwrap(), "the new one is not known to the server");
+    assert!(cache.token().await.unwrap() == token(2));
+    cache.accepted(&token(2));
+    // A provider that fails leaves the old one, which is good to its end.
+    tokio::time::advance(Duration::from_secs(3300)).await;
+    assert!(cache.has_accepted_token().await.unwrap());
+    assert_eq!(provider.asked.load(Ordering::Relaxed), 3);
+    tokio::time::advance(Duration::from_secs(301)).await;
+    cache.has_accepted_token().await.unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_refused_is_not_given_again() {
+    let (_, cache) = counting(9, Some(3600), usize::MAX);
+    let first = cache.token().await.unwrap();
+    cache.accepted(&first);
+    cache.forget(&token(7));
+    assert!(cache.token().await.unwrap() == first);
+    cache.forget(&first);
+    assert!(cache.token().await.unwrap() == token(2));
+    assert!(!cache.has_accepted_token().await.unwrap());
+}

@@ -54,7 +54,7 @@ async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
     for (name, failure_of) in FAILURES {
         let (error, sent) = failed(vec![Err(failure_of())]).await;
         assert_eq!(error.kind() == ErrorKind::OutcomeUnknown, !certain.contains(&name), "{name}: {error}");
-        assert_eq!(sent, 1, "{name}");
+        assert_eq!((sent, error.may_have_run(), error.is_retryable()), (1, true, false), "{name}");
     }
     // A message that is too large behind the head of the answer may be the answer.
     let (error, _) = failed(vec![Ok(vec![Err(refused(ErrorKind::TooLarge, "too large", None))])]).await;
@@ -79,16 +79,24 @@ async fn an_interrupted_statement_may_have_run() {
 
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent_and_the_error_says_so() {
-    let no_way =
-        |remedy| Failure { error: Error::new(ErrorKind::Connect, "no way"), remedy, retry_delay: None };
-    let (error, _) = failed(vec![Err(no_way(Remedy::None))]).await;
-    assert_eq!(error.kind(), ErrorKind::Connect);
-    assert!(!error.may_have_run());
-    let answers = std::iter::repeat_with(|| Err(no_way(Remedy::NotSent))).take(16).collect();
-    let (error, sent) = failed(answers).await;
-    assert_eq!((error.kind(), error.may_have_run(), sent), (ErrorKind::Connect, false, 16));
-    // But where it was sent before, the same says nothing.
-    let answers = vec![Err(failure(Remedy::Retry)), Err(no_way(Remedy::None))];
+    for kind in [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Unauthenticated, ErrorKind::NoRuntime] {
+        let no_way = || Failure::fatal(Error::new(kind, "no way")).before_sending();
+        let (error, _) = failed(vec![Err(no_way())]).await;
+        assert_eq!((error.kind(), error.may_have_run()), (kind, false));
+        let passing = || Failure { remedy: Remedy::Retry, ..no_way() };
+        let answers = std::iter::repeat_with(|| Err(passing())).take(16).collect();
+        let (error, sent) = failed(answers).await;
+        assert_eq!((error.kind(), error.may_have_run(), sent), (kind, false, 16));
+        // But where it was sent before, the same says nothing.
+        let answers = vec![Err(failure(Remedy::Retry)), Err(no_way())];
+        assert_eq!(failed(answers).await.0.kind(), ErrorKind::OutcomeUnknown);
+    }
+}
+
+/// Nothing but the connector knows that a request did not leave, whatever an error calls itself.
+#[tokio::test]
+async fn the_kind_of_an_error_does_not_say_that_nothing_was_sent() {
+    let answers = vec![Err(Failure::fatal(Error::new(ErrorKind::Connect, "no way")))];
     assert_eq!(failed(answers).await.0.kind(), ErrorKind::OutcomeUnknown);
 }
 

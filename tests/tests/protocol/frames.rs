@@ -1,0 +1,131 @@
+//! What HTTP/2 allows a server to do to a call: reset it, end the connection under it, take none or few at once.
+
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use h2::Reason;
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Client, query};
+use lakeorm_tests::bare::{Bare, Conduct};
+use lakeorm_tests::fake::{Fake, batch, execute};
+use spark_connect::{Channel, ErrorKind, RetryPolicy, Session, Sql};
+
+use crate::given::{error_of, next, numbers, select, soon};
+
+fn session(server: &Bare) -> Session {
+    let wait = Duration::from_millis(1);
+    let policy =
+        RetryPolicy { max_retries: 3, initial_backoff: wait, max_backoff: wait, ..RetryPolicy::default() };
+    let channel = Channel::builder(server.remote().parse().unwrap()).retry_policy(policy).build().unwrap();
+    Session::new(&channel)
+}
+
+fn calls(server: &Bare, rpc: &str) -> usize {
+    server.calls().iter().filter(|call| call.ends_with(rpc)).count()
+}
+
+/// `REFUSED_STREAM` says that nothing was done, and so does a `GOAWAY` of what is behind its last stream; both are an
+/// answer, and what answers need not be who would have run it.
+#[tokio::test]
+async fn a_statement_whose_stream_or_connection_ends_is_sent_once_whatever_the_reason() {
+    const REASONS: [Reason; 6] = [
+        Reason::REFUSED_STREAM,
+        Reason::ENHANCE_YOUR_CALM,
+        Reason::CANCEL,
+        Reason::NO_ERROR,
+        Reason::INTERNAL_ERROR,
+        Reason::PROTOCOL_ERROR,
+    ];
+    for conduct in REASONS.into_iter().flat_map(|reason| [Conduct::Reset(reason), Conduct::GoAway(reason)]) {
+        let server = Bare::start([conduct.clone()]).await;
+        let session = session(&server);
+        let error = soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{conduct:?}: {error}");
+        assert!(error.may_have_run() && !error.is_retryable(), "{conduct:?}");
+        assert_eq!(calls(&server, "/ExecutePlan"), 1, "{conduct:?}");
+        let error = error_of(select(&session)).await;
+        assert!(!error.to_string().contains("does not speak"), "{conduct:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_ends_every_connection_at_once_is_asked_as_often_as_the_policy_says() {
+    let server = Bare::start([Conduct::EndAtOnce]).await;
+    let session = session(&server);
+    let error = soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
+    assert!(!error.may_have_run(), "nothing was sent: {error}");
+    assert_eq!((error.kind(), server.calls().len()), (ErrorKind::Connect, 0), "{error}");
+    // Four attempts of at most three connections each.
+    assert!(server.connections() <= 12, "{}", server.connections());
+}
+
+/// As behind a proxy that allows one call at a time: a result that is read slowly must not keep the others, and what stops
+/// it, from the server.
+#[tokio::test]
+async fn a_call_that_the_server_does_not_take_beside_others_gets_a_connection_of_its_own() {
+    for most in [1, 2] {
+        let server = Bare::start([Conduct::Hold { calls: most, bytes: 65_535 }]).await;
+        let session = session(&server);
+        let mut waiting = Vec::new();
+        for number in 1..=5 {
+            waiting.push(tokio::spawn({
+                let session = session.clone();
+                async move { session.confs(["a"]).await }
+            }));
+            soon(async {
+                while server.calls().len() < number {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            })
+            .await;
+        }
+        assert_eq!(server.connections(), 5_usize.div_ceil(most as usize), "{most} at once");
+        for call in waiting {
+            call.abort();
+        }
+        // Connections that nobody needs any more are closed, and the one that is left is no break for its sessions.
+        assert_eq!(session.channel().breaks(), 0, "{most} at once");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_call_or_no_bytes_is_given_up_in_time() {
+    for conduct in [Conduct::Hold { calls: 0, bytes: 65_535 }, Conduct::Hold { calls: 100, bytes: 0 }] {
+        let server = Bare::start([conduct.clone()]).await;
+        let builder = SparkDriver::builder(&server.remote()).connect_timeout(Duration::from_millis(300));
+        let drv = builder.build().unwrap();
+        let asked = query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"));
+        let error = soon(asked).await.unwrap_err();
+        assert!(error.to_string().contains("connect_timeout"), "{conduct:?}: {error}");
+        assert!(server.connections() <= 2, "{conduct:?}: {}", server.connections());
+        soon(drv.close()).await.unwrap();
+    }
+}
+
+/// A runtime that ends in the middle of everything takes nothing with it but its own.
+#[tokio::test]
+async fn a_runtime_that_ends_while_results_are_read_leaves_the_driver_to_the_next() {
+    let held = || execute().send(batch(&numbers(0..2))).stall("never");
+    let fake = Fake::start([held(), held(), execute().answer([numbers(7..8)])]).await;
+    let channel = Channel::builder(fake.remote().parse().unwrap()).build().unwrap();
+    let theirs = channel.clone();
+    let half_read = std::thread::spawn(move || {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let results = runtime.block_on(async {
+            let session = Session::new(&theirs);
+            let (mut first, mut second) = (select(&session), select(&session));
+            assert_eq!((next(&mut first).await, next(&mut second).await), (vec![0, 1], vec![0, 1]));
+            // One is being waited for when the runtime ends.
+            tokio::spawn(async move { second.try_next().await });
+            first
+        });
+        drop(runtime);
+        results
+    });
+    let mut half_read = half_read.join().unwrap();
+    assert_eq!(soon(half_read.try_next()).await.unwrap_err().kind(), ErrorKind::NoRuntime);
+    assert_eq!(next(&mut select(&Session::new(&channel))).await, [7]);
+    soon(channel.drained()).await;
+    fake.finish_anywhere();
+}
