@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use futures::TryStreamExt;
 use h2::Reason;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query};
 use lakeorm_tests::bare::{Bare, Conduct};
-use lakeorm_tests::fake::{Fake, batch, execute};
 use spark_connect::{Channel, ErrorKind, RetryPolicy, Session, Sql};
 
-use crate::given::{error_of, next, numbers, select, soon};
+use crate::given::{error_of, select, soon};
 
 fn session(server: &Bare) -> Session {
     let wait = Duration::from_millis(1);
@@ -94,38 +92,11 @@ async fn a_server_that_takes_no_call_or_no_bytes_is_given_up_in_time() {
         let server = Bare::start([conduct.clone()]).await;
         let builder = SparkDriver::builder(&server.remote()).connect_timeout(Duration::from_millis(300));
         let drv = builder.build().unwrap();
-        let asked = query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"));
+        let db = Client::new(drv.clone());
+        let asked = query::<(i64,)>(&db, drv.from_sql("SELECT 1"));
         let error = soon(asked).await.unwrap_err();
         assert!(error.to_string().contains("connect_timeout"), "{conduct:?}: {error}");
         assert!(server.connections() <= 2, "{conduct:?}: {}", server.connections());
         soon(drv.close()).await.unwrap();
     }
-}
-
-/// A runtime that ends in the middle of everything takes nothing with it but its own.
-#[tokio::test]
-async fn a_runtime_that_ends_while_results_are_read_leaves_the_driver_to_the_next() {
-    let held = || execute().send(batch(&numbers(0..2))).stall("never");
-    let fake = Fake::start([held(), held(), execute().answer([numbers(7..8)])]).await;
-    let channel = Channel::builder(fake.remote().parse().unwrap()).build().unwrap();
-    let theirs = channel.clone();
-    let half_read = std::thread::spawn(move || {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let results = runtime.block_on(async {
-            let session = Session::new(&theirs);
-            let (mut first, mut second) = (select(&session), select(&session));
-            assert_eq!((next(&mut first).await, next(&mut second).await), (vec![0, 1], vec![0, 1]));
-            // One is being waited for when the runtime ends.
-            tokio::spawn(async move { second.try_next().await });
-            first
-        });
-        drop(runtime);
-        results
-    });
-    let mut half_read = half_read.join().unwrap();
-    assert_eq!(soon(half_read.try_next()).await.unwrap_err().kind(), ErrorKind::NoRuntime);
-    assert_eq!(next(&mut select(&Session::new(&channel))).await, [7]);
-    soon(channel.drained()).await;
-    fake.finish_anywhere();
 }
