@@ -12,7 +12,7 @@ const MIN_VALUE_BYTES: usize = 16;
 
 /// The bytes that the columns of a batch stand for where these are more than are in it; no more than `usize::MAX`.
 #[must_use]
-pub fn unpacked_bytes(batch: &RecordBatch) -> usize {
+pub(crate) fn unpacked_bytes(batch: &RecordBatch) -> usize {
     let columns = batch.columns().iter().filter(|column| multiplies(column.data_type()));
     columns.map(total).fold(0, usize::saturating_add)
 }
