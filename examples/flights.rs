@@ -126,9 +126,7 @@ fn sql_path(path: &Path) -> Result<String, Box<dyn Error>> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (data, warehouse) = (folder("LAKEORM_DEMO_DATA")?, folder("LAKEORM_DEMO_WAREHOUSE")?);
-    let drv = SparkDriver::builder(&env::var("LAKEORM_REMOTE")?)
-        .session_conf("spark.sql.session.timeZone", "UTC")
-        .build()?;
+    let drv = SparkDriver::builder_from_env()?.session_conf("spark.sql.session.timeZone", "UTC").build()?;
     let db = Client::new(drv.clone());
     load(&drv, &data, &warehouse).await?;
 

@@ -1,11 +1,9 @@
 //! The first screen: make a table, bind values, read structs.
 //!
-//! Set `LAKEORM_REMOTE` to a connection string; `cargo xtask engine up sail` prints one.
+//! `SPARK_REMOTE` is the connection string of a server; `cargo xtask engine up sail` prints one.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 #![allow(dead_code, reason = "a row is printed, not read field by field")]
-
-use std::env;
 
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, LakeRow, query, query_optional};
@@ -20,8 +18,7 @@ struct User {
 
 #[tokio::main]
 async fn main() -> lakeorm::Result<()> {
-    let remote = env::var("LAKEORM_REMOTE").unwrap_or_else(|_| "sc://localhost:15002".to_owned());
-    let drv = SparkDriver::builder(&remote).session_conf("spark.sql.session.timeZone", "UTC").build()?;
+    let drv = SparkDriver::builder_from_env()?.session_conf("spark.sql.session.timeZone", "UTC").build()?;
     let db = Client::new(drv);
 
     let users = "(SELECT * FROM VALUES (1L, 'ada@example.com', 'UK'), (2L, 'grace@example.com', NULL) \

@@ -1,4 +1,7 @@
 //! The word that was probably meant.
+//!
+//! lakeorm measures names of columns in the same way. A macro crate exports nothing but macros and cannot depend on the
+//! crate that re-exports it, so the few lines are here and there.
 
 /// `unknown` in the words of an error: the near word if there is one, and all that are known.
 pub(crate) fn unknown(what: &str, unknown: &str, known: &[&str]) -> String {

@@ -66,7 +66,7 @@ impl Client {
         Exec::new(Arc::clone(&self.driver), statement.into())
     }
 
-    /// Asks the engine for a sign of life, on the way that a query takes.
+    /// Checks that the engine answers, on the path that a query takes.
     ///
     /// # Errors
     ///

@@ -76,8 +76,8 @@ pub use report::{Finding, Report, Verdict};
 
 use report::Fault;
 
-/// How long a query is left alone so that it is under way, or so that one that must not run would run.
-const WHILE: Duration = Duration::from_millis(200);
+/// How long a query is given to get under way, or one that must not run to run after all.
+const HEAD_START: Duration = Duration::from_millis(200);
 
 /// A driver under test, and what its engine answers.
 ///

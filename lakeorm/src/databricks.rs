@@ -1,4 +1,4 @@
-//! Databricks: where a workspace is, who asks, and which compute answers.
+//! Databricks: workspaces, credentials and compute.
 //!
 //! Databricks speaks Spark Connect behind the workspace's own address. This module turns what its console and its
 //! tools call things into a [`SparkDriverBuilder`]; everything else is the [`SparkDriver`] as it is for every server,
@@ -49,8 +49,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// What Databricks knows a user by is the token. The name beside it is arbitrary and may not be missing, as it is
-/// taken from `USER` otherwise, which containers lack.
+/// Databricks knows a user by the token. The name beside it is arbitrary, and must be given: otherwise it is taken from
+/// `USER`, which containers lack.
 const USER_ID: &str = "lakeorm";
 
 /// The options of a connection to Databricks: a workspace, one credential, and a cluster or serverless compute.

@@ -59,7 +59,7 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// Around them:
 /// - [`capabilities`](Driver::capabilities) tells the truth: what it lists is not answered with
 ///   [`Unsupported`](crate::ErrorKind::Unsupported), and what it does not list is.
-/// - [`ping`](Driver::ping) goes the way that a query takes, so that its success says something about the next query.
+/// - [`ping`](Driver::ping) takes the path of a query, so that its success says something about the next query.
 ///
 /// # How failures are classified
 ///
@@ -125,7 +125,7 @@ pub trait Driver: Send + Sync + 'static {
         async { Ok(Capabilities::default()) }.boxed()
     }
 
-    /// Asks the engine for a sign of life.
+    /// Checks that the engine answers.
     ///
     /// # Errors
     ///

@@ -3,6 +3,45 @@
 //! Derive [`LakeRow`] on a struct and every result decodes into it: matched by name, checked once against the
 //! result's schema, read from Arrow without a lookup per row. A [`Client`] runs the queries over a driver;
 //! [`spark::SparkDriver`] speaks to every server that speaks Spark Connect.
+//!
+//! ```no_run
+//! use lakeorm::spark::SparkDriver;
+//! use lakeorm::{Client, LakeRow, query};
+//!
+//! #[derive(Debug, LakeRow)]
+//! struct User {
+//!     id: i64,
+//!     email: String,
+//! }
+//!
+//! # async fn run() -> lakeorm::Result<()> {
+//! let db = Client::new(SparkDriver::from_env()?); // SPARK_REMOTE=sc://localhost:15002
+//! let british = db.sql("SELECT id, email FROM users WHERE country_code = ?").bind("UK");
+//! let users: Vec<User> = query::<User>(&db, british).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # A server to try it on
+//!
+//! Sail is one in a Python wheel, without a JVM. Three settings make it behave like a cluster: a larger stack, since a
+//! deep plan ends the process otherwise, and in each session the time zone UTC, since Iceberg on Sail takes no other, and
+//! an absolute path for tables without a location.
+//!
+//! ```text
+//! pip install pysail==0.7.2
+//! pip install --no-deps pyspark-client==4.2.0     # only for `ping`: Sail takes the version that it tells from there
+//! SAIL_RUNTIME__STACK_SIZE=67108864 sail spark server --ip 127.0.0.1 --port 15002
+//! ```
+//!
+//! ```no_run
+//! # use lakeorm::spark::SparkDriver;
+//! # fn run() -> lakeorm::Result<()> {
+//! let drv = SparkDriver::builder("sc://localhost:15002")
+//!     .session_conf("spark.sql.session.timeZone", "UTC")
+//!     .session_conf("spark.sql.warehouse.dir", "/absolute/path")
+//!     .build()?;
+//! # Ok(()) }
+//! ```
 
 /// The first screen of the README compiles.
 #[cfg(doctest)]

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `otel.name`, `otel.kind` | `SELECT users`, or as much of it as is known; `client` |
 //! | `otel.status_code` | `ERROR` after an error |
-//! | `db.system.name` | `spark`: the conventions have no name for it, and one that they lack goes by its own |
+//! | `db.system.name` | `spark`: the conventions list no name for it, and say to use the system's own |
 //! | `db.operation.name` | `SELECT`, `INSERT`, … where the first word of the statement says it |
 //! | `db.collection.name` | the table of `from_table` |
 //! | `db.response.returned_rows` | rows that have been received |
@@ -50,6 +50,7 @@
 //!
 //! The gauges are told whenever one of them changes.
 
+use std::env;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,7 +137,36 @@ impl SparkDriver {
         Self::builder(remote).build()
     }
 
-    /// A driver over sessions that the caller makes, with default options. `name` is what the driver goes by.
+    /// A driver for the server that `SPARK_REMOTE` names, the variable that PySpark reads too, with default options.
+    ///
+    /// ```no_run
+    /// use lakeorm::Client;
+    /// use lakeorm::spark::SparkDriver;
+    ///
+    /// # fn run() -> lakeorm::Result<()> {
+    /// // SPARK_REMOTE=sc://localhost:15002
+    /// let db = Client::new(SparkDriver::from_env()?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) if the variable is not set or empty, or holds no connection string.
+    pub fn from_env() -> Result<Self> {
+        Self::builder_from_env()?.build()
+    }
+
+    /// Options for a driver for the server that `SPARK_REMOTE` names.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) if the variable is not set or empty.
+    pub fn builder_from_env() -> Result<SparkDriverBuilder> {
+        builder::from_environment(|name| env::var(name).ok())
+    }
+
+    /// A driver over sessions that the caller makes, with default options. `name` is that of the driver in logs, spans
+    /// and metrics.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -226,7 +256,7 @@ impl SparkDriver {
         Ok(SparkSession::new(Arc::clone(&self.inner), session))
     }
 
-    /// Asks the server for its version, in a session of the pool: a sign of life.
+    /// Checks that the server answers: asks for its version, in a session of the pool.
     ///
     /// # Errors
     ///

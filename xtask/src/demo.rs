@@ -26,7 +26,7 @@ pub(crate) fn demo(arguments: &[String]) -> Outcome {
         example
             .args(["run", "--quiet"])
             .args(EXAMPLE)
-            .env("LAKEORM_REMOTE", sail.instance().remote())
+            .env("SPARK_REMOTE", sail.instance().remote())
             .env("LAKEORM_DEMO_DATA", &data)
             .env("LAKEORM_DEMO_WAREHOUSE", sail.instance().dir.join("warehouse"));
         run(&mut example, "the flights example")

@@ -51,10 +51,6 @@ fn run(suite: Suite, cache: &Cache, extra: &[String]) -> Report {
     let outcome = match suite {
         Suite::EndToEnd(engine) => real::end_to_end(engine, cache, extra),
         Suite::Examples => real::examples(cache),
-        Suite::Hostile => step("compiling with panics that abort", || {
-            cargo::run(&mut suite::hostile("build"), "cargo build")
-        })
-        .and_then(|()| cargo::test(&mut suite::hostile("run"))),
         _ => cargo::test(suite::command(suite).args(extra)),
     };
     let (counts, fault) = match outcome {

@@ -14,20 +14,12 @@ use crate::ty::unraw;
 pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     let krate = lakeorm(container.attrs.krate.as_ref().map(|path| &path.value));
     let implementation = Impl::new(container.input, predicates(container));
-    let Parts { ident, ty_generics, impl_generics, reader_generics, where_clause } = implementation.parts();
-    let name = unraw(ident);
     let columns: Vec<Column<'_>> = columns(container);
-    let deny_unknown =
-        container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
-    let as_value = as_value(container);
-    let owned = owned(container.input);
-    let readers = columns.iter().map(Column::reader);
-    let binds = columns.iter().map(Column::bind);
-    let fast_rows = columns.iter().map(Column::fast_rows);
-    let reads = container.fields.iter().map(|field| read(field, &columns));
-    let declarations = columns.iter().map(Column::declaration);
-    let infallible = columns.iter().map(Column::infallible);
     let asked = assertions(container);
+    let readers = readers(container, &implementation, &columns);
+    let as_row = as_row(container, &implementation, &columns);
+    let owned = owned(container.input);
+    let as_value = as_value(container);
     quote! {
         #[allow(
             deprecated, missing_docs, missing_debug_implementations, private_bounds, unreachable_pub,
@@ -37,69 +29,99 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
             use #krate::__private as __lake;
 
             #asked
-
-            pub struct __Readers #impl_generics #where_clause {
-                #(#readers,)*
-                marker: __lake::PhantomData<fn(&'__b ()) -> #ident #ty_generics>,
-            }
-
-            impl #impl_generics __Readers #reader_generics #where_clause {
-                #[inline(always)]
-                fn read<__M: __lake::RowReadMode>(
-                    &self,
-                    row: __lake::usize,
-                ) -> __lake::Result<#ident #ty_generics, __lake::ReadError> {
-                    __lake::Ok(#ident { #(#reads,)* })
-                }
-            }
-
-            #[automatically_derived]
-            impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
-                type Readers = __Readers #reader_generics;
-                const NAME: &'static __lake::str = #name;
-                const INFALLIBLE: __lake::bool = #(#infallible)&&*;
-
-                fn columns(columns: &mut __lake::Columns) {
-                    #(#declarations)*
-                    #deny_unknown
-                }
-
-                fn bind(
-                    slots: &mut __lake::Slots<'__b, '_>,
-                ) -> __lake::Result<Self::Readers, __lake::ReadError> {
-                    __lake::Ok(__Readers { #(#binds,)* marker: __lake::PhantomData })
-                }
-
-                #[inline(always)]
-                fn fast_rows(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
-                    #(let rows = #fast_rows;)*
-                    rows
-                }
-
-                #[inline(always)]
-                fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                    readers.read::<__lake::Inline>(row)
-                }
-
-                fn read_out_of_line(
-                    readers: &Self::Readers,
-                    row: __lake::usize,
-                ) -> __lake::Result<Self, __lake::ReadError> {
-                    readers.read::<__lake::OutOfLine>(row)
-                }
-
-                #[inline(always)]
-                fn read_fast(
-                    readers: &Self::Readers,
-                    row: __lake::usize,
-                ) -> __lake::Result<Self, __lake::ReadError> {
-                    readers.read::<__lake::Fast>(row)
-                }
-            }
-
+            #readers
+            #as_row
             #owned
             #as_value
         };
+    }
+}
+
+/// A reader for each column, and the row that they read.
+fn readers(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Parts { ident, ty_generics, impl_generics, reader_generics, where_clause } = implementation.parts();
+    let readers = columns.iter().map(Column::reader);
+    let reads = container.fields.iter().map(|field| read(field, columns));
+    quote! {
+        pub struct __Readers #impl_generics #where_clause {
+            #(#readers,)*
+            marker: __lake::PhantomData<fn(&'__b ()) -> #ident #ty_generics>,
+        }
+
+        impl #impl_generics __Readers #reader_generics #where_clause {
+            #[inline(always)]
+            fn read<__M: __lake::RowReadMode>(
+                &self,
+                row: __lake::usize,
+            ) -> __lake::Result<#ident #ty_generics, __lake::ReadError> {
+                __lake::Ok(#ident { #(#reads,)* })
+            }
+        }
+    }
+}
+
+/// The struct as a row.
+fn as_row(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Parts { ident, ty_generics, impl_generics, reader_generics, where_clause } = implementation.parts();
+    let name = unraw(ident);
+    let deny_unknown =
+        container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
+    let declarations = columns.iter().map(Column::declaration);
+    let binds = columns.iter().map(Column::bind);
+    let fast_rows = columns.iter().map(Column::fast_rows);
+    let infallible = columns.iter().map(Column::infallible);
+    let reads = as_row_reads();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
+            type Readers = __Readers #reader_generics;
+            const NAME: &'static __lake::str = #name;
+            const INFALLIBLE: __lake::bool = #(#infallible)&&*;
+
+            fn columns(columns: &mut __lake::Columns) {
+                #(#declarations)*
+                #deny_unknown
+            }
+
+            fn bind(
+                slots: &mut __lake::Slots<'__b, '_>,
+            ) -> __lake::Result<Self::Readers, __lake::ReadError> {
+                __lake::Ok(__Readers { #(#binds,)* marker: __lake::PhantomData })
+            }
+
+            #[inline(always)]
+            fn fast_rows(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
+                #(let rows = #fast_rows;)*
+                rows
+            }
+
+            #reads
+        }
+    }
+}
+
+/// The ways to read a row, which the readers know in each mode.
+fn as_row_reads() -> TokenStream {
+    quote! {
+        #[inline(always)]
+        fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+            readers.read::<__lake::Inline>(row)
+        }
+
+        fn read_out_of_line(
+            readers: &Self::Readers,
+            row: __lake::usize,
+        ) -> __lake::Result<Self, __lake::ReadError> {
+            readers.read::<__lake::OutOfLine>(row)
+        }
+
+        #[inline(always)]
+        fn read_fast(
+            readers: &Self::Readers,
+            row: __lake::usize,
+        ) -> __lake::Result<Self, __lake::ReadError> {
+            readers.read::<__lake::Fast>(row)
+        }
     }
 }
 

@@ -110,7 +110,7 @@ enum Borrow<'a> {
     For(&'a Lifetime),
 }
 
-/// Whether a type is a borrow, or holds one. Whom another type than an `Option` holds one for is its own business.
+/// Whether a type is a borrow, or holds one. A lifetime inside of another type than `Option` is not looked at.
 fn borrow(ty: &Type) -> Borrow<'_> {
     let of = |lifetime| match lifetime {
         Some(lifetime) => Borrow::For(lifetime),

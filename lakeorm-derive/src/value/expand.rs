@@ -17,28 +17,29 @@ pub(crate) fn implementation(
     shape: &Shape<'_>,
 ) -> TokenStream {
     let krate = lakeorm(krate);
-    let newtype = matches!(shape, Shape::Newtype { .. });
-    let (source, predicates, read) = match shape {
-        Shape::Newtype { field, ty, markers } => {
-            let bound: WherePredicate = parse_quote!(#ty: __lake::FromColumn<'__b>);
-            let read = quote!(__lake::Ok(Self { #field: value #(, #markers: __lake::PhantomData)* }));
-            (quote_spanned!(at(ty)=> #ty), vec![bound], read)
-        }
-        Shape::Enum { variants, other } if attrs.is_integer() => {
-            (quote!(__lake::i64), Vec::new(), integers(input, variants, other.as_ref()))
-        }
-        Shape::Enum { variants, other } => {
-            (quote!(&'__b __lake::str), Vec::new(), texts(input, variants, other.as_ref()))
-        }
-    };
-    let implementation = Impl::new(input, predicates);
-    let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
-    let infallible = newtype
-        .then(|| quote!(const INFALLIBLE: __lake::bool = <#source as __lake::FromColumn<'__b>>::INFALLIBLE;));
-    let literal = literal(input, attrs, shape);
     let asked = match shape {
         Shape::Newtype { ty, .. } => assertion(input, ty),
         Shape::Enum { .. } => None,
+    };
+    let literal = literal(input, attrs, shape);
+    let as_column = match shape {
+        Shape::Newtype { field, ty, markers } => {
+            let bound: WherePredicate = parse_quote!(#ty: __lake::FromColumn<'__b>);
+            let source = quote_spanned!(at(ty)=> #ty);
+            let infallible = quote! {
+                const INFALLIBLE: __lake::bool = <#source as __lake::FromColumn<'__b>>::INFALLIBLE;
+            };
+            let read = quote!(__lake::Ok(Self { #field: value #(, #markers: __lake::PhantomData)* }));
+            as_column(&Impl::new(input, vec![bound]), &source, &infallible, &read)
+        }
+        Shape::Enum { variants, other } => {
+            let (source, read) = if attrs.is_integer() {
+                (quote!(__lake::i64), integers(input, variants, other.as_ref()))
+            } else {
+                (quote!(&'__b __lake::str), texts(input, variants, other.as_ref()))
+            };
+            as_column(&Impl::new(input, Vec::new()), &source, &TokenStream::new(), &read)
+        }
     };
     quote! {
         #[allow(deprecated, reason = "generated")]
@@ -47,45 +48,57 @@ pub(crate) fn implementation(
 
             #asked
             #literal
-
-            #[automatically_derived]
-            impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
-                type Reader = <#source as __lake::FromColumn<'__b>>::Reader;
-                #infallible
-
-                #[inline]
-                fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
-                    <#source as __lake::FromColumn<'__b>>::accepts(found)
-                }
-
-                #[inline]
-                fn bind(
-                    array: &'__b dyn __lake::Array,
-                    shape: &__lake::Shape,
-                ) -> __lake::Result<Self::Reader, __lake::ReadError> {
-                    <#source as __lake::FromColumn<'__b>>::bind(array, shape)
-                }
-
-                #[inline]
-                fn fast_rows(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
-                    <#source as __lake::FromColumn<'__b>>::fast_rows(reader, rows)
-                }
-
-                fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                    let value = <#source as __lake::FromColumn<'__b>>::read(reader, row)?;
-                    #read
-                }
-
-                #[inline]
-                fn read_fast(
-                    reader: &Self::Reader,
-                    row: __lake::usize,
-                ) -> __lake::Result<Self, __lake::ReadError> {
-                    let value = <#source as __lake::FromColumn<'__b>>::read_fast(reader, row)?;
-                    #read
-                }
-            }
+            #as_column
         };
+    }
+}
+
+/// The type as one column decodes into it: `read` makes it of a `value` of the type `source`.
+fn as_column(
+    implementation: &Impl<'_>,
+    source: &TokenStream,
+    infallible: &TokenStream,
+    read: &TokenStream,
+) -> TokenStream {
+    let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
+            type Reader = <#source as __lake::FromColumn<'__b>>::Reader;
+            #infallible
+
+            #[inline]
+            fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
+                <#source as __lake::FromColumn<'__b>>::accepts(found)
+            }
+
+            #[inline]
+            fn bind(
+                array: &'__b dyn __lake::Array,
+                shape: &__lake::Shape,
+            ) -> __lake::Result<Self::Reader, __lake::ReadError> {
+                <#source as __lake::FromColumn<'__b>>::bind(array, shape)
+            }
+
+            #[inline]
+            fn fast_rows(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
+                <#source as __lake::FromColumn<'__b>>::fast_rows(reader, rows)
+            }
+
+            fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                let value = <#source as __lake::FromColumn<'__b>>::read(reader, row)?;
+                #read
+            }
+
+            #[inline]
+            fn read_fast(
+                reader: &Self::Reader,
+                row: __lake::usize,
+            ) -> __lake::Result<Self, __lake::ReadError> {
+                let value = <#source as __lake::FromColumn<'__b>>::read_fast(reader, row)?;
+                #read
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, timeout as within};
 
 use super::results::{all, same_rows};
-use super::{Check, Fault, Subject, WHILE};
+use super::{Check, Fault, HEAD_START, Subject};
 use crate::driver::{BatchStream, Driver};
 use crate::error::ErrorKind;
 use crate::source::Read;
@@ -79,7 +79,7 @@ pub(super) async fn closing(subject: &dyn Subject, driver: &dyn Driver) -> Check
 /// The endless query, under way.
 async fn running(subject: &dyn Subject, driver: &dyn Driver) -> Result<BatchStream, Fault> {
     let mut batches = driver.read(Read::all(subject.endless()));
-    match within(WHILE, batches.next()).await {
+    match within(HEAD_START, batches.next()).await {
         Err(_) => Ok(batches),
         Ok(Some(Err(error))) => Err(error.into()),
         Ok(_) => Fault::broken("the endless query gave something at once"),

@@ -7,7 +7,7 @@ use arrow_select::concat::concat_batches;
 use futures_util::TryStreamExt;
 use tokio::time::sleep;
 
-use super::{Check, Fault, Subject, WHILE};
+use super::{Check, Fault, HEAD_START, Subject};
 use crate::driver::Driver;
 use crate::error::Result;
 use crate::source::{Read, Source};
@@ -62,7 +62,7 @@ pub(super) async fn lazy(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     let effect = effect_of(subject)?;
     let before = subject.effects().await?;
     let unpolled = driver.read(Read::all(effect));
-    sleep(WHILE).await;
+    sleep(HEAD_START).await;
     drop(unpolled);
     has_run(subject, before, 0).await
 }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, timeout as within};
 
 use super::endings::{TIMEOUT, serves};
 use super::results::{effect_of, has_run};
-use super::{Check, Fault, Subject, WHILE};
+use super::{Check, Fault, HEAD_START, Subject};
 use crate::command::Command;
 use crate::driver::{Capability, Driver};
 use crate::error::{Error, ErrorKind, Result};
@@ -47,7 +47,7 @@ pub(super) async fn lazy(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     let effect = effect_with_exec(subject, driver).await?;
     let before = subject.effects().await?;
     let unpolled = driver.exec(effect);
-    sleep(WHILE).await;
+    sleep(HEAD_START).await;
     drop(unpolled);
     has_run(subject, before, 0).await
 }
@@ -128,7 +128,7 @@ async fn running<'d>(
     driver: &'d dyn Driver,
 ) -> Result<BoxFuture<'d, Result<Outcome>>, Fault> {
     let mut executing = driver.exec(command(subject.endless())?);
-    match within(WHILE, &mut executing).await {
+    match within(HEAD_START, &mut executing).await {
         Err(_) => Ok(executing),
         Ok(Err(error)) => Err(error.into()),
         Ok(Ok(_)) => Fault::broken("the endless statement ended at once"),

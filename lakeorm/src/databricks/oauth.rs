@@ -17,7 +17,7 @@ use crate::error::Result;
 mod answer;
 mod http;
 
-use answer::Refusal;
+use answer::NoToken;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -121,9 +121,9 @@ impl ClientCredentials {
         retry(self.retries, clock::deadline(self.timeout), self.host(), || self.attempt()).await
     }
 
-    async fn attempt(&self) -> Result<AccessToken, Refusal> {
+    async fn attempt(&self) -> Result<AccessToken, NoToken> {
         let client = self.client.get_or_try_init(|| async { http::client(&self.endpoint) }).await;
-        let client = client.map_err(|error| Refusal::cannot_connect(self.host(), &*error))?;
+        let client = client.map_err(|error| NoToken::cannot_connect(self.host(), &*error))?;
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
         let mut request = client.post(self.endpoint.clone()).header("accept", "application/json");
@@ -133,7 +133,7 @@ impl ClientCredentials {
             request = request.basic_auth(&self.id, Some(&self.secret));
         }
         let answer = request.form(&form).send().await;
-        let answer = answer.map_err(|error| Refusal::cannot_connect(self.host(), &error.without_url()))?;
+        let answer = answer.map_err(|error| NoToken::cannot_connect(self.host(), &error.without_url()))?;
         answer::read(answer, self.host(), &self.secret).await
     }
 
@@ -150,7 +150,7 @@ async fn retry<F>(
     mut attempt: impl FnMut() -> F,
 ) -> spark_connect::Result<AccessToken>
 where
-    F: Future<Output = Result<AccessToken, Refusal>>,
+    F: Future<Output = Result<AccessToken, NoToken>>,
 {
     let mut last = None;
     for retry in 0..=retries {

@@ -35,7 +35,7 @@ pub use dynamic::DynamicRow;
 pub use error::DecodeError;
 pub use layout::Layout;
 pub use mismatch::{Mismatch, SchemaMismatch};
-pub use size::unpacked_bytes;
+pub(crate) use size::unpacked_bytes;
 
 // What only generated code names.
 #[doc(hidden)]

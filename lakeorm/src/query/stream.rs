@@ -50,7 +50,7 @@ impl<T: LakeRowOwned> RowStream<T> {
             return Ok(false);
         }
         current.next = piece.end;
-        // Neither way copies: the deque is empty here. On an error `ready` stays empty, as the end of the stream
+        // Neither conversion copies: the deque is empty here. On an error `ready` stays empty, as the end of the stream
         // wants it.
         let mut rows = Vec::from(mem::take(&mut self.ready));
         current.batch.decode(piece, &mut rows)?;
@@ -94,7 +94,7 @@ impl<T: LakeRowOwned> RowStream<T> {
 impl<T: LakeRowOwned> Stream for RowStream<T> {
     type Item = Result<T>;
 
-    // A decoded row is all that most calls find, so that is all of what their caller's loop takes in.
+    // Most calls find a decoded row, so only that path is inlined into the caller's loop.
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();

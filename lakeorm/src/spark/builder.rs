@@ -13,6 +13,9 @@ use tokio::sync::OnceCell;
 use super::{ClusterState, ClusterWait, Inner, SessionFactory, SessionPool, SessionPoolBuilder, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
 
+/// The variable that names the server, as for PySpark.
+const REMOTE: &str = "SPARK_REMOTE";
+
 /// Options for a [`SparkDriver`].
 #[must_use = "a builder does nothing until `build`"]
 pub struct SparkDriverBuilder {
@@ -26,7 +29,7 @@ pub struct SparkDriverBuilder {
 enum Sessions {
     /// The connection string and the environment, and the options of the channel that it leads to.
     Remote(Result<Box<ChannelBuilder>, RemoteError>),
-    /// And the first option that was set and that only a channel of the driver's own has.
+    /// A factory, and the first option that was set although only a channel of the driver's own has it.
     Factory(Box<dyn SessionFactory>, Option<&'static str>),
 }
 
@@ -115,7 +118,7 @@ impl SparkDriverBuilder {
         self.own_channel("session_id_header", |channel| channel.session_id_header(name))
     }
 
-    /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots.
+    /// Trusted roots and a client certificate, for a server that is reached over TLS. Default: the system's roots.
     /// An error with sessions of a factory, which bring their own.
     #[cfg(feature = "tls")]
     pub fn tls(self, tls: spark_connect::Tls) -> Self {
@@ -245,6 +248,18 @@ impl SparkDriverBuilder {
     }
 }
 
+/// The options of a driver for the server that the environment names.
+pub(super) fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<SparkDriverBuilder> {
+    match lookup(REMOTE).filter(|remote| !remote.is_empty()) {
+        Some(remote) => Ok(SparkDriverBuilder::new(&remote)),
+        None => {
+            let message =
+                format!("`{REMOTE}` is not set: give it a connection string, such as `sc://localhost:15002`");
+            Err(Error::new(ErrorKind::Config, message))
+        }
+    }
+}
+
 fn not_of_a_factory(option: &str) -> Error {
     let message = format!(
         "{option} is an option of connections, and the sessions of a factory bring their own: set it on the builder \
@@ -282,6 +297,25 @@ impl fmt::Debug for SparkDriverBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_environment_names_the_server() {
+        let named = |remote: Option<&str>| {
+            let remote = remote.map(str::to_owned);
+            from_environment(|name| remote.clone().filter(|_| name == "SPARK_REMOTE"))
+        };
+        let drv = named(Some("sc://spark.example.com:15003")).unwrap().build().unwrap();
+        assert_eq!(drv.name(), "spark.example.com:15003");
+        for unset in [None, Some("")] {
+            let error = named(unset).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with("`SPARK_REMOTE` is not set: give it"), "{error}");
+        }
+        // PySpark starts a server of its own here.
+        let error = named(Some("local[*]")).unwrap().build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("sc://"), "{error}");
+    }
 
     #[test]
     fn an_option_of_connections_is_an_error_where_a_factory_makes_them() {

@@ -20,8 +20,7 @@ use crate::source::{OnProgress, Read};
 pub(super) mod metrics;
 mod span;
 
-/// One query or statement while it runs. What it ends as is told once; one that is dropped before it ended was
-/// cancelled.
+/// One query or statement while it runs. Its end is told once; one that is dropped before its end was cancelled.
 pub(super) struct Observation {
     inner: Arc<Inner>,
     #[cfg_attr(
@@ -32,7 +31,7 @@ pub(super) struct Observation {
     observer: Observer,
     span: Span,
     begun: Instant,
-    seen: Mutex<Seen>,
+    timings: Mutex<Timings>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +41,7 @@ enum What {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Seen {
+struct Timings {
     pool_wait: Duration,
     first_row: Option<Duration>,
     ended: bool,
@@ -65,7 +64,7 @@ struct Summary<'e> {
 }
 
 impl Observation {
-    /// Begins to look at a query.
+    /// Begins the observation of a query.
     pub(super) fn of_query(inner: &Arc<Inner>, read: &Read) -> Self {
         let span = span::of_query(&inner.name, read);
         if let Some(sql) = read.sql() {
@@ -74,7 +73,7 @@ impl Observation {
         Self::new(inner, What::Query, span, read.source.progress.as_ref())
     }
 
-    /// Begins to look at a statement.
+    /// Begins the observation of a statement.
     pub(super) fn of_statement(inner: &Arc<Inner>, sql: &str, progress: Option<&OnProgress>) -> Self {
         let span = span::of_statement(&inner.name, sql);
         span::tell_text(&span, sql);
@@ -86,11 +85,11 @@ impl Observation {
             Some(progress) => Observer::with_progress(move |said| progress.tell(said)),
             None => Observer::new(),
         };
-        let (begun, seen) = (Instant::now(), Mutex::default());
-        Self { inner: Arc::clone(inner), what, observer, span, begun, seen }
+        let (begun, timings) = (Instant::now(), Mutex::default());
+        Self { inner: Arc::clone(inner), what, observer, span, begun, timings }
     }
 
-    /// What looks on at the operations of the query.
+    /// What the operations of the query report to.
     pub(super) fn observer(&self) -> &Observer {
         &self.observer
     }
@@ -115,13 +114,13 @@ impl Observation {
 
     fn note(&self, batch: &RecordBatch) {
         if batch.num_rows() > 0 {
-            self.seen().first_row.get_or_insert_with(|| self.begun.elapsed());
+            self.timings().first_row.get_or_insert_with(|| self.begun.elapsed());
         }
     }
 
     fn end(&self, ending: Ending<'_>) {
-        let Seen { pool_wait, first_row, ended } =
-            std::mem::replace(&mut *self.seen(), Seen { ended: true, ..Seen::default() });
+        let Timings { pool_wait, first_row, ended } =
+            std::mem::replace(&mut *self.timings(), Timings { ended: true, ..Timings::default() });
         if ended {
             return;
         }
@@ -131,9 +130,9 @@ impl Observation {
         metrics::count(self, &summary);
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        // Numbers only; a panic elsewhere leaves them as good as before.
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn timings(&self) -> MutexGuard<'_, Timings> {
+        // Numbers only, which a panic elsewhere leaves whole.
+        self.timings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,7 +150,7 @@ struct Waiting<'o> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.observation.seen().pool_wait += self.since.elapsed();
+        self.observation.timings().pool_wait += self.since.elapsed();
     }
 }
 

@@ -8,11 +8,11 @@ use spark_connect::clock::timeout;
 use crate::driver::BatchStream;
 use crate::error::Result;
 
-/// How long the end is waited for behind the last row. It costs nothing to wait for, and an error of the query may
-/// come in its place; a server that goes on without a word is stopped.
-const END: Duration = Duration::from_secs(1);
+/// How long the end is waited for after the last row. Waiting costs nothing, and an error of the query may come in its
+/// place; a server that goes on and sends nothing is stopped.
+const END_TIMEOUT: Duration = Duration::from_secs(1);
 
-enum Left {
+enum Remaining {
     Rows(usize),
     /// Every row has come; the server's end has not.
     End,
@@ -36,22 +36,22 @@ pub(super) fn first_of_all(rows: u32, batches: BatchStream) -> BatchStream {
 /// The batches with the first `rows` rows. The query is stopped where the server goes on behind them.
 pub(super) fn at_most(rows: u32, batches: BatchStream) -> BatchStream {
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    Box::pin(stream::try_unfold((batches, Left::Rows(rows)), |(mut batches, left)| async move {
+    Box::pin(stream::try_unfold((batches, Remaining::Rows(rows)), |(mut batches, left)| async move {
         let left = match left {
-            Left::Rows(left) => left,
-            Left::End => {
-                return match timeout(END, end_of(&mut batches)).await {
+            Remaining::Rows(left) => left,
+            Remaining::End => {
+                return match timeout(END_TIMEOUT, end_of(&mut batches)).await {
                     Some(Err(error)) => Err(error),
                     _ => Ok(None),
                 };
             }
-            Left::Nothing => return Ok(None),
+            Remaining::Nothing => return Ok(None),
         };
         let Some(batch) = batches.try_next().await? else { return Ok(None) };
         let next = match left.checked_sub(batch.num_rows()) {
-            Some(0) => Left::End,
-            Some(left) => Left::Rows(left),
-            None => Left::Nothing,
+            Some(0) => Remaining::End,
+            Some(left) => Remaining::Rows(left),
+            None => Remaining::Nothing,
         };
         let kept = batch.slice(0, batch.num_rows().min(left));
         Ok(Some((kept, (batches, next))))

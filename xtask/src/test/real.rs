@@ -84,7 +84,7 @@ pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
             let mut example = Command::new(program);
             example
                 .current_dir(cargo::workspace())
-                .env("LAKEORM_REMOTE", running.instance().remote())
+                .env("SPARK_REMOTE", running.instance().remote())
                 .env("LAKEORM_DEMO_DATA", &data)
                 .env("LAKEORM_DEMO_WAREHOUSE", running.instance().dir.join("warehouse"));
             match cargo::run(&mut example, &format!("example {name}")) {

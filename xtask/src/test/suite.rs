@@ -24,7 +24,7 @@ pub(super) enum Suite {
     Ui,
     /// The client against a fake server.
     Protocol,
-    /// The hostile results of that suite in a program whose panics abort.
+    /// The hostile results of that suite in a program that a panic ends.
     Hostile,
     /// Everything against a real engine.
     EndToEnd(Engine),
@@ -69,7 +69,7 @@ impl Suite {
             Self::Derive => &["--test", "derive"],
             Self::Ui => &["--test", "ui"],
             Self::Protocol => &["--test", "protocol"],
-            Self::Hostile => &["--bin", "hostile"],
+            Self::Hostile => &["--test", "hostile"],
             Self::EndToEnd(_) => &["--test", "e2e"],
             Self::Examples => &["--examples"],
         }
@@ -84,7 +84,7 @@ impl fmt::Display for Suite {
             Self::Derive => f.write_str("the derive macro"),
             Self::Ui => f.write_str("compiler messages of the derive macro"),
             Self::Protocol => f.write_str("the client against a fake server"),
-            Self::Hostile => f.write_str("hostile results where a panic aborts"),
+            Self::Hostile => f.write_str("hostile results in a program that a panic ends"),
             Self::EndToEnd(engine) => write!(f, "end to end on {engine} {}", engine.version()),
             Self::Examples => write!(f, "examples on {}", Engine::Sail),
         }
@@ -101,24 +101,6 @@ pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
     }
     let is_chosen = |suite: &Suite| names.is_empty() || names.iter().any(|name| name == suite.name());
     Ok(Suite::ALL.into_iter().filter(is_chosen).collect())
-}
-
-/// Builds or runs the program with the hostile results. Its profile compiles every dependency once more, so it asks for
-/// nothing beside it.
-pub(super) fn hostile(verb: &str) -> Command {
-    let mut run = cargo();
-    run.args([
-        verb,
-        "--quiet",
-        "--profile",
-        "hostile",
-        "--package",
-        "lakeorm-tests",
-        "--features",
-        "programs",
-    ]);
-    run.args(Suite::Hostile.targets());
-    run
 }
 
 /// The `cargo test` that runs a suite.

@@ -17,7 +17,7 @@ const MAX_WORDS: usize = 300;
 
 /// Why there is no token.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct NoToken {
     pub(super) error: Error,
     again: Again,
 }
@@ -29,7 +29,7 @@ enum Again {
     After(Option<Duration>),
 }
 
-impl Refusal {
+impl NoToken {
     pub(super) fn cannot_connect(host: &str, cause: &(dyn StdError + 'static)) -> Self {
         let causes = std::iter::successors(Some(cause), |error| (*error).source());
         let causes = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
@@ -67,16 +67,16 @@ pub(super) fn timed_out(host: &str) -> Error {
 }
 
 /// The token in `response`, or why there is none.
-pub(super) async fn read(mut response: Response, host: &str, secret: &str) -> Result<AccessToken, Refusal> {
+pub(super) async fn read(mut response: Response, host: &str, secret: &str) -> Result<AccessToken, NoToken> {
     let status = response.status();
     let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
     let after = after.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
     let mut body = Vec::new();
     loop {
         let chunk = response.chunk().await;
-        match chunk.map_err(|error| Refusal::cannot_connect(host, &error.without_url()))? {
+        match chunk.map_err(|error| NoToken::cannot_connect(host, &error.without_url()))? {
             Some(chunk) if body.len() + chunk.len() <= MAX_ANSWER => body.extend_from_slice(&chunk),
-            Some(_) => return Err(Refusal::refused(unreadable(host))),
+            Some(_) => return Err(NoToken::refused(unreadable(host))),
             None => break,
         }
     }
@@ -89,16 +89,16 @@ fn token(
     body: &[u8],
     host: &str,
     secret: &str,
-) -> Result<AccessToken, Refusal> {
+) -> Result<AccessToken, NoToken> {
     let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
     if status.is_success() {
-        return granted(&json).map_err(|()| Refusal::refused(unreadable(host)));
+        return granted(&json).map_err(|()| NoToken::refused(unreadable(host)));
     }
     let words = words(&json, secret);
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        return Err(Refusal::unavailable(host, status, &words, after));
+        return Err(NoToken::unavailable(host, status, &words, after));
     }
-    Err(Refusal::refused(format!("the token endpoint at {host} refuses with {status}{words}")))
+    Err(NoToken::refused(format!("the token endpoint at {host} refuses with {status}{words}")))
 }
 
 fn granted(json: &Value) -> Result<AccessToken, ()> {
@@ -137,7 +137,7 @@ mod tests {
     const HOST: &str = "login.example.com";
     const SECRET: &str = "dose-very-secret";
 
-    fn refusal(status: u16, after: Option<u64>, body: &str) -> Refusal {
+    fn no_token(status: u16, after: Option<u64>, body: &str) -> NoToken {
         let status = StatusCode::from_u16(status).unwrap();
         token(status, after.map(Duration::from_secs), body.as_bytes(), HOST, SECRET).unwrap_err()
     }
@@ -147,7 +147,7 @@ mod tests {
         let body = format!(
             r#"{{"error":"invalid_client","error_description":"Client\r\nauthentication failed for {SECRET}"}}"#
         );
-        let refusal = refusal(401, None, &body);
+        let refusal = no_token(401, None, &body);
         assert_eq!(refusal.error.kind(), ErrorKind::Unauthenticated);
         assert_eq!(
             refusal.error.to_string(),
@@ -160,20 +160,20 @@ mod tests {
     #[test]
     fn what_is_no_json_is_not_repeated_and_long_words_are_cut() {
         assert_eq!(
-            refusal(404, None, "<html>not here</html>").error.to_string(),
+            no_token(404, None, "<html>not here</html>").error.to_string(),
             "the token endpoint at login.example.com refuses with 404 Not Found"
         );
         let long = format!(r#"{{"error":"{}"}}"#, "é".repeat(MAX_WORDS + 1));
-        let text = refusal(400, None, &long).error.to_string();
+        let text = no_token(400, None, &long).error.to_string();
         assert!(text.ends_with(&format!(": {}…", "é".repeat(MAX_WORDS))), "{text}");
     }
 
     #[test]
     fn an_endpoint_that_is_unavailable_is_asked_again_when_it_says_or_ever_later() {
-        let pauses = |refusal: Refusal| [0, 1, 2, 40].map(|retry| refusal.pause(retry).unwrap().as_millis());
-        assert_eq!(pauses(refusal(429, Some(7), "{}"))[..3], [7000, 7000, 7000]);
-        assert_eq!(pauses(refusal(503, None, ""))[..3], [500, 1000, 2000]);
-        let error = refusal(500, None, r#"{"error":"server_error"}"#).error;
+        let pauses = |refusal: NoToken| [0, 1, 2, 40].map(|retry| refusal.pause(retry).unwrap().as_millis());
+        assert_eq!(pauses(no_token(429, Some(7), "{}"))[..3], [7000, 7000, 7000]);
+        assert_eq!(pauses(no_token(503, None, ""))[..3], [500, 1000, 2000]);
+        let error = no_token(500, None, r#"{"error":"server_error"}"#).error;
         assert_eq!(error.kind(), ErrorKind::Connect);
         assert!(error.to_string().contains("answers 500 Internal Server Error"), "{error}");
         assert!(error.to_string().ends_with(": server_error"), "{error}");
@@ -184,7 +184,7 @@ mod tests {
         for body in
             ["", "{}", "[1]", r#"{"access_token":""}"#, r#"{"access_token":"a\nb"}"#, r#"{"access_token":7}"#]
         {
-            let error = refusal(200, None, body).error;
+            let error = no_token(200, None, body).error;
             assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{body}");
             assert!(
                 error.to_string().starts_with("what answers at login.example.com is no token endpoint"),

@@ -4,10 +4,10 @@ use spark_connect::{Error, ErrorKind};
 
 use super::*;
 
-fn refusal(pause: Option<u64>) -> Refusal {
+fn refusal(pause: Option<u64>) -> NoToken {
     match pause {
-        Some(seconds) => Refusal::asking(Duration::from_secs(seconds)),
-        None => Refusal::cannot_connect("host", &std::io::Error::other("no route")),
+        Some(seconds) => NoToken::asking(Duration::from_secs(seconds)),
+        None => NoToken::cannot_connect("host", &std::io::Error::other("no route")),
     }
 }
 

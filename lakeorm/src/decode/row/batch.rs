@@ -169,7 +169,7 @@ impl<'b, T: LakeRow<'b>> Iterator for Rows<'b, T> {
 }
 
 /// Folds rows that are read the shortest way. Like `read_fast` a function of its own, and one that calls `f` in
-/// one place, so that it is taken in.
+/// one place, so that it is inlined.
 #[inline(never)]
 fn fold_fast<'b, T: LakeRow<'b>, B>(
     readers: &T::Readers,

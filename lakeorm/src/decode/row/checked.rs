@@ -38,7 +38,7 @@ impl<T: LakeRowOwned> CheckedBatch<T> {
         let rows = rows.start..rows.end.min(batch.num_rows());
         let place = |(row, error)| places.place_row(error, self.batch.first_row(), row);
         if out.try_reserve(rows.len()).is_err() {
-            // A batch of VOID columns has as many rows as it likes in no bytes at all.
+            // A batch of VOID columns takes no bytes, whatever its number of rows.
             let error = ReadError::new("the batch has more rows than fit the memory; read them one by one");
             return Err(place((rows.start, error)));
         }

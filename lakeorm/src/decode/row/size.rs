@@ -1,5 +1,5 @@
 //! What a batch takes when its encodings are unpacked and its texts copied, counted before it is taken: a few bytes of
-//! a dictionary, of runs or of views can stand for as many as there are in the world.
+//! a dictionary, of runs or of views can stand for any number.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ByteViewType, Int16Type, Int32Type, Int64Type, RunEndIndexType};
@@ -8,11 +8,11 @@ use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
 /// A value takes at least this much in a program, whatever it takes in the batch.
-const VALUE: usize = 16;
+const MIN_VALUE_BYTES: usize = 16;
 
 /// The bytes that the columns of a batch stand for where these are more than are in it; no more than `usize::MAX`.
 #[must_use]
-pub fn unpacked_bytes(batch: &RecordBatch) -> usize {
+pub(crate) fn unpacked_bytes(batch: &RecordBatch) -> usize {
     let columns = batch.columns().iter().filter(|column| multiplies(column.data_type()));
     columns.map(total).fold(0, usize::saturating_add)
 }
@@ -65,7 +65,7 @@ enum Sizes {
     /// Of the values from the first to this one together; so one entry more than there are values.
     Sums(Vec<usize>),
     /// More than could be counted.
-    Vast,
+    Overflow,
 }
 
 impl Sizes {
@@ -80,7 +80,7 @@ impl Sizes {
                     _ => 0,
                 }
             }
-            Self::Vast => usize::MAX,
+            Self::Overflow => usize::MAX,
         }
     }
 
@@ -113,7 +113,9 @@ impl Sizes {
             DataType::FixedSizeList(_, width) => {
                 let (values, width) = (Self::of(array.as_fixed_size_list().values()), width.as_usize());
                 match values {
-                    Self::Same(size) => Self::Same(size.saturating_mul(width).saturating_add(VALUE)),
+                    Self::Same(size) => {
+                        Self::Same(size.saturating_mul(width).saturating_add(MIN_VALUE_BYTES))
+                    }
                     values => {
                         Self::sums((0..array.len()).map(|row| values.span(row.saturating_mul(width), width)))
                     }
@@ -125,7 +127,7 @@ impl Sizes {
                     Self::Same(size) => Some(sum.saturating_add(*size)),
                     _ => None,
                 };
-                match columns.iter().try_fold(VALUE, all_same) {
+                match columns.iter().try_fold(MIN_VALUE_BYTES, all_same) {
                     Some(size) => Self::Same(size),
                     None => {
                         let of_row = |row| {
@@ -141,7 +143,7 @@ impl Sizes {
                 let of_key = |key: Option<usize>| key.map_or(0, |key| values.span(key, 1));
                 match values {
                     Self::Same(size) => Self::Same(size),
-                    _ if dictionary.values().is_empty() => Self::Same(VALUE),
+                    _ if dictionary.values().is_empty() => Self::Same(MIN_VALUE_BYTES),
                     _ => {
                         let normalized = dictionary.normalized_keys();
                         let keys = (0..keys.len()).map(|row| keys.is_valid(row));
@@ -154,8 +156,8 @@ impl Sizes {
                 DataType::Int32 => Self::of_runs(array.as_run::<Int32Type>()),
                 _ => Self::of_runs(array.as_run::<Int64Type>()),
             },
-            DataType::FixedSizeBinary(width) => Self::Same(width.as_usize().saturating_add(VALUE)),
-            other => Self::Same(other.primitive_width().unwrap_or_default().max(VALUE)),
+            DataType::FixedSizeBinary(width) => Self::Same(width.as_usize().saturating_add(MIN_VALUE_BYTES)),
+            other => Self::Same(other.primitive_width().unwrap_or_default().max(MIN_VALUE_BYTES)),
         }
     }
 
@@ -192,12 +194,12 @@ impl Sizes {
     fn sums(sizes: impl ExactSizeIterator<Item = usize>) -> Self {
         let mut sums = Vec::new();
         if sums.try_reserve_exact(sizes.len().saturating_add(1)).is_err() {
-            return Self::Vast;
+            return Self::Overflow;
         }
         sums.push(0);
         let mut sum = 0_usize;
         sums.extend(sizes.map(|size| {
-            sum = sum.saturating_add(size).saturating_add(VALUE);
+            sum = sum.saturating_add(size).saturating_add(MIN_VALUE_BYTES);
             sum
         }));
         Self::Sums(sums)

@@ -18,14 +18,14 @@ use super::size::total;
 use crate::column::{ReadError, is_plain};
 
 /// The most rows of a batch and the most elements of its lists, which Spark counts in 32 bits.
-const MOST: usize = 0x7fff_ffff;
+const MAX_COUNT: usize = 0x7fff_ffff;
 
 /// The batch with its encoded columns unpacked; the same batch if it has none.
 ///
 /// # Errors
 /// An encoded column that its own keys do not fit, or one that claims more values than could be.
 pub(super) fn unpack(batch: RecordBatch) -> Result<RecordBatch, DecodeError> {
-    if batch.num_rows() > MOST {
+    if batch.num_rows() > MAX_COUNT {
         return Err(DecodeError::new("batch", claims(batch.num_rows(), "rows")));
     }
     let schema = batch.schema();
@@ -97,8 +97,8 @@ fn runs<R: RunEndIndexType>(array: &RunArray<R>) -> Result<ArrayRef, ArrowError>
     take(&plain(array.values())?, &UInt64Array::from(runs), None)
 }
 
-/// Refuses an encoded column that would not fit the memory when it is unpacked, which Arrow would take the program
-/// down for.
+/// Refuses an encoded column that would not fit the memory when it is unpacked, for which Arrow would abort the
+/// program.
 fn check_room(array: &ArrayRef) -> Result<(), ArrowError> {
     if is_plain(array.data_type()) {
         return Ok(());
@@ -179,7 +179,7 @@ fn map(array: &MapArray, entries: &FieldRef, sorted: bool) -> Result<ArrayRef, A
 /// message, so that the message's limit is theirs.
 fn check_length(array: &dyn Array) -> Result<(), ReadError> {
     match array.data_type() {
-        DataType::Null | DataType::RunEndEncoded(..) if array.len() > MOST => {
+        DataType::Null | DataType::RunEndEncoded(..) if array.len() > MAX_COUNT => {
             Err(claims(array.len(), "values"))
         }
         DataType::Struct(_) => array.as_struct().columns().iter().try_for_each(|column| check_length(column)),

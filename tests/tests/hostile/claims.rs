@@ -1,8 +1,9 @@
-//! Results made to take a program down: few bytes that stand for many, claims that nothing stands behind, and texts
+//! Results that claim what they do not hold: few bytes that stand for many, sizes that nothing stands behind, and texts
 //! that are none. Each is an error that says what to do, and nothing is allocated for it before.
 
 use std::sync::Arc;
 
+use crate::read_result;
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
 use arrow_array::{
@@ -14,7 +15,6 @@ use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, Field, Schema};
 use bytes::Bytes;
 use lakeorm_tests::fake::{Response, batch, complete};
-use spark_connect::fuzzing::read_result;
 use spark_connect::{Error, ErrorKind};
 
 use crate::given::{column, numbers};
@@ -63,8 +63,8 @@ fn claiming(mut bytes: Vec<u8>, from: i64, to: i64) -> Vec<u8> {
     bytes
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn compressed_buffers_and_dictionaries_that_claim_gigabytes() {
+#[test]
+fn compressed_buffers_and_dictionaries_that_claim_gigabytes() {
     let text = "a".repeat(4096);
     let dictionary: DictionaryArray<Int32Type> = [text.as_str(); 8].into_iter().collect();
     let plain: ArrayRef = Arc::new(StringArray::from(vec![text.as_str()]));
@@ -86,8 +86,8 @@ pub(crate) fn compressed_buffers_and_dictionaries_that_claim_gigabytes() {
     }
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn many_buffers_each_of_which_claims_little() {
+#[test]
+fn many_buffers_each_of_which_claims_little() {
     let text = "a".repeat(4096);
     let column = || Arc::new(StringArray::from(vec![text.as_str()])) as ArrayRef;
     let names: Vec<String> = (0..100).map(|i| format!("c{i}")).collect();
@@ -96,8 +96,8 @@ pub(crate) fn many_buffers_each_of_which_claims_little() {
     too_large(&refused(batch(&rows).with_arrow_data(sent)));
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn rows_and_values_that_take_nothing() {
+#[test]
+fn rows_and_values_that_take_nothing() {
     let nothing = |rows: usize| {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).unwrap()
@@ -122,8 +122,8 @@ pub(crate) fn rows_and_values_that_take_nothing() {
     }
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn messages_nested_deeper_than_they_are_read() {
+#[test]
+fn messages_nested_deeper_than_they_are_read() {
     // Field 7 is the schema; inside it a list's element type, again and again.
     let nested = |depth: usize| {
         let mut bytes = Vec::new();
@@ -174,8 +174,8 @@ fn not_utf8(rows: usize) -> (Response, &'static str) {
     (sent.clone().with_arrow_data(data), "name")
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn a_text_that_is_not_utf8_names_its_column() {
+#[test]
+fn a_text_that_is_not_utf8_names_its_column() {
     for rows in [1, 100] {
         let (response, name) = not_utf8(rows);
         let error = refused(response);
@@ -191,8 +191,8 @@ pub(crate) fn a_text_that_is_not_utf8_names_its_column() {
 }
 
 /// Every byte of a batch of every layout that Arrow has, plain and compressed, changed in one bit.
-#[cfg_attr(test, test)]
-pub(crate) fn bits_that_flip_in_columns_of_every_layout() {
+#[test]
+fn bits_that_flip_in_columns_of_every_layout() {
     for array in layouts() {
         let rows = RecordBatch::try_from_iter([("x", array)]).unwrap();
         let plain = batch(&rows).arrow_data().unwrap().to_vec();

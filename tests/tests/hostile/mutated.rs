@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
+use crate::read_result;
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use lakeorm_tests::fake::{
     Response, batch, batch_at, chunks, complete, progress, unknown_enum, unknown_type,
 };
 use spark_connect::ErrorKind;
-use spark_connect::fuzzing::read_result;
 
 use crate::given::{column, numbers};
 
@@ -84,8 +84,8 @@ fn refused(seed: u64, malform: impl Fn(&mut Vec<Response>, &mut Dice)) {
     }
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn arrow_streams_that_are_cut() {
+#[test]
+fn arrow_streams_that_are_cut() {
     refused(0x1001, |sent, dice| {
         change(sent, dice, |response, dice| {
             // The end marker, eight bytes, may be missing.
@@ -96,8 +96,8 @@ pub(crate) fn arrow_streams_that_are_cut() {
     });
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn row_counts_that_are_wrong() {
+#[test]
+fn row_counts_that_are_wrong() {
     refused(0x1002, |sent, dice| {
         change(sent, dice, |response, dice| {
             let others = [-1, 0, i64::MAX, i64::MIN, response.row_count().unwrap() + dice.between(1, 1000)];
@@ -107,8 +107,8 @@ pub(crate) fn row_counts_that_are_wrong() {
     });
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn schemas_that_change_in_the_middle() {
+#[test]
+fn schemas_that_change_in_the_middle() {
     refused(0x1003, |sent, dice| {
         let at = 2 + dice.below(sent.len() - 2);
         sent.truncate(at);
@@ -119,8 +119,8 @@ pub(crate) fn schemas_that_change_in_the_middle() {
     });
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn lengths_that_are_far_too_large() {
+#[test]
+fn lengths_that_are_far_too_large() {
     refused(0x1004, |sent, dice| {
         change(sent, dice, |response, dice| {
             let mut data = data(&response);
@@ -132,8 +132,8 @@ pub(crate) fn lengths_that_are_far_too_large() {
     });
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn chunks_with_gaps() {
+#[test]
+fn chunks_with_gaps() {
     refused(0x1005, |sent, dice| {
         change(sent, dice, |response, dice| {
             let wrong = [-1, i64::MIN, i64::MAX, 6, 1 << 40];
@@ -142,8 +142,8 @@ pub(crate) fn chunks_with_gaps() {
     });
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn offsets_that_do_not_follow() {
+#[test]
+fn offsets_that_do_not_follow() {
     refused(0x1006, |sent, dice| {
         change(sent, dice, |response, dice| {
             let offset = response.start_offset().map(|offset| offset + dice.between(1, 1 << 40));
@@ -152,8 +152,8 @@ pub(crate) fn offsets_that_do_not_follow() {
     });
 }
 
-#[cfg_attr(test, test)]
-pub(crate) fn results_that_end_in_the_middle_of_a_response() {
+#[test]
+fn results_that_end_in_the_middle_of_a_response() {
     let mut dice = Dice(0x1007);
     for round in 0..EACH {
         let bytes = framed(&whole(&mut dice).0);
@@ -165,8 +165,8 @@ pub(crate) fn results_that_end_in_the_middle_of_a_response() {
 
 /// A changed byte may change a value, a field that nobody reads, or the type of a response to one that a newer
 /// server may send, which is skipped.
-#[cfg_attr(test, test)]
-pub(crate) fn bytes_that_change_are_no_panic_and_never_more_rows_than_were_sent() {
+#[test]
+fn bytes_that_change_are_no_panic_and_never_more_rows_than_were_sent() {
     let (mut dice, mut errors) = (Dice(0x1008), 0);
     for round in 0..EACH {
         let (sent, rows) = whole(&mut dice);
