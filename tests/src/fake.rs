@@ -70,7 +70,7 @@ use service::RPCS;
 use state::State;
 
 /// How long a test waits for a request that must come. Only a failing test waits this long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running fake server. End the test with [`Fake::finish`].
 #[derive(Debug)]
@@ -147,7 +147,7 @@ impl Fake {
     /// If it does not come.
     #[expect(clippy::panic, reason = "a request that must come and does not fails the test")]
     pub async fn wait_for_nth(&self, rpc: &str, nth: usize) -> Request {
-        match tokio::time::timeout(PATIENCE, self.state.wait_for(rpc, nth)).await {
+        match tokio::time::timeout(REQUEST_TIMEOUT, self.state.wait_for(rpc, nth)).await {
             Ok(request) => request,
             Err(_) => panic!("no {rpc} number {nth} came; what came is {:?}", self.state.rpcs()),
         }
@@ -160,7 +160,7 @@ impl Fake {
     /// If that does not happen.
     #[expect(clippy::panic, reason = "a request that must come and does not fails the test")]
     pub async fn settled(&self) {
-        if tokio::time::timeout(PATIENCE, self.state.settled()).await.is_err() {
+        if tokio::time::timeout(REQUEST_TIMEOUT, self.state.settled()).await.is_err() {
             let requests = self.state.requests();
             panic!(
                 "{}; what came is {:?}",

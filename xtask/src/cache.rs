@@ -16,7 +16,7 @@ use crate::process::command_line;
 use crate::progress::{note, step};
 
 /// How long to wait for another process that holds a lock.
-const LOCK_PATIENCE: Duration = Duration::from_secs(20 * 60);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
 /// The cache directory.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ impl Lock {
                 Err(_) if abandoned(&path) => {
                     fs::remove_file(&path).ok();
                 }
-                Err(_) if begun.elapsed() > LOCK_PATIENCE => {
+                Err(_) if begun.elapsed() > LOCK_TIMEOUT => {
                     let path = path.display();
                     return Err(Failure::new(format!(
                         "{what}: another process has held {path} for too long"

@@ -117,7 +117,7 @@ impl Position {
         format!("r{count}")
     }
 
-    /// How what happened differs from the self.
+    /// How what happened differs from the script.
     pub(super) fn faults(&self, requests: &[Request]) -> Vec<String> {
         let unmet = self.unmet(requests);
         let left = self.left.iter().enumerate().filter_map(|(number, (label, left))| {

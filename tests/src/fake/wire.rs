@@ -61,7 +61,7 @@ impl Wire {
         Self { stream, switch: Switch(Arc::new(Mutex::new(Some(sender)))), cut, dead: false }
     }
 
-    /// Whether the connection has been cut. The socket then closes with a reset instead of a farewell.
+    /// Whether the connection has been cut. The socket then closes with a reset, not with a FIN.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.dead && Pin::new(&mut self.cut).poll(cx).is_ready() {
             self.dead = true;

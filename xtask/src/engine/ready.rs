@@ -14,7 +14,7 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 const CALL: Duration = Duration::from_secs(30);
 
 /// What a client sends first on HTTP/2 (RFC 9113, 3.4), followed by an empty SETTINGS frame.
-const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// The type of the frame that a server must send first.
 const SETTINGS: u8 = 4;
@@ -78,7 +78,7 @@ fn greet(port: u16) -> std::io::Result<u8> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
     stream.set_read_timeout(Some(ATTEMPT))?;
-    stream.write_all(HELLO)?;
+    stream.write_all(PREFACE)?;
     let mut header = [0; 9];
     stream.read_exact(&mut header)?;
     let [_, _, _, kind, ..] = header;
@@ -95,7 +95,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut hello = vec![0; HELLO.len()];
+            let mut hello = vec![0; PREFACE.len()];
             stream.read_exact(&mut hello).unwrap();
             stream.write_all(bytes).unwrap();
         });
