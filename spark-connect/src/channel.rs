@@ -22,12 +22,12 @@ mod activity;
 mod background;
 mod builder;
 mod connect;
+mod connect_error;
 mod connection;
 mod header;
 mod http2;
 mod ping;
 mod proxy;
-mod refusal;
 mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
@@ -42,8 +42,8 @@ pub use tls::Tls;
 pub(crate) use transport::Transport;
 
 use background::Background;
+use connect_error::ConnectError;
 use connection::Connection;
-use refusal::Refusal;
 
 /// How long one unary call may take before the client gives up, as the reference client has it.
 const UNARY_DEADLINE: Duration = Duration::from_secs(600);
@@ -54,12 +54,12 @@ const UNARY_DEADLINE: Duration = Duration::from_secs(600);
 /// or whose Tokio runtime has ended, is made anew for the next call.
 #[derive(Clone)]
 pub struct Channel {
-    shared: Arc<Shared>,
+    shared: Arc<ChannelInner>,
     /// The one that a session keeps to.
     connection: Option<Arc<Connection>>,
 }
 
-struct Shared {
+struct ChannelInner {
     remote: Remote,
     authority: String,
     connections: Connections,
@@ -267,8 +267,8 @@ impl Channel {
     }
 
     pub(crate) fn failure(&self, status: &Status) -> Failure {
-        if let Some(refusal) = Refusal::behind(status) {
-            return self.refused(refusal);
+        if let Some(cause) = ConnectError::behind(status) {
+            return self.refused(cause);
         }
         let failure = Failure::from_status(status, &self.shared.authority);
         if failure.remedy == Remedy::Retry {
@@ -277,16 +277,16 @@ impl Channel {
         failure
     }
 
-    fn refused(&self, refusal: &Refusal) -> Failure {
-        let error = refusal.error(&self.shared.authority);
-        let failure = match refusal.is_passing() {
+    fn refused(&self, cause: &ConnectError) -> Failure {
+        let error = cause.error(&self.shared.authority);
+        let failure = match cause.is_transient() {
             true => {
                 self.connection().broke();
                 Failure::passing(error)
             }
             false => Failure::fatal(error),
         };
-        if refusal.is_before_sending() { failure.before_sending() } else { failure }
+        if cause.is_before_sending() { failure.before_sending() } else { failure }
     }
 
     fn timed_out(&self, deadline: Duration) -> Error {

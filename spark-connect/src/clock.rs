@@ -117,7 +117,7 @@ pub fn sleep(duration: Duration) -> Sleeping {
 
 /// Waits until `deadline`; for ever without one. Where there are no timers it does not wait.
 pub fn sleep_until(deadline: Option<Instant>) -> Sleeping {
-    Sleeping { timer: Timer { deadline, running: None } }
+    Sleeping { timer: RuntimeTimer { deadline, running: None } }
 }
 
 /// The output of `future`, or `None` if it does not come within `bound`.
@@ -132,14 +132,14 @@ pub fn timeout<F: Future>(bound: Duration, future: F) -> Bounded<F> {
 /// Where there are no timers the deadline does not hold.
 pub fn timeout_at<F: Future>(deadline: Option<Instant>, future: F) -> Bounded<F> {
     // Boxed, since futures of calls are large and would be copied at every level.
-    Bounded { future: Box::pin(future), timer: Timer { deadline, running: None } }
+    Bounded { future: Box::pin(future), timer: RuntimeTimer { deadline, running: None } }
 }
 
 /// A future under a bound of time.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Bounded<F> {
     future: Pin<Box<F>>,
-    timer: Timer,
+    timer: RuntimeTimer,
 }
 
 impl<F: Future> Future for Bounded<F> {
@@ -166,7 +166,7 @@ impl<F> fmt::Debug for Bounded<F> {
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Sleeping {
-    timer: Timer,
+    timer: RuntimeTimer,
 }
 
 impl Future for Sleeping {
@@ -182,12 +182,12 @@ struct Elapsed;
 
 /// A timer of the runtime that polls it, whichever that is.
 #[derive(Debug)]
-struct Timer {
+struct RuntimeTimer {
     deadline: Option<Instant>,
     running: Option<(Id, Pin<Box<tokio::time::Sleep>>)>,
 }
 
-impl Timer {
+impl RuntimeTimer {
     /// `None` where there are no timers.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Elapsed>> {
         let Some((id, true)) = Runtime::with_timers() else { return Poll::Ready(None) };

@@ -3,7 +3,6 @@
 use std::env;
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,6 +11,7 @@ use uuid::Uuid;
 mod error;
 mod header;
 mod host;
+mod keepalive;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -19,6 +19,8 @@ mod tests;
 pub use error::RemoteError;
 pub use header::Token;
 pub(crate) use header::name as header_name;
+pub use keepalive::Keepalive;
+use keepalive::KeepaliveText;
 
 const DEFAULT_PORT: u16 = 15002;
 const DEFAULT_AGENT: &str = "lakeorm";
@@ -95,38 +97,6 @@ struct EnvironmentProxy {
     url: String,
 }
 
-/// How HTTP/2 pings notice a dead connection, and keep one alive.
-///
-/// Unless the text says otherwise a connection is pinged after 20 silent seconds, while calls are open only, and is
-/// given up if no answer comes within 10. Any of the `grpc_keepalive_*` keys replaces that by the defaults of Spark 4.3
-/// for the rest; `grpc_keepalive_enabled=false` turns pings off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Keepalive {
-    /// The pause between two pings, 60 seconds unless `grpc_keepalive_time_ms` says otherwise.
-    pub interval: Duration,
-    /// How long the answer to a ping may take before the connection counts as dead, 20 seconds unless
-    /// `grpc_keepalive_timeout_ms` says otherwise.
-    pub timeout: Duration,
-    /// Whether to ping while no call runs: yes, unless `grpc_keepalive_without_calls` is `false`.
-    pub while_idle: bool,
-}
-
-impl Keepalive {
-    /// Servers up to Spark 4.2 forbid more than a few pings in five minutes in which they themselves say nothing, so
-    /// they are not sent more often than a dead connection has to be noticed in.
-    const USUAL: Self =
-        Self { interval: Duration::from_secs(20), timeout: Duration::from_secs(10), while_idle: false };
-}
-
-/// What the text says about pings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum KeepaliveText {
-    Unsaid,
-    Off,
-    Every(Keepalive),
-}
-
 impl Remote {
     /// The host in lower case; an IPv6 address keeps its brackets.
     pub fn host(&self) -> &str {
@@ -196,23 +166,6 @@ impl Remote {
     /// Bytes of the largest message to accept from the server, 128 MiB unless `grpc_max_message_size` is given.
     pub fn max_message_size(&self) -> usize {
         self.max_message_size
-    }
-
-    /// How the text says to ping the server; `None` where it says nothing about pings, or turns them off.
-    pub fn keepalive(&self) -> Option<Keepalive> {
-        match self.keepalive {
-            KeepaliveText::Every(keepalive) => Some(keepalive),
-            KeepaliveText::Unsaid | KeepaliveText::Off => None,
-        }
-    }
-
-    /// How to ping the server: as the text says, else as is usual.
-    pub(crate) fn pings(&self) -> Option<Keepalive> {
-        match self.keepalive {
-            KeepaliveText::Every(keepalive) => Some(keepalive),
-            KeepaliveText::Unsaid => Some(Keepalive::USUAL),
-            KeepaliveText::Off => None,
-        }
     }
 
     /// Whether the host is this one, as far as its name says so.

@@ -19,14 +19,13 @@ use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto;
 use crate::proto::config_request::{self, operation::OpType};
-use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
-use crate::proto::{interrupt_request, release_execute_request};
 
 mod codec;
 mod details;
 mod head;
 mod header;
+mod methods;
 mod profile;
 mod report_interval;
 mod responses;
@@ -43,7 +42,7 @@ use header::{Header, Identified, WithHeader};
 use report_interval::ReportInterval;
 use running::Operations;
 
-type Client = SparkConnectServiceClient<GrpcOnly<Transport>>;
+type GrpcClient = SparkConnectServiceClient<GrpcOnly<Transport>>;
 
 /// How long telling the server that something is over may take; after that the server's own timeout frees it.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -53,7 +52,7 @@ pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const PLANNING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A session that answered so lately is there. Servers keep idle ones for minutes.
-const TRUST: Duration = Duration::from_secs(60);
+const KNOWN_FOR: Duration = Duration::from_secs(60);
 
 /// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
 const MAX_REQUEST: usize = 128 * 1024 * 1024;
@@ -178,7 +177,8 @@ impl Rpc {
 
     fn is_in_doubt(&self) -> bool {
         let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        answered.is_some_and(|(at, breaks)| at.elapsed() >= TRUST || breaks != self.inner.channel.breaks())
+        answered
+            .is_some_and(|(at, breaks)| at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks())
     }
 
     /// Trusts no answer until now, so that [`Rpc::check_before_effects`] looks.
@@ -213,106 +213,12 @@ impl Rpc {
     }
 }
 
-/// One method per RPC.
-impl Rpc {
-    pub(crate) async fn execute_plan(
-        &self,
-        operation: Uuid,
-        plan: &proto::Plan,
-        options: Vec<RequestOption>,
-        effects: Effects,
-    ) -> Result<Responses, Failure> {
-        let message = || proto::ExecutePlanRequest {
-            operation_id: Some(operation.to_string()),
-            plan: Some(plan.clone()),
-            request_options: options.clone(),
-            ..Default::default()
-        };
-        let rpc = |mut client: Client, request| async move { client.execute_plan(request).await };
-        self.stream(effects, message, rpc).await
-    }
-
-    /// The responses of `operation` behind `last`, or all of them.
-    pub(crate) async fn reattach_execute(
-        &self,
-        operation: Uuid,
-        last: Option<&str>,
-    ) -> Result<Responses, Failure> {
-        let message = || proto::ReattachExecuteRequest {
-            operation_id: operation.to_string(),
-            last_response_id: last.map(str::to_owned),
-            ..Default::default()
-        };
-        let rpc = |mut client: Client, request| async move { client.reattach_execute(request).await };
-        self.stream(Effects::None, message, rpc).await
-    }
-
-    /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.
-    pub(crate) async fn release_execute(&self, operation: Uuid, until: Option<&str>) -> Result<(), Failure> {
-        use release_execute_request::{Release, ReleaseAll, ReleaseUntil};
-        let message = || proto::ReleaseExecuteRequest {
-            operation_id: operation.to_string(),
-            release: Some(match until {
-                Some(id) => Release::ReleaseUntil(ReleaseUntil { response_id: id.to_owned() }),
-                None => Release::ReleaseAll(ReleaseAll {}),
-            }),
-            ..Default::default()
-        };
-        let rpc = |mut client: Client, request| async move { client.release_execute(request).await };
-        self.unary(message, rpc).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn analyze_plan(
-        &self,
-        analyze: &proto::analyze_plan_request::Analyze,
-    ) -> Result<proto::AnalyzePlanResponse, Failure> {
-        let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };
-        let rpc = |mut client: Client, request| async move { client.analyze_plan(request).await };
-        let answer = self.explained(self.unary(message, rpc).await).await?;
-        self.checked(answer)
-    }
-
-    pub(crate) async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse, Failure> {
-        let operation = || config_request::Operation { op_type: Some(op_type.clone()) };
-        let message = || proto::ConfigRequest { operation: Some(operation()), ..Default::default() };
-        let rpc = |mut client: Client, request| async move { client.config(request).await };
-        let answer = self.explained(self.unary(message, rpc).await).await?;
-        self.checked(answer)
-    }
-
-    /// Stops `operation`; gives the ids of what the server says that it stopped.
-    pub(crate) async fn interrupt(&self, operation: Uuid) -> Result<Vec<String>, Failure> {
-        let message = || proto::InterruptRequest {
-            interrupt_type: interrupt_request::InterruptType::OperationId.into(),
-            interrupt: Some(interrupt_request::Interrupt::OperationId(operation.to_string())),
-            ..Default::default()
-        };
-        let rpc = |mut client: Client, request| async move { client.interrupt(request).await };
-        Ok(self.unary(message, rpc).await?.interrupted_ids)
-    }
-
-    pub(crate) async fn release_session(&self) -> Result<(), Failure> {
-        let message = proto::ReleaseSessionRequest::default;
-        let rpc = |mut client: Client, request| async move { client.release_session(request).await };
-        self.unary(message, rpc).await?;
-        Ok(())
-    }
-
-    async fn fetch_error_details(&self, error_id: &str) -> Result<proto::FetchErrorDetailsResponse, Failure> {
-        let message =
-            || proto::FetchErrorDetailsRequest { error_id: error_id.to_owned(), ..Default::default() };
-        let rpc = |mut client: Client, request| async move { client.fetch_error_details(request).await };
-        self.unary(message, rpc).await
-    }
-}
-
 /// How they are made.
 impl Rpc {
     async fn unary<M, R, Calling>(
         &self,
         message: impl Fn() -> M,
-        rpc: impl Fn(Client, Request<M>) -> Calling,
+        rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
     ) -> Result<R, Failure>
     where
         M: WithHeader,
@@ -327,7 +233,7 @@ impl Rpc {
         &self,
         effects: Effects,
         message: impl Fn() -> M,
-        rpc: impl Fn(Client, Request<M>) -> Calling,
+        rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
     ) -> Result<Responses, Failure>
     where
         M: WithHeader,
@@ -341,8 +247,8 @@ impl Rpc {
         Ok(Responses::new(self.clone(), answers))
     }
 
-    fn client(&self, transport: Transport) -> Client {
-        Client::new(GrpcOnly(transport))
+    fn client(&self, transport: Transport) -> GrpcClient {
+        GrpcClient::new(GrpcOnly(transport))
             .max_decoding_message_size(self.inner.channel.remote().max_message_size())
             .max_encoding_message_size(MAX_REQUEST)
     }

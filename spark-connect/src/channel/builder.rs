@@ -15,7 +15,7 @@ use super::ping::Pings;
 use super::proxy::Proxy;
 #[cfg(feature = "tls")]
 use super::tls::{self, Tls};
-use super::{Channel, Connections, Shared};
+use super::{Channel, ChannelInner, Connections};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::{Keepalive, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
@@ -196,7 +196,7 @@ impl ChannelBuilder {
             Some(provider) => Tokens::Provider(Cache::new(provider)),
             None => Tokens::Fixed(remote.token().cloned()),
         };
-        let shared = Shared {
+        let shared = ChannelInner {
             authority: remote.authority(),
             connections,
             tokens,
@@ -254,7 +254,7 @@ impl ChannelBuilder {
     }
 
     #[cfg(feature = "tls")]
-    fn checked_tls(&self, remote: &Remote) -> Result<Option<tls::Client>> {
+    fn checked_tls(&self, remote: &Remote) -> Result<Option<tls::TlsClient>> {
         remote.uses_tls().then(|| self.tls.client(remote)).transpose()
     }
 }

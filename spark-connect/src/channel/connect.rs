@@ -9,13 +9,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::oneshot;
 
 use super::activity::Activity;
+use super::connect_error::ConnectError;
 use super::http2::Http2;
 use super::ping::Pings;
 use super::proxy::Proxy;
-use super::refusal::Refusal;
 use super::tcp;
 #[cfg(feature = "tls")]
-use super::tls::Client as TlsClient;
+use super::tls::TlsClient;
 use super::wire::{Bytes, Explain, Greeting, Wire};
 use crate::clock::{self, Runtime};
 use crate::error::ErrorKind;
@@ -43,23 +43,25 @@ pub(super) struct Route {
 
 impl Route {
     /// A connection on which the server has said something.
-    pub(super) async fn connect(&self, runtime: Runtime) -> Result<Http2, Refusal> {
+    pub(super) async fn connect(&self, runtime: Runtime) -> Result<Http2, ConnectError> {
         let limit = clock::deadline(self.timeout);
         let opened = match clock::timeout_at(limit, self.open(runtime)).await {
             Some(opened) => opened?,
             None => {
                 let message = format!("no connection came about within {:?} (connect_timeout)", self.timeout);
-                return Err(Refusal::unreachable(message));
+                return Err(ConnectError::unreachable(message));
             }
         };
         let (http2, greeted) = opened;
         match clock::timeout_at(limit, greeted).await {
             Some(Ok(greeting)) => greeting.map(|()| http2),
-            Some(Err(_)) => Err(Refusal::passing("the connection ended before the server had said anything")),
+            Some(Err(_)) => {
+                Err(ConnectError::transient("the connection ended before the server had said anything"))
+            }
             None => {
                 let message =
                     format!("nothing came from the server within {:?} (connect_timeout)", self.timeout);
-                Err(Refusal::unreachable(message).of_kind(ErrorKind::Timeout))
+                Err(ConnectError::unreachable(message).of_kind(ErrorKind::Timeout))
             }
         }
     }
@@ -67,18 +69,18 @@ impl Route {
     async fn open(
         &self,
         runtime: Runtime,
-    ) -> Result<(Http2, oneshot::Receiver<Result<(), Refusal>>), Refusal> {
+    ) -> Result<(Http2, oneshot::Receiver<Result<(), ConnectError>>), ConnectError> {
         let (bytes, explain) = self.bytes().await?;
         let (heard, greeted) = oneshot::channel();
         let activity = Arc::new(Activity::new());
         let wire = Wire::new(bytes, Arc::clone(&activity), Greeting { heard, explain });
         let (sender, driver) = self.http2().handshake(TokioIo::new(wire)).await.map_err(|error| {
-            Refusal::passing("the connection broke before anything was sent").with_source(error)
+            ConnectError::transient("the connection broke before anything was sent").with_source(error)
         })?;
         Ok((Http2::new(sender, driver, runtime, activity, Arc::clone(&self.pings)), greeted))
     }
 
-    async fn bytes(&self) -> Result<(Box<dyn Bytes>, Option<Explain>), Refusal> {
+    async fn bytes(&self) -> Result<(Box<dyn Bytes>, Option<Explain>), ConnectError> {
         let bytes: Box<dyn Bytes> = match &self.proxy {
             Some(proxy) => Box::new(proxy.tunnel(&self.server, self.timeout).await?),
             None => Box::new(tcp::connect(&self.server, self.timeout).await?),

@@ -13,15 +13,15 @@ use tokio::task::{AbortHandle, JoinError};
 use tokio::time::Instant;
 
 use super::connect::Route;
+use super::connect_error::{ConnectError, Permanence};
 use super::http2::{BoxError, Http2, ResponseBody, SendError};
-use super::refusal::{Outlook, Refusal};
 use crate::clock::Runtime;
 
 /// How often a request that was not sent is put on another connection, which ended too.
 const RESENDS: usize = 3;
 
 /// A host that has not answered for so long is given up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(20);
 
 /// A failure that is older says nothing about now.
 const STALE: Duration = Duration::from_secs(30);
@@ -57,7 +57,7 @@ enum State {
     Live(Arc<Http2>),
 }
 
-type Connecting = Shared<BoxFuture<'static, Result<Arc<Http2>, Refusal>>>;
+type Connecting = Shared<BoxFuture<'static, Result<Arc<Http2>, ConnectError>>>;
 
 impl Connection {
     pub(super) fn new(route: Arc<Route>, origin: Uri) -> Self {
@@ -94,7 +94,7 @@ impl Connection {
                 Err(SendError::Failed(error)) => return Err(error),
             }
         }
-        Err(Refusal::passing("the server ends every connection at once").into())
+        Err(ConnectError::transient("the server ends every connection at once").into())
     }
 
     fn addressed(
@@ -110,8 +110,8 @@ impl Connection {
     }
 
     /// The connection of this runtime, as soon as the server has answered on it.
-    async fn live(self: &Arc<Self>) -> Result<Arc<Http2>, Refusal> {
-        let runtime = Runtime::current().map_err(|error| Refusal::no_runtime(&error))?;
+    async fn live(self: &Arc<Self>) -> Result<Arc<Http2>, ConnectError> {
+        let runtime = Runtime::current().map_err(|error| ConnectError::no_runtime(&error))?;
         let connecting = {
             let mut runtimes = self.runtimes();
             runtimes.retain(OfRuntime::is_usable);
@@ -123,7 +123,8 @@ impl Connection {
                 None => self.begin(runtime, &mut runtimes)?,
             }
         };
-        let moved = || Refusal::passing("the call has moved to another Tokio runtime while it connected");
+        let moved =
+            || ConnectError::transient("the call has moved to another Tokio runtime while it connected");
         runtime.reach(connecting).await.unwrap_or_else(|| Err(moved()))
     }
 
@@ -132,8 +133,8 @@ impl Connection {
         self: &Arc<Self>,
         runtime: Runtime,
         runtimes: &mut Vec<OfRuntime>,
-    ) -> Result<Connecting, Refusal> {
-        runtime.check_io().map_err(|error| Refusal::no_runtime(&error))?;
+    ) -> Result<Connecting, ConnectError> {
+        runtime.check_io().map_err(|error| ConnectError::no_runtime(&error))?;
         let connection = Arc::clone(self);
         let task = tokio::spawn(async move {
             let connected = connection.route.connect(runtime).await.map(Arc::new);
@@ -149,8 +150,8 @@ impl Connection {
     fn connected(
         &self,
         runtime: Runtime,
-        connected: Result<Arc<Http2>, Refusal>,
-    ) -> Result<Arc<Http2>, Refusal> {
+        connected: Result<Arc<Http2>, ConnectError>,
+    ) -> Result<Arc<Http2>, ConnectError> {
         let mut runtimes = self.runtimes();
         runtimes.retain(|of| of.connecting(runtime).is_none());
         match connected {
@@ -163,17 +164,17 @@ impl Connection {
                 runtimes.push(OfRuntime { runtime, state: State::Live(Arc::clone(&http2)) });
                 Ok(http2)
             }
-            Err(refusal) => Err(self.weighed(refusal)),
+            Err(error) => Err(self.weighed(error)),
         }
     }
 
     /// A host that nobody has answered for, for a while, is given up: the callers of a dead network want an error, not
     /// the patience that a server deserves which starts.
-    fn weighed(&self, refusal: Refusal) -> Refusal {
+    fn weighed(&self, error: ConnectError) -> ConnectError {
         let mut unanswered = self.unanswered();
-        if refusal.outlook() != Outlook::Unreachable {
+        if error.permanence() != Permanence::Unreachable {
             *unanswered = None;
-            return refusal;
+            return error;
         }
         let now = Instant::now();
         // The attempt began earlier than it failed.
@@ -183,9 +184,9 @@ impl Connection {
             _ => begun,
         };
         *unanswered = Some((since, now));
-        match now.saturating_duration_since(since) >= PATIENCE {
-            true => refusal.with_outlook(Outlook::Lasting),
-            false => refusal,
+        match now.saturating_duration_since(since) >= GIVE_UP_AFTER {
+            true => error.with_permanence(Permanence::Permanent),
+            false => error,
         }
     }
 
@@ -240,8 +241,8 @@ impl OfRuntime {
     }
 }
 
-fn not_joined(error: &JoinError) -> Refusal {
-    Refusal::passing(match error.is_panic() {
+fn not_joined(error: &JoinError) -> ConnectError {
+    ConnectError::transient(match error.is_panic() {
         true => "the attempt to connect panicked",
         false => "the runtime ended before the connection was there",
     })

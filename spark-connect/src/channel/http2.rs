@@ -15,9 +15,9 @@ use hyper::client::conn::http2::{Connection as Driver, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use super::activity::Activity;
+use super::connect_error::ConnectError;
 use super::header;
 use super::ping::Pings;
-use super::refusal::Refusal;
 use super::wire::Wire;
 use crate::clock::{self, Runtime};
 
@@ -106,7 +106,7 @@ impl Http2 {
             let error = clock::no_runtime(
                 "the Tokio runtime that the call began on has ended: a result is read where it was begun",
             );
-            return Refusal::no_runtime(&error).after_sending().into();
+            return ConnectError::no_runtime(&error).after_sending().into();
         }
         self.pings.ended_by(&error);
         error.into()

@@ -9,7 +9,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 
-use super::refusal::Refusal;
+use super::connect_error::ConnectError;
 use super::tcp;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -43,14 +43,20 @@ impl Proxy {
     }
 
     /// A stream of bytes to `server` through the proxy.
-    pub(super) async fn tunnel(&self, server: &Uri, timeout: Duration) -> Result<TokioIo<Upgraded>, Refusal> {
+    pub(super) async fn tunnel(
+        &self,
+        server: &Uri,
+        timeout: Duration,
+    ) -> Result<TokioIo<Upgraded>, ConnectError> {
         let destination = server.authority().map(ToString::to_string).unwrap_or_default();
         let stream = tcp::connect(&self.address, timeout).await.map_err(|error| {
-            let outlook = error.outlook();
-            Refusal::passing(format!("no way to {self}")).with_outlook(outlook).with_source(error)
+            let permanence = error.permanence();
+            ConnectError::transient(format!("no way to {self}"))
+                .with_permanence(permanence)
+                .with_source(error)
         })?;
         let broken = |error: hyper::Error| {
-            Refusal::passing(format!("{self} broke off before it answered")).with_source(error)
+            ConnectError::transient(format!("{self} broke off before it answered")).with_source(error)
         };
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
@@ -59,36 +65,39 @@ impl Proxy {
         let response = sender.send_request(self.request(&destination)?).await.map_err(broken)?;
         let status = response.status();
         if !status.is_success() {
-            return Err(self.refusal(status, &destination));
+            return Err(self.refused(status, &destination));
         }
         hyper::upgrade::on(response).await.map(TokioIo::new).map_err(broken)
     }
 
-    fn request(&self, destination: &str) -> Result<Request<String>, Refusal> {
+    fn request(&self, destination: &str) -> Result<Request<String>, ConnectError> {
         let mut request =
             Request::builder().method(Method::CONNECT).uri(destination).header(HOST, destination);
         if let Some(authorization) = &self.authorization {
             request = request.header(PROXY_AUTHORIZATION, authorization);
         }
-        let illegal =
-            |error| Refusal::lasting(format!("{self} cannot be asked for {destination}")).with_source(error);
+        let illegal = |error| {
+            ConnectError::permanent(format!("{self} cannot be asked for {destination}")).with_source(error)
+        };
         request.body(String::new()).map_err(illegal)
     }
 
-    fn refusal(&self, status: StatusCode, destination: &str) -> Refusal {
+    fn refused(&self, status: StatusCode, destination: &str) -> ConnectError {
         let refused = format!("{self} refused the way to {destination} with {status}");
         match status {
             StatusCode::PROXY_AUTHENTICATION_REQUIRED if self.authorization.is_some() => {
-                Refusal::lasting(format!("{refused}: it does not accept the user and password in its URL"))
+                ConnectError::permanent(format!(
+                    "{refused}: it does not accept the user and password in its URL"
+                ))
             }
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => Refusal::lasting(format!(
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => ConnectError::permanent(format!(
                 "{refused}: give it a user and password in its URL, `http://user:password@host:port`"
             )),
             // What a proxy says while the server behind it is away.
             StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                Refusal::passing(refused)
+                ConnectError::transient(refused)
             }
-            _ => Refusal::lasting(refused),
+            _ => ConnectError::permanent(refused),
         }
     }
 }

@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tonic::codegen::Service;
 
-use super::refusal::Refusal;
+use super::connect_error::ConnectError;
 
 /// After so much silence the kernel asks whether the peer is there. No server counts these probes; they also keep
 /// routers from forgetting the connection while a query is silent.
@@ -28,11 +28,11 @@ const UNRECEIPTED: Duration = Duration::from_secs(30);
 
 /// A connection to the host and port of `to`. Of several addresses each gets its share of `timeout`: one that nobody
 /// answers at must not use up the time of the others.
-pub(super) async fn connect(to: &Uri, timeout: Duration) -> Result<TcpStream, Refusal> {
+pub(super) async fn connect(to: &Uri, timeout: Duration) -> Result<TcpStream, ConnectError> {
     connect_with(Resolver(GaiResolver::new()), to, timeout).await
 }
 
-async fn connect_with<R>(resolver: R, to: &Uri, timeout: Duration) -> Result<TcpStream, Refusal>
+async fn connect_with<R>(resolver: R, to: &Uri, timeout: Duration) -> Result<TcpStream, ConnectError>
 where
     HttpConnector<R>: Service<Uri, Response = TokioIo<TcpStream>>,
     <HttpConnector<R> as Service<Uri>>::Error: StdError + 'static,
@@ -47,27 +47,27 @@ where
     connector.set_tcp_user_timeout(Some(UNRECEIPTED));
     match connector.call(to.clone()).await {
         Ok(stream) => Ok(stream.into_inner()),
-        Err(error) => Err(refusal(&error)),
+        Err(error) => Err(connect_error(&error)),
     }
 }
 
-fn refusal(error: &(dyn StdError + 'static)) -> Refusal {
-    if let Some(refusal) = Refusal::in_chain(Some(error)) {
-        return refusal.clone();
+fn connect_error(error: &(dyn StdError + 'static)) -> ConnectError {
+    if let Some(own) = ConnectError::in_chain(Some(error)) {
+        return own.clone();
     }
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     let Some(cause) = causes.find_map(|error| error.downcast_ref::<io::Error>()) else {
-        return Refusal::passing(error.to_string());
+        return ConnectError::transient(error.to_string());
     };
     match cause.kind() {
         io::ErrorKind::ConnectionRefused => {
-            Refusal::passing(format!("nothing listens on that port ({cause})"))
+            ConnectError::transient(format!("nothing listens on that port ({cause})"))
         }
-        io::ErrorKind::TimedOut => Refusal::unreachable(format!("the host does not answer ({cause})")),
+        io::ErrorKind::TimedOut => ConnectError::unreachable(format!("the host does not answer ({cause})")),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            Refusal::unreachable(format!("no way leads to the host ({cause})"))
+            ConnectError::unreachable(format!("no way leads to the host ({cause})"))
         }
-        _ => Refusal::passing(cause.to_string()),
+        _ => ConnectError::transient(cause.to_string()),
     }
 }
 
@@ -77,17 +77,17 @@ struct Resolver(GaiResolver);
 
 impl Service<Name> for Resolver {
     type Response = GaiAddrs;
-    type Error = Refusal;
-    type Future = BoxFuture<'static, Result<GaiAddrs, Refusal>>;
+    type Error = ConnectError;
+    type Future = BoxFuture<'static, Result<GaiAddrs, ConnectError>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
-        self.0.poll_ready(cx).map_err(|error| Refusal::unreachable(error.to_string()))
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        self.0.poll_ready(cx).map_err(|error| ConnectError::unreachable(error.to_string()))
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
         let host = name.to_string();
         let unknown = move |error: io::Error| {
-            Refusal::unreachable(format!("the name {host} cannot be resolved to an address"))
+            ConnectError::unreachable(format!("the name {host} cannot be resolved to an address"))
                 .with_source(error)
         };
         self.0.call(name).map_err(unknown).boxed()

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
-use super::refusal::Refusal;
+use super::connect_error::ConnectError;
 use super::wire::{Bytes, Explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Remote;
@@ -98,7 +98,7 @@ impl Tls {
         self
     }
 
-    pub(super) fn client(&self, remote: &Remote) -> Result<Client> {
+    pub(super) fn client(&self, remote: &Remote) -> Result<TlsClient> {
         let name = self.server_name.as_deref().unwrap_or_else(|| remote.host());
         let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(bare).map_err(|error| {
@@ -125,7 +125,7 @@ impl Tls {
             shows_certificate: self.identity.is_some(),
             has_token: remote.has_token(),
         };
-        Ok(Client { connector: TlsConnector::from(Arc::new(config)), name, explainer })
+        Ok(TlsClient { connector: TlsConnector::from(Arc::new(config)), name, explainer })
     }
 
     fn roots(&self) -> Result<RootCertStore> {
@@ -180,18 +180,18 @@ fn wrong(message: impl Into<String>) -> Error {
 
 /// The options, read and checked, for one server.
 #[derive(Clone)]
-pub(super) struct Client {
+pub(super) struct TlsClient {
     connector: TlsConnector,
     name: ServerName<'static>,
     explainer: Explainer,
 }
 
-impl Client {
+impl TlsClient {
     /// TLS over `bytes`, and what explains an error that comes behind the handshake.
     pub(super) async fn handshake(
         &self,
         bytes: Box<dyn Bytes>,
-    ) -> Result<(Box<dyn Bytes>, Explain), Refusal> {
+    ) -> Result<(Box<dyn Bytes>, Explain), ConnectError> {
         let Self { connector, name, explainer } = self;
         match connector.connect(name.clone(), bytes).await {
             Ok(stream) => {

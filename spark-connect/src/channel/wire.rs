@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 
 use super::activity::Activity;
-use super::refusal::Refusal;
+use super::connect_error::ConnectError;
 
 /// What a TLS server says to a client that does not speak TLS: an alert, of any version.
 const TLS_ALERT: [u8; 2] = [21, 3];
@@ -35,7 +35,7 @@ pub(super) struct Wire {
 
 /// Who waits for the first that the server says.
 pub(super) struct Greeting {
-    pub(super) heard: oneshot::Sender<Result<(), Refusal>>,
+    pub(super) heard: oneshot::Sender<Result<(), ConnectError>>,
     /// Over TLS: the reason that an error holds.
     pub(super) explain: Option<Explain>,
 }
@@ -74,21 +74,21 @@ impl Greeting {
         let _ = self.heard.send(said);
     }
 
-    fn meaning(&self, read: Result<&[u8], &io::Error>) -> Result<(), Refusal> {
+    fn meaning(&self, read: Result<&[u8], &io::Error>) -> Result<(), ConnectError> {
         match (read, &self.explain) {
             (Err(error), explain) => match explain.as_ref().and_then(|explain| explain(error)) {
-                Some(reason) => Err(Refusal::lasting(reason)),
-                None => Err(Refusal::passing(format!(
+                Some(reason) => Err(ConnectError::permanent(reason)),
+                None => Err(ConnectError::transient(format!(
                     "the connection broke before the server had said anything ({error})"
                 ))),
             },
-            (Ok([]), _) => Err(Refusal::passing(
+            (Ok([]), _) => Err(ConnectError::transient(
                 "the server ended the connection before it had said anything; it may not speak gRPC",
             )),
-            (Ok(bytes), None) if bytes.starts_with(&TLS_ALERT) => Err(Refusal::lasting(
+            (Ok(bytes), None) if bytes.starts_with(&TLS_ALERT) => Err(ConnectError::permanent(
                 "the server speaks TLS only: add `use_ssl=true` to the connection string",
             )),
-            (Ok(bytes), _) if bytes.starts_with(HTTP_1) => Err(Refusal::lasting(
+            (Ok(bytes), _) if bytes.starts_with(HTTP_1) => Err(ConnectError::permanent(
                 "what answers speaks HTTP/1 and no gRPC: give host and port of a Spark Connect server",
             )),
             (Ok(_), _) => Ok(()),

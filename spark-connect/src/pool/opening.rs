@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
-use super::sharing::{Check, Look, Sharing};
+use super::sharing::{SentinelCheck, Sharing, Usability};
 use super::slots::Lifecycle;
 use super::wait::WaitBudget;
 use crate::channel::Channel;
@@ -145,10 +145,10 @@ impl Sessions {
             && !self.0.closing.load(Ordering::Acquire)
     }
 
-    async fn is_intact(&self, look: Look) -> Result<bool> {
-        let there = look.is_there().await?;
+    async fn is_intact(&self, check: SentinelCheck) -> Result<bool> {
+        let there = check.is_there().await?;
         if there {
-            self.sharing().note(&look);
+            self.sharing().note(&check);
         }
         Ok(there)
     }
@@ -307,9 +307,9 @@ impl Lifecycle<Session> for Sessions {
         }
         let check = self.sharing().check(session);
         match check {
-            Check::Usable => None,
-            Check::Outdated => Some(std::future::ready(Ok(false)).boxed()),
-            Check::Look(look) => Some(self.is_intact(look).boxed()),
+            Usability::Usable => None,
+            Usability::Outdated => Some(std::future::ready(Ok(false)).boxed()),
+            Usability::Unchecked(check) => Some(self.is_intact(check).boxed()),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::session::Session;
 const SENTINEL: &str = "lakeorm.session.sentinel";
 
 /// After so long without a look the sentinel is looked for again. Sail expires sessions after 15 minutes.
-const TRUST: Duration = Duration::from_secs(60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Whether the slots of the pool share a session.
 pub(super) enum Sharing {
@@ -23,38 +23,38 @@ pub(super) enum Sharing {
     /// Each slot has its own.
     Never,
     /// All have this one: the server keeps tables inside sessions, or the connection string names a session.
-    With(Shared),
+    With(SharedSession),
 }
 
-pub(super) struct Shared {
+pub(super) struct SharedSession {
     session: Session,
     /// The key of the sentinel; none where the server itself tells a lost session.
     sentinel: Option<String>,
-    seen: Seen,
+    last: LastCheck,
 }
 
 /// The breaks of the connection up to the last look at the sentinel, and when that was.
 #[derive(Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct LastCheck {
     breaks: u64,
     at: Instant,
 }
 
 /// What is to be done before a session is handed out.
-pub(super) enum Check {
+pub(super) enum Usability {
     /// Nothing: it is as it was.
     Usable,
     /// Nothing helps: it is not the one that all share.
     Outdated,
     /// The sentinel has to be looked for.
-    Look(Look),
+    Unchecked(SentinelCheck),
 }
 
 /// A look at the sentinel, to be made without a lock held.
-pub(super) struct Look {
+pub(super) struct SentinelCheck {
     session: Session,
     sentinel: String,
-    seen: Seen,
+    last: LastCheck,
 }
 
 impl Sharing {
@@ -68,25 +68,25 @@ impl Sharing {
         if let Some(sentinel) = &sentinel {
             session.set_confs([(sentinel.as_str(), "open")]).await?;
         }
-        let seen = Seen::now(session);
-        Ok(Self::With(Shared { session: session.clone(), sentinel, seen }))
+        let last = LastCheck::now(session);
+        Ok(Self::With(SharedSession { session: session.clone(), sentinel, last }))
     }
 
     /// What `session` needs before it may be used.
-    pub(super) fn check(&self, session: &Session) -> Check {
+    pub(super) fn check(&self, session: &Session) -> Usability {
         match self {
-            Self::With(shared) if shared.session.id() != session.id() => Check::Outdated,
+            Self::With(shared) if shared.session.id() != session.id() => Usability::Outdated,
             Self::With(shared) => shared.check(),
-            Self::Unknown | Self::Never => Check::Usable,
+            Self::Unknown | Self::Never => Usability::Usable,
         }
     }
 
     /// Notes that a look found the sentinel.
-    pub(super) fn note(&mut self, look: &Look) {
+    pub(super) fn note(&mut self, check: &SentinelCheck) {
         if let Self::With(shared) = self
-            && shared.session.id() == look.session.id()
+            && shared.session.id() == check.session.id()
         {
-            shared.seen = look.seen;
+            shared.last = check.last;
         }
     }
 
@@ -106,29 +106,33 @@ impl Sharing {
     }
 }
 
-impl Shared {
+impl SharedSession {
     pub(super) fn session(&self) -> &Session {
         &self.session
     }
 
     /// The sentinel is looked for where the connection broke since the last look, or the session was idle for long.
-    fn check(&self) -> Check {
-        let Some(sentinel) = &self.sentinel else { return Check::Usable };
-        let seen = Seen::now(&self.session);
-        if seen.breaks == self.seen.breaks && seen.at.duration_since(self.seen.at) < TRUST {
-            return Check::Usable;
+    fn check(&self) -> Usability {
+        let Some(sentinel) = &self.sentinel else { return Usability::Usable };
+        let last = LastCheck::now(&self.session);
+        if last.breaks == self.last.breaks && last.at.duration_since(self.last.at) < CHECK_INTERVAL {
+            return Usability::Usable;
         }
-        Check::Look(Look { session: self.session.clone(), sentinel: sentinel.clone(), seen })
+        Usability::Unchecked(SentinelCheck {
+            session: self.session.clone(),
+            sentinel: sentinel.clone(),
+            last,
+        })
     }
 }
 
-impl Seen {
+impl LastCheck {
     fn now(session: &Session) -> Self {
         Self { breaks: session.channel().breaks(), at: Instant::now() }
     }
 }
 
-impl Look {
+impl SentinelCheck {
     /// Whether the session is still the one that was opened.
     pub(super) async fn is_there(&self) -> Result<bool> {
         match self.session.confs([self.sentinel.as_str()]).await {

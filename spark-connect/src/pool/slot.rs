@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::slots::{Idle, Shared};
+use super::slots::{Idle, SlotsInner};
 use super::wait::WaitBudget;
 use crate::error::Result;
 
@@ -23,12 +23,12 @@ pub(crate) struct Slot<S: 'static> {
     opened: Instant,
     /// What becomes of the item when the slot comes back.
     fate: AtomicU8,
-    pub(super) shared: Arc<Shared<S>>,
+    pub(super) shared: Arc<SlotsInner<S>>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
 impl<S: 'static> Slot<S> {
-    pub(super) fn empty(shared: Arc<Shared<S>>, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn empty(shared: Arc<SlotsInner<S>>, permit: OwnedSemaphorePermit) -> Self {
         shared.in_use.fetch_add(1, Ordering::AcqRel);
         Self { item: None, opened: Instant::now(), fate: AtomicU8::new(KEEP), shared, permit: Some(permit) }
     }

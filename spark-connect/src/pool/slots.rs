@@ -68,10 +68,10 @@ pub(crate) type OnPoolStatus = Arc<dyn Fn(PoolStatus) + Send + Sync>;
 /// A permit of the semaphore is a slot. Its holder takes an idle item or has a new one made, so there are never more
 /// items than slots.
 pub(crate) struct Slots<S: 'static> {
-    shared: Arc<Shared<S>>,
+    shared: Arc<SlotsInner<S>>,
 }
 
-pub(super) struct Shared<S: 'static> {
+pub(super) struct SlotsInner<S: 'static> {
     pub(super) lifecycle: Box<dyn Lifecycle<S>>,
     limits: Limits,
     startup: ClusterStartup,
@@ -103,7 +103,7 @@ impl<S: Send + 'static> Slots<S> {
         on_status: Option<OnPoolStatus>,
     ) -> Self {
         let limits = Limits { size: limits.size.min(MAX_SIZE), ..limits };
-        let shared = Shared {
+        let shared = SlotsInner {
             lifecycle: Box::new(lifecycle),
             permits: Arc::new(Semaphore::new(limits.size)),
             idle: Mutex::default(),
@@ -198,7 +198,7 @@ impl<S: Send + 'static> Slots<S> {
     }
 }
 
-impl<S: Send + 'static> Shared<S> {
+impl<S: Send + 'static> SlotsInner<S> {
     /// The slot with a new item in it.
     async fn opened(&self, empty: Slot<S>, budget: &mut WaitBudget) -> Result<Slot<S>> {
         match budget.wait(open_in_background(empty, budget.clone())).await {
@@ -223,7 +223,7 @@ impl<S: Send + 'static> Shared<S> {
     }
 }
 
-impl<S: 'static> Shared<S> {
+impl<S: 'static> SlotsInner<S> {
     pub(super) fn idle(&self) -> MutexGuard<'_, VecDeque<Idle<S>>> {
         // A panic elsewhere leaves a list that is as good as before.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
@@ -321,12 +321,12 @@ pub(crate) fn closed() -> Error {
 
 /// Counts its owner for as long as it lives.
 struct Counted<'s, S: 'static> {
-    shared: &'s Shared<S>,
-    counter: fn(&Shared<S>) -> &AtomicUsize,
+    shared: &'s SlotsInner<S>,
+    counter: fn(&SlotsInner<S>) -> &AtomicUsize,
 }
 
 impl<'s, S: 'static> Counted<'s, S> {
-    fn new(shared: &'s Shared<S>, counter: fn(&Shared<S>) -> &AtomicUsize) -> Self {
+    fn new(shared: &'s SlotsInner<S>, counter: fn(&SlotsInner<S>) -> &AtomicUsize) -> Self {
         counter(shared).fetch_add(1, Ordering::AcqRel);
         shared.tell_status();
         Self { shared, counter }

@@ -14,11 +14,11 @@ use crate::error::ServerError;
 pub(crate) struct ClusterStartup {
     /// How long a caller waits for a cluster.
     pub(crate) budget: Duration,
-    now: Arc<watch::Sender<Known>>,
+    now: Arc<watch::Sender<StartupState>>,
 }
 
 #[derive(Default)]
-struct Known {
+struct StartupState {
     starting: Option<Starting>,
     waiters: usize,
     closed: bool,

@@ -3,6 +3,8 @@ mod parts;
 mod refusals;
 mod shown;
 
+use std::time::Duration;
+
 use super::*;
 
 const ID: &str = "0a6e9d3c-5b7f-4c1e-9a1d-2f3b4c5d6e7f";

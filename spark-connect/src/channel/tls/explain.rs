@@ -4,7 +4,7 @@ use std::io;
 
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 
-use crate::channel::refusal::Refusal;
+use crate::channel::connect_error::ConnectError;
 
 /// Puts errors of one server into words.
 #[derive(Clone)]
@@ -19,14 +19,14 @@ pub(super) struct Explainer {
 
 impl Explainer {
     /// An error of the handshake.
-    pub(super) fn handshake(&self, error: io::Error) -> Refusal {
+    pub(super) fn handshake(&self, error: io::Error) -> ConnectError {
         match tls_error(&error) {
-            Some(tls) => Refusal::lasting(self.reason(tls)).with_source(error),
+            Some(tls) => ConnectError::permanent(self.reason(tls)).with_source(error),
             // A load balancer in front of a server that starts does this too.
             None => {
                 let message =
                     "the server ended the connection during the TLS handshake; it may not speak TLS";
-                Refusal::passing(format!("{message}: {}", self.without_tls())).with_source(error)
+                ConnectError::transient(format!("{message}: {}", self.without_tls())).with_source(error)
             }
         }
     }

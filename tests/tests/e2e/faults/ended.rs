@@ -66,12 +66,12 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
     let asked = Engine::from_env();
     let forgetful = asked.forgetful();
     let engine = forgetful.clone().unwrap_or(asked);
-    let proxy = Proxy::start(engine.address(), Faults::none()).await;
-    let drv = engine.behind(proxy.address()).builder().pool_size(1).build().unwrap();
-    let work = work(rows_of_five_seconds(&drv).await);
+    let work = work(rows_of_five_seconds(&engine.driver()).await);
     let format = engine.table_format();
     let rounds: usize = std::env::var("LAKEORM_ROUNDS").map_or(1, |rounds| rounds.parse().unwrap());
     for run in [Run::CreateAsSelect, Run::Insert, Run::QueryOfInsert].repeat(rounds) {
+        let proxy = Proxy::start(engine.address(), Faults::none()).await;
+        let drv = engine.behind(proxy.address()).builder().pool_size(1).build().unwrap();
         let table = engine.unique("ended");
         let dir = engine.dir.join(&table);
         let create = format!("CREATE TABLE {table} {format} LOCATION '{}'", dir.display());
@@ -102,6 +102,6 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
         }
         // Of a statement that runs twice the files of the first time stay.
         assert!(files <= 1, "{files} files");
+        drv.close().await.unwrap();
     }
-    drv.close().await.unwrap();
 }

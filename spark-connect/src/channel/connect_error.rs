@@ -13,11 +13,11 @@ use crate::error::{Error, ErrorKind};
 /// Only this crate's own connector makes one, so it knows whether the call that brings it was sent. Its `Debug` is logged by the
 /// libraries between, so it holds no secret.
 #[derive(Debug, Clone)]
-pub(crate) struct Refusal {
+pub(crate) struct ConnectError {
     kind: ErrorKind,
     /// Continues a sentence that says where to.
     message: String,
-    outlook: Outlook,
+    permanence: Permanence,
     /// Whether the call that brings it had left already.
     left: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -25,39 +25,45 @@ pub(crate) struct Refusal {
 
 /// What the next attempt may bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outlook {
+pub(super) enum Permanence {
     /// The same, until somebody changes something.
-    Lasting,
+    Permanent,
     /// A connection: somebody answered, if only to refuse.
-    Passing,
+    Transient,
     /// A connection, once the network is back: nobody answered at all.
     Unreachable,
 }
 
-impl Refusal {
+impl ConnectError {
     /// Something that stays until somebody changes something.
-    pub(super) fn lasting(message: impl Into<String>) -> Self {
-        Self::new(message, Outlook::Lasting)
+    pub(super) fn permanent(message: impl Into<String>) -> Self {
+        Self::new(message, Permanence::Permanent)
     }
 
     /// Something that may be over with the next attempt.
-    pub(super) fn passing(message: impl Into<String>) -> Self {
-        Self::new(message, Outlook::Passing)
+    pub(super) fn transient(message: impl Into<String>) -> Self {
+        Self::new(message, Permanence::Transient)
     }
 
     /// Nobody answered.
     pub(super) fn unreachable(message: impl Into<String>) -> Self {
-        Self::new(message, Outlook::Unreachable)
+        Self::new(message, Permanence::Unreachable)
     }
 
-    fn new(message: impl Into<String>, outlook: Outlook) -> Self {
-        Self { kind: ErrorKind::Connect, message: message.into(), outlook, left: false, source: None }
+    fn new(message: impl Into<String>, permanence: Permanence) -> Self {
+        Self { kind: ErrorKind::Connect, message: message.into(), permanence, left: false, source: None }
     }
 
     /// No connection can be made from here.
     pub(super) fn no_runtime(error: &Error) -> Self {
         let message = error.to_string();
-        Self { kind: ErrorKind::NoRuntime, message, outlook: Outlook::Lasting, left: false, source: None }
+        Self {
+            kind: ErrorKind::NoRuntime,
+            message,
+            permanence: Permanence::Permanent,
+            left: false,
+            source: None,
+        }
     }
 
     /// The same of a call that had left.
@@ -69,16 +75,16 @@ impl Refusal {
         Self { kind, ..self }
     }
 
-    pub(super) fn with_outlook(self, outlook: Outlook) -> Self {
-        Self { outlook, ..self }
+    pub(super) fn with_permanence(self, permanence: Permanence) -> Self {
+        Self { permanence, ..self }
     }
 
     pub(super) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: Some(Arc::from(source.into())), ..self }
     }
 
-    pub(super) fn outlook(&self) -> Outlook {
-        self.outlook
+    pub(super) fn permanence(&self) -> Permanence {
+        self.permanence
     }
 
     /// Whether not a byte of the call that brings it left this process.
@@ -87,8 +93,8 @@ impl Refusal {
     }
 
     /// Whether the next attempt may well succeed.
-    pub(crate) fn is_passing(&self) -> bool {
-        self.outlook != Outlook::Lasting
+    pub(crate) fn is_transient(&self) -> bool {
+        self.permanence != Permanence::Permanent
     }
 
     /// The refusal behind a failed call.
@@ -125,13 +131,13 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl StdError for Refusal {
+impl StdError for ConnectError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }

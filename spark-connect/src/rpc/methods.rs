@@ -1,0 +1,106 @@
+//! One method per RPC.
+
+use uuid::Uuid;
+
+use super::{Effects, GrpcClient, Responses, Rpc};
+use crate::error::status::Failure;
+use crate::proto;
+use crate::proto::config_request::operation::OpType;
+use crate::proto::execute_plan_request::RequestOption;
+use crate::proto::{config_request, interrupt_request, release_execute_request};
+
+impl Rpc {
+    pub(crate) async fn execute_plan(
+        &self,
+        operation: Uuid,
+        plan: &proto::Plan,
+        options: Vec<RequestOption>,
+        effects: Effects,
+    ) -> Result<Responses, Failure> {
+        let message = || proto::ExecutePlanRequest {
+            operation_id: Some(operation.to_string()),
+            plan: Some(plan.clone()),
+            request_options: options.clone(),
+            ..Default::default()
+        };
+        let rpc = |mut client: GrpcClient, request| async move { client.execute_plan(request).await };
+        self.stream(effects, message, rpc).await
+    }
+
+    /// The responses of `operation` behind `last`, or all of them.
+    pub(crate) async fn reattach_execute(
+        &self,
+        operation: Uuid,
+        last: Option<&str>,
+    ) -> Result<Responses, Failure> {
+        let message = || proto::ReattachExecuteRequest {
+            operation_id: operation.to_string(),
+            last_response_id: last.map(str::to_owned),
+            ..Default::default()
+        };
+        let rpc = |mut client: GrpcClient, request| async move { client.reattach_execute(request).await };
+        self.stream(Effects::None, message, rpc).await
+    }
+
+    /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.
+    pub(crate) async fn release_execute(&self, operation: Uuid, until: Option<&str>) -> Result<(), Failure> {
+        use release_execute_request::{Release, ReleaseAll, ReleaseUntil};
+        let message = || proto::ReleaseExecuteRequest {
+            operation_id: operation.to_string(),
+            release: Some(match until {
+                Some(id) => Release::ReleaseUntil(ReleaseUntil { response_id: id.to_owned() }),
+                None => Release::ReleaseAll(ReleaseAll {}),
+            }),
+            ..Default::default()
+        };
+        let rpc = |mut client: GrpcClient, request| async move { client.release_execute(request).await };
+        self.unary(message, rpc).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn analyze_plan(
+        &self,
+        analyze: &proto::analyze_plan_request::Analyze,
+    ) -> Result<proto::AnalyzePlanResponse, Failure> {
+        let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };
+        let rpc = |mut client: GrpcClient, request| async move { client.analyze_plan(request).await };
+        let answer = self.explained(self.unary(message, rpc).await).await?;
+        self.checked(answer)
+    }
+
+    pub(crate) async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse, Failure> {
+        let operation = || config_request::Operation { op_type: Some(op_type.clone()) };
+        let message = || proto::ConfigRequest { operation: Some(operation()), ..Default::default() };
+        let rpc = |mut client: GrpcClient, request| async move { client.config(request).await };
+        let answer = self.explained(self.unary(message, rpc).await).await?;
+        self.checked(answer)
+    }
+
+    /// Stops `operation`; gives the ids of what the server says that it stopped.
+    pub(crate) async fn interrupt(&self, operation: Uuid) -> Result<Vec<String>, Failure> {
+        let message = || proto::InterruptRequest {
+            interrupt_type: interrupt_request::InterruptType::OperationId.into(),
+            interrupt: Some(interrupt_request::Interrupt::OperationId(operation.to_string())),
+            ..Default::default()
+        };
+        let rpc = |mut client: GrpcClient, request| async move { client.interrupt(request).await };
+        Ok(self.unary(message, rpc).await?.interrupted_ids)
+    }
+
+    pub(crate) async fn release_session(&self) -> Result<(), Failure> {
+        let message = proto::ReleaseSessionRequest::default;
+        let rpc = |mut client: GrpcClient, request| async move { client.release_session(request).await };
+        self.unary(message, rpc).await?;
+        Ok(())
+    }
+
+    pub(super) async fn fetch_error_details(
+        &self,
+        error_id: &str,
+    ) -> Result<proto::FetchErrorDetailsResponse, Failure> {
+        let message =
+            || proto::FetchErrorDetailsRequest { error_id: error_id.to_owned(), ..Default::default() };
+        let rpc = |mut client: GrpcClient, request| async move { client.fetch_error_details(request).await };
+        self.unary(message, rpc).await
+    }
+}
