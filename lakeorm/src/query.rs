@@ -3,10 +3,9 @@
 use futures_util::TryStreamExt;
 
 use crate::client::Client;
-use crate::column::FromColumn;
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
-use crate::row::{LakeRowOwned, RowBatch};
+use crate::row::{LakeRowOwned, OwnedElseUseQueryBatches, RowBatch};
 use crate::source::{IntoSource, Read, Source};
 
 mod projection;
@@ -109,7 +108,7 @@ pub async fn query_optional<T: LakeRowOwned>(
 /// Dropping the call stops the query on the server.
 pub async fn query_scalar<V>(client: &Client, source: impl IntoSource<(V,)>) -> Result<V>
 where
-    V: for<'b> FromColumn<'b> + Send + 'static,
+    V: for<'b> OwnedElseUseQueryBatches<'b> + Send + 'static,
 {
     let (value,) = query_first::<(V,)>(client, source).await?;
     Ok(value)

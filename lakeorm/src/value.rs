@@ -59,7 +59,8 @@ pub enum Value {
     Map(Vec<(Self, Self)>),
     /// STRUCT; also VARIANT, GEOMETRY and GEOGRAPHY, which travel as structs.
     Struct(Vec<(String, Self)>),
-    /// A value of a type that lakeorm does not know, by the name of the type. Cast the column in the query to read it.
+    /// A value that has no place above, by the name of its type: one of a type that lakeorm does not know, a decimal of
+    /// more than 38 digits, an interval finer than a microsecond. Cast the column in the query to read it.
     Unsupported(Arc<str>),
 }
 

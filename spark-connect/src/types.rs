@@ -1,19 +1,25 @@
 //! Spark's data types and their values: what both are, and how each is written in the protocol, in Arrow and in DDL.
 
+mod arrow;
 mod calendar;
 mod data_type;
+mod ddl;
 mod decimal;
 mod identifier;
 mod interval;
 mod keyword;
 mod literal;
 mod proto;
+mod schema;
+mod table;
 
 pub(crate) use self::calendar::civil_date;
 pub use self::data_type::{DataType, StructField};
+pub use self::ddl::DdlError;
 pub use self::decimal::{Decimal, DecimalError};
 pub use self::identifier::{in_back_ticks, quote_identifier};
 pub use self::interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 pub(crate) use self::keyword::{expects_expression, may_expect_value};
 pub use self::literal::{Literal, LiteralError, ToLiteral};
 pub(crate) use self::literal::{Value, expression, message as literal_message};
+pub use self::schema::Schema;

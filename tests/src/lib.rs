@@ -1,6 +1,7 @@
 //! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and
 //! HTTP proxies, what is logged, and results that can be checked.
 
+pub mod arrow_types;
 pub mod bare;
 pub mod engine;
 pub mod fake;

@@ -20,6 +20,7 @@ mod layout;
 mod mismatch;
 mod nested;
 mod nulls;
+mod owned;
 mod read_mode;
 mod resolve;
 mod size;
@@ -46,6 +47,8 @@ pub use bind::BoundRow;
 pub use dynamic::DynamicReaders;
 #[doc(hidden)]
 pub use nested::{accept_struct, bind_struct};
+#[doc(hidden)]
+pub use owned::OwnedElseUseQueryBatches;
 #[doc(hidden)]
 pub use read_mode::RowReadMode;
 

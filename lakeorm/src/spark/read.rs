@@ -140,9 +140,12 @@ impl Opening<'_> {
         else {
             return Ok(None);
         };
-        let names = session.column_names(&self.read.source.relation).await?;
+        let schema = session.schema(&self.read.source.relation).await?;
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name.as_str()).collect();
         let positions = projection.positions(&names);
-        Ok(positions.map(|positions| positions.into_iter().filter_map(|at| names.get(at)).cloned().collect()))
+        Ok(positions.map(|positions| {
+            positions.into_iter().filter_map(|at| names.get(at)).map(|&name| name.to_owned()).collect()
+        }))
     }
 
     /// What to send: the statement or the table, with the columns and the rows that are wanted.

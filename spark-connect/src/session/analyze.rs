@@ -3,8 +3,9 @@
 use super::Session;
 use crate::error::{Error, Result};
 use crate::plan::Relation;
-use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer, data_type};
+use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
+use crate::types::Schema;
 
 impl Session {
     /// The server's version text. Sail reports the version of a `pyspark` package that lies beside it, so this
@@ -24,7 +25,7 @@ impl Session {
         }
     }
 
-    /// The names of the columns that `relation` has, in order.
+    /// The columns that `relation` has, with their types.
     ///
     /// # Errors
     ///
@@ -33,17 +34,17 @@ impl Session {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
-    pub async fn column_names(&self, relation: &Relation) -> Result<Vec<String>> {
+    pub async fn schema(&self, relation: &Relation) -> Result<Schema> {
         match Redaction::of(relation) {
             Some(redaction) => {
-                let names = self.names(relation, Some(&redaction)).await;
-                names.map_err(|error| redaction.apply(error))
+                let schema = self.schema_of(relation, Some(&redaction)).await;
+                schema.map_err(|error| redaction.apply(error))
             }
-            None => self.names(relation, None).await,
+            None => self.schema_of(relation, None).await,
         }
     }
 
-    async fn names(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<Vec<String>> {
+    async fn schema_of(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<Schema> {
         let plan = Some(self.prepared(relation, redaction).await?);
         let unexpected = || Error::protocol("the server was asked for a schema and answered something else");
         let Some(answer::Result::Schema(schema)) =
@@ -51,12 +52,7 @@ impl Session {
         else {
             return Err(unexpected());
         };
-        match schema.schema.and_then(|data_type| data_type.kind) {
-            Some(data_type::Kind::Struct(fields)) => {
-                Ok(fields.fields.into_iter().map(|field| field.name).collect())
-            }
-            _ => Err(unexpected()),
-        }
+        schema.schema.as_ref().and_then(Schema::from_proto).ok_or_else(unexpected)
     }
 
     pub(super) async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlanError, Relation, Sent, Sql};
-use crate::proto::data_type::Kind;
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
-use crate::types::Literal;
+use crate::types::{DataType, Literal, Schema};
+
+/// A query that shows whether the server binds, and by the name of its second column whether it keeps escapes in strings.
+const PROBE: &str = r"SELECT ? AS bound, '\\'";
 
 /// With this conf Spark garbles a bound string that holds a quote or a backslash.
 const ESCAPED_STRINGS: &str = "spark.sql.parser.escapedStringLiterals";
@@ -98,16 +100,17 @@ impl Session {
         Ok(binds && self.profile().binds_everywhere())
     }
 
-    /// Whether the analysis of a query with one marker knows the type of its value. An analysis runs nothing.
+    /// Whether the analysis of a query with one marker knows the type of its value, and a backslash in a string means
+    /// what it does by default. An analysis runs nothing.
     ///
     /// Spark from 4.1 on loses the values where an extension of its parser does not hand them on, and servers before
     /// 4.0 do not know them. Whatever else a server may say of so plain a query, literals need nothing of it.
     async fn answers_with_the_value(&self) -> Result<bool> {
-        let probe = Relation::from(Sql::new("SELECT ? AS bound").bind(Literal::date(0)));
+        let probe = Relation::from(Sql::new(PROBE).bind(Literal::date(0)));
         let plan = probe.to_plan(None).map_err(|error| refused(&error))?.plan;
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
         let binds = match self.analyze(schema).await {
-            Ok(Some(answer::Result::Schema(schema))) => is_of_a_value(schema),
+            Ok(Some(answer::Result::Schema(schema))) => binds_any_string(&schema),
             Ok(_) => false,
             Err(error) if says_no(&error) => false,
             Err(error) => return Err(error),
@@ -119,12 +122,12 @@ impl Session {
     }
 }
 
-/// A server that ignores values may take a marker for a `NULL`.
-fn is_of_a_value(schema: answer::Schema) -> bool {
-    let Some(Kind::Struct(columns)) = schema.schema.and_then(|schema| schema.kind) else { return false };
-    columns.fields.into_iter().all(|column| {
-        !matches!(column.data_type.and_then(|data_type| data_type.kind), None | Some(Kind::Null(_)))
-    })
+/// A server that ignores values may take a marker for a `NULL`, and one that keeps escapes, in all sessions, names the
+/// other column with two backslashes.
+fn binds_any_string(schema: &answer::Schema) -> bool {
+    let Some(schema) = schema.schema.as_ref().and_then(Schema::from_proto) else { return false };
+    let [bound, backslash] = schema.fields() else { return false };
+    !matches!(bound.data_type, DataType::Null | DataType::Unknown(_)) && backslash.name == r"\"
 }
 
 /// Whether the server's answer is about the query, and not about the connection, the session or the cluster.

@@ -133,7 +133,7 @@ fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, 
 
 /// The name that `IDENTIFIER(…)` stands for, every part of it quoted.
 fn name(value: &Literal) -> Option<String> {
-    let mut rest = value.as_text()?;
+    let mut rest = value.as_str()?;
     let mut parts = Vec::new();
     loop {
         let part = match rest.strip_prefix('`') {

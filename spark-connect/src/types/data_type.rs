@@ -1,13 +1,18 @@
 //! Spark's data types, as a plain value.
 
-use std::fmt;
+use super::decimal::MAX_DIGITS;
 
-use super::quote_identifier;
+/// A type nested deeper than this is not read any further: who does would run out of stack.
+pub(super) const MOST_LEVELS: usize = 100;
+
+pub(super) fn too_deep() -> DataType {
+    DataType::Unknown("a type nested too deep".to_owned())
+}
 
 /// A Spark SQL data type.
 ///
-/// [`Display`](fmt::Display) writes the type as Spark's DDL does, so the text can be used in a `CREATE TABLE` or a
-/// `CAST`. Every nested column and element is nullable in DDL unless it says `NOT NULL`.
+/// [`Display`](std::fmt::Display) writes the type as Spark's DDL does, so the text can be used in a `CREATE TABLE` or a
+/// `CAST`, and [`FromStr`](std::str::FromStr) reads it. Every nested column and element is nullable in DDL unless it says `NOT NULL`.
 ///
 /// ```
 /// # use spark_connect::types::{DataType, StructField};
@@ -98,6 +103,9 @@ pub enum DataType {
     Variant,
     /// A type without a variant here, as the DDL text that names it (`GEOMETRY(4326)`, `INTERVAL DAY`).
     Other(String),
+    /// A type that a server has and this client does not know, or that Arrow has and Spark does not, in words for a
+    /// person.
+    Unknown(String),
 }
 
 /// One field of a [`DataType::Struct`].
@@ -139,6 +147,27 @@ impl DataType {
         Self::Map { key: Box::new(key), value: Box::new(value), value_contains_null: true }
     }
 
+    /// A decimal, if Spark has it.
+    pub(super) fn decimal(precision: u8, scale: u8) -> Option<Self> {
+        let is_of_spark = (1..=MAX_DIGITS).contains(&precision) && scale <= precision;
+        is_of_spark.then_some(Self::Decimal { precision, scale })
+    }
+
+    /// The same type with every element, value and field nullable. Engines do not agree on what is.
+    #[must_use]
+    pub fn nullable(self) -> Self {
+        match self {
+            Self::Array { element, .. } => Self::array(element.nullable()),
+            Self::Map { key, value, .. } => Self::map(key.nullable(), value.nullable()),
+            Self::Struct(fields) => {
+                let fields =
+                    fields.into_iter().map(|field| StructField::new(field.name, field.data_type.nullable()));
+                Self::Struct(fields.collect())
+            }
+            other => other,
+        }
+    }
+
     /// Whether both types hold the same values once every element and field may be `NULL`.
     pub(crate) fn same_but_for_nulls(&self, other: &Self) -> bool {
         match (self, other) {
@@ -157,94 +186,9 @@ impl DataType {
     }
 }
 
-impl fmt::Display for DataType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Null => "VOID",
-            Self::Boolean => "BOOLEAN",
-            Self::Byte => "TINYINT",
-            Self::Short => "SMALLINT",
-            Self::Integer => "INT",
-            Self::Long => "BIGINT",
-            Self::Float => "FLOAT",
-            Self::Double => "DOUBLE",
-            Self::String => "STRING",
-            Self::Binary => "BINARY",
-            Self::Date => "DATE",
-            Self::Timestamp => "TIMESTAMP",
-            Self::TimestampNtz => "TIMESTAMP_NTZ",
-            Self::CalendarInterval => "INTERVAL",
-            Self::YearMonthInterval => "INTERVAL YEAR TO MONTH",
-            Self::DayTimeInterval => "INTERVAL DAY TO SECOND",
-            Self::Variant => "VARIANT",
-            Self::Other(ddl) => ddl,
-            Self::Decimal { precision, scale } => return write!(f, "DECIMAL({precision},{scale})"),
-            Self::Char { length } => return write!(f, "CHAR({length})"),
-            Self::VarChar { length } => return write!(f, "VARCHAR({length})"),
-            Self::Time { precision } => return write!(f, "TIME({precision})"),
-            Self::Array { element, .. } => return write!(f, "ARRAY<{element}>"),
-            Self::Map { key, value, .. } => return write!(f, "MAP<{key}, {value}>"),
-            Self::Struct(fields) => return write_struct(f, fields),
-        };
-        f.write_str(name)
-    }
-}
-
-impl fmt::Display for StructField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", quote_identifier(&self.name), self.data_type)?;
-        if self.nullable { Ok(()) } else { f.write_str(" NOT NULL") }
-    }
-}
-
-fn write_struct(f: &mut fmt::Formatter<'_>, fields: &[StructField]) -> fmt::Result {
-    f.write_str("STRUCT<")?;
-    for (position, field) in fields.iter().enumerate() {
-        let comma = if position == 0 { "" } else { ", " };
-        write!(f, "{comma}{field}")?;
-    }
-    f.write_str(">")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_type_prints_as_spark_ddl() {
-        let cases = [
-            (DataType::Null, "VOID"),
-            (DataType::Byte, "TINYINT"),
-            (DataType::Long, "BIGINT"),
-            (DataType::Decimal { precision: 10, scale: 2 }, "DECIMAL(10,2)"),
-            (DataType::VarChar { length: 7 }, "VARCHAR(7)"),
-            (DataType::Time { precision: 6 }, "TIME(6)"),
-            (DataType::YearMonthInterval, "INTERVAL YEAR TO MONTH"),
-            (
-                DataType::map(DataType::String, DataType::array(DataType::Double)),
-                "MAP<STRING, ARRAY<DOUBLE>>",
-            ),
-            (DataType::Struct(vec![]), "STRUCT<>"),
-            (DataType::Other("GEOMETRY(4326)".into()), "GEOMETRY(4326)"),
-        ];
-        for (data_type, ddl) in cases {
-            assert_eq!(data_type.to_string(), ddl);
-        }
-    }
-
-    #[test]
-    fn a_field_name_is_quoted_when_it_is_not_a_plain_identifier() {
-        let cases = [
-            ("a", "a: INT"),
-            ("a b", "`a b`: INT"),
-            ("a`b", "`a``b`: INT"),
-            ("1a", "`1a`: INT"),
-            ("", "``: INT"),
-        ];
-        for (name, ddl) in cases {
-            assert_eq!(StructField::new(name, DataType::Integer).to_string(), ddl);
-        }
-    }
 
     #[test]
     fn nullability_does_not_make_two_types_hold_other_values() {
@@ -253,6 +197,8 @@ mod tests {
         assert!(!DataType::array(DataType::Integer).same_but_for_nulls(&strict));
         let field = StructField::new("a", DataType::Long);
         let required = DataType::Struct(vec![field.clone().required()]);
-        assert!(DataType::Struct(vec![field]).same_but_for_nulls(&required));
+        assert!(DataType::Struct(vec![field.clone()]).same_but_for_nulls(&required));
+        assert_eq!(required.nullable(), DataType::Struct(vec![field]));
+        assert_eq!(strict.nullable(), DataType::array(DataType::Long));
     }
 }

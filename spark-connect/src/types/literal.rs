@@ -25,7 +25,7 @@ use bytes::Bytes;
 pub use self::error::LiteralError;
 pub(crate) use self::proto::{expression, message};
 pub use self::to_literal::ToLiteral;
-use super::{CalendarInterval, DataType, Decimal, StructField};
+use super::{CalendarInterval, DataType, Decimal};
 
 const NANOS_PER_DAY: u64 = 86_400_000_000_000;
 
@@ -256,65 +256,6 @@ impl Literal {
             return Err(LiteralError::new("a STRUCT must have a field"));
         }
         Ok(Self(Value::Struct(fields)))
-    }
-
-    /// The type of the value. Elements and fields are nullable.
-    #[must_use]
-    pub fn data_type(&self) -> DataType {
-        match &self.0 {
-            Value::Null(data_type) => data_type.clone(),
-            Value::Boolean(_) => DataType::Boolean,
-            Value::Byte(_) => DataType::Byte,
-            Value::Short(_) => DataType::Short,
-            Value::Integer(_) => DataType::Integer,
-            Value::Long(_) => DataType::Long,
-            Value::Float(_) => DataType::Float,
-            Value::Double(_) => DataType::Double,
-            Value::Decimal { number, precision } => {
-                DataType::Decimal { precision: *precision, scale: number.scale() }
-            }
-            Value::String(_) => DataType::String,
-            Value::Binary(_) => DataType::Binary,
-            Value::Date(_) => DataType::Date,
-            Value::Timestamp(_) => DataType::Timestamp,
-            Value::TimestampNtz(_) => DataType::TimestampNtz,
-            Value::Time(_) => DataType::Time { precision: 6 },
-            Value::CalendarInterval(_) => DataType::CalendarInterval,
-            Value::YearMonthInterval(_) => DataType::YearMonthInterval,
-            Value::DayTimeInterval(_) => DataType::DayTimeInterval,
-            Value::Array { element, .. } => DataType::array(element.clone()),
-            Value::Map { key, value, .. } => DataType::map(key.clone(), value.clone()),
-            Value::Struct(fields) => DataType::Struct(
-                fields.iter().map(|(name, value)| StructField::new(name, value.data_type())).collect(),
-            ),
-        }
-    }
-
-    /// Whether the value is a `NULL`.
-    #[must_use]
-    pub fn is_null(&self) -> bool {
-        matches!(self.0, Value::Null(_))
-    }
-
-    /// The text of a `STRING`.
-    pub(crate) fn as_text(&self) -> Option<&str> {
-        match &self.0 {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Whether the value is one that servers do not bind as it is, or holds one, at any depth.
-    pub(crate) fn needs_inlining(&self) -> bool {
-        match &self.0 {
-            Value::Timestamp(_) | Value::CalendarInterval(_) => true,
-            Value::Array { elements, .. } => elements.iter().any(Self::needs_inlining),
-            Value::Map { entries, .. } => {
-                entries.iter().any(|(key, value)| key.needs_inlining() || value.needs_inlining())
-            }
-            Value::Struct(fields) => fields.iter().any(|(_, value)| value.needs_inlining()),
-            _ => false,
-        }
     }
 
     pub(crate) fn value(&self) -> &Value {

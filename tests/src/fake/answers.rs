@@ -58,6 +58,12 @@ impl Answers {
         proto::ConfigResponse { pairs, ..Default::default() }
     }
 
+    /// What a column is named whose value is a string of one escaped backslash.
+    fn backslash(&self) -> &'static str {
+        let conf = self.confs.get("spark.sql.parser.escapedStringLiterals");
+        if conf.is_some_and(|conf| conf == "true") { r"\\" } else { r"\" }
+    }
+
     pub(super) fn analyze(
         &self,
         request: &proto::AnalyzePlanRequest,
@@ -71,8 +77,10 @@ impl Answers {
                 analysis::Result::Schema(analysis::Schema { schema: self.schema.clone() })
             }
             Some(Analyze::Schema(asked)) if asked.plan.as_ref().is_some_and(has_a_value) => {
-                let bound = Schema::new(vec![Field::new("bound", DataType::Date32, false)]);
-                analysis::Result::Schema(analysis::Schema { schema: Some(structure(&bound)) })
+                let bound = Field::new("bound", DataType::Date32, false);
+                let backslash = Field::new(self.backslash(), DataType::Utf8, false);
+                let schema = Some(structure(&Schema::new(vec![bound, backslash])));
+                analysis::Result::Schema(analysis::Schema { schema })
             }
             _ => return Err(Status::invalid_argument("the test gives no answer to this analysis")),
         };

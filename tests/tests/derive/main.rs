@@ -12,6 +12,7 @@ mod conversions;
 mod decimals;
 mod defaults;
 mod encodings;
+mod every_arrow_type;
 mod every_type;
 mod flatten;
 mod generics;

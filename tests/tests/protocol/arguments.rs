@@ -193,6 +193,21 @@ async fn a_session_that_keeps_escapes_in_strings_gets_literals() {
 }
 
 #[tokio::test]
+async fn a_server_that_keeps_escapes_in_strings_by_default_gets_literals() {
+    let sql = Sql::new("SELECT id FROM t WHERE name = ?").bind(SECRET);
+    for (default, expected) in [("true", literals()), ("false", bound())] {
+        let fake = Fake::builder()
+            .conf("spark.sql.parser.escapedStringLiterals", default)
+            .script([expected.send(rows()).send(complete())])
+            .start()
+            .await;
+        let session = Session::new(&channel(&fake.remote()));
+        all(session.query(&sql.clone().into())).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
 async fn no_limit_goes_around_a_command_and_the_first_row_is_taken_here() {
     let plain = |text: &'static str| {
         let fits = move |request: &Request| {

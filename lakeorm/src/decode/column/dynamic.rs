@@ -18,6 +18,8 @@ use crate::{CalendarInterval, DayTimeInterval, Decimal, Value, YearMonthInterval
 /// Values of one batch, of a type that is known only from it.
 pub struct Values<'b> {
     nulls: Option<&'b NullBuffer>,
+    data_type: &'b DataType,
+    len: usize,
     kind: Kind<'b>,
 }
 
@@ -25,7 +27,8 @@ pub struct Values<'b> {
 type Scalar<'b> = Box<dyn Fn(usize) -> Result<Value, ReadError> + Send + Sync + 'b>;
 
 enum Kind<'b> {
-    Void(usize),
+    Void,
+    Unknown(Arc<str>),
     Scalar(Scalar<'b>),
     List(Spans<'b>, Box<Values<'b>>),
     Map(Spans<'b>, Box<Values<'b>>, Box<Values<'b>>),
@@ -51,17 +54,22 @@ impl<'b> FromColumn<'b> for Value {
 
 impl<'b> Values<'b> {
     fn new(array: &'b dyn Array) -> Result<Self, ReadError> {
-        Ok(Self { nulls: array.nulls(), kind: Kind::new(array)? })
+        let (nulls, data_type, len) = (array.nulls(), array.data_type(), array.len());
+        Ok(Self { nulls, data_type, len, kind: Kind::new(array)? })
     }
 
     fn get(&self, row: usize) -> Result<Value, ReadError> {
-        if self.nulls.is_some_and(|nulls| row < nulls.len() && nulls.is_null(row)) {
+        if row >= self.len {
+            return Err(ReadError::outside(row));
+        }
+        if self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
             return Ok(Value::Null);
         }
         match &self.kind {
-            Kind::Void(len) if row < *len => Ok(Value::Null),
-            Kind::Void(_) => Err(ReadError::outside(row)),
-            Kind::Scalar(read) => read(row),
+            Kind::Void => Ok(Value::Null),
+            Kind::Unknown(name) => Ok(Value::Unsupported(Arc::clone(name))),
+            // Such as a decimal of more digits than Spark has. One cell is no reason to lose the others.
+            Kind::Scalar(read) => read(row).or_else(|_| Ok(Value::Unsupported(name_of(self.data_type)))),
             Kind::List(spans, elements) => {
                 let range = spans.get(row)?;
                 let mut list = room(range.len())?;
@@ -95,7 +103,7 @@ impl<'b> Kind<'b> {
     fn new(array: &'b dyn Array) -> Result<Self, ReadError> {
         use DataType as D;
         Ok(Self::Scalar(match array.data_type() {
-            D::Null => return Ok(Self::Void(array.len())),
+            D::Null => return Ok(Self::Void),
             D::List(_) | D::LargeList(_) | D::FixedSizeList(..) => {
                 let (spans, elements) = parts(array)?;
                 return Ok(Self::List(spans, Box::new(Values::new(elements)?)));
@@ -160,18 +168,13 @@ impl<'b> Kind<'b> {
                 scalar::<CalendarInterval>(array, Value::CalendarInterval)?
             }
             decimal if Decimal::accepts(decimal).is_ok() => scalar::<Decimal>(array, Value::Decimal)?,
-            unknown => {
-                let (name, len): (Arc<str>, _) = (spark_name(unknown).to_string().into(), array.len());
-                Box::new(move |row| {
-                    if row < len {
-                        Ok(Value::Unsupported(Arc::clone(&name)))
-                    } else {
-                        Err(ReadError::outside(row))
-                    }
-                })
-            }
+            unknown => return Ok(Self::Unknown(name_of(unknown))),
         }))
     }
+}
+
+fn name_of(data_type: &DataType) -> Arc<str> {
+    spark_name(data_type).into()
 }
 
 fn scalar<'b, C>(array: &'b dyn Array, value: fn(C) -> Value) -> Result<Scalar<'b>, ReadError>

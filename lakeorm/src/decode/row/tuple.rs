@@ -3,6 +3,7 @@
 use arrow_array::Array;
 use arrow_schema::DataType;
 
+use super::owned::OwnedElseUseQueryBatches;
 use super::{Bound, Columns, LakeRow, LakeRowOwned, Slots, accept_struct, bind_struct};
 use crate::column::{Fast, FromColumn, OutOfLine, ReadError, Refusal, Shape};
 
@@ -42,7 +43,7 @@ macro_rules! tuple_rows {
             }
         }
 
-        impl<$($value: for<'b> FromColumn<'b> + Send + 'static),+> LakeRowOwned for ($($value,)+) {}
+        impl<$($value: for<'b> OwnedElseUseQueryBatches<'b> + Send + 'static),+> LakeRowOwned for ($($value,)+) {}
 
         impl<'b, $($value: FromColumn<'b>),+> FromColumn<'b> for ($($value,)+) {
             type Reader = <Self as LakeRow<'b>>::Readers;

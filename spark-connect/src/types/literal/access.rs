@@ -1,8 +1,60 @@
-//! The values of literals, for drivers that bind them by themselves.
+//! What literals hold.
 
 use super::{Literal, Value};
+use crate::types::{DataType, StructField};
 
 impl Literal {
+    /// The type of the value. Elements and fields are nullable.
+    #[must_use]
+    pub fn data_type(&self) -> DataType {
+        match self.value() {
+            Value::Null(data_type) => data_type.clone(),
+            Value::Boolean(_) => DataType::Boolean,
+            Value::Byte(_) => DataType::Byte,
+            Value::Short(_) => DataType::Short,
+            Value::Integer(_) => DataType::Integer,
+            Value::Long(_) => DataType::Long,
+            Value::Float(_) => DataType::Float,
+            Value::Double(_) => DataType::Double,
+            Value::Decimal { number, precision } => {
+                DataType::Decimal { precision: *precision, scale: number.scale() }
+            }
+            Value::String(_) => DataType::String,
+            Value::Binary(_) => DataType::Binary,
+            Value::Date(_) => DataType::Date,
+            Value::Timestamp(_) => DataType::Timestamp,
+            Value::TimestampNtz(_) => DataType::TimestampNtz,
+            Value::Time(_) => DataType::Time { precision: 6 },
+            Value::CalendarInterval(_) => DataType::CalendarInterval,
+            Value::YearMonthInterval(_) => DataType::YearMonthInterval,
+            Value::DayTimeInterval(_) => DataType::DayTimeInterval,
+            Value::Array { element, .. } => DataType::array(element.clone()),
+            Value::Map { key, value, .. } => DataType::map(key.clone(), value.clone()),
+            Value::Struct(fields) => DataType::Struct(
+                fields.iter().map(|(name, value)| StructField::new(name, value.data_type())).collect(),
+            ),
+        }
+    }
+
+    /// Whether the value is a `NULL`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.value(), Value::Null(_))
+    }
+
+    /// Whether the value is one that servers do not bind as it is, or holds one, at any depth.
+    pub(crate) fn needs_inlining(&self) -> bool {
+        match self.value() {
+            Value::Timestamp(_) | Value::CalendarInterval(_) => true,
+            Value::Array { elements, .. } => elements.iter().any(Self::needs_inlining),
+            Value::Map { entries, .. } => {
+                entries.iter().any(|(key, value)| key.needs_inlining() || value.needs_inlining())
+            }
+            Value::Struct(fields) => fields.iter().any(|(_, value)| value.needs_inlining()),
+            _ => false,
+        }
+    }
+
     /// The value of a `BOOLEAN`.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {

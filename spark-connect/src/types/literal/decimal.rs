@@ -16,7 +16,7 @@ impl Literal {
     /// # Errors
     /// A precision outside 1 to 38, a scale above the precision, or a value with more digits than the precision.
     pub fn decimal(unscaled: i128, precision: u8, scale: u8) -> Result<Self, LiteralError> {
-        if !(1..=MAX_DIGITS).contains(&precision) || scale > precision {
+        if DataType::decimal(precision, scale).is_none() {
             return Err(LiteralError::new(format!(
                 "DECIMAL({precision},{scale}) is no Spark type: the precision is 1 to 38 and the scale at most that"
             )));

@@ -8,6 +8,7 @@ fn literal<T: ToLiteral + ?Sized>(value: &T) -> Literal {
     value.to_literal().unwrap()
 }
 
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 fn all_equal<const N: usize>(cases: [(Literal, Literal); N]) {
     for (position, (actual, expected)) in cases.into_iter().enumerate() {
         assert!(actual == expected, "case {position}: {}", crate::sql::render(&actual));
@@ -213,59 +214,7 @@ fn debug_shows_the_type_and_not_the_value() {
 }
 
 #[cfg(feature = "chrono")]
-mod chrono {
-    use ::chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
-
-    use super::{Literal, all_equal, complaint, literal};
-
-    #[test]
-    fn dates_and_times_bind_exactly() {
-        let day = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
-        let wall = day.and_hms_micro_opt(12, 34, 56, 123_456).unwrap();
-        let zone = FixedOffset::east_opt(3_600).unwrap();
-        let instant: DateTime<FixedOffset> = wall.and_local_timezone(zone).unwrap();
-        let time = NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap();
-        let cases = [
-            (literal(&day), Literal::date(19_782)),
-            (literal(&NaiveDate::MIN), Literal::date(-96_465_292)),
-            (literal(&wall), Literal::timestamp_ntz(1_709_210_096_123_456)),
-            (literal(&instant), Literal::timestamp(1_709_206_496_123_456)),
-            (literal(&DateTime::<Utc>::from_timestamp_micros(-1).unwrap()), Literal::timestamp(-1)),
-            (literal(&DateTime::<Utc>::MIN_UTC), Literal::timestamp(-8_334_601_228_800_000_000)),
-            (literal(&time), Literal::time(86_399_999_999_000).unwrap()),
-            (literal(&TimeDelta::microseconds(-5)), Literal::day_time_interval(-5)),
-        ];
-        all_equal(cases);
-    }
-
-    #[test]
-    fn nanoseconds_of_an_instant_are_cut_and_those_of_a_length_and_leap_seconds_are_errors() {
-        let day = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
-        let fine = day.and_hms_nano_opt(0, 0, 0, 1).unwrap();
-        let leap = day.and_hms_micro_opt(23, 59, 59, 1_000_000).unwrap();
-        let finer = " holds nanoseconds and Spark keeps microseconds: truncate or round it first";
-        let leaping = " is in a leap second and Spark has none: pick a neighbour";
-        assert_eq!(literal(&fine), literal(&day.and_hms_opt(0, 0, 0).unwrap()));
-        assert_eq!(literal(&DateTime::<Utc>::from_timestamp_nanos(-1)), Literal::timestamp(-1));
-        assert_eq!(complaint(&fine.time()), format!("a NaiveTime{finer}"));
-        assert_eq!(complaint(&TimeDelta::nanoseconds(-1)), format!("a TimeDelta{finer}"));
-        assert_eq!(complaint(&leap), format!("a NaiveDateTime{leaping}"));
-        assert_eq!(complaint(&leap.and_utc()), format!("a DateTime{leaping}"));
-        assert_eq!(complaint(&leap.time()), format!("a NaiveTime{leaping}"));
-    }
-
-    #[test]
-    fn a_delta_beyond_the_interval_is_an_error() {
-        assert!(
-            complaint(
-                &TimeDelta::MAX
-                    .checked_sub(&TimeDelta::nanoseconds(i64::from(TimeDelta::MAX.subsec_nanos() % 1_000)))
-                    .unwrap()
-            )
-            .starts_with("a TimeDelta is out of the range")
-        );
-    }
-}
+mod chrono;
 
 #[cfg(any(feature = "jiff", feature = "time"))]
 const FINER: &str = " holds nanoseconds and Spark keeps microseconds: truncate or round it first";
@@ -291,196 +240,18 @@ fn counts_of_nanoseconds_are_whole_microseconds_in_range_or_errors() {
 }
 
 #[cfg(feature = "jiff")]
-mod jiff {
-    use ::jiff::civil::{Date, DateTime, Time, date, time};
-    use ::jiff::{SignedDuration, Timestamp};
-
-    use super::{BEYOND, DataType, FINER, Literal, all_equal, complaint, literal};
-
-    #[test]
-    fn dates_and_times_bind_exactly() {
-        let wall = date(2024, 2, 29).at(12, 34, 56, 123_456_000);
-        all_equal([
-            (literal(&date(2024, 2, 29)), Literal::date(19_782)),
-            (literal(&date(1969, 12, 31)), Literal::date(-1)),
-            (literal(&date(1, 1, 1)), Literal::date(-719_162)),
-            (literal(&Date::MAX), Literal::date(2_932_896)),
-            (literal(&Date::MIN), Literal::date(-4_371_587)),
-            (literal(&wall), Literal::timestamp_ntz(1_709_210_096_123_456)),
-            (literal(&date(1, 1, 1).at(0, 0, 0, 0)), Literal::timestamp_ntz(-62_135_596_800_000_000)),
-            (literal(&Timestamp::from_microsecond(-1).unwrap()), Literal::timestamp(-1)),
-            (literal(&Timestamp::UNIX_EPOCH), Literal::timestamp(0)),
-            (literal(&time(23, 59, 59, 999_999_000)), Literal::time(86_399_999_999_000).unwrap()),
-            (literal(&Time::midnight()), Literal::time(0).unwrap()),
-            (literal(&SignedDuration::from_micros(-5)), Literal::day_time_interval(-5)),
-            (literal(&SignedDuration::from_micros(i64::MIN)), Literal::day_time_interval(i64::MIN)),
-            (literal(&None::<Date>), Literal::null(DataType::Date)),
-            (literal(&None::<Timestamp>), Literal::null(DataType::Timestamp)),
-            (literal(&None::<DateTime>), Literal::null(DataType::TimestampNtz)),
-            (literal(&None::<SignedDuration>), Literal::null(DataType::DayTimeInterval)),
-            (literal(&None::<Time>), Literal::null(DataType::Time { precision: 6 })),
-        ]);
-    }
-
-    #[test]
-    fn what_spark_cannot_keep_is_an_error() {
-        let fine = date(2024, 2, 29).at(0, 0, 0, 1);
-        assert_eq!(literal(&fine), literal(&date(2024, 2, 29).at(0, 0, 0, 0)));
-        assert!(super::ToLiteral::to_literal(&DateTime::MAX).is_ok());
-        assert_eq!(literal(&Timestamp::from_nanosecond(-1).unwrap()), Literal::timestamp(-1));
-        assert_eq!(complaint(&SignedDuration::from_nanos(1)), format!("a jiff::SignedDuration{FINER}"));
-        assert_eq!(
-            complaint(&SignedDuration::from_secs(i64::MAX)),
-            format!("a jiff::SignedDuration{BEYOND}")
-        );
-        assert_eq!(
-            complaint(&SignedDuration::from_secs(i64::MIN)),
-            format!("a jiff::SignedDuration{BEYOND}")
-        );
-        assert_eq!(complaint(&time(0, 0, 0, 1)), format!("a TIME{FINER}"));
-    }
-}
+mod jiff;
 
 #[cfg(feature = "time")]
-mod time {
-    use ::time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime, UtcOffset};
+mod time;
 
-    use super::{BEYOND, DataType, FINER, Literal, all_equal, complaint, literal};
-
-    fn leap_day() -> Date {
-        Date::from_ordinal_date(2024, 60).unwrap()
-    }
-
-    #[test]
-    fn dates_and_times_bind_exactly() {
-        let wall = leap_day().with_hms_micro(12, 34, 56, 123_456).unwrap();
-        let ahead = wall.assume_offset(UtcOffset::from_hms(1, 0, 0).unwrap());
-        let before = UtcDateTime::from_unix_timestamp_nanos(-1_000).unwrap();
-        all_equal([
-            (literal(&leap_day()), Literal::date(19_782)),
-            (literal(&Date::from_ordinal_date(1, 1).unwrap()), Literal::date(-719_162)),
-            (literal(&Date::from_ordinal_date(9999, 365).unwrap()), Literal::date(2_932_896)),
-            (literal(&wall), Literal::timestamp_ntz(1_709_210_096_123_456)),
-            (literal(&ahead), Literal::timestamp(1_709_206_496_123_456)),
-            (literal(&before), Literal::timestamp(-1)),
-            (
-                literal(&Time::from_hms_micro(23, 59, 59, 999_999).unwrap()),
-                Literal::time(86_399_999_999_000).unwrap(),
-            ),
-            (literal(&Time::MIDNIGHT), Literal::time(0).unwrap()),
-            (literal(&Duration::microseconds(-5)), Literal::day_time_interval(-5)),
-            (literal(&Duration::microseconds(i64::MIN)), Literal::day_time_interval(i64::MIN)),
-            (literal(&None::<Date>), Literal::null(DataType::Date)),
-            (literal(&None::<OffsetDateTime>), Literal::null(DataType::Timestamp)),
-            (literal(&None::<UtcDateTime>), Literal::null(DataType::Timestamp)),
-            (literal(&None::<PrimitiveDateTime>), Literal::null(DataType::TimestampNtz)),
-            (literal(&None::<Duration>), Literal::null(DataType::DayTimeInterval)),
-            (literal(&None::<Time>), Literal::null(DataType::Time { precision: 6 })),
-        ]);
-    }
-
-    #[test]
-    fn what_spark_cannot_keep_is_an_error() {
-        let fine = leap_day().with_hms_nano(0, 0, 0, 1).unwrap();
-        let whole = leap_day().with_hms(0, 0, 0).unwrap();
-        assert_eq!(literal(&fine), literal(&whole));
-        assert_eq!(literal(&fine.assume_utc()), literal(&whole.assume_utc()));
-        assert_eq!(literal(&UtcDateTime::from(fine.assume_utc())), literal(&whole.assume_utc()));
-        assert_eq!(complaint(&Duration::nanoseconds(-1)), format!("a time::Duration{FINER}"));
-        assert_eq!(complaint(&Duration::seconds(i64::MAX)), format!("a time::Duration{BEYOND}"));
-        assert_eq!(complaint(&Duration::seconds(i64::MIN)), format!("a time::Duration{BEYOND}"));
-        assert_eq!(complaint(&fine.time()), format!("a TIME{FINER}"));
-    }
-}
-
-mod json {
-    use serde_json::{Value, json};
-
-    use super::{DataType, Literal, literal};
-
-    #[test]
-    fn json_binds_as_its_shortest_text() {
-        let value = json!({"a": [1, null, "it's \"x\"\0🦀"], "b": 1.5});
-        let text = r#"{"a":[1,null,"it's \"x\"\u0000🦀"],"b":1.5}"#;
-        assert_eq!(literal(&value), Literal::string(text));
-        // The NULL of JSON is a text; the NULL of SQL is `None`.
-        assert_eq!(literal(&Value::Null), Literal::string("null"));
-        assert_eq!(literal(&None::<Value>), Literal::null(DataType::String));
-        assert_eq!(literal(&vec![json!(1)]).data_type().to_string(), "ARRAY<STRING>");
-    }
-}
+mod json;
 
 #[cfg(feature = "bigdecimal")]
 const TOO_MANY: &str = "a decimal has more than the 38 digits of DECIMAL: round it first";
 
 #[cfg(feature = "rust_decimal")]
-mod rust_decimal {
-    use ::rust_decimal::Decimal;
-
-    use super::{DataType, Literal, literal};
-
-    #[test]
-    fn every_decimal_binds_as_the_narrowest_type_with_its_scale() {
-        let most = 79_228_162_514_264_337_593_543_950_335_i128;
-        for (value, expected) in [
-            (Decimal::ZERO, Literal::decimal(0, 1, 0)),
-            (Decimal::new(-150, 2), Literal::decimal(-150, 3, 2)),
-            (Decimal::new(5, 3), Literal::decimal(5, 3, 3)),
-            (Decimal::new(0, 28), Literal::decimal(0, 28, 28)),
-            (Decimal::new(1, 28), Literal::decimal(1, 28, 28)),
-            (Decimal::MAX, Literal::decimal(most, 29, 0)),
-            (Decimal::MIN, Literal::decimal(-most, 29, 0)),
-        ] {
-            let (actual, expected) = (literal(&value), expected.unwrap());
-            assert_eq!((&actual, actual.data_type()), (&expected, expected.data_type()), "{value}");
-        }
-        let absent = Literal::null(DataType::Decimal { precision: 38, scale: 18 });
-        assert_eq!(literal(&None::<Decimal>), absent);
-    }
-}
+mod rust_decimal;
 
 #[cfg(feature = "bigdecimal")]
-mod bigdecimal {
-    use ::bigdecimal::BigDecimal;
-
-    use super::{DataType, Literal, TOO_MANY, complaint, literal};
-
-    fn decimal(text: &str) -> BigDecimal {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn decimals_of_up_to_38_digits_bind_exactly() {
-        let nines = "9".repeat(38);
-        let most = 10_i128.pow(38) - 1;
-        for (text, expected) in [
-            ("0", Literal::decimal(0, 1, 0)),
-            ("-1.50", Literal::decimal(-150, 3, 2)),
-            ("1e3", Literal::decimal(1_000, 4, 0)),
-            ("1e37", Literal::decimal(10_i128.pow(37), 38, 0)),
-            ("1e-38", Literal::decimal(1, 38, 38)),
-            (nines.as_str(), Literal::decimal(most, 38, 0)),
-            (&format!("-0.{nines}"), Literal::decimal(-most, 38, 38)),
-            // Zeros that would be digits too many go first.
-            (&format!("1.{}", "0".repeat(50)), Literal::decimal(1, 1, 0)),
-            (&format!("1.5{}", "0".repeat(50)), Literal::decimal(15, 2, 1)),
-        ] {
-            let (actual, expected) = (literal(&decimal(text)), expected.unwrap());
-            assert_eq!((&actual, actual.data_type()), (&expected, expected.data_type()), "{text}");
-        }
-        let absent = Literal::null(DataType::Decimal { precision: 38, scale: 18 });
-        assert_eq!(literal(&None::<BigDecimal>), absent);
-    }
-
-    #[test]
-    fn more_digits_are_an_error_without_the_value() {
-        let digits = "1".repeat(39);
-        for text in [digits.as_str(), "1e38", "-1e38", "1e-39", "1.5e-38", "1e400", "1e-400", "1e4000000000"]
-        {
-            assert_eq!(complaint(&decimal(text)), TOO_MANY, "{text}");
-        }
-        for scale in [i64::MIN, i64::MAX] {
-            assert_eq!(complaint(&BigDecimal::new(10.into(), scale)), TOO_MANY, "{scale}");
-        }
-    }
-}
+mod bigdecimal;
