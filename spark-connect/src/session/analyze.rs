@@ -1,10 +1,31 @@
 //! Questions about a plan that do not run it.
 
+use prost::Message;
+
 use super::Session;
 use crate::error::{Error, Result};
 use crate::plan::Relation;
-use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer, data_type};
+use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
+
+/// A `DataType` that is a struct, as far as names of columns go.
+#[derive(Clone, PartialEq, Message)]
+struct Columns {
+    #[prost(message, optional, tag = "21")]
+    list: Option<ColumnList>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ColumnList {
+    #[prost(message, repeated, tag = "1")]
+    columns: Vec<ColumnName>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ColumnName {
+    #[prost(string, tag = "1")]
+    name: String,
+}
 
 impl Session {
     /// The server's version text. Sail reports the version of a `pyspark` package that lies beside it, so this
@@ -51,12 +72,10 @@ impl Session {
         else {
             return Err(unexpected());
         };
-        match schema.schema.and_then(|data_type| data_type.kind) {
-            Some(data_type::Kind::Struct(fields)) => {
-                Ok(fields.fields.into_iter().map(|field| field.name).collect())
-            }
-            _ => Err(unexpected()),
-        }
+        // Their types are left alone: they may be nested deeper than messages are decoded.
+        let columns = Columns::decode(schema.schema).map_err(|error| unexpected().with_source(error))?;
+        let list = columns.list.ok_or_else(unexpected)?;
+        Ok(list.columns.into_iter().map(|column| column.name).collect())
     }
 
     pub(super) async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use prost::Message;
+
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlanError, Relation, Sent, Sql};
@@ -121,7 +123,8 @@ impl Session {
 
 /// A server that ignores values may take a marker for a `NULL`.
 fn is_of_a_value(schema: answer::Schema) -> bool {
-    let Some(Kind::Struct(columns)) = schema.schema.and_then(|schema| schema.kind) else { return false };
+    let schema = proto::DataType::decode(schema.schema).ok();
+    let Some(Kind::Struct(columns)) = schema.and_then(|schema| schema.kind) else { return false };
     columns.fields.into_iter().all(|column| {
         !matches!(column.data_type.and_then(|data_type| data_type.kind), None | Some(Kind::Null(_)))
     })
