@@ -1,8 +1,6 @@
 //! Whatever batch of whatever schema arrives, decoding it gives rows or an error, and by each way the same: no panic.
 //!
 //! The bytes are read twice: as an Arrow stream, and as the choices by which a batch is built.
-//!
-//! `cargo +nightly fuzz run rows corpus -- -malloc_limit_mb=256 -max_len=4096`
 
 #![no_main]
 
@@ -11,29 +9,17 @@ mod built;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::StreamReader;
 use lakeorm::row::{Layout, RowsError};
 use lakeorm::{DynamicRow, LakeRow, LakeRowOwned, LakeValue, RowBatch};
 
-libfuzzer_sys::fuzz_target!(
-    // Arrow's reader panics on some streams; what leaves the target counts.
-    init: std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))),
-    |bytes: &[u8]| {
-        for batch in streamed(bytes).into_iter().chain(built::batch(bytes)) {
-            decode(&batch);
-        }
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let streamed = spark_connect::fuzzing::read_batches(bytes).unwrap_or_default();
+    for batch in streamed.into_iter().take(3).chain(built::batch(bytes)) {
+        decode(&batch);
     }
-);
-
-/// The batches of an Arrow stream. Arrow's reader panics on some streams, and its client makes an error of it.
-fn streamed(bytes: &[u8]) -> Vec<RecordBatch> {
-    let read =
-        || StreamReader::try_new(bytes, None).map(|reader| reader.map_while(Result::ok).take(3).collect());
-    catch_unwind(AssertUnwindSafe(read)).ok().and_then(Result::ok).unwrap_or_default()
-}
+});
 
 fn decode(batch: &RecordBatch) {
     rows::<DynamicRow>(batch);

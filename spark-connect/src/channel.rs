@@ -37,6 +37,8 @@ mod wire;
 pub use builder::ChannelBuilder;
 #[cfg(feature = "fuzzing")]
 pub(crate) use builder::DEFAULT_MAX_BATCH_BYTES;
+#[cfg(feature = "fuzzing")]
+pub(crate) use header::sanitize;
 #[cfg(feature = "tls")]
 pub use tls::Tls;
 pub(crate) use transport::Transport;

@@ -7,15 +7,17 @@ use std::fmt;
 use uuid::Uuid;
 
 mod grpc;
+mod retry_info;
 mod server;
 pub(crate) mod status;
+mod transport;
 
 pub use server::{QueryContext, ServerError};
 
 /// A result whose error is this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type Source = Box<dyn StdError + Send + Sync + 'static>;
+type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// What went wrong in a call, with everything that the server said about it.
 ///
@@ -29,7 +31,7 @@ struct Inner {
     server: Option<ServerError>,
     operation: Option<Uuid>,
     may_have_run: bool,
-    source: Option<Source>,
+    source: Option<BoxError>,
     /// Whether the same call may be made again: not where it would fail for ever, nor where it may do something twice.
     repeatable: bool,
 }
@@ -103,7 +105,7 @@ impl Error {
 
     /// Adds the error that caused this one.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
     }
@@ -145,7 +147,7 @@ impl Error {
     }
 
     /// Changes the error that caused this one.
-    pub(crate) fn map_source(&mut self, change: impl FnOnce(Source) -> Source) {
+    pub(crate) fn map_source(&mut self, change: impl FnOnce(BoxError) -> BoxError) {
         self.0.source = self.0.source.take().map(change);
     }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{ExecutePlanResponse, Plan};
 use crate::rpc::{Rpc, Running};
@@ -26,7 +26,15 @@ pub use batch::BatchStream;
 pub use observe::{ExecutionStats, Observer, Progress, StageProgress};
 pub use outcome::Outcome;
 
-use operation::Operation;
+#[cfg(feature = "fuzzing")]
+pub(crate) use decode::read_stream;
+pub(crate) use operation::Operation;
+#[cfg(feature = "fuzzing")]
+pub(crate) use operation::OperationRpc;
+#[cfg(feature = "fuzzing")]
+pub(crate) use outcome::Answer;
+
+use operation::outcome_unknown;
 use rpc::SessionRpc;
 
 /// The responses of one operation, every one exactly once and in the server's order.
@@ -35,6 +43,7 @@ use rpc::SessionRpc;
 /// stops the operation on the server.
 pub(crate) struct Execution {
     operation_id: Uuid,
+    effects: bool,
     max_batch_bytes: usize,
     responses: BoxStream<'static, Result<ExecutePlanResponse>>,
     observer: Observer,
@@ -56,7 +65,7 @@ impl Execution {
         let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
         let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
         let responses = operation.into_stream().boxed();
-        Self { operation_id, max_batch_bytes, responses, observer, running }
+        Self { operation_id, effects, max_batch_bytes, responses, observer, running }
     }
 
     /// The same for a plan that has to be made ready first.
@@ -78,6 +87,7 @@ impl Execution {
         });
         Self {
             operation_id,
+            effects,
             responses: responses.try_flatten().boxed(),
             observer: observer.clone(),
             max_batch_bytes,
@@ -87,13 +97,28 @@ impl Execution {
 
     /// An operation whose responses are at hand.
     #[cfg(feature = "fuzzing")]
-    pub(crate) fn of(operation_id: Uuid, responses: BoxStream<'static, Result<ExecutePlanResponse>>) -> Self {
+    pub(crate) fn of(
+        operation_id: Uuid,
+        effects: bool,
+        responses: BoxStream<'static, Result<ExecutePlanResponse>>,
+    ) -> Self {
         let max_batch_bytes = crate::channel::DEFAULT_MAX_BATCH_BYTES;
-        Self { operation_id, max_batch_bytes, responses, observer: Observer::new(), running: None }
+        Self { operation_id, effects, max_batch_bytes, responses, observer: Observer::new(), running: None }
     }
 
     pub(crate) fn operation_id(&self) -> Uuid {
         self.operation_id
+    }
+
+    /// The error of an answer that came and cannot be read: what a statement with effects did is not known then.
+    pub(crate) fn unreadable(&self, error: Error) -> Error {
+        match self.effects {
+            true => outcome_unknown(error)
+                .with_operation(self.operation_id)
+                .with_may_have_run(true)
+                .not_repeatable(),
+            false => error,
+        }
     }
 
     pub(crate) fn max_batch_bytes(&self) -> usize {

@@ -32,6 +32,8 @@ mod responses;
 mod running;
 
 pub(crate) use codec::Codec;
+#[cfg(feature = "fuzzing")]
+pub(crate) use details::fill as fill_details;
 pub use profile::ServerProfile;
 pub(crate) use report_interval::Frequent;
 pub(crate) use responses::Responses;
@@ -56,6 +58,12 @@ const KNOWN_FOR: Duration = Duration::from_secs(60);
 
 /// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
 const MAX_REQUEST: usize = 128 * 1024 * 1024;
+
+/// What answers hold beside rows: a byte of it can stand for fifty in memory.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
+/// The server's own id of a session is kept, and sent with every call. Servers send UUIDs.
+const LONGEST_ID: usize = 512;
 
 /// One session's calls. Each is one attempt; clones are the same session.
 #[derive(Clone)]
@@ -226,7 +234,8 @@ impl Rpc {
     {
         let Inner { channel, id, .. } = &*self.inner;
         let message = || message().with_header(self.header());
-        channel.unary(*id, message, |transport, request| rpc(self.client(transport), request)).await
+        let client = |transport| self.client(transport, MAX_ANSWER);
+        channel.unary(*id, message, |transport, request| rpc(client(transport), request)).await
     }
 
     async fn stream<M, Calling>(
@@ -241,15 +250,16 @@ impl Rpc {
     {
         let Inner { channel, id, .. } = &*self.inner;
         let message = || message().with_header(self.header());
+        let client = |transport| self.client(transport, usize::MAX);
         let answers = channel
-            .stream(*id, effects, message, |transport, request| rpc(self.client(transport), request))
+            .stream(*id, effects, message, |transport, request| rpc(client(transport), request))
             .await?;
         Ok(Responses::new(self.clone(), answers))
     }
 
-    fn client(&self, transport: Transport) -> GrpcClient {
+    fn client(&self, transport: Transport, max_answer: usize) -> GrpcClient {
         GrpcClient::new(GrpcOnly(transport))
-            .max_decoding_message_size(self.inner.channel.remote().max_message_size())
+            .max_decoding_message_size(self.inner.channel.remote().max_message_size().min(max_answer))
             .max_encoding_message_size(MAX_REQUEST)
     }
 
@@ -272,6 +282,9 @@ impl Rpc {
         let (session_id, server_side) = answer.ids();
         if !session_id.is_empty() && session_id != self.inner.id.to_string() {
             return Err(Error::protocol("the server answered for another session"));
+        }
+        if server_side.len() > LONGEST_ID {
+            return Err(Error::protocol("the server gave the session an id that is no id"));
         }
         if server_side.is_empty() || self.inner.observed.get_or_init(|| server_side.to_owned()) == server_side
         {

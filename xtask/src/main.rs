@@ -17,6 +17,7 @@ mod failure;
 mod faults;
 mod features;
 mod flights;
+mod fuzz;
 mod process;
 mod progress;
 mod proto;
@@ -41,6 +42,9 @@ usage: cargo xtask COMMAND
                   what breaks on the way, at length: resets, kills, restarts, slow readers; with figures
   sessions [sail|spark43] [CASE…]
                   the pool under load and what it costs, with figures
+  fuzz [TARGET…] [SECONDS]
+                  malformed bytes in programs whose panics abort: operations, responses, rows; ten minutes each
+                  (needs a nightly toolchain and cargo-fuzz)
   proto [--check] make the protocol's Rust from its own proto files; or check them, against Spark's descriptors
   features        each published crate alone, with no features, with each and with all
   tidy            rules about the repository's text that no lint checks
@@ -73,6 +77,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "faults" => faults::faults(rest),
         "sessions" => faults::sessions(rest),
         "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
+        "fuzz" => fuzz::fuzz(rest),
         "features" => features::features(),
         "tidy" => tidy::tidy(),
         "ci" => ci::ci(),

@@ -21,7 +21,7 @@ const ALPHABETS: [GeneralPurpose; 2] =
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
 /// Rewrites what a server may have written wrongly so that it can be read; what cannot be read is left out.
-pub(super) fn sanitize(headers: &mut HeaderMap) {
+pub(crate) fn sanitize(headers: &mut HeaderMap) {
     rewrite(headers, &DETAILS, details);
     rewrite(headers, &MESSAGE, message);
 }

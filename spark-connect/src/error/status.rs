@@ -12,7 +12,8 @@ use tonic_types::StatusExt;
 
 pub(crate) use super::grpc::NotGrpc;
 use super::grpc::is_refused_answer;
-use super::server::bounded;
+use super::retry_info::Wait;
+use super::transport::{cause, is_broken, sources};
 use super::{Error, ErrorKind, ServerError};
 
 /// A failed RPC: the error to show, and what the retry rules need to know about it.
@@ -69,15 +70,13 @@ impl Failure {
                 "the answer of {authority} has a head or trailers larger than the 64 KiB that HTTP/2 passes on, or \
                  breaks its rules"
             );
-            return Self::fatal(
-                Error::new(ErrorKind::TooLarge, message).with_source(transport_cause(status)),
-            );
+            return Self::fatal(Error::new(ErrorKind::TooLarge, message).with_source(cause(status)));
         }
-        let retry_info = status.get_details_retry_info();
-        let retry_delay = retry_info.as_ref().and_then(|info| info.retry_delay);
+        let wait = Wait::asked_by(status);
+        let retry_delay = wait.and_then(|Wait(delay)| delay);
         let server = server_error(status);
         let kind = kind(status, &server);
-        let remedy = remedy(status, &server, kind, retry_info.is_some());
+        let remedy = remedy(status, &server, kind, wait.is_some());
         Self { error: error(status, server, kind, authority), remedy, retry_delay, unsent: false }
     }
 
@@ -153,7 +152,7 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
         Code::ResourceExhausted | Code::OutOfRange if sources(status).next().is_none() => ErrorKind::TooLarge,
         Code::DeadlineExceeded => ErrorKind::Timeout,
         Code::Unimplemented => ErrorKind::Unsupported,
-        _ if is_broken_transport(status) => ErrorKind::Unavailable,
+        _ if is_broken(status) => ErrorKind::Unavailable,
         _ if server.cluster.is_some() => cluster_kind(server),
         Code::Unavailable => ErrorKind::Unavailable,
         Code::Cancelled => ErrorKind::Cancelled,
@@ -189,8 +188,7 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
     if server.cluster.is_some() {
         return Remedy::None;
     }
-    let lost =
-        kind == ErrorKind::Unavailable && status.code() != Code::Internal || is_broken_transport(status);
+    let lost = kind == ErrorKind::Unavailable && status.code() != Code::Internal || is_broken(status);
     if asked_to_wait || lost || server.is_disconnected() {
         return Remedy::Retry;
     }
@@ -207,8 +205,8 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
     match kind {
         ErrorKind::Unavailable => {
             let error = Error::new(kind, format!("the connection to {authority} was lost"));
-            match is_broken_transport(status) {
-                true => error.with_source(transport_cause(status)),
+            match is_broken(status) {
+                true => error.with_source(cause(status)),
                 false => error.with_server(server),
             }
         }
@@ -217,7 +215,10 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         }
         ErrorKind::TooLarge => Error::new(
             kind,
-            format!("a message is too large for {authority} or for `grpc_max_message_size` of this client"),
+            format!(
+                "a message is too large for {authority} or for this client (`grpc_max_message_size`; 16 MiB for answers \
+                 without rows)"
+            ),
         )
         .with_server(server),
         ErrorKind::Timeout => {
@@ -237,39 +238,6 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         }
         _ => Error::new(kind, "the server failed the operation").with_server(server),
     }
-}
-
-/// The longest text of a broken connection, in bytes.
-const CAUSE: usize = 2 * 1024;
-
-/// The error below tonic's own status, whose text would only repeat "transport error".
-fn transport_cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
-    let mut texts: Vec<String> = Vec::new();
-    let mut next = StdError::source(status);
-    while let Some(error) = next {
-        let text = error.to_string();
-        if text != "transport error" && !texts.iter().any(|seen| seen.contains(&text)) {
-            texts.push(text);
-        }
-        next = error.source();
-    }
-    match texts.is_empty() {
-        true => bounded::text(status.message().to_owned(), CAUSE).into(),
-        false => bounded::text(texts.join(": "), CAUSE).into(),
-    }
-}
-
-/// Whether the status was made on this side because the connection broke. A connection that is cut while a
-/// message is under way arrives as `UNKNOWN`, so the code says nothing.
-fn is_broken_transport(status: &Status) -> bool {
-    const MARKS: [&str; 3] = ["h2 protocol error", "transport error", "error reading a body from connection"];
-    sources(status).next().is_some()
-        || (matches!(status.code(), Code::Unknown | Code::Internal)
-            && MARKS.iter().any(|mark| status.message().contains(mark)))
-}
-
-fn sources<'s>(status: &'s Status) -> impl Iterator<Item = &'s (dyn StdError + 'static)> {
-    std::iter::successors(StdError::source(status), |error| (*error).source())
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Arrow batches from the messages that carry them, whole or in chunks.
 
-use std::mem;
-
 use bytes::{Bytes, BytesMut};
 
 use super::budget::Budget;
@@ -18,7 +16,10 @@ const MAX_CHUNKS: i64 = 1 << 20;
 pub(crate) struct Assembly {
     max_batch_bytes: usize,
     budget: Budget,
-    chunks: Vec<Bytes>,
+    /// How many chunks of a batch have come, and what they hold. They are copied at once: a piece of a message keeps the
+    /// whole message in memory.
+    held: i64,
+    chunks: BytesMut,
     /// Rows in the batches that are complete.
     rows: i64,
 }
@@ -33,12 +34,13 @@ pub(crate) struct Encoded {
 impl Assembly {
     /// Refuses a batch whose chunks take more than this together.
     pub(crate) fn new(max_batch_bytes: usize) -> Self {
-        Self { max_batch_bytes, budget: Budget::new(max_batch_bytes), chunks: Vec::new(), rows: 0 }
+        let budget = Budget::new(max_batch_bytes);
+        Self { max_batch_bytes, budget, held: 0, chunks: BytesMut::new(), rows: 0 }
     }
 
     /// Takes one message; gives the batch that it completes.
     pub(crate) fn push(&mut self, message: ArrowBatch) -> Result<Option<Encoded>> {
-        let held = i64::try_from(self.chunks.len()).unwrap_or(i64::MAX);
+        let held = self.held;
         let total = message.num_chunks_in_batch.unwrap_or(0).max(1);
         if message.chunk_index.unwrap_or(0) != held {
             return Err(Error::protocol("a chunk of the result is missing or out of order"));
@@ -52,33 +54,31 @@ impl Assembly {
         if held == 0 {
             self.budget = Budget::new(self.max_batch_bytes);
         }
-        self.budget.take(message.data.len().saturating_add(size_of::<Bytes>()))?;
-        self.chunks.push(message.data);
-        if total > held + 1 {
-            return Ok(None);
-        }
+        self.budget.take(message.data.len())?;
+        let data = match total {
+            // A batch in one piece stays where it is.
+            1 => message.data,
+            _ => {
+                self.held += 1;
+                self.chunks.extend_from_slice(&message.data);
+                if total > self.held {
+                    return Ok(None);
+                }
+                self.held = 0;
+                self.chunks.split().freeze()
+            }
+        };
         self.rows = self.rows.saturating_add(message.row_count);
-        let data = join(mem::take(&mut self.chunks));
         Ok(Some(Encoded { data, row_count: message.row_count }))
     }
 
     /// At the end of the result no batch may be left half-way.
     pub(crate) fn finish(&self) -> Result<()> {
-        match self.chunks.is_empty() {
+        match self.held == 0 {
             true => Ok(()),
             false => Err(Error::protocol("the result ended in the middle of a batch")),
         }
     }
-}
-
-/// A batch in one piece stays where it is; only chunks are copied together.
-fn join(mut chunks: Vec<Bytes>) -> Bytes {
-    if chunks.len() == 1 {
-        return chunks.pop().unwrap_or_default();
-    }
-    let mut joined = BytesMut::with_capacity(chunks.iter().map(Bytes::len).sum());
-    chunks.iter().for_each(|chunk| joined.extend_from_slice(chunk));
-    joined.freeze()
 }
 
 #[cfg(test)]
@@ -132,17 +132,17 @@ mod tests {
 
     #[test]
     fn chunks_are_refused_where_together_they_pass_the_limit() {
-        let mut assembly = Assembly::new(3 * (4 + size_of::<Bytes>()));
+        let mut assembly = Assembly::new(3 * 4);
         for index in 0..3 {
             assert_eq!(assembly.push(chunk(index, 4, b"four")).unwrap(), None);
         }
-        let error = assembly.push(chunk(3, 4, b"")).unwrap_err();
+        let error = assembly.push(chunk(3, 4, b"x")).unwrap_err();
         assert!(error.to_string().contains("max_batch_bytes"), "{error}");
     }
 
     #[test]
     fn each_batch_has_the_whole_limit() {
-        let mut assembly = Assembly::new(2 * (4 + size_of::<Bytes>()));
+        let mut assembly = Assembly::new(2 * 4);
         for batch in 0..4 {
             let offset = Some(batch * 7);
             let first = ArrowBatch { start_offset: offset, ..chunk(0, 2, b"four") };

@@ -14,7 +14,7 @@ use super::assemble::Assembly;
 use super::decode::Decoder;
 use super::{Execution, ExecutionStats, Observer};
 use crate::error::{Error, Result};
-use crate::proto::execute_plan_response::ResponseType;
+use crate::proto::execute_plan_response::{ArrowBatch, ResponseType};
 use crate::redaction::Redaction;
 
 /// The batches of one result, each row once and in the server's order.
@@ -76,16 +76,22 @@ impl Reading {
                 return Ok(Some(batch));
             }
             let Some(response) = self.execution.next().await else {
-                return self.finish();
+                return self.finish().map_err(|error| self.execution.unreadable(error));
             };
             // Everything else (schema, metrics, progress, and what a newer server may add) carries no rows.
             let Some(ResponseType::ArrowBatch(message)) = response?.response_type else { continue };
             self.execution.observer().received(message.data.len());
-            if let Some(encoded) = self.assembly.push(message)? {
-                let batches = self.decoder.decode(encoded)?;
-                self.execution.observer().decoded(&batches);
-                self.ready.extend(batches);
-            }
+            let batches = self.decode(message).map_err(|error| self.execution.unreadable(error))?;
+            self.execution.observer().decoded(&batches);
+            self.ready.extend(batches);
+        }
+    }
+
+    /// The batches that a message completes.
+    fn decode(&mut self, message: ArrowBatch) -> Result<Vec<RecordBatch>> {
+        match self.assembly.push(message)? {
+            Some(encoded) => self.decoder.decode(encoded),
+            None => Ok(Vec::new()),
         }
     }
 

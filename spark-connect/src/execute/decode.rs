@@ -1,6 +1,7 @@
 //! Arrow IPC bytes to record batches, with the schema remembered between messages.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -62,6 +63,12 @@ impl Decoder {
         RecordBatch::try_new_with_options(SchemaRef::clone(schema), columns, &options)
             .map_err(|_| undecodable())
     }
+}
+
+/// The batches in an Arrow stream.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_stream(data: Bytes, max_batch_bytes: usize) -> Result<Vec<RecordBatch>> {
+    Decoder::new(max_batch_bytes).decode_stream(data)
 }
 
 /// One Arrow stream.
@@ -136,12 +143,16 @@ impl<'b> Stream<'b> {
         let read = read.map_err(|_| {
             let bytes = schema.fields().iter().map(without_text).collect::<Vec<_>>();
             let bytes = Arc::new(Schema::new(bytes));
-            let reads = |schema: &SchemaRef, column: usize| {
-                let schema = SchemaRef::clone(schema);
-                read_record_batch(&body, batch, schema, dictionaries, Some(&[column]), &version).is_ok()
+            let reads = |schema: &SchemaRef, columns: Range<usize>| {
+                let (schema, columns) = (SchemaRef::clone(schema), Vec::from_iter(columns));
+                read_record_batch(&body, batch, schema, dictionaries, Some(&columns), &version).is_ok()
             };
-            let text = (0..).zip(schema.fields()).find(|(at, _)| !reads(&schema, *at) && reads(&bytes, *at));
-            unreadable(text.map(|(_, field)| field.name().as_str()), compressed)
+            let first = first_failing(schema.fields().len(), |columns| reads(&schema, 0..columns));
+            let text = first.filter(|at| reads(&bytes, *at..*at + 1));
+            unreadable(
+                text.and_then(|at| schema.fields().get(at)).map(|field| field.name().as_str()),
+                compressed,
+            )
         })?;
         // Rows without columns are a claim of the message around the stream.
         if read.num_columns() > 0 {
@@ -159,7 +170,7 @@ impl<'b> Stream<'b> {
         let (schema, body) = (self.schema()?, self.aligned(body));
         let batch = dictionary.data().ok_or_else(broken)?;
         // Arrow would look for the field in this way; each look goes over the whole schema.
-        self.budget.take(schema.fields().len())?;
+        self.budget.take(schema.flattened_fields().len())?;
         #[expect(deprecated, reason = "nothing else tells which field a dictionary belongs to")]
         let fields = schema.fields_with_dict_id(dictionary.id());
         let field = fields.first().ok_or_else(broken)?;
@@ -182,6 +193,20 @@ impl<'b> Stream<'b> {
     fn aligned(&self, body: Bytes) -> Buffer {
         if self.wants_alignment { Buffer::from_slice_ref(&*body) } else { Buffer::from(body) }
     }
+}
+
+/// The first of so many columns with which reading fails: of columns that are many, a few pieces are read again, and not
+/// each by itself.
+fn first_failing(columns: usize, reads: impl Fn(usize) -> bool) -> Option<usize> {
+    let (mut good, mut bad) = (0, columns);
+    while bad - good > 1 {
+        let middle = good + (bad - good) / 2;
+        match reads(middle) {
+            true => good = middle,
+            false => bad = middle,
+        }
+    }
+    (bad > good).then_some(good)
 }
 
 fn without_text(field: &Arc<Field>) -> Field {

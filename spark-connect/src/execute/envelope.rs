@@ -2,12 +2,19 @@
 
 use std::ops::Range;
 
-use arrow_ipc::{Message, root_as_message};
+use arrow_ipc::{Message, root_as_message_with_opts};
+use flatbuffers::{InvalidFlatbuffer, VerifierOptions};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Stands before the length of each message, and tells it from the framing before Arrow 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
+
+/// How deep types may be nested. Whatever reads them recurses, on the stack of a task.
+const MAX_DEPTH: usize = 100;
+
+/// Around the fields of a type stand the message, the schema and the column, and inside of them what has no fields.
+const AROUND: usize = 3;
 
 /// One message: its metadata, verified, and the place of its body in the stream.
 pub(super) struct Envelope<'s> {
@@ -29,7 +36,11 @@ impl<'s> Envelopes<'s> {
     /// The next message, or nothing at the end of the stream.
     pub(super) fn next(&mut self) -> Result<Option<Envelope<'s>>> {
         let Some(metadata) = self.metadata()? else { return Ok(None) };
-        let message = root_as_message(metadata).map_err(|_| broken())?;
+        let options = VerifierOptions { max_depth: MAX_DEPTH + AROUND, ..VerifierOptions::default() };
+        let message = root_as_message_with_opts(&options, metadata).map_err(|error| match error {
+            InvalidFlatbuffer::DepthLimitReached => too_deep(),
+            _ => broken(),
+        })?;
         let length = usize::try_from(message.bodyLength()).map_err(|_| broken())?;
         let start = self.stream.len() - self.rest.len();
         let (body, rest) = self.rest.split_at_checked(length).ok_or_else(broken)?;
@@ -53,6 +64,14 @@ impl<'s> Envelopes<'s> {
             }
         }
     }
+}
+
+#[cold]
+fn too_deep() -> Error {
+    let message = format!(
+        "a column of the result has a type that is nested deeper than {MAX_DEPTH} levels: select what is inside of it"
+    );
+    Error::new(ErrorKind::TooLarge, message)
 }
 
 /// The error of bytes that are no Arrow stream.

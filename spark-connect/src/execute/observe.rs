@@ -1,4 +1,4 @@
-//! What can be seen of an operation from outside: counts, ids, and how far the server says that it is.
+//! What can be counts of an operation from outside: counts, ids, and how far the server says that it is.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::RecordBatch;
+use prost::Message;
 use uuid::Uuid;
 
 use crate::proto::execute_plan_response::{ExecutionProgress, execution_progress::StageInfo};
@@ -75,22 +76,22 @@ pub struct StageProgress {
 /// ```
 #[derive(Clone, Default)]
 pub struct Observer {
-    seen: Arc<Seen>,
+    counts: Arc<Counts>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct Counts {
     rows: AtomicU64,
     batches: AtomicU64,
     bytes: AtomicU64,
     retries: AtomicU64,
     reattaches: AtomicU64,
     operations: Mutex<Vec<Uuid>>,
-    progress: Option<Watched>,
+    progress: Option<Callback>,
 }
 
-/// Someone who wants to know of progress, and what was said last.
-struct Watched {
+/// Who wants to know of progress, and what was said last.
+struct Callback {
     callback: Box<dyn Fn(&Progress) + Send + Sync>,
     last: Mutex<Progress>,
     gone: AtomicBool,
@@ -111,15 +112,15 @@ impl Observer {
     /// goes on.
     #[must_use]
     pub fn with_progress(callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-        let watched =
-            Watched { callback: Box::new(callback), last: Mutex::default(), gone: AtomicBool::new(false) };
-        Self { seen: Arc::new(Seen { progress: Some(watched), ..Seen::default() }) }
+        let callback =
+            Callback { callback: Box::new(callback), last: Mutex::default(), gone: AtomicBool::new(false) };
+        Self { counts: Arc::new(Counts { progress: Some(callback), ..Counts::default() }) }
     }
 
     /// What has been counted so far.
     #[must_use]
     pub fn stats(&self) -> ExecutionStats {
-        let Seen { rows, batches, bytes, retries, reattaches, .. } = &*self.seen;
+        let Counts { rows, batches, bytes, retries, reattaches, .. } = &*self.counts;
         let [rows, batches, bytes, retries, reattaches] =
             [rows, batches, bytes, retries, reattaches].map(|count| count.load(Ordering::Relaxed));
         ExecutionStats { rows, batches, bytes, retries, reattaches }
@@ -128,39 +129,53 @@ impl Observer {
     /// The operations, as the server names them, in the order in which they began.
     #[must_use]
     pub fn operations(&self) -> Vec<Uuid> {
-        lock(&self.seen.operations).clone()
+        lock(&self.counts.operations).clone()
     }
 
     pub(super) fn began(&self, operation: Uuid) {
-        lock(&self.seen.operations).push(operation);
+        lock(&self.counts.operations).push(operation);
     }
 
     pub(super) fn retried(&self) {
-        self.seen.retries.fetch_add(1, Ordering::Relaxed);
+        self.counts.retries.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn reattached(&self) {
-        self.seen.reattaches.fetch_add(1, Ordering::Relaxed);
+        self.counts.reattaches.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn received(&self, bytes: usize) {
-        self.seen.bytes.fetch_add(count(bytes), Ordering::Relaxed);
+        self.counts.bytes.fetch_add(count(bytes), Ordering::Relaxed);
     }
 
     pub(super) fn decoded(&self, batches: &[RecordBatch]) {
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
-        self.seen.batches.fetch_add(count(batches.len()), Ordering::Relaxed);
-        self.seen.rows.fetch_add(count(rows), Ordering::Relaxed);
+        self.counts.batches.fetch_add(count(batches.len()), Ordering::Relaxed);
+        self.counts.rows.fetch_add(count(rows), Ordering::Relaxed);
     }
 
-    pub(super) fn progressed(&self, progress: &ExecutionProgress) {
-        if let Some(watched) = &self.seen.progress {
-            watched.tell(progress);
+    /// Takes what a server sends of an operation's progress.
+    pub(super) fn progressed(&self, encoded: &[u8]) {
+        if let Some(callback) = &self.counts.progress
+            && let Some(progress) = progress(encoded)
+        {
+            callback.tell(&progress);
         }
     }
 }
 
-impl Watched {
+/// More bytes than this of progress say nothing that anybody waits for, and would be multiplied in memory.
+const LONGEST_PROGRESS: usize = 256 * 1024;
+
+/// The progress that a server sent, unless it is not readable, which is no reason to fail the operation.
+pub(super) fn progress(encoded: &[u8]) -> Option<ExecutionProgress> {
+    if encoded.len() > LONGEST_PROGRESS {
+        return None;
+    }
+    ExecutionProgress::decode(encoded).ok()
+}
+
+impl Callback {
     fn tell(&self, progress: &ExecutionProgress) {
         if self.gone.load(Ordering::Relaxed) {
             return;

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use arrow_array::RecordBatch;
+use bytes::Bytes;
 use futures_util::TryStreamExt;
+use prost::Message;
 
 use super::decode::Decoder;
 use super::{BatchStream, Execution, Observer};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::proto::execute_plan_response::ResponseType;
-use crate::proto::relation::RelType;
 use crate::proto::{self, LocalRelation, Relation, plan};
 use crate::rpc::Rpc;
 
@@ -35,28 +36,75 @@ impl Outcome {
     /// Runs the plan of a command with `observer` looking on.
     pub(crate) async fn of(rpc: &Rpc, plan: proto::Plan, observer: &Observer) -> Result<Self> {
         let mut execution = Execution::new(rpc.clone(), plan, true, observer);
-        let mut outcome = Self::default();
-        let mut query = None;
-        while let Some(response) = execution.next().await {
-            match response?.response_type {
-                Some(ResponseType::SqlCommandResult(result)) => match result.relation {
-                    Some(Relation { rel_type: Some(RelType::LocalRelation(local)), .. }) => {
-                        outcome.batches.extend(rows(rpc, local, observer)?);
-                    }
-                    relation => query = relation,
-                },
-                Some(ResponseType::CheckpointCommandResult(result)) => {
-                    outcome.checkpoint = result.relation.map(|relation| relation.relation_id);
-                }
-                _ => {}
+        match Answer::to(&mut execution).await? {
+            None => Ok(Self::default()),
+            Some(Answer::Rows(batches)) => Ok(Self { batches, checkpoint: None }),
+            Some(Answer::Kept(relation)) => Ok(Self { batches: Vec::new(), checkpoint: Some(relation) }),
+            Some(Answer::Query(relation)) => {
+                let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };
+                let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer));
+                while batches.try_next().await?.is_some() {}
+                Ok(Self::default())
             }
         }
-        if let Some(relation) = query {
-            let plan = proto::Plan { op_type: Some(plan::OpType::Root(relation)) };
-            let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer));
-            while batches.try_next().await?.is_some() {}
+    }
+}
+
+/// What a server answers to a command.
+pub(crate) enum Answer {
+    Rows(Vec<RecordBatch>),
+    /// What it calls a relation that it keeps.
+    Kept(String),
+    /// The statement is a query, to be run as a plan.
+    Query(Box<Relation>),
+}
+
+/// A relation of which only rows are decoded: other relations are short, and two bytes of one can stand for a hundred in
+/// memory.
+#[derive(Clone, PartialEq, Message)]
+struct Rows {
+    #[prost(message, optional, tag = "11")]
+    local: Option<LocalRelation>,
+}
+
+/// The longest plan that a server may answer with, which repeats the statement, in bytes.
+const LONGEST_PLAN: usize = 4 * 1024 * 1024;
+
+impl Answer {
+    /// The one answer among the responses to a command.
+    pub(crate) async fn to(execution: &mut Execution) -> Result<Option<Self>> {
+        let mut answer = None;
+        while let Some(response) = execution.next().await {
+            let next = match response?.response_type {
+                Some(ResponseType::SqlCommandResult(result)) => Self::read(result.relation, execution),
+                Some(ResponseType::CheckpointCommandResult(result)) => {
+                    Ok(result.relation.map(|relation| Self::Kept(relation.relation_id)))
+                }
+                _ => continue,
+            };
+            let next = next.map_err(|error| execution.unreadable(error))?;
+            if answer.replace(next).is_some() {
+                return Err(execution.unreadable(Error::protocol("the server answered the command twice")));
+            }
         }
-        Ok(outcome)
+        Ok(answer.flatten())
+    }
+
+    fn read(relation: Bytes, execution: &Execution) -> Result<Option<Self>> {
+        if relation.is_empty() {
+            return Ok(None);
+        }
+        let unreadable =
+            |error| Error::protocol("the answer to the command is not readable").with_source(error);
+        let Rows { local } = Rows::decode(relation.clone()).map_err(unreadable)?;
+        match local {
+            Some(local) => Ok(Some(Self::Rows(rows(local, execution)?))),
+            None if relation.len() > LONGEST_PLAN => Err(Error::new(
+                ErrorKind::TooLarge,
+                "the server answered the command with a plan of more than 4 MiB",
+            )),
+            None => Ok(Some(Self::Query(Box::new(Relation::decode(relation).map_err(unreadable)?)))),
+        }
     }
 }
 
@@ -71,10 +119,10 @@ impl fmt::Debug for Outcome {
     }
 }
 
-fn rows(rpc: &Rpc, local: LocalRelation, observer: &Observer) -> Result<Vec<RecordBatch>> {
+fn rows(local: LocalRelation, execution: &Execution) -> Result<Vec<RecordBatch>> {
     let Some(data) = local.data.filter(|data| !data.is_empty()) else { return Ok(Vec::new()) };
-    observer.received(data.len());
-    let batches = Decoder::new(rpc.channel().max_batch_bytes()).decode_stream(data)?;
-    observer.decoded(&batches);
+    execution.observer().received(data.len());
+    let batches = Decoder::new(execution.max_batch_bytes()).decode_stream(data)?;
+    execution.observer().decoded(&batches);
     Ok(batches)
 }

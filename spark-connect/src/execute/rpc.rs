@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use uuid::Uuid;
 
+use super::observe;
 use super::operation::OperationRpc;
 use crate::channel::Effects;
 use crate::clock;
@@ -79,7 +80,7 @@ impl SessionRpc {
         let Ok(mut responses) = self.reattach(None).await else { return false };
         while let Some(Ok(response)) = responses.next().await {
             match response.response_type {
-                Some(ResponseType::ExecutionProgress(progress)) if progress.stages.is_empty() => {}
+                Some(ResponseType::ExecutionProgress(encoded)) if !shows_a_stage(&encoded) => {}
                 Some(_) => return true,
                 None => {}
             }
@@ -167,6 +168,10 @@ impl OperationRpc for SessionRpc {
             }
         });
     }
+}
+
+fn shows_a_stage(encoded: &[u8]) -> bool {
+    observe::progress(encoded).is_none_or(|progress| !progress.stages.is_empty())
 }
 
 /// A hint to the server, whose failure changes nothing.

@@ -2722,10 +2722,10 @@ pub struct AnalyzePlanResponse {
 }
 /// Nested message and enum types in `AnalyzePlanResponse`.
 pub mod analyze_plan_response {
-    #[derive(Clone, PartialEq, ::prost::Message)]
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Schema {
-        #[prost(message, optional, tag = "1")]
-        pub schema: ::core::option::Option<super::DataType>,
+        #[prost(bytes = "bytes", tag = "1")]
+        pub schema: ::prost::bytes::Bytes,
     }
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Explain {
@@ -3059,8 +3059,6 @@ pub mod fetch_error_details_response {
         /// Five characters.
         #[prost(string, optional, tag = "4")]
         pub sql_state: ::core::option::Option<::prost::alloc::string::String>,
-        #[prost(message, optional, tag = "5")]
-        pub breaking_change_info: ::core::option::Option<BreakingChangeInfo>,
     }
     /// How to get the behaviour of an older version back (4.1 and later).
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3089,11 +3087,9 @@ pub mod fetch_error_details_response {
         >,
         #[prost(string, tag = "2")]
         pub message: ::prost::alloc::string::String,
-        #[prost(message, repeated, tag = "3")]
-        pub stack_trace: ::prost::alloc::vec::Vec<StackTraceElement>,
-        /// An index into errors.
         #[prost(int32, optional, tag = "4")]
         pub cause_idx: ::core::option::Option<i32>,
+        /// An index into errors.
         #[prost(message, optional, tag = "5")]
         pub spark_throwable: ::core::option::Option<SparkThrowable>,
     }
@@ -3161,7 +3157,7 @@ pub struct ResultChunkingOptions {
 }
 /// One message of a result stream. No response_type set is normal: see metrics, observed_metrics and
 /// schema.
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExecutePlanResponse {
     #[prost(string, tag = "1")]
     pub session_id: ::prost::alloc::string::String,
@@ -3173,25 +3169,18 @@ pub struct ExecutePlanResponse {
     /// Names this message, so that a reattach can continue after it.
     #[prost(string, tag = "13")]
     pub response_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "4")]
-    pub metrics: ::core::option::Option<execute_plan_response::Metrics>,
-    #[prost(message, repeated, tag = "6")]
-    pub observed_metrics: ::prost::alloc::vec::Vec<
-        execute_plan_response::ObservedMetrics,
-    >,
-    /// Usually precedes the first batch.
-    #[prost(message, optional, tag = "7")]
-    pub schema: ::core::option::Option<DataType>,
+    #[prost(bytes = "bytes", tag = "7")]
+    pub schema: ::prost::bytes::Bytes,
     #[prost(oneof = "execute_plan_response::ResponseType", tags = "2, 5, 14, 18, 19")]
     pub response_type: ::core::option::Option<execute_plan_response::ResponseType>,
 }
 /// Nested message and enum types in `ExecutePlanResponse`.
 pub mod execute_plan_response {
-    #[derive(Clone, PartialEq, ::prost::Message)]
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct SqlCommandResult {
         /// What to run as the next plan to get the rows.
-        #[prost(message, optional, tag = "1")]
-        pub relation: ::core::option::Option<super::Relation>,
+        #[prost(bytes = "bytes", tag = "1")]
+        pub relation: ::prost::bytes::Bytes,
     }
     /// Rows as an Arrow IPC stream of one batch, or a slice of the bytes of one.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3287,7 +3276,7 @@ pub mod execute_plan_response {
             pub done: bool,
         }
     }
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum ResponseType {
         #[prost(message, tag = "2")]
         ArrowBatch(ArrowBatch),
@@ -3296,8 +3285,8 @@ pub mod execute_plan_response {
         /// The end of a reattachable stream. Ending without it means that there is more.
         #[prost(message, tag = "14")]
         ResultComplete(ResultComplete),
-        #[prost(message, tag = "18")]
-        ExecutionProgress(ExecutionProgress),
+        #[prost(bytes, tag = "18")]
+        ExecutionProgress(::prost::bytes::Bytes),
         #[prost(message, tag = "19")]
         CheckpointCommandResult(super::CheckpointCommandResult),
     }

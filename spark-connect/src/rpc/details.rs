@@ -25,7 +25,8 @@ pub(super) async fn complete(rpc: &Rpc, error: &mut Error) {
     }
 }
 
-fn fill(server: &mut ServerError, response: &FetchErrorDetailsResponse) {
+/// Adds what the server kept.
+pub(crate) fn fill(server: &mut ServerError, response: &FetchErrorDetailsResponse) {
     let error_at = |index: i32| usize::try_from(index).ok().and_then(|index| response.errors.get(index));
     let Some(root) = response.root_error_idx.and_then(error_at) else { return };
     if !root.message.is_empty() {

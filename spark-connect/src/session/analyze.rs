@@ -52,7 +52,7 @@ impl Session {
         else {
             return Err(unexpected());
         };
-        schema.schema.as_ref().and_then(Schema::from_proto).ok_or_else(unexpected)
+        Schema::decode(&schema.schema).ok_or_else(unexpected)
     }
 
     pub(super) async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlanError, Relation, Sent, Sql};
-use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
+use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
 use crate::types::{DataType, Literal, Schema};
@@ -125,7 +125,7 @@ impl Session {
 /// A server that ignores values may take a marker for a `NULL`, and one that keeps escapes, in all sessions, names the
 /// other column with two backslashes.
 fn binds_any_string(schema: &answer::Schema) -> bool {
-    let Some(schema) = schema.schema.as_ref().and_then(Schema::from_proto) else { return false };
+    let Some(schema) = Schema::decode(&schema.schema) else { return false };
     let [bound, backslash] = schema.fields() else { return false };
     !matches!(bound.data_type, DataType::Null | DataType::Unknown(_)) && backslash.name == r"\"
 }

@@ -1,6 +1,7 @@
 //! The columns of a result or a table.
 
 use arrow_schema::Schema as ArrowSchema;
+use prost::Message;
 
 use super::{DataType, StructField};
 use crate::proto;
@@ -48,12 +49,44 @@ impl Schema {
         Some(ArrowSchema::new(fields))
     }
 
-    /// The columns that a server tells of; nothing if it tells of no struct.
-    pub(crate) fn from_proto(sent: &proto::DataType) -> Option<Self> {
-        match DataType::from_proto(sent) {
-            DataType::Struct(fields) => Some(Self::new(fields)),
-            _ => None,
-        }
+    /// The columns that a server tells of; nothing if it tells of no struct. A column whose type is nested deeper than
+    /// messages are decoded is there all the same, of an unknown type.
+    pub(crate) fn decode(sent: &[u8]) -> Option<Self> {
+        let columns = Struct::decode(sent).ok()?.columns?.columns;
+        Some(Self::new(columns.into_iter().map(Column::read).collect()))
+    }
+}
+
+/// The message of a data type that is a struct, with the types of its fields left as bytes.
+#[derive(Clone, PartialEq, Message)]
+struct Struct {
+    #[prost(message, optional, tag = "21")]
+    columns: Option<Columns>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Columns {
+    #[prost(message, repeated, tag = "1")]
+    columns: Vec<Column>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Column {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(bytes = "vec", tag = "2")]
+    data_type: Vec<u8>,
+    #[prost(bool, tag = "3")]
+    nullable: bool,
+}
+
+impl Column {
+    fn read(self) -> StructField {
+        let data_type = match proto::DataType::decode(self.data_type.as_slice()) {
+            Ok(sent) => DataType::from_proto(&sent),
+            Err(_) => DataType::Unknown("a type nested too deep to be read".to_owned()),
+        };
+        StructField { name: self.name, data_type, nullable: self.nullable }
     }
 }
 

@@ -7,9 +7,10 @@ use crate::read_result;
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, DictionaryArray, FixedSizeListArray, Int32Array, NullArray, RecordBatch,
-    RecordBatchOptions, RunArray, StringArray, StructArray, make_array,
+    Array, ArrayRef, BinaryArray, DictionaryArray, FixedSizeListArray, Int32Array, ListArray, NullArray,
+    RecordBatch, RecordBatchOptions, RunArray, StringArray, StructArray, make_array,
 };
+use arrow_buffer::OffsetBuffer;
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, Field, Schema};
@@ -17,7 +18,7 @@ use bytes::Bytes;
 use lakeorm_tests::fake::{Response, batch, complete};
 use spark_connect::{Error, ErrorKind};
 
-use crate::given::{column, numbers};
+use crate::given::column;
 
 /// The responses as the fuzz target wants them, with an end behind them.
 fn framed(responses: impl IntoIterator<Item = Bytes>) -> Vec<u8> {
@@ -122,39 +123,26 @@ fn rows_and_values_that_take_nothing() {
     }
 }
 
-#[test]
-fn messages_nested_deeper_than_they_are_read() {
-    // Field 7 is the schema; inside it a list's element type, again and again.
-    let nested = |depth: usize| {
-        let mut bytes = Vec::new();
-        for _ in 0..depth {
-            bytes = [wrapped(1, &bytes)].concat();
-            bytes = wrapped(20, &bytes);
-        }
-        wrapped(7, &bytes)
-    };
-    for depth in [60, 5_000] {
-        let deep = Bytes::from(nested(depth));
-        let error = read_result(&framed([deep])).expect_err("an error");
-        assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+/// A number in so many lists.
+fn nested(depth: usize) -> RecordBatch {
+    let mut array: ArrayRef = Arc::new(Int32Array::from(vec![7]));
+    for _ in 0..depth {
+        let item = Arc::new(Field::new("item", array.data_type().clone(), true));
+        array = Arc::new(ListArray::new(item, OffsetBuffer::from_lengths([1]), array, None));
     }
-    assert_eq!(read_result(&framed([nested(40).into(), batch(&numbers(0..3)).encode()])).unwrap(), 3);
+    RecordBatch::try_from_iter([("x", array)]).unwrap()
 }
 
-/// A field of a protobuf message that holds a message.
-fn wrapped(number: u64, message: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut varint = |mut value: u64| {
-        while value > 0x7f {
-            bytes.push(u8::try_from(value & 0x7f).unwrap() | 0x80);
-            value >>= 7;
-        }
-        bytes.push(u8::try_from(value).unwrap());
-    };
-    varint(number << 3 | 2);
-    varint(u64::try_from(message.len()).unwrap());
-    bytes.extend_from_slice(message);
-    bytes
+#[test]
+fn types_nested_deeper_than_they_are_read() {
+    for depth in [1, 60, 90, 99] {
+        assert_eq!(read([batch(&nested(depth))]).unwrap(), 1, "{depth}");
+    }
+    for depth in [100, 200] {
+        let error = refused(batch(&nested(depth)));
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+        assert!(error.to_string().contains("nested deeper than 100 levels"), "{error}");
+    }
 }
 
 /// A text array over bytes that are no text. Only a server can send it, so its message says BINARY at first.
@@ -214,10 +202,10 @@ fn bits_that_flip_in_columns_of_every_layout() {
 
 fn layouts() -> Vec<ArrayRef> {
     use arrow_array::{
-        BooleanArray, Decimal128Array, FixedSizeBinaryArray, LargeStringArray, ListArray, ListViewArray,
-        MapArray, UnionArray,
+        BooleanArray, Decimal128Array, FixedSizeBinaryArray, LargeStringArray, ListViewArray, MapArray,
+        UnionArray,
     };
-    use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+    use arrow_buffer::ScalarBuffer;
     use arrow_schema::{Fields, UnionFields};
     let ints = || Arc::new(Int32Array::from(vec![Some(1), None, Some(3)])) as ArrayRef;
     let keys = || Arc::new(Int32Array::from(vec![1, 2, 3])) as ArrayRef;

@@ -3,12 +3,30 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use prost_types::FileDescriptorSet;
+use prost_types::field_descriptor_proto::Type;
+use prost_types::{DescriptorProto, FileDescriptorSet};
 
 use super::Result;
 
 /// What `prost` calls the file of package `spark.connect`.
 const FILE_NAME: &str = "spark.connect.rs";
+
+/// What the client leaves as the bytes that it is on the wire, by message and field: two bytes of it can stand for a
+/// hundred in memory, or it nests deeper than messages are decoded, and it is seldom or never looked at.
+const UNDECODED: [(&str, &str); 4] = [
+    ("Schema", "schema"),
+    ("ExecutePlanResponse", "schema"),
+    ("ExecutePlanResponse", "execution_progress"),
+    ("SqlCommandResult", "relation"),
+];
+
+/// What the client does not look at, and so skips like what a newer server adds.
+const UNREAD: [(&str, &str); 4] = [
+    ("ExecutePlanResponse", "metrics"),
+    ("ExecutePlanResponse", "observed_metrics"),
+    ("Error", "stack_trace"),
+    ("SparkThrowable", "breaking_change_info"),
+];
 
 /// One generated file: where it belongs and what it should say.
 #[derive(Debug)]
@@ -49,9 +67,37 @@ pub(crate) fn descriptors(workspace: &Path) -> Result<FileDescriptorSet> {
 /// The generated files. The fake server gets its own messages, so that it shares no code with the client it tests.
 pub(crate) fn outputs(workspace: &Path, descriptors: &FileDescriptorSet) -> Result<Vec<Output>> {
     Ok(vec![
-        output(&workspace.join("spark-connect/src/generated"), descriptors, Side::Client)?,
+        output(&workspace.join("spark-connect/src/generated"), &lean(descriptors)?, Side::Client)?,
         output(&workspace.join("tests/src/fake/generated"), descriptors, Side::Server)?,
     ])
+}
+
+/// The messages with nothing in them that is [`UNDECODED`] or [`UNREAD`]. On the wire bytes and a message are the same.
+fn lean(descriptors: &FileDescriptorSet) -> Result<FileDescriptorSet> {
+    let mut lean = descriptors.clone();
+    let mut changed = 0;
+    for message in lean.file.iter_mut().flat_map(|file| &mut file.message_type) {
+        changed += simplify(message);
+    }
+    match changed == UNDECODED.len() + UNREAD.len() {
+        true => Ok(lean),
+        false => Err(format!("of the fields that the client does not decode {changed} were found").into()),
+    }
+}
+
+/// Changes the fields of a message and of those inside it; gives how many.
+fn simplify(message: &mut DescriptorProto) -> usize {
+    let name = message.name().to_owned();
+    let is_in = |list: &[(&str, &str)], field: &str| list.contains(&(name.as_str(), field));
+    let before = message.field.len();
+    message.field.retain(|field| !is_in(&UNREAD, field.name()));
+    let mut changed = before - message.field.len();
+    for field in message.field.iter_mut().filter(|field| is_in(&UNDECODED, field.name())) {
+        field.set_type(Type::Bytes);
+        field.type_name = None;
+        changed += 1;
+    }
+    changed + message.nested_type.iter_mut().map(simplify).sum::<usize>()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

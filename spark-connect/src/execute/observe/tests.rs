@@ -27,7 +27,7 @@ fn what_says_nothing_new_is_passed_over() {
         progress(&[(4, 4)], 0),
         progress(&[(4, 4)], 0),
     ];
-    said.iter().for_each(|progress| observer.progressed(progress));
+    said.iter().for_each(|progress| observer.progressed(&progress.encode_to_vec()));
     assert_eq!(*lock(&heard), [Progress::from(&said[1]), Progress::from(&said[3])]);
 }
 
@@ -45,6 +45,18 @@ fn a_count_below_zero_is_no_count() {
 }
 
 #[test]
+fn progress_that_is_unreadable_or_vast_is_passed_over() {
+    let (observer, heard) = listening();
+    observer.progressed(b"\xff\xff");
+    let vast = progress(&vec![(4, 1); 100_000], 1).encode_to_vec();
+    assert!(vast.len() > LONGEST_PROGRESS);
+    observer.progressed(&vast);
+    assert_eq!(*lock(&heard), []);
+    observer.progressed(&progress(&[(4, 1)], 1).encode_to_vec());
+    assert_eq!(lock(&heard).len(), 1);
+}
+
+#[test]
 fn a_callback_that_panics_is_not_called_again() {
     let calls = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&calls);
@@ -52,8 +64,8 @@ fn a_callback_that_panics_is_not_called_again() {
         counted.fetch_add(1, Ordering::Relaxed);
         panic!("a mistake of the caller's");
     });
-    observer.progressed(&progress(&[(4, 1)], 1));
-    observer.progressed(&progress(&[(4, 2)], 1));
+    observer.progressed(&progress(&[(4, 1)], 1).encode_to_vec());
+    observer.progressed(&progress(&[(4, 2)], 1).encode_to_vec());
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Delivered {
     before: Option<String>,
     /// Whether rows came in a response without an id, so that nothing can be asked for behind them.
     unnamed: bool,
-    check: Check,
+    expected: Expected,
     hasher: RandomState,
     /// The places of the remembered responses, by the hash of their ids; the oldest go first.
     places: HashMap<u64, u64>,
@@ -28,7 +28,7 @@ pub(super) struct Delivered {
 
 /// What the next response has to be so that none is missing before it.
 #[derive(Default)]
-enum Check {
+enum Expected {
     /// The next one.
     #[default]
     Next,
@@ -78,15 +78,15 @@ impl Delivered {
     pub(super) fn resume_behind(&mut self, drops_responses: bool) -> Option<String> {
         match &self.last {
             Some(last) if drops_responses => {
-                self.check = Check::Known(last.clone());
+                self.expected = Expected::Known(last.clone());
                 self.before.clone()
             }
             Some(last) => {
-                self.check = Check::Resumed;
+                self.expected = Expected::Resumed;
                 Some(last.clone())
             }
             None => {
-                self.check = Check::First;
+                self.expected = Expected::First;
                 None
             }
         }
@@ -94,22 +94,22 @@ impl Delivered {
 
     /// Where `response` stands in the result.
     pub(super) fn place(&mut self, response: &ExecutePlanResponse, drops_responses: bool) -> Place {
-        match std::mem::take(&mut self.check) {
-            Check::Known(id) => match response.response_id == id {
+        match std::mem::take(&mut self.expected) {
+            Expected::Known(id) => match response.response_id == id {
                 true => Place::Old,
                 false => Place::Dropped,
             },
             // The first response of such a server tells the schema.
-            Check::First
+            Expected::First
                 if drops_responses
-                    && response.schema.is_none()
+                    && response.schema.is_empty()
                     && matches!(response.response_type, Some(ResponseType::ArrowBatch(_))) =>
             {
                 Place::Dropped
             }
-            Check::First | Check::Next => self.place_of_next(response),
-            Check::Resumed => self.place_of_resumed(response),
-            Check::Repeated(place) => self.place_of_repeated(response, place),
+            Expected::First | Expected::Next => self.place_of_next(response),
+            Expected::Resumed => self.place_of_resumed(response),
+            Expected::Repeated(place) => self.place_of_repeated(response, place),
         }
     }
 
@@ -127,7 +127,7 @@ impl Delivered {
             if has_rows(response) {
                 return Place::Wrong(UNNAMED);
             }
-            self.check = Check::Resumed;
+            self.expected = Expected::Resumed;
             return Place::New;
         }
         match self.known(response) {
@@ -146,7 +146,7 @@ impl Delivered {
                 Place::Old
             }
             _ if carries(response) == Carries::Nothing => {
-                self.check = Check::Repeated(expected);
+                self.expected = Expected::Repeated(expected);
                 Place::Old
             }
             _ => Place::Wrong(REPEATED),
@@ -155,7 +155,7 @@ impl Delivered {
 
     /// All that was handed on from `place` to the last has to come again before anything new does.
     fn expect(&mut self, place: u64) {
-        self.check = if place < self.next { Check::Repeated(place) } else { Check::Next };
+        self.expected = if place < self.next { Expected::Repeated(place) } else { Expected::Next };
     }
 
     fn known(&self, response: &ExecutePlanResponse) -> Option<u64> {

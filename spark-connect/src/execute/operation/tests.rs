@@ -13,6 +13,7 @@ use crate::retry::{Budget, RetryPolicy, Timer};
 
 mod certainty;
 mod dropped_responses;
+mod endless;
 mod repeated;
 
 /// What the server does with one request for responses.

@@ -1,0 +1,33 @@
+//! What an operation asks of its server.
+
+use std::future::Future;
+
+use futures_core::Stream;
+
+use crate::error::status::Failure;
+use crate::error::{Error, Result};
+use crate::proto::ExecutePlanResponse;
+
+/// The RPCs of one operation.
+pub(crate) trait OperationRpc: Send + Sync + 'static {
+    type Responses: Stream<Item = Result<ExecutePlanResponse, Failure>> + Send + Unpin + 'static;
+
+    /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan.
+    fn check_before_effects(&self) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// The responses behind `last`, or all of them.
+    fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none.
+    fn drops_responses(&self) -> bool;
+    /// Completes an error with what the server kept about it.
+    fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
+    /// Lets the server forget responses, up to and including `until` or all; in the background.
+    fn release(&self, until: Option<String>);
+    /// Lets the server forget the complete operation, and reads the stream to its very end; in the background.
+    fn finish(&self, responses: Option<Self::Responses>);
+    /// Has the session looked at before the next statement with effects: an answer was lost, and it may be too.
+    fn doubt_session(&self) {}
+    /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not
+    /// known of every operation.
+    fn abandon(&self, planned: bool);
+}

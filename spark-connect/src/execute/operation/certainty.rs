@@ -1,0 +1,58 @@
+//! What a failure says about a statement with effects.
+
+use super::{Operation, OperationRpc};
+use crate::error::{Error, ErrorKind, ServerError};
+
+/// What is known of the one time that a plan was sent.
+#[derive(Default, Clone, Copy, PartialEq)]
+pub(super) enum Answer {
+    /// Nothing came yet. A refusal would be the first and only answer.
+    #[default]
+    None,
+    /// The server began to answer; whether with a refusal shows next.
+    Begun,
+    /// A response came, the stream ended, the connection broke, or the server was asked for more.
+    Some,
+}
+
+impl Answer {
+    /// Takes note that the server began to answer.
+    pub(super) fn begins(&mut self) {
+        if *self == Self::None {
+            *self = Self::Begun;
+        }
+    }
+}
+
+impl<R: OperationRpc> Operation<R> {
+    /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
+    /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
+    /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open.
+    pub(super) fn is_certain(&self, error: &Error) -> bool {
+        if !self.state.sent || error.server().is_some_and(ServerError::has_condition_of_a_statement) {
+            return true;
+        }
+        if error.server().is_some_and(ServerError::is_of_the_protocol) {
+            return false;
+        }
+        match (error.kind(), self.state.answer) {
+            (_, Answer::Some) => false,
+            // Behind the head of an answer, and where the answer was not read, it may be the answer that is too large.
+            (ErrorKind::TooLarge, answer) => answer == Answer::None && error.server().is_some(),
+            (kind, _) => matches!(
+                kind,
+                ErrorKind::Server
+                    | ErrorKind::Unsupported
+                    | ErrorKind::Unauthenticated
+                    | ErrorKind::ClusterNotReady
+            ),
+        }
+    }
+}
+
+/// The failure of a statement with effects that leaves open whether it ran.
+pub(in crate::execute) fn outcome_unknown(cause: Error) -> Error {
+    let message = "the statement was sent and its answer was lost: it may or may not have run, so it was not sent again; \
+                   look at its effects before you do";
+    Error::new(ErrorKind::OutcomeUnknown, message).with_source(cause)
+}

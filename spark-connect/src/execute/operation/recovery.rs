@@ -1,0 +1,123 @@
+//! What is done about a stream that ended or broke before the result was complete.
+
+use std::time::Duration;
+
+use super::certainty::{Answer, outcome_unknown};
+use super::{End, Operation, OperationRpc};
+use crate::error::status::{Failure, Remedy};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A stream that was open for so long and brought nothing belongs to a slow query: asking again is no storm.
+const LONG: Duration = Duration::from_secs(1);
+
+/// A stream that served a slow query for so long was a good one: its end is the first failure again.
+const HEALTHY: Duration = Duration::from_secs(10);
+
+impl<R: OperationRpc> Operation<R> {
+    /// The server closed a healthy stream; it does so by size and by age
+    /// (`spark.connect.execute.reattachable.senderMaxStreamSize` and `…Duration`). An empty stream is legal, and
+    /// one that was held open for a while is a slow query; but a server that ends one after the other at once is
+    /// not asked again without a pause.
+    pub(super) async fn ended_early(&mut self) -> Result<()> {
+        self.state.answer = Answer::Some;
+        let again = std::mem::replace(&mut self.state.ended_early, true);
+        if !self.state.delivered.can_resume() {
+            return self.fail(Self::unnamed()).await;
+        }
+        if !again || self.was_open_for(LONG) {
+            return Ok(());
+        }
+        let message = "the server keeps ending the result before it is complete";
+        let error = Error::new(ErrorKind::Unavailable, message);
+        self.pause(Failure::passing(error)).await
+    }
+
+    fn was_open_for(&self, duration: Duration) -> bool {
+        self.state.opened.is_some_and(|opened| opened.elapsed() >= duration)
+    }
+
+    fn unnamed() -> Error {
+        let message = "the stream of the result ended early, and the server gave its responses no ids, so what is \
+                       left cannot be asked for";
+        Error::new(ErrorKind::Unavailable, message)
+    }
+
+    pub(super) async fn recover(&mut self, failure: Failure) -> Result<()> {
+        // Before the plan was sent: nothing is in doubt.
+        if !self.state.sent {
+            return self.pause(failure).await;
+        }
+        match failure.remedy {
+            // Asking for the rest did not leave; nothing new is in doubt.
+            Remedy::Retry if failure.unsent => self.pause(failure).await,
+            Remedy::Retry | Remedy::Reattach => {
+                self.state.answer = Answer::Some;
+                if self.state.heard && self.was_open_for(HEALTHY) {
+                    self.state.attempts.succeeded();
+                }
+                if !self.state.delivered.can_resume() {
+                    return self.fail(Self::unnamed().with_source(failure.error)).await;
+                }
+                self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
+            }
+            Remedy::OperationNotFound => self.operation_not_found(failure).await,
+            Remedy::None => self.fail(failure.error).await,
+        }
+    }
+
+    async fn pause(&mut self, failure: Failure) -> Result<()> {
+        match self.retrying.pause(&mut self.state.attempts, failure).await {
+            Ok(()) => {
+                self.observer.retried();
+                Ok(())
+            }
+            Err(error) => self.fail(error).await,
+        }
+    }
+
+    async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
+        if self.state.ended_early {
+            // How Sail ends an interrupted operation: no error, no completion, and no trace of it afterwards.
+            let message = "the operation was interrupted before its result was complete";
+            return self.fail(Error::new(ErrorKind::Cancelled, message).with_source(failure.error)).await;
+        }
+        if self.effects {
+            return self.fail(failure.error).await;
+        }
+        if !self.state.delivered.is_empty() {
+            let error = match failure.error.kind() {
+                ErrorKind::SessionLost => failure.error,
+                _ => failure.error.into_kind(
+                    ErrorKind::Unavailable,
+                    "the server no longer has the rest of the result: it restarted, or the client was away too long",
+                ),
+            };
+            return self.fail(error).await;
+        }
+        // Nothing of the plan arrived: sending it again is the first time for the server.
+        self.state.sent = false;
+        self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
+    }
+
+    /// Ends the operation with `error`, completed with what the server kept about it.
+    pub(super) async fn fail<T>(&mut self, error: Error) -> Result<T> {
+        self.responses = None;
+        let sent = self.state.sent;
+        // Dropped meanwhile, the operation is given up like any other.
+        let error = if sent { self.rpc.explain(error).await } else { error };
+        self.end = End::Failed;
+        if sent {
+            self.rpc.release(None);
+        }
+        let error = match self.effects && !self.is_certain(&error) {
+            true => {
+                self.rpc.doubt_session();
+                outcome_unknown(error)
+            }
+            false => error,
+        };
+        let error = error.with_operation(self.id).with_may_have_run(sent);
+        // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
+        Err(if self.effects && sent { error.not_repeatable() } else { error })
+    }
+}

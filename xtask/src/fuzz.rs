@@ -1,0 +1,98 @@
+//! `cargo xtask fuzz`: malformed bytes for the client and the decoder, in programs whose panics abort.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::cargo;
+use crate::failure::{Failure, Outcome};
+use crate::progress::step;
+
+/// A target, with what libFuzzer is told beside the time.
+struct Target {
+    name: &'static str,
+    options: &'static [&'static str],
+}
+
+/// A few bytes must not ask for so much memory at once.
+const MEMORY: &str = "-malloc_limit_mb=1500";
+
+const TARGETS: [Target; 3] = [
+    Target { name: "operations", options: &["-max_len=65536"] },
+    Target { name: "responses", options: &["-max_len=65536"] },
+    Target { name: "rows", options: &["-len_control=0", "-max_len=512"] },
+];
+
+/// How long each target runs unless it is said.
+const USUAL: Duration = Duration::from_secs(600);
+
+/// Runs each target that `arguments` name, or all, for so many seconds each.
+///
+/// # Errors
+///
+/// A target that cannot be built, or that found something: libFuzzer says what, and keeps the bytes in `fuzz/artifacts`.
+pub(crate) fn fuzz(arguments: &[String]) -> Outcome {
+    let (targets, time) = chosen(arguments)?;
+    for target in targets {
+        step(&format!("fuzzing {} for {} s", target.name, time.as_secs()), || {
+            cargo::run(&mut command(target, time), &format!("the fuzz target {}", target.name))
+        })?;
+    }
+    Ok(())
+}
+
+fn chosen(arguments: &[String]) -> Outcome<(Vec<&'static Target>, Duration)> {
+    let (mut targets, mut time) = (Vec::new(), USUAL);
+    for argument in arguments {
+        if let Some(target) = TARGETS.iter().find(|target| target.name == argument) {
+            targets.push(target);
+        } else if let Ok(seconds) = argument.parse() {
+            time = Duration::from_secs(seconds);
+        } else {
+            let known = TARGETS.map(|target| target.name).join(", ");
+            return Err(Failure::new(format!(
+                "{argument} is no fuzz target and no number of seconds: say {known}"
+            )));
+        }
+    }
+    if targets.is_empty() {
+        targets.extend(&TARGETS);
+    }
+    Ok((targets, time))
+}
+
+/// What it finds is added to `fuzz/corpus`; it begins with that and with the seeds.
+fn command(target: &Target, time: Duration) -> Command {
+    let mut command = Command::new("cargo");
+    // Not the toolchain of this tool.
+    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    command.current_dir(cargo::workspace()).args(["+nightly", "fuzz", "run", target.name]);
+    command.arg(format!("fuzz/corpus/{}", target.name));
+    let seeds = format!("fuzz/seeds/{}", target.name);
+    if cargo::workspace().join(&seeds).exists() {
+        command.arg(seeds);
+    }
+    command.arg("--").arg(format!("-max_total_time={}", time.as_secs())).arg(MEMORY).args(target.options);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(arguments: &[&str]) -> Outcome<(Vec<&'static str>, u64)> {
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let (targets, time) = chosen(&arguments)?;
+        Ok((targets.into_iter().map(|target| target.name).collect(), time.as_secs()))
+    }
+
+    #[test]
+    fn all_targets_run_for_ten_minutes_unless_some_or_a_time_are_named() {
+        assert_eq!(names(&[]).unwrap(), (vec!["operations", "responses", "rows"], 600));
+        assert_eq!(names(&["rows", "30"]).unwrap(), (vec!["rows"], 30));
+        let unknown = names(&["row"]).unwrap_err().to_string();
+        assert_eq!(
+            unknown,
+            "row is no fuzz target and no number of seconds: say operations, responses, rows"
+        );
+    }
+}
