@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlanError, Relation, Sent, Sql};
-use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
+use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
 use crate::types::{DataType, Literal, Schema};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::stream::{self, BoxStream, TryStreamExt};
 
 use super::*;
+use crate::error::status::Remedy;
 use crate::error::ServerError;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
 use crate::retry::{Budget, RetryPolicy, Timer};
