@@ -4,8 +4,6 @@
 //! soon as they are built, how deep and how large they are, which session they belong to, and the first mistake in
 //! them; so building never fails, and a plan that cannot run is refused before anything is sent.
 
-#![allow(dead_code, unused_imports, reason = "the frames that use all of it follow")]
-
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
@@ -98,7 +96,7 @@ enum Operator {
     Partition(partition::Partition),
     Reshape(reshape::Reshape),
     Missing(missing::Missing),
-    Statistics(statistics::Statistics),
+    Statistics(Statistics),
     Show(show::Show),
 }
 
