@@ -80,15 +80,15 @@ pub use observe::metrics::describe_metrics;
 pub use session::SparkSession;
 #[cfg(feature = "tls")]
 pub use spark_connect::Tls;
-pub use spark_connect::pool::{
-    ClusterState, ClusterWait, PooledSession, SessionFactory, SessionPool, SessionPoolBuilder,
-};
-pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::dataframe::{
     Batches, DataFrame, DataFrameReader, DataFrameWriter, DataFrameWriterTo, ExplainMode, FrameStatistics,
     GroupedData, MergeInto, MissingValues, StorageLevel,
 };
 pub use spark_connect::functions;
+pub use spark_connect::pool::{
+    ClusterState, ClusterWait, PooledSession, SessionFactory, SessionPool, SessionPoolBuilder,
+};
+pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{
     AsOf, AsOfDirection, Bound, Column, IntoColumn, IntoValue, JoinType, MergeAction, On, SaveMode, Window,
 };

@@ -36,9 +36,8 @@ mod tests;
 mod window;
 
 pub(crate) use aggregate::Grouping;
-pub use column::{
-    Cast, Column, IntoColumn, IntoDataType, IntoLambda, IntoMembers, IntoValue, Lambda, Members,
-};
+pub(crate) use column::IntoLambda;
+pub use column::{Cast, Column, IntoColumn, IntoDataType, IntoMembers, IntoValue, Members};
 pub(crate) use column::{call, function, quoted};
 pub(crate) use command::{Command, Merge, Target, Write, WriteTo, WriteToMode};
 pub use command::{MergeAction, SaveMode};

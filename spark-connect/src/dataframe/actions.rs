@@ -150,9 +150,9 @@ impl DataFrame {
         let batch = batches.iter().find(|batch| batch.num_rows() > 0);
         let column = batch.and_then(|batch| batch.columns().first());
         let shown = column.and_then(|column| column.as_string_opt::<i32>()).map(|texts| texts.value(0));
-        shown.map(str::to_owned).ok_or_else(|| {
-            Error::protocol("the server was asked to show rows and answered something else")
-        })
+        shown
+            .map(str::to_owned)
+            .ok_or_else(|| Error::protocol("the server was asked to show rows and answered something else"))
     }
 
     pub(super) async fn command(&self, command: Command) -> Result<()> {
@@ -425,8 +425,7 @@ impl DataFrame {
     ///
     /// Dropping the call has no effect on the server.
     pub async fn is_cached(&self) -> Result<bool> {
-        let question =
-            |plan| ask::Analyze::GetStorageLevel(ask::GetStorageLevel { relation: root(plan) });
+        let question = |plan| ask::Analyze::GetStorageLevel(ask::GetStorageLevel { relation: root(plan) });
         match self.ask(question).await? {
             answer::Result::GetStorageLevel(kept) => {
                 Ok(kept.storage_level.is_some_and(|level| level.use_memory || level.use_disk))

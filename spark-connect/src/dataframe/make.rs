@@ -37,9 +37,8 @@ impl Home {
     fn local(&self, batches: &[RecordBatch]) -> DataFrame {
         let relation = match batches.first() {
             Some(batch) => Relation::local(&batch.schema(), batches),
-            None => Relation::range(0, 0, 1, None).refused(PlanError::new(
-                "a frame of no batches has no columns: give one batch without rows",
-            )),
+            None => Relation::range(0, 0, 1, None)
+                .refused(PlanError::new("a frame of no batches has no columns: give one batch without rows")),
         };
         self.frame(relation)
     }

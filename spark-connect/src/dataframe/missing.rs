@@ -42,11 +42,7 @@ impl MissingValues {
     }
 
     /// The rows in which at least so many of these columns, or of all, have a value.
-    pub fn drop_below(
-        &self,
-        least: u32,
-        columns: impl IntoIterator<Item = impl Into<String>>,
-    ) -> DataFrame {
+    pub fn drop_below(&self, least: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
         self.0.with(self.0.relation.drop_missing(names(columns), Some(least)))
     }
 

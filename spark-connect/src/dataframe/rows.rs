@@ -76,7 +76,8 @@ impl DataFrame {
         let total: f64 = weights.iter().sum();
         let fits = total > 0.0 && weights.iter().all(|weight| *weight >= 0.0) && total.is_finite();
         if !fits {
-            let mistake = PlanError::new("the weights of `random_split` must not be negative, and not all zero");
+            let mistake =
+                PlanError::new("the weights of `random_split` must not be negative, and not all zero");
             return weights.iter().map(|_| self.with(self.relation.refused(mistake.clone()))).collect();
         }
         let (mut splits, mut before) = (Vec::with_capacity(weights.len()), 0.0);
@@ -102,11 +103,8 @@ impl DataFrame {
 
     /// The rows of both by the names of columns, with `NULL` in columns that one of them lacks.
     pub fn union_by_name_allow_missing(&self, other: &Self) -> Self {
-        let operation = SetOperation {
-            by_name: true,
-            allow_missing: true,
-            ..SetOperation::all(SetKind::Union)
-        };
+        let operation =
+            SetOperation { by_name: true, allow_missing: true, ..SetOperation::all(SetKind::Union) };
         self.set(other, operation)
     }
 

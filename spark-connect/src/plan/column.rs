@@ -21,7 +21,7 @@ mod operators;
 
 pub(crate) use build::{call, function, quoted};
 pub use into::{IntoColumn, IntoMembers, IntoValue, Members};
-pub use lambda::{IntoLambda, Lambda};
+pub(crate) use lambda::IntoLambda;
 pub use methods::{Cast, IntoDataType};
 
 /// An expression over the columns of a frame. Clones are cheap.

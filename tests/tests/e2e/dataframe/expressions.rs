@@ -1,9 +1,10 @@
 //! Expressions, and functions of every kind of argument.
 
 use lakeorm::spark::functions::{
-    array, array_contains, call_function, coalesce, col, concat_ws, create_map, date_add, date_format, element_at,
-    exists, explode, expr, filter, from_json, get_json_object, greatest, lit, lower, lpad, map_filter, regexp_replace,
-    round, split, struct_, to_date, to_json, transform, transform_with_index, when, year, zip_with,
+    array, array_contains, call_function, coalesce, col, concat_ws, create_map, date_add, date_format,
+    element_at, exists, explode, expr, filter, from_json, get_json_object, greatest, lit, lower, lpad,
+    map_filter, regexp_replace, round, split, struct_, to_date, to_json, transform, transform_with_index,
+    when, year, zip_with,
 };
 use lakeorm::spark::{Column, DataFrame};
 use lakeorm::{DataType, ErrorKind};
@@ -105,14 +106,19 @@ async fn closures_are_functions_of_elements() {
         (transform("xs", |x| transform_sum(&x)), vec![7, 8, 9]),
     ];
     for (column, expected) in found {
-        assert_eq!(s.rows::<(Vec<i32>,)>(&xs.select([column.alias("ys")])).await, [(expected,)], "{column:?}");
+        assert_eq!(
+            s.rows::<(Vec<i32>,)>(&xs.select([column.alias("ys")])).await,
+            [(expected,)],
+            "{column:?}"
+        );
     }
     let has = xs.select([exists("xs", |x| x.eq(2)).alias("e")]);
     assert_eq!(s.rows::<(bool,)>(&has).await, [(true,)]);
     let all = lakeorm::spark::functions::aggregate("xs", lit(0), |all, x| all + x);
     assert_eq!(s.rows::<(i32,)>(&xs.select([all.alias("sum")])).await, [(6,)]);
     let m = s.drv.range(0, 1).select([create_map([lit("a"), lit(1), lit("b"), lit(2)]).alias("m")]);
-    let kept = m.select([map_filter("m", |_, value| value.gt(1)).alias("m")]).select([col("m").get_item("b")]);
+    let kept =
+        m.select([map_filter("m", |_, value| value.gt(1)).alias("m")]).select([col("m").get_item("b")]);
     assert_eq!(s.rows::<(i32,)>(&kept.to_df(["b"])).await, [(2,)]);
 }
 
@@ -124,7 +130,8 @@ fn transform_sum(x: &Column) -> Column {
 #[tokio::test]
 async fn functions_of_texts_dates_and_json() {
     let s = setup();
-    let one = s.drv.sql("SELECT 'Ada Lovelace' AS name, DATE'2026-11-26' AS day, '{\"a\": {\"b\": 7}}' AS json");
+    let one =
+        s.drv.sql("SELECT 'Ada Lovelace' AS name, DATE'2026-11-26' AS day, '{\"a\": {\"b\": 7}}' AS json");
     let texts: [(Column, &str); 12] = [
         (lower("name"), "ada lovelace"),
         (lpad(lit("7"), 3, "0"), "007"),
@@ -143,11 +150,7 @@ async fn functions_of_texts_dates_and_json() {
         let found = s.rows::<(String,)>(&one.select([column.alias("t")])).await;
         assert_eq!(found, [(expected.to_owned(),)], "{column:?}");
     }
-    let other = one.select([
-        greatest([lit(1), lit(3)]),
-        call_function("abs", [lit(-4)]),
-        expr("1 + 1"),
-    ]);
+    let other = one.select([greatest([lit(1), lit(3)]), call_function("abs", [lit(-4)]), expr("1 + 1")]);
     assert_eq!(s.rows::<(i32, i32, i32)>(&other.to_df(["a", "b", "c"])).await, [(3, 4, 2)]);
     let contains = one.select([array_contains(split("name", " "), "Ada").alias("c")]);
     assert_eq!(s.rows::<(bool,)>(&contains).await, [(true,)]);

@@ -59,7 +59,12 @@ async fn groups_of_groups() {
 async fn values_become_columns() {
     let s = setup();
     let frame = s.five.with_column("odd", col("id") % 2);
-    let pivoted = frame.group_by(["k"]).pivot("odd", [0, 1]).agg([sum("n")]).order_by(["k"]).to_df(["k", "even", "odd"]);
+    let pivoted = frame
+        .group_by(["k"])
+        .pivot("odd", [0, 1])
+        .agg([sum("n")])
+        .order_by(["k"])
+        .to_df(["k", "even", "odd"]);
     let rows = s.rows::<(String, Option<i64>, Option<i64>)>(&pivoted).await;
     let expected = [("a", None, Some(40)), ("b", Some(60), None), ("c", None, Some(50))];
     assert_eq!(rows, expected.map(|(k, even, odd)| (k.to_owned(), even, odd)));
@@ -81,7 +86,8 @@ async fn windows_see_the_rows_around() {
     let rows = s.rows::<(i32, i32, i32, i64)>(&ranked).await;
     assert_eq!(rows, [(1, 2, 1, 30), (2, 2, 3, 40), (3, 1, 1, 0), (4, 1, 3, 0), (5, 1, 5, 0)]);
     let running = Window::new().order_by(["id"]).rows_between(Bound::preceding(1), Bound::current_row());
-    let near = Window::new().order_by(["n"]).range_between(Bound::preceding(10_i64), Bound::following(10_i64));
+    let near =
+        Window::new().order_by(["n"]).range_between(Bound::preceding(10_i64), Bound::following(10_i64));
     let total = Window::new().rows_between(Bound::unbounded(), Bound::unbounded());
     let sums = s
         .five
@@ -93,7 +99,12 @@ async fn windows_see_the_rows_around() {
         ])
         .order_by(["two"]);
     let rows = s.rows::<(i64, i64, i64, f64)>(&sums).await;
-    let expected =
-        [(10, 30, 150, 20.0), (30, 60, 150, 30.0), (50, 90, 150, 20.0), (70, 120, 150, 30.0), (90, 90, 150, 50.0)];
+    let expected = [
+        (10, 30, 150, 20.0),
+        (30, 60, 150, 30.0),
+        (50, 90, 150, 20.0),
+        (70, 120, 150, 30.0),
+        (90, 90, 150, 50.0),
+    ];
     assert_eq!(rows, expected);
 }

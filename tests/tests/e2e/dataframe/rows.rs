@@ -84,7 +84,8 @@ async fn samples_and_splits_are_of_the_rows_and_splits_are_all_of_them() {
 #[tokio::test]
 async fn five_hundred_added_columns_are_refused_before_they_are_sent_and_many_filters_are_not() {
     let s = setup();
-    let deep = (0..500).fold(s.five.clone(), |frame, step| frame.with_column(format!("c{step}"), col("id") + step));
+    let deep =
+        (0..500).fold(s.five.clone(), |frame, step| frame.with_column(format!("c{step}"), col("id") + step));
     let error = deep.count().await.unwrap_err();
     assert!(error.to_string().contains("more than 150 levels deep"), "{error}");
     let filtered = (10..1010).fold(s.five.clone(), |frame, value| frame.filter(col("id").ne(value)));

@@ -16,7 +16,14 @@ async fn files_are_written_and_read_in_every_format() {
         let read = s.drv.read().format(format).option("header", "true").schema("id INT, k STRING");
         assert_eq!(s.ids(&read.load([&path]).order_by(["id"])).await, [1, 2, 3, 4, 5], "{format}");
         assert!(rows.write().format(format).save(&path).await.is_err(), "{format}");
-        rows.limit(1).write().format(format).mode(SaveMode::Overwrite).option("header", "true").save(&path).await.unwrap();
+        rows.limit(1)
+            .write()
+            .format(format)
+            .mode(SaveMode::Overwrite)
+            .option("header", "true")
+            .save(&path)
+            .await
+            .unwrap();
         let read = s.drv.read().format(format).option("header", "true").schema("id INT, k STRING");
         assert_eq!(read.load([&path]).count().await.unwrap(), 1, "{format}");
     }
