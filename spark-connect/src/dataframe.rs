@@ -29,7 +29,7 @@ pub use grouped::GroupedData;
 use home::Home;
 pub use merge::MergeInto;
 pub use missing::MissingValues;
-pub use reader::DataFrameReader;
+pub use reader::{DataFrameReader, OptionValue};
 pub use statistics::FrameStatistics;
 pub use writer::{DataFrameWriter, DataFrameWriterTo};
 

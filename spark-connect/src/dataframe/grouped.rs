@@ -62,7 +62,6 @@ impl GroupedData {
 
     /// A column of the result for each of these values of a column, in place of a group for each. Of no values, the server
     /// looks for all that there are.
-    #[must_use]
     pub fn pivot<V: ToLiteral>(self, column: impl IntoColumn, values: impl IntoIterator<Item = V>) -> Self {
         let pivot = column.into_column();
         let values: Result<Vec<Literal>, LiteralError> =

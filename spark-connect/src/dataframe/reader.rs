@@ -4,6 +4,29 @@ use super::DataFrame;
 use super::home::Home;
 use crate::plan::{Relation, Source};
 
+/// The value of an option: a text, a truth value or a number.
+#[derive(Clone)]
+pub struct OptionValue(pub(super) String);
+
+/// Without the value, which may be a password.
+impl std::fmt::Debug for OptionValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OptionValue")
+    }
+}
+
+macro_rules! option_values {
+    ($($value:ty)*) => {$(
+        impl From<$value> for OptionValue {
+            fn from(value: $value) -> Self {
+                Self(value.to_string())
+            }
+        }
+    )*};
+}
+
+option_values! { &str &String String bool i32 i64 u32 u64 f64 }
+
 /// What a frame is read from: a format, its options, and paths.
 ///
 /// ```no_run
@@ -31,19 +54,22 @@ impl DataFrameReader {
     }
 
     /// Takes this schema, as DDL, instead of what the source says or its contents suggest.
-    pub fn schema(mut self, ddl: impl ToString) -> Self {
-        self.source.schema = Some(ddl.to_string());
+    pub fn schema(mut self, ddl: impl Into<String>) -> Self {
+        self.source.schema = Some(ddl.into());
         self
     }
 
     /// Sets an option of the format.
-    pub fn option(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.source.options.set(name, value.to_string());
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.source.options.set(name, value.into().0);
         self
     }
 
     /// Sets options of the format.
-    pub fn options<K: Into<String>, V: ToString>(self, options: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn options<K: Into<String>, V: Into<OptionValue>>(
+        self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         options.into_iter().fold(self, |reader, (name, value)| reader.option(name, value))
     }
 

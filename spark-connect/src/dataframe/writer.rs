@@ -1,6 +1,6 @@
 //! Writing a frame's rows.
 
-use super::DataFrame;
+use super::{DataFrame, OptionValue};
 use crate::error::Result;
 use crate::plan::{Column, Command, IntoColumn, SaveMode, Target, Write, WriteTo, WriteToMode};
 
@@ -58,8 +58,8 @@ impl DataFrameWriter {
     }
 
     /// Sets an option of the format.
-    pub fn option(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.write.options.set(name, value.to_string());
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.write.options.set(name, value.into().0);
         self
     }
 
@@ -163,14 +163,14 @@ impl DataFrameWriterTo {
     }
 
     /// Sets an option of the write.
-    pub fn option(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.write.options.set(name, value.to_string());
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.write.options.set(name, value.into().0);
         self
     }
 
     /// Sets a property of the table.
-    pub fn table_property(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.write.properties.set(name, value.to_string());
+    pub fn table_property(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.write.properties.set(name, value.into().0);
         self
     }
 

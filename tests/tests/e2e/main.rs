@@ -12,7 +12,6 @@
 mod authentication;
 mod binding;
 mod conformance;
-mod dataframe;
 mod errors;
 mod extremes;
 mod faults;
