@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use spark_connect::sql::SqlError;
-use spark_connect::{QueryContext, ServerError};
+use spark_connect::{PlanError, QueryContext, ServerError};
 
 use crate::row::{DecodeError, RowsError, SchemaMismatch};
 
@@ -256,6 +256,12 @@ fn kind_of(error: &spark_connect::Error) -> ErrorKind {
 impl From<spark_connect::Error> for Error {
     fn from(error: spark_connect::Error) -> Self {
         Self::spark("", error)
+    }
+}
+
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        Self::new(ErrorKind::InvalidStatement, error.to_string())
     }
 }
 

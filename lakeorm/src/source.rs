@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use spark_connect::pool::PooledSession;
 use spark_connect::sql::Statement;
-use spark_connect::{Arguments, Progress, Relation, Sql, ToLiteral};
+use spark_connect::{Arguments, DataFrame, Progress, Relation, Sql, ToLiteral};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -30,6 +30,8 @@ pub struct Source {
     pub(crate) progress: Option<OnProgress>,
     /// The session that the query belongs to, which is kept for as long as the source is.
     pub(crate) session: Option<PooledSession>,
+    /// Whether it belongs to a session that is none of a driver's.
+    has_unknown_session: bool,
 }
 
 /// A progress callback.
@@ -47,6 +49,18 @@ impl Source {
         Self::of(Relation::table(name))
     }
 
+    /// A frame, in the session that it belongs to. Drivers make their sources with this; callers ask a driver, or give the
+    /// frame itself.
+    pub fn dataframe(frame: &DataFrame) -> Self {
+        let mut source = Self::of(frame.relation().clone());
+        if let Some(sql) = frame.relation().as_sql() {
+            source.arguments = sql.arguments().clone();
+        }
+        source.session = frame.session().cloned();
+        source.has_unknown_session = frame.has_session() && source.session.is_none();
+        source
+    }
+
     fn of(relation: Relation) -> Self {
         Self {
             relation,
@@ -55,7 +69,13 @@ impl Source {
             timeout: None,
             progress: None,
             session: None,
+            has_unknown_session: false,
         }
+    }
+
+    /// Whether it has columns by names, of which some may be asked for.
+    pub(crate) fn is_projectable(&self) -> bool {
+        self.statement().is_none()
     }
 
     /// Binds the next `?` to a value. The value travels beside the statement and never becomes part of it.
@@ -157,7 +177,8 @@ impl Source {
     }
 }
 
-/// What a query function takes for a result of the row type `T`: a [`Source`], or the text of a query without values.
+/// What a query function takes for a result of the row type `T`: a [`Source`], a frame, or the text of a query without
+/// values.
 ///
 /// ```no_run
 /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
@@ -178,6 +199,18 @@ pub trait IntoSource<T> {
 impl<T> IntoSource<T> for Source {
     fn into_source(self) -> Source {
         self
+    }
+}
+
+impl<T> IntoSource<T> for DataFrame {
+    fn into_source(self) -> Source {
+        Source::dataframe(&self)
+    }
+}
+
+impl<T> IntoSource<T> for &DataFrame {
+    fn into_source(self) -> Source {
+        Source::dataframe(self)
     }
 }
 
@@ -224,13 +257,14 @@ impl Read {
 
 /// What a driver needs to know to run it.
 impl Read {
-    /// The query's text, unless a table is read.
+    /// The query's text, unless a table or a frame is read.
     #[must_use]
     pub fn sql(&self) -> Option<&str> {
         self.source.statement().map(Statement::text)
     }
 
-    /// The table's name as SQL writes it, unless a query is run.
+    /// The table's name as SQL writes it, unless a query or a frame is run. Where there is neither a text nor a name, it is
+    /// a frame, which only Spark runs.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         self.source.relation.as_table()
@@ -249,12 +283,18 @@ impl Read {
     /// [`InvalidStatement`](ErrorKind::InvalidStatement), which names the markers.
     pub fn check(&self) -> Result<()> {
         let arguments = &self.source.arguments;
+        self.source.relation.check()?;
+        if self.source.has_unknown_session {
+            let message = "the frame belongs to a session that was made outside of a driver: make it with `drv.session()`";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         match self.source.statement() {
             Some(statement) => Ok(arguments.check(statement.markers()?)?),
             None if arguments.is_empty() => Ok(()),
             None => Err(Error::new(
                 ErrorKind::InvalidStatement,
-                "a table takes no values; write the query with from_sql to bind some",
+                "a table or a frame takes no values; write the query with from_sql to bind some, or put them into the \
+                 frame's expressions",
             )),
         }
     }

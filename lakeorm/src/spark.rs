@@ -50,11 +50,13 @@
 //!
 //! The gauges are told whenever one of them changes.
 
+use std::borrow::Borrow;
 use std::env;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
@@ -78,10 +80,18 @@ pub use observe::metrics::describe_metrics;
 pub use session::SparkSession;
 #[cfg(feature = "tls")]
 pub use spark_connect::Tls;
+pub use spark_connect::dataframe::{
+    Batches, DataFrame, DataFrameReader, DataFrameWriter, DataFrameWriterTo, ExplainMode, FrameStatistics,
+    GroupedData, MergeInto, MissingValues, StorageLevel,
+};
+pub use spark_connect::functions;
 pub use spark_connect::pool::{
     ClusterState, ClusterWait, PooledSession, SessionFactory, SessionPool, SessionPoolBuilder,
 };
 pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
+pub use spark_connect::{
+    AsOf, AsOfDirection, Bound, Column, IntoColumn, IntoValue, JoinType, MergeAction, On, SaveMode, Window,
+};
 pub use spark_connect::{Outcome, RetryPolicy};
 
 /// A pooled driver over one Spark Connect server. Clones are cheap and share the pool.
@@ -223,6 +233,58 @@ impl SparkDriver {
     /// The server is asked for the columns that the row type needs and no others.
     pub fn from_table(&self, name: impl Into<String>) -> Source {
         Source::table(name)
+    }
+
+    /// A frame as a source of a query function. The server is asked for the columns that the row type needs and no others.
+    ///
+    /// ```no_run
+    /// use lakeorm::spark::functions::{avg, col, count};
+    /// use lakeorm::{Client, LakeRow, query, spark::SparkDriver};
+    ///
+    /// #[derive(Debug, LakeRow)]
+    /// struct Carrier { carrier: String, minutes: f64, flights: i64 }
+    ///
+    /// # async fn run(drv: SparkDriver, db: Client) -> lakeorm::Result<()> {
+    /// let slow = drv
+    ///     .table("flights")
+    ///     .filter(col("distance").ge(500).and(col("arr_delay").is_not_null()))
+    ///     .group_by(["carrier"])
+    ///     .agg([avg("arr_delay").alias("minutes"), count("*").alias("flights")])
+    ///     .order_by([col("minutes").desc()]);
+    /// let carriers: Vec<Carrier> = query(&db, drv.from_dataframe(slow)).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn from_dataframe(&self, frame: impl Borrow<DataFrame>) -> Source {
+        Source::dataframe(frame.borrow())
+    }
+
+    /// A frame of a table or view by its name in SQL, which runs in any session of the driver: it is built up by chaining, and run by a query function or by its
+    /// own methods.
+    pub fn table(&self, name: impl Into<String>) -> DataFrame {
+        self.inner.pool.table(name)
+    }
+
+    /// A frame of a query, which runs in any session of the driver. Values for its markers are bound to the frame with `bind` and `bind_named`.
+    ///
+    /// It is a query and nothing else: a statement that may change something is refused when the frame is run; run such a
+    /// one with [`exec`](Self::exec).
+    pub fn sql(&self, text: impl Into<String>) -> DataFrame {
+        self.inner.pool.sql(text.into())
+    }
+
+    /// A frame of the numbers from `start` up to `end`, which is left out, in the column `id`, which runs in any session of the driver.
+    pub fn range(&self, start: i64, end: i64) -> DataFrame {
+        self.inner.pool.range(start, end)
+    }
+
+    /// A reader of files and other sources, which makes frames, which runs in any session of the driver.
+    pub fn read(&self) -> DataFrameReader {
+        self.inner.pool.read()
+    }
+
+    /// A frame of these rows, which travel with the plan, which runs in any session of the driver. All batches have one schema.
+    pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
+        self.inner.pool.create_dataframe(batches)
     }
 
     /// A statement to run once: DDL, an insert, a merge. Await it, with values bound to its markers before.

@@ -19,14 +19,14 @@ use crate::plan::{self, Column, IntoColumn, IntoValue};
 use crate::types::ToLiteral;
 
 /// Functions with their arguments and what they give, one in a line. Of an argument it is said what is wanted: a
-/// `column`, a `value`, a `number` (a column by its name, or a number), several `columns`, or a `lambda` of one, two or
-/// three arguments.
+/// `column`, a `value`, a `number` (a column by its name, or a number), several `columns`, or a closure over one, two or
+/// three columns: `lambda1`, `lambda2`, `lambda3`.
 macro_rules! functions {
-    ($($name:ident($($argument:ident: $kind:ident $($count:literal)?),*) $(= $sql:literal)? $doc:literal;)*) => {$(
+    ($($name:ident($($argument:ident: $kind:ident),*) $(= $sql:literal)? $doc:literal;)*) => {$(
         #[doc = $doc]
         #[track_caller]
         #[allow(unused_mut, clippy::vec_init_then_push, reason = "one body for any number of arguments")]
-        pub fn $name($($argument: wanted!($kind $($count)?)),*) -> $crate::plan::Column {
+        pub fn $name($($argument: wanted!($kind)),*) -> $crate::plan::Column {
             let mut arguments = Vec::new();
             $(given!(arguments, $argument, $kind);)*
             $crate::plan::function(named!($name $($sql)?), arguments)
@@ -45,7 +45,11 @@ macro_rules! wanted {
     (value) => { impl $crate::plan::IntoValue };
     (number) => { impl $crate::functions::IntoNumber };
     (columns) => { impl IntoIterator<Item = impl $crate::plan::IntoColumn> };
-    (lambda $count:literal) => { impl $crate::plan::IntoLambda<$count> };
+    (lambda1) => { impl FnOnce($crate::plan::Column) -> $crate::plan::Column };
+    (lambda2) => { impl FnOnce($crate::plan::Column, $crate::plan::Column) -> $crate::plan::Column };
+    (lambda3) => {
+        impl FnOnce($crate::plan::Column, $crate::plan::Column, $crate::plan::Column) -> $crate::plan::Column
+    };
 }
 
 /// An argument as an expression.
@@ -62,8 +66,14 @@ macro_rules! given {
     ($arguments:ident, $argument:ident, columns) => {
         $arguments.extend($argument.into_iter().map($crate::plan::IntoColumn::into_column))
     };
-    ($arguments:ident, $argument:ident, lambda) => {
-        $arguments.push($crate::plan::IntoLambda::into_lambda($argument).into_column())
+    ($arguments:ident, $argument:ident, lambda1) => {
+        $arguments.push($crate::plan::IntoLambda::<1>::into_lambda($argument).into_column())
+    };
+    ($arguments:ident, $argument:ident, lambda2) => {
+        $arguments.push($crate::plan::IntoLambda::<2>::into_lambda($argument).into_column())
+    };
+    ($arguments:ident, $argument:ident, lambda3) => {
+        $arguments.push($crate::plan::IntoLambda::<3>::into_lambda($argument).into_column())
     };
 }
 

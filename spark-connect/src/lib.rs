@@ -11,6 +11,7 @@
 pub mod channel;
 #[doc(hidden)]
 pub mod clock;
+pub mod dataframe;
 pub mod error;
 mod execute;
 pub mod functions;
@@ -32,6 +33,7 @@ pub mod types;
 #[cfg(feature = "tls")]
 pub use channel::Tls;
 pub use channel::{Channel, ChannelBuilder};
+pub use dataframe::DataFrame;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
 pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
 pub use plan::{

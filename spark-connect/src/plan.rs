@@ -4,8 +4,6 @@
 //! soon as they are built, how deep and how large they are, which session they belong to, and the first mistake in
 //! them; so building never fails, and a plan that cannot run is refused before anything is sent.
 
-#![allow(dead_code, unused_imports, reason = "the frames that use all of it follow")]
-
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
@@ -38,9 +36,8 @@ mod tests;
 mod window;
 
 pub(crate) use aggregate::Grouping;
-pub use column::{
-    Cast, Column, IntoColumn, IntoDataType, IntoLambda, IntoMembers, IntoValue, Lambda, Members,
-};
+pub(crate) use column::IntoLambda;
+pub use column::{Cast, Column, IntoColumn, IntoDataType, IntoMembers, IntoValue, Members};
 pub(crate) use column::{call, function, quoted};
 pub(crate) use command::{Command, Merge, Target, Write, WriteTo, WriteToMode};
 pub use command::{MergeAction, SaveMode};
@@ -98,7 +95,7 @@ enum Operator {
     Partition(partition::Partition),
     Reshape(reshape::Reshape),
     Missing(missing::Missing),
-    Statistics(statistics::Statistics),
+    Statistics(Statistics),
     Show(show::Show),
 }
 

@@ -139,6 +139,11 @@ impl SessionPool {
         self.inner.sessions.cluster().ready(call).await
     }
 
+    /// Whether both are the same pool.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// How many sessions are in use, idle and waited for.
     pub fn status(&self) -> PoolStatus {
         self.inner.slots.status()

@@ -128,6 +128,11 @@ impl Rpc {
         Self { inner: Arc::clone(&self.inner), lease: None }
     }
 
+    /// The same for all clones, and another for all else as long as one of them lives.
+    pub(crate) fn key(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
+    }
+
     pub(crate) fn session_id(&self) -> Uuid {
         self.inner.id
     }

@@ -12,6 +12,7 @@ use crate::rpc::{Rpc, ServerProfile};
 mod analyze;
 mod binding;
 mod conf;
+mod frames;
 mod query;
 mod release;
 

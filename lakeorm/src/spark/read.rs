@@ -125,10 +125,10 @@ impl Opening<'_> {
         Ok(Opened { first: rest.try_next().await?, rest })
     }
 
-    /// The columns to ask for, where those of a table are chosen.
+    /// The columns to ask for, where those of a table or a frame are chosen.
     async fn columns(&self, session: &Session) -> spark_connect::Result<Option<Vec<String>>> {
         match self.read.projection.names() {
-            _ if self.read.table().is_none() => Ok(None),
+            _ if !self.read.source.is_projectable() => Ok(None),
             Some(names) => Ok(Some(names.into_iter().map(str::to_owned).collect())),
             None => self.columns_of_table(session).await,
         }
@@ -136,7 +136,8 @@ impl Opening<'_> {
 
     /// The columns to ask for, as the table spells them.
     async fn columns_of_table(&self, session: &Session) -> spark_connect::Result<Option<Vec<String>>> {
-        let (Some(_), projection @ Projection::Columns(_)) = (self.read.table(), &self.read.projection)
+        let (true, projection @ Projection::Columns(_)) =
+            (self.read.source.is_projectable(), &self.read.projection)
         else {
             return Ok(None);
         };

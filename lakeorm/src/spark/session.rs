@@ -1,16 +1,18 @@
 //! A session for one caller, which is a driver too.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, Session, clock};
 
-use super::{Inner, Source, exec, read};
+use super::{DataFrame, DataFrameReader, Inner, Source, exec, read};
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
 use crate::error::{Error, ErrorKind, Result};
@@ -72,6 +74,40 @@ impl SparkSession {
     /// The server is asked for the columns that the row type needs and no others.
     pub fn from_table(&self, name: impl Into<String>) -> Source {
         self.kept(Source::table(name))
+    }
+
+    /// A frame as a source of a query function. The server is asked for the columns that the row type needs and no others.
+    pub fn from_dataframe(&self, frame: impl Borrow<DataFrame>) -> Source {
+        Source::dataframe(frame.borrow())
+    }
+
+    /// A frame of a table or view by its name in SQL, in this session: it is built up by chaining, and run by a query function or by its
+    /// own methods.
+    pub fn table(&self, name: impl Into<String>) -> DataFrame {
+        self.inner.session.table(name)
+    }
+
+    /// A frame of a query, in this session. Values for its markers are bound to the frame with `bind` and `bind_named`.
+    ///
+    /// It is a query and nothing else: a statement that may change something is refused when the frame is run; run such a
+    /// one with [`exec`](Self::exec).
+    pub fn sql(&self, text: impl Into<String>) -> DataFrame {
+        self.inner.session.sql(text.into())
+    }
+
+    /// A frame of the numbers from `start` up to `end`, which is left out, in the column `id`, in this session.
+    pub fn range(&self, start: i64, end: i64) -> DataFrame {
+        self.inner.session.range(start, end)
+    }
+
+    /// A reader of files and other sources, which makes frames, in this session.
+    pub fn read(&self) -> DataFrameReader {
+        self.inner.session.read()
+    }
+
+    /// A frame of these rows, which travel with the plan, in this session. All batches have one schema.
+    pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
+        self.inner.session.create_dataframe(batches)
     }
 
     fn kept(&self, mut source: Source) -> Source {

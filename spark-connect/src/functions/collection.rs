@@ -1,7 +1,7 @@
 //! Arrays, maps and structs, and generators of rows from them.
 
 functions! {
-    aggregate(array: column, start: column, merge: lambda 2)
+    aggregate(array: column, start: column, merge: lambda2)
         "The elements folded into one value, from a start: `aggregate(\"xs\", lit(0), |all, x| all + x)`.";
     array(columns: columns) "An array of several columns.";
     array_append(array: column, value: value) "The array with a value at its end.";
@@ -21,7 +21,7 @@ functions! {
     array_repeat(column: column, count: number) "An array of a value so many times.";
     array_size(array: column) "How many elements there are.";
     array_sort(array: column) "The array in ascending order, `NULL`s last.";
-    array_sort_by(array: column, compare: lambda 2) = "array_sort"
+    array_sort_by(array: column, compare: lambda2) = "array_sort"
         "The array in the order of a comparison that gives less than, equal to or more than 0.";
     array_union(first: column, second: column) "The elements that one of them has, each once.";
     arrays_overlap(first: column, second: column) "Whether the two have an element in common.";
@@ -31,32 +31,32 @@ functions! {
     create_map(columns: columns) = "map" "A map of keys and values in turn.";
     element_at(column: column, key: value)
         "The element of an array at a position, counted from 1, or the value of a map under a key.";
-    exists(array: column, condition: lambda 1) "Whether the condition is true for some element.";
+    exists(array: column, condition: lambda1) "Whether the condition is true for some element.";
     explode(column: column) "A row for each element of an array or entry of a map.";
     explode_outer(column: column) "A row for each element or entry, and one of `NULL` where there is none.";
-    filter(array: column, condition: lambda 1) "The elements for which the condition is true.";
-    filter_with_index(array: column, condition: lambda 2) = "filter"
+    filter(array: column, condition: lambda1) "The elements for which the condition is true.";
+    filter_with_index(array: column, condition: lambda2) = "filter"
         "The elements for which a condition of the element and its place is true.";
     flatten(array: column) "The elements of an array of arrays as one array.";
-    forall(array: column, condition: lambda 1) "Whether the condition is true for all elements.";
+    forall(array: column, condition: lambda1) "Whether the condition is true for all elements.";
     get(array: column, index: number) "The element at a position, counted from 0, `NULL` where there is none.";
     inline(array: column) "A row for each struct of an array.";
     inline_outer(array: column) "A row for each struct of an array, and one of `NULL` where there is none.";
     map_concat(maps: columns) "The entries of several maps in one.";
     map_contains_key(map: column, key: value) "Whether the map has a key.";
     map_entries(map: column) "The entries as an array of structs.";
-    map_filter(map: column, condition: lambda 2) "The entries for which a condition of key and value is true.";
+    map_filter(map: column, condition: lambda2) "The entries for which a condition of key and value is true.";
     map_from_arrays(keys: column, values: column) "A map of an array of keys and one of values.";
     map_from_entries(entries: column) "A map of an array of structs of a key and a value.";
     map_keys(map: column) "The keys as an array.";
     map_values(map: column) "The values as an array.";
-    map_zip_with(first: column, second: column, merge: lambda 3)
+    map_zip_with(first: column, second: column, merge: lambda3)
         "A map of all keys of two, with what becomes of a key and its two values.";
     named_struct(columns: columns) "A struct of names and values in turn.";
     posexplode(column: column) "A row for each element or entry, with its position, counted from 0.";
     posexplode_outer(column: column)
         "A row for each element or entry, with its position, and one of `NULL` where there is none.";
-    reduce(array: column, start: column, merge: lambda 2) "The elements folded into one value, from a start.";
+    reduce(array: column, start: column, merge: lambda2) "The elements folded into one value, from a start.";
     reverse(column: column) "A text or an array backwards.";
     sequence(start: column, stop: column) "The numbers, dates or times from one to another, as an array.";
     sequence_by(start: column, stop: column, step: column) = "sequence"
@@ -68,10 +68,10 @@ functions! {
     stack(columns: columns) "Several columns as so many rows; the first argument is their number.";
     str_to_map(text: column, pair_delimiter: value, key_delimiter: value) "A text of keys and values as a map.";
     struct_(columns: columns) = "struct" "A struct of several columns.";
-    transform(array: column, function: lambda 1) "The array with a function of each element.";
-    transform_keys(map: column, function: lambda 2) "The map with other keys, made of key and value.";
-    transform_values(map: column, function: lambda 2) "The map with other values, made of key and value.";
-    transform_with_index(array: column, function: lambda 2) = "transform"
+    transform(array: column, function: lambda1) "The array with a function of each element.";
+    transform_keys(map: column, function: lambda2) "The map with other keys, made of key and value.";
+    transform_values(map: column, function: lambda2) "The map with other values, made of key and value.";
+    transform_with_index(array: column, function: lambda2) = "transform"
         "The array with a function of each element and its place, counted from 0.";
     try_element_at(column: column, key: column) "As [`element_at`], and `NULL` where there is nothing.";
     vector_cosine_similarity(left: column, right: column) "The cosine of the angle between two vectors.";
@@ -79,6 +79,6 @@ functions! {
     vector_l2_distance(left: column, right: column) "The distance between two vectors.";
     vector_norm(vector: column) "The length of a vector.";
     vector_normalize(vector: column) "The vector of length 1 in the same direction.";
-    zip_with(left: column, right: column, merge: lambda 2)
+    zip_with(left: column, right: column, merge: lambda2)
         "The array of what becomes of the first elements of two, of the second, and so on.";
 }

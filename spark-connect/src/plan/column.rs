@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::extent::Extent;
 use super::window::Frame;
-use super::{Owner, PlanError, Relation};
+use super::{PlanError, Relation};
 use crate::types::DataType;
 use crate::types::{Literal, LiteralError};
 
@@ -21,7 +21,7 @@ mod operators;
 
 pub(crate) use build::{call, function, quoted};
 pub use into::{IntoColumn, IntoMembers, IntoValue, Members};
-pub use lambda::{IntoLambda, Lambda};
+pub(crate) use lambda::IntoLambda;
 pub use methods::{Cast, IntoDataType};
 
 /// An expression over the columns of a frame. Clones are cheap.
@@ -183,21 +183,12 @@ impl Column {
         &self.0.extent
     }
 
-    /// The session of the frames in it.
-    pub(crate) fn owner(&self) -> Option<&Owner> {
-        self.extent().owner.as_ref()
-    }
-
     pub(super) fn is_plain(&self) -> bool {
         self.0.is_plain
     }
 
-    pub(super) fn is_order(&self) -> bool {
+    pub(crate) fn is_order(&self) -> bool {
         matches!(self.0.kind, Kind::Order { .. })
-    }
-
-    pub(super) fn is_alias(&self) -> bool {
-        matches!(self.0.kind, Kind::Alias { .. })
     }
 
     /// Whether it is every column.

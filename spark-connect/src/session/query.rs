@@ -86,7 +86,6 @@ impl Session {
     }
 
     /// Runs a command once, now, and waits until it is done.
-    #[allow(dead_code, reason = "the frames that use it follow")]
     pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
         let redaction = Redaction::of(command.relation());
         let outcome = async {

@@ -141,7 +141,7 @@ impl Driver for Tapped {
     }
 
     fn read(&self, read: Read) -> BatchStream {
-        *self.stream.lock().unwrap() = Some(self.driver.read(read));
+        *self.stream.lock().unwrap() = Some(Driver::read(&self.driver, read));
         Box::pin(futures::stream::empty())
     }
 

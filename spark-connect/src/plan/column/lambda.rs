@@ -6,7 +6,7 @@ use super::{Column, Kind};
 
 /// A function over columns, for the functions that take one: `transform(col("xs"), |x| x + 1)`.
 #[derive(Debug, Clone)]
-pub struct Lambda(Column);
+pub(crate) struct Lambda(Column);
 
 impl Lambda {
     pub(crate) fn into_column(self) -> Column {
@@ -15,33 +15,33 @@ impl Lambda {
 }
 
 /// A closure over `N` columns.
-pub trait IntoLambda<const N: usize> {
+pub(crate) trait IntoLambda<const N: usize> {
     /// The closure's body, with variables for its arguments.
     #[track_caller]
     fn into_lambda(self) -> Lambda;
 }
 
-impl<F: FnOnce(Column) -> C, C: super::IntoValue> IntoLambda<1> for F {
+impl<F: FnOnce(Column) -> Column> IntoLambda<1> for F {
     #[track_caller]
     fn into_lambda(self) -> Lambda {
         let ([x], names) = variables(["x"]);
-        lambda(self(x).into_value(), names)
+        lambda(self(x), names)
     }
 }
 
-impl<F: FnOnce(Column, Column) -> C, C: super::IntoValue> IntoLambda<2> for F {
+impl<F: FnOnce(Column, Column) -> Column> IntoLambda<2> for F {
     #[track_caller]
     fn into_lambda(self) -> Lambda {
         let ([x, y], names) = variables(["x", "y"]);
-        lambda(self(x, y).into_value(), names)
+        lambda(self(x, y), names)
     }
 }
 
-impl<F: FnOnce(Column, Column, Column) -> C, C: super::IntoValue> IntoLambda<3> for F {
+impl<F: FnOnce(Column, Column, Column) -> Column> IntoLambda<3> for F {
     #[track_caller]
     fn into_lambda(self) -> Lambda {
         let ([x, y, z], names) = variables(["x", "y", "z"]);
-        lambda(self(x, y, z).into_value(), names)
+        lambda(self(x, y, z), names)
     }
 }
 

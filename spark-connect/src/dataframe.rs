@@ -1,0 +1,191 @@
+//! Frames: relations that know where they run.
+
+use std::fmt;
+use std::pin::Pin;
+
+use arrow_array::RecordBatch;
+use futures_core::Stream;
+
+use crate::error::Result;
+use crate::plan::{Column, IntoMembers, Members, PlanError, Relation, Sql};
+use crate::pool::PooledSession;
+use crate::types::ToLiteral;
+
+mod actions;
+mod columns;
+mod grouped;
+mod home;
+mod join;
+mod make;
+mod merge;
+mod missing;
+mod reader;
+mod rows;
+mod statistics;
+mod writer;
+
+pub use actions::{ExplainMode, StorageLevel};
+pub use grouped::GroupedData;
+use home::Home;
+pub use merge::MergeInto;
+pub use missing::MissingValues;
+pub use reader::{DataFrameReader, OptionValue};
+pub use statistics::FrameStatistics;
+pub use writer::{DataFrameWriter, DataFrameWriterTo};
+
+/// The batches of a frame's rows, at least one.
+pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
+
+/// Rows and columns that a server computes when they are asked for, and not before.
+///
+/// Building a frame does no I/O and cannot fail: a mistake, as frames of two sessions in one join or a value that cannot
+/// be sent, is remembered, and is the error of the run, before anything is sent. Clones are cheap.
+///
+/// A frame of a pool runs in any session of it and holds none. A frame of a session runs there, sees its temporary views
+/// and confs, and keeps it until the frame is dropped; joined with such a frame, a frame of a pool belongs to that session.
+///
+/// ```no_run
+/// use spark_connect::functions::{avg, col, count};
+/// use spark_connect::{JoinType, pool::SessionPool};
+///
+/// # async fn run(pool: SessionPool) -> spark_connect::Result<()> {
+/// let slow = pool
+///     .table("flights")
+///     .filter(col("distance").ge(500).and(col("arr_delay").is_not_null()))
+///     .join(&pool.table("airlines"), ["carrier"], JoinType::Inner)
+///     .group_by(["name"])
+///     .agg([avg("arr_delay").alias("minutes"), count("*").alias("flights")])
+///     .order_by([col("minutes").desc()]);
+/// println!("{}", slow.show().await?);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[must_use = "a frame does nothing until it is run"]
+pub struct DataFrame {
+    relation: Relation,
+    /// Where it runs if it belongs to no session.
+    home: Home,
+}
+
+impl DataFrame {
+    /// The plan.
+    #[must_use]
+    pub fn relation(&self) -> &Relation {
+        &self.relation
+    }
+
+    /// The session of a pool that the frame belongs to.
+    #[must_use]
+    pub fn session(&self) -> Option<&PooledSession> {
+        home::session_of(&self.relation).and_then(Home::leased)
+    }
+
+    /// Whether the frame belongs to a session, of a pool or not.
+    #[must_use]
+    pub fn has_session(&self) -> bool {
+        self.relation.owner().is_some()
+    }
+
+    fn with(&self, relation: Relation) -> Self {
+        Self { relation, home: self.home.clone() }
+    }
+
+    /// The frame of a relation that has the relation of another frame in it.
+    fn beside(&self, other: &Self, relation: Relation) -> Self {
+        match self.home.or(&other.home) {
+            Ok(home) => Self { relation, home },
+            Err(mistake) => self.with(relation.refused(mistake)),
+        }
+    }
+
+    /// Binds the next `?` of [`sql`](crate::pool::SessionPool::sql). The value travels beside the text and never becomes
+    /// part of it.
+    pub fn bind(&self, value: impl ToLiteral) -> Self {
+        self.bound(|sql| sql.bind(value))
+    }
+
+    /// Binds `:name` to a value; `name` comes without the colon.
+    pub fn bind_named(&self, name: impl AsRef<str>, value: impl ToLiteral) -> Self {
+        self.bound(|sql| sql.bind_named(name, value))
+    }
+
+    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
+    pub fn bind_list<T: ToLiteral>(&self, values: impl IntoIterator<Item = T>) -> Self {
+        self.bound(|sql| sql.bind_list(values))
+    }
+
+    /// Binds `:name` to values that stand in its place with commas between.
+    pub fn bind_named_list<T: ToLiteral>(
+        &self,
+        name: impl AsRef<str>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.bound(|sql| sql.bind_named_list(name, values))
+    }
+
+    fn bound(&self, bind: impl FnOnce(Sql) -> Sql) -> Self {
+        let Some(sql) = self.relation.as_sql() else {
+            let message = "values are bound to SQL: call `bind` right behind `sql(…)`, before anything else";
+            return self.with(self.relation.refused(PlanError::new(message)));
+        };
+        if self.relation.check().is_err() {
+            return self.clone();
+        }
+        let relation = Relation::from(bind(sql.clone()));
+        self.with(match self.relation.owner() {
+            Some(owner) => relation.owned(owner.clone()),
+            None => relation,
+        })
+    }
+
+    /// A column of this frame, also where another frame has one of that name: in a self join, each side says which.
+    ///
+    /// ```no_run
+    /// # use spark_connect::{DataFrame, JoinType};
+    /// # fn run(people: DataFrame) {
+    /// let (a, b) = (people.alias("a"), people.alias("b"));
+    /// let pairs = a.join(&b, a.col("boss").eq(b.col("id")), JoinType::Inner);
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn col(&self, name: impl Into<String>) -> Column {
+        self.relation.column(name)
+    }
+
+    /// The columns of this frame whose names match a regular expression of Java's kind in back-ticks: `` "`a.*`" ``.
+    #[track_caller]
+    pub fn col_regex(&self, pattern: impl Into<String>) -> Column {
+        self.relation.columns_matching(pattern)
+    }
+
+    /// The one value of the one row of this frame, as a value of another frame's expressions.
+    #[track_caller]
+    pub fn scalar(&self) -> Column {
+        self.relation.scalar()
+    }
+
+    /// Whether this frame has a row, as a condition of another frame.
+    #[track_caller]
+    pub fn exists(&self) -> Column {
+        self.relation.exists()
+    }
+}
+
+impl IntoMembers for &DataFrame {
+    fn into_members(self) -> Members {
+        Members::rows(self.relation.clone())
+    }
+}
+
+impl IntoMembers for DataFrame {
+    fn into_members(self) -> Members {
+        Members::rows(self.relation)
+    }
+}
+
+/// The plan, without values.
+impl fmt::Debug for DataFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DataFrame").field(&self.relation).finish()
+    }
+}

@@ -1,0 +1,157 @@
+//! Other columns of the same rows.
+
+use super::DataFrame;
+use crate::plan::{Column, IntoColumn, IntoValue, PlanError};
+use crate::types::DataType;
+
+fn all(columns: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
+    columns.into_iter().map(IntoColumn::into_column).collect()
+}
+
+fn names(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    names.into_iter().map(Into::into).collect()
+}
+
+impl DataFrame {
+    /// These columns and expressions and no others.
+    pub fn select(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+        self.with(self.relation.select(all(columns)))
+    }
+
+    /// These expressions, written in SQL.
+    pub fn select_expr(&self, expressions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with(self.relation.select(expressions.into_iter().map(Column::text).collect()))
+    }
+
+    /// All columns and one more, or another in place of that of the name.
+    #[track_caller]
+    pub fn with_column(&self, name: impl Into<String>, column: impl IntoValue) -> Self {
+        self.with(self.relation.with_columns(vec![column.into_value().alias(name)]))
+    }
+
+    /// All columns and several more, which know nothing of each other.
+    pub fn with_columns<N: Into<String>, C: IntoValue>(
+        &self,
+        columns: impl IntoIterator<Item = (N, C)>,
+    ) -> Self {
+        let columns = columns.into_iter().map(|(name, column)| column.into_value().alias(name));
+        self.with(self.relation.with_columns(columns.collect()))
+    }
+
+    /// All columns, one under another name. A name that no column has changes nothing.
+    pub fn with_column_renamed(&self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        self.with(self.relation.with_columns_renamed(vec![(from.into(), to.into())]))
+    }
+
+    /// All columns, several under other names.
+    pub fn with_columns_renamed<F: Into<String>, T: Into<String>>(
+        &self,
+        renamed: impl IntoIterator<Item = (F, T)>,
+    ) -> Self {
+        let renamed = renamed.into_iter().map(|(from, to)| (from.into(), to.into()));
+        self.with(self.relation.with_columns_renamed(renamed.collect()))
+    }
+
+    /// All columns, one with metadata: a JSON object as text.
+    #[track_caller]
+    pub fn with_metadata(&self, column: impl Into<String>, metadata: impl Into<String>) -> Self {
+        let name = column.into();
+        let column = self.col(name.clone()).alias_with_metadata(name, metadata);
+        self.with(self.relation.with_columns(vec![column]))
+    }
+
+    /// All columns but these. A name that no column has changes nothing.
+    pub fn drop(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+        let (mut dropped, mut expressions) = (Vec::new(), Vec::new());
+        for column in columns {
+            let column = column.into_column();
+            match column.as_name() {
+                Some(name) => dropped.push(name.to_owned()),
+                None => expressions.push(column),
+            }
+        }
+        self.with(self.relation.drop_columns(dropped, expressions))
+    }
+
+    /// All columns under these names, by position.
+    pub fn to_df(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with(self.relation.to_df(names(columns)))
+    }
+
+    /// The columns of a schema, found by name, in its order and cast to its types where nothing is lost.
+    pub fn to_schema(&self, schema: DataType) -> Self {
+        self.with(self.relation.to_schema(schema))
+    }
+
+    /// The same frame under a name, by which its columns are told from those of another: `col("a.id")`.
+    pub fn alias(&self, name: impl Into<String>) -> Self {
+        self.with(self.relation.alias(name.into()))
+    }
+
+    /// A row for each of the `values` columns, or of all others: its name, its value, and the `ids` columns.
+    pub fn unpivot(
+        &self,
+        ids: impl IntoIterator<Item = impl IntoColumn>,
+        values: Option<Vec<Column>>,
+        variable: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        let relation = self.relation.unpivot(all(ids), values, variable.into(), value.into());
+        self.with(relation)
+    }
+
+    /// Rows as columns: the values of the index column, or of the first, are the names of the new columns.
+    pub fn transpose(&self, index: Option<Column>) -> Self {
+        self.with(self.relation.transpose(index))
+    }
+
+    /// A hint to the server's optimizer: `broadcast`, `merge`, `repartition`, …
+    pub fn hint(
+        &self,
+        name: impl Into<String>,
+        parameters: impl IntoIterator<Item = impl IntoValue>,
+    ) -> Self {
+        let parameters = parameters.into_iter().map(IntoValue::into_value).collect();
+        self.with(self.relation.hint(name.into(), parameters))
+    }
+
+    /// A hint to send the whole frame to every task of a join.
+    pub fn broadcast(&self) -> Self {
+        self.with(self.relation.hint("broadcast".to_owned(), Vec::new()))
+    }
+
+    /// The same rows in so many partitions; every row moves.
+    pub fn repartition(&self, partitions: u32) -> Self {
+        self.with(self.relation.repartition(partitions, true))
+    }
+
+    /// The same rows in no more than so many partitions, of which some are put together.
+    pub fn coalesce(&self, partitions: u32) -> Self {
+        self.with(self.relation.repartition(partitions, false))
+    }
+
+    /// The same rows, with those of equal values in one partition; the server says how many there are, or the caller.
+    pub fn repartition_by(
+        &self,
+        partitions: Option<u32>,
+        columns: impl IntoIterator<Item = impl IntoColumn>,
+    ) -> Self {
+        self.with(self.relation.repartition_by(partitions, all(columns)))
+    }
+
+    /// The same rows, with a range of values in each partition.
+    pub fn repartition_by_range(
+        &self,
+        partitions: Option<u32>,
+        columns: impl IntoIterator<Item = impl IntoColumn>,
+    ) -> Self {
+        let columns = all(columns);
+        let mistake = columns.is_empty().then(|| PlanError::new("ranges of no columns: name one"));
+        let ordered = columns.into_iter().map(|column| if column.is_order() { column } else { column.asc() });
+        let relation = self.relation.repartition_by(partitions, ordered.collect());
+        self.with(match mistake {
+            Some(mistake) => relation.refused(mistake),
+            None => relation,
+        })
+    }
+}

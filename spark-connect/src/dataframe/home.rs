@@ -1,0 +1,117 @@
+//! Where a frame runs.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Owner, PlanError, Relation};
+use crate::pool::{PooledSession, SessionPool};
+use crate::session::Session;
+
+/// Where frames run that are made with it.
+#[derive(Clone)]
+pub(super) enum Home {
+    Nowhere,
+    Pool(SessionPool),
+    Leased(PooledSession),
+    Session(Session),
+}
+
+impl Home {
+    pub(super) fn leased(&self) -> Option<&PooledSession> {
+        match self {
+            Self::Leased(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Leased(session) => Some(session),
+            Self::Session(session) => Some(session),
+            Self::Nowhere | Self::Pool(_) => None,
+        }
+    }
+
+    /// What a relation of this session keeps.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        self.session().map(|session| Owner::new(session.key(), Arc::new(self.clone())))
+    }
+
+    /// Where a frame runs that is made of two.
+    pub(super) fn or(&self, other: &Self) -> Result<Self, PlanError> {
+        match (self, other) {
+            (Self::Pool(one), Self::Pool(other)) if !one.is(other) => Err(PlanError::new(
+                "frames of two drivers are in one plan, which may be two servers: make both with the same driver",
+            )),
+            (Self::Nowhere, other) => Ok(other.clone()),
+            (one, _) => Ok(one.clone()),
+        }
+    }
+
+    /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost is
+    /// replaced once. A call with `effects` is not made again if it may have done something.
+    pub(super) async fn run<T, F>(
+        &self,
+        relation: &Relation,
+        effects: bool,
+        call: impl Fn(Session) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        relation.check().map_err(|mistake| refused(&mistake))?;
+        if let Some(session) = session_of(relation).and_then(Self::session) {
+            return call(session.clone()).await;
+        }
+        let Self::Pool(pool) = self else {
+            let message = "the frame belongs to no session and no pool: make it with one";
+            return Err(Error::new(ErrorKind::InvalidStatement, message));
+        };
+        let mut retried = false;
+        loop {
+            let session = pool.acquire_to_query().await?;
+            match pool.when_ready(|| call(Session::clone(&session))).await {
+                Err(error) if error.kind() == ErrorKind::SessionLost && error.is_retryable() => {
+                    session.discard();
+                    if effects && error.may_have_run() || std::mem::replace(&mut retried, true) {
+                        return Err(error);
+                    }
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Makes a call that only a session remembers.
+    pub(super) async fn run_in_session<T, F>(
+        &self,
+        relation: &Relation,
+        what: &str,
+        call: impl Fn(Session) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        relation.check().map_err(|mistake| refused(&mistake))?;
+        match session_of(relation).and_then(Self::session) {
+            Some(session) => call(session.clone()).await,
+            None => Err(Error::new(
+                ErrorKind::InvalidStatement,
+                format!(
+                    "{what} lives in a session, and this frame runs in any: make the frame with a session, \
+                     `drv.session().await?.table(…)`"
+                ),
+            )),
+        }
+    }
+}
+
+/// The session that a relation belongs to.
+pub(super) fn session_of(relation: &Relation) -> Option<&Home> {
+    relation.owner().and_then(|owner| owner.kept().downcast_ref::<Home>())
+}
+
+pub(super) fn refused(mistake: &PlanError) -> Error {
+    Error::new(ErrorKind::InvalidStatement, mistake.to_string())
+}

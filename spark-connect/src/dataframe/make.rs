@@ -1,0 +1,116 @@
+//! How frames are made.
+
+use arrow_array::RecordBatch;
+
+use super::home::Home;
+use super::{DataFrame, DataFrameReader};
+use crate::plan::{Column, IntoColumn, PlanError, Relation};
+use crate::pool::{PooledSession, SessionPool};
+use crate::session::Session;
+use crate::sql::Statement;
+
+impl Home {
+    pub(super) fn frame(&self, relation: Relation) -> DataFrame {
+        let relation = match self.owner() {
+            Some(owner) => relation.owned(owner),
+            None => relation,
+        };
+        let home = match self {
+            Self::Pool(pool) => Self::Pool(pool.clone()),
+            _ => Self::Nowhere,
+        };
+        DataFrame { relation, home }
+    }
+
+    fn sql(&self, text: Statement) -> DataFrame {
+        let effects = text.has_effects();
+        let frame = self.frame(Relation::sql(text));
+        match effects {
+            false => frame,
+            true => frame.with(frame.relation.refused(PlanError::new(
+                "`sql` makes a frame of a query, which may run any number of times, and this statement is no plain query: \
+                 run it once with `exec`",
+            ))),
+        }
+    }
+
+    fn local(&self, batches: &[RecordBatch]) -> DataFrame {
+        let relation = match batches.first() {
+            Some(batch) => Relation::local(&batch.schema(), batches),
+            None => Relation::range(0, 0, 1, None)
+                .refused(PlanError::new("a frame of no batches has no columns: give one batch without rows")),
+        };
+        self.frame(relation)
+    }
+}
+
+/// The same ways for all that frames are made with.
+macro_rules! makes_frames {
+    ($($maker:ty => $home:expr, $owned:literal;)*) => {$(
+        impl $maker {
+            #[doc = concat!("A frame of a table or view by its name in SQL", $owned, ".")]
+            pub fn table(&self, name: impl Into<String>) -> DataFrame {
+                self.home().frame(Relation::table(name))
+            }
+
+            #[doc = concat!("A frame of a query", $owned, ". Values for its markers are bound to the frame.")]
+            ///
+            /// It is a query and nothing else: a statement that may change something is refused when the frame is run.
+            pub fn sql(&self, text: impl Into<Statement>) -> DataFrame {
+                self.home().sql(text.into())
+            }
+
+            #[doc = concat!("A frame of the numbers from `start` up to `end`, which is left out, in the column `id`", $owned, ".")]
+            pub fn range(&self, start: i64, end: i64) -> DataFrame {
+                self.range_by(start, end, 1)
+            }
+
+            #[doc = concat!("A frame of the numbers from `start` up to `end` in steps, in the column `id`", $owned, ".")]
+            pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
+                let relation = Relation::range(start, end, step, None);
+                self.home().frame(match step {
+                    0 => relation.refused(PlanError::new("the step of a range must not be 0")),
+                    _ => relation,
+                })
+            }
+
+            #[doc = concat!("A reader of files and other sources, whose frames are made", $owned, ".")]
+            pub fn read(&self) -> DataFrameReader {
+                DataFrameReader::new(self.home())
+            }
+
+            #[doc = concat!("A frame of these rows, which travel with the plan", $owned, ". All batches have one schema.")]
+            pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
+                self.home().local(batches)
+            }
+
+            #[doc = concat!("A frame of what a function of the server gives for these arguments", $owned, ".")]
+            pub fn table_function(
+                &self,
+                name: impl Into<String>,
+                arguments: impl IntoIterator<Item = impl IntoColumn>,
+            ) -> DataFrame {
+                let arguments: Vec<Column> = arguments.into_iter().map(IntoColumn::into_column).collect();
+                self.home().frame(Relation::table_function(name.into(), arguments))
+            }
+
+            fn home(&self) -> Home {
+                let home: fn(Self) -> Home = $home;
+                home(self.clone())
+            }
+        }
+    )*};
+}
+
+makes_frames! {
+    SessionPool => Home::Pool, ", which runs in any session of the pool";
+    PooledSession => Home::Leased, ", in this session";
+    Session => Home::Session, ", in this session";
+}
+
+impl DataFrame {
+    /// A frame of a relation that runs wherever the frames do that it is put together with.
+    pub fn of(relation: Relation) -> Self {
+        Home::Nowhere.frame(relation)
+    }
+}

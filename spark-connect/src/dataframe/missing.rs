@@ -1,0 +1,76 @@
+//! Values that are missing.
+
+use super::DataFrame;
+use crate::types::{Literal, LiteralError, ToLiteral};
+
+/// What can be done about missing values: [`DataFrame::na`].
+#[derive(Debug, Clone)]
+#[must_use = "it makes a frame with one of its methods"]
+pub struct MissingValues(DataFrame);
+
+impl DataFrame {
+    /// What can be done about `NULL` and `NaN`.
+    pub fn na(&self) -> MissingValues {
+        MissingValues(self.clone())
+    }
+}
+
+fn names(columns: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    columns.into_iter().map(Into::into).collect()
+}
+
+impl MissingValues {
+    /// A value in place of `NULL` and `NaN`, in all columns that have the value's type.
+    pub fn fill(&self, value: impl ToLiteral) -> DataFrame {
+        let values = widened(&value).map(|value| vec![value]);
+        self.0.with(self.0.relation.fill_missing(Vec::new(), values))
+    }
+
+    /// A value in place of `NULL` and `NaN` in each of these columns.
+    pub fn fill_columns<N: Into<String>, V: ToLiteral>(
+        &self,
+        columns: impl IntoIterator<Item = (N, V)>,
+    ) -> DataFrame {
+        let (names, values): (Vec<String>, Vec<Result<Literal, LiteralError>>) =
+            columns.into_iter().map(|(name, value)| (name.into(), widened(&value))).unzip();
+        self.0.with(self.0.relation.fill_missing(names, values.into_iter().collect()))
+    }
+
+    /// The rows in which no value is missing.
+    pub fn drop(&self) -> DataFrame {
+        self.0.with(self.0.relation.drop_missing(Vec::new(), None))
+    }
+
+    /// The rows in which at least so many of these columns, or of all, have a value.
+    pub fn drop_below(&self, least: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
+        self.0.with(self.0.relation.drop_missing(names(columns), Some(least)))
+    }
+
+    /// The rows in which none of these columns is missing.
+    pub fn drop_in(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
+        self.0.with(self.0.relation.drop_missing(names(columns), None))
+    }
+
+    /// Other values in place of some, in these columns, or in all that have their type.
+    pub fn replace<V: ToLiteral>(
+        &self,
+        pairs: impl IntoIterator<Item = (V, V)>,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> DataFrame {
+        let pairs = pairs.into_iter().map(|(old, new)| Ok((widened(&old)?, widened(&new)?)));
+        self.0.with(self.0.relation.replace_values(names(columns), pairs.collect()))
+    }
+}
+
+/// Servers take no smaller integers and floats here.
+fn widened(value: &impl ToLiteral) -> Result<Literal, LiteralError> {
+    use crate::types::Value;
+    let literal = value.to_literal()?;
+    Ok(match *literal.value() {
+        Value::Byte(value) => Literal::long(value.into()),
+        Value::Short(value) => Literal::long(value.into()),
+        Value::Integer(value) => Literal::long(value.into()),
+        Value::Float(value) => Literal::double(value.into()),
+        _ => literal,
+    })
+}

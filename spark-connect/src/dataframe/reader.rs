@@ -1,0 +1,118 @@
+//! Reading files and other sources.
+
+use super::DataFrame;
+use super::home::Home;
+use crate::plan::{Relation, Source};
+
+/// The value of an option: a text, a truth value or a number.
+#[derive(Clone)]
+pub struct OptionValue(pub(super) String);
+
+/// Without the value, which may be a password.
+impl std::fmt::Debug for OptionValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OptionValue")
+    }
+}
+
+macro_rules! option_values {
+    ($($value:ty)*) => {$(
+        impl From<$value> for OptionValue {
+            fn from(value: $value) -> Self {
+                Self(value.to_string())
+            }
+        }
+    )*};
+}
+
+option_values! { &str &String String bool i32 i64 u32 u64 f64 }
+
+/// What a frame is read from: a format, its options, and paths.
+///
+/// ```no_run
+/// # use spark_connect::pool::SessionPool;
+/// # fn run(pool: SessionPool) {
+/// let events = pool.read().format("csv").option("header", "true").schema("id BIGINT, kind STRING").load(["events/"]);
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a reader makes a frame with `load` or `table`"]
+pub struct DataFrameReader {
+    home: Home,
+    source: Source,
+}
+
+impl DataFrameReader {
+    pub(super) fn new(home: Home) -> Self {
+        Self { home, source: Source::default() }
+    }
+
+    /// Reads this format: `parquet`, `csv`, `json`, `orc`, `text`, `avro`, `delta`, `iceberg`, or one of the server's.
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.source.format = Some(format.into());
+        self
+    }
+
+    /// Takes this schema, as DDL, instead of what the source says or its contents suggest.
+    pub fn schema(mut self, ddl: impl Into<String>) -> Self {
+        self.source.schema = Some(ddl.into());
+        self
+    }
+
+    /// Sets an option of the format.
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.source.options.set(name, value.into().0);
+        self
+    }
+
+    /// Sets options of the format.
+    pub fn options<K: Into<String>, V: Into<OptionValue>>(
+        self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        options.into_iter().fold(self, |reader, (name, value)| reader.option(name, value))
+    }
+
+    /// The frame of what is at these paths; none for a source that its options find.
+    pub fn load(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
+        self.source.paths = paths.into_iter().map(Into::into).collect();
+        self.home.frame(Relation::source(self.source))
+    }
+
+    /// The frame of a table, with the options.
+    pub fn table(self, name: impl Into<String>) -> DataFrame {
+        self.home.frame(Relation::table_with(name.into(), self.source.options))
+    }
+
+    /// The frame of files of comma-separated values.
+    pub fn csv(self, path: impl Into<String>) -> DataFrame {
+        self.format("csv").load([path])
+    }
+
+    /// The frame of files of one JSON object a line.
+    pub fn json(self, path: impl Into<String>) -> DataFrame {
+        self.format("json").load([path])
+    }
+
+    /// The frame of ORC files.
+    pub fn orc(self, path: impl Into<String>) -> DataFrame {
+        self.format("orc").load([path])
+    }
+
+    /// The frame of Parquet files.
+    pub fn parquet(self, path: impl Into<String>) -> DataFrame {
+        self.format("parquet").load([path])
+    }
+
+    /// The frame of the lines of text files, in the column `value`.
+    pub fn text(self, path: impl Into<String>) -> DataFrame {
+        self.format("text").load([path])
+    }
+}
+
+/// Without the values of options, which hold passwords.
+impl std::fmt::Debug for DataFrameReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("DataFrameReader").field(&self.source).finish()
+    }
+}

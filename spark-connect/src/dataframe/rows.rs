@@ -1,0 +1,141 @@
+//! Some of the rows, other orders of them, and several frames' rows together.
+
+use uuid::Uuid;
+
+use super::DataFrame;
+use crate::plan::{Column, IntoColumn, PlanError, Sample, SetKind, SetOperation};
+
+impl DataFrame {
+    /// The rows for which the condition is true: an expression, or the name of a column of booleans.
+    #[track_caller]
+    pub fn filter(&self, condition: impl IntoColumn) -> Self {
+        self.with(self.relation.filter(condition))
+    }
+
+    /// The rows for which a condition, written in SQL, is true. Values do not belong into its text.
+    #[track_caller]
+    pub fn where_(&self, condition: impl Into<String>) -> Self {
+        self.with(self.relation.filter(Column::text(condition)))
+    }
+
+    /// The first rows, as many as there are up to so many.
+    pub fn limit(&self, rows: u32) -> Self {
+        self.with(self.relation.clone().limit(rows))
+    }
+
+    /// The rows behind so many.
+    pub fn offset(&self, rows: u32) -> Self {
+        self.with(self.relation.offset(rows))
+    }
+
+    /// The last rows, up to so many.
+    pub fn tail(&self, rows: u32) -> Self {
+        self.with(self.relation.tail(rows))
+    }
+
+    /// The rows in an order. A column goes from its smallest value on, `NULL`s first, unless it says otherwise.
+    pub fn order_by(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+        let columns = columns.into_iter().map(IntoColumn::into_column).collect();
+        self.with(self.relation.sort(columns, true))
+    }
+
+    /// The rows of each partition in an order.
+    pub fn sort_within_partitions(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+        let columns = columns.into_iter().map(IntoColumn::into_column).collect();
+        self.with(self.relation.sort(columns, false))
+    }
+
+    /// Every different row once.
+    pub fn distinct(&self) -> Self {
+        self.with(self.relation.distinct(None))
+    }
+
+    /// Of the rows that are equal in these columns one, any.
+    pub fn drop_duplicates(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
+        self.with(self.relation.distinct((!columns.is_empty()).then_some(columns)))
+    }
+
+    /// About that part of the rows, at random, the same for the same seed and the same rows.
+    pub fn sample(&self, fraction: f64, seed: i64) -> Self {
+        self.sampled(fraction, seed, false)
+    }
+
+    /// Rows at random, about so many times as there are, each as often as it comes.
+    pub fn sample_with_replacement(&self, fraction: f64, seed: i64) -> Self {
+        self.sampled(fraction, seed, true)
+    }
+
+    fn sampled(&self, upper: f64, seed: i64, with_replacement: bool) -> Self {
+        let sample = Sample { lower: 0.0, upper, with_replacement, seed, in_order: false };
+        self.with(self.relation.sample(sample))
+    }
+
+    /// The rows divided at random into frames of about these parts, each row in one of them.
+    pub fn random_split(&self, weights: &[f64], seed: i64) -> Vec<Self> {
+        let total: f64 = weights.iter().sum();
+        let fits = total > 0.0 && weights.iter().all(|weight| *weight >= 0.0) && total.is_finite();
+        if !fits {
+            let mistake =
+                PlanError::new("the weights of `random_split` must not be negative, and not all zero");
+            return weights.iter().map(|_| self.with(self.relation.refused(mistake.clone()))).collect();
+        }
+        let (mut splits, mut before) = (Vec::with_capacity(weights.len()), 0.0);
+        for (position, weight) in weights.iter().enumerate() {
+            let is_last = position + 1 == weights.len();
+            let upper = if is_last { 1.0 } else { (before + weight / total).min(1.0) };
+            let sample = Sample { lower: before, upper, with_replacement: false, seed, in_order: true };
+            splits.push(self.with(self.relation.sample(sample)));
+            before = upper;
+        }
+        splits
+    }
+
+    /// The rows of both, by position, each as often as it is there.
+    pub fn union(&self, other: &Self) -> Self {
+        self.set(other, SetOperation::all(SetKind::Union))
+    }
+
+    /// The rows of both, by the names of columns, each as often as it is there.
+    pub fn union_by_name(&self, other: &Self) -> Self {
+        self.set(other, SetOperation { by_name: true, ..SetOperation::all(SetKind::Union) })
+    }
+
+    /// The rows of both by the names of columns, with `NULL` in columns that one of them lacks.
+    pub fn union_by_name_allow_missing(&self, other: &Self) -> Self {
+        let operation =
+            SetOperation { by_name: true, allow_missing: true, ..SetOperation::all(SetKind::Union) };
+        self.set(other, operation)
+    }
+
+    /// The rows that both have, each once.
+    pub fn intersect(&self, other: &Self) -> Self {
+        self.set(other, SetOperation::distinct(SetKind::Intersect))
+    }
+
+    /// The rows that both have, each as often as both have it.
+    pub fn intersect_all(&self, other: &Self) -> Self {
+        self.set(other, SetOperation::all(SetKind::Intersect))
+    }
+
+    /// The rows that the other does not have, each once.
+    pub fn except(&self, other: &Self) -> Self {
+        self.set(other, SetOperation::distinct(SetKind::Except))
+    }
+
+    /// The rows that the other does not have, each as often as it is there more often.
+    pub fn except_all(&self, other: &Self) -> Self {
+        self.set(other, SetOperation::all(SetKind::Except))
+    }
+
+    fn set(&self, other: &Self, operation: SetOperation) -> Self {
+        self.beside(other, self.relation.set(&other.relation, operation))
+    }
+
+    /// A seed for [`sample`](Self::sample) that is another each time.
+    #[must_use]
+    pub fn random_seed() -> i64 {
+        let (high, _) = Uuid::new_v4().as_u64_pair();
+        i64::try_from(high >> 1).unwrap_or_default()
+    }
+}

@@ -1,0 +1,138 @@
+//! Statistics of columns.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
+use arrow_array::{Array, RecordBatch};
+
+use super::DataFrame;
+use crate::error::{Error, Result};
+use crate::plan::{IntoColumn, Statistics};
+use crate::types::{Literal, LiteralError, ToLiteral};
+
+/// Statistics of a frame's columns: [`DataFrame::stat`].
+#[derive(Debug, Clone)]
+#[must_use = "it computes with one of its methods"]
+pub struct FrameStatistics(DataFrame);
+
+fn names(columns: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    columns.into_iter().map(Into::into).collect()
+}
+
+impl DataFrame {
+    /// Statistics of the columns.
+    pub fn stat(&self) -> FrameStatistics {
+        FrameStatistics(self.clone())
+    }
+
+    /// A frame of count, mean, standard deviation, least and greatest value of these columns, or of all, as texts.
+    pub fn describe(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with(self.relation.statistics(Statistics::Describe { columns: names(columns) }))
+    }
+
+    /// A frame of these statistics of all columns, as texts: `count`, `mean`, `stddev`, `min`, `max`, `50%`, … Without a
+    /// name, of the usual ones.
+    pub fn summary(&self, statistics: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with(self.relation.statistics(Statistics::Summary { statistics: names(statistics) }))
+    }
+}
+
+impl FrameStatistics {
+    fn frame(&self, statistics: Statistics) -> DataFrame {
+        self.0.with(self.0.relation.statistics(statistics))
+    }
+
+    /// A frame of how often each pair of values of two columns is there.
+    pub fn crosstab(&self, first: impl Into<String>, second: impl Into<String>) -> DataFrame {
+        self.frame(Statistics::Crosstab { first: first.into(), second: second.into() })
+    }
+
+    /// A frame of one row: for each column the values that are in at least that part of the rows, and maybe some others.
+    pub fn freq_items(
+        &self,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+        support: Option<f64>,
+    ) -> DataFrame {
+        self.frame(Statistics::FreqItems { columns: names(columns), support })
+    }
+
+    /// About that part of the rows of each value of a column, at random; none of other values.
+    pub fn sample_by<V: ToLiteral>(
+        &self,
+        column: impl IntoColumn,
+        fractions: impl IntoIterator<Item = (V, f64)>,
+        seed: i64,
+    ) -> DataFrame {
+        let fractions: Result<Vec<(Literal, f64)>, LiteralError> =
+            fractions.into_iter().map(|(value, fraction)| Ok((value.to_literal()?, fraction))).collect();
+        self.0.with(self.0.relation.sample_by(column.into_column(), fractions, seed))
+    }
+
+    /// The covariance of two columns, of a sample.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrame::collect`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrame::collect`].
+    pub async fn cov(&self, first: impl Into<String>, second: impl Into<String>) -> Result<f64> {
+        let statistics = Statistics::Cov { first: first.into(), second: second.into() };
+        number(&self.frame(statistics).collect().await?)
+    }
+
+    /// The correlation of two columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrame::collect`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrame::collect`].
+    pub async fn corr(&self, first: impl Into<String>, second: impl Into<String>) -> Result<f64> {
+        let statistics = Statistics::Corr { first: first.into(), second: second.into() };
+        number(&self.frame(statistics).collect().await?)
+    }
+
+    /// About the values below which these parts of each column lie, no further off than the relative error.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrame::collect`]. Sail does not have it.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrame::collect`].
+    pub async fn approx_quantile(
+        &self,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+        probabilities: &[f64],
+        relative_error: f64,
+    ) -> Result<Vec<Vec<f64>>> {
+        let (columns, probabilities) = (names(columns), probabilities.to_vec());
+        let statistics = Statistics::ApproxQuantile { columns, probabilities, relative_error };
+        quantiles(&self.frame(statistics).collect().await?).ok_or_else(unexpected)
+    }
+}
+
+fn number(batches: &[RecordBatch]) -> Result<f64> {
+    let batch = batches.iter().find(|batch| batch.num_rows() > 0);
+    let column = batch.and_then(|batch| batch.columns().first());
+    let values = column.and_then(|column| column.as_primitive_opt::<Float64Type>());
+    values.filter(|values| values.is_valid(0)).map(|values| values.value(0)).ok_or_else(unexpected)
+}
+
+/// One row with one array of arrays.
+fn quantiles(batches: &[RecordBatch]) -> Option<Vec<Vec<f64>>> {
+    let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
+    let columns = batch.columns().first()?.as_list_opt::<i32>()?.value(0);
+    let of_column = |values: Option<std::sync::Arc<dyn Array>>| {
+        Some(values?.as_primitive_opt::<Float64Type>()?.iter().flatten().collect())
+    };
+    columns.as_list_opt::<i32>()?.iter().map(of_column).collect()
+}
+
+fn unexpected() -> Error {
+    Error::protocol("the server was asked for a statistic and answered something else")
+}

@@ -1,0 +1,272 @@
+//! Writing a frame's rows.
+
+use super::{DataFrame, OptionValue};
+use crate::error::Result;
+use crate::plan::{Column, Command, IntoColumn, SaveMode, Target, Write, WriteTo, WriteToMode};
+
+impl DataFrame {
+    /// A writer of files, or of tables by their format.
+    pub fn write(&self) -> DataFrameWriter {
+        DataFrameWriter { frame: self.clone(), write: Write::default() }
+    }
+
+    /// A writer to a table of a catalog.
+    pub fn write_to(&self, table: impl Into<String>) -> DataFrameWriterTo {
+        let write = WriteTo {
+            table: table.into(),
+            provider: None,
+            options: <_>::default(),
+            properties: <_>::default(),
+            partitioned_by: Vec::new(),
+            cluster_by: Vec::new(),
+            mode: WriteToMode::Append,
+        };
+        DataFrameWriterTo { frame: self.clone(), write }
+    }
+}
+
+fn names(columns: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    columns.into_iter().map(Into::into).collect()
+}
+
+/// Where and how a frame's rows are written: [`DataFrame::write`].
+///
+/// ```no_run
+/// # use spark_connect::{DataFrame, SaveMode};
+/// # async fn run(frame: DataFrame) -> spark_connect::Result<()> {
+/// frame.write().format("parquet").mode(SaveMode::Overwrite).partition_by(["day"]).save("events/").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing is written before `save`, `save_as_table` or `insert_into`"]
+pub struct DataFrameWriter {
+    frame: DataFrame,
+    write: Write,
+}
+
+impl DataFrameWriter {
+    /// Writes this format: `parquet`, `csv`, `json`, `orc`, `text`, `delta`, `iceberg`, or one of the server's.
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.write.format = Some(format.into());
+        self
+    }
+
+    /// Says what becomes of data that is there already; without it that is an error.
+    pub fn mode(mut self, mode: SaveMode) -> Self {
+        self.write.mode = Some(mode);
+        self
+    }
+
+    /// Sets an option of the format.
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.write.options.set(name, value.into().0);
+        self
+    }
+
+    /// Divides the rows into directories by these columns.
+    pub fn partition_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.write.partition_by = names(columns);
+        self
+    }
+
+    /// Lays rows of near values in these columns near each other.
+    pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.write.cluster_by = names(columns);
+        self
+    }
+
+    /// Divides the rows of a table into so many buckets by the hash of these columns.
+    pub fn bucket_by(mut self, buckets: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.write.buckets = Some((buckets, names(columns)));
+        self
+    }
+
+    /// Sorts the rows of each bucket.
+    pub fn sort_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.write.sort_by = names(columns);
+        self
+    }
+
+    /// Writes files under a path.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent, if the frame cannot
+    /// run; [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses or fails it;
+    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if its answer was lost: it is never sent twice.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call stops the write on the server; it may be done by then.
+    pub async fn save(self, path: impl Into<String>) -> Result<()> {
+        self.to(Target::Path(path.into())).await
+    }
+
+    /// Writes where the options say.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    pub async fn save_by_options(self) -> Result<()> {
+        self.to(Target::Options).await
+    }
+
+    /// Writes a table, which is made if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    pub async fn save_as_table(self, table: impl Into<String>) -> Result<()> {
+        self.to(Target::Table(table.into())).await
+    }
+
+    /// Inserts the rows into a table that is there, by the position of columns and not by their names.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    pub async fn insert_into(self, table: impl Into<String>) -> Result<()> {
+        self.to(Target::Insert(table.into())).await
+    }
+
+    async fn to(mut self, target: Target) -> Result<()> {
+        self.write.target = target;
+        self.frame.command(Command::write(self.frame.relation.clone(), self.write)).await
+    }
+}
+
+/// A table of a catalog that a frame's rows are written to: [`DataFrame::write_to`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is written before `create`, `append` or another"]
+pub struct DataFrameWriterTo {
+    frame: DataFrame,
+    write: WriteTo,
+}
+
+impl DataFrameWriterTo {
+    /// Makes the table of this format: `delta`, `iceberg`, `parquet`, …
+    pub fn using(mut self, provider: impl Into<String>) -> Self {
+        self.write.provider = Some(provider.into());
+        self
+    }
+
+    /// Sets an option of the write.
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.write.options.set(name, value.into().0);
+        self
+    }
+
+    /// Sets a property of the table.
+    pub fn table_property(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.write.properties.set(name, value.into().0);
+        self
+    }
+
+    /// Divides the table by columns, or by what [`years`](crate::functions::years), [`bucket`](crate::functions::bucket)
+    /// and their like make of them.
+    pub fn partitioned_by(mut self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+        self.write.partitioned_by = columns.into_iter().map(IntoColumn::into_column).collect();
+        self
+    }
+
+    /// Lays rows of near values in these columns near each other.
+    pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.write.cluster_by = names(columns);
+        self
+    }
+
+    /// Makes the table and writes the rows. A table that is there is an error.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrameWriter::save`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrameWriter::save`].
+    pub async fn create(self) -> Result<()> {
+        self.run(WriteToMode::Create).await
+    }
+
+    /// Puts another table in place of the one that is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrameWriter::save`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrameWriter::save`].
+    pub async fn replace(self) -> Result<()> {
+        self.run(WriteToMode::Replace).await
+    }
+
+    /// Makes the table, or puts another in its place.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrameWriter::save`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrameWriter::save`].
+    pub async fn create_or_replace(self) -> Result<()> {
+        self.run(WriteToMode::CreateOrReplace).await
+    }
+
+    /// Adds the rows to the table, by the names of columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrameWriter::save`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrameWriter::save`].
+    pub async fn append(self) -> Result<()> {
+        self.run(WriteToMode::Append).await
+    }
+
+    /// Puts the rows in place of those for which a condition is true.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrameWriter::save`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrameWriter::save`].
+    pub async fn overwrite(self, condition: Column) -> Result<()> {
+        self.run(WriteToMode::Overwrite(condition)).await
+    }
+
+    /// Puts the rows in place of the partitions that they belong to.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataFrameWriter::save`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`DataFrameWriter::save`].
+    pub async fn overwrite_partitions(self) -> Result<()> {
+        self.run(WriteToMode::OverwritePartitions).await
+    }
+
+    async fn run(mut self, mode: WriteToMode) -> Result<()> {
+        self.write.mode = mode;
+        self.frame.command(Command::write_to(self.frame.relation.clone(), self.write)).await
+    }
+}
