@@ -9,6 +9,7 @@ use futures_util::stream::{self, BoxStream, TryStreamExt};
 use super::*;
 use crate::error::status::Remedy;
 use crate::error::ServerError;
+use crate::error::status::Remedy;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
 use crate::retry::{Budget, RetryPolicy, Timer};
 
