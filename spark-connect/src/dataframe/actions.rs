@@ -13,6 +13,7 @@ use crate::plan::{Command, Relation};
 use crate::proto::analyze_plan_request::{self as ask, explain};
 use crate::proto::{self, analyze_plan_response as answer};
 use crate::session::Session;
+use crate::types::Schema;
 
 /// How much of a plan [`DataFrame::explain`] shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -176,8 +177,21 @@ impl DataFrame {
     ///
     /// Dropping the call has no effect on the server.
     pub async fn columns(&self) -> Result<Vec<String>> {
-        let names = |session: Session| async move { session.column_names(&self.relation).await };
-        self.home.run(&self.relation, false, names).await
+        Ok(self.schema().await?.into_fields().into_iter().map(|column| column.name).collect())
+    }
+
+    /// The columns with their types, as the server resolves them. It prints as DDL.
+    ///
+    /// # Errors
+    ///
+    /// As [`collect`](Self::collect).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call has no effect on the server.
+    pub async fn schema(&self) -> Result<Schema> {
+        let schema = |session: Session| async move { session.schema(&self.relation).await };
+        self.home.run(&self.relation, false, schema).await
     }
 
     /// The server's plan, in its own words.

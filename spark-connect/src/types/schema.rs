@@ -36,6 +36,12 @@ impl Schema {
         &self.fields
     }
 
+    /// The columns, taken out.
+    #[must_use]
+    pub fn into_fields(self) -> Vec<StructField> {
+        self.fields
+    }
+
     /// The columns of an Arrow schema.
     #[must_use]
     pub fn from_arrow(schema: &ArrowSchema) -> Self {

@@ -12,6 +12,7 @@
 mod authentication;
 mod binding;
 mod conformance;
+mod dataframe;
 mod errors;
 mod extremes;
 mod faults;

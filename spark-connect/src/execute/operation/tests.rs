@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures_util::stream::{self, BoxStream, TryStreamExt};
 
 use super::*;
-use crate::error::status::Remedy;
 use crate::error::ServerError;
 use crate::error::status::Remedy;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};

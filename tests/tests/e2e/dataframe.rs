@@ -1,0 +1,42 @@
+//! Frames: what each operation gives, on every engine.
+
+use lakeorm::spark::{DataFrame, SparkDriver};
+use lakeorm::{Client, LakeRowOwned, query};
+use lakeorm_tests::engine::Engine;
+
+mod columns;
+mod expressions;
+mod groups;
+mod joins;
+mod rows;
+mod sessions;
+mod statistics;
+mod writes;
+
+/// A driver, and a frame of five rows: `id`, `k`, `n` and `x`.
+struct Setup {
+    engine: Engine,
+    drv: SparkDriver,
+    db: Client,
+    five: DataFrame,
+}
+
+const FIVE: &str = "SELECT * FROM VALUES (1, 'a', 10L, 1.5D), (2, 'b', 20L, 2.5D), (3, 'a', 30L, CAST(NULL AS DOUBLE)), \
+                    (4, 'b', 40L, 4.5D), (5, 'c', 50L, 5.5D) AS t(id, k, n, x)";
+
+fn setup() -> Setup {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    Setup { db: Client::new(drv.clone()), five: drv.sql(FIVE), drv, engine }
+}
+
+impl Setup {
+    async fn rows<T: LakeRowOwned + Send + 'static>(&self, frame: &DataFrame) -> Vec<T> {
+        query::<T>(&self.db, frame).await.unwrap()
+    }
+
+    /// The first column, which is one of integers.
+    async fn ids(&self, frame: &DataFrame) -> Vec<i32> {
+        self.rows::<(i32,)>(&frame.select(["id"])).await.into_iter().map(|(id,)| id).collect()
+    }
+}

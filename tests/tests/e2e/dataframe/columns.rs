@@ -1,0 +1,81 @@
+//! Other columns of the same rows.
+
+use lakeorm::spark::functions::{col, expr, lit, upper};
+
+use super::setup;
+
+#[tokio::test]
+async fn columns_are_chosen_added_replaced_renamed_and_dropped() {
+    let s = setup();
+    let one = s.five.filter(col("id").eq(2));
+    let selected = one.select([upper("k"), col("n") + 1]);
+    assert_eq!(s.rows::<(String, i64)>(&selected).await, [("B".to_owned(), 21)]);
+    let by_text = one.select_expr(["n * 2", "concat(k, '!')"]);
+    assert_eq!(s.rows::<(i64, String)>(&by_text).await, [(40, "b!".to_owned())]);
+    let more = one.with_column("n", col("n") * 10).with_columns([("y", lit("z")), ("w", col("k"))]);
+    assert_eq!(more.columns().await.unwrap(), ["id", "k", "n", "x", "y", "w"]);
+    let taken = more.select(["n", "y", "w"]);
+    assert_eq!(s.rows::<(i64, String, String)>(&taken).await, [(200, "z".to_owned(), "b".to_owned())]);
+    let renamed = one.with_column_renamed("k", "kind").with_columns_renamed([("n", "m"), ("none", "some")]);
+    assert_eq!(renamed.columns().await.unwrap(), ["id", "kind", "m", "x"]);
+    assert_eq!(one.drop(["k", "none"]).columns().await.unwrap(), ["id", "n", "x"]);
+    assert_eq!(one.drop([one.col("x")]).columns().await.unwrap(), ["id", "k", "n"]);
+    assert_eq!(one.to_df(["a", "b", "c", "d"]).columns().await.unwrap(), ["a", "b", "c", "d"]);
+    assert_eq!(one.select(["*"]).columns().await.unwrap(), ["id", "k", "n", "x"]);
+}
+
+#[tokio::test]
+async fn a_name_with_a_dot_is_quoted_and_a_field_is_not() {
+    let s = setup();
+    let dotted = s.five.limit(1).select([col("id").alias("a.b"), expr("named_struct('c', 7)").alias("s")]);
+    let both = dotted.select([col("`a.b`"), col("s.c")]);
+    assert_eq!(s.rows::<(i32, i32)>(&both).await, [(1, 7)]);
+}
+
+#[tokio::test]
+async fn columns_become_rows() {
+    let s = setup();
+    let long = s
+        .five
+        .filter(col("id").le(2))
+        .select([col("id"), col("n"), col("n").alias("m") + 1])
+        .to_df(["id", "n", "m"])
+        .unpivot(["id"], Some(vec![col("n"), col("m")]), "name", "value")
+        .order_by(["id", "name"]);
+    let rows = s.rows::<(i32, String, i64)>(&long).await;
+    let expected = [(1, "m", 11), (1, "n", 10), (2, "m", 21), (2, "n", 20)];
+    assert_eq!(rows, expected.map(|(id, name, value)| (id, name.to_owned(), value)));
+}
+
+#[tokio::test]
+async fn hints_and_partitions_change_no_row() {
+    let s = setup();
+    let five = &s.five;
+    let frames = [
+        five.broadcast(),
+        five.hint("repartition", [3]),
+        five.repartition(3),
+        five.coalesce(1),
+        five.repartition_by(None, ["k"]),
+        five.repartition_by_range(Some(2), ["id"]),
+        five.repartition_by(Some(2), ["k"]).sort_within_partitions([col("id").desc()]),
+    ];
+    for frame in frames {
+        assert_eq!(s.ids(&frame.order_by(["id"])).await, [1, 2, 3, 4, 5]);
+    }
+}
+
+#[tokio::test]
+async fn a_frame_of_a_struct_is_asked_for_the_columns_of_the_struct_only() {
+    #[derive(Debug, PartialEq, lakeorm::LakeRow)]
+    struct Row {
+        n: i64,
+        #[lake(default)]
+        missing: Option<String>,
+        #[lake(rename = "K")]
+        kind: String,
+    }
+    let s = setup();
+    let rows = s.rows::<Row>(&s.five.filter(col("id").eq(5))).await;
+    assert_eq!(rows, [Row { n: 50, missing: None, kind: "c".to_owned() }]);
+}

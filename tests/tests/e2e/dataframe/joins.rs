@@ -1,0 +1,89 @@
+//! Joins and subqueries.
+
+use lakeorm::spark::functions::{col, count, max};
+use lakeorm::spark::{AsOf, DataFrame, JoinType};
+use lakeorm_tests::engine::EngineName;
+
+use super::{Setup, setup};
+
+fn names(s: &Setup) -> DataFrame {
+    s.drv.sql("SELECT * FROM VALUES ('a', 'Ada'), ('b', 'Bob'), ('z', 'Zoe') AS t(k, name)")
+}
+
+#[tokio::test]
+async fn every_kind_of_join_keeps_the_rows_that_it_says() {
+    let s = setup();
+    let names = names(&s);
+    for (how, rows) in [
+        (JoinType::Inner, 4),
+        (JoinType::Left, 5),
+        (JoinType::Right, 5),
+        (JoinType::Full, 6),
+        (JoinType::LeftSemi, 4),
+        (JoinType::LeftAnti, 1),
+    ] {
+        let named = s.five.join(&names, ["k"], how);
+        assert_eq!(named.count().await.unwrap(), rows, "{how:?}");
+        let same = s.five.join(&names, s.five.col("k").eq(names.col("k")), how);
+        assert_eq!(same.count().await.unwrap(), rows, "{how:?}");
+    }
+    assert_eq!(s.five.cross_join(&names).count().await.unwrap(), 15);
+    let joined = s.five.join(&names, ["k"], JoinType::Inner).order_by(["id"]).select(["id", "name"]);
+    assert_eq!(s.rows::<(i32, String)>(&joined).await[1], (2, "Bob".to_owned()));
+    let columns = s.five.join(&names, ["k"], JoinType::Inner).columns().await.unwrap();
+    assert_eq!(columns, ["k", "id", "n", "x", "name"]);
+}
+
+#[tokio::test]
+async fn a_frame_joined_with_itself_says_which_side_a_column_is_of() {
+    let s = setup();
+    let (a, b) = (s.five.alias("a"), s.five.alias("b"));
+    let pairs = a
+        .join(&b, a.col("id").eq(b.col("id") - 1), JoinType::Inner)
+        .select([a.col("n").alias("first"), b.col("n").alias("second")])
+        .order_by(["first"]);
+    assert_eq!(s.rows::<(i64, i64)>(&pairs).await, [(10, 20), (20, 30), (30, 40), (40, 50)]);
+    let by_name = a
+        .join(&b, col("a.id").eq(col("b.id") - 1), JoinType::Inner)
+        .select([col("a.n").alias("first"), col("b.n").alias("second")]);
+    assert_eq!(by_name.count().await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn subqueries_are_values_and_conditions() {
+    let s = setup();
+    let names = names(&s);
+    let most = s.five.agg([max("n")]);
+    assert_eq!(s.ids(&s.five.filter(col("n").eq(most.scalar()))).await, [5]);
+    let listed = s.five.filter(col("k").is_in(names.select(["k"]))).order_by(["id"]);
+    assert_eq!(s.ids(&listed).await, [1, 2, 3, 4]);
+    let none = names.filter(col("name").eq("Nobody"));
+    assert_eq!(s.five.filter(none.exists()).count().await.unwrap(), 0);
+    assert_eq!(s.five.filter(!none.exists()).count().await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn the_nearest_row_is_joined_where_the_server_can() {
+    let s = setup();
+    let quotes = s.drv.sql("SELECT * FROM VALUES (5L, 'x'), (25L, 'y') AS t(at, quote)");
+    let by = AsOf::new(s.five.col("n"), quotes.col("at"));
+    let joined = s.five.as_of_join(&quotes, by, Vec::<String>::new(), JoinType::Left).order_by(["id"]);
+    let rows = joined.select(["id", "quote"]);
+    let found = lakeorm::query::<(i32, Option<String>)>(&s.db, &rows).await;
+    if s.engine.name == EngineName::Sail {
+        assert_eq!(found.unwrap_err().kind(), lakeorm::ErrorKind::Unsupported);
+        return;
+    }
+    let quotes: Vec<_> = found.unwrap().into_iter().map(|(_, quote)| quote.unwrap()).collect();
+    assert_eq!(quotes, ["x", "x", "y", "y", "y"]);
+}
+
+#[tokio::test]
+async fn a_lateral_join_sees_the_row_beside_it() {
+    let s = setup();
+    let names = names(&s);
+    let of_row = names.filter(names.col("k").eq(col("k").outer())).agg([count("*").alias("names")]);
+    let joined = s.five.lateral_join(&of_row, lakeorm::spark::On::nothing(), JoinType::Inner);
+    let columns = joined.columns().await;
+    assert!(columns.is_ok() || s.engine.name == EngineName::Sail, "{columns:?}");
+}

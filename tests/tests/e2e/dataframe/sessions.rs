@@ -1,0 +1,101 @@
+//! Frames of sessions, and what they keep.
+
+use lakeorm::spark::functions::{col, lit};
+use lakeorm::spark::{JoinType, SparkDriver};
+use lakeorm::{Client, ErrorKind, query};
+use lakeorm_tests::engine::{Engine, EngineName};
+
+use super::{FIVE, setup};
+
+#[tokio::test]
+async fn a_frame_of_a_session_sees_its_views_and_keeps_it() {
+    let s = setup();
+    let session = s.drv.session().await.unwrap();
+    let view = s.engine.unique("view");
+    session.sql(FIVE).filter(col("id").le(2)).create_temp_view(&view).await.unwrap();
+    let frame = session.table(&view).with_column("y", lit(1));
+    let again = session.sql(FIVE).create_temp_view(&view).await;
+    assert!(again.is_err());
+    session.sql(FIVE).create_or_replace_temp_view(&view).await.unwrap();
+    drop(session);
+    assert_eq!(s.drv.status().in_use, 1);
+    assert_eq!(frame.count().await.unwrap(), 5);
+    let rows = query::<(i32,)>(&s.db, frame.order_by(["id"]).select(["id"])).await.unwrap();
+    assert_eq!(rows, [(1,), (2,), (3,), (4,), (5,)]);
+    drop(frame);
+    assert_eq!(s.drv.status().in_use, 0);
+}
+
+#[tokio::test]
+async fn a_frame_of_the_driver_joined_with_one_of_a_session_runs_there() {
+    let s = setup();
+    let session = s.drv.session().await.unwrap();
+    let view = s.engine.unique("view");
+    session.sql("SELECT 'a' AS k, 'Ada' AS name").create_temp_view(&view).await.unwrap();
+    let joined = s.five.join(&session.table(&view), ["k"], JoinType::Inner);
+    assert_eq!(joined.count().await.unwrap(), 2);
+    let refused = s.five.create_temp_view("nowhere").await.unwrap_err();
+    assert!(refused.to_string().contains("lives in a session"), "{refused}");
+}
+
+#[tokio::test]
+async fn frames_of_two_sessions_are_refused_before_anything_is_sent() {
+    let s = setup();
+    let (one, other) = (s.drv.session().await.unwrap(), s.drv.session().await.unwrap());
+    let joined = one.sql(FIVE).join(&other.sql(FIVE), ["id"], JoinType::Inner);
+    let result = query::<(i32,)>(&s.db, joined.select(["id"])).await;
+    // On Sail all slots are one session.
+    match s.engine.name {
+        EngineName::Sail => assert_eq!(result.unwrap().len(), 5),
+        _ => {
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+            assert!(error.to_string().contains("two sessions"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_two_slots_frames_dropped_in_every_order_give_both_back() {
+    let engine = Engine::from_env();
+    let drv = SparkDriver::builder(&engine.remote).pool_size(2).build().unwrap();
+    let db = Client::new(drv.clone());
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let session = drv.session().await.unwrap();
+        let frame = session.sql("SELECT 1 AS one");
+        let stream = frame.limit(1).stream();
+        let mut kept: Vec<Option<Box<dyn Send>>> =
+            vec![Some(Box::new(session)), Some(Box::new(frame)), Some(Box::new(stream))];
+        for position in order {
+            assert_eq!(drv.status().in_use, 1);
+            assert_eq!(query::<(i32,)>(&db, "SELECT 1").await.unwrap(), [(1,)]);
+            kept[position] = None;
+        }
+        assert_eq!(drv.status().in_use, 0, "{order:?}");
+    }
+    drv.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_of_the_program_are_a_frame() {
+    let s = setup();
+    let batches = s.five.filter(col("id").le(3)).collect().await.unwrap();
+    let local = s.drv.create_dataframe(&batches);
+    assert_eq!(local.columns().await.unwrap(), ["id", "k", "n", "x"]);
+    assert_eq!(s.ids(&local.filter(col("k").eq("a")).order_by(["id"])).await, [1, 3]);
+    assert_eq!(local.join(&s.five, ["id"], JoinType::Inner).count().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn rows_are_kept_by_the_server_where_it_can() {
+    let s = setup();
+    s.five.cache().await.unwrap();
+    assert_eq!(s.five.count().await.unwrap(), 5);
+    s.five.unpersist().await.unwrap();
+    let session = s.drv.session().await.unwrap();
+    let kept = session.sql(FIVE).checkpoint(true).await;
+    match s.engine.name {
+        EngineName::Sail => assert!(kept.is_err()),
+        _ => assert_eq!(kept.unwrap().filter(col("id").gt(3)).count().await.unwrap(), 2),
+    }
+}

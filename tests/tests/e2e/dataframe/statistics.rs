@@ -1,0 +1,74 @@
+//! Statistics and missing values.
+
+use lakeorm::ErrorKind;
+use lakeorm::spark::functions::col;
+use lakeorm_tests::engine::EngineName;
+
+use super::setup;
+
+#[tokio::test]
+async fn missing_values_are_filled_replaced_and_left_out() {
+    let s = setup();
+    let xs = |frame: lakeorm::spark::DataFrame| frame.order_by(["id"]).select(["x"]);
+    let filled = s.rows::<(f64,)>(&xs(s.five.na().fill(0.0))).await;
+    assert_eq!(filled[2], (0.0,));
+    let filled = s.rows::<(f64,)>(&xs(s.five.na().fill_columns([("x", -1.0)]))).await;
+    assert_eq!(filled[2], (-1.0,));
+    assert_eq!(s.ids(&s.five.na().drop().order_by(["id"])).await, [1, 2, 4, 5]);
+    assert_eq!(s.five.na().drop_in(["k"]).count().await.unwrap(), 5);
+    assert_eq!(s.five.na().drop_below(4, ["id", "k", "n", "x"]).count().await.unwrap(), 4);
+    let replaced = s.five.na().replace([("a", "z")], ["k"]).filter(col("k").eq("z"));
+    assert_eq!(replaced.count().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn statistics_are_computed() {
+    let s = setup();
+    let described = s.five.describe(["n"]).columns().await.unwrap();
+    assert_eq!(described, ["summary", "n"]);
+    let summary = s.five.summary(["count", "max"]).select(["summary", "n"]);
+    let rows = s.rows::<(String, String)>(&summary).await;
+    assert_eq!(rows, [("count", "5"), ("max", "50")].map(|(name, n)| (name.to_owned(), n.to_owned())));
+    let stat = s.five.stat();
+    assert!((stat.corr("id", "n").await.unwrap() - 1.0).abs() < 1e-9);
+    assert!((stat.cov("id", "n").await.unwrap() - 25.0).abs() < 1e-9);
+    let crossed = stat.crosstab("k", "id").columns().await.unwrap();
+    assert_eq!(crossed.len(), 6);
+    let sampled = stat.sample_by("k", [("a", 1.0), ("b", 0.0)], 1).order_by(["id"]);
+    assert_eq!(s.ids(&sampled).await, [1, 3]);
+}
+
+#[tokio::test]
+async fn statistics_that_sail_lacks_are_unsupported_there() {
+    let s = setup();
+    let stat = s.five.stat();
+    let quantiles = stat.approx_quantile(["n"], &[0.0, 0.5, 1.0], 0.0).await;
+    let frequent = stat.freq_items(["k"], Some(0.4)).count().await;
+    let turned = s.five.select(["k", "n"]).limit(2).transpose(None).count().await;
+    if s.engine.name == EngineName::Sail {
+        let kinds = [quantiles.unwrap_err().kind(), frequent.unwrap_err().kind(), turned.unwrap_err().kind()];
+        assert_eq!(kinds.map(|kind| kind == spark_connect::ErrorKind::Unsupported), [true; 3], "{kinds:?}");
+        assert_eq!(ErrorKind::Unsupported, ErrorKind::Unsupported);
+        return;
+    }
+    assert_eq!(quantiles.unwrap(), [[10.0, 30.0, 50.0]]);
+    assert_eq!(frequent.unwrap(), 1);
+    assert_eq!(turned.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn frames_are_shown_and_explained() {
+    let s = setup();
+    let shown = s.five.order_by(["id"]).select(["id", "k"]).show().await.unwrap();
+    assert!(shown.contains("| id|  k|") && shown.contains("|  1|  a|"), "{shown}");
+    let explained = s.five.explain(lakeorm::spark::ExplainMode::Extended).await.unwrap();
+    assert!(!explained.is_empty());
+    let tree = s.five.print_schema().await.unwrap();
+    assert!(tree.contains("id") && tree.contains("x"), "{tree}");
+    let hashes = s.five.semantic_hash().await;
+    let same = s.five.same_semantics(&s.five.clone()).await;
+    match s.engine.name {
+        EngineName::Sail => assert!(hashes.is_err() && same.is_err()),
+        _ => assert!(hashes.is_ok() && same.unwrap()),
+    }
+}

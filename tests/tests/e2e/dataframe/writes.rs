@@ -1,0 +1,60 @@
+//! Frames written to files and tables.
+
+use lakeorm::spark::functions::{col, lit};
+use lakeorm::spark::{MergeAction, SaveMode};
+use lakeorm_tests::engine::EngineName;
+
+use super::setup;
+
+#[tokio::test]
+async fn files_are_written_and_read_in_every_format() {
+    let s = setup();
+    let rows = s.five.select(["id", "k"]);
+    for format in ["parquet", "csv", "json"] {
+        let path = s.engine.dir.join(s.engine.unique("files")).to_str().unwrap().to_owned();
+        rows.write().format(format).option("header", "true").save(&path).await.unwrap();
+        let read = s.drv.read().format(format).option("header", "true").schema("id INT, k STRING");
+        assert_eq!(s.ids(&read.load([&path]).order_by(["id"])).await, [1, 2, 3, 4, 5], "{format}");
+        assert!(rows.write().format(format).save(&path).await.is_err(), "{format}");
+        rows.limit(1)
+            .write()
+            .format(format)
+            .mode(SaveMode::Overwrite)
+            .option("header", "true")
+            .save(&path)
+            .await
+            .unwrap();
+        let read = s.drv.read().format(format).option("header", "true").schema("id INT, k STRING");
+        assert_eq!(read.load([&path]).count().await.unwrap(), 1, "{format}");
+    }
+}
+
+#[tokio::test]
+async fn tables_are_made_appended_to_and_merged() {
+    let s = setup();
+    // Plain Spark has no table whose rows can be changed.
+    if s.engine.name == EngineName::Spark43 {
+        let error = s.five.write_to("t").using("delta").create().await.unwrap_err();
+        assert!(error.server().is_some(), "{error}");
+        return;
+    }
+    let table = s.engine.unique("orders");
+    let format = s.engine.table_format();
+    s.drv.exec(format!("CREATE TABLE {table} (id INT, k STRING) {format}")).await.unwrap();
+    let rows = s.five.select(["id", "k"]);
+    rows.filter(col("id").le(2)).write_to(&table).append().await.unwrap();
+    rows.filter(col("id").eq(3)).write().insert_into(&table).await.unwrap();
+    assert_eq!(s.ids(&s.drv.table(&table).order_by(["id"])).await, [1, 2, 3]);
+    rows.filter(col("id").ge(3))
+        .with_column("k", lit("new"))
+        .alias("s")
+        .merge_into(&table, col(format!("{table}.id")).eq(col("s.id")))
+        .when_matched(MergeAction::update([("k", col("s.k"))]))
+        .when_not_matched(MergeAction::insert_all())
+        .merge()
+        .await
+        .unwrap();
+    let merged = s.rows::<(i32, String)>(&s.drv.table(&table).order_by(["id"])).await;
+    let expected = [(1, "a"), (2, "b"), (3, "new"), (4, "new"), (5, "new")];
+    assert_eq!(merged, expected.map(|(id, k)| (id, k.to_owned())));
+}
