@@ -1,5 +1,7 @@
 //! Expressions, and functions of every kind of argument.
 
+use std::time::Duration;
+
 use lakeorm::spark::functions::{
     array, array_contains, call_function, coalesce, col, concat_ws, create_map, date_add, date_format,
     element_at, exists, explode, expr, filter, from_json, get_json_object, greatest, lit, lower, lpad,
@@ -7,7 +9,8 @@ use lakeorm::spark::functions::{
     when, year, zip_with,
 };
 use lakeorm::spark::{Column, DataFrame};
-use lakeorm::{DataType, ErrorKind};
+use lakeorm::{DataType, ErrorKind, query};
+use lakeorm_tests::engine::EngineName;
 
 use super::setup;
 
@@ -91,18 +94,24 @@ async fn fields_elements_and_entries_are_reached_and_changed() {
     let exploded = one.select([explode("xs").alias("x")]).order_by(["x"]);
     assert_eq!(s.rows::<(i32,)>(&exploded).await, [(1,), (2,), (3,)]);
     let entries = one.select([explode("m").aliases(["key", "value"])]).order_by(["key"]);
-    assert_eq!(s.rows::<(String, i32)>(&entries).await, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    let entries = s.drv.from_dataframe(&entries).timeout(Duration::from_secs(5));
+    let found = query::<(String, i32)>(&s.db, entries).await;
+    if s.engine.name == EngineName::Sail {
+        // Sail stops answering; the error that it comes to after five minutes says nothing of it.
+        assert!(found.unwrap_err().is_timeout());
+        return;
+    }
+    assert_eq!(found.unwrap(), [("a".to_owned(), 1), ("b".to_owned(), 2)]);
 }
 
 #[tokio::test]
 async fn closures_are_functions_of_elements() {
     let s = setup();
     let xs = s.drv.range(0, 1).select([array([lit(1), lit(2), lit(3)]).alias("xs")]);
-    let found: [(Column, Vec<i32>); 5] = [
+    let found: [(Column, Vec<i32>); 4] = [
         (transform("xs", |x| x * 2), vec![2, 4, 6]),
         (transform_with_index("xs", |x, at| x + at), vec![1, 3, 5]),
         (filter("xs", |x| x.gt(1)), vec![2, 3]),
-        (zip_with("xs", "xs", |x, y| x * y), vec![1, 4, 9]),
         (transform("xs", |x| transform_sum(&x)), vec![7, 8, 9]),
     ];
     for (column, expected) in found {
@@ -120,6 +129,15 @@ async fn closures_are_functions_of_elements() {
     let kept =
         m.select([map_filter("m", |_, value| value.gt(1)).alias("m")]).select([col("m").get_item("b")]);
     assert_eq!(s.rows::<(i32,)>(&kept.to_df(["b"])).await, [(2,)]);
+    let products = xs.select([zip_with("xs", "xs", |x, y| x * y).alias("ys")]);
+    let products = query::<(Vec<i32>,)>(&s.db, &products).await;
+    if s.engine.name == EngineName::Sail {
+        let error = products.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("zip_with"), "{error}");
+        return;
+    }
+    assert_eq!(products.unwrap(), [(vec![1, 4, 9],)]);
 }
 
 /// A lambda that has another inside, which uses the variable of the outer one.

@@ -1,9 +1,11 @@
 //! Groups and windows.
 
+use lakeorm::query;
 use lakeorm::spark::functions::{
     avg, col, count, count_distinct, grouping_id, lag_or, lit, max, min, rank, row_number, sum,
 };
 use lakeorm::spark::{Bound, Window};
+use lakeorm_tests::engine::EngineName;
 
 use super::setup;
 
@@ -42,7 +44,14 @@ async fn groups_of_groups() {
         .grouping_sets([vec!["k"], vec!["odd"]], ["k", "odd"])
         .agg([sum("n").alias("n")])
         .order_by(["k", "odd"]);
-    let rows = s.rows::<(Option<String>, Option<i32>, i64)>(&sets).await;
+    let rows = query::<(Option<String>, Option<i32>, i64)>(&s.db, &sets).await;
+    if s.engine.name == EngineName::Sail {
+        // Sail wants the sets without columns that they are made of, which Spark does not take.
+        let error = rows.unwrap_err();
+        assert!(error.to_string().contains("grouping sets with grouping expressions"), "{error}");
+        return;
+    }
+    let rows = rows.unwrap();
     let expected = [
         (None, Some(0), 60),
         (None, Some(1), 90),

@@ -27,7 +27,7 @@ async fn statistics_are_computed() {
     let described = s.five.describe(["n"]).columns().await.unwrap();
     assert_eq!(described, ["summary", "n"]);
     let summary = s.five.summary(["count", "max"]).select(["summary", "n"]);
-    let rows = s.rows::<(String, String)>(&summary).await;
+    let rows = s.rows::<(String, String)>(&summary.order_by(["summary"])).await;
     assert_eq!(rows, [("count", "5"), ("max", "50")].map(|(name, n)| (name.to_owned(), n.to_owned())));
     let stat = s.five.stat();
     assert!((stat.corr("id", "n").await.unwrap() - 1.0).abs() < 1e-9);
@@ -48,7 +48,6 @@ async fn statistics_that_sail_lacks_are_unsupported_there() {
     if s.engine.name == EngineName::Sail {
         let kinds = [quantiles.unwrap_err().kind(), frequent.unwrap_err().kind(), turned.unwrap_err().kind()];
         assert_eq!(kinds.map(|kind| kind == spark_connect::ErrorKind::Unsupported), [true; 3], "{kinds:?}");
-        assert_eq!(ErrorKind::Unsupported, ErrorKind::Unsupported);
         return;
     }
     assert_eq!(quantiles.unwrap(), [[10.0, 30.0, 50.0]]);
