@@ -199,7 +199,7 @@ async fn mistakes_are_errors_before_anything_is_sent_and_hold_no_value() {
         (s.five.limit(1).bind(1), "right behind `sql"),
     ];
     for (frame, words) in mistakes {
-        let error = lakeorm::query::<(i32,)>(&s.db, &frame).await.unwrap_err();
+        let error = query::<(i32,)>(&s.db, &frame).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidStatement, "{error}");
         assert!(error.to_string().contains(words) || words == "two values are bound", "{error}");
     }
@@ -209,15 +209,14 @@ async fn mistakes_are_errors_before_anything_is_sent_and_hold_no_value() {
 #[tokio::test]
 async fn a_column_that_is_not_there_is_the_servers_error_with_what_it_suggests() {
     let s = setup();
-    let error = lakeorm::query::<(i64,)>(&s.db, s.five.select(["nn"])).await.unwrap_err();
+    let error = query::<(i64,)>(&s.db, s.five.select(["nn"])).await.unwrap_err();
     assert!(error.is_column_not_found(), "{error}");
 }
 
 #[tokio::test]
 async fn a_function_that_the_server_lacks_is_named() {
     let s = setup();
-    let error = lakeorm::query::<(i64,)>(&s.db, s.five.select([call_function("no_such_function", ["n"])]))
-        .await
-        .unwrap_err();
+    let error =
+        query::<(i64,)>(&s.db, s.five.select([call_function("no_such_function", ["n"])])).await.unwrap_err();
     assert!(error.to_string().contains("no_such_function"), "{error}");
 }

@@ -1,6 +1,5 @@
 //! Statistics and missing values.
 
-use lakeorm::ErrorKind;
 use lakeorm::spark::functions::col;
 use lakeorm_tests::engine::EngineName;
 
