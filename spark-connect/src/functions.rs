@@ -88,10 +88,14 @@ macro_rules! named {
 }
 
 mod aggregate;
+mod bitmap;
 mod collection;
+mod condition;
+mod context;
+mod geometry;
+mod hash;
 mod json;
 mod math;
-mod misc;
 mod sketch;
 #[cfg(test)]
 mod tests;
@@ -100,10 +104,14 @@ mod time;
 mod window;
 
 pub use aggregate::*;
+pub use bitmap::*;
 pub use collection::*;
+pub use condition::*;
+pub use context::*;
+pub use geometry::*;
+pub use hash::*;
 pub use json::*;
 pub use math::*;
-pub use misc::*;
 pub use sketch::*;
 pub use text::*;
 pub use time::*;
