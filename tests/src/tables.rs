@@ -29,6 +29,12 @@ impl Engine {
         self.builder().build().expect("the engine's connection string")
     }
 
+    /// Whether a cast to STRING of bytes that are no text is an error of the engine's own.
+    #[must_use]
+    pub fn refuses_text_that_is_not_utf8(&self) -> bool {
+        self.name == EngineName::Sail
+    }
+
     /// Whether the server names the class of an error and the SQLSTATE.
     #[must_use]
     pub fn names_error_classes(&self) -> bool {

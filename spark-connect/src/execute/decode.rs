@@ -252,8 +252,8 @@ fn unreadable(text: Option<&str>, compressed: bool) -> Error {
 fn not_utf8(column: &str) -> Error {
     let column: String = column.chars().take(128).collect();
     let message = format!(
-        "a value of the STRING column `{column}` is not UTF-8, so it is no text: select `CAST({column} AS BINARY)` and \
-         read it as bytes"
+        "a STRING in the column `{column}` is not UTF-8, so it is no text: select `CAST({column} AS BINARY)`, or in a \
+         nested column cast the text inside of it, and read it as bytes"
     );
     Error::new(ErrorKind::Decode, message)
 }

@@ -1,6 +1,6 @@
 //! What a server says about a failure arrives whole.
 
-use lakeorm::{Client, Error, ErrorKind, query};
+use lakeorm::{Client, DynamicRow, Error, ErrorKind, Value, query, query_scalar};
 use lakeorm_tests::engine::Engine;
 
 async fn failure(engine: &Engine, sql: &str) -> Error {
@@ -66,4 +66,92 @@ async fn an_error_in_a_statement_is_the_same_as_in_a_query() {
     }
     assert!(error.to_string().contains("no_such_table_here"), "{error}");
     assert!(error.operation_id().is_some());
+}
+
+#[tokio::test]
+async fn a_missing_table_is_one_whatever_the_statement() {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    for sql in [
+        "INSERT INTO no_such_table_here VALUES (1)",
+        "DELETE FROM no_such_table_here WHERE id = 1",
+        "UPDATE no_such_table_here SET id = 1",
+        "DESCRIBE TABLE no_such_table_here",
+    ] {
+        let error = drv.exec(sql).await.unwrap_err();
+        assert!(error.is_table_not_found(), "{sql}: {error}");
+        assert!(!error.is_syntax_error() && !error.is_permission_denied(), "{sql}: {error}");
+    }
+    let error = failure(&engine, "SELECT id FROM no_such_table_here").await;
+    assert!(error.is_table_not_found(), "{error}");
+}
+
+#[tokio::test]
+async fn a_syntax_error_is_one_in_a_query_and_in_a_statement() {
+    let engine = Engine::from_env();
+    let query = failure(&engine, "SELECT FROM WHERE").await;
+    let statement = engine.driver().exec("CREATE TABEL t (id INT)").await.unwrap_err();
+    for error in [query, statement] {
+        assert_eq!((error.kind(), error.is_table_not_found()), (ErrorKind::Server, false), "{error}");
+        assert!(error.is_syntax_error(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_table_cannot_do_is_unsupported_whatever_the_statement() {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    let table = engine.unique("rigid");
+    let location = engine.dir.join(&table);
+    drv.exec(format!("CREATE TABLE {table} (id INT) USING parquet LOCATION '{}'", location.display()))
+        .await
+        .unwrap();
+    for sql in [
+        format!("DELETE FROM {table} WHERE id = 1"),
+        format!("UPDATE {table} SET id = 2"),
+        format!("MERGE INTO {table} t USING (SELECT 1 AS id) s ON t.id = s.id WHEN MATCHED THEN DELETE"),
+    ] {
+        let error = drv.exec(&sql).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{sql}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_is_not_utf8_names_its_column_and_the_way_out() {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    let db = Client::new(drv.clone());
+    let text = "CAST(X'ff' AS STRING)";
+    for column in [text.to_owned(), format!("array({text})"), format!("named_struct('f', {text})")] {
+        let sql = format!("SELECT 1 AS id, {column} AS c");
+        let error = query::<DynamicRow>(&db, drv.from_sql(&sql)).await.unwrap_err();
+        if engine.refuses_text_that_is_not_utf8() {
+            assert_eq!(error.kind(), ErrorKind::Server, "{sql}: {error}");
+            assert!(error.to_string().contains("UTF-8"), "{sql}: {error}");
+        } else {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{sql}: {error}");
+            assert!(error.to_string().contains("`CAST(c AS BINARY)`"), "{sql}: {error}");
+        }
+    }
+    if !engine.refuses_text_that_is_not_utf8() {
+        let bytes =
+            query_scalar::<Vec<u8>>(&db, drv.from_sql(format!("SELECT CAST({text} AS BINARY)"))).await;
+        assert_eq!(bytes.unwrap(), [0xff]);
+    }
+}
+
+#[tokio::test]
+async fn a_type_is_read_however_deep_it_is_nested() {
+    const LEVELS: usize = 60;
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    let sql = format!("SELECT {}7{} AS deep", "array(".repeat(LEVELS), ")".repeat(LEVELS));
+    let rows = query::<DynamicRow>(&Client::new(drv.clone()), drv.from_sql(sql)).await.unwrap();
+    let mut value = rows[0].values()[0].clone();
+    let mut levels = 0;
+    while let Value::Array(mut elements) = value {
+        assert_eq!(elements.len(), 1);
+        (value, levels) = (elements.remove(0), levels + 1);
+    }
+    assert_eq!((value, levels), (Value::Integer(7), LEVELS));
 }
