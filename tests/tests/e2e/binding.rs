@@ -264,3 +264,29 @@ fn connect(engine: &Engine) -> (SparkDriver, Client) {
     let drv = engine.driver();
     (drv.clone(), Client::new(drv))
 }
+
+/// By this name the client knows whether a server keeps escapes in strings, which it asks together with whether it binds.
+#[tokio::test]
+async fn a_server_that_reads_escapes_names_a_column_after_one_backslash() {
+    let engine = Engine::from_env();
+    let session = engine.driver().session().await.unwrap();
+    let names = |sql: &'static str| {
+        let frame = session.sql(sql);
+        async move { frame.columns().await.unwrap() }
+    };
+    let keeps = "SET spark.sql.parser.escapedStringLiterals = true";
+    if engine.name == EngineName::Sail {
+        // It has no confs to set by SQL, and is not asked: whatever is bound goes as a literal.
+        let error = session.exec(keeps).await.unwrap_err();
+        assert!(error.to_string().contains("config namespace"), "{error}");
+    } else {
+        assert_eq!(names(r"SELECT '\\'").await, [r"\"]);
+        session.exec(keeps).await.unwrap();
+        assert_eq!(names(r"SELECT '\\'").await, [r"\\"]);
+    }
+    let bound = session.from_sql("SELECT ? AS bound").bind(r"a\b'c");
+    assert_eq!(
+        query::<(String,)>(&Client::new(session.clone()), bound).await.unwrap(),
+        [(r"a\b'c".to_owned(),)]
+    );
+}
