@@ -144,6 +144,11 @@ impl SessionPool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
+    /// Whether the session is one of this pool's.
+    pub(crate) fn lent(&self, session: &PooledSession) -> bool {
+        self.inner.slots.lent(session.slot())
+    }
+
     /// How many sessions are in use, idle and waited for.
     pub fn status(&self) -> PoolStatus {
         self.inner.slots.status()

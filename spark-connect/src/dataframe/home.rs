@@ -44,6 +44,14 @@ impl Home {
             (Self::Pool(one), Self::Pool(other)) if !one.is(other) => Err(PlanError::new(
                 "frames of two drivers are in one plan, which may be two servers: make both with the same driver",
             )),
+            (Self::Pool(pool), Self::Leased(session)) | (Self::Leased(session), Self::Pool(pool))
+                if !pool.lent(session) =>
+            {
+                Err(PlanError::new(
+                    "a frame of one driver and a frame of a session of another are in one plan, which may be two servers: \
+                     make both with the same driver",
+                ))
+            }
             (Self::Nowhere, other) => Ok(other.clone()),
             (one, _) => Ok(one.clone()),
         }

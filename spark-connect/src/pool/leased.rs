@@ -19,6 +19,10 @@ pub struct PooledSession {
 }
 
 impl PooledSession {
+    pub(super) fn slot(&self) -> &Slot<Session> {
+        &self.slot
+    }
+
     /// `None` for an empty slot.
     pub(super) fn new(slot: Slot<Session>) -> Option<Self> {
         let slot = Arc::new(slot);

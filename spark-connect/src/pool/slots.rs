@@ -154,6 +154,11 @@ impl<S: Send + 'static> Slots<S> {
         Ok(Slot::empty(Arc::clone(shared), permit))
     }
 
+    /// Whether the slot is one of these.
+    pub(crate) fn lent(&self, slot: &Slot<S>) -> bool {
+        Arc::ptr_eq(&self.shared, &slot.shared)
+    }
+
     pub(crate) fn status(&self) -> PoolStatus {
         self.shared.status()
     }

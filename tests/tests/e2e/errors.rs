@@ -89,7 +89,7 @@ async fn a_missing_table_is_one_whatever_the_statement() {
 #[tokio::test]
 async fn a_syntax_error_is_one_in_a_query_and_in_a_statement() {
     let engine = Engine::from_env();
-    let query = failure(&engine, "SELECT FROM WHERE").await;
+    let query = failure(&engine, "SELEC 1").await;
     let statement = engine.driver().exec("CREATE TABEL t (id INT)").await.unwrap_err();
     for error in [query, statement] {
         assert_eq!((error.kind(), error.is_table_not_found()), (ErrorKind::Server, false), "{error}");

@@ -56,6 +56,20 @@ async fn frames_of_two_sessions_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn frames_of_two_drivers_are_refused_before_anything_is_sent() {
+    let s = setup();
+    let other = s.engine.driver();
+    let session = other.session().await.unwrap();
+    for stranger in [other.sql(FIVE), session.sql(FIVE)] {
+        for joined in [s.five.union(&stranger), stranger.union(&s.five)] {
+            let error = query::<(i32,)>(&s.db, joined.select(["id"])).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+            assert!(error.to_string().contains("may be two servers"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn with_two_slots_frames_dropped_in_every_order_give_both_back() {
     let engine = Engine::from_env();
     let drv = SparkDriver::builder(&engine.remote).pool_size(2).build().unwrap();
