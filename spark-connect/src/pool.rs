@@ -19,7 +19,7 @@ mod startup;
 mod wait;
 
 pub use cluster::{ClusterState, ClusterWait};
-pub use leased::PooledSession;
+pub use leased::{PooledSession, Replacement};
 pub use opening::SessionFactory;
 pub use options::SessionPoolBuilder;
 pub use slots::PoolStatus;

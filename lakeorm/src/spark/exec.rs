@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use spark_connect::{ErrorKind, Outcome, clock};
+use spark_connect::pool::Replacement;
+use spark_connect::{Outcome, clock};
 
 use super::Inner;
 use super::observe::Observation;
@@ -52,7 +53,7 @@ impl Executing<'_> {
         if changes_session {
             super::warn_of_state(&self.inner.name);
         }
-        let mut retried = false;
+        let mut replacement = Replacement::new(true);
         loop {
             let session = observation.acquire().await?;
             if changes_session {
@@ -60,12 +61,7 @@ impl Executing<'_> {
             }
             let run = || session.command_observed(&self.command.statement, observation.observer());
             match pool.when_ready(run).await {
-                Err(error) if error.kind() == ErrorKind::SessionLost && error.is_retryable() => {
-                    session.discard();
-                    if error.may_have_run() || std::mem::replace(&mut retried, true) {
-                        return Err(error.into());
-                    }
-                }
+                Err(error) if replacement.follows(&session, &error) => {}
                 answer => return Ok(answer?),
             }
         }

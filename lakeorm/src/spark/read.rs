@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use spark_connect::{ErrorKind as SparkErrorKind, Relation, ServerError, Session, clock};
+use spark_connect::pool::Replacement;
+use spark_connect::{Relation, ServerError, Session, clock};
 
 use super::observe::{Observation, Observed};
 use super::row_limit::{at_most, first_of_all};
@@ -80,8 +81,7 @@ impl Opening<'_> {
     /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
-        let effects = self.read.source.has_effects();
-        let mut retried = false;
+        let mut replacement = Replacement::new(self.read.source.has_effects());
         let changes_session = self.read.source.changes_session();
         if changes_session {
             super::warn_of_state(&self.inner.name);
@@ -92,12 +92,7 @@ impl Opening<'_> {
                 session.taint();
             }
             match self.inner.pool.when_ready(|| self.open_in(&session)).await {
-                Err(error) if error.kind() == SparkErrorKind::SessionLost && error.is_retryable() => {
-                    session.discard();
-                    if effects && error.may_have_run() || std::mem::replace(&mut retried, true) {
-                        return Err(error.into());
-                    }
-                }
+                Err(error) if replacement.follows(&session, &error) => {}
                 opened => return Ok((session, opened?)),
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Owner, PlanError, Relation};
-use crate::pool::{PooledSession, SessionPool};
+use crate::pool::{PooledSession, Replacement, SessionPool};
 use crate::session::Session;
 
 /// Where frames run that are made with it.
@@ -76,16 +76,11 @@ impl Home {
             let message = "the frame belongs to no session and no pool: make it with one";
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         };
-        let mut retried = false;
+        let mut replacement = Replacement::new(effects);
         loop {
             let session = pool.acquire_to_query().await?;
             match pool.when_ready(|| call(Session::clone(&session))).await {
-                Err(error) if error.kind() == ErrorKind::SessionLost && error.is_retryable() => {
-                    session.discard();
-                    if effects && error.may_have_run() || std::mem::replace(&mut retried, true) {
-                        return Err(error);
-                    }
-                }
+                Err(error) if replacement.follows(&session, &error) => {}
                 answer => return answer,
             }
         }

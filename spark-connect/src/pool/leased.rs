@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::slot::Slot;
+use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
 /// A borrowed session, with the slot that it occupies.
@@ -52,5 +53,45 @@ impl Deref for PooledSession {
 impl fmt::Debug for PooledSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PooledSession").field(&self.session).finish()
+    }
+}
+
+/// Whether a call goes again in another session: once, where its session was lost and it can have done nothing twice.
+///
+/// ```
+/// # async fn run(pool: spark_connect::pool::SessionPool) -> spark_connect::Result<()> {
+/// use spark_connect::Relation;
+/// use spark_connect::pool::Replacement;
+///
+/// let mut replacement = Replacement::new(false);
+/// let schema = loop {
+///     let session = pool.acquire_to_query().await?;
+///     match session.schema(&Relation::table("users")).await {
+///         Err(error) if replacement.follows(&session, &error) => {}
+///         answer => break answer?,
+///     }
+/// };
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Replacement {
+    effects: bool,
+    used: bool,
+}
+
+impl Replacement {
+    /// For a call that may change something, if it has `effects`.
+    #[must_use]
+    pub fn new(effects: bool) -> Self {
+        Self { effects, used: false }
+    }
+
+    /// Whether the call that failed in `session` may be made in another one. A session that was lost is discarded.
+    pub fn follows(&mut self, session: &PooledSession, error: &Error) -> bool {
+        if error.kind() != ErrorKind::SessionLost || !error.is_retryable() {
+            return false;
+        }
+        session.slot.discard();
+        !(self.effects && error.may_have_run() || std::mem::replace(&mut self.used, true))
     }
 }
