@@ -86,6 +86,8 @@ struct Inner {
     abandoned: TaskTracker,
     /// When the server last answered for the session, and the breaks of the connection until then.
     answered: Mutex<Option<(Instant, u64)>>,
+    /// Whether a failure left open if the session is still there, and nothing has been asked of it since.
+    is_doubted: AtomicBool,
     /// Whether an operation was given up and may run on all the same.
     has_runaway: AtomicBool,
     report_interval: ReportInterval,
@@ -101,7 +103,7 @@ impl Rpc {
         let client_type = remote.client_type();
         let channel = channel.for_session();
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
-        let has_runaway = AtomicBool::new(false);
+        let (is_doubted, has_runaway) = (AtomicBool::new(false), AtomicBool::new(false));
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
         let inner = Inner {
             channel,
@@ -111,6 +113,7 @@ impl Rpc {
             observed,
             abandoned,
             answered,
+            is_doubted,
             has_runaway,
             report_interval,
             operations,
@@ -185,19 +188,22 @@ impl Rpc {
             return Ok(());
         }
         let keys = vec!["spark.sql.session.timeZone".to_owned()];
-        self.config(&OpType::GetOption(config_request::GetOption { keys })).await.map(drop)
+        self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
+        self.inner.is_doubted.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     fn is_in_doubt(&self) -> bool {
         let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        answered
-            .is_some_and(|(at, breaks)| at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks())
+        self.inner.is_doubted.load(Ordering::Relaxed)
+            || answered.is_some_and(|(at, breaks)| {
+                at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks()
+            })
     }
 
-    /// Trusts no answer until now, so that [`Rpc::check_before_effects`] looks.
+    /// Has [`Rpc::check_before_effects`] look, whatever answers to calls of before are still to come.
     pub(crate) fn doubt(&self) {
-        let mut answered = self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        *answered = answered.map(|(at, breaks)| (at, breaks.wrapping_sub(1)));
+        self.inner.is_doubted.store(true, Ordering::Relaxed);
     }
 
     /// Repeats a call under the retry policy of the channel.

@@ -204,6 +204,23 @@ async fn an_operation_that_was_interrupted_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_session_is_looked_at_before_a_statement_with_effects_if_an_operation_of_it_was_ended() {
+    let fake = Fake::start([
+        execute().fail(Failure::spark("OPERATION_CANCELED", "HY008")),
+        execute().answer([numbers(0..1)]),
+    ])
+    .await;
+    let session = session(&fake);
+    assert_eq!(kind_of(select(&session)).await, ErrorKind::Cancelled);
+    // An answer to a call of before does not mean that the session is still there.
+    fake.wait_for("ReleaseExecute").await;
+    soon(session.command(&spark_connect::Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap();
+    let rpcs: Vec<&str> = fake.requests().iter().map(|request| request.rpc).collect();
+    assert_eq!(rpcs[..4], ["ExecutePlan", "ReleaseExecute", "Config", "ExecutePlan"], "{rpcs:?}");
+    fake.finish();
+}
+
+#[tokio::test]
 async fn an_error_names_its_operation() {
     let fake = Fake::start([execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012"))]).await;
     let batches = select(&session(&fake));

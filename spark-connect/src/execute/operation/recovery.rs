@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::certainty::{Answer, outcome_unknown};
 use super::{End, Operation, OperationRpc};
 use crate::error::status::{Failure, Remedy};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 
 /// A stream that was open for so long and brought nothing belongs to a slow query: asking again is no storm.
 const LONG: Duration = Duration::from_secs(1);
@@ -109,11 +109,12 @@ impl<R: OperationRpc> Operation<R> {
         if sent {
             self.rpc.release(None);
         }
+        // What is no condition of the statement may be one of the session.
+        if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {
+            self.rpc.doubt_session();
+        }
         let error = match self.effects && !self.is_certain(&error) {
-            true => {
-                self.rpc.doubt_session();
-                outcome_unknown(error)
-            }
+            true => outcome_unknown(error),
             false => error,
         };
         let error = error.with_operation(self.id).with_may_have_run(sent);

@@ -95,7 +95,7 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
                 assert_eq!(
                     error.error_class(),
                     Some("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION"),
-                    "{error}"
+                    "{error:?}"
                 );
                 0
             }
