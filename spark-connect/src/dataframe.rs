@@ -12,6 +12,7 @@ use crate::pool::PooledSession;
 use crate::types::ToLiteral;
 
 mod actions;
+mod analysis;
 mod columns;
 mod grouped;
 mod home;
@@ -22,15 +23,18 @@ mod missing;
 mod reader;
 mod rows;
 mod statistics;
+mod storage;
+mod views;
 mod writer;
 
-pub use actions::{ExplainMode, StorageLevel};
+pub use analysis::ExplainMode;
 pub use grouped::GroupedData;
 use home::Home;
 pub use merge::MergeInto;
 pub use missing::MissingValues;
 pub use reader::{DataFrameReader, OptionValue};
 pub use statistics::FrameStatistics;
+pub use storage::StorageLevel;
 pub use writer::{DataFrameWriter, DataFrameWriterTo};
 
 /// The batches of a frame's rows, at least one.

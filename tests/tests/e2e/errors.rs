@@ -77,6 +77,8 @@ async fn a_missing_table_is_one_whatever_the_statement() {
         "DELETE FROM no_such_table_here WHERE id = 1",
         "UPDATE no_such_table_here SET id = 1",
         "DESCRIBE TABLE no_such_table_here",
+        "DROP TABLE no_such_table_here",
+        "DROP VIEW no_such_view_here",
     ] {
         let error = drv.exec(sql).await.unwrap_err();
         assert!(error.is_table_not_found(), "{sql}: {error}");

@@ -101,76 +101,78 @@ impl<'b> Values<'b> {
 
 impl<'b> Kind<'b> {
     fn new(array: &'b dyn Array) -> Result<Self, ReadError> {
-        use DataType as D;
-        Ok(Self::Scalar(match array.data_type() {
-            D::Null => return Ok(Self::Void),
-            D::List(_) | D::LargeList(_) | D::FixedSizeList(..) => {
+        Ok(match array.data_type() {
+            DataType::Null => Self::Void,
+            DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
                 let (spans, elements) = parts(array)?;
-                return Ok(Self::List(spans, Box::new(Values::new(elements)?)));
+                Self::List(spans, Box::new(Values::new(elements)?))
             }
-            D::Map(..) => {
+            DataType::Map(..) => {
                 let map = array.as_map();
                 let keys = Box::new(Values::new(map.keys())?);
-                return Ok(Self::Map(
-                    Spans::Small(map.offsets()),
-                    keys,
-                    Box::new(Values::new(map.values())?),
-                ));
+                Self::Map(Spans::Small(map.offsets()), keys, Box::new(Values::new(map.values())?))
             }
-            D::Struct(fields) => {
+            DataType::Struct(fields) => {
                 let columns = fields.iter().zip(array.as_struct().columns());
                 let columns =
                     columns.map(|(field, column)| Ok((field.name().as_str(), Values::new(column)?)));
-                return Ok(Self::Struct(columns.collect::<Result<_, ReadError>>()?));
+                Self::Struct(columns.collect::<Result<_, ReadError>>()?)
             }
-            D::Boolean => scalar(array, Value::Boolean)?,
-            D::Int8 => scalar(array, Value::Byte)?,
-            D::Int16 => scalar(array, Value::Short)?,
-            D::Int32 => scalar(array, Value::Integer)?,
-            D::Int64 => scalar(array, Value::Long)?,
-            D::UInt8 => scalar(array, Value::Short)?,
-            D::UInt16 => scalar(array, Value::Integer)?,
-            D::UInt32 => scalar(array, Value::Long)?,
-            D::UInt64 => scalar(array, Value::UnsignedLong)?,
-            D::Float32 => scalar(array, Value::Float)?,
-            D::Float64 => scalar(array, Value::Double)?,
-            D::Utf8 | D::LargeUtf8 | D::Utf8View => scalar(array, Value::String)?,
-            D::Binary | D::LargeBinary | D::BinaryView => scalar(array, Value::Binary)?,
-            D::Date32 => {
-                let days = values::<Date32Type>(array)?;
-                Box::new(move |row| {
-                    days.get(row).map(|d| Value::Date(*d)).ok_or_else(|| ReadError::outside(row))
-                })
-            }
-            D::Timestamp(_, zone) => {
-                let zoned = zone.is_some();
-                let counts = TimeCounts::timestamps(array, zoned)?;
-                Box::new(move |row| {
-                    let (micros, nanos) = counts.micros(row)?;
-                    let at = Moment { micros, nanos };
-                    Ok(if zoned { Value::Timestamp(at) } else { Value::TimestampNtz(at) })
-                })
-            }
-            D::Time32(_) | D::Time64(_) => {
-                let counts = TimeCounts::times(array)?;
-                Box::new(move |row| {
-                    let nanos = i64::try_from(counts.nanos(row)?);
-                    nanos.map(Value::Time).map_err(|_| ReadError::new("the time is out of range"))
-                })
-            }
-            D::Duration(_) => {
-                scalar(array, |interval: DayTimeInterval| Value::DayTimeInterval(interval.micros))?
-            }
-            D::Interval(IntervalUnit::YearMonth) => {
-                scalar(array, |interval: YearMonthInterval| Value::YearMonthInterval(interval.months))?
-            }
-            D::Interval(IntervalUnit::MonthDayNano) => {
-                scalar::<CalendarInterval>(array, Value::CalendarInterval)?
-            }
-            decimal if Decimal::accepts(decimal).is_ok() => scalar::<Decimal>(array, Value::Decimal)?,
-            unknown => return Ok(Self::Unknown(name_of(unknown))),
-        }))
+            data_type => match scalars(array)? {
+                Some(scalar) => Self::Scalar(scalar),
+                None => Self::Unknown(name_of(data_type)),
+            },
+        })
     }
+}
+
+/// The reader of a type without parts; `None` if it is no type of Spark's.
+fn scalars(array: &dyn Array) -> Result<Option<Scalar<'_>>, ReadError> {
+    use DataType as D;
+    Ok(Some(match array.data_type() {
+        D::Boolean => scalar(array, Value::Boolean)?,
+        D::Int8 => scalar(array, Value::Byte)?,
+        D::Int16 => scalar(array, Value::Short)?,
+        D::Int32 => scalar(array, Value::Integer)?,
+        D::Int64 => scalar(array, Value::Long)?,
+        D::UInt8 => scalar(array, Value::Short)?,
+        D::UInt16 => scalar(array, Value::Integer)?,
+        D::UInt32 => scalar(array, Value::Long)?,
+        D::UInt64 => scalar(array, Value::UnsignedLong)?,
+        D::Float32 => scalar(array, Value::Float)?,
+        D::Float64 => scalar(array, Value::Double)?,
+        D::Utf8 | D::LargeUtf8 | D::Utf8View => scalar(array, Value::String)?,
+        D::Binary | D::LargeBinary | D::BinaryView => scalar(array, Value::Binary)?,
+        D::Date32 => {
+            let days = values::<Date32Type>(array)?;
+            Box::new(move |row| days.get(row).map(|d| Value::Date(*d)).ok_or_else(|| ReadError::outside(row)))
+        }
+        D::Timestamp(_, zone) => {
+            let zoned = zone.is_some();
+            let counts = TimeCounts::timestamps(array, zoned)?;
+            Box::new(move |row| {
+                let (micros, nanos) = counts.micros(row)?;
+                let at = Moment { micros, nanos };
+                Ok(if zoned { Value::Timestamp(at) } else { Value::TimestampNtz(at) })
+            })
+        }
+        D::Time32(_) | D::Time64(_) => {
+            let counts = TimeCounts::times(array)?;
+            Box::new(move |row| {
+                let nanos = i64::try_from(counts.nanos(row)?);
+                nanos.map(Value::Time).map_err(|_| ReadError::new("the time is out of range"))
+            })
+        }
+        D::Duration(_) => scalar(array, |interval: DayTimeInterval| Value::DayTimeInterval(interval.micros))?,
+        D::Interval(IntervalUnit::YearMonth) => {
+            scalar(array, |interval: YearMonthInterval| Value::YearMonthInterval(interval.months))?
+        }
+        D::Interval(IntervalUnit::MonthDayNano) => {
+            scalar::<CalendarInterval>(array, Value::CalendarInterval)?
+        }
+        decimal if Decimal::accepts(decimal).is_ok() => scalar::<Decimal>(array, Value::Decimal)?,
+        _ => return Ok(None),
+    }))
 }
 
 fn name_of(data_type: &DataType) -> Arc<str> {

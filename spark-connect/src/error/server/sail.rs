@@ -21,7 +21,8 @@ pub(super) fn is_column_not_found(server: &ServerError) -> bool {
 }
 
 pub(super) fn is_table_not_found(server: &ServerError) -> bool {
-    says(server, &["TABLE_OR_VIEW_NOT_FOUND"]) || says(server, &["Table not found: "])
+    const WORDS: [&str; 3] = ["TABLE_OR_VIEW_NOT_FOUND", "Table not found: ", "View not found: "];
+    WORDS.iter().any(|words| says(server, &[words]))
 }
 
 /// Its parser says what it found where, and what it expected.
@@ -30,7 +31,10 @@ pub(super) fn is_syntax_error(server: &ServerError) -> bool {
 }
 
 pub(super) fn is_permission_denied(server: &ServerError) -> bool {
-    says(server, &["Permission denied"])
+    // What the operating system or an object store says.
+    ["Permission denied", "Operation not permitted", "AccessDenied"]
+        .iter()
+        .any(|words| says(server, &[words]))
 }
 
 pub(super) fn is_unsupported(server: &ServerError) -> bool {

@@ -1,0 +1,130 @@
+//! Rows that a server keeps for later.
+
+use super::DataFrame;
+use super::analysis::{root, unexpected};
+use super::home::Home;
+use crate::error::Result;
+use crate::plan::{Command, Relation};
+use crate::proto::analyze_plan_request as ask;
+use crate::proto::{self, analyze_plan_response as answer};
+use crate::session::Session;
+
+/// Where a server keeps the rows of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StorageLevel {
+    /// In memory, as objects.
+    MemoryOnly,
+    /// In memory, as objects, and on disk what does not fit.
+    MemoryAndDisk,
+    /// On disk.
+    DiskOnly,
+}
+
+/// What the server keeps.
+impl DataFrame {
+    /// Has the server keep the rows, in memory and on disk, once they are computed.
+    ///
+    /// # Errors
+    ///
+    /// As [`collect`](Self::collect). Sail takes no notice.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have had an effect.
+    pub async fn cache(&self) -> Result<()> {
+        self.persist(StorageLevel::MemoryAndDisk).await
+    }
+
+    /// Has the server keep the rows where a level says, once they are computed.
+    ///
+    /// # Errors
+    ///
+    /// As [`cache`](Self::cache).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`cache`](Self::cache).
+    pub async fn persist(&self, level: StorageLevel) -> Result<()> {
+        let question = |plan| {
+            let storage_level = Some(level.to_proto());
+            ask::Analyze::Persist(ask::Persist { relation: root(plan), storage_level })
+        };
+        self.ask(question).await.map(drop)
+    }
+
+    /// Has the server forget the rows that it keeps.
+    ///
+    /// # Errors
+    ///
+    /// As [`cache`](Self::cache).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`cache`](Self::cache).
+    pub async fn unpersist(&self) -> Result<()> {
+        let question =
+            |plan| ask::Analyze::Unpersist(ask::Unpersist { relation: root(plan), blocking: Some(false) });
+        self.ask(question).await.map(drop)
+    }
+
+    /// Whether the server is to keep the rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`cache`](Self::cache).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call has no effect on the server.
+    pub async fn is_cached(&self) -> Result<bool> {
+        let question = |plan| ask::Analyze::GetStorageLevel(ask::GetStorageLevel { relation: root(plan) });
+        match self.ask(question).await? {
+            answer::Result::GetStorageLevel(kept) => {
+                Ok(kept.storage_level.is_some_and(|level| level.use_memory || level.use_disk))
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Computes the rows now and gives a frame of what was kept, whose plan begins there. The server keeps them until the
+    /// session ends.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for a frame without a session; else as
+    /// [`collect`](Self::collect). A server wants a directory for checkpoints; `local` needs none.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have had an effect.
+    pub async fn checkpoint(&self, local: bool) -> Result<Self> {
+        let command = Command::checkpoint(self.relation.clone(), true, local);
+        let keep = |session: Session| {
+            let command = command.clone();
+            async move { session.run(&command).await }
+        };
+        let outcome = self.home.run_in_session(&self.relation, "a checkpoint", keep).await?;
+        let id = outcome.checkpoint.ok_or_else(unexpected)?;
+        let relation = Relation::checkpoint(id);
+        Ok(Self {
+            relation: match self.relation.owner() {
+                Some(owner) => relation.owned(owner.clone()),
+                None => relation,
+            },
+            home: Home::Nowhere,
+        })
+    }
+}
+
+impl StorageLevel {
+    fn to_proto(self) -> proto::StorageLevel {
+        let (use_memory, use_disk) = match self {
+            Self::MemoryOnly => (true, false),
+            Self::MemoryAndDisk => (true, true),
+            Self::DiskOnly => (false, true),
+        };
+        let deserialized = use_memory;
+        proto::StorageLevel { use_disk, use_memory, use_off_heap: false, deserialized, replication: 1 }
+    }
+}
