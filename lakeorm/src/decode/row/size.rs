@@ -3,7 +3,10 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ByteViewType, Int16Type, Int32Type, Int64Type, RunEndIndexType};
-use arrow_array::{Array, ArrayRef, GenericByteViewArray, OffsetSizeTrait, RecordBatch, RunArray};
+use arrow_array::{
+    AnyDictionaryArray, Array, ArrayRef, GenericByteViewArray, OffsetSizeTrait, RecordBatch, RunArray,
+    StructArray,
+};
 use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
@@ -110,47 +113,9 @@ impl Sizes {
                 let views = array.as_list_view::<i64>();
                 Self::list_views(views.offsets(), views.sizes(), views.values())
             }
-            DataType::FixedSizeList(_, width) => {
-                let (values, width) = (Self::of(array.as_fixed_size_list().values()), width.as_usize());
-                match values {
-                    Self::Same(size) => {
-                        Self::Same(size.saturating_mul(width).saturating_add(MIN_VALUE_BYTES))
-                    }
-                    values => {
-                        Self::sums((0..array.len()).map(|row| values.span(row.saturating_mul(width), width)))
-                    }
-                }
-            }
-            DataType::Struct(_) => {
-                let columns: Vec<_> = array.as_struct().columns().iter().map(Self::of).collect();
-                let all_same = |sum: usize, sizes: &Self| match sizes {
-                    Self::Same(size) => Some(sum.saturating_add(*size)),
-                    _ => None,
-                };
-                match columns.iter().try_fold(MIN_VALUE_BYTES, all_same) {
-                    Some(size) => Self::Same(size),
-                    None => {
-                        let of_row = |row| {
-                            columns.iter().map(|sizes| sizes.span(row, 1)).fold(0, usize::saturating_add)
-                        };
-                        Self::sums((0..array.len()).map(of_row))
-                    }
-                }
-            }
-            DataType::Dictionary(..) => {
-                let dictionary = array.as_any_dictionary();
-                let (values, keys) = (Self::of(dictionary.values()), dictionary.keys());
-                let of_key = |key: Option<usize>| key.map_or(0, |key| values.span(key, 1));
-                match values {
-                    Self::Same(size) => Self::Same(size),
-                    _ if dictionary.values().is_empty() => Self::Same(MIN_VALUE_BYTES),
-                    _ => {
-                        let normalized = dictionary.normalized_keys();
-                        let keys = (0..keys.len()).map(|row| keys.is_valid(row));
-                        Self::sums(keys.zip(normalized).map(|(valid, key)| of_key(valid.then_some(key))))
-                    }
-                }
-            }
+            DataType::FixedSizeList(_, width) => Self::arrays(array, width.as_usize()),
+            DataType::Struct(_) => Self::structs(array.as_struct()),
+            DataType::Dictionary(..) => Self::dictionary(array.as_any_dictionary()),
             DataType::RunEndEncoded(ends, _) => match ends.data_type() {
                 DataType::Int16 => Self::of_runs(array.as_run::<Int16Type>()),
                 DataType::Int32 => Self::of_runs(array.as_run::<Int32Type>()),
@@ -181,6 +146,42 @@ impl Sizes {
         let values = Self::of(values);
         let spans = starts.iter().zip(counts);
         Self::sums(spans.map(|(start, count)| values.span(start.as_usize(), count.as_usize())))
+    }
+
+    fn arrays(array: &ArrayRef, width: usize) -> Self {
+        match Self::of(array.as_fixed_size_list().values()) {
+            Self::Same(size) => Self::Same(size.saturating_mul(width).saturating_add(MIN_VALUE_BYTES)),
+            values => Self::sums((0..array.len()).map(|row| values.span(row.saturating_mul(width), width))),
+        }
+    }
+
+    fn structs(array: &StructArray) -> Self {
+        let columns: Vec<_> = array.columns().iter().map(Self::of).collect();
+        let all_same = |sum: usize, sizes: &Self| match sizes {
+            Self::Same(size) => Some(sum.saturating_add(*size)),
+            _ => None,
+        };
+        match columns.iter().try_fold(MIN_VALUE_BYTES, all_same) {
+            Some(size) => Self::Same(size),
+            None => {
+                let of_row =
+                    |row| columns.iter().map(|sizes| sizes.span(row, 1)).fold(0, usize::saturating_add);
+                Self::sums((0..array.len()).map(of_row))
+            }
+        }
+    }
+
+    fn dictionary(array: &dyn AnyDictionaryArray) -> Self {
+        match Self::of(array.values()) {
+            Self::Same(size) => Self::Same(size),
+            _ if array.values().is_empty() => Self::Same(MIN_VALUE_BYTES),
+            values => {
+                let keys = array.keys();
+                let valid = (0..keys.len()).map(|row| keys.is_valid(row));
+                let keys = valid.zip(array.normalized_keys());
+                Self::sums(keys.map(|(valid, key)| if valid { values.span(key, 1) } else { 0 }))
+            }
+        }
     }
 
     fn of_runs<R: RunEndIndexType>(array: &RunArray<R>) -> Self {

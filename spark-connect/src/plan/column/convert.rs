@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 
+use super::super::window::Frame;
 use super::{CastTarget, Column, Expression, Kind, Subquery, conditions};
 use crate::proto::expression::{self as message, ExprType, cast, sort_order};
 use crate::proto::{self, origin, subquery_expression};
@@ -19,21 +20,7 @@ impl Column {
             }
             Kind::Literal(value) => return literal(value),
             Kind::Refused => None,
-            Kind::Attribute { name, relation } => {
-                Some(ExprType::UnresolvedAttribute(message::UnresolvedAttribute {
-                    unparsed_identifier: name.clone(),
-                    plan_id: *relation,
-                    is_metadata_column: None,
-                }))
-            }
-            Kind::Star { target, relation } => Some(ExprType::UnresolvedStar(message::UnresolvedStar {
-                unparsed_target: target.clone(),
-                plan_id: *relation,
-            })),
-            Kind::Regex { pattern, relation } => Some(ExprType::UnresolvedRegex(message::UnresolvedRegex {
-                col_name: pattern.clone(),
-                plan_id: *relation,
-            })),
+            Kind::Attribute { .. } | Kind::Star { .. } | Kind::Regex { .. } => self.reference(),
             Kind::Text(sql) => {
                 Some(ExprType::ExpressionString(message::ExpressionString { expression: sql.clone() }))
             }
@@ -55,32 +42,15 @@ impl Column {
                 Some(ExprType::SortOrder(Box::new(order_of(children, *descending, *nulls_first))))
             }
             Kind::Lambda { parameters } => {
-                Some(ExprType::LambdaFunction(Box::new(message::LambdaFunction {
-                    function: first(children),
-                    arguments: parameters.iter().map(|name| variable(name)).collect(),
-                })))
+                let arguments = parameters.iter().map(|name| variable(name)).collect();
+                let lambda = message::LambdaFunction { function: first(children), arguments };
+                Some(ExprType::LambdaFunction(Box::new(lambda)))
             }
             Kind::Variable(name) => Some(ExprType::UnresolvedNamedLambdaVariable(variable(name))),
             Kind::Window { partitions, frame } => {
-                let mut rest = children.iter().skip(1);
-                Some(ExprType::Window(Box::new(message::Window {
-                    window_function: first(children),
-                    partition_spec: rest.by_ref().take(*partitions).map(Self::to_proto).collect(),
-                    order_spec: rest.map(Self::to_order).collect(),
-                    frame_spec: frame.as_ref().map(|frame| Box::new(frame.to_proto())),
-                })))
+                Some(ExprType::Window(Box::new(window_of(children, *partitions, frame.as_ref()))))
             }
-            Kind::Extract => {
-                Some(ExprType::UnresolvedExtractValue(Box::new(message::UnresolvedExtractValue {
-                    child: first(children),
-                    extraction: children.get(1).map(|key| Box::new(key.to_proto())),
-                })))
-            }
-            Kind::UpdateField(field) => Some(ExprType::UpdateFields(Box::new(message::UpdateFields {
-                struct_expression: first(children),
-                field_name: field.clone(),
-                value_expression: children.get(1).map(|value| Box::new(value.to_proto())),
-            }))),
+            Kind::Extract | Kind::UpdateField(_) => self.part(),
             Kind::Named(key) => {
                 Some(ExprType::NamedArgumentExpression(Box::new(proto::NamedArgumentExpression {
                     key: key.clone(),
@@ -95,6 +65,46 @@ impl Column {
             })),
         };
         proto::Expression { expr_type, common: None }
+    }
+
+    /// Columns by their names.
+    fn reference(&self) -> Option<ExprType> {
+        Some(match &self.0.kind {
+            Kind::Attribute { name, relation } => {
+                ExprType::UnresolvedAttribute(message::UnresolvedAttribute {
+                    unparsed_identifier: name.clone(),
+                    plan_id: *relation,
+                    is_metadata_column: None,
+                })
+            }
+            Kind::Star { target, relation } => ExprType::UnresolvedStar(message::UnresolvedStar {
+                unparsed_target: target.clone(),
+                plan_id: *relation,
+            }),
+            Kind::Regex { pattern, relation } => ExprType::UnresolvedRegex(message::UnresolvedRegex {
+                col_name: pattern.clone(),
+                plan_id: *relation,
+            }),
+            _ => return None,
+        })
+    }
+
+    /// A part of a value, read or replaced.
+    fn part(&self) -> Option<ExprType> {
+        let Expression { kind, children, .. } = &*self.0;
+        let second = children.get(1).map(|child| Box::new(child.to_proto()));
+        Some(match kind {
+            Kind::Extract => ExprType::UnresolvedExtractValue(Box::new(message::UnresolvedExtractValue {
+                child: first(children),
+                extraction: second,
+            })),
+            Kind::UpdateField(field) => ExprType::UpdateFields(Box::new(message::UpdateFields {
+                struct_expression: first(children),
+                field_name: field.clone(),
+                value_expression: second,
+            })),
+            _ => return None,
+        })
     }
 
     /// The ordering that the expression is, or the ascending one of what it is.
@@ -146,6 +156,17 @@ fn first(columns: &[Column]) -> Option<Box<proto::Expression>> {
 
 fn variable(name: &str) -> message::UnresolvedNamedLambdaVariable {
     message::UnresolvedNamedLambdaVariable { name_parts: vec![name.to_owned()] }
+}
+
+/// The function, what it is partitioned by, and the order, in this order in `children`.
+fn window_of(children: &[Column], partitions: usize, frame: Option<&Frame>) -> message::Window {
+    let mut rest = children.iter().skip(1);
+    message::Window {
+        window_function: first(children),
+        partition_spec: rest.by_ref().take(partitions).map(Column::to_proto).collect(),
+        order_spec: rest.map(Column::to_order).collect(),
+        frame_spec: frame.map(|frame| Box::new(frame.to_proto())),
+    }
 }
 
 /// Both are always said: what servers take for granted differs.
