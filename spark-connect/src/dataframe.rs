@@ -96,10 +96,7 @@ impl DataFrame {
 
     /// The frame of a relation that has the relation of another frame in it.
     fn beside(&self, other: &Self, relation: Relation) -> Self {
-        match self.home.or(&other.home) {
-            Ok(home) => Self { relation, home },
-            Err(mistake) => self.with(relation.refused(mistake)),
-        }
+        Self { relation, home: self.home.or(&other.home) }
     }
 
     /// Binds the next `?` of [`sql`](crate::pool::SessionPool::sql). The value travels beside the text and never becomes
@@ -135,11 +132,7 @@ impl DataFrame {
         if self.relation.check().is_err() {
             return self.clone();
         }
-        let relation = Relation::from(bind(sql.clone()));
-        self.with(match self.relation.owner() {
-            Some(owner) => relation.owned(owner.clone()),
-            None => relation,
-        })
+        self.with(Relation::from(bind(sql.clone())).belonging_as(&self.relation))
     }
 
     /// A column of this frame, also where another frame has one of that name: in a self join, each side says which.

@@ -43,7 +43,7 @@ pub(crate) use command::{Command, Merge, Target, Write, WriteTo, WriteToMode};
 pub use command::{MergeAction, SaveMode};
 pub(crate) use convert::Sendable;
 use extent::Extent;
-pub(crate) use extent::Owner;
+pub(crate) use extent::{Origin, Owner};
 pub use extent::PlanError;
 pub use join::{AsOf, AsOfDirection, JoinType, On};
 pub(crate) use options::Options;
@@ -160,12 +160,21 @@ impl Relation {
         self.extent().owner.as_ref()
     }
 
-    /// The same relation as one of that session.
-    pub(crate) fn owned(&self, owner: Owner) -> Self {
+    /// The same relation, made by `origin` and in the session of `owner`.
+    pub(crate) fn belonging_to(&self, origin: Option<Origin>, owner: Option<Owner>) -> Self {
+        self.with_extent(|extent| extent.belong(origin, owner))
+    }
+
+    /// The same relation, which belongs to what `other` belongs to.
+    pub(crate) fn belonging_as(&self, other: &Self) -> Self {
+        self.with_extent(|extent| extent.belong_as(other.extent()))
+    }
+
+    fn with_extent(&self, change: impl FnOnce(&mut Extent)) -> Self {
         let Node { id, operator, inputs, columns, extent } = &*self.0;
         let (operator, inputs, columns) = (operator.clone(), inputs.clone(), columns.clone());
         let mut extent = extent.clone();
-        extent.own(owner);
+        change(&mut extent);
         Self(Arc::new(Node { id: *id, operator, inputs, columns, extent }))
     }
 

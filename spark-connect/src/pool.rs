@@ -139,14 +139,9 @@ impl SessionPool {
         self.inner.sessions.cluster().ready(call).await
     }
 
-    /// Whether both are the same pool.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
-    }
-
-    /// Whether the session is one of this pool's.
-    pub(crate) fn lent(&self, session: &PooledSession) -> bool {
-        self.inner.slots.lent(session.slot())
+    /// A number that no other pool of the program has.
+    pub(crate) fn id(&self) -> u64 {
+        self.inner.slots.id()
     }
 
     /// How many sessions are in use, idle and waited for.

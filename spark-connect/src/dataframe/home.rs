@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Owner, PlanError, Relation};
+use crate::plan::{Origin, Owner, PlanError, Relation};
 use crate::pool::{PooledSession, Replacement, SessionPool};
 use crate::session::Session;
 
@@ -38,22 +38,20 @@ impl Home {
         self.session().map(|session| Owner::new(session.key(), Arc::new(self.clone())))
     }
 
-    /// Where a frame runs that is made of two.
-    pub(super) fn or(&self, other: &Self) -> Result<Self, PlanError> {
-        match (self, other) {
-            (Self::Pool(one), Self::Pool(other)) if !one.is(other) => Err(PlanError::new(
-                "frames of two drivers are in one plan, which may be two servers: make both with the same driver",
-            )),
-            (Self::Pool(pool), Self::Leased(session)) | (Self::Leased(session), Self::Pool(pool))
-                if !pool.lent(session) =>
-            {
-                Err(PlanError::new(
-                    "a frame of one driver and a frame of a session of another are in one plan, which may be two servers: \
-                     make both with the same driver",
-                ))
-            }
-            (Self::Nowhere, other) => Ok(other.clone()),
-            (one, _) => Ok(one.clone()),
+    pub(super) fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Nowhere => None,
+            Self::Pool(pool) => Some(Origin::Pool(pool.id())),
+            Self::Leased(session) => Some(Origin::Pool(session.pool_id())),
+            Self::Session(session) => Some(Origin::Session(session.key())),
+        }
+    }
+
+    /// Where a frame runs that is made of two. If they do not belong together their relations know.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        match self {
+            Self::Nowhere => other.clone(),
+            _ => self.clone(),
         }
     }
 

@@ -11,10 +11,7 @@ use crate::sql::Statement;
 
 impl Home {
     pub(super) fn frame(&self, relation: Relation) -> DataFrame {
-        let relation = match self.owner() {
-            Some(owner) => relation.owned(owner),
-            None => relation,
-        };
+        let relation = relation.belonging_to(self.origin(), self.owner());
         let home = match self {
             Self::Pool(pool) => Self::Pool(pool.clone()),
             _ => Self::Nowhere,

@@ -106,14 +106,7 @@ impl DataFrame {
         };
         let outcome = self.home.run_in_session(&self.relation, "a checkpoint", keep).await?;
         let id = outcome.checkpoint.ok_or_else(unexpected)?;
-        let relation = Relation::checkpoint(id);
-        Ok(Self {
-            relation: match self.relation.owner() {
-                Some(owner) => relation.owned(owner.clone()),
-                None => relation,
-            },
-            home: Home::Nowhere,
-        })
+        Ok(Self { relation: Relation::checkpoint(id).belonging_as(&self.relation), home: Home::Nowhere })
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Extent {
     pub(super) parts: u32,
     pub(super) effects: bool,
     pub(super) owner: Option<Owner>,
+    origin: Option<Origin>,
     mistake: Option<PlanError>,
 }
 
@@ -33,9 +34,7 @@ impl Extent {
             whole.parts = whole.parts.saturating_add(part.parts);
             whole.effects |= part.effects;
             whole.note(part.mistake.clone());
-            if let Some(owner) = &part.owner {
-                whole.own(owner.clone());
-            }
+            whole.belong_as(part);
         }
         whole.depth = whole.depth.saturating_add(u32::from(is_level));
         if whole.depth > MAX_DEPTH {
@@ -60,16 +59,32 @@ impl Extent {
         }
     }
 
-    /// Says whose it is.
-    pub(super) fn own(&mut self, owner: Owner) {
-        match &self.owner {
-            None => self.owner = Some(owner),
-            Some(other) if other.key == owner.key => {}
-            Some(_) => self.note(Some(PlanError::new(
-                "frames of two sessions are in one plan, and neither session knows what is in the other: make both with \
-                 the same session",
-            ))),
+    /// Says what it belongs to.
+    pub(super) fn belong(&mut self, origin: Option<Origin>, owner: Option<Owner>) {
+        self.belong_as(&Self { origin, owner, ..Self::default() });
+    }
+
+    /// Says that it belongs to what `other` belongs to.
+    pub(super) fn belong_as(&mut self, other: &Self) {
+        let is_one_session = match (&self.owner, &other.owner) {
+            (Some(own), Some(owner)) if own.key == owner.key => true,
+            (Some(_), Some(_)) => {
+                return self.note(Some(PlanError::new(
+                    "frames of two sessions are in one plan, and neither session knows what is in the other: make both \
+                     with the same session",
+                )));
+            }
+            _ => false,
+        };
+        let is_one_origin = is_one_session || self.origin.is_none() || other.origin.is_none();
+        if !is_one_origin && self.origin != other.origin {
+            return self.note(Some(PlanError::new(
+                "frames of two drivers, or of a driver and a session of another, are in one plan, which may be two servers: \
+                 make both with the same driver",
+            )));
         }
+        self.owner = self.owner.take().or_else(|| other.owner.clone());
+        self.origin = self.origin.or(other.origin);
     }
 
     pub(super) fn is_refused(&self) -> bool {
@@ -79,6 +94,15 @@ impl Extent {
     pub(super) fn check(&self) -> Result<(), PlanError> {
         self.mistake.clone().map_or(Ok(()), Err)
     }
+}
+
+/// What made a part of a plan, and so which server it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A pool, by a number that no other has.
+    Pool(u64),
+    /// A session that is of no pool, by its key.
+    Session(usize),
 }
 
 /// The session that a part of a plan belongs to, and what keeps it. A plan does nothing with it.

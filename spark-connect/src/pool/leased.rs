@@ -20,8 +20,9 @@ pub struct PooledSession {
 }
 
 impl PooledSession {
-    pub(super) fn slot(&self) -> &Slot<Session> {
-        &self.slot
+    /// The number of the pool that lent it.
+    pub(crate) fn pool_id(&self) -> u64 {
+        self.slot.shared.id
     }
 
     /// `None` for an empty slot.

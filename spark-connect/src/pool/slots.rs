@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -72,6 +72,8 @@ pub(crate) struct Slots<S: 'static> {
 }
 
 pub(super) struct SlotsInner<S: 'static> {
+    /// A number that no other slots of the program have.
+    pub(super) id: u64,
     pub(super) lifecycle: Box<dyn Lifecycle<S>>,
     limits: Limits,
     startup: ClusterStartup,
@@ -103,7 +105,9 @@ impl<S: Send + 'static> Slots<S> {
         on_status: Option<OnPoolStatus>,
     ) -> Self {
         let limits = Limits { size: limits.size.min(MAX_SIZE), ..limits };
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let shared = SlotsInner {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             lifecycle: Box::new(lifecycle),
             permits: Arc::new(Semaphore::new(limits.size)),
             idle: Mutex::default(),
@@ -154,9 +158,8 @@ impl<S: Send + 'static> Slots<S> {
         Ok(Slot::empty(Arc::clone(shared), permit))
     }
 
-    /// Whether the slot is one of these.
-    pub(crate) fn lent(&self, slot: &Slot<S>) -> bool {
-        Arc::ptr_eq(&self.shared, &slot.shared)
+    pub(crate) fn id(&self) -> u64 {
+        self.shared.id
     }
 
     pub(crate) fn status(&self) -> PoolStatus {

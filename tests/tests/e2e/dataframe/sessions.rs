@@ -58,8 +58,17 @@ async fn frames_of_two_sessions_are_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn frames_of_two_drivers_are_refused_before_anything_is_sent() {
     let s = setup();
-    let stranger = s.engine.driver().sql(FIVE);
-    for joined in [s.five.union(&stranger), stranger.union(&s.five)] {
+    let other = s.engine.driver();
+    let session = other.session().await.unwrap();
+    let (stranger, strange_session) = (other.sql(FIVE), session.sql(FIVE));
+    for joined in [
+        s.five.union(&stranger),
+        stranger.union(&s.five),
+        s.five.union(&strange_session),
+        strange_session.union(&s.five),
+        s.five.filter(stranger.exists()),
+        s.five.filter(strange_session.limit(1).exists()),
+    ] {
         let error = query::<(i32,)>(&s.db, joined.select(["id"])).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidStatement);
         assert!(error.to_string().contains("may be two servers"), "{error}");
