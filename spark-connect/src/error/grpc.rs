@@ -15,6 +15,8 @@ pub(crate) enum NotGrpc {
     Page { status: StatusCode, content_type: Option<String> },
     /// Compressed messages, which nobody asked for.
     Compressed(String),
+    /// A body of something else than messages.
+    Bytes,
     /// The end of the stream without a status.
     Cut,
     /// Trailers without a status: HTTP/2 leaves out what is above its limit.
@@ -31,6 +33,10 @@ impl NotGrpc {
 
     pub(crate) fn compressed(encoding: &str) -> Self {
         Self::Compressed(encoding.chars().take(NAME).collect())
+    }
+
+    pub(crate) fn bytes() -> Self {
+        Self::Bytes
     }
 
     pub(crate) fn cut() -> Self {
@@ -63,7 +69,7 @@ impl NotGrpc {
         match self {
             Self::Page { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
             Self::Cut => true,
-            Self::Compressed(_) | Self::Trailers => false,
+            Self::Compressed(_) | Self::Bytes | Self::Trailers => false,
         }
     }
 }
@@ -76,6 +82,7 @@ impl fmt::Display for NotGrpc {
                 write!(f, "HTTP {status} ({name}) instead of a gRPC answer: a gateway in front of the server?")
             }
             Self::Compressed(encoding) => write!(f, "messages compressed with {encoding}"),
+            Self::Bytes => f.write_str("a body that is no messages of gRPC, or compressed ones"),
             Self::Cut => f.write_str("the stream was cut before its gRPC status"),
             Self::Trailers => f.write_str(
                 "trailers without a gRPC status: an error whose text is larger than the 64 KiB that HTTP/2 passes on?",

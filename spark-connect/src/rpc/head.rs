@@ -1,7 +1,8 @@
 //! Whether what answers is gRPC, before the generated client reads it.
 //!
 //! A gateway answers with a page and an HTTP status when the server behind it does not; the client would read the page
-//! as messages. And a stream that ends without a gRPC status was cut, or its trailers were too large for HTTP/2.
+//! as messages, and what it says of them reads like an error of the server's, which would say that a statement did not
+//! run. And a stream that ends without a gRPC status was cut, or its trailers were too large for HTTP/2.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -45,28 +46,63 @@ where
             let ended = head.headers.contains_key(GRPC_STATUS);
             match not_grpc(head.status, &head.headers) {
                 Some(page) if !ended => Err(page.into()),
-                _ => Ok(Response::from_parts(head, GrpcBody { body, ended })),
+                _ => Ok(Response::from_parts(head, GrpcBody { body, frames: Frames::default(), ended })),
             }
         })
     }
 }
 
 fn not_grpc(status: http::StatusCode, headers: &HeaderMap) -> Option<Status> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let content_type = text(header::CONTENT_TYPE);
-    let is_grpc = content_type.is_none_or(|kind| kind.starts_with("application/grpc"));
+    let is_grpc = content_type.as_ref().is_none_or(|kind| kind.starts_with("application/grpc"));
     let encoding = text(header::HeaderName::from_static("grpc-encoding"));
     if status.is_success() && is_grpc {
         // No compression is asked for.
         let compressed = encoding.filter(|encoding| *encoding != "identity")?;
-        return Some(NotGrpc::compressed(compressed).into_status());
+        return Some(NotGrpc::compressed(&compressed).into_status());
     }
-    Some(NotGrpc::page(status, content_type).into_status())
+    Some(NotGrpc::page(status, content_type.as_deref()).into_status())
 }
 
-/// A body that ends with a gRPC status or with an error.
+/// How many bytes a message of gRPC stands behind: whether it is compressed, and its length.
+const PREFIX: usize = 5;
+
+/// Where the messages of a body begin and end.
+#[derive(Default)]
+struct Frames {
+    /// How many bytes of the prefix have come, and the length that they tell.
+    prefix: usize,
+    length: u32,
+    /// How many bytes of the message are still to come.
+    left: usize,
+}
+
+impl Frames {
+    /// Whether `bytes` go on with plain messages, the only ones that were asked for.
+    fn take(&mut self, mut bytes: &[u8]) -> bool {
+        loop {
+            let skipped = self.left.min(bytes.len());
+            self.left -= skipped;
+            let Some((first, rest)) = bytes.get(skipped..).and_then(<[u8]>::split_first) else { return true };
+            if self.prefix == 0 && *first != 0 {
+                return false;
+            }
+            self.length = self.length << 8 | u32::from(*first);
+            self.prefix += 1;
+            if self.prefix == PREFIX {
+                let length = std::mem::take(&mut self.length);
+                *self = Self { left: usize::try_from(length).unwrap_or(usize::MAX), ..Self::default() };
+            }
+            bytes = rest;
+        }
+    }
+}
+
+/// A body of gRPC's messages that ends with a gRPC status or with an error.
 pub(super) struct GrpcBody<B> {
     body: B,
+    frames: Frames,
     /// Whether a status came.
     ended: bool,
 }
@@ -90,6 +126,9 @@ where
             });
         };
         let frame = frame.map_err(Into::into)?;
+        if frame.data_ref().is_some_and(|bytes| !self.frames.take(bytes)) {
+            return Poll::Ready(Some(Err(NotGrpc::bytes().into_status().into())));
+        }
         if let Some(trailers) = frame.trailers_ref()
             && !std::mem::replace(&mut self.ended, true)
             && !trailers.contains_key(GRPC_STATUS)
@@ -105,5 +144,32 @@ where
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(flag: u8, bytes: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+        [&[flag], &length[..], bytes].concat()
+    }
+
+    #[test]
+    fn messages_are_followed_wherever_they_are_cut() {
+        let good =
+            [message(0, b""), message(0, &[1; 300]), message(0, b"\x01\x02"), message(0, b"")].concat();
+        let bad = [&good[..], &message(1, b"x")].concat();
+        for size in 1..=bad.len() {
+            let takes = |bytes: &[u8]| {
+                let mut frames = Frames::default();
+                bytes.chunks(size).all(|piece| frames.take(piece))
+            };
+            assert!(takes(&good), "{size}");
+            assert!(!takes(&bad), "{size}");
+        }
+        assert!(!Frames::default().take(b"<html>"));
+        assert!(Frames::default().take(&[0, 0xff, 0xff, 0xff, 0xff, 1, 1, 1]));
     }
 }
