@@ -1,4 +1,27 @@
-//! When two names mean the same column: the one rule, wherever names of columns and fields are compared.
+//! When two names mean the same column, the one rule wherever names of columns and fields are compared; and how a message
+//! shows them.
+
+use std::borrow::Cow;
+
+/// More letters than these of one name nobody reads. Spark names an expression after its whole text, and a server may send
+/// names of megabytes.
+const SHOWN: usize = 256;
+
+/// A name as a message shows it.
+pub(crate) fn shown(name: &str) -> Cow<'_, str> {
+    cut(name, SHOWN)
+}
+
+/// The first letters of a text, and how many bytes are left out.
+pub(crate) fn cut(text: &str, letters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(letters) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let (start, rest) = text.split_at(end);
+            Cow::Owned(format!("{start}… ({} more bytes left out)", rest.len()))
+        }
+    }
+}
 
 /// Where a wanted name stands among others.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,6 +78,14 @@ mod tests {
 
     fn find_in(wanted: &str, names: &[&str]) -> Found {
         find(wanted, &names.iter().copied())
+    }
+
+    #[test]
+    fn a_name_that_nobody_reads_to_its_end_is_cut_behind_a_letter_and_says_so() {
+        assert_eq!(shown("größe"), "größe");
+        assert_eq!(cut("größe", 5), "größe");
+        assert_eq!(cut("größe", 3), "grö… (3 more bytes left out)");
+        assert!(shown(&"é".repeat(1 << 20)).len() < 3 * SHOWN);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::column::ReadError;
+use crate::names::shown;
 
 /// A value of a result that does not fit the row type: a NULL under a field that is not an `Option`, or a value
 /// outside the field type's range.
@@ -25,11 +26,12 @@ impl DecodeError {
     #[cold]
     pub(super) fn new(row_type: &'static str, error: ReadError) -> Self {
         let (field, reason) = error.into_parts();
+        let field = field.map(|field| shown(&field).into_owned());
         Self(Box::new(Place { row_type, field, column: None, row: None, reason }))
     }
 
     pub(super) fn with_column(mut self, column: &str) -> Self {
-        self.0.column = Some(column.to_owned());
+        self.0.column = Some(shown(column).into_owned());
         self
     }
 
@@ -50,7 +52,7 @@ impl DecodeError {
         self.0.field.as_deref()
     }
 
-    /// The result's column.
+    /// The result's column; its first letters if it has a very long name.
     #[must_use]
     pub fn column(&self) -> Option<&str> {
         self.0.column.as_deref()

@@ -9,6 +9,7 @@ use super::columns::Column;
 use super::resolve::Level;
 use super::suggest::near_miss;
 use crate::column::{Inside, Refusal, joined, short_type_name, spark_name};
+use crate::names::shown;
 
 /// How many of the result's column names a message lists.
 const NAMES_SHOWN: usize = 20;
@@ -78,7 +79,7 @@ impl Mismatch {
         };
         let mut reason = format!("{what} (found: {})", names(fields, level));
         if let Some(near) = near_miss(column.name(), fields.iter().map(|field| field.name().as_str())) {
-            reason.push_str(&format!("; did you mean \"{near}\"?"));
+            reason.push_str(&format!("; did you mean \"{}\"?", shown(near)));
         }
         Self { field: Some(column.field().to_owned()), column: None, reason }
     }
@@ -90,10 +91,15 @@ impl Mismatch {
         fields: &Fields,
         level: Level,
     ) -> Self {
-        let found: Vec<String> = indices
+        let mut found: Vec<String> = indices
             .iter()
-            .filter_map(|index| Some(format!("\"{}\" at position {}", fields.get(*index)?.name(), index + 1)))
+            .take(NAMES_SHOWN)
+            .filter_map(|index| Some((shown(fields.get(*index)?.name()), index + 1)))
+            .map(|(name, position)| format!("\"{name}\" at position {position}"))
             .collect();
+        if indices.len() > NAMES_SHOWN {
+            found.push(more(indices.len()));
+        }
         let (what, place) = level.words();
         let reason = format!(
             "{what} \"{name}\" is ambiguous in the {place}: {}; give each its own name with AS in the query",
@@ -104,10 +110,11 @@ impl Mismatch {
 
     /// One for the value, or one for each value inside it that does not fit.
     pub(super) fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> Vec<Self> {
+        let name = shown(found.name());
         let new = |path: &str, reason: String| Self {
             // A row that takes every column has no fields of its own.
-            field: Some(joined(if column.field.is_empty() { found.name() } else { column.field }, path)),
-            column: Some(found.name().clone()),
+            field: Some(joined(if column.field.is_empty() { &name } else { column.field }, path)),
+            column: Some(name.clone().into_owned()),
             reason,
         };
         if refusal.inside().is_empty() {
@@ -115,7 +122,7 @@ impl Mismatch {
         }
         let (what, _) = level.words();
         let reason = |inside: &Inside| match level {
-            Level::Result => format!("in {what} \"{}\", {}", found.name(), inside.reason),
+            Level::Result => format!("in {what} \"{name}\", {}", inside.reason),
             Level::Struct => inside.reason.clone(),
         };
         refusal.inside().iter().map(|inside| new(&inside.path, reason(inside))).collect()
@@ -134,11 +141,11 @@ impl Mismatch {
 
     pub(super) fn unknown(found: &Field, level: Level) -> Self {
         let (what, place) = level.words();
+        let name = shown(found.name());
         let reason = format!(
-            "{what} \"{}\" is in the {place} and no field reads it; add a field, or do not select it",
-            found.name()
+            "{what} \"{name}\" is in the {place} and no field reads it; add a field, or do not select it"
         );
-        Self { field: None, column: Some(found.name().clone()), reason }
+        Self { field: None, column: Some(name.into_owned()), reason }
     }
 
     pub(super) fn tuple_in_row(field: &str) -> Self {
@@ -162,7 +169,7 @@ impl Mismatch {
         self.field.as_deref()
     }
 
-    /// The result's column, where there is one.
+    /// The result's column, where there is one; its first letters if it has a very long name.
     #[must_use]
     pub fn column(&self) -> Option<&str> {
         self.column.as_deref()
@@ -186,13 +193,13 @@ impl Level {
 }
 
 fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> String {
-    let rust_type = short_type_name(column.type_name);
+    let (rust_type, name) = (short_type_name(column.type_name), shown(found.name()));
     let spark_type = spark_name(found.data_type());
     let mut reason = match level {
-        Level::Result => format!("column \"{}\" is {spark_type}, the field is {rust_type}", found.name()),
+        Level::Result => format!("column \"{name}\" is {spark_type}, the field is {rust_type}"),
         Level::Struct => format!("the value is {spark_type}, the field is {rust_type}"),
     };
-    if let Some(advice) = refusal.advice(found.data_type(), &quote_identifier(found.name()), &rust_type) {
+    if let Some(advice) = refusal.advice(found.data_type(), &quote_identifier(&name), &rust_type) {
         reason.push_str("; ");
         reason.push_str(&advice);
     }
@@ -207,10 +214,13 @@ fn names(fields: &Fields, level: Level) -> String {
     if fields.is_empty() {
         return format!("no {}s", level.words().0);
     }
-    let mut names: Vec<&str> = fields.iter().take(NAMES_SHOWN).map(|field| field.name().as_str()).collect();
-    let more = format!("and {} more", fields.len().saturating_sub(NAMES_SHOWN));
+    let mut names: Vec<_> = fields.iter().take(NAMES_SHOWN).map(|field| shown(field.name())).collect();
     if fields.len() > NAMES_SHOWN {
-        names.push(&more);
+        names.push(more(fields.len()).into());
     }
     names.join(", ")
+}
+
+fn more(all: usize) -> String {
+    format!("and {} more", all.saturating_sub(NAMES_SHOWN))
 }
