@@ -1,13 +1,14 @@
 //! An HTTP/2 server that says what it is told to say, byte for byte, where one made for gRPC would say it right.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Names and values of headers.
@@ -16,8 +17,12 @@ pub type Headers = Vec<(&'static str, Vec<u8>)>;
 /// What one call is answered.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
+    /// The HTTP statuses (100 to 199) that come before the head.
+    pub before: Vec<u16>,
     /// The HTTP status, unless it is 200.
     pub status: Option<u16>,
+    /// Whether the head is without a `content-type`.
+    pub untyped: bool,
     /// The head, beside `content-type: application/grpc` unless it says another.
     pub head: Headers,
     /// The body; nothing of it is sent without trailers.
@@ -26,11 +31,51 @@ pub struct Answer {
     pub trailers: Option<Headers>,
 }
 
+impl Answer {
+    /// Of gRPC's, with these messages and the status that all is well.
+    #[must_use]
+    pub fn messages<M: AsRef<[u8]>>(messages: impl IntoIterator<Item = M>) -> Self {
+        let mut body = Vec::new();
+        for message in messages {
+            let message = message.as_ref();
+            body.push(0);
+            body.extend(u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes());
+            body.extend(message);
+        }
+        Self { body, trailers: Some(vec![("grpc-status", b"0".to_vec())]), ..Self::default() }
+    }
+
+    /// One message in which nothing is set.
+    #[must_use]
+    pub fn unset() -> Self {
+        Self::messages([b""])
+    }
+}
+
+/// How a call ends in its middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Break {
+    /// The call is reset with this reason.
+    Reset(h2::Reason),
+    /// The connection ends with this reason.
+    GoAway(h2::Reason),
+    /// It does not end: the connection takes no more calls, and the rest comes as if `ReattachExecute` had asked for it.
+    NoMore,
+}
+
+/// The names of calls (`Config`) and what each is answered; any other is answered with a message in which nothing is set.
+pub type Named = Vec<(&'static str, Answer)>;
+
 /// What a connection does.
 #[derive(Debug, Clone)]
 pub enum Conduct {
     /// Answers every call so.
     Answer(Answer),
+    /// Answers calls by their names.
+    Named(Named),
+    /// Begins to answer the first call with the head and the body of an answer, and breaks it when the second call comes;
+    /// that and later ones are answered by their names.
+    Break(Break, Answer, Named),
     /// Ends with this reason at the first call.
     GoAway(h2::Reason),
     /// Ends before the first call.
@@ -49,7 +94,7 @@ pub enum Conduct {
 }
 
 /// The paths of the calls.
-type Calls = Arc<Mutex<Vec<String>>>;
+type Calls = Arc<watch::Sender<Vec<String>>>;
 
 /// A running server. Dropping it closes every connection.
 #[derive(Debug)]
@@ -87,7 +132,19 @@ impl Bare {
     /// The paths of the calls so far.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.calls.borrow().clone()
+    }
+
+    /// How many calls of this RPC (`ExecutePlan`) there were.
+    #[must_use]
+    pub fn count(&self, rpc: &str) -> usize {
+        self.calls.borrow().iter().filter(|call| call.rsplit('/').next() == Some(rpc)).count()
+    }
+
+    /// Waits until there were so many calls. Waits for ever, so the caller sets the bound.
+    pub async fn called(&self, times: usize) {
+        // The sender is in `self`, so the wait cannot fail while it is awaited.
+        let _ = self.calls.subscribe().wait_for(|calls| calls.len() >= times).await;
     }
 
     /// How many connections there were.
@@ -128,14 +185,16 @@ async fn serve(client: TcpStream, conduct: Conduct, calls: &Calls) -> Result<(),
     if let Conduct::EndAtOnce = conduct {
         connection.abrupt_shutdown(h2::Reason::NO_ERROR);
     }
+    if let Conduct::Break(way, begun, named) = &conduct {
+        return serve_break(&mut connection, *way, begun, named, calls).await;
+    }
     let mut held = Vec::new();
     while let Some(call) = connection.accept().await {
-        let (request, mut respond) = call?;
-        let path = request.uri().path().to_owned();
-        calls.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+        let (request, mut respond) = noted(call?, calls);
         match &conduct {
             Conduct::Answer(answer) => say(answer, respond)?,
-            Conduct::EndAtOnce => {}
+            Conduct::Named(named) => say(&answer_to(&request, named), respond)?,
+            Conduct::EndAtOnce | Conduct::Break(..) => {}
             Conduct::Reset(reason) => respond.send_reset(*reason),
             Conduct::Hold { .. } => held.push((request, respond)),
             Conduct::GoAway(reason) => {
@@ -152,19 +211,79 @@ async fn serve(client: TcpStream, conduct: Conduct, calls: &Calls) -> Result<(),
     Ok(())
 }
 
-fn say(answer: &Answer, mut respond: h2::server::SendResponse<Bytes>) -> Result<(), h2::Error> {
-    let mut head = Response::new(());
-    head.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
-    head.headers_mut().extend(headers(&answer.head));
-    if let Some(status) = answer.status.and_then(|status| http::StatusCode::from_u16(status).ok()) {
-        *head.status_mut() = status;
+async fn serve_break(
+    connection: &mut h2::server::Connection<TcpStream, Bytes>,
+    way: Break,
+    begun: &Answer,
+    named: &Named,
+    calls: &Calls,
+) -> Result<(), h2::Error> {
+    let Some(first) = connection.accept().await else { return Ok(()) };
+    let (_, mut respond) = noted(first?, calls);
+    let mut body = respond.send_response(head_of(begun), false)?;
+    body.send_data(Bytes::copy_from_slice(&begun.body), false)?;
+    let mut is_whole = true;
+    while let Some(call) = connection.accept().await {
+        let (request, respond) = noted(call?, calls);
+        match way {
+            _ if !std::mem::take(&mut is_whole) => {}
+            Break::Reset(reason) => body.send_reset(reason),
+            Break::GoAway(reason) => connection.abrupt_shutdown(reason),
+            Break::NoMore => {
+                connection.graceful_shutdown();
+                let (_, rest) =
+                    named.iter().find(|(name, _)| *name == "ReattachExecute").cloned().unwrap_or_default();
+                body.send_data(rest.body.into(), false)?;
+                body.send_trailers(headers(&rest.trailers.unwrap_or_default()))?;
+            }
+        }
+        if !matches!(way, Break::GoAway(_)) {
+            say(&answer_to(&request, named), respond)?;
+        }
     }
-    let mut body = respond.send_response(head, answer.trailers.is_none())?;
+    Ok(())
+}
+
+type Call = (http::Request<h2::RecvStream>, h2::server::SendResponse<Bytes>);
+
+/// The call, which counts from now on.
+fn noted(call: Call, calls: &Calls) -> Call {
+    calls.send_modify(|calls| calls.push(call.0.uri().path().to_owned()));
+    call
+}
+
+fn answer_to(request: &http::Request<h2::RecvStream>, named: &Named) -> Answer {
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    named.iter().find(|(known, _)| *known == name).map_or_else(Answer::unset, |(_, answer)| answer.clone())
+}
+
+fn say(answer: &Answer, mut respond: h2::server::SendResponse<Bytes>) -> Result<(), h2::Error> {
+    for status in &answer.before {
+        let mut before = Response::new(());
+        *before.status_mut() = status_of(*status);
+        respond.send_informational(before)?;
+    }
+    let mut body = respond.send_response(head_of(answer), answer.trailers.is_none())?;
     if let Some(trailers) = &answer.trailers {
         body.send_data(Bytes::copy_from_slice(&answer.body), false)?;
         body.send_trailers(headers(trailers))?;
     }
     Ok(())
+}
+
+fn head_of(answer: &Answer) -> Response<()> {
+    let mut head = Response::new(());
+    if !answer.untyped {
+        head.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    }
+    head.headers_mut().extend(headers(&answer.head));
+    *head.status_mut() = status_of(answer.status.unwrap_or(200));
+    head
+}
+
+#[expect(clippy::expect_used, reason = "what is no status cannot be sent")]
+fn status_of(status: u16) -> http::StatusCode {
+    http::StatusCode::from_u16(status).expect("an HTTP status")
 }
 
 #[expect(clippy::expect_used, reason = "what no header can carry cannot be sent")]

@@ -43,7 +43,7 @@ fn too_large(error: &Error) {
     assert!(error.to_string().contains("raise `max_batch_bytes`"), "{error}");
 }
 
-fn compressed(rows: &RecordBatch, codec: CompressionType) -> Vec<u8> {
+pub(crate) fn compressed(rows: &RecordBatch, codec: CompressionType) -> Vec<u8> {
     let options = IpcWriteOptions::default().try_with_compression(Some(codec)).unwrap();
     let mut bytes = Vec::new();
     let mut writer = StreamWriter::try_new_with_options(&mut bytes, &rows.schema(), options).unwrap();

@@ -20,11 +20,13 @@ mod claims;
 #[path = "../protocol/given.rs"]
 mod given;
 mod mutated;
+mod server;
+mod wire;
 
 static PANICS_ABORT: Once = Once::new();
 
 /// What a profile with `panic = "abort"` does too, which would compile every dependency once more.
-fn read_result(bytes: &[u8]) -> Result<usize> {
+fn abort_on_panic() {
     PANICS_ABORT.call_once(|| {
         panic::set_hook(Box::new(|panic| {
             // Not by `eprintln!`: the test harness keeps what that prints until the test ends.
@@ -32,5 +34,9 @@ fn read_result(bytes: &[u8]) -> Result<usize> {
             process::abort();
         }));
     });
+}
+
+fn read_result(bytes: &[u8]) -> Result<usize> {
+    abort_on_panic();
     fuzzing::read_result(bytes)
 }

@@ -99,21 +99,14 @@ async fn what_comes_on_a_connection_that_takes_no_more_calls_still_comes() {
     fake.finish_anywhere();
 }
 
-/// What answers a call: nothing is set.
-fn answered() -> Answer {
-    Answer {
-        body: vec![0, 0, 0, 0, 0],
-        trailers: Some(vec![("grpc-status", b"0".to_vec())]),
-        ..Answer::default()
-    }
-}
-
 #[tokio::test]
 async fn a_server_that_forbids_pings_is_not_pinged_again_and_the_call_succeeds() {
     let silence = 5 * (INTERVAL + TIMEOUT);
-    let server =
-        Bare::start([Conduct::GoAway(Reason::ENHANCE_YOUR_CALM), Conduct::AnswerAfter(silence, answered())])
-            .await;
+    let server = Bare::start([
+        Conduct::GoAway(Reason::ENHANCE_YOUR_CALM),
+        Conduct::AnswerAfter(silence, Answer::unset()),
+    ])
+    .await;
     let builder = Channel::builder(server.remote().parse().unwrap()).keepalive(INTERVAL, TIMEOUT);
     let session = Session::new(&builder.build().unwrap());
     // A connection that pings would be given up, again and again.
@@ -123,7 +116,7 @@ async fn a_server_that_forbids_pings_is_not_pinged_again_and_the_call_succeeds()
 
 #[tokio::test]
 async fn without_pings_a_server_may_be_silent_for_long() {
-    let server = Bare::start([Conduct::AnswerAfter(5 * (INTERVAL + TIMEOUT), answered())]).await;
+    let server = Bare::start([Conduct::AnswerAfter(5 * (INTERVAL + TIMEOUT), Answer::unset())]).await;
     for remote in [server.remote(), format!("{}/;grpc_keepalive_enabled=false", server.remote())] {
         let builder = Channel::builder(remote.parse().unwrap());
         let builder =

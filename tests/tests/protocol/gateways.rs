@@ -13,6 +13,7 @@ fn page(status: u16) -> Conduct {
         head: vec![("content-type", b"text/html; charset=utf-8".to_vec())],
         body: b"<html><body>The gateway's own words</body></html>".to_vec(),
         trailers: Some(vec![]),
+        ..Answer::default()
     })
 }
 
