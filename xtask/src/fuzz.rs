@@ -1,11 +1,16 @@
 //! `cargo xtask fuzz`: malformed bytes for the client and the decoder, in programs whose panics abort.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::cache::{Cache, create_tree};
 use crate::cargo;
 use crate::failure::{Failure, Outcome};
+use crate::process::output;
 use crate::progress::step;
+
+const CARGO_FUZZ: &str = "0.13.2";
 
 /// A target, with what libFuzzer is told beside the time.
 struct Target {
@@ -32,9 +37,14 @@ const USUAL: Duration = Duration::from_secs(600);
 /// A target that cannot be built, or that found something: libFuzzer says what, and keeps the bytes in `fuzz/artifacts`.
 pub(crate) fn fuzz(arguments: &[String]) -> Outcome {
     let (targets, time) = chosen(arguments)?;
+    let cargo_fuzz = install(&Cache::open()?)?;
     for target in targets {
+        step(&format!("building the fuzz target {}", target.name), || {
+            cargo::run(&mut build(&cargo_fuzz, target), &format!("building {}", target.name))
+        })?;
+        create_tree(&corpus(target))?;
         step(&format!("fuzzing {} for {} s", target.name, time.as_secs()), || {
-            cargo::run(&mut command(target, time), &format!("the fuzz target {}", target.name))
+            cargo::run(&mut run(&cargo_fuzz, target, time), &format!("the fuzz target {}", target.name))
         })?;
     }
     Ok(())
@@ -60,18 +70,44 @@ fn chosen(arguments: &[String]) -> Outcome<(Vec<&'static Target>, Duration)> {
     Ok((targets, time))
 }
 
+/// Installs cargo-fuzz unless it is there; gives the program.
+fn install(cache: &Cache) -> Outcome<PathBuf> {
+    let what = format!("installing cargo-fuzz {CARGO_FUZZ}");
+    let entry = cache.entry(&format!("cargo-fuzz-{CARGO_FUZZ}"), &what, |entry| {
+        let mut install = cargo::cargo();
+        install.args(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ, "--root"]).arg(entry);
+        output(&mut install, &what).map(drop)
+    })?;
+    Ok(entry.join("bin").join("cargo-fuzz"))
+}
+
+/// Apart from the run, so that a run's time is the target's.
+fn build(cargo_fuzz: &Path, target: &Target) -> Command {
+    let mut command = on_nightly(cargo_fuzz);
+    command.args(["fuzz", "build", target.name]);
+    command
+}
+
 /// What it finds is added to `fuzz/corpus`; it begins with that and with the seeds.
-fn command(target: &Target, time: Duration) -> Command {
-    let mut command = Command::new("cargo");
-    // Not the toolchain of this tool.
-    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
-    command.current_dir(cargo::workspace()).args(["+nightly", "fuzz", "run", target.name]);
-    command.arg(format!("fuzz/corpus/{}", target.name));
+fn run(cargo_fuzz: &Path, target: &Target, time: Duration) -> Command {
+    let mut command = on_nightly(cargo_fuzz);
+    command.args(["fuzz", "run", target.name]).arg(corpus(target));
     let seeds = format!("fuzz/seeds/{}", target.name);
     if cargo::workspace().join(&seeds).exists() {
         command.arg(seeds);
     }
     command.arg("--").arg(format!("-max_total_time={}", time.as_secs())).arg(MEMORY).args(target.options);
+    command
+}
+
+fn corpus(target: &Target) -> PathBuf {
+    cargo::workspace().join("fuzz").join("corpus").join(target.name)
+}
+
+/// The toolchain that this tool runs with is another.
+fn on_nightly(cargo_fuzz: &Path) -> Command {
+    let mut command = Command::new(cargo_fuzz);
+    command.env_remove("CARGO").env("RUSTUP_TOOLCHAIN", "nightly").current_dir(cargo::workspace());
     command
 }
 

@@ -44,7 +44,7 @@ usage: cargo xtask COMMAND
                   the pool under load and what it costs, with figures
   fuzz [TARGET…] [SECONDS]
                   malformed bytes in programs whose panics abort: operations, responses, rows; ten minutes each
-                  (needs a nightly toolchain and cargo-fuzz)
+                  (needs a nightly toolchain)
   proto [--check] make the protocol's Rust from its own proto files; or check them, against Spark's descriptors
   features        each published crate alone, with no features, with each and with all
   tidy            rules about the repository's text that no lint checks
