@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{Field, Schema};
+use arrow_array::{ArrayRef, ListArray, RecordBatch, StructArray};
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_schema::{Field, Fields, Schema};
 use lakeorm::row::{Layout, RowsError};
 use lakeorm::{LakeRowOwned, RowBatch};
 
@@ -44,4 +45,17 @@ pub(crate) fn message<T>(result: Result<T, RowsError>) -> String {
 
 pub(crate) fn array(values: impl arrow_array::Array + 'static) -> ArrayRef {
     Arc::new(values)
+}
+
+pub(crate) fn structs(columns: Vec<(&str, ArrayRef)>, present: Option<Vec<bool>>) -> ArrayRef {
+    let fields: Fields =
+        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+    let columns = columns.into_iter().map(|(_, array)| array).collect();
+    Arc::new(StructArray::new(fields, columns, present.map(NullBuffer::from)))
+}
+
+pub(crate) fn lists(lengths: &[usize], values: ArrayRef, present: Option<Vec<bool>>) -> ArrayRef {
+    let element = Arc::new(Field::new("item", values.data_type().clone(), true));
+    let offsets = OffsetBuffer::from_lengths(lengths.iter().copied());
+    Arc::new(ListArray::new(element, offsets, values, present.map(NullBuffer::from)))
 }

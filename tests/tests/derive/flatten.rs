@@ -5,8 +5,7 @@ use arrow_schema::{DataType, Field, Fields};
 use lakeorm::row::{Columns, Layout};
 use lakeorm::{DynamicRow, LakeRow, Value};
 
-use crate::batches::{array, message, rows};
-use crate::nested::structs;
+use crate::batches::{array, message, rows, structs};
 
 #[derive(Debug, Clone, PartialEq, LakeRow)]
 struct City {

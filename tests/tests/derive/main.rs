@@ -16,7 +16,6 @@ mod every_arrow_type;
 mod every_type;
 mod flatten;
 mod generics;
-mod hostile;
 pub mod hygiene;
 mod matching;
 mod names;

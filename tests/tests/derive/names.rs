@@ -3,8 +3,7 @@
 use arrow_array::{ArrayRef, Int64Array};
 use lakeorm::{DynamicRow, LakeRow, Value};
 
-use crate::batches::{array, message, rows};
-use crate::nested::structs;
+use crate::batches::{array, message, rows, structs};
 
 fn column(value: i64) -> ArrayRef {
     array(Int64Array::from(vec![value]))

@@ -10,7 +10,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, Fields};
 use lakeorm::{LakeRow, RowBatch};
 
-use crate::batches::{array, batch, message, rows};
+use crate::batches::{array, batch, lists, message, rows, structs};
 
 #[derive(Debug, Clone, PartialEq, LakeRow)]
 struct Line {
@@ -27,19 +27,6 @@ struct Order {
 #[derive(Debug, Clone, PartialEq, LakeRow)]
 struct User {
     orders: Vec<Order>,
-}
-
-pub(crate) fn structs(columns: Vec<(&str, ArrayRef)>, present: Option<Vec<bool>>) -> ArrayRef {
-    let fields: Fields =
-        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
-    let columns = columns.into_iter().map(|(_, array)| array).collect();
-    Arc::new(StructArray::new(fields, columns, present.map(NullBuffer::from)))
-}
-
-pub(crate) fn lists(lengths: &[usize], values: ArrayRef, present: Option<Vec<bool>>) -> ArrayRef {
-    let element = Arc::new(Field::new("item", values.data_type().clone(), true));
-    let offsets = OffsetBuffer::from_lengths(lengths.iter().copied());
-    Arc::new(ListArray::new(element, offsets, values, present.map(NullBuffer::from)))
 }
 
 fn maps(lengths: &[usize], keys: ArrayRef, values: ArrayRef) -> ArrayRef {

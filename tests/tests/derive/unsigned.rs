@@ -7,8 +7,7 @@ use arrow_array::{
 };
 use lakeorm::{DynamicRow, LakeRow, Value};
 
-use crate::batches::{array, message, rows};
-use crate::nested::{lists, structs};
+use crate::batches::{array, lists, message, rows, structs};
 
 fn bytes() -> ArrayRef {
     array(UInt8Array::from(vec![0, u8::MAX]))

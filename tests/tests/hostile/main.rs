@@ -15,7 +15,10 @@ use std::{panic, process};
 
 use spark_connect::{Result, fuzzing};
 
+#[path = "../derive/batches.rs"]
+mod batches;
 mod claims;
+mod decoded;
 #[allow(dead_code, reason = "the protocol suite uses the rest")]
 #[path = "../protocol/given.rs"]
 mod given;

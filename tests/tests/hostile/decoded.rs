@@ -12,11 +12,23 @@ use arrow_array::{
 };
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Fields};
-use lakeorm::row::Layout;
-use lakeorm::{DynamicRow, LakeRow, RowBatch, Value};
+use lakeorm::row::{Layout, RowsError};
+use lakeorm::{DynamicRow, LakeRow, LakeRowOwned, RowBatch, Value};
 
-use crate::batches::{array, batch, message, rows};
-use crate::nested::structs;
+use crate::batches::{array, lists, message, structs};
+use crate::{abort_on_panic, batches};
+
+fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    abort_on_panic();
+    batches::batch(columns)
+}
+
+fn rows<T: LakeRowOwned + PartialEq + std::fmt::Debug>(
+    columns: Vec<(&str, ArrayRef)>,
+) -> Result<Vec<T>, RowsError> {
+    abort_on_panic();
+    batches::rows(columns)
+}
 
 #[test]
 fn void_is_none_of_a_type_that_has_a_null_of_its_own() {
@@ -60,7 +72,7 @@ fn columns_that_change_places_in_the_middle_of_a_result_are_not_mistaken_for_eac
     );
     let list = |names: [&str; 2]| {
         let pairs = structs(vec![(names[0], longs(vec![1])), (names[1], longs(vec![2]))], None);
-        batch(vec![("pairs", crate::nested::lists(&[1], pairs, None))])
+        batch(vec![("pairs", lists(&[1], pairs, None))])
     };
     assert!(complaint::<Outer>(&list(["a", "b"]), &list(["b", "a"])).unwrap().contains("\"pairs\""));
     assert!(complaint::<Outer>(&list(["a", "b"]), &list(["a", "b"])).is_none());
