@@ -1,5 +1,6 @@
 //! `cargo xtask fuzz`: malformed bytes for the client and the decoder, in programs whose panics abort.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -108,6 +109,14 @@ fn corpus(target: &Target) -> PathBuf {
 fn on_nightly(cargo_fuzz: &Path) -> Command {
     let mut command = Command::new(cargo_fuzz);
     command.env_remove("CARGO").env("RUSTUP_TOOLCHAIN", "nightly").current_dir(cargo::workspace());
+    // What cargo tells this tool of its own package. Build scripts of dependencies look at it, and half an hour's
+    // compilation would be done anew for who calls cargo-fuzz by hand.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 

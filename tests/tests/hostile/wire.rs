@@ -164,7 +164,8 @@ async fn bytes_that_are_no_messages_of_grpc_are_an_error_and_leave_open_whether_
         assert_eq!(server.count("Config"), 1, "{what}");
         let error = error_of(select(&session)).await;
         assert_eq!(error.kind(), kind, "{what}: {error:?}");
-        leaves_open_whether_it_ran(&session, &server, what).await;
+        // A session in which something went wrong is looked at before.
+        leaves_open_whether_it_ran(&self::session(&server), &server, what).await;
     }
 }
 
@@ -244,13 +245,14 @@ async fn a_wait_that_no_clock_knows_is_asked_for_as_often_as_any_and_no_longer_t
             },
             || 1.0,
         );
-        let session = Session::new(&channel(&server).timer(timer).build().unwrap());
+        let channel = channel(&server).timer(timer).build().unwrap();
+        let session = Session::new(&channel);
         soon(session.confs(["a"])).await.unwrap_err();
         soon(session.spark_version()).await.unwrap_err();
         error_of(select(&session)).await;
         assert_eq!((server.count("Config"), server.count("AnalyzePlan")), (3, 3), "{seconds} {nanos}");
         assert_eq!(server.count("ExecutePlan") + server.count("ReattachExecute"), 3, "{seconds} {nanos}");
-        leaves_open_whether_it_ran(&session, &server, "a wait").await;
+        leaves_open_whether_it_ran(&Session::new(&channel), &server, "a wait").await;
     }
 }
 
