@@ -138,7 +138,7 @@ pub trait Subject: Send + Sync {
     }
 
     /// How long a rule may take before it counts as broken. Default: one minute.
-    fn patience(&self) -> Duration {
+    fn time_limit(&self) -> Duration {
         Duration::from_secs(60)
     }
 
@@ -248,15 +248,15 @@ impl Rule {
             Ok(driver) => driver,
             Err(error) => return Verdict::Broken(format!("there was no driver to try it on: {error}")),
         };
-        let patience = subject.patience();
-        let checked = timeout(patience, (self.check)(subject, &*driver)).await;
+        let limit = subject.time_limit();
+        let checked = timeout(limit, (self.check)(subject, &*driver)).await;
         // What a broken rule left behind must not disturb the next one; closing has rules of its own.
         let _closed = timeout(subject.close_bound(), driver.close()).await;
         match checked {
             Ok(Ok(())) => Verdict::Kept,
             Ok(Err(Fault::Broken(how))) => Verdict::Broken(how),
             Ok(Err(Fault::NotChecked(why))) => Verdict::NotChecked(why),
-            Err(_) => Verdict::Broken(format!("there was no end of it within {patience:?}")),
+            Err(_) => Verdict::Broken(format!("there was no end of it within {limit:?}")),
         }
     }
 }

@@ -169,7 +169,7 @@ impl Connection {
     }
 
     /// A host that nobody has answered for, for a while, is given up: the callers of a dead network want an error, not
-    /// the patience that a server deserves which starts.
+    /// the wait that is given to a server which starts.
     fn weighed(&self, error: ConnectError) -> ConnectError {
         let mut unanswered = self.unanswered();
         if error.permanence() != Permanence::Unreachable {

@@ -30,7 +30,7 @@ pub(crate) struct Failure {
 /// What may follow a failed RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// No connection came about, it broke, or the server asked for patience: wait, then go on.
+    /// No connection came about, it broke, or the server asked to wait: wait, then go on.
     Retry,
     /// The stream reached the client's deadline for one segment: reattach at once.
     Reattach,
@@ -266,8 +266,8 @@ mod tests {
         ] {
             assert_eq!(failure(code, message).error.kind(), ErrorKind::Server, "{message}");
         }
-        let patience = tonic_types::ErrorDetails::with_retry_info(Some(Duration::from_secs(30)));
-        let asking = Status::with_error_details(Code::FailedPrecondition, "in state Pending", patience);
+        let wait = tonic_types::ErrorDetails::with_retry_info(Some(Duration::from_secs(30)));
+        let asking = Status::with_error_details(Code::FailedPrecondition, "in state Pending", wait);
         let asking = Failure::from_status(&asking, "host:443");
         assert_eq!((asking.error.kind(), asking.remedy), (ErrorKind::ClusterNotReady, Remedy::None));
         let gone = failure(Code::Unavailable, "the upstream is overloaded");

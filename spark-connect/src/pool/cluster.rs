@@ -170,7 +170,7 @@ impl ClusterCalls {
         self.answer(Some(self.0.policy.budget), call).await
     }
 
-    /// The same without an end, for an opening of the pool's: the callers of the pool have the patience.
+    /// The same without an end, for an opening of the pool's: the callers of the pool bound it.
     pub(crate) async fn opened<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,

@@ -307,12 +307,12 @@ fn open_in_background<S: Send + 'static>(
     budget: WaitBudget,
 ) -> oneshot::Receiver<Result<Slot<S>>> {
     let (mut sender, receiver) = oneshot::channel();
-    let (startup, patience) = (slot.shared.startup.clone(), slot.shared.limits.acquire_timeout);
+    let (startup, timeout) = (slot.shared.startup.clone(), slot.shared.limits.acquire_timeout);
     tokio::spawn(async move {
         // Once its caller is gone an opening gets as long again, and no time at all while a cluster is starting.
         let given_up = async {
             sender.closed().await;
-            let _ = clock::timeout(patience, startup.begun()).await;
+            let _ = clock::timeout(timeout, startup.begun()).await;
         };
         let filled = tokio::select! {
             filled = slot.filled_by_opening(budget) => filled,

@@ -88,7 +88,7 @@ async fn a_token_that_is_rotated_while_it_is_used_loses_neither_session_nor_stat
         format!("CREATE TABLE {table} {format} AS SELECT 1 AS id"),
         format!("INSERT INTO {table} SELECT 2 AS id"),
     ] {
-        // The farewell of the step before must not take the stale token.
+        // What releases the session of the step before must not take the stale token.
         channel.drained().await;
         stale.store(true, Ordering::SeqCst);
         session.command(&Sql::new(statement)).await.unwrap();

@@ -121,7 +121,7 @@ impl Subject for OnEngine {
         vec![half_way, no_server]
     }
 
-    fn patience(&self) -> Duration {
+    fn time_limit(&self) -> Duration {
         Duration::from_secs(120)
     }
 }

@@ -1,4 +1,4 @@
-//! What breaks on the way to a real server: the connection, the session, the patience of the caller.
+//! What breaks on the way to a real server: the connection, the session, the time that the caller allows.
 
 mod abandoned;
 mod ended;

@@ -16,9 +16,9 @@ use crate::given::{column, numbers};
 const EACH: usize = 1250;
 
 /// Marsaglia's xorshift: what is drawn depends on the seed alone.
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -38,10 +38,10 @@ fn texts(rows: i64) -> RecordBatch {
 }
 
 /// A whole result of `rows` rows in whole batches and in chunks, with what a newer server may add.
-fn whole(dice: &mut Dice) -> (Vec<Response>, usize) {
-    let rows = dice.between(1, 40);
+fn whole(random: &mut Random) -> (Vec<Response>, usize) {
+    let rows = random.between(1, 40);
     let mut sent = vec![unknown_type(), batch_at(0, &texts(rows)), progress()];
-    sent.extend(chunks(rows, &texts(rows), 1 + dice.below(5)));
+    sent.extend(chunks(rows, &texts(rows), 1 + random.below(5)));
     sent.extend([unknown_enum(), batch_at(2 * rows, &texts(rows))]);
     (sent, usize::try_from(3 * rows).unwrap())
 }
@@ -57,10 +57,10 @@ fn framed(responses: &[Response]) -> Vec<u8> {
 }
 
 /// Replaces one of the responses that carry rows.
-fn change(sent: &mut [Response], dice: &mut Dice, with: impl FnOnce(Response, &mut Dice) -> Response) {
+fn change(sent: &mut [Response], random: &mut Random, with: impl FnOnce(Response, &mut Random) -> Response) {
     let carrying: Vec<usize> = (0..sent.len()).filter(|at| sent[*at].arrow_data().is_some()).collect();
-    let at = carrying[dice.below(carrying.len())];
-    sent[at] = with(sent[at].clone(), dice);
+    let at = carrying[random.below(carrying.len())];
+    sent[at] = with(sent[at].clone(), random);
 }
 
 fn data(response: &Response) -> Vec<u8> {
@@ -73,12 +73,12 @@ fn whole_batch(response: Response) -> Response {
 }
 
 /// Makes `EACH` results malformed, each of which must be an error of the protocol.
-fn refused(seed: u64, malform: impl Fn(&mut Vec<Response>, &mut Dice)) {
-    let mut dice = Dice(seed);
+fn refused(seed: u64, malform: impl Fn(&mut Vec<Response>, &mut Random)) {
+    let mut random = Random(seed);
     for round in 0..EACH {
-        let (mut sent, rows) = whole(&mut dice);
+        let (mut sent, rows) = whole(&mut random);
         assert_eq!(read_result(&framed(&sent)).unwrap(), rows, "round {round}");
-        malform(&mut sent, &mut dice);
+        malform(&mut sent, &mut random);
         let error = read_result(&framed(&sent)).expect_err(&format!("round {round} of seed {seed}"));
         assert_eq!(error.kind(), ErrorKind::Protocol, "round {round} of seed {seed}: {error}");
     }
@@ -86,11 +86,11 @@ fn refused(seed: u64, malform: impl Fn(&mut Vec<Response>, &mut Dice)) {
 
 #[test]
 fn arrow_streams_that_are_cut() {
-    refused(0x1001, |sent, dice| {
-        change(sent, dice, |response, dice| {
+    refused(0x1001, |sent, random| {
+        change(sent, random, |response, random| {
             // The end marker, eight bytes, may be missing.
             let data = data(&response);
-            let cut = dice.below(data.len().saturating_sub(9).max(1));
+            let cut = random.below(data.len().saturating_sub(9).max(1));
             response.with_arrow_data(data[..cut].to_vec())
         });
     });
@@ -98,22 +98,22 @@ fn arrow_streams_that_are_cut() {
 
 #[test]
 fn row_counts_that_are_wrong() {
-    refused(0x1002, |sent, dice| {
-        change(sent, dice, |response, dice| {
-            let others = [-1, 0, i64::MAX, i64::MIN, response.row_count().unwrap() + dice.between(1, 1000)];
+    refused(0x1002, |sent, random| {
+        change(sent, random, |response, random| {
+            let others = [-1, 0, i64::MAX, i64::MIN, response.row_count().unwrap() + random.between(1, 1000)];
             // Of chunks only the last one's count decides.
-            whole_batch(response).with_row_count(others[dice.below(others.len())])
+            whole_batch(response).with_row_count(others[random.below(others.len())])
         });
     });
 }
 
 #[test]
 fn schemas_that_change_in_the_middle() {
-    refused(0x1003, |sent, dice| {
-        let at = 2 + dice.below(sent.len() - 2);
+    refused(0x1003, |sent, random| {
+        let at = 2 + random.below(sent.len() - 2);
         sent.truncate(at);
         let rows = sent.iter().filter(|response| response.arrow_data().is_some()).count();
-        let other = numbers(0..dice.between(1, 9));
+        let other = numbers(0..random.between(1, 9));
         sent.push(batch(&other));
         assert!(rows > 0);
     });
@@ -121,11 +121,11 @@ fn schemas_that_change_in_the_middle() {
 
 #[test]
 fn lengths_that_are_far_too_large() {
-    refused(0x1004, |sent, dice| {
-        change(sent, dice, |response, dice| {
+    refused(0x1004, |sent, random| {
+        change(sent, random, |response, random| {
             let mut data = data(&response);
             // Behind the continuation mark of the first message stands the length of its metadata.
-            let huge = [i32::MAX, i32::MIN, -1, 1 << 30][dice.below(4)];
+            let huge = [i32::MAX, i32::MIN, -1, 1 << 30][random.below(4)];
             data[4..8].copy_from_slice(&huge.to_le_bytes());
             whole_batch(response).with_arrow_data(data)
         });
@@ -134,19 +134,19 @@ fn lengths_that_are_far_too_large() {
 
 #[test]
 fn chunks_with_gaps() {
-    refused(0x1005, |sent, dice| {
-        change(sent, dice, |response, dice| {
+    refused(0x1005, |sent, random| {
+        change(sent, random, |response, random| {
             let wrong = [-1, i64::MIN, i64::MAX, 6, 1 << 40];
-            response.with_chunk_index(Some(wrong[dice.below(wrong.len())]))
+            response.with_chunk_index(Some(wrong[random.below(wrong.len())]))
         });
     });
 }
 
 #[test]
 fn offsets_that_do_not_follow() {
-    refused(0x1006, |sent, dice| {
-        change(sent, dice, |response, dice| {
-            let offset = response.start_offset().map(|offset| offset + dice.between(1, 1 << 40));
+    refused(0x1006, |sent, random| {
+        change(sent, random, |response, random| {
+            let offset = response.start_offset().map(|offset| offset + random.between(1, 1 << 40));
             whole_batch(response).with_start_offset(offset)
         });
     });
@@ -154,10 +154,10 @@ fn offsets_that_do_not_follow() {
 
 #[test]
 fn results_that_end_in_the_middle_of_a_response() {
-    let mut dice = Dice(0x1007);
+    let mut random = Random(0x1007);
     for round in 0..EACH {
-        let bytes = framed(&whole(&mut dice).0);
-        let cut = dice.below(bytes.len());
+        let bytes = framed(&whole(&mut random).0);
+        let cut = random.below(bytes.len());
         let error = read_result(&bytes[..cut]).expect_err(&format!("round {round}"));
         assert_eq!(error.kind(), ErrorKind::Protocol, "round {round}: {error}");
     }
@@ -167,13 +167,13 @@ fn results_that_end_in_the_middle_of_a_response() {
 /// server may send, which is skipped.
 #[test]
 fn bytes_that_change_are_no_panic_and_never_more_rows_than_were_sent() {
-    let (mut dice, mut errors) = (Dice(0x1008), 0);
+    let (mut random, mut errors) = (Random(0x1008), 0);
     for round in 0..EACH {
-        let (sent, rows) = whole(&mut dice);
+        let (sent, rows) = whole(&mut random);
         let mut bytes = framed(&sent);
-        for _ in 0..=dice.below(4) {
-            let at = dice.below(bytes.len());
-            bytes[at] ^= 1 << dice.below(8);
+        for _ in 0..=random.below(4) {
+            let at = random.below(bytes.len());
+            bytes[at] ^= 1 << random.below(8);
         }
         match read_result(&bytes) {
             Ok(read) => assert!(read <= rows, "round {round}: {read} of {rows}"),

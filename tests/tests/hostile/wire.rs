@@ -257,7 +257,7 @@ async fn a_wait_that_no_clock_knows_is_asked_for_as_often_as_any_and_no_longer_t
 }
 
 #[tokio::test]
-async fn a_result_whose_tls_is_cut_without_a_farewell_goes_on_over_another_connection() {
+async fn a_result_whose_tls_ends_without_a_close_notify_goes_on_over_another_connection() {
     abort_on_panic();
     let authority = Authority::new("an authority of a test");
     let identity = authority.issue(&["127.0.0.1", "localhost"], Valid::Now);

@@ -453,20 +453,20 @@ async fn a_refused_client_is_told_in_the_endpoints_words_and_not_tried_again() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_unwell_is_asked_again_and_not_for_ever() {
-    let unwell = || Answer::Status(500, Some(0), "<html>".to_owned());
+async fn an_endpoint_that_is_unavailable_is_asked_again_and_not_for_ever() {
+    let unavailable = || Answer::Status(500, Some(0), "<html>".to_owned());
     let endpoint =
-        TokenEndpoint::start([Answer::HangUp, Answer::later(0), unwell(), Answer::token("t", 60)]).await;
+        TokenEndpoint::start([Answer::HangUp, Answer::later(0), unavailable(), Answer::token("t", 60)]).await;
     soon(tokens(&endpoint).token()).await.unwrap();
     assert_eq!(endpoint.requests().len(), 4);
 
-    let (error, asked) = refused((0..9).map(|_| unwell()), |tokens| tokens.max_retries(2)).await;
+    let (error, asked) = refused((0..9).map(|_| unavailable()), |tokens| tokens.max_retries(2)).await;
     assert_eq!(asked, 3);
     assert!(error.to_string().contains("500 Internal Server Error"), "{error}");
 }
 
 #[tokio::test]
-async fn an_endpoint_that_asks_for_more_patience_than_there_is_is_not_asked_again() {
+async fn an_endpoint_that_asks_for_a_longer_wait_than_is_allowed_is_not_asked_again() {
     let (error, asked) = refused([Answer::later(3600)], |tokens| tokens).await;
     assert_eq!(asked, 1);
     assert!(error.to_string().contains("429 Too Many Requests"), "{error}");
@@ -474,8 +474,8 @@ async fn an_endpoint_that_asks_for_more_patience_than_there_is_is_not_asked_agai
 
 #[tokio::test]
 async fn a_silent_endpoint_is_given_up() {
-    let patience = Duration::from_millis(500);
-    let (error, asked) = refused([Answer::Silence], |tokens| tokens.timeout(patience)).await;
+    let limit = Duration::from_millis(500);
+    let (error, asked) = refused([Answer::Silence], |tokens| tokens.timeout(limit)).await;
     assert_eq!(asked, 1);
     assert!(error.to_string().contains("the token endpoint at 127.0.0.1 did not answer in time"), "{error}");
 }
@@ -493,9 +493,9 @@ async fn a_provider_alone_tells_a_refusal_from_an_endpoint_that_cannot_be_had() 
         (Answer::HangUp, ErrorKind::Connect),
         (Answer::Silence, ErrorKind::Timeout),
     ] {
-        let patience = Duration::from_millis(if matches!(answer, Answer::Silence) { 500 } else { 30_000 });
+        let limit = Duration::from_millis(if matches!(answer, Answer::Silence) { 500 } else { 30_000 });
         let endpoint = TokenEndpoint::start([answer.clone()]).await;
-        let error = soon(tokens(&endpoint).max_retries(0).timeout(patience).token()).await.unwrap_err();
+        let error = soon(tokens(&endpoint).max_retries(0).timeout(limit).token()).await.unwrap_err();
         assert_eq!((error.kind(), endpoint.requests().len()), (kind, 1), "{answer:?}");
         assert!(!every_text(&error).contains(SECRET), "{answer:?}");
     }

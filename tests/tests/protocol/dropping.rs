@@ -12,7 +12,7 @@ use spark_connect::{ErrorKind as SparkKind, Sql};
 
 use crate::given::{builder, error_of, next, numbers, select, session, soon};
 
-/// The farewell to exactly this operation.
+/// The release of exactly this operation.
 async fn is_stopped_and_released(fake: &Fake, operation: &str) {
     assert_eq!(fake.wait_for("Interrupt").await.operation_id.as_deref(), Some(operation));
     let release = fake.wait_for("ReleaseExecute").await;
@@ -159,7 +159,7 @@ async fn rows_that_do_not_fit_stop_the_query() {
 }
 
 #[tokio::test]
-async fn closing_waits_for_the_farewells_and_releases_the_sessions() {
+async fn closing_waits_for_what_is_still_to_be_sent_and_releases_the_sessions() {
     let fake = Fake::start([execute().send(batch(&numbers(0..3)))]).await;
     let drv = builder(&fake).build().unwrap();
     let db = Client::new(drv.clone());

@@ -219,7 +219,7 @@ async fn responses_that_were_taken_are_released_in_large_steps() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_asks_for_patience_is_waited_for() {
+async fn a_refusal_that_asks_to_wait_is_waited_for() {
     let later = || {
         let refusal = Failure::status(Code::ResourceExhausted, "come back later");
         refusal.retry_after(Duration::from_millis(1))
@@ -248,7 +248,7 @@ async fn a_result_without_rows_is_complete_and_has_its_columns() {
 }
 
 #[tokio::test]
-async fn the_clock_and_the_dice_of_retries_can_be_brought_along() {
+async fn the_clock_and_the_jitter_of_retries_can_be_given() {
     let waits = Arc::new(Mutex::new(Vec::new()));
     let timer = Timer::new(
         {

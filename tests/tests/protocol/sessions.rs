@@ -110,7 +110,7 @@ async fn a_conf_that_the_server_refuses_is_the_error_of_each_query_and_holds_no_
 }
 
 #[tokio::test]
-async fn closing_waits_for_the_farewell_of_a_session_that_was_replaced_before() {
+async fn closing_waits_for_the_release_of_a_session_that_was_replaced_before() {
     let fake = Fake::start([execute().send(complete())]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     soon(drv.exec("USE elsewhere").into_future()).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{QueryContext, ServerError};
 
-/// In bytes. Spark cuts its messages at 2048 characters, and keeps longer ones for who asks.
+/// In bytes. Spark cuts its messages at 2048 characters, and keeps longer ones to be fetched.
 const MESSAGE: usize = 16 * 1024;
 const TEXT: usize = 4 * 1024;
 const NAME: usize = 512;

@@ -145,17 +145,17 @@ async fn task(drv: SparkDriver, counts: Arc<Counts>, number: usize, long: Durati
     let db = Client::new(drv.clone());
     let begun = Instant::now();
     let mut times = Vec::new();
-    let mut dice = u64::try_from(number).unwrap() + 1;
+    let mut random = u64::try_from(number).unwrap() + 1;
     while begun.elapsed() < long {
         // A xorshift generator: the run is the same each time, as far as the clock lets it be.
-        dice ^= dice << 13;
-        dice ^= dice >> 7;
-        dice ^= dice << 17;
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
         let one = Instant::now();
-        match dice % 30 {
+        match random % 30 {
             0..10 => {
-                let patience = Duration::from_micros(dice / 30 % 400_000);
-                let dropped = tokio::time::timeout(patience, query::<(i64, i64)>(&db, drv.from_sql(SMALL)));
+                let wait = Duration::from_micros(random / 30 % 400_000);
+                let dropped = tokio::time::timeout(wait, query::<(i64, i64)>(&db, drv.from_sql(SMALL)));
                 match dropped.await {
                     Ok(rows) => assert_eq!(rows.unwrap().len(), 1000),
                     Err(_) => {
