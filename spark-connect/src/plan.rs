@@ -161,7 +161,7 @@ impl Relation {
     }
 
     /// The same relation, made by `origin` and in the session of `owner`.
-    pub(crate) fn belonging_to(&self, origin: Option<Origin>, owner: Option<Owner>) -> Self {
+    pub(crate) fn belonging_to(self, origin: Option<Origin>, owner: Option<Owner>) -> Self {
         self.with_extent(|extent| extent.belong(origin, owner))
     }
 
