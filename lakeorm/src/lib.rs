@@ -48,6 +48,8 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(feature = "aws")]
+pub mod aws;
 mod client;
 mod command;
 #[cfg(feature = "conformance")]

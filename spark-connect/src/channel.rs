@@ -16,7 +16,7 @@ use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Remote;
 use crate::retry::Retrying;
-use crate::token::{CallToken, Tokens};
+use crate::token::{CallToken, TokenHeader, Tokens};
 
 mod activity;
 mod background;
@@ -24,6 +24,7 @@ mod builder;
 mod connect;
 mod connect_error;
 mod connection;
+mod connector;
 mod header;
 mod http2;
 mod ping;
@@ -66,6 +67,7 @@ struct ChannelInner {
     authority: String,
     connections: Connections,
     tokens: Tokens,
+    token_header: TokenHeader,
     session_id_header: Option<HeaderName>,
     retry: Retrying,
     background: Background,
@@ -74,6 +76,8 @@ struct ChannelInner {
     max_batch_bytes: usize,
     /// Whether the server binds values, once that has been asked.
     binds: OnceCell<bool>,
+    /// Whether it is known to keep its tables beside the sessions.
+    shares_catalog: AtomicBool,
 }
 
 /// Whether a call may change something on the server.
@@ -131,6 +135,16 @@ impl Channel {
 
     pub(crate) fn background(&self) -> &Background {
         &self.shared.background
+    }
+
+    /// Whether the server is known to keep its tables beside the sessions.
+    pub(crate) fn shares_catalog(&self) -> bool {
+        self.shared.shares_catalog.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that the server keeps its tables beside the sessions.
+    pub(crate) fn note_shared_catalog(&self) {
+        self.shared.shares_catalog.store(true, Ordering::Relaxed);
     }
 
     /// Whether the server binds values, once that has been asked.
@@ -263,7 +277,7 @@ impl Channel {
             }
         }
         if let Some(token) = token.token() {
-            metadata.insert(http::header::AUTHORIZATION, token.bearer());
+            self.shared.token_header.carry(token, metadata);
         }
         request
     }

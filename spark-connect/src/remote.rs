@@ -18,7 +18,7 @@ mod tests;
 
 pub use error::RemoteError;
 pub use header::Token;
-pub(crate) use header::name as header_name;
+pub(crate) use header::{is_prefix, name as header_name};
 pub use keepalive::Keepalive;
 use keepalive::KeepaliveText;
 
@@ -53,6 +53,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// | `grpc_keepalive_time_ms` | milliseconds between two pings, default 60000 |
 /// | `grpc_keepalive_timeout_ms` | milliseconds to wait for a ping's answer, default 20000 |
 /// | `grpc_keepalive_without_calls` | whether to ping while no call runs, default `true` |
+/// | `authorization` | that header as it stands, where there is no token; turns TLS on as a token does |
 /// | any other key | a gRPC header of that name on every call |
 ///
 /// Parsing looks at the text alone; [`Remote::with_environment`] adds what Spark's environment variables say.
@@ -119,9 +120,14 @@ impl Remote {
         format!("{scheme}://{}:{}", self.host, self.port)
     }
 
-    /// Whether calls carry a token, this one's or a provider's.
+    /// Whether calls carry a token, this one's or a provider's, or what stands in its place.
     pub(crate) fn has_token(&self) -> bool {
-        self.token.is_some() || self.has_provider
+        self.token.is_some() || self.has_provider || self.has_authorization()
+    }
+
+    /// Whether the header that a token goes into is given as a plain one.
+    pub(crate) fn has_authorization(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == http::header::AUTHORIZATION)
     }
 
     /// The variable and the URL of the proxy that the environment wants for this host over TLS.
@@ -266,7 +272,7 @@ impl Remote {
     /// # Errors
     /// [`RemoteError`] if gRPC reserves the name, or cannot carry the name or the value.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, RemoteError> {
-        let header = (header::name(name)?, header::value(name, value)?);
+        let header = (header::given_name(name)?, header::value(name, value)?);
         self.headers.retain(|(known, _)| *known != header.0);
         self.headers.push(header);
         Ok(self)

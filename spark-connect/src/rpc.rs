@@ -30,6 +30,7 @@ mod profile;
 mod report_interval;
 mod responses;
 mod running;
+mod sentinel;
 
 pub(crate) use codec::Codec;
 #[cfg(feature = "fuzzing")]
@@ -43,6 +44,7 @@ use head::GrpcOnly;
 use header::{Header, Identified, WithHeader};
 use report_interval::ReportInterval;
 use running::Operations;
+use sentinel::Sentinel;
 
 type GrpcClient = SparkConnectServiceClient<GrpcOnly<Transport>>;
 
@@ -92,6 +94,7 @@ struct Inner {
     has_runaway: AtomicBool,
     report_interval: ReportInterval,
     operations: Operations,
+    sentinel: Sentinel,
 }
 
 impl Rpc {
@@ -105,6 +108,7 @@ impl Rpc {
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
         let (is_doubted, has_runaway) = (AtomicBool::new(false), AtomicBool::new(false));
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
+        let sentinel = Sentinel::default();
         let inner = Inner {
             channel,
             id,
@@ -117,6 +121,7 @@ impl Rpc {
             has_runaway,
             report_interval,
             operations,
+            sentinel,
         };
         Self { inner: Arc::new(inner), lease: None }
     }
@@ -156,7 +161,13 @@ impl Rpc {
 
     /// What is known of the server.
     pub(crate) fn profile(&self) -> ServerProfile {
-        ServerProfile::told_by(self.inner.id, self.server_side_id())
+        let answered = self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        ServerProfile::told_by(
+            self.inner.id,
+            answered,
+            self.server_side_id(),
+            self.channel().shares_catalog(),
+        )
     }
 
     /// The operations that are being given up.
@@ -179,12 +190,18 @@ impl Rpc {
         self.inner.has_runaway.load(Ordering::Relaxed)
     }
 
-    /// Finds out, by a call that changes nothing, what might have the server refuse the next statement: it may have lost
-    /// the session, or sleep, if the session was idle for a while or its connection broke; and it may not take a token
-    /// that it has not seen. A statement with effects that is refused for one of these cannot be sent again.
-    pub(crate) async fn check_before_effects(&self) -> Result<(), Failure> {
+    /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
+    ///
+    /// A server that drops sessions for others would run it in a session made anew, so there the sentinel is looked for.
+    /// A statement with effects that is answered at all cannot be sent again, so before it the server is asked something
+    /// where it may have lost the session, or sleep, since the session was idle for a while or its connection broke, and
+    /// where it may not take a token that it has not seen.
+    pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
-        if !self.is_in_doubt() && self.inner.channel.has_accepted_token().await? {
+        if self.profile().drops_sessions_for_others() {
+            self.keep_watch().await?;
+        }
+        if !effects || !self.is_in_doubt() && self.inner.channel.has_accepted_token().await? {
             return Ok(());
         }
         let keys = vec!["spark.sql.session.timeZone".to_owned()];
@@ -201,7 +218,7 @@ impl Rpc {
             })
     }
 
-    /// Has [`Rpc::check_before_effects`] look, whatever answers to calls of before are still to come.
+    /// Has [`Rpc::check_before_plan`] look, whatever answers to calls of before are still to come.
     pub(crate) fn doubt(&self) {
         self.inner.is_doubted.store(true, Ordering::Relaxed);
     }

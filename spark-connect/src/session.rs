@@ -13,6 +13,7 @@ mod analyze;
 mod binding;
 mod conf;
 mod frames;
+mod learn;
 mod query;
 mod release;
 

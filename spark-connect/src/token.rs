@@ -12,9 +12,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Token;
 
 mod cache;
+mod command;
+mod header;
 mod providers;
 
 pub(crate) use cache::Cache;
+pub use command::CommandToken;
+pub(crate) use header::TokenHeader;
 pub use providers::{EnvToken, FileToken, StaticToken};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -26,7 +30,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// share one question. A server that refuses a token makes the provider be asked once more, so a provider should not
 /// keep tokens itself.
 ///
-/// [`StaticToken`], [`EnvToken`] and [`FileToken`] are providers for the usual places.
+/// [`StaticToken`], [`EnvToken`], [`FileToken`] and [`CommandToken`] are providers for the usual places.
 ///
 /// The provider must not use the channel that it gives tokens to: that call would wait for itself.
 ///

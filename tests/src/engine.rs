@@ -7,35 +7,15 @@ use std::path::PathBuf;
 
 use crate::trace;
 
-/// The real engines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EngineName {
-    /// Sail: tables and views live in the session, Delta and Iceberg are built in.
-    Sail,
-    /// Spark 4.1 with the Iceberg and Delta runtimes: the catalog `ice` holds Iceberg tables, the session catalog
-    /// Delta tables.
-    Spark,
-    /// Spark 4.3 without extensions.
-    Spark43,
-}
+mod ability;
 
-impl EngineName {
-    /// The engine that the test command calls `name`.
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "sail" => Some(Self::Sail),
-            "spark" => Some(Self::Spark),
-            "spark43" => Some(Self::Spark43),
-            _ => None,
-        }
-    }
-}
+pub use ability::Ability;
+use ability::Kind;
 
 /// The engine that the test command has started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {
-    /// Which one it is.
-    pub name: EngineName,
+    kind: Kind,
     /// Its connection string.
     pub remote: String,
     /// A directory in which tables may be written; it is removed with the engine.
@@ -87,7 +67,7 @@ impl Engine {
                 clippy::panic,
                 reason = "a test without its engine must fail, and this is where it says why"
             )]
-            Err(missing) => panic!("{missing}; run `cargo xtask test sail` (or spark, spark43)"),
+            Err(missing) => panic!("{missing}; run `cargo xtask test sail` (or spark35, spark41, spark43)"),
         }
     }
 
@@ -99,7 +79,7 @@ impl Engine {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub fn guarded(&self) -> Option<Guarded> {
-        (self.name == EngineName::Spark43).then(|| {
+        (self.kind == Kind::GUARDED).then(|| {
             let variable =
                 |name: &str| env::var(name).expect("a server with a token: run `cargo xtask test spark43`");
             // A token to `127.0.0.1` would go over TLS.
@@ -117,11 +97,11 @@ impl Engine {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub fn forgetful(&self) -> Option<Self> {
-        (self.name == EngineName::Sail).then(|| {
+        (!self.has(Ability::SharedTables)).then(|| {
             let variable =
                 |name: &str| env::var(name).expect("a server that forgets: run `cargo xtask test sail`");
             let (remote, dir) = (variable("LAKEORM_FORGETFUL"), variable("LAKEORM_FORGETFUL_DIR").into());
-            Self { name: self.name, remote, dir }
+            Self { kind: self.kind, remote, dir }
         })
     }
 
@@ -138,6 +118,12 @@ impl Engine {
         authority.expect("a connection string of host and port")
     }
 
+    /// Whether it can do this. Tests ask for what they need, and never which engine it is.
+    #[must_use]
+    pub fn has(&self, ability: Ability) -> bool {
+        self.kind.has(ability)
+    }
+
     /// The same engine, reached at `address`.
     #[must_use]
     pub fn behind(&self, address: SocketAddr) -> Self {
@@ -148,7 +134,7 @@ impl Engine {
         let given = |name: &str| variable(name).ok_or_else(|| format!("{name} is not set"));
         let name = given("LAKEORM_ENGINE")?;
         Ok(Self {
-            name: EngineName::parse(&name).ok_or_else(|| format!("LAKEORM_ENGINE={name} is no engine"))?,
+            kind: Kind::parse(&name).ok_or_else(|| format!("LAKEORM_ENGINE={name} is no engine"))?,
             remote: given("LAKEORM_REMOTE")?,
             dir: given("LAKEORM_ENGINE_DIR")?.into(),
         })
@@ -170,8 +156,8 @@ mod tests {
 
     #[test]
     fn the_variables_describe_the_engine() {
-        let engine = Engine::from_variables(variables("spark43")).unwrap();
-        assert_eq!(engine.name, EngineName::Spark43);
+        let engine = Engine::from_variables(variables("spark-4.3-plain")).unwrap();
+        assert_eq!(engine.kind, Kind::GUARDED);
         assert_eq!(engine.remote, "sc://127.0.0.1:1");
         assert_eq!(engine.dir, PathBuf::from("dir"));
     }

@@ -186,6 +186,11 @@ impl Fake {
         self.state.forget_sessions();
     }
 
+    /// Drops the confs of every session, as a server does that makes a lost session anew.
+    pub fn drop_sessions(&self) {
+        self.state.drop_sessions();
+    }
+
     /// Ends the test: everything scripted must have been used, and nothing else been asked.
     ///
     /// # Panics

@@ -12,73 +12,101 @@ use crate::progress::{note, say, seconds, step};
 use crate::python::Venv;
 
 mod instance;
+mod namespace;
 mod ready;
 mod sail;
 pub(crate) mod spark;
+mod words;
 
 use instance::Instance;
 pub(crate) use instance::Owned;
+use spark::{Flavour, Release};
+use words::{Verb, Words};
 
 /// An engine this tool can install and run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
     /// Sail, the embedded default.
     Sail,
-    /// Spark with the Iceberg and Delta runtimes.
-    Spark,
-    /// The newest Spark, plain.
-    Spark43,
+    /// A release of Spark.
+    Spark(Release),
 }
 
 /// An engine that is on this machine, ready to be started.
 #[derive(Debug)]
 pub(crate) enum Installed {
     Sail(PathBuf),
-    Spark(spark::Release, spark::Installed),
+    Spark(Release, spark::Installed),
 }
 
 impl Engine {
-    /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Sail, Self::Spark, Self::Spark43];
+    /// Spark 4.1 with Iceberg and Delta.
+    pub(crate) const SPARK41: Self = Self::Spark(spark::LAKEHOUSE);
 
-    /// The word for it on the command line, in file names and in `LAKEORM_ENGINE`.
+    /// Spark 4.3, plain.
+    pub(crate) const SPARK43: Self = Self::Spark(spark::PLAIN);
+
+    /// All of them.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        [Self::Sail].into_iter().chain(spark::RELEASES.map(Self::Spark))
+    }
+
+    /// Sail, and each line of Spark in its richest flavour.
+    pub(crate) fn lines() -> impl Iterator<Item = Self> {
+        Self::all().filter(|engine| !engine.name().contains('-'))
+    }
+
+    /// The word for it on the command line and in file names.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sail => "sail",
-            Self::Spark => "spark",
-            Self::Spark43 => "spark43",
+            Self::Spark(release) => release.name,
         }
     }
 
-    /// The engine that `name` is the word for.
+    /// The engine that `name` is the word for; `spark` is the Spark with both table formats.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|engine| engine.name() == name)
+        let name = if name == "spark" { spark::LAKEHOUSE.name } else { name };
+        Self::all().find(|engine| engine.name() == name)
+    }
+
+    /// What the tests are told of it in `LAKEORM_ENGINE`: `sail`, or line and flavour as in `spark-4.1-lake`.
+    pub(crate) fn described(self) -> String {
+        match self {
+            Self::Sail => "sail".to_owned(),
+            Self::Spark(Release { line, flavour, .. }) => format!("spark-{}-{}", line.number, flavour.name()),
+        }
     }
 
     /// The version that is installed.
     pub(crate) fn version(self) -> &'static str {
         match self {
             Self::Sail => sail::VERSION,
-            Self::Spark => spark::LAKEHOUSE.version,
-            Self::Spark43 => spark::PLAIN.version,
+            Self::Spark(release) => release.line.version,
         }
     }
 
     /// Installs it into the cache unless it is there.
     pub(crate) fn install(self, cache: &Cache) -> Outcome<Installed> {
-        let release = match self {
-            Self::Sail => return Ok(Installed::Sail(sail::install(cache)?)),
-            Self::Spark => spark::LAKEHOUSE,
-            Self::Spark43 => spark::PLAIN,
-        };
-        Ok(Installed::Spark(release, release.install(cache)?))
+        match self {
+            Self::Sail => Ok(Installed::Sail(sail::install(cache)?)),
+            Self::Spark(release) => Ok(Installed::Spark(release, release.install(cache)?)),
+        }
+    }
+
+    /// Whether it can be told which interface to listen on, and which token to want.
+    pub(crate) fn can_be_bound(self) -> bool {
+        match self {
+            Self::Sail => true,
+            Self::Spark(release) => release.line.can_be_bound,
+        }
     }
 
     /// What the command line of its process on `port` holds.
     fn mark(self, port: u16) -> String {
         match self {
             Self::Sail => sail::mark(port),
-            Self::Spark | Self::Spark43 => spark::mark(port),
+            Self::Spark(_) => spark::mark(port),
         }
     }
 }
@@ -87,8 +115,9 @@ impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sail => "Sail",
-            Self::Spark => "Spark with Iceberg and Delta",
-            Self::Spark43 => "Spark",
+            Self::Spark(Release { flavour: Flavour::Plain, .. }) => "Spark",
+            Self::Spark(Release { flavour: Flavour::Delta, .. }) => "Spark with Delta",
+            Self::Spark(Release { flavour: Flavour::Lake, .. }) => "Spark with Iceberg and Delta",
         })
     }
 }
@@ -112,27 +141,19 @@ pub(crate) fn sail_python(cache: &Cache) -> Outcome<Venv> {
     Ok(Venv::at(&sail::install(cache)?))
 }
 
-/// `cargo xtask engine up|down|status [sail|spark|spark43]`.
+/// `cargo xtask engine up|down|status [NAME…] [--plain|--delta|--lake] [--port N]`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let (verb, names) =
-        arguments.split_first().ok_or_else(|| Failure::new("engine: say up, down or status"))?;
-    let chosen = names.iter().map(|name| parse(name)).collect::<Outcome<Vec<_>>>()?;
+    let Words { verb, engines: chosen, port } = Words::parse(arguments)?;
     let cache = Cache::open()?;
-    let or = |default: &[Engine]| if chosen.is_empty() { default.to_vec() } else { chosen.clone() };
-    match verb.as_str() {
-        "up" => or(&[Engine::Sail]).into_iter().try_for_each(|engine| up(engine, &cache)),
-        "down" => or(&Engine::ALL).into_iter().try_for_each(|engine| down(engine, &cache)),
-        "status" => or(&Engine::ALL).into_iter().try_for_each(|engine| status(engine, &cache)),
-        other => Err(Failure::new(format!("engine: {other} is not one of up, down, status"))),
+    let or = |default: Vec<Engine>| if chosen.is_empty() { default } else { chosen.clone() };
+    match verb {
+        Verb::Up => or(vec![Engine::Sail]).into_iter().try_for_each(|engine| up(engine, &cache, port)),
+        Verb::Down => or(Engine::all().collect()).into_iter().try_for_each(|engine| down(engine, &cache)),
+        Verb::Status => or(Engine::all().collect()).into_iter().try_for_each(|engine| status(engine, &cache)),
     }
 }
 
-fn parse(name: &str) -> Outcome<Engine> {
-    Engine::named(name)
-        .ok_or_else(|| Failure::new(format!("there is no engine {name}: say sail, spark or spark43")))
-}
-
-fn up(engine: Engine, cache: &Cache) -> Outcome {
+fn up(engine: Engine, cache: &Cache, port: Option<u16>) -> Outcome {
     let _alone = cache.lock(engine.name(), &format!("engine up {}", engine.name()))?;
     let state = state_file(engine, cache)?;
     if let Some(instance) = Instance::load(&state) {
@@ -143,7 +164,7 @@ fn up(engine: Engine, cache: &Cache) -> Outcome {
         }
         forget(&instance, &state)?;
     }
-    let started = Owned::start(engine, cache, engine.name())?;
+    let started = Owned::start_on(port, engine, cache, engine.name(), &[])?;
     let remote = started.instance().remote();
     started.leave_running(&state)?;
     say(remote);
@@ -168,16 +189,16 @@ fn down(engine: Engine, cache: &Cache) -> Outcome {
 fn status(engine: Engine, cache: &Cache) -> Outcome {
     let name = engine.name();
     match Instance::load(&state_file(engine, cache)?) {
-        None => say(format_args!("{name:<8} stopped   {}", engine.version())),
+        None => say(format_args!("{name:<13} stopped   {}", engine.version())),
         Some(instance) => {
             let word = if instance.is_running() { "running" } else { "died" };
             let Instance { version, pid, log, started, .. } = &instance;
             let age = seconds(since(*started));
             say(format_args!(
-                "{name:<8} {word:<9} {version}  {}  process {pid}  started {age} ago",
+                "{name:<13} {word:<9} {version}  {}  process {pid}  started {age} ago",
                 instance.remote()
             ));
-            say(format_args!("         log {}", log.display()));
+            say(format_args!("              log {}", log.display()));
         }
     }
     Ok(())
@@ -204,20 +225,18 @@ mod tests {
 
     #[test]
     fn every_engine_is_found_by_its_name() {
-        for engine in Engine::ALL {
+        for engine in Engine::all() {
             assert_eq!(Engine::named(engine.name()), Some(engine));
         }
+        assert_eq!(Engine::named("spark"), Some(Engine::SPARK41));
         assert_eq!(Engine::named("flink"), None);
     }
 
     #[test]
-    fn an_unknown_verb_and_an_unknown_engine_are_told_with_the_right_ones() {
-        let told = |words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            run(&words).unwrap_err().to_string()
-        };
-        assert_eq!(told(&["pause"]), "engine: pause is not one of up, down, status");
-        assert_eq!(told(&["up", "flink"]), "there is no engine flink: say sail, spark or spark43");
-        assert_eq!(told(&[]), "engine: say up, down or status");
+    fn a_line_is_told_with_what_it_is_joined_with() {
+        assert_eq!(Engine::named("spark35").unwrap().described(), "spark-3.5-lake");
+        assert_eq!(Engine::SPARK43.described(), "spark-4.3-plain");
+        let lines: Vec<_> = Engine::lines().map(Engine::name).collect();
+        assert_eq!(lines, ["sail", "spark35", "spark40", "spark41", "spark42", "spark43"]);
     }
 }

@@ -59,7 +59,7 @@ fn play(program: &'static str, arguments: &[String], cases: fn(Engine) -> Vec<Ca
         }
     }
     if engines.is_empty() {
-        engines = vec![Engine::Sail, Engine::Spark43];
+        engines = vec![Engine::Sail, Engine::SPARK43];
     }
     let known =
         |name: &&str| engines.iter().any(|engine| cases(*engine).iter().any(|(case, _)| case == name));
@@ -116,7 +116,7 @@ fn attend(server: &mut Owned, cache: &Cache, program: &PathBuf, case: &str) -> O
     fs::write(&process, instance.pid.to_string()).during(process.display())?;
     let mut client = Command::new(program)
         .arg(case)
-        .env("LAKEORM_ENGINE", instance.engine.name())
+        .env("LAKEORM_ENGINE", instance.engine.described())
         .env("LAKEORM_REMOTE", instance.remote())
         .env("LAKEORM_ENGINE_DIR", &instance.dir)
         .env("LAKEORM_ENGINE_LOG", &instance.log)

@@ -24,6 +24,11 @@ pub(crate) fn free_port() -> Outcome<u16> {
     Ok(listener.local_addr().during("looking for a free port")?.port())
 }
 
+/// Whether something listens on a port of the loopback interface.
+pub(crate) fn is_taken(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err()
+}
+
 /// Runs a command to its end and gives its standard output; its standard error goes into the failure.
 pub(crate) fn output(command: &mut Command, what: &str) -> Outcome<String> {
     let output = command.stdin(Stdio::null()).output().during(what)?;

@@ -51,7 +51,11 @@ fn check(outputs: &[generate::Output], ours: &prost_types::FileDescriptorSet) ->
     let package =
         Cache::open().and_then(|cache| release.package(&cache)).map_err(|failure| failure.to_string())?;
     let directory = package.join("sql/connect/proto");
-    say(&format!("comparing with the descriptors of pyspark {} in {}", release.version, directory.display()));
+    say(&format!(
+        "comparing with the descriptors of pyspark {} in {}",
+        release.line.version,
+        directory.display()
+    ));
     let comparison = compare::compare(ours, &descriptor::read_directory(&directory)?);
     failures.extend(comparison.differences.iter().map(ToString::to_string));
     if failures.is_empty() {

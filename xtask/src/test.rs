@@ -80,12 +80,12 @@ fn fault(counts: Counts, succeeded: bool, filtered: bool) -> Option<String> {
 
 /// Prints the table and the closing line; any failed suite makes it a failure.
 fn summarise(reports: &[Report]) -> Outcome {
-    say(format_args!("\nsuite      result   passed  failed  ignored        time"));
+    say(format_args!("\nsuite         result   passed  failed  ignored        time"));
     for Report { suite, counts, fault, time } in reports {
         let word = if fault.is_none() { "ok" } else { "FAILED" };
         let Counts { passed, failed, ignored } = counts;
         say(format_args!(
-            "{:<10} {word:<7} {passed:>7} {failed:>7} {ignored:>8} {:>11}",
+            "{:<13} {word:<7} {passed:>7} {failed:>7} {ignored:>8} {:>11}",
             suite.name(),
             seconds(*time)
         ));

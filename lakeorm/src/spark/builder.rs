@@ -111,6 +111,12 @@ impl SparkDriverBuilder {
         self.own_channel("token_provider", |channel| channel.token_provider(provider))
     }
 
+    /// Sends the token in the header `name` behind `prefix`, in place of `authorization` and `Bearer `.
+    /// An error with sessions of a factory, which bring their own.
+    pub fn token_header(self, name: impl Into<String>, prefix: impl Into<String>) -> Self {
+        self.own_channel("token_header", |channel| channel.token_header(name, prefix))
+    }
+
     /// Sends the id of the session with each of its calls under this header too, for servers behind a router that
     /// reads headers only.
     /// An error with sessions of a factory, which bring their own.

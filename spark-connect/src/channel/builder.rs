@@ -6,11 +6,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::{HeaderName, Uri};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OnceCell;
+use tonic::codegen::Service;
 
 use super::background::Background;
 use super::connect::Route;
 use super::connection::Connection;
+use super::connector::{Connect, Connector};
 use super::ping::Pings;
 use super::proxy::Proxy;
 #[cfg(feature = "tls")]
@@ -19,7 +22,7 @@ use super::{Channel, ChannelInner, Connections};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::{Keepalive, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
-use crate::token::{Cache, TokenProvider, Tokens};
+use crate::token::{Cache, TokenHeader, TokenProvider, Tokens};
 
 /// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant
 /// server sending until the word of what was taken reaches it.
@@ -42,6 +45,8 @@ pub struct ChannelBuilder {
     retry: RetryPolicy,
     timer: Timer,
     provider: Option<Arc<dyn TokenProvider>>,
+    token_header: Option<(String, String)>,
+    connector: Option<Arc<dyn Connect>>,
     session_id_header: Option<String>,
     connections: usize,
     keepalive: KeepaliveChoice,
@@ -77,6 +82,8 @@ impl ChannelBuilder {
             retry: RetryPolicy::default(),
             timer: Timer::system(),
             provider: None,
+            token_header: None,
+            connector: None,
             session_id_header: None,
             connections: 1,
             keepalive: KeepaliveChoice::Remote,
@@ -110,6 +117,29 @@ impl ChannelBuilder {
     /// Like a token there it turns TLS on, unless the host is the literal `localhost`.
     pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
         self.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// Sends the token, the connection string's or the provider's, in the header `name` behind `prefix`, in place of
+    /// `authorization` and `Bearer `: the services of AWS want it bare in `x-aws-proxy-auth`.
+    pub fn token_header(mut self, name: impl Into<String>, prefix: impl Into<String>) -> Self {
+        self.token_header = Some((name.into(), prefix.into()));
+        self
+    }
+
+    /// Makes connections by `connector` in place of TCP: a Unix socket, a tunnel, another protocol around the bytes. It is
+    /// a service from the address of the server (`http://host:port`) to a stream of bytes; each connection calls a
+    /// clone of it once. TLS, if the server is reached over it, is spoken inside; the option `proxy` has no effect.
+    ///
+    /// What the connector fails with may pass: the next attempt asks it again, within the limits of a call.
+    pub fn connector<C>(mut self, connector: C) -> Self
+    where
+        C: Service<Uri> + Clone + Send + 'static,
+        C::Response: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        C::Future: Send,
+    {
+        self.connector = Some(Arc::new(Connector::new(connector)));
         self
     }
 
@@ -183,6 +213,7 @@ impl ChannelBuilder {
     /// option is wrong, or if a token would go through a proxy in the clear.
     pub fn build(self) -> Result<Channel> {
         let session_id_header = self.checked_session_id_header()?;
+        let token_header = self.checked_token_header()?;
         let remote = match &self.provider {
             Some(_) => self.remote.clone().with_external_token(),
             None => self.remote.clone(),
@@ -200,12 +231,14 @@ impl ChannelBuilder {
             authority: remote.authority(),
             connections,
             tokens,
+            token_header,
             session_id_header,
             retry: Retrying { policy: self.retry, timer: self.timer, budget: Budget::default() },
             background: Background::default(),
             answered: AtomicBool::new(false),
             max_batch_bytes: self.max_batch_bytes,
             binds: OnceCell::new(),
+            shares_catalog: AtomicBool::new(false),
             remote,
         };
         Ok(Channel { shared: Arc::new(shared), connection: None })
@@ -216,6 +249,20 @@ impl ChannelBuilder {
         checked.map_err(|error| {
             Error::new(ErrorKind::InvalidRemote, format!("session_id_header cannot be sent: {error}"))
         })
+    }
+
+    fn checked_token_header(&self) -> Result<TokenHeader> {
+        let header = match &self.token_header {
+            Some((name, prefix)) => TokenHeader::new(name, prefix)?,
+            None => TokenHeader::bearer(),
+        };
+        let has_token = self.provider.is_some() || self.remote.token().is_some();
+        if has_token && header.is_authorization() && self.remote.has_authorization() {
+            let message = "`authorization` is given as a header, and the token goes there too: leave one of them out, or \
+                           name another header for the token with `token_header`";
+            return Err(Error::new(ErrorKind::InvalidRemote, message));
+        }
+        Ok(header)
     }
 
     /// The way to the server, the same for every connection. Over TLS the connector does the handshake, so the address
@@ -232,12 +279,16 @@ impl ChannelBuilder {
             window: if remote.is_loopback() { LOOPBACK_WINDOW } else { WINDOW },
             pings: Arc::new(Pings::new(keepalive)),
             proxy: self.checked_proxy(remote)?,
+            connector: self.connector.clone(),
             #[cfg(feature = "tls")]
             tls: self.checked_tls(remote)?,
         })
     }
 
     fn checked_proxy(&self, remote: &Remote) -> Result<Option<Proxy>> {
+        if self.connector.is_some() {
+            return Ok(None);
+        }
         let proxy = match (&self.proxy, remote.environment_proxy()) {
             (ProxyChoice::Url(url), _) => Proxy::parse(url, "the option `proxy`")?,
             (ProxyChoice::Remote, Some((variable, url))) if remote.uses_tls() => Proxy::parse(url, variable)?,
@@ -288,6 +339,8 @@ impl fmt::Debug for ChannelBuilder {
             .field("connect_timeout", &self.connect_timeout)
             .field("retry_policy", &self.retry)
             .field("has_token_provider", &self.provider.is_some())
+            .field("token_header", &self.token_header)
+            .field("has_connector", &self.connector.is_some())
             .field("session_id_header", &self.session_id_header)
             .field("connections", &self.connections)
             .field("keepalive", &self.keepalive)

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::activity::Activity;
 use super::connect_error::ConnectError;
+use super::connector::Connect;
 use super::http2::Http2;
 use super::ping::Pings;
 use super::proxy::Proxy;
@@ -37,6 +38,8 @@ pub(super) struct Route {
     pub(super) window: u32,
     pub(super) pings: Arc<Pings>,
     pub(super) proxy: Option<Proxy>,
+    /// What makes connections in place of TCP.
+    pub(super) connector: Option<Arc<dyn Connect>>,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<TlsClient>,
 }
@@ -81,9 +84,10 @@ impl Route {
     }
 
     async fn bytes(&self) -> Result<(Box<dyn Bytes>, Option<Explain>), ConnectError> {
-        let bytes: Box<dyn Bytes> = match &self.proxy {
-            Some(proxy) => Box::new(proxy.tunnel(&self.server, self.timeout).await?),
-            None => Box::new(tcp::connect(&self.server, self.timeout).await?),
+        let bytes: Box<dyn Bytes> = match (&self.connector, &self.proxy) {
+            (Some(connector), _) => connector.connect(&self.server).await?,
+            (None, Some(proxy)) => Box::new(proxy.tunnel(&self.server, self.timeout).await?),
+            (None, None) => Box::new(tcp::connect(&self.server, self.timeout).await?),
         };
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {

@@ -164,6 +164,13 @@ impl ServerError {
         self.error_class.is_some() && !self.is_of_the_protocol()
     }
 
+    /// Takes the condition out of the message, where a server writes it there and nowhere else.
+    pub(super) fn read_class(&mut self) {
+        if self.error_class.is_none() {
+            self.error_class = spark::class_in_message(self).map(str::to_owned);
+        }
+    }
+
     /// Takes note of what a gateway in front of the server says about its cluster.
     pub(super) fn read_cluster(&mut self, code: Code) {
         self.cluster = databricks::refusal(code, self);

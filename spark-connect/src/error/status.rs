@@ -143,6 +143,7 @@ fn fill_from_details(status: &Status, server: &mut ServerError) {
     server.message_parameters = text("messageParameters")
         .and_then(|json| serde_json::from_str::<BTreeMap<String, String>>(&json).ok())
         .unwrap_or_default();
+    server.read_class();
 }
 
 fn kind(status: &Status, server: &ServerError) -> ErrorKind {

@@ -159,9 +159,7 @@ impl<R: OperationRpc> Operation<R> {
             self.observer.reattached();
             return self.rpc.reattach(behind.as_deref()).await;
         }
-        if self.effects {
-            self.rpc.check_before_effects().await?;
-        }
+        self.rpc.check_before_plan(self.effects).await?;
         self.begin_stream();
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
         self.state.sent = true;

@@ -104,8 +104,8 @@ impl SessionRpc {
 impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
-    async fn check_before_effects(&self) -> Result<(), Failure> {
-        self.rpc.check_before_effects().await
+    async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
+        self.rpc.check_before_plan(effects).await
     }
 
     async fn execute(&self) -> Result<Responses, Failure> {

@@ -120,7 +120,7 @@ fn status(mut bytes: Bytes, encode: bool) -> Status {
 impl OperationRpc for Server {
     type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
 
-    async fn check_before_effects(&self) -> Result<(), Failure> {
+    async fn check_before_plan(&self, _: bool) -> Result<(), Failure> {
         Ok(())
     }
 

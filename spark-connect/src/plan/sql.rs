@@ -166,10 +166,11 @@ impl Sql {
         Ok((Self { statement, arguments: inlined.arguments }, sent))
     }
 
-    /// The plan that runs the statement once, now.
-    pub(crate) fn to_command(&self) -> proto::Plan {
+    /// The plan that runs the statement once, now. A server before Spark 4.0 looks for the `bare` text.
+    pub(crate) fn to_command(&self, bare: bool) -> proto::Plan {
         let input = proto::Relation { rel_type: Some(self.to_proto()), ..Default::default() };
-        let command = proto::SqlCommand { input: Some(input), ..Default::default() };
+        let sql = if bare { self.statement.text().to_owned() } else { String::new() };
+        let command = proto::SqlCommand { input: Some(input), sql, ..Default::default() };
         let command_type = Some(CommandType::SqlCommand(command));
         proto::Plan { op_type: Some(OpType::Command(proto::Command { command_type })) }
     }

@@ -130,8 +130,7 @@ impl Sessions {
     /// Stops what this pool runs in a session that it may not end, and takes back what it set there.
     async fn leave(&self, session: &Session) -> Result<()> {
         session.interrupt_running().await?;
-        let sentinel = self.sharing().sentinel(session);
-        match sentinel {
+        match session.sentinel() {
             Some(sentinel) => session.unset_confs([sentinel]).await,
             None => Ok(()),
         }

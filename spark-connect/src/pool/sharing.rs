@@ -1,17 +1,12 @@
-//! One session for every slot, on servers that keep tables inside sessions.
+//! One session for every slot, on servers that keep tables inside sessions; and whether a session is still there, on
+//! servers that do not say so.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
-use uuid::Uuid;
 
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::session::Session;
-
-/// Begins the key of a conf that says that the session is still the one that was opened: Sail makes a new and empty one
-/// under the same id after a restart or an expiry, and says nothing. Each pool has a key of its own, since a session that
-/// the connection string names may be that of several pools, and takes it back when it is closed.
-const SENTINEL: &str = "lakeorm.session.sentinel";
 
 /// After so long without a look the sentinel is looked for again. Sail expires sessions after 15 minutes.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
@@ -28,8 +23,6 @@ pub(super) enum Sharing {
 
 pub(super) struct SharedSession {
     session: Session,
-    /// The key of the sentinel; none where the server itself tells a lost session.
-    sentinel: Option<String>,
     last: LastCheck,
 }
 
@@ -53,31 +46,34 @@ pub(super) enum Usability {
 /// A look at the sentinel, to be made without a lock held.
 pub(super) struct SentinelCheck {
     session: Session,
-    sentinel: String,
     last: LastCheck,
 }
 
 impl Sharing {
     /// What the first session tells of its server.
     pub(super) async fn learn(session: &Session) -> Result<Self> {
+        if !session.is_named() {
+            session.learn_catalog().await?;
+        }
         let profile = session.profile();
         if !profile.keeps_catalog_in_session() && !session.is_named() {
             return Ok(Self::Never);
         }
-        let sentinel = profile.hides_lost_sessions().then(|| format!("{SENTINEL}.{}", Uuid::new_v4()));
-        if let Some(sentinel) = &sentinel {
-            session.set_confs([(sentinel.as_str(), "open")]).await?;
+        if profile.hides_lost_sessions() {
+            session.place_sentinel().await?;
         }
-        let last = LastCheck::now(session);
-        Ok(Self::With(SharedSession { session: session.clone(), sentinel, last }))
+        Ok(Self::With(SharedSession { session: session.clone(), last: LastCheck::now(session) }))
     }
 
     /// What `session` needs before it may be used.
     pub(super) fn check(&self, session: &Session) -> Usability {
         match self {
             Self::With(shared) if shared.session.id() != session.id() => Usability::Outdated,
-            Self::With(shared) => shared.check(),
-            Self::Unknown | Self::Never => Usability::Usable,
+            Self::With(shared) if !session.profile().drops_sessions_for_others() => shared.check(),
+            Self::With(_) | Self::Unknown | Self::Never => match session.sentinel() {
+                Some(_) => Usability::Unchecked(SentinelCheck::of(session)),
+                None => Usability::Usable,
+            },
         }
     }
 
@@ -87,14 +83,6 @@ impl Sharing {
             && shared.session.id() == check.session.id()
         {
             shared.last = check.last;
-        }
-    }
-
-    /// The key of the sentinel in `session`, to be taken back.
-    pub(super) fn sentinel(&self, session: &Session) -> Option<String> {
-        match self {
-            Self::With(shared) if shared.session.id() == session.id() => shared.sentinel.clone(),
-            _ => None,
         }
     }
 
@@ -113,16 +101,14 @@ impl SharedSession {
 
     /// The sentinel is looked for where the connection broke since the last look, or the session was idle for long.
     fn check(&self) -> Usability {
-        let Some(sentinel) = &self.sentinel else { return Usability::Usable };
+        if self.session.sentinel().is_none() {
+            return Usability::Usable;
+        }
         let last = LastCheck::now(&self.session);
         if last.breaks == self.last.breaks && last.at.duration_since(self.last.at) < CHECK_INTERVAL {
             return Usability::Usable;
         }
-        Usability::Unchecked(SentinelCheck {
-            session: self.session.clone(),
-            sentinel: sentinel.clone(),
-            last,
-        })
+        Usability::Unchecked(SentinelCheck { session: self.session.clone(), last })
     }
 }
 
@@ -133,12 +119,12 @@ impl LastCheck {
 }
 
 impl SentinelCheck {
+    fn of(session: &Session) -> Self {
+        Self { session: session.clone(), last: LastCheck::now(session) }
+    }
+
     /// Whether the session is still the one that was opened.
     pub(super) async fn is_there(&self) -> Result<bool> {
-        match self.session.confs([self.sentinel.as_str()]).await {
-            Ok(confs) => Ok(confs.contains_key(&self.sentinel)),
-            Err(error) if error.kind() == ErrorKind::SessionLost => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.session.is_there().await
     }
 }

@@ -27,12 +27,34 @@ impl Token {
     pub(crate) fn bearer(&self) -> HeaderValue {
         self.bearer.clone()
     }
+
+    /// The secret behind another prefix than `Bearer `; nothing if no header can carry that.
+    pub(crate) fn behind(&self, prefix: &str) -> Option<HeaderValue> {
+        let secret = self.bearer.as_bytes().strip_prefix(b"Bearer ")?;
+        let mut value = HeaderValue::from_bytes(&[prefix.as_bytes(), secret].concat()).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
 }
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(redacted)")
     }
+}
+
+/// The header that `key` of a connection string names. Who gives no token may have something else to say in the header
+/// that a token goes into.
+pub(super) fn given_name(key: &str) -> Result<HeaderName, RemoteError> {
+    match key.eq_ignore_ascii_case(http::header::AUTHORIZATION.as_str()) {
+        true => Ok(http::header::AUTHORIZATION),
+        false => name(key),
+    }
+}
+
+/// What may stand in front of a token.
+pub(crate) fn is_prefix(text: &str) -> bool {
+    !text.starts_with(' ') && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The header that `key` names, in lower case.

@@ -62,6 +62,9 @@ impl Rpc {
         &self,
         analyze: &proto::analyze_plan_request::Analyze,
     ) -> Result<proto::AnalyzePlanResponse, Failure> {
+        if self.profile().drops_sessions_for_others() {
+            self.keep_watch().await?;
+        }
         let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.analyze_plan(request).await };
         let answer = self.explained(self.unary(message, rpc).await).await?;

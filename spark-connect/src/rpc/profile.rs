@@ -8,60 +8,127 @@ use uuid::Uuid;
 /// does. Before a session's first answer nothing is known, and nothing out of the ordinary is assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerProfile {
-    engine: Engine,
+    naming: Naming,
+    /// Whether it is known to keep its tables beside the sessions.
+    shares_catalog: bool,
 }
 
+/// What a server calls a session beside the id that the client chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Engine {
+enum Naming {
+    /// No call was answered yet.
     Unknown,
-    Spark,
-    Sail,
+    /// Nothing: Spark before 4.0, which keeps a hundred sessions and makes one that it has lost anew.
+    Nameless,
+    /// The client's id again: Sail, and others that take the protocol as far.
+    Echoed,
+    /// An id of its own, which changes when the session is lost: Spark.
+    Own,
 }
 
 impl ServerProfile {
-    /// What the ids of a session tell: Sail gives the client's id back as its own, Spark makes one.
-    pub(super) fn told_by(client_side: Uuid, server_side: Option<&str>) -> Self {
-        let engine = match server_side {
-            None => Engine::Unknown,
-            Some(id) if id == client_side.to_string() => Engine::Sail,
-            Some(_) => Engine::Spark,
+    /// What the ids of a session tell, once a call was `answered`, and whether its catalog is known to be shared by
+    /// them.
+    pub(super) fn told_by(
+        client_side: Uuid,
+        answered: bool,
+        server_side: Option<&str>,
+        shares_catalog: bool,
+    ) -> Self {
+        let naming = match server_side {
+            None if answered => Naming::Nameless,
+            None => Naming::Unknown,
+            Some(id) if id == client_side.to_string() => Naming::Echoed,
+            Some(_) => Naming::Own,
         };
-        Self { engine }
+        Self { naming, shares_catalog }
     }
 
     /// Whether a call has been answered, so that the rest is more than an assumption.
     #[must_use]
     pub fn is_known(self) -> bool {
-        self.engine != Engine::Unknown
+        self.naming != Naming::Unknown
     }
 
     /// Whether the server keeps tables and views inside the session, so that a table made in one session does not exist
     /// in another.
     #[must_use]
     pub fn keeps_catalog_in_session(self) -> bool {
-        self.engine == Engine::Sail
+        self.naming == Naming::Echoed && !self.shares_catalog
     }
 
     /// Whether the server makes a session that it has lost anew, under the same id, empty and without a word.
     #[must_use]
     pub fn hides_lost_sessions(self) -> bool {
-        self.engine == Engine::Sail
+        matches!(self.naming, Naming::Nameless | Naming::Echoed)
+    }
+
+    /// Whether the server drops the session that was used least when others come, however young it is.
+    #[must_use]
+    pub fn drops_sessions_for_others(self) -> bool {
+        self.naming == Naming::Nameless
     }
 
     /// Whether a server that binds values does so wherever a statement has them. Sail refuses them on commands, keeps
-    /// each marker apart from the others of the same value, and reads some places before it binds.
+    /// each marker apart from the others of the same value, and reads some places before it binds. Spark before 4.0 has
+    /// other fields for them, in which a `NULL` inside of a list becomes 0.
     #[must_use]
     pub fn binds_everywhere(self) -> bool {
-        self.engine != Engine::Sail
+        matches!(self.naming, Naming::Unknown | Naming::Own)
     }
 
-    /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none.
+    /// Whether the server tells of the progress of operations.
+    #[must_use]
+    pub fn tells_progress(self) -> bool {
+        self.naming == Naming::Own
+    }
+
+    /// Whether the server looks for the text of a statement where Spark before 4.0 does.
+    pub(crate) fn wants_bare_statements(self) -> bool {
+        matches!(self.naming, Naming::Unknown | Naming::Nameless)
+    }
+
+    /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none. Asking
+    /// one that does not for the last response that came already does no harm.
     pub(crate) fn drops_responses(self) -> bool {
-        self.engine == Engine::Sail
+        self.naming == Naming::Echoed
     }
 
     /// Whether the server loses an interrupt that comes while it plans.
     pub(crate) fn loses_early_interrupts(self) -> bool {
-        self.engine != Engine::Sail
+        matches!(self.naming, Naming::Unknown | Naming::Own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_known_by_what_it_calls_a_session() {
+        let id = Uuid::new_v4();
+        let told = |answered, name: Option<&str>| ServerProfile::told_by(id, answered, name, false);
+        let nothing = told(false, None);
+        assert!(!nothing.is_known() && nothing.binds_everywhere() && !nothing.hides_lost_sessions());
+        let own = told(true, Some("another"));
+        assert!(own.binds_everywhere() && own.tells_progress() && own.loses_early_interrupts());
+        assert!(!own.hides_lost_sessions() && !own.wants_bare_statements());
+        let nameless = told(true, None);
+        assert!(
+            nameless.is_known() && nameless.hides_lost_sessions() && nameless.drops_sessions_for_others()
+        );
+        assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
+        let echoed = told(true, Some(&id.to_string()));
+        assert!(
+            echoed.hides_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
+        );
+    }
+
+    #[test]
+    fn a_server_that_echoes_and_has_a_catalog_of_its_own_is_not_taken_for_one_without() {
+        let id = Uuid::new_v4();
+        let other = ServerProfile::told_by(id, true, Some(&id.to_string()), true);
+        assert!(!other.keeps_catalog_in_session());
+        assert!(other.hides_lost_sessions() && other.drops_responses() && !other.binds_everywhere());
     }
 }

@@ -103,8 +103,9 @@ impl Session {
     /// Whether the analysis of a query with one marker knows the type of its value, and a backslash in a string means
     /// what it does by default. An analysis runs nothing.
     ///
-    /// Spark from 4.1 on loses the values where an extension of its parser does not hand them on, and servers before
-    /// 4.0 do not know them. Whatever else a server may say of so plain a query, literals need nothing of it.
+    /// Spark from 4.1 on loses the values where an extension brings a parser that does not override the call with
+    /// parameters, as Delta's from 4.4 does not: what it inherits parses the text alone. Iceberg's from 1.12 does override
+    /// it. Whatever else a server may say of so plain a query, literals need nothing of it.
     async fn answers_with_the_value(&self) -> Result<bool> {
         let probe = Relation::from(Sql::new(PROBE).bind(Literal::date(0)));
         let plan = probe.to_plan(None).map_err(|error| refused(&error))?.plan;

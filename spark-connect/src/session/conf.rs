@@ -99,6 +99,9 @@ impl Session {
             }),
         };
         self.rpc.config(&op_type).await?;
+        if self.rpc.profile().drops_sessions_for_others() {
+            self.rpc.place_sentinel().await?;
+        }
         Ok(())
     }
 

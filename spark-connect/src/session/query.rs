@@ -77,7 +77,8 @@ impl Session {
             if let Some(redaction) = &redaction {
                 redaction.sent(Vec::from_iter(sent));
             }
-            Outcome::of(&self.rpc, sql.to_command(), observer).await
+            let bare = self.profile().wants_bare_statements();
+            Outcome::of(&self.rpc, sql.to_command(bare), observer).await
         };
         outcome.await.map_err(|error| match &redaction {
             Some(redaction) => redaction.apply(error),

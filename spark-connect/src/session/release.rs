@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Session;
 use crate::clock;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::rpc::{PLANNING_TIMEOUT, RELEASE_TIMEOUT};
 
 impl Session {
@@ -31,7 +31,8 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the session on the server: what runs in it stops and its state is dropped.
+    /// Ends the session on the server: what runs in it stops and its state is dropped. On a server that has no such call
+    /// (Spark before 4.0) what this client runs in it is stopped, and the state stays until the server drops it.
     ///
     /// # Errors
     ///
@@ -41,7 +42,10 @@ impl Session {
     ///
     /// A dropped call may or may not have ended the session.
     pub async fn release(&self) -> Result<()> {
-        self.rpc.retrying(|| self.rpc.release_session()).await
+        match self.rpc.retrying(|| self.rpc.release_session()).await {
+            Err(error) if error.kind() == ErrorKind::Unsupported => self.interrupt_running().await,
+            released => released,
+        }
     }
 
     /// Ends the session on the server from a task of its own, for a caller that cannot wait; [`Channel::drained`]

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::rules::{self, Effect, Rule};
 use super::script::Exchange;
 use super::service::Front;
-use super::state::{Setup, State};
+use super::state::{Naming, Setup, State};
 use super::wire::Incoming;
 use crate::trace;
 
@@ -38,6 +38,12 @@ impl FakeBuilder {
         self
     }
 
+    /// Wants the token bare in this header, in place of `authorization`.
+    pub fn token_header(mut self, name: impl Into<String>) -> Self {
+        self.setup.token_header = Some(name.into());
+        self
+    }
+
     /// Refuses a wrong token as a gateway does, with an HTTP status.
     pub fn behind_a_gateway(mut self) -> Self {
         self.gateway = true;
@@ -46,8 +52,14 @@ impl FakeBuilder {
 
     /// Gives the client's session id back as the server's own, as Sail does.
     pub fn echoes_session_ids(mut self) -> Self {
-        self.setup.echoes_session_ids = true;
+        self.setup.naming = Naming::Echoed;
         self
+    }
+
+    /// Gives sessions no id, and cannot end one, as Spark before 4.0.
+    pub fn names_no_sessions(mut self) -> Self {
+        self.setup.naming = Naming::Nameless;
+        self.lacks("ReleaseSession")
     }
 
     /// A conf that each session begins with.

@@ -98,6 +98,12 @@ impl Request {
         self.plan().is_some_and(tree::is_command)
     }
 
+    /// The text of a statement where Spark before 4.0 looks for it; empty where there is none.
+    #[must_use]
+    pub fn bare_statement(&self) -> Option<&str> {
+        tree::bare(self.plan()?)
+    }
+
     /// The plan of an `ExecutePlan` or of a question about one: a line for each relation, inputs below and further in.
     #[must_use]
     pub fn plan_tree(&self) -> Option<String> {

@@ -96,8 +96,7 @@ impl Service<http::Request<tonic::body::Body>> for Front {
     fn call(&mut self, http: http::Request<tonic::body::Body>) -> Self::Future {
         let name = http.uri().path().rsplit('/').next().unwrap_or_default();
         let rpc = RPCS.into_iter().find(|rpc| *rpc == name).unwrap_or("unknown");
-        let authorization = http.headers().get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes);
-        if !self.state.accepts(authorization) {
+        if !self.state.accepts(http.headers()) {
             self.state.record(Request::refused(rpc, http.headers().clone()));
             let refusal = self.refusal();
             return Box::pin(async { Ok(refusal) });

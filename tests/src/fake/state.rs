@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use http::{HeaderMap, HeaderValue};
 use tokio::sync::watch;
 use tonic::Status;
 use uuid::Uuid;
@@ -18,12 +19,26 @@ use super::script::Exchange;
 /// The confs of each session.
 pub(super) type Confs = BTreeMap<String, BTreeMap<String, String>>;
 
+/// What the server calls a session beside the client's id.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// An id of its own, as Spark does.
+    #[default]
+    Own,
+    /// The client's id again, as Sail does.
+    Echoed,
+    /// Nothing, as Spark does before 4.0.
+    Nameless,
+}
+
 /// What a test says of its server before it starts.
 #[derive(Debug, Default)]
 pub(super) struct Setup {
     pub(super) script: Vec<Exchange>,
     pub(super) token: Option<String>,
-    pub(super) echoes_session_ids: bool,
+    /// The header that the token is wanted in, bare; `authorization` as a bearer token otherwise.
+    pub(super) token_header: Option<String>,
+    pub(super) naming: Naming,
     pub(super) answers: Answers,
     pub(super) rules: Vec<Rule>,
 }
@@ -38,16 +53,17 @@ pub(super) struct State {
     sessions: Mutex<BTreeMap<String, String>>,
     confs: Mutex<Confs>,
     token: Mutex<Option<String>>,
+    token_header: Option<String>,
     rules: Mutex<Vec<Rule>>,
     /// The details of failures that nobody has fetched yet, by their ids.
     details: Mutex<BTreeMap<String, Details>>,
-    echoes_session_ids: bool,
+    naming: Naming,
     pub(super) answers: Answers,
 }
 
 impl State {
     pub(super) fn new(setup: Setup) -> Self {
-        let Setup { script, token, echoes_session_ids, answers, rules } = setup;
+        let Setup { script, token, token_header, naming, answers, rules } = setup;
         Self {
             script: Mutex::new(Position::new(script)),
             requests: watch::Sender::new(Vec::new()),
@@ -55,9 +71,10 @@ impl State {
             sessions: Mutex::default(),
             confs: Mutex::default(),
             token: Mutex::new(token),
+            token_header,
             rules: Mutex::new(rules),
             details: Mutex::default(),
-            echoes_session_ids,
+            naming,
             answers,
         }
     }
@@ -67,9 +84,13 @@ impl State {
         lock(&self.script)
     }
 
-    pub(super) fn accepts(&self, authorization: Option<&[u8]>) -> bool {
+    pub(super) fn accepts(&self, headers: &HeaderMap) -> bool {
         let token = lock(&self.token);
-        token.as_ref().is_none_or(|token| authorization == Some(format!("Bearer {token}").as_bytes()))
+        let sent = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+        token.as_ref().is_none_or(|token| match &self.token_header {
+            Some(name) => sent(name) == Some(token.as_bytes()),
+            None => sent("authorization") == Some(format!("Bearer {token}").as_bytes()),
+        })
     }
 
     pub(super) fn change_token(&self, token: String) {
@@ -118,14 +139,20 @@ impl State {
 
     /// The server's own id of a session.
     pub(super) fn server_side(&self, session: &str) -> String {
-        if self.echoes_session_ids {
-            return session.to_owned();
+        match self.naming {
+            Naming::Own => {}
+            Naming::Echoed => return session.to_owned(),
+            Naming::Nameless => return String::new(),
         }
         lock(&self.sessions).entry(session.to_owned()).or_insert_with(|| Uuid::new_v4().to_string()).clone()
     }
 
     pub(super) fn forget_sessions(&self) {
         lock(&self.sessions).clear();
+    }
+
+    pub(super) fn drop_sessions(&self) {
+        self.confs().clear();
     }
 
     pub(super) fn confs(&self) -> MutexGuard<'_, Confs> {

@@ -23,6 +23,17 @@ pub(super) fn sql(plan: &proto::Plan) -> Option<&proto::Sql> {
     }
 }
 
+/// The text of a statement outside of its relation.
+pub(super) fn bare(plan: &proto::Plan) -> Option<&str> {
+    match plan.op_type.as_ref()? {
+        plan::OpType::Command(command) => match command.command_type.as_ref()? {
+            command::CommandType::SqlCommand(sql) => Some(&sql.sql),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether a plan is a command and not a query.
 pub(super) fn is_command(plan: &proto::Plan) -> bool {
     matches!(plan.op_type, Some(plan::OpType::Command(_)))

@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::tls::{Authority, Front, Identity, TlsFront, Valid};
 use lakeorm_tests::trace::Trace;
 use spark_connect::{AccessToken, Channel, Relation, Session, Sql, Tls};
@@ -76,7 +76,7 @@ async fn a_token_that_is_rotated_while_it_is_used_loses_neither_session_nor_stat
     session.set_confs([("spark.sql.session.timeZone", "Asia/Tokyo")]).await.unwrap();
     // Here the stale token met a server, and one that wants a token was asked for once more.
     assert_eq!(asked.load(Ordering::SeqCst), if engine.guarded().is_some() { 2 } else { 1 });
-    if engine.name == EngineName::Sail {
+    if !engine.has(Ability::SharedTables) {
         // Sail takes the place of managed tables from the session.
         let place = engine.dir.display().to_string();
         session.set_confs([("spark.sql.warehouse.dir", place)]).await.unwrap();

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use lakeorm::conformance::{Failure, Known, Subject, Verdict, check};
 use lakeorm::spark::{RetryPolicy, SparkDriver, SparkDriverBuilder};
 use lakeorm::{Client, Driver, ErrorKind, Result, Source, query_first};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 
 const NAME: &str = "Eine Maschine, wie sie heißt";
 
@@ -33,9 +33,9 @@ impl OnEngine {
         let Self { engine, table, .. } = self;
         let format = engine.table_format();
         // On Sail a table belongs to one session, but its place may be another's too.
-        let place = match engine.name {
-            EngineName::Sail => format!("LOCATION '{}'", engine.dir.join(table).display()),
-            EngineName::Spark | EngineName::Spark43 => String::new(),
+        let place = match engine.has(Ability::SharedTables) {
+            true => String::new(),
+            false => format!("LOCATION '{}'", engine.dir.join(table).display()),
         };
         let create = format!("CREATE TABLE IF NOT EXISTS {table} (id BIGINT) {format} {place}");
         engine.builder().name(NAME).pool_size(1).session_statement(create)

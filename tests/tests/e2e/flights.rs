@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lakeorm::Client;
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 use serde_json::Value;
 
 #[path = "../../../examples/flights.rs"]
@@ -21,7 +21,7 @@ fn expected() -> Value {
 async fn the_example_computes_what_pandas_computes() {
     let engine = Engine::from_env();
     // Plain Spark has no Delta tables.
-    if engine.name == EngineName::Spark43 {
+    if !engine.has(Ability::Delta) {
         let error = engine.driver().exec("CREATE TABLE t (id BIGINT) USING delta").await.unwrap_err();
         assert_eq!(error.error_class(), Some("DATA_SOURCE_NOT_FOUND"));
         return;

@@ -1,4 +1,4 @@
-//! End to end against a real engine: `cargo xtask test sail`, `spark` or `spark43` starts one and runs these.
+//! End to end against a real engine: `cargo xtask test sail`, `spark41`, … starts one and runs these.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ mod binding;
 mod conformance;
 mod dataframe;
 mod errors;
+mod extensions;
 mod extremes;
 mod faults;
 mod flights;

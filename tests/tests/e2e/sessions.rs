@@ -3,7 +3,7 @@
 use futures::future::try_join_all;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_first};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 use spark_connect::{Channel, Remote, Session, Sql};
 
 /// On Sail a table lives in its session, so the slots of the pool have to share one.
@@ -46,7 +46,7 @@ async fn what_a_borrower_sets_is_seen_by_the_next_only_where_sessions_are_shared
     let engine = Engine::from_env();
     let drv = engine.builder().pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
-    let shared = engine.name == EngineName::Sail;
+    let shared = !engine.has(Ability::SharedTables);
     let zone = || drv.from_sql("SELECT CAST(TIMESTAMP '2026-01-01 00:00:00+00:00' AS STRING)");
     assert_eq!(query_first::<(String,)>(&db, zone()).await.unwrap().0, "2026-01-01 00:00:00");
 
@@ -119,8 +119,8 @@ async fn a_conf_that_the_server_refuses_is_named_and_its_value_is_not() {
     let engine = Engine::from_env();
     let drv = engine.builder().session_conf(KEY, VALUE).build().unwrap();
     let one = query::<(i32,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1")).await;
-    match engine.name {
-        EngineName::Spark | EngineName::Spark43 => {
+    match engine.has(Ability::RefusesConfs) {
+        true => {
             let error = one.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Server);
             let text = format!("{error} {error:?}");
@@ -131,6 +131,35 @@ async fn a_conf_that_the_server_refuses_is_named_and_its_value_is_not() {
             assert!(!text.contains(VALUE), "{text}");
         }
         // Sail takes any text.
-        EngineName::Sail => assert_eq!(one.unwrap(), [(1,)]),
+        false => assert_eq!(one.unwrap(), [(1,)]),
     }
+}
+
+/// A server may keep a hundred sessions only, and make one that it dropped anew without a word.
+#[tokio::test]
+async fn a_driver_keeps_its_confs_however_many_sessions_come_between() {
+    const OTHERS: usize = 130;
+    let engine = Engine::from_env();
+    let drv = engine.builder().session_conf("spark.sql.session.timeZone", "Asia/Tokyo").build().unwrap();
+    let db = Client::new(drv.clone());
+    let sql = "SELECT CAST(TIMESTAMP '2026-01-01 00:00:00+00:00' AS STRING)";
+    let tokyo = [("2026-01-01 09:00:00".to_owned(),)];
+    assert_eq!(query::<(String,)>(&db, drv.from_sql(sql)).await.unwrap(), tokyo);
+    let held = drv.session().await.unwrap();
+    let channel = Channel::builder(engine.remote.parse().unwrap()).build().unwrap();
+    for _ in 0..OTHERS {
+        let other = Session::new(&channel);
+        other.confs(["spark.sql.session.timeZone"]).await.unwrap();
+        other.release().await.unwrap();
+    }
+    assert_eq!(query::<(String,)>(&db, drv.from_sql(sql)).await.unwrap(), tokyo);
+    match held.command(&Sql::new("CREATE OR REPLACE TEMPORARY VIEW mine AS SELECT 1 AS one")).await {
+        Ok(_) => {
+            let zone = held.confs(["spark.sql.session.timeZone"]).await.unwrap();
+            assert_eq!(zone["spark.sql.session.timeZone"], "Asia/Tokyo");
+        }
+        Err(error) => assert_eq!(error.kind(), spark_connect::ErrorKind::SessionLost, "{error}"),
+    }
+    drop(held);
+    drv.close().await.unwrap();
 }

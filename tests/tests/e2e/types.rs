@@ -12,7 +12,7 @@ use lakeorm::{
     CalendarInterval, Client, DayTimeInterval, Decimal, DynamicRow, ErrorKind, Json, LakeRow, LakeValue,
     Value, Variant, Wkb, YearMonthInterval, query, query_batches, query_first,
 };
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 use uuid::Uuid;
 
 use crate::values::Db;
@@ -97,9 +97,9 @@ async fn texts_and_bytes_are_what_they_are() {
     )
     .await;
     let collated = db.value::<String>("'a' COLLATE UTF8_LCASE").await;
-    match db.is_sail() {
-        false => assert_eq!(collated.unwrap(), "a"),
-        true => assert!(collated.unwrap_err().to_string().contains("COLLATE"), "Sail has collations now"),
+    match db.engine.has(Ability::Collations) {
+        true => assert_eq!(collated.unwrap(), "a"),
+        false => assert_eq!(collated.unwrap_err().kind(), ErrorKind::Server, "the engine has collations now"),
     }
 }
 
@@ -155,6 +155,10 @@ async fn the_three_intervals_are_their_numbers() {
 async fn an_interval_of_the_calendar_is_read_and_bound_with_all_its_parts() {
     let db = Db::new();
     let of = |months, days, micros| CalendarInterval { months, days, micros };
+    if !db.engine.has(Ability::Variants) {
+        let error = db.value::<CalendarInterval>("make_interval(1)").await.unwrap_err();
+        return assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    }
     db.round("make_interval(1, 2, 0, 3, 0, 0, 1.5)", of(14, 3, 1_500_000)).await;
     db.round("make_interval()", CalendarInterval::default()).await;
     db.round("make_interval(0, 1, 0, -1, 0, 0, -0.000001)", of(1, -1, -1)).await;
@@ -175,20 +179,18 @@ async fn an_interval_of_the_calendar_is_read_and_bound_with_all_its_parts() {
 async fn times_of_day_are_read_where_the_engine_has_them() {
     let db = Db::new();
     let last = NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap();
-    match db.engine {
-        EngineName::Spark43 => {
-            db.round("TIME '23:59:59.999999'", last).await;
-            db.reads("TIME '00:00:00'", NaiveTime::MIN).await;
-            db.round("TIME '00:00:01'", jiff::civil::time(0, 0, 1, 0)).await;
-            db.round("TIME '00:00:01'", time::Time::from_hms(0, 0, 1).unwrap()).await;
-        }
-        EngineName::Sail => {
-            let found: NaiveTime = db.value("CAST('23:59:59.999999' AS TIME(6))").await.unwrap();
-            assert_eq!(found, last);
-        }
-        EngineName::Spark => {
-            let found: NaiveTime = db.value("TIME '23:59:59.999999'").await.unwrap();
-            assert_eq!(found, last);
+    if db.engine.has(Ability::TimesEverywhere) {
+        db.round("TIME '23:59:59.999999'", last).await;
+        db.reads("TIME '00:00:00'", NaiveTime::MIN).await;
+        db.round("TIME '00:00:01'", jiff::civil::time(0, 0, 1, 0)).await;
+        db.round("TIME '00:00:01'", time::Time::from_hms(0, 0, 1).unwrap()).await;
+    }
+    let found = db.value::<NaiveTime>("CAST('23:59:59.999999' AS TIME(6))").await;
+    match db.engine.has(Ability::Times) {
+        true => assert_eq!(found.unwrap(), last),
+        false => {
+            let error = found.unwrap_err();
+            assert!([ErrorKind::Server, ErrorKind::Unsupported].contains(&error.kind()), "{error}");
         }
     }
 }
@@ -230,7 +232,7 @@ struct Vector {
 async fn a_user_defined_type_is_read_as_the_type_that_it_is_kept_in() {
     let db = Db::new();
     let file = concat!("parquet.`", env!("CARGO_MANIFEST_DIR"), "/../fixtures/vectors.parquet`");
-    if !db.is_sail() {
+    if db.engine.has(Ability::UserTypes) {
         let columns = db.drv.from_sql(format!("DESCRIBE QUERY SELECT features FROM {file}"));
         let (_, data_type, _) =
             query_first::<(String, String, Option<String>)>(&db.db, columns).await.unwrap();
@@ -304,11 +306,12 @@ async fn large_var_types_are_the_same_texts_and_bytes() {
         .session_conf("spark.sql.execution.arrow.useLargeVarTypes", "true")
         .build()
         .unwrap();
-    let db = Db { engine: engine.name, db: Client::new(drv.clone()), drv };
+    let db = Db { engine, db: Client::new(drv.clone()), drv };
     let schema =
         query_batches(&db.db, db.drv.from_sql("SELECT 'a' AS x")).next().await.unwrap().unwrap().schema();
-    // Sail ignores the conf.
-    let expected = if db.is_sail() { DataType::Utf8 } else { DataType::LargeUtf8 };
+    // Who does not know the conf ignores it.
+    let large = db.engine.has(Ability::LargeTypes);
+    let expected = if large { DataType::LargeUtf8 } else { DataType::Utf8 };
     assert_eq!(schema.field(0).data_type(), &expected);
     db.reads("'漢'", "漢".to_owned()).await;
     db.reads("X'00FF'", Bytes::from_static(&[0, 255])).await;
@@ -391,6 +394,10 @@ async fn void_is_none_of_any_type() {
 async fn variants_are_two_byte_strings_and_json() {
     let db = Db::new();
     let json = r#"{"a": [1, null, "x", 1.5], "b": {"c": true}}"#;
+    if !db.engine.has(Ability::Variants) {
+        let error = db.value::<Variant>(&format!("parse_json('{json}')")).await.unwrap_err();
+        return assert_eq!(error.error_class(), Some("UNRESOLVED_ROUTINE"), "{error}");
+    }
     let found = db.value::<Variant>(&format!("parse_json('{json}')")).await.unwrap();
     assert_eq!(found.to_json().unwrap(), json.parse::<serde_json::Value>().unwrap());
     let nulls: Option<Variant> = db.value("CAST(NULL AS VARIANT)").await.unwrap();
@@ -405,21 +412,18 @@ async fn geometries_are_well_known_binary() {
     let bytes: Vec<u8> =
         (0..wkb.len()).step_by(2).map(|i| u8::from_str_radix(&wkb[i..i + 2], 16).unwrap()).collect();
     let found = db.value::<Wkb>(&format!("ST_GeomFromWKB(X'{wkb}')")).await;
-    match db.engine {
-        EngineName::Spark43 => {
-            let found = found.unwrap();
-            assert_eq!((found.bytes.as_ref(), found.srid), (bytes.as_slice(), Some(0)));
-            let found: Wkb = db.value(&format!("ST_GeogFromWKB(X'{wkb}')")).await.unwrap();
-            assert_eq!((found.bytes.as_ref(), found.srid), (bytes.as_slice(), Some(4326)));
-        }
-        EngineName::Sail => {
-            let found = found.unwrap();
-            assert_eq!((found.bytes.as_ref(), found.srid), (bytes.as_slice(), None));
-        }
-        EngineName::Spark => {
-            let error = found.unwrap_err();
-            assert_eq!(error.error_class(), Some("UNSUPPORTED_FEATURE.GEOSPATIAL_DISABLED"), "{error}");
-        }
+    if !db.engine.has(Ability::Geometry) {
+        // It has the function and says that it is switched off, or it has none.
+        let error = found.unwrap_err();
+        let classes = ["UNSUPPORTED_FEATURE.GEOSPATIAL_DISABLED", "UNRESOLVED_ROUTINE"];
+        return assert!(error.error_class().is_some_and(|class| classes.contains(&class)), "{error}");
+    }
+    let found = found.unwrap();
+    let with_srid = db.engine.has(Ability::GeometryWithSrid);
+    assert_eq!((found.bytes.as_ref(), found.srid), (bytes.as_slice(), with_srid.then_some(0)));
+    if with_srid {
+        let found: Wkb = db.value(&format!("ST_GeogFromWKB(X'{wkb}')")).await.unwrap();
+        assert_eq!((found.bytes.as_ref(), found.srid), (bytes.as_slice(), Some(4326)));
     }
 }
 
@@ -458,16 +462,12 @@ async fn timestamps_of_nanoseconds() {
     let civil =
         NaiveDate::from_ymd_opt(2026, 1, 1).and_then(|day| day.and_hms_nano_opt(0, 0, 0, 123_456_789));
     let civil = civil.unwrap();
-    match db.engine {
-        EngineName::Spark43 => {
-            db.reads(ntz, civil).await;
-            db.reads(ltz, civil.and_utc()).await;
-        }
-        EngineName::Sail | EngineName::Spark => {
-            for sql in [ntz, ltz] {
-                let error = db.value::<NaiveDateTime>(sql).await.unwrap_err();
-                assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-            }
-        }
+    if db.engine.has(Ability::Nanoseconds) {
+        db.reads(ntz, civil).await;
+        return db.reads(ltz, civil.and_utc()).await;
+    }
+    for sql in [ntz, ltz] {
+        let error = db.value::<NaiveDateTime>(sql).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, Error, FromColumn, ToLiteral, query_first};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 
 /// What a value type needs to be read in every place.
 pub(crate) trait Owned: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static {}
@@ -13,7 +13,7 @@ impl<T: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static> Own
 
 /// A driver and what tests ask of it.
 pub(crate) struct Db {
-    pub(crate) engine: EngineName,
+    pub(crate) engine: Engine,
     pub(crate) drv: SparkDriver,
     pub(crate) db: Client,
 }
@@ -27,11 +27,7 @@ impl Db {
             .session_conf("spark.sql.timestampNanosTypes.enabled", "true")
             .build()
             .unwrap();
-        Self { engine: engine.name, db: Client::new(drv.clone()), drv }
-    }
-
-    pub(crate) fn is_sail(&self) -> bool {
-        self.engine == EngineName::Sail
+        Self { engine, db: Client::new(drv.clone()), drv }
     }
 
     pub(crate) async fn value<T: Owned>(&self, sql: &str) -> Result<T, Error> {
@@ -87,12 +83,12 @@ impl Db {
         );
     }
 
-    /// Reads and binds a list or a map, of which Sail takes no NULL.
+    /// Reads and binds a list or a map, of which not every engine takes a NULL.
     pub(crate) async fn round_nested<T: Owned + ToLiteral>(&self, sql: &str, value: T) {
         self.reads(sql, value.clone()).await;
         self.binds(value).await;
         match self.binds_null::<T>().await {
-            Err(error) if self.is_sail() => {
+            Err(error) if !self.engine.has(Ability::NestedNulls) => {
                 assert!(error.to_string().contains("one value expected"), "{error}")
             }
             found => assert_eq!(found.unwrap_or_else(|error| panic!("NULL of {sql}: {error}")), None),

@@ -11,10 +11,12 @@
 
 mod addresses;
 mod arguments;
+mod aws;
 mod broken;
 mod client;
 mod conformance;
 mod connections;
+mod connector;
 mod databricks;
 mod dead_connections;
 mod dropping;
@@ -26,6 +28,7 @@ mod given;
 mod headers;
 mod malformed;
 mod named;
+mod nameless;
 mod observed;
 mod pausing;
 mod projection;

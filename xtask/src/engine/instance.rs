@@ -8,10 +8,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::ready::{Readiness, ready};
-use super::{Engine, Installed};
+use super::{Engine, Installed, namespace};
 use crate::cache::{Cache, create_tree, remove_tree};
 use crate::failure::{During, Failure, Outcome};
-use crate::process::{Lifeline, free_port, is_running, last_lines, spawn, stop};
+use crate::process::{Lifeline, free_port, is_running, is_taken, last_lines, spawn, stop};
 use crate::progress::{note, step};
 
 /// How long an engine may take from its start to its first answer.
@@ -122,13 +122,31 @@ impl Owned {
         label: &str,
         confs: &[(&'static str, &str)],
     ) -> Outcome<Self> {
+        Self::start_on(None, engine, cache, label, confs)
+    }
+
+    /// The same on a port of the caller's choice.
+    pub(crate) fn start_on(
+        port: Option<u16>,
+        engine: Engine,
+        cache: &Cache,
+        label: &str,
+        confs: &[(&'static str, &str)],
+    ) -> Outcome<Self> {
         let installed = engine.install(cache)?;
         sweep(cache)?;
         let dir = cache.runs()?.join(format!("{label}-{}", process::id()));
         remove_tree(&dir)?;
         create_tree(&dir)?;
         let log = cache.log(label)?;
-        Self::serve(engine, &installed, Place { port: free_port()?, dir, log }, confs)
+        let port = match port {
+            Some(port) if is_taken(port) => {
+                return Err(Failure::new(format!("something listens on port {port} already")));
+            }
+            Some(port) => port,
+            None => free_port()?,
+        };
+        Self::serve(engine, &installed, Place { port, dir, log }, confs)
     }
 
     /// Starts the engine again on its port and over what it wrote, once its process has ended.
@@ -151,7 +169,15 @@ impl Owned {
         let Place { port, dir, log } = place;
         let mut command = installed.command(port, &dir, confs)?;
         scrub(&mut command);
-        let child = spawn(command.current_dir(&dir), &log)?;
+        command.current_dir(&dir);
+        if !engine.can_be_bound() {
+            command = namespace::around(&command, port, &dir)?;
+        }
+        let child = spawn(&mut command, &log)?;
+        let outside = match engine.can_be_bound() {
+            true => Ok(()),
+            false => namespace::forward(port, &dir, child.id()),
+        };
         let instance = Instance {
             engine,
             version: engine.version().to_owned(),
@@ -163,6 +189,7 @@ impl Owned {
         };
         let lifeline = Lifeline::tie(instance.pid);
         let mut owned = Self { instance, child, lifeline: None };
+        let lifeline = outside.and(lifeline);
         owned.lifeline = Some(lifeline.or_else(|failure| owned.instance.stop().and(Err(failure)))?);
         owned.wait()?;
         Ok(owned)
@@ -224,8 +251,7 @@ impl Drop for Owned {
 /// Removes the directories of runs whose command is gone without having cleaned up.
 fn sweep(cache: &Cache) -> Outcome {
     let runs = cache.runs()?;
-    let in_use: Vec<PathBuf> = Engine::ALL
-        .iter()
+    let in_use: Vec<PathBuf> = Engine::all()
         .filter_map(|engine| Instance::load(&runs.join(format!("{}.json", engine.name()))))
         .map(|instance| instance.dir)
         .collect();
@@ -249,7 +275,7 @@ mod tests {
     #[test]
     fn a_state_file_gives_back_what_was_saved() {
         let instance = Instance {
-            engine: Engine::Spark43,
+            engine: Engine::SPARK43,
             version: "4.3.0".to_owned(),
             pid: 7,
             port: 65_535,

@@ -28,7 +28,7 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
         }
         tests
             .args(extra)
-            .env("LAKEORM_ENGINE", engine.name())
+            .env("LAKEORM_ENGINE", engine.described())
             .env("LAKEORM_REMOTE", running.instance().remote())
             .env("LAKEORM_ENGINE_DIR", &running.instance().dir)
             .env("LAKEORM_FLIGHTS_DATA", &data)
@@ -44,7 +44,8 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     done
 }
 
-/// A second server, which wants a token, for the engine whose tests ask for one.
+/// A second server, for the engine whose tests ask for one: it wants a token, and an extension of its parser drops the
+/// values that come with a statement.
 struct Guarded(Owned);
 
 /// What that server wants; the tests look for it in what is logged.
@@ -52,10 +53,12 @@ const TOKEN: &str = "s3cret-of-the-guarded-server";
 
 impl Guarded {
     fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
-        if engine != Engine::Spark43 {
+        if engine != Engine::SPARK43 {
             return Ok(None);
         }
-        let confs = [("spark.connect.authenticate.token", TOKEN), ("spark.driver.memory", "1g")];
+        let parser = engine::spark::extension::confs(cache)?;
+        let mut confs = vec![("spark.connect.authenticate.token", TOKEN), ("spark.driver.memory", "1g")];
+        confs.extend(parser.iter().map(|(key, value)| (*key, value.as_str())));
         Ok(Some(Self(Owned::start_with(engine, cache, "test-guarded", &confs)?)))
     }
 }

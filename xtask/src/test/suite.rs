@@ -33,8 +33,8 @@ pub(super) enum Suite {
 }
 
 impl Suite {
-    /// All suites, in the order in which they run: what is quick to fail comes first.
-    const ALL: [Self; 10] = [
+    /// What runs where none is named, in this order: what is quick to fail comes first.
+    const GATE: [Self; 10] = [
         Self::Unit,
         Self::Doc,
         Self::Derive,
@@ -42,10 +42,19 @@ impl Suite {
         Self::Protocol,
         Self::Hostile,
         Self::EndToEnd(Engine::Sail),
-        Self::EndToEnd(Engine::Spark),
-        Self::EndToEnd(Engine::Spark43),
+        Self::EndToEnd(Engine::SPARK41),
+        Self::EndToEnd(Engine::SPARK43),
         Self::Examples,
     ];
+
+    /// The suites that `word` chooses: one, or with `all-engines` the end-to-end tests on every line.
+    fn named(word: &str) -> Vec<Self> {
+        if word == ALL_ENGINES {
+            return Engine::lines().map(Self::EndToEnd).collect();
+        }
+        let engine = Engine::named(word).map(Self::EndToEnd);
+        engine.or_else(|| Self::GATE.into_iter().find(|suite| suite.name() == word)).into_iter().collect()
+    }
 
     /// The word for it on the command line.
     pub(super) fn name(self) -> &'static str {
@@ -91,16 +100,33 @@ impl fmt::Display for Suite {
     }
 }
 
-/// The suites that `names` chooses, in the order in which they run; all if it is empty.
+/// The word for the end-to-end tests on every engine.
+const ALL_ENGINES: &str = "all-engines";
+
+/// The suites that `names` chooses, each once: those of the gate in its order, then the others as they are named. The
+/// gate if it is empty.
 pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
-    for name in names {
-        if !Suite::ALL.iter().any(|suite| suite.name() == name) {
-            let known: Vec<_> = Suite::ALL.iter().map(|suite| suite.name()).collect();
-            return Err(Failure::new(format!("there is no suite {name}: say {}", known.join(", "))));
-        }
+    if names.is_empty() {
+        return Ok(Suite::GATE.to_vec());
     }
-    let is_chosen = |suite: &Suite| names.is_empty() || names.iter().any(|name| name == suite.name());
-    Ok(Suite::ALL.into_iter().filter(is_chosen).collect())
+    let mut suites = Vec::new();
+    for name in names {
+        let named = Suite::named(name);
+        if named.is_empty() {
+            let gate: Vec<_> = Suite::GATE.iter().map(|suite| suite.name()).collect();
+            let others = Engine::lines().map(Engine::name).filter(|name| !gate.contains(name));
+            let known: Vec<_> = gate.iter().copied().chain(others).collect();
+            return Err(Failure::new(format!(
+                "there is no suite {name}: say {}, {ALL_ENGINES}",
+                known.join(", ")
+            )));
+        }
+        suites.extend(named);
+    }
+    let place = |suite: &Suite| Suite::GATE.iter().position(|other| other == suite);
+    suites.sort_by_key(|suite| place(suite).unwrap_or(Suite::GATE.len()));
+    suites.dedup();
+    Ok(suites)
 }
 
 /// The `cargo test` that runs a suite.
@@ -116,15 +142,28 @@ mod tests {
 
     #[test]
     fn suites_run_in_their_own_order_whatever_order_they_are_named_in() {
-        let names = ["spark", "unit"].map(str::to_owned);
-        assert_eq!(chosen(&names).unwrap(), [Suite::Unit, Suite::EndToEnd(Engine::Spark)]);
-        assert_eq!(chosen(&[]).unwrap(), Suite::ALL);
+        let names = ["spark35", "spark", "unit"].map(str::to_owned);
+        let suites = [
+            Suite::Unit,
+            Suite::EndToEnd(Engine::SPARK41),
+            Suite::EndToEnd(Engine::named("spark35").unwrap()),
+        ];
+        assert_eq!(chosen(&names).unwrap(), suites);
+        assert_eq!(chosen(&[]).unwrap(), Suite::GATE);
+    }
+
+    #[test]
+    fn every_line_is_chosen_by_one_word() {
+        let chosen = chosen(&["all-engines".to_owned()]).unwrap();
+        assert_eq!(chosen.len(), Engine::lines().count());
+        assert!(Engine::lines().all(|engine| chosen.contains(&Suite::EndToEnd(engine))));
     }
 
     #[test]
     fn an_unknown_suite_is_told_with_those_there_are() {
         let told = chosen(&["e2e".to_owned()]).unwrap_err().to_string();
-        let known = "unit, doc, derive, ui, protocol, hostile, sail, spark, spark43, examples";
+        let known = "unit, doc, derive, ui, protocol, hostile, sail, spark41, spark43, examples, spark35, spark40, \
+                     spark42, all-engines";
         assert_eq!(told, format!("there is no suite e2e: say {known}"));
     }
 }

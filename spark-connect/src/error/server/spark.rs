@@ -5,14 +5,35 @@ use super::ServerError;
 /// Whether the condition is `class` or one of its sub-conditions (`INVALID_HANDLE` covers
 /// `INVALID_HANDLE.SESSION_CLOSED`). Where the server gave no class, its message may begin with one in brackets.
 fn is_class(server: &ServerError, class: &str) -> bool {
-    let own = match &server.error_class {
-        Some(own) => own,
-        None => match server.message.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((own, _)) => own,
-            None => return false,
-        },
+    let Some(own) = server.error_class.as_deref().or_else(|| class_in_front(&server.message)) else {
+        return false;
     };
     own.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The condition that a text begins with, in brackets.
+fn class_in_front(text: &str) -> Option<&str> {
+    let (class, _) = text.trim_start().strip_prefix('[')?.split_once(']')?;
+    let is_of_one =
+        |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || "_.".contains(letter);
+    (class.starts_with(|letter: char| letter.is_ascii_uppercase()) && class.chars().all(is_of_one))
+        .then_some(class)
+}
+
+/// The condition of a failure that Spark before 4.0 tells, which has it in the message alone: in front, or in front of
+/// what a task failed with. The text of another exception may be a user's.
+pub(super) fn class_in_message(server: &ServerError) -> Option<&str> {
+    let is_of_spark = |class: &str| class.starts_with("org.apache.spark.");
+    if !server.exception_classes.first().is_some_and(|class| is_of_spark(class)) {
+        return None;
+    }
+    class_in_front(&server.message).or_else(|| {
+        let (_, task) =
+            server.message.strip_prefix("Job aborted due to stage failure: ")?.split_once("(TID ")?;
+        let (_, failure) = task.split_once("): ")?;
+        let (exception, said) = failure.split_once(": ")?;
+        class_in_front(said).filter(|_| is_of_spark(exception))
+    })
 }
 
 fn is_any(server: &ServerError, classes: &[&str]) -> bool {
@@ -56,9 +77,19 @@ pub(super) fn is_stopping(server: &ServerError) -> bool {
     server.error_class.is_none() && server.message.contains("stopped SparkContext")
 }
 
-/// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none.
+/// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none, and Spark before 4.0 tells
+/// none, so there its conditions of that class are known by name.
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
+    const CLASSES: [&str; 6] = [
+        "UNSUPPORTED_FEATURE",
+        "UNSUPPORTED_DATATYPE",
+        "UNSUPPORTED_ARROWTYPE",
+        "UNSUPPORTED_TYPED_LITERAL",
+        "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY",
+        "NOT_SUPPORTED_COMMAND_FOR_V2_TABLE",
+    ];
     has_state(server, "0A")
+        || server.sql_state.is_none() && is_any(server, &CLASSES)
         || server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
 }
 
@@ -104,6 +135,43 @@ mod tests {
         assert!(is_class(&error, "INVALID_HANDLE.SESSION_CLOSED"));
         assert!(!is_class(&error, "INVALID_HANDLE.SESSION"));
         assert!(!is_class(&error, "INVALID"));
+    }
+
+    fn told(exception: &str, message: &str) -> ServerError {
+        ServerError {
+            message: message.to_owned(),
+            exception_classes: vec![exception.to_owned()],
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_condition_that_stands_in_the_message_alone_is_read_there() {
+        const TASK: &str = "Job aborted due to stage failure: Task 0 in stage 9.0 failed 1 times, most recent failure: \
+                            Lost task 0.0 in stage 9.0 (TID 8) (localhost executor driver): ";
+        let parser = "org.apache.spark.sql.catalyst.parser.ParseException";
+        let syntax = told(parser, "\n[PARSE_SYNTAX_ERROR] Syntax error at or near 'SELEC'.(line 1, pos 0)");
+        assert_eq!(class_in_message(&syntax), Some("PARSE_SYNTAX_ERROR"));
+        let of_a_task = |failure: &str| told("org.apache.spark.SparkException", &format!("{TASK}{failure}"));
+        let interval =
+            "org.apache.spark.SparkUnsupportedOperationException: [UNSUPPORTED_DATATYPE] Unsupported";
+        let interval = of_a_task(interval);
+        assert_eq!(class_in_message(&interval), Some("UNSUPPORTED_DATATYPE"));
+        assert!(is_unsupported(&ServerError {
+            error_class: class_in_message(&interval).map(str::to_owned),
+            ..interval.clone()
+        }));
+        for quoting in [
+            told("java.lang.RuntimeException", "[INVALID_HANDLE.SESSION_CLOSED] a user says"),
+            told("org.apache.spark.SparkException", "[a user says] so"),
+            of_a_task("java.lang.RuntimeException: [INVALID_HANDLE.SESSION_CLOSED] a user says"),
+            of_a_task(
+                "java.lang.RuntimeException: (TID 1) (x): org.apache.spark.X: [INVALID_HANDLE] a user says",
+            ),
+            ServerError { message: "[INVALID_HANDLE] nobody says who".to_owned(), ..Default::default() },
+        ] {
+            assert_eq!(class_in_message(&quoting), None, "{}", quoting.message);
+        }
     }
 
     #[test]

@@ -12,8 +12,9 @@ use crate::proto::ExecutePlanResponse;
 pub(crate) trait OperationRpc: Send + Sync + 'static {
     type Responses: Stream<Item = Result<ExecutePlanResponse, Failure>> + Send + Unpin + 'static;
 
-    /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan.
-    fn check_before_effects(&self) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan, or run
+    /// it in a session made anew.
+    fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
     fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// The responses behind `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;

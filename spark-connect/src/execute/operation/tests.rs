@@ -66,8 +66,8 @@ impl Script {
 impl OperationRpc for Script {
     type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
 
-    async fn check_before_effects(&self) -> Result<(), Failure> {
-        match self.session_lost {
+    async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
+        match self.session_lost && effects {
             true => Err(Failure::fatal(Error::new(ErrorKind::SessionLost, "gone"))),
             false => Ok(()),
         }

@@ -90,7 +90,7 @@ proptest! {
         place in prop::sample::select(vec![
             "sc://{}@h", "sc://u:{}@h", "sc://h:{}", "sc://{}!", "sc://[{}]", "sc://h/{}", "sc://h?token={}", "{}",
             "sc://h/;{}", "sc://h/;token=a;{}", "sc://h/;token={}=", "sc://h/;token={}%", "sc://h/;token={}%0A",
-            "sc://h/;x-key={}%ff", "sc://h/;authorization={}", "sc://h/;use_ssl={}", "sc://h/;session_id={}",
+            "sc://h/;x-key={}%ff", "sc://h/;authorization={}%0A", "sc://h/;use_ssl={}", "sc://h/;session_id={}",
             "sc://h/;grpc_max_message_size={}", "sc://h/;grpc_keepalive_time_ms={}",
         ]),
     ) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 
 use crate::{figure, server};
 
@@ -67,10 +67,7 @@ async fn in_the_middle_of_a_statement(engine: &Engine, drv: &SparkDriver, signal
     let format = engine.table_format();
     drv.exec(format!("CREATE TABLE {name} (id BIGINT) {format} {location}")).await.unwrap();
     drv.exec(format!("INSERT INTO {name} SELECT id FROM range(1)")).await.unwrap();
-    let rows = match engine.name {
-        EngineName::Sail => 20_000_000_000_i64,
-        EngineName::Spark | EngineName::Spark43 => 4_000_000_000,
-    };
+    let rows = if engine.has(Ability::KeepsResults) { 4_000_000_000_i64 } else { 20_000_000_000 };
     let sql = format!("INSERT INTO {name} SELECT sum((id * 31) % 1000003) AS id FROM range(0, {rows}, 1, 4)");
     let statement = tokio::spawn({
         let drv = drv.clone();

@@ -12,7 +12,7 @@ use futures::future::join_all;
 use futures::{Stream, TryStreamExt};
 use lakeorm::spark::{RetryPolicy, SparkDriver};
 use lakeorm::{Client, ErrorKind, RowBatch, query, query_batches};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 use spark_connect::{Channel, Relation, Session};
 
 use crate::{figure, percentile};
@@ -180,7 +180,7 @@ async fn task(drv: SparkDriver, counts: Arc<Counts>, number: usize, long: Durati
 
 /// What the server's own log says of sessions: how many there were at once, and how many are left.
 fn on_the_server(engine: &Engine) {
-    if engine.name == EngineName::Sail {
+    if !engine.has(Ability::SharedTables) {
         return figure("sessions on the server", "one that all slots share; Sail logs none");
     }
     let log = fs::read(env::var_os("LAKEORM_ENGINE_LOG").expect("run by `cargo xtask sessions`")).unwrap();

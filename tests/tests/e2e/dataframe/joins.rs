@@ -2,7 +2,7 @@
 
 use lakeorm::spark::functions::{col, count, max};
 use lakeorm::spark::{AsOf, DataFrame, JoinType};
-use lakeorm_tests::engine::EngineName;
+use lakeorm_tests::engine::Ability;
 
 use super::{Setup, setup};
 
@@ -70,7 +70,7 @@ async fn the_nearest_row_is_joined_where_the_server_can() {
     let joined = s.five.as_of_join(&quotes, by, Vec::<String>::new(), JoinType::Left).order_by(["id"]);
     let rows = joined.select(["id", "quote"]);
     let found = lakeorm::query::<(i32, Option<String>)>(&s.db, &rows).await;
-    if s.engine.name == EngineName::Sail {
+    if !s.engine.has(Ability::NearestJoins) {
         assert_eq!(found.unwrap_err().kind(), lakeorm::ErrorKind::Unsupported);
         return;
     }
@@ -85,5 +85,5 @@ async fn a_lateral_join_sees_the_row_beside_it() {
     let of_row = names.filter(names.col("k").eq(col("k").outer())).agg([count("*").alias("names")]);
     let joined = s.five.lateral_join(&of_row, lakeorm::spark::On::nothing(), JoinType::Inner);
     let columns = joined.columns().await;
-    assert!(columns.is_ok() || s.engine.name == EngineName::Sail, "{columns:?}");
+    assert_eq!(columns.is_ok(), s.engine.has(Ability::LateralJoins), "{columns:?}");
 }

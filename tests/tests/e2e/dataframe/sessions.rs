@@ -3,7 +3,7 @@
 use lakeorm::spark::functions::{col, lit};
 use lakeorm::spark::{JoinType, SparkDriver};
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 
 use super::{FIVE, setup};
 
@@ -44,15 +44,13 @@ async fn frames_of_two_sessions_are_refused_before_anything_is_sent() {
     let (one, other) = (s.drv.session().await.unwrap(), s.drv.session().await.unwrap());
     let joined = one.sql(FIVE).join(&other.sql(FIVE), ["id"], JoinType::Inner);
     let result = query::<(i32,)>(&s.db, joined.select(["id"])).await;
-    // On Sail all slots are one session.
-    match s.engine.name {
-        EngineName::Sail => assert_eq!(result.unwrap().len(), 5),
-        _ => {
-            let error = result.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidStatement);
-            assert!(error.to_string().contains("two sessions"), "{error}");
-        }
+    // Where tables live in the session all slots are one.
+    if !s.engine.has(Ability::SharedTables) {
+        return assert_eq!(result.unwrap().len(), 5);
     }
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().contains("two sessions"), "{error}");
 }
 
 #[tokio::test]
@@ -114,8 +112,8 @@ async fn rows_are_kept_by_the_server_where_it_can() {
     s.five.unpersist().await.unwrap();
     let session = s.drv.session().await.unwrap();
     let kept = session.sql(FIVE).checkpoint(true).await;
-    match s.engine.name {
-        EngineName::Sail => assert!(kept.is_err()),
-        _ => assert_eq!(kept.unwrap().filter(col("id").gt(3)).count().await.unwrap(), 2),
+    match s.engine.has(Ability::Checkpoints) {
+        true => assert_eq!(kept.unwrap().filter(col("id").gt(3)).count().await.unwrap(), 2),
+        false => assert!(kept.is_err()),
     }
 }

@@ -2,7 +2,7 @@
 
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::engine::{Engine, EngineName};
+use lakeorm_tests::engine::{Ability, Engine};
 
 const ROW: usize = 3_000_000;
 
@@ -18,9 +18,9 @@ async fn length(remote: &str) -> lakeorm::Result<Vec<usize>> {
 async fn a_row_larger_than_a_message_comes_in_chunks_or_the_error_names_the_setting() {
     let engine = Engine::from_env();
     let limited = length(&format!("{}/;grpc_max_message_size=1048576", engine.remote)).await;
-    match engine.name {
-        EngineName::Spark | EngineName::Spark43 => assert_eq!(limited.unwrap(), [ROW]),
-        EngineName::Sail => {
+    match engine.has(Ability::Chunks) {
+        true => assert_eq!(limited.unwrap(), [ROW]),
+        false => {
             let error = limited.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
             assert!(error.to_string().contains("`grpc_max_message_size`"), "{error}");

@@ -1,0 +1,178 @@
+//! AWS: the services that serve Spark Connect, by the endpoint and the token that the SDK gives.
+//!
+//! Each of these services hands out an address and a token for a session that somebody started: with a call of the AWS
+//! SDK, which is the caller's own to make, so that this crate brings no SDK. The rest is the [`SparkDriver`] as it is for
+//! every server.
+//!
+//! | service | serves | the call that gives address and token |
+//! |---|---|---|
+//! | [`Aws::emr_serverless`] | Spark 3.5 | `GetSessionEndpoint` of EMR Serverless |
+//! | [`Aws::emr_on_ec2`] | Spark 4.0 | `GetSessionEndpoint` of EMR; the token goes with the session's id |
+//! | [`Aws::emr_on_eks`] | Spark 3.5 | the managed endpoint's session credentials |
+//! | [`Aws::glue`] | Spark 3.5 | `GetSessionEndpoint` of Glue |
+//! | [`Aws::athena`] | Spark 3.5 | `GetSessionEndpoint` of Athena |
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use lakeorm::aws::{Aws, Endpoint};
+//!
+//! # struct Answer { endpoint: String, auth_token: String }
+//! # async fn get_session_endpoint() -> Result<Answer, std::io::Error> { unimplemented!() }
+//! # async fn run() -> lakeorm::Result<()> {
+//! let drv = Aws::emr_serverless(|| async {
+//!     // With the SDK: client.get_session_endpoint().application_id(…).session_id(…).send().await?
+//!     let answer = get_session_endpoint().await?;
+//!     Ok(Endpoint::new(answer.endpoint, answer.auth_token).expiring_in(Duration::from_secs(3600)))
+//! })
+//! .driver()
+//! .session_conf("spark.sql.session.timeZone", "UTC")
+//! .build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! The closure is asked for the first connection, again ahead of the end of each token, and when the service refuses one.
+//! No session is lost when the token changes. An address that has changed is used by the next session that is opened.
+//!
+//! # One session for all
+//!
+//! EMR Serverless counts the Spark Connect sessions that a server ever had, and takes 25 of them. So all slots of the
+//! driver share one session there, whose temporary views and confs every borrower sees; it is not ended by the driver,
+//! but with the service's own session. [`Aws::shared_session`] says the same for another service, or takes it back.
+//!
+//! # What this rests on
+//!
+//! The forms of the addresses, the headers and the lifetimes are those that AWS documents, for EMR on EKS those of a
+//! third party's package. The tests run against a server that behaves so; none of it could be tried on a live account.
+//! What Spark 3.5 lacks is lacking here too: values travel as literals, and errors have no SQLSTATE.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use spark_connect::Session;
+use uuid::Uuid;
+
+use crate::spark::{SparkDriver, SparkDriverBuilder};
+
+mod endpoint;
+mod source;
+
+pub use endpoint::Endpoint;
+
+use source::Endpoints;
+
+/// The services make the compute of a session with its first call.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// What asks for the endpoint.
+type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<Endpoint, Cause>> + Send + Sync>;
+
+/// Why there is no endpoint.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A service of AWS, and what gives its endpoint.
+#[must_use = "options do nothing until `driver`"]
+pub struct Aws {
+    name: &'static str,
+    ask: Ask,
+    shared_session: bool,
+}
+
+impl Aws {
+    /// EMR Serverless. Its server takes 25 sessions ever, so all slots share one.
+    pub fn emr_serverless<F, Asking, E>(ask: F) -> Self
+    where
+        F: Fn() -> Asking + Send + Sync + 'static,
+        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        Self { shared_session: true, ..Self::of("EMR Serverless", ask) }
+    }
+
+    /// EMR on EC2. The endpoint has to name the service's own session: [`Endpoint::session`].
+    pub fn emr_on_ec2<F, Asking, E>(ask: F) -> Self
+    where
+        F: Fn() -> Asking + Send + Sync + 'static,
+        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        Self::of("EMR on EC2", ask)
+    }
+
+    /// EMR on EKS.
+    pub fn emr_on_eks<F, Asking, E>(ask: F) -> Self
+    where
+        F: Fn() -> Asking + Send + Sync + 'static,
+        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        Self::of("EMR on EKS", ask)
+    }
+
+    /// An interactive session of Glue.
+    pub fn glue<F, Asking, E>(ask: F) -> Self
+    where
+        F: Fn() -> Asking + Send + Sync + 'static,
+        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        Self::of("Glue", ask)
+    }
+
+    /// A session of Athena for Apache Spark.
+    pub fn athena<F, Asking, E>(ask: F) -> Self
+    where
+        F: Fn() -> Asking + Send + Sync + 'static,
+        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        Self::of("Athena", ask)
+    }
+
+    fn of<F, Asking, E>(name: &'static str, ask: F) -> Self
+    where
+        F: Fn() -> Asking + Send + Sync + 'static,
+        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        let ask: Ask = Arc::new(move || {
+            let asking = ask();
+            Box::pin(async move { asking.await.map_err(Into::into) })
+        });
+        Self { name, ask, shared_session: false }
+    }
+
+    /// Whether all slots of the driver share one session of Spark Connect, for servers that take few of them ever.
+    pub fn shared_session(mut self, shared: bool) -> Self {
+        self.shared_session = shared;
+        self
+    }
+
+    /// The options of the driver, for those that every server has. Its name is that of the service.
+    ///
+    /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s and `acquire_timeout` 90 s.
+    pub fn driver(self) -> SparkDriverBuilder {
+        let shared = self.shared_session.then(Uuid::new_v4);
+        let endpoints = Arc::new(Endpoints::new(self.name, self.ask, shared));
+        let factory = move || {
+            let endpoints = Arc::clone(&endpoints);
+            async move { Ok(Session::new(&endpoints.channel().await?)) }
+        };
+        SparkDriver::factory_builder(self.name, factory)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+    }
+}
+
+impl fmt::Debug for Aws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aws")
+            .field("service", &self.name)
+            .field("shared_session", &self.shared_session)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! Where a service says that its session is.
+
+use std::fmt;
+use std::time::Duration;
+
+use spark_connect::{AccessToken, Error, ErrorKind, Remote, Result};
+use uuid::Uuid;
+
+/// What Spark knows a user by where the service knows who asks by the token.
+const USER_ID: &str = "lakeorm";
+
+/// An address and a token, as a service gives them.
+#[derive(Clone)]
+#[must_use]
+pub struct Endpoint {
+    address: String,
+    token: String,
+    lifetime: Option<Duration>,
+    session: Option<String>,
+}
+
+impl Endpoint {
+    /// The address, as a URL, a connection string without parameters or a bare host; and the token, as it came.
+    pub fn new(address: impl Into<String>, token: impl Into<String>) -> Self {
+        Self { address: address.into(), token: token.into(), lifetime: None, session: None }
+    }
+
+    /// For how long the token is good from now on. It is renewed ahead of that; without it the service is asked with every
+    /// call.
+    pub fn expiring_in(self, lifetime: Duration) -> Self {
+        Self { lifetime: Some(lifetime), ..self }
+    }
+
+    /// The id of the service's own session, which EMR on EC2 wants in the header `authorization`.
+    pub fn session(self, id: impl Into<String>) -> Self {
+        Self { session: Some(id.into()), ..self }
+    }
+
+    /// The host and the port, which is 443 unless the address has one.
+    pub(super) fn authority(&self) -> Result<String> {
+        let address = self.address.trim();
+        let bare = ["https://", "http://", "sc://"].iter().find_map(|scheme| address.strip_prefix(scheme));
+        let authority = bare.unwrap_or(address).split(['/', ';', '?']).next().unwrap_or_default();
+        if authority.is_empty() || authority.contains('@') {
+            return Err(wrong("the address of the endpoint is not a URL or a host"));
+        }
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        Ok(if has_port { authority.to_owned() } else { format!("{authority}:443") })
+    }
+
+    /// The connection string, in which all calls go to the session `shared` if there is one.
+    pub(super) fn remote(&self, shared: Option<Uuid>) -> Result<Remote> {
+        let authority = self.authority()?;
+        // The literal `localhost` is for tests against a server of one's own.
+        let tls = !authority.starts_with("localhost:");
+        let remote = format!("sc://{authority}/;user_id={USER_ID};use_ssl={tls}").parse::<Remote>();
+        let remote = remote.map_err(|error| wrong(error.to_string()))?;
+        let remote = match &self.session {
+            Some(id) => remote.with_header("authorization", id).map_err(|error| wrong(error.to_string()))?,
+            None => remote,
+        };
+        Ok(match shared {
+            Some(id) => remote.with_session_id(id),
+            None => remote,
+        })
+    }
+
+    pub(super) fn token(&self) -> Result<AccessToken> {
+        let token = AccessToken::new(self.token.as_str())?;
+        Ok(match self.lifetime {
+            Some(lifetime) => token.expiring_in(lifetime),
+            None => token,
+        })
+    }
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidRemote, message.into())
+}
+
+/// Without the token.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_in_every_form_that_a_service_gives() {
+        for address in [
+            "https://abc.s.emr-serverless-services.eu-west-1.amazonaws.com",
+            "https://abc.s.emr-serverless-services.eu-west-1.amazonaws.com:443/",
+            "sc://abc.s.emr-serverless-services.eu-west-1.amazonaws.com:443/;use_ssl=true",
+            "abc.s.emr-serverless-services.eu-west-1.amazonaws.com",
+        ] {
+            let remote = Endpoint::new(address, "token").remote(None).unwrap();
+            assert_eq!(remote.authority(), "abc.s.emr-serverless-services.eu-west-1.amazonaws.com:443");
+            assert!(remote.uses_tls());
+        }
+        for wrong in ["", "https://", "user:secret@host"] {
+            assert!(Endpoint::new(wrong, "token").remote(None).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_text_shows_the_token() {
+        assert!(!format!("{:?}", Endpoint::new("host", "s3cret").session("s3cret")).contains("s3cret"));
+    }
+}

@@ -1,0 +1,55 @@
+//! What the answers do not tell of a server by the way, and what says that a session is still there.
+
+use super::Session;
+use super::binding::refused;
+use crate::error::{ErrorKind, Result};
+use crate::plan::Relation;
+use crate::proto::analyze_plan_request as ask;
+use crate::proto::analyze_plan_response as answer;
+use crate::types::Schema;
+
+impl Session {
+    /// Finds out where a server keeps its tables that gives the client's session id back as its own. Sail keeps them in
+    /// the session, and analyses no statement about them; one that analyses such a statement, with the column that Spark
+    /// has, keeps them as Spark does. An analysis runs nothing.
+    pub(crate) async fn learn_catalog(&self) -> Result<()> {
+        if !self.profile().keeps_catalog_in_session() {
+            return Ok(());
+        }
+        let question = Relation::sql("SHOW DATABASES").to_plan(None).map_err(|error| refused(&error))?;
+        let schema = ask::Analyze::Schema(ask::Schema { plan: Some(question.plan) });
+        let answer = match self.analyze(schema).await {
+            Ok(answer) => answer,
+            Err(error) if matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if is_of_spark(answer) {
+            self.channel().note_shared_catalog();
+        }
+        Ok(())
+    }
+
+    /// The key of the conf that a session made anew does not have, once it was set.
+    pub(crate) fn sentinel(&self) -> Option<&str> {
+        self.rpc.sentinel()
+    }
+
+    /// Sets that conf, unless it was set before.
+    pub(crate) async fn place_sentinel(&self) -> Result<()> {
+        self.rpc.retrying(|| self.rpc.place_sentinel()).await
+    }
+
+    /// Whether the session is still the one that was opened, as far as its sentinel tells.
+    pub(crate) async fn is_there(&self) -> Result<bool> {
+        match self.rpc.retrying(|| self.rpc.has_sentinel()).await {
+            Err(error) if error.kind() == ErrorKind::SessionLost => Ok(false),
+            there => there,
+        }
+    }
+}
+
+fn is_of_spark(answer: Option<answer::Result>) -> bool {
+    let Some(answer::Result::Schema(schema)) = answer else { return false };
+    let Some(schema) = Schema::decode(&schema.schema) else { return false };
+    schema.fields().iter().any(|column| column.name == "namespace")
+}

@@ -1,0 +1,181 @@
+//! What an engine can do: the one place of the tests that knows which engine can do what.
+
+/// Something that not every engine can do, or that not every one does in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability {
+    /// Arithmetic and casts that fail are errors, without a conf that says so.
+    Ansi,
+    /// Binds a value wherever a statement may have one, beside the text.
+    Binding,
+    /// Sends a row in chunks that is larger than a message.
+    Chunks,
+    /// Keeps the rows of a frame under a name of the server's.
+    Checkpoints,
+    /// Texts with a collation.
+    Collations,
+    /// Delta tables.
+    Delta,
+    /// Answers a statement that writes with the number of rows that it wrote.
+    CountsWrites,
+    /// Ends a session for good when it is told to.
+    EndsSessions,
+    /// Names the class of an error.
+    ErrorClasses,
+    /// Tells the SQLSTATE of an error, the values in its message, and the piece of the statement that it is about.
+    ErrorDetails,
+    /// Makes a row of each entry of a map.
+    ExplodedMaps,
+    /// Values of GEOMETRY and GEOGRAPHY.
+    Geometry,
+    /// Such values with the number of their reference system.
+    GeometryWithSrid,
+    /// Several groupings of one frame.
+    GroupingSets,
+    /// The catalog `ice`, of Iceberg tables.
+    Iceberg,
+    /// Keeps bytes in a STRING that are no text.
+    InvalidUtf8,
+    /// Keeps a result until the client says that it has it.
+    KeepsResults,
+    /// Large Arrow types for texts and bytes, on demand.
+    LargeTypes,
+    /// Frames beside each row of another.
+    LateralJoins,
+    /// Joins with the nearest row.
+    NearestJoins,
+    /// Timestamps of nine digits.
+    Nanoseconds,
+    /// A typed NULL of a list or a map.
+    NestedNulls,
+    /// Compares the plans of frames.
+    PlanHashes,
+    /// Tells of the progress of a query.
+    Progress,
+    /// Refuses a conf whose value makes no sense.
+    RefusesConfs,
+    /// Scripts of SQL, `BEGIN … END`.
+    Scripts,
+    /// Confs of every name by `SET`.
+    SqlConfs,
+    /// Session variables and functions in SQL.
+    SqlObjects,
+    /// Tables that every session sees, and temporary views that no other does.
+    SharedTables,
+    /// Quantiles and frequent items.
+    Statistics,
+    /// Times of day.
+    Times,
+    /// Times of day as literals, inside of other types, and as parameters.
+    TimesEverywhere,
+    /// Rows as columns.
+    Transposing,
+    /// UPDATE and DELETE of its own tables.
+    Updates,
+    /// Types that a user defines.
+    UserTypes,
+    /// Values of VARIANT, and intervals of the calendar as values.
+    Variants,
+    /// A function over two lists.
+    ZippedLists,
+}
+
+/// An engine: which one it is, and what is loaded into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sail,
+    Spark(u32, u32, Flavour),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavour {
+    Plain,
+    Delta,
+    Lake,
+}
+
+impl Kind {
+    /// The engine beside which the test command starts one that wants a token.
+    pub(super) const GUARDED: Self = Self::Spark(4, 3, Flavour::Plain);
+
+    /// `sail`, or line and flavour as in `spark-4.1-lake`.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        if name == "sail" {
+            return Some(Self::Sail);
+        }
+        let (line, flavour) = name.strip_prefix("spark-")?.split_once('-')?;
+        let (major, minor) = line.split_once('.')?;
+        let flavour = match flavour {
+            "plain" => Flavour::Plain,
+            "delta" => Flavour::Delta,
+            "lake" => Flavour::Lake,
+            _ => return None,
+        };
+        Some(Self::Spark(major.parse().ok()?, minor.parse().ok()?, flavour))
+    }
+
+    pub(super) fn has(self, ability: Ability) -> bool {
+        match self {
+            Self::Sail => Self::sail_has(ability),
+            Self::Spark(major, minor, flavour) => Self::spark_has((major, minor), flavour, ability),
+        }
+    }
+
+    fn sail_has(ability: Ability) -> bool {
+        use Ability::{Ansi, CountsWrites, Delta, EndsSessions, Geometry, Times, Updates, Variants};
+        matches!(ability, Ansi | CountsWrites | Delta | EndsSessions | Geometry | Times | Updates | Variants)
+    }
+
+    fn spark_has(line: (u32, u32), flavour: Flavour, ability: Ability) -> bool {
+        match ability {
+            Ability::CountsWrites => false,
+            Ability::ErrorClasses
+            | Ability::ExplodedMaps
+            | Ability::InvalidUtf8
+            | Ability::KeepsResults
+            | Ability::NearestJoins
+            | Ability::NestedNulls
+            | Ability::PlanHashes
+            | Ability::RefusesConfs
+            | Ability::SharedTables
+            | Ability::SqlConfs
+            | Ability::Statistics
+            | Ability::UserTypes
+            | Ability::ZippedLists => true,
+            Ability::Delta => flavour != Flavour::Plain,
+            Ability::Iceberg => flavour == Flavour::Lake,
+            // In 3.5 Iceberg's rules get hold of it first, and fail.
+            Ability::Updates => flavour == Flavour::Delta || flavour == Flavour::Lake && line >= (4, 0),
+            Ability::Ansi
+            | Ability::Checkpoints
+            | Ability::Collations
+            | Ability::EndsSessions
+            | Ability::ErrorDetails
+            | Ability::GroupingSets
+            | Ability::LargeTypes
+            | Ability::LateralJoins
+            | Ability::Progress
+            | Ability::Scripts
+            | Ability::SqlObjects
+            | Ability::Transposing
+            | Ability::Variants => line >= (4, 0),
+            // From 4.1 on Delta's parser drops the values.
+            Ability::Binding => line >= (4, 0) && (flavour == Flavour::Plain || line < (4, 1)),
+            Ability::Chunks | Ability::Times | Ability::TimesEverywhere => line >= (4, 1),
+            Ability::Geometry | Ability::GeometryWithSrid => line >= (4, 2),
+            Ability::Nanoseconds => line >= (4, 3),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_read() {
+        assert_eq!(Kind::parse("sail"), Some(Kind::Sail));
+        assert_eq!(Kind::parse("spark-3.5-lake"), Some(Kind::Spark(3, 5, Flavour::Lake)));
+        assert_eq!(Kind::parse("spark-4.3-plain"), Some(Kind::GUARDED));
+        assert_eq!(Kind::parse("spark-4.3"), None);
+    }
+}

@@ -1,0 +1,127 @@
+//! Servers that give a session no name of their own: Spark before 4.0, and one that is not Sail and echoes.
+
+use std::collections::BTreeSet;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use arrow_schema::{DataType, Field, Schema};
+use futures::TryStreamExt;
+use lakeorm::{Client, ErrorKind, query, query_stream};
+use lakeorm_tests::fake::{Fake, Statement, batch, execute};
+
+use crate::given::{builder, driver, numbers, soon};
+
+const ZONE: &str = "spark.sql.session.timeZone";
+
+#[tokio::test]
+async fn a_session_that_the_server_dropped_for_others_is_opened_anew_with_its_confs() {
+    let done = || execute().answer([numbers(0..1)]);
+    let fake = Fake::builder().names_no_sessions().script([done(), done(), done()]).start().await;
+    let drv = builder(&fake).pool_size(1).session_conf(ZONE, "Asia/Tokyo").build().unwrap();
+    let db = Client::new(drv.clone());
+    let zero = || query::<(i64,)>(&db, drv.from_sql("SELECT 0"));
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    fake.drop_sessions();
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    let sessions: Vec<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    assert_eq!(sessions[0], sessions[1]);
+    assert_ne!(sessions[1], sessions[2]);
+    let zones = fake.sent("Config").into_iter().filter(|request| request.confs_set().contains_key(ZONE));
+    let zoned: BTreeSet<String> = zones.map(|request| request.session_id).collect();
+    assert_eq!(zoned, sessions.into_iter().collect());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_is_held_and_dropped_by_the_server_is_an_error_and_never_another_answer() {
+    let fake = Fake::builder().names_no_sessions().start().await;
+    let drv = driver(&fake);
+    let session = soon(drv.session()).await.unwrap();
+    session.set_confs([(ZONE, "Asia/Tokyo")]).await.unwrap();
+    fake.drop_sessions();
+    // The server does not make a hundred sessions within this.
+    tokio::time::sleep(Duration::from_millis(101)).await;
+    let statement = spark_connect::Sql::new("INSERT INTO t SELECT current_timezone()");
+    let error = soon(session.command(&statement)).await.unwrap_err();
+    assert_eq!(error.kind(), spark_connect::ErrorKind::SessionLost, "{error}");
+    assert!(error.to_string().contains("the server made the session anew"), "{error}");
+    assert_eq!(fake.sent("ExecutePlan").len(), 0);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_statement_is_written_where_the_server_looks_for_it_and_its_values_are_literals_at_once() {
+    let fake = Fake::builder().names_no_sessions().script([execute().answer([])]).start().await;
+    let drv = driver(&fake);
+    soon(drv.exec("INSERT INTO t VALUES (?, ?)").bind(7_i64).bind("it's").into_future()).await.unwrap();
+    let sent = &fake.sent("ExecutePlan")[0];
+    let text = "INSERT INTO t VALUES (7L, CAST(X'69742773' AS STRING))";
+    assert_eq!(sent.statement(), Some(Statement::new(text)));
+    assert_eq!(sent.bare_statement(), Some(text));
+    assert_eq!(fake.sent("AnalyzePlan").len(), 0);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_statement_travels_once_to_a_server_that_takes_it_from_the_plan() {
+    let fake = Fake::start([execute().answer([])]).await;
+    soon(driver(&fake).exec("CREATE TABLE t (id BIGINT)").into_future()).await.unwrap();
+    assert_eq!(fake.sent("ExecutePlan")[0].bare_statement(), Some(""));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_dropped_query_is_interrupted_without_waiting_for_progress_that_never_comes() {
+    let fake = Fake::builder().names_no_sessions().script([execute().at_work()]).start().await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    tokio::select! {
+        rows = query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")) => panic!("nothing was sent: {rows:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    fake.wait_for("Interrupt").await;
+    assert!(fake.sent("ReattachExecute").is_empty());
+    let set = fake.sent("Config").into_iter().flat_map(|request| request.confs_set().into_keys());
+    assert!(set.into_iter().all(|key| key.starts_with("lakeorm.session.sentinel")));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn closing_stops_what_runs_where_a_session_cannot_be_ended() {
+    let running = execute().send(batch(&numbers(0..3))).interrupted();
+    let fake = Fake::builder().names_no_sessions().script([running]).start().await;
+    let drv = driver(&fake);
+    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    soon(drv.close()).await.unwrap();
+    assert_eq!(fake.sent("Interrupt").len(), 1);
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 0"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    drop(rows);
+    fake.finish();
+}
+
+/// It answers the question about its catalog as Spark does.
+#[tokio::test]
+async fn a_server_that_echoes_and_keeps_its_tables_beside_the_sessions_is_not_taken_for_sail() {
+    let running = || execute().send(batch(&numbers(0..3))).interrupted();
+    let namespaces = Schema::new(vec![Field::new("namespace", DataType::Utf8, false)]);
+    let fake =
+        Fake::builder().echoes_session_ids().schema(&namespaces).script([running(), running()]).start().await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut rows = query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
+        assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+        held.push(rows);
+    }
+    let sessions: BTreeSet<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    assert_eq!(sessions.len(), 2);
+    drop(held);
+    soon(drv.close()).await.unwrap();
+    fake.finish();
+}

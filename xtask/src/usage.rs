@@ -1,0 +1,130 @@
+//! What the commands of this tool are, and how each is called.
+
+/// A command: its name, what may stand behind it, and what it does.
+struct Command {
+    name: &'static str,
+    words: &'static str,
+    does: &'static str,
+    /// What only `--help` of the command itself says.
+    more: &'static str,
+}
+
+const COMMANDS: [Command; 11] = [
+    Command {
+        name: "demo",
+        words: "",
+        does: "real flights in real tables on Sail, read into structs",
+        more: "",
+    },
+    Command {
+        name: "test",
+        words: "[SUITE…] [-- ARGUMENTS OF CARGO TEST]",
+        does: "every suite of the gate, or those named",
+        more: "\
+suites: unit, doc, derive, ui, protocol, hostile, examples, and the end-to-end tests on an engine:
+sail, spark35, spark40, spark41 (also spark), spark42, spark43, each with -plain or -delta behind it
+where that is not what the name alone means; all-engines is every line once",
+    },
+    Command {
+        name: "bench",
+        words: "decode [OPTIONS] | build [--rounds N]",
+        does: "decoding against loops by hand, serde_arrow and memcpy; compiling 50 derived structs",
+        more: "figures are ratios to others of the same run",
+    },
+    Command {
+        name: "engine",
+        words: "up|down|status [ENGINE…] [--plain|--delta|--lake] [--port N]",
+        does: "start, stop or look at an engine; `up` prints its connection string",
+        more: "\
+engines: sail (which `up` means alone), spark35, spark40, spark41 (also spark), spark42, spark43
+--plain          without extensions
+--delta          with Delta (not 4.3, for which none is published)
+--lake           with Iceberg and Delta (3.5, 4.0 and 4.1); without an option the richest of these
+--port N         where it listens; a free port otherwise
+Spark needs Java 17. Spark 3.5 listens on every interface, so it runs in a network namespace of its own
+(Linux, as root or with user namespaces) and is reached through a forwarder on the loopback interface.",
+    },
+    Command {
+        name: "faults",
+        words: "[ENGINE…] [CASE…]",
+        does: "what breaks on the way, at length: resets, kills, restarts, slow readers; with figures",
+        more: "engines: sail and spark43 unless some are named",
+    },
+    Command {
+        name: "sessions",
+        words: "[ENGINE…] [CASE…]",
+        does: "the pool under load and what it costs, with figures",
+        more: "engines: sail and spark43 unless some are named",
+    },
+    Command {
+        name: "fuzz",
+        words: "[TARGET…] [SECONDS]",
+        does: "malformed bytes in programs whose panics abort: operations, responses, rows; ten minutes each",
+        more: "needs a nightly toolchain",
+    },
+    Command {
+        name: "proto",
+        words: "[--check]",
+        does: "make the protocol's Rust from its own proto files; or check them, against Spark's descriptors",
+        more: "",
+    },
+    Command {
+        name: "features",
+        words: "",
+        does: "each published crate alone, with no features, with each and with all",
+        more: "",
+    },
+    Command {
+        name: "tidy",
+        words: "",
+        does: "rules about the repository's text that no lint checks",
+        more: "",
+    },
+    Command {
+        name: "ci",
+        words: "",
+        does: "the whole gate: format, lints, documentation, tidy, tests",
+        more: "",
+    },
+];
+
+const CACHE: &str =
+    "Engines, data and logs are kept in LAKEORM_CACHE, by default lakeorm in the user's cache directory.";
+
+/// Whether a word asks how something is called.
+pub(crate) fn is_asked_for(word: &str) -> bool {
+    matches!(word, "--help" | "-h" | "help")
+}
+
+/// All commands, with a line about each.
+pub(crate) fn all() -> String {
+    let lines = COMMANDS.iter().map(|command| format!("  {}\n      {}\n", call(command), command.does));
+    let lines: String = lines.collect();
+    format!("usage: cargo xtask COMMAND\n\n{lines}\ncargo xtask COMMAND --help says more.\n{CACHE}")
+}
+
+/// How the command `name` is called, if there is one.
+pub(crate) fn of(name: &str) -> Option<String> {
+    let command = COMMANDS.iter().find(|command| command.name == name)?;
+    let more = if command.more.is_empty() { String::new() } else { format!("\n\n{}", command.more) };
+    Some(format!("usage: cargo xtask {}\n\n{}{more}", call(command), command.does))
+}
+
+fn call(command: &Command) -> String {
+    format!("{} {}", command.name, command.words).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_tells_how_it_is_called() {
+        for command in &COMMANDS {
+            assert!(all().contains(command.does));
+            assert!(of(command.name).unwrap().starts_with(&format!("usage: cargo xtask {}", command.name)));
+        }
+        assert_eq!(of("pause"), None);
+        assert!(of("engine").unwrap().contains("--lake"));
+    }
+}
