@@ -121,8 +121,18 @@ impl Kind {
     }
 
     fn sail_has(ability: Ability) -> bool {
-        use Ability::{Ansi, CountsWrites, Delta, EndsSessions, Geometry, Times, Updates, Variants};
-        matches!(ability, Ansi | CountsWrites | Delta | EndsSessions | Geometry | Times | Updates | Variants)
+        match ability {
+            Ability::Ansi
+            | Ability::CountsWrites
+            | Ability::Delta
+            | Ability::EndsSessions
+            | Ability::Geometry
+            | Ability::LateralJoins
+            | Ability::Times
+            | Ability::Updates
+            | Ability::Variants => true,
+            _ => false,
+        }
     }
 
     fn spark_has(line: (u32, u32), flavour: Flavour, ability: Ability) -> bool {
