@@ -80,6 +80,7 @@ pub use observe::metrics::describe_metrics;
 pub use session::SparkSession;
 #[cfg(feature = "tls")]
 pub use spark_connect::Tls;
+pub use spark_connect::catalog::{self, Catalog};
 pub use spark_connect::dataframe::{
     Batches, DataFrame, DataFrameReader, DataFrameWriter, DataFrameWriterTo, ExplainMode, FrameStatistics,
     GroupedData, MergeInto, MissingValues, StorageLevel,
@@ -258,13 +259,14 @@ impl SparkDriver {
         Source::dataframe(frame.borrow())
     }
 
-    /// A frame of a table or view by its name in SQL, which runs in any session of the driver: it is built up by chaining, and run by a query function or by its
-    /// own methods.
+    /// A frame of a table or view by its name in SQL. It is built up by chaining, and run by a query function or by its own
+    /// methods, in any session of the driver.
     pub fn table(&self, name: impl Into<String>) -> DataFrame {
         self.inner.pool.table(name)
     }
 
-    /// A frame of a query, which runs in any session of the driver. Values for its markers are bound to the frame with `bind` and `bind_named`.
+    /// A frame of a query, which runs in any session of the driver. Values for its markers are bound to the frame with
+    /// `bind` and `bind_named`.
     ///
     /// It is a query and nothing else: a statement that may change something is refused when the frame is run; run such a
     /// one with [`exec`](Self::exec).
@@ -272,19 +274,33 @@ impl SparkDriver {
         self.inner.pool.sql(text.into())
     }
 
-    /// A frame of the numbers from `start` up to `end`, which is left out, in the column `id`, which runs in any session of the driver.
+    /// A frame of the numbers from `start` up to `end`, which is left out, in the column `id`. It runs in any session of the
+    /// driver.
     pub fn range(&self, start: i64, end: i64) -> DataFrame {
         self.inner.pool.range(start, end)
     }
 
-    /// A reader of files and other sources, which makes frames, which runs in any session of the driver.
+    /// A reader of files and other sources. Its frames run in any session of the driver.
     pub fn read(&self) -> DataFrameReader {
         self.inner.pool.read()
     }
 
-    /// A frame of these rows, which travel with the plan, which runs in any session of the driver. All batches have one schema.
+    /// A frame of these rows, which travel with the plan. All batches have one schema. It runs in any session of the driver.
     pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
         self.inner.pool.create_dataframe(batches)
+    }
+
+    /// The catalog that any session of the driver sees: databases, tables, columns, functions.
+    ///
+    /// ```no_run
+    /// # async fn run(drv: lakeorm::spark::SparkDriver) -> lakeorm::Result<()> {
+    /// let columns = drv.catalog().list_columns("users").await?;
+    /// assert!(columns.iter().any(|column| column.name == "email"));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn catalog(&self) -> Catalog {
+        self.inner.pool.catalog()
     }
 
     /// A statement to run once: DDL, an insert, a merge. Await it, with values bound to its markers before.

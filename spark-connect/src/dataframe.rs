@@ -29,7 +29,7 @@ mod writer;
 
 pub use analysis::ExplainMode;
 pub use grouped::GroupedData;
-use home::Home;
+pub(crate) use home::Home;
 pub use merge::MergeInto;
 pub use missing::MissingValues;
 pub use reader::{DataFrameReader, OptionValue};

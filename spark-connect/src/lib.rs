@@ -8,6 +8,7 @@
 //! Each arrow turns one type into the next. A [`Session`] runs queries and statements; a result survives a
 //! broken connection, and ends without an error only where the server said that it is complete.
 
+pub mod catalog;
 pub mod channel;
 #[doc(hidden)]
 pub mod clock;

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use crate::types::Literal;
 
 mod aggregate;
+mod catalog;
 mod column;
 mod command;
 mod convert;
@@ -96,6 +97,7 @@ enum Operator {
     Reshape(reshape::Reshape),
     Missing(missing::Missing),
     Statistics(Statistics),
+    Catalog(catalog::Catalog),
     Show(show::Show),
 }
 
@@ -118,6 +120,9 @@ impl Relation {
         extent.note(mistake);
         if let Operator::Sql(sql) = &operator {
             extent.effects |= sql.statement().has_effects();
+        }
+        if let Operator::Catalog(catalog) = &operator {
+            extent.effects |= catalog.has_effects;
         }
         if extent.is_refused() {
             // What cannot be sent need not be kept.

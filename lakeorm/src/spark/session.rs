@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, Session, clock};
 
-use super::{DataFrame, DataFrameReader, Inner, Source, exec, read};
+use super::{Catalog, DataFrame, DataFrameReader, Inner, Source, exec, read};
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
 use crate::error::{Error, ErrorKind, Result};
@@ -81,8 +81,8 @@ impl SparkSession {
         Source::dataframe(frame.borrow())
     }
 
-    /// A frame of a table or view by its name in SQL, in this session: it is built up by chaining, and run by a query function or by its
-    /// own methods.
+    /// A frame of a table or view by its name in SQL, in this session. It is built up by chaining, and run by a query
+    /// function or by its own methods.
     pub fn table(&self, name: impl Into<String>) -> DataFrame {
         self.inner.session.table(name)
     }
@@ -100,7 +100,7 @@ impl SparkSession {
         self.inner.session.range(start, end)
     }
 
-    /// A reader of files and other sources, which makes frames, in this session.
+    /// A reader of files and other sources, whose frames are of this session.
     pub fn read(&self) -> DataFrameReader {
         self.inner.session.read()
     }
@@ -108,6 +108,12 @@ impl SparkSession {
     /// A frame of these rows, which travel with the plan, in this session. All batches have one schema.
     pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
         self.inner.session.create_dataframe(batches)
+    }
+
+    /// The catalog that this session sees: databases, tables, temporary views, columns, functions.
+    #[must_use]
+    pub fn catalog(&self) -> Catalog {
+        self.inner.session.catalog()
     }
 
     fn kept(&self, mut source: Source) -> Source {

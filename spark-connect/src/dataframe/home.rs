@@ -10,7 +10,7 @@ use crate::session::Session;
 
 /// Where frames run that are made with it.
 #[derive(Clone)]
-pub(super) enum Home {
+pub(crate) enum Home {
     Nowhere,
     Pool(SessionPool),
     Leased(PooledSession),
@@ -34,11 +34,11 @@ impl Home {
     }
 
     /// What a relation of this session keeps.
-    pub(super) fn owner(&self) -> Option<Owner> {
+    pub(crate) fn owner(&self) -> Option<Owner> {
         self.session().map(|session| Owner::new(session.key(), Arc::new(self.clone())))
     }
 
-    pub(super) fn origin(&self) -> Option<Origin> {
+    pub(crate) fn origin(&self) -> Option<Origin> {
         match self {
             Self::Nowhere => None,
             Self::Pool(pool) => Some(Origin::Pool(pool.id())),
@@ -57,7 +57,7 @@ impl Home {
 
     /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost is
     /// replaced once. A call with `effects` is not made again if it may have done something.
-    pub(super) async fn run<T, F>(
+    pub(crate) async fn run<T, F>(
         &self,
         relation: &Relation,
         effects: bool,
@@ -85,7 +85,7 @@ impl Home {
     }
 
     /// Makes a call that only a session remembers.
-    pub(super) async fn run_in_session<T, F>(
+    pub(crate) async fn run_in_session<T, F>(
         &self,
         relation: &Relation,
         what: &str,

@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::sql::Statement;
 
 impl Home {
-    pub(super) fn frame(&self, relation: Relation) -> DataFrame {
+    pub(crate) fn frame(&self, relation: Relation) -> DataFrame {
         let relation = relation.belonging_to(self.origin(), self.owner());
         let home = match self {
             Self::Pool(pool) => Self::Pool(pool.clone()),

@@ -8,6 +8,12 @@ use crate::plan::{Relation, Source};
 #[derive(Clone)]
 pub struct OptionValue(pub(super) String);
 
+impl OptionValue {
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+}
+
 /// Without the value, which may be a password.
 impl std::fmt::Debug for OptionValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

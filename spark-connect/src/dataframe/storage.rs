@@ -111,7 +111,7 @@ impl DataFrame {
 }
 
 impl StorageLevel {
-    fn to_proto(self) -> proto::StorageLevel {
+    pub(crate) fn to_proto(self) -> proto::StorageLevel {
         let (use_memory, use_disk) = match self {
             Self::MemoryOnly => (true, false),
             Self::MemoryAndDisk => (true, true),

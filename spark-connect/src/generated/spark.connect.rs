@@ -1204,6 +1204,237 @@ pub mod merge_action {
         }
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Catalog {
+    #[prost(
+        oneof = "catalog::CatType",
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26"
+    )]
+    pub cat_type: ::core::option::Option<catalog::CatType>,
+}
+/// Nested message and enum types in `Catalog`.
+pub mod catalog {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum CatType {
+        #[prost(message, tag = "1")]
+        CurrentDatabase(super::CurrentDatabase),
+        #[prost(message, tag = "2")]
+        SetCurrentDatabase(super::SetCurrentDatabase),
+        #[prost(message, tag = "3")]
+        ListDatabases(super::ListDatabases),
+        #[prost(message, tag = "4")]
+        ListTables(super::ListTables),
+        #[prost(message, tag = "5")]
+        ListFunctions(super::ListFunctions),
+        #[prost(message, tag = "6")]
+        ListColumns(super::ListColumns),
+        #[prost(message, tag = "7")]
+        GetDatabase(super::GetDatabase),
+        #[prost(message, tag = "8")]
+        GetTable(super::GetTable),
+        #[prost(message, tag = "9")]
+        GetFunction(super::GetFunction),
+        #[prost(message, tag = "10")]
+        DatabaseExists(super::DatabaseExists),
+        #[prost(message, tag = "11")]
+        TableExists(super::TableExists),
+        #[prost(message, tag = "12")]
+        FunctionExists(super::FunctionExists),
+        #[prost(message, tag = "13")]
+        CreateExternalTable(super::CreateExternalTable),
+        #[prost(message, tag = "14")]
+        CreateTable(super::CreateTable),
+        #[prost(message, tag = "15")]
+        DropTempView(super::DropTempView),
+        #[prost(message, tag = "16")]
+        DropGlobalTempView(super::DropGlobalTempView),
+        #[prost(message, tag = "17")]
+        RecoverPartitions(super::RecoverPartitions),
+        #[prost(message, tag = "18")]
+        IsCached(super::IsCached),
+        #[prost(message, tag = "19")]
+        CacheTable(super::CacheTable),
+        #[prost(message, tag = "20")]
+        UncacheTable(super::UncacheTable),
+        #[prost(message, tag = "21")]
+        ClearCache(super::ClearCache),
+        #[prost(message, tag = "22")]
+        RefreshTable(super::RefreshTable),
+        #[prost(message, tag = "23")]
+        RefreshByPath(super::RefreshByPath),
+        #[prost(message, tag = "24")]
+        CurrentCatalog(super::CurrentCatalog),
+        #[prost(message, tag = "25")]
+        SetCurrentCatalog(super::SetCurrentCatalog),
+        #[prost(message, tag = "26")]
+        ListCatalogs(super::ListCatalogs),
+    }
+}
+/// One text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CurrentDatabase {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetCurrentDatabase {
+    #[prost(string, tag = "1")]
+    pub db_name: ::prost::alloc::string::String,
+}
+/// The pattern of this and other lists takes `*` for anything and `|` for an alternative.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDatabases {
+    #[prost(string, optional, tag = "1")]
+    pub pattern: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListTables {
+    #[prost(string, optional, tag = "1")]
+    pub db_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub pattern: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListFunctions {
+    #[prost(string, optional, tag = "1")]
+    pub db_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub pattern: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListColumns {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub db_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetDatabase {
+    #[prost(string, tag = "1")]
+    pub db_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetTable {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub db_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetFunction {
+    #[prost(string, tag = "1")]
+    pub function_name: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub db_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DatabaseExists {
+    #[prost(string, tag = "1")]
+    pub db_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TableExists {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub db_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FunctionExists {
+    #[prost(string, tag = "1")]
+    pub function_name: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub db_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Older than CreateTable, which does the same.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateExternalTable {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub path: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub source: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "4")]
+    pub schema: ::core::option::Option<DataType>,
+    #[prost(map = "string, string", tag = "5")]
+    pub options: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateTable {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub path: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub source: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub description: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "5")]
+    pub schema: ::core::option::Option<DataType>,
+    #[prost(map = "string, string", tag = "6")]
+    pub options: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DropTempView {
+    #[prost(string, tag = "1")]
+    pub view_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DropGlobalTempView {
+    #[prost(string, tag = "1")]
+    pub view_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecoverPartitions {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IsCached {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CacheTable {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub storage_level: ::core::option::Option<StorageLevel>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UncacheTable {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClearCache {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefreshTable {
+    #[prost(string, tag = "1")]
+    pub table_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefreshByPath {
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+}
+/// One text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CurrentCatalog {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetCurrentCatalog {
+    #[prost(string, tag = "1")]
+    pub catalog_name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCatalogs {
+    #[prost(string, optional, tag = "1")]
+    pub pattern: ::core::option::Option<::prost::alloc::string::String>,
+}
 /// One node of a query.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Relation {
@@ -1211,7 +1442,7 @@ pub struct Relation {
     pub common: ::core::option::Option<RelationCommon>,
     #[prost(
         oneof = "relation::RelType",
-        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 29, 36, 37, 39, 41, 42, 43, 44, 45, 46, 47, 48, 90, 91, 92, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 29, 36, 37, 39, 41, 42, 43, 44, 45, 46, 47, 48, 90, 91, 92, 100, 101, 102, 103, 104, 105, 106, 107, 200"
     )]
     pub rel_type: ::core::option::Option<relation::RelType>,
 }
@@ -1319,6 +1550,8 @@ pub mod relation {
         FreqItems(::prost::alloc::boxed::Box<super::StatFreqItems>),
         #[prost(message, tag = "107")]
         SampleBy(::prost::alloc::boxed::Box<super::StatSampleBy>),
+        #[prost(message, tag = "200")]
+        Catalog(super::Catalog),
     }
 }
 /// What any relation may carry.

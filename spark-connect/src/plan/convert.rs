@@ -131,6 +131,7 @@ impl Conversion {
             Operator::Reshape(reshape) => reshape.to_proto(parts),
             Operator::Missing(missing) => missing.to_proto(parts),
             Operator::Statistics(statistics) => statistics.to_proto(parts),
+            Operator::Catalog(catalog) => catalog.to_proto(),
             Operator::Show(show) => show.to_proto(parts),
         })
     }

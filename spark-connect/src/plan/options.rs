@@ -13,7 +13,7 @@ impl Options {
     }
 
     /// As a message holds them.
-    pub(super) fn to_proto(&self) -> std::collections::HashMap<String, String> {
+    pub(crate) fn to_proto(&self) -> std::collections::HashMap<String, String> {
         self.0.clone().into_iter().collect()
     }
 }

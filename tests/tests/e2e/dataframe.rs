@@ -4,6 +4,7 @@ use lakeorm::spark::{DataFrame, SparkDriver};
 use lakeorm::{Client, LakeRowOwned, query};
 use lakeorm_tests::engine::Engine;
 
+mod catalog;
 mod columns;
 mod expressions;
 mod groups;

@@ -21,7 +21,14 @@ pub(super) fn is_column_not_found(server: &ServerError) -> bool {
 }
 
 pub(super) fn is_table_not_found(server: &ServerError) -> bool {
-    const WORDS: [&str; 3] = ["TABLE_OR_VIEW_NOT_FOUND", "Table not found: ", "View not found: "];
+    const WORDS: [&str; 5] = [
+        "TABLE_OR_VIEW_NOT_FOUND",
+        "Table not found: ",
+        "View not found: ",
+        // A path that is no table of Delta's, or of Iceberg's.
+        "No commit files found in _delta_log",
+        "No metadata files found in table location",
+    ];
     WORDS.iter().any(|words| says(server, &[words]))
 }
 

@@ -1,0 +1,220 @@
+//! What the server tells of its catalog, as structs.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::DataType;
+
+use crate::error::{Error, Result};
+
+/// A catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CatalogEntry {
+    /// Its name.
+    pub name: String,
+    /// What its makers say of it.
+    pub description: Option<String>,
+}
+
+/// A database, which SQL also calls a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Database {
+    /// Its name.
+    pub name: String,
+    /// The catalog that it is in.
+    pub catalog: Option<String>,
+    /// Its comment.
+    pub description: Option<String>,
+    /// Where its tables go.
+    pub location_uri: Option<String>,
+}
+
+/// A table or a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// The catalog that it is in; none for a temporary view.
+    pub catalog: Option<String>,
+    /// The databases that it is in, from the outermost on; none for a temporary view.
+    pub namespace: Vec<String>,
+    /// Its comment.
+    pub description: Option<String>,
+    /// What kind it is: `MANAGED`, `EXTERNAL`, `VIEW`, `TEMPORARY`, or the server's own word.
+    pub table_type: String,
+    /// Whether it ends with the session.
+    pub is_temporary: bool,
+}
+
+/// A column of a table or a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TableColumn {
+    /// Its name.
+    pub name: String,
+    /// Its comment.
+    pub description: Option<String>,
+    /// Its type, as DDL writes it.
+    pub data_type: String,
+    /// Whether it may hold NULLs.
+    pub nullable: bool,
+    /// Whether the table is partitioned by it.
+    pub is_partition: bool,
+    /// Whether the table is bucketed by it.
+    pub is_bucket: bool,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// The catalog that it is in; none for one that is built in.
+    pub catalog: Option<String>,
+    /// The databases that it is in, from the outermost on.
+    pub namespace: Vec<String>,
+    /// What it does.
+    pub description: Option<String>,
+    /// The class behind it, on a server that has classes.
+    pub class_name: Option<String>,
+    /// Whether it is built in or ends with the session.
+    pub is_temporary: bool,
+}
+
+impl CatalogEntry {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { name: row.name()?, description: row.text("description") })
+    }
+}
+
+impl Database {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            name: row.name()?,
+            catalog: row.text("catalog"),
+            description: row.text("description"),
+            location_uri: row.text("locationUri"),
+        })
+    }
+}
+
+impl Table {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            name: row.name()?,
+            catalog: row.text("catalog"),
+            namespace: row.texts("namespace"),
+            description: row.text("description"),
+            table_type: row.needed("tableType")?,
+            is_temporary: row.flag("isTemporary"),
+        })
+    }
+}
+
+impl TableColumn {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            name: row.name()?,
+            description: row.text("description"),
+            data_type: row.needed("dataType")?,
+            nullable: row.flag("nullable"),
+            is_partition: row.flag("isPartition"),
+            is_bucket: row.flag("isBucket"),
+        })
+    }
+}
+
+impl Function {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            name: row.name()?,
+            catalog: row.text("catalog"),
+            namespace: row.texts("namespace"),
+            description: row.text("description"),
+            class_name: row.text("className"),
+            is_temporary: row.flag("isTemporary"),
+        })
+    }
+}
+
+/// One row of an answer. Columns of a newer server are passed over.
+pub(super) struct Row<'b> {
+    batch: &'b RecordBatch,
+    row: usize,
+}
+
+/// The rows of an answer.
+pub(super) fn rows(batches: &[RecordBatch]) -> impl Iterator<Item = Row<'_>> {
+    batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| Row { batch, row }))
+}
+
+impl Row<'_> {
+    /// What an entry is called comes first; what that column is called differs between servers.
+    fn name(&self) -> Result<String> {
+        let name = self.batch.columns().first().and_then(|column| text_at(column, self.row));
+        name.ok_or_else(|| Error::protocol("the server's answer about its catalog has no name in its first column"))
+    }
+
+    fn needed(&self, column: &str) -> Result<String> {
+        let missing = || Error::protocol(format!("the server's answer about its catalog has no `{column}`"));
+        self.text(column).ok_or_else(missing)
+    }
+
+    fn text(&self, column: &str) -> Option<String> {
+        text_at(self.batch.column_by_name(column)?, self.row)
+    }
+
+    fn flag(&self, column: &str) -> bool {
+        self.batch.column_by_name(column).and_then(|column| flag_at(column, self.row)).unwrap_or_default()
+    }
+
+    fn texts(&self, column: &str) -> Vec<String> {
+        let list = self.batch.column_by_name(column).and_then(|column| column.as_list_opt::<i32>());
+        let Some(list) = list.filter(|list| list.is_valid(self.row)) else { return Vec::new() };
+        let texts = list.value(self.row);
+        (0..texts.len()).filter_map(|position| text_at(&texts, position)).collect()
+    }
+}
+
+/// What the first column of the first row holds.
+pub(super) fn single<T: Single>(batches: &[RecordBatch]) -> Result<T> {
+    let cell = rows(batches).next().and_then(|row| T::at(row.batch.columns().first()?, row.row));
+    cell.ok_or_else(|| Error::protocol("the server answered something else about its catalog"))
+}
+
+/// An answer of one value.
+pub(super) trait Single: Sized {
+    fn at(column: &ArrayRef, row: usize) -> Option<Self>;
+}
+
+impl Single for bool {
+    fn at(column: &ArrayRef, row: usize) -> Option<Self> {
+        flag_at(column, row)
+    }
+}
+
+impl Single for String {
+    fn at(column: &ArrayRef, row: usize) -> Option<Self> {
+        text_at(column, row)
+    }
+}
+
+fn flag_at(column: &ArrayRef, row: usize) -> Option<bool> {
+    let flags = column.as_boolean_opt()?;
+    flags.is_valid(row).then(|| flags.value(row))
+}
+
+fn text_at(column: &ArrayRef, row: usize) -> Option<String> {
+    if column.is_null(row) {
+        return None;
+    }
+    Some(match column.data_type() {
+        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
+        DataType::LargeUtf8 => column.as_string::<i64>().value(row).to_owned(),
+        DataType::Utf8View => column.as_string_view().value(row).to_owned(),
+        _ => return None,
+    })
+}

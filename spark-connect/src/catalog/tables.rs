@@ -1,0 +1,98 @@
+//! Tables that are made without SQL.
+
+use super::Catalog;
+use crate::dataframe::{DataFrame, OptionValue};
+use crate::error::Result;
+use crate::plan::{Options, Relation};
+use crate::proto::{self, catalog::CatType};
+use crate::types::DataType;
+
+/// A table that is to be made. Without a schema the server takes that of the files at the path.
+///
+/// ```no_run
+/// # async fn run(catalog: spark_connect::catalog::Catalog) -> spark_connect::Result<()> {
+/// let events = catalog
+///     .create_table("events")
+///     .using("parquet")
+///     .schema("id BIGINT, kind STRING")
+///     .comment("what happened")
+///     .create()
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a table is made by `create`"]
+pub struct TableBuilder {
+    catalog: Catalog,
+    name: String,
+    path: Option<String>,
+    format: Option<String>,
+    comment: Option<String>,
+    schema: Option<DataType>,
+    options: Options,
+}
+
+impl Catalog {
+    /// A table of that name, to be made.
+    pub fn create_table(&self, name: impl Into<String>) -> TableBuilder {
+        TableBuilder {
+            catalog: self.clone(),
+            name: name.into(),
+            path: None,
+            format: None,
+            comment: None,
+            schema: None,
+            options: Options::default(),
+        }
+    }
+}
+
+impl TableBuilder {
+    /// The format of its files; the server has one for tables of none.
+    pub fn using(self, format: impl Into<String>) -> Self {
+        Self { format: Some(format.into()), ..self }
+    }
+
+    /// Where its files are. They stay when the table is dropped.
+    pub fn path(self, path: impl Into<String>) -> Self {
+        Self { path: Some(path.into()), ..self }
+    }
+
+    /// Its columns, as DDL.
+    pub fn schema(self, ddl: impl Into<String>) -> Self {
+        Self { schema: Some(DataType::Unknown(ddl.into())), ..self }
+    }
+
+    /// Its comment.
+    pub fn comment(self, comment: impl Into<String>) -> Self {
+        Self { comment: Some(comment.into()), ..self }
+    }
+
+    /// An option of the format.
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
+        self.options.set(name, value.into().into_text());
+        self
+    }
+
+    /// Makes the table, and gives a frame of it.
+    ///
+    /// # Errors
+    ///
+    /// Those of a statement, as for a table that exists.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may or may not have made the table.
+    pub async fn create(self) -> Result<DataFrame> {
+        let change = proto::CreateTable {
+            table_name: self.name.clone(),
+            path: self.path,
+            source: self.format,
+            description: self.comment,
+            schema: self.schema.map(|schema| schema.to_proto()),
+            options: self.options.to_proto(),
+        };
+        self.catalog.change(CatType::CreateTable(change)).await?;
+        Ok(self.catalog.home.frame(Relation::table(self.name)))
+    }
+}

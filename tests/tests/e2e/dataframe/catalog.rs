@@ -1,0 +1,134 @@
+//! What a server tells of its catalog, and what can be changed there.
+
+use spark_connect::ErrorKind;
+use lakeorm::spark::functions::lit;
+
+use super::{FIVE, setup};
+
+#[tokio::test]
+async fn a_table_is_found_with_its_columns() {
+    let s = setup();
+    let table = s.engine.unique("catalogued");
+    let location = s.engine.dir.join(&table);
+    s.drv
+        .exec(format!(
+            "CREATE TABLE {table} (id BIGINT COMMENT 'the key', name STRING) USING parquet LOCATION '{}'",
+            location.display()
+        ))
+        .await
+        .unwrap();
+    let catalog = s.drv.catalog();
+    assert!(catalog.table_exists(&table).await.unwrap());
+    assert!(!catalog.table_exists("no_such_table_here").await.unwrap());
+    let database = catalog.current_database().await.unwrap();
+    let listed = catalog.list_tables(Some(&database), Some("*catalogued*")).await.unwrap();
+    let found = listed.iter().find(|found| found.name == table).unwrap();
+    assert_eq!((found.namespace.as_slice(), found.is_temporary), ([database].as_slice(), false));
+    assert_eq!(catalog.get_table(&table).await.unwrap(), *found);
+    let columns = catalog.list_columns(&table).await.unwrap();
+    let named: Vec<_> =
+        columns.iter().map(|column| (column.name.as_str(), column.data_type.as_str())).collect();
+    assert_eq!(named, [("id", "bigint"), ("name", "string")]);
+    assert_eq!(columns[0].description.as_deref(), Some("the key"));
+    assert!(columns[0].nullable && !columns[0].is_partition && !columns[0].is_bucket);
+    let missing = catalog.get_table("no_such_table_here").await.unwrap_err();
+    assert!(missing.is_table_not_found(), "{missing}");
+    let missing = catalog.list_columns("no_such_table_here").await.unwrap_err();
+    assert!(missing.is_table_not_found(), "{missing}");
+}
+
+#[tokio::test]
+async fn catalogs_and_databases_are_listed_and_found() {
+    let s = setup();
+    let catalog = s.drv.catalog();
+    let current = catalog.current_catalog().await.unwrap();
+    assert!(catalog.list_catalogs(None).await.unwrap().iter().any(|entry| entry.name == current));
+    let database = catalog.current_database().await.unwrap();
+    let databases = catalog.list_databases(None).await.unwrap();
+    let listed = databases.iter().find(|listed| listed.name == database).unwrap();
+    assert_eq!(listed.catalog.as_deref(), Some(current.as_str()));
+    assert_eq!(catalog.get_database(&database).await.unwrap().name, database);
+    assert!(catalog.database_exists(&database).await.unwrap());
+    assert!(!catalog.database_exists("no_such_database").await.unwrap());
+    assert!(catalog.list_databases(Some("no_such_*")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn functions_are_listed_and_found() {
+    let s = setup();
+    let catalog = s.drv.catalog();
+    let functions = catalog.list_functions(None, None).await;
+    let exists = catalog.function_exists("upper").await;
+    assert!(exists.unwrap());
+    assert!(functions.unwrap().iter().any(|function| function.name == "upper" && function.is_temporary));
+    assert_eq!(catalog.get_function("upper").await.unwrap().name, "upper");
+    assert!(!catalog.function_exists("no_such_function").await.unwrap());
+}
+
+#[tokio::test]
+async fn the_current_database_is_the_sessions() {
+    let s = setup();
+    let database = s.engine.unique("database");
+    s.drv.exec(format!("CREATE DATABASE {database}")).await.unwrap();
+    let refused = s.drv.catalog().set_current_database(&database).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
+    assert!(refused.to_string().contains("lives in a session"), "{refused}");
+    let session = s.drv.session().await.unwrap();
+    let before = session.catalog().current_database().await.unwrap();
+    session.catalog().set_current_database(&database).await.unwrap();
+    assert_eq!(session.catalog().current_database().await.unwrap(), database);
+    let missing = session.catalog().set_current_database("no_such_database").await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::Server, "{missing}");
+    // On Sail all sessions of the driver are one.
+    session.catalog().set_current_database(before).await.unwrap();
+    s.drv.exec(format!("DROP DATABASE {database}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_temporary_view_is_dropped_once() {
+    let s = setup();
+    let view = s.engine.unique("view");
+    let session = s.drv.session().await.unwrap();
+    session.sql(FIVE).create_temp_view(&view).await.unwrap();
+    let listed = session.catalog().list_tables(None, Some(&view)).await.unwrap();
+    assert!(listed.iter().any(|found| found.name == view && found.is_temporary));
+    assert!(session.catalog().drop_temp_view(&view).await.unwrap());
+    assert!(!session.catalog().table_exists(&view).await.unwrap());
+    assert!(!session.catalog().drop_temp_view(&view).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_table_is_made_from_its_schema() {
+    let s = setup();
+    let table = s.engine.unique("made");
+    let made = s.drv.catalog().create_table(&table).using("parquet").schema("id BIGINT, kind STRING");
+    let made =
+        made.path(s.engine.dir.join(&table).display().to_string()).comment("what happened").create().await;
+    let frame = made.unwrap();
+    assert_eq!(frame.schema().await.unwrap().to_string(), "id BIGINT, kind STRING");
+    assert_eq!(frame.count().await.unwrap(), 0);
+    let again = s.drv.catalog().create_table(&table).using("parquet").schema("id BIGINT").create().await;
+    assert_eq!(again.unwrap_err().kind(), ErrorKind::Server);
+}
+
+#[tokio::test]
+async fn a_table_is_kept_and_forgotten() {
+    let s = setup();
+    let table = s.engine.unique("kept");
+    let path = s.engine.dir.join(&table).display().to_string();
+    s.five
+        .with_column("y", lit(1))
+        .write()
+        .format("parquet")
+        .option("path", path.clone())
+        .save_as_table(&table)
+        .await
+        .unwrap();
+    let catalog = s.drv.catalog();
+    catalog.cache_table(&table, None).await.unwrap();
+    assert!(catalog.is_cached(&table).await.unwrap());
+    catalog.uncache_table(&table).await.unwrap();
+    assert!(!catalog.is_cached(&table).await.unwrap());
+    catalog.refresh_table(&table).await.unwrap();
+    catalog.refresh_by_path(path).await.unwrap();
+}
