@@ -65,6 +65,25 @@ impl Session {
         Ok(())
     }
 
+    /// Which of those confs a session may set; a key that the server does not know may not be.
+    ///
+    /// # Errors
+    ///
+    /// The transport's kinds, as for every call; [`ErrorKind::Unsupported`] on Sail.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call has no effect on the server.
+    pub async fn modifiable_confs<K: Into<String>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<BTreeMap<String, bool>> {
+        let keys = keys.into_iter().map(Into::into).collect();
+        let response = self.config(OpType::IsModifiable(config_request::IsModifiable { keys })).await?;
+        let pairs = response.pairs.into_iter();
+        Ok(pairs.map(|pair| (pair.key, pair.value.as_deref() == Some("true"))).collect())
+    }
+
     /// Makes the first call of the session: sets `confs`, and finds out whether a Spark Connect server answers.
     ///
     /// Before a Spark Connect server has answered on the channel there is one attempt, so that a wrong address shows at
