@@ -155,7 +155,9 @@ impl Row<'_> {
     /// What an entry is called comes first; what that column is called differs between servers.
     fn name(&self) -> Result<String> {
         let name = self.batch.columns().first().and_then(|column| text_at(column, self.row));
-        name.ok_or_else(|| Error::protocol("the server's answer about its catalog has no name in its first column"))
+        name.ok_or_else(|| {
+            Error::protocol("the server's answer about its catalog has no name in its first column")
+        })
     }
 
     fn needed(&self, column: &str) -> Result<String> {
@@ -172,10 +174,10 @@ impl Row<'_> {
     }
 
     fn texts(&self, column: &str) -> Vec<String> {
-        let list = self.batch.column_by_name(column).and_then(|column| column.as_list_opt::<i32>());
-        let Some(list) = list.filter(|list| list.is_valid(self.row)) else { return Vec::new() };
-        let texts = list.value(self.row);
-        (0..texts.len()).filter_map(|position| text_at(&texts, position)).collect()
+        let texts = self.batch.column_by_name(column).and_then(|column| list_at(column, self.row));
+        let at =
+            |texts: ArrayRef| (0..texts.len()).filter_map(|position| text_at(&texts, position)).collect();
+        texts.map_or_else(Vec::new, at)
     }
 }
 
@@ -199,6 +201,17 @@ impl Single for bool {
 impl Single for String {
     fn at(column: &ArrayRef, row: usize) -> Option<Self> {
         text_at(column, row)
+    }
+}
+
+fn list_at(column: &ArrayRef, row: usize) -> Option<ArrayRef> {
+    if column.is_null(row) {
+        return None;
+    }
+    match column.data_type() {
+        DataType::List(_) => Some(column.as_list::<i32>().value(row)),
+        DataType::LargeList(_) => Some(column.as_list::<i64>().value(row)),
+        _ => None,
     }
 }
 

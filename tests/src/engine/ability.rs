@@ -39,6 +39,8 @@ pub enum Ability {
     KeepsResults,
     /// Large Arrow types for texts and bytes, on demand.
     LargeTypes,
+    /// Finds one function by its name.
+    FunctionsByName,
     /// Frames beside each row of another.
     LateralJoins,
     /// Joins with the nearest row.
@@ -63,6 +65,8 @@ pub enum Ability {
     SharedTables,
     /// Quantiles and frequent items.
     Statistics,
+    /// Keeps the rows of a table where it is told to.
+    TableCaches,
     /// Times of day.
     Times,
     /// Times of day as literals, inside of other types, and as parameters.
@@ -140,6 +144,7 @@ impl Kind {
             Ability::CountsWrites => false,
             Ability::ErrorClasses
             | Ability::ExplodedMaps
+            | Ability::FunctionsByName
             | Ability::InvalidUtf8
             | Ability::KeepsResults
             | Ability::NearestJoins
@@ -149,6 +154,7 @@ impl Kind {
             | Ability::SharedTables
             | Ability::SqlConfs
             | Ability::Statistics
+            | Ability::TableCaches
             | Ability::UserTypes
             | Ability::ZippedLists => true,
             Ability::Delta => flavour != Flavour::Plain,

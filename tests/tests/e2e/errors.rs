@@ -91,8 +91,15 @@ async fn a_missing_table_is_one_whatever_the_statement() {
         assert!(error.is_table_not_found(), "{sql}: {error}");
         assert!(!error.is_syntax_error() && !error.is_permission_denied(), "{sql}: {error}");
     }
-    let error = failure(&engine, "SELECT id FROM no_such_table_here").await;
-    assert!(error.is_table_not_found(), "{error}");
+    let nowhere = engine.dir.join("no_such_table_here");
+    let mut missing = vec!["SELECT id FROM no_such_table_here".to_owned()];
+    if engine.has(Ability::Delta) {
+        missing.push(format!("SELECT * FROM delta.`{}`", nowhere.display()));
+    }
+    for sql in missing {
+        let error = failure(&engine, &sql).await;
+        assert!(error.is_table_not_found(), "{sql}: {error}");
+    }
 }
 
 #[tokio::test]
