@@ -161,7 +161,7 @@ impl Error {
         }
     }
 
-    /// A table or view of the statement does not exist, on any server.
+    /// A table or view of the statement, or the path that it reads, does not exist, on any server.
     pub fn is_table_not_found(&self) -> bool {
         self.server().is_some_and(ServerError::is_table_not_found)
     }

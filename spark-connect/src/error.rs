@@ -209,7 +209,7 @@ impl Error {
         self.0.may_have_run
     }
 
-    /// Whether a table or view of the statement does not exist.
+    /// Whether a table or view of the statement, or the path that it reads, does not exist.
     pub fn is_table_not_found(&self) -> bool {
         self.server().is_some_and(ServerError::is_table_not_found)
     }

@@ -108,7 +108,7 @@ impl ServerError {
         spark::is_column_not_found(self) || sail::is_column_not_found(self)
     }
 
-    /// Whether a table or view of the statement does not exist.
+    /// Whether a table or view of the statement, or the path that it reads, does not exist.
     pub fn is_table_not_found(&self) -> bool {
         spark::is_table_not_found(self) || sail::is_table_not_found(self)
     }

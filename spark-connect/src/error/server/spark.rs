@@ -99,8 +99,14 @@ fn has_state(server: &ServerError, state: &str) -> bool {
 }
 
 pub(super) fn is_table_not_found(server: &ServerError) -> bool {
-    const CLASSES: [&str; 4] =
-        ["TABLE_OR_VIEW_NOT_FOUND", "VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE"];
+    // The last is what Delta says of a path where nothing is.
+    const CLASSES: [&str; 5] = [
+        "TABLE_OR_VIEW_NOT_FOUND",
+        "VIEW_NOT_FOUND",
+        "DELTA_TABLE_NOT_FOUND",
+        "DELTA_MISSING_DELTA_TABLE",
+        "PATH_NOT_FOUND",
+    ];
     has_state(server, "42P01") || is_any(server, &CLASSES)
 }
 
