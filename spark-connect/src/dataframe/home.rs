@@ -100,8 +100,8 @@ impl Home {
             None => Err(Error::new(
                 ErrorKind::InvalidStatement,
                 format!(
-                    "{what} lives in a session, and this frame runs in any: make the frame with a session, \
-                     `drv.session().await?.table(…)`"
+                    "{what} lives in a session, and what a driver makes runs in any of its sessions: make it with one, \
+                     `drv.session().await?`"
                 ),
             )),
         }

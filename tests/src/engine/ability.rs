@@ -125,18 +125,18 @@ impl Kind {
     }
 
     fn sail_has(ability: Ability) -> bool {
-        match ability {
+        matches!(
+            ability,
             Ability::Ansi
-            | Ability::CountsWrites
-            | Ability::Delta
-            | Ability::EndsSessions
-            | Ability::Geometry
-            | Ability::LateralJoins
-            | Ability::Times
-            | Ability::Updates
-            | Ability::Variants => true,
-            _ => false,
-        }
+                | Ability::CountsWrites
+                | Ability::Delta
+                | Ability::EndsSessions
+                | Ability::Geometry
+                | Ability::LateralJoins
+                | Ability::Times
+                | Ability::Updates
+                | Ability::Variants
+        )
     }
 
     fn spark_has(line: (u32, u32), flavour: Flavour, ability: Ability) -> bool {
