@@ -22,7 +22,8 @@
 //! let drv = Aws::emr_serverless(|| async {
 //!     // With the SDK: client.get_session_endpoint().application_id(…).session_id(…).send().await?
 //!     let answer = get_session_endpoint().await?;
-//!     Ok(Endpoint::new(answer.endpoint, answer.auth_token).expiring_in(Duration::from_secs(3600)))
+//!     let endpoint = Endpoint::new(answer.endpoint, answer.auth_token);
+//!     Ok::<_, std::io::Error>(endpoint.expiring_in(Duration::from_secs(3600)))
 //! })
 //! .driver()
 //! .session_conf("spark.sql.session.timeZone", "UTC")
