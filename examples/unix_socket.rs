@@ -1,6 +1,6 @@
 //! A connection of one's own: Spark Connect through a socket in the file system, as a sidecar or a tunnel has one.
 //!
-//! Set `LAKEORM_REMOTE` to a connection string; `cargo xtask engine up sail` prints one. The socket of this example leads
+//! Set `SPARK_REMOTE` to a connection string; `cargo xtask engine up sail` prints one. The socket of this example leads
 //! there.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     use lakeorm::{Client, query};
     use spark_connect::{Channel, Remote, Session};
 
-    let server = std::env::var("LAKEORM_REMOTE").unwrap_or_else(|_| "sc://localhost:15002".to_owned());
+    let server = std::env::var("SPARK_REMOTE").unwrap_or_else(|_| "sc://localhost:15002".to_owned());
     let path = std::env::temp_dir().join(format!("lakeorm-example-{}.sock", std::process::id()));
     socket::lead(&path, &server.parse::<Remote>()?)?;
 
