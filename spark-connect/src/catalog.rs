@@ -398,17 +398,21 @@ impl Catalog {
     /// A dropped call may or may not have had an effect.
     pub async fn drop_global_temp_view(&self, name: impl Into<String>) -> Result<bool> {
         let change = CatType::DropGlobalTempView(proto::DropGlobalTempView { view_name: name.into() });
-        single(&self.run(Relation::catalog_change(change), true).await?)
+        single(&self.changed(change).await?)
     }
 }
 
 impl Catalog {
     async fn ask(&self, question: CatType) -> Result<Vec<RecordBatch>> {
-        self.run(Relation::catalog(question), false).await
+        self.home.frame(Relation::catalog(question)).collect().await
     }
 
     async fn change(&self, change: CatType) -> Result<()> {
-        self.run(Relation::catalog_change(change), true).await.map(drop)
+        self.changed(change).await.map(drop)
+    }
+
+    async fn changed(&self, change: CatType) -> Result<Vec<RecordBatch>> {
+        self.home.frame(Relation::catalog_change(change)).collect().await
     }
 
     async fn change_session(&self, what: &str, change: CatType) -> Result<()> {
@@ -429,22 +433,11 @@ impl Catalog {
         )
     }
 
-    async fn run(&self, relation: Relation, effects: bool) -> Result<Vec<RecordBatch>> {
-        let relation = relation.belonging_to(self.home.origin(), self.home.owner());
-        let call = |session: Session| {
-            let relation = relation.clone();
-            async move { session.query(&relation).try_collect().await }
-        };
-        self.home.run(&relation, effects, call).await
-    }
-
     async fn in_session(&self, what: &str, change: CatType) -> Result<Vec<RecordBatch>> {
-        let relation = Relation::catalog_change(change).belonging_to(self.home.origin(), self.home.owner());
-        let call = |session: Session| {
-            let relation = relation.clone();
-            async move { session.query(&relation).try_collect().await }
-        };
-        self.home.run_in_session(&relation, what, call).await
+        let frame = self.home.frame(Relation::catalog_change(change));
+        let relation = frame.relation();
+        let call = |session: Session| async move { session.query(relation).try_collect().await };
+        self.home.run_in_session(relation, what, call).await
     }
 }
 

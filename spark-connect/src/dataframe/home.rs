@@ -34,11 +34,11 @@ impl Home {
     }
 
     /// What a relation of this session keeps.
-    pub(crate) fn owner(&self) -> Option<Owner> {
+    pub(super) fn owner(&self) -> Option<Owner> {
         self.session().map(|session| Owner::new(session.key(), Arc::new(self.clone())))
     }
 
-    pub(crate) fn origin(&self) -> Option<Origin> {
+    pub(super) fn origin(&self) -> Option<Origin> {
         match self {
             Self::Nowhere => None,
             Self::Pool(pool) => Some(Origin::Pool(pool.id())),
@@ -57,7 +57,7 @@ impl Home {
 
     /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost is
     /// replaced once. A call with `effects` is not made again if it may have done something.
-    pub(crate) async fn run<T, F>(
+    pub(super) async fn run<T, F>(
         &self,
         relation: &Relation,
         effects: bool,
