@@ -13,6 +13,7 @@ use crate::rpc::{Rpc, Running};
 mod assemble;
 mod batch;
 mod budget;
+mod cancel;
 mod decode;
 mod envelope;
 mod fields;
@@ -25,6 +26,8 @@ mod rpc;
 pub use batch::BatchStream;
 pub use observe::{ExecutionStats, Observer, Progress, StageProgress};
 pub use outcome::Outcome;
+
+pub(crate) use cancel::end_interrupted;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use decode::read_stream;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use uuid::Uuid;
 
+use super::cancel::end_interrupted;
 use super::observe;
 use super::operation::OperationRpc;
 use crate::channel::Effects;
@@ -55,9 +56,8 @@ impl SessionRpc {
         false
     }
 
-    /// Interrupts the operation and lets the server forget it. Says whether it stopped something; an error is one of the
-    /// last attempt.
-    async fn stopped(&self) -> Result<bool> {
+    /// Interrupts the operation. Says whether that stopped something; an error is one of the last attempt.
+    async fn interrupted(&self) -> Result<bool> {
         let mut stopped = Ok(false);
         // A plan that is still on its way when the interrupt arrives would run all the same.
         for pause in ABANDON_PAUSES {
@@ -71,8 +71,18 @@ impl SessionRpc {
                 }
             }
         }
-        release(&self.rpc, self.operation, None).await;
         stopped
+    }
+
+    /// Interrupts the operation and lets the server forget it. Says whether nothing of it runs on: an interrupt is lost
+    /// unless the operation is `planned`.
+    async fn stopped(&self, planned: bool) -> bool {
+        let interrupted = self.interrupted().await;
+        if !planned && self.rpc.profile().takes_operation_ids_again() && matches!(interrupted, Ok(true)) {
+            return end_interrupted(&self.rpc, &[self.operation]).await;
+        }
+        release(&self.rpc, self.operation, None).await;
+        matches!(interrupted, Ok(interrupted) if planned || !interrupted)
     }
 
     /// Whether the operation came to show that its planning is over, before its stream ended.
@@ -154,11 +164,12 @@ impl OperationRpc for SessionRpc {
         self.rpc.channel().background().spawn(async move {
             let (_abandoning, rpc) = (abandoning, &operation.rpc);
             let frequent = rpc.frequent_reports();
-            let in_time = planned
-                || !rpc.profile().loses_early_interrupts()
-                || clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
-            let stopped = clock::timeout(RELEASE_TIMEOUT, operation.stopped()).await;
-            if !matches!(stopped, Some(Ok(stopped)) if in_time || !stopped) {
+            let profile = rpc.profile();
+            let planned = planned
+                || !profile.loses_early_interrupts()
+                || !profile.takes_operation_ids_again()
+                    && clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
+            if clock::timeout(RELEASE_TIMEOUT, operation.stopped(planned)).await != Some(true) {
                 tracing::debug!(operation = %operation.operation, "it may run on");
                 rpc.note_runaway();
             }
@@ -175,7 +186,7 @@ fn shows_a_stage(encoded: &[u8]) -> bool {
 }
 
 /// A hint to the server, whose failure changes nothing.
-async fn release(rpc: &Rpc, operation: Uuid, until: Option<&str>) {
+pub(super) async fn release(rpc: &Rpc, operation: Uuid, until: Option<&str>) {
     if let Err(failure) = rpc.release_execute(operation, until).await {
         tracing::debug!(%operation, kind = ?failure.error.kind(), "release");
     }

@@ -83,8 +83,9 @@ impl Project {
                 };
                 RelType::WithColumnsRenamed(Box::new(proto::WithColumnsRenamed {
                     input,
+                    // Who knows the list does not look at the map.
+                    rename_columns_map: names.iter().cloned().collect(),
                     renames: names.iter().map(rename).collect(),
-                    ..Default::default()
                 }))
             }
             Self::Names(names) => RelType::ToDf(Box::new(proto::ToDf { input, column_names: names.clone() })),

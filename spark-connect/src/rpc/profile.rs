@@ -96,7 +96,12 @@ impl ServerProfile {
 
     /// Whether the server loses an interrupt that comes while it plans.
     pub(crate) fn loses_early_interrupts(self) -> bool {
-        matches!(self.naming, Naming::Unknown | Naming::Own)
+        self.naming != Naming::Echoed
+    }
+
+    /// Whether the server takes the id of an operation again that it was told to forget.
+    pub(crate) fn takes_operation_ids_again(self) -> bool {
+        self.naming == Naming::Nameless
     }
 }
 

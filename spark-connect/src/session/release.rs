@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::Session;
 use crate::clock;
 use crate::error::{ErrorKind, Result};
+use crate::execute::end_interrupted;
 use crate::rpc::{PLANNING_TIMEOUT, RELEASE_TIMEOUT};
 
 impl Session {
@@ -26,8 +27,12 @@ impl Session {
 
     /// Stops every operation that this client runs in the session, and none of others.
     pub(crate) async fn interrupt_running(&self) -> Result<()> {
-        let interrupts = self.rpc.operations().into_iter().map(|operation| self.interrupt(operation));
+        let operations = self.rpc.operations();
+        let interrupts = operations.iter().map(|operation| self.interrupt(*operation));
         futures_util::future::try_join_all(interrupts).await?;
+        if self.profile().takes_operation_ids_again() {
+            end_interrupted(&self.rpc, &operations).await;
+        }
         Ok(())
     }
 

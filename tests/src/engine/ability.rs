@@ -43,6 +43,8 @@ pub enum Ability {
     FunctionsByName,
     /// Frames beside each row of another.
     LateralJoins,
+    /// Frames merged into a table.
+    Merges,
     /// Joins with the nearest row.
     NearestJoins,
     /// Timestamps of nine digits.
@@ -67,12 +69,16 @@ pub enum Ability {
     Statistics,
     /// Keeps the rows of a table where it is told to.
     TableCaches,
+    /// Frames as values and conditions of others.
+    Subqueries,
     /// Times of day.
     Times,
     /// Times of day as literals, inside of other types, and as parameters.
     TimesEverywhere,
     /// Rows as columns.
     Transposing,
+    /// Casts of frames that give NULL where a value does not fit.
+    TryCasts,
     /// UPDATE and DELETE of its own tables.
     Updates,
     /// Types that a user defines.
@@ -133,7 +139,10 @@ impl Kind {
                 | Ability::EndsSessions
                 | Ability::Geometry
                 | Ability::LateralJoins
+                | Ability::Merges
+                | Ability::Subqueries
                 | Ability::Times
+                | Ability::TryCasts
                 | Ability::Updates
                 | Ability::Variants
         )
@@ -169,10 +178,13 @@ impl Kind {
             | Ability::GroupingSets
             | Ability::LargeTypes
             | Ability::LateralJoins
+            | Ability::Merges
             | Ability::Progress
             | Ability::Scripts
             | Ability::SqlObjects
+            | Ability::Subqueries
             | Ability::Transposing
+            | Ability::TryCasts
             | Ability::Variants => line >= (4, 0),
             // From 4.1 on Delta's parser drops the values.
             Ability::Binding => line >= (4, 0) && (flavour == Flavour::Plain || line < (4, 1)),

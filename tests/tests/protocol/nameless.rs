@@ -7,7 +7,7 @@ use std::time::Duration;
 use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::fake::{Fake, Statement, batch, execute};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, Statement, batch, execute, reattach_from};
 
 use crate::given::{builder, driver, numbers, soon};
 
@@ -72,26 +72,64 @@ async fn a_statement_travels_once_to_a_server_that_takes_it_from_the_plan() {
     fake.finish();
 }
 
-#[tokio::test]
-async fn a_dropped_query_is_interrupted_without_waiting_for_progress_that_never_comes() {
-    let fake = Fake::builder().names_no_sessions().script([execute().at_work()]).start().await;
-    let drv = driver(&fake);
+/// What Spark before 4.0 says of an operation that an interrupt ended.
+fn cancelled() -> Failure {
+    Failure::internal("[OPERATION_CANCELED] Operation has been canceled.")
+        .java_classes(&["org.apache.spark.SparkSQLException"])
+}
+
+/// A plan that no server can plan, after which it cancels what is left of the operation.
+fn cancelling() -> Exchange {
+    let fails = Failure::internal("Expected Relation to be set, but is empty.");
+    let fails = fails.java_classes(&["java.lang.IndexOutOfBoundsException"]);
+    execute().when("no relation", |request| request.statement().is_none()).fail(fails)
+}
+
+/// Drops a query that the server has begun, and waits until the driver is idle again.
+async fn drop_one(fake: &Fake) {
+    let drv = driver(fake);
     let db = Client::new(drv.clone());
     tokio::select! {
         rows = query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")) => panic!("nothing was sent: {rows:?}"),
         _ = fake.wait_for("ExecutePlan") => {}
     }
-    fake.wait_for("Interrupt").await;
-    assert!(fake.sent("ReattachExecute").is_empty());
+    let idle = async {
+        while drv.status().in_use > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(idle).await;
     let set = fake.sent("Config").into_iter().flat_map(|request| request.confs_set().into_keys());
     assert!(set.into_iter().all(|key| key.starts_with("lakeorm.session.sentinel")));
+}
+
+#[tokio::test]
+async fn a_dropped_query_is_interrupted_without_waiting_for_progress_that_never_comes() {
+    let ended = reattach_from(None).fail(cancelled());
+    let script = [execute().interrupted().released(), ended];
+    let fake = Fake::builder().names_no_sessions().script(script).start().await;
+    drop_one(&fake).await;
+    assert_eq!(fake.sent("Interrupt").len(), 1);
+    fake.finish();
+}
+
+/// It loses an interrupt that comes while it plans, and takes no second one.
+#[tokio::test]
+async fn a_dropped_query_that_an_interrupt_does_not_end_has_its_jobs_cancelled_under_its_id() {
+    let mut script = vec![execute().interrupted().released(), reattach_from(None)];
+    script.extend((0..4).map(|_| cancelling()));
+    let fake = Fake::builder().names_no_sessions().script(script).start().await;
+    drop_one(&fake).await;
+    let ids: BTreeSet<_> = fake.sent("ExecutePlan").into_iter().map(|request| request.operation_id).collect();
+    assert_eq!(ids.len(), 1);
     fake.finish();
 }
 
 #[tokio::test]
 async fn closing_stops_what_runs_where_a_session_cannot_be_ended() {
     let running = execute().send(batch(&numbers(0..3))).interrupted();
-    let fake = Fake::builder().names_no_sessions().script([running]).start().await;
+    let ended = reattach_from(None).fail(cancelled());
+    let fake = Fake::builder().names_no_sessions().script([running, ended]).start().await;
     let drv = driver(&fake);
     let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
     assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));

@@ -77,6 +77,16 @@ pub(super) fn is_stopping(server: &ServerError) -> bool {
     server.error_class.is_none() && server.message.contains("stopped SparkContext")
 }
 
+/// Whether the server has no such part of a plan: what it does not know of a message is not there for it.
+fn is_part_unknown(server: &ServerError) -> bool {
+    const WORDS: [&str; 3] = [
+        "Expected Relation to be set, but is empty.",
+        "Expression with ID: 0 is not supported",
+        "Unknown Group Type UNRECOGNIZED",
+    ];
+    server.error_class.is_none() && WORDS.contains(&server.message.trim())
+}
+
 /// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none, and Spark before 4.0 tells
 /// none, so there its conditions of that class are known by name.
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
@@ -90,6 +100,7 @@ pub(super) fn is_unsupported(server: &ServerError) -> bool {
     ];
     has_state(server, "0A")
         || server.sql_state.is_none() && is_any(server, &CLASSES)
+        || is_part_unknown(server)
         || server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
 }
 

@@ -123,7 +123,7 @@ impl Column {
         Self::new(Kind::Cast { to, or_null: false }, vec![self.clone()])
     }
 
-    /// The value as another type, and `NULL` where it cannot be cast.
+    /// The value as another type, and `NULL` where it cannot be cast. Spark 3.5 takes it for [`Column::cast`].
     #[track_caller]
     pub fn try_cast(&self, data_type: impl IntoDataType) -> Self {
         let to = data_type.into_data_type().0;

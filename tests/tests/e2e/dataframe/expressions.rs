@@ -60,7 +60,11 @@ async fn operators_and_methods_compute() {
         assert_eq!(found, [(expected,)], "{condition:?}");
     }
     let none = two.select([lit("x").try_cast("int").alias("c")]);
-    assert_eq!(s.rows::<(Option<i32>,)>(&none).await, [(None,)]);
+    let none = query::<(Option<i32>,)>(&s.db, &none).await;
+    match s.engine.has(Ability::TryCasts) {
+        true => assert_eq!(none.unwrap(), [(None,)]),
+        false => assert_eq!(none.unwrap_err().error_class(), Some("CAST_INVALID_INPUT")),
+    }
 }
 
 #[tokio::test]

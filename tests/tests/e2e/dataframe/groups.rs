@@ -1,10 +1,10 @@
 //! Groups and windows.
 
-use lakeorm::query;
 use lakeorm::spark::functions::{
     avg, col, count, count_distinct, grouping_id, lag_or, lit, max, min, rank, row_number, sum,
 };
 use lakeorm::spark::{Bound, Window};
+use lakeorm::{ErrorKind, query};
 use lakeorm_tests::engine::Ability;
 
 use super::setup;
@@ -48,8 +48,8 @@ async fn groups_of_groups() {
     if !s.engine.has(Ability::GroupingSets) {
         // Sail wants the sets without columns that they are made of, which Spark does not take.
         let error = rows.unwrap_err();
-        assert!(error.to_string().contains("grouping sets with grouping expressions"), "{error}");
-        return;
+        let is_sails = error.to_string().contains("grouping sets with grouping expressions");
+        return assert!(is_sails || error.kind() == ErrorKind::Unsupported, "{error}");
     }
     let rows = rows.unwrap();
     let expected = [

@@ -3,6 +3,7 @@
 use lakeorm::spark::functions::{col, lit};
 use lakeorm::spark::{MergeAction, SaveMode};
 use lakeorm_tests::engine::Ability;
+use spark_connect::ErrorKind;
 
 use super::setup;
 
@@ -45,15 +46,19 @@ async fn tables_are_made_appended_to_and_merged() {
     rows.filter(col("id").le(2)).write_to(&table).append().await.unwrap();
     rows.filter(col("id").eq(3)).write().insert_into(&table).await.unwrap();
     assert_eq!(s.ids(&s.drv.table(&table).order_by(["id"])).await, [1, 2, 3]);
-    rows.filter(col("id").ge(3))
+    let merged = rows
+        .filter(col("id").ge(3))
         .with_column("k", lit("new"))
         .alias("s")
         .merge_into(&table, col(format!("{table}.id")).eq(col("s.id")))
         .when_matched(MergeAction::update([("k", col("s.k"))]))
         .when_not_matched(MergeAction::insert_all())
         .merge()
-        .await
-        .unwrap();
+        .await;
+    if !s.engine.has(Ability::Merges) {
+        return assert_eq!(merged.unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+    merged.unwrap();
     let merged = s.rows::<(i32, String)>(&s.drv.table(&table).order_by(["id"])).await;
     let expected = [(1, "a"), (2, "b"), (3, "new"), (4, "new"), (5, "new")];
     assert_eq!(merged, expected.map(|(id, k)| (id, k.to_owned())));
