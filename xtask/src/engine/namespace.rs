@@ -47,6 +47,9 @@ pub(super) fn forward(port: u16, run: &Path, server: u32) -> Outcome {
         .arg(socket(run))
         .arg(server.to_string())
         .stdin(Stdio::null())
+        // It outlives `engine up`, and whoever reads what that prints waits for the end of the pipe.
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .process_group(0)
         .spawn()
         .during("starting a forwarder")?;
