@@ -1,11 +1,12 @@
 //! Other columns of the same rows.
 
+use std::collections::HashMap;
+
 use super::convert::Parts;
 use super::{Column, Operator, PlanError, Relation, quoted};
 use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::relation::RelType;
-use crate::proto::with_columns_renamed::Rename;
 use crate::types::DataType;
 
 #[derive(Debug, Clone)]
@@ -14,8 +15,8 @@ pub(super) enum Project {
     Select,
     /// All columns and these, each an alias, in place of those of the same name.
     WithColumns,
-    /// These columns under other names.
-    Rename(Vec<(String, String)>),
+    /// These columns under other names, in no order: no name is in two pairs.
+    Rename(HashMap<String, String>),
     /// All columns under these names, by position.
     Names(Vec<String>),
     /// All columns but those of these names and those that the expressions name.
@@ -42,7 +43,11 @@ impl Relation {
     }
 
     pub(crate) fn with_columns_renamed(&self, names: Vec<(String, String)>) -> Self {
-        self.over(Operator::Project(Project::Rename(names)), Vec::new())
+        let mut renamed = self.clone();
+        for names in unordered(names) {
+            renamed = renamed.over(Operator::Project(Project::Rename(names)), Vec::new());
+        }
+        renamed
     }
 
     pub(crate) fn to_df(&self, names: Vec<String>) -> Self {
@@ -76,18 +81,11 @@ impl Project {
                 });
                 RelType::WithColumns(Box::new(proto::WithColumns { input, aliases: aliases.collect() }))
             }
-            Self::Rename(names) => {
-                let rename = |(from, to): &(String, String)| Rename {
-                    col_name: from.clone(),
-                    new_col_name: to.clone(),
-                };
-                RelType::WithColumnsRenamed(Box::new(proto::WithColumnsRenamed {
-                    input,
-                    // Who knows the list does not look at the map.
-                    rename_columns_map: names.iter().cloned().collect(),
-                    renames: names.iter().map(rename).collect(),
-                }))
-            }
+            Self::Rename(names) => RelType::WithColumnsRenamed(Box::new(proto::WithColumnsRenamed {
+                input,
+                rename_columns_map: names.clone(),
+                ..Default::default()
+            })),
             Self::Names(names) => RelType::ToDf(Box::new(proto::ToDf { input, column_names: names.clone() })),
             Self::Drop(names) => RelType::Drop(Box::new(proto::Drop {
                 input,
@@ -103,5 +101,40 @@ impl Project {
                 ..Default::default()
             })),
         }
+    }
+}
+
+/// Renames one after the other as maps whose entries have no order: Spark 3.5 knows the map only and passes over the list
+/// without a word, and Sail takes one of the two. A name that was there before begins another map.
+fn unordered(names: Vec<(String, String)>) -> Vec<HashMap<String, String>> {
+    let mut maps: Vec<HashMap<String, String>> = Vec::new();
+    for (from, to) in names {
+        let is_there = |map: &HashMap<String, String>| {
+            let is =
+                |name: &String| [&from, &to].iter().any(|other| other.to_lowercase() == name.to_lowercase());
+            map.iter().any(|(from, to)| is(from) || is(to))
+        };
+        match maps.last_mut() {
+            Some(map) if !is_there(map) => {
+                map.insert(from, to);
+            }
+            _ => maps.push(HashMap::from([(from, to)])),
+        }
+    }
+    maps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renames_keep_their_order_where_it_matters() {
+        let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        let one_map = unordered(vec![pair("a", "b"), pair("c", "d")]);
+        assert_eq!(one_map, [HashMap::from([pair("a", "b"), pair("c", "d")])]);
+        let swapped = unordered(vec![pair("a", "x"), pair("b", "a"), pair("X", "b")]);
+        let each_alone = [pair("a", "x"), pair("b", "a"), pair("X", "b")].map(|pair| HashMap::from([pair]));
+        assert_eq!(swapped, each_alone);
     }
 }

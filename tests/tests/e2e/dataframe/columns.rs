@@ -18,6 +18,8 @@ async fn columns_are_chosen_added_replaced_renamed_and_dropped() {
     assert_eq!(s.rows::<(i64, String, String)>(&taken).await, [(200, "z".to_owned(), "b".to_owned())]);
     let renamed = one.with_column_renamed("k", "kind").with_columns_renamed([("n", "m"), ("none", "some")]);
     assert_eq!(renamed.columns().await.unwrap(), ["id", "kind", "m", "x"]);
+    let swapped = one.with_columns_renamed([("k", "held"), ("n", "k"), ("held", "n")]);
+    assert_eq!(swapped.columns().await.unwrap(), ["id", "n", "k", "x"]);
     assert_eq!(one.drop(["k", "none"]).columns().await.unwrap(), ["id", "n", "x"]);
     assert_eq!(one.drop([one.col("x")]).columns().await.unwrap(), ["id", "k", "n"]);
     assert_eq!(one.to_df(["a", "b", "c", "d"]).columns().await.unwrap(), ["a", "b", "c", "d"]);
