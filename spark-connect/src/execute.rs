@@ -27,7 +27,7 @@ pub use batch::BatchStream;
 pub use observe::{ExecutionStats, Observer, Progress, StageProgress};
 pub use outcome::Outcome;
 
-pub(crate) use cancel::end_interrupted;
+pub(crate) use cancel::stop;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use decode::read_stream;

@@ -92,6 +92,8 @@ struct Inner {
     is_doubted: AtomicBool,
     /// Whether an operation was given up and may run on all the same.
     has_runaway: AtomicBool,
+    /// Whether the session was ended on a server that cannot end it.
+    has_ended: AtomicBool,
     report_interval: ReportInterval,
     operations: Operations,
     sentinel: Sentinel,
@@ -107,6 +109,7 @@ impl Rpc {
         let channel = channel.for_session();
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
         let (is_doubted, has_runaway) = (AtomicBool::new(false), AtomicBool::new(false));
+        let has_ended = AtomicBool::new(false);
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
         let sentinel = Sentinel::default();
         let inner = Inner {
@@ -119,6 +122,7 @@ impl Rpc {
             answered,
             is_doubted,
             has_runaway,
+            has_ended,
             report_interval,
             operations,
             sentinel,
@@ -190,6 +194,11 @@ impl Rpc {
         self.inner.has_runaway.load(Ordering::Relaxed)
     }
 
+    /// Sends no plan from now on, for a server that goes on with a session that was ended.
+    pub(crate) fn end(&self) {
+        self.inner.has_ended.store(true, Ordering::SeqCst);
+    }
+
     /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
     ///
     /// A server that drops sessions for others would run it in a session made anew, so there the sentinel is looked for.
@@ -200,6 +209,10 @@ impl Rpc {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
         if self.profile().drops_sessions_for_others() {
             self.keep_watch().await?;
+        }
+        if self.inner.has_ended.load(Ordering::SeqCst) {
+            let ended = Error::new(ErrorKind::SessionLost, "the session was ended");
+            return Err(Failure::fatal(ended).before_sending());
         }
         if !effects || !self.is_in_doubt() && self.inner.channel.has_accepted_token().await? {
             return Ok(());

@@ -1,4 +1,5 @@
-//! Stopping an operation where nothing tells when its planning is over, as on Spark before 4.0.
+//! Stopping an operation: an interrupt, and what follows where nothing tells when planning is over, as on Spark before
+//! 4.0.
 //!
 //! Such a server loses an interrupt that comes before, as later ones do, and takes no second one. But whenever a plan
 //! fails it cancels every job of that operation, and it takes the id of an operation again that it was told to forget.
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::channel::Effects;
 use crate::clock;
+use crate::error::Result;
 use crate::error::status::Remedy;
 use crate::proto;
 use crate::proto::execute_plan_response::ResponseType;
@@ -25,18 +27,45 @@ const END: Duration = Duration::from_millis(300);
 const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(400), Duration::from_secs(1)];
 
-/// Sees to the end of operations that were interrupted, and lets the server forget them. Says whether it saw the end of
-/// each; what it did not see may run on.
-pub(crate) async fn end_interrupted(rpc: &Rpc, operations: &[Uuid]) -> bool {
-    let ends = operations.iter().map(|operation| async move {
-        let ended = clock::timeout(END, has_ended(rpc, *operation)).await == Some(true);
-        match ended {
-            true => forget(rpc, *operation).await,
-            false => cancel_jobs(rpc, *operation).await,
+/// The waits between attempts to reach an operation that the server does not list: its plan may be on its way still.
+pub(super) const ON_ITS_WAY: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
+
+/// Interrupts the operation and lets the server forget it. Says whether nothing of it runs on: an interrupt is lost
+/// unless the operation is `planned`.
+pub(crate) async fn stop(rpc: &Rpc, operation: Uuid, planned: bool) -> bool {
+    let interrupted = interrupted(rpc, operation).await;
+    if !planned && rpc.profile().takes_operation_ids_again() && matches!(interrupted, Ok(true)) {
+        return end_interrupted(rpc, operation).await;
+    }
+    forget(rpc, operation).await;
+    matches!(interrupted, Ok(interrupted) if planned || !interrupted)
+}
+
+/// Whether an interrupt stopped something; an error is one of the last attempt.
+async fn interrupted(rpc: &Rpc, operation: Uuid) -> Result<bool> {
+    let mut stopped = Ok(false);
+    // A plan that is still on its way when the interrupt arrives would run all the same.
+    for pause in ON_ITS_WAY {
+        stopped = rpc.retrying(|| rpc.interrupt(operation)).await.map(|ids| !ids.is_empty());
+        match &stopped {
+            Ok(true) => break,
+            Ok(false) => clock::sleep(pause).await,
+            Err(error) => tracing::debug!(%operation, kind = ?error.kind(), "interrupt"),
         }
-        ended
-    });
-    futures_util::future::join_all(ends).await.into_iter().all(|ended| ended)
+    }
+    stopped
+}
+
+/// Sees to the end of an operation that was interrupted, and lets the server forget it. Says whether it saw the end; what
+/// did not end may run on.
+async fn end_interrupted(rpc: &Rpc, operation: Uuid) -> bool {
+    let ended = clock::timeout(END, has_ended(rpc, operation)).await == Some(true);
+    match ended {
+        true => forget(rpc, operation).await,
+        false => cancel_jobs(rpc, operation).await,
+    }
+    ended
 }
 
 /// Whether the operation comes to its end, as far as its stream tells. One that breaks tells nothing.

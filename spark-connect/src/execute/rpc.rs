@@ -2,12 +2,11 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use uuid::Uuid;
 
-use super::cancel::end_interrupted;
+use super::cancel::{ON_ITS_WAY, stop};
 use super::observe;
 use super::operation::OperationRpc;
 use crate::channel::Effects;
@@ -18,10 +17,6 @@ use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::execute_plan_response::ResponseType;
 use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Responses, Rpc};
-
-/// The waits between attempts to interrupt an operation that the server does not list.
-const ABANDON_PAUSES: [Duration; 3] =
-    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
 
 /// The calls of one operation.
 #[derive(Clone)]
@@ -46,7 +41,7 @@ impl SessionRpc {
         if let Err(error) = frequent.begin().await {
             tracing::debug!(operation = %self.operation, kind = ?error.kind(), "progress");
         }
-        for pause in ABANDON_PAUSES {
+        for pause in ON_ITS_WAY {
             if self.shows_work().await {
                 return true;
             }
@@ -54,35 +49,6 @@ impl SessionRpc {
             clock::sleep(pause).await;
         }
         false
-    }
-
-    /// Interrupts the operation. Says whether that stopped something; an error is one of the last attempt.
-    async fn interrupted(&self) -> Result<bool> {
-        let mut stopped = Ok(false);
-        // A plan that is still on its way when the interrupt arrives would run all the same.
-        for pause in ABANDON_PAUSES {
-            stopped =
-                self.rpc.retrying(|| self.rpc.interrupt(self.operation)).await.map(|ids| !ids.is_empty());
-            match &stopped {
-                Ok(true) => break,
-                Ok(false) => clock::sleep(pause).await,
-                Err(error) => {
-                    tracing::debug!(operation = %self.operation, kind = ?error.kind(), "interrupt");
-                }
-            }
-        }
-        stopped
-    }
-
-    /// Interrupts the operation and lets the server forget it. Says whether nothing of it runs on: an interrupt is lost
-    /// unless the operation is `planned`.
-    async fn stopped(&self, planned: bool) -> bool {
-        let interrupted = self.interrupted().await;
-        if !planned && self.rpc.profile().takes_operation_ids_again() && matches!(interrupted, Ok(true)) {
-            return end_interrupted(&self.rpc, &[self.operation]).await;
-        }
-        release(&self.rpc, self.operation, None).await;
-        matches!(interrupted, Ok(interrupted) if planned || !interrupted)
     }
 
     /// Whether the operation came to show that its planning is over, before its stream ended.
@@ -169,7 +135,7 @@ impl OperationRpc for SessionRpc {
                 || !profile.loses_early_interrupts()
                 || !profile.takes_operation_ids_again()
                     && clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
-            if clock::timeout(RELEASE_TIMEOUT, operation.stopped(planned)).await != Some(true) {
+            if clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation.operation, planned)).await != Some(true) {
                 tracing::debug!(operation = %operation.operation, "it may run on");
                 rpc.note_runaway();
             }

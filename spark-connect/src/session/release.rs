@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Session;
 use crate::clock;
 use crate::error::{ErrorKind, Result};
-use crate::execute::end_interrupted;
+use crate::execute::stop;
 use crate::rpc::{PLANNING_TIMEOUT, RELEASE_TIMEOUT};
 
 impl Session {
@@ -28,11 +28,13 @@ impl Session {
     /// Stops every operation that this client runs in the session, and none of others.
     pub(crate) async fn interrupt_running(&self) -> Result<()> {
         let operations = self.rpc.operations();
+        if self.profile().takes_operation_ids_again() {
+            let stops = operations.iter().map(|operation| stop(&self.rpc, *operation, false));
+            futures_util::future::join_all(stops).await;
+            return Ok(());
+        }
         let interrupts = operations.iter().map(|operation| self.interrupt(*operation));
         futures_util::future::try_join_all(interrupts).await?;
-        if self.profile().takes_operation_ids_again() {
-            end_interrupted(&self.rpc, &operations).await;
-        }
         Ok(())
     }
 
@@ -48,7 +50,11 @@ impl Session {
     /// A dropped call may or may not have ended the session.
     pub async fn release(&self) -> Result<()> {
         match self.rpc.retrying(|| self.rpc.release_session()).await {
-            Err(error) if error.kind() == ErrorKind::Unsupported => self.interrupt_running().await,
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                // The server would run what comes next in the session, so the client does not send it.
+                self.rpc.end();
+                self.interrupt_running().await
+            }
             released => released,
         }
     }

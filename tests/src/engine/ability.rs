@@ -156,7 +156,6 @@ impl Kind {
             | Ability::FunctionsByName
             | Ability::InvalidUtf8
             | Ability::KeepsResults
-            | Ability::NearestJoins
             | Ability::NestedNulls
             | Ability::PlanHashes
             | Ability::RefusesConfs
@@ -179,6 +178,7 @@ impl Kind {
             | Ability::LargeTypes
             | Ability::LateralJoins
             | Ability::Merges
+            | Ability::NearestJoins
             | Ability::Progress
             | Ability::Scripts
             | Ability::SqlObjects

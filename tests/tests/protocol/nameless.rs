@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Statement, batch, execute, reattach_from};
 
-use crate::given::{builder, driver, numbers, soon};
+use crate::given::{all, builder, driver, error_of, numbers, select, session, soon};
 
 const ZONE: &str = "spark.sql.session.timeZone";
 
@@ -138,6 +138,23 @@ async fn closing_stops_what_runs_where_a_session_cannot_be_ended() {
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 0"))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     drop(rows);
+    fake.finish();
+}
+
+/// The statement is a query, so a second operation follows the first, and would run on for nobody.
+#[tokio::test]
+async fn nothing_is_sent_in_a_session_that_was_ended_where_the_server_would_go_on_with_it() {
+    let fake = Fake::builder().names_no_sessions().script([execute().answer([numbers(0..1)])]).start().await;
+    let session = session(&fake);
+    assert_eq!(all(select(&session)).await.unwrap(), [0]);
+    soon(session.release()).await.unwrap();
+    let error = error_of(select(&session)).await;
+    assert_eq!(
+        (error.kind(), error.may_have_run()),
+        (spark_connect::ErrorKind::SessionLost, false),
+        "{error}"
+    );
+    assert_eq!(fake.sent("ExecutePlan").len(), 1);
     fake.finish();
 }
 

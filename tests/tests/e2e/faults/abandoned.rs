@@ -47,7 +47,8 @@ async fn no_more_queries_run_than_there_are_slots_however_many_are_dropped() {
     );
     assert!(in_use <= SLOTS, "{in_use}");
     assert!(slowest_drop < Duration::from_millis(50), "{slowest_drop:?}");
-    assert!(waited < Duration::from_secs(5), "{waited:?}");
+    // Far below the minutes of the dropped ones, and far above what a busy machine makes of it.
+    assert!(waited < Duration::from_secs(20), "{waited:?}");
     let begun = Instant::now();
     while drv.status().in_use > 0 {
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", drv.status());
