@@ -231,6 +231,8 @@ async fn a_token_that_has_ended_is_asked_for_again_before_it_is_sent_and_the_ses
         assert_eq!(service.read(&drv).await.unwrap(), [(0,)], "{cloud:?}");
         let asked = service.asked();
         service.change_token("good");
+        // A call that may be repeated meets the end of the connection, if that is what ends with the token.
+        soon(Client::new(drv.clone()).ping()).await.unwrap();
         assert_eq!(service.read(&drv).await.unwrap(), [(0,)], "{cloud:?}");
         assert!(service.asked() > asked, "{cloud:?}");
         assert_eq!(service.sessions().len(), 1, "{cloud:?}");
