@@ -5,6 +5,7 @@ use std::fmt;
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType as ArrowType, Field, SchemaRef, TimeUnit};
+use arrow_select::concat::concat_batches;
 use bytes::Bytes;
 
 use super::{Operator, PlanError, Relation};
@@ -14,7 +15,7 @@ use crate::proto::relation::RelType;
 /// A server takes no request that is larger.
 const LARGEST: usize = 120 * 1024 * 1024;
 
-/// Arrow data as a stream of batches. `Debug` shows how much.
+/// Arrow data as a stream of one batch. `Debug` shows how much.
 #[derive(Clone)]
 pub(super) struct Local {
     data: Bytes,
@@ -42,17 +43,13 @@ fn encoded(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Bytes, PlanErr
     let failed = |error: arrow_schema::ArrowError| {
         PlanError::new(format!("the batches of a frame cannot be sent: {error}"))
     };
+    if batches.iter().any(|batch| batch.schema_ref() != schema) {
+        return Err(PlanError::new("the batches of a frame have different schemas"));
+    }
+    // Spark 3.5 reads the first batch of a stream and passes over the others. Sail takes no stream without a batch.
+    let whole = concat_batches(schema, batches).map_err(failed)?;
     let mut writer = StreamWriter::try_new(Vec::new(), schema).map_err(failed)?;
-    // A stream without a batch is an error to Sail, one with an empty batch is not.
-    if batches.is_empty() {
-        writer.write(&RecordBatch::new_empty(SchemaRef::clone(schema))).map_err(failed)?;
-    }
-    for batch in batches {
-        if batch.schema_ref() != schema {
-            return Err(PlanError::new("the batches of a frame have different schemas"));
-        }
-        writer.write(batch).map_err(failed)?;
-    }
+    writer.write(&whole).map_err(failed)?;
     writer.into_inner().map(Bytes::from).map_err(failed)
 }
 
@@ -100,5 +97,30 @@ impl Local {
 impl fmt::Debug for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Local({} bytes)", self.data.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::Int64Array;
+    use arrow_ipc::reader::StreamReader;
+    use arrow_schema::Schema;
+
+    use super::*;
+
+    #[test]
+    fn however_many_batches_there_are_they_travel_as_one() {
+        let schema = Arc::new(Schema::new(vec![Field::new("id", ArrowType::Int64, false)]));
+        let batch = |ids: Vec<i64>| {
+            RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(Int64Array::from(ids))]).unwrap()
+        };
+        for batches in [vec![], vec![batch(vec![1])], vec![batch(vec![1, 2]), batch(vec![]), batch(vec![3])]]
+        {
+            let sent = encoded(&schema, &batches).unwrap();
+            let read: Vec<_> = StreamReader::try_new(&sent[..], None).unwrap().map(Result::unwrap).collect();
+            assert_eq!(read, [concat_batches(&schema, &batches).unwrap()]);
+        }
     }
 }

@@ -97,7 +97,11 @@ async fn with_two_slots_frames_dropped_in_every_order_give_both_back() {
 #[tokio::test]
 async fn rows_of_the_program_are_a_frame() {
     let s = setup();
-    let batches = s.five.filter(col("id").le(3)).collect().await.unwrap();
+    let rows = s.five.filter(col("id").le(3)).collect().await.unwrap();
+    // Each row in a batch of its own, however the server sent them.
+    let batches: Vec<_> =
+        rows.iter().flat_map(|batch| (0..batch.num_rows()).map(|row| batch.slice(row, 1))).collect();
+    assert_eq!(batches.len(), 3);
     let local = s.drv.create_dataframe(&batches);
     assert_eq!(local.columns().await.unwrap(), ["id", "k", "n", "x"]);
     assert_eq!(s.ids(&local.filter(col("k").eq("a")).order_by(["id"])).await, [1, 3]);
