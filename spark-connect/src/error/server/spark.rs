@@ -20,11 +20,20 @@ fn class_in_front(text: &str) -> Option<&str> {
         .then_some(class)
 }
 
+/// What Spark before 4.0 throws around the failure of looking for a session.
+const WRAPPING: &str = "java.util.concurrent.ExecutionException";
+
 /// The condition of a failure that Spark before 4.0 tells, which has it in the message alone: in front, or in front of
 /// what a task failed with. The text of another exception may be a user's.
 pub(super) fn class_in_message(server: &ServerError) -> Option<&str> {
     let is_of_spark = |class: &str| class.starts_with("org.apache.spark.");
-    if !server.exception_classes.first().is_some_and(|class| is_of_spark(class)) {
+    let thrown = server.exception_classes.first()?;
+    if thrown == WRAPPING {
+        let (exception, said) = server.message.split_once(": ")?;
+        let is_handle = |class: &str| class.starts_with("INVALID_HANDLE.") && is_of_spark(exception);
+        return class_in_front(said).filter(|class| is_handle(class));
+    }
+    if !is_of_spark(thrown) {
         return None;
     }
     class_in_front(&server.message).or_else(|| {
@@ -178,7 +187,12 @@ mod tests {
             error_class: class_in_message(&interval).map(str::to_owned),
             ..interval.clone()
         }));
+        let lost =
+            "org.apache.spark.SparkSQLException: [INVALID_HANDLE.SESSION_NOT_FOUND] The handle is invalid.";
+        assert_eq!(class_in_message(&told(WRAPPING, lost)), Some("INVALID_HANDLE.SESSION_NOT_FOUND"));
         for quoting in [
+            told(WRAPPING, "java.lang.RuntimeException: [INVALID_HANDLE.SESSION_CLOSED] a user says"),
+            told(WRAPPING, "org.apache.spark.SparkException: [DIVIDE_BY_ZERO] a user says"),
             told("java.lang.RuntimeException", "[INVALID_HANDLE.SESSION_CLOSED] a user says"),
             told("org.apache.spark.SparkException", "[a user says] so"),
             of_a_task("java.lang.RuntimeException: [INVALID_HANDLE.SESSION_CLOSED] a user says"),
