@@ -10,7 +10,6 @@ use arrow_schema::SchemaRef;
 use super::layout::Places;
 use super::unpack::unpack;
 use super::{DecodeError, LakeRow, LakeRowOwned, Layout, SchemaMismatch};
-use crate::column::ReadError;
 
 /// One batch of a result, for rows that borrow from it.
 ///
@@ -161,43 +160,53 @@ impl<'b, T: LakeRow<'b>> Iterator for Rows<'b, T> {
             return folded;
         }
         let fast_rows = T::fast_rows(&self.readers, self.len);
-        let place = |error, row| self.places.place_row(error, self.first_row, row);
-        let folded = fold_fast(&self.readers, self.next..fast_rows, place, init, &mut f);
-        let left = self.next.max(fast_rows)..self.len;
-        if left.is_empty() { folded } else { fold_rest(&self.readers, left, place, folded, &mut f) }
+        let (mut folded, mut next) = fold_fast(&self.readers, self.next..fast_rows, init, &mut f);
+        while next < fast_rows {
+            // A row that is not read the fast way has an error, which is worth a second look.
+            folded = self.fold_rest(next..next + 1, folded, &mut f);
+            (folded, next) = fold_fast(&self.readers, next + 1..fast_rows, folded, &mut f);
+        }
+        let left = next..self.len;
+        if left.is_empty() { folded } else { self.fold_rest(left, folded, &mut f) }
     }
 }
 
-/// Folds rows that are read the shortest way. Like `read_fast` a function of its own, and one that calls `f` in
-/// one place, so that it is inlined.
+impl<'b, T: LakeRow<'b>> Rows<'b, T> {
+    /// Folds rows that need a second look, and the errors among them.
+    #[inline(never)]
+    fn fold_rest<B>(
+        &self,
+        rows: Range<usize>,
+        init: B,
+        f: &mut impl FnMut(B, Result<T, DecodeError>) -> B,
+    ) -> B {
+        let place = |error, row| self.places.place_row(error, self.first_row, row);
+        rows.fold(init, |folded, row| {
+            f(folded, T::read_out_of_line(&self.readers, row).map_err(|error| place(error, row)))
+        })
+    }
+}
+
+/// Folds rows that are read the shortest way, up to the first that has an error; gives the row after the last.
+///
+/// Like `read_fast` a function of its own. It calls `f` in one place and with nothing but rows, so that `f` is inlined
+/// and a row need not go through memory.
 #[inline(never)]
 fn fold_fast<'b, T: LakeRow<'b>, B>(
     readers: &T::Readers,
     rows: Range<usize>,
-    place: impl Fn(ReadError, usize) -> DecodeError,
     init: B,
     f: &mut impl FnMut(B, Result<T, DecodeError>) -> B,
-) -> B {
+) -> (B, usize) {
     let mut folded = init;
     let end = T::fast_rows(readers, rows.end);
     for row in rows.start..end {
-        folded = f(folded, T::read_fast(readers, row).map_err(|error| place(error, row)));
+        match T::read_fast(readers, row) {
+            Ok(value) => folded = f(folded, Ok(value)),
+            Err(_) => return (folded, row),
+        }
     }
-    folded
-}
-
-/// Folds the rows that are left.
-#[inline(never)]
-fn fold_rest<'b, T: LakeRow<'b>, B>(
-    readers: &T::Readers,
-    rows: Range<usize>,
-    place: impl Fn(ReadError, usize) -> DecodeError,
-    init: B,
-    f: &mut impl FnMut(B, Result<T, DecodeError>) -> B,
-) -> B {
-    rows.fold(init, |folded, row| {
-        f(folded, T::read_out_of_line(readers, row).map_err(|error| place(error, row)))
-    })
+    (folded, rows.start.max(end))
 }
 
 impl<'b, T: LakeRow<'b>> ExactSizeIterator for Rows<'b, T> {}
