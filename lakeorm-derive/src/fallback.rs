@@ -48,6 +48,76 @@ pub(crate) fn lake_row(
     }
 }
 
+/// The same for a row that is written.
+pub(crate) fn lake_table(
+    input: &DeriveInput,
+    krate: Option<&syn::Path>,
+    messages: &TokenStream,
+) -> TokenStream {
+    let krate = lakeorm(krate);
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #messages
+
+        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for a row that has mistakes")]
+        const _: () = {
+            use #krate::__private as __lake;
+
+            #[automatically_derived]
+            impl #impl_generics __lake::ToRow for #ident #ty_generics #where_clause {
+                type Encoders = ();
+                const NAME: &'static __lake::str = "";
+
+                fn fields(fields: &mut __lake::Fields) {}
+
+                fn encoders(rows: __lake::usize) -> Self::Encoders {}
+
+                fn encode(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
+                    loop {}
+                }
+
+                fn push_null(encoders: &mut Self::Encoders) {}
+
+                fn finish(
+                    encoders: Self::Encoders,
+                    arrays: &mut __lake::Arrays<'_>,
+                ) -> __lake::Result<(), __lake::WriteError> {
+                    loop {}
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
+                type Encoder = __lake::Structs<Self>;
+
+                fn data_type(options: __lake::ColumnOptions) -> __lake::SparkType {
+                    loop {}
+                }
+
+                fn encoder(options: __lake::ColumnOptions, rows: __lake::usize) -> Self::Encoder {
+                    loop {}
+                }
+
+                fn encode(&self, encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
+                    loop {}
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics __lake::ToLiteral for #ident #ty_generics #where_clause {
+                fn data_type() -> __lake::SparkType {
+                    loop {}
+                }
+
+                fn to_literal(&self) -> __lake::Result<__lake::Literal, __lake::LiteralError> {
+                    loop {}
+                }
+            }
+        };
+    }
+}
+
 /// The same for a value, and for a row where it is one.
 pub(crate) fn lake_value(
     input: &DeriveInput,

@@ -55,6 +55,16 @@ impl<'a> Impl<'a> {
     }
 }
 
+/// The type's own generics, with these predicates beside its own.
+pub(crate) fn with_predicates(
+    input: &DeriveInput,
+    predicates: impl IntoIterator<Item = WherePredicate>,
+) -> Generics {
+    let mut generics = input.generics.clone();
+    generics.make_where_clause().predicates.extend(predicates);
+    generics
+}
+
 /// A struct without a lifetime owns its data.
 pub(crate) fn owned(input: &DeriveInput) -> Option<TokenStream> {
     if input.generics.lifetimes().next().is_some() {

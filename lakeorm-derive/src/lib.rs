@@ -9,6 +9,7 @@ mod generics;
 mod near;
 mod row;
 mod self_type;
+mod table;
 mod ty;
 mod value;
 
@@ -117,7 +118,47 @@ pub fn derive_lake_row(input: TokenStream) -> TokenStream {
     row::lake_row(input.into()).into()
 }
 
-/// Decodes one column into an enum or a newtype.
+/// Encodes a struct with named fields into the columns of a batch.
+///
+/// ```
+/// use lakeorm::{Decimal, LakeRow, LakeTable};
+///
+/// #[derive(Debug, LakeRow, LakeTable)]
+/// struct Order {
+///     id: i64,
+///     #[lake(decimal(18, 2))]
+///     amount: Decimal,                    // DECIMAL(18,2) NOT NULL
+///     note: Option<String>,               // STRING
+///     lines: Vec<Line>,                   // ARRAY<STRUCT<sku: STRING NOT NULL, quantity: BIGINT NOT NULL>>
+/// }
+///
+/// #[derive(Debug, LakeRow, LakeTable)]
+/// struct Line {
+///     sku: String,
+///     #[lake(try_from = "i64")]
+///     quantity: u32,
+/// }
+/// ```
+///
+/// The names of the columns are those that `LakeRow` reads, so that a struct that derives both reads what it wrote. Every
+/// field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its field is an `Option`.
+///
+/// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
+/// what only `LakeRow` reads is passed over.
+///
+/// # On a field
+///
+/// | `#[lake(…)]` | |
+/// |---|---|
+/// | `decimal(18, 2)` | All digits of the column's DECIMAL, and those after the point. It is about every number in the field, in an `Option`, a list or a map too. Without it they are 38 and 18. A number that does not fit without loss is an error. |
+/// | `try_from = "T"` | The column is a `T`, which the field's value is converted into: the field's type is `Clone` and `TryInto<T>`. |
+/// | `with = path::to::module` | `module::encode` makes of a `&Field` a `Result<module::Column, lakeorm::encode::WriteError>`. |
+#[proc_macro_derive(LakeTable, attributes(lake))]
+pub fn derive_lake_table(input: TokenStream) -> TokenStream {
+    table::lake_table(input.into()).into()
+}
+
+/// Decodes one column into an enum or a newtype, and encodes it.
 ///
 /// An enum of names is read from STRING, by the variants' names or what `rename` and `rename_all` make of them. With
 /// `integer` it is read from TINYINT to BIGINT, by the variants' discriminants. A newtype is a struct with one field

@@ -1,15 +1,16 @@
 //! `#[derive(LakeRow)]`: structs as rows. From syn's tree to ours (`ast`, `attrs`), the rules (`valid`), and the
 //! implementation (`bounds`, `columns`, `expand`).
 
-mod ast;
-mod attrs;
+pub(crate) mod ast;
+pub(crate) mod attrs;
 mod bounds;
-mod columns;
+pub(crate) mod columns;
 mod expand;
-mod valid;
+pub(crate) mod valid;
 
 use proc_macro2::TokenStream;
 
+use crate::attrs::Derive;
 use crate::ctxt::Ctxt;
 use crate::ty::is_unsized;
 use crate::{fallback, self_type};
@@ -22,8 +23,8 @@ pub(crate) fn lake_row(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut ctxt = Ctxt::default();
-    let container = Container::from_input(&input, &mut ctxt);
-    valid::check(&container, &mut ctxt);
+    let container = Container::from_input(&input, Derive::Row, &mut ctxt);
+    valid::check(&container, Derive::Row, &mut ctxt);
     match ctxt.finish() {
         Ok(()) => expand::implementation(&container),
         // A struct without a size of its own is no value, and what stands in for a row would be.

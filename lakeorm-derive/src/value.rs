@@ -3,6 +3,7 @@
 mod ast;
 mod attrs;
 mod expand;
+mod written;
 
 use proc_macro2::TokenStream;
 

@@ -1,4 +1,4 @@
-//! What the code that `#[derive(LakeRow)]` generates may name. Not part of the public interface: it changes
+//! What the code that the derives generate may name. Not part of the public interface: it changes
 //! together with the derive, and the two crates are pinned to the same version.
 
 pub use core::convert::{From, TryFrom};
@@ -17,10 +17,20 @@ pub use spark_connect::{DataType as SparkType, Literal, ToLiteral};
 use core::any::type_name;
 
 pub use crate::column::{Fast, FromColumn, Inline, OutOfLine, ReadError, ReadMode, Refusal, Shape};
+pub use crate::encode::{
+    Arrays, ColumnOptions, Encoder, Fields, Numbers, Strings, Structs, ToColumn, ToRow, WriteError,
+};
 pub use crate::row::{
     Bound, BoundRow, Columns, LakeRow, LakeRowOwned, RowReadMode, Slots, accept_struct, bind_struct,
 };
 use crate::type_name::short_type_name;
+
+mod write;
+
+pub use write::{
+    encode, encode_integer, encode_into, encode_into_option, encode_json, encode_json_option, encode_row,
+    encode_text, encode_with, is_written_column, is_written_row, struct_literal, struct_type,
+};
 
 /// Is there only for a type that a column decodes into. What derives takes that for granted everywhere else, so that
 /// a type that is none is one error.

@@ -57,6 +57,7 @@ pub mod conformance;
 pub mod databricks;
 mod decode;
 mod driver;
+pub mod encode;
 mod error;
 #[cfg(feature = "json")]
 mod json;
@@ -79,7 +80,7 @@ pub use driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "json")]
 pub use json::Json;
-pub use lakeorm_derive::{LakeRow, LakeValue};
+pub use lakeorm_derive::{LakeRow, LakeTable, LakeValue};
 pub use query::{
     RowBatches, RowStream, query, query_batches, query_first, query_optional, query_scalar, query_stream,
 };

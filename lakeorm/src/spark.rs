@@ -56,12 +56,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Capability, Driver, PoolStatus};
+use crate::encode::FrameRow;
 use crate::error::Result;
 use crate::source::{Read, Source};
 
@@ -285,9 +285,30 @@ impl SparkDriver {
         self.inner.pool.read()
     }
 
-    /// A frame of these rows, which travel with the plan. All batches have one schema. It runs in any session of the driver.
-    pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
-        self.inner.pool.create_dataframe(batches)
+    /// A frame of these rows, which travel with the plan: structs that derive [`LakeTable`](derive@crate::LakeTable), or
+    /// batches of one schema. It runs in any session of the driver.
+    ///
+    /// ```no_run
+    /// # use lakeorm::LakeTable;
+    /// # use lakeorm::spark::SparkDriver;
+    /// #[derive(LakeTable)]
+    /// struct City {
+    ///     name: String,
+    ///     people: i64,
+    /// }
+    ///
+    /// # async fn run(drv: SparkDriver) -> lakeorm::Result<()> {
+    /// let cities = [City { name: "Oslo".into(), people: 717_710 }];
+    /// drv.create_dataframe(&cities).show().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// A row that cannot be written is the error of whatever runs the frame.
+    pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
+        match R::batches(rows) {
+            Ok(batches) => self.inner.pool.create_dataframe(&batches),
+            Err(error) => DataFrame::refused(error.to_string()),
+        }
     }
 
     /// The catalog that any session of the driver sees: databases, tables, columns, functions.

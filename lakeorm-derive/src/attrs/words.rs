@@ -47,8 +47,8 @@ const WORDS: [Word; 19] = {
         word("skip", Field, &[Row, Table]),
         word("flatten", Field, &[Row, Table]),
         word("json", Field, &[Row, Table]),
-        word("try_from", Field, &[Row]),
-        word("with", Field, &[Row]),
+        word("try_from", Field, &[Row, Table]),
+        word("with", Field, &[Row, Table]),
         word("merge_key", Field, &[Table]),
         word("updated_at", Field, &[Table]),
         word("decimal", Field, &[Table]),
@@ -58,6 +58,15 @@ const WORDS: [Word; 19] = {
 };
 
 impl Derive {
+    /// The macro's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Row => "LakeRow",
+            Self::Value => "LakeValue",
+            Self::Table => "LakeTable",
+        }
+    }
+
     /// Whether a type may derive both, so that each passes over the words of the other.
     fn stands_beside(self, other: Self) -> bool {
         matches!((self, other), (Self::Row, Self::Table) | (Self::Table, Self::Row))

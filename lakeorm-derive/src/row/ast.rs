@@ -4,6 +4,7 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, FieldsNamed, Type};
 
 use super::attrs::{ContainerAttrs, FieldAttrs};
+use crate::attrs::Derive;
 use crate::ctxt::Ctxt;
 use crate::ty::unraw;
 
@@ -23,14 +24,14 @@ pub(crate) struct Field<'a> {
 
 impl<'a> Container<'a> {
     /// What could be read of the input; mistakes go to `ctxt`.
-    pub(crate) fn from_input(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Self {
-        let attrs = ContainerAttrs::parse(&input.attrs, ctxt);
-        let fields = named_fields(input, ctxt)
+    pub(crate) fn from_input(input: &'a DeriveInput, derive: Derive, ctxt: &mut Ctxt) -> Self {
+        let attrs = ContainerAttrs::parse(&input.attrs, derive, ctxt);
+        let fields = named_fields(input, derive, ctxt)
             .into_iter()
             .flat_map(|fields| &fields.named)
             .filter_map(|field| {
                 let ident = field.ident.as_ref()?;
-                Some(Field { ident, ty: &field.ty, attrs: FieldAttrs::parse(&field.attrs, ctxt) })
+                Some(Field { ident, ty: &field.ty, attrs: FieldAttrs::parse(&field.attrs, derive, ctxt) })
             })
             .collect();
         Self { input, attrs, fields }
@@ -49,28 +50,35 @@ impl<'a> Container<'a> {
     }
 }
 
-fn named_fields<'a>(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Option<&'a FieldsNamed> {
+fn named_fields<'a>(input: &'a DeriveInput, derive: Derive, ctxt: &mut Ctxt) -> Option<&'a FieldsNamed> {
+    let derive = derive.name();
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => return Some(fields),
             Fields::Unnamed(fields) => ctxt.error(
                 fields.span(),
-                "LakeRow needs named fields, because columns are matched by name: write `struct Row { id: i64 }`; \
-                 a row that is read by position is a plain tuple, `(i64, String)`",
+                format!(
+                    "{derive} needs named fields, because columns are matched by name: write `struct Row {{ id: i64 }}`; \
+                     a row that is read by position is a plain tuple, `(i64, String)`"
+                ),
             ),
             Fields::Unit => ctxt.error(
                 input.ident.span(),
-                "LakeRow needs a struct with at least one named field: a row without columns reads nothing",
+                format!("{derive} needs a struct with at least one named field: a row without columns is none"),
             ),
         },
         Data::Enum(data) => ctxt.error(
             data.enum_token.span(),
-            "LakeRow needs a struct with named fields: a row has one shape; an enum that is the value of one column \
-             derives LakeValue; where the rows differ, decode into a struct and convert it into the enum",
+            format!(
+                "{derive} needs a struct with named fields: a row has one shape; an enum that is the value of one \
+                 column derives LakeValue; where the rows differ, convert between the enum and a struct"
+            ),
         ),
         Data::Union(data) => ctxt.error(
             data.union_token.span(),
-            "LakeRow needs a struct with named fields: a union does not say which of its fields holds the value",
+            format!(
+                "{derive} needs a struct with named fields: a union does not say which of its fields holds the value"
+            ),
         ),
     }
     None

@@ -29,6 +29,14 @@ pub(crate) struct FieldAttrs {
     pub(crate) json: Option<Spanning<()>>,
     pub(crate) try_from: Option<Spanning<Type>>,
     pub(crate) with: Option<Spanning<Path>>,
+    pub(crate) decimal: Option<Spanning<Digits>>,
+}
+
+/// `decimal(precision, scale)`
+#[derive(Clone, Copy)]
+pub(crate) struct Digits {
+    pub(crate) precision: u8,
+    pub(crate) scale: u8,
 }
 
 /// `flatten`, `flatten(prefix = "…")`
@@ -46,7 +54,7 @@ pub(crate) enum DefaultValue {
 }
 
 impl ContainerAttrs {
-    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+    pub(crate) fn parse(attrs: &[Attribute], derive: Derive, ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
         for meta in lake_metas(attrs, ctxt) {
             let span = meta.path().span();
@@ -55,18 +63,18 @@ impl ContainerAttrs {
                     let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
                     set(&mut found.rename_all, case, "rename_all", span, ctxt);
                 }
-                "deny_unknown_columns" => {
+                "deny_unknown_columns" if derive == Derive::Row => {
                     let denied = flag(&meta, ctxt);
                     set(&mut found.deny_unknown_columns, denied, "deny_unknown_columns", span, ctxt);
                 }
                 "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
-                "deny_unknown_fields" => {
+                "deny_unknown_fields" if derive == Derive::Row => {
                     ctxt.error(
                         span,
                         "a result has columns: `deny_unknown_fields` is `deny_unknown_columns` here",
                     );
                 }
-                other => refuse(Derive::Row, Place::Type, other, span, ctxt),
+                other => refuse(derive, Place::Type, other, span, ctxt),
             }
         }
         found
@@ -74,24 +82,29 @@ impl ContainerAttrs {
 }
 
 impl FieldAttrs {
-    pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+    pub(crate) fn parse(attrs: &[Attribute], derive: Derive, ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
         for meta in lake_metas(attrs, ctxt) {
             let span = meta.path().span();
             match key(&meta).as_str() {
                 "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
-                "alias" => {
+                "alias" if derive == Derive::Row => {
                     found.aliases.extend(string(&meta, ctxt).map(|value| Spanning { value, span }));
                 }
-                "default" => set(&mut found.default, default_value(&meta, ctxt), "default", span, ctxt),
+                "default" if derive == Derive::Row => {
+                    set(&mut found.default, default_value(&meta, ctxt), "default", span, ctxt)
+                }
                 "skip" => set(&mut found.skip, flag(&meta, ctxt), "skip", span, ctxt),
                 "flatten" => set(&mut found.flatten, flatten(&meta, ctxt), "flatten", span, ctxt),
                 "json" => set(&mut found.json, flag(&meta, ctxt), "json", span, ctxt),
                 "try_from" => set(&mut found.try_from, ty(&meta, ctxt), "try_from", span, ctxt),
                 "with" => set(&mut found.with, path(&meta, ctxt), "with", span, ctxt),
+                "decimal" if derive == Derive::Table => {
+                    set(&mut found.decimal, decimal(&meta, ctxt), "decimal", span, ctxt);
+                }
                 other => match elsewhere(other) {
                     Some(here) => ctxt.error(span, format!("`{other}` is written `{here}` here")),
-                    None => refuse(Derive::Row, Place::Field, other, span, ctxt),
+                    None => refuse(derive, Place::Field, other, span, ctxt),
                 },
             }
         }
@@ -111,6 +124,11 @@ impl FieldAttrs {
         let json = self.json.iter().map(|json| ("json", json.span));
         let try_from = self.try_from.iter().map(|ty| ("try_from", ty.span));
         json.chain(try_from).chain(self.with.iter().map(|with| ("with", with.span))).collect()
+    }
+
+    /// The digits of the field's DECIMAL.
+    pub(crate) fn digits(&self) -> Option<Digits> {
+        self.decimal.as_ref().map(|decimal| decimal.value)
     }
 
     /// Whether the field has a column of its own.
@@ -164,6 +182,31 @@ fn flatten(meta: &Meta, ctxt: &mut Ctxt) -> Option<Flatten> {
         },
         Meta::NameValue(_) => {
             ctxt.error(meta.span(), FORMS);
+            None
+        }
+    }
+}
+
+fn decimal(meta: &Meta, ctxt: &mut Ctxt) -> Option<Digits> {
+    let numbers = meta.require_list().and_then(|list| {
+        list.parse_args_with(syn::punctuated::Punctuated::<syn::LitInt, syn::Token![,]>::parse_terminated)
+    });
+    let digits = numbers.ok().and_then(|numbers| {
+        let mut numbers = numbers.iter().map(syn::LitInt::base10_parse::<u8>);
+        match (numbers.next(), numbers.next(), numbers.next()) {
+            (Some(Ok(precision)), Some(Ok(scale)), None) => Some(Digits { precision, scale }),
+            _ => None,
+        }
+    });
+    match digits {
+        Some(Digits { precision: 1..=38, scale }) if digits.is_some_and(|all| scale <= all.precision) => {
+            digits
+        }
+        _ => {
+            ctxt.error(
+                meta.span(),
+                "`decimal` takes all digits, 1 to 38, and those after the point, at most as many: `decimal(18, 2)`",
+            );
             None
         }
     }

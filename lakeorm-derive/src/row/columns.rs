@@ -99,7 +99,7 @@ impl Column<'_> {
 }
 
 /// The type that the column decodes into, before the field's conversion.
-pub(super) fn column_type(field: &Field<'_>) -> TokenStream {
+pub(crate) fn column_type(field: &Field<'_>) -> TokenStream {
     let ty = field.ty;
     let optional = option_of(ty);
     let plain = match (&field.attrs.json, &field.attrs.try_from, &field.attrs.with) {
@@ -179,7 +179,7 @@ fn default(field: &Field<'_>) -> TokenStream {
 }
 
 /// An item of a module that the user names: where it is missing, the module is the place to look.
-fn item_of(module: &Path, name: &str) -> TokenStream {
+pub(crate) fn item_of(module: &Path, name: &str) -> TokenStream {
     let item = Ident::new(name, Span::call_site().located_at(module.span()));
     quote!(#module::#item)
 }

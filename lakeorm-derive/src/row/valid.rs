@@ -5,21 +5,24 @@ use syn::spanned::Spanned;
 use syn::{GenericArgument, Lifetime, PathArguments, Type};
 
 use super::ast::{Container, Field};
+use crate::attrs::Derive;
 use crate::ctxt::Ctxt;
 use crate::ty::{is_unsized, only_argument};
 
 /// Reports every broken rule.
-pub(crate) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
+pub(crate) fn check(container: &Container<'_>, derive: Derive, ctxt: &mut Ctxt) {
     for field in &container.fields {
         skip_reads_no_column(field, ctxt);
         flatten_has_no_column_of_its_own(field, ctxt);
         one_conversion(field, ctxt);
         holds_no_row_of_its_own_kind(container, field, ctxt);
-        borrows_from_the_batch(field, ctxt);
+        if derive == Derive::Row {
+            borrows_from_the_batch(field, ctxt);
+        }
     }
     has_a_size(container, ctxt);
     columns_are_distinct(container, ctxt);
-    has_a_column(container, ctxt);
+    has_a_column(container, derive, ctxt);
 }
 
 fn skip_reads_no_column(field: &Field<'_>, ctxt: &mut Ctxt) {
@@ -179,12 +182,15 @@ fn names(container: &Container<'_>, field: &Field<'_>) -> Vec<(String, Span)> {
     std::iter::once((container.column_name(field), span)).chain(aliases).collect()
 }
 
-fn has_a_column(container: &Container<'_>, ctxt: &mut Ctxt) {
+fn has_a_column(container: &Container<'_>, derive: Derive, ctxt: &mut Ctxt) {
     let named = matches!(&container.input.data, syn::Data::Struct(data) if matches!(data.fields, syn::Fields::Named(_)));
     if named && container.fields.iter().all(|field| field.attrs.skip.is_some()) {
         ctxt.error(
             container.input.ident.span(),
-            "LakeRow needs at least one field that is read from a column: a row without columns reads nothing",
+            format!(
+                "{} needs at least one field that has a column: a row without columns is none",
+                derive.name()
+            ),
         );
     }
 }

@@ -6,6 +6,7 @@ use syn::{DeriveInput, Expr, Ident, Lit, Path, WherePredicate, parse_quote};
 
 use super::ast::{Other, Shape, Variant};
 use super::attrs::Attrs;
+use super::written;
 use crate::attrs::lakeorm;
 use crate::generics::{Impl, Parts, assertion};
 use crate::ty::{at, unraw};
@@ -22,6 +23,7 @@ pub(crate) fn implementation(
         Shape::Enum { .. } => None,
     };
     let literal = literal(input, attrs, shape);
+    let written = written::implementation(input, attrs, shape);
     let as_column = match shape {
         Shape::Newtype { field, ty, markers } => {
             let bound: WherePredicate = parse_quote!(#ty: __lake::FromColumn<'__b>);
@@ -49,6 +51,7 @@ pub(crate) fn implementation(
             #asked
             #literal
             #as_column
+            #written
         };
     }
 }
@@ -183,7 +186,7 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
 
 /// A constant for each variant's number. A discriminant that is not written is one more than that of the variant
 /// before.
-fn constants(input: &DeriveInput, variants: &[Variant<'_>]) -> (Vec<TokenStream>, Vec<Ident>) {
+pub(super) fn constants(input: &DeriveInput, variants: &[Variant<'_>]) -> (Vec<TokenStream>, Vec<Ident>) {
     let repr = narrow_repr(input);
     let names: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__V{i}")).collect();
     let mut before = None;

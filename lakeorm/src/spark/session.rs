@@ -6,7 +6,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
@@ -15,6 +14,7 @@ use spark_connect::{Outcome, Session, clock};
 use super::{Catalog, DataFrame, DataFrameReader, Inner, Source, exec, read};
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
+use crate::encode::FrameRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Read;
 
@@ -105,9 +105,13 @@ impl SparkSession {
         self.inner.session.read()
     }
 
-    /// A frame of these rows, which travel with the plan, in this session. All batches have one schema.
-    pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
-        self.inner.session.create_dataframe(batches)
+    /// A frame of these rows, which travel with the plan, in this session: structs that derive
+    /// [`LakeTable`](derive@crate::LakeTable), or batches of one schema.
+    pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
+        match R::batches(rows) {
+            Ok(batches) => self.inner.session.create_dataframe(&batches),
+            Err(error) => DataFrame::refused(error.to_string()),
+        }
     }
 
     /// The catalog that this session sees: databases, tables, temporary views, columns, functions.

@@ -106,6 +106,12 @@ makes_frames! {
 }
 
 impl DataFrame {
+    /// A frame that cannot be made, for this reason: running it, or a frame made of it, is the error.
+    pub fn refused(reason: impl Into<String>) -> Self {
+        let nothing = Relation::range(0, 0, 1, None);
+        Home::Nowhere.frame(nothing.refused(PlanError::new(reason.into())))
+    }
+
     /// A frame of a relation that runs wherever the frames do that it is put together with.
     pub fn of(relation: Relation) -> Self {
         Home::Nowhere.frame(relation)

@@ -1,6 +1,7 @@
 //! Values that can be bound to a statement.
 
 mod access;
+mod arrow;
 #[cfg(feature = "chrono")]
 mod chrono;
 mod decimal;

@@ -28,3 +28,4 @@ mod time;
 mod tuples;
 mod unsigned;
 mod widening;
+mod written;

@@ -27,3 +27,4 @@ mod runtimes;
 mod sessions;
 mod types;
 mod values;
+mod written;

@@ -1,0 +1,135 @@
+//! The columns of a row that is written, each with the code that declares, gathers and hands it over.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Index, LitStr, WherePredicate, parse_quote};
+
+use crate::row::ast::{Container, Field};
+use crate::row::attrs::Digits;
+use crate::row::columns::{column_type, item_of};
+use crate::ty::{at, option_of, unraw};
+
+/// A field that is written to a column, or to those of its own row.
+pub(super) struct Column<'a> {
+    pub(super) field: &'a Field<'a>,
+    name: String,
+    /// The encoder's place in the tuple of encoders.
+    index: Index,
+}
+
+pub(super) fn columns<'a>(container: &'a Container<'a>) -> Vec<Column<'a>> {
+    let written = container.fields.iter().filter(|field| field.attrs.skip.is_none());
+    written
+        .enumerate()
+        .map(|(i, field)| Column { field, name: container.column_name(field), index: Index::from(i) })
+        .collect()
+}
+
+impl Column<'_> {
+    fn is_row(&self) -> bool {
+        self.field.attrs.flatten.is_some()
+    }
+
+    /// The type of the encoder, or of the encoders of the field's own row.
+    pub(super) fn encoder_type(&self) -> TokenStream {
+        let (at, ty) = (at(self.field.ty), self.field.ty);
+        if self.is_row() {
+            return quote_spanned!(at=> <#ty as __lake::ToRow>::Encoders);
+        }
+        let ty = column_type(self.field);
+        quote_spanned!(at=> <#ty as __lake::ToColumn>::Encoder)
+    }
+
+    /// What the type must be: said behind a lifetime, so that a type that is none is one error, where it is asked.
+    pub(super) fn predicate(&self) -> WherePredicate {
+        let ty = self.field.ty;
+        if self.is_row() {
+            return parse_quote!(for<'__any> #ty: __lake::ToRow);
+        }
+        let ty = column_type(self.field);
+        parse_quote!(for<'__any> #ty: __lake::ToColumn)
+    }
+
+    /// The one place where the type is asked.
+    pub(super) fn assertion(&self) -> TokenStream {
+        let (at, ty) = (at(self.field.ty), self.field.ty);
+        if self.is_row() {
+            return quote_spanned!(at=> __lake::is_written_row::<#ty>(););
+        }
+        let ty = column_type(self.field);
+        quote_spanned!(at=> __lake::is_written_column::<#ty>();)
+    }
+
+    fn options(&self) -> TokenStream {
+        match self.field.attrs.digits() {
+            Some(Digits { precision, scale }) => {
+                quote!(__lake::ColumnOptions::default().with_decimal(#precision, #scale))
+            }
+            None => quote!(__lake::ColumnOptions::default()),
+        }
+    }
+
+    pub(super) fn declaration(&self) -> TokenStream {
+        let (at, ty, name) = (at(self.field.ty), self.field.ty, &self.name);
+        if let Some(flatten) = &self.field.attrs.flatten {
+            let prefix = flatten.value.prefix.as_ref().map(LitStr::value).unwrap_or_default();
+            return quote_spanned!(at=> fields.row::<#ty>(#prefix););
+        }
+        let (ty, options) = (column_type(self.field), self.options());
+        quote_spanned!(at=> fields.column::<#ty>(#name, #options);)
+    }
+
+    pub(super) fn encoder(&self) -> TokenStream {
+        let (at, ty) = (at(self.field.ty), self.field.ty);
+        if self.is_row() {
+            return quote_spanned!(at=> <#ty as __lake::ToRow>::encoders(rows));
+        }
+        let (ty, options) = (column_type(self.field), self.options());
+        quote_spanned!(at=> <#ty as __lake::ToColumn>::encoder(#options, rows))
+    }
+
+    pub(super) fn encode(&self) -> TokenStream {
+        let (field, index) = (self.field, &self.index);
+        let (at, ty, ident) = (at(field.ty), field.ty, field.ident);
+        let name = unraw(ident);
+        let place = quote!(&self.#ident, &mut encoders.#index, #name);
+        let optional = option_of(ty);
+        let target = optional.unwrap_or(ty);
+        let attrs = &field.attrs;
+        if self.is_row() {
+            return quote_spanned!(at=> __lake::encode_row::<#ty>(#place)?;);
+        }
+        if let Some(with) = &attrs.with {
+            let (encode, column) = (item_of(&with.value, "encode"), column_type(field));
+            return quote_spanned!(at=> __lake::encode_with::<#column, #ty>(#place, #encode)?;);
+        }
+        let into = attrs.try_from.as_ref().map(|column| &column.value);
+        match (attrs.json.is_some(), into, optional) {
+            (true, _, None) => quote_spanned!(at=> __lake::encode_json::<#target>(#place)?;),
+            (true, _, Some(_)) => quote_spanned!(at=> __lake::encode_json_option::<#target>(#place)?;),
+            (_, Some(column), None) => {
+                quote_spanned!(at=> __lake::encode_into::<#column, #target>(#place)?;)
+            }
+            (_, Some(column), Some(_)) => {
+                quote_spanned!(at=> __lake::encode_into_option::<#column, #target>(#place)?;)
+            }
+            _ => quote_spanned!(at=> __lake::encode::<#ty>(#place)?;),
+        }
+    }
+
+    pub(super) fn push_null(&self) -> TokenStream {
+        let (ty, index) = (self.field.ty, &self.index);
+        if self.is_row() {
+            return quote_spanned!(at(ty)=> <#ty as __lake::ToRow>::push_null(&mut encoders.#index););
+        }
+        quote!(__lake::Encoder::push_null(&mut encoders.#index);)
+    }
+
+    pub(super) fn finish(&self) -> TokenStream {
+        let (ty, index) = (self.field.ty, &self.index);
+        if self.is_row() {
+            return quote_spanned!(at(ty)=> <#ty as __lake::ToRow>::finish(encoders.#index, arrays)?;);
+        }
+        quote!(arrays.push(encoders.#index)?;)
+    }
+}

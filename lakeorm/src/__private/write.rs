@@ -1,0 +1,182 @@
+//! What the code that writes rows may call.
+
+use core::any::type_name;
+
+use arrow_array::StructArray;
+use arrow_array::types::Int64Type;
+use spark_connect::{DataType, Literal, LiteralError, ToLiteral};
+
+use crate::encode::{Encoder, Fields, Numbers, Strings, ToColumn, ToRow, WriteError, record_batch};
+use crate::type_name::short_type_name;
+
+/// Is there only for a type that a column is made of, so that a type that is none is one error.
+pub fn is_written_column<C: ToColumn>() {}
+
+/// The same for the type of a row.
+pub fn is_written_row<R: ToRow>() {}
+
+/// The type of the STRUCT that a row is as a value.
+#[must_use]
+pub fn struct_type<R: ToRow>() -> DataType {
+    Fields::of::<R>().into_struct()
+}
+
+/// The row as a STRUCT that can be bound.
+///
+/// # Errors
+/// A value that its column or a literal cannot hold.
+pub fn struct_literal<R: ToRow>(row: &R) -> Result<Literal, LiteralError> {
+    let error = |error: &dyn std::fmt::Display| LiteralError::new(error.to_string());
+    let batch = record_batch([row]).map_err(|refused| error(&refused))?;
+    Literal::from_arrow(&StructArray::from(batch), 0)
+}
+
+/// Appends a field's value to its column.
+///
+/// # Errors
+/// Those of [`ToColumn::encode`], at this field.
+#[inline]
+pub fn encode<C: ToColumn>(value: &C, encoder: &mut C::Encoder, field: &str) -> Result<(), WriteError> {
+    value.encode(encoder).map_err(|error| error.in_field(field))
+}
+
+/// Appends a field's row to its columns.
+///
+/// # Errors
+/// Those of [`ToRow::encode`], at this field.
+#[inline]
+pub fn encode_row<R: ToRow>(row: &R, encoders: &mut R::Encoders, field: &str) -> Result<(), WriteError> {
+    row.encode(encoders).map_err(|error| error.in_field(field))
+}
+
+/// Appends a field's value for `#[lake(with = module)]`.
+///
+/// # Errors
+/// Those of the conversion, and of [`ToColumn::encode`].
+#[inline]
+pub fn encode_with<C: ToColumn, T>(
+    value: &T,
+    encoder: &mut C::Encoder,
+    field: &str,
+    convert: impl FnOnce(&T) -> Result<C, WriteError>,
+) -> Result<(), WriteError> {
+    convert(value).and_then(|column| column.encode(encoder)).map_err(|error| error.in_field(field))
+}
+
+/// Appends a field's value for `#[lake(try_from = "C")]`: the way back into the column's type.
+///
+/// # Errors
+/// A value that does not convert.
+#[inline]
+pub fn encode_into<C: ToColumn, T: Clone + TryInto<C>>(
+    value: &T,
+    encoder: &mut C::Encoder,
+    field: &str,
+) -> Result<(), WriteError> {
+    encode_with::<C, T>(value, encoder, field, convert)
+}
+
+/// [`encode_into`] for an `Option` of the field's type.
+///
+/// # Errors
+/// Those of [`encode_into`].
+#[inline]
+pub fn encode_into_option<C: ToColumn, T: Clone + TryInto<C>>(
+    value: &Option<T>,
+    encoder: &mut C::Encoder,
+    field: &str,
+) -> Result<(), WriteError> {
+    match value {
+        Some(value) => encode_into::<C, T>(value, encoder, field),
+        None => {
+            encoder.push_null();
+            Ok(())
+        }
+    }
+}
+
+/// The conversion's error is not repeated: it may hold the value.
+fn convert<C, T: Clone + TryInto<C>>(value: &T) -> Result<C, WriteError> {
+    value.clone().try_into().map_err(|_| {
+        let (from, to) = (short_type_name(type_name::<T>()), short_type_name(type_name::<C>()));
+        WriteError::new(format!("{to}::try_from refuses the value, a {from}"))
+    })
+}
+
+/// Appends the text of an enum's variant for every other value.
+///
+/// # Errors
+/// A value that has no literal.
+pub fn encode_text<T: ToLiteral>(held: &T, encoder: &mut Strings) -> Result<(), WriteError> {
+    let literal = held.to_literal().map_err(|error| WriteError::new(error.to_string()))?;
+    match literal.as_str() {
+        Some(text) => text.encode(encoder),
+        None => Err(WriteError::new("the variant for every other value holds no text")),
+    }
+}
+
+/// Appends the number of an enum's variant for every other value.
+///
+/// # Errors
+/// A value that has no literal.
+pub fn encode_integer<T: ToLiteral>(held: &T, encoder: &mut Numbers<Int64Type>) -> Result<(), WriteError> {
+    let literal = held.to_literal().map_err(|error| WriteError::new(error.to_string()))?;
+    match literal.as_i64() {
+        Some(number) => number.encode(encoder),
+        None => Err(WriteError::new("the variant for every other value holds no integer")),
+    }
+}
+
+/// Appends a field's JSON for `#[lake(json)]`.
+///
+/// # Errors
+/// A value that has no JSON.
+#[cfg(feature = "json")]
+pub fn encode_json<T: serde::Serialize>(
+    value: &T,
+    encoder: &mut Strings,
+    field: &str,
+) -> Result<(), WriteError> {
+    crate::encode::push_json(value, encoder).map_err(|error| error.in_field(field))
+}
+
+/// Stands in for JSON, so that `#[lake(json)]` without the feature `json` says what is missing.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "json"))]
+pub fn encode_json<T>(_: &T, _: &mut impl Encoder, field: &str) -> Result<(), WriteError> {
+    Err(WriteError::new("JSON needs the feature `json` of lakeorm").in_field(field))
+}
+
+/// [`encode_json`] for an `Option` of the field's type.
+///
+/// # Errors
+/// Those of [`encode_json`].
+#[cfg(feature = "json")]
+pub fn encode_json_option<T: serde::Serialize>(
+    value: &Option<T>,
+    encoder: &mut Strings,
+    field: &str,
+) -> Result<(), WriteError> {
+    match value {
+        Some(value) => encode_json(value, encoder, field),
+        None => {
+            encoder.push_null();
+            Ok(())
+        }
+    }
+}
+
+/// Stands in for JSON as [`encode_json`] does.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "json"))]
+pub fn encode_json_option<T>(
+    _: &Option<T>,
+    encoder: &mut impl Encoder,
+    field: &str,
+) -> Result<(), WriteError> {
+    encode_json(&(), encoder, field)
+}

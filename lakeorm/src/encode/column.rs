@@ -1,0 +1,135 @@
+//! Columns: how values of one Rust type become one Arrow array.
+
+mod binary;
+mod boolean;
+#[cfg(feature = "chrono")]
+mod chrono;
+mod decimal;
+mod interval;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "json")]
+mod json;
+mod list;
+mod map;
+#[cfg(any(feature = "jiff", feature = "time"))]
+mod micros;
+mod number;
+mod optional;
+mod pointer;
+mod text;
+#[cfg(feature = "time")]
+mod time;
+mod variant;
+
+pub use binary::Bytes;
+pub use boolean::Bools;
+pub use decimal::Decimals;
+#[cfg(feature = "json")]
+pub(crate) use json::push as push_json;
+pub use list::Lists;
+pub use map::Maps;
+pub use number::Numbers;
+pub use text::Strings;
+pub use variant::Variants;
+
+use arrow_array::ArrayRef;
+use arrow_schema::DataType as ArrowType;
+
+use super::WriteError;
+use crate::DataType;
+
+/// A value type that one column is made of: the way back of [`FromColumn`](crate::FromColumn).
+///
+/// A type of your own usually hands everything to a type that lakeorm encodes already:
+///
+/// ```
+/// use lakeorm::DataType;
+/// use lakeorm::encode::{ColumnOptions, ToColumn, WriteError};
+///
+/// struct Percent(f64);
+///
+/// impl ToColumn for Percent {
+///     type Encoder = <f64 as ToColumn>::Encoder;
+///
+///     fn data_type(options: ColumnOptions) -> DataType {
+///         f64::data_type(options)
+///     }
+///
+///     fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder {
+///         f64::encoder(options, rows)
+///     }
+///
+///     fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
+///         match self.0 {
+///             value if (0.0..=100.0).contains(&value) => value.encode(encoder),
+///             _ => Err(WriteError::new("the value is not between 0 and 100")),
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no column is made of `{Self}`",
+    label = "lakeorm cannot encode this type into a column",
+    note = "a type of your own implements `lakeorm::encode::ToColumn`: with `#[derive(lakeorm::LakeTable)]` for a struct that is a STRUCT, with `#[derive(lakeorm::LakeValue)]` for an enum or a newtype",
+    note = "Spark has no unsigned integers: `#[lake(try_from = \"i64\")]` on the field writes a wider one",
+    note = "dates and timestamps are `chrono` types with the feature `chrono`, JSON any type with the feature `json`"
+)]
+pub trait ToColumn {
+    /// What gathers the values of one column.
+    type Encoder: Encoder;
+
+    #[doc(hidden)]
+    /// Whether the column may have NULLs.
+    const NULLABLE: bool = false;
+
+    /// The column's type.
+    fn data_type(options: ColumnOptions) -> DataType;
+
+    /// An encoder with room for so many values.
+    fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder;
+
+    /// Appends the value.
+    ///
+    /// # Errors
+    /// A value that the column cannot hold exactly. Nothing is said of what the encoder holds then.
+    fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError>;
+}
+
+/// The values of one column, as far as they have been gathered.
+pub trait Encoder {
+    /// Appends a NULL, or what stands in the column below a NULL.
+    fn push_null(&mut self);
+
+    /// The array, of the type that [`ToColumn::data_type`] is in Arrow.
+    ///
+    /// # Errors
+    /// A column that Arrow has no room for.
+    fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError>;
+}
+
+/// What a field says of its column beyond its Rust type.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct ColumnOptions {
+    decimal: Option<(u8, u8)>,
+}
+
+impl ColumnOptions {
+    /// The digits of a DECIMAL, all and those after the point, at any depth of the column's type.
+    #[must_use]
+    pub fn with_decimal(self, precision: u8, scale: u8) -> Self {
+        Self { decimal: Some((precision, scale)) }
+    }
+
+    /// Those of [`with_decimal`](Self::with_decimal), or 38 and 18 as Spark has it.
+    #[must_use]
+    pub fn decimal(self) -> (u8, u8) {
+        self.decimal.unwrap_or((38, 18))
+    }
+}
+
+/// The number of values as an offset.
+fn offset(count: usize) -> Result<i32, WriteError> {
+    i32::try_from(count).map_err(|_| WriteError::too_large())
+}

@@ -1,0 +1,61 @@
+//! DATE, TIME, TIMESTAMP, TIMESTAMP_NTZ and INTERVAL DAY TO SECOND from `chrono` types.
+
+use arrow_array::types::{
+    Date32Type, DurationMicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
+
+use super::super::{Numbers, WriteError};
+use super::number::{finer_than_micros, numbers, out_of_range};
+use super::{ColumnOptions, ToColumn};
+use crate::DataType;
+
+numbers! {
+    NaiveDate => DataType::Date, Date32Type, |date| Ok(date.to_epoch_days());
+    NaiveDateTime => DataType::TimestampNtz, TimestampMicrosecondType, |at| {
+        whole_micros(at.nanosecond())?;
+        Ok(at.and_utc().timestamp_micros())
+    };
+    NaiveTime => DataType::Time { precision: 6 }, Time64NanosecondType, |time| {
+        whole_micros(time.nanosecond())?;
+        Ok(i64::from(time.num_seconds_from_midnight()) * 1_000_000_000 + i64::from(time.nanosecond()))
+    };
+    TimeDelta => DataType::DayTimeInterval, DurationMicrosecondType, |length| {
+        if length.subsec_nanos() % 1_000 != 0 {
+            return Err(finer_than_micros());
+        }
+        length.num_microseconds().ok_or_else(out_of_range)
+    };
+}
+
+impl<Tz: TimeZone> ToColumn for DateTime<Tz> {
+    type Encoder = Numbers<TimestampMicrosecondType>;
+
+    fn data_type(_: ColumnOptions) -> DataType {
+        DataType::Timestamp
+    }
+
+    fn encoder(_: ColumnOptions, rows: usize) -> Self::Encoder {
+        Numbers::new(rows)
+    }
+
+    #[inline]
+    fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
+        whole_micros(self.timestamp_subsec_nanos())?;
+        encoder.push(self.timestamp_micros());
+        Ok(())
+    }
+}
+
+/// Whether the nanoseconds of a second are whole microseconds of one. chrono keeps a leap second as more of them than
+/// a second has.
+#[inline]
+fn whole_micros(nanos: u32) -> Result<(), WriteError> {
+    match nanos {
+        1_000_000_000.. => {
+            Err(WriteError::new("the value is in a leap second, and Spark has none; pick a neighbour"))
+        }
+        nanos if !nanos.is_multiple_of(1_000) => Err(finer_than_micros()),
+        _ => Ok(()),
+    }
+}

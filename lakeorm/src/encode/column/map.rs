@@ -1,0 +1,92 @@
+//! MAP.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, MapArray, StructArray};
+use arrow_schema::DataType as ArrowType;
+
+use super::super::WriteError;
+use super::{ColumnOptions, Encoder, Lists, ToColumn};
+use crate::DataType;
+
+/// Gathers maps: lists of keys and values.
+#[derive(Debug)]
+pub struct Maps<K, V>(Lists<Entries<K, V>>);
+
+/// The keys and the values of all maps.
+#[derive(Debug)]
+struct Entries<K, V> {
+    keys: K,
+    values: V,
+}
+
+impl<K: Encoder, V: Encoder> Encoder for Entries<K, V> {
+    fn push_null(&mut self) {
+        self.keys.push_null();
+        self.values.push_null();
+    }
+
+    fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
+        let no_entries = || WriteError::new(format!("the entries of a map are no {data_type}"));
+        let ArrowType::Struct(fields) = data_type else { return Err(no_entries()) };
+        let [key, value] = fields.as_ref() else { return Err(no_entries()) };
+        let keys = self.keys.finish(key.data_type()).map_err(|error| error.in_field("{key}"))?;
+        let values = self.values.finish(value.data_type()).map_err(|error| error.in_field("{value}"))?;
+        let entries = StructArray::try_new(fields.clone(), vec![keys, values], None);
+        Ok(Arc::new(entries.map_err(|error| WriteError::column(&error))?))
+    }
+}
+
+impl<K: Encoder, V: Encoder> Encoder for Maps<K, V> {
+    fn push_null(&mut self) {
+        Encoder::push_null(&mut self.0);
+    }
+
+    fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
+        let ArrowType::Map(entries, _) = data_type else {
+            return Err(WriteError::new(format!("a map is no {data_type}")));
+        };
+        let (both, offsets, nulls) = self.0.into_parts();
+        let both = both.finish(entries.data_type())?;
+        let both = both.as_any().downcast_ref::<StructArray>().cloned();
+        let both = both.ok_or_else(|| WriteError::new("the entries of a map are no struct"))?;
+        let map = MapArray::try_new(Arc::clone(entries), offsets, both, nulls, false);
+        Ok(Arc::new(map.map_err(|error| WriteError::column(&error))?))
+    }
+}
+
+macro_rules! maps {
+    ($([$($generic:tt)*] $map:ty;)*) => {$(
+        impl<K: ToColumn, V: ToColumn $($generic)*> ToColumn for $map {
+            type Encoder = Maps<K::Encoder, V::Encoder>;
+
+            fn data_type(options: ColumnOptions) -> DataType {
+                DataType::Map {
+                    key: Box::new(K::data_type(options)),
+                    value: Box::new(V::data_type(options)),
+                    value_contains_null: V::NULLABLE,
+                }
+            }
+
+            fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder {
+                let (keys, values) = (K::encoder(options, rows), V::encoder(options, rows));
+                Maps(Lists::new(Entries { keys, values }, rows))
+            }
+
+            fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
+                encoder.0.push(self.iter(), |(key, value), entries| {
+                    K::encode(key, &mut entries.keys).map_err(|error| error.in_field("{key}"))?;
+                    V::encode(value, &mut entries.values).map_err(|error| error.in_field("{value}"))
+                })
+            }
+        }
+    )*};
+}
+
+maps! {
+    [] BTreeMap<K, V>;
+    [, S: BuildHasher] HashMap<K, V, S>;
+    [] Vec<(K, V)>;
+}

@@ -1,0 +1,25 @@
+//! DATE, TIME, TIMESTAMP, TIMESTAMP_NTZ and INTERVAL DAY TO SECOND from types of the crate `time`.
+
+use arrow_array::types::{
+    Date32Type, DurationMicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+};
+use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
+
+use super::micros::{micros, time_of_day};
+use super::number::numbers;
+use crate::DataType;
+
+const EPOCH: i32 = UtcDateTime::UNIX_EPOCH.to_julian_day();
+
+numbers! {
+    Date => DataType::Date, Date32Type, |date| Ok(date.to_julian_day() - EPOCH);
+    UtcDateTime => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.unix_timestamp_nanos());
+    OffsetDateTime => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.unix_timestamp_nanos());
+    PrimitiveDateTime => DataType::TimestampNtz, TimestampMicrosecondType, |at| {
+        micros(at.assume_utc().unix_timestamp_nanos())
+    };
+    Time => DataType::Time { precision: 6 }, Time64NanosecondType, |time| {
+        time_of_day((*time - Time::MIDNIGHT).whole_nanoseconds())
+    };
+    Duration => DataType::DayTimeInterval, DurationMicrosecondType, |length| micros(length.whole_nanoseconds());
+}

@@ -1,0 +1,111 @@
+//! Why a value cannot be written.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use arrow_schema::ArrowError;
+
+use crate::column::ReadError;
+
+/// Why a value does not fit its column. The row and the row type are added by whoever encodes the row, so that an
+/// implementation of [`ToColumn`](super::ToColumn) only says what is wrong.
+///
+/// Reasons must not contain the value: messages end up in logs.
+pub struct WriteError(ReadError);
+
+impl WriteError {
+    /// An error with this reason, a clause such as "the value is not between 0 and 100".
+    #[cold]
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self(ReadError::new(reason))
+    }
+
+    /// Puts a field's name in front of the path.
+    #[cold]
+    #[must_use]
+    pub fn in_field(self, field: impl AsRef<str>) -> Self {
+        Self(self.0.in_field(field))
+    }
+
+    /// A column that Arrow refuses as a whole.
+    #[cold]
+    pub(super) fn column(error: &ArrowError) -> Self {
+        Self::new(format!("the column cannot be made: {error}"))
+    }
+
+    /// A column whose values do not fit the 32-bit offsets of one batch.
+    #[cold]
+    pub(super) fn too_large() -> Self {
+        Self::new("the column has more than 2^31 bytes or elements in one batch; write fewer rows at a time")
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WriteError").field(&self.0.to_string()).finish()
+    }
+}
+
+impl std::error::Error for WriteError {}
+
+/// A row that cannot be written: a value that its column cannot hold exactly.
+///
+/// The message names the row type, the field and the row, and what to change. It never holds the value itself.
+#[derive(Debug)]
+pub struct EncodeError(Box<Place>);
+
+#[derive(Debug)]
+struct Place {
+    row_type: &'static str,
+    field: Option<String>,
+    row: Option<usize>,
+    reason: String,
+}
+
+impl EncodeError {
+    #[cold]
+    pub(super) fn new(row_type: &'static str, row: Option<usize>, error: WriteError) -> Self {
+        let (field, reason) = error.0.into_parts();
+        Self(Box::new(Place { row_type, field, row, reason }))
+    }
+
+    /// The row type's name, `User`.
+    #[must_use]
+    pub fn row_type(&self) -> &str {
+        self.0.row_type
+    }
+
+    /// The field, with the path inside nested values (`orders[].sku`).
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// The row's index among those that were given, counted from zero.
+    #[must_use]
+    pub fn row(&self) -> Option<usize> {
+        self.0.row
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = &*self.0;
+        f.write_str(place.row_type)?;
+        if let Some(field) = &place.field {
+            write!(f, ".{field}")?;
+        }
+        if let Some(row) = place.row {
+            write!(f, ": row {row} (the first is 0)")?;
+        }
+        write!(f, ": {}", place.reason)
+    }
+}
+
+impl std::error::Error for EncodeError {}

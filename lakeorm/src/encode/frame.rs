@@ -1,0 +1,31 @@
+//! What a frame is made of.
+
+use std::borrow::Cow;
+
+use arrow_array::RecordBatch;
+
+use super::{EncodeError, ToRow, record_batch};
+
+/// A row that [`create_dataframe`](crate::spark::SparkDriver::create_dataframe) takes, or a batch of rows.
+///
+/// Every [`ToRow`] is one.
+pub trait FrameRow: Sized {
+    #[doc(hidden)]
+    /// The rows as batches.
+    ///
+    /// # Errors
+    /// Those of [`record_batch`].
+    fn batches(rows: &[Self]) -> Result<Cow<'_, [RecordBatch]>, EncodeError>;
+}
+
+impl FrameRow for RecordBatch {
+    fn batches(rows: &[Self]) -> Result<Cow<'_, [RecordBatch]>, EncodeError> {
+        Ok(Cow::Borrowed(rows))
+    }
+}
+
+impl<T: ToRow> FrameRow for T {
+    fn batches(rows: &[Self]) -> Result<Cow<'_, [RecordBatch]>, EncodeError> {
+        Ok(Cow::Owned(vec![record_batch(rows)?]))
+    }
+}

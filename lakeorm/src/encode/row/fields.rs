@@ -1,0 +1,68 @@
+//! The columns of a row as they are declared.
+
+use arrow_schema::Field;
+use spark_connect::types::StructField;
+
+use super::super::{ColumnOptions, ToColumn, ToRow, WriteError};
+use crate::DataType;
+use crate::names::is_same;
+
+/// The columns so far.
+#[derive(Debug, Default)]
+pub struct Fields {
+    fields: Vec<StructField>,
+    /// What stands before the name of each column.
+    prefix: String,
+    /// Whether the row itself may be missing.
+    nullable: bool,
+}
+
+impl Fields {
+    pub(crate) fn of<T: ToRow>() -> Self {
+        let mut fields = Self::default();
+        T::fields(&mut fields);
+        fields
+    }
+
+    /// A column of this name and type.
+    pub fn column<T: ToColumn + ?Sized>(&mut self, name: &str, options: ColumnOptions) {
+        let field = StructField::new(format!("{}{name}", self.prefix), T::data_type(options));
+        self.fields.push(if T::NULLABLE || self.nullable { field } else { field.required() });
+    }
+
+    /// The columns of a row whose names have this prefix.
+    pub fn row<T: ToRow>(&mut self, prefix: &str) {
+        let outer = self.prefix.len();
+        self.prefix.push_str(prefix);
+        T::fields(self);
+        self.prefix.truncate(outer);
+    }
+
+    /// The columns of a row that may be missing as a whole.
+    pub(super) fn nullable<T: ToRow>(&mut self) {
+        let outer = std::mem::replace(&mut self.nullable, true);
+        T::fields(self);
+        self.nullable = outer;
+    }
+
+    /// The columns as the fields of a STRUCT.
+    pub(crate) fn into_struct(self) -> DataType {
+        DataType::Struct(self.fields)
+    }
+
+    /// The columns as Arrow's fields.
+    pub(super) fn into_arrow(self) -> Result<Vec<Field>, WriteError> {
+        for (index, field) in self.fields.iter().enumerate() {
+            if self.fields.iter().take(index).any(|before| is_same(&before.name, &field.name)) {
+                return Err(WriteError::new("another field has this column; rename one of them")
+                    .in_field(&field.name));
+            }
+        }
+        let arrow = |field: &StructField| {
+            field.to_arrow().ok_or_else(|| {
+                WriteError::new(format!("Arrow has no form of {}", field.data_type)).in_field(&field.name)
+            })
+        };
+        self.fields.iter().map(arrow).collect()
+    }
+}
