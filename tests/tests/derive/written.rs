@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 fn read_back<T: ToRow + LakeRowOwned>(rows: &[T]) -> Vec<T> {
-    let batch = record_batch(rows).expect("the rows are written");
-    RowBatch::new(batch, 0).expect("a batch").to_vec().expect("the rows are read")
+    let batch = record_batch(rows).unwrap();
+    RowBatch::new(batch, 0).unwrap().to_vec().unwrap()
 }
 
 #[track_caller]
@@ -32,7 +32,7 @@ fn same<T: ToRow + LakeRowOwned + Debug + PartialEq>(rows: &[T]) {
 }
 
 fn refused<T: ToRow>(rows: &[T]) -> String {
-    record_batch(rows).expect_err("the rows are refused").to_string()
+    record_batch(rows).unwrap_err().to_string()
 }
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
@@ -494,7 +494,7 @@ fn a_value_that_its_column_cannot_hold_names_the_row_and_the_field_and_not_itsel
     let bad = Row { at: DateTime::from_timestamp_nanos(1), ..good.clone() };
     assert_eq!(refused(&[bad]), format!("Row.at: row 0 (the first is 0): {finer}"));
     let lines = vec![Line { length: TimeDelta::nanoseconds(1_001), count: 0 }];
-    let bad = Row { lines, ..good.clone() };
+    let bad = Row { lines, ..good };
     assert_eq!(refused(&[bad]), format!("Row.lines[].length: row 0 (the first is 0): {finer}"));
     let lines = vec![Line { length: TimeDelta::zero(), count: u64::MAX }];
     let error = refused(&[Row { lines, ..good }]);
