@@ -100,6 +100,11 @@ impl SparkSession {
         self.inner.session.range(start, end)
     }
 
+    /// A frame of the numbers from `start` up to `end`, which is left out, in steps, in the column `id`. It runs in this session.
+    pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
+        self.inner.session.range_by(start, end, step)
+    }
+
     /// A reader of files and other sources, whose frames are of this session.
     pub fn read(&self) -> DataFrameReader {
         self.inner.session.read()

@@ -10,11 +10,13 @@ use crate::engine::{self, Engine, Owned};
 use crate::failure::{Failure, Outcome};
 use crate::flights;
 use crate::progress::say;
+use crate::pyspark::PySpark;
 
 /// Starts `engine`, runs the end-to-end tests on it, and stops it.
 pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
     let data = data(cache)?;
     let expected = flights::expected(cache, &data)?;
+    let pyspark = PySpark::beside(engine, cache)?;
     let guarded = Guarded::beside(engine, cache)?;
     let forgetful = Forgetful::beside(engine, cache)?;
     let done = on(engine, cache, |running| {
@@ -25,6 +27,9 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
         if let Some(forgetful) = &forgetful {
             let instance = forgetful.0.instance();
             tests.env("LAKEORM_FORGETFUL", instance.remote()).env("LAKEORM_FORGETFUL_DIR", &instance.dir);
+        }
+        if let Some(PySpark { interpreter, modules }) = &pyspark {
+            tests.env("LAKEORM_PYSPARK", interpreter).env("LAKEORM_PYSPARK_PATH", modules);
         }
         tests
             .args(extra)
