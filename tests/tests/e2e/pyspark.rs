@@ -168,7 +168,7 @@ async fn difference(name: &str, frame: &DataFrame, answer: &Value) -> Option<Str
     if ours != theirs {
         return Some(format!("{name}: rows {ours:?}, PySpark's {theirs:?}"));
     }
-    let Some(theirs) = answer["hash"].as_i64() else { return None };
+    let theirs = answer["hash"].as_i64()?;
     let ours = i64::from(frame.semantic_hash().await.unwrap());
     let reason = OTHER_PLANS.iter().find(|(other, _)| *other == name);
     match (ours == theirs, reason) {

@@ -31,11 +31,8 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
         if let Some(PySpark { interpreter, modules }) = &pyspark {
             tests.env("LAKEORM_PYSPARK", interpreter).env("LAKEORM_PYSPARK_PATH", modules);
         }
-        tests
+        describe(&mut tests, engine, running)
             .args(extra)
-            .env("LAKEORM_ENGINE", engine.described())
-            .env("LAKEORM_REMOTE", running.instance().remote())
-            .env("LAKEORM_ENGINE_DIR", &running.instance().dir)
             .env("LAKEORM_FLIGHTS_DATA", &data)
             .env("LAKEORM_FLIGHTS_EXPECTED", &expected);
         cargo::test(&mut tests)
@@ -47,6 +44,22 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
         forgetful.0.stop()?;
     }
     done
+}
+
+/// Starts `engine`, runs the queries of TPC-H on it, and stops it.
+pub(super) fn tpch(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
+    on(engine, cache, |running| {
+        let mut tests = suite::command(Suite::Tpch(engine));
+        cargo::test(describe(&mut tests, engine, running).args(extra))
+    })
+}
+
+/// Tells the tests which engine runs, and where.
+fn describe<'t>(tests: &'t mut Command, engine: Engine, running: &Owned) -> &'t mut Command {
+    tests
+        .env("LAKEORM_ENGINE", engine.described())
+        .env("LAKEORM_REMOTE", running.instance().remote())
+        .env("LAKEORM_ENGINE_DIR", &running.instance().dir)
 }
 
 /// A second server, for the engine whose tests ask for one: it wants a token, and an extension of its parser drops the
