@@ -59,6 +59,8 @@ pub enum Ability {
     Scripts,
     /// Confs of every name by `SET`.
     SqlConfs,
+    /// Copies a session with what is set in it.
+    SessionCopies,
     /// Session variables and functions in SQL.
     SqlObjects,
     /// Tables that every session sees, and temporary views that no other does.
@@ -181,7 +183,9 @@ impl Kind {
             | Ability::Variants => line >= (4, 0),
             // From 4.1 on Delta's parser drops the values.
             Ability::Binding => line >= (4, 0) && (flavour == Flavour::Plain || line < (4, 1)),
-            Ability::Chunks | Ability::Times | Ability::TimesEverywhere => line >= (4, 1),
+            Ability::Chunks | Ability::SessionCopies | Ability::Times | Ability::TimesEverywhere => {
+                line >= (4, 1)
+            }
             Ability::Geometry | Ability::GeometryWithSrid => line >= (4, 2),
             Ability::Nanoseconds => line >= (4, 3),
         }

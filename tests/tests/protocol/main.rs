@@ -42,6 +42,8 @@ mod sessions;
 mod slots;
 mod statements;
 mod storms;
+mod tags;
 mod tls;
 mod tokens;
 mod twice;
+mod uploads;
