@@ -280,6 +280,11 @@ impl SparkDriver {
         self.inner.pool.range(start, end)
     }
 
+    /// A frame of the numbers from `start` up to `end`, which is left out, in steps, in the column `id`. It runs in any session of the driver.
+    pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
+        self.inner.pool.range_by(start, end, step)
+    }
+
     /// A reader of files and other sources. Its frames run in any session of the driver.
     pub fn read(&self) -> DataFrameReader {
         self.inner.pool.read()

@@ -42,11 +42,12 @@ pub use column::{Cast, Column, IntoColumn, IntoDataType, IntoMembers, IntoValue,
 pub(crate) use column::{call, function, quoted};
 pub(crate) use command::{Command, Merge, Target, Write, WriteTo, WriteToMode};
 pub use command::{MergeAction, SaveMode};
-pub(crate) use convert::Sendable;
+pub(crate) use convert::{Sendable, Sending};
 use extent::Extent;
 pub use extent::PlanError;
 pub(crate) use extent::{Origin, Owner};
 pub use join::{AsOf, AsOfDirection, JoinType, On};
+pub(crate) use local::{Artifact, Carriage, Local};
 pub(crate) use options::Options;
 pub(crate) use read::Source;
 pub(crate) use rows::Sample;
@@ -85,7 +86,7 @@ struct Node {
 enum Operator {
     Sql(Sql),
     Read(read::Read),
-    Local(local::Local),
+    Local(Local),
     Project(project::Project),
     Filter,
     Join(join::Join),
@@ -224,6 +225,17 @@ impl Relation {
             }
         });
         statements
+    }
+
+    /// The rows of the program in the relation, at any depth.
+    pub(crate) fn locals(&self) -> Vec<&Local> {
+        let mut locals = Vec::new();
+        self.each(|relation| {
+            if let Operator::Local(local) = &relation.0.operator {
+                locals.push(local);
+            }
+        });
+        locals
     }
 
     /// Every value in its expressions and clauses, at any depth, except those of its SQL.

@@ -21,6 +21,7 @@ use crate::proto;
 use crate::proto::config_request::{self, operation::OpType};
 use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
 
+mod artifacts;
 mod codec;
 mod details;
 mod head;
@@ -71,6 +72,8 @@ const LONGEST_ID: usize = 512;
 #[derive(Clone)]
 pub(crate) struct Rpc {
     inner: Arc<Inner>,
+    /// What its operations are tagged with.
+    tags: Arc<[String]>,
     /// Keeps the slot of a pool occupied for as long as a clone that has it lives.
     #[expect(dead_code, reason = "it is kept, not read")]
     lease: Option<Arc<dyn Any + Send + Sync>>,
@@ -127,17 +130,30 @@ impl Rpc {
             operations,
             sentinel,
         };
-        Self { inner: Arc::new(inner), lease: None }
+        Self { inner: Arc::new(inner), tags: Arc::from([]), lease: None }
     }
 
     /// The same calls, which keep `lease` with each of their clones.
     pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { inner: Arc::clone(&self.inner), lease: Some(lease) }
+        Self { lease: Some(lease), ..self.clone() }
     }
 
     /// The same calls without a lease, for what may outlive the borrower.
     pub(crate) fn unleased(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), lease: None }
+        Self { lease: None, ..self.clone() }
+    }
+
+    /// The same session, whose operations carry one more tag.
+    pub(crate) fn tagged(&self, tag: String) -> Self {
+        let mut tags = self.tags.to_vec();
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+        Self { tags: tags.into(), ..self.clone() }
+    }
+
+    pub(crate) fn tags(&self) -> &[String] {
+        &self.tags
     }
 
     /// The same for all clones, and another for all else as long as one of them lives.

@@ -16,6 +16,8 @@ mod frames;
 mod learn;
 mod query;
 mod release;
+mod tags;
+mod upload;
 
 use binding::Binding;
 

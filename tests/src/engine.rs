@@ -4,6 +4,7 @@ use std::env;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::trace;
 
@@ -102,6 +103,24 @@ impl Engine {
                 |name: &str| env::var(name).expect("a server that forgets: run `cargo xtask test sail`");
             let (remote, dir) = (variable("LAKEORM_FORGETFUL"), variable("LAKEORM_FORGETFUL_DIR").into());
             Self { kind: self.kind, remote, dir }
+        })
+    }
+
+    /// PySpark's own client; only Spark 4.1, whose version it is, and Sail have it.
+    ///
+    /// # Panics
+    ///
+    /// When the test command installed none although this engine has one.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without the client must fail")]
+    pub fn pyspark(&self) -> Option<Command> {
+        self.kind.has_pyspark().then(|| {
+            let variable = |name: &str| {
+                env::var(name).expect("PySpark's client: run `cargo xtask test spark41` or `sail`")
+            };
+            let mut python = Command::new(variable("LAKEORM_PYSPARK"));
+            python.env("PYTHONPATH", variable("LAKEORM_PYSPARK_PATH"));
+            python
         })
     }
 

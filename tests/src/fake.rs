@@ -27,6 +27,7 @@
 //! Requests are recorded as plain values: see [`Request`]. No message of the protocol shows here; where a test is about
 //! bytes, [`Response::raw`] sends them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ mod service;
 mod state;
 mod statement;
 mod tree;
+mod upload;
 mod value;
 mod wire;
 
@@ -129,6 +131,12 @@ impl Fake {
     pub fn sent(&self, rpc: &str) -> Vec<Request> {
         assert!(RPCS.contains(&rpc), "{rpc} is none of the calls of the protocol: {RPCS:?}");
         self.requests().into_iter().filter(|request| request.rpc == rpc).collect()
+    }
+
+    /// What was uploaded and arrived whole, by its name, in whatever session.
+    #[must_use]
+    pub fn artifacts(&self) -> BTreeMap<String, Vec<u8>> {
+        self.state.artifacts().iter().map(|((_, name), bytes)| (name.clone(), bytes.clone())).collect()
     }
 
     /// The first request of an RPC, as soon as it is there.

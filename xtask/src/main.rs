@@ -22,6 +22,7 @@ mod fuzz;
 mod process;
 mod progress;
 mod proto;
+mod pyspark;
 mod python;
 mod test;
 mod tidy;

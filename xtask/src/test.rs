@@ -50,6 +50,7 @@ fn run(suite: Suite, cache: &Cache, extra: &[String]) -> Report {
     let begun = Instant::now();
     let outcome = match suite {
         Suite::EndToEnd(engine) => real::end_to_end(engine, cache, extra),
+        Suite::Tpch(engine) => real::tpch(engine, cache, extra),
         Suite::Examples => real::examples(cache),
         _ => cargo::test(suite::command(suite).args(extra)),
     };

@@ -21,7 +21,7 @@ const COMMANDS: [Command; 11] = [
         words: "[SUITE…] [-- ARGUMENTS OF CARGO TEST]",
         does: "every suite of the gate, or those named",
         more: "\
-suites: unit, doc, derive, ui, protocol, hostile, examples, and the end-to-end tests on an engine:
+suites: unit, doc, derive, ui, protocol, hostile, tpch (tpch-spark: on Spark), examples, and the end-to-end tests on an engine:
 sail, spark35, spark40, spark41 (also spark), spark42, spark43, each with -plain or -delta behind it
 where that is not what the name alone means; all-engines is every line once",
     },

@@ -49,14 +49,40 @@ pub struct SparkSession {
 struct Leased {
     driver: Arc<Inner>,
     session: PooledSession,
-    closed: AtomicBool,
-    running: Running,
+    closed: Arc<AtomicBool>,
+    running: Arc<Running>,
 }
 
 impl SparkSession {
     pub(super) fn new(driver: Arc<Inner>, session: PooledSession) -> Self {
-        let (closed, running) = (AtomicBool::new(false), Running::default());
+        let (closed, running) = (Arc::new(AtomicBool::new(false)), Arc::new(Running::default()));
         Self { inner: Arc::new(Leased { driver, session, closed, running }) }
+    }
+
+    /// The same session, whose queries and statements from here on carry a tag, by which
+    /// [`interrupt_tag`](spark_connect::Session::interrupt_tag) stops them. The session as it was stays without it; closing
+    /// one of the two closes both.
+    ///
+    /// ```no_run
+    /// use lakeorm::{Client, query, spark::SparkDriver};
+    ///
+    /// # async fn run(drv: SparkDriver) -> lakeorm::Result<()> {
+    /// let session = drv.session().await?;
+    /// let nightly = Client::new(session.with_tag("nightly")?);
+    /// let report = query::<(String, i64)>(&nightly, "SELECT kind, count(*) FROM events GROUP BY kind");
+    /// // Elsewhere:
+    /// session.interrupt_tag("nightly").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOption`](ErrorKind::InvalidOption) if the tag is empty or has a comma.
+    pub fn with_tag(&self, tag: impl Into<String>) -> Result<Self> {
+        let Leased { driver, session, closed, running } = &*self.inner;
+        let (session, driver) = (session.with_tag(tag)?, Arc::clone(driver));
+        let (closed, running) = (Arc::clone(closed), Arc::clone(running));
+        Ok(Self { inner: Arc::new(Leased { driver, session, closed, running }) })
     }
 
     /// A query that runs in this session, whatever client it is given to.
@@ -98,6 +124,11 @@ impl SparkSession {
     /// A frame of the numbers from `start` up to `end`, which is left out, in the column `id`, in this session.
     pub fn range(&self, start: i64, end: i64) -> DataFrame {
         self.inner.session.range(start, end)
+    }
+
+    /// A frame of the numbers from `start` up to `end`, which is left out, in steps, in the column `id`. It runs in this session.
+    pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
+        self.inner.session.range_by(start, end, step)
     }
 
     /// A reader of files and other sources, whose frames are of this session.

@@ -76,7 +76,7 @@ macro_rules! makes_frames {
                 DataFrameReader::new(self.home())
             }
 
-            #[doc = concat!("A frame of these rows, which travel with the plan", $owned, ". All batches have one schema.")]
+            #[doc = concat!("A frame of these rows", $owned, ". They travel with the plan, or ahead of it where they are many and the server keeps them. All batches have one schema.")]
             pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
                 self.home().local(batches)
             }

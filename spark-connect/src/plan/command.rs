@@ -2,11 +2,10 @@
 
 use super::convert::Conversion;
 use super::extent::Extent;
-use super::{Column, PlanError, Relation, Sendable};
+use super::{Column, PlanError, Relation, Sendable, Sending};
 use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
-use crate::sql::Inline;
 
 mod merge;
 mod write;
@@ -78,14 +77,14 @@ impl Command {
         &self.relation
     }
 
-    /// The plan that runs the command once, with those values written into the text of its SQL.
+    /// The plan that runs the command once, sent in that way.
     ///
     /// # Errors
     ///
     /// The first mistake in the command, or a value that cannot be written.
-    pub(crate) fn to_plan(&self, inline: Option<Inline>) -> Result<Sendable, PlanError> {
+    pub(crate) fn to_plan(&self, sending: Sending) -> Result<Sendable, PlanError> {
         self.extent.check()?;
-        let mut conversion = Conversion::of(&self.relation, inline)?;
+        let mut conversion = Conversion::of(&self.relation, sending)?;
         let input = Some(conversion.relation(&self.relation)?);
         let command_type = match &self.kind {
             Kind::Write(write) => CommandType::WriteOperation(write.to_proto(input)),

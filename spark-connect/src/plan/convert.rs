@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::extent::MAX_DEPTH;
+use super::local::Carriage;
 use super::{Column, Node, Operator, PlanError, Relation, Sent, filter};
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
@@ -15,10 +16,18 @@ pub(crate) struct Sendable {
     pub(crate) sent: Vec<Sent>,
 }
 
+/// How a plan is sent to a server.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sending {
+    /// Which values of SQL are written into its text.
+    pub(crate) inline: Option<Inline>,
+    /// How the rows of the program reach the server.
+    pub(crate) carriage: Carriage,
+}
+
 /// One conversion of a plan.
 pub(super) struct Conversion {
-    /// Which values of SQL are written into its text.
-    inline: Option<Inline>,
+    sending: Sending,
     pub(super) sent: Vec<Sent>,
     /// The relations that columns name, which must be there under their ids.
     named: HashSet<i64>,
@@ -54,26 +63,26 @@ impl Parts {
 }
 
 impl Relation {
-    /// The plan that computes the relation and sends its rows, with those values written into the text of its SQL.
+    /// The plan that computes the relation and sends its rows, sent in that way.
     ///
     /// # Errors
     ///
     /// The first mistake in the plan, or a value that cannot be written.
-    pub(crate) fn to_plan(&self, inline: Option<Inline>) -> Result<Sendable, PlanError> {
-        let mut conversion = Conversion::of(self, inline)?;
+    pub(crate) fn to_plan(&self, sending: Sending) -> Result<Sendable, PlanError> {
+        let mut conversion = Conversion::of(self, sending)?;
         let root = conversion.relation(self)?;
         Ok(Sendable { plan: proto::Plan { op_type: Some(OpType::Root(root)) }, sent: conversion.sent })
     }
 }
 
 impl Conversion {
-    pub(super) fn of(relation: &Relation, inline: Option<Inline>) -> Result<Self, PlanError> {
+    pub(super) fn of(relation: &Relation, sending: Sending) -> Result<Self, PlanError> {
         relation.check()?;
         let mut named = HashSet::new();
         relation.each(|relation| {
             relation.0.columns.iter().for_each(|column| column.named_relations(&mut named));
         });
-        Ok(Self { inline, sent: Vec::new(), named, depth: 0 })
+        Ok(Self { sending, sent: Vec::new(), named, depth: 0 })
     }
 
     pub(super) fn relation(&mut self, relation: &Relation) -> Result<proto::Relation, PlanError> {
@@ -110,7 +119,7 @@ impl Conversion {
 
     fn rel_type(&mut self, node: &Node, parts: Parts) -> Result<RelType, PlanError> {
         Ok(match &node.operator {
-            Operator::Sql(sql) => match self.inline {
+            Operator::Sql(sql) => match self.sending.inline {
                 Some(inline) => {
                     let (sql, sent) = sql.inlined(inline)?;
                     self.sent.push(sent);
@@ -119,7 +128,7 @@ impl Conversion {
                 None => sql.to_proto(),
             },
             Operator::Read(read) => read.to_proto(parts),
-            Operator::Local(local) => local.to_proto(),
+            Operator::Local(local) => local.to_proto(self.sending.carriage)?,
             Operator::Project(project) => project.to_proto(parts),
             Operator::Filter => filter::to_proto(parts),
             Operator::Join(join) => join.to_proto(parts),

@@ -1,56 +1,96 @@
-//! Rows that travel with the plan.
+//! Rows that travel with the plan, or ahead of it.
 
 use std::fmt;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{DataType as ArrowType, Field, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType as ArrowType, Field, SchemaRef, TimeUnit};
 use arrow_select::concat::concat_batches;
 use bytes::Bytes;
+use prost::Message;
+use sha2::{Digest, Sha256};
 
 use super::{Operator, PlanError, Relation};
 use crate::proto;
 use crate::proto::relation::RelType;
 
-/// A server takes no request that is larger.
+/// What a message holds beside the rest of a plan; servers refuse larger ones than 128 MiB.
 const LARGEST: usize = 120 * 1024 * 1024;
 
-/// Arrow data as a stream of one batch. `Debug` shows how much.
+/// About how many bytes of rows are one piece, which is what a server takes in at once.
+const PIECE: usize = 16 * 1024 * 1024;
+
+/// How the rows of a program reach the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Carriage {
+    /// In the plan.
+    #[default]
+    Inline,
+    /// From so many bytes on ahead of the plan, in one piece.
+    Whole(usize),
+    /// From so many bytes on ahead of the plan, in several pieces.
+    Pieces(usize),
+}
+
+/// The rows, and the same as an Arrow stream of one batch.
 #[derive(Clone)]
-pub(super) struct Local {
+pub(crate) struct Local {
+    rows: RecordBatch,
     data: Bytes,
 }
 
-impl Relation {
-    /// The rows of these batches, all of one schema.
-    pub(crate) fn local(schema: &SchemaRef, batches: &[RecordBatch]) -> Self {
-        let (data, mistake) = match encoded(schema, batches) {
-            Ok(data) => (data, None),
-            Err(mistake) => (Bytes::new(), Some(mistake)),
-        };
-        Self::checked(Operator::Local(Local { data }), Vec::new(), Vec::new(), mistake)
+/// What is sent ahead of a plan, which names it by its hash.
+#[derive(Debug)]
+pub(crate) struct Artifact {
+    pub(crate) hash: String,
+    pub(crate) data: Bytes,
+}
+
+impl Artifact {
+    fn new(data: Bytes) -> Self {
+        let hash = Sha256::digest(&data);
+        Self { hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(), data }
     }
 }
 
-fn encoded(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Bytes, PlanError> {
-    schema.fields().iter().try_for_each(|field| sendable(field, field.name()))?;
-    let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
-    if bytes > LARGEST {
-        return Err(PlanError::new(format!(
-            "the batches of a frame take {bytes} bytes, and a plan holds at most {LARGEST}: write them to a table instead"
-        )));
+impl Relation {
+    /// Rows that the program has. The batches must have that schema.
+    pub(crate) fn local(schema: &SchemaRef, batches: &[RecordBatch]) -> Self {
+        let (local, mistake) = match joined(schema, batches) {
+            Ok(local) => (local, None),
+            Err(mistake) => {
+                let rows = RecordBatch::new_empty(SchemaRef::clone(schema));
+                (Local { rows, data: Bytes::new() }, Some(mistake))
+            }
+        };
+        Self::checked(Operator::Local(local), Vec::new(), Vec::new(), mistake)
     }
-    let failed = |error: arrow_schema::ArrowError| {
-        PlanError::new(format!("the batches of a frame cannot be sent: {error}"))
-    };
+}
+
+/// All rows as one batch: Spark 3.5 reads the first batch of a stream and passes over the others, and Sail takes no stream
+/// without a batch.
+fn joined(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Local, PlanError> {
+    schema.fields().iter().try_for_each(|field| sendable(field, field.name()))?;
     if batches.iter().any(|batch| batch.schema_ref() != schema) {
         return Err(PlanError::new("the batches of a frame have different schemas"));
     }
-    // Spark 3.5 reads the first batch of a stream and passes over the others. Sail takes no stream without a batch.
-    let whole = concat_batches(schema, batches).map_err(failed)?;
-    let mut writer = StreamWriter::try_new(Vec::new(), schema).map_err(failed)?;
-    writer.write(&whole).map_err(failed)?;
-    writer.into_inner().map(Bytes::from).map_err(failed)
+    let rows = concat_batches(schema, batches).map_err(|error| unsendable(&error))?;
+    let data = encoded(&rows)?;
+    Ok(Local { rows, data })
+}
+
+/// An Arrow stream of one batch, uncompressed.
+fn encoded(rows: &RecordBatch) -> Result<Bytes, PlanError> {
+    let write = || {
+        let mut writer = StreamWriter::try_new(Vec::new(), rows.schema_ref())?;
+        writer.write(rows)?;
+        writer.into_inner()
+    };
+    write().map(Bytes::from).map_err(|error| unsendable(&error))
+}
+
+fn unsendable(error: &ArrowError) -> PlanError {
+    PlanError::new(format!("the batches of a frame cannot be sent: {error}"))
 }
 
 /// Refuses what servers misread: Spark takes the keys of a dictionary for its values, Sail unsigned numbers for signed.
@@ -89,8 +129,61 @@ fn sendable(field: &Field, column: &str) -> Result<(), PlanError> {
 }
 
 impl Local {
-    pub(super) fn to_proto(&self) -> RelType {
-        RelType::LocalRelation(proto::LocalRelation { data: Some(self.data.clone()), schema: None })
+    /// How many bytes the rows are.
+    pub(crate) fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// What has to be with the server before the plan; nothing where the rows travel in it.
+    pub(crate) fn artifacts(&self, carriage: Carriage) -> Result<Vec<Artifact>, PlanError> {
+        Ok(match carriage {
+            Carriage::Whole(least) if self.len() >= least => {
+                let relation = proto::LocalRelation { data: Some(self.data.clone()), schema: None };
+                vec![Artifact::new(relation.encode_to_vec().into())]
+            }
+            Carriage::Pieces(least) if self.len() >= least => {
+                self.pieces()?.into_iter().map(Artifact::new).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    /// A stream for each of so many rows as are about as large as a server takes in at once.
+    fn pieces(&self) -> Result<Vec<Bytes>, PlanError> {
+        let count = self.len() / PIECE + 1;
+        if count == 1 {
+            return Ok(vec![self.data.clone()]);
+        }
+        let rows = self.rows.num_rows();
+        let at_once = rows.div_ceil(count).max(1);
+        let starts = (0..rows).step_by(at_once);
+        starts.map(|start| encoded(&self.rows.slice(start, at_once.min(rows - start)))).collect()
+    }
+
+    /// The rows, or their names where they went ahead.
+    pub(super) fn to_proto(&self, carriage: Carriage) -> Result<RelType, PlanError> {
+        let mut hashes = self.artifacts(carriage)?.into_iter().map(|artifact| artifact.hash);
+        match carriage {
+            Carriage::Whole(least) if self.len() >= least => {
+                let hash = hashes.next().unwrap_or_default();
+                Ok(RelType::CachedLocalRelation(proto::CachedLocalRelation { hash }))
+            }
+            Carriage::Pieces(least) if self.len() >= least => {
+                let data_hashes = hashes.collect();
+                Ok(RelType::ChunkedCachedLocalRelation(proto::ChunkedCachedLocalRelation {
+                    data_hashes,
+                    ..Default::default()
+                }))
+            }
+            _ if self.len() > LARGEST => Err(PlanError::new(format!(
+                "the rows of a frame are {} bytes, and a plan holds at most {LARGEST}: write them to a table instead",
+                self.len()
+            ))),
+            _ => Ok(RelType::LocalRelation(proto::LocalRelation {
+                data: Some(self.data.clone()),
+                schema: None,
+            })),
+        }
     }
 }
 
@@ -118,7 +211,7 @@ mod tests {
         };
         for batches in [vec![], vec![batch(vec![1])], vec![batch(vec![1, 2]), batch(vec![]), batch(vec![3])]]
         {
-            let sent = encoded(&schema, &batches).unwrap();
+            let sent = joined(&schema, &batches).unwrap().data;
             let read: Vec<_> = StreamReader::try_new(&sent[..], None).unwrap().map(Result::unwrap).collect();
             assert_eq!(read, [concat_batches(&schema, &batches).unwrap()]);
         }

@@ -9,7 +9,7 @@ use crate::proto::relation::RelType;
 use crate::proto::{self, aggregate, join};
 
 fn sent(relation: &Relation) -> proto::Relation {
-    match relation.to_plan(None).unwrap().plan.op_type {
+    match relation.to_plan(Sending::default()).unwrap().plan.op_type {
         Some(OpType::Root(root)) => root,
         _ => panic!("a root"),
     }
@@ -20,7 +20,7 @@ fn kind(relation: &Relation) -> RelType {
 }
 
 fn refusal(relation: &Relation) -> String {
-    relation.to_plan(None).err().unwrap().to_string()
+    relation.to_plan(Sending::default()).err().unwrap().to_string()
 }
 
 /// The name of the function and what it is called with.
@@ -280,7 +280,8 @@ fn the_relation_of_a_subquery_stands_beside_the_one_that_asks() {
 fn values_are_written_into_sql_at_any_depth() {
     let sql = Relation::from(Sql::new("SELECT ? AS one").bind(7));
     let relation = sql.join(&Relation::table("t"), On::from("one"), JoinType::Inner).limit(3);
-    let sendable = relation.to_plan(Some(crate::sql::Inline::All)).unwrap();
+    let sendable =
+        relation.to_plan(Sending { inline: Some(crate::sql::Inline::All), ..Sending::default() }).unwrap();
     assert_eq!(sendable.sent.len(), 1);
     let text = format!("{:?}", sendable.plan);
     assert!(text.contains("SELECT 7 AS one"), "{text}");

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::slot::Slot;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
 
 /// A borrowed session, with the slot that it occupies.
@@ -40,6 +40,17 @@ impl PooledSession {
     /// Gives the session up because the server no longer has it; the next borrower gets a new one.
     pub fn discard(self) {
         self.slot.discard();
+    }
+}
+
+impl PooledSession {
+    /// The same session in the same slot, whose operations from here on carry a tag; see [`Session::with_tag`].
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOption`](crate::ErrorKind::InvalidOption) if the tag is empty or has a comma.
+    pub fn with_tag(&self, tag: impl Into<String>) -> Result<Self> {
+        Ok(Self { session: self.session.with_tag(tag)?, slot: Arc::clone(&self.slot) })
     }
 }
 

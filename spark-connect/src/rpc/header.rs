@@ -33,7 +33,7 @@ macro_rules! with_header {
 
 with_header! {
     ExecutePlanRequest ReattachExecuteRequest ReleaseExecuteRequest AnalyzePlanRequest ConfigRequest InterruptRequest
-    FetchErrorDetailsRequest
+    FetchErrorDetailsRequest AddArtifactsRequest ArtifactStatusesRequest CloneSessionRequest
 }
 
 /// The one request that does not say which session of the server it expects.
@@ -63,4 +63,4 @@ macro_rules! identified {
     )*};
 }
 
-identified! { ExecutePlanResponse AnalyzePlanResponse ConfigResponse }
+identified! { ExecutePlanResponse AnalyzePlanResponse ConfigResponse ArtifactStatusesResponse }

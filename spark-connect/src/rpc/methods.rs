@@ -21,6 +21,7 @@ impl Rpc {
             operation_id: Some(operation.to_string()),
             plan: Some(plan.clone()),
             request_options: options.clone(),
+            tags: self.tags().to_vec(),
             ..Default::default()
         };
         let rpc = |mut client: GrpcClient, request| async move { client.execute_plan(request).await };
@@ -88,6 +89,25 @@ impl Rpc {
         };
         let rpc = |mut client: GrpcClient, request| async move { client.interrupt(request).await };
         Ok(self.unary(message, rpc).await?.interrupted_ids)
+    }
+
+    pub(crate) async fn interrupt_tag(&self, tag: &str) -> Result<Vec<String>, Failure> {
+        let message = || proto::InterruptRequest {
+            interrupt_type: interrupt_request::InterruptType::Tag.into(),
+            interrupt: Some(interrupt_request::Interrupt::OperationTag(tag.to_owned())),
+            ..Default::default()
+        };
+        let rpc = |mut client: GrpcClient, request| async move { client.interrupt(request).await };
+        Ok(self.explained(self.unary(message, rpc).await).await?.interrupted_ids)
+    }
+
+    /// Makes a session under that id with what is set in this one.
+    pub(crate) async fn clone_session(&self, id: Uuid) -> Result<(), Failure> {
+        let message =
+            || proto::CloneSessionRequest { new_session_id: Some(id.to_string()), ..Default::default() };
+        let rpc = |mut client: GrpcClient, request| async move { client.clone_session(request).await };
+        self.explained(self.unary(message, rpc).await).await?;
+        Ok(())
     }
 
     pub(crate) async fn release_session(&self) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{PlanError, Relation, Sent, Sql};
+use crate::plan::{PlanError, Relation, Sending, Sent, Sql};
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
@@ -24,6 +24,12 @@ pub(super) struct Binding {
 }
 
 impl Binding {
+    /// What a copy of the session is told already.
+    pub(super) fn like(other: &Self) -> Self {
+        let literals_only = other.literals_only.load(Ordering::Relaxed);
+        Self { literals_only: Arc::new(AtomicBool::new(literals_only)) }
+    }
+
     /// Takes note of a conf of the session.
     pub(super) fn note_conf(&self, key: &str, value: Option<&str>) {
         if key.eq_ignore_ascii_case(ESCAPED_STRINGS) {
@@ -49,12 +55,22 @@ impl Session {
         redaction: Option<&Redaction>,
     ) -> Result<proto::Plan> {
         relation.check().map_err(|error| refused(&error))?;
-        let inline = self.inlining(&relation.statements()).await?;
-        let sendable = relation.to_plan(inline).map_err(|error| refused(&error))?;
+        let sending = self.sending(relation).await?;
+        let sendable = relation.to_plan(sending).map_err(|error| refused(&error))?;
         if let Some(redaction) = redaction {
             redaction.sent(sendable.sent);
         }
         Ok(sendable.plan)
+    }
+
+    /// How a plan is sent to this server, which has what goes ahead of it then.
+    ///
+    /// # Errors
+    ///
+    /// Those of a statement's values, before the server is asked anything; those of an upload.
+    pub(super) async fn sending(&self, relation: &Relation) -> Result<Sending> {
+        let inline = self.inlining(&relation.statements()).await?;
+        Ok(Sending { inline, carriage: self.uploaded(relation).await? })
     }
 
     /// The statement in the form that the server takes, and what became of it.
@@ -108,7 +124,7 @@ impl Session {
     /// it. Whatever else a server may say of so plain a query, literals need nothing of it.
     async fn answers_with_the_value(&self) -> Result<bool> {
         let probe = Relation::from(Sql::new(PROBE).bind(Literal::date(0)));
-        let plan = probe.to_plan(None).map_err(|error| refused(&error))?.plan;
+        let plan = probe.to_plan(Sending::default()).map_err(|error| refused(&error))?.plan;
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
         let binds = match self.analyze(schema).await {
             Ok(Some(answer::Result::Schema(schema))) => binds_any_string(&schema),

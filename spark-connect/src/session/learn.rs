@@ -3,7 +3,7 @@
 use super::Session;
 use super::binding::refused;
 use crate::error::{ErrorKind, Result};
-use crate::plan::Relation;
+use crate::plan::{Relation, Sending};
 use crate::proto::analyze_plan_request as ask;
 use crate::proto::analyze_plan_response as answer;
 use crate::types::Schema;
@@ -16,7 +16,8 @@ impl Session {
         if !self.profile().keeps_catalog_in_session() {
             return Ok(());
         }
-        let question = Relation::sql("SHOW DATABASES").to_plan(None).map_err(|error| refused(&error))?;
+        let question =
+            Relation::sql("SHOW DATABASES").to_plan(Sending::default()).map_err(|error| refused(&error))?;
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(question.plan) });
         let answer = match self.analyze(schema).await {
             Ok(answer) => answer,

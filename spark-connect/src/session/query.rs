@@ -3,7 +3,7 @@
 use super::Session;
 use crate::error::Result;
 use crate::execute::{BatchStream, Execution, Observer, Outcome};
-use crate::plan::{Command, Relation, Sql};
+use crate::plan::{Command, Relation, Sending, Sql};
 use crate::redaction::Redaction;
 
 use super::binding::refused;
@@ -19,23 +19,24 @@ impl Session {
         let effects = relation.has_effects();
         let (rpc, statements) = (self.rpc.clone(), relation.statements());
         let redaction = Redaction::of(relation);
-        let batches = match statements.iter().all(|sql| sql.arguments().is_empty()) {
-            true => {
-                statements.iter().for_each(|sql| self.binding.note(sql.statement()));
-                match relation.to_plan(None) {
-                    Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
-                    Err(error) => {
-                        let refused = std::future::ready(Err(refused(&error)));
-                        Execution::prepared(rpc, refused, effects, observer)
+        let batches =
+            match statements.iter().all(|sql| sql.arguments().is_empty()) && !Self::may_upload(relation) {
+                true => {
+                    statements.iter().for_each(|sql| self.binding.note(sql.statement()));
+                    match relation.to_plan(Sending::default()) {
+                        Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
+                        Err(error) => {
+                            let refused = std::future::ready(Err(refused(&error)));
+                            Execution::prepared(rpc, refused, effects, observer)
+                        }
                     }
                 }
-            }
-            false => {
-                let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
-                let plan = async move { session.prepared(&relation, noting.as_ref()).await };
-                Execution::prepared(rpc, plan, effects, observer)
-            }
-        };
+                false => {
+                    let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
+                    let plan = async move { session.prepared(&relation, noting.as_ref()).await };
+                    Execution::prepared(rpc, plan, effects, observer)
+                }
+            };
         match redaction {
             Some(redaction) => BatchStream::new(batches).redacting(redaction),
             None => BatchStream::new(batches),
@@ -90,8 +91,8 @@ impl Session {
     pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
         let redaction = Redaction::of(command.relation());
         let outcome = async {
-            let inline = self.inlining(&command.relation().statements()).await?;
-            let sendable = command.to_plan(inline).map_err(|error| refused(&error))?;
+            let sending = self.sending(command.relation()).await?;
+            let sendable = command.to_plan(sending).map_err(|error| refused(&error))?;
             if let Some(redaction) = &redaction {
                 redaction.sent(sendable.sent);
             }

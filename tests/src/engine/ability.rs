@@ -61,6 +61,8 @@ pub enum Ability {
     Scripts,
     /// Confs of every name by `SET`.
     SqlConfs,
+    /// Copies a session with what is set in it.
+    SessionCopies,
     /// Session variables and functions in SQL.
     SqlObjects,
     /// Tables that every session sees, and temporary views that no other does.
@@ -121,6 +123,11 @@ impl Kind {
             _ => return None,
         };
         Some(Self::Spark(major.parse().ok()?, minor.parse().ok()?, flavour))
+    }
+
+    /// Whether the test command brings PySpark's client for it.
+    pub(super) fn has_pyspark(self) -> bool {
+        matches!(self, Self::Sail | Self::Spark(4, 1, Flavour::Lake))
     }
 
     pub(super) fn has(self, ability: Ability) -> bool {
@@ -188,7 +195,9 @@ impl Kind {
             | Ability::Variants => line >= (4, 0),
             // From 4.1 on Delta's parser drops the values.
             Ability::Binding => line >= (4, 0) && (flavour == Flavour::Plain || line < (4, 1)),
-            Ability::Chunks | Ability::Times | Ability::TimesEverywhere => line >= (4, 1),
+            Ability::Chunks | Ability::SessionCopies | Ability::Times | Ability::TimesEverywhere => {
+                line >= (4, 1)
+            }
             Ability::Geometry | Ability::GeometryWithSrid => line >= (4, 2),
             Ability::Nanoseconds => line >= (4, 3),
         }

@@ -54,6 +54,27 @@ recorded!(
     |request| Body::Analyze(Box::new(request))
 );
 recorded!(
+    AddArtifactsRequest,
+    "AddArtifacts",
+    |request| request.client_observed_server_side_session_id.clone(),
+    |_| None,
+    |_| Body::AddArtifacts
+);
+recorded!(
+    ArtifactStatusesRequest,
+    "ArtifactStatus",
+    |request| request.client_observed_server_side_session_id.clone(),
+    |_| None,
+    |_| Body::ArtifactStatus
+);
+recorded!(
+    CloneSessionRequest,
+    "CloneSession",
+    |request| request.client_observed_server_side_session_id.clone(),
+    |_| None,
+    |_| Body::CloneSession
+);
+recorded!(
     ConfigRequest,
     "Config",
     |request| request.client_observed_server_side_session_id.clone(),

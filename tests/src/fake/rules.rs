@@ -3,8 +3,17 @@
 use super::failure::{Code, Failure};
 
 /// The calls that rules may be about; those that stream results are in the script.
-pub(super) const UNARY: [&str; 6] =
-    ["AnalyzePlan", "Config", "FetchErrorDetails", "Interrupt", "ReleaseExecute", "ReleaseSession"];
+pub(super) const UNARY: [&str; 9] = [
+    "AddArtifacts",
+    "AnalyzePlan",
+    "ArtifactStatus",
+    "CloneSession",
+    "Config",
+    "FetchErrorDetails",
+    "Interrupt",
+    "ReleaseExecute",
+    "ReleaseSession",
+];
 
 /// What a test says about the calls of one RPC.
 #[derive(Debug)]

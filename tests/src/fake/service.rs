@@ -24,6 +24,7 @@ use super::proto::spark_connect_service_server::{SparkConnectService, SparkConne
 use super::recorded::Recorded;
 use super::request::Request;
 use super::state::State;
+use super::upload::Upload;
 use super::wire::Switch;
 
 /// The largest message that is taken, as Spark has it.
@@ -258,23 +259,43 @@ impl SparkConnectService for Unary {
 
     async fn add_artifacts(
         &self,
-        _: tonic::Request<tonic::Streaming<proto::AddArtifactsRequest>>,
+        request: tonic::Request<tonic::Streaming<proto::AddArtifactsRequest>>,
     ) -> Result<Response<proto::AddArtifactsResponse>, Status> {
-        Err(unscripted())
+        let (metadata, _, mut messages) = request.into_parts();
+        let mut upload = Upload::default();
+        while let Some(message) = messages.message().await? {
+            if upload.session_id.is_empty() {
+                self.state.record(message.record(metadata.clone().into_headers()));
+                self.state.ruled("AddArtifacts").await?;
+            }
+            upload.take(message)?;
+        }
+        let (session_id, artifact, answer) = upload.end()?;
+        self.state.artifacts().extend(artifact.map(|(name, bytes)| ((session_id.clone(), name), bytes)));
+        named!(self, "AddArtifacts", session_id, answer)
     }
 
     async fn artifact_status(
         &self,
-        _: tonic::Request<proto::ArtifactStatusesRequest>,
+        request: tonic::Request<proto::ArtifactStatusesRequest>,
     ) -> Result<Response<proto::ArtifactStatusesResponse>, Status> {
-        Err(unscripted())
+        let request = self.asked("ArtifactStatus", request).await?;
+        let statuses = request.names.iter().map(|name| {
+            let exists = self.state.artifacts().contains_key(&(request.session_id.clone(), name.clone()));
+            (name.clone(), proto::artifact_statuses_response::ArtifactStatus { exists })
+        });
+        let answer = proto::ArtifactStatusesResponse { statuses: statuses.collect(), ..Default::default() };
+        named!(self, "ArtifactStatus", request.session_id, answer)
     }
 
     async fn clone_session(
         &self,
-        _: tonic::Request<proto::CloneSessionRequest>,
+        request: tonic::Request<proto::CloneSessionRequest>,
     ) -> Result<Response<proto::CloneSessionResponse>, Status> {
-        Err(unscripted())
+        let request = self.asked("CloneSession", request).await?;
+        let new_session_id = request.new_session_id.unwrap_or_default();
+        let answer = proto::CloneSessionResponse { new_session_id, ..Default::default() };
+        named!(self, "CloneSession", request.session_id, answer)
     }
 
     async fn get_status(

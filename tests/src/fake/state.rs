@@ -57,6 +57,8 @@ pub(super) struct State {
     rules: Mutex<Vec<Rule>>,
     /// The details of failures that nobody has fetched yet, by their ids.
     details: Mutex<BTreeMap<String, Details>>,
+    /// What was uploaded, by session and name.
+    artifacts: Mutex<BTreeMap<(String, String), Vec<u8>>>,
     naming: Naming,
     pub(super) answers: Answers,
 }
@@ -74,6 +76,7 @@ impl State {
             token_header,
             rules: Mutex::new(rules),
             details: Mutex::default(),
+            artifacts: Mutex::default(),
             naming,
             answers,
         }
@@ -153,6 +156,10 @@ impl State {
 
     pub(super) fn drop_sessions(&self) {
         self.confs().clear();
+    }
+
+    pub(super) fn artifacts(&self) -> MutexGuard<'_, BTreeMap<(String, String), Vec<u8>>> {
+        lock(&self.artifacts)
     }
 
     pub(super) fn confs(&self) -> MutexGuard<'_, Confs> {

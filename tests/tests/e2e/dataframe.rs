@@ -22,7 +22,7 @@ struct Setup {
     five: DataFrame,
 }
 
-const FIVE: &str = "SELECT * FROM VALUES (1, 'a', 10L, 1.5D), (2, 'b', 20L, 2.5D), (3, 'a', 30L, CAST(NULL AS DOUBLE)), \
+pub(super) const FIVE: &str = "SELECT * FROM VALUES (1, 'a', 10L, 1.5D), (2, 'b', 20L, 2.5D), (3, 'a', 30L, CAST(NULL AS DOUBLE)), \
                     (4, 'b', 40L, 4.5D), (5, 'c', 50L, 5.5D) AS t(id, k, n, x)";
 
 fn setup() -> Setup {

@@ -22,6 +22,7 @@ mod isolation;
 mod names;
 mod parameters;
 mod progress;
+mod pyspark;
 mod rows;
 mod runtimes;
 mod sessions;

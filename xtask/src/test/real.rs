@@ -10,11 +10,13 @@ use crate::engine::{self, Engine, Owned};
 use crate::failure::{Failure, Outcome};
 use crate::flights;
 use crate::progress::say;
+use crate::pyspark::PySpark;
 
 /// Starts `engine`, runs the end-to-end tests on it, and stops it.
 pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
     let data = data(cache)?;
     let expected = flights::expected(cache, &data)?;
+    let pyspark = PySpark::beside(engine, cache)?;
     let guarded = Guarded::beside(engine, cache)?;
     let forgetful = Forgetful::beside(engine, cache)?;
     let done = on(engine, cache, |running| {
@@ -26,11 +28,11 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
             let instance = forgetful.0.instance();
             tests.env("LAKEORM_FORGETFUL", instance.remote()).env("LAKEORM_FORGETFUL_DIR", &instance.dir);
         }
-        tests
+        if let Some(PySpark { interpreter, modules }) = &pyspark {
+            tests.env("LAKEORM_PYSPARK", interpreter).env("LAKEORM_PYSPARK_PATH", modules);
+        }
+        describe(&mut tests, engine, running)
             .args(extra)
-            .env("LAKEORM_ENGINE", engine.described())
-            .env("LAKEORM_REMOTE", running.instance().remote())
-            .env("LAKEORM_ENGINE_DIR", &running.instance().dir)
             .env("LAKEORM_FLIGHTS_DATA", &data)
             .env("LAKEORM_FLIGHTS_EXPECTED", &expected);
         cargo::test(&mut tests)
@@ -42,6 +44,22 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
         forgetful.0.stop()?;
     }
     done
+}
+
+/// Starts `engine`, runs the queries of TPC-H on it, and stops it.
+pub(super) fn tpch(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
+    on(engine, cache, |running| {
+        let mut tests = suite::command(Suite::Tpch(engine));
+        cargo::test(describe(&mut tests, engine, running).args(extra))
+    })
+}
+
+/// Tells the tests which engine runs, and where.
+fn describe<'t>(tests: &'t mut Command, engine: Engine, running: &Owned) -> &'t mut Command {
+    tests
+        .env("LAKEORM_ENGINE", engine.described())
+        .env("LAKEORM_REMOTE", running.instance().remote())
+        .env("LAKEORM_ENGINE_DIR", &running.instance().dir)
 }
 
 /// A second server, for the engine whose tests ask for one: it wants a token, and an extension of its parser drops the

@@ -28,13 +28,15 @@ pub(super) enum Suite {
     Hostile,
     /// Everything against a real engine.
     EndToEnd(Engine),
+    /// The queries of TPC-H against a real engine.
+    Tpch(Engine),
     /// The example programs.
     Examples,
 }
 
 impl Suite {
     /// What runs where none is named, in this order: what is quick to fail comes first.
-    const GATE: [Self; 10] = [
+    const GATE: [Self; 11] = [
         Self::Unit,
         Self::Doc,
         Self::Derive,
@@ -44,8 +46,12 @@ impl Suite {
         Self::EndToEnd(Engine::Sail),
         Self::EndToEnd(Engine::SPARK41),
         Self::EndToEnd(Engine::SPARK43),
+        Self::Tpch(Engine::Sail),
         Self::Examples,
     ];
+
+    /// On Spark they take minutes.
+    const TPCH_ON_SPARK: Self = Self::Tpch(Engine::SPARK41);
 
     /// The suites that `word` chooses: one, or with `all-engines` the end-to-end tests on every line.
     fn named(word: &str) -> Vec<Self> {
@@ -53,7 +59,8 @@ impl Suite {
             return Engine::lines().map(Self::EndToEnd).collect();
         }
         let engine = Engine::named(word).map(Self::EndToEnd);
-        engine.or_else(|| Self::GATE.into_iter().find(|suite| suite.name() == word)).into_iter().collect()
+        let mut others = Self::GATE.into_iter().chain([Self::TPCH_ON_SPARK]);
+        engine.or_else(|| others.find(|suite| suite.name() == word)).into_iter().collect()
     }
 
     /// The word for it on the command line.
@@ -66,6 +73,8 @@ impl Suite {
             Self::Protocol => "protocol",
             Self::Hostile => "hostile",
             Self::EndToEnd(engine) => engine.name(),
+            Self::Tpch(Engine::Sail) => "tpch",
+            Self::Tpch(Engine::Spark(_)) => "tpch-spark",
             Self::Examples => "examples",
         }
     }
@@ -80,6 +89,7 @@ impl Suite {
             Self::Protocol => &["--test", "protocol"],
             Self::Hostile => &["--test", "hostile"],
             Self::EndToEnd(_) => &["--test", "e2e"],
+            Self::Tpch(_) => &["--test", "tpch"],
             Self::Examples => &["--examples"],
         }
     }
@@ -95,6 +105,7 @@ impl fmt::Display for Suite {
             Self::Protocol => f.write_str("the client against a fake server"),
             Self::Hostile => f.write_str("hostile results in a program that a panic ends"),
             Self::EndToEnd(engine) => write!(f, "end to end on {engine} {}", engine.version()),
+            Self::Tpch(engine) => write!(f, "TPC-H on {engine} {}", engine.version()),
             Self::Examples => write!(f, "examples on {}", Engine::Sail),
         }
     }
@@ -117,8 +128,9 @@ pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
             let others = Engine::lines().map(Engine::name).filter(|name| !gate.contains(name));
             let known: Vec<_> = gate.iter().copied().chain(others).collect();
             return Err(Failure::new(format!(
-                "there is no suite {name}: say {}, {ALL_ENGINES}",
-                known.join(", ")
+                "there is no suite {name}: say {}, {}, {ALL_ENGINES}",
+                known.join(", "),
+                Suite::TPCH_ON_SPARK.name()
             )));
         }
         suites.extend(named);
@@ -162,8 +174,8 @@ mod tests {
     #[test]
     fn an_unknown_suite_is_told_with_those_there_are() {
         let told = chosen(&["e2e".to_owned()]).unwrap_err().to_string();
-        let known = "unit, doc, derive, ui, protocol, hostile, sail, spark41, spark43, examples, spark35, spark40, \
-                     spark42, all-engines";
+        let known = "unit, doc, derive, ui, protocol, hostile, sail, spark41, spark43, tpch, examples, spark35, \
+                     spark40, spark42, tpch-spark, all-engines";
         assert_eq!(told, format!("there is no suite e2e: say {known}"));
     }
 }

@@ -1,6 +1,10 @@
 //! Frames of sessions, and what they keep.
 
-use lakeorm::spark::functions::{col, lit};
+use std::sync::Arc;
+
+use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use lakeorm::spark::functions::{col, count, lit, max, sum};
 use lakeorm::spark::{JoinType, SparkDriver};
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::engine::{Ability, Engine};
@@ -120,4 +124,76 @@ async fn rows_are_kept_by_the_server_where_it_can() {
         true => assert_eq!(kept.unwrap().filter(col("id").gt(3)).count().await.unwrap(), 2),
         false => assert!(kept.is_err()),
     }
+}
+
+#[tokio::test]
+async fn rows_that_go_ahead_of_the_plan_are_there_whole() {
+    let s = setup();
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("text", DataType::Utf8, true),
+    ]));
+    let part = |from: i64| {
+        let ids = Int64Array::from_iter_values(from..from + 100_000);
+        let texts: StringArray =
+            (from..from + 100_000).map(|id| (id % 2 == 0).then(|| format!("row {id}"))).collect();
+        RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(ids), Arc::new(texts)]).unwrap()
+    };
+    let frame = s.drv.create_dataframe(&[part(0), part(100_000)]);
+    let known = frame.agg([count("*"), count("text"), sum("id"), max("text")]);
+    for _ in 0..2 {
+        let rows = s.rows::<(i64, i64, i64, String)>(&known).await;
+        assert_eq!(rows, [(200_000, 100_000, 19_999_900_000, "row 99998".to_owned())]);
+    }
+    assert_eq!(frame.union(&frame).count().await.unwrap(), 400_000);
+    let session = s.drv.session().await.unwrap();
+    let view = s.engine.unique("view");
+    session.create_dataframe(&[part(0)]).create_or_replace_temp_view(&view).await.unwrap();
+    assert_eq!(session.table(&view).count().await.unwrap(), 100_000);
+}
+
+#[tokio::test]
+async fn a_tag_stops_what_carries_it_and_nothing_else() {
+    let s = setup();
+    let session = s.drv.session().await.unwrap();
+    let tag = s.engine.unique("tag");
+    let slow = session.with_tag(&tag).unwrap();
+    let (running, mut is_running) = tokio::sync::mpsc::unbounded_channel();
+    let sum =
+        slow.from_sql("SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 4)").on_progress(
+            move |progress| progress.stages.iter().for_each(|_| running.send(()).unwrap_or_default()),
+        );
+    let summing = tokio::spawn(async move { query::<(i64,)>(&Client::new(slow), sum).await });
+    // An interrupt that comes while Spark plans is lost; elsewhere one may come before the query, and finds nothing.
+    if s.engine.has(Ability::Progress) {
+        is_running.recv().await.unwrap();
+    }
+    let other = session.with_tag(format!("{tag}-other")).unwrap().range(0, 1000);
+    assert!(session.interrupt_tag("nobody").await.unwrap().is_empty());
+    let mut stopped = Vec::new();
+    while stopped.is_empty() {
+        stopped = session.interrupt_tag(&tag).await.unwrap();
+    }
+    assert_eq!(stopped.len(), 1);
+    let error = summing.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    assert_eq!(other.count().await.unwrap(), 1000);
+}
+
+#[tokio::test]
+async fn a_copy_of_a_session_has_what_was_set_and_goes_its_own_way() {
+    let s = setup();
+    let session = s.drv.session().await.unwrap();
+    let view = s.engine.unique("view");
+    session.sql(FIVE).create_temp_view(&view).await.unwrap();
+    let copy = session.clone_session().await;
+    if !s.engine.has(Ability::SessionCopies) {
+        return assert_eq!(copy.unwrap_err().kind(), spark_connect::ErrorKind::Unsupported);
+    }
+    let copy = copy.unwrap();
+    copy.table(&view).limit(2).create_temp_view(format!("{view}_two")).await.unwrap();
+    assert_eq!(copy.table(format!("{view}_two")).count().await.unwrap(), 2);
+    assert!(session.table(format!("{view}_two")).count().await.is_err());
+    copy.release().await.unwrap();
+    assert_eq!(session.table(&view).count().await.unwrap(), 5);
 }

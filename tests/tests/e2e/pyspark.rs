@@ -1,0 +1,202 @@
+//! The same chains in PySpark's own client and here, against the same server: the analysed schema and the rows are
+//! equal, and so are the plans where the server compares them.
+//!
+//! `fixtures/pyspark_chains.py` has the other side, under the same names.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use arrow_array::RecordBatch;
+use arrow_ipc::reader::StreamReader;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use futures::StreamExt;
+use lakeorm::spark::{DataFrame, SparkDriver};
+use lakeorm::{DynamicRow, RowBatch};
+use lakeorm_tests::engine::{Ability, Engine};
+use serde_json::{Value, json};
+
+mod aggregated;
+mod columns;
+mod expressions;
+mod functions;
+mod joined;
+mod nested;
+mod rows;
+mod schema;
+
+/// A chain and its name.
+type Chain = (String, DataFrame);
+
+/// What both sides set. Most of a small query's time is the compilation of its code.
+const CONFS: [(&str, &str); 5] = [
+    ("spark.sql.session.timeZone", "UTC"),
+    ("spark.sql.shuffle.partitions", "1"),
+    ("spark.sql.adaptive.enabled", "false"),
+    ("spark.sql.codegen.wholeStage", "false"),
+    ("spark.sql.codegen.factoryMode", "NO_CODEGEN"),
+];
+
+/// The frames that the chains begin with, by the names that the other side has for them.
+const TABLES: [(&str, &str); 5] = [
+    ("five", super::dataframe::FIVE),
+    ("names", "SELECT * FROM VALUES ('a', 'Ada', 1), ('b', 'Bob', 2), ('z', 'Zoe', 3) AS t(k, name, w)"),
+    (
+        "nested",
+        // Not `VALUES`: the hash of a plan that holds arrays and maps as values is another each time.
+        "SELECT 1 AS id, array(3, 1, CAST(NULL AS INT), 2) AS xs, map('a', 1, 'b', 2) AS m, named_struct('a', 1, 'b', 'one') AS s \
+         UNION ALL SELECT 2, array(5, CAST(NULL AS INT)), map('c', 3), named_struct('a', 2, 'b', 'two')",
+    ),
+    (
+        "days",
+        "SELECT * FROM VALUES (1, DATE '2024-02-29', TIMESTAMP '2024-02-29 13:14:15.678901', ' Some Text ', 'k'), \
+         (2, DATE '1999-12-31', TIMESTAMP '1999-12-31 23:59:59', 'a,b,c', 'l') AS t(id, d, t, text, k)",
+    ),
+    (
+        "gaps",
+        "SELECT * FROM VALUES (1, CAST(NULL AS STRING), 1.0D), (2, 'b', CAST('NaN' AS DOUBLE)), \
+         (CAST(NULL AS INT), CAST(NULL AS STRING), CAST(NULL AS DOUBLE)), (4, 'd', 4.0D) AS t(i, s, d)",
+    ),
+];
+
+/// Chains whose plans differ although they mean the same, with the reason.
+const OTHER_PLANS: [(&str, &str); 3] = [
+    ("filter.twice", "filters upon filters are sent as one condition here"),
+    ("stat.sample_by", "the server makes a function of it, another each time"),
+    ("tail.two", "PySpark collects those rows, and a frame of them is one of values"),
+];
+
+struct Tables {
+    drv: SparkDriver,
+    five: DataFrame,
+    names: DataFrame,
+    nested: DataFrame,
+    days: DataFrame,
+    gaps: DataFrame,
+}
+
+impl Tables {
+    fn new(drv: SparkDriver) -> Self {
+        let [five, names, nested, days, gaps] = TABLES.map(|(_, query)| drv.sql(query));
+        Self { drv, five, names, nested, days, gaps }
+    }
+
+    fn chains(&self) -> BTreeMap<String, DataFrame> {
+        let all = [
+            columns::chains(self),
+            columns::reshaping(self),
+            rows::chains(self),
+            rows::sets(self),
+            rows::missing(self),
+            aggregated::groups(self),
+            aggregated::groupings(self),
+            aggregated::windows(self),
+            joined::chains(self),
+            expressions::operators(self),
+            expressions::conditions(self),
+            nested::columns(self),
+            nested::functions(self),
+            functions::chains(self),
+        ];
+        let mut chains = BTreeMap::new();
+        for (name, frame) in all.into_iter().flatten() {
+            assert!(chains.insert(name.clone(), frame).is_none(), "two chains are called {name}");
+        }
+        chains
+    }
+}
+
+/// Names the chains of a table.
+fn named<const N: usize>(chains: [(&str, DataFrame); N]) -> Vec<Chain> {
+    chains.into_iter().map(|(name, frame)| (name.to_owned(), frame)).collect()
+}
+
+/// What PySpark answers, by chain.
+fn answers(mut python: Command, remote: &str) -> BTreeMap<String, Value> {
+    let object = |pairs: &[(&str, &str)]| Value::from_iter(pairs.iter().copied()).to_string();
+    python
+        .args(["-c", include_str!("../../../fixtures/pyspark_chains.py"), remote])
+        .args([object(&CONFS), object(&TABLES)]);
+    let output = python.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let told = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    told.map(|answer| (answer["name"].as_str().unwrap().to_owned(), answer)).collect()
+}
+
+/// The rows as texts; in the order in which they came only where the chain is about order.
+fn texts(name: &str, batches: Vec<RecordBatch>) -> Vec<String> {
+    let rows = batches.into_iter().flat_map(|batch| {
+        RowBatch::new(batch, 0)
+            .unwrap()
+            .to_vec::<DynamicRow>()
+            .unwrap()
+            .into_iter()
+            .map(|row| format!("{row:?}"))
+    });
+    let mut rows: Vec<String> = rows.collect();
+    if !name.starts_with("order_by.") {
+        rows.sort();
+    }
+    rows
+}
+
+fn rows_of(answer: &Value) -> Vec<RecordBatch> {
+    let stream = BASE64_STANDARD.decode(answer["rows"].as_str().unwrap()).unwrap();
+    StreamReader::try_new(stream.as_slice(), None).unwrap().map(Result::unwrap).collect()
+}
+
+/// Where a chain differs from what PySpark answers; nothing where it does not.
+async fn difference(name: &str, frame: &DataFrame, answer: &Value) -> Option<String> {
+    let ours = async {
+        let schema = frame.schema().await?;
+        Ok::<_, spark_connect::Error>((schema::json(schema.fields()), frame.collect().await?))
+    };
+    let (ours, failure) = match (ours.await, answer.get("error")) {
+        (Ok(ours), failure) => (ours, failure),
+        (Err(_), Some(_)) => return None,
+        (Err(error), None) => return Some(format!("{name}: only here: {error}")),
+    };
+    if let Some(failure) = failure {
+        return Some(format!("{name}: only in PySpark: {failure}"));
+    }
+    let (schema, batches) = ours;
+    if json!(schema) != answer["schema"] {
+        return Some(format!("{name}: schema {schema}, PySpark's {}", answer["schema"]));
+    }
+    let (ours, theirs) = (texts(name, batches), texts(name, rows_of(answer)));
+    if ours != theirs {
+        return Some(format!("{name}: rows {ours:?}, PySpark's {theirs:?}"));
+    }
+    let theirs = answer["hash"].as_i64()?;
+    let ours = i64::from(frame.semantic_hash().await.unwrap());
+    let reason = OTHER_PLANS.iter().find(|(other, _)| *other == name);
+    match (ours == theirs, reason) {
+        (false, None) => Some(format!("{name}: another plan")),
+        (true, Some((_, reason))) => Some(format!("{name}: the same plan, although {reason}")),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chains_give_what_pyspark_gives() {
+    let engine = Engine::from_env();
+    let Some(python) = engine.pyspark() else { return };
+    let remote = engine.remote.clone();
+    let answers = tokio::task::spawn_blocking(move || answers(python, &remote));
+    let builder = SparkDriver::builder(&engine.remote).pool_size(4);
+    let drv = CONFS.into_iter().fold(builder, |builder, (key, value)| builder.session_conf(key, value));
+    let chains = Tables::new(drv.build().unwrap()).chains();
+    let answers = answers.await.unwrap();
+    let (ours, theirs): (Vec<_>, Vec<_>) = (chains.keys().collect(), answers.keys().collect());
+    assert_eq!(ours, theirs, "both sides have the same chains");
+    assert!(ours.len() >= 200, "{}", ours.len());
+    let failed: Vec<_> = answers.iter().filter(|(_, answer)| answer.get("error").is_some()).collect();
+    let most = if engine.has(Ability::PlanHashes) { 0 } else { 20 };
+    assert!(failed.len() <= most, "{} chains fail in PySpark: {failed:?}", failed.len());
+    let compared = futures::stream::iter(&chains)
+        .map(|(name, frame)| difference(name, frame, &answers[name]))
+        .buffer_unordered(4);
+    let different: Vec<String> = compared.filter_map(std::future::ready).collect().await;
+    assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
+}

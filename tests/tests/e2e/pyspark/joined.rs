@@ -1,0 +1,47 @@
+//! The rows of two frames beside each other.
+
+use lakeorm::spark::functions::{col, sum};
+use lakeorm::spark::{JoinType, On};
+
+use super::{Chain, Tables, named};
+
+pub(super) fn chains(t: &Tables) -> Vec<Chain> {
+    let Tables { five, names, .. } = t;
+    let same_kind = || five.col("k").eq(names.col("k"));
+    let by_kind = five.join(names, same_kind(), JoinType::Inner);
+    let before = five
+        .alias("a")
+        .join(&five.alias("b"), col("a.id").eq(col("b.id") + 1), JoinType::Inner)
+        .select([col("a.id"), col("b.id").alias("before")]);
+    let aliased = five
+        .alias("f")
+        .join(&names.alias("m"), col("f.k").eq(col("m.k")), JoinType::Inner)
+        .select(["f.id", "m.name"]);
+    let beside = names.filter(col("k").eq(col("f.k").outer())).select(["name"]);
+    let mut chains = named([
+        ("join.one_name", five.join(names, "k", JoinType::Inner)),
+        ("join.inequality", five.join(names, five.col("id").lt(names.col("w")), JoinType::Inner)),
+        ("join.and_select", by_kind.select([five.col("k"), names.col("name")])),
+        ("join.itself", before),
+        ("join.aliases", aliased),
+        (
+            "join.then_group",
+            five.join(names, "k", JoinType::Inner).group_by(["name"]).agg([sum("n").alias("n")]),
+        ),
+        ("cross_join.all", five.select(["id"]).cross_join(&names.select(["name"]))),
+        ("lateral_join.inner", five.alias("f").lateral_join(&beside, On::nothing(), JoinType::Inner)),
+        ("broadcast.join", five.join(&names.broadcast(), "k", JoinType::Inner)),
+    ]);
+    for (word, how) in [
+        ("inner", JoinType::Inner),
+        ("left", JoinType::Left),
+        ("right", JoinType::Right),
+        ("full", JoinType::Full),
+        ("left_semi", JoinType::LeftSemi),
+        ("left_anti", JoinType::LeftAnti),
+    ] {
+        chains.push((format!("join.names.{word}"), five.join(names, ["k"], how)));
+        chains.push((format!("join.condition.{word}"), five.join(names, same_kind(), how)));
+    }
+    chains
+}

@@ -1,0 +1,62 @@
+//! PySpark's own client, whose answers the tests compare theirs with.
+
+use std::path::PathBuf;
+
+use crate::cache::Cache;
+use crate::engine::Engine;
+use crate::engine::spark::LAKEHOUSE;
+use crate::failure::{Failure, Outcome};
+use crate::python::Venv;
+
+/// What the client imports beside itself. A change of a version is a change of the entry's name.
+const PACKAGES: [&str; 7] = [
+    "googleapis-common-protos==1.76.0",
+    "grpcio==1.76.0",
+    "grpcio-status==1.76.0",
+    "pandas==2.3.3",
+    "py4j==0.10.9.9",
+    "pyarrow==22.0.0",
+    "zstandard==0.25.0",
+];
+
+/// A Python, and where it finds the client: the one that comes with the Spark of the tests.
+#[derive(Debug)]
+pub(crate) struct PySpark {
+    pub(crate) interpreter: PathBuf,
+    pub(crate) modules: PathBuf,
+}
+
+impl PySpark {
+    /// Installs both unless they are there, for the engines whose tests ask for them: one comparison on Spark is enough,
+    /// and one on Sail takes seconds.
+    pub(crate) fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
+        match engine {
+            Engine::Sail | Engine::SPARK41 => Self::install(cache).map(Some),
+            Engine::Spark(_) => Ok(None),
+        }
+    }
+
+    fn install(cache: &Cache) -> Outcome<Self> {
+        let package = LAKEHOUSE.package(cache)?;
+        let modules = package.parent().ok_or_else(|| Failure::new("the package pyspark lies nowhere"))?;
+        let what = "installing what PySpark's client imports (about 300 MB)";
+        let entry = cache.entry(&key(), what, |entry| Venv::create(entry, &PACKAGES).map(|_| ()))?;
+        Ok(Self { interpreter: entry.join("bin").join("python"), modules: modules.to_path_buf() })
+    }
+}
+
+/// The name of the cache entry, which tells the versions.
+fn key() -> String {
+    format!("pyspark-imports-{}", PACKAGES.map(|package| package.replace("==", "-")).join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entry_is_named_after_the_versions() {
+        assert!(key().ends_with("-pandas-2.3.3-py4j-0.10.9.9-pyarrow-22.0.0-zstandard-0.25.0"), "{}", key());
+        assert!(!key().contains('='), "{}", key());
+    }
+}
