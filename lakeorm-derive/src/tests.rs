@@ -1,6 +1,7 @@
 use quote::quote;
 
 use crate::row::lake_row;
+use crate::table::lake_table;
 use crate::value::lake_value;
 
 /// The messages of an expansion that went wrong.
@@ -124,6 +125,33 @@ fn a_row_expands_to_code_that_a_person_can_read() {
                 placed_by: &'a str,
                 #[lake(default = no_lines, alias = "items")]
                 lines: Vec<Line<T>>,
+                #[lake(flatten(prefix = "ship_"))]
+                ship_to: Option<Address>,
+                #[lake(try_from = "i64")]
+                priority: Option<Priority>,
+                #[lake(with = seconds)]
+                waited: Duration,
+                #[lake(json)]
+                note: Note,
+                #[lake(skip)]
+                seen: bool,
+            }
+        }),
+    );
+}
+
+#[test]
+fn a_row_that_is_written_expands_to_code_that_a_person_can_read() {
+    snapshot(
+        "table.txt",
+        lake_table(quote! {
+            #[lake(rename_all = "camelCase", deny_unknown_columns)]
+            struct Order<'a, T> {
+                placed_by: &'a str,
+                #[lake(default = no_lines, alias = "items")]
+                lines: Vec<Line<T>>,
+                #[lake(decimal(18, 2))]
+                amount: Option<Decimal>,
                 #[lake(flatten(prefix = "ship_"))]
                 ship_to: Option<Address>,
                 #[lake(try_from = "i64")]
