@@ -122,6 +122,15 @@ impl ColumnOptions {
         Self { decimal: Some((precision, scale)) }
     }
 
+    /// Whether what the field says is about a type at all.
+    pub(super) fn changes(self, data_type: impl Fn(Self) -> DataType) -> bool {
+        let other = |said: (u8, u8)| if said == (1, 0) { (2, 0) } else { (1, 0) };
+        self.decimal.is_none_or(|said| {
+            let (precision, scale) = other(said);
+            data_type(self) != data_type(self.with_decimal(precision, scale))
+        })
+    }
+
     /// Those of [`with_decimal`](Self::with_decimal), or 38 and 18 as Spark has it.
     #[must_use]
     pub fn decimal(self) -> (u8, u8) {

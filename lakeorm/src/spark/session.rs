@@ -77,7 +77,7 @@ impl SparkSession {
     ///
     /// # Errors
     ///
-    /// [`InvalidOption`](ErrorKind::InvalidOption) if the tag is empty or has a comma.
+    /// [`Config`](ErrorKind::Config) if the tag is empty or has a comma.
     pub fn with_tag(&self, tag: impl Into<String>) -> Result<Self> {
         let Leased { driver, session, closed, running } = &*self.inner;
         let (session, driver) = (session.with_tag(tag)?, Arc::clone(driver));

@@ -37,6 +37,8 @@ pub enum Ability {
     InvalidUtf8,
     /// Keeps a result until the client says that it has it.
     KeepsResults,
+    /// Keeps a session that is in use, however many others there are.
+    KeepsSessions,
     /// Large Arrow types for texts and bytes, on demand.
     LargeTypes,
     /// Finds one function by its name.
@@ -145,6 +147,7 @@ impl Kind {
                 | Ability::Delta
                 | Ability::EndsSessions
                 | Ability::Geometry
+                | Ability::KeepsSessions
                 | Ability::LateralJoins
                 | Ability::Merges
                 | Ability::Subqueries
@@ -182,6 +185,7 @@ impl Kind {
             | Ability::EndsSessions
             | Ability::ErrorDetails
             | Ability::GroupingSets
+            | Ability::KeepsSessions
             | Ability::LargeTypes
             | Ability::LateralJoins
             | Ability::Merges

@@ -502,6 +502,22 @@ fn a_value_that_its_column_cannot_hold_names_the_row_and_the_field_and_not_itsel
 }
 
 #[test]
+fn digits_of_a_column_without_a_decimal_are_refused() {
+    #[derive(LakeTable)]
+    struct Row {
+        #[lake(decimal(1, 0))]
+        count: Option<i64>,
+    }
+    #[derive(LakeTable)]
+    struct Outer {
+        rows: Vec<Row>,
+    }
+    let error = "Arrow has no form of a BIGINT of so many digits; remove `decimal`";
+    assert_eq!(refused(&[Row { count: None }]), format!("Row.count: {error}"));
+    assert!(refused(&[Outer { rows: Vec::new() }]).starts_with("Outer.rows: Arrow has no form of ARRAY<"));
+}
+
+#[test]
 fn two_fields_with_one_column_are_refused_whatever_their_case() {
     #[derive(LakeTable)]
     struct Twice {

@@ -26,7 +26,13 @@ impl Fields {
 
     /// A column of this name and type.
     pub fn column<T: ToColumn + ?Sized>(&mut self, name: &str, options: ColumnOptions) {
-        let field = StructField::new(format!("{}{name}", self.prefix), T::data_type(options));
+        let data_type = match options.changes(T::data_type) {
+            true => T::data_type(options),
+            false => {
+                DataType::Unknown(format!("a {} of so many digits; remove `decimal`", T::data_type(options)))
+            }
+        };
+        let field = StructField::new(format!("{}{name}", self.prefix), data_type);
         self.fields.push(if T::NULLABLE || self.nullable { field } else { field.required() });
     }
 
