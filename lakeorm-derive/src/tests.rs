@@ -6,7 +6,11 @@ use crate::value::lake_value;
 
 /// The messages of an expansion that went wrong.
 fn messages(input: proc_macro2::TokenStream) -> Vec<String> {
-    let output = lake_row(input).to_string();
+    messages_of(&lake_row(input))
+}
+
+fn messages_of(output: &proc_macro2::TokenStream) -> Vec<String> {
+    let output = output.to_string();
     let errors = output.split("compile_error ! { \"").skip(1);
     errors.map(|rest| rest.split("\" }").next().unwrap().replace("\\\"", "\"")).collect()
 }
@@ -33,6 +37,25 @@ fn all_mistakes_are_reported_at_once() {
             "`skip` is given twice; remove one of them",
             "`default` takes the path of a function that gives the value, without quotes and without a call: `default = path::to::it`",
             "`rename` names a column, but `skip` reads none; remove one of them",
+        ]
+    );
+}
+
+#[test]
+fn what_only_another_derive_reads_is_passed_over_and_what_none_does_yet_is_refused() {
+    let row = quote! {
+        #[lake(table = "orders", deny_unknown_columns)]
+        struct Order {
+            #[lake(merge_key, alias = "key")]
+            id: i64,
+        }
+    };
+    assert_eq!(messages(row.clone()), [""; 0]);
+    assert_eq!(
+        messages_of(&lake_table(row)),
+        [
+            "`table` is about a table, and lakeorm writes rows so far; remove it",
+            "`merge_key` is about a table, and lakeorm writes rows so far; remove it",
         ]
     );
 }

@@ -93,6 +93,10 @@ pub(crate) fn refuse(derive: Derive, place: Place, word: &str, span: Span, ctxt:
         return;
     }
     let reads = |known: &&Word| known.readers.contains(&derive);
+    if words().filter(reads).any(|known| known.place == place) {
+        return ctxt
+            .error(span, format!("`{word}` is about a table, and lakeorm writes rows so far; remove it"));
+    }
     if let Some(known) = words().find(reads) {
         let (there, here) = (derive.name_of(known.place), derive.name_of(place));
         return ctxt.error(span, format!("`{word}` belongs on {there}, not on {here}"));
