@@ -1,6 +1,7 @@
 //! Rows that travel with the plan, or ahead of it.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
@@ -37,6 +38,9 @@ pub(crate) enum Carriage {
 pub(crate) struct Local {
     rows: RecordBatch,
     data: Bytes,
+    /// What the server calls the rows in one piece, and in several, once it was asked.
+    whole: OnceLock<Vec<String>>,
+    pieces: OnceLock<Vec<String>>,
 }
 
 /// What is sent ahead of a plan, which names it by its hash.
@@ -46,11 +50,8 @@ pub(crate) struct Artifact {
     pub(crate) data: Bytes,
 }
 
-impl Artifact {
-    fn new(data: Bytes) -> Self {
-        let hash = Sha256::digest(&data);
-        Self { hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(), data }
-    }
+fn hash(data: &Bytes) -> String {
+    Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Relation {
@@ -60,7 +61,7 @@ impl Relation {
             Ok(local) => (local, None),
             Err(mistake) => {
                 let rows = RecordBatch::new_empty(SchemaRef::clone(schema));
-                (Local { rows, data: Bytes::new() }, Some(mistake))
+                (Local::new(rows, Bytes::new()), Some(mistake))
             }
         };
         Self::checked(Operator::Local(local), Vec::new(), Vec::new(), mistake)
@@ -76,7 +77,7 @@ fn joined(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Local, PlanErro
     }
     let rows = concat_batches(schema, batches).map_err(|error| unsendable(&error))?;
     let data = encoded(&rows)?;
-    Ok(Local { rows, data })
+    Ok(Local::new(rows, data))
 }
 
 /// An Arrow stream of one batch, uncompressed.
@@ -129,6 +130,10 @@ fn sendable(field: &Field, column: &str) -> Result<(), PlanError> {
 }
 
 impl Local {
+    fn new(rows: RecordBatch, data: Bytes) -> Self {
+        Self { rows, data, whole: OnceLock::new(), pieces: OnceLock::new() }
+    }
+
     /// How many bytes the rows are.
     pub(crate) fn len(&self) -> usize {
         self.data.len()
@@ -136,16 +141,34 @@ impl Local {
 
     /// What has to be with the server before the plan; nothing where the rows travel in it.
     pub(crate) fn artifacts(&self, carriage: Carriage) -> Result<Vec<Artifact>, PlanError> {
-        Ok(match carriage {
-            Carriage::Whole(least) if self.len() >= least => {
-                let relation = proto::LocalRelation { data: Some(self.data.clone()), schema: None };
-                vec![Artifact::new(relation.encode_to_vec().into())]
-            }
-            Carriage::Pieces(least) if self.len() >= least => {
-                self.pieces()?.into_iter().map(Artifact::new).collect()
-            }
-            _ => Vec::new(),
-        })
+        let Some(hashes) = self.hashes(carriage) else { return Ok(Vec::new()) };
+        let parts = match carriage {
+            Carriage::Pieces(_) => self.pieces()?,
+            _ => vec![self.relation().encode_to_vec().into()],
+        };
+        let hashes = hashes.get_or_init(|| parts.iter().map(hash).collect());
+        Ok(hashes.iter().cloned().zip(parts).map(|(hash, data)| Artifact { hash, data }).collect())
+    }
+
+    /// What the server calls that, as far as it was hashed.
+    fn hashes(&self, carriage: Carriage) -> Option<&OnceLock<Vec<String>>> {
+        match carriage {
+            Carriage::Whole(least) if self.len() >= least => Some(&self.whole),
+            Carriage::Pieces(least) if self.len() >= least => Some(&self.pieces),
+            _ => None,
+        }
+    }
+
+    /// The names of what has to be with the server before the plan. The rows are hashed once.
+    pub(crate) fn names(&self, carriage: Carriage) -> Result<Vec<String>, PlanError> {
+        match self.hashes(carriage).and_then(OnceLock::get) {
+            Some(hashes) => Ok(hashes.clone()),
+            None => Ok(self.artifacts(carriage)?.into_iter().map(|artifact| artifact.hash).collect()),
+        }
+    }
+
+    fn relation(&self) -> proto::LocalRelation {
+        proto::LocalRelation { data: Some(self.data.clone()), schema: None }
     }
 
     /// A stream for each of so many rows as are about as large as a server takes in at once.
@@ -162,16 +185,15 @@ impl Local {
 
     /// The rows, or their names where they went ahead.
     pub(super) fn to_proto(&self, carriage: Carriage) -> Result<RelType, PlanError> {
-        let mut hashes = self.artifacts(carriage)?.into_iter().map(|artifact| artifact.hash);
+        let mut names = self.names(carriage)?;
         match carriage {
-            Carriage::Whole(least) if self.len() >= least => {
-                let hash = hashes.next().unwrap_or_default();
+            Carriage::Whole(_) if !names.is_empty() => {
+                let hash = names.swap_remove(0);
                 Ok(RelType::CachedLocalRelation(proto::CachedLocalRelation { hash }))
             }
-            Carriage::Pieces(least) if self.len() >= least => {
-                let data_hashes = hashes.collect();
+            Carriage::Pieces(_) if !names.is_empty() => {
                 Ok(RelType::ChunkedCachedLocalRelation(proto::ChunkedCachedLocalRelation {
-                    data_hashes,
+                    data_hashes: names,
                     ..Default::default()
                 }))
             }
@@ -179,10 +201,7 @@ impl Local {
                 "the rows of a frame are {} bytes, and a plan holds at most {LARGEST}: write them to a table instead",
                 self.len()
             ))),
-            _ => Ok(RelType::LocalRelation(proto::LocalRelation {
-                data: Some(self.data.clone()),
-                schema: None,
-            })),
+            _ => Ok(RelType::LocalRelation(self.relation())),
         }
     }
 }

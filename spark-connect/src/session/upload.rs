@@ -1,11 +1,11 @@
 //! Rows that go ahead of the plan which names them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Session;
 use super::binding::refused;
 use crate::error::{Error, Result};
-use crate::plan::{Artifact, Carriage, Relation};
+use crate::plan::{Artifact, Carriage, Local, Relation};
 
 /// Below this no server wants rows ahead of the plan, and none is asked.
 const LEAST: usize = 1024 * 1024;
@@ -30,19 +30,20 @@ impl Session {
             return Ok(Carriage::Inline);
         }
         let carriage = self.carriage().await?;
-        let mut named = BTreeMap::<String, Artifact>::new();
+        let mut names = BTreeSet::new();
         for local in relation.locals() {
-            let artifacts = local.artifacts(carriage).map_err(|mistake| refused(&mistake))?;
-            named
-                .extend(artifacts.into_iter().map(|artifact| (format!("cache/{}", artifact.hash), artifact)));
+            let hashes = local.names(carriage).map_err(|mistake| refused(&mistake))?;
+            names.extend(hashes.iter().map(|hash| name_of(hash)));
         }
-        if named.is_empty() {
+        if names.is_empty() {
             return Ok(carriage);
         }
-        let names: Vec<String> = named.keys().cloned().collect();
-        let there = self.rpc.retrying(|| self.rpc.artifacts_there(&names)).await?;
-        for (name, artifact) in named.iter().filter(|(name, _)| !there.contains(*name)) {
-            self.upload(name, artifact).await?;
+        let asked: Vec<String> = names.iter().cloned().collect();
+        for name in self.rpc.retrying(|| self.rpc.artifacts_there(&asked)).await? {
+            names.remove(&name);
+        }
+        for local in relation.locals() {
+            self.upload_missing(local, carriage, &mut names).await?;
         }
         Ok(carriage)
     }
@@ -60,6 +61,25 @@ impl Session {
         })
     }
 
+    /// Gives the server those artifacts of the rows that it lacks. Most often it lacks none, and the rows are let be.
+    async fn upload_missing(
+        &self,
+        local: &Local,
+        carriage: Carriage,
+        missing: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for artifact in local.artifacts(carriage).map_err(|mistake| refused(&mistake))? {
+            let name = name_of(&artifact.hash);
+            if missing.remove(&name) {
+                self.upload(&name, &artifact).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives the server one artifact. One that arrived damaged is dropped by the server without an error, so it is given
     /// once more.
     async fn upload(&self, name: &str, artifact: &Artifact) -> Result<()> {
@@ -70,4 +90,9 @@ impl Session {
         }
         Err(Error::protocol("the rows of a frame arrived damaged at the server, twice"))
     }
+}
+
+/// The name of what has this hash.
+fn name_of(hash: &str) -> String {
+    format!("cache/{hash}")
 }
