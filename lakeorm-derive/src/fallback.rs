@@ -13,39 +13,32 @@ pub(crate) fn lake_row(
     krate: Option<&syn::Path>,
     messages: &TokenStream,
 ) -> TokenStream {
-    let krate = lakeorm(krate);
     let implementation = Impl::new(input, Vec::new());
     let Parts { ident, impl_generics, ty_generics, where_clause, .. } = implementation.parts();
     let (owned, value) = (owned(input), value(&implementation));
-    quote! {
-        #messages
+    let items = quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
+            type Readers = ();
+            const NAME: &'static __lake::str = "";
 
-        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for a row that has mistakes")]
-        const _: () = {
-            use #krate::__private as __lake;
+            fn columns(columns: &mut __lake::Columns) {}
 
-            #[automatically_derived]
-            impl #impl_generics __lake::LakeRow<'__b> for #ident #ty_generics #where_clause {
-                type Readers = ();
-                const NAME: &'static __lake::str = "";
-
-                fn columns(columns: &mut __lake::Columns) {}
-
-                fn bind(
-                    slots: &mut __lake::Slots<'__b, '_>,
-                ) -> __lake::Result<Self::Readers, __lake::ReadError> {
-                    loop {}
-                }
-
-                fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                    loop {}
-                }
+            fn bind(
+                slots: &mut __lake::Slots<'__b, '_>,
+            ) -> __lake::Result<Self::Readers, __lake::ReadError> {
+                loop {}
             }
 
-            #owned
-            #value
-        };
-    }
+            fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                loop {}
+            }
+        }
+
+        #owned
+        #value
+    };
+    stand_in(krate, messages, &items)
 }
 
 /// The same for a row that is written.
@@ -54,68 +47,61 @@ pub(crate) fn lake_table(
     krate: Option<&syn::Path>,
     messages: &TokenStream,
 ) -> TokenStream {
-    let krate = lakeorm(krate);
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
-    quote! {
-        #messages
+    let items = quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::ToRow for #ident #ty_generics #where_clause {
+            type Encoders = ();
+            const NAME: &'static __lake::str = "";
 
-        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for a row that has mistakes")]
-        const _: () = {
-            use #krate::__private as __lake;
+            fn fields(fields: &mut __lake::Fields) {}
 
-            #[automatically_derived]
-            impl #impl_generics __lake::ToRow for #ident #ty_generics #where_clause {
-                type Encoders = ();
-                const NAME: &'static __lake::str = "";
+            fn encoders(rows: __lake::usize) -> Self::Encoders {}
 
-                fn fields(fields: &mut __lake::Fields) {}
-
-                fn encoders(rows: __lake::usize) -> Self::Encoders {}
-
-                fn encode(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
-                    loop {}
-                }
-
-                fn push_null(encoders: &mut Self::Encoders) {}
-
-                fn finish(
-                    encoders: Self::Encoders,
-                    arrays: &mut __lake::Arrays<'_>,
-                ) -> __lake::Result<(), __lake::WriteError> {
-                    loop {}
-                }
+            fn encode(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
+                loop {}
             }
 
-            #[automatically_derived]
-            impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
-                type Encoder = __lake::Structs<Self>;
+            fn push_null(encoders: &mut Self::Encoders) {}
 
-                fn data_type(options: __lake::ColumnOptions) -> __lake::SparkType {
-                    loop {}
-                }
+            fn finish(
+                encoders: Self::Encoders,
+                arrays: &mut __lake::Arrays<'_>,
+            ) -> __lake::Result<(), __lake::WriteError> {
+                loop {}
+            }
+        }
 
-                fn encoder(options: __lake::ColumnOptions, rows: __lake::usize) -> Self::Encoder {
-                    loop {}
-                }
+        #[automatically_derived]
+        impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
+            type Encoder = __lake::Structs<Self>;
 
-                fn encode(&self, encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
-                    loop {}
-                }
+            fn data_type(options: __lake::ColumnOptions) -> __lake::SparkType {
+                loop {}
             }
 
-            #[automatically_derived]
-            impl #impl_generics __lake::ToLiteral for #ident #ty_generics #where_clause {
-                fn data_type() -> __lake::SparkType {
-                    loop {}
-                }
-
-                fn to_literal(&self) -> __lake::Result<__lake::Literal, __lake::LiteralError> {
-                    loop {}
-                }
+            fn encoder(options: __lake::ColumnOptions, rows: __lake::usize) -> Self::Encoder {
+                loop {}
             }
-        };
-    }
+
+            fn encode(&self, encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
+                loop {}
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics __lake::ToLiteral for #ident #ty_generics #where_clause {
+            fn data_type() -> __lake::SparkType {
+                loop {}
+            }
+
+            fn to_literal(&self) -> __lake::Result<__lake::Literal, __lake::LiteralError> {
+                loop {}
+            }
+        }
+    };
+    stand_in(krate, messages, &items)
 }
 
 /// The same for a value, and for a row where it is one.
@@ -124,18 +110,11 @@ pub(crate) fn lake_value(
     krate: Option<&syn::Path>,
     messages: &TokenStream,
 ) -> TokenStream {
-    let krate = lakeorm(krate);
     let value = value(&Impl::new(input, Vec::new()));
-    quote! {
-        #messages
-
-        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for a value that has mistakes")]
-        const _: () = {
-            use #krate::__private as __lake;
-
-            #value
-        };
-    }
+    let items = quote! {
+        #value
+    };
+    stand_in(krate, messages, &items)
 }
 
 fn value(implementation: &Impl<'_>) -> TokenStream {
@@ -160,5 +139,20 @@ fn value(implementation: &Impl<'_>) -> TokenStream {
                 loop {}
             }
         }
+    }
+}
+
+/// The messages, and beside them what stands in.
+fn stand_in(krate: Option<&syn::Path>, messages: &TokenStream, items: &TokenStream) -> TokenStream {
+    let krate = lakeorm(krate);
+    quote! {
+        #messages
+
+        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for what has mistakes")]
+        const _: () = {
+            use #krate::__private as __lake;
+
+            #items
+        };
     }
 }

@@ -29,6 +29,7 @@ pub use error::{EncodeError, WriteError};
 pub use frame::FrameRow;
 pub use row::{ToRow, record_batch, schema};
 
+pub(crate) use column::encode_option;
 #[cfg(feature = "json")]
 pub(crate) use column::push_json;
 #[doc(hidden)]

@@ -11,7 +11,7 @@ use crate::ty::{at, option_of, unraw};
 
 /// A field that is written to a column, or to those of its own row.
 pub(super) struct Column<'a> {
-    pub(super) field: &'a Field<'a>,
+    field: &'a Field<'a>,
     name: String,
     /// The encoder's place in the tuple of encoders.
     index: Index,

@@ -1,15 +1,14 @@
 //! The implementation. It only quotes; every question has been answered before.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{WherePredicate, parse_quote};
 
 use super::columns::{Column, columns};
 use crate::attrs::lakeorm;
-use crate::generics::{mentions, parameters, with_predicates};
+use crate::generics::{asking, mentions, parameters, with_predicates};
 use crate::row::ast::Container;
 use crate::ty::unraw;
-use quote::ToTokens;
 
 pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     let krate = lakeorm(container.attrs.krate.as_ref().map(|path| &path.value));
@@ -29,18 +28,11 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     }
 }
 
-/// A function that nothing calls, which asks whether each field's type is one that a column is made of.
+/// The one place where each field's type is asked whether a column is made of it.
 fn assertions(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
     let parameters = parameters(container.input);
     let known = columns.iter().filter(|column| !mentions(column.predicate().to_token_stream(), &parameters));
-    let asked = known.map(Column::assertion);
-    let lifetimes = container.input.generics.lifetimes().map(|param| &param.lifetime);
-    quote! {
-        #[allow(dead_code, unused_lifetimes, reason = "checks")]
-        fn written<#(#lifetimes),*>() {
-            #(#asked)*
-        }
-    }
+    asking(container.input, &known.map(Column::assertion).collect())
 }
 
 /// The struct as a row.

@@ -6,7 +6,7 @@ use arrow_array::StructArray;
 use arrow_array::types::Int64Type;
 use spark_connect::{DataType, Literal, LiteralError, ToLiteral};
 
-use crate::encode::{Encoder, Fields, Numbers, Strings, ToColumn, ToRow, WriteError, record_batch};
+use crate::encode::{Fields, Numbers, Strings, ToColumn, ToRow, WriteError, encode_option, record_batch};
 use crate::type_name::short_type_name;
 
 /// Is there only for a type that a column is made of, so that a type that is none is one error.
@@ -86,13 +86,7 @@ pub fn encode_into_option<C: ToColumn, T: Clone + TryInto<C>>(
     encoder: &mut C::Encoder,
     field: &str,
 ) -> Result<(), WriteError> {
-    match value {
-        Some(value) => encode_into::<C, T>(value, encoder, field),
-        None => {
-            encoder.push_null();
-            Ok(())
-        }
-    }
+    encode_option(value.as_ref(), encoder, |value, encoder| encode_into::<C, T>(value, encoder, field))
 }
 
 /// The conversion's error is not repeated: it may hold the value.
@@ -108,8 +102,7 @@ fn convert<C, T: Clone + TryInto<C>>(value: &T) -> Result<C, WriteError> {
 /// # Errors
 /// A value that has no literal.
 pub fn encode_text<T: ToLiteral>(held: &T, encoder: &mut Strings) -> Result<(), WriteError> {
-    let literal = held.to_literal().map_err(|error| WriteError::new(error.to_string()))?;
-    match literal.as_str() {
+    match literal_of(held)?.as_str() {
         Some(text) => text.encode(encoder),
         None => Err(WriteError::new("the variant for every other value holds no text")),
     }
@@ -120,11 +113,14 @@ pub fn encode_text<T: ToLiteral>(held: &T, encoder: &mut Strings) -> Result<(), 
 /// # Errors
 /// A value that has no literal.
 pub fn encode_integer<T: ToLiteral>(held: &T, encoder: &mut Numbers<Int64Type>) -> Result<(), WriteError> {
-    let literal = held.to_literal().map_err(|error| WriteError::new(error.to_string()))?;
-    match literal.as_i64() {
+    match literal_of(held)?.as_i64() {
         Some(number) => number.encode(encoder),
         None => Err(WriteError::new("the variant for every other value holds no integer")),
     }
+}
+
+fn literal_of(held: &impl ToLiteral) -> Result<Literal, WriteError> {
+    held.to_literal().map_err(|error| WriteError::new(error.to_string()))
 }
 
 /// Appends a field's JSON for `#[lake(json)]`.
@@ -145,7 +141,7 @@ pub fn encode_json<T: serde::Serialize>(
 /// # Errors
 /// Always.
 #[cfg(not(feature = "json"))]
-pub fn encode_json<T>(_: &T, _: &mut impl Encoder, field: &str) -> Result<(), WriteError> {
+pub fn encode_json<T>(_: &T, _: &mut impl crate::encode::Encoder, field: &str) -> Result<(), WriteError> {
     Err(WriteError::new("JSON needs the feature `json` of lakeorm").in_field(field))
 }
 
@@ -159,13 +155,7 @@ pub fn encode_json_option<T: serde::Serialize>(
     encoder: &mut Strings,
     field: &str,
 ) -> Result<(), WriteError> {
-    match value {
-        Some(value) => encode_json(value, encoder, field),
-        None => {
-            encoder.push_null();
-            Ok(())
-        }
-    }
+    encode_option(value.as_ref(), encoder, |value, encoder| encode_json(value, encoder, field))
 }
 
 /// Stands in for JSON as [`encode_json`] does.
@@ -175,7 +165,7 @@ pub fn encode_json_option<T: serde::Serialize>(
 #[cfg(not(feature = "json"))]
 pub fn encode_json_option<T>(
     _: &Option<T>,
-    encoder: &mut impl Encoder,
+    encoder: &mut impl crate::encode::Encoder,
     field: &str,
 ) -> Result<(), WriteError> {
     encode_json(&(), encoder, field)

@@ -30,6 +30,7 @@ pub(crate) use json::push as push_json;
 pub use list::Lists;
 pub use map::Maps;
 pub use number::Numbers;
+pub(crate) use optional::encode_option;
 pub use text::Strings;
 pub use variant::Variants;
 

@@ -6,6 +6,7 @@ use std::fmt;
 use arrow_schema::ArrowError;
 
 use crate::column::ReadError;
+use crate::row::DecodeError;
 
 /// Why a value does not fit its column. The row and the row type are added by whoever encodes the row, so that an
 /// implementation of [`ToColumn`](super::ToColumn) only says what is wrong.
@@ -58,53 +59,40 @@ impl std::error::Error for WriteError {}
 ///
 /// The message names the row type, the field and the row, and what to change. It never holds the value itself.
 #[derive(Debug)]
-pub struct EncodeError(Box<Place>);
-
-#[derive(Debug)]
-struct Place {
-    row_type: &'static str,
-    field: Option<String>,
-    row: Option<usize>,
-    reason: String,
-}
+pub struct EncodeError(DecodeError);
 
 impl EncodeError {
     #[cold]
     pub(super) fn new(row_type: &'static str, row: Option<usize>, error: WriteError) -> Self {
-        let (field, reason) = error.0.into_parts();
-        Self(Box::new(Place { row_type, field, row, reason }))
+        let error = DecodeError::new(row_type, error.0);
+        Self(match row.and_then(|row| u64::try_from(row).ok()) {
+            Some(row) => error.at_row(row),
+            None => error,
+        })
     }
 
     /// The row type's name, `User`.
     #[must_use]
     pub fn row_type(&self) -> &str {
-        self.0.row_type
+        self.0.row_type()
     }
 
     /// The field, with the path inside nested values (`orders[].sku`).
     #[must_use]
     pub fn field(&self) -> Option<&str> {
-        self.0.field.as_deref()
+        self.0.field()
     }
 
     /// The row's index among those that were given, counted from zero.
     #[must_use]
     pub fn row(&self) -> Option<usize> {
-        self.0.row
+        self.0.row().and_then(|row| usize::try_from(row).ok())
     }
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = &*self.0;
-        f.write_str(place.row_type)?;
-        if let Some(field) = &place.field {
-            write!(f, ".{field}")?;
-        }
-        if let Some(row) = place.row {
-            write!(f, ": row {row} (the first is 0)")?;
-        }
-        write!(f, ": {}", place.reason)
+        self.0.fmt(f)
     }
 }
 

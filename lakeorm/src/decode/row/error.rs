@@ -24,7 +24,7 @@ struct Place {
 
 impl DecodeError {
     #[cold]
-    pub(super) fn new(row_type: &'static str, error: ReadError) -> Self {
+    pub(crate) fn new(row_type: &'static str, error: ReadError) -> Self {
         let (field, reason) = error.into_parts();
         let field = field.map(|field| shown(&field).into_owned());
         Self(Box::new(Place { row_type, field, column: None, row: None, reason }))
@@ -35,7 +35,7 @@ impl DecodeError {
         self
     }
 
-    pub(super) fn at_row(mut self, row: u64) -> Self {
+    pub(crate) fn at_row(mut self, row: u64) -> Self {
         self.0.row = Some(row);
         self
     }

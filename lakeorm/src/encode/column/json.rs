@@ -5,40 +5,13 @@ use std::any::type_name;
 use serde::Serialize;
 
 use super::super::{Strings, WriteError};
-use super::{ColumnOptions, ToColumn};
+use super::text::texts;
+use crate::Json;
 use crate::type_name::short_type_name;
-use crate::{DataType, Json};
 
-impl<T: Serialize> ToColumn for Json<T> {
-    type Encoder = Strings;
-
-    fn data_type(_: ColumnOptions) -> DataType {
-        DataType::String
-    }
-
-    fn encoder(_: ColumnOptions, rows: usize) -> Strings {
-        Strings::new(rows)
-    }
-
-    fn encode(&self, encoder: &mut Strings) -> Result<(), WriteError> {
-        push(&self.0, encoder)
-    }
-}
-
-impl ToColumn for serde_json::Value {
-    type Encoder = Strings;
-
-    fn data_type(_: ColumnOptions) -> DataType {
-        DataType::String
-    }
-
-    fn encoder(_: ColumnOptions, rows: usize) -> Strings {
-        Strings::new(rows)
-    }
-
-    fn encode(&self, encoder: &mut Strings) -> Result<(), WriteError> {
-        push(self, encoder)
-    }
+texts! {
+    [T: Serialize] Json<T> => |json, strings| push(&json.0, strings);
+    [] serde_json::Value => |json, strings| push(json, strings);
 }
 
 /// Appends the value's JSON. The text of an error is not repeated: it may hold the value.

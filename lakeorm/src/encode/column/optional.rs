@@ -19,12 +19,22 @@ impl<T: ToColumn> ToColumn for Option<T> {
 
     #[inline]
     fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
-        match self {
-            Some(value) => value.encode(encoder),
-            None => {
-                encoder.push_null();
-                Ok(())
-            }
+        encode_option(self.as_ref(), encoder, T::encode)
+    }
+}
+
+/// Appends the value as `encode` does, or a NULL.
+#[inline]
+pub(crate) fn encode_option<T, E: Encoder>(
+    value: Option<&T>,
+    encoder: &mut E,
+    encode: impl FnOnce(&T, &mut E) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    match value {
+        Some(value) => encode(value, encoder),
+        None => {
+            encoder.push_null();
+            Ok(())
         }
     }
 }

@@ -8,8 +8,7 @@ use arrow_schema::DataType as ArrowType;
 use uuid::Uuid;
 
 use super::super::WriteError;
-use super::{ColumnOptions, Encoder, ToColumn, offset};
-use crate::DataType;
+use super::{Encoder, offset};
 
 /// Gathers texts.
 #[derive(Debug)]
@@ -40,29 +39,32 @@ impl Encoder for Strings {
 
 /// Implements the trait for types that are a text.
 macro_rules! texts {
-    ($($rust:ty => $push:expr;)*) => {$(
-        impl ToColumn for $rust {
-            type Encoder = Strings;
+    ($([$($generic:tt)*] $rust:ty => $push:expr;)*) => {$(
+        impl<$($generic)*> $crate::encode::ToColumn for $rust {
+            type Encoder = $crate::encode::Strings;
 
-            fn data_type(_: ColumnOptions) -> DataType {
-                DataType::String
+            fn data_type(_: $crate::encode::ColumnOptions) -> $crate::DataType {
+                $crate::DataType::String
             }
 
-            fn encoder(_: ColumnOptions, rows: usize) -> Strings {
-                Strings::new(rows)
+            fn encoder(_: $crate::encode::ColumnOptions, rows: usize) -> Self::Encoder {
+                $crate::encode::Strings::new(rows)
             }
 
             #[inline]
-            fn encode(&self, encoder: &mut Strings) -> Result<(), WriteError> {
-                let push: fn(&Self, &mut Strings) -> Result<(), WriteError> = $push;
+            fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), $crate::encode::WriteError> {
+                let push: fn(&Self, &mut Self::Encoder) -> Result<(), $crate::encode::WriteError> = $push;
                 push(self, encoder)
             }
         }
     )*};
 }
 
+#[cfg(feature = "json")]
+pub(super) use texts;
+
 texts! {
-    str => |text, strings| strings.push(text);
-    String => |text, strings| strings.push(text);
-    Uuid => |id, strings| strings.push(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    [] str => |text, strings| strings.push(text);
+    [] String => |text, strings| strings.push(text);
+    [] Uuid => |id, strings| strings.push(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
 }
