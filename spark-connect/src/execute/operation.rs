@@ -50,6 +50,10 @@ const TURNS: u32 = 64;
 /// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
 const SILENCE: Duration = Duration::from_secs(600);
 
+/// The same where a server may have dropped the session meanwhile. Looking for it makes it one that was used of late,
+/// which is not the next to be dropped.
+const SHORT_SILENCE: Duration = Duration::from_secs(15);
+
 pub(crate) struct Operation<R: OperationRpc> {
     rpc: Arc<R>,
     retrying: Retrying,
@@ -109,7 +113,8 @@ impl<R: OperationRpc> Operation<R> {
         }
         loop {
             self.give_way().await;
-            match clock::timeout(SILENCE, self.receive()).await {
+            let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
+            match clock::timeout(silence, self.receive()).await {
                 Some(Ok(Some(response))) => {
                     if self.is_new(&response).await? {
                         return self.deliver(response);
@@ -120,7 +125,7 @@ impl<R: OperationRpc> Operation<R> {
                 // The stream went with the call.
                 None => {
                     self.state.answer = Answer::Some;
-                    tracing::debug!(operation = %self.id, "nothing came for {SILENCE:?}");
+                    tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
                 }
             }
         }
@@ -154,6 +159,7 @@ impl<R: OperationRpc> Operation<R> {
         if self.state.sent {
             self.begin_stream();
             self.state.answer = Answer::Some;
+            self.rpc.check_before_reattach().await?;
             let behind = self.state.delivered.resume_behind(self.rpc.drops_responses());
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
             self.observer.reattached();

@@ -89,6 +89,17 @@ impl OperationRpc for SessionRpc {
         self.rpc.execute_plan(self.operation, &self.plan, options, self.effects).await
     }
 
+    fn may_be_dropped_for_others(&self) -> bool {
+        self.rpc.profile().drops_sessions_for_others()
+    }
+
+    async fn check_before_reattach(&self) -> Result<(), Failure> {
+        match self.may_be_dropped_for_others() {
+            true => self.rpc.keep_watch().await,
+            false => Ok(()),
+        }
+    }
+
     async fn reattach(&self, last: Option<&str>) -> Result<Responses, Failure> {
         self.rpc.reattach_execute(self.operation, last).await
     }

@@ -60,8 +60,9 @@ impl Rpc {
         Ok(there)
     }
 
-    /// Makes sure that a session which the server may have dropped for others is still there, before a plan is sent to it.
-    pub(super) async fn keep_watch(&self) -> Result<(), Failure> {
+    /// Makes sure that a session which the server may have dropped for others is still there: before a plan is sent to it,
+    /// and before the result of one is taken up again.
+    pub(crate) async fn keep_watch(&self) -> Result<(), Failure> {
         if self.sentinel().is_none() {
             return self.place_sentinel().await;
         }

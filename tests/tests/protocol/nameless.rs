@@ -51,6 +51,30 @@ async fn a_session_that_is_held_and_dropped_by_the_server_is_an_error_and_never_
     fake.finish();
 }
 
+/// Such a server never tells the end of an operation whose session it dropped.
+#[tokio::test]
+async fn a_session_that_is_dropped_while_a_statement_runs_is_found_out_when_its_stream_ends() {
+    let running = execute().stall("dropped").end().released();
+    let fake = Fake::builder().names_no_sessions().script([running]).start().await;
+    let drv = driver(&fake);
+    let statement = drv.exec("INSERT INTO t SELECT 1").into_future();
+    let dropped = async {
+        fake.wait_for("ExecutePlan").await;
+        fake.drop_sessions();
+        // The server does not make a hundred sessions within this.
+        tokio::time::sleep(Duration::from_millis(101)).await;
+        fake.release("dropped");
+    };
+    let (ended, ()) = soon(async { tokio::join!(statement, dropped) }).await;
+    let error = ended.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("the server made the session anew"), "{cause}");
+    assert_eq!(fake.sent("ReattachExecute").len(), 0);
+    soon(drv.close()).await.unwrap();
+    fake.finish();
+}
+
 #[tokio::test]
 async fn a_statement_is_written_where_the_server_looks_for_it_and_its_values_are_literals_at_once() {
     let fake = Fake::builder().names_no_sessions().script([execute().answer([])]).start().await;

@@ -16,6 +16,14 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// it in a session made anew.
     fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
     fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// Whether the server drops a session for others while an operation of it runs, whose end it then never tells.
+    fn may_be_dropped_for_others(&self) -> bool {
+        false
+    }
+    /// Finds out, before the result is taken up again, whether the server has dropped the session for others.
+    fn check_before_reattach(&self) -> impl Future<Output = Result<(), Failure>> + Send {
+        std::future::ready(Ok(()))
+    }
     /// The responses behind `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none.

@@ -51,6 +51,8 @@ struct Script {
     drops: bool,
     /// Whether the session is gone before anything is sent.
     session_lost: bool,
+    /// How often the session is found before a reattach, on a server that drops it for others.
+    found: Option<usize>,
     log: Log,
 }
 
@@ -76,6 +78,20 @@ impl OperationRpc for Script {
     async fn execute(&self) -> Result<Self::Responses, Failure> {
         self.log.push(Call::Execute);
         self.next()
+    }
+
+    fn may_be_dropped_for_others(&self) -> bool {
+        self.found.is_some()
+    }
+
+    async fn check_before_reattach(&self) -> Result<(), Failure> {
+        let reattached = self.log.calls().iter().filter(|call| matches!(call, Call::Reattach(_))).count();
+        match self.found {
+            Some(found) if reattached >= found => {
+                Err(Failure::fatal(Error::new(ErrorKind::SessionLost, "gone")))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn reattach(&self, last: Option<&str>) -> Result<Self::Responses, Failure> {
@@ -121,6 +137,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         age: Duration::ZERO,
         drops: false,
         session_lost: false,
+        found: None,
         log: log.clone(),
     };
     (Operation::new(script, retrying, Uuid::nil(), effects, Observer::new()), log)
@@ -264,6 +281,20 @@ async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
         calls.extend((0..21).map(|_| Call::Reattach(Some("r0".to_owned()))));
         calls.push(Call::Release(None));
         assert_eq!(log.calls(), calls);
+    }
+}
+
+/// Spark before 4.0 has nothing to say of an operation whose session it dropped: neither an end nor an error.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
+    for (effects, kind) in [(false, ErrorKind::SessionLost), (true, ErrorKind::OutcomeUnknown)] {
+        let (mut operation, log) = operation(effects, (0..4).map(|_| Ok(vec![])).collect());
+        let script = Arc::get_mut(&mut operation.rpc).unwrap();
+        (script.age, script.found) = (Duration::from_secs(36_000), Some(3));
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap_err().kind(), kind);
+        assert_eq!(begun.elapsed().as_secs(), 4 * 15);
+        assert_eq!(log.calls()[..4], [vec![Call::Execute], vec![Call::Reattach(None); 3]].concat());
     }
 }
 
