@@ -40,7 +40,8 @@ pub(crate) fn features() -> Outcome {
     thread::scope(|scope| {
         let beside = scope.spawn(|| lint(target.join("features")));
         let here = lint(target.clone());
-        here.and(beside.join().unwrap_or_else(|_| Err(Failure::new("a thread that lints ended"))))
+        let beside = beside.join().unwrap_or_else(|_| Err(Failure::new("a thread that lints ended")));
+        here.and(beside)
     })
 }
 
