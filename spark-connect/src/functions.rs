@@ -13,29 +13,30 @@
 //! Of the arguments that PySpark lets one leave out, those that are seldom given are left out here: the longer form is
 //! [`call_function`], which calls any function by its name.
 //!
-//! A function that the server does not know is its error, which names it.
+//! A function that the server does not have is [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), which names it.
 
 use crate::plan::{self, Column, IntoColumn, IntoValue};
 use crate::types::ToLiteral;
 
 /// Functions with their arguments and what they give, one in a line. Of an argument it is said what is wanted: a
 /// `column`, a `value`, a `number` (a column by its name, or a number), several `columns`, or a closure over one, two or
-/// three columns: `lambda1`, `lambda2`, `lambda3`.
+/// three columns: `lambda1`, `lambda2`, `lambda3`. Behind `=` stands the name that the server has for it where that is
+/// another, and `distinct` before it where the function is called with different values only.
 macro_rules! functions {
-    ($($name:ident($($argument:ident: $kind:ident),*) $(= $sql:literal)? $doc:literal;)*) => {$(
+    ($($name:ident($($argument:ident: $kind:ident),*) $(= $($distinct:ident)? $sql:literal)? $doc:literal;)*) => {$(
         #[doc = $doc]
         #[track_caller]
         #[allow(unused_mut, clippy::vec_init_then_push, reason = "one body for any number of arguments")]
         pub fn $name($($argument: wanted!($kind)),*) -> $crate::plan::Column {
             let mut arguments = Vec::new();
             $(given!(arguments, $argument, $kind);)*
-            $crate::plan::function(named!($name $($sql)?), arguments)
+            call!(arguments, $name $($($distinct)? $sql)?)
         }
     )*
 
-        /// What the tests go through.
-        #[cfg(test)]
-        pub(super) const NAMES: &[&str] = &[$(named!($name $($sql)?)),*];
+        /// The names that the functions have here and on the server, for what goes through them.
+        #[cfg(any(test, feature = "fuzzing"))]
+        pub(super) const NAMES: &[(&str, &str)] = &[$((stringify!($name), named!($name $($sql)?))),*];
     };
 }
 
@@ -74,6 +75,16 @@ macro_rules! given {
     };
     ($arguments:ident, $argument:ident, lambda3) => {
         $arguments.push($crate::plan::IntoLambda::<3>::into_lambda($argument).into_column())
+    };
+}
+
+/// The call of a function of the server.
+macro_rules! call {
+    ($arguments:ident, $name:ident distinct $sql:literal) => {
+        $crate::plan::Column::distinct_call($sql, $arguments)
+    };
+    ($arguments:ident, $name:ident $($sql:literal)?) => {
+        $crate::plan::function(named!($name $($sql)?), $arguments)
     };
 }
 
@@ -116,6 +127,31 @@ pub use sketch::*;
 pub use text::*;
 pub use time::*;
 pub use window::*;
+
+/// The functions of the tables, each under its name here and its name on the server.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn names() -> Vec<(&'static str, &'static str)> {
+    use self::aggregate::NAMES as AGGREGATES;
+    // These two have their bodies beside the tables.
+    let written: &[_] = &[("count", "count"), ("when", "when")];
+    let tables = [
+        written,
+        AGGREGATES,
+        bitmap::NAMES,
+        collection::NAMES,
+        condition::NAMES,
+        context::NAMES,
+        geometry::NAMES,
+        hash::NAMES,
+        json::NAMES,
+        math::NAMES,
+        sketch::NAMES,
+        text::NAMES,
+        time::NAMES,
+        window::NAMES,
+    ];
+    tables.concat()
+}
 
 /// A column by its name, as SQL writes it: a dot separates the parts of a name, back-ticks quote. `*` is every column.
 #[track_caller]

@@ -1,4 +1,5 @@
-//! The way of a result from the bytes of its responses to its batches, without a connection, for fuzzers.
+//! The way of a result from the bytes of its responses to its batches, without a connection, for fuzzers; and the names
+//! of the functions, for the tests that call each.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -19,6 +20,12 @@ use crate::proto::execute_plan_response::ResponseType;
 mod script;
 
 pub use script::run_operation;
+
+/// Every function that a server calculates, under its name in [`functions`](crate::functions) and its name on the server.
+#[must_use]
+pub fn function_names() -> Vec<(&'static str, &'static str)> {
+    crate::functions::names()
+}
 
 /// Reads a result out of encoded responses, each behind its length in four bytes, little-endian; gives its number
 /// of rows.

@@ -1,12 +1,14 @@
 //! One value for many rows.
 
-use crate::plan::{Column, IntoColumn, IntoValue};
+use crate::plan::{Column, IntoColumn};
 
 functions! {
     any_value(column: column) "Some value of the group.";
     approx_count_distinct(column: column) "About how many different values there are.";
     approx_percentile(column: column, percentage: value, accuracy: value)
         "About the value below which that part of the values lies; an array of parts gives an array.";
+    approx_top_k(column: column, count: value, tracked: value)
+        "About the most frequent values and how often they are there, out of so many that are kept track of.";
     array_agg(column: column) "All values as an array, in no order.";
     avg(column: column) "The mean.";
     bit_and(column: column) "The bits that all values have.";
@@ -17,6 +19,9 @@ functions! {
     collect_list(column: column) "All values as an array, in no order, `NULL`s left out.";
     collect_set(column: column) "All different values as an array, in no order, `NULL`s left out.";
     corr(first: column, second: column) "The correlation of two columns.";
+    collect_union(array: column) "All different elements of the arrays as an array, in no order.";
+    count_distinct(columns: columns) = distinct "count"
+        "How many different values, or combinations of values, there are.";
     count_if(column: column) "How many values are true.";
     count_min_sketch(column: column, error: value, confidence: value, seed: value)
         "A sketch of how often each value is there.";
@@ -32,6 +37,8 @@ functions! {
     last(column: column) "The last value that comes, which is any without an order.";
     last_value(column: column) "The last value that comes, which is any without an order.";
     listagg(column: column, delimiter: value) "All values as one text, with a delimiter between.";
+    listagg_distinct(column: column, delimiter: value) = distinct "listagg"
+        "All different values as one text, with a delimiter between.";
     max(column: column) "The greatest value.";
     max_by(column: column, order: column) "The value of the row in which the other column is greatest.";
     mean(column: column) = "avg" "The mean.";
@@ -60,7 +67,10 @@ functions! {
     stddev_pop(column: column) "The standard deviation, of a population.";
     stddev_samp(column: column) "The standard deviation, of a sample.";
     string_agg(column: column, delimiter: value) "All values as one text, with a delimiter between.";
+    string_agg_distinct(column: column, delimiter: value) = distinct "string_agg"
+        "All different values as one text, with a delimiter between.";
     sum(column: column) "The sum.";
+    sum_distinct(column: column) = distinct "sum" "The sum of the different values.";
     try_avg(column: column) "The mean, `NULL` where the sum is too large.";
     try_sum(column: column) "The sum, `NULL` where it is too large.";
     var_pop(column: column) "The variance, of a population.";
@@ -76,28 +86,4 @@ pub fn count(column: impl IntoColumn) -> Column {
     let column = column.into_column();
     let counted = if column.is_star() { super::lit(1) } else { column };
     crate::plan::function("count", vec![counted])
-}
-
-/// How many different values, or combinations of values, there are.
-#[track_caller]
-pub fn count_distinct(columns: impl IntoIterator<Item = impl IntoColumn>) -> Column {
-    Column::distinct_call("count", columns.into_iter().map(IntoColumn::into_column).collect())
-}
-
-/// The sum of the different values.
-#[track_caller]
-pub fn sum_distinct(column: impl IntoColumn) -> Column {
-    Column::distinct_call("sum", vec![column.into_column()])
-}
-
-/// All different values as one text, with a delimiter between.
-#[track_caller]
-pub fn listagg_distinct(column: impl IntoColumn, delimiter: impl IntoValue) -> Column {
-    Column::distinct_call("listagg", vec![column.into_column(), delimiter.into_value()])
-}
-
-/// All different values as one text, with a delimiter between.
-#[track_caller]
-pub fn string_agg_distinct(column: impl IntoColumn, delimiter: impl IntoValue) -> Column {
-    Column::distinct_call("string_agg", vec![column.into_column(), delimiter.into_value()])
 }

@@ -49,7 +49,9 @@ functions! {
     power(base: number, exponent: number) "A number to a power.";
     radians(column: column) "Degrees as radians.";
     rand() "A number from 0 up to 1, another for each row.";
+    rand_with_seed(seed: value) = "rand" "A number from 0 up to 1, another for each row, from a seed.";
     randn() "A number of the normal distribution, another for each row.";
+    randn_with_seed(seed: value) = "randn" "A number of the normal distribution, another for each row, from a seed.";
     random() "A number from 0 up to 1, another for each row.";
     randstr(length: number) "A text of random letters and digits.";
     rint(column: column) "The nearest integer, as a floating point number.";
@@ -74,16 +76,4 @@ functions! {
     uniform(least: value, greatest: value) "A random number between two constants.";
     width_bucket(column: column, least: column, greatest: column, buckets: number)
         "The number of the bucket of an equal-width histogram that the value falls into.";
-}
-
-/// A number from 0 up to 1, another for each row, from a seed.
-#[track_caller]
-pub fn rand_with_seed(seed: i64) -> crate::plan::Column {
-    crate::plan::function("rand", vec![super::lit(seed)])
-}
-
-/// A number of the normal distribution, another for each row, from a seed.
-#[track_caller]
-pub fn randn_with_seed(seed: i64) -> crate::plan::Column {
-    crate::plan::function("randn", vec![super::lit(seed)])
 }

@@ -1,6 +1,9 @@
 //! Sketches: small summaries of many values, of Apache DataSketches.
 
 functions! {
+    approx_top_k_accumulate(column: column) "A sketch of the most frequent values.";
+    approx_top_k_combine(sketch: column) "All sketches of frequent values as one.";
+    approx_top_k_estimate(sketch: column, count: value) "About the most frequent values and how often they are there.";
     hll_sketch_agg(column: column) "A HyperLogLog sketch of different values.";
     hll_sketch_estimate(sketch: column) "About how many different values the sketch has seen.";
     hll_union(first: column, second: column) "Two sketches as one.";
@@ -33,4 +36,28 @@ functions! {
     theta_sketch_estimate(sketch: column) "About how many different values the sketch has seen.";
     theta_union(first: column, second: column) "Two sketches as one.";
     theta_union_agg(sketch: column) "All sketches as one.";
+    tuple_difference_double(first: column, second: column) "A sketch of the keys that the first has seen and the second has not.";
+    tuple_difference_integer(first: column, second: column) "A sketch of the keys that the first has seen and the second has not.";
+    tuple_difference_theta_double(sketch: column, theta: column) "A sketch of the keys that a theta sketch has not seen.";
+    tuple_difference_theta_integer(sketch: column, theta: column) "A sketch of the keys that a theta sketch has not seen.";
+    tuple_intersection_agg_double(sketch: column) "A sketch of the keys that all have seen.";
+    tuple_intersection_agg_integer(sketch: column) "A sketch of the keys that all have seen.";
+    tuple_intersection_double(first: column, second: column) "A sketch of the keys that both have seen.";
+    tuple_intersection_integer(first: column, second: column) "A sketch of the keys that both have seen.";
+    tuple_intersection_theta_double(sketch: column, theta: column) "A sketch of the keys that a theta sketch has seen too.";
+    tuple_intersection_theta_integer(sketch: column, theta: column) "A sketch of the keys that a theta sketch has seen too.";
+    tuple_sketch_agg_double(key: column, summary: column) "A sketch of different keys, each with the sum of its `DOUBLE`s.";
+    tuple_sketch_agg_integer(key: column, summary: column) "A sketch of different keys, each with the sum of its `INT`s.";
+    tuple_sketch_estimate_double(sketch: column) "About how many different keys the sketch has seen.";
+    tuple_sketch_estimate_integer(sketch: column) "About how many different keys the sketch has seen.";
+    tuple_sketch_summary_double(sketch: column) "About the sum of the `DOUBLE`s of all keys.";
+    tuple_sketch_summary_integer(sketch: column) "About the sum of the `INT`s of all keys.";
+    tuple_sketch_theta_double(sketch: column) "Which part of the keys the sketch has kept, from 0 to 1.";
+    tuple_sketch_theta_integer(sketch: column) "Which part of the keys the sketch has kept, from 0 to 1.";
+    tuple_union_agg_double(sketch: column) "All sketches as one.";
+    tuple_union_agg_integer(sketch: column) "All sketches as one.";
+    tuple_union_double(first: column, second: column) "Two sketches as one.";
+    tuple_union_integer(first: column, second: column) "Two sketches as one.";
+    tuple_union_theta_double(sketch: column, theta: column) "A sketch and the keys of a theta sketch as one.";
+    tuple_union_theta_integer(sketch: column, theta: column) "A sketch and the keys of a theta sketch as one.";
 }

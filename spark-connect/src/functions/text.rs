@@ -35,6 +35,7 @@ functions! {
     lower(text: column) "The text in lower case.";
     lpad(column: column, length: value, pad: value) "The text filled up on the left to a length, or cut off to it.";
     ltrim(text: column) "The text without white space at its beginning.";
+    luhn_check(text: column) "Whether the digits fit their check digit, as those of a credit card do.";
     make_valid_utf8(text: column) "The text with what is not UTF-8 replaced.";
     mask(text: column) "The text with letters and digits replaced by `X`, `x` and `n`.";
     octet_length(column: column) "How many bytes the text or binary takes.";
@@ -61,6 +62,7 @@ functions! {
     rtrim(text: column) "The text without white space at its end.";
     sentences(text: column) "An array of sentences, each an array of words.";
     soundex(text: column) "How the text sounds, as a code.";
+    space(count: column) "So many spaces.";
     split(text: column, pattern: value) "The pieces of the text between what a regular expression matches.";
     split_part(text: column, delimiter: column, part: column) "A piece of the text between delimiters, counted from 1.";
     startswith(text: column, prefix: column) "Whether the text starts with another.";

@@ -1,7 +1,5 @@
 //! Dates, times and intervals.
 
-use crate::plan::{Column, IntoColumn};
-
 functions! {
     add_months(date: column, months: number) "The date so many months later.";
     convert_timezone(from: value, to: value, time: column) "A wall clock's reading in one time zone as one in another.";
@@ -101,14 +99,9 @@ functions! {
         "Windows of time of a length, of which one begins each so often, for grouping.";
     window_time(window: column) "The time that a window of time stands for.";
     year(date: column) "The year.";
+    bucket(buckets: value, column: column) "The partitions of a table by the hash of a column, for `partitioned_by`.";
     years(date: column) "The partitions of a table by year, for `partitioned_by`.";
     months(date: column) "The partitions of a table by month, for `partitioned_by`.";
     days(date: column) "The partitions of a table by day, for `partitioned_by`.";
     hours(date: column) "The partitions of a table by hour, for `partitioned_by`.";
-}
-
-/// The partitions of a table by the hash of a column, for `partitioned_by`.
-#[track_caller]
-pub fn bucket(buckets: i32, column: impl IntoColumn) -> Column {
-    crate::plan::function("bucket", vec![super::lit(buckets), column.into_column()])
 }

@@ -41,6 +41,8 @@ pub enum Ability {
     KeepsSessions,
     /// Large Arrow types for texts and bytes, on demand.
     LargeTypes,
+    /// The functions that came with that line of Spark.
+    FunctionsOf(u32, u32),
     /// Finds one function by its name.
     FunctionsByName,
     /// Frames beside each row of another.
@@ -161,6 +163,7 @@ impl Kind {
     fn spark_has(line: (u32, u32), flavour: Flavour, ability: Ability) -> bool {
         match ability {
             Ability::CountsWrites => false,
+            Ability::FunctionsOf(major, minor) => line >= (major, minor),
             Ability::ErrorClasses
             | Ability::ExplodedMaps
             | Ability::FunctionsByName

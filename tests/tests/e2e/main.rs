@@ -18,6 +18,7 @@ mod extensions;
 mod extremes;
 mod faults;
 mod flights;
+mod functions;
 mod isolation;
 mod names;
 mod parameters;

@@ -97,7 +97,8 @@ fn is_part_unknown(server: &ServerError) -> bool {
 }
 
 /// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none, and Spark before 4.0 tells
-/// none, so there its conditions of that class are known by name.
+/// none, so there its conditions of that class are known by name. A function that it lacks is of another class, which no
+/// other kind of failure has.
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
     const CLASSES: [&str; 6] = [
         "UNSUPPORTED_FEATURE",
@@ -110,6 +111,7 @@ pub(super) fn is_unsupported(server: &ServerError) -> bool {
     has_state(server, "0A")
         || server.sql_state.is_none() && is_any(server, &CLASSES)
         || is_part_unknown(server)
+        || is_class(server, "UNRESOLVED_ROUTINE")
         || server.exception_classes.iter().any(|class| class == "java.lang.UnsupportedOperationException")
 }
 
@@ -203,6 +205,17 @@ mod tests {
         ] {
             assert_eq!(class_in_message(&quoting), None, "{}", quoting.message);
         }
+    }
+
+    #[test]
+    fn a_function_that_the_server_lacks_is_unsupported() {
+        let lacking = |class: &str, state: &str| ServerError {
+            error_class: Some(class.to_owned()),
+            sql_state: Some(state.to_owned()),
+            ..Default::default()
+        };
+        assert!(is_unsupported(&lacking("UNRESOLVED_ROUTINE", "42883")));
+        assert!(!is_unsupported(&lacking("UNRESOLVED_COLUMN", "42703")));
     }
 
     #[test]

@@ -222,5 +222,6 @@ async fn a_function_that_the_server_lacks_is_named() {
     let s = setup();
     let error =
         query::<(i64,)>(&s.db, s.five.select([call_function("no_such_function", ["n"])])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("no_such_function"), "{error}");
 }

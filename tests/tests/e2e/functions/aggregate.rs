@@ -1,0 +1,86 @@
+//! One value for many rows.
+
+use lakeorm::spark::functions::*;
+
+use super::{Call, calls};
+
+pub(super) fn calls() -> Vec<Call> {
+    let odd = || col("id") % 2;
+    let floats = || array([col("id").cast("float"), lit(1.0_f32)]);
+    calls! {
+        any_value(lit(7)) => "7";
+        approx_count_distinct("k") => "3";
+        approx_percentile("n", 0.5, 100) => "30";
+        approx_top_k(odd(), 1, 10) => "[{1, 3}]";
+        array_agg("id") as array_sort => "[1, 2, 3, 4, 5]";
+        avg("n") => "30.0";
+        bit_and(lit(6)) => "6";
+        bit_or("id") => "7";
+        bit_xor("id") => "1";
+        bool_and(col("id").gt(0)) => "true";
+        bool_or(col("id").gt(5)) => "false";
+        collect_list("x") as array_sort => "[1.5, 2.5, 4.5, 5.5]";
+        collect_set("k") as array_sort => "[a, b, c]";
+        collect_union(array(["id", "id"])) as array_sort => "[1, 2, 3, 4, 5]";
+        corr("id", "n") => "1.0";
+        count("x") => "4";
+        count_distinct(["k"]) => "3";
+        count_if(col("x").gt(2.0)) => "3";
+        count_min_sketch("id", 0.5, 0.5, 1) as |c| hex(c).substr(1, 24) => "000000010000000000000005";
+        covar_pop("id", "n") => "20.0";
+        covar_samp("id", "n") => "25.0";
+        every(col("id").gt(1)) => "false";
+        first(lit(7)) => "7";
+        first_value(lit(7)) => "7";
+        histogram_numeric("id", 5) => "[{1, 1.0}, {2, 1.0}, {3, 1.0}, {4, 1.0}, {5, 1.0}]";
+        kurtosis("id") => "-1.3";
+        last(lit(7)) => "7";
+        last_value(lit(7)) => "7";
+        listagg(lit("k"), "-") => "k-k-k-k-k";
+        listagg_distinct(lit("k"), "-") => "k";
+        max("n") => "50";
+        max_by("k", "n") => "c";
+        mean("n") => "30.0";
+        median("n") => "30.0";
+        min("n") => "10";
+        min_by("k", "n") => "a";
+        mode(odd()) => "1";
+        percentile("n", 0.25) => "20.0";
+        percentile_approx("n", 0.25, 100) => "20";
+        product("id") => "120.0";
+        regr_avgx("n", "id") => "3.0";
+        regr_avgy("n", "id") => "30.0";
+        regr_count("x", "id") => "4";
+        regr_intercept("n", "id") => "0.0";
+        regr_r2("n", "id") => "1.0";
+        regr_slope("n", "id") => "10.0";
+        regr_sxx("n", "id") => "10.0";
+        regr_sxy("n", "id") => "100.0";
+        regr_syy("n", "id") => "1000.0";
+        skewness("id") => "0.0";
+        some(col("id").gt(4)) => "true";
+        std("n") as |c| round(c, 4) => "15.8114";
+        stddev("n") as |c| round(c, 4) => "15.8114";
+        stddev_pop("n") as |c| round(c, 4) => "14.1421";
+        stddev_samp("n") as |c| round(c, 4) => "15.8114";
+        string_agg(lit("k"), "-") => "k-k-k-k-k";
+        string_agg_distinct(lit("k"), "-") => "k";
+        sum("n") => "150";
+        sum_distinct(odd()) => "1";
+        try_avg("n") => "30.0";
+        try_sum(lit(i64::MAX)) => None;
+        var_pop("n") => "200.0";
+        var_samp("n") => "250.0";
+        variance("n") => "250.0";
+        vector_avg(floats()) => "[3.0, 1.0]";
+        vector_sum(floats()) => "[15.0, 5.0]";
+    }
+}
+
+/// Of a rollup by `k`, in ascending order.
+pub(super) fn of_groups() -> Vec<Call> {
+    calls! {
+        grouping("k") => "0, 0, 0, 1";
+        grouping_id(["k"]) => "0, 0, 0, 1";
+    }
+}
