@@ -1,5 +1,5 @@
 //! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and
-//! HTTP proxies, what is logged, and results that can be checked.
+//! HTTP proxies, what is logged, results that can be checked, and futures that are dropped in the middle.
 
 pub mod arrow_types;
 pub mod bare;
@@ -12,6 +12,7 @@ pub mod tls;
 pub mod token_endpoint;
 pub mod trace;
 pub mod tunnel;
+pub mod wakes;
 
 /// One line of the table that a program with figures prints.
 #[expect(clippy::print_stdout, reason = "the figures are what the program is run for")]

@@ -9,6 +9,7 @@ mod columns;
 mod expressions;
 mod groups;
 mod joins;
+mod leases;
 mod rows;
 mod sessions;
 mod statistics;

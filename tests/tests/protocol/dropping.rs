@@ -1,13 +1,12 @@
 //! What is dropped stops, on the server too, and its slot of the pool is free again.
 
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::task::Poll;
 use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Fake, batch, execute, planning, progress, reattach_from};
+use lakeorm_tests::wakes::dropped_after;
 use spark_connect::{ErrorKind as SparkKind, Sql};
 
 use crate::given::{builder, error_of, next, numbers, select, session, soon};
@@ -182,7 +181,7 @@ async fn a_query_dropped_at_any_await_stops_and_gives_its_slot_back() {
         let fake = Fake::start([answer(), answer()]).await;
         let drv = builder(&fake).pool_size(1).build().unwrap();
         let db = Client::new(drv.clone());
-        ended = dropped_after(wakes, query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await;
+        ended = soon(dropped_after(wakes, query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")))).await;
         // The slot is free, or this one would wait in vain.
         let rows = soon(query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap();
         assert_eq!(rows, [(0,), (1,), (2,), (3,), (4,)], "after {wakes} wakes");
@@ -202,20 +201,6 @@ async fn a_query_dropped_at_any_await_stops_and_gives_its_slot_back() {
     assert!(ended);
 }
 
-/// Polls a future as often as it wakes, but not more than `wakes` times, and drops it. Says whether it ended.
-async fn dropped_after<T>(wakes: usize, future: impl Future<Output = T>) -> bool {
-    let mut future = std::pin::pin!(future);
-    let mut polled = 0;
-    let ended = std::future::poll_fn(|context| {
-        if polled == wakes {
-            return Poll::Ready(false);
-        }
-        polled += 1;
-        future.as_mut().poll(context).map(|_| true)
-    });
-    soon(ended).await
-}
-
-fn operations(fake: &Fake, rpc: &str) -> BTreeSet<String> {
+pub(crate) fn operations(fake: &Fake, rpc: &str) -> BTreeSet<String> {
     fake.sent(rpc).into_iter().filter_map(|request| request.operation_id).collect()
 }

@@ -27,6 +27,7 @@ mod frames;
 mod gateways;
 mod given;
 mod headers;
+mod leases;
 mod malformed;
 mod named;
 mod nameless;
