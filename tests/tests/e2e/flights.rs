@@ -4,13 +4,17 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use lakeorm::Client;
+use lakeorm::{Client, query};
 use lakeorm_tests::engine::{Ability, Engine};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[path = "../../../examples/flights.rs"]
 #[expect(dead_code, reason = "the example's own main and printing are not run here")]
 mod example;
+
+#[path = "../../../examples/dataframe.rs"]
+#[expect(dead_code, reason = "the example's own main and printing are not run here")]
+mod frames;
 
 fn expected() -> Value {
     let path = env::var("LAKEORM_FLIGHTS_EXPECTED").expect("run `cargo xtask test`");
@@ -47,4 +51,27 @@ async fn the_example_computes_what_pandas_computes() {
     assert_eq!(totals.flights, expected["rows"]["flights"].as_u64().unwrap());
     assert_eq!(totals.distance, expected["distance"]["sum"].as_i64().unwrap());
     assert_eq!(totals.not_departed, expected["nulls"]["dep_delay"].as_u64().unwrap());
+}
+
+#[tokio::test]
+async fn the_frames_of_the_example_give_what_pandas_computes() {
+    let drv = Engine::from_env().driver();
+    let db = Client::new(drv.clone());
+    let data = env::var("LAKEORM_FLIGHTS_DATA").expect("run `cargo xtask test`");
+    let (flights, airlines) = frames::tables(&drv, &data);
+    let expected = expected();
+    let carriers = query::<frames::Carrier>(&db, frames::carriers(&flights, &airlines, 500)).await.unwrap();
+    let wanted = expected["carriers"].as_array().unwrap();
+    assert_eq!(carriers.len(), wanted.len());
+    for (carrier, wanted) in carriers.iter().zip(wanted) {
+        assert_eq!(carrier.carrier, wanted["carrier"].as_str().unwrap());
+        assert_eq!(carrier.name, wanted["name"].as_str().unwrap());
+        assert_eq!(carrier.flights, wanted["flights"].as_i64().unwrap());
+        let mean = wanted["mean_arr_delay"].as_f64().unwrap();
+        assert!((carrier.minutes - mean).abs() < 1e-9, "{} {mean}", carrier.minutes);
+    }
+    let farthest = query::<frames::Farthest>(&db, frames::farthest(&flights)).await.unwrap();
+    assert_eq!(json!(farthest.len()), expected["rows"]["airlines"]);
+    let honolulu = farthest.iter().find(|farthest| farthest.carrier == "HA").unwrap();
+    assert_eq!((honolulu.dest.as_str(), honolulu.distance, honolulu.flights), ("HNL", 4983, 342));
 }
