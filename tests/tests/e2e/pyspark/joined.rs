@@ -1,9 +1,27 @@
 //! The rows of two frames beside each other.
 
-use lakeorm::spark::functions::{col, sum};
-use lakeorm::spark::{JoinType, On};
+use lakeorm::spark::functions::{col, lit, sum};
+use lakeorm::spark::{AsOf, AsOfDirection, DataFrame, JoinType, On};
 
 use super::{Chain, Tables, named};
+
+/// Each row with the row of the other that is nearest in a number.
+pub(super) fn as_of(t: &Tables) -> Vec<Chain> {
+    let Tables { five, names, .. } = t;
+    let by = || AsOf::new(five.col("id"), names.col("w"));
+    let joined = |by: AsOf, on: &[&str], how: JoinType| -> DataFrame {
+        five.as_of_join(names, by, on.to_vec(), how).select([five.col("id"), names.col("name")])
+    };
+    named([
+        ("as_of_join.inner", joined(by(), &[], JoinType::Inner)),
+        ("as_of_join.left", joined(by(), &[], JoinType::Left)),
+        ("as_of_join.names", joined(by(), &["k"], JoinType::Left)),
+        ("as_of_join.forward", joined(by().direction(AsOfDirection::Forward), &[], JoinType::Left)),
+        ("as_of_join.nearest", joined(by().direction(AsOfDirection::Nearest), &[], JoinType::Left)),
+        ("as_of_join.tolerance", joined(by().tolerance(lit(1)), &[], JoinType::Left)),
+        ("as_of_join.no_exact_matches", joined(by().without_exact_matches(), &[], JoinType::Left)),
+    ])
+}
 
 pub(super) fn chains(t: &Tables) -> Vec<Chain> {
     let Tables { five, names, .. } = t;
