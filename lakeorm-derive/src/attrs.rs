@@ -10,8 +10,10 @@ use crate::case::Case;
 use crate::ctxt::Ctxt;
 use crate::near::unknown;
 
+mod table;
 mod words;
 
+pub(crate) use table::{Named, Partition, TableAttrs, TableFieldAttrs, Transform};
 pub(crate) use words::{Derive, Place, refuse};
 
 /// A value and the place of its key.

@@ -100,6 +100,13 @@ pub(crate) fn lake_table(
                 loop {}
             }
         }
+
+        #[automatically_derived]
+        impl #impl_generics __lake::LakeTable for #ident #ty_generics #where_clause {
+            fn definition() -> __lake::TableDefinition {
+                loop {}
+            }
+        }
     };
     stand_in(krate, messages, &items)
 }

@@ -1,7 +1,8 @@
 //! `#[derive(LakeTable)]`: structs as rows that are written. It reads the struct as `LakeRow` does, and has rules
-//! (`valid`) and an implementation (`columns`, `expand`) of its own.
+//! (`valid`) and an implementation (`columns`, `expand`, `definition`) of its own.
 
 mod columns;
+mod definition;
 mod expand;
 mod valid;
 

@@ -23,6 +23,7 @@ pub use crate::encode::{
 pub use crate::row::{
     Bound, BoundRow, Columns, LakeRow, LakeRowOwned, RowReadMode, Slots, accept_struct, bind_struct,
 };
+pub use crate::table::{LakeTable, TableDefinition, Transform};
 use crate::type_name::short_type_name;
 
 mod write;

@@ -7,6 +7,8 @@ use crate::command::Command;
 use crate::driver::{Capabilities, Driver, Exec, PoolStatus};
 use crate::error::Result;
 use crate::source::Source;
+use crate::table::LakeTable;
+use crate::write::{Insert, Merge, Migrate, Writing};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
@@ -33,12 +35,23 @@ use crate::source::Source;
 #[derive(Clone)]
 pub struct Client {
     driver: Arc<dyn Driver>,
+    /// What it writes with; nothing of a client that only reads.
+    writing: Option<Arc<Writing>>,
 }
 
 impl Client {
-    /// A client over `driver`. Nothing is sent.
+    /// A client over `driver` that reads and runs statements; one that writes structs is made by [`open`](crate::open).
+    /// Nothing is sent.
     pub fn new(driver: impl Driver) -> Self {
-        Self { driver: Arc::new(driver) }
+        Self { driver: Arc::new(driver), writing: None }
+    }
+
+    pub(crate) fn with_writing(driver: Arc<dyn Driver>, writing: Writing) -> Self {
+        Self { driver, writing: Some(Arc::new(writing)) }
+    }
+
+    pub(crate) fn writing(&self) -> Option<&Writing> {
+        self.writing.as_deref()
     }
 
     /// A query. Markers in it, `?` or `:name`, take their values from `bind` or `bind_named`.
@@ -64,6 +77,58 @@ impl Client {
     /// ```
     pub fn exec(&self, statement: impl Into<Command>) -> Exec {
         Exec::new(Arc::clone(&self.driver), statement.into())
+    }
+
+    /// Makes the table of a row type where there is none, and compares one that is there with the struct.
+    ///
+    /// Await it. Nothing is changed of a table that is there, unless [`Migrate::evolve`] says so.
+    ///
+    /// ```no_run
+    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
+    /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+    /// let migration = db.migrate::<Order>().await?;
+    /// for difference in migration.differences() {
+    ///     eprintln!("{difference}");
+    /// }
+    /// println!("{}", db.migrate::<Order>().evolve().plan().await?); // the statements, and nothing done
+    /// # Ok(()) }
+    /// ```
+    pub fn migrate<T: LakeTable>(&self) -> Migrate {
+        Migrate::new(self.clone(), T::definition())
+    }
+
+    /// Appends rows to their table, all of them or none.
+    ///
+    /// Await it. Columns are matched by name, and the rows are encoded before anything is sent, so that one that cannot be
+    /// written is an error and nothing else.
+    ///
+    /// ```no_run
+    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
+    /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
+    /// let written = db.insert(&orders).await?;
+    /// println!("{} rows came with {}", written.rows(), written.ingest_id());
+    /// // Whoever repeats this, and whenever: the rows land once.
+    /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn insert<'a, T: LakeTable + Sync>(&self, rows: &'a [T]) -> Insert<'a, T> {
+        Insert::new(self.clone(), rows)
+    }
+
+    /// Merges rows into their table by its merge key: a row that is there is set to what the struct says, the others are
+    /// inserted. All of them or none.
+    ///
+    /// Await it. Two rows with one key are an error before anything is sent.
+    ///
+    /// ```no_run
+    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { #[lake(merge_key)] id: i64, note: String }
+    /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
+    /// db.merge(&orders).await?;
+    /// db.merge(&orders).update(["note"]).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn merge<'a, T: LakeTable + Sync>(&self, rows: &'a [T]) -> Merge<'a, T> {
+        Merge::new(self.clone(), rows)
     }
 
     /// Checks that the engine answers, on the path that a query takes.

@@ -37,6 +37,16 @@ impl Command {
         Some(Self { statement, timeout, progress, session })
     }
 
+    /// The same with a value for `:name`.
+    pub(crate) fn bind_named(mut self, name: &str, value: impl spark_connect::ToLiteral) -> Self {
+        self.statement = self.statement.bind_named(name.to_owned(), value);
+        self
+    }
+
+    pub(crate) fn with_timeout(self, timeout: Option<Duration>) -> Self {
+        Self { timeout, ..self }
+    }
+
     /// The statement's text.
     #[must_use]
     pub fn sql(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What runs queries: the seam between the typed layer and an engine.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use futures_core::Stream;
@@ -11,6 +12,7 @@ use spark_connect::Outcome;
 use crate::command::Command;
 use crate::error::Result;
 use crate::source::Read;
+use crate::write::{Execution, ExecutionPlan};
 
 mod capabilities;
 mod exec;
@@ -110,6 +112,41 @@ pub trait Driver: Send + Sync + 'static {
     fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
         drop(command);
         async { Err(Capability::Exec.missing_in(self.name())) }.boxed()
+    }
+
+    /// Carries out a plan as far as it can be undone: rows that travel beside a statement are where the engine can read
+    /// them, and the statement is sent by [`Execution::commit`]. As provided, one statement is run by
+    /// [`exec`](Driver::exec), and rows beside it are [`Unsupported`](crate::ErrorKind::Unsupported).
+    ///
+    /// # Errors
+    ///
+    /// By the table above.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call takes away what it put down, from a task that outlives it.
+    fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
+        async move {
+            match plan {
+                ExecutionPlan::Sql(command) => Ok(Execution::new(self.exec(command), async { Ok(()) })),
+                ExecutionPlan::DirectIngest(_) => Err(Capability::DirectIngest.missing_in(self.name())),
+            }
+        }
+        .boxed()
+    }
+
+    /// A driver over one session of this one's, on an engine whose sessions remember tables as they were, each by itself:
+    /// what runs in it sees one state of a table after the other. As provided: nothing, where there is no such difference.
+    ///
+    /// # Errors
+    ///
+    /// By the table above.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    fn lease(&self) -> BoxFuture<'_, Result<Option<Arc<dyn Driver>>>> {
+        async { Ok(None) }.boxed()
     }
 
     /// What the driver can do beside reading. The engine is asked once at most. As provided: nothing.

@@ -8,6 +8,7 @@ use std::fmt;
 use spark_connect::sql::SqlError;
 use spark_connect::{PlanError, QueryContext, ServerError};
 
+use crate::encode::EncodeError;
 use crate::row::{DecodeError, RowsError, SchemaMismatch};
 
 /// A result whose error is [`lakeorm::Error`](Error).
@@ -73,6 +74,8 @@ pub enum ErrorKind {
     SchemaMismatch,
     /// A value of the result does not fit the row type.
     Decode,
+    /// A row cannot be written: a value that its column cannot hold, or two rows with one key. Nothing was sent.
+    Encode,
     /// A row was asked for and there is none.
     NoRows,
 }
@@ -179,6 +182,14 @@ impl Error {
     /// The user may not do what the statement does.
     pub fn is_permission_denied(&self) -> bool {
         self.server().is_some_and(ServerError::is_permission_denied)
+    }
+
+    /// Others committed to the table first, so that the statement was refused; a repetition may get through.
+    pub fn is_commit_conflict(&self) -> bool {
+        match &self.0.source {
+            Some(Cause::Spark(error)) => error.is_commit_conflict(),
+            _ => false,
+        }
     }
 
     /// What the server said, if it was the server that failed the call.
@@ -295,6 +306,12 @@ impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
         let source = Some(Cause::Decode(error));
         Self(Box::new(Inner { kind: ErrorKind::Decode, message: "".into(), source }))
+    }
+}
+
+impl From<EncodeError> for Error {
+    fn from(error: EncodeError) -> Self {
+        Self::new(ErrorKind::Encode, error.to_string())
     }
 }
 

@@ -56,6 +56,7 @@ mod command;
 pub mod conformance;
 pub mod databricks;
 mod decode;
+pub mod dialect;
 mod driver;
 pub mod encode;
 mod error;
@@ -65,9 +66,11 @@ mod names;
 mod query;
 mod source;
 pub mod spark;
+pub mod table;
 mod type_name;
 mod value;
 mod variant;
+mod write;
 
 #[doc(hidden)]
 pub mod __private;
@@ -91,7 +94,12 @@ pub use spark_connect::{
     Arguments, CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError,
     Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral, YearMonthInterval,
 };
+pub use table::LakeTable;
 pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]
 pub use variant::VariantError;
+pub use write::{
+    Backend, Difference, DirectIngest, Execution, ExecutionPlan, IngestId, Insert, Merge, Migrate, Migration,
+    WritePath, Written, open,
+};

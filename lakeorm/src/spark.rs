@@ -53,6 +53,7 @@
 use std::borrow::Borrow;
 use std::env;
 use std::fmt;
+use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,9 +65,11 @@ use crate::driver::{BatchStream, Capabilities, Capability, Driver, PoolStatus};
 use crate::encode::FrameRow;
 use crate::error::Result;
 use crate::source::{Read, Source};
+use crate::write::{Execution, ExecutionPlan};
 
 mod builder;
 mod exec;
+mod ingest;
 mod observe;
 mod read;
 mod row_limit;
@@ -426,8 +429,35 @@ impl Driver for SparkDriver {
         exec::outcome(Arc::clone(&self.inner), command).boxed()
     }
 
+    fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
+        async move {
+            match plan {
+                ExecutionPlan::Sql(command) => {
+                    Ok(Execution::new(self.exec(command).into_future(), async { Ok(()) }))
+                }
+                ExecutionPlan::DirectIngest(ingest) => {
+                    let session = self.inner.pool.acquire_to_query().await?;
+                    ingest::direct(Arc::clone(&self.inner), session, ingest).await
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn lease(&self) -> BoxFuture<'_, Result<Option<Arc<dyn Driver>>>> {
+        async move {
+            let session = self.inner.pool.acquire_to_query().await?;
+            if session.profile().keeps_catalog_in_session() {
+                return Ok(None);
+            }
+            let leased: Arc<dyn Driver> = Arc::new(SparkSession::new(Arc::clone(&self.inner), session));
+            Ok(Some(leased))
+        }
+        .boxed()
+    }
+
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
-        async { Ok(Capabilities::from([Capability::Exec, Capability::Ping])) }.boxed()
+        async { Ok(Capabilities::from(CAPABILITIES)) }.boxed()
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<()>> {
@@ -442,6 +472,9 @@ impl Driver for SparkDriver {
         self.close().boxed()
     }
 }
+
+/// Of a server that speaks Spark Connect.
+const CAPABILITIES: [Capability; 3] = [Capability::Exec, Capability::Ping, Capability::DirectIngest];
 
 /// Told where a statement sets something in a session that its caller will not get again.
 fn warn_of_state(driver: &str) {

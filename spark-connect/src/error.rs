@@ -198,6 +198,14 @@ impl Error {
         self.0.server.as_ref()
     }
 
+    /// Whether the server said that others committed to the table first. A statement that leaves no trace in the table has
+    /// not run then, though it may be an error whose [kind](Self::kind) leaves that open.
+    pub fn is_commit_conflict(&self) -> bool {
+        let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
+        let said = self.server().or_else(|| cause.and_then(Self::server));
+        said.is_some_and(ServerError::is_commit_conflict)
+    }
+
     /// The operation that failed, as the server's logs and UI name it.
     pub fn operation_id(&self) -> Option<Uuid> {
         self.0.operation

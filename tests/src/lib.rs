@@ -5,6 +5,7 @@ pub mod arrow_types;
 pub mod bare;
 pub mod engine;
 pub mod fake;
+pub mod formats;
 pub mod numbered;
 pub mod proxy;
 pub mod tables;

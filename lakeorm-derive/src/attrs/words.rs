@@ -28,7 +28,7 @@ struct Word {
     readers: &'static [Derive],
 }
 
-const WORDS: [Word; 19] = {
+const WORDS: [Word; 25] = {
     use Derive::{Row, Table, Value};
     use Place::{Field, Type, Variant};
     const fn word(name: &'static str, place: Place, readers: &'static [Derive]) -> Word {
@@ -41,6 +41,8 @@ const WORDS: [Word; 19] = {
         word("crate", Type, &[Row, Value, Table]),
         word("table", Type, &[Table]),
         word("partition_by", Type, &[Table]),
+        word("sort_by", Type, &[Table]),
+        word("comment", Type, &[Table]),
         word("rename", Field, &[Row, Table]),
         word("alias", Field, &[Row]),
         word("default", Field, &[Row]),
@@ -49,8 +51,12 @@ const WORDS: [Word; 19] = {
         word("json", Field, &[Row, Table]),
         word("try_from", Field, &[Row, Table]),
         word("with", Field, &[Row, Table]),
+        word("primary_key", Field, &[Table]),
         word("merge_key", Field, &[Table]),
+        word("created_at", Field, &[Table]),
         word("updated_at", Field, &[Table]),
+        word("comment", Field, &[Table]),
+        word("sql_default", Field, &[Table]),
         word("decimal", Field, &[Table]),
         word("rename", Variant, &[Value]),
         word("other", Variant, &[Value]),
@@ -93,10 +99,6 @@ pub(crate) fn refuse(derive: Derive, place: Place, word: &str, span: Span, ctxt:
         return;
     }
     let reads = |known: &&Word| known.readers.contains(&derive);
-    if words().filter(reads).any(|known| known.place == place) {
-        return ctxt
-            .error(span, format!("`{word}` is about a table, and lakeorm writes rows so far; remove it"));
-    }
     if let Some(known) = words().find(reads) {
         let (there, here) = (derive.name_of(known.place), derive.name_of(place));
         return ctxt.error(span, format!("`{word}` belongs on {there}, not on {here}"));

@@ -5,7 +5,8 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprPath, LitStr, Meta, Path, Type};
 
 use crate::attrs::{
-    Derive, Place, Spanning, assigned, case, flag, key, lake_metas, path, refuse, set, span_of, string, ty,
+    Derive, Place, Spanning, TableAttrs, TableFieldAttrs, assigned, case, flag, key, lake_metas, path,
+    refuse, set, span_of, string, ty,
 };
 use crate::case::Case;
 use crate::ctxt::Ctxt;
@@ -16,6 +17,7 @@ pub(crate) struct ContainerAttrs {
     pub(crate) rename_all: Option<Spanning<Case>>,
     pub(crate) deny_unknown_columns: Option<Spanning<()>>,
     pub(crate) krate: Option<Spanning<Path>>,
+    pub(crate) table: TableAttrs,
 }
 
 /// `#[lake(…)]` on a field.
@@ -30,6 +32,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) try_from: Option<Spanning<Type>>,
     pub(crate) with: Option<Spanning<Path>>,
     pub(crate) decimal: Option<Spanning<Digits>>,
+    pub(crate) table: TableFieldAttrs,
 }
 
 /// `decimal(precision, scale)`
@@ -74,6 +77,7 @@ impl ContainerAttrs {
                         "a result has columns: `deny_unknown_fields` is `deny_unknown_columns` here",
                     );
                 }
+                _ if derive == Derive::Table && found.table.read(&meta, ctxt) => {}
                 other => refuse(derive, Place::Type, other, span, ctxt),
             }
         }
@@ -102,6 +106,7 @@ impl FieldAttrs {
                 "decimal" if derive == Derive::Table => {
                     set(&mut found.decimal, decimal(&meta, ctxt), "decimal", span, ctxt);
                 }
+                _ if derive == Derive::Table && found.table.read(&meta, ctxt) => {}
                 other => match elsewhere(other) {
                     Some(here) => ctxt.error(span, format!("`{other}` is written `{here}` here")),
                     None => refuse(derive, Place::Field, other, span, ctxt),

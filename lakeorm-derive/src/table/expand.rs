@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{WherePredicate, parse_quote};
 
 use super::columns::{Column, columns};
+use super::definition;
 use crate::attrs::lakeorm;
 use crate::generics::{asking, mentions, parameters, with_predicates};
 use crate::row::ast::Container;
@@ -16,6 +17,7 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     let asked = assertions(container, &columns);
     let as_row = as_row(container, &columns);
     let as_value = as_value(container);
+    let as_table = definition::implementation(container);
     quote! {
         #[allow(deprecated, missing_docs, private_bounds, reason = "generated")]
         const _: () = {
@@ -24,6 +26,7 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
             #asked
             #as_row
             #as_value
+            #as_table
         };
     }
 }

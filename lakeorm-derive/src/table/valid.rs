@@ -1,13 +1,28 @@
-//! The rules of a row that is written, beyond those of a row.
+//! The rules of a row that is written, and of its table, beyond those of a row.
 
+use proc_macro2::Span;
+
+use crate::attrs::Named;
 use crate::ctxt::Ctxt;
 use crate::row::ast::{Container, Field};
+use crate::ty::{option_of, unraw};
+
+/// The column that holds which write a row came with.
+const INGEST_ID: &str = "_ingest_id";
 
 /// Reports every broken rule.
 pub(super) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
     for field in &container.fields {
         decimal_has_a_column(field, ctxt);
+        leaves_the_system_column(container, field, ctxt);
+        of_a_table_has_a_column(field, ctxt);
+        key_is_never_null(field, ctxt);
+        stamp_says_one_thing(field, ctxt);
     }
+    names_a_table(container, ctxt);
+    table_name_has_parts(container, ctxt);
+    one_column_is_stamped(container, ctxt);
+    columns_of_the_layout_are_there(container, ctxt);
 }
 
 fn decimal_has_a_column(field: &Field<'_>, ctxt: &mut Ctxt) {
@@ -23,5 +38,130 @@ fn decimal_has_a_column(field: &Field<'_>, ctxt: &mut Ctxt) {
             decimal.span,
             format!("`decimal` is about one column of numbers, and `{other}` has none; remove one of them"),
         );
+    }
+}
+
+fn leaves_the_system_column(container: &Container<'_>, field: &Field<'_>, ctxt: &mut Ctxt) {
+    let named =
+        field.attrs.reads_one_column() && container.column_name(field).eq_ignore_ascii_case(INGEST_ID);
+    if container.attrs.table.name.is_some() && named {
+        let span =
+            field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span());
+        ctxt.error(
+            span,
+            "the column `_ingest_id` is lakeorm's, which writes into it what a row was written with; give this field \
+             another column",
+        );
+    }
+}
+
+fn of_a_table_has_a_column(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.reads_one_column() {
+        return;
+    }
+    let other = if field.attrs.skip.is_some() { "skip" } else { "flatten" };
+    for (key, span) in field.attrs.table.given() {
+        ctxt.error(span, format!("`{key}` is about one column, and `{other}` has none; remove one of them"));
+    }
+}
+
+fn key_is_never_null(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if option_of(field.ty).is_none() {
+        return;
+    }
+    for (key, span) in field.attrs.table.keys() {
+        ctxt.error(span, format!("a column of the `{key}` is never NULL: make the field no `Option`"));
+    }
+}
+
+fn stamp_says_one_thing(field: &Field<'_>, ctxt: &mut Ctxt) {
+    let table = &field.attrs.table;
+    let stamps = table.stamps();
+    if let ([(first, _)], [(key, span), ..]) = (stamps.as_slice(), table.keys().as_slice()) {
+        ctxt.error(
+            *span,
+            format!("`{key}` says which row it is, and `{first}` sets another time with each write; remove one of them"),
+        );
+    }
+    if let [_, (second, span)] = stamps.as_slice() {
+        ctxt.error(*span, format!("`{second}` and `created_at` are two columns; remove one of them"));
+    }
+}
+
+fn names_a_table(container: &Container<'_>, ctxt: &mut Ctxt) {
+    if container.attrs.table.name.is_some() {
+        return;
+    }
+    let fields = container.fields.iter().flat_map(|field| field.attrs.table.given());
+    for (key, span) in container.attrs.table.given().into_iter().chain(fields) {
+        ctxt.error(
+            span,
+            format!("`{key}` is about a table, and the struct names none: add `#[lake(table = \"db.name\")]` to it"),
+        );
+    }
+}
+
+/// As lakeorm reads it: parts between dots, in back-ticks those with other characters.
+fn table_name_has_parts(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let Some(name) = &container.attrs.table.name else { return };
+    let (text, mut quoted, mut letters) = (name.value.value(), false, 0_usize);
+    let mut has_parts = true;
+    for letter in text.chars() {
+        match letter {
+            '`' => quoted = !quoted,
+            '.' if !quoted => has_parts &= std::mem::take(&mut letters) > 0,
+            _ => letters += 1,
+        }
+    }
+    if !has_parts || quoted || letters == 0 {
+        ctxt.error(
+            name.value.span(),
+            "`table` takes a name with dots between its parts, and back-ticks around one that holds a dot: \
+             `table = \"catalog.db.orders\"`",
+        );
+    }
+}
+
+fn one_column_is_stamped(container: &Container<'_>, ctxt: &mut Ctxt) {
+    for key in ["created_at", "updated_at"] {
+        let stamps = container.fields.iter().flat_map(|field| field.attrs.table.stamps());
+        let spans: Vec<Span> = stamps.filter(|(stamp, _)| *stamp == key).map(|(_, span)| span).collect();
+        for span in spans.into_iter().skip(1) {
+            ctxt.error(span, format!("`{key}` is given to two fields; remove one of them"));
+        }
+    }
+}
+
+fn columns_of_the_layout_are_there(container: &Container<'_>, ctxt: &mut Ctxt) {
+    let table = &container.attrs.table;
+    let partitions = table.partition_by.iter().flat_map(|given| &given.value).map(|part| &part.column);
+    let sorted = table.sort_by.iter().flat_map(|given| &given.value);
+    for column in partitions.chain(sorted) {
+        if let Err(message) = column_of(container, column) {
+            ctxt.error(column.span(), message);
+        }
+    }
+}
+
+/// The name of a column of the struct.
+pub(super) fn column_of(container: &Container<'_>, named: &Named) -> Result<String, String> {
+    let has_rows = container.fields.iter().any(|field| field.attrs.flatten.is_some());
+    let mut own = container.fields.iter().filter(|field| field.attrs.reads_one_column());
+    match named {
+        Named::Field(ident) => match own.find(|field| field.ident == ident) {
+            Some(field) => Ok(container.column_name(field)),
+            None if container.fields.iter().any(|field| field.ident == ident) => {
+                Err(format!("the field `{}` has no column of its own: name one in quotes", unraw(ident)))
+            }
+            None => Err(format!("the struct has no field `{}`", unraw(ident))),
+        },
+        Named::Column(name) => {
+            let name = name.value();
+            // The columns of flattened rows are not seen here; those are looked for when the table is made.
+            match has_rows || own.any(|field| container.column_name(field) == name) {
+                true => Ok(name),
+                false => Err(format!("the struct has no column `{name}`")),
+            }
+        }
     }
 }

@@ -13,6 +13,8 @@ pub enum Capability {
     Exec,
     /// [`Driver::ping`](crate::Driver::ping).
     Ping,
+    /// [`Driver::execute`](crate::Driver::execute) of rows that travel beside their statement.
+    DirectIngest,
 }
 
 /// The capabilities of a driver over the engine that it has.
@@ -44,12 +46,13 @@ impl Capabilities {
 }
 
 impl Capability {
-    /// The method of [`Driver`](crate::Driver) that needs it.
+    /// The method of [`Driver`](crate::Driver) that needs it, or what it needs it for.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Exec => "exec",
             Self::Ping => "ping",
+            Self::DirectIngest => "direct ingest",
         }
     }
 

@@ -9,6 +9,7 @@ use super::{BatchStream, Capabilities, Driver, PoolStatus};
 use crate::command::Command;
 use crate::error::Result;
 use crate::source::Read;
+use crate::write::{Execution, ExecutionPlan};
 
 macro_rules! driver_behind {
     ($pointer:ident) => {
@@ -23,6 +24,14 @@ macro_rules! driver_behind {
 
             fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
                 (**self).exec(command)
+            }
+
+            fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
+                (**self).execute(plan)
+            }
+
+            fn lease(&self) -> BoxFuture<'_, Result<Option<Arc<dyn Driver>>>> {
+                (**self).lease()
             }
 
             fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

@@ -63,12 +63,20 @@ pub struct EncodeError(DecodeError);
 
 impl EncodeError {
     #[cold]
-    pub(super) fn new(row_type: &'static str, row: Option<usize>, error: WriteError) -> Self {
+    pub(crate) fn new(row_type: &'static str, row: Option<usize>, error: WriteError) -> Self {
         let error = DecodeError::new(row_type, error.0);
         Self(match row.and_then(|row| u64::try_from(row).ok()) {
             Some(row) => error.at_row(row),
             None => error,
         })
+    }
+
+    /// The same where so many rows were encoded before.
+    pub(crate) fn behind(self, rows: usize) -> Self {
+        match self.row().and_then(|row| u64::try_from(row.saturating_add(rows)).ok()) {
+            Some(row) => Self(self.0.at_row(row)),
+            None => self,
+        }
     }
 
     /// The row type's name, `User`.

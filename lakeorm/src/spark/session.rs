@@ -11,12 +11,13 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, Session, clock};
 
-use super::{Catalog, DataFrame, DataFrameReader, Inner, Source, exec, read};
+use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, ingest, read};
 use crate::command::Command;
-use crate::driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
+use crate::driver::{BatchStream, Capabilities, Driver, Exec, PoolStatus};
 use crate::encode::FrameRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Read;
+use crate::write::{Execution, ExecutionPlan};
 
 mod running;
 
@@ -212,8 +213,23 @@ impl Driver for SparkSession {
         .boxed()
     }
 
+    fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
+        async move {
+            match plan {
+                ExecutionPlan::Sql(command) => {
+                    Ok(Execution::new(Driver::exec(self, command), async { Ok(()) }))
+                }
+                ExecutionPlan::DirectIngest(ingest) => {
+                    let (driver, session) = (Arc::clone(&self.inner.driver), self.inner.open()?.clone());
+                    ingest::direct(driver, session, ingest).await
+                }
+            }
+        }
+        .boxed()
+    }
+
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
-        async { Ok(Capabilities::from([Capability::Exec, Capability::Ping])) }.boxed()
+        async { Ok(Capabilities::from(CAPABILITIES)) }.boxed()
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<()>> {

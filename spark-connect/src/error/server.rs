@@ -123,6 +123,11 @@ impl ServerError {
         self.denied || spark::is_permission_denied(self) || sail::is_permission_denied(self)
     }
 
+    /// Whether others committed to the table first.
+    pub fn is_commit_conflict(&self) -> bool {
+        spark::is_commit_conflict(self) || sail::is_commit_conflict(self)
+    }
+
     pub(super) fn is_session_lost(&self) -> bool {
         spark::is_session_lost(self) || sail::is_session_lost(self)
     }

@@ -3,6 +3,8 @@
 /// Something that not every engine can do, or that not every one does in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ability {
+    /// Adds columns to a table.
+    AltersTables,
     /// Arithmetic and casts that fail are errors, without a conf that says so.
     Ansi,
     /// Binds a value wherever a statement may have one, beside the text.
@@ -33,6 +35,8 @@ pub enum Ability {
     GroupingSets,
     /// The catalog `ice`, of Iceberg tables.
     Iceberg,
+    /// Iceberg tables, in that catalog or among its own.
+    IcebergTables,
     /// Keeps bytes in a STRING that are no text.
     InvalidUtf8,
     /// Keeps a result until the client says that it has it.
@@ -149,6 +153,7 @@ impl Kind {
                 | Ability::Delta
                 | Ability::EndsSessions
                 | Ability::Geometry
+                | Ability::IcebergTables
                 | Ability::KeepsSessions
                 | Ability::LateralJoins
                 | Ability::Merges
@@ -164,7 +169,8 @@ impl Kind {
         match ability {
             Ability::CountsWrites => false,
             Ability::FunctionsOf(major, minor) => line >= (major, minor),
-            Ability::ErrorClasses
+            Ability::AltersTables
+            | Ability::ErrorClasses
             | Ability::ExplodedMaps
             | Ability::FunctionsByName
             | Ability::InvalidUtf8
@@ -179,7 +185,7 @@ impl Kind {
             | Ability::UserTypes
             | Ability::ZippedLists => true,
             Ability::Delta => flavour != Flavour::Plain,
-            Ability::Iceberg => flavour == Flavour::Lake,
+            Ability::Iceberg | Ability::IcebergTables => flavour == Flavour::Lake,
             // In 3.5 Iceberg's rules get hold of it first, and fail.
             Ability::Updates => flavour == Flavour::Delta || flavour == Flavour::Lake && line >= (4, 0),
             Ability::Ansi

@@ -27,6 +27,7 @@ mod pyspark;
 mod rows;
 mod runtimes;
 mod sessions;
+mod tables;
 mod types;
 mod values;
 mod written;

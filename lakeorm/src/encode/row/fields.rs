@@ -56,6 +56,11 @@ impl Fields {
         DataType::Struct(self.fields)
     }
 
+    /// The columns.
+    pub(crate) fn into_fields(self) -> Vec<StructField> {
+        self.fields
+    }
+
     /// The columns as Arrow's fields.
     pub(super) fn into_arrow(self) -> Result<Vec<Field>, WriteError> {
         for (index, field) in self.fields.iter().enumerate() {

@@ -44,6 +44,11 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
         .any(|words| says(server, &[words]))
 }
 
+/// Delta's, of which it tells a number of attempts, and Iceberg's.
+pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
+    says(server, &["Failed to commit transaction: "]) || says(server, &["Iceberg commit failed"])
+}
+
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
     server.error_class.is_none()
         && ["not supported: ", "not implemented: "].iter().any(|words| server.message.starts_with(words))

@@ -142,6 +142,26 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
     has_state(server, "42501") || is_any(server, &["PERMISSION_DENIED", "INSUFFICIENT_PERMISSIONS"])
 }
 
+/// Delta has conditions of its own for it, Iceberg exceptions.
+pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
+    const CLASSES: [&str; 8] = [
+        "DELTA_CONCURRENT_APPEND",
+        "DELTA_CONCURRENT_DELETE_DELETE",
+        "DELTA_CONCURRENT_DELETE_READ",
+        "DELTA_CONCURRENT_TRANSACTION",
+        "DELTA_CONCURRENT_WRITE",
+        "DELTA_MAX_COMMIT_RETRIES_EXCEEDED",
+        "DELTA_METADATA_CHANGED",
+        "DELTA_PROTOCOL_CHANGED",
+    ];
+    const EXCEPTIONS: [&str; 2] = [
+        "org.apache.iceberg.exceptions.CommitFailedException",
+        "org.apache.iceberg.exceptions.ValidationException",
+    ];
+    is_any(server, &CLASSES)
+        || server.exception_classes.iter().any(|class| EXCEPTIONS.contains(&class.as_str()))
+}
+
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
     is_class(server, "UNRESOLVED_COLUMN")
 }

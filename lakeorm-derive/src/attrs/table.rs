@@ -1,0 +1,205 @@
+//! `#[lake(…)]` about the table that rows are written to.
+
+use proc_macro2::Span;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Lit, LitStr, Meta, Token};
+
+use super::{Spanning, flag, key, set, string};
+use crate::ctxt::Ctxt;
+use crate::near::unknown;
+
+/// What the struct says of its table.
+#[derive(Default)]
+pub(crate) struct TableAttrs {
+    pub(crate) name: Option<Spanning<LitStr>>,
+    pub(crate) comment: Option<Spanning<LitStr>>,
+    pub(crate) partition_by: Option<Spanning<Vec<Partition>>>,
+    pub(crate) sort_by: Option<Spanning<Vec<Named>>>,
+}
+
+/// What a field says of its column in that table.
+#[derive(Default)]
+pub(crate) struct TableFieldAttrs {
+    pub(crate) primary_key: Option<Spanning<()>>,
+    pub(crate) merge_key: Option<Spanning<()>>,
+    pub(crate) created_at: Option<Spanning<()>>,
+    pub(crate) updated_at: Option<Spanning<()>>,
+    pub(crate) comment: Option<Spanning<LitStr>>,
+    pub(crate) sql_default: Option<Spanning<LitStr>>,
+}
+
+/// One part of `partition_by`.
+pub(crate) struct Partition {
+    pub(crate) transform: Transform,
+    pub(crate) column: Named,
+}
+
+/// How a column's value becomes the value of a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transform {
+    Identity,
+    Year,
+    Month,
+    Day,
+    Hour,
+    Bucket(u32),
+    Truncate(u32),
+}
+
+/// A column: by the name of its field, or in quotes by its own, as those of flattened rows have to be.
+pub(crate) enum Named {
+    Field(syn::Ident),
+    Column(LitStr),
+}
+
+impl Named {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Field(ident) => ident.span(),
+            Self::Column(name) => name.span(),
+        }
+    }
+
+    fn read(expr: &Expr) -> Option<Self> {
+        match expr {
+            Expr::Path(path) => path.path.get_ident().map(|ident| Self::Field(ident.clone())),
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => Some(Self::Column(name.clone())),
+            Expr::Group(group) => Self::read(&group.expr),
+            _ => None,
+        }
+    }
+}
+
+impl TableAttrs {
+    /// Whether the attribute was one of these, which has been read.
+    pub(crate) fn read(&mut self, meta: &Meta, ctxt: &mut Ctxt) -> bool {
+        let span = meta.path().span();
+        match key(meta).as_str() {
+            "table" => set(&mut self.name, string(meta, ctxt), "table", span, ctxt),
+            "comment" => set(&mut self.comment, string(meta, ctxt), "comment", span, ctxt),
+            "partition_by" => set(&mut self.partition_by, partitions(meta, ctxt), "partition_by", span, ctxt),
+            "sort_by" => set(&mut self.sort_by, sort_columns(meta, ctxt), "sort_by", span, ctxt),
+            _ => return false,
+        }
+        true
+    }
+
+    /// What is said of a table, besides its name.
+    pub(crate) fn given(&self) -> Vec<(&'static str, Span)> {
+        let comment = self.comment.iter().map(|given| ("comment", given.span));
+        let partitions = self.partition_by.iter().map(|given| ("partition_by", given.span));
+        comment.chain(partitions).chain(self.sort_by.iter().map(|given| ("sort_by", given.span))).collect()
+    }
+}
+
+impl TableFieldAttrs {
+    /// Whether the attribute was one of these, which has been read.
+    pub(crate) fn read(&mut self, meta: &Meta, ctxt: &mut Ctxt) -> bool {
+        let span = meta.path().span();
+        match key(meta).as_str() {
+            "primary_key" => set(&mut self.primary_key, flag(meta, ctxt), "primary_key", span, ctxt),
+            "merge_key" => set(&mut self.merge_key, flag(meta, ctxt), "merge_key", span, ctxt),
+            "created_at" => set(&mut self.created_at, flag(meta, ctxt), "created_at", span, ctxt),
+            "updated_at" => set(&mut self.updated_at, flag(meta, ctxt), "updated_at", span, ctxt),
+            "comment" => set(&mut self.comment, string(meta, ctxt), "comment", span, ctxt),
+            "sql_default" => set(&mut self.sql_default, string(meta, ctxt), "sql_default", span, ctxt),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Everything that is said of the column.
+    pub(crate) fn given(&self) -> Vec<(&'static str, Span)> {
+        let texts = [("comment", &self.comment), ("sql_default", &self.sql_default)];
+        let texts = texts.into_iter().filter_map(|(key, given)| Some((key, given.as_ref()?.span)));
+        self.keys().into_iter().chain(self.stamps()).chain(texts).collect()
+    }
+
+    /// The keys that the column is part of.
+    pub(crate) fn keys(&self) -> Vec<(&'static str, Span)> {
+        let primary = self.primary_key.iter().map(|key| ("primary_key", key.span));
+        primary.chain(self.merge_key.iter().map(|key| ("merge_key", key.span))).collect()
+    }
+
+    /// When the column is set to the time of the write.
+    pub(crate) fn stamps(&self) -> Vec<(&'static str, Span)> {
+        let created = self.created_at.iter().map(|stamp| ("created_at", stamp.span));
+        created.chain(self.updated_at.iter().map(|stamp| ("updated_at", stamp.span))).collect()
+    }
+}
+
+const PARTITIONS: &str = "`partition_by` takes fields, or a transform of one: `partition_by(region, day(placed), \
+                          bucket(16, customer))`";
+
+fn partitions(meta: &Meta, ctxt: &mut Ctxt) -> Option<Vec<Partition>> {
+    let expressions = list(meta, PARTITIONS, ctxt)?;
+    expressions.iter().map(|expr| partition(expr, ctxt)).collect()
+}
+
+fn partition(expr: &Expr, ctxt: &mut Ctxt) -> Option<Partition> {
+    if let Some(column) = Named::read(expr) {
+        return Some(Partition { transform: Transform::Identity, column });
+    }
+    let Expr::Call(call) = expr else { return refused(expr.span(), PARTITIONS, ctxt) };
+    let Expr::Path(name) = &*call.func else { return refused(expr.span(), PARTITIONS, ctxt) };
+    let arguments: Vec<&Expr> = call.args.iter().collect();
+    let name_of_transform = name.path.get_ident().map(ToString::to_string).unwrap_or_default();
+    let (transform, column) = match (name_of_transform.as_str(), arguments.as_slice()) {
+        ("identity", [column]) => (Transform::Identity, column),
+        ("year", [column]) => (Transform::Year, column),
+        ("month", [column]) => (Transform::Month, column),
+        ("day", [column]) => (Transform::Day, column),
+        ("hour", [column]) => (Transform::Hour, column),
+        ("bucket", [count, column]) => (Transform::Bucket(positive(count, ctxt)?), column),
+        ("truncate", [width, column]) => (Transform::Truncate(positive(width, ctxt)?), column),
+        ("bucket" | "truncate", _) => {
+            let form =
+                format!("`{name_of_transform}` takes a number and a field: `{name_of_transform}(16, id)`");
+            return refused(call.span(), &form, ctxt);
+        }
+        ("identity" | "year" | "month" | "day" | "hour", _) => {
+            return refused(call.span(), &format!("`{name_of_transform}` takes one field"), ctxt);
+        }
+        (other, _) => {
+            let known = ["identity", "year", "month", "day", "hour", "bucket", "truncate"];
+            return refused(name.span(), &unknown("transform of a partition", other, &known), ctxt);
+        }
+    };
+    match Named::read(column) {
+        Some(column) => Some(Partition { transform, column }),
+        None => refused(column.span(), PARTITIONS, ctxt),
+    }
+}
+
+fn sort_columns(meta: &Meta, ctxt: &mut Ctxt) -> Option<Vec<Named>> {
+    const FORM: &str = "`sort_by` takes fields: `sort_by(customer, placed)`";
+    let expressions = list(meta, FORM, ctxt)?;
+    let columns =
+        expressions.iter().map(|expr| Named::read(expr).or_else(|| refused(expr.span(), FORM, ctxt)));
+    columns.collect()
+}
+
+/// What stands between the parentheses, which is something.
+fn list(meta: &Meta, form: &str, ctxt: &mut Ctxt) -> Option<Punctuated<Expr, Token![,]>> {
+    let parsed = meta.require_list().and_then(|list| list.parse_args_with(Punctuated::parse_terminated));
+    match parsed {
+        Ok(expressions) if !Punctuated::is_empty(&expressions) => Some(expressions),
+        _ => refused(meta.span(), form, ctxt),
+    }
+}
+
+fn positive(expr: &Expr, ctxt: &mut Ctxt) -> Option<u32> {
+    let number = match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
+        _ => None,
+    };
+    number
+        .filter(|number| (1..=2_147_483_647).contains(number))
+        .or_else(|| refused(expr.span(), "here stands a number from 1 to 2147483647", ctxt))
+}
+
+fn refused<T>(span: Span, message: &str, ctxt: &mut Ctxt) -> Option<T> {
+    ctxt.error(span, message);
+    None
+}

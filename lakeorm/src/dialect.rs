@@ -1,0 +1,83 @@
+//! Table formats: pure functions from what a table is to the SQL that makes it and writes to it.
+//!
+//! What differs between the formats is in [`Iceberg`] and [`Delta`]; the statements that write are the same for both,
+//! by column name and with every name quoted.
+
+use std::fmt;
+
+use spark_connect::DataType;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::table::{TableColumn, TableDefinition, TableName};
+
+mod create;
+mod delta;
+mod iceberg;
+mod statement;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use delta::Delta;
+pub use iceberg::Iceberg;
+pub use statement::{Assignment, Insert, Merge};
+
+/// A table format, as far as its SQL is its own.
+///
+/// The functions are pure: nothing is sent, and the same table gives the same text.
+pub trait Dialect: fmt::Debug + Send + Sync + 'static {
+    /// The format's name in messages, `Iceberg`.
+    fn name(&self) -> &'static str;
+
+    /// The table's name as statements have it.
+    fn table_name(&self, table: &TableDefinition) -> TableName {
+        table.name().clone()
+    }
+
+    /// The statements that make the table where there is none of its name, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](ErrorKind::Unsupported) for what the format does not have; the text names the format and the
+    /// feature. [`Config`](ErrorKind::Config) for a definition that contradicts itself.
+    fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>>;
+
+    /// The statement that adds columns to a table that is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_table`](Self::create_table).
+    fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
+        let columns = columns.iter().map(|column| create::added(column)).collect::<Vec<_>>().join(", ");
+        Ok(format!("ALTER TABLE {table} ADD COLUMNS ({columns})"))
+    }
+
+    /// Whether a session remembers a table of the format as it was, until it is told to look again.
+    fn is_remembered(&self) -> bool {
+        false
+    }
+
+    /// Whether the format lets a column's type grow from one to the other.
+    fn widens(&self, from: &DataType, to: &DataType) -> bool;
+
+    /// The statement that lets a column's type grow.
+    fn widen(&self, table: &TableName, column: &str, to: &DataType) -> String {
+        let column = spark_connect::types::quote_identifier(column);
+        format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {to}")
+    }
+
+    /// The statement that appends rows.
+    fn insert(&self, insert: &Insert) -> String {
+        insert.to_string()
+    }
+
+    /// The statement that merges rows.
+    fn merge(&self, merge: &Merge) -> String {
+        merge.to_string()
+    }
+}
+
+/// The error of a feature that a format lacks.
+fn unsupported(dialect: &'static str, feature: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{dialect} has no {feature}"))
+}

@@ -1,0 +1,125 @@
+//! Delta Lake.
+
+use std::collections::BTreeMap;
+
+use spark_connect::DataType;
+use spark_connect::types::quote_identifier;
+
+use super::create::Create;
+use super::{Dialect, unsupported};
+use crate::error::Result;
+use crate::table::{TableDefinition, TableName, Transform};
+
+/// Tables of Delta Lake.
+///
+/// Partitions are by columns as they are: Delta has no transforms of them, and no order of rows inside of a file.
+///
+/// ```
+/// use lakeorm::dialect::{Delta, Dialect};
+/// use lakeorm::table::LakeTable;
+///
+/// #[derive(lakeorm::LakeTable)]
+/// #[lake(table = "shop.orders", partition_by(country))]
+/// struct Order {
+///     id: i64,
+///     country: String,
+/// }
+///
+/// assert_eq!(
+///     Delta::new().create_table(&Order::definition())?,
+///     ["CREATE TABLE IF NOT EXISTS shop.orders (id BIGINT NOT NULL, country STRING NOT NULL, _ingest_id STRING) \
+///       USING delta PARTITIONED BY (country)"]
+/// );
+/// # Ok::<(), lakeorm::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Delta {
+    catalog: Option<String>,
+    properties: BTreeMap<String, String>,
+}
+
+impl Delta {
+    /// Tables in the session's catalog, with Delta's own defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The catalog of tables whose names have none.
+    #[must_use]
+    pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
+        self.catalog = Some(catalog.into());
+        self
+    }
+
+    /// A property of the tables that are made, such as `delta.enableChangeDataFeed`.
+    #[must_use]
+    pub fn property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.properties.insert(key.into(), value.into());
+        self
+    }
+
+    /// The properties, with what the table's own columns ask for.
+    fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
+        let mut properties = self.properties.clone();
+        if table.columns().iter().any(|column| column.default.is_some()) {
+            let defaults = "delta.feature.allowColumnDefaults".to_owned();
+            properties.entry(defaults).or_insert_with(|| "supported".to_owned());
+        }
+        properties
+    }
+}
+
+impl Dialect for Delta {
+    fn name(&self) -> &'static str {
+        "Delta"
+    }
+
+    fn table_name(&self, table: &TableDefinition) -> TableName {
+        match &self.catalog {
+            Some(catalog) => table.name().clone().in_catalog(catalog),
+            None => table.name().clone(),
+        }
+    }
+
+    fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
+        if !table.sort_columns().is_empty() {
+            return Err(unsupported(self.name(), "order of rows inside of a file: remove `sort_by`"));
+        }
+        let mut partitions = Vec::new();
+        for (transform, column) in table.partitions() {
+            match transform {
+                Transform::Identity => partitions.push(quote_identifier(column)),
+                _ => {
+                    let feature = "transforms of partition columns: partition by a column as it is";
+                    return Err(unsupported(self.name(), feature));
+                }
+            }
+        }
+        let name = self.table_name(table);
+        let properties = self.properties_of(table);
+        let create = Create { format: "delta", name: &name, partitions, properties: &properties };
+        Ok(vec![create.statement(&table.clone().nullable_inside())?])
+    }
+
+    /// By the rules of [type widening](https://docs.delta.io/latest/delta-type-widening.html), of which those are left
+    /// out that change the kind of a number.
+    fn widens(&self, from: &DataType, to: &DataType) -> bool {
+        match (from, to) {
+            (DataType::Byte, DataType::Short | DataType::Integer | DataType::Long)
+            | (DataType::Short, DataType::Integer | DataType::Long)
+            | (DataType::Integer, DataType::Long)
+            | (DataType::Float, DataType::Double) => true,
+            (
+                DataType::Decimal { precision, scale },
+                DataType::Decimal { precision: more, scale: fraction },
+            ) => {
+                let whole = |precision: u8, scale: u8| precision.checked_sub(scale);
+                fraction >= scale
+                    && whole(*more, *fraction) >= whole(*precision, *scale)
+                    && (more, fraction) != (precision, scale)
+            }
+            _ => false,
+        }
+    }
+}

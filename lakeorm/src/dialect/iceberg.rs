@@ -1,0 +1,130 @@
+//! Apache Iceberg.
+
+use std::collections::BTreeMap;
+
+use spark_connect::DataType;
+use spark_connect::types::quote_identifier;
+
+use super::create::Create;
+use super::{Dialect, unsupported};
+use crate::error::Result;
+use crate::table::{TableDefinition, TableName, Transform};
+
+/// Tables of Apache Iceberg.
+///
+/// Each session of Spark remembers an Iceberg table for half a minute as it was, so that a query in another session of a
+/// pool may not see rows yet that were just written. lakeorm looks again before it writes; for queries say so to the driver:
+/// `.session_conf("spark.sql.catalog.ice.cache-enabled", "false")`, with the catalog's name.
+///
+/// ```
+/// use lakeorm::dialect::{Dialect, Iceberg};
+/// use lakeorm::table::LakeTable;
+///
+/// #[derive(lakeorm::LakeTable)]
+/// #[lake(table = "shop.orders", partition_by(bucket(16, customer)))]
+/// struct Order {
+///     id: i64,
+///     customer: i64,
+/// }
+///
+/// let iceberg = Iceberg::new().catalog("ice");
+/// assert_eq!(
+///     iceberg.create_table(&Order::definition())?,
+///     ["CREATE TABLE IF NOT EXISTS ice.shop.orders (id BIGINT NOT NULL, customer BIGINT NOT NULL, _ingest_id STRING) \
+///       USING iceberg PARTITIONED BY (bucket(16, customer))"]
+/// );
+/// # Ok::<(), lakeorm::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Iceberg {
+    catalog: Option<String>,
+    properties: BTreeMap<String, String>,
+}
+
+impl Iceberg {
+    /// Tables in the session's catalog, with Iceberg's own defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The catalog of tables whose names have none.
+    #[must_use]
+    pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
+        self.catalog = Some(catalog.into());
+        self
+    }
+
+    /// A property of the tables that are made, such as `write.format.default`.
+    #[must_use]
+    pub fn property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.properties.insert(key.into(), value.into());
+        self
+    }
+}
+
+impl Dialect for Iceberg {
+    fn name(&self) -> &'static str {
+        "Iceberg"
+    }
+
+    fn table_name(&self, table: &TableDefinition) -> TableName {
+        match &self.catalog {
+            Some(catalog) => table.name().clone().in_catalog(catalog),
+            None => table.name().clone(),
+        }
+    }
+
+    fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
+        if table.columns().iter().any(|column| column.default.is_some()) {
+            return Err(unsupported(
+                self.name(),
+                "default values of columns through SQL: remove `sql_default`",
+            ));
+        }
+        let name = self.table_name(table);
+        let partitions = table.partitions().iter().map(|(transform, column)| partition(*transform, column));
+        let create = Create {
+            format: "iceberg",
+            name: &name,
+            partitions: partitions.collect(),
+            properties: &self.properties,
+        };
+        let order = (!table.sort_columns().is_empty()).then(|| {
+            let columns: Vec<_> =
+                table.sort_columns().iter().map(|column| quote_identifier(column)).collect();
+            format!("ALTER TABLE {name} WRITE ORDERED BY {}", columns.join(", "))
+        });
+        Ok([create.statement(table)?].into_iter().chain(order).collect())
+    }
+
+    /// For half a minute, as Iceberg's catalogs come.
+    fn is_remembered(&self) -> bool {
+        true
+    }
+
+    /// By the rules of [schema evolution](https://iceberg.apache.org/spec/#schema-evolution).
+    fn widens(&self, from: &DataType, to: &DataType) -> bool {
+        match (from, to) {
+            (DataType::Integer, DataType::Long) | (DataType::Float, DataType::Double) => true,
+            (
+                DataType::Decimal { precision: from, scale },
+                DataType::Decimal { precision: to, scale: same },
+            ) => scale == same && from < to,
+            _ => false,
+        }
+    }
+}
+
+fn partition(transform: Transform, column: &str) -> String {
+    let column = quote_identifier(column);
+    match transform {
+        Transform::Identity => column,
+        Transform::Year => format!("years({column})"),
+        Transform::Month => format!("months({column})"),
+        Transform::Day => format!("days({column})"),
+        Transform::Hour => format!("hours({column})"),
+        Transform::Bucket(count) => format!("bucket({count}, {column})"),
+        Transform::Truncate(width) => format!("truncate({width}, {column})"),
+    }
+}

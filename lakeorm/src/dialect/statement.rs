@@ -1,0 +1,166 @@
+//! The statements that write rows: by column name, every name quoted, and no value in the text.
+//!
+//! They take their rows from a source, a view or files, and two values by name: `:ingest_id` and, where a column is
+//! stamped, `:written_at`.
+
+use std::fmt;
+
+use spark_connect::types::quote_identifier;
+
+use crate::table::{INGEST_ID, TableName};
+
+/// A column of the table, and what a row has in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Assignment {
+    /// The column of the table.
+    pub column: String,
+    /// An expression over `s`, the source of the rows.
+    pub value: String,
+}
+
+impl Assignment {
+    /// The column of the same name in the source.
+    #[must_use]
+    pub fn from_source(column: &str) -> Self {
+        Self { column: column.to_owned(), value: format!("s.{}", quote_identifier(column)) }
+    }
+
+    /// What an expression gives.
+    #[must_use]
+    pub fn of(column: &str, value: impl Into<String>) -> Self {
+        Self { column: column.to_owned(), value: value.into() }
+    }
+}
+
+/// `INSERT INTO`: every row of a source is appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Insert {
+    /// The table.
+    pub table: TableName,
+    /// What is read from, as SQL has it behind `FROM`.
+    pub source: String,
+    /// The columns that are written. The others get what the table has for them.
+    pub columns: Vec<Assignment>,
+    /// Nothing is written where rows of this write are there already, nor beside another write that has the same id.
+    pub once: bool,
+}
+
+impl Insert {
+    /// Appends the rows of a source.
+    #[must_use]
+    pub fn new(table: TableName, source: impl Into<String>, columns: Vec<Assignment>) -> Self {
+        Self { table, source: source.into(), columns, once: false }
+    }
+
+    /// Nothing is written where rows of this write are there already.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    /// A merge that matches no row but those of the same write: an append that the formats check against what others
+    /// commit meanwhile, as they do with every merge and with no insert.
+    fn as_merge(&self) -> Merge {
+        let condition = format!("t.{INGEST_ID} = :ingest_id");
+        let mut merge = Merge::new(self.table.clone(), self.source.clone(), condition);
+        merge.insert.clone_from(&self.columns);
+        merge.once = true;
+        merge
+    }
+}
+
+impl fmt::Display for Insert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.once {
+            return self.as_merge().fmt(f);
+        }
+        let columns = self.columns.iter().map(|assigned| quote_identifier(&assigned.column));
+        let values = self.columns.iter().map(named);
+        let (columns, values) = (joined(columns), joined(values));
+        write!(f, "INSERT INTO {} ({columns}) SELECT {values} FROM {} AS s", self.table, self.source)
+    }
+}
+
+/// `MERGE INTO`: rows of a source are written over those that they match, and beside them where they match none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Merge {
+    /// The table, `t` in the condition.
+    pub table: TableName,
+    /// What is read from, as SQL has it behind `FROM`; `s` in the condition.
+    pub source: String,
+    /// When a row of the table is one of the source.
+    pub condition: String,
+    /// Rows that match are deleted where this holds.
+    pub delete_where: Option<String>,
+    /// What is set in rows that match. Nothing is where there is none.
+    pub update: Vec<Assignment>,
+    /// What rows are inserted that match none. None are where there is nothing.
+    pub insert: Vec<Assignment>,
+    /// Nothing is written where rows of this write are there already.
+    pub once: bool,
+}
+
+impl Merge {
+    /// Writes nothing yet: [`update`](Self::update) and [`insert`](Self::insert) say what.
+    #[must_use]
+    pub fn new(table: TableName, source: impl Into<String>, condition: impl Into<String>) -> Self {
+        Self {
+            table,
+            source: source.into(),
+            condition: condition.into(),
+            delete_where: None,
+            update: Vec::new(),
+            insert: Vec::new(),
+            once: false,
+        }
+    }
+}
+
+impl fmt::Display for Merge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, source, condition, .. } = self;
+        write!(f, "MERGE INTO {table} AS t USING ")?;
+        match self.once {
+            true => write!(
+                f,
+                "(SELECT * FROM {source} AS r WHERE NOT EXISTS (SELECT 1 FROM {table} AS w WHERE w.{INGEST_ID} = \
+                 :ingest_id)) AS s"
+            )?,
+            false => write!(f, "{source} AS s")?,
+        }
+        write!(f, " ON {condition}")?;
+        // Without a branch for rows that match, Spark makes an append of it, which no format checks against what others
+        // commit meanwhile.
+        if self.update.is_empty() && self.delete_where.is_none() {
+            write!(f, " WHEN MATCHED AND false THEN DELETE")?;
+        }
+        if let Some(flag) = &self.delete_where {
+            write!(f, " WHEN MATCHED AND {flag} THEN DELETE")?;
+        }
+        if !self.update.is_empty() {
+            let set = self.update.iter().map(|a| format!("t.{} = {}", quote_identifier(&a.column), a.value));
+            write!(f, " WHEN MATCHED THEN UPDATE SET {}", joined(set))?;
+        }
+        if !self.insert.is_empty() {
+            let unless = |flag| format!(" AND NOT coalesce({flag}, false)");
+            let unless = self.delete_where.as_ref().map(unless).unwrap_or_default();
+            let columns = joined(self.insert.iter().map(|assigned| quote_identifier(&assigned.column)));
+            let values = joined(self.insert.iter().map(|assigned| assigned.value.clone()));
+            write!(f, " WHEN NOT MATCHED{unless} THEN INSERT ({columns}) VALUES ({values})")?;
+        }
+        Ok(())
+    }
+}
+
+/// The expression under the column's name, since no two columns of a query may have one name on every engine.
+fn named(assigned: &Assignment) -> String {
+    format!("{} AS {}", assigned.value, quote_identifier(&assigned.column))
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,172 @@
+//! The SQL of the formats, whole.
+
+use spark_connect::DataType;
+
+use super::*;
+use crate::table::{INGEST_ID, LakeTable, Transform};
+
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(
+    crate = crate,
+    table = "shop.`my orders`",
+    comment = "it's\\new",
+    partition_by(region, bucket(16, customer)),
+    rename_all = "camelCase"
+)]
+struct Order {
+    #[lake(merge_key)]
+    id: i64,
+    customer: i64,
+    #[lake(rename = "a `b`.c", comment = "where")]
+    region: Option<String>,
+    #[lake(decimal(18, 2))]
+    total_amount: Option<crate::Decimal>,
+}
+
+fn columns() -> Vec<Assignment> {
+    let mut columns: Vec<_> = ["id", "a `b`.c"].map(Assignment::from_source).into();
+    columns.push(Assignment::of(INGEST_ID, ":ingest_id"));
+    columns
+}
+
+#[test]
+fn a_table_of_iceberg_has_its_columns_partitions_and_comments() {
+    let iceberg = Iceberg::new().catalog("ice").property("write.format.default", "orc");
+    assert_eq!(
+        iceberg.create_table(&Order::definition()).unwrap(),
+        ["CREATE TABLE IF NOT EXISTS ice.shop.`my orders` (id BIGINT NOT NULL, customer BIGINT NOT NULL, \
+          `a ``b``.c` STRING COMMENT 'where', totalAmount DECIMAL(18,2), _ingest_id STRING) USING iceberg \
+          PARTITIONED BY (`a ``b``.c`, bucket(16, customer)) COMMENT 'it\\'s\\\\new' \
+          TBLPROPERTIES ('write.format.default' = 'orc')"]
+    );
+}
+
+#[test]
+fn every_transform_of_iceberg_is_spelled_as_spark_has_it() {
+    let transforms = [
+        (Transform::Identity, "id"),
+        (Transform::Year, "years(id)"),
+        (Transform::Month, "months(id)"),
+        (Transform::Day, "days(id)"),
+        (Transform::Hour, "hours(id)"),
+        (Transform::Bucket(4), "bucket(4, id)"),
+        (Transform::Truncate(3), "truncate(3, id)"),
+    ];
+    for (transform, sql) in transforms {
+        let table = TableDefinition::of::<Order>("t").partition_by(transform, "id");
+        let create = Iceberg::new().create_table(&table).unwrap();
+        assert!(create[0].ends_with(&format!("PARTITIONED BY ({sql})")), "{create:?}");
+    }
+}
+
+#[test]
+fn an_order_of_rows_is_a_statement_of_its_own() {
+    let table = TableDefinition::of::<Order>("t").sort_by("customer").sort_by("a `b`.c");
+    let create = Iceberg::new().create_table(&table).unwrap();
+    assert_eq!(create[1], "ALTER TABLE t WRITE ORDERED BY customer, `a ``b``.c`");
+}
+
+#[test]
+fn what_a_format_lacks_is_an_error_that_names_it() {
+    let table = || TableDefinition::of::<Order>("t");
+    for (refused, words) in [
+        (Delta::new().create_table(&table().partition_by(Transform::Day, "id")), "Delta has no transforms"),
+        (Delta::new().create_table(&table().sort_by("id")), "Delta has no order of rows"),
+        (Iceberg::new().create_table(&table().column_default("id", "1")), "Iceberg has no default values"),
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().starts_with(words), "{error}");
+    }
+    let create = Delta::new().create_table(&table().column_default("id", "1")).unwrap();
+    assert!(create[0].contains("id BIGINT NOT NULL DEFAULT 1,"), "{create:?}");
+    assert!(
+        create[0].ends_with("TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')"),
+        "{create:?}"
+    );
+}
+
+#[test]
+fn a_definition_that_contradicts_itself_is_refused() {
+    let table = || TableDefinition::of::<Order>("t");
+    for (refused, words) in [
+        (table().sort_by("nowhere"), "sort_by of the table t names the column \"nowhere\""),
+        (table().merge_key("nowhere"), "the merge key of the table t names the column \"nowhere\""),
+        (
+            table().partition_by(Transform::Identity, "Id"),
+            "partition_by of the table t names the column \"Id\"",
+        ),
+        (table().updated_at("id"), "updated_at of the table t is the column \"id\", which is no TIMESTAMP"),
+    ] {
+        let error = Iceberg::new().create_table(&refused).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().starts_with(words), "{error}");
+    }
+}
+
+#[test]
+fn rows_are_appended_by_column_name() {
+    let insert = Insert::new(TableName::parse("t"), "rows", columns());
+    assert_eq!(
+        insert.to_string(),
+        "INSERT INTO t (id, `a ``b``.c`, _ingest_id) SELECT s.id AS id, s.`a ``b``.c` AS `a ``b``.c`, \
+         :ingest_id AS _ingest_id FROM rows AS s"
+    );
+}
+
+#[test]
+fn rows_that_are_written_once_are_a_merge_that_matches_only_themselves() {
+    let insert = Insert::new(TableName::parse("t"), "rows", columns()).once();
+    assert_eq!(
+        insert.to_string(),
+        "MERGE INTO t AS t USING (SELECT * FROM rows AS r WHERE NOT EXISTS (SELECT 1 FROM t AS w WHERE \
+         w._ingest_id = :ingest_id)) AS s ON t._ingest_id = :ingest_id WHEN MATCHED AND false THEN DELETE \
+         WHEN NOT MATCHED THEN INSERT (id, `a ``b``.c`, _ingest_id) VALUES (s.id, s.`a ``b``.c`, :ingest_id)"
+    );
+}
+
+#[test]
+fn a_merge_updates_inserts_and_deletes() {
+    let mut merge = Merge::new(TableName::parse("t"), "rows", "t.id = s.id");
+    merge.update = vec![Assignment::from_source("note")];
+    merge.insert = columns();
+    merge.delete_where = Some("s.gone".to_owned());
+    assert_eq!(
+        merge.to_string(),
+        "MERGE INTO t AS t USING rows AS s ON t.id = s.id WHEN MATCHED AND s.gone THEN DELETE WHEN MATCHED THEN \
+         UPDATE SET t.note = s.note WHEN NOT MATCHED AND NOT coalesce(s.gone, false) THEN INSERT \
+         (id, `a ``b``.c`, _ingest_id) VALUES (s.id, s.`a ``b``.c`, :ingest_id)"
+    );
+}
+
+#[test]
+fn a_merge_without_a_branch_for_rows_that_match_gets_one_that_none_takes() {
+    let mut merge = Merge::new(TableName::parse("t"), "rows", "t.id = s.id");
+    merge.insert = columns();
+    assert!(
+        merge
+            .to_string()
+            .contains(" ON t.id = s.id WHEN MATCHED AND false THEN DELETE WHEN NOT MATCHED THEN")
+    );
+}
+
+#[test]
+fn types_grow_as_each_format_allows_and_never_shrink() {
+    let decimal = |precision, scale| DataType::Decimal { precision, scale };
+    let widens =
+        |from: DataType, to: DataType| (Iceberg::new().widens(&from, &to), Delta::new().widens(&from, &to));
+    for (from, to, grows) in [
+        (DataType::Integer, DataType::Long, (true, true)),
+        (DataType::Long, DataType::Integer, (false, false)),
+        (DataType::Short, DataType::Integer, (false, true)),
+        (DataType::Float, DataType::Double, (true, true)),
+        (DataType::Integer, DataType::Double, (false, false)),
+        (decimal(10, 2), decimal(12, 2), (true, true)),
+        (decimal(10, 2), decimal(12, 4), (false, true)),
+        (decimal(10, 2), decimal(10, 2), (false, false)),
+        (decimal(10, 2), decimal(11, 4), (false, false)),
+        (DataType::String, DataType::Binary, (false, false)),
+    ] {
+        assert_eq!(widens(from.clone(), to.clone()), grows, "{from} {to}");
+    }
+}

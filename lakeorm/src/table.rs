@@ -1,0 +1,256 @@
+//! Tables that rows are written to, as plain data.
+
+use crate::encode::{Fields, ToRow};
+use crate::names::is_same;
+use spark_connect::types::StructField;
+
+mod name;
+
+pub use name::TableName;
+
+/// The column that holds which write a row came with. It is made by lakeorm and belongs to it.
+pub const INGEST_ID: &str = "_ingest_id";
+
+/// A row type that has a table of its own.
+///
+/// [`derive(LakeTable)`](derive@crate::LakeTable) implements it for a struct with `#[lake(table = "…")]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no table",
+    label = "it does not say which table its rows are written to",
+    note = "derive it with the table's name: `#[derive(lakeorm::LakeTable)] #[lake(table = \"db.name\")]` on a struct"
+)]
+pub trait LakeTable: ToRow {
+    /// The table, its columns and its layout.
+    fn definition() -> TableDefinition;
+}
+
+/// What a table is: its name, its columns, its keys and how its files are laid out.
+///
+/// The column [`INGEST_ID`] belongs to every table and is none of [`columns`](Self::columns).
+///
+/// ```
+/// use lakeorm::table::{LakeTable, Transform};
+///
+/// #[derive(lakeorm::LakeTable)]
+/// #[lake(table = "shop.orders", partition_by(bucket(16, customer)))]
+/// struct Order {
+///     #[lake(merge_key)]
+///     id: i64,
+///     customer: i64,
+/// }
+///
+/// let orders = Order::definition();
+/// assert_eq!(orders.name().to_string(), "shop.orders");
+/// assert_eq!(orders.merge_key_columns(), ["id"]);
+/// assert_eq!(orders.partitions(), [(Transform::Bucket(16), "customer".to_owned())]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDefinition {
+    name: TableName,
+    columns: Vec<TableColumn>,
+    comment: Option<String>,
+    primary_key: Vec<String>,
+    merge_key: Vec<String>,
+    partitions: Vec<(Transform, String)>,
+    sort_by: Vec<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TableColumn {
+    /// Its name, its type, and whether it may be NULL.
+    pub field: StructField,
+    /// What is said of it.
+    pub comment: Option<String>,
+    /// What rows get that are written without the column, as an expression in SQL.
+    pub default: Option<String>,
+}
+
+/// How a column's value becomes the value of a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Transform {
+    /// The value itself.
+    Identity,
+    /// The year of a DATE or TIMESTAMP.
+    Year,
+    /// The month, with its year.
+    Month,
+    /// The day.
+    Day,
+    /// The hour of a TIMESTAMP, with its day.
+    Hour,
+    /// A hash of the value, in so many buckets.
+    Bucket(u32),
+    /// So many first characters of a text, or a number rounded down to a multiple.
+    Truncate(u32),
+}
+
+impl TableColumn {
+    /// A column of which nothing else is said.
+    #[must_use]
+    pub fn new(field: StructField) -> Self {
+        Self { field, comment: None, default: None }
+    }
+}
+
+impl TableDefinition {
+    /// The table of this name with a column for each field of the row type.
+    ///
+    /// The name is read as SQL writes it: a dot separates the parts, back-ticks quote.
+    #[must_use]
+    pub fn of<T: ToRow>(name: &str) -> Self {
+        Self {
+            name: TableName::parse(name),
+            columns: Fields::of::<T>().into_fields().into_iter().map(TableColumn::new).collect(),
+            comment: None,
+            primary_key: Vec::new(),
+            merge_key: Vec::new(),
+            partitions: Vec::new(),
+            sort_by: Vec::new(),
+            created_at: None,
+            updated_at: None,
+        }
+    }
+
+    /// Says what the table is.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Adds a column to those that tell one row from every other.
+    #[must_use]
+    pub fn primary_key(mut self, column: impl Into<String>) -> Self {
+        self.primary_key.push(column.into());
+        self
+    }
+
+    /// Adds a column to those by which a merge finds the row that is there.
+    #[must_use]
+    pub fn merge_key(mut self, column: impl Into<String>) -> Self {
+        self.merge_key.push(column.into());
+        self
+    }
+
+    /// Adds a part of the partitions.
+    #[must_use]
+    pub fn partition_by(mut self, transform: Transform, column: impl Into<String>) -> Self {
+        self.partitions.push((transform, column.into()));
+        self
+    }
+
+    /// Adds a column to the order of the rows inside of a file.
+    #[must_use]
+    pub fn sort_by(mut self, column: impl Into<String>) -> Self {
+        self.sort_by.push(column.into());
+        self
+    }
+
+    /// The column that is set to the time of the write when a row is inserted.
+    #[must_use]
+    pub fn created_at(mut self, column: impl Into<String>) -> Self {
+        self.created_at = Some(column.into());
+        self
+    }
+
+    /// The column that is set to the time of every write of a row.
+    #[must_use]
+    pub fn updated_at(mut self, column: impl Into<String>) -> Self {
+        self.updated_at = Some(column.into());
+        self
+    }
+
+    /// The same table with everything inside of lists, maps and structs nullable.
+    pub(crate) fn nullable_inside(mut self) -> Self {
+        for column in &mut self.columns {
+            column.field.data_type = column.field.data_type.clone().nullable();
+        }
+        self
+    }
+
+    /// Says what a column is. Nothing where there is no such column.
+    #[must_use]
+    pub fn column_comment(mut self, column: &str, comment: impl Into<String>) -> Self {
+        if let Some(column) = self.columns.iter_mut().find(|known| known.field.name == column) {
+            column.comment = Some(comment.into());
+        }
+        self
+    }
+
+    /// Says what rows get that others write without the column: an expression in SQL.
+    #[must_use]
+    pub fn column_default(mut self, column: &str, default: impl Into<String>) -> Self {
+        if let Some(column) = self.columns.iter_mut().find(|known| known.field.name == column) {
+            column.default = Some(default.into());
+        }
+        self
+    }
+}
+
+impl TableDefinition {
+    /// The table's name.
+    #[must_use]
+    pub fn name(&self) -> &TableName {
+        &self.name
+    }
+
+    /// The columns, in the order of the fields.
+    #[must_use]
+    pub fn columns(&self) -> &[TableColumn] {
+        &self.columns
+    }
+
+    /// What is said of the table.
+    #[must_use]
+    pub fn comment_text(&self) -> Option<&str> {
+        self.comment.as_deref()
+    }
+
+    /// The columns that tell one row from every other.
+    #[must_use]
+    pub fn primary_key_columns(&self) -> &[String] {
+        &self.primary_key
+    }
+
+    /// The columns by which a merge finds the row that is there: those of the primary key where no others are named.
+    #[must_use]
+    pub fn merge_key_columns(&self) -> &[String] {
+        if self.merge_key.is_empty() { &self.primary_key } else { &self.merge_key }
+    }
+
+    /// The parts of the partitions, outermost first.
+    #[must_use]
+    pub fn partitions(&self) -> &[(Transform, String)] {
+        &self.partitions
+    }
+
+    /// The order of the rows inside of a file.
+    #[must_use]
+    pub fn sort_columns(&self) -> &[String] {
+        &self.sort_by
+    }
+
+    /// The column that is set when a row is inserted.
+    #[must_use]
+    pub fn created_at_column(&self) -> Option<&str> {
+        self.created_at.as_deref()
+    }
+
+    /// The column that is set with every write of a row.
+    #[must_use]
+    pub fn updated_at_column(&self) -> Option<&str> {
+        self.updated_at.as_deref()
+    }
+
+    /// The column of this name, as names are compared.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&TableColumn> {
+        let exact = self.columns.iter().find(|column| column.field.name == name);
+        exact.or_else(|| self.columns.iter().find(|column| is_same(&column.field.name, name)))
+    }
+}

@@ -1,0 +1,104 @@
+//! Writing rows: from structs to a table, each row once.
+//!
+//! A planner decides how the rows travel, a driver carries the plan out in two phases, and what the table says afterwards
+//! decides where an answer was lost.
+
+mod execution;
+mod ids;
+mod insert;
+mod merge;
+mod migrate;
+mod outcome;
+mod plan;
+mod rows;
+mod run;
+mod target;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::client::Client;
+use crate::dialect::Dialect;
+use crate::driver::Driver;
+use crate::error::{Error, ErrorKind, Result};
+
+pub use execution::Execution;
+pub use ids::IngestId;
+pub use insert::Insert;
+pub use merge::Merge;
+pub use migrate::{Difference, Migrate, Migration};
+pub use outcome::{WritePath, Written};
+pub use plan::{DirectIngest, ExecutionPlan};
+
+/// What a client needs to write, beside its driver.
+pub(crate) struct Writing {
+    dialect: Box<dyn Dialect>,
+}
+
+/// A client that reads and writes: rows go through `driver` into tables of the format that `dialect` speaks.
+///
+/// ```no_run
+/// use lakeorm::dialect::Iceberg;
+/// use lakeorm::spark::SparkDriver;
+/// use lakeorm::{Backend, LakeRow, LakeTable};
+///
+/// #[derive(Debug, LakeRow, LakeTable)]
+/// #[lake(table = "shop.orders")]
+/// struct Order {
+///     #[lake(merge_key)]
+///     id: i64,
+///     note: Option<String>,
+/// }
+///
+/// # async fn run(orders: Vec<Order>) -> lakeorm::Result<()> {
+/// let drv = SparkDriver::remote("sc://localhost:15002")?;
+/// let db = lakeorm::open(drv, Iceberg::new(), Backend::none())?;
+/// let migration = db.migrate::<Order>().await?;
+/// assert!(migration.differences().is_empty(), "{migration}");
+/// let written = db.insert(&orders).await?;
+/// assert_eq!(written.rows(), 1000);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// None today.
+pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Result<Client> {
+    let Backend { _private: () } = backend;
+    Ok(Client::with_writing(Arc::new(driver), Writing { dialect: Box::new(dialect) }))
+}
+
+/// Where rows are staged that are too many to travel with a statement.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    _private: (),
+}
+
+impl Backend {
+    /// Nowhere: all rows travel with the statement.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { _private: () }
+    }
+}
+
+impl Writing {
+    pub(crate) fn dialect(&self) -> &dyn Dialect {
+        &*self.dialect
+    }
+}
+
+/// The error of a client that only reads.
+pub(crate) fn not_open() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "this client reads only: one that writes knows the format of its tables, and is made by lakeorm::open(driver, \
+         Iceberg::new(), backend)",
+    )
+}
+
+impl fmt::Debug for Writing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writing").field("dialect", &self.dialect).finish()
+    }
+}

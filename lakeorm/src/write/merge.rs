@@ -1,0 +1,236 @@
+//! Merging rows by their key.
+
+use std::collections::HashMap;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef};
+use arrow_row::{RowConverter, SortField};
+use arrow_schema::DataType as ArrowType;
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use spark_connect::RetryPolicy;
+use spark_connect::types::quote_identifier;
+
+use super::outcome::Written;
+use super::rows::Rows;
+use super::run::{Options, Verb, Write, write};
+use crate::client::Client;
+use crate::dialect::{Assignment, Merge as Statement};
+use crate::encode::{EncodeError, WriteError};
+use crate::error::{Error, ErrorKind, Result};
+use crate::names::is_same;
+use crate::table::{INGEST_ID, LakeTable, TableDefinition};
+
+/// Merges rows into their table by its merge key; see [`Client::merge`].
+///
+/// # Errors
+///
+/// Those of [`Insert`](super::Insert); [`Encode`](ErrorKind::Encode) too for two rows with one key, which the text names,
+/// and for a key that is NULL or NaN. [`Config`](ErrorKind::Config) for a table without a key, and for a column that it
+/// does not have.
+///
+/// # Cancel safety
+///
+/// Dropping the future stops the statement; it may have run by then, whole.
+#[must_use = "a merge does nothing until it is awaited"]
+#[derive(Debug)]
+pub struct Merge<'a, T> {
+    client: Client,
+    rows: &'a [T],
+    options: Options,
+    how: How,
+}
+
+/// What is done with rows that are there, and with those that are not.
+#[derive(Debug, Default)]
+struct How {
+    update: Update,
+    delete_where: Option<String>,
+}
+
+#[derive(Debug, Default)]
+enum Update {
+    #[default]
+    All,
+    Some(Vec<String>),
+    Nothing,
+}
+
+impl<'a, T: LakeTable + Sync> Merge<'a, T> {
+    pub(crate) fn new(client: Client, rows: &'a [T]) -> Self {
+        Self { client, rows, options: Options::default(), how: How::default() }
+    }
+
+    /// Sets only these columns in rows that are there; all but the key and `created_at` otherwise. What `updated_at`
+    /// names is always set.
+    pub fn update<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.how.update = Update::Some(columns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leaves rows as they are that are there, and only inserts the others.
+    pub fn insert_only(mut self) -> Self {
+        self.how.update = Update::Nothing;
+        self
+    }
+
+    /// Deletes rows that are there, and inserts none, where this column of the struct is true.
+    pub fn delete_where(mut self, column: impl Into<String>) -> Self {
+        self.how.delete_where = Some(column.into());
+        self
+    }
+
+    /// Writes nothing if a merge with this key has landed and one of its rows is still as it wrote it; see
+    /// [`Insert::idempotency_key`](super::Insert::idempotency_key).
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.options.key = Some(key.into());
+        self
+    }
+
+    /// How often, and after which waits, it is tried again where others committed first.
+    pub fn conflicts(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
+        self
+    }
+
+    /// How long the statement may take. It may have run when the time is over.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+}
+
+impl How {
+    /// Refuses columns that the struct does not have.
+    fn check(&self, table: &TableDefinition) -> Result<()> {
+        let update = match &self.update {
+            Update::Some(columns) => columns.as_slice(),
+            Update::All | Update::Nothing => &[],
+        };
+        for column in update.iter().chain(&self.delete_where) {
+            if table.column(column).is_none() {
+                let message =
+                    format!("the table {} has no column \"{column}\" that a merge could name", table.name());
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+            if table.merge_key_columns().iter().any(|key| is_same(key, column)) {
+                let message = format!(
+                    "the column \"{column}\" is part of the merge key, which a merge does not change"
+                );
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn updates(&self, table: &TableDefinition, column: &str) -> bool {
+        let is = |other: Option<&str>| other.is_some_and(|other| is_same(other, column));
+        match &self.update {
+            Update::Nothing => false,
+            _ if is_same(column, INGEST_ID) || is(table.updated_at_column()) => true,
+            Update::Some(columns) => columns.iter().any(|wanted| is_same(wanted, column)),
+            Update::All => !is(table.created_at_column()),
+        }
+    }
+}
+
+impl Verb for How {
+    fn check(&self, table: &TableDefinition, rows: &Rows, row: &'static str) -> Result<()> {
+        if table.merge_key_columns().is_empty() {
+            let message = format!("{row} has no key to merge by: put `#[lake(merge_key)]` on a field");
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        Self::check(self, table)?;
+        keys_are_distinct(table.merge_key_columns(), rows, row)
+    }
+
+    fn statement(&self, write: &Write<'_>, source: &str) -> Result<String> {
+        let (table, target) = (&write.table, &write.target);
+        let columns = target.assignments(table);
+        let keys = table.merge_key_columns();
+        let is_key = |column: &Assignment| keys.iter().any(|key| is_same(key, &column.column));
+        let condition =
+            |column: &Assignment| format!("t.{} = {}", quote_identifier(&column.column), column.value);
+        let conditions: Vec<String> = columns.iter().filter(|column| is_key(column)).map(condition).collect();
+        let mut merge = Statement::new(target.name.clone(), source, conditions.join(" AND "));
+        merge.update = columns
+            .iter()
+            .filter(|column| !is_key(column) && self.updates(table, &column.column))
+            .cloned()
+            .collect();
+        merge.delete_where =
+            self.delete_where.as_ref().map(|column| format!("s.{}", quote_identifier(column)));
+        merge.insert = columns;
+        merge.once = write.has_key();
+        Ok(write.dialect.merge(&merge))
+    }
+}
+
+/// Refuses two rows with one key, of which none could say which is the newer, and keys that equal nothing.
+fn keys_are_distinct(keys: &[String], rows: &Rows, row: &'static str) -> Result<()> {
+    let Some(first) = rows.batches.first() else { return Ok(()) };
+    let refused = |index, error: WriteError| Error::from(EncodeError::new(row, index, error));
+    let (schema, mut fields, mut positions) = (first.schema(), Vec::new(), Vec::new());
+    for key in keys {
+        let Some((position, field)) = schema.column_with_name(key) else {
+            return Err(refused(
+                None,
+                WriteError::new(format!("it has no column {key}, which the merge key names")),
+            ));
+        };
+        fields.push(SortField::new(field.data_type().clone()));
+        positions.push(position);
+    }
+    let comparable =
+        |_| refused(None, WriteError::new("the merge key has a type whose values cannot be compared"));
+    let converter = RowConverter::new(fields).map_err(comparable)?;
+    let mut seen: HashMap<Box<[u8]>, usize> = HashMap::new();
+    let mut before = 0;
+    for batch in &rows.batches {
+        let columns = batch.project(&positions).map_err(comparable)?;
+        for (column, key) in columns.columns().iter().zip(keys) {
+            if let Some((index, what)) = equals_nothing(column) {
+                let error = WriteError::new(format!("the key is {what}, which is no row's")).in_field(key);
+                return Err(refused(Some(before + index), error));
+            }
+        }
+        let converted = converter.convert_columns(columns.columns()).map_err(comparable)?;
+        for (index, key) in converted.iter().enumerate() {
+            if let Some(other) = seen.insert(key.as_ref().into(), before + index) {
+                let error = WriteError::new(format!("row {other} has the same key: merge the two before"));
+                return Err(refused(Some(before + index), error));
+            }
+        }
+        before += batch.num_rows();
+    }
+    Ok(())
+}
+
+/// The first key that equals no other, not even itself.
+fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
+    if let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
+        return (0..nulls.len()).find(|index| nulls.is_null(*index)).map(|index| (index, "NULL"));
+    }
+    let nan = match column.data_type() {
+        ArrowType::Float32 => {
+            column.as_primitive::<Float32Type>().values().iter().position(|value| value.is_nan())
+        }
+        ArrowType::Float64 => {
+            column.as_primitive::<Float64Type>().values().iter().position(|value| value.is_nan())
+        }
+        _ => None,
+    };
+    nan.map(|index| (index, "NaN"))
+}
+
+impl<'a, T: LakeTable + Sync> IntoFuture for Merge<'a, T> {
+    type Output = Result<Written>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        async move { write(&self.client, self.rows, self.options, &self.how).await }.boxed()
+    }
+}

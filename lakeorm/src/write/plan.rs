@@ -1,0 +1,46 @@
+//! What a write comes down to: plain data, which a driver carries out.
+
+use std::fmt;
+
+use arrow_array::RecordBatch;
+
+use crate::command::Command;
+
+/// How rows get into a table, as a [`Driver`](crate::Driver) is told.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExecutionPlan {
+    /// One statement.
+    Sql(Command),
+    /// Rows that travel beside one statement, which reads them.
+    DirectIngest(DirectIngest),
+}
+
+/// Rows, the name by which a statement reads them, and the statement.
+#[non_exhaustive]
+pub struct DirectIngest {
+    /// The rows, batches of one schema.
+    pub batches: Vec<RecordBatch>,
+    /// The name that the statement has for them, which is no other's.
+    pub view: String,
+    /// The statement that writes them.
+    pub statement: Command,
+}
+
+impl DirectIngest {
+    pub(crate) fn new(batches: Vec<RecordBatch>, view: String, statement: Command) -> Self {
+        Self { batches, view, statement }
+    }
+}
+
+/// The rows are counted, not shown.
+impl fmt::Debug for DirectIngest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: usize = self.batches.iter().map(RecordBatch::num_rows).sum();
+        f.debug_struct("DirectIngest")
+            .field("rows", &rows)
+            .field("view", &self.view)
+            .field("statement", &self.statement.sql())
+            .finish()
+    }
+}

@@ -1,0 +1,49 @@
+//! Tables: made, compared, appended to and merged, in every format that the engine writes.
+
+use lakeorm::{Client, ErrorKind, LakeRowOwned, LakeTable, query};
+use lakeorm_tests::engine::Engine;
+use lakeorm_tests::formats::Format;
+
+mod inserted;
+mod merged;
+mod migrated;
+mod refused;
+
+/// The database of these tables.
+const DATABASE: &str = "written";
+
+/// A client for each format of the engine, with the database made.
+async fn clients() -> Vec<(Format, Client)> {
+    let engine = Engine::from_env();
+    let mut clients = Vec::new();
+    for format in Format::of(&engine) {
+        let db = format.client(&engine);
+        db.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
+        clients.push((format, db));
+    }
+    clients
+}
+
+/// Where the engine writes no table format, a migration is the engine's error.
+#[tokio::test]
+async fn an_engine_without_the_format_refuses_the_table() {
+    #[derive(LakeTable)]
+    #[lake(table = "no_format_here")]
+    struct Row {
+        _id: i64,
+    }
+
+    let engine = Engine::from_env();
+    if !Format::of(&engine).is_empty() {
+        return;
+    }
+    let db = Format::Delta.client(&engine);
+    let error = db.migrate::<Row>().await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported), "{error}");
+    assert!(error.to_string().to_lowercase().contains("delta"), "{error}");
+}
+
+/// All rows of a table, in the order of a column.
+async fn rows<T: LakeRowOwned>(db: &Client, table: &str, order: &str) -> Vec<T> {
+    query::<T>(db, format!("SELECT * FROM {table} ORDER BY {order}")).await.unwrap()
+}

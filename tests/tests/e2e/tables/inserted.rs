@@ -1,0 +1,207 @@
+//! Rows that are appended.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use futures::future::join_all;
+use lakeorm::{Decimal, LakeRow, LakeTable, WritePath, query_scalar};
+
+use super::{clients, rows};
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.every_type", comment = "it's all there")]
+struct EveryType {
+    id: i64,
+    yes: Option<bool>,
+    int: i32,
+    float: f32,
+    double: f64,
+    #[lake(decimal(38, 18))]
+    amount: Decimal,
+    text: String,
+    bytes: Vec<u8>,
+    day: NaiveDate,
+    placed: DateTime<Utc>,
+    lines: Vec<Line>,
+    counts: BTreeMap<String, Option<i32>>,
+    #[lake(flatten(prefix = "ship_"))]
+    ship: Option<Address>,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Line {
+    sku: String,
+    quantity: Option<i32>,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Address {
+    city: String,
+    zip: Option<String>,
+}
+
+fn every_type() -> Vec<EveryType> {
+    let most = EveryType {
+        id: i64::MAX,
+        yes: Some(true),
+        int: i32::MIN,
+        float: f32::MAX,
+        double: f64::MIN_POSITIVE,
+        amount: "99999999999999999999.999999999999999999".parse().unwrap(),
+        text: "a'b\"c\\ 🦀\n".into(),
+        bytes: vec![0, 255],
+        day: NaiveDate::from_ymd_opt(9999, 12, 31).unwrap(),
+        placed: DateTime::from_timestamp_micros(253_402_300_799_999_999).unwrap(),
+        lines: vec![
+            Line { sku: String::new(), quantity: None },
+            Line { sku: "x".into(), quantity: Some(-1) },
+        ],
+        counts: BTreeMap::from([("a".to_owned(), Some(1)), ("b".to_owned(), None)]),
+        ship: Some(Address { city: "Paris".into(), zip: None }),
+    };
+    let least = EveryType {
+        id: i64::MIN,
+        yes: None,
+        amount: "-0.000000000000000001".parse().unwrap(),
+        text: String::new(),
+        bytes: Vec::new(),
+        day: NaiveDate::from_ymd_opt(1970, 1, 1).unwrap(),
+        placed: DateTime::from_timestamp_micros(1).unwrap(),
+        lines: Vec::new(),
+        counts: BTreeMap::new(),
+        ship: None,
+        ..most.clone()
+    };
+    vec![least, most]
+}
+
+#[tokio::test]
+async fn a_table_that_is_made_of_a_struct_gives_back_what_is_inserted() {
+    for (format, db) in clients().await {
+        let migration = db.migrate::<EveryType>().await.unwrap();
+        assert!(migration.is_created(), "{migration}");
+        assert_eq!(migration.differences(), [], "{format:?}");
+        let written = db.insert(&every_type()).await.unwrap();
+        assert_eq!((written.rows(), written.path()), (2, WritePath::Direct));
+        let table = format.table("written.every_type");
+        assert_eq!(rows::<EveryType>(&db, &table, "id").await, every_type(), "{format:?}");
+        let ids: i64 = query_scalar(
+            &db,
+            db.sql(format!("SELECT count(*) FROM {table} WHERE _ingest_id = ?"))
+                .bind(written.ingest_id().to_string()),
+        )
+        .await
+        .unwrap();
+        assert_eq!(ids, 2);
+        assert!(db.migrate::<EveryType>().await.unwrap().is_unchanged());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.reordered")]
+struct Reordered {
+    first: String,
+    second: String,
+    #[lake(rename = "select")]
+    word: i32,
+}
+
+/// The table's columns are in another order, and it has some that the struct lacks.
+#[tokio::test]
+async fn columns_are_matched_by_name_whatever_their_order() {
+    for (format, db) in clients().await {
+        let table = format.table("written.reordered");
+        let using = format.name();
+        let columns =
+            "more INT, _ingest_id STRING, second STRING, `select` INT, first STRING, other STRUCT<a: INT>";
+        db.exec(format!("CREATE TABLE {table} ({columns}) USING {using}")).await.unwrap();
+        let written = vec![Reordered { first: "1st".into(), second: "2nd".into(), word: 3 }];
+        db.insert(&written).await.unwrap();
+        db.insert(&written).idempotency_key("again").await.unwrap();
+        assert_eq!(
+            rows::<Reordered>(&db, &table, "first").await,
+            [written.clone(), written].concat(),
+            "{format:?}"
+        );
+        let more: Option<i32> = query_scalar(&db, format!("SELECT max(more) FROM {table}")).await.unwrap();
+        assert_eq!(more, None);
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.once")]
+struct Once {
+    id: i64,
+}
+
+fn three() -> Vec<Once> {
+    (0..3).map(|id| Once { id }).collect()
+}
+
+#[tokio::test]
+async fn a_write_with_a_key_that_has_landed_writes_nothing() {
+    for (format, db) in clients().await {
+        db.migrate::<Once>().await.unwrap();
+        let table = format.table("written.once");
+        let first = db.insert(&three()).idempotency_key("monday").await.unwrap();
+        let second = db.insert(&three()).idempotency_key("monday").await.unwrap();
+        assert_eq!((first.path(), second.path()), (WritePath::Direct, WritePath::AlreadyThere));
+        assert_eq!(first.ingest_id(), second.ingest_id());
+        assert_eq!(rows::<Once>(&db, &table, "id").await, three(), "{format:?}");
+        let tuesday = db.insert(&three()).idempotency_key("tuesday").await.unwrap();
+        assert_eq!(tuesday.path(), WritePath::Direct);
+        let count: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
+        assert_eq!(count, 6, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.at_once")]
+struct AtOnce {
+    id: i64,
+}
+
+#[tokio::test]
+async fn writes_with_one_key_at_the_same_time_land_once() {
+    for (format, db) in clients().await {
+        db.migrate::<AtOnce>().await.unwrap();
+        let table = format.table("written.at_once");
+        let rows: Vec<_> = (0..3).map(|id| AtOnce { id }).collect();
+        for key in ["a", "b"] {
+            let writes = (0..4).map(|_| db.insert(&rows).idempotency_key(key).into_future());
+            for written in join_all(writes).await {
+                written.unwrap();
+            }
+        }
+        let count: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
+        assert_eq!(count, 6, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.stamped")]
+struct Stamped {
+    id: i64,
+    #[lake(created_at)]
+    created: DateTime<Utc>,
+    #[lake(updated_at)]
+    changed: Option<DateTime<Utc>>,
+}
+
+#[tokio::test]
+async fn stamps_are_the_time_of_the_write_whatever_the_struct_says() {
+    for (format, db) in clients().await {
+        db.migrate::<Stamped>().await.unwrap();
+        let table = format.table("written.stamped");
+        let before = Utc::now() - chrono::TimeDelta::milliseconds(1);
+        db.insert(&[Stamped { id: 1, created: DateTime::UNIX_EPOCH, changed: None }]).await.unwrap();
+        let found = rows::<Stamped>(&db, &table, "id").await;
+        assert!(found[0].created > before && found[0].created <= Utc::now(), "{found:?}");
+        assert_eq!(found[0].changed, Some(found[0].created));
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}

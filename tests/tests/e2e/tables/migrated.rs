@@ -1,0 +1,118 @@
+//! Tables that are compared with their struct.
+
+use lakeorm::{Difference, ErrorKind, LakeTable};
+use lakeorm_tests::engine::{Ability, Engine};
+use lakeorm_tests::formats::Format;
+
+use super::clients;
+
+#[derive(LakeTable)]
+#[lake(table = "written.migrated")]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct Before {
+    id: i32,
+    kept: Option<String>,
+}
+
+#[derive(LakeTable)]
+#[lake(table = "written.migrated")]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct After {
+    id: i64,
+    #[lake(comment = "what is new")]
+    new: Option<f64>,
+    kept: Option<i32>,
+}
+
+#[tokio::test]
+async fn every_difference_is_reported_and_nothing_is_changed() {
+    for (format, db) in clients().await {
+        db.migrate::<Before>().await.unwrap();
+        let migration = db.migrate::<After>().await.unwrap();
+        assert!(migration.is_unchanged() && !migration.is_created());
+        let words: Vec<String> = migration.differences().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            words,
+            [
+                "the column \"id\" is INT in the table and BIGINT in the struct",
+                "the table has no column \"new\", which is DOUBLE in the struct",
+                "the column \"kept\" is STRING in the table and INT in the struct",
+            ],
+            "{format:?}"
+        );
+        assert!(db.migrate::<Before>().await.unwrap().differences().is_empty());
+        db.exec(format!("DROP TABLE {}", format.table("written.migrated"))).await.unwrap();
+    }
+}
+
+#[derive(LakeTable)]
+#[lake(table = "written.evolved")]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct Small {
+    id: i32,
+}
+
+#[derive(LakeTable)]
+#[lake(table = "written.evolved")]
+struct Grown {
+    id: i32,
+    #[lake(comment = "what is new")]
+    new: Option<f64>,
+}
+
+#[tokio::test]
+async fn a_table_grows_where_the_engine_can_change_one() {
+    let engine = Engine::from_env();
+    for (format, db) in clients().await {
+        let table = format.table("written.evolved");
+        db.migrate::<Small>().await.unwrap();
+        let step = format!("ALTER TABLE {table} ADD COLUMNS (new DOUBLE COMMENT 'what is new')");
+        let plan = db.migrate::<Grown>().evolve().plan().await.unwrap();
+        assert_eq!(plan.steps(), [step]);
+        assert!(matches!(plan.differences(), [Difference::Missing { .. }]), "{plan}");
+        let evolved = db.migrate::<Grown>().evolve().await;
+        if engine.has(Ability::AltersTables) {
+            assert_eq!(evolved.unwrap().differences(), [], "{format:?}");
+            db.insert(&[Grown { id: 1, new: Some(0.5) }]).await.unwrap();
+        } else {
+            let error = evolved.unwrap_err();
+            assert!(error.to_string().contains("unsupported ALTER TABLE operation"), "{error}");
+            let refused = db.insert(&[Grown { id: 1, new: None }]).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::SchemaMismatch);
+            assert!(refused.to_string().contains("the table has no column \"new\""), "{refused}");
+            assert!(refused.to_string().contains("db.migrate::<Grown>().evolve()"), "{refused}");
+        }
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(LakeTable)]
+#[lake(table = "written.partitioned", partition_by(bucket(4, id), day(placed)))]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct Partitioned {
+    id: i64,
+    placed: chrono::DateTime<chrono::Utc>,
+}
+
+#[tokio::test]
+async fn transforms_of_partitions_are_icebergs_alone() {
+    for (format, db) in clients().await {
+        let made = db.migrate::<Partitioned>().await;
+        match format {
+            Format::Delta => {
+                let error = made.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                assert!(
+                    error.to_string().starts_with("Delta has no transforms of partition columns"),
+                    "{error}"
+                );
+            }
+            Format::Iceberg { .. } => {
+                assert!(made.unwrap().is_created());
+                let placed = chrono::DateTime::UNIX_EPOCH;
+                db.insert(&[Partitioned { id: 1, placed }, Partitioned { id: 2, placed }]).await.unwrap();
+                db.exec(format!("DROP TABLE {}", format.table("written.partitioned"))).await.unwrap();
+            }
+        }
+    }
+}

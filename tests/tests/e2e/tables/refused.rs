@@ -1,0 +1,120 @@
+//! Rows that are not written: one error, and nothing is left behind.
+
+use lakeorm::{Client, ErrorKind, LakeRow, LakeTable, WritePath, query_scalar};
+use lakeorm_tests::engine::Engine;
+
+use super::clients;
+
+#[derive(Debug, Clone, LakeRow, LakeTable)]
+#[lake(table = "written.refused")]
+struct Row {
+    #[lake(merge_key)]
+    id: i64,
+    #[lake(merge_key)]
+    weight: f64,
+    #[lake(decimal(5, 2))]
+    amount: lakeorm::Decimal,
+    note: Option<String>,
+}
+
+fn row(id: i64) -> Row {
+    Row { id, weight: 0.5, amount: "1.25".parse().unwrap(), note: None }
+}
+
+#[tokio::test]
+async fn a_client_that_reads_only_names_what_makes_one_that_writes() {
+    let db = Client::new(Engine::from_env().driver());
+    for error in [
+        db.insert(&[row(1)]).await.unwrap_err(),
+        db.merge(&[row(1)]).await.unwrap_err(),
+        db.migrate::<Row>().await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("lakeorm::open"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_written_are_named_and_nothing_is_sent() {
+    for (format, db) in clients().await {
+        let refused = |id, change: fn(&mut Row)| {
+            let mut rows = vec![row(0), row(id)];
+            change(&mut rows[1]);
+            rows
+        };
+        let cases = [
+            (
+                refused(1, |row| row.amount = "1000.5".parse().unwrap()),
+                "Row.amount: row 1 (the first is 0): the number does not fit DECIMAL(5,2)",
+            ),
+            (refused(1, |row| row.weight = f64::NAN), "Row.weight: row 1 (the first is 0): the key is NaN"),
+            (refused(0, |_| ()), "row 1 (the first is 0): row 0 has the same key"),
+        ];
+        for (rows, words) in cases {
+            let error = db.merge(&rows).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
+            assert!(error.to_string().contains(words), "{format:?}: {error}");
+        }
+        let error = db.insert(&[row(1)]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+        assert!(error.to_string().contains("make it with `db.migrate::<Row>()`"), "{error}");
+        let nothing = db.insert::<Row>(&[]).await.unwrap();
+        assert_eq!((nothing.rows(), nothing.path()), (0, WritePath::Nothing));
+    }
+}
+
+#[derive(Debug, Clone, LakeRow, LakeTable)]
+#[lake(table = "written.contradicted")]
+struct Contradicted {
+    id: i64,
+    note: Option<String>,
+}
+
+#[tokio::test]
+async fn a_table_that_the_struct_does_not_fit_is_an_error_with_every_difference() {
+    for (format, db) in clients().await {
+        let table = format.table("written.contradicted");
+        let using = format.name();
+        let columns = "id STRING, extra INT NOT NULL";
+        db.exec(format!("CREATE TABLE {table} ({columns}) USING {using}")).await.unwrap();
+        let error = db.insert(&[Contradicted { id: 1, note: None }]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+        for words in [
+            "the column \"id\" is STRING in the table and BIGINT in the struct",
+            "the table has no column \"note\"",
+            "the table has no column \"_ingest_id\"",
+            "the struct has no field for the column \"extra\" INT NOT NULL",
+        ] {
+            assert!(error.to_string().contains(words), "{format:?}: {error}");
+        }
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, LakeRow, LakeTable)]
+#[lake(table = "written.required")]
+struct Required {
+    id: i64,
+    note: Option<String>,
+}
+
+#[tokio::test]
+async fn a_null_in_a_required_column_is_an_error_that_names_the_row() {
+    for (format, db) in clients().await {
+        let table = format.table("written.required");
+        let using = format.name();
+        let columns = "id BIGINT, note STRING NOT NULL, _ingest_id STRING";
+        db.exec(format!("CREATE TABLE {table} ({columns}) USING {using}")).await.unwrap();
+        let rows = [Required { id: 1, note: Some("x".into()) }, Required { id: 2, note: None }];
+        let error = db.insert(&rows).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
+        assert!(
+            error.to_string().contains("Required.note: row 1 (the first is 0): the value is None"),
+            "{error}"
+        );
+        let count: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
+        assert_eq!(count, 0);
+        db.insert(&rows[..1]).await.unwrap();
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
