@@ -42,22 +42,52 @@ fn all_mistakes_are_reported_at_once() {
 }
 
 #[test]
-fn what_only_another_derive_reads_is_passed_over_and_what_none_does_yet_is_refused() {
+fn what_only_another_derive_reads_is_passed_over() {
     let row = quote! {
         #[lake(table = "orders", deny_unknown_columns)]
         struct Order {
-            #[lake(merge_key, alias = "key")]
+            #[lake(merge_key, alias = "key", default)]
             id: i64,
         }
     };
     assert_eq!(messages(row.clone()), [""; 0]);
-    assert_eq!(
-        messages_of(&lake_table(row)),
-        [
-            "`table` is about a table, and lakeorm writes rows so far; remove it",
-            "`merge_key` is about a table, and lakeorm writes rows so far; remove it",
-        ]
-    );
+    assert_eq!(messages_of(&lake_table(row)), [""; 0]);
+}
+
+#[test]
+fn what_a_struct_says_of_its_table_is_one_expression() {
+    let output = lake_table(quote! {
+        #[lake(table = "shop.orders", comment = "all of them", partition_by(region, day(placed), bucket(16, "ship_city")),
+               sort_by(placed), rename_all = "camelCase")]
+        struct Order {
+            #[lake(primary_key, merge_key, comment = "its number")]
+            order_id: i64,
+            #[lake(sql_default = "'eu'")]
+            region: String,
+            placed: DateTime<Utc>,
+            #[lake(created_at)]
+            made: DateTime<Utc>,
+            #[lake(updated_at)]
+            changed: DateTime<Utc>,
+            #[lake(flatten(prefix = "ship_"))]
+            ship: Address,
+        }
+    });
+    let output = output.to_string().replace(' ', "");
+    let expected = r#"__lake::TableDefinition::of::<Self>("shop.orders")
+        .comment("allofthem")
+        .partition_by(__lake::Transform::Identity,"region")
+        .partition_by(__lake::Transform::Day,"placed")
+        .partition_by(__lake::Transform::Bucket(16u32),"ship_city")
+        .sort_by("placed")
+        .primary_key("orderId")
+        .merge_key("orderId")
+        .column_comment("orderId","itsnumber")
+        .column_default("region","'eu'")
+        .created_at("made")
+        .updated_at("changed")"#;
+    let expected: String = expected.split_whitespace().collect();
+    assert!(output.contains(&expected), "{output}");
 }
 
 #[test]

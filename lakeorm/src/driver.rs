@@ -12,14 +12,17 @@ use spark_connect::Outcome;
 use crate::command::Command;
 use crate::error::Result;
 use crate::source::Read;
-use crate::write::{Execution, ExecutionPlan};
 
 mod capabilities;
 mod exec;
+mod execution;
+mod plan;
 mod shared;
 
 pub use capabilities::{Capabilities, Capability};
 pub use exec::Exec;
+pub use execution::Execution;
+pub use plan::{DirectIngest, ExecutionPlan};
 pub use spark_connect::pool::PoolStatus;
 
 /// The batches of one result, as a driver gives them.

@@ -79,7 +79,9 @@ pub use client::Client;
 pub use column::{FromColumn, Wkb};
 pub use command::Command;
 pub use decode::{column, row};
-pub use driver::{BatchStream, Capabilities, Capability, Driver, Exec, PoolStatus};
+pub use driver::{
+    BatchStream, Capabilities, Capability, DirectIngest, Driver, Exec, Execution, ExecutionPlan, PoolStatus,
+};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "json")]
 pub use json::Json;
@@ -99,7 +101,4 @@ pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]
 pub use variant::VariantError;
-pub use write::{
-    Backend, Difference, DirectIngest, Execution, ExecutionPlan, IngestId, Insert, Merge, Migrate, Migration,
-    WritePath, Written, open,
-};
+pub use write::{Backend, Difference, IngestId, Insert, Merge, Migrate, Migration, WritePath, Written, open};

@@ -61,11 +61,10 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
 use crate::command::Command;
-use crate::driver::{BatchStream, Capabilities, Capability, Driver, PoolStatus};
+use crate::driver::{BatchStream, Capabilities, Capability, Driver, Execution, ExecutionPlan, PoolStatus};
 use crate::encode::FrameRow;
 use crate::error::Result;
 use crate::source::{Read, Source};
-use crate::write::{Execution, ExecutionPlan};
 
 mod builder;
 mod exec;

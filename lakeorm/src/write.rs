@@ -3,13 +3,11 @@
 //! A planner decides how the rows travel, a driver carries the plan out in two phases, and what the table says afterwards
 //! decides where an answer was lost.
 
-mod execution;
 mod ids;
 mod insert;
 mod merge;
 mod migrate;
 mod outcome;
-mod plan;
 mod rows;
 mod run;
 mod target;
@@ -22,13 +20,11 @@ use crate::dialect::Dialect;
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 
-pub use execution::Execution;
 pub use ids::IngestId;
 pub use insert::Insert;
 pub use merge::Merge;
 pub use migrate::{Difference, Migrate, Migration};
 pub use outcome::{WritePath, Written};
-pub use plan::{DirectIngest, ExecutionPlan};
 
 /// What a client needs to write, beside its driver.
 pub(crate) struct Writing {

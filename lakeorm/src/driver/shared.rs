@@ -5,11 +5,10 @@ use std::sync::Arc;
 use futures_core::future::BoxFuture;
 use spark_connect::Outcome;
 
-use super::{BatchStream, Capabilities, Driver, PoolStatus};
+use super::{BatchStream, Capabilities, Driver, Execution, ExecutionPlan, PoolStatus};
 use crate::command::Command;
 use crate::error::Result;
 use crate::source::Read;
-use crate::write::{Execution, ExecutionPlan};
 
 macro_rules! driver_behind {
     ($pointer:ident) => {

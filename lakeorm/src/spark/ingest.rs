@@ -5,8 +5,8 @@ use std::sync::Arc;
 use spark_connect::pool::PooledSession;
 
 use super::{Inner, exec};
+use crate::driver::{DirectIngest, Execution};
 use crate::error::Result;
-use crate::write::{DirectIngest, Execution};
 
 /// Makes the view; the statement runs in the same session, and the view goes with its end. A session that is lost meanwhile
 /// has taken the view with it.

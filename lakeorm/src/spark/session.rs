@@ -13,11 +13,10 @@ use spark_connect::{Outcome, Session, clock};
 
 use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, ingest, read};
 use crate::command::Command;
-use crate::driver::{BatchStream, Capabilities, Driver, Exec, PoolStatus};
+use crate::driver::{BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus};
 use crate::encode::FrameRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Read;
-use crate::write::{Execution, ExecutionPlan};
 
 mod running;
 

@@ -6,13 +6,13 @@ use spark_connect::{Literal, RetryPolicy, clock};
 use uuid::Uuid;
 
 use super::outcome::{WritePath, Written};
-use super::plan::{DirectIngest, ExecutionPlan};
 use super::rows::Rows;
 use super::target::{Place, Target};
 use super::{IngestId, not_open};
 use crate::client::Client;
 use crate::command::Command;
 use crate::dialect::Dialect;
+use crate::driver::{DirectIngest, ExecutionPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Read, Source};
 use crate::table::{INGEST_ID, LakeTable, TableDefinition};
