@@ -146,10 +146,27 @@ pub fn derive_lake_row(input: TokenStream) -> TokenStream {
 /// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
 /// what only `LakeRow` reads is passed over.
 ///
+/// # On the struct
+///
+/// With a `table` the struct implements `lakeorm::LakeTable` too, so that a client that writes makes the table, appends
+/// to it and merges into it.
+///
+/// | `#[lake(…)]` | |
+/// |---|---|
+/// | `table = "shop.orders"` | The table's name as SQL has it: dots between the parts, back-ticks around one that holds a dot. |
+/// | `partition_by(region, day(placed), bucket(16, customer))` | The partitions, outermost first: fields as they are, or `year`, `month`, `day`, `hour`, `bucket(n, …)`, `truncate(n, …)` of one. A column of a flattened row stands in quotes. Delta has no transforms. |
+/// | `sort_by(customer, placed)` | The order of the rows in a file, which Iceberg has. |
+/// | `comment = "…"` | What the table is. |
+///
 /// # On a field
 ///
 /// | `#[lake(…)]` | |
 /// |---|---|
+/// | `merge_key` | The column is one of those by which a merge finds the row that is there. It is never NULL. |
+/// | `primary_key` | The column is one of those that tell a row from every other; a merge goes by them where there is no `merge_key`. |
+/// | `created_at`, `updated_at` | A TIMESTAMP that is set to the time of the write: when a row is inserted, or with every write of it. What the field holds is not written. |
+/// | `comment = "…"` | What the column is. |
+/// | `sql_default = "…"` | What rows get that others write without the column: an expression in SQL. Delta has it. |
 /// | `decimal(18, 2)` | All digits of the column's DECIMAL, and those after the point. It is about every number in the field, in an `Option`, a list or a map too. Without it they are 38 and 18. A number that does not fit without loss is an error. |
 /// | `try_from = "T"` | The column is a `T`, which the field's value is converted into: the field's type is `Clone` and `TryInto<T>`. |
 /// | `with = path::to::module` | `module::encode` makes of a `&Field` a `Result<module::Column, lakeorm::encode::WriteError>`. |

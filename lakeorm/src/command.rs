@@ -39,7 +39,7 @@ impl Command {
 
     /// The same with a value for `:name`.
     pub(crate) fn bind_named(mut self, name: &str, value: impl spark_connect::ToLiteral) -> Self {
-        self.statement = self.statement.bind_named(name.to_owned(), value);
+        self.statement = self.statement.bind_named(name, value);
         self
     }
 

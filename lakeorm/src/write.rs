@@ -29,6 +29,7 @@ pub use outcome::{WritePath, Written};
 /// What a client needs to write, beside its driver.
 pub(crate) struct Writing {
     dialect: Box<dyn Dialect>,
+    backend: Backend,
 }
 
 /// A client that reads and writes: rows go through `driver` into tables of the format that `dialect` speaks.
@@ -60,21 +61,23 @@ pub(crate) struct Writing {
 ///
 /// None today.
 pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Result<Client> {
-    let Backend { _private: () } = backend;
-    Ok(Client::with_writing(Arc::new(driver), Writing { dialect: Box::new(dialect) }))
+    Ok(Client::with_writing(Arc::new(driver), Writing { dialect: Box::new(dialect), backend }))
 }
 
-/// Where rows are staged that are too many to travel with a statement.
+/// Where rows are put that do not travel with their statement.
 #[derive(Debug, Clone)]
-pub struct Backend {
-    _private: (),
+pub struct Backend(Place);
+
+#[derive(Debug, Clone)]
+enum Place {
+    Nowhere,
 }
 
 impl Backend {
-    /// Nowhere: all rows travel with the statement.
+    /// Nowhere: all rows travel with their statement.
     #[must_use]
     pub fn none() -> Self {
-        Self { _private: () }
+        Self(Place::Nowhere)
     }
 }
 
@@ -95,6 +98,6 @@ pub(crate) fn not_open() -> Error {
 
 impl fmt::Debug for Writing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writing").field("dialect", &self.dialect).finish()
+        f.debug_struct("Writing").field("dialect", &self.dialect).field("backend", &self.backend).finish()
     }
 }

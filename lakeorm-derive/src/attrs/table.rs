@@ -134,7 +134,8 @@ const PARTITIONS: &str = "`partition_by` takes fields, or a transform of one: `p
 
 fn partitions(meta: &Meta, ctxt: &mut Ctxt) -> Option<Vec<Partition>> {
     let expressions = list(meta, PARTITIONS, ctxt)?;
-    expressions.iter().map(|expr| partition(expr, ctxt)).collect()
+    // Each mistake is told, and what is right beside it is looked at.
+    Some(expressions.iter().filter_map(|expr| partition(expr, ctxt)).collect())
 }
 
 fn partition(expr: &Expr, ctxt: &mut Ctxt) -> Option<Partition> {
@@ -177,7 +178,7 @@ fn sort_columns(meta: &Meta, ctxt: &mut Ctxt) -> Option<Vec<Named>> {
     let expressions = list(meta, FORM, ctxt)?;
     let columns =
         expressions.iter().map(|expr| Named::read(expr).or_else(|| refused(expr.span(), FORM, ctxt)));
-    columns.collect()
+    Some(columns.flatten().collect())
 }
 
 /// What stands between the parentheses, which is something.

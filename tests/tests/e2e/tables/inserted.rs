@@ -70,7 +70,9 @@ fn every_type() -> Vec<EveryType> {
         lines: Vec::new(),
         counts: BTreeMap::new(),
         ship: None,
-        ..most.clone()
+        int: i32::MIN,
+        float: f32::MIN,
+        double: f64::NEG_INFINITY,
     };
     vec![least, most]
 }
