@@ -16,6 +16,9 @@ use crate::table::{TableDefinition, TableName, Transform};
 /// pool may not see rows yet that were just written. lakeorm looks again before it writes; for queries say so to the driver:
 /// `.session_conf("spark.sql.catalog.ice.cache-enabled", "false")`, with the catalog's name.
 ///
+/// Sail (0.7.2) does not compare the first commits to an Iceberg table with each other: of several at once it keeps the
+/// last and tells none of the others. Write something to a new table there before many do.
+///
 /// ```
 /// use lakeorm::dialect::{Dialect, Iceberg};
 /// use lakeorm::table::LakeTable;

@@ -237,4 +237,28 @@ mod tests {
         let bare = ServerError { message: "Division by zero".into(), ..spark };
         assert_eq!(bare.to_string(), "[DIVIDE_BY_ZERO] Division by zero SQLSTATE: 22012");
     }
+
+    #[test]
+    fn a_conflict_of_two_commits_is_known_in_the_words_of_every_engine() {
+        let words = |message: &str| ServerError { message: message.into(), ..Default::default() };
+        let class = |class: &str| ServerError { error_class: Some(class.into()), ..Default::default() };
+        let thrown =
+            |class: &str| ServerError { exception_classes: vec![class.into()], ..Default::default() };
+        for conflict in [
+            words("Failed to commit transaction: 0"),
+            words("Iceberg commit failed: reference 'main' expected snapshot Some(1) but found Some(2)"),
+            words("conflict: Cannot commit catalog-managed table 't' because its metadata is another"),
+            class("DELTA_CONCURRENT_APPEND.WITHOUT_HINT"),
+            thrown("org.apache.iceberg.exceptions.ValidationException"),
+            thrown("org.apache.iceberg.exceptions.CommitFailedException"),
+        ] {
+            assert!(conflict.is_commit_conflict(), "{conflict:?}");
+        }
+        // That one leaves open whether it was committed.
+        for other in
+            [thrown("org.apache.iceberg.exceptions.CommitStateUnknownException"), class("DIVIDE_BY_ZERO")]
+        {
+            assert!(!other.is_commit_conflict(), "{other:?}");
+        }
+    }
 }

@@ -44,9 +44,14 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
         .any(|words| says(server, &[words]))
 }
 
-/// Delta's, of which it tells a number of attempts, and Iceberg's.
+/// Delta's, of which it tells a number of attempts, Iceberg's, and its own catalog's.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
-    says(server, &["Failed to commit transaction: "]) || says(server, &["Iceberg commit failed"])
+    const WORDS: [&str; 3] = [
+        "Failed to commit transaction: ",
+        "Iceberg commit failed",
+        "conflict: Cannot commit catalog-managed table",
+    ];
+    WORDS.iter().any(|words| says(server, &[words]))
 }
 
 pub(super) fn is_unsupported(server: &ServerError) -> bool {

@@ -172,14 +172,12 @@ async fn writes_with_one_key_at_the_same_time_land_once() {
         db.migrate::<AtOnce>().await.unwrap();
         let table = format.table("written.at_once");
         let rows: Vec<_> = (0..3).map(|id| AtOnce { id }).collect();
-        for key in ["a", "b"] {
-            let writes = (0..4).map(|_| db.insert(&rows).idempotency_key(key).into_future());
-            for written in join_all(writes).await {
-                written.unwrap();
-            }
+        let writes = (0..3).map(|_| db.insert(&rows).idempotency_key("a").into_future());
+        for written in join_all(writes).await {
+            written.unwrap();
         }
         let count: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
-        assert_eq!(count, 6, "{format:?}");
+        assert_eq!(count, 3, "{format:?}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
 }
