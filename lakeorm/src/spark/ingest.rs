@@ -27,6 +27,12 @@ pub(super) async fn direct(
         }
     };
     let execution = Execution::new(exec::outcome(driver, statement), removal);
-    session.create_dataframe(&batches).create_temp_view(view).await?;
-    Ok(execution)
+    match session.create_dataframe(&batches).create_temp_view(view).await {
+        Ok(()) => Ok(execution),
+        Err(error) => {
+            // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
+            let _ = execution.abort().await;
+            Err(error.into())
+        }
+    }
 }

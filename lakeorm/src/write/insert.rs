@@ -72,10 +72,11 @@ impl Verb for Append {
     }
 
     fn statement(&self, write: &Write<'_>, source: &str) -> Result<String> {
-        let mut columns = write.target.assignments(&write.table);
-        columns.extend(write.target.others(&write.table));
+        let columns = write.target.assignments(write.table);
+        // What an insert leaves out gets its default or NULL on Spark and is an error on Sail; a merge is understood by both.
+        let leaves_out = columns.len() < write.target.columns.len();
         let insert = Statement::new(write.target.name.clone(), source, columns);
-        let insert = if write.has_key() { insert.once() } else { insert };
+        let insert = if write.has_key() || leaves_out { insert.once() } else { insert };
         Ok(write.dialect.insert(&insert))
     }
 }

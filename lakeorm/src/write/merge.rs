@@ -148,7 +148,7 @@ impl Verb for How {
     }
 
     fn statement(&self, write: &Write<'_>, source: &str) -> Result<String> {
-        let (table, target) = (&write.table, &write.target);
+        let (table, target) = (write.table, &write.target);
         let columns = target.assignments(table);
         let keys = table.merge_key_columns();
         let is_key = |column: &Assignment| keys.iter().any(|key| is_same(key, &column.column));

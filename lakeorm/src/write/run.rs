@@ -51,11 +51,11 @@ pub(super) trait Verb: Send + Sync {
 pub(super) struct Write<'c> {
     place: Place<'c>,
     pub(super) dialect: &'c dyn Dialect,
-    pub(super) table: TableDefinition,
+    pub(super) table: &'c TableDefinition,
     pub(super) target: Target,
-    rows: Rows,
-    pub(super) ingest_id: IngestId,
-    options: Options,
+    rows: &'c Rows,
+    ingest_id: IngestId,
+    options: &'c Options,
 }
 
 /// Writes rows: each once, or none of them.
@@ -73,15 +73,39 @@ pub(super) async fn write<T: LakeTable>(
     if rows.count == 0 {
         return Ok(Written { ingest_id, rows: 0, bytes: 0, path: WritePath::Nothing });
     }
-    let name = dialect.table_name(&table);
-    let place = Place::of(client.driver(), dialect, &name).await?;
-    let Some(target) = Target::find(place.driver(), name.clone()).await? else {
-        let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", T::NAME);
-        return Err(Error::new(ErrorKind::SchemaMismatch, message));
-    };
-    target.check(&table, dialect, T::NAME)?;
-    rows.check_nulls(&target, T::NAME)?;
-    Write { place, dialect, table, target, rows, ingest_id, options }.run(verb).await
+    let prepared = Prepared { dialect, table, rows, ingest_id, options };
+    match prepared.write::<T>(client, verb).await {
+        // Of these kinds nothing was written: the server gave the session up, or the rows did not get there.
+        Err(error) if matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Unavailable) => {
+            prepared.write::<T>(client, verb).await
+        }
+        ended => ended,
+    }
+}
+
+/// Rows that can be written, whatever the table is.
+struct Prepared<'c> {
+    dialect: &'c dyn Dialect,
+    table: TableDefinition,
+    rows: Rows,
+    ingest_id: IngestId,
+    options: Options,
+}
+
+impl Prepared<'_> {
+    async fn write<T: LakeTable>(&self, client: &Client, verb: &dyn Verb) -> Result<Written> {
+        let Self { dialect, table, rows, ingest_id, options } = self;
+        let name = dialect.table_name(table);
+        let place = Place::of(client.driver(), *dialect, &name).await?;
+        let Some(target) = Target::find(place.driver(), name.clone()).await? else {
+            let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", T::NAME);
+            return Err(Error::new(ErrorKind::SchemaMismatch, message));
+        };
+        target.check(table, *dialect, T::NAME)?;
+        rows.check_nulls(&target, T::NAME)?;
+        let ingest_id = *ingest_id;
+        Write { place, dialect: *dialect, table, target, rows, ingest_id, options }.run(verb).await
+    }
 }
 
 impl Write<'_> {
@@ -119,7 +143,7 @@ impl Write<'_> {
         let view = format!("lakeorm_{}", Uuid::new_v4().simple());
         let command = self.command(verb.statement(self, &view)?);
         let plan = ExecutionPlan::DirectIngest(DirectIngest::new(self.rows.batches.clone(), view, command));
-        let execution = self.place.driver().execute(plan).await?;
+        let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
         execution.commit().await.map(drop)
     }
 
@@ -152,6 +176,18 @@ impl Write<'_> {
 
     fn written(&self, path: WritePath) -> Written {
         Written { ingest_id: self.ingest_id, rows: self.rows.count, bytes: self.rows.bytes, path }
+    }
+}
+
+/// Where the rows were on their way to the engine nothing was written, whatever became of them there.
+fn not_handed_over(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::OutcomeUnknown => {
+            let message =
+                format!("the rows did not get to the engine, and none of them was written: {error}");
+            Error::new(ErrorKind::Unavailable, message)
+        }
+        _ => error,
     }
 }
 

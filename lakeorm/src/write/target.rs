@@ -186,17 +186,6 @@ impl Target {
         let ingest_id = self.column(INGEST_ID).map(|column| Assignment::of(&column.name, ":ingest_id"));
         of_struct.chain(ingest_id).collect()
     }
-
-    /// The columns that the struct has no field for, as NULL, for an engine that wants every column of an insert.
-    pub(super) fn others(&self, table: &TableDefinition) -> Vec<Assignment> {
-        let others = self.differences(table).into_iter().filter_map(|found| match found {
-            Difference::Extra { column } => Some(column),
-            _ => None,
-        });
-        others
-            .map(|column| Assignment::of(&column.name, format!("CAST(NULL AS {})", column.data_type)))
-            .collect()
-    }
 }
 
 impl Difference {

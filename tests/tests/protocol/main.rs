@@ -50,3 +50,4 @@ mod tokens;
 mod twice;
 mod upgraded;
 mod uploads;
+mod writes;

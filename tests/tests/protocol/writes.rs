@@ -1,0 +1,93 @@
+//! Rows on their way to a table, over a server that fails in between.
+
+use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, Schema};
+use std::sync::Arc;
+
+use lakeorm::dialect::Delta;
+use lakeorm::{Backend, Client, ErrorKind, LakeTable, WritePath, open};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
+
+use crate::given::{driver, numbers, soon};
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Row {
+    id: i64,
+}
+
+/// What a look at the table shows: its columns and no row.
+fn columns() -> RecordBatch {
+    let fields =
+        vec![Field::new("id", DataType::Int64, false), Field::new("_ingest_id", DataType::Utf8, true)];
+    RecordBatch::new_empty(Arc::new(Schema::new(fields)))
+}
+
+fn look() -> Exchange {
+    on("SELECT * FROM t LIMIT 0").answer([columns()])
+}
+
+/// A command without a statement: the view of the rows.
+fn view() -> Exchange {
+    execute().when("the view", |request| request.statement().is_none())
+}
+
+fn drops() -> Exchange {
+    execute().when("the view's end", |request| request.statement().is_none())
+}
+
+fn dropped() -> Exchange {
+    let schema = Schema::new(vec![Field::new("value", DataType::Boolean, false)]);
+    let options = RecordBatchOptions::new();
+    let column = Arc::new(BooleanArray::from(vec![true]));
+    let batch = RecordBatch::try_new_with_options(Arc::new(schema), vec![column], &options).unwrap();
+    drops().answer([batch])
+}
+
+fn insert() -> Exchange {
+    execute().when("the insert", |request| {
+        request
+            .statement()
+            .is_some_and(|statement| statement.text.starts_with("INSERT INTO t (id, _ingest_id) SELECT"))
+    })
+}
+
+fn client(fake: &Fake) -> Client {
+    open(driver(fake), Delta::new(), Backend::none()).unwrap()
+}
+
+#[tokio::test]
+async fn rows_that_did_not_get_there_are_handed_over_again_and_written_once() {
+    let lost = || Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003");
+    let script = [
+        look(),
+        view().fail(lost()),
+        drops().fail(lost()),
+        look(),
+        view().answer([]),
+        insert().answer([]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    assert_eq!((written.rows(), written.path()), (1, WritePath::Direct));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_insert_whose_answer_is_lost_is_sent_once_and_looked_for() {
+    let found = || on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values();
+    for (rows, kind) in [(1, None), (0, Some(ErrorKind::OutcomeUnknown))] {
+        let cut = || reattach_from(None).fail(Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000"));
+        let answer = found().answer([numbers(0..rows)]);
+        let script = [look(), view().answer([]), insert().reset(), cut(), dropped(), answer];
+        let fake = Fake::start(script).await;
+        let db = client(&fake);
+        let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
+        assert_eq!(written.map(|written| written.rows()).map_err(|error| error.kind()).err(), kind);
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
