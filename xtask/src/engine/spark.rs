@@ -13,7 +13,7 @@ mod java;
 mod release;
 
 use release::Line;
-pub(crate) use release::{Flavour, LAKEHOUSE, OLDEST, PLAIN, RELEASES, Release};
+pub(crate) use release::{Flavour, LAKEHOUSE, PLAIN, RELEASES, Release};
 
 const ICEBERG: &str = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions";
 const DELTA: &str = "io.delta.sql.DeltaSparkSessionExtension";

@@ -19,8 +19,7 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     let pyspark = PySpark::beside(engine, cache)?;
     let guarded = Guarded::beside(engine, cache)?;
     let forgetful = Forgetful::beside(engine, cache)?;
-    let confs: &[_] = if engine == Engine::Sail { &[] } else { &FOR_SMALL_QUERIES };
-    let done = on(engine, cache, confs, |running| {
+    let done = on(engine, cache, |running| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
         if let Some(guarded) = &guarded {
             tests.env("LAKEORM_GUARDED", guarded.0.instance().remote()).env("LAKEORM_GUARDED_TOKEN", TOKEN);
@@ -47,17 +46,9 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     done
 }
 
-/// A test is many small queries in a young process: the code that Spark compiles for each, and what the JVM makes of code
-/// that runs often, take longer than the queries. What is said about queries is the same.
-const FOR_SMALL_QUERIES: [(&str, &str); 3] = [
-    ("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
-    ("spark.sql.codegen.wholeStage", "false"),
-    ("spark.sql.codegen.factoryMode", "NO_CODEGEN"),
-];
-
 /// Starts `engine`, runs the queries of TPC-H on it, and stops it.
 pub(super) fn tpch(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
-    on(engine, cache, &[], |running| {
+    on(engine, cache, |running| {
         let mut tests = suite::command(Suite::Tpch(engine));
         cargo::test(describe(&mut tests, engine, running).args(extra))
     })
@@ -107,7 +98,7 @@ impl Forgetful {
 pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
     let data = data(cache)?;
     let built = cargo::examples(cargo().arg("build").args(SELECTION).args(Suite::Examples.targets()))?;
-    on(Engine::Sail, cache, &[], |running| {
+    on(Engine::Sail, cache, |running| {
         let mut counts = Counts::default();
         for (name, program) in &built {
             say(format_args!("-- example {name}"));
@@ -129,14 +120,9 @@ pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
     })
 }
 
-/// Does `work` while an engine runs with these confs. An engine that does not live to the end of it is a failure.
-fn on<T>(
-    engine: Engine,
-    cache: &Cache,
-    confs: &[(&'static str, &str)],
-    work: impl FnOnce(&Owned) -> Outcome<T>,
-) -> Outcome<T> {
-    let running = Owned::start_with(engine, cache, &format!("test-{}", engine.name()), confs)?;
+/// Does `work` while an engine runs. An engine that does not live to the end of it is a failure.
+fn on<T>(engine: Engine, cache: &Cache, work: impl FnOnce(&Owned) -> Outcome<T>) -> Outcome<T> {
+    let running = Owned::start(engine, cache, &format!("test-{}", engine.name()))?;
     let done = work(&running);
     let lived = running.instance().is_running();
     let log = running.instance().log.display().to_string();
