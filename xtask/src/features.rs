@@ -2,24 +2,14 @@
 //!
 //! In the workspace the features of one package are on for all, so one that is missing goes unnoticed there.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-use std::{env, thread};
-
 use serde_json::Value;
 
-use crate::cargo::{cargo, run, workspace};
+use crate::cargo::{cargo, run};
 use crate::failure::{Failure, Outcome};
 use crate::process::output;
 use crate::progress::step;
 
-/// One choice of features, and the packages that have it. A package that another is built on comes out of it linted, so
-/// they are one after the other.
-type Choice = (Vec<String>, Vec<String>);
-
-/// Lints every choice, two at a time: most of a choice is one crate on one core. Each of the two has a target directory,
-/// in which only what a feature changes is compiled anew.
+/// Lints every choice; the packages share one target directory, so only what a feature changes is compiled anew.
 pub(crate) fn features() -> Outcome {
     let told = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]), "cargo metadata")?;
     let metadata: Value = serde_json::from_str(&told)
@@ -28,47 +18,16 @@ pub(crate) fn features() -> Outcome {
     if packages.is_empty() {
         return Err(Failure::new("cargo knows no package that is published"));
     }
-    let left = Mutex::new(grouped(packages));
-    let lint = |target: PathBuf| {
-        while let Some(choice) = next(&left) {
-            lint(&choice, &target)
-                .inspect_err(|_| left.lock().unwrap_or_else(PoisonError::into_inner).clear())?;
-        }
-        Ok(())
-    };
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    thread::scope(|scope| {
-        let beside = scope.spawn(|| lint(target.join("features")));
-        let here = lint(target.clone());
-        let beside = beside.join().unwrap_or_else(|_| Err(Failure::new("a thread that lints ended")));
-        here.and(beside)
-    })
-}
-
-fn next(left: &Mutex<Vec<Choice>>) -> Option<Choice> {
-    left.lock().unwrap_or_else(PoisonError::into_inner).pop()
-}
-
-fn lint((choice, packages): &Choice, target: &PathBuf) -> Outcome {
-    for package in packages {
-        let what = format!("{package} {}", choice.join(" "));
-        let mut clippy = cargo();
-        clippy.env("CARGO_TARGET_DIR", target).args(["clippy", "--locked", "--quiet", "--lib"]);
-        clippy.args(["--package", package]).args(choice).args(["--", "-D", "warnings"]);
-        step(&what, || run(&mut clippy, &what))?;
-    }
-    Ok(())
-}
-
-/// The choices of all packages, each once.
-fn grouped(packages: Vec<(String, Vec<String>)>) -> Vec<Choice> {
-    let mut groups: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
     for (package, features) in packages {
         for choice in choices(&features) {
-            groups.entry(choice).or_default().push(package.clone());
+            let what = format!("{package} {}", choice.join(" "));
+            let mut clippy = cargo();
+            clippy.args(["clippy", "--locked", "--quiet", "--lib", "--package", &package]).args(&choice);
+            clippy.args(["--", "-D", "warnings"]);
+            step(&what, || run(&mut clippy, &what))?;
         }
     }
-    groups.into_iter().collect()
+    Ok(())
 }
 
 /// The packages that are published, each with its features.
@@ -108,12 +67,6 @@ mod tests {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         assert_eq!(found, [("plain".to_owned(), vec![]), ("rich".to_owned(), words(&["a", "b"]))]);
         let none = "--no-default-features";
-        let groups = grouped(found);
-        let of = |choice: &[&str]| {
-            groups.iter().find(|(known, _)| *known == words(choice)).map(|(_, of)| of.clone())
-        };
-        assert_eq!(of(&[none]), Some(words(&["plain", "rich"])));
-        assert_eq!(of(&["--all-features"]), Some(words(&["rich"])));
         assert_eq!(choices(&[]), [words(&[none])]);
         assert_eq!(
             choices(&words(&["a", "b"])),
