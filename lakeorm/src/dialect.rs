@@ -13,6 +13,7 @@ use crate::table::{TableColumn, TableDefinition, TableName};
 mod create;
 mod delta;
 mod iceberg;
+mod options;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -48,8 +49,7 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     ///
     /// As [`create_table`](Self::create_table).
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
-        let columns = columns.iter().map(|column| create::added(column)).collect::<Vec<_>>().join(", ");
-        Ok(format!("ALTER TABLE {table} ADD COLUMNS ({columns})"))
+        Ok(create::add_columns(table, columns.iter().copied()))
     }
 
     /// Whether a session remembers a table of the format as it was, until it is told to look again.

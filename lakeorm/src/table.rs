@@ -95,6 +95,12 @@ impl TableColumn {
     pub fn new(field: StructField) -> Self {
         Self { field, comment: None, default: None }
     }
+
+    /// The same column with everything inside of it nullable.
+    pub(crate) fn nullable_inside(mut self) -> Self {
+        self.field.data_type = self.field.data_type.nullable();
+        self
+    }
 }
 
 impl TableDefinition {
@@ -167,9 +173,7 @@ impl TableDefinition {
 
     /// The same table with everything inside of lists, maps and structs nullable.
     pub(crate) fn nullable_inside(mut self) -> Self {
-        for column in &mut self.columns {
-            column.field.data_type = column.field.data_type.clone().nullable();
-        }
+        self.columns = self.columns.into_iter().map(TableColumn::nullable_inside).collect();
         self
     }
 

@@ -47,9 +47,13 @@ fn column(column: &TableColumn) -> String {
     described(column, required)
 }
 
-/// A column as `ADD COLUMNS` has it: the rows that are there have no value of it.
-pub(super) fn added(column: &TableColumn) -> String {
-    described(column, "")
+/// `ADD COLUMNS`: the rows that are there have no value of them, so that none is NOT NULL.
+pub(super) fn add_columns<'c>(
+    table: &TableName,
+    columns: impl IntoIterator<Item = &'c TableColumn>,
+) -> String {
+    let columns: Vec<String> = columns.into_iter().map(|column| described(column, "")).collect();
+    format!("ALTER TABLE {table} ADD COLUMNS ({})", columns.join(", "))
 }
 
 fn described(column: &TableColumn, required: &str) -> String {

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 
-use super::create::Create;
+use super::create::{self, Create};
+use super::options::Options;
 use super::{Dialect, unsupported};
 use crate::error::Result;
-use crate::table::{TableDefinition, TableName, Transform};
+use crate::table::{TableColumn, TableDefinition, TableName, Transform};
 
 /// Tables of Delta Lake.
 ///
+/// Nothing inside of a list, a map or a struct is NOT NULL, which Delta does not have inside of lists and maps.
 /// Partitions are by columns as they are: Delta has no transforms of them, and no order of rows inside of a file.
 ///
 /// ```
@@ -33,10 +35,7 @@ use crate::table::{TableDefinition, TableName, Transform};
 /// # Ok::<(), lakeorm::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Delta {
-    catalog: Option<String>,
-    properties: BTreeMap<String, String>,
-}
+pub struct Delta(Options);
 
 impl Delta {
     /// Tables in the session's catalog, with Delta's own defaults.
@@ -47,21 +46,19 @@ impl Delta {
 
     /// The catalog of tables whose names have none.
     #[must_use]
-    pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
-        self.catalog = Some(catalog.into());
-        self
+    pub fn catalog(self, catalog: impl Into<String>) -> Self {
+        Self(self.0.catalog(catalog.into()))
     }
 
     /// A property of the tables that are made, such as `delta.enableChangeDataFeed`.
     #[must_use]
-    pub fn property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.properties.insert(key.into(), value.into());
-        self
+    pub fn property(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self(self.0.property(key.into(), value.into()))
     }
 
     /// The properties, with what the table's own columns ask for.
     fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
-        let mut properties = self.properties.clone();
+        let mut properties = self.0.properties.clone();
         if table.columns().iter().any(|column| column.default.is_some()) {
             let defaults = "delta.feature.allowColumnDefaults".to_owned();
             properties.entry(defaults).or_insert_with(|| "supported".to_owned());
@@ -76,10 +73,7 @@ impl Dialect for Delta {
     }
 
     fn table_name(&self, table: &TableDefinition) -> TableName {
-        match &self.catalog {
-            Some(catalog) => table.name().clone().in_catalog(catalog),
-            None => table.name().clone(),
-        }
+        self.0.table_name(table)
     }
 
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
@@ -100,6 +94,11 @@ impl Dialect for Delta {
         let properties = self.properties_of(table);
         let create = Create { format: "delta", name: &name, partitions, properties: &properties };
         Ok(vec![create.statement(&table.clone().nullable_inside())?])
+    }
+
+    fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
+        let columns: Vec<_> = columns.iter().map(|column| (*column).clone().nullable_inside()).collect();
+        Ok(create::add_columns(table, &columns))
     }
 
     /// By the rules of [type widening](https://docs.delta.io/latest/delta-type-widening.html), of which those are left

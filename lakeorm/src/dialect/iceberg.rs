@@ -1,11 +1,10 @@
 //! Apache Iceberg.
 
-use std::collections::BTreeMap;
-
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 
 use super::create::Create;
+use super::options::Options;
 use super::{Dialect, unsupported};
 use crate::error::Result;
 use crate::table::{TableDefinition, TableName, Transform};
@@ -39,10 +38,7 @@ use crate::table::{TableDefinition, TableName, Transform};
 /// # Ok::<(), lakeorm::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Iceberg {
-    catalog: Option<String>,
-    properties: BTreeMap<String, String>,
-}
+pub struct Iceberg(Options);
 
 impl Iceberg {
     /// Tables in the session's catalog, with Iceberg's own defaults.
@@ -53,16 +49,14 @@ impl Iceberg {
 
     /// The catalog of tables whose names have none.
     #[must_use]
-    pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
-        self.catalog = Some(catalog.into());
-        self
+    pub fn catalog(self, catalog: impl Into<String>) -> Self {
+        Self(self.0.catalog(catalog.into()))
     }
 
     /// A property of the tables that are made, such as `write.format.default`.
     #[must_use]
-    pub fn property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.properties.insert(key.into(), value.into());
-        self
+    pub fn property(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self(self.0.property(key.into(), value.into()))
     }
 }
 
@@ -72,10 +66,7 @@ impl Dialect for Iceberg {
     }
 
     fn table_name(&self, table: &TableDefinition) -> TableName {
-        match &self.catalog {
-            Some(catalog) => table.name().clone().in_catalog(catalog),
-            None => table.name().clone(),
-        }
+        self.0.table_name(table)
     }
 
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
@@ -91,7 +82,7 @@ impl Dialect for Iceberg {
             format: "iceberg",
             name: &name,
             partitions: partitions.collect(),
-            properties: &self.properties,
+            properties: &self.0.properties,
         };
         let order = (!table.sort_columns().is_empty()).then(|| {
             let columns: Vec<_> =

@@ -87,6 +87,33 @@ fn what_a_format_lacks_is_an_error_that_names_it() {
 }
 
 #[test]
+fn delta_has_nothing_required_inside_of_a_list_whether_a_column_is_made_or_added() {
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate, table = "t")]
+    struct Row {
+        lines: Vec<Line>,
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Line {
+        sku: String,
+    }
+
+    let (table, name) = (Row::definition(), TableName::parse("t"));
+    let columns: Vec<&TableColumn> = table.columns().iter().collect();
+    for (dialect, kind) in [
+        (&Iceberg::new() as &dyn Dialect, "ARRAY<STRUCT<sku: STRING NOT NULL>>"),
+        (&Delta::new(), "ARRAY<STRUCT<sku: STRING>>"),
+    ] {
+        let create = dialect.create_table(&table).unwrap();
+        assert!(create[0].contains(&format!("(lines {kind} NOT NULL, ")), "{create:?}");
+        let add = dialect.add_columns(&name, &columns).unwrap();
+        assert_eq!(add, format!("ALTER TABLE t ADD COLUMNS (lines {kind})"));
+    }
+}
+
+#[test]
 fn a_definition_that_contradicts_itself_is_refused() {
     let table = || TableDefinition::of::<Order>("t");
     for (refused, words) in [

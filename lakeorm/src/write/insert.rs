@@ -1,15 +1,13 @@
 //! Appending rows.
 
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::RetryPolicy;
 
 use super::outcome::Written;
 use super::rows::Rows;
-use super::run::{Options, Verb, Write, write};
+use super::run::{Options, Verb, Write, with_options, write};
 use crate::client::Client;
 use crate::dialect::Insert as Statement;
 use crate::error::Result;
@@ -50,18 +48,6 @@ impl<'a, T: LakeTable + Sync> Insert<'a, T> {
         self.options.key = Some(key.into());
         self
     }
-
-    /// How often, and after which waits, it is tried again where others committed first.
-    pub fn conflicts(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = policy;
-        self
-    }
-
-    /// How long the statement may take. It may have run when the time is over.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
 }
 
 struct Append;
@@ -80,6 +66,8 @@ impl Verb for Append {
         Ok(write.dialect.insert(&insert))
     }
 }
+
+with_options! { Insert }
 
 impl<'a, T: LakeTable + Sync> IntoFuture for Insert<'a, T> {
     type Output = Result<Written>;

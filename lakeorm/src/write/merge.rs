@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
@@ -11,12 +10,11 @@ use arrow_row::{RowConverter, SortField};
 use arrow_schema::DataType as ArrowType;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::RetryPolicy;
 use spark_connect::types::quote_identifier;
 
 use super::outcome::Written;
 use super::rows::Rows;
-use super::run::{Options, Verb, Write, write};
+use super::run::{Options, Verb, Write, with_options, write};
 use crate::client::Client;
 use crate::dialect::{Assignment, Merge as Statement};
 use crate::encode::{EncodeError, WriteError};
@@ -87,18 +85,6 @@ impl<'a, T: LakeTable + Sync> Merge<'a, T> {
     /// [`Insert::idempotency_key`](super::Insert::idempotency_key).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
-        self
-    }
-
-    /// How often, and after which waits, it is tried again where others committed first.
-    pub fn conflicts(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = policy;
-        self
-    }
-
-    /// How long the statement may take. It may have run when the time is over.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
         self
     }
 }
@@ -225,6 +211,8 @@ fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
     };
     nan.map(|index| (index, "NaN"))
 }
+
+with_options! { Merge }
 
 impl<'a, T: LakeTable + Sync> IntoFuture for Merge<'a, T> {
     type Output = Result<Written>;

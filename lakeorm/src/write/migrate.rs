@@ -11,6 +11,7 @@ use super::not_open;
 use super::target::{Place, Target};
 use crate::client::Client;
 use crate::command::Command;
+use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition};
 
@@ -70,30 +71,35 @@ impl Migrate {
         self.planned(&place).await
     }
 
+    fn dialect(&self) -> Result<&dyn Dialect> {
+        Ok(self.client.writing().ok_or_else(not_open)?.dialect())
+    }
+
     async fn place(&self) -> Result<Place<'_>> {
-        let dialect = self.client.writing().ok_or_else(not_open)?.dialect();
+        let dialect = self.dialect()?;
         // Asked first, so that a contradiction is found whether or not there is a table.
         dialect.create_table(&self.table)?;
         Place::of(self.client.driver(), dialect, &dialect.table_name(&self.table)).await
     }
 
     async fn planned(&self, place: &Place<'_>) -> Result<Migration> {
-        let writing = self.client.writing().ok_or_else(not_open)?;
-        let dialect = writing.dialect();
-        let create = dialect.create_table(&self.table)?;
-        let name = dialect.table_name(&self.table);
-        let Some(target) = Target::find(place.driver(), name).await? else {
-            return Ok(Migration { created: true, steps: create, differences: Vec::new() });
+        let dialect = self.dialect()?;
+        let Some(target) = Target::find(place.driver(), dialect.table_name(&self.table)).await? else {
+            let steps = dialect.create_table(&self.table)?;
+            return Ok(Migration { created: true, steps, differences: Vec::new() });
         };
         let differences = target.differences(&self.table);
-        let steps = if self.evolve { self.steps(&target, &differences)? } else { Vec::new() };
+        let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { Vec::new() };
         Ok(Migration { created: false, steps, differences })
     }
 
     /// One statement for all new columns, and one for each type that grows.
-    fn steps(&self, target: &Target, differences: &[Difference]) -> Result<Vec<String>> {
-        let Some(writing) = self.client.writing() else { return Err(not_open()) };
-        let dialect = writing.dialect();
+    fn steps(
+        &self,
+        dialect: &dyn Dialect,
+        target: &Target,
+        differences: &[Difference],
+    ) -> Result<Vec<String>> {
         let missing = |found: &Difference| match found {
             Difference::Missing { column } => Some(self.column(column)),
             _ => None,
@@ -129,8 +135,7 @@ impl Migrate {
             return Ok(plan);
         }
         // What others did meanwhile counts too.
-        let dialect = self.client.writing().ok_or_else(not_open)?.dialect();
-        place.look_again(&dialect.table_name(&self.table)).await?;
+        place.look_again(&self.dialect()?.table_name(&self.table)).await?;
         let done = self.planned(&place).await?;
         Ok(Migration { created: plan.created, steps: plan.steps, differences: done.differences })
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use futures_util::TryStreamExt;
 use spark_connect::{Literal, RetryPolicy, clock};
 use uuid::Uuid;
 
@@ -38,6 +39,27 @@ impl Default for Options {
         Self { key: None, timeout: None, retry }
     }
 }
+
+/// What every write may be told, as methods of what is awaited.
+macro_rules! with_options {
+    ($write:ident) => {
+        impl<T> $write<'_, T> {
+            /// How often, and after which waits, it is tried again where others committed first.
+            pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
+                self.options.retry = policy;
+                self
+            }
+
+            /// How long the statement may take. It may have run when the time is over.
+            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.options.timeout = Some(timeout);
+                self
+            }
+        }
+    };
+}
+
+pub(super) use with_options;
 
 /// Which statement writes the rows, given where it reads them from.
 pub(super) trait Verb: Send + Sync {
@@ -164,7 +186,7 @@ impl Write<'_> {
         let source = source.bind_named("ingest_id", self.ingest_id.to_string());
         let mut batches = self.place.driver().read(Read::all(source));
         let mut found = false;
-        while let Some(batch) = futures_util::TryStreamExt::try_next(&mut batches).await? {
+        while let Some(batch) = batches.try_next().await? {
             found |= batch.num_rows() > 0;
         }
         Ok(found)

@@ -21,6 +21,21 @@ fn expected() -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
+fn are_those_of_pandas<'c>(
+    carriers: impl ExactSizeIterator<Item = (&'c str, &'c str, i64, f64)>,
+    expected: &Value,
+) {
+    let wanted = expected["carriers"].as_array().unwrap();
+    assert_eq!(carriers.len(), wanted.len());
+    for ((carrier, name, flights, delay), wanted) in carriers.zip(wanted) {
+        assert_eq!(carrier, wanted["carrier"].as_str().unwrap());
+        assert_eq!(name, wanted["name"].as_str().unwrap());
+        assert_eq!(flights, wanted["flights"].as_i64().unwrap());
+        let mean = wanted["mean_arr_delay"].as_f64().unwrap();
+        assert!((delay - mean).abs() < 1e-9, "{delay} {mean}");
+    }
+}
+
 #[tokio::test]
 async fn the_example_computes_what_pandas_computes() {
     let engine = Engine::from_env();
@@ -37,15 +52,9 @@ async fn the_example_computes_what_pandas_computes() {
     let expected = expected();
 
     let carriers = example::carriers(&db, &drv, 500).await.unwrap();
-    let wanted = expected["carriers"].as_array().unwrap();
-    assert_eq!(carriers.len(), wanted.len());
-    for (carrier, wanted) in carriers.iter().zip(wanted) {
-        assert_eq!(carrier.carrier, wanted["carrier"].as_str().unwrap());
-        assert_eq!(carrier.name, wanted["name"].as_str().unwrap());
-        assert_eq!(carrier.flights, wanted["flights"].as_i64().unwrap());
-        let mean = wanted["mean_arr_delay"].as_f64().unwrap();
-        assert!((carrier.mean_delay - mean).abs() < 1e-9, "{} {mean}", carrier.mean_delay);
-    }
+    let carriers =
+        carriers.iter().map(|row| (row.carrier.as_str(), row.name.as_str(), row.flights, row.mean_delay));
+    are_those_of_pandas(carriers, &expected);
 
     let totals = example::totals(&db, &drv).await.unwrap();
     assert_eq!(totals.flights, expected["rows"]["flights"].as_u64().unwrap());
@@ -61,15 +70,9 @@ async fn the_frames_of_the_example_give_what_pandas_computes() {
     let (flights, airlines) = frames::tables(&drv, &data);
     let expected = expected();
     let carriers = query::<frames::Carrier>(&db, frames::carriers(&flights, &airlines, 500)).await.unwrap();
-    let wanted = expected["carriers"].as_array().unwrap();
-    assert_eq!(carriers.len(), wanted.len());
-    for (carrier, wanted) in carriers.iter().zip(wanted) {
-        assert_eq!(carrier.carrier, wanted["carrier"].as_str().unwrap());
-        assert_eq!(carrier.name, wanted["name"].as_str().unwrap());
-        assert_eq!(carrier.flights, wanted["flights"].as_i64().unwrap());
-        let mean = wanted["mean_arr_delay"].as_f64().unwrap();
-        assert!((carrier.minutes - mean).abs() < 1e-9, "{} {mean}", carrier.minutes);
-    }
+    let carriers =
+        carriers.iter().map(|row| (row.carrier.as_str(), row.name.as_str(), row.flights, row.minutes));
+    are_those_of_pandas(carriers, &expected);
     let farthest = query::<frames::Farthest>(&db, frames::farthest(&flights)).await.unwrap();
     assert_eq!(json!(farthest.len()), expected["rows"]["airlines"]);
     let honolulu = farthest.iter().find(|farthest| farthest.carrier == "HA").unwrap();

@@ -1,0 +1,31 @@
+//! What both formats may be told of their tables.
+
+use std::collections::BTreeMap;
+
+use crate::table::{TableDefinition, TableName};
+
+/// Where tables live, and what is set in those that are made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Options {
+    catalog: Option<String>,
+    pub(super) properties: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// The name of a table, below the catalog if it has none of its own.
+    pub(super) fn table_name(&self, table: &TableDefinition) -> TableName {
+        match &self.catalog {
+            Some(catalog) => table.name().clone().in_catalog(catalog),
+            None => table.name().clone(),
+        }
+    }
+
+    pub(super) fn catalog(self, catalog: String) -> Self {
+        Self { catalog: Some(catalog), ..self }
+    }
+
+    pub(super) fn property(mut self, key: String, value: String) -> Self {
+        self.properties.insert(key, value);
+        self
+    }
+}
