@@ -91,6 +91,19 @@ impl DataFrame {
         self.limit(rows).collect().await
     }
 
+    /// The first row, as a batch of it; nothing if there is none. In no order, unless the frame has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`collect`](Self::collect).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`collect`](Self::collect).
+    pub async fn first(&self) -> Result<Option<RecordBatch>> {
+        Ok(self.take(1).await?.into_iter().find(|batch| batch.num_rows() > 0))
+    }
+
     /// The first twenty rows as a table of characters, with long cells cut off.
     ///
     /// # Errors

@@ -100,6 +100,17 @@ impl DataFrame {
         self.with(relation)
     }
 
+    /// [`unpivot`](Self::unpivot), by its other name.
+    pub fn melt(
+        &self,
+        ids: impl IntoIterator<Item = impl IntoColumn>,
+        values: Option<Vec<Column>>,
+        variable: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.unpivot(ids, values, variable, value)
+    }
+
     /// Rows as columns: the values of the index column, or of the first, are the names of the new columns.
     pub fn transpose(&self, index: Option<Column>) -> Self {
         self.with(self.relation.transpose(index))

@@ -72,16 +72,29 @@ impl DataFrame {
     ///
     /// # Errors
     ///
-    /// As [`cache`](Self::cache).
+    /// As [`cache`](Self::cache). Sail says that it keeps every frame.
     ///
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
     pub async fn is_cached(&self) -> Result<bool> {
+        Ok(self.storage_level().await?.is_some())
+    }
+
+    /// Where the server is to keep the rows; nothing if it is not to keep them.
+    ///
+    /// # Errors
+    ///
+    /// As [`cache`](Self::cache). Sail says that it keeps every frame in memory.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call has no effect on the server.
+    pub async fn storage_level(&self) -> Result<Option<StorageLevel>> {
         let question = |plan| ask::Analyze::GetStorageLevel(ask::GetStorageLevel { relation: root(plan) });
         match self.ask(question).await? {
             answer::Result::GetStorageLevel(kept) => {
-                Ok(kept.storage_level.is_some_and(|level| level.use_memory || level.use_disk))
+                Ok(kept.storage_level.and_then(|level| StorageLevel::from_proto(&level)))
             }
             _ => Err(unexpected()),
         }
@@ -111,6 +124,15 @@ impl DataFrame {
 }
 
 impl StorageLevel {
+    fn from_proto(level: &proto::StorageLevel) -> Option<Self> {
+        match (level.use_memory, level.use_disk) {
+            (true, false) => Some(Self::MemoryOnly),
+            (true, true) => Some(Self::MemoryAndDisk),
+            (false, true) => Some(Self::DiskOnly),
+            (false, false) => None,
+        }
+    }
+
     pub(crate) fn to_proto(self) -> proto::StorageLevel {
         let (use_memory, use_disk) = match self {
             Self::MemoryOnly => (true, false),

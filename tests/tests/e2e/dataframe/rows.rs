@@ -19,6 +19,8 @@ async fn rows_are_filtered_counted_off_and_taken_from_both_ends() {
     assert!(!five.is_empty().await.unwrap());
     assert!(five.filter(col("id").gt(9)).is_empty().await.unwrap());
     assert_eq!(five.take(3).await.unwrap().iter().map(|batch| batch.num_rows()).sum::<usize>(), 3);
+    assert_eq!(five.order_by([col("id").desc()]).first().await.unwrap().unwrap().num_rows(), 1);
+    assert_eq!(five.filter(col("id").gt(9)).first().await.unwrap(), None);
 }
 
 #[tokio::test]

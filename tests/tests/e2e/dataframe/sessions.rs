@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::spark::functions::{col, count, lit, max, sum};
-use lakeorm::spark::{JoinType, SparkDriver};
+use lakeorm::spark::{JoinType, SparkDriver, StorageLevel};
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::engine::{Ability, Engine};
 
@@ -115,10 +115,21 @@ async fn rows_of_the_program_are_a_frame() {
 #[tokio::test]
 async fn rows_are_kept_by_the_server_where_it_can() {
     let s = setup();
-    s.five.cache().await.unwrap();
-    assert_eq!(s.five.count().await.unwrap(), 5);
-    s.five.unpersist().await.unwrap();
     let session = s.drv.session().await.unwrap();
+    // Another frame than those of other tests: the server keeps rows by plan.
+    let five = session.sql(FIVE).with_column("kept", lit(1));
+    five.persist(StorageLevel::DiskOnly).await.unwrap();
+    // Sail takes the calls, keeps nothing, and says the same of every frame.
+    let (kept, forgotten) = match s.engine.has(Ability::TableCaches) {
+        true => (Some(StorageLevel::DiskOnly), None),
+        false => (Some(StorageLevel::MemoryOnly), Some(StorageLevel::MemoryOnly)),
+    };
+    assert_eq!(five.storage_level().await.unwrap(), kept);
+    assert_eq!(five.is_cached().await.unwrap(), kept.is_some());
+    assert_eq!(five.count().await.unwrap(), 5);
+    five.unpersist().await.unwrap();
+    assert_eq!(five.storage_level().await.unwrap(), forgotten);
+    assert_eq!(five.is_cached().await.unwrap(), forgotten.is_some());
     let kept = session.sql(FIVE).checkpoint(true).await;
     match s.engine.has(Ability::Checkpoints) {
         true => assert_eq!(kept.unwrap().filter(col("id").gt(3)).count().await.unwrap(), 2),

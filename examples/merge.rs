@@ -1,0 +1,68 @@
+//! Structs merged into a table by their key: rows that are there are updated, the others inserted, those marked deleted.
+//!
+//! `SPARK_REMOTE` is the connection string of a server that writes Delta tables, such as Sail, and `LAKEORM_DEMO_WAREHOUSE`
+//! the folder of its tables. `cargo xtask test examples` gives both.
+
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
+use std::env;
+use std::error::Error;
+
+use chrono::{DateTime, Utc};
+use lakeorm::dialect::Delta;
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Backend, Client, LakeRow, LakeTable, query};
+
+#[derive(Debug, LakeRow, LakeTable)]
+#[lake(table = "merged_stock")]
+struct Stock {
+    #[lake(merge_key)]
+    shop: String,
+    #[lake(merge_key)]
+    sku: i64,
+    quantity: i32,
+    gone: bool,
+    #[lake(updated_at)]
+    changed: DateTime<Utc>,
+}
+
+fn stock(shop: &str, sku: i64, quantity: i32) -> Stock {
+    // What is stamped is set by the write.
+    Stock { shop: shop.into(), sku, quantity, gone: false, changed: DateTime::UNIX_EPOCH }
+}
+
+async fn show(db: &Client, what: &str) -> lakeorm::Result<()> {
+    println!("{what}");
+    for Stock { shop, sku, quantity, .. } in
+        query::<Stock>(db, "SELECT * FROM merged_stock ORDER BY shop, sku").await?
+    {
+        println!("  {shop} {sku}: {quantity}");
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let drv = SparkDriver::builder_from_env()?
+        .session_conf("spark.sql.session.timeZone", "UTC")
+        .session_conf("spark.sql.warehouse.dir", env::var("LAKEORM_DEMO_WAREHOUSE")?)
+        .build()?;
+    let db = lakeorm::open(drv, Delta::new(), Backend::none())?;
+    db.migrate::<Stock>().await?;
+
+    db.merge(&[stock("Leeds", 1, 10), stock("Leeds", 2, 20)]).await?;
+    show(&db, "two rows that were not there").await?;
+
+    db.merge(&[stock("Leeds", 2, 21), stock("York", 2, 30)]).await?;
+    show(&db, "one of them changed, and one more").await?;
+
+    let sold_out = Stock { gone: true, ..stock("Leeds", 1, 0) };
+    db.merge(&[sold_out, stock("York", 2, 29)]).delete_where("gone").await?;
+    show(&db, "one deleted, and one changed").await?;
+
+    // Which of the two is the newer nobody knows, so nothing is sent.
+    let twice = db.merge(&[stock("Leeds", 3, 1), stock("Leeds", 3, 2)]).await;
+    println!("{}", twice.map_or_else(|error| error.to_string(), |written| written.path().to_string()));
+    db.close().await?;
+    Ok(())
+}
