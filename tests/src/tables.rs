@@ -20,7 +20,14 @@ impl Engine {
         }
     }
 
-    /// The same, built.
+    /// The same for large queries. The test command has Spark compile no code, for which small ones would wait.
+    pub fn compiling(&self) -> SparkDriverBuilder {
+        self.builder()
+            .session_conf("spark.sql.codegen.wholeStage", "true")
+            .session_conf("spark.sql.codegen.factoryMode", "FALLBACK")
+    }
+
+    /// The driver, built.
     ///
     /// # Panics
     ///

@@ -59,11 +59,12 @@ async fn awkward_text_comes_back_unchanged_from_a_table() {
     let engine = Engine::from_env();
     let (drv, db) = connect(&engine);
     let table = people(&engine, &drv).await;
-    let mut written = Vec::new();
-    for (id, text) in (0_i64..).zip(AWKWARD) {
-        drv.exec(format!("INSERT INTO {table} VALUES (?, ?)")).bind(id).bind(text).await.unwrap();
-        written.push(Person { id, name: text.to_owned() });
-    }
+    let written: Vec<_> =
+        (0_i64..).zip(AWKWARD).map(|(id, text)| Person { id, name: text.to_owned() }).collect();
+    let insert = format!("INSERT INTO {table} VALUES {}", vec!["(?, ?)"; written.len()].join(", "));
+    let insert =
+        written.iter().fold(drv.exec(insert), |insert, person| insert.bind(person.id).bind(&person.name));
+    insert.await.unwrap();
     for person in &written {
         let sql = format!("SELECT id, name FROM {table} WHERE name = :name AND id >= :least");
         let source = drv.from_sql(sql).bind_named("name", &person.name).bind_named("least", 0_i64);

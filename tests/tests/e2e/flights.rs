@@ -45,7 +45,7 @@ async fn the_example_computes_what_pandas_computes() {
         assert_eq!(error.error_class(), Some("DATA_SOURCE_NOT_FOUND"));
         return;
     }
-    let drv = engine.driver();
+    let drv = engine.compiling().build().unwrap();
     let db = Client::new(drv.clone());
     let data = PathBuf::from(env::var("LAKEORM_FLIGHTS_DATA").expect("run `cargo xtask test`"));
     example::load(&drv, &data, &engine.dir.join("flights")).await.unwrap();
@@ -64,7 +64,7 @@ async fn the_example_computes_what_pandas_computes() {
 
 #[tokio::test]
 async fn the_frames_of_the_example_give_what_pandas_computes() {
-    let drv = Engine::from_env().driver();
+    let drv = Engine::from_env().compiling().build().unwrap();
     let db = Client::new(drv.clone());
     let data = env::var("LAKEORM_FLIGHTS_DATA").expect("run `cargo xtask test`");
     let (flights, airlines) = frames::tables(&drv, &data);

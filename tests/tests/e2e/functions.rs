@@ -94,13 +94,10 @@ struct Server {
 impl Server {
     fn started() -> Self {
         let engine = Engine::from_env();
-        // Most of a small query's time is the compilation of its code.
         let builder = engine
             .builder()
             .pool_size(4)
             .session_conf("spark.sql.shuffle.partitions", "1")
-            .session_conf("spark.sql.codegen.wholeStage", "false")
-            .session_conf("spark.sql.codegen.factoryMode", "NO_CODEGEN")
             .session_conf("spark.sql.timeType.enabled", "true")
             .session_conf("spark.sql.timestampNanosTypes.enabled", "true");
         let drv = builder.build().unwrap();

@@ -17,7 +17,7 @@ fn listener() -> (Heard, impl Fn(&Progress) + Send + Sync + 'static) {
 
 /// A driver whose server says often how far it is, so that a query of a second is long enough to be told of.
 fn talkative(engine: &Engine) -> SparkDriver {
-    engine.builder().session_conf("spark.connect.progress.reportInterval", "50ms").build().unwrap()
+    engine.compiling().session_conf("spark.connect.progress.reportInterval", "50ms").build().unwrap()
 }
 
 /// What the engine said, each time something new; some say nothing.

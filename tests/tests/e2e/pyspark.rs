@@ -32,13 +32,11 @@ use written::Place;
 /// A chain and its name.
 type Chain = (String, DataFrame);
 
-/// What both sides set. Most of a small query's time is the compilation of its code.
-const CONFS: [(&str, &str); 5] = [
+/// What both sides set.
+const CONFS: [(&str, &str); 3] = [
     ("spark.sql.session.timeZone", "UTC"),
     ("spark.sql.shuffle.partitions", "1"),
     ("spark.sql.adaptive.enabled", "false"),
-    ("spark.sql.codegen.wholeStage", "false"),
-    ("spark.sql.codegen.factoryMode", "NO_CODEGEN"),
 ];
 
 /// The frames that the chains begin with, by the names that the other side has for them.

@@ -80,7 +80,7 @@ async fn first_and_optional_ask_for_one_row() {
 async fn a_large_result_streams_whole_and_in_order() {
     const ROWS: i64 = 1_000_000;
     let engine = Engine::from_env();
-    let drv = engine.driver();
+    let drv = engine.compiling().build().unwrap();
     let db = Client::new(drv.clone());
     let sql = format!("SELECT id, CAST(id AS STRING) AS text FROM range(0, {ROWS}, 1, 4)");
     let mut rows = query_stream::<(i64, String)>(&db, drv.from_sql(sql));

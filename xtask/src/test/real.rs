@@ -19,7 +19,7 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     let pyspark = PySpark::beside(engine, cache)?;
     let guarded = Guarded::beside(engine, cache)?;
     let forgetful = Forgetful::beside(engine, cache)?;
-    let done = on(engine, cache, |running| {
+    let done = on(engine, cache, young(engine), |running| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
         if let Some(guarded) = &guarded {
             tests.env("LAKEORM_GUARDED", guarded.0.instance().remote()).env("LAKEORM_GUARDED_TOKEN", TOKEN);
@@ -46,9 +46,23 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     done
 }
 
+/// What makes a server quick that lives for minutes, on two cores, and answers small queries: the code that Spark compiles
+/// for each, what a JVM makes of code that runs often, and its collecting of memory on the side take longer than they save.
+/// What is said about queries is the same. Tests of large ones compile them (`Engine::compiling`).
+fn young(engine: Engine) -> &'static [(&'static str, &'static str)] {
+    match engine {
+        Engine::Sail => &[],
+        Engine::Spark(_) => &[
+            ("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
+            ("spark.sql.codegen.wholeStage", "false"),
+            ("spark.sql.codegen.factoryMode", "NO_CODEGEN"),
+        ],
+    }
+}
+
 /// Starts `engine`, runs the queries of TPC-H on it, and stops it.
 pub(super) fn tpch(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
-    on(engine, cache, |running| {
+    on(engine, cache, &[], |running| {
         let mut tests = suite::command(Suite::Tpch(engine));
         cargo::test(describe(&mut tests, engine, running).args(extra))
     })
@@ -76,6 +90,7 @@ impl Guarded {
         }
         let parser = engine::spark::extension::confs(cache)?;
         let mut confs = vec![("spark.connect.authenticate.token", TOKEN), ("spark.driver.memory", "1g")];
+        confs.extend(young(engine));
         confs.extend(parser.iter().map(|(key, value)| (*key, value.as_str())));
         Ok(Some(Self(Owned::start_with(engine, cache, "test-guarded", &confs)?)))
     }
@@ -98,7 +113,7 @@ impl Forgetful {
 pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
     let data = data(cache)?;
     let built = cargo::examples(cargo().arg("build").args(SELECTION).args(Suite::Examples.targets()))?;
-    on(Engine::Sail, cache, |running| {
+    on(Engine::Sail, cache, &[], |running| {
         let mut counts = Counts::default();
         for (name, program) in &built {
             say(format_args!("-- example {name}"));
@@ -120,9 +135,14 @@ pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
     })
 }
 
-/// Does `work` while an engine runs. An engine that does not live to the end of it is a failure.
-fn on<T>(engine: Engine, cache: &Cache, work: impl FnOnce(&Owned) -> Outcome<T>) -> Outcome<T> {
-    let running = Owned::start(engine, cache, &format!("test-{}", engine.name()))?;
+/// Does `work` while an engine runs with these confs. An engine that does not live to the end of it is a failure.
+fn on<T>(
+    engine: Engine,
+    cache: &Cache,
+    confs: &[(&'static str, &str)],
+    work: impl FnOnce(&Owned) -> Outcome<T>,
+) -> Outcome<T> {
+    let running = Owned::start_with(engine, cache, &format!("test-{}", engine.name()), confs)?;
     let done = work(&running);
     let lived = running.instance().is_running();
     let log = running.instance().log.display().to_string();

@@ -171,7 +171,7 @@ async fn a_tag_stops_what_carries_it_and_nothing_else() {
     let slow = session.with_tag(&tag).unwrap();
     let (running, mut is_running) = tokio::sync::mpsc::unbounded_channel();
     let sum =
-        slow.from_sql("SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 4)").on_progress(
+        slow.from_sql("SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 1)").on_progress(
             move |progress| progress.stages.iter().for_each(|_| running.send(()).unwrap_or_default()),
         );
     let summing = tokio::spawn(async move { query::<(i64,)>(&Client::new(slow), sum).await });

@@ -17,9 +17,15 @@ fn work(rows: i64) -> String {
 /// So many rows keep the server busy for about five seconds.
 async fn rows_of_five_seconds(drv: &SparkDriver) -> i64 {
     const TRIED: i64 = 20_000_000;
-    let begun = Instant::now();
-    query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql(work(TRIED))).await.unwrap();
-    let times = 5_000 / i64::try_from(begun.elapsed().as_millis()).unwrap().max(1);
+    let db = Client::new(drv.clone());
+    let mut took = Duration::ZERO;
+    // The first time a server takes longer, and what is made of that would end too soon.
+    for _ in 0..2 {
+        let begun = Instant::now();
+        query::<(i64,)>(&db, drv.from_sql(work(TRIED))).await.unwrap();
+        took = begun.elapsed();
+    }
+    let times = 5_000 / i64::try_from(took.as_millis()).unwrap().max(1);
     TRIED * times.max(1)
 }
 
@@ -66,12 +72,12 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
     let asked = Engine::from_env();
     let forgetful = asked.forgetful();
     let engine = forgetful.clone().unwrap_or(asked);
-    let work = work(rows_of_five_seconds(&engine.driver()).await);
+    let work = work(rows_of_five_seconds(&engine.compiling().build().unwrap()).await);
     let format = engine.table_format();
     let rounds: usize = std::env::var("LAKEORM_ROUNDS").map_or(1, |rounds| rounds.parse().unwrap());
     for run in [Run::CreateAsSelect, Run::Insert, Run::QueryOfInsert].repeat(rounds) {
         let proxy = Proxy::start(engine.address(), Faults::none()).await;
-        let drv = engine.behind(proxy.address()).builder().pool_size(1).build().unwrap();
+        let drv = engine.behind(proxy.address()).compiling().pool_size(1).build().unwrap();
         let table = engine.unique("ended");
         let dir = engine.dir.join(&table);
         let create = format!("CREATE TABLE {table} {format} LOCATION '{}'", dir.display());
@@ -89,7 +95,7 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
         let after = begun.elapsed();
         // What was read of the table in the session that has ended is not there in the next; and that one may still be
         // about to end, so another looks.
-        let look = engine.driver();
+        let look = engine.compiling().build().unwrap();
         let rows = match look.exec(typed).await {
             Ok(_) => {
                 query::<(i64,)>(&Client::new(look.clone()), look.from_table(&table)).await.unwrap().len()

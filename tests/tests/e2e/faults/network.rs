@@ -37,7 +37,7 @@ async fn a_million_rows_arrive_once_each_while_the_connection_is_reset_every_two
     const ROWS: u64 = 1_000_000;
     let engine = Engine::from_env();
     let proxy = Proxy::start(engine.address(), Faults::none().after(2_000_000, Fault::Cut)).await;
-    let drv = engine.behind(proxy.address()).builder().build().unwrap();
+    let drv = engine.behind(proxy.address()).compiling().build().unwrap();
     assert_eq!(read_whole(&drv, ROWS).await, Checksum::whole(ROWS));
     println!("{} resets", proxy.cuts());
     assert!(proxy.cuts() >= 7, "{} resets", proxy.cuts());
@@ -50,7 +50,7 @@ async fn a_response_that_never_comes_through_is_one_error_within_the_retries() {
     const ROWS: u64 = 50_000;
     let engine = Engine::from_env();
     let proxy = Proxy::start(engine.address(), Faults::none().after(64 * 1024, Fault::Cut)).await;
-    let drv = engine.behind(proxy.address()).builder().retry_policy(quick()).build().unwrap();
+    let drv = engine.behind(proxy.address()).compiling().retry_policy(quick()).build().unwrap();
     let db = Client::new(drv.clone());
     let error = Checksum::read(query_batches(&db, drv.from_sql(numbered::query(ROWS)))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
@@ -63,7 +63,7 @@ async fn small_responses_come_through_resets_every_64_kilobytes() {
     const ROWS: i64 = 100_000;
     let engine = Engine::from_env();
     let proxy = Proxy::start(engine.address(), Faults::none().after(64 * 1024, Fault::Cut)).await;
-    let builder = engine.behind(proxy.address()).builder().retry_policy(quick());
+    let builder = engine.behind(proxy.address()).compiling().retry_policy(quick());
     let drv = builder.session_conf("spark.sql.execution.arrow.maxRecordsPerBatch", "1000").build().unwrap();
     let db = Client::new(drv.clone());
     // Sail sends `range` as it makes it, 1024 rows at a time.

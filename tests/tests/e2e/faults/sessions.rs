@@ -10,7 +10,7 @@ use spark_connect::{Channel, Session};
 /// A driver with one session, and the way that its calls take.
 async fn watched(engine: &Engine) -> (SparkDriver, Proxy) {
     let proxy = Proxy::start(engine.address(), Faults::none()).await;
-    let builder = engine.behind(proxy.address()).builder().pool_size(1);
+    let builder = engine.behind(proxy.address()).compiling().pool_size(1);
     let drv = builder.session_conf("spark.sql.session.timeZone", "Asia/Tokyo").build().unwrap();
     (drv, proxy)
 }

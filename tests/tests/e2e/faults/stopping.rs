@@ -9,7 +9,7 @@ use lakeorm_tests::engine::Engine;
 use spark_connect::{Channel, Relation, Session};
 
 /// Hours of work for every core of the server.
-const ENDLESS: &str = "SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 4)";
+const ENDLESS: &str = "SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 1)";
 
 /// The one slot is free and the server has room for its query, at once.
 async fn is_idle(drv: &SparkDriver) {
@@ -23,7 +23,7 @@ async fn is_idle(drv: &SparkDriver) {
 
 /// A driver with one session that has answered once, so that what follows measures the server alone.
 async fn warm(engine: &Engine) -> SparkDriver {
-    let drv = engine.builder().pool_size(1).build().unwrap();
+    let drv = engine.compiling().pool_size(1).build().unwrap();
     let rows =
         query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT sum(id) FROM range(10)")).await;
     assert_eq!(rows.unwrap(), [(45,)]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use futures::future::join_all;
-use lakeorm::spark::SparkDriver;
+use lakeorm::spark::{RetryPolicy, SparkDriver};
 use lakeorm::{Client, ErrorKind, Result, query_stream};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::proxy::{Faults, Proxy};
@@ -47,11 +47,12 @@ async fn read_whole(drv: &SparkDriver, begun: &Barrier) -> bool {
     went_on
 }
 
-async fn survive(streams: usize, away: Duration) {
+async fn survive(streams: usize, away: Duration, retries: RetryPolicy) {
     let engine = Engine::from_env();
     let proxy = Proxy::start(engine.address(), Faults::none()).await;
-    let builder = engine.behind(proxy.address()).builder();
-    let drv = builder.pool_size(streams).acquire_timeout(Duration::from_secs(300)).build().unwrap();
+    let builder = engine.behind(proxy.address()).compiling();
+    let builder = builder.retry_policy(retries).acquire_timeout(Duration::from_secs(300));
+    let drv = builder.pool_size(streams).build().unwrap();
     let begun = Barrier::new(streams + 1);
     let cut = async {
         begun.wait().await;
@@ -69,13 +70,15 @@ async fn survive(streams: usize, away: Duration) {
 #[tokio::test]
 async fn any_number_of_results_survives_a_cut() {
     for streams in [8, 20, 65, 100] {
-        survive(streams, Duration::from_millis(10)).await;
+        survive(streams, Duration::from_millis(10), RetryPolicy::default()).await;
     }
 }
 
 #[tokio::test]
 async fn twenty_results_survive_a_server_that_is_away_for_seconds() {
+    // Of twenty, one may draw the longest wait of the default, which is most of a minute.
+    let retries = RetryPolicy { max_backoff: Duration::from_secs(2), ..RetryPolicy::default() };
     for away in [1, 3] {
-        survive(20, Duration::from_secs(away)).await;
+        survive(20, Duration::from_secs(away), retries).await;
     }
 }
