@@ -8,7 +8,7 @@ use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::engine::Engine;
 use spark_connect::{Channel, Relation, Session};
 
-/// Hours of work for every core of the server.
+/// Hours of work for one core of the server; the other one is for the tests beside.
 const ENDLESS: &str = "SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 1)";
 
 /// The one slot is free and the server has room for its query, at once.
