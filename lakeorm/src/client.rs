@@ -3,12 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_core::Stream;
+use futures_util::StreamExt;
+
 use crate::command::Command;
 use crate::driver::{Capabilities, Driver, Exec, PoolStatus};
 use crate::error::Result;
 use crate::source::Source;
 use crate::table::LakeTable;
-use crate::write::{Insert, Merge, Migrate, Writing};
+#[cfg(feature = "staging")]
+use crate::write::{Swept, not_open};
+use crate::write::{Input, Insert, Merge, Migrate, Writing};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
@@ -111,8 +116,27 @@ impl Client {
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
     /// ```
-    pub fn insert<'a, T: LakeTable + Sync>(&self, rows: &'a [T]) -> Insert<'a, T> {
-        Insert::new(self.clone(), rows)
+    pub fn insert<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Insert<'a, T> {
+        Insert::new(self.clone(), Input::Rows(rows))
+    }
+
+    /// Appends the rows of a stream to their table, all of them or none.
+    ///
+    /// Await it. Rows that are more than 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written while rows
+    /// come, so that memory is bounded by the size of a file. An error of the stream ends the write, and nothing is written.
+    ///
+    /// ```no_run
+    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
+    /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+    /// let orders = futures::stream::iter((0..10_000_000).map(|id| Ok(Order { id })));
+    /// let written = db.insert_stream(orders).on_progress(|now| println!("{} rows", now.rows_staged)).await?;
+    /// # let _ = written; Ok(()) }
+    /// ```
+    pub fn insert_stream<'a, T: LakeTable + Send + Sync>(
+        &self,
+        rows: impl Stream<Item = Result<T>> + Send + 'a,
+    ) -> Insert<'a, T> {
+        Insert::new(self.clone(), Input::Stream(rows.boxed()))
     }
 
     /// Merges rows into their table by its merge key: a row that is there is set to what the struct says, the others are
@@ -127,8 +151,30 @@ impl Client {
     /// db.merge(&orders).update(["note"]).await?;
     /// # Ok(()) }
     /// ```
-    pub fn merge<'a, T: LakeTable + Sync>(&self, rows: &'a [T]) -> Merge<'a, T> {
-        Merge::new(self.clone(), rows)
+    pub fn merge<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Merge<'a, T> {
+        Merge::new(self.clone(), Input::Rows(rows))
+    }
+
+    /// Removes the files of writes that began longer ago than this, and whose program was ended before it could.
+    ///
+    /// No write may still run that is older. What no write made is left alone; nothing is done where the client's
+    /// [`Backend`](crate::Backend) is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for a client that reads only. [`Staging`](crate::ErrorKind::Staging) if the
+    /// backend cannot be listed, or a file not be removed.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call leaves the rest for the next one.
+    #[cfg(feature = "staging")]
+    pub async fn cleanup_staging(&self, older_than: std::time::Duration) -> Result<Swept> {
+        let writing = self.writing().ok_or_else(not_open)?;
+        match writing.backend().store() {
+            Some(store) => store.sweep(older_than).await,
+            None => Ok(Swept::default()),
+        }
     }
 
     /// Checks that the engine answers, on the path that a query takes.

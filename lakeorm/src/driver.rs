@@ -22,7 +22,8 @@ mod shared;
 pub use capabilities::{Capabilities, Capability};
 pub use exec::Exec;
 pub use execution::Execution;
-pub use plan::{DirectIngest, ExecutionPlan};
+pub(crate) use plan::ROW_NUMBER;
+pub use plan::{DirectIngest, ExecutionPlan, StagedRows};
 pub use spark_connect::pool::PoolStatus;
 
 /// The batches of one result, as a driver gives them.
@@ -117,8 +118,8 @@ pub trait Driver: Send + Sync + 'static {
         async { Err(Capability::Exec.missing_in(self.name())) }.boxed()
     }
 
-    /// Carries out a plan as far as it can be undone: rows that travel beside a statement are where the engine can read
-    /// them, and the statement is sent by [`Execution::commit`]. As provided, one statement is run by
+    /// Carries out a plan as far as it can be undone: rows that travel beside a statement or lie in files are where the
+    /// engine has read them, and the statement is sent by [`Execution::commit`]. As provided, one statement is run by
     /// [`exec`](Driver::exec), and rows beside it are [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
     /// # Errors
@@ -133,6 +134,9 @@ pub trait Driver: Send + Sync + 'static {
             match plan {
                 ExecutionPlan::Sql(command) => Ok(Execution::new(self.exec(command), async { Ok(()) })),
                 ExecutionPlan::DirectIngest(_) => Err(Capability::DirectIngest.missing_in(self.name())),
+                ExecutionPlan::StagedAppend(_) | ExecutionPlan::StagedMerge(_) => {
+                    Err(Capability::StagedIngest.missing_in(self.name()))
+                }
             }
         }
         .boxed()

@@ -30,6 +30,7 @@ enum Cause {
     Spark(spark_connect::Error),
     Mismatch(SchemaMismatch),
     Decode(DecodeError),
+    Io(std::io::Error),
 }
 
 /// The situations that a program may want to tell apart.
@@ -76,6 +77,10 @@ pub enum ErrorKind {
     Decode,
     /// A row cannot be written: a value that its column cannot hold, or two rows with one key. Nothing was sent.
     Encode,
+    /// What rows to write are read from failed, or held something that is no row. None was written.
+    Input,
+    /// The place where rows are staged could not be reached, listed or written to. None was written to the table.
+    Staging,
     /// A row was asked for and there is none.
     NoRows,
 }
@@ -315,6 +320,14 @@ impl From<EncodeError> for Error {
     }
 }
 
+/// For sources of rows: a stream that reads a file gives its errors by `?`.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        let (message, source) = ("the rows could not be read".into(), Some(Cause::Io(error)));
+        Self(Box::new(Inner { kind: ErrorKind::Input, message, source }))
+    }
+}
+
 /// The text is that of the cause, so a chain of sources begins behind it.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -324,6 +337,7 @@ impl fmt::Display for Error {
             Some(Cause::Spark(error)) => write!(f, "{between}{error}"),
             Some(Cause::Mismatch(mismatch)) => write!(f, "{between}{mismatch}"),
             Some(Cause::Decode(error)) => write!(f, "{between}{error}"),
+            Some(Cause::Io(error)) => write!(f, "{between}{error}"),
             None => Ok(()),
         }
     }
@@ -345,6 +359,7 @@ impl StdError for Error {
             Some(Cause::Spark(error)) => error.source(),
             Some(Cause::Mismatch(mismatch)) => mismatch.source(),
             Some(Cause::Decode(error)) => error.source(),
+            Some(Cause::Io(error)) => error.source(),
             None => None,
         }
     }

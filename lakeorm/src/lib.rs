@@ -67,6 +67,8 @@ mod query;
 mod source;
 pub mod spark;
 pub mod table;
+#[cfg(any(feature = "databricks-oauth", feature = "s3", feature = "gcs", feature = "azure"))]
+mod tls;
 mod type_name;
 mod value;
 mod variant;
@@ -81,6 +83,7 @@ pub use command::Command;
 pub use decode::{column, row};
 pub use driver::{
     BatchStream, Capabilities, Capability, DirectIngest, Driver, Exec, Execution, ExecutionPlan, PoolStatus,
+    StagedRows,
 };
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "json")]
@@ -101,4 +104,10 @@ pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]
 pub use variant::VariantError;
-pub use write::{Backend, Difference, IngestId, Insert, Merge, Migrate, Migration, WritePath, Written, open};
+#[cfg(feature = "staging")]
+pub use object_store;
+#[cfg(feature = "staging")]
+pub use write::Swept;
+pub use write::{
+    Backend, Difference, IngestId, Insert, Merge, Migrate, Migration, WritePath, WriteProgress, Written, open,
+};

@@ -434,9 +434,9 @@ impl Driver for SparkDriver {
                 ExecutionPlan::Sql(command) => {
                     Ok(Execution::new(self.exec(command).into_future(), async { Ok(()) }))
                 }
-                ExecutionPlan::DirectIngest(ingest) => {
+                rows => {
                     let session = self.inner.pool.acquire_to_query().await?;
-                    ingest::direct(Arc::clone(&self.inner), session, ingest).await
+                    ingest::handed_over(Arc::clone(&self.inner), session, rows).await
                 }
             }
         }
@@ -473,7 +473,8 @@ impl Driver for SparkDriver {
 }
 
 /// Of a server that speaks Spark Connect.
-const CAPABILITIES: [Capability; 3] = [Capability::Exec, Capability::Ping, Capability::DirectIngest];
+const CAPABILITIES: [Capability; 4] =
+    [Capability::Exec, Capability::Ping, Capability::DirectIngest, Capability::StagedIngest];
 
 /// Told where a statement sets something in a session that its caller will not get again.
 fn warn_of_state(driver: &str) {

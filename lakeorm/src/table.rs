@@ -22,6 +22,29 @@ pub const INGEST_ID: &str = "_ingest_id";
 pub trait LakeTable: ToRow {
     /// The table, its columns and its layout.
     fn definition() -> TableDefinition;
+
+    /// What is wrong with the row by the rules of its type; a write refuses it. Nothing is, unless
+    /// `#[lake(validate)]` on the struct says that it has such rules.
+    fn violations(&self) -> Vec<Violation> {
+        Vec::new()
+    }
+}
+
+/// A field that breaks a rule of its struct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The path of the field, `lines[0].sku`.
+    pub field: String,
+    /// What is wrong with it, without the value.
+    pub reason: String,
+}
+
+impl Violation {
+    /// A field, and what is wrong with it.
+    pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
 }
 
 /// What a table is: its name, its columns, its keys and how its files are laid out.

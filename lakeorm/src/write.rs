@@ -3,13 +3,21 @@
 //! A planner decides how the rows travel, a driver carries the plan out in two phases, and what the table says afterwards
 //! decides where an answer was lost.
 
+mod attempt;
+mod backend;
 mod ids;
+mod input;
 mod insert;
+mod keys;
 mod merge;
 mod migrate;
+mod options;
 mod outcome;
+mod progress;
 mod rows;
 mod run;
+#[cfg(feature = "staging")]
+mod staging;
 mod target;
 
 use std::fmt;
@@ -20,11 +28,17 @@ use crate::dialect::Dialect;
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 
+pub use backend::Backend;
 pub use ids::IngestId;
+pub(crate) use input::Input;
 pub use insert::Insert;
 pub use merge::Merge;
 pub use migrate::{Difference, Migrate, Migration};
+pub(crate) use keys::same_key;
 pub use outcome::{WritePath, Written};
+pub use progress::WriteProgress;
+#[cfg(feature = "staging")]
+pub use staging::Swept;
 
 /// What a client needs to write, beside its driver.
 pub(crate) struct Writing {
@@ -64,26 +78,13 @@ pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Res
     Ok(Client::with_writing(Arc::new(driver), Writing { dialect: Box::new(dialect), backend }))
 }
 
-/// Where rows are put that do not travel with their statement.
-#[derive(Debug, Clone)]
-pub struct Backend(Staging);
-
-#[derive(Debug, Clone)]
-enum Staging {
-    Nowhere,
-}
-
-impl Backend {
-    /// Nowhere: all rows travel with their statement.
-    #[must_use]
-    pub fn none() -> Self {
-        Self(Staging::Nowhere)
-    }
-}
-
 impl Writing {
     pub(crate) fn dialect(&self) -> &dyn Dialect {
         &*self.dialect
+    }
+
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.backend
     }
 }
 

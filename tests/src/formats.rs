@@ -31,22 +31,28 @@ impl Format {
     /// # Panics
     /// If it cannot be made.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test without its client must fail")]
     pub fn client(self, engine: &Engine) -> Client {
-        match self {
-            Self::Delta => {
-                open(engine.driver(), Delta::new(), Backend::none()).expect("a driver and a dialect")
-            }
-            Self::Iceberg { catalog: None } => {
-                open(engine.driver(), Iceberg::new(), Backend::none()).expect("a driver and a dialect")
-            }
+        self.staging_client(engine, Backend::none())
+    }
+
+    /// The same with a place for files.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its client must fail")]
+    pub fn staging_client(self, engine: &Engine, backend: Backend) -> Client {
+        let opened = match self {
+            Self::Delta => open(engine.driver(), Delta::new(), backend),
+            Self::Iceberg { catalog: None } => open(engine.driver(), Iceberg::new(), backend),
             Self::Iceberg { catalog: Some(catalog) } => {
                 // For what the tests read in other sessions.
                 let conf = format!("spark.sql.catalog.{catalog}.cache-enabled");
                 let drv = engine.builder().session_conf(conf, "false").build().expect("the engine's address");
-                open(drv, Iceberg::new().catalog(catalog), Backend::none()).expect("a driver and a dialect")
+                open(drv, Iceberg::new().catalog(catalog), backend)
             }
-        }
+        };
+        opened.expect("a driver and a dialect")
     }
 
     /// What a `CREATE TABLE` calls it.

@@ -1,9 +1,10 @@
 //! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and
-//! HTTP proxies, what is logged, results that can be checked, and futures that are dropped in the middle.
+//! HTTP proxies, a store that fails, what is logged, results that can be checked, and futures that are dropped in the middle.
 
 pub mod arrow_types;
 pub mod bare;
 pub mod engine;
+pub mod failing_store;
 pub mod fake;
 pub mod formats;
 pub mod numbered;

@@ -15,6 +15,8 @@ pub enum Capability {
     Ping,
     /// [`Driver::execute`](crate::Driver::execute) of rows that travel beside their statement.
     DirectIngest,
+    /// [`Driver::execute`](crate::Driver::execute) of rows that lie in files.
+    StagedIngest,
 }
 
 /// The capabilities of a driver over the engine that it has.
@@ -53,6 +55,7 @@ impl Capability {
             Self::Exec => "exec",
             Self::Ping => "ping",
             Self::DirectIngest => "direct ingest",
+            Self::StagedIngest => "staged ingest",
         }
     }
 

@@ -1,21 +1,52 @@
-//! Rows that travel beside the statement that writes them: a temporary view of the session that runs it.
+//! Rows that a statement reads by a name: a temporary view of the session that runs it, over rows that were sent or over
+//! files.
 
 use std::sync::Arc;
 
+use arrow_array::Int64Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use spark_connect::DataFrame;
+use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
+use spark_connect::types::quote_identifier;
 
 use super::{Inner, exec};
-use crate::driver::{DirectIngest, Execution};
-use crate::error::Result;
+use crate::command::Command;
+use crate::driver::{DirectIngest, Execution, ExecutionPlan, ROW_NUMBER, StagedRows};
+use crate::write::same_key;
+use crate::error::{Error, ErrorKind, Result};
 
-/// Makes the view; the statement runs in the same session, and the view goes with its end. A session that is lost meanwhile
-/// has taken the view with it.
-pub(super) async fn direct(
+/// Has the rows of a plan where its statement reads them, in the session that will run it.
+pub(super) async fn handed_over(
     driver: Arc<Inner>,
     session: PooledSession,
-    ingest: DirectIngest,
+    plan: ExecutionPlan,
 ) -> Result<Execution<'static>> {
-    let DirectIngest { batches, view, mut statement } = ingest;
+    let (frame, view, statement) = match plan {
+        ExecutionPlan::Sql(statement) => {
+            return Ok(Execution::new(exec::outcome(driver, statement), async { Ok(()) }));
+        }
+        ExecutionPlan::DirectIngest(DirectIngest { batches, view, statement }) => {
+            (session.create_dataframe(&batches), view, statement)
+        }
+        ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
+            let frame = staged(&session, &rows);
+            check(&frame, &rows).await?;
+            (frame, rows.view, rows.statement)
+        }
+    };
+    named(driver, session, &frame, view, statement).await
+}
+
+/// Makes the view. It goes with the end of the execution; a session that is lost meanwhile has taken it along.
+async fn named(
+    driver: Arc<Inner>,
+    session: PooledSession,
+    frame: &DataFrame,
+    view: String,
+    mut statement: Command,
+) -> Result<Execution<'static>> {
     statement.session = Some(session.clone());
     // Before it is made: dropped half-way, it may be there all the same.
     let removal = {
@@ -27,7 +58,7 @@ pub(super) async fn direct(
         }
     };
     let execution = Execution::new(exec::outcome(driver, statement), removal);
-    match session.create_dataframe(&batches).create_temp_view(view).await {
+    match frame.create_temp_view(view).await {
         Ok(()) => Ok(execution),
         Err(error) => {
             // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
@@ -35,4 +66,62 @@ pub(super) async fn direct(
             Err(error.into())
         }
     }
+}
+
+/// The rows in the files. What a server's settings could make of them otherwise is said: a file that is not there is no
+/// file without rows, and a day of the year 1500 is that day.
+fn staged(session: &PooledSession, rows: &StagedRows) -> DataFrame {
+    session
+        .read()
+        .format("parquet")
+        .schema(rows.schema.to_string())
+        .option("ignoreMissingFiles", false)
+        .option("ignoreCorruptFiles", false)
+        .option("mergeSchema", false)
+        .option("datetimeRebaseMode", "CORRECTED")
+        .option("int96RebaseMode", "CORRECTED")
+        .load(&rows.files)
+}
+
+/// Makes sure that the engine sees every row, and no key twice. Sail takes a file that it does not find for one without
+/// rows, and an address that means another place to the engine is no error either.
+async fn check(frame: &DataFrame, rows: &StagedRows) -> Result<()> {
+    let address = rows.files.first().map_or("", String::as_str);
+    let unread = |error| {
+        Error::spark(
+            format!("the engine cannot read {address}, where rows were staged, and none was written"),
+            error,
+        )
+    };
+    let seen = frame.count().await.map_err(unread)?;
+    if seen != rows.rows {
+        let message = format!(
+            "the engine sees {seen} of the {} rows that were staged as {address} and its like, and none was written: it \
+             has to read the same place, under the address that Backend::read_as gives it",
+            rows.rows
+        );
+        return Err(Error::new(ErrorKind::Staging, message));
+    }
+    if rows.distinct.is_empty() {
+        return Ok(());
+    }
+    let keys = rows.distinct.iter().map(|column| col(quote_identifier(column)));
+    let twice = frame
+        .group_by(keys)
+        .agg([
+            count("*").alias("rows"),
+            min(ROW_NUMBER).alias("first"),
+            max(ROW_NUMBER).alias("last"),
+        ])
+        .filter(col("rows").gt(1))
+        .select(["first", "last"])
+        .limit(1);
+    for batch in twice.collect().await.map_err(unread)? {
+        let number = |column| batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let first_of = |numbers: &Int64Array| numbers.iter().flatten().next();
+        if let (Some(first), Some(last)) = (number("first").and_then(first_of), number("last").and_then(first_of)) {
+            return Err(Error::new(ErrorKind::Encode, format!("row {last}: {}", same_key(first))));
+        }
+    }
+    Ok(())
 }

@@ -218,9 +218,9 @@ impl Driver for SparkSession {
                 ExecutionPlan::Sql(command) => {
                     Ok(Execution::new(Driver::exec(self, command), async { Ok(()) }))
                 }
-                ExecutionPlan::DirectIngest(ingest) => {
+                rows => {
                     let (driver, session) = (Arc::clone(&self.inner.driver), self.inner.open()?.clone());
-                    ingest::direct(driver, session, ingest).await
+                    ingest::handed_over(driver, session, rows).await
                 }
             }
         }

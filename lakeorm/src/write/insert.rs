@@ -5,9 +5,12 @@ use std::future::IntoFuture;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
+use super::attempt::Write;
+use super::input::Input;
+use super::options::{Options, with_options};
 use super::outcome::Written;
-use super::rows::Rows;
-use super::run::{Options, Verb, Write, with_options, write};
+use super::progress::Callback;
+use super::run::{Verb, write};
 use crate::client::Client;
 use crate::dialect::Insert as Statement;
 use crate::error::Result;
@@ -17,26 +20,27 @@ use crate::table::{LakeTable, TableDefinition};
 ///
 /// # Errors
 ///
-/// [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent: the text names the row
-/// and the field. [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table is not there or the struct does not fit
+/// [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, of rows that are
+/// staged, before anything is written: the text names the row and the field.
+/// [`Staging`](crate::ErrorKind::Staging) if the files of rows could not be written, or are not what the engine reads. [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table is not there or the struct does not fit
 /// it. [`Config`](crate::ErrorKind::Config) for a client that reads only.
 /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table yet: they
 /// may still land. With an idempotency key it is then written again, which lands once. The kinds of a statement.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future stops the statement; the rows may have landed by then, all of them or none.
+/// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed.
 #[must_use = "an insert does nothing until it is awaited"]
-#[derive(Debug)]
 pub struct Insert<'a, T> {
     client: Client,
-    rows: &'a [T],
+    rows: Input<'a, T>,
     options: Options,
+    on_progress: Option<Callback<'a>>,
 }
 
-impl<'a, T: LakeTable + Sync> Insert<'a, T> {
-    pub(crate) fn new(client: Client, rows: &'a [T]) -> Self {
-        Self { client, rows, options: Options::default() }
+impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
+    pub(crate) fn new(client: Client, rows: Input<'a, T>) -> Self {
+        Self { client, rows, options: Options::default(), on_progress: None }
     }
 
     /// Writes nothing if a write with this key has landed, by whatever process, now or earlier. What the rows are is not
@@ -53,27 +57,32 @@ impl<'a, T: LakeTable + Sync> Insert<'a, T> {
 struct Append;
 
 impl Verb for Append {
-    fn check(&self, _: &TableDefinition, _: &Rows, _: &'static str) -> Result<()> {
+    fn check(&self, _: &TableDefinition, _: &'static str) -> Result<()> {
         Ok(())
     }
 
-    fn statement(&self, write: &Write<'_>, source: &str) -> Result<String> {
-        let columns = write.target.assignments(write.table);
+    fn distinct<'t>(&self, _: &'t TableDefinition) -> &'t [String] {
+        &[]
+    }
+
+    fn statement(&self, write: &Write<'_>, source: &str) -> String {
+        let columns = write.target.assignments(write.table());
         // What an insert leaves out gets its default or NULL on Spark and is an error on Sail; a merge is understood by both.
         let leaves_out = columns.len() < write.target.columns.len();
         let insert = Statement::new(write.target.name.clone(), source, columns);
         let insert = if write.has_key() || leaves_out { insert.once() } else { insert };
-        Ok(write.dialect.insert(&insert))
+        write.dialect().insert(&insert)
     }
 }
 
 with_options! { Insert }
 
-impl<'a, T: LakeTable + Sync> IntoFuture for Insert<'a, T> {
+impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Insert<'a, T> {
     type Output = Result<Written>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        async move { write(&self.client, self.rows, self.options, &Append).await }.boxed()
+        let Self { client, rows, options, on_progress } = self;
+        async move { write(&client, rows, options, on_progress, &Append).await }.boxed()
     }
 }

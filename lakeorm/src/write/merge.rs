@@ -1,23 +1,19 @@
 //! Merging rows by their key.
 
-use std::collections::HashMap;
 use std::future::IntoFuture;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef};
-use arrow_row::{RowConverter, SortField};
-use arrow_schema::DataType as ArrowType;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use spark_connect::types::quote_identifier;
 
+use super::attempt::Write;
+use super::input::Input;
+use super::options::{Options, with_options};
 use super::outcome::Written;
-use super::rows::Rows;
-use super::run::{Options, Verb, Write, with_options, write};
+use super::progress::Callback;
+use super::run::{Verb, write};
 use crate::client::Client;
 use crate::dialect::{Assignment, Merge as Statement};
-use crate::encode::{EncodeError, WriteError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::is_same;
 use crate::table::{INGEST_ID, LakeTable, TableDefinition};
@@ -34,11 +30,11 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// Dropping the future stops the statement; it may have run by then, whole.
 #[must_use = "a merge does nothing until it is awaited"]
-#[derive(Debug)]
 pub struct Merge<'a, T> {
     client: Client,
-    rows: &'a [T],
+    rows: Input<'a, T>,
     options: Options,
+    on_progress: Option<Callback<'a>>,
     how: How,
 }
 
@@ -57,9 +53,9 @@ enum Update {
     Nothing,
 }
 
-impl<'a, T: LakeTable + Sync> Merge<'a, T> {
-    pub(crate) fn new(client: Client, rows: &'a [T]) -> Self {
-        Self { client, rows, options: Options::default(), how: How::default() }
+impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
+    pub(crate) fn new(client: Client, rows: Input<'a, T>) -> Self {
+        Self { client, rows, options: Options::default(), on_progress: None, how: How::default() }
     }
 
     /// Sets only these columns in rows that are there; all but the key and `created_at` otherwise. What `updated_at`
@@ -91,7 +87,7 @@ impl<'a, T: LakeTable + Sync> Merge<'a, T> {
 
 impl How {
     /// Refuses columns that the struct does not have.
-    fn check(&self, table: &TableDefinition) -> Result<()> {
+    fn columns(&self, table: &TableDefinition) -> Result<()> {
         let update = match &self.update {
             Update::Some(columns) => columns.as_slice(),
             Update::All | Update::Nothing => &[],
@@ -124,17 +120,20 @@ impl How {
 }
 
 impl Verb for How {
-    fn check(&self, table: &TableDefinition, rows: &Rows, row: &'static str) -> Result<()> {
+    fn check(&self, table: &TableDefinition, row: &'static str) -> Result<()> {
         if table.merge_key_columns().is_empty() {
             let message = format!("{row} has no key to merge by: put `#[lake(merge_key)]` on a field");
             return Err(Error::new(ErrorKind::Config, message));
         }
-        Self::check(self, table)?;
-        keys_are_distinct(table.merge_key_columns(), rows, row)
+        self.columns(table)
     }
 
-    fn statement(&self, write: &Write<'_>, source: &str) -> Result<String> {
-        let (table, target) = (write.table, &write.target);
+    fn distinct<'t>(&self, table: &'t TableDefinition) -> &'t [String] {
+        table.merge_key_columns()
+    }
+
+    fn statement(&self, write: &Write<'_>, source: &str) -> String {
+        let (table, target) = (write.table(), &write.target);
         let columns = target.assignments(table);
         let keys = table.merge_key_columns();
         let is_key = |column: &Assignment| keys.iter().any(|key| is_same(key, &column.column));
@@ -151,74 +150,18 @@ impl Verb for How {
             self.delete_where.as_ref().map(|column| format!("s.{}", quote_identifier(column)));
         merge.insert = columns;
         merge.once = write.has_key();
-        Ok(write.dialect.merge(&merge))
+        write.dialect().merge(&merge)
     }
-}
-
-/// Refuses two rows with one key, of which none could say which is the newer, and keys that equal nothing.
-fn keys_are_distinct(keys: &[String], rows: &Rows, row: &'static str) -> Result<()> {
-    let Some(first) = rows.batches.first() else { return Ok(()) };
-    let refused = |index, error: WriteError| Error::from(EncodeError::new(row, index, error));
-    let (schema, mut fields, mut positions) = (first.schema(), Vec::new(), Vec::new());
-    for key in keys {
-        let Some((position, field)) = schema.column_with_name(key) else {
-            return Err(refused(
-                None,
-                WriteError::new(format!("it has no column {key}, which the merge key names")),
-            ));
-        };
-        fields.push(SortField::new(field.data_type().clone()));
-        positions.push(position);
-    }
-    let comparable =
-        |_| refused(None, WriteError::new("the merge key has a type whose values cannot be compared"));
-    let converter = RowConverter::new(fields).map_err(comparable)?;
-    let mut seen: HashMap<Box<[u8]>, usize> = HashMap::new();
-    let mut before = 0;
-    for batch in &rows.batches {
-        let columns = batch.project(&positions).map_err(comparable)?;
-        for (column, key) in columns.columns().iter().zip(keys) {
-            if let Some((index, what)) = equals_nothing(column) {
-                let error = WriteError::new(format!("the key is {what}, which is no row's")).in_field(key);
-                return Err(refused(Some(before + index), error));
-            }
-        }
-        let converted = converter.convert_columns(columns.columns()).map_err(comparable)?;
-        for (index, key) in converted.iter().enumerate() {
-            if let Some(other) = seen.insert(key.as_ref().into(), before + index) {
-                let error = WriteError::new(format!("row {other} has the same key: merge the two before"));
-                return Err(refused(Some(before + index), error));
-            }
-        }
-        before += batch.num_rows();
-    }
-    Ok(())
-}
-
-/// The first key that equals no other, not even itself.
-fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
-    if let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
-        return (0..nulls.len()).find(|index| nulls.is_null(*index)).map(|index| (index, "NULL"));
-    }
-    let nan = match column.data_type() {
-        ArrowType::Float32 => {
-            column.as_primitive::<Float32Type>().values().iter().position(|value| value.is_nan())
-        }
-        ArrowType::Float64 => {
-            column.as_primitive::<Float64Type>().values().iter().position(|value| value.is_nan())
-        }
-        _ => None,
-    };
-    nan.map(|index| (index, "NaN"))
 }
 
 with_options! { Merge }
 
-impl<'a, T: LakeTable + Sync> IntoFuture for Merge<'a, T> {
+impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Merge<'a, T> {
     type Output = Result<Written>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        async move { write(&self.client, self.rows, self.options, &self.how).await }.boxed()
+        let Self { client, rows, options, on_progress, how } = self;
+        async move { write(&client, rows, options, on_progress, &how).await }.boxed()
     }
 }

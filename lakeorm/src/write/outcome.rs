@@ -12,6 +12,7 @@ pub struct Written {
     pub(super) rows: u64,
     pub(super) bytes: u64,
     pub(super) path: WritePath,
+    pub(super) retries: u32,
 }
 
 /// How the rows of a write got to the engine.
@@ -22,6 +23,8 @@ pub enum WritePath {
     Nothing,
     /// Beside the statement.
     Direct,
+    /// As files of the client's [`Backend`](crate::Backend).
+    Staged,
     /// They were there already, from a write with the same idempotency key.
     AlreadyThere,
 }
@@ -33,7 +36,7 @@ impl Written {
         self.ingest_id
     }
 
-    /// The rows that were given.
+    /// The rows that were given; of a stream that was not needed to its end, since they were there, those that were read.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
@@ -43,6 +46,12 @@ impl Written {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// How often the statement was sent again, because others had committed first or its answer was lost.
+    #[must_use]
+    pub fn retries(&self) -> u32 {
+        self.retries
     }
 
     /// How they got to the engine.
@@ -57,6 +66,7 @@ impl fmt::Display for WritePath {
         f.write_str(match self {
             Self::Nothing => "nothing",
             Self::Direct => "direct",
+            Self::Staged => "staged",
             Self::AlreadyThere => "already there",
         })
     }

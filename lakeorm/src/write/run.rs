@@ -1,190 +1,144 @@
-//! The steps of a write: compare, plan, execute, and look where the answer was lost.
+//! The steps of a write: gather, compare, plan, execute, and look where the answer was lost.
 
-use std::time::{Duration, SystemTime};
+use std::num::NonZeroUsize;
+#[cfg(feature = "staging")]
+use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+#[cfg(feature = "staging")]
+use arrow_schema::Schema;
 use futures_util::TryStreamExt;
-use spark_connect::{Literal, RetryPolicy, clock};
-use uuid::Uuid;
 
+use super::attempt::Write;
+use super::input::{Incoming, Input};
+use super::keys::Keys;
+use super::options::{Options, no_backend};
 use super::outcome::{WritePath, Written};
+use super::progress::{Callback, Progress};
 use super::rows::Rows;
+#[cfg(feature = "staging")]
+use super::rows::{Nulls, numbered, numbered_schema};
+#[cfg(feature = "staging")]
+use super::staging::{Finished, Parts};
 use super::target::{Place, Target};
-use super::{IngestId, not_open};
+use super::{Backend, IngestId, not_open};
 use crate::client::Client;
-use crate::command::Command;
 use crate::dialect::Dialect;
-use crate::driver::{DirectIngest, ExecutionPlan};
+use crate::driver::Driver;
+use crate::encode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Read, Source};
 use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 
-/// What a write may be told, whatever its verb.
-#[derive(Debug, Clone)]
-pub(super) struct Options {
-    pub(super) key: Option<String>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) retry: RetryPolicy,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        // Writers of one table come one after the other: a wait is about as long as a commit of theirs.
-        let retry = RetryPolicy {
-            max_retries: 20,
-            initial_backoff: Duration::from_millis(200),
-            multiplier: 2.0,
-            max_backoff: Duration::from_secs(10),
-            ..RetryPolicy::default()
-        };
-        Self { key: None, timeout: None, retry }
-    }
-}
-
-/// What every write may be told, as methods of what is awaited.
-macro_rules! with_options {
-    ($write:ident) => {
-        impl<T> $write<'_, T> {
-            /// How often, and after which waits, it is tried again where others committed first.
-            pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
-                self.options.retry = policy;
-                self
-            }
-
-            /// How long the statement may take. It may have run when the time is over.
-            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-                self.options.timeout = Some(timeout);
-                self
-            }
-        }
-    };
-}
-
-pub(super) use with_options;
-
 /// Which statement writes the rows, given where it reads them from.
 pub(super) trait Verb: Send + Sync {
-    /// What has to hold of the rows beyond their types.
-    fn check(&self, table: &TableDefinition, rows: &Rows, row: &'static str) -> Result<()>;
+    /// What has to hold of the table.
+    fn check(&self, table: &TableDefinition, row: &'static str) -> Result<()>;
 
-    fn statement(&self, write: &Write<'_>, source: &str) -> Result<String>;
-}
+    /// The columns in which no two rows may be equal, which makes it a merge.
+    fn distinct<'t>(&self, table: &'t TableDefinition) -> &'t [String];
 
-/// A write whose rows are known to fit the table.
-pub(super) struct Write<'c> {
-    place: Place<'c>,
-    pub(super) dialect: &'c dyn Dialect,
-    pub(super) table: &'c TableDefinition,
-    pub(super) target: Target,
-    rows: &'c Rows,
-    ingest_id: IngestId,
-    options: &'c Options,
+    fn statement(&self, write: &Write<'_>, source: &str) -> String;
 }
 
 /// Writes rows: each once, or none of them.
-pub(super) async fn write<T: LakeTable>(
+pub(super) async fn write<T: LakeTable + Send + Sync>(
     client: &Client,
-    rows: &[T],
+    input: Input<'_, T>,
     options: Options,
+    on_progress: Option<Callback<'_>>,
     verb: &dyn Verb,
 ) -> Result<Written> {
-    let dialect = client.writing().ok_or_else(not_open)?.dialect();
+    let writing = client.writing().ok_or_else(not_open)?;
+    let limit = options.paths.limit(writing.backend(), input.is_whole())?;
     let ingest_id = options.key.as_deref().map_or_else(IngestId::new, IngestId::of_key);
-    // Everything that the rows themselves can be wrong in comes before the engine is asked anything.
-    let (table, rows) = (T::definition(), Rows::of(rows)?);
-    verb.check(&table, &rows, T::NAME)?;
-    if rows.count == 0 {
-        return Ok(Written { ingest_id, rows: 0, bytes: 0, path: WritePath::Nothing });
+    let (table, schema) = (T::definition(), encode::schema::<T>()?);
+    // Everything that the rows themselves can be wrong in comes before the engine is asked anything, as far as they fit
+    // into memory.
+    verb.check(&table, T::NAME)?;
+    let keys = match verb.distinct(&table) {
+        [] => None,
+        names => Some(Keys::of(names, &schema, T::NAME)?),
+    };
+    let batches = input.batches(options.batch_size.map(NonZeroUsize::get))?;
+    let mut incoming = Incoming::new(batches, keys, Progress::new(on_progress));
+    let (gathered, is_all) = incoming.gather(limit).await?;
+    let row = T::NAME;
+    let prepared = Prepared {
+        driver: client.driver(),
+        dialect: writing.dialect(),
+        backend: writing.backend(),
+        table,
+        row,
+        ingest_id,
+        options,
+    };
+    if incoming.progress.rows() == 0 {
+        return Ok(prepared.written(&incoming, WritePath::Nothing, 0));
     }
-    let prepared = Prepared { dialect, table, rows, ingest_id, options };
-    match prepared.write::<T>(client, verb).await {
+    let rows = match (limit, is_all) {
+        (Some(0), _) | (_, false) => match prepared.stage(&mut incoming, gathered, verb).await? {
+            Some(rows) => rows,
+            None => return Ok(prepared.written(&incoming, WritePath::AlreadyThere, 0)),
+        },
+        (_, true) => Rows::Direct(gathered),
+    };
+    let ended = match prepared.write(&rows, verb).await {
         // Of these kinds nothing was written: the server gave the session up, or the rows did not get there.
         Err(error) if matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Unavailable) => {
-            prepared.write::<T>(client, verb).await
+            prepared.write(&rows, verb).await
         }
         ended => ended,
-    }
+    };
+    rows.remove().await;
+    let (path, retries) = ended?;
+    incoming.progress.committed();
+    Ok(prepared.written(&incoming, path, retries))
 }
 
 /// Rows that can be written, whatever the table is.
-struct Prepared<'c> {
-    dialect: &'c dyn Dialect,
-    table: TableDefinition,
-    rows: Rows,
-    ingest_id: IngestId,
-    options: Options,
+pub(super) struct Prepared<'c> {
+    driver: &'c dyn Driver,
+    pub(super) dialect: &'c dyn Dialect,
+    backend: &'c Backend,
+    pub(super) table: TableDefinition,
+    row: &'static str,
+    pub(super) ingest_id: IngestId,
+    pub(super) options: Options,
 }
 
 impl Prepared<'_> {
-    async fn write<T: LakeTable>(&self, client: &Client, verb: &dyn Verb) -> Result<Written> {
-        let Self { dialect, table, rows, ingest_id, options } = self;
-        let name = dialect.table_name(table);
-        let place = Place::of(client.driver(), *dialect, &name).await?;
+    /// The table as it is, from a place where what comes next can be run.
+    async fn target(&self) -> Result<(Place<'_>, Target)> {
+        let name = self.dialect.table_name(&self.table);
+        let place = Place::of(self.driver, self.dialect, &name).await?;
         let Some(target) = Target::find(place.driver(), name.clone()).await? else {
-            let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", T::NAME);
+            let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
             return Err(Error::new(ErrorKind::SchemaMismatch, message));
         };
-        target.check(table, *dialect, T::NAME)?;
-        rows.check_nulls(&target, T::NAME)?;
-        let ingest_id = *ingest_id;
-        Write { place, dialect: *dialect, table, target, rows, ingest_id, options }.run(verb).await
-    }
-}
-
-impl Write<'_> {
-    async fn run(&self, verb: &dyn Verb) -> Result<Written> {
-        if self.has_key() && self.is_there().await? {
-            return Ok(self.written(WritePath::AlreadyThere));
-        }
-        let mut retries = 0;
-        loop {
-            let error = match self.attempt(verb).await {
-                Ok(()) => return Ok(self.written(WritePath::Direct)),
-                Err(error) => error,
-            };
-            let is_conflict = error.is_commit_conflict();
-            if !is_conflict && error.kind() != ErrorKind::OutcomeUnknown {
-                return Err(error);
-            }
-            // The table decides, not what the error says.
-            match self.is_there().await {
-                Ok(true) => return Ok(self.written(WritePath::Direct)),
-                // A statement that ended did not write. One that may still run is only repeated where both of them look for
-                // rows of the other before they write.
-                Ok(false) if is_conflict || self.has_key() => {}
-                Ok(false) | Err(_) => return Err(error),
-            }
-            let Some(wait) = self.options.retry.wait(retries, None, jitter()) else { return Err(error) };
-            tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, retries, kind = ?error.kind(), "writing again");
-            retries += 1;
-            clock::sleep(wait).await;
-        }
+        target.check(&self.table, self.dialect, self.row)?;
+        Ok((place, target))
     }
 
-    /// One statement, sent once.
-    async fn attempt(&self, verb: &dyn Verb) -> Result<()> {
-        let view = format!("lakeorm_{}", Uuid::new_v4().simple());
-        let command = self.command(verb.statement(self, &view)?);
-        let plan = ExecutionPlan::DirectIngest(DirectIngest::new(self.rows.batches.clone(), view, command));
-        let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
-        execution.commit().await.map(drop)
+    /// One write, tried until it is known how it ended.
+    async fn write(&self, rows: &Rows, verb: &dyn Verb) -> Result<(WritePath, u32)> {
+        let (place, target) = self.target().await?;
+        rows.check_nulls(&target, self.row)?;
+        Write { place, prepared: self, target, rows }.run(verb).await
     }
 
-    fn command(&self, statement: String) -> Command {
-        let stamps = [self.table.created_at_column(), self.table.updated_at_column()];
-        let mut command = Command::from(statement).bind_named("ingest_id", self.ingest_id.to_string());
-        if stamps.iter().any(Option::is_some) {
-            command = command.bind_named("written_at", now());
-        }
-        command.with_timeout(self.options.timeout)
+    fn written(&self, incoming: &Incoming<'_>, path: WritePath, retries: u32) -> Written {
+        let (rows, bytes) = (incoming.progress.rows(), incoming.progress.bytes());
+        Written { ingest_id: self.ingest_id, rows, bytes, path, retries }
     }
 
     /// Whether rows of this write are in the table: of an atomic statement there are all or none.
-    async fn is_there(&self) -> Result<bool> {
-        self.place.look_again(&self.target.name).await?;
-        let (name, id) = (&self.target.name, INGEST_ID);
+    pub(super) async fn is_there(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
+        place.look_again(&target.name).await?;
+        let (name, id) = (&target.name, INGEST_ID);
         let source = Source::sql(format!("SELECT 1 AS found FROM {name} WHERE {id} = :ingest_id LIMIT 1"));
         let source = source.bind_named("ingest_id", self.ingest_id.to_string());
-        let mut batches = self.place.driver().read(Read::all(source));
+        let mut batches = place.driver().read(Read::all(source));
         let mut found = false;
         while let Some(batch) = batches.try_next().await? {
             found |= batch.num_rows() > 0;
@@ -196,31 +150,76 @@ impl Write<'_> {
         self.options.key.is_some()
     }
 
-    fn written(&self, path: WritePath) -> Written {
-        Written { ingest_id: self.ingest_id, rows: self.rows.count, bytes: self.rows.bytes, path }
-    }
-}
-
-/// Where the rows were on their way to the engine nothing was written, whatever became of them there.
-fn not_handed_over(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::OutcomeUnknown => {
-            let message =
-                format!("the rows did not get to the engine, and none of them was written: {error}");
-            Error::new(ErrorKind::Unavailable, message)
+    /// Puts rows into files, those that are gathered first; nothing is staged where they have been written already.
+    #[cfg(feature = "staging")]
+    async fn stage(
+        &self,
+        incoming: &mut Incoming<'_>,
+        gathered: Vec<RecordBatch>,
+        verb: &dyn Verb,
+    ) -> Result<Option<Rows>> {
+        let Some(store) = self.backend.store() else { return Err(no_backend(TOO_MANY)) };
+        let (place, target) = self.target().await?;
+        if self.has_key() && self.is_there(&place, &target).await? {
+            return Ok(None);
         }
-        _ => error,
+        // What is staged may take long, and a place is somebody else's meanwhile.
+        drop(place);
+        let is_numbered = !verb.distinct(&self.table).is_empty();
+        let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+        let schema = if is_numbered { numbered_schema(&schema) } else { schema };
+        let mut parts = Parts::new(store, schema, self.options.paths.part_size());
+        let filled = self.fill(&mut parts, incoming, gathered, &target, is_numbered).await;
+        let staged = parts.into_staged();
+        match filled {
+            Ok(()) => Ok(Some(Rows::Staged { files: staged, count: incoming.progress.rows() })),
+            Err(error) => {
+                staged.remove().await;
+                Err(error)
+            }
+        }
+    }
+
+    #[cfg(not(feature = "staging"))]
+    async fn stage(&self, _: &mut Incoming<'_>, _: Vec<RecordBatch>, _: &dyn Verb) -> Result<Option<Rows>> {
+        let _ = self.backend;
+        std::future::ready(Err(no_backend(TOO_MANY))).await
+    }
+
+    #[cfg(feature = "staging")]
+    async fn fill(
+        &self,
+        parts: &mut Parts,
+        incoming: &mut Incoming<'_>,
+        gathered: Vec<RecordBatch>,
+        target: &Target,
+        is_numbered: bool,
+    ) -> Result<()> {
+        if let Some(keys) = &mut incoming.keys {
+            keys.compared_by_engine();
+        }
+        let (mut nulls, mut before, mut gathered) = (Nulls::of(target, self.row), 0, gathered.into_iter());
+        loop {
+            let batch = match gathered.next() {
+                Some(batch) => batch,
+                None => match incoming.next().await? {
+                    Some(batch) => batch,
+                    None => break,
+                },
+            };
+            nulls.check(&batch)?;
+            let rows = batch.num_rows();
+            parts.push(if is_numbered { numbered(&batch, before)? } else { batch }).await?;
+            before += rows;
+            let Finished { rows, bytes } = parts.finished();
+            incoming.progress.staged(rows, bytes);
+        }
+        parts.finish().await?;
+        let Finished { rows, bytes } = parts.finished();
+        incoming.progress.staged(rows, bytes);
+        tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, rows, bytes, "all rows are staged");
+        Ok(())
     }
 }
 
-/// The time of a write, to the microsecond that Spark keeps.
-fn now() -> Literal {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Literal::timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-}
-
-/// A number from 0 to 1. A version 4 UUID is the randomness that the crate already has.
-fn jitter() -> f64 {
-    let [byte, ..] = *Uuid::new_v4().as_bytes();
-    f64::from(byte) / f64::from(u8::MAX)
-}
+const TOO_MANY: &str = "rows have more than 32 MiB";

@@ -1,6 +1,6 @@
 //! Tables: made, compared, appended to and merged, in every format that the engine writes.
 
-use lakeorm::{Client, ErrorKind, LakeRowOwned, LakeTable, query};
+use lakeorm::{Backend, Client, ErrorKind, LakeRowOwned, LakeTable, query};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::formats::Format;
 
@@ -8,16 +8,22 @@ mod inserted;
 mod merged;
 mod migrated;
 mod refused;
+mod staged;
 
 /// The database of these tables.
 const DATABASE: &str = "written";
 
 /// A client for each format of the engine, with the database made.
 async fn clients() -> Vec<(Format, Client)> {
+    clients_with(Backend::none()).await
+}
+
+/// The same with a place for files.
+async fn clients_with(backend: Backend) -> Vec<(Format, Client)> {
     let engine = Engine::from_env();
     let mut clients = Vec::new();
     for format in Format::of(&engine) {
-        let db = format.client(&engine);
+        let db = format.staging_client(&engine, backend.clone());
         db.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
         clients.push((format, db));
     }

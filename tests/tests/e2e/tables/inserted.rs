@@ -10,7 +10,7 @@ use super::{clients, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.every_type", comment = "it's all there")]
-struct EveryType {
+pub(super) struct EveryType {
     id: i64,
     yes: Option<bool>,
     int: i32,
@@ -29,18 +29,18 @@ struct EveryType {
 }
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
-struct Line {
+pub(super) struct Line {
     sku: String,
     quantity: Option<i32>,
 }
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
-struct Address {
+pub(super) struct Address {
     city: String,
     zip: Option<String>,
 }
 
-fn every_type() -> Vec<EveryType> {
+pub(super) fn every_type() -> Vec<EveryType> {
     let most = EveryType {
         id: i64::MAX,
         yes: Some(true),

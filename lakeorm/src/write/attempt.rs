@@ -1,0 +1,143 @@
+//! One write whose rows are ready: its statement, again where others committed first, and a look at the table where its
+//! answer was lost.
+
+use std::time::SystemTime;
+
+use spark_connect::{Literal, clock};
+use uuid::Uuid;
+
+use super::outcome::WritePath;
+use super::rows::Rows;
+use super::run::{Prepared, Verb};
+use super::target::{Place, Target};
+use crate::command::Command;
+use crate::dialect::Dialect;
+#[cfg(feature = "staging")]
+use crate::driver::StagedRows;
+use crate::driver::{DirectIngest, ExecutionPlan};
+use crate::error::{Error, ErrorKind, Result};
+use crate::table::TableDefinition;
+
+/// A write whose rows are known to fit the table.
+pub(super) struct Write<'c> {
+    pub(super) place: Place<'c>,
+    pub(super) prepared: &'c Prepared<'c>,
+    pub(super) target: Target,
+    pub(super) rows: &'c Rows,
+}
+
+impl Write<'_> {
+    pub(super) async fn run(&self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
+        if self.has_key() && self.is_there().await? {
+            return Ok((WritePath::AlreadyThere, 0));
+        }
+        let mut retries = 0;
+        loop {
+            let error = match self.attempt(verb).await {
+                Ok(()) => return Ok((self.rows.path(), retries)),
+                Err(error) => error,
+            };
+            let is_conflict = error.is_commit_conflict();
+            if !is_conflict && error.kind() != ErrorKind::OutcomeUnknown {
+                return Err(error);
+            }
+            // The table decides, not what the error says.
+            match self.is_there().await {
+                Ok(true) => return Ok((self.rows.path(), retries)),
+                // A statement that ended did not write. One that may still run is only repeated where both of them look for
+                // rows of the other before they write.
+                Ok(false) if is_conflict || self.has_key() => {}
+                Ok(false) | Err(_) => return Err(error),
+            }
+            let Some(wait) = self.prepared.options.retry.wait(retries, None, jitter()) else { return Err(error) };
+            tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, retries, kind = ?error.kind(), "writing again");
+            retries += 1;
+            clock::sleep(wait).await;
+        }
+    }
+
+    /// One statement, sent once.
+    async fn attempt(&self, verb: &dyn Verb) -> Result<()> {
+        let view = format!("lakeorm_{}", Uuid::new_v4().simple());
+        let command = self.command(verb.statement(self, &view));
+        let plan = self.plan(verb.distinct(self.table()), view, command);
+        let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
+        tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
+        execution.commit().await?;
+        tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are committed");
+        Ok(())
+    }
+
+    fn command(&self, statement: String) -> Command {
+        let stamps = [self.prepared.table.created_at_column(), self.prepared.table.updated_at_column()];
+        let mut command = Command::from(statement).bind_named("ingest_id", self.prepared.ingest_id.to_string());
+        if stamps.iter().any(Option::is_some) {
+            command = command.bind_named("written_at", now());
+        }
+        command.with_timeout(self.prepared.options.timeout)
+    }
+
+    pub(super) fn has_key(&self) -> bool {
+        self.prepared.has_key()
+    }
+
+    #[cfg_attr(not(feature = "staging"), expect(unused_variables, reason = "those of files are compared by the engine"))]
+    fn plan(&self, distinct: &[String], view: String, statement: Command) -> ExecutionPlan {
+        match self.rows {
+            Rows::Direct(batches) => {
+                ExecutionPlan::DirectIngest(DirectIngest::new(batches.clone(), view, statement))
+            }
+            #[cfg(feature = "staging")]
+            Rows::Staged { files, count } => {
+                let rows = StagedRows {
+                    files: files.addresses(),
+                    schema: files.schema(),
+                    rows: *count,
+                    distinct: distinct.to_vec(),
+                    view,
+                    statement,
+                };
+                match distinct {
+                    [] => ExecutionPlan::StagedAppend(rows),
+                    _ => ExecutionPlan::StagedMerge(rows),
+                }
+            }
+        }
+    }
+
+    pub(super) fn table(&self) -> &TableDefinition {
+        &self.prepared.table
+    }
+
+    pub(super) fn dialect(&self) -> &dyn Dialect {
+        self.prepared.dialect
+    }
+
+    async fn is_there(&self) -> Result<bool> {
+        self.prepared.is_there(&self.place, &self.target).await
+    }
+}
+
+/// Where the rows were on their way to the engine nothing was written, whatever became of them there.
+fn not_handed_over(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::OutcomeUnknown => {
+            let message =
+                format!("the rows did not get to the engine, and none of them was written: {error}");
+            Error::new(ErrorKind::Unavailable, message)
+        }
+        _ => error,
+    }
+}
+
+/// The time of a write, to the microsecond that Spark keeps.
+fn now() -> Literal {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Literal::timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// A number from 0 to 1. A version 4 UUID is the randomness that the crate already has.
+fn jitter() -> f64 {
+    let [byte, ..] = *Uuid::new_v4().as_bytes();
+    f64::from(byte) / f64::from(u8::MAX)
+}

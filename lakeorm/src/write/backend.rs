@@ -1,0 +1,51 @@
+//! Where rows are put that do not travel with their statement.
+
+#[cfg(feature = "staging")]
+use super::staging::Store;
+
+/// Where rows are put that are too many to travel with their statement, before the engine reads them from there.
+///
+/// Files lie under `staging/` of its address, a directory for each write, and are removed when the write has ended, in
+/// whatever way. Of a program that was killed they stay: [`Client::cleanup_staging`](crate::Client::cleanup_staging)
+/// removes those.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    #[cfg(feature = "staging")]
+    store: Option<Store>,
+}
+
+impl Backend {
+    /// Nowhere: all rows travel with their statement.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            #[cfg(feature = "staging")]
+            store: None,
+        }
+    }
+
+    #[cfg(feature = "staging")]
+    pub(super) fn of(store: Store) -> Self {
+        Self { store: Some(store) }
+    }
+
+    /// Whether there is a place for files.
+    pub(super) fn is_there(&self) -> bool {
+        #[cfg(feature = "staging")]
+        return self.store.is_some();
+        #[cfg(not(feature = "staging"))]
+        false
+    }
+
+    #[cfg(feature = "staging")]
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
+    /// The same place under another address, the one by which the engine reads it.
+    #[cfg(feature = "staging")]
+    pub(super) fn map(mut self, change: impl FnOnce(Store) -> crate::Result<Store>) -> crate::Result<Self> {
+        self.store = self.store.take().map(change).transpose()?;
+        Ok(self)
+    }
+}

@@ -1,0 +1,161 @@
+//! What a write may be told, whatever its verb.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use spark_connect::RetryPolicy;
+
+use super::Backend;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Rows with more bytes than these go through files: a server takes as many in one message at least, and more are faster
+/// as files.
+const DIRECT: u64 = 32 << 20;
+
+/// A staged file has about so many bytes.
+#[cfg(feature = "staging")]
+const PART: u64 = 32 << 20;
+
+/// What a write may be told, whatever its verb.
+#[derive(Debug, Clone)]
+pub(super) struct Options {
+    pub(super) key: Option<String>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) retry: RetryPolicy,
+    pub(super) batch_size: Option<NonZeroUsize>,
+    pub(super) paths: Paths,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        // Writers of one table come one after the other: a wait is about as long as a commit of theirs.
+        let retry = RetryPolicy {
+            max_retries: 20,
+            initial_backoff: Duration::from_millis(200),
+            multiplier: 2.0,
+            max_backoff: Duration::from_secs(10),
+            ..RetryPolicy::default()
+        };
+        Self { key: None, timeout: None, retry, batch_size: None, paths: Paths::default() }
+    }
+}
+
+/// What every write may be told, as methods of what is awaited.
+macro_rules! with_options {
+    ($write:ident) => {
+        impl<'a, T> $write<'a, T> {
+            /// How often, and after which waits, it is tried again where others committed first.
+            pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
+                self.options.retry = policy;
+                self
+            }
+
+            /// How long the statement may take. It may have run when the time is over.
+            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.options.timeout = Some(timeout);
+                self
+            }
+
+            /// So many rows are encoded at once: 65,536 of a slice and 8,192 of a stream otherwise.
+            pub fn batch_size(mut self, rows: std::num::NonZeroUsize) -> Self {
+                self.options.batch_size = Some(rows);
+                self
+            }
+
+            /// All rows travel with their statement, however many they are; they are in memory at once.
+            pub fn direct(mut self) -> Self {
+                self.options.paths.direct();
+                self
+            }
+
+            /// All rows go through files of the client's [`Backend`](crate::Backend), however few they are. Without this,
+            /// those do that have more than 32 MiB.
+            #[cfg(feature = "staging")]
+            pub fn staged(mut self) -> Self {
+                self.options.paths.staged();
+                self
+            }
+
+            /// A staged file has about so many bytes: 32 MiB otherwise. Up to four of them are in memory.
+            #[cfg(feature = "staging")]
+            pub fn part_size(mut self, bytes: u64) -> Self {
+                self.options.paths.part_size = Some(bytes);
+                self
+            }
+
+            /// Is told how far the write is, after each batch, each file and the commit. It runs between them, so it has
+            /// to be quick.
+            pub fn on_progress(mut self, told: impl FnMut($crate::WriteProgress) + Send + 'a) -> Self {
+                self.on_progress = Some(Box::new(told));
+                self
+            }
+        }
+
+        impl<T> std::fmt::Debug for $write<'_, T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($write)).field("options", &self.options).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(super) use with_options;
+
+/// Which way rows take, and how.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Paths {
+    chosen: Option<Chosen>,
+    #[cfg(feature = "staging")]
+    pub(super) part_size: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Chosen {
+    Direct,
+    #[cfg(feature = "staging")]
+    Staged,
+}
+
+impl Paths {
+    #[cfg(feature = "staging")]
+    pub(super) fn part_size(&self) -> u64 {
+        self.part_size.unwrap_or(PART)
+    }
+
+    pub(super) fn direct(&mut self) {
+        self.chosen = Some(Chosen::Direct);
+    }
+
+    #[cfg(feature = "staging")]
+    pub(super) fn staged(&mut self) {
+        self.chosen = Some(Chosen::Staged);
+    }
+
+    /// Up to how many bytes rows travel with their statement; however many they are where there is no limit.
+    ///
+    /// # Errors
+    /// Files are asked for, and there is no place for them.
+    pub(super) fn limit(&self, backend: &Backend, is_whole: bool) -> Result<Option<u64>> {
+        match self.chosen {
+            Some(Chosen::Direct) => Ok(None),
+            #[cfg(feature = "staging")]
+            Some(Chosen::Staged) if backend.store().is_some() => Ok(Some(0)),
+            #[cfg(feature = "staging")]
+            Some(Chosen::Staged) => Err(no_backend("rows were to be staged")),
+            // Rows of a slice are in memory anyway.
+            None if is_whole && !backend.is_there() => Ok(None),
+            None => Ok(Some(DIRECT)),
+        }
+    }
+}
+
+/// The error of a client that has no place for files.
+pub(super) fn no_backend(what: &str) -> Error {
+    Error::new(
+        ErrorKind::Config,
+        format!(
+            "{what}, and the client has no place for them: give lakeorm::open a Backend::parse(\"s3://bucket/lake\"), of \
+             the feature `staging` and that of the service, or write with direct(), which holds all rows in memory"
+        ),
+    )
+}

@@ -1,0 +1,68 @@
+//! How far a write is.
+
+use arrow_array::RecordBatch;
+
+/// How far a write is: counted from its begin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WriteProgress {
+    /// Rows that have been encoded.
+    pub rows_encoded: u64,
+    /// The bytes that these have in Arrow's form.
+    pub bytes_encoded: u64,
+    /// Rows that lie in files where the engine reads them.
+    pub rows_staged: u64,
+    /// The bytes of these files.
+    pub bytes_staged: u64,
+    /// Rows that are in the table.
+    pub rows_committed: u64,
+}
+
+pub(super) type Callback<'a> = Box<dyn FnMut(WriteProgress) + Send + 'a>;
+
+/// The state of a write, and who is told of it.
+pub(super) struct Progress<'a> {
+    now: WriteProgress,
+    callback: Option<Callback<'a>>,
+}
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(callback: Option<Callback<'a>>) -> Self {
+        Self { now: WriteProgress::default(), callback }
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.now.rows_encoded
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.now.bytes_encoded
+    }
+
+    pub(super) fn encoded(&mut self, batch: &RecordBatch) {
+        let known = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+        self.now.rows_encoded += known(batch.num_rows());
+        self.now.bytes_encoded += known(batch.get_array_memory_size());
+        self.tell();
+    }
+
+    #[cfg(feature = "staging")]
+    pub(super) fn staged(&mut self, rows: u64, bytes: u64) {
+        if (self.now.rows_staged, self.now.bytes_staged) != (rows, bytes) {
+            (self.now.rows_staged, self.now.bytes_staged) = (rows, bytes);
+            self.tell();
+        }
+    }
+
+    pub(super) fn committed(&mut self) {
+        self.now.rows_committed = self.now.rows_encoded;
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        if let Some(callback) = &mut self.callback {
+            callback(self.now);
+        }
+    }
+}
+

@@ -1,0 +1,142 @@
+//! Rows on their way to a table as Parquet files: encoded and stored while they come, read by one statement, removed.
+
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use spark_connect::types::Schema;
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+
+use crate::error::{Error, ErrorKind, Result};
+
+mod address;
+mod parts;
+mod sweep;
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+mod tls;
+
+pub(crate) use address::Store;
+pub use sweep::Swept;
+
+pub(super) use parts::{Finished, Parts};
+
+/// The directory under the backend's root.
+const DIRECTORY: &str = "staging";
+
+/// The name of a file of a write, counted from 0.
+fn file_name(number: usize) -> String {
+    format!("part-{number:05}.parquet")
+}
+
+/// Whether a file is called as those of writes are.
+fn is_file_name(name: &str) -> bool {
+    let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".parquet"));
+    number.is_some_and(|number| number.len() >= 5 && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The files of one write, those included that are still being stored. They are removed when it is dropped, by a task that
+/// outlives the drop.
+#[derive(Debug)]
+pub(super) struct Staged(Option<Files>);
+
+#[derive(Debug)]
+struct Files {
+    objects: Arc<dyn ObjectStore>,
+    schema: SchemaRef,
+    /// Each with the address by which the engine reads it.
+    paths: Vec<(Path, String)>,
+    stored: JoinSet<Result<parts::Part>>,
+}
+
+impl Staged {
+    fn new(objects: Arc<dyn ObjectStore>, schema: SchemaRef) -> Self {
+        Self(Some(Files { objects, schema, paths: Vec::new(), stored: JoinSet::new() }))
+    }
+
+    /// The columns of the files.
+    pub(super) fn schema(&self) -> Schema {
+        self.0.as_ref().map(|files| Schema::from_arrow(&files.schema)).unwrap_or_default()
+    }
+
+    /// The addresses by which the engine reads the files.
+    pub(super) fn addresses(&self) -> Vec<String> {
+        self.0.iter().flat_map(|files| &files.paths).map(|(_, address)| address.clone()).collect()
+    }
+
+    /// Removes the files. What cannot be removed is left to a sweep.
+    pub(super) async fn remove(mut self) {
+        if let Some(files) = self.0.take() {
+            files.remove().await;
+        }
+    }
+}
+
+impl Files {
+    async fn remove(mut self) {
+        // What is being stored cannot be stopped on every store, and would come after the removal.
+        while self.stored.join_next().await.is_some() {}
+        for (path, _) in &self.paths {
+            match self.objects.delete(path).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => {
+                    let error = failed("a file could not be removed", error);
+                    tracing::warn!(target: "lakeorm", %error, "a staged file is left to cleanup_staging");
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        let Some(files) = self.0.take() else { return };
+        // Without a runtime the files stay for a sweep.
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn(files.remove()));
+        }
+    }
+}
+
+/// The error of a store. Addresses may carry a signature behind a question mark, which is left out.
+fn failed(what: &str, error: object_store::Error) -> Error {
+    let mut told = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !told.contains(&text) {
+            told.push_str(": ");
+            told.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    Error::new(ErrorKind::Staging, format!("{what}: {}", without_queries(&told)))
+}
+
+fn without_queries(text: &str) -> String {
+    let words = text.split(' ').map(|word| word.split_once('?').map_or(word, |(address, _)| address));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_writes_are_called_as_they_are() {
+        assert_eq!(file_name(7), "part-00007.parquet");
+        assert!(is_file_name(&file_name(7)) && is_file_name(&file_name(123_456)));
+        for other in ["part-7.parquet", "part-0000a.parquet", "part-00000.parquet.crc", "part-00000", "_SUCCESS"] {
+            assert!(!is_file_name(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_error_does_not_hold_the_signature_of_an_address() {
+        let source = "PUT https://a.blob.core.windows.net/c/p?sig=s3cret&se=2026 failed".into();
+        let told = failed("a part", object_store::Error::Generic { store: "Azure", source }).to_string();
+        assert!(!told.contains("s3cret"), "{told}");
+        assert!(told.contains("https://a.blob.core.windows.net/c/p failed"), "{told}");
+    }
+}

@@ -1,0 +1,249 @@
+//! Where staged files lie, for us and for the engine.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+
+use super::{DIRECTORY, failed};
+use crate::error::{Error, ErrorKind, Result};
+use crate::write::Backend;
+
+/// A place for files.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pub(super) objects: Arc<dyn ObjectStore>,
+    /// The directory of ours in it.
+    pub(super) root: Path,
+    /// The same directory, as the engine's address of it.
+    engine: String,
+    /// The same directory on this machine's disk, if it is there.
+    pub(super) local: Option<PathBuf>,
+}
+
+impl Backend {
+    /// The place behind an address, with what the environment says of its service.
+    ///
+    /// | address | feature | environment |
+    /// |---|---|---|
+    /// | `file:///var/lake` | `staging` | |
+    /// | `memory://` | `staging` | a test's, which no engine reads |
+    /// | `s3://bucket/lake`, `s3a://…` | `s3` | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT` and the others that `object_store` lists |
+    /// | `gs://bucket/lake` | `gcs` | `GOOGLE_SERVICE_ACCOUNT`, … |
+    /// | `az://container/lake`, `abfss://…` | `azure` | `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY`, … |
+    ///
+    /// The engine has to be able to read it, with credentials of its own, under the same address or that of
+    /// [`read_as`](Self::read_as): a Spark server reads S3 as `s3a://` and with the package `hadoop-aws`; a disk has to be
+    /// the same disk for both.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) for an address that is none, whose feature is not on, or that has letters which
+    /// engines read differently; nothing is looked at.
+    pub fn parse(url: &str) -> Result<Self> {
+        let variables = std::env::vars_os().filter_map(|(key, value)| {
+            let key = key.into_string().ok()?;
+            let is_ours = ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|service| key.starts_with(service));
+            is_ours.then(|| Some((key.to_ascii_lowercase(), value.into_string().ok()?)))?
+        });
+        Self::parse_with(url, variables)
+    }
+
+    /// The place behind an address, with options of its service as `object_store` names them, `aws_region`, and nothing of
+    /// the environment. What is no option of the service is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_with<K, V>(url: &str, options: impl IntoIterator<Item = (K, V)>) -> Result<Self>
+    where
+        K: AsRef<str>,
+        V: Into<String>,
+    {
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong(url, "it has no scheme such as file://"))?;
+        match scheme {
+            "file" => Self::of_directory(rest),
+            "memory" => {
+                let root = path_of(rest, url)?;
+                Ok(Self::of(Store::new(Arc::new(InMemory::new()), root, url)?))
+            }
+            _ => {
+                let bucket = rest.split('/').next().filter(|bucket| !bucket.is_empty());
+                let bucket = bucket.ok_or_else(|| wrong(url, "it names no bucket"))?;
+                let address = format!("{scheme}://{bucket}");
+                let options = options.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value.into()));
+                let objects = cloud(&address, options.collect())?;
+                let root = path_of(rest.strip_prefix(bucket).unwrap_or_default(), url)?;
+                Ok(Self::of(Store::new(objects, root, url)?))
+            }
+        }
+    }
+
+    /// A store of one's own making, the directory in it, and the engine's address of that directory.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) for a directory or an address that is none.
+    pub fn from_store(objects: Arc<dyn ObjectStore>, directory: &str, read_as: &str) -> Result<Self> {
+        Ok(Self::of(Store::new(objects, path_of(directory, directory)?, read_as)?))
+    }
+
+    /// The same place under the address by which the engine reads it, where that is another: `s3a://bucket/lake` for
+    /// `s3://bucket/lake`, or a disk that is mounted elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) for an address that has letters which engines read differently.
+    pub fn read_as(self, url: &str) -> Result<Self> {
+        self.map(|store| {
+            let mut renamed = Store::new(store.objects, store.root, url)?;
+            renamed.local = store.local;
+            Ok(renamed)
+        })
+    }
+
+    fn of_directory(directory: &str) -> Result<Self> {
+        let url = format!("file://{directory}");
+        if !directory.starts_with('/') {
+            return Err(wrong(&url, "the path behind file:// begins with a slash"));
+        }
+        let objects = LocalFileSystem::new().with_automatic_cleanup(true);
+        let mut store = Store::new(Arc::new(objects), path_of(directory, &url)?, &url)?;
+        store.local = Some(PathBuf::from(directory));
+        Ok(Self::of(store))
+    }
+}
+
+impl Store {
+    fn new(objects: Arc<dyn ObjectStore>, root: Path, engine: &str) -> Result<Self> {
+        // Hadoop's paths are patterns and have no percent signs; what others read as the same file differs.
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
+        if let Some(letter) = engine.chars().find(|letter| !is_plain(*letter)) {
+            let reason = format!("engines differ in how they read {letter:?} in an address");
+            return Err(wrong(engine, &reason));
+        }
+        Ok(Self { objects, root, engine: engine.trim_end_matches('/').to_owned(), local: None })
+    }
+
+    /// A file of ours, and the engine's address of it.
+    pub(super) fn file(&self, write: &str, name: &str) -> (Path, String) {
+        let path = self.directory().join(write).join(name);
+        (path, format!("{}/{DIRECTORY}/{write}/{name}", self.engine))
+    }
+
+    /// The directory of all writes.
+    pub(super) fn directory(&self) -> Path {
+        self.root.clone().join(DIRECTORY)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.engine).finish()
+    }
+}
+
+fn path_of(text: &str, url: &str) -> Result<Path> {
+    Path::parse(text.trim_start_matches('/')).map_err(|error| wrong(url, &error.to_string()))
+}
+
+fn wrong(url: &str, reason: &str) -> Error {
+    let address = super::without_queries(url);
+    Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
+}
+
+/// The store of a service.
+fn cloud(address: &str, options: Vec<(String, String)>) -> Result<Arc<dyn ObjectStore>> {
+    let scheme = address.split_once("://").map_or(address, |(scheme, _)| scheme);
+    let service = match scheme {
+        "s3" | "s3a" => "s3",
+        "gs" => "gcs",
+        "az" | "abfs" | "abfss" | "adl" => "azure",
+        _ => {
+            return Err(wrong(address, "it is none of file://, memory://, s3://, s3a://, gs://, az://, abfss://"));
+        }
+    };
+    let built = build(service, address, options);
+    let built = built.ok_or_else(|| wrong(address, &format!("it needs the feature `{service}` of lakeorm")))?;
+    built.map_err(|error| {
+        let error = failed("its options do not fit", error);
+        wrong(address, &error.to_string())
+    })
+}
+
+/// Nothing where the feature of the service is not on.
+#[allow(unused_variables, clippy::match_single_binding, reason = "by feature")]
+fn build(
+    service: &str,
+    address: &str,
+    options: Vec<(String, String)>,
+) -> Option<object_store::Result<Arc<dyn ObjectStore>>> {
+    #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+    use super::tls::Connector;
+    /// The builder with the address, the options that it knows, and our TLS.
+    #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+    macro_rules! built {
+        ($builder:ty) => {{
+            let mut builder = <$builder>::new().with_url(address).with_http_connector(Connector);
+            for (key, value) in options {
+                if let Ok(key) = key.parse() {
+                    builder = builder.with_config(key, value);
+                }
+            }
+            Some(builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>))
+        }};
+    }
+    match service {
+        #[cfg(feature = "s3")]
+        "s3" => built!(object_store::aws::AmazonS3Builder),
+        #[cfg(feature = "gcs")]
+        "gcs" => built!(object_store::gcp::GoogleCloudStorageBuilder),
+        #[cfg(feature = "azure")]
+        "azure" => built!(object_store::azure::MicrosoftAzureBuilder),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(url: &str) -> String {
+        let error = Backend::parse_with(url, [("token", "none")]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        error.to_string()
+    }
+
+    #[test]
+    fn a_file_has_the_address_by_which_the_engine_reads_it() {
+        let backend = Backend::parse("file:///var/lake/").unwrap();
+        let (path, address) = backend.store().unwrap().file("w", "part-00000.parquet");
+        assert_eq!(path.as_ref(), "var/lake/staging/w/part-00000.parquet");
+        assert_eq!(address, "file:///var/lake/staging/w/part-00000.parquet");
+        let mounted = backend.read_as("dbfs:/mnt/lake").unwrap();
+        let (path, address) = mounted.store().unwrap().file("w", "part-00000.parquet");
+        assert_eq!(path.as_ref(), "var/lake/staging/w/part-00000.parquet");
+        assert_eq!(address, "dbfs:/mnt/lake/staging/w/part-00000.parquet");
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_used_says_why() {
+        assert!(refused("/var/lake").contains("no scheme"));
+        assert!(refused("file://var/lake").contains("begins with a slash"));
+        assert!(refused("ftp://host/lake").contains("none of file://"));
+        assert!(refused("s3:///lake").contains("names no bucket"));
+        for letter in [' ', '*', '{', '[', '%', 'é'] {
+            assert!(refused(&format!("file:///var/la{letter}ke")).contains("engines differ"), "{letter}");
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "gcs"))]
+    fn a_service_whose_feature_is_off_names_it() {
+        assert!(refused("gs://bucket/lake").contains("the feature `gcs`"));
+    }
+}

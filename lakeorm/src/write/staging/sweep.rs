@@ -1,0 +1,88 @@
+//! Removing what killed programs left behind.
+
+use std::path::Path as Directory;
+use std::time::{Duration, SystemTime};
+
+use futures_util::TryStreamExt;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use uuid::Uuid;
+
+use super::{Store, failed, is_file_name};
+use crate::error::Result;
+
+/// What a sweep removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Swept {
+    /// Writes whose files were there.
+    pub writes: u64,
+    /// Files.
+    pub files: u64,
+    /// The bytes that they had.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Removes the files of writes that began longer ago. What no write of ours made is left alone.
+    pub(crate) async fn sweep(&self, older_than: Duration) -> Result<Swept> {
+        let unlisted = |error| failed("the backend could not be listed", error);
+        let listed = self.objects.list_with_delimiter(Some(&self.directory())).await.map_err(unlisted)?;
+        let mut swept = Swept::default();
+        for directory in listed.common_prefixes {
+            let name = directory.filename().unwrap_or_default();
+            if began(name).is_none_or(|began| age(began) < older_than) {
+                continue;
+            }
+            let before = swept.files;
+            self.remove(&directory, &mut swept).await?;
+            let left = self.local.as_deref().map(|root| root.join(super::DIRECTORY).join(name));
+            let halves = left.map_or(0, |directory| remove_halves(&directory));
+            swept.files += halves;
+            swept.writes += u64::from(swept.files > before);
+        }
+        Ok(swept)
+    }
+
+    async fn remove(&self, directory: &Path, swept: &mut Swept) -> Result<()> {
+        let unlisted = |error| failed("the backend could not be listed", error);
+        let mut files = self.objects.list(Some(directory));
+        while let Some(file) = files.try_next().await.map_err(unlisted)? {
+            if !file.location.filename().is_some_and(is_file_name) {
+                continue;
+            }
+            match self.objects.delete(&file.location).await {
+                Ok(()) => {}
+                // Another sweep was first.
+                Err(object_store::Error::NotFound { .. }) => continue,
+                Err(error) => return Err(failed("a file could not be removed", error)),
+            }
+            swept.files += 1;
+            swept.bytes += file.size;
+        }
+        Ok(())
+    }
+}
+
+/// When the write of a directory began, if the directory is a write's.
+fn began(name: &str) -> Option<SystemTime> {
+    let id = Uuid::try_parse(name).ok().filter(|id| id.get_version_num() == 7 && id.to_string() == name)?;
+    let (seconds, nanoseconds) = id.get_timestamp()?.to_unix();
+    Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds))
+}
+
+/// A write of the future, by a clock ahead of ours, is new.
+fn age(began: SystemTime) -> Duration {
+    began.elapsed().unwrap_or_default()
+}
+
+/// Removes files whose storing was cut off on a disk, which no listing shows, and the directory if nothing else is in it.
+fn remove_halves(directory: &Directory) -> u64 {
+    let Ok(entries) = std::fs::read_dir(directory) else { return 0 };
+    let is_half = |name: &str| name.split_once('#').is_some_and(|(file, _)| is_file_name(file));
+    let halves = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_half));
+    let removed = halves.filter(|half| std::fs::remove_file(half.path()).is_ok()).count();
+    // It stays where others have put something into it.
+    let _ = std::fs::remove_dir(directory);
+    u64::try_from(removed).unwrap_or_default()
+}

@@ -1,0 +1,410 @@
+//! Rows that go through files.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream;
+use lakeorm::object_store::local::LocalFileSystem;
+use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, WriteProgress, query_scalar};
+use lakeorm_tests::engine::{Ability, Engine};
+use lakeorm_tests::failing_store::FailingStore;
+use lakeorm_tests::formats::Format;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use uuid::Uuid;
+
+use super::inserted::{EveryType, every_type};
+use super::{clients_with, rows};
+
+/// A place for files that the engine reads, and the clients that have it.
+struct Staging {
+    directory: PathBuf,
+}
+
+impl Staging {
+    fn new(name: &str) -> Self {
+        let directory = Engine::from_env().dir.join("staged").join(name);
+        fs::create_dir_all(&directory).unwrap();
+        Self { directory }
+    }
+
+    fn address(&self) -> String {
+        format!("file://{}", self.directory.display())
+    }
+
+    fn backend(&self) -> Backend {
+        Backend::parse(&self.address()).unwrap()
+    }
+
+    async fn clients(&self) -> Vec<(Format, Client)> {
+        clients_with(self.backend()).await
+    }
+
+    /// Every file below it, whatever it is called.
+    fn files(&self) -> Vec<PathBuf> {
+        files(&self.directory)
+    }
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+async fn count(db: &Client, table: &str) -> i64 {
+    query_scalar(db, format!("SELECT count(*) FROM {table}")).await.unwrap()
+}
+
+#[tokio::test]
+async fn staged_rows_of_every_type_are_read_back_and_their_files_are_gone() {
+    let staging = Staging::new("every_type");
+    for (format, db) in staging.clients().await {
+        let table = format.table("written.every_type_staged");
+        db.migrate::<Staged>().await.unwrap();
+        let rows_in = every_type().into_iter().map(|all| Staged { all }).collect::<Vec<_>>();
+        let written = db.insert(&rows_in).staged().await.unwrap();
+        assert_eq!((written.rows(), written.path()), (2, WritePath::Staged), "{format:?}");
+        assert_eq!(rows::<EveryType>(&db, &table, "id").await, every_type(), "{format:?}");
+        assert_eq!(staging.files(), Vec::<PathBuf>::new(), "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeTable)]
+#[lake(table = "written.every_type_staged")]
+struct Staged {
+    #[lake(flatten)]
+    all: EveryType,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, LakeRow, LakeTable)]
+#[lake(table = "written.staged")]
+struct Reading {
+    #[lake(merge_key)]
+    sensor: String,
+    #[lake(merge_key)]
+    at: i64,
+    value: i64,
+}
+
+fn reading(at: i64, value: i64) -> Reading {
+    Reading { sensor: format!("sensor {}", at % 7), at, value }
+}
+
+/// A table of readings that is made anew, and its name in statements.
+async fn made(format: Format, db: &Client) -> String {
+    let table = format.table("written.staged");
+    db.exec(format!("DROP TABLE IF EXISTS {table}")).await.unwrap();
+    db.migrate::<Reading>().await.unwrap();
+    table
+}
+
+#[tokio::test]
+async fn a_stream_is_written_in_parts_while_its_rows_come() {
+    let staging = Staging::new("stream");
+    for (format, db) in staging.clients().await {
+        let table = made(format, &db).await;
+        let readings = stream::iter((0..50_000).map(|at| Ok(reading(at, at * 2))));
+        let mut told: Vec<WriteProgress> = Vec::new();
+        let insert = db.insert_stream(readings).staged().part_size(64 << 10).on_progress(|now| told.push(now));
+        let written = insert.await.unwrap();
+        assert_eq!((written.rows(), written.path()), (50_000, WritePath::Staged));
+        let sum = format!("SELECT count(*), sum(value), count(DISTINCT at) FROM {table}");
+        let sums: (i64, i64, i64) = lakeorm::query_first(&db, sum).await.unwrap();
+        assert_eq!(sums, (50_000, 49_999 * 50_000, 50_000), "{format:?}");
+        let last = told.last().unwrap();
+        assert_eq!((last.rows_encoded, last.rows_staged, last.rows_committed), (50_000, 50_000, 50_000));
+        assert_eq!(last.bytes_encoded, written.bytes());
+        let staged_first = told.iter().position(|now| now.rows_staged > 0).unwrap();
+        let encoded_last = told.iter().position(|now| now.rows_encoded == 50_000).unwrap();
+        assert!(staged_first < encoded_last, "no part was stored before the last row came: {told:?}");
+        assert!(told.iter().rev().skip(1).all(|now| now.rows_committed == 0));
+        assert_eq!(staging.files(), Vec::<PathBuf>::new());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn staged_rows_are_merged_by_every_part_of_their_key() {
+    let staging = Staging::new("merge");
+    for (format, db) in staging.clients().await {
+        let table = made(format, &db).await;
+        db.insert(&[reading(1, 10), reading(2, 20)]).await.unwrap();
+        let written = db.merge(&[reading(2, 21), reading(3, 30)]).staged().await.unwrap();
+        assert_eq!((written.rows(), written.path()), (2, WritePath::Staged));
+        let all = [reading(1, 10), reading(2, 21), reading(3, 30)];
+        assert_eq!(rows::<Reading>(&db, &table, "at").await, all, "{format:?}");
+
+        let twice: Vec<Reading> = [4, 5, 6, 5].map(|at| reading(at, 0)).to_vec();
+        // Of rows that are too many to be remembered it is the engine that finds them.
+        for batch in [100, 2] {
+            let merge = db.merge(&twice).staged().batch_size(batch.try_into().unwrap());
+            let error = merge.await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
+            assert!(error.to_string().contains("row 3"), "{error}");
+            assert!(error.to_string().contains("row 1 has the same key"), "{error}");
+        }
+        assert_eq!(rows::<Reading>(&db, &table, "at").await, all, "{format:?}");
+        assert_eq!(staging.files(), Vec::<PathBuf>::new());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_key_writes_staged_rows_once_and_the_second_time_stages_nothing() {
+    let staging = Staging::new("keyed");
+    for (format, db) in staging.clients().await {
+        let table = made(format, &db).await;
+        let readings: Vec<Reading> = (0..10).map(|at| reading(at, 1)).collect();
+        let first = db.insert(&readings).staged().idempotency_key("once").await.unwrap();
+        let mut staged = 0;
+        let again = db.insert(&readings).staged().idempotency_key("once");
+        let again = again.on_progress(|now| staged = now.rows_staged).await.unwrap();
+        assert_eq!((first.path(), again.path()), (WritePath::Staged, WritePath::AlreadyThere));
+        assert_eq!((first.ingest_id(), staged), (again.ingest_id(), 0));
+        assert_eq!(count(&db, &table).await, 10, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_a_stream_ends_the_write_and_leaves_nothing() {
+    let staging = Staging::new("broken_stream");
+    for (format, db) in staging.clients().await {
+        let table = made(format, &db).await;
+        let good = (0..20_000).map(|at| Ok(reading(at, at)));
+        let broken = good.chain([Err(std::io::Error::other("the source is gone").into())]);
+        let insert = db.insert_stream(stream::iter(broken)).staged().part_size(16 << 10).await;
+        let error = insert.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert_eq!(error.to_string(), "the rows could not be read: the source is gone");
+        assert_eq!(count(&db, &table).await, 0, "{format:?}");
+        assert_eq!(staging.files(), Vec::<PathBuf>::new());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+/// A full disk, or credentials that end between two parts.
+#[tokio::test]
+async fn a_part_that_cannot_be_stored_is_one_error_and_the_others_are_removed() {
+    let staging = Staging::new("full");
+    for (reason, format) in [("No space left on device", 0), ("ExpiredToken", 1)] {
+        let disk = LocalFileSystem::new_with_prefix(&staging.directory).unwrap().with_automatic_cleanup(true);
+        let store = Arc::new(FailingStore::new(Arc::new(disk), 2, reason));
+        let backend = Backend::from_store(store, "", &staging.address()).unwrap();
+        let Some((format, db)) = clients_with(backend).await.into_iter().nth(format) else { continue };
+        let table = made(format, &db).await;
+        let readings: Vec<Reading> = (0..20_000).map(|at| reading(at, at)).collect();
+        let batch = 1000.try_into().unwrap();
+        let insert = db.insert(&readings).staged().part_size(4 << 10).batch_size(batch).await;
+        let error = insert.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Staging, "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+        assert_eq!(count(&db, &table).await, 0);
+        assert_eq!(staging.files(), Vec::<PathBuf>::new());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn files_that_the_engine_does_not_find_are_an_error_that_names_its_address() {
+    let (staging, elsewhere) = (Staging::new("here"), Staging::new("elsewhere"));
+    let backend = staging.backend().read_as(&elsewhere.address()).unwrap();
+    for (format, db) in clients_with(backend).await {
+        let table = made(format, &db).await;
+        let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err();
+        let told = error.to_string();
+        assert!(matches!(error.kind(), ErrorKind::Staging | ErrorKind::Server), "{told}");
+        assert!(told.contains(&elsewhere.address()) && told.contains("none was written"), "{told}");
+        assert_eq!(count(&db, &table).await, 0, "{format:?}");
+        assert_eq!(staging.files(), Vec::<PathBuf>::new());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_staged_for_a_table_that_is_not_there_or_without_a_backend() {
+    let staging = Staging::new("no_table");
+    for (format, db) in staging.clients().await {
+        db.exec(format!("DROP TABLE IF EXISTS {}", format.table("written.staged_nowhere"))).await.unwrap();
+        let error = db.insert(&[Nowhere { id: 1 }]).staged().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+        assert!(!staging.directory.join("staging").exists());
+    }
+    for (_, db) in super::clients().await {
+        let error = db.insert(&[Nowhere { id: 1 }]).staged().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("Backend::parse"), "{error}");
+    }
+}
+
+#[derive(Debug, LakeTable)]
+#[lake(table = "written.staged_nowhere")]
+struct Nowhere {
+    id: i64,
+}
+
+/// A dropped write stops, and its files go.
+#[tokio::test]
+async fn a_write_that_is_dropped_removes_its_files() {
+    let staging = Staging::new("dropped");
+    for (format, db) in staging.clients().await {
+        let table = made(format, &db).await;
+        let (first_part, mut stored) = tokio::sync::mpsc::unbounded_channel();
+        let endless = stream::iter((0..).map(|at| Ok(reading(at, at))));
+        let insert = db.insert_stream(endless).staged().part_size(16 << 10).on_progress(move |now| {
+            if now.rows_staged > 0 {
+                let _ = first_part.send(());
+            }
+        });
+        tokio::select! {
+            ended = insert => panic!("an endless stream ended: {ended:?}"),
+            stored = stored.recv() => stored.unwrap(),
+        }
+        while !staging.files().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(count(&db, &table).await, 0, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_removes_what_old_writes_left_and_nothing_else() {
+    let staging = Staging::new("swept");
+    let Some((_, db)) = staging.clients().await.into_iter().next() else { return };
+    let directory = staging.directory.join("staging");
+    let old = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 0));
+    let put = |path: &str| {
+        let path = directory.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "four").unwrap();
+        path
+    };
+    put(&format!("{old}/part-00000.parquet"));
+    put(&format!("{old}/part-00001.parquet"));
+    put(&format!("{old}/part-00002.parquet#1"));
+    let kept = [
+        put(&format!("{}/part-00000.parquet", Uuid::now_v7())),
+        put(&format!("{}/part-00000.parquet", Uuid::new_v4())),
+        put(&format!("{old}/notes.txt")),
+        put("of_others/part-00000.parquet"),
+        put("README"),
+    ];
+    let swept = db.cleanup_staging(Duration::from_secs(3600)).await.unwrap();
+    assert_eq!((swept.writes, swept.files, swept.bytes), (1, 3, 8));
+    let (mut left, mut kept) = (staging.files(), kept.to_vec());
+    left.sort();
+    kept.sort();
+    assert_eq!(left, kept);
+    assert_eq!(db.cleanup_staging(Duration::from_secs(3600)).await.unwrap().files, 0);
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+/// What a writer says of its steps, and where another one is killed.
+const STEPS: [&str; 4] =
+    ["a part was stored", "all rows are staged", "the rows are handed over", "the rows are committed"];
+
+/// The variable that makes this test's program the writer which is killed: a step, and the number of a format.
+const WRITER: &str = "LAKEORM_TEST_KILLED_WRITER";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none() {
+    let staging = Staging::new("killed");
+    let written = Staging::new("killed_tables");
+    if let Ok(writer) = std::env::var(WRITER) {
+        let (verb, format, step) = parts(&writer).unwrap();
+        let (format, db) = staging.clients().await.swap_remove(format);
+        shared(&db, format, &written.address(), verb, step).await;
+        return killed_at(step, verb, db).await;
+    }
+    for (number, (format, db)) in staging.clients().await.into_iter().enumerate() {
+        // Where a session has its tables, none can take over an Iceberg table that is there.
+        if format == (Format::Iceberg { catalog: None }) {
+            continue;
+        }
+        for (verb, step) in ["insert", "merge"].into_iter().flat_map(|verb| STEPS.map(|step| (verb, step))) {
+            let table = shared(&db, format, &written.address(), verb, step).await;
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            child.args(["--exact", "tables::staged::a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none"]);
+            let ended = child.env(WRITER, format!("{verb}/{number}/{step}")).output().unwrap();
+            assert_eq!(ended.status.signal(), Some(9), "{}", String::from_utf8_lossy(&ended.stdout));
+            assert_ne!(staging.files(), Vec::<PathBuf>::new(), "{format:?}, {verb}, {step}");
+            db.cleanup_staging(Duration::ZERO).await.unwrap();
+            assert_eq!(staging.files(), Vec::<PathBuf>::new(), "{format:?}, {verb}, {step}");
+            let found = count(&db, &table).await;
+            let expected = if step == "the rows are committed" { KILLED_ROWS } else { 0 };
+            assert_eq!(found, expected, "{format:?}, {verb}, {step}");
+            db.exec(format!("DROP TABLE {table}")).await.unwrap();
+        }
+    }
+}
+
+/// A new table that both processes see: where a session has its own, each of them names the same directory.
+async fn shared(db: &Client, format: Format, directory: &str, verb: &str, step: &str) -> String {
+    if Engine::from_env().has(Ability::SharedTables) {
+        if std::env::var(WRITER).is_ok() {
+            return format.table("written.staged");
+        }
+        return made(format, db).await;
+    }
+    let table = format.table("written.staged");
+    let location = format!("{directory}/{}_{verb}_{}", format.name(), step.replace(' ', "_"));
+    db.exec(format!(
+        "CREATE TABLE {table} (sensor STRING, at BIGINT, value BIGINT, _ingest_id STRING) USING {} LOCATION \
+         '{location}'",
+        format.name()
+    ))
+    .await
+    .unwrap();
+    table
+}
+
+const KILLED_ROWS: i64 = 3000;
+
+fn parts(writer: &str) -> Option<(&str, usize, &str)> {
+    let (verb, rest) = writer.split_once('/')?;
+    let (format, step) = rest.split_once('/')?;
+    Some((verb, format.parse().ok()?, step))
+}
+
+/// Writes, and is killed where the step is told.
+async fn killed_at(step: &str, verb: &str, db: Client) {
+    let layer = Killed { step: step.to_owned() };
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
+    let readings: Vec<Reading> = (0..KILLED_ROWS).map(|at| reading(at, at)).collect();
+    let batch = 500.try_into().unwrap();
+    let ended = match verb {
+        "merge" => db.merge(&readings).staged().part_size(1).batch_size(batch).await,
+        _ => db.insert(&readings).staged().part_size(1).batch_size(batch).await,
+    };
+    panic!("it got to its end: {ended:?}");
+}
+
+/// Ends the program where an event says that it is at a step.
+struct Killed {
+    step: String,
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Killed {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        if message.0 == self.step {
+            let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
+            std::thread::park();
+        }
+    }
+}
