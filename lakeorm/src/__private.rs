@@ -23,11 +23,13 @@ pub use crate::encode::{
 pub use crate::row::{
     Bound, BoundRow, Columns, LakeRow, LakeRowOwned, RowReadMode, Slots, accept_struct, bind_struct,
 };
-pub use crate::table::{LakeTable, TableDefinition, Transform};
+pub use crate::table::{LakeTable, TableDefinition, Transform, Violation};
 use crate::type_name::short_type_name;
 
+mod validate;
 mod write;
 
+pub use validate::violations;
 pub use write::{
     encode, encode_integer, encode_into, encode_into_option, encode_json, encode_json_option, encode_row,
     encode_text, encode_with, is_written_column, is_written_row, struct_literal, struct_type,

@@ -108,6 +108,8 @@ pub use variant::VariantError;
 pub use object_store;
 #[cfg(feature = "staging")]
 pub use write::Swept;
+#[cfg(feature = "json")]
+pub use write::{from_json, json_lines};
 pub use write::{
     Backend, Difference, IngestId, Insert, Merge, Migrate, Migration, WritePath, WriteProgress, Written, open,
 };

@@ -8,6 +8,8 @@ mod backend;
 mod ids;
 mod input;
 mod insert;
+#[cfg(feature = "json")]
+mod json;
 mod keys;
 mod merge;
 mod migrate;
@@ -34,6 +36,8 @@ pub(crate) use input::Input;
 pub use insert::Insert;
 pub use merge::Merge;
 pub use migrate::{Difference, Migrate, Migration};
+#[cfg(feature = "json")]
+pub use json::{from_json, json_lines};
 pub(crate) use keys::same_key;
 pub use outcome::{WritePath, Written};
 pub use progress::WriteProgress;

@@ -16,6 +16,7 @@ pub(crate) struct TableAttrs {
     pub(crate) comment: Option<Spanning<LitStr>>,
     pub(crate) partition_by: Option<Spanning<Vec<Partition>>>,
     pub(crate) sort_by: Option<Spanning<Vec<Named>>>,
+    pub(crate) validate: Option<Spanning<()>>,
 }
 
 /// What a field says of its column in that table.
@@ -80,6 +81,7 @@ impl TableAttrs {
             "comment" => set(&mut self.comment, string(meta, ctxt), "comment", span, ctxt),
             "partition_by" => set(&mut self.partition_by, partitions(meta, ctxt), "partition_by", span, ctxt),
             "sort_by" => set(&mut self.sort_by, sort_columns(meta, ctxt), "sort_by", span, ctxt),
+            "validate" => set(&mut self.validate, flag(meta, ctxt), "validate", span, ctxt),
             _ => return false,
         }
         true
@@ -89,7 +91,9 @@ impl TableAttrs {
     pub(crate) fn given(&self) -> Vec<(&'static str, Span)> {
         let comment = self.comment.iter().map(|given| ("comment", given.span));
         let partitions = self.partition_by.iter().map(|given| ("partition_by", given.span));
-        comment.chain(partitions).chain(self.sort_by.iter().map(|given| ("sort_by", given.span))).collect()
+        let sorting = self.sort_by.iter().map(|given| ("sort_by", given.span));
+        let rules = self.validate.iter().map(|given| ("validate", given.span));
+        comment.chain(partitions).chain(sorting).chain(rules).collect()
     }
 }
 

@@ -28,7 +28,7 @@ struct Word {
     readers: &'static [Derive],
 }
 
-const WORDS: [Word; 25] = {
+const WORDS: [Word; 26] = {
     use Derive::{Row, Table, Value};
     use Place::{Field, Type, Variant};
     const fn word(name: &'static str, place: Place, readers: &'static [Derive]) -> Word {
@@ -43,6 +43,7 @@ const WORDS: [Word; 25] = {
         word("partition_by", Type, &[Table]),
         word("sort_by", Type, &[Table]),
         word("comment", Type, &[Table]),
+        word("validate", Type, &[Table]),
         word("rename", Field, &[Row, Table]),
         word("alias", Field, &[Row]),
         word("default", Field, &[Row]),

@@ -17,12 +17,21 @@ pub(super) fn implementation(container: &Container<'_>) -> Option<TokenStream> {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &container.input.ident;
     let parts = parts(container);
+    let violations = container.attrs.table.validate.as_ref().map(|validate| {
+        // At the attribute, where the compiler says what the rules lack.
+        quote_spanned! {validate.span=>
+            fn violations(&self) -> ::std::vec::Vec<__lake::Violation> {
+                __lake::violations(self)
+            }
+        }
+    });
     Some(quote! {
         #[automatically_derived]
         impl #impl_generics __lake::LakeTable for #ident #ty_generics #where_clause {
             fn definition() -> __lake::TableDefinition {
                 __lake::TableDefinition::of::<Self>(#name) #(#parts)*
             }
+            #violations
         }
     })
 }

@@ -118,3 +118,38 @@ async fn a_null_in_a_required_column_is_an_error_that_names_the_row() {
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
 }
+
+#[derive(Debug, garde::Validate, LakeTable)]
+#[lake(table = "written.ruled", validate)]
+struct Ruled {
+    #[garde(range(min = 1))]
+    id: i64,
+    #[garde(dive)]
+    lines: Vec<RuledLine>,
+}
+
+#[derive(Debug, garde::Validate, LakeTable)]
+struct RuledLine {
+    #[garde(length(min = 1))]
+    sku: String,
+}
+
+/// Before anything is asked: the table is not there.
+#[tokio::test]
+async fn rows_that_break_rules_of_their_struct_are_all_named_without_their_values() {
+    let ruled = |id, sku: &str| Ruled { id, lines: vec![RuledLine { sku: sku.into() }] };
+    let rows = [ruled(1, "a"), ruled(-7, ""), ruled(2, "b"), ruled(-8, "c")];
+    for (_, db) in clients().await {
+        let expected = "rows of Ruled break its rules: row 1, field id: lower than 1; row 1, field lines[0].sku: length is \
+                        lower than 1; row 3, field id: lower than 1";
+        for error in [
+            db.insert(&rows).await.unwrap_err(),
+            db.insert_stream(futures::stream::iter(rows.iter().map(|row| Ok(ruled(row.id, &row.lines[0].sku)))))
+                .await
+                .unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Encode);
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Rows out of JSON: nothing in it is passed over.
+
+use futures_core::Stream;
+use futures_util::stream;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A longer line is no row.
+const LINE: u64 = 64 << 20;
+
+/// Reads a row, or a `Vec` of them, out of JSON.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct Order { id: i64, note: Option<String> }
+///
+/// let orders: Vec<Order> = lakeorm::from_json(br#"[{"id": 1, "note": "first"}, {"id": 2}]"#)?;
+/// assert_eq!(orders.len(), 2);
+/// let error = lakeorm::from_json::<Vec<Order>>(br#"[{"id": 1, "nota": "first"}]"#).unwrap_err();
+/// assert!(error.to_string().contains("[0].nota"));
+/// # Ok::<(), lakeorm::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Input`](ErrorKind::Input), with line, column and path, for what is no JSON, for a field that the type does not have or
+/// lacks, for a value of another type, and for anything behind the end. The text does not hold the value.
+pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
+    read(json, 1)
+}
+
+/// Reads the rows of a file in which each line is the JSON of one; empty lines are none.
+///
+/// ```
+/// use futures::TryStreamExt;
+///
+/// #[derive(Debug, PartialEq, serde::Deserialize)]
+/// struct Order { id: i64 }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let file: &[u8] = b"{\"id\": 1}\n{\"id\": 2}\n"; // or tokio::io::BufReader::new(tokio::fs::File::open(path).await?)
+/// let orders: Vec<Order> = lakeorm::json_lines(file).try_collect().await?;
+/// assert_eq!(orders, [Order { id: 1 }, Order { id: 2 }]);
+/// # Ok::<(), lakeorm::Error>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of [`from_json`] for each line, with its number, and for one of more than 64 MiB;
+/// [`Input`](ErrorKind::Input) if the file cannot be read. The stream ends behind the first.
+///
+/// # Cancel safety
+///
+/// A stream that is dropped has read no further than the line that it gave last, and what its reader holds.
+pub fn json_lines<T: DeserializeOwned>(
+    lines: impl AsyncBufRead + Send + Unpin,
+) -> impl Stream<Item = Result<T>> + Send {
+    stream::try_unfold((lines, 0), |(mut lines, mut number)| async move {
+        loop {
+            number += 1;
+            let mut line = Vec::new();
+            if (&mut lines).take(LINE + 1).read_until(b'\n', &mut line).await? == 0 {
+                return Ok(None);
+            }
+            if u64::try_from(line.len()).is_ok_and(|length| length > LINE) {
+                return Err(wrong(number, "", "it has more than 64 MiB"));
+            }
+            if !line.trim_ascii().is_empty() {
+                return Ok(Some((read(&line, number)?, (lines, number))));
+            }
+        }
+    })
+}
+
+/// Reads JSON that begins on this line of its source.
+fn read<T: DeserializeOwned>(json: &[u8], line: usize) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    let (mut path, mut unknown) = (serde_path_to_error::Track::new(), None);
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut path);
+    let read = serde_ignored::deserialize(tracked, |field| {
+        unknown.get_or_insert_with(|| field.to_string());
+    });
+    let line_of = |error: &serde_json::Error| error.line().saturating_sub(1) + line;
+    match read {
+        Err(error) => {
+            let path = path.path().to_string();
+            Err(wrong(line_of(&error), if path == "." { "" } else { &path }, &reason(&error)))
+        }
+        Ok(_) if unknown.is_some() => {
+            let field = path_of(&unknown.unwrap_or_default());
+            Err(wrong(line, &field, "the type has no such field"))
+        }
+        Ok(read) => {
+            json.end().map_err(|error| wrong(line_of(&error), "", "something follows behind the end"))?;
+            Ok(read)
+        }
+    }
+}
+
+/// `lines.0.sku` as other paths are written, `lines[0].sku`; what stands for an `Option` is left out.
+fn path_of(path: &str) -> String {
+    let mut told = String::new();
+    for part in path.split('.').filter(|part| *part != "?") {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            told.push_str(&format!("[{part}]"));
+        } else {
+            if !told.is_empty() {
+                told.push('.');
+            }
+            told.push_str(part);
+        }
+    }
+    told
+}
+
+/// What is wrong, without the value, which stands in serde's text before what was expected.
+fn reason(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
+    match error.classify() {
+        serde_json::error::Category::Data if !told.starts_with("missing field") => match told.rsplit_once(", expected ") {
+            Some((_, expected)) => format!("{expected} was expected"),
+            None => "the value is none of the type".to_owned(),
+        },
+        _ => told.to_owned(),
+    }
+}
+
+fn wrong(line: usize, path: &str, reason: &str) -> Error {
+    let between = if path.is_empty() { "" } else { ", " };
+    Error::new(ErrorKind::Input, format!("the JSON cannot be read: line {line}{between}{path}: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Order {
+        id: i64,
+        note: Option<String>,
+        #[serde(default)]
+        lines: Vec<Line>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Line {
+        sku: String,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum Kind {
+        Sold,
+        Returned,
+    }
+
+    fn refused(json: &str) -> String {
+        let error = from_json::<Vec<Order>>(json.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        error.to_string().trim_start_matches("the JSON cannot be read: ").to_owned()
+    }
+
+    #[test]
+    fn json_that_is_not_the_type_is_told_with_its_line_and_path_and_without_the_value() {
+        let cases = [
+            (r#"[{"id": "s3cret"}]"#, "line 1, [0].id: i64 was expected"),
+            ("[{\"id\": 1},\n{}]", "line 2, [1]: missing field `id`"),
+            (r#"[{"id": 1, "nota": 2}]"#, "line 1, [0].nota: the type has no such field"),
+            (r#"[{"id": 1, "lines": [{"sku": "a", "s": 1}]}]"#, "line 1, [0].lines[0].s: the type has no such field"),
+            (r#"[{"id": 99999999999999999999}]"#, "line 1, [0].id: i64 was expected"),
+            (r#"[] []"#, "line 1: something follows behind the end"),
+            (r#"[{"id": 1}"#, "line 1: EOF while parsing a list"),
+            (
+                r#"[{"id": 1, "lines": [{"sku": "a", "kind": "s3cret"}]}]"#,
+                "line 1, [0].lines[0].kind: `Sold` or `Returned` was expected",
+            ),
+        ];
+        for (json, expected) in cases {
+            assert_eq!(refused(json), expected, "{json}");
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_are_read_one_by_one_and_a_wrong_one_has_its_number() {
+        let file: &[u8] = b"{\"id\": 1}\r\n\n  {\"id\": 2, \"note\": \"x\"}\n{\"id\": 3}";
+        let orders: Vec<Order> = json_lines(file).try_collect().await.unwrap();
+        assert_eq!(orders.iter().map(|order| order.id).collect::<Vec<_>>(), [1, 2, 3]);
+        let file: &[u8] = b"{\"id\": 1}\n\n{\"id\": true}\n{\"id\": 3}\n";
+        let mut orders = std::pin::pin!(json_lines::<Order>(file));
+        assert_eq!(orders.try_next().await.unwrap().unwrap().id, 1);
+        let error = orders.try_next().await.unwrap_err();
+        assert_eq!(error.to_string(), "the JSON cannot be read: line 3, id: i64 was expected");
+        assert!(orders.try_next().await.unwrap().is_none());
+    }
+}
