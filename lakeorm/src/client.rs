@@ -11,9 +11,9 @@ use crate::driver::{Capabilities, Driver, Exec, PoolStatus};
 use crate::error::Result;
 use crate::source::Source;
 use crate::table::LakeTable;
+use crate::write::{Input, Insert, Merge, Migrate, Writing};
 #[cfg(feature = "staging")]
 use crate::write::{Swept, not_open};
-use crate::write::{Input, Insert, Merge, Migrate, Writing};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///

@@ -36,5 +36,6 @@ pub(crate) use column::push_json;
 pub use column::{Bools, Lists, Maps, Numbers, Strings, Variants};
 #[doc(hidden)]
 pub use column::{Bytes, Decimals};
+pub(crate) use error::same_key;
 #[doc(hidden)]
 pub use row::{Arrays, Fields, Structs};

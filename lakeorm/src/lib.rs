@@ -89,6 +89,8 @@ pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "json")]
 pub use json::Json;
 pub use lakeorm_derive::{LakeRow, LakeTable, LakeValue};
+#[cfg(feature = "staging")]
+pub use object_store;
 pub use query::{
     RowBatches, RowStream, query, query_batches, query_first, query_optional, query_scalar, query_stream,
 };
@@ -105,11 +107,9 @@ pub use variant::Variant;
 #[cfg(feature = "json")]
 pub use variant::VariantError;
 #[cfg(feature = "staging")]
-pub use object_store;
-#[cfg(feature = "staging")]
 pub use write::Swept;
-#[cfg(feature = "json")]
-pub use write::{from_json, json_lines};
 pub use write::{
     Backend, Difference, IngestId, Insert, Merge, Migrate, Migration, WritePath, WriteProgress, Written, open,
 };
+#[cfg(feature = "json")]
+pub use write::{from_json, json_lines};

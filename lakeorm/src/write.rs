@@ -34,11 +34,10 @@ pub use backend::Backend;
 pub use ids::IngestId;
 pub(crate) use input::Input;
 pub use insert::Insert;
-pub use merge::Merge;
-pub use migrate::{Difference, Migrate, Migration};
 #[cfg(feature = "json")]
 pub use json::{from_json, json_lines};
-pub(crate) use keys::same_key;
+pub use merge::Merge;
+pub use migrate::{Difference, Migrate, Migration};
 pub use outcome::{WritePath, Written};
 pub use progress::WriteProgress;
 #[cfg(feature = "staging")]

@@ -106,6 +106,19 @@ impl Engine {
         })
     }
 
+    /// The address of a server that speaks as S3 does, from which the engine reads the bucket `lake`; only Sail, which
+    /// reads S3 as it is, has one.
+    ///
+    /// # Panics
+    ///
+    /// When the test command started none although this engine has one.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub fn objects(&self) -> Option<String> {
+        (!self.has(Ability::SharedTables))
+            .then(|| env::var("LAKEORM_S3").expect("an S3 server: run `cargo xtask test sail`"))
+    }
+
     /// PySpark's own client; only Spark 4.1, whose version it is, and Sail have it.
     ///
     /// # Panics

@@ -19,6 +19,7 @@ mod features;
 mod flights;
 mod forward;
 mod fuzz;
+mod objects;
 mod process;
 mod progress;
 mod proto;

@@ -41,6 +41,11 @@ impl WriteError {
     }
 }
 
+/// What is said of a row whose key another one has.
+pub(crate) fn same_key(other: impl fmt::Display) -> String {
+    format!("row {other} has the same key: merge the two before")
+}
+
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -14,7 +14,7 @@ use spark_connect::types::quote_identifier;
 use super::{Inner, exec};
 use crate::command::Command;
 use crate::driver::{DirectIngest, Execution, ExecutionPlan, ROW_NUMBER, StagedRows};
-use crate::write::same_key;
+use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Has the rows of a plan where its statement reads them, in the session that will run it.
@@ -108,18 +108,17 @@ async fn check(frame: &DataFrame, rows: &StagedRows) -> Result<()> {
     let keys = rows.distinct.iter().map(|column| col(quote_identifier(column)));
     let twice = frame
         .group_by(keys)
-        .agg([
-            count("*").alias("rows"),
-            min(ROW_NUMBER).alias("first"),
-            max(ROW_NUMBER).alias("last"),
-        ])
+        .agg([count("*").alias("rows"), min(ROW_NUMBER).alias("first"), max(ROW_NUMBER).alias("last")])
         .filter(col("rows").gt(1))
         .select(["first", "last"])
         .limit(1);
     for batch in twice.collect().await.map_err(unread)? {
-        let number = |column| batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let number =
+            |column| batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
         let first_of = |numbers: &Int64Array| numbers.iter().flatten().next();
-        if let (Some(first), Some(last)) = (number("first").and_then(first_of), number("last").and_then(first_of)) {
+        if let (Some(first), Some(last)) =
+            (number("first").and_then(first_of), number("last").and_then(first_of))
+        {
             return Err(Error::new(ErrorKind::Encode, format!("row {last}: {}", same_key(first))));
         }
     }

@@ -49,7 +49,9 @@ impl Write<'_> {
                 Ok(false) if is_conflict || self.has_key() => {}
                 Ok(false) | Err(_) => return Err(error),
             }
-            let Some(wait) = self.prepared.options.retry.wait(retries, None, jitter()) else { return Err(error) };
+            let Some(wait) = self.prepared.options.retry.wait(retries, None, jitter()) else {
+                return Err(error);
+            };
             tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, retries, kind = ?error.kind(), "writing again");
             retries += 1;
             clock::sleep(wait).await;
@@ -70,7 +72,8 @@ impl Write<'_> {
 
     fn command(&self, statement: String) -> Command {
         let stamps = [self.prepared.table.created_at_column(), self.prepared.table.updated_at_column()];
-        let mut command = Command::from(statement).bind_named("ingest_id", self.prepared.ingest_id.to_string());
+        let mut command =
+            Command::from(statement).bind_named("ingest_id", self.prepared.ingest_id.to_string());
         if stamps.iter().any(Option::is_some) {
             command = command.bind_named("written_at", now());
         }
@@ -81,7 +84,10 @@ impl Write<'_> {
         self.prepared.has_key()
     }
 
-    #[cfg_attr(not(feature = "staging"), expect(unused_variables, reason = "those of files are compared by the engine"))]
+    #[cfg_attr(
+        not(feature = "staging"),
+        expect(unused_variables, reason = "those of files are compared by the engine")
+    )]
     fn plan(&self, distinct: &[String], view: String, statement: Command) -> ExecutionPlan {
         match self.rows {
             Rows::Direct(batches) => {

@@ -121,10 +121,12 @@ fn reason(error: &serde_json::Error) -> String {
     let told = error.to_string();
     let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
     match error.classify() {
-        serde_json::error::Category::Data if !told.starts_with("missing field") => match told.rsplit_once(", expected ") {
-            Some((_, expected)) => format!("{expected} was expected"),
-            None => "the value is none of the type".to_owned(),
-        },
+        serde_json::error::Category::Data if !told.starts_with("missing field") => {
+            match told.rsplit_once(", expected ") {
+                Some((_, expected)) => format!("{expected} was expected"),
+                None => "the value is none of the type".to_owned(),
+            }
+        }
         _ => told.to_owned(),
     }
 }
@@ -173,7 +175,10 @@ mod tests {
             (r#"[{"id": "s3cret"}]"#, "line 1, [0].id: i64 was expected"),
             ("[{\"id\": 1},\n{}]", "line 2, [1]: missing field `id`"),
             (r#"[{"id": 1, "nota": 2}]"#, "line 1, [0].nota: the type has no such field"),
-            (r#"[{"id": 1, "lines": [{"sku": "a", "s": 1}]}]"#, "line 1, [0].lines[0].s: the type has no such field"),
+            (
+                r#"[{"id": 1, "lines": [{"sku": "a", "s": 1}]}]"#,
+                "line 1, [0].lines[0].s: the type has no such field",
+            ),
             (r#"[{"id": 99999999999999999999}]"#, "line 1, [0].id: i64 was expected"),
             (r#"[] []"#, "line 1: something follows behind the end"),
             (r#"[{"id": 1}"#, "line 1: EOF while parsing a list"),

@@ -8,7 +8,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_row::{RowConverter, SortField};
 use arrow_schema::{DataType as ArrowType, Schema};
 
-use crate::encode::{EncodeError, WriteError};
+use crate::encode::{EncodeError, WriteError, same_key};
 use crate::error::{Error, Result};
 
 /// What is refused in the keys of rows, batch by batch.
@@ -72,11 +72,6 @@ impl Keys {
         self.before += batch.num_rows();
         Ok(())
     }
-}
-
-/// What is said of a row whose key another one has.
-pub(crate) fn same_key(other: impl std::fmt::Display) -> String {
-    format!("row {other} has the same key: merge the two before")
 }
 
 fn incomparable(row: &'static str) -> Error {

@@ -3,15 +3,15 @@
 #[cfg(feature = "staging")]
 use std::sync::Arc;
 
+use arrow_array::{Array, RecordBatch};
 #[cfg(feature = "staging")]
 use arrow_array::{ArrayRef, Int64Array};
-use arrow_array::{Array, RecordBatch};
 #[cfg(feature = "staging")]
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use super::outcome::WritePath;
 #[cfg(feature = "staging")]
 use super::staging::Staged;
-use super::outcome::WritePath;
 use super::target::Target;
 #[cfg(feature = "staging")]
 use crate::driver::ROW_NUMBER;

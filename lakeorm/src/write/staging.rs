@@ -81,7 +81,7 @@ impl Files {
             match self.objects.delete(path).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => {
-                    let error = failed("a file could not be removed", error);
+                    let error = failed("a file could not be removed", &error);
                     tracing::warn!(target: "lakeorm", %error, "a staged file is left to cleanup_staging");
                 }
             }
@@ -100,9 +100,9 @@ impl Drop for Staged {
 }
 
 /// The error of a store. Addresses may carry a signature behind a question mark, which is left out.
-fn failed(what: &str, error: object_store::Error) -> Error {
+fn failed(what: &str, error: &object_store::Error) -> Error {
     let mut told = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         let text = inner.to_string();
         if !told.contains(&text) {
@@ -127,7 +127,9 @@ mod tests {
     fn only_files_of_writes_are_called_as_they_are() {
         assert_eq!(file_name(7), "part-00007.parquet");
         assert!(is_file_name(&file_name(7)) && is_file_name(&file_name(123_456)));
-        for other in ["part-7.parquet", "part-0000a.parquet", "part-00000.parquet.crc", "part-00000", "_SUCCESS"] {
+        for other in
+            ["part-7.parquet", "part-0000a.parquet", "part-00000.parquet.crc", "part-00000", "_SUCCESS"]
+        {
             assert!(!is_file_name(other), "{other}");
         }
     }
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn an_error_does_not_hold_the_signature_of_an_address() {
         let source = "PUT https://a.blob.core.windows.net/c/p?sig=s3cret&se=2026 failed".into();
-        let told = failed("a part", object_store::Error::Generic { store: "Azure", source }).to_string();
+        let told = failed("a part", &object_store::Error::Generic { store: "Azure", source }).to_string();
         assert!(!told.contains("s3cret"), "{told}");
         assert!(told.contains("https://a.blob.core.windows.net/c/p failed"), "{told}");
     }

@@ -9,6 +9,7 @@ use crate::cargo::{self, Counts, cargo};
 use crate::engine::{self, Engine, Owned};
 use crate::failure::{Failure, Outcome};
 use crate::flights;
+use crate::objects::Objects;
 use crate::progress::say;
 use crate::pyspark::PySpark;
 
@@ -19,8 +20,14 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     let pyspark = PySpark::beside(engine, cache)?;
     let guarded = Guarded::beside(engine, cache)?;
     let forgetful = Forgetful::beside(engine, cache)?;
-    let done = on(engine, cache, young(engine), |running| {
+    let objects = Objects::beside(engine, cache)?;
+    let variables = objects.iter().flat_map(Objects::variables);
+    let confs: Vec<_> = young(engine).iter().copied().chain(variables).collect();
+    let done = on(engine, cache, &confs, |running| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
+        if let Some(objects) = &objects {
+            tests.env("LAKEORM_S3", &objects.endpoint);
+        }
         if let Some(guarded) = &guarded {
             tests.env("LAKEORM_GUARDED", guarded.0.instance().remote()).env("LAKEORM_GUARDED_TOKEN", TOKEN);
         }

@@ -64,7 +64,8 @@ impl Backend {
         K: AsRef<str>,
         V: Into<String>,
     {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong(url, "it has no scheme such as file://"))?;
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| wrong(url, "it has no scheme such as file://"))?;
         match scheme {
             "file" => Self::of_directory(rest),
             "memory" => {
@@ -164,15 +165,29 @@ fn cloud(address: &str, options: Vec<(String, String)>) -> Result<Arc<dyn Object
         "gs" => "gcs",
         "az" | "abfs" | "abfss" | "adl" => "azure",
         _ => {
-            return Err(wrong(address, "it is none of file://, memory://, s3://, s3a://, gs://, az://, abfss://"));
+            return Err(wrong(
+                address,
+                "it is none of file://, memory://, s3://, s3a://, gs://, az://, abfss://",
+            ));
         }
     };
     let built = build(service, address, options);
-    let built = built.ok_or_else(|| wrong(address, &format!("it needs the feature `{service}` of lakeorm")))?;
+    let built =
+        built.ok_or_else(|| wrong(address, &format!("it needs the feature `{service}` of lakeorm")))?;
     built.map_err(|error| {
-        let error = failed("its options do not fit", error);
+        let error = failed("its options do not fit", &error);
         wrong(address, &error.to_string())
     })
+}
+
+/// A service that does not answer is an error within half a minute.
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+fn retry() -> object_store::RetryConfig {
+    object_store::RetryConfig {
+        max_retries: 6,
+        retry_timeout: std::time::Duration::from_secs(30),
+        ..object_store::RetryConfig::default()
+    }
 }
 
 /// Nothing where the feature of the service is not on.
@@ -188,7 +203,8 @@ fn build(
     #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
     macro_rules! built {
         ($builder:ty) => {{
-            let mut builder = <$builder>::new().with_url(address).with_http_connector(Connector);
+            let mut builder =
+                <$builder>::new().with_url(address).with_http_connector(Connector).with_retry(retry());
             for (key, value) in options {
                 if let Ok(key) = key.parse() {
                     builder = builder.with_config(key, value);

@@ -95,13 +95,14 @@ impl Parts {
     }
 
     fn writer(&self) -> Result<Writer> {
-        let level = ZstdLevel::try_new(1).map_err(unencoded)?;
+        let level = ZstdLevel::try_new(1).map_err(|error| unencoded(&error))?;
         // The files are read once, and whole.
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
             .set_statistics_enabled(EnabledStatistics::None)
             .build();
-        ArrowWriter::try_new(Vec::new(), Arc::clone(&self.schema), Some(properties)).map_err(unencoded)
+        ArrowWriter::try_new(Vec::new(), Arc::clone(&self.schema), Some(properties))
+            .map_err(|error| unencoded(&error))
     }
 
     async fn put(&mut self, writer: Writer) -> Result<()> {
@@ -134,16 +135,16 @@ async fn store(objects: Arc<dyn ObjectStore>, path: Path, mut writer: Writer) ->
         let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
         Ok((rows, mem::take(writer.inner_mut())))
     });
-    let (rows, bytes) = finishing.await.map_err(ended)?.map_err(unencoded)?;
+    let (rows, bytes) = finishing.await.map_err(ended)?.map_err(|error| unencoded(&error))?;
     let part = Part { rows, bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) };
     let stored = objects.put(&path, PutPayload::from(bytes)).await;
-    stored.map_err(|error| failed("a part of the rows could not be stored, and none was written", error))?;
+    stored.map_err(|error| failed("a part of the rows could not be stored, and none was written", &error))?;
     tracing::debug!(target: "lakeorm", %path, rows, bytes = part.bytes, "a part was stored");
     Ok(part)
 }
 
 fn encoded(written: Result<Result<Writer, ParquetError>, JoinError>) -> Result<Writer> {
-    written.map_err(ended)?.map_err(unencoded)
+    written.map_err(ended)?.map_err(|error| unencoded(&error))
 }
 
 /// The bytes that a file will have.
@@ -158,6 +159,6 @@ fn ended(_: JoinError) -> Error {
 }
 
 /// Of batches that fit their schema Parquet refuses the types that it has no form for.
-fn unencoded(error: ParquetError) -> Error {
+fn unencoded(error: &ParquetError) -> Error {
     Error::new(ErrorKind::Unsupported, format!("Parquet cannot hold the rows: {error}"))
 }

@@ -26,7 +26,7 @@ pub struct Swept {
 impl Store {
     /// Removes the files of writes that began longer ago. What no write of ours made is left alone.
     pub(crate) async fn sweep(&self, older_than: Duration) -> Result<Swept> {
-        let unlisted = |error| failed("the backend could not be listed", error);
+        let unlisted = |error| failed("the backend could not be listed", &error);
         let listed = self.objects.list_with_delimiter(Some(&self.directory())).await.map_err(unlisted)?;
         let mut swept = Swept::default();
         for directory in listed.common_prefixes {
@@ -45,7 +45,7 @@ impl Store {
     }
 
     async fn remove(&self, directory: &Path, swept: &mut Swept) -> Result<()> {
-        let unlisted = |error| failed("the backend could not be listed", error);
+        let unlisted = |error| failed("the backend could not be listed", &error);
         let mut files = self.objects.list(Some(directory));
         while let Some(file) = files.try_next().await.map_err(unlisted)? {
             if !file.location.filename().is_some_and(is_file_name) {
@@ -55,7 +55,7 @@ impl Store {
                 Ok(()) => {}
                 // Another sweep was first.
                 Err(object_store::Error::NotFound { .. }) => continue,
-                Err(error) => return Err(failed("a file could not be removed", error)),
+                Err(error) => return Err(failed("a file could not be removed", &error)),
             }
             swept.files += 1;
             swept.bytes += file.size;

@@ -144,9 +144,11 @@ async fn rows_that_break_rules_of_their_struct_are_all_named_without_their_value
                         lower than 1; row 3, field id: lower than 1";
         for error in [
             db.insert(&rows).await.unwrap_err(),
-            db.insert_stream(futures::stream::iter(rows.iter().map(|row| Ok(ruled(row.id, &row.lines[0].sku)))))
-                .await
-                .unwrap_err(),
+            db.insert_stream(futures::stream::iter(
+                rows.iter().map(|row| Ok(ruled(row.id, &row.lines[0].sku))),
+            ))
+            .await
+            .unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Encode);
             assert_eq!(error.to_string(), expected);

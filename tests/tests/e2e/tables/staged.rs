@@ -13,12 +13,16 @@ use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, WritePr
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::failing_store::FailingStore;
 use lakeorm_tests::formats::Format;
+use tokio::sync::Mutex;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use uuid::Uuid;
 
 use super::inserted::{EveryType, every_type};
 use super::{clients_with, rows};
+
+/// One test at a time: all of them have the one table.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// A place for files that the engine reads, and the clients that have it.
 struct Staging {
@@ -61,6 +65,7 @@ async fn count(db: &Client, table: &str) -> i64 {
 
 #[tokio::test]
 async fn staged_rows_of_every_type_are_read_back_and_their_files_are_gone() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("every_type");
     for (format, db) in staging.clients().await {
         let table = format.table("written.every_type_staged");
@@ -105,12 +110,14 @@ async fn made(format: Format, db: &Client) -> String {
 
 #[tokio::test]
 async fn a_stream_is_written_in_parts_while_its_rows_come() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("stream");
     for (format, db) in staging.clients().await {
         let table = made(format, &db).await;
         let readings = stream::iter((0..50_000).map(|at| Ok(reading(at, at * 2))));
         let mut told: Vec<WriteProgress> = Vec::new();
-        let insert = db.insert_stream(readings).staged().part_size(64 << 10).on_progress(|now| told.push(now));
+        let insert =
+            db.insert_stream(readings).staged().part_size(64 << 10).on_progress(|now| told.push(now));
         let written = insert.await.unwrap();
         assert_eq!((written.rows(), written.path()), (50_000, WritePath::Staged));
         let sum = format!("SELECT count(*), sum(value), count(DISTINCT at) FROM {table}");
@@ -130,6 +137,7 @@ async fn a_stream_is_written_in_parts_while_its_rows_come() {
 
 #[tokio::test]
 async fn staged_rows_are_merged_by_every_part_of_their_key() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("merge");
     for (format, db) in staging.clients().await {
         let table = made(format, &db).await;
@@ -156,6 +164,7 @@ async fn staged_rows_are_merged_by_every_part_of_their_key() {
 
 #[tokio::test]
 async fn a_key_writes_staged_rows_once_and_the_second_time_stages_nothing() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("keyed");
     for (format, db) in staging.clients().await {
         let table = made(format, &db).await;
@@ -173,6 +182,7 @@ async fn a_key_writes_staged_rows_once_and_the_second_time_stages_nothing() {
 
 #[tokio::test]
 async fn an_error_in_a_stream_ends_the_write_and_leaves_nothing() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("broken_stream");
     for (format, db) in staging.clients().await {
         let table = made(format, &db).await;
@@ -191,6 +201,7 @@ async fn an_error_in_a_stream_ends_the_write_and_leaves_nothing() {
 /// A full disk, or credentials that end between two parts.
 #[tokio::test]
 async fn a_part_that_cannot_be_stored_is_one_error_and_the_others_are_removed() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("full");
     for (reason, format) in [("No space left on device", 0), ("ExpiredToken", 1)] {
         let disk = LocalFileSystem::new_with_prefix(&staging.directory).unwrap().with_automatic_cleanup(true);
@@ -212,6 +223,7 @@ async fn a_part_that_cannot_be_stored_is_one_error_and_the_others_are_removed() 
 
 #[tokio::test]
 async fn files_that_the_engine_does_not_find_are_an_error_that_names_its_address() {
+    let _alone = ALONE.lock().await;
     let (staging, elsewhere) = (Staging::new("here"), Staging::new("elsewhere"));
     let backend = staging.backend().read_as(&elsewhere.address()).unwrap();
     for (format, db) in clients_with(backend).await {
@@ -228,6 +240,7 @@ async fn files_that_the_engine_does_not_find_are_an_error_that_names_its_address
 
 #[tokio::test]
 async fn nothing_is_staged_for_a_table_that_is_not_there_or_without_a_backend() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("no_table");
     for (format, db) in staging.clients().await {
         db.exec(format!("DROP TABLE IF EXISTS {}", format.table("written.staged_nowhere"))).await.unwrap();
@@ -248,9 +261,65 @@ struct Nowhere {
     id: i64,
 }
 
+/// What a store of S3 is told; the environment of the tests says nothing of it.
+fn s3(endpoint: &str) -> Backend {
+    let options = [
+        ("aws_endpoint", endpoint),
+        ("aws_allow_http", "true"),
+        ("aws_access_key_id", "test"),
+        ("aws_secret_access_key", "test"),
+        ("aws_region", "us-east-1"),
+    ];
+    Backend::parse_with("s3://lake/tables", options).unwrap()
+}
+
+#[tokio::test]
+async fn rows_are_staged_in_s3_and_read_from_there() {
+    let _alone = ALONE.lock().await;
+    let engine = Engine::from_env();
+    let Some(endpoint) = engine.objects() else {
+        // Spark reads S3 with a package that it does not come with.
+        let staging = Staging::new("no_s3");
+        for (format, db) in clients_with(staging.backend().read_as("s3a://lake/tables").unwrap()).await {
+            let table = made(format, &db).await;
+            let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err().to_string();
+            assert!(error.contains("the engine cannot read s3a://lake/tables/staging/"), "{error}");
+            assert_eq!((count(&db, &table).await, staging.files().len()), (0, 0), "{format:?}");
+        }
+        return;
+    };
+    for (format, db) in clients_with(s3(&endpoint)).await {
+        let table = made(format, &db).await;
+        let readings = stream::iter((0..20_000).map(|at| Ok(reading(at, at))));
+        let written = db.insert_stream(readings).staged().part_size(32 << 10).await.unwrap();
+        assert_eq!((written.rows(), written.path()), (20_000, WritePath::Staged));
+        db.merge(&[reading(1, 7), reading(20_000, 8)]).staged().await.unwrap();
+        let sum = format!("SELECT count(*), sum(value) FROM {table}");
+        let sums: (i64, i64) = lakeorm::query_first(&db, sum).await.unwrap();
+        assert_eq!(sums, (20_001, 19_999 * 10_000 - 1 + 7 + 8), "{format:?}");
+        assert_eq!(db.cleanup_staging(Duration::ZERO).await.unwrap().files, 0);
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_backend_that_cannot_be_reached_is_an_error_that_says_so() {
+    let _alone = ALONE.lock().await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (format, db) in clients_with(s3(&format!("http://{closed}"))).await {
+        let table = made(format, &db).await;
+        let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Staging, "{error}");
+        assert!(error.to_string().contains(&closed.to_string()), "{error}");
+        assert_eq!(count(&db, &table).await, 0, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
 /// A dropped write stops, and its files go.
 #[tokio::test]
 async fn a_write_that_is_dropped_removes_its_files() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("dropped");
     for (format, db) in staging.clients().await {
         let table = made(format, &db).await;
@@ -275,6 +344,7 @@ async fn a_write_that_is_dropped_removes_its_files() {
 
 #[tokio::test]
 async fn a_sweep_removes_what_old_writes_left_and_nothing_else() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("swept");
     let Some((_, db)) = staging.clients().await.into_iter().next() else { return };
     let directory = staging.directory.join("staging");
@@ -314,6 +384,7 @@ const WRITER: &str = "LAKEORM_TEST_KILLED_WRITER";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none() {
+    let _alone = ALONE.lock().await;
     let staging = Staging::new("killed");
     let written = Staging::new("killed_tables");
     if let Ok(writer) = std::env::var(WRITER) {
@@ -322,15 +393,22 @@ async fn a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none() {
         shared(&db, format, &written.address(), verb, step).await;
         return killed_at(step, verb, db).await;
     }
+    let lives_alone = !Engine::from_env().has(Ability::SharedTables);
     for (number, (format, db)) in staging.clients().await.into_iter().enumerate() {
         // Where a session has its tables, none can take over an Iceberg table that is there.
         if format == (Format::Iceberg { catalog: None }) {
             continue;
         }
-        for (verb, step) in ["insert", "merge"].into_iter().flat_map(|verb| STEPS.map(|step| (verb, step))) {
+        // Each format has one of the verbs where there are two.
+        let verbs = ["insert", "merge"];
+        let verbs = if lives_alone { verbs.as_slice() } else { verbs.get(number..=number).unwrap() };
+        for (verb, step) in verbs.iter().flat_map(|verb| STEPS.map(|step| (*verb, step))) {
             let table = shared(&db, format, &written.address(), verb, step).await;
             let mut child = Command::new(std::env::current_exe().unwrap());
-            child.args(["--exact", "tables::staged::a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none"]);
+            child.args([
+                "--exact",
+                "tables::staged::a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none",
+            ]);
             let ended = child.env(WRITER, format!("{verb}/{number}/{step}")).output().unwrap();
             assert_eq!(ended.status.signal(), Some(9), "{}", String::from_utf8_lossy(&ended.stdout));
             assert_ne!(staging.files(), Vec::<PathBuf>::new(), "{format:?}, {verb}, {step}");

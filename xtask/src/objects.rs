@@ -1,0 +1,97 @@
+//! A server that speaks as S3 does, from the Python package `moto`.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Child;
+use std::time::Duration;
+
+use crate::cache::Cache;
+use crate::engine::Engine;
+use crate::failure::{During, Failure, Outcome};
+use crate::process::{Lifeline, free_port, is_taken, kill_group, spawn, wait_until};
+use crate::progress::step;
+use crate::python::Venv;
+
+const MOTO: &str = "5.2.5";
+
+/// The bucket that is there.
+const BUCKET: &str = "lake";
+
+/// The server takes any key.
+const KEY: &str = "test";
+
+/// How long it may take to listen.
+const START: Duration = Duration::from_secs(60);
+
+/// A server that ends with this value.
+#[derive(Debug)]
+pub(crate) struct Objects {
+    child: Child,
+    lifeline: Option<Lifeline>,
+    /// Its address, `http://127.0.0.1:1234`.
+    pub(crate) endpoint: String,
+}
+
+impl Objects {
+    /// Starts one for the engine that reads S3 as it is; Spark needs a package of 700 MB for that.
+    pub(crate) fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
+        if engine != Engine::Sail {
+            return Ok(None);
+        }
+        let entry =
+            cache.entry(&format!("moto-{MOTO}"), "installing an S3 server (about 120 MB)", |entry| {
+                Venv::create(entry, &[&format!("moto[s3,server]=={MOTO}")]).map(|_| ())
+            })?;
+        step("starting an S3 server", || Self::start(cache, &Venv::at(&entry))).map(Some)
+    }
+
+    fn start(cache: &Cache, venv: &Venv) -> Outcome<Self> {
+        let port = free_port()?;
+        let mut moto = venv.python();
+        moto.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
+        let log = cache.log("s3")?;
+        let child = spawn(&mut moto, &log)?;
+        let lifeline = Some(Lifeline::tie(child.id())?);
+        let objects = Self { child, lifeline, endpoint: format!("http://127.0.0.1:{port}") };
+        if !wait_until(START, || is_taken(port)) {
+            return Err(Failure::new(format!("the S3 server does not listen; its log is {}", log.display())));
+        }
+        make_bucket(port)?;
+        Ok(objects)
+    }
+
+    /// What an engine has to know to read from it, as variables of its environment.
+    pub(crate) fn variables(&self) -> [(&'static str, &str); 5] {
+        [
+            ("AWS_ENDPOINT", &self.endpoint),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", KEY),
+            ("AWS_REGION", "us-east-1"),
+        ]
+    }
+}
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        kill_group(self.child.id()).ok();
+        self.child.wait().ok();
+        if let Some(lifeline) = self.lifeline.take() {
+            lifeline.release();
+        }
+    }
+}
+
+fn make_bucket(port: u16) -> Outcome {
+    let mut server = TcpStream::connect(("127.0.0.1", port)).during("asking for a bucket")?;
+    let request = format!(
+        "PUT /{BUCKET} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    server.write_all(request.as_bytes()).during("asking for a bucket")?;
+    let mut answer = String::new();
+    server.read_to_string(&mut answer).during("asking for a bucket")?;
+    match answer.starts_with("HTTP/1.1 200") {
+        true => Ok(()),
+        false => Err(Failure::new(format!("the S3 server makes no bucket: {answer}"))),
+    }
+}
