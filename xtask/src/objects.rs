@@ -40,7 +40,7 @@ impl Objects {
         }
         let entry =
             cache.entry(&format!("moto-{MOTO}"), "installing an S3 server (about 120 MB)", |entry| {
-                Venv::create(entry, &[&format!("moto[s3,server]=={MOTO}")]).map(|_| ())
+                Venv::create(entry, &["--no-compile", &format!("moto[s3,server]=={MOTO}")]).map(|_| ())
             })?;
         step("starting an S3 server", || Self::start(cache, &Venv::at(&entry))).map(Some)
     }

@@ -8,14 +8,16 @@ use crate::engine::spark::LAKEHOUSE;
 use crate::failure::{Failure, Outcome};
 use crate::python::Venv;
 
-/// What the client imports beside itself. A change of a version is a change of the entry's name.
-const PACKAGES: [&str; 7] = [
+/// What the client imports beside itself, and two libraries that read tables without an engine. A change of a version is a change of the entry's name.
+const PACKAGES: [&str; 9] = [
+    "deltalake==1.6.6",
     "googleapis-common-protos==1.76.0",
     "grpcio==1.76.0",
     "grpcio-status==1.76.0",
     "pandas==2.3.3",
     "py4j==0.10.9.9",
     "pyarrow==22.0.0",
+    "pyiceberg==0.12.0",
     "zstandard==0.25.0",
 ];
 
@@ -39,7 +41,7 @@ impl PySpark {
     fn install(cache: &Cache) -> Outcome<Self> {
         let package = LAKEHOUSE.package(cache)?;
         let modules = package.parent().ok_or_else(|| Failure::new("the package pyspark lies nowhere"))?;
-        let what = "installing what PySpark's client imports (about 300 MB)";
+        let what = "installing what PySpark's client imports (about 400 MB)";
         let entry = cache.entry(&key(), what, |entry| Venv::create(entry, &PACKAGES).map(|_| ()))?;
         Ok(Self { interpreter: entry.join("bin").join("python"), modules: modules.to_path_buf() })
     }
@@ -56,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_entry_is_named_after_the_versions() {
-        assert!(key().ends_with("-pandas-2.3.3-py4j-0.10.9.9-pyarrow-22.0.0-zstandard-0.25.0"), "{}", key());
+        assert!(key().ends_with("-pyarrow-22.0.0-pyiceberg-0.12.0-zstandard-0.25.0"), "{}", key());
         assert!(!key().contains('='), "{}", key());
     }
 }

@@ -7,6 +7,7 @@ use lakeorm_tests::formats::Format;
 mod inserted;
 mod merged;
 mod migrated;
+mod readers;
 mod refused;
 mod staged;
 
