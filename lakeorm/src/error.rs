@@ -96,6 +96,15 @@ impl Error {
         Self(Box::new(Inner { kind, message: message.into(), source: Some(Cause::Spark(error)) }))
     }
 
+    /// The same error with this in front of its text.
+    pub(crate) fn context(mut self, context: &str) -> Self {
+        self.0.message = match self.0.message.is_empty() {
+            true => context.to_owned().into(),
+            false => format!("{context}: {}", self.0.message).into(),
+        };
+        self
+    }
+
     /// Which situation this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -16,7 +16,7 @@ use crate::dialect::Dialect;
 use crate::driver::StagedRows;
 use crate::driver::{DirectIngest, ExecutionPlan};
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::TableDefinition;
+use crate::table::{INGEST_ID, TableDefinition};
 
 /// A write whose rows are known to fit the table.
 pub(super) struct Write<'c> {
@@ -47,14 +47,25 @@ impl Write<'_> {
                 // A statement that ended did not write. One that may still run is only repeated where both of them look for
                 // rows of the other before they write.
                 Ok(false) if is_conflict || self.has_key() => {}
-                Ok(false) | Err(_) => return Err(error),
+                Ok(false) | Err(_) => return Err(self.unresolved(error)),
             }
             let Some(wait) = self.prepared.options.retry.wait(retries, None, jitter()) else {
-                return Err(error);
+                return Err(self.unresolved(error));
             };
             tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, retries, kind = ?error.kind(), "writing again");
             retries += 1;
             clock::sleep(wait).await;
+        }
+    }
+
+    /// What is left to whoever reads the error: to look later.
+    fn unresolved(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::OutcomeUnknown => error.context(&format!(
+                "the rows of the write {} may still land: look for it in the column {INGEST_ID} of {}",
+                self.prepared.ingest_id, self.target.name
+            )),
+            _ => error,
         }
     }
 

@@ -86,6 +86,10 @@ async fn an_insert_whose_answer_is_lost_is_sent_once_and_looked_for() {
         let fake = Fake::start(script).await;
         let db = client(&fake);
         let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
+        if let Err(error) = &written {
+            let named = "still land: look for it in the column _ingest_id of t";
+            assert!(error.to_string().contains(named), "{error}");
+        }
         assert_eq!(written.map(|written| written.rows()).map_err(|error| error.kind()).err(), kind);
         soon(db.close()).await.unwrap();
         fake.finish();
