@@ -122,8 +122,9 @@ impl Client {
 
     /// Appends the rows of a stream to their table, all of them or none.
     ///
-    /// Await it. Rows that are more than 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written while rows
-    /// come, so that memory is bounded by the size of a file. An error of the stream ends the write, and nothing is written.
+    /// Await it. Rows that are more than 32 MiB go through files of the client's [`Backend`](crate::Backend), which are
+    /// written while rows come, so that memory is bounded by the size of a file. An error of the stream ends the write, and
+    /// nothing is written.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }

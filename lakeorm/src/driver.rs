@@ -88,11 +88,13 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// | [`Cancelled`](crate::ErrorKind::Cancelled) | the operation was interrupted, by whomever | nothing by itself |
 /// | [`Unsupported`](crate::ErrorKind::Unsupported) | the engine lacks what was asked for, whatever the values | ask for something else |
 /// | [`TooLarge`](crate::ErrorKind::TooLarge) | a message is above the limit of one side | ask for less, or raise the limit |
+/// | [`Staging`](crate::ErrorKind::Staging) | of rows that lie in files the engine sees others than it was told, and nothing was written | correct the address |
 /// | [`Server`](crate::ErrorKind::Server) | the engine refused the statement or failed while it ran it | correct the statement or its data |
 /// | [`Protocol`](crate::ErrorKind::Protocol) | the engine's answer contradicts itself, or breaks off where it says it is whole | report it |
 ///
 /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch), [`Decode`](crate::ErrorKind::Decode),
-/// [`Encode`](crate::ErrorKind::Encode) and [`NoRows`](crate::ErrorKind::NoRows) are the typed layer's. Those for which `is_retryable` holds (`Connect`,
+/// [`Encode`](crate::ErrorKind::Encode), [`Input`](crate::ErrorKind::Input) and [`NoRows`](crate::ErrorKind::NoRows) are the
+/// typed layer's. Those for which `is_retryable` holds (`Connect`,
 /// `Unavailable`, `ClusterNotReady`, `SessionLost`, `PoolTimeout`) promise that a repetition does nothing twice: where
 /// that is not certain the kind is `OutcomeUnknown`, or `is_retryable` does not hold. The text names what to change and holds neither a token nor a
 /// bound value, nor does the engine's message in it.

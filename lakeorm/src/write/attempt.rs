@@ -76,6 +76,7 @@ impl Write<'_> {
         let plan = self.plan(verb.distinct(self.table()), view, command);
         let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
+        self.rows.read();
         execution.commit().await?;
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are committed");
         Ok(())

@@ -1,5 +1,8 @@
 //! Rows out of JSON: nothing in it is passed over.
 
+use std::cell::Cell;
+use std::io;
+
 use futures_core::Stream;
 use futures_util::stream;
 use serde::de::DeserializeOwned;
@@ -76,8 +79,8 @@ pub fn json_lines<T: DeserializeOwned>(
 }
 
 /// Reads JSON that begins on this line of its source.
-fn read<T: DeserializeOwned>(json: &[u8], line: usize) -> Result<T> {
-    let mut json = serde_json::Deserializer::from_slice(json);
+fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(text);
     let (mut path, mut unknown) = (serde_path_to_error::Track::new(), None);
     let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut path);
     let read = serde_ignored::deserialize(tracked, |field| {
@@ -91,12 +94,44 @@ fn read<T: DeserializeOwned>(json: &[u8], line: usize) -> Result<T> {
         }
         Ok(_) if unknown.is_some() => {
             let field = path_of(&unknown.unwrap_or_default());
+            let line = line + line_of_unknown::<T>(text);
             Err(wrong(line, &field, "the type has no such field"))
         }
         Ok(read) => {
             json.end().map_err(|error| wrong(line_of(&error), "", "something follows behind the end"))?;
             Ok(read)
         }
+    }
+}
+
+/// How many lines stand before the first field that the type does not have: it is read a second time, byte by byte, as the
+/// parser tells its place in errors only.
+fn line_of_unknown<T: DeserializeOwned>(text: &[u8]) -> usize {
+    let before = Cell::new(0);
+    let mut found = None;
+    let mut json = serde_json::Deserializer::from_reader(Lines { left: text, before: &before });
+    // What it is read as is known already.
+    let _ = serde_ignored::deserialize::<_, _, T>(&mut json, |_| {
+        found.get_or_insert_with(|| before.get());
+    });
+    found.unwrap_or_default()
+}
+
+/// A text that is read byte by byte, and how many lines of it have been.
+struct Lines<'t> {
+    left: &'t [u8],
+    before: &'t Cell<usize>,
+}
+
+impl io::Read for Lines<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (Some(slot), Some((byte, left))) = (buffer.first_mut(), self.left.split_first()) else {
+            return Ok(0);
+        };
+        *slot = *byte;
+        self.left = left;
+        self.before.set(self.before.get() + usize::from(*byte == b'\n'));
+        Ok(1)
     }
 }
 

@@ -45,6 +45,15 @@ impl Rows {
         batches.iter().try_for_each(|batch| nulls.check(batch))
     }
 
+    /// Takes note that a statement is sent that reads them.
+    pub(super) fn read(&self) {
+        match self {
+            Self::Direct(_) => {}
+            #[cfg(feature = "staging")]
+            Self::Staged { files, .. } => files.read(),
+        }
+    }
+
     /// How they get to the engine.
     pub(super) fn path(&self) -> WritePath {
         match self {

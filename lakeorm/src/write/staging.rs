@@ -1,10 +1,13 @@
 //! Rows on their way to a table as Parquet files: encoded and stored while they come, read by one statement, removed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arrow_schema::SchemaRef;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
+use spark_connect::clock;
 use spark_connect::types::Schema;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
@@ -25,6 +28,10 @@ pub(super) use parts::{Finished, Parts};
 /// The directory under the backend's root.
 const DIRECTORY: &str = "staging";
 
+/// So long after its drop a statement has been stopped. One that begins to read while files go would take those for all
+/// that are left: Sail reads a file that is not there as one without rows.
+const STOPPED: Duration = Duration::from_secs(10);
+
 /// The name of a file of a write, counted from 0.
 fn file_name(number: usize) -> String {
     format!("part-{number:05}.parquet")
@@ -39,7 +46,11 @@ fn is_file_name(name: &str) -> bool {
 /// The files of one write, those included that are still being stored. They are removed when it is dropped, by a task that
 /// outlives the drop.
 #[derive(Debug)]
-pub(super) struct Staged(Option<Files>);
+pub(super) struct Staged {
+    files: Option<Files>,
+    /// Whether a statement was sent that reads them.
+    is_read: AtomicBool,
+}
 
 #[derive(Debug)]
 struct Files {
@@ -52,24 +63,35 @@ struct Files {
 
 impl Staged {
     fn new(objects: Arc<dyn ObjectStore>, schema: SchemaRef) -> Self {
-        Self(Some(Files { objects, schema, paths: Vec::new(), stored: JoinSet::new() }))
+        let files = Files { objects, schema, paths: Vec::new(), stored: JoinSet::new() };
+        Self { files: Some(files), is_read: AtomicBool::new(false) }
+    }
+
+    /// Takes the files out of another value, which has none then.
+    fn take(other: &mut Self) -> Self {
+        Self { files: other.files.take(), is_read: AtomicBool::new(other.is_read.load(Ordering::Relaxed)) }
     }
 
     /// The columns of the files.
     pub(super) fn schema(&self) -> Schema {
-        self.0.as_ref().map(|files| Schema::from_arrow(&files.schema)).unwrap_or_default()
+        self.files.as_ref().map(|files| Schema::from_arrow(&files.schema)).unwrap_or_default()
     }
 
     /// The addresses by which the engine reads the files.
     pub(super) fn addresses(&self) -> Vec<String> {
-        self.0.iter().flat_map(|files| &files.paths).map(|(_, address)| address.clone()).collect()
+        self.files.iter().flat_map(|files| &files.paths).map(|(_, address)| address.clone()).collect()
     }
 
-    /// Removes the files. What cannot be removed is left to a sweep.
+    /// Takes note that a statement is sent that reads them.
+    pub(super) fn read(&self) {
+        self.is_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Removes the files. What cannot be removed is left to a sweep. A dropped call leaves the rest to a task of its own.
     pub(super) async fn remove(mut self) {
-        if let Some(files) = self.0.take() {
-            files.remove().await;
-        }
+        let Some(files) = self.files.take() else { return };
+        // A task that ends early ends with its runtime.
+        let _ = tokio::spawn(files.remove()).await;
     }
 }
 
@@ -91,10 +113,14 @@ impl Files {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        let Some(files) = self.0.take() else { return };
+        let Some(files) = self.files.take() else { return };
+        let wait = if self.is_read.load(Ordering::Relaxed) { STOPPED } else { Duration::ZERO };
         // Without a runtime the files stay for a sweep.
         if let Ok(runtime) = Handle::try_current() {
-            drop(runtime.spawn(files.remove()));
+            drop(runtime.spawn(async move {
+                clock::sleep(wait).await;
+                files.remove().await;
+            }));
         }
     }
 }

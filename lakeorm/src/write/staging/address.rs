@@ -191,7 +191,12 @@ fn retry() -> object_store::RetryConfig {
 }
 
 /// Nothing where the feature of the service is not on.
-#[allow(unused_variables, clippy::match_single_binding, reason = "by feature")]
+#[allow(
+    unused_variables,
+    clippy::match_single_binding,
+    clippy::needless_pass_by_value,
+    reason = "by feature"
+)]
 fn build(
     service: &str,
     address: &str,

@@ -91,7 +91,7 @@ impl Parts {
     }
 
     pub(in crate::write) fn into_staged(mut self) -> Staged {
-        mem::replace(&mut self.staged, Staged(None))
+        Staged::take(&mut self.staged)
     }
 
     fn writer(&self) -> Result<Writer> {
@@ -107,7 +107,7 @@ impl Parts {
 
     async fn put(&mut self, writer: Writer) -> Result<()> {
         self.wait(UPLOADS - 1).await?;
-        let Some(files) = &mut self.staged.0 else { return Ok(()) };
+        let Some(files) = &mut self.staged.files else { return Ok(()) };
         let (path, address) = self.store.file(&self.write.to_string(), &file_name(files.paths.len()));
         // It is known before it is there, so that a removal finds it.
         files.paths.push((path.clone(), address));
@@ -117,7 +117,7 @@ impl Parts {
 
     /// Waits until no more than so many parts are being stored.
     async fn wait(&mut self, left: usize) -> Result<()> {
-        let Some(files) = &mut self.staged.0 else { return Ok(()) };
+        let Some(files) = &mut self.staged.files else { return Ok(()) };
         while files.stored.len() > left {
             let Some(stored) = files.stored.join_next().await else { break };
             let part = stored.map_err(ended)??;
