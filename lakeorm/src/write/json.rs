@@ -16,7 +16,7 @@ const LINE: u64 = 64 << 20;
 /// Reads a row, or a `Vec` of them, out of JSON.
 ///
 /// ```
-/// #[derive(serde::Deserialize)]
+/// #[derive(Debug, serde::Deserialize)]
 /// struct Order { id: i64, note: Option<String> }
 ///
 /// let orders: Vec<Order> = lakeorm::from_json(br#"[{"id": 1, "note": "first"}, {"id": 2}]"#)?;
