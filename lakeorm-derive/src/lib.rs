@@ -157,7 +157,7 @@ pub fn derive_lake_row(input: TokenStream) -> TokenStream {
 /// | `partition_by(region, day(placed), bucket(16, customer))` | The partitions, outermost first: fields as they are, or `year`, `month`, `day`, `hour`, `bucket(n, …)`, `truncate(n, …)` of one. A column of a flattened row stands in quotes. Delta has no transforms. |
 /// | `sort_by(customer, placed)` | The order of the rows in a file, which Iceberg has. |
 /// | `comment = "…"` | What the table is. |
-/// | `validate` | Rows are checked by the rules of the struct's `garde::Validate` before anything is sent, and every one that breaks some is named. It needs the feature `garde`. |
+/// | `validate` | Rows are checked by the rules of the struct's `garde::Validate`, those of a slice before anything is sent and those of a stream before any is written, and every one that breaks some is named. It needs the feature `garde`. |
 ///
 /// # On a field
 ///

@@ -8,7 +8,8 @@ use crate::engine::spark::LAKEHOUSE;
 use crate::failure::{Failure, Outcome};
 use crate::python::Venv;
 
-/// What the client imports beside itself, and two libraries that read tables without an engine. A change of a version is a change of the entry's name.
+/// What the client imports beside itself, and two libraries that read tables without an engine. A change of a version is a
+/// change of the entry's name.
 const PACKAGES: [&str; 9] = [
     "deltalake==1.6.6",
     "googleapis-common-protos==1.76.0",

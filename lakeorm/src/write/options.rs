@@ -8,8 +8,8 @@ use spark_connect::RetryPolicy;
 use super::Backend;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Rows with more bytes than these go through files: a server takes as many in one message at least, and more are faster
-/// as files.
+/// Rows with more bytes than these go through files, where there is a place for them: those that travel with their
+/// statement are all in memory before the first is sent.
 const DIRECT: u64 = 32 << 20;
 
 /// A staged file has about so many bytes.

@@ -2,6 +2,9 @@
 
 use arrow_array::RecordBatch;
 
+#[cfg(feature = "staging")]
+use super::staging::Finished;
+
 /// How far a write is: counted from its begin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,7 +50,7 @@ impl<'a> Progress<'a> {
     }
 
     #[cfg(feature = "staging")]
-    pub(super) fn staged(&mut self, rows: u64, bytes: u64) {
+    pub(super) fn staged(&mut self, Finished { rows, bytes }: Finished) {
         if (self.now.rows_staged, self.now.bytes_staged) != (rows, bytes) {
             (self.now.rows_staged, self.now.bytes_staged) = (rows, bytes);
             self.tell();

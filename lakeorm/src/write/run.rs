@@ -200,23 +200,20 @@ impl Prepared<'_> {
         }
         let (mut nulls, mut before, mut gathered) = (Nulls::of(target, self.row), 0, gathered.into_iter());
         loop {
-            let batch = match gathered.next() {
-                Some(batch) => batch,
-                None => match incoming.next().await? {
-                    Some(batch) => batch,
-                    None => break,
-                },
+            let next = match gathered.next() {
+                Some(batch) => Some(batch),
+                None => incoming.next().await?,
             };
+            let Some(batch) = next else { break };
             nulls.check(&batch)?;
             let rows = batch.num_rows();
             parts.push(if is_numbered { numbered(&batch, before)? } else { batch }).await?;
             before += rows;
-            let Finished { rows, bytes } = parts.finished();
-            incoming.progress.staged(rows, bytes);
+            incoming.progress.staged(parts.finished());
         }
         parts.finish().await?;
         let Finished { rows, bytes } = parts.finished();
-        incoming.progress.staged(rows, bytes);
+        incoming.progress.staged(parts.finished());
         tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, rows, bytes, "all rows are staged");
         Ok(())
     }

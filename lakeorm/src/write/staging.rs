@@ -67,11 +67,6 @@ impl Staged {
         Self { files: Some(files), is_read: AtomicBool::new(false) }
     }
 
-    /// Takes the files out of another value, which has none then.
-    fn take(other: &mut Self) -> Self {
-        Self { files: other.files.take(), is_read: AtomicBool::new(other.is_read.load(Ordering::Relaxed)) }
-    }
-
     /// The columns of the files.
     pub(super) fn schema(&self) -> Schema {
         self.files.as_ref().map(|files| Schema::from_arrow(&files.schema)).unwrap_or_default()

@@ -100,11 +100,7 @@ impl Backend {
     ///
     /// [`Config`](ErrorKind::Config) for an address that has letters which engines read differently.
     pub fn read_as(self, url: &str) -> Result<Self> {
-        self.map(|store| {
-            let mut renamed = Store::new(store.objects, store.root, url)?;
-            renamed.local = store.local;
-            Ok(renamed)
-        })
+        self.map(|store| Ok(Store { engine: engine_address(url)?, ..store }))
     }
 
     fn of_directory(directory: &str) -> Result<Self> {
@@ -121,13 +117,7 @@ impl Backend {
 
 impl Store {
     fn new(objects: Arc<dyn ObjectStore>, root: Path, engine: &str) -> Result<Self> {
-        // Hadoop's paths are patterns and have no percent signs; what others read as the same file differs.
-        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
-        if let Some(letter) = engine.chars().find(|letter| !is_plain(*letter)) {
-            let reason = format!("engines differ in how they read {letter:?} in an address");
-            return Err(wrong(engine, &reason));
-        }
-        Ok(Self { objects, root, engine: engine.trim_end_matches('/').to_owned(), local: None })
+        Ok(Self { objects, root, engine: engine_address(engine)?, local: None })
     }
 
     /// A file of ours, and the engine's address of it.
@@ -146,6 +136,16 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Store").field(&self.engine).finish()
     }
+}
+
+/// An address that every engine reads as the same place. Hadoop's paths are patterns and have no percent signs; what others
+/// read as the same file differs.
+fn engine_address(url: &str) -> Result<String> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
+    if let Some(letter) = url.chars().find(|letter| !is_plain(*letter)) {
+        return Err(wrong(url, &format!("engines differ in how they read {letter:?} in an address")));
+    }
+    Ok(url.trim_end_matches('/').to_owned())
 }
 
 fn path_of(text: &str, url: &str) -> Result<Path> {

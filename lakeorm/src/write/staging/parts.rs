@@ -90,8 +90,8 @@ impl Parts {
         self.wait(0).await
     }
 
-    pub(in crate::write) fn into_staged(mut self) -> Staged {
-        Staged::take(&mut self.staged)
+    pub(in crate::write) fn into_staged(self) -> Staged {
+        self.staged
     }
 
     fn writer(&self) -> Result<Writer> {
