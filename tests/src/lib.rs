@@ -1,5 +1,5 @@
 //! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and
-//! HTTP proxies, a store that fails, what is logged, results that can be checked, and futures that are dropped in the middle.
+//! HTTP proxies, a store that fails, the steps of a write, what is logged, results that can be checked, and futures that are dropped in the middle.
 
 pub mod arrow_types;
 pub mod bare;
@@ -9,6 +9,7 @@ pub mod fake;
 pub mod formats;
 pub mod numbered;
 pub mod proxy;
+pub mod steps;
 pub mod tables;
 pub mod tls;
 pub mod token_endpoint;

@@ -3,19 +3,24 @@
 use crate::build_time;
 use crate::cargo::{cargo, run};
 use crate::failure::{Failure, Outcome};
+use crate::faults;
 
-const DECODE: [&str; 5] = ["bench", "--package", "lakeorm-benches", "--bench", "decode"];
+/// The benchmarks that are cargo's.
+const OWN: [&str; 2] = ["decode", "encode"];
 
 /// Runs the benchmark that is named; what follows the name is the benchmark's.
 pub(crate) fn bench(arguments: &[String]) -> Outcome {
     match arguments.split_first() {
-        Some((name, rest)) if name == "decode" => {
-            run(cargo().args(DECODE).arg("--").args(rest), "the decode benchmark")
+        Some((name, rest)) if OWN.contains(&name.as_str()) => {
+            let mut bench = cargo();
+            bench.args(["bench", "--package", "lakeorm-benches", "--bench", name, "--"]).args(rest);
+            run(&mut bench, &format!("the benchmark {name}"))
         }
         Some((name, rest)) if name == "build" => build_time::bench(rest),
+        Some((name, rest)) if name == "e2e" => faults::race(rest),
         Some((name, _)) => {
-            Err(Failure::new(format!("there is no benchmark {name}; there are: decode, build")))
+            Err(Failure::new(format!("there is no benchmark {name}; there are: decode, encode, e2e, build")))
         }
-        None => Err(Failure::new("bench: name a benchmark: decode, build")),
+        None => Err(Failure::new("bench: name a benchmark: decode, encode, e2e, build")),
     }
 }

@@ -40,9 +40,20 @@ pub(crate) fn run(command: &mut Command, what: &str) -> Outcome {
 /// Builds the targets that `command` (a `cargo build`) asks for and gives the example programs among them, each
 /// with its name.
 pub(crate) fn examples(command: &mut Command) -> Outcome<Vec<(String, PathBuf)>> {
-    let told = output(command.args(["--message-format", "json-render-diagnostics"]), "cargo build")?;
-    let found: Vec<_> = told.lines().filter_map(|line| example(&serde_json::from_str(line).ok()?)).collect();
+    let found: Vec<_> = built(command)?.iter().filter_map(example).collect();
     if found.is_empty() { Err(Failure::new("cargo knows no examples")) } else { Ok(found) }
+}
+
+/// Builds what `command` (a `cargo build` or `cargo test --no-run`) asks for and gives the library of this name among it.
+pub(crate) fn library(command: &mut Command, name: &str) -> Outcome<PathBuf> {
+    let found = built(command)?.iter().find_map(|message| rlib(message, name));
+    found.ok_or_else(|| Failure::new(format!("cargo knows no library {name}")))
+}
+
+/// What cargo says it has built.
+fn built(command: &mut Command) -> Outcome<Vec<Value>> {
+    let told = output(command.args(["--message-format", "json-render-diagnostics"]), "cargo build")?;
+    Ok(told.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
 /// The example that a message of cargo says it has built.
@@ -52,6 +63,15 @@ fn example(message: &Value) -> Option<(String, PathBuf)> {
         return None;
     }
     Some((target.get("name")?.as_str()?.to_owned(), message.get("executable")?.as_str()?.into()))
+}
+
+/// The library of this name, if a message of cargo says it has built it.
+fn rlib(message: &Value, name: &str) -> Option<PathBuf> {
+    if message.get("target")?.get("name")? != name {
+        return None;
+    }
+    let mut files = message.get("filenames")?.as_array()?.iter().filter_map(Value::as_str).map(PathBuf::from);
+    files.find(|file| file.extension().is_some_and(|it| it == "rlib"))
 }
 
 /// How many tests a run of `cargo test` executed.
@@ -164,5 +184,13 @@ mod tests {
         assert_eq!(example(&built("example")), Some(("x".to_owned(), PathBuf::from("bin/x"))));
         assert_eq!(example(&built("bin")), None);
         assert_eq!(example(&serde_json::json!({"reason": "build-finished"})), None);
+    }
+
+    #[test]
+    fn a_library_is_told_by_its_name() {
+        let built =
+            serde_json::json!({"target": {"name": "x"}, "filenames": ["deps/libx.rmeta", "deps/libx.rlib"]});
+        assert_eq!(rlib(&built, "x"), Some(PathBuf::from("deps/libx.rlib")));
+        assert_eq!(rlib(&built, "y"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask faults`, what breaks between a client and a real server, and `cargo xtask sessions`, the pool under
-//! load: at length and with figures.
+//! `cargo xtask faults`, what breaks between a client and a real server, `cargo xtask sessions`, the pool under load, and
+//! `cargo xtask writes`, writers that contend or whose server dies: at length and with figures.
 //!
 //! A program of the tests plays the client, one case at a time. This end keeps the servers: it starts
 //! one for a case and starts it again, on its port and over its data, whenever the case has ended its process.
@@ -17,6 +17,7 @@ use crate::engine::{Engine, Owned};
 use crate::failure::{During, Failure, Outcome};
 use crate::process::Lifeline;
 use crate::progress::{say, step};
+use crate::pyspark::PySpark;
 
 /// A server that closes every stream early, so that a long result reattaches again and again.
 const SHORT_STREAMS: [(&str, &str); 2] = [
@@ -26,7 +27,7 @@ const SHORT_STREAMS: [(&str, &str); 2] = [
 
 /// What breaks on the way.
 pub(crate) fn faults(arguments: &[String]) -> Outcome {
-    play("faults", arguments, |engine| {
+    play("faults", arguments, Engine::SPARK43, |engine| {
         let mut cases: Vec<Case> =
             plain(&["resets", "drops", "slow-reader", "silence", "kills", "packet-loss"]);
         if engine != Engine::Sail {
@@ -42,15 +43,48 @@ pub(crate) fn faults(arguments: &[String]) -> Outcome {
 
 /// Many tasks on a few sessions, and what the pool costs.
 pub(crate) fn sessions(arguments: &[String]) -> Outcome {
-    play("sessions", arguments, |_| plain(&["cost", "throughput", "beside", "soak"]))
+    play("sessions", arguments, Engine::SPARK43, |_| plain(&["cost", "throughput", "beside", "soak"]))
+}
+
+/// What writers do to each other, and how fast they are.
+pub(crate) fn writes(arguments: &[String]) -> Outcome {
+    play("writes", arguments, Engine::SPARK41, |_| plain(&["writers", "one-key", "kills", "speed"]))
+}
+
+/// Results and calls beside the same by hand: so many millions of rows each, in so many rounds.
+pub(crate) fn race(arguments: &[String]) -> Outcome {
+    let mut engines: Vec<_> = arguments.iter().filter_map(|word| Engine::named(word)).collect();
+    let mut words = arguments.iter().filter(|word| Engine::named(word).is_none());
+    let rounds = words.next().map_or("9", String::as_str);
+    let millions: Vec<_> = words.map(String::as_str).collect();
+    let millions = if millions.is_empty() { vec!["1", "10"] } else { millions };
+    if let Some(wrong) = millions.iter().chain([&rounds]).find(|word| word.parse::<u32>().is_err()) {
+        return Err(Failure::new(format!("bench e2e: {wrong} is no engine and no number")));
+    }
+    if engines.is_empty() {
+        engines = vec![Engine::Sail, Engine::SPARK41];
+    }
+    let cache = Cache::open()?;
+    let client = step("building the client", || built("race"))?;
+    for engine in engines {
+        say(format_args!("\n==== {engine} {}", engine.version()));
+        let words = [&["race", rounds], millions.as_slice()].concat();
+        run(engine, &cache, &client, &words, &[])?;
+    }
+    Ok(())
 }
 
 fn plain(cases: &[&'static str]) -> Vec<Case> {
     cases.iter().map(|case| (*case, [].as_slice())).collect()
 }
 
-/// Runs every case of a program, or those named, on the engines named, Sail and Spark unless some are.
-fn play(program: &'static str, arguments: &[String], cases: fn(Engine) -> Vec<Case>) -> Outcome {
+/// Runs every case of a program, or those named, on the engines named, Sail and this Spark unless some are.
+fn play(
+    program: &'static str,
+    arguments: &[String],
+    spark: Engine,
+    cases: fn(Engine) -> Vec<Case>,
+) -> Outcome {
     let (mut engines, mut named) = (Vec::new(), Vec::new());
     for argument in arguments {
         match Engine::named(argument) {
@@ -59,7 +93,7 @@ fn play(program: &'static str, arguments: &[String], cases: fn(Engine) -> Vec<Ca
         }
     }
     if engines.is_empty() {
-        engines = vec![Engine::Sail, Engine::SPARK43];
+        engines = vec![Engine::Sail, spark];
     }
     let known =
         |name: &&str| engines.iter().any(|engine| cases(*engine).iter().any(|(case, _)| case == name));
@@ -75,7 +109,7 @@ fn play(program: &'static str, arguments: &[String], cases: fn(Engine) -> Vec<Ca
             if !named.is_empty() && !named.contains(&case) {
                 continue;
             }
-            if let Err(failure) = run(engine, &cache, &client, case, confs) {
+            if let Err(failure) = run(engine, &cache, &client, &[case], confs) {
                 say(format_args!("{case}: FAILED: {failure}"));
                 failed.push(format!("{case} on {}", engine.name()));
             }
@@ -99,23 +133,28 @@ fn run(
     engine: Engine,
     cache: &Cache,
     program: &PathBuf,
-    case: &str,
+    words: &[&str],
     confs: &[(&'static str, &str)],
 ) -> Outcome {
+    let pyspark = PySpark::beside(engine, cache)?;
     let mut server = Owned::start_with(engine, cache, &format!("faults-{}", engine.name()), confs)?;
-    let ended = attend(&mut server, cache, program, case);
+    let mut client = Command::new(program);
+    client.args(words);
+    if let Some(pyspark) = &pyspark {
+        pyspark.describe(&mut client);
+    }
+    let ended = attend(&mut server, cache, &mut client);
     server.stop()?;
     let ended = ended?;
     if ended.success() { Ok(()) } else { Err(Failure::new(ended.to_string())) }
 }
 
 /// Runs a case to its end and revives the server as often as it dies meanwhile.
-fn attend(server: &mut Owned, cache: &Cache, program: &PathBuf, case: &str) -> Outcome<ExitStatus> {
+fn attend(server: &mut Owned, cache: &Cache, client: &mut Command) -> Outcome<ExitStatus> {
     let instance = server.instance().clone();
     let process = instance.dir.join("process");
     fs::write(&process, instance.pid.to_string()).during(process.display())?;
-    let mut client = Command::new(program)
-        .arg(case)
+    let mut client = client
         .env("LAKEORM_ENGINE", instance.engine.described())
         .env("LAKEORM_REMOTE", instance.remote())
         .env("LAKEORM_ENGINE_DIR", &instance.dir)
@@ -123,10 +162,10 @@ fn attend(server: &mut Owned, cache: &Cache, program: &PathBuf, case: &str) -> O
         .env("LAKEORM_ENGINE_PROCESS", &process)
         .process_group(0)
         .spawn()
-        .during(program.display())?;
+        .during("the client")?;
     let lifeline = Lifeline::tie(client.id());
     let ended = loop {
-        if let Some(ended) = client.try_wait().during(case)? {
+        if let Some(ended) = client.try_wait().during("the client")? {
             break ended;
         }
         if !server.instance().is_running() {

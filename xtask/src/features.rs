@@ -1,8 +1,9 @@
-//! `cargo xtask features`: each published crate alone, with no features, with each of them and with all.
+//! `cargo xtask features`: each published crate alone, with no features and with each of them.
 //!
-//! In the workspace the features of one package are on for all, so one that is missing goes unnoticed there.
+//! In the workspace the features of one package are on for all, so one that is missing goes unnoticed there. All of them
+//! together are what clippy of the workspace is run with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +22,8 @@ type Choice = (Vec<String>, Vec<String>);
 
 /// Lints every choice: first each package without features, which compiles what all are built on, and then two choices
 /// at a time, since most of a choice is one crate on one core. The second of the two has a copy of the target directory,
-/// so that in each only what a feature changes is compiled anew.
+/// so that in each only what a feature changes is compiled anew; they begin at the two ends of the choices, so that those
+/// beside each other, which bring the same dependencies, have one directory.
 pub(crate) fn features() -> Outcome {
     let told = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]), "cargo metadata")?;
     let metadata: Value = serde_json::from_str(&told)
@@ -31,31 +33,27 @@ pub(crate) fn features() -> Outcome {
         return Err(Failure::new("cargo knows no package that is published"));
     }
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    for (package, _) in &packages {
-        lint(&(vec![NONE.to_owned()], vec![package.clone()]), &target)?;
+    for package in &packages {
+        lint(&(vec![NONE.to_owned()], vec![package.name.clone()]), &target)?;
     }
-    let left = Mutex::new(grouped(&packages));
-    let work = |target: &Path| {
-        while let Some(choice) = next(&left) {
-            lint(&choice, target)
-                .inspect_err(|_| left.lock().unwrap_or_else(PoisonError::into_inner).clear())?;
+    let left = Mutex::new(VecDeque::from(grouped(&packages)));
+    let left = || left.lock().unwrap_or_else(PoisonError::into_inner);
+    let work = |target: &Path, next: fn(&mut VecDeque<Choice>) -> Option<Choice>| {
+        loop {
+            let Some(choice) = next(&mut left()) else { return Ok(()) };
+            lint(&choice, target).inspect_err(|_| left().clear())?;
         }
-        Ok(())
     };
     let copy = target.join("features");
     step("copying the target directory", || copied(&target, &copy))?;
     let done = thread::scope(|scope| {
-        let beside = scope.spawn(|| work(&copy));
-        let here = work(&target);
+        let beside = scope.spawn(|| work(&copy, VecDeque::pop_back));
+        let here = work(&target, VecDeque::pop_front);
         let beside = beside.join().unwrap_or_else(|_| Err(Failure::new("a thread that lints ended")));
         here.and(beside)
     });
     remove_tree(&copy)?;
     done
-}
-
-fn next(left: &Mutex<Vec<Choice>>) -> Option<Choice> {
-    left.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
 
 fn lint((choice, packages): &Choice, target: &Path) -> Outcome {
@@ -104,16 +102,37 @@ fn copy_tree(from: &Path, to: &Path, how: Copying) -> Outcome {
     Ok(())
 }
 
-/// The packages that are published, each with its features.
-fn published(metadata: &Value) -> Vec<(String, Vec<String>)> {
+/// A package that is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Package {
+    name: String,
+    /// What each of its features turns on.
+    features: BTreeMap<String, Vec<String>>,
+}
+
+impl Package {
+    /// What a feature turns on, and what that does, without the features on the way.
+    fn brought(&self, feature: &str, brought: &mut BTreeSet<String>) {
+        for on in self.features.get(feature).into_iter().flatten() {
+            match self.features.contains_key(on) {
+                true => self.brought(on, brought),
+                false => drop(brought.insert(on.clone())),
+            }
+        }
+    }
+}
+
+fn published(metadata: &Value) -> Vec<Package> {
     let packages = metadata.get("packages").and_then(Value::as_array).into_iter().flatten();
     // Of the others cargo says that they are published to no registry.
     let published = packages.filter(|package| package.get("publish").is_none_or(Value::is_null));
+    let text = |value: &Value| value.as_str().map(str::to_owned);
     published
         .filter_map(|package| {
-            let name = package.get("name")?.as_str()?.to_owned();
-            let features = package.get("features")?.as_object()?;
-            Some((name, features.keys().filter(|name| *name != "default").cloned().collect()))
+            let features = package.get("features")?.as_object()?.iter();
+            let on = |on: &Value| on.as_array().into_iter().flatten().filter_map(text).collect();
+            let features = features.map(|(name, value)| (name.clone(), on(value))).collect();
+            Some(Package { name: package.get("name").and_then(text)?, features })
         })
         .collect()
 }
@@ -121,22 +140,21 @@ fn published(metadata: &Value) -> Vec<(String, Vec<String>)> {
 /// No feature at all.
 const NONE: &str = "--no-default-features";
 
-/// The choices of features to try beside none, each with all packages that have it: all of them, and each alone. What
-/// takes longest, which is all of them, stands last and is taken first.
-fn grouped(packages: &[(String, Vec<String>)]) -> Vec<Choice> {
-    let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut all = Vec::new();
-    for (package, features) in packages {
-        for feature in features {
-            groups.entry(feature).or_default().push(package.clone());
-        }
-        if !features.is_empty() {
-            all.push(package.clone());
+/// Each feature alone, with all packages that have it, in the order of the dependencies that it brings.
+fn grouped(packages: &[Package]) -> Vec<Choice> {
+    let mut groups: BTreeMap<&str, (BTreeSet<String>, Vec<String>)> = BTreeMap::new();
+    for package in packages {
+        for feature in package.features.keys().filter(|name| *name != "default") {
+            let (brought, with) = groups.entry(feature).or_default();
+            package.brought(feature, brought);
+            with.push(package.name.clone());
         }
     }
+    let mut groups: Vec<_> =
+        groups.into_iter().map(|(feature, (brought, with))| (brought, feature, with)).collect();
+    groups.sort();
     let alone = |feature: &str| vec![NONE.to_owned(), "--features".to_owned(), feature.to_owned()];
-    let each = groups.into_iter().rev().map(|(feature, packages)| (alone(feature), packages));
-    each.chain([(vec!["--all-features".to_owned()], all)]).collect()
+    groups.into_iter().map(|(_, feature, with)| (alone(feature), with)).collect()
 }
 
 #[cfg(test)]
@@ -144,23 +162,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_feature_is_tried_alone_and_with_the_others() {
+    fn every_feature_is_tried_alone_beside_those_that_bring_the_same() {
         let told = r#"{"packages": [
             {"name": "kept", "publish": [], "features": {"a": []}},
             {"name": "plain", "publish": null, "features": {}},
-            {"name": "rich", "publish": null, "features": {"default": ["a"], "a": [], "b": []}}
+            {"name": "rich", "publish": null, "features":
+                {"default": ["a"], "a": ["c", "x/y"], "b": ["dep:other"], "c": ["dep:large"]}},
+            {"name": "richer", "publish": null, "features": {"b": []}}
         ]}"#;
         let found = published(&serde_json::from_str(told).unwrap());
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        assert_eq!(found, [("plain".to_owned(), vec![]), ("rich".to_owned(), words(&["a", "b"]))]);
-        let choice = |choice: &[&str], packages: &[&str]| (words(choice), words(packages));
+        let names: Vec<_> = found.iter().map(|package| package.name.as_str()).collect();
+        assert_eq!(names, ["plain", "rich", "richer"]);
+        let choice =
+            |feature: &str, packages: &[&str]| (words(&[NONE, "--features", feature]), words(packages));
         assert_eq!(
-            grouped(&[found, vec![("richer".to_owned(), words(&["b"]))]].concat()),
-            [
-                choice(&[NONE, "--features", "b"], &["rich", "richer"]),
-                choice(&[NONE, "--features", "a"], &["rich"]),
-                choice(&["--all-features"], &["rich", "richer"]),
-            ]
+            grouped(&found),
+            [choice("c", &["rich"]), choice("a", &["rich"]), choice("b", &["rich", "richer"])]
         );
     }
 

@@ -63,6 +63,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "engine" => engine::run(rest),
         "faults" => faults::faults(rest),
         "sessions" => faults::sessions(rest),
+        "writes" => faults::writes(rest),
         "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
         "fuzz" => fuzz::fuzz(rest),
         "features" => features::features(),

@@ -1,6 +1,7 @@
 //! PySpark's own client, whose answers the tests compare theirs with.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::cache::Cache;
 use crate::engine::Engine;
@@ -25,8 +26,8 @@ const PACKAGES: [&str; 9] = [
 /// A Python, and where it finds the client: the one that comes with the Spark of the tests.
 #[derive(Debug)]
 pub(crate) struct PySpark {
-    pub(crate) interpreter: PathBuf,
-    pub(crate) modules: PathBuf,
+    interpreter: PathBuf,
+    modules: PathBuf,
 }
 
 impl PySpark {
@@ -37,6 +38,11 @@ impl PySpark {
             Engine::Sail | Engine::SPARK41 => Self::install(cache).map(Some),
             Engine::Spark(_) => Ok(None),
         }
+    }
+
+    /// Tells a program of the tests where it is.
+    pub(crate) fn describe(&self, program: &mut Command) {
+        program.env("LAKEORM_PYSPARK", &self.interpreter).env("LAKEORM_PYSPARK_PATH", &self.modules);
     }
 
     fn install(cache: &Cache) -> Outcome<Self> {

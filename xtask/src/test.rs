@@ -52,6 +52,7 @@ fn run(suite: Suite, cache: &Cache, extra: &[String]) -> Report {
         Suite::EndToEnd(engine) => real::end_to_end(engine, cache, extra),
         Suite::Tpch(engine) => real::tpch(engine, cache, extra),
         Suite::Examples => real::examples(cache),
+        Suite::Ui => ui(extra),
         _ => cargo::test(suite::command(suite).args(extra)),
     };
     let (counts, fault) = match outcome {
@@ -64,6 +65,12 @@ fn run(suite: Suite, cache: &Cache, extra: &[String]) -> Report {
     let time = begun.elapsed();
     say(format_args!("==== {}: {}", suite.name(), seconds(time)));
     Report { suite, counts, fault, time }
+}
+
+/// Hands the tests of the compiler's messages the library that they compile against.
+fn ui(extra: &[String]) -> Outcome<(Counts, bool)> {
+    let library = cargo::library(suite::command(Suite::Ui).arg("--no-run"), "lakeorm")?;
+    cargo::test(suite::command(Suite::Ui).env("LAKEORM_LIBRARY", library).args(extra))
 }
 
 /// Why a suite that came to its end has failed. One that ran nothing proves nothing, unless a filter was given.

@@ -9,7 +9,7 @@ struct Command {
     more: &'static str,
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
     Command {
         name: "demo",
         words: "",
@@ -27,8 +27,9 @@ where that is not what the name alone means; all-engines is every line once",
     },
     Command {
         name: "bench",
-        words: "decode [OPTIONS] | build [--rounds N]",
-        does: "decoding against loops by hand, serde_arrow and memcpy; compiling 50 derived structs",
+        words: "decode [OPTIONS] | encode | e2e [ENGINE…] [ROUNDS [MILLIONS…]] | build [--rounds N]",
+        does: "decoding and encoding against loops by hand and other crates; results and calls of a server beside the \
+               same by tonic alone and PySpark; compiling 50 derived structs",
         more: "figures are ratios to others of the same run",
     },
     Command {
@@ -57,6 +58,12 @@ Spark needs Java 17. Spark 3.5 listens on every interface, so it runs in a netwo
         more: "engines: sail and spark43 unless some are named",
     },
     Command {
+        name: "writes",
+        words: "[ENGINE…] [CASE…]",
+        does: "writers that contend, two processes with one key, servers that die, and speed; with figures",
+        more: "engines: sail and spark41 unless some are named; cases: writers, one-key, kills, speed",
+    },
+    Command {
         name: "fuzz",
         words: "[TARGET…] [SECONDS]",
         does: "malformed bytes in programs whose panics abort: operations, responses, rows; ten minutes each",
@@ -71,7 +78,7 @@ Spark needs Java 17. Spark 3.5 listens on every interface, so it runs in a netwo
     Command {
         name: "features",
         words: "",
-        does: "each published crate alone, with no features, with each and with all",
+        does: "each published crate alone, with no features and with each",
         more: "",
     },
     Command {

@@ -9,8 +9,8 @@ use lakeorm::{LakeRow, LakeRowOwned, RowBatch};
 use serde::de::DeserializeOwned;
 
 use crate::data::Copied;
-use crate::rounds::Case;
 use crate::served::Served;
+use lakeorm_benches::rounds::Case;
 
 /// A group of cases on one batch.
 pub(crate) struct Group {

@@ -8,8 +8,8 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 
 use crate::cases::drain;
 use crate::narrow::{self, Narrow};
-use crate::rounds::{Case, Figures, measure};
 use crate::served::Served;
+use lakeorm_benches::rounds::{Case, Figures, measure};
 
 /// Prints a line per variant: nanoseconds per row of `query`, of a loop by hand into one vector, and of
 /// `query_stream`.

@@ -19,13 +19,13 @@ mod growth;
 mod narrow;
 mod nested;
 mod options;
-mod rounds;
 mod served;
 mod table;
 mod user;
 mod wide;
 
 use cases::Group;
+use lakeorm_benches::settle_allocator;
 use options::Options;
 
 /// The batch sizes: Spark's default and Sail's.
@@ -49,12 +49,6 @@ fn main() -> ExitCode {
     }
     options.run_growth();
     ExitCode::SUCCESS
-}
-
-/// glibc learns from the first large block that is freed that such blocks are worth keeping. Learned before the
-/// first case, it is the same for all of them.
-fn settle_allocator() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(24 << 20)));
 }
 
 type Make = Box<dyn FnOnce() -> Group>;

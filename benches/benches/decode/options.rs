@@ -2,8 +2,8 @@
 
 use crate::cases::Group;
 use crate::growth;
-use crate::rounds::measure;
 use crate::table;
+use lakeorm_benches::rounds::measure;
 
 const USAGE: &str = "\
 options: --rounds N    how many interleaved rounds (101)

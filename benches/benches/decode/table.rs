@@ -1,6 +1,6 @@
 //! The table.
 
-use crate::rounds::Figures;
+use lakeorm_benches::rounds::Figures;
 
 /// What each path of the derive is held against.
 const BASELINES: [(&str, &str); 7] = [

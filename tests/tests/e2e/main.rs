@@ -9,6 +9,7 @@
     reason = "a test fails where its expectation does"
 )]
 
+mod alone;
 mod authentication;
 mod binding;
 mod conformance;

@@ -13,6 +13,9 @@ use crate::objects::Objects;
 use crate::progress::say;
 use crate::pyspark::PySpark;
 
+/// What the names of the tests begin with that run when no other does.
+const ALONE: &str = "alone::";
+
 /// Starts `engine`, runs the end-to-end tests on it, and stops it.
 pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
     let data = data(cache)?;
@@ -23,7 +26,7 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     let objects = Objects::beside(engine, cache)?;
     let variables = objects.iter().flat_map(Objects::variables);
     let confs: Vec<_> = young(engine).iter().copied().chain(variables).collect();
-    let done = on(engine, cache, &confs, |running| {
+    let tests = |running: &Owned, arguments: &[&str]| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
         if let Some(objects) = &objects {
             tests.env("LAKEORM_S3", &objects.endpoint);
@@ -35,14 +38,23 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
             let instance = forgetful.0.instance();
             tests.env("LAKEORM_FORGETFUL", instance.remote()).env("LAKEORM_FORGETFUL_DIR", &instance.dir);
         }
-        if let Some(PySpark { interpreter, modules }) = &pyspark {
-            tests.env("LAKEORM_PYSPARK", interpreter).env("LAKEORM_PYSPARK_PATH", modules);
+        if let Some(pyspark) = &pyspark {
+            pyspark.describe(&mut tests);
         }
         describe(&mut tests, engine, running)
             .args(extra)
+            .args(arguments)
             .env("LAKEORM_FLIGHTS_DATA", &data)
             .env("LAKEORM_FLIGHTS_EXPECTED", &expected);
         cargo::test(&mut tests)
+    };
+    let done = on(engine, cache, &confs, |running| {
+        if !extra.is_empty() {
+            return tests(running, &[]);
+        }
+        let (most, succeeded) = tests(running, &["--", "--skip", ALONE])?;
+        let (alone, as_well) = tests(running, &["--", ALONE])?;
+        Ok((most.plus(alone), succeeded && as_well && alone.passed > 0))
     });
     if let Some(guarded) = guarded {
         guarded.0.stop()?;
@@ -55,12 +67,16 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
 
 /// What makes a server quick that lives for minutes, on two cores, and answers small queries: the code that Spark compiles
 /// for each, what a JVM makes of code that runs often, and its collecting of memory on the side take longer than they save.
-/// What is said about queries is the same. Tests of large ones compile them (`Engine::compiling`).
+/// What is said about queries is the same. Tests of large ones compile them (`Engine::compiling`). A JVM with this compiler
+/// alone has room for 48 MiB of code; once that is full it compiles no more, and then cannot call.
 fn young(engine: Engine) -> &'static [(&'static str, &'static str)] {
     match engine {
         Engine::Sail => &[],
         Engine::Spark(_) => &[
-            ("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
+            (
+                "spark.driver.extraJavaOptions",
+                "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
+            ),
             ("spark.sql.codegen.wholeStage", "false"),
             ("spark.sql.codegen.factoryMode", "NO_CODEGEN"),
         ],

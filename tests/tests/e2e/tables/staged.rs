@@ -13,9 +13,8 @@ use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, WritePr
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::failing_store::FailingStore;
 use lakeorm_tests::formats::Format;
+use lakeorm_tests::steps::{self, STEPS};
 use tokio::sync::Mutex;
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use uuid::Uuid;
 
 use super::inserted::{EveryType, every_type};
@@ -386,10 +385,6 @@ async fn a_sweep_removes_what_old_writes_left_and_nothing_else() {
     fs::remove_dir_all(&directory).unwrap();
 }
 
-/// What a writer says of its steps, and where another one is killed.
-const STEPS: [&str; 4] =
-    ["a part was stored", "all rows are staged", "the rows are handed over", "the rows are committed"];
-
 /// The variable that makes this test's program the writer which is killed: a step, and the number of a format.
 const WRITER: &str = "LAKEORM_TEST_KILLED_WRITER";
 
@@ -467,8 +462,10 @@ fn parts(writer: &str) -> Option<(&str, usize, &str)> {
 
 /// Writes, and is killed where the step is told.
 async fn killed_at(step: &str, verb: &str, db: Client) {
-    let layer = Killed { step: step.to_owned() };
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
+    steps::at(step, || {
+        let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
+        std::thread::park();
+    });
     let readings: Vec<Reading> = (0..KILLED_ROWS).map(|at| reading(at, at)).collect();
     let batch = 500.try_into().unwrap();
     let ended = match verb {
@@ -476,28 +473,4 @@ async fn killed_at(step: &str, verb: &str, db: Client) {
         _ => db.insert(&readings).staged().part_size(1).batch_size(batch).await,
     };
     panic!("it got to its end: {ended:?}");
-}
-
-/// Ends the program where an event says that it is at a step.
-struct Killed {
-    step: String,
-}
-
-impl<S: tracing::Subscriber> Layer<S> for Killed {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        struct Message(String);
-        impl Visit for Message {
-            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
-                }
-            }
-        }
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        if message.0 == self.step {
-            let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
-            std::thread::park();
-        }
-    }
 }

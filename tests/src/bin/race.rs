@@ -1,0 +1,46 @@
+//! The client's part of `cargo xtask bench e2e`: this crate beside the same calls made with `tonic` by hand, each
+//! measurement in a process of its own and all in turn, so that what else the machine does falls on all of them alike.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a case fails where its expectation does, and prints its figures"
+)]
+
+use std::env;
+
+use lakeorm_tests::engine::Engine;
+use lakeorm_tests::figure;
+
+#[path = "race/calls.rs"]
+mod calls;
+#[path = "race/figures.rs"]
+mod figures;
+#[path = "race/peers.rs"]
+mod peers;
+#[path = "race/raw.rs"]
+mod raw;
+#[path = "race/results.rs"]
+mod results;
+#[path = "race/rounds.rs"]
+mod rounds;
+
+/// Without further words the whole race, of so many millions of rows and rounds; with the name of a runner, one
+/// measurement.
+#[tokio::main]
+async fn main() {
+    let engine = Engine::from_env();
+    let words: Vec<String> = env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["race", rounds, millions @ ..] => rounds::race(&engine, rounds.parse().unwrap(), millions),
+        ["result", runner, rows] => {
+            figures::print(&results::measured(&engine, runner, rows.parse().unwrap()).await)
+        }
+        ["calls", runner, tasks] => {
+            figures::print(&calls::measured(&engine, runner, tasks.parse().unwrap()).await)
+        }
+        other => panic!("{other:?} is no case"),
+    }
+}

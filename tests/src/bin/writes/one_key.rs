@@ -1,0 +1,74 @@
+//! Two processes that write with one idempotency key at the same time.
+
+use std::env;
+use std::process::{Command, Stdio};
+
+use lakeorm::LakeTable;
+use lakeorm_tests::engine::Engine;
+use lakeorm_tests::formats::Format;
+
+use crate::{figure, tables};
+
+const ROWS: i64 = 1000;
+const ROUNDS: i64 = 10;
+
+#[derive(LakeTable)]
+#[lake(table = "one_key")]
+struct Row {
+    #[lake(merge_key)]
+    id: i64,
+    value: i64,
+}
+
+const COLUMNS: &str = "id BIGINT, value BIGINT";
+
+/// Every round has another key, both processes the same one, and the table one round's rows more behind it.
+pub(crate) async fn one_key(engine: &Engine) {
+    for (number, format) in tables::formats(engine).into_iter().enumerate() {
+        let (db, table) = tables::client(engine, format, "one_key", COLUMNS).await;
+        // Of the first commits to an empty Iceberg table an engine may keep only one.
+        db.insert(&[Row { id: -1, value: 0 }]).await.unwrap();
+        let mut rows = 1;
+        for (verb, path) in [("insert", "direct"), ("insert", "staged"), ("merge", "direct")] {
+            let mut wrote = 0;
+            for round in 0..ROUNDS {
+                let start = || {
+                    let words = [number.to_string(), verb.into(), path.into(), round.to_string()];
+                    let mut writer = Command::new(env::current_exe().unwrap());
+                    writer.arg("one-key-writer").args(words).stdout(Stdio::piped()).spawn().unwrap()
+                };
+                for writer in [start(), start()] {
+                    let ended = writer.wait_with_output().unwrap();
+                    assert!(ended.status.success());
+                    wrote += String::from_utf8(ended.stdout).unwrap().trim().parse::<i64>().unwrap();
+                }
+                rows += ROWS;
+                assert_eq!(tables::count(&db, &table).await, rows, "{verb} {path}, round {round}");
+            }
+            figure(
+                format!("two processes, one key, {}, {verb} {path}", format.name()),
+                format!("{ROUNDS} rounds, {wrote} rows written of {} offered", 2 * ROUNDS * ROWS),
+            );
+        }
+    }
+}
+
+/// One of the two: prints how many rows it wrote.
+#[expect(clippy::print_stdout, reason = "it is read by the process that started this one")]
+pub(crate) async fn writer(engine: &Engine) {
+    let words: Vec<String> = env::args().skip(2).collect();
+    let [format, verb, path, round] = words.as_slice() else { panic!("{words:?}") };
+    let format: Format = tables::formats(engine)[format.parse::<usize>().unwrap()];
+    let (db, _) = tables::client(engine, format, "one_key", COLUMNS).await;
+    let key = format!("{verb}, {path}, round {round}");
+    let kind = ["insert direct", "insert staged", "merge direct"];
+    let kind = kind.iter().position(|kind| *kind == format!("{verb} {path}")).unwrap();
+    let first = i64::try_from(kind).unwrap() * ROUNDS * ROWS + round.parse::<i64>().unwrap() * ROWS;
+    let rows: Vec<_> = (first..first + ROWS).map(|id| Row { id, value: id * 2 }).collect();
+    let written = match (verb.as_str(), path.as_str()) {
+        ("merge", _) => db.merge(&rows).idempotency_key(key).await.unwrap(),
+        (_, "staged") => db.insert(&rows).staged().idempotency_key(key).await.unwrap(),
+        _ => db.insert(&rows).idempotency_key(key).await.unwrap(),
+    };
+    println!("{}", written.rows());
+}
