@@ -40,6 +40,9 @@ pub(crate) enum Installed {
 }
 
 impl Engine {
+    /// Spark 3.5 with Iceberg and Delta, as EMR Serverless and Glue have it.
+    pub(crate) const SPARK35: Self = Self::Spark(spark::OLDEST);
+
     /// Spark 4.1 with Iceberg and Delta.
     pub(crate) const SPARK41: Self = Self::Spark(spark::LAKEHOUSE);
 

@@ -34,18 +34,24 @@ pub(crate) fn data(cache: &Cache, venv: &Venv) -> Outcome<PathBuf> {
 
 /// Computes the expected figures anew (so that they are never those of an older script) and gives their file.
 pub(crate) fn expected(cache: &Cache, data: &Path) -> Outcome<PathBuf> {
-    let what = format!("installing pandas {PANDAS} (about 150 MB)");
-    let entry = cache.entry(&format!("pandas-{PANDAS}"), &what, |entry| {
-        Venv::create(entry, &[&format!("pandas=={PANDAS}")]).map(|_| ())
-    })?;
+    let venv = pandas(cache)?;
     let figures = step("computing the expected figures with pandas", || {
-        output(Venv::at(&entry).python().args(["-c", EXPECTED]).arg(data), "fixtures/flights_expected.py")
+        output(venv.python().args(["-c", EXPECTED]).arg(data), "fixtures/flights_expected.py")
     })?;
     let file = data.join("expected.json");
     let partial = data.join(format!("expected.{}.partial", std::process::id()));
     fs::write(&partial, figures).during(partial.display())?;
     fs::rename(&partial, &file).during(file.display())?;
     Ok(file)
+}
+
+/// A Python with pandas, installed unless it is there.
+pub(crate) fn pandas(cache: &Cache) -> Outcome<Venv> {
+    let what = format!("installing pandas {PANDAS} (about 150 MB)");
+    let entry = cache.entry(&format!("pandas-{PANDAS}"), &what, |entry| {
+        Venv::create(entry, &["--no-compile", &format!("pandas=={PANDAS}")]).map(|_| ())
+    })?;
+    Ok(Venv::at(&entry))
 }
 
 /// The one archive that pip has left in `directory`.

@@ -61,6 +61,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
         "engine" => engine::run(rest),
+        "install" => test::install(),
         "faults" => faults::faults(rest),
         "sessions" => faults::sessions(rest),
         "writes" => faults::writes(rest),

@@ -38,11 +38,17 @@ impl Objects {
         if engine != Engine::Sail {
             return Ok(None);
         }
-        let entry =
-            cache.entry(&format!("moto-{MOTO}"), "installing an S3 server (about 120 MB)", |entry| {
-                Venv::create(entry, &["--no-compile", &format!("moto[s3,server]=={MOTO}")]).map(|_| ())
-            })?;
-        step("starting an S3 server", || Self::start(cache, &Venv::at(&entry))).map(Some)
+        let venv = Self::install(cache)?;
+        step("starting an S3 server", || Self::start(cache, &venv)).map(Some)
+    }
+
+    /// Its Python, installed unless it is there.
+    pub(crate) fn install(cache: &Cache) -> Outcome<Venv> {
+        let what = "installing an S3 server (about 120 MB)";
+        let entry = cache.entry(&format!("moto-{MOTO}"), what, |entry| {
+            Venv::create(entry, &["--no-compile", &format!("moto[s3,server]=={MOTO}")]).map(|_| ())
+        })?;
+        Ok(Venv::at(&entry))
     }
 
     fn start(cache: &Cache, venv: &Venv) -> Outcome<Self> {

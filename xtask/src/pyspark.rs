@@ -45,11 +45,14 @@ impl PySpark {
         program.env("LAKEORM_PYSPARK", &self.interpreter).env("LAKEORM_PYSPARK_PATH", &self.modules);
     }
 
-    fn install(cache: &Cache) -> Outcome<Self> {
+    /// Both, installed unless they are there.
+    pub(crate) fn install(cache: &Cache) -> Outcome<Self> {
         let package = LAKEHOUSE.package(cache)?;
         let modules = package.parent().ok_or_else(|| Failure::new("the package pyspark lies nowhere"))?;
         let what = "installing what PySpark's client imports (about 400 MB)";
-        let entry = cache.entry(&key(), what, |entry| Venv::create(entry, &PACKAGES).map(|_| ()))?;
+        let entry = cache.entry(&key(), what, |entry| {
+            Venv::create(entry, &[["--no-compile"].as_slice(), &PACKAGES].concat()).map(|_| ())
+        })?;
         Ok(Self { interpreter: entry.join("bin").join("python"), modules: modules.to_path_buf() })
     }
 }

@@ -37,6 +37,15 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
     summarise(&reports)
 }
 
+/// `cargo xtask install`: fetches what the suites of the gate need, which a run of them would do where each begins.
+pub(crate) fn install() -> Outcome {
+    let engines = Suite::GATE.into_iter().filter_map(|suite| match suite {
+        Suite::EndToEnd(engine) => Some(engine),
+        _ => None,
+    });
+    real::install(engines, &Cache::open()?)
+}
+
 /// The words before the first `--` and those after it.
 fn split(arguments: &[String]) -> (&[String], &[String]) {
     let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());

@@ -9,7 +9,7 @@ struct Command {
     more: &'static str,
 }
 
-const COMMANDS: [Command; 12] = [
+const COMMANDS: [Command; 13] = [
     Command {
         name: "demo",
         words: "",
@@ -24,6 +24,12 @@ const COMMANDS: [Command; 12] = [
 suites: unit, doc, derive, ui, protocol, hostile, tpch (tpch-spark: on Spark), examples, and the end-to-end tests on an engine:
 sail, spark35, spark40, spark41 (also spark), spark42, spark43, each with -plain or -delta behind it
 where that is not what the name alone means; all-engines is every line once",
+    },
+    Command {
+        name: "install",
+        words: "",
+        does: "fetch what the suites of the gate need into the cache, which they would do where each begins",
+        more: "",
     },
     Command {
         name: "bench",

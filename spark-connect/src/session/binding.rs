@@ -11,8 +11,9 @@ use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
 use crate::types::{DataType, Literal, Schema};
 
-/// A query that shows whether the server binds, and by the name of its second column whether it keeps escapes in strings.
-const PROBE: &str = r"SELECT ? AS bound, '\\'";
+/// A query that shows whether the server binds, by the name of its second column whether it keeps escapes in strings, and
+/// by its third whether its grammar has markers wherever it has constants, which Spark's has from 4.1 on.
+const PROBE: &str = r"SELECT ? AS bound, '\\', INTERVAL ? DAY";
 
 /// With this conf Spark garbles a bound string that holds a quote or a backslash.
 const ESCAPED_STRINGS: &str = "spark.sql.parser.escapedStringLiterals";
@@ -116,14 +117,14 @@ impl Session {
         Ok(binds && self.profile().binds_everywhere())
     }
 
-    /// Whether the analysis of a query with one marker knows the type of its value, and a backslash in a string means
+    /// Whether the analysis of a query with markers knows the type of its first value, and a backslash in a string means
     /// what it does by default. An analysis runs nothing.
     ///
     /// Spark from 4.1 on loses the values where an extension brings a parser that does not override the call with
     /// parameters, as Delta's from 4.4 does not: what it inherits parses the text alone. Iceberg's from 1.12 does override
     /// it. Whatever else a server may say of so plain a query, literals need nothing of it.
     async fn answers_with_the_value(&self) -> Result<bool> {
-        let probe = Relation::from(Sql::new(PROBE).bind(Literal::date(0)));
+        let probe = Relation::from(Sql::new(PROBE).bind(Literal::date(0)).bind(1));
         let plan = probe.to_plan(Sending::default()).map_err(|error| refused(&error))?.plan;
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
         let binds = match self.analyze(schema).await {
@@ -143,7 +144,7 @@ impl Session {
 /// other column with two backslashes.
 fn binds_any_string(schema: &answer::Schema) -> bool {
     let Some(schema) = Schema::decode(&schema.schema) else { return false };
-    let [bound, backslash] = schema.fields() else { return false };
+    let [bound, backslash, ..] = schema.fields() else { return false };
     !matches!(bound.data_type, DataType::Null | DataType::Unknown(_)) && backslash.name == r"\"
 }
 

@@ -37,6 +37,8 @@ pub enum Ability {
     Iceberg,
     /// Iceberg tables, in that catalog or among its own.
     IcebergTables,
+    /// Frames as lists of values in conditions.
+    InSubqueries,
     /// Keeps bytes in a STRING that are no text.
     InvalidUtf8,
     /// Keeps a result until the client says that it has it.
@@ -154,6 +156,7 @@ impl Kind {
                 | Ability::EndsSessions
                 | Ability::Geometry
                 | Ability::IcebergTables
+                | Ability::InSubqueries
                 | Ability::KeepsSessions
                 | Ability::LateralJoins
                 | Ability::Merges
@@ -200,17 +203,20 @@ impl Kind {
             | Ability::Merges
             | Ability::NearestJoins
             | Ability::Progress
-            | Ability::Scripts
             | Ability::SqlObjects
             | Ability::Subqueries
             | Ability::Transposing
             | Ability::TryCasts
             | Ability::Variants => line >= (4, 0),
-            // From 4.1 on Delta's parser drops the values.
-            Ability::Binding => line >= (4, 0) && (flavour == Flavour::Plain || line < (4, 1)),
-            Ability::Chunks | Ability::SessionCopies | Ability::Times | Ability::TimesEverywhere => {
-                line >= (4, 1)
-            }
+            // Before 4.1 the grammar has no markers in places, and from then on Delta's parser drops the values.
+            Ability::Binding => line >= (4, 1) && flavour == Flavour::Plain,
+            // 4.0 has scripts behind a conf.
+            Ability::Chunks
+            | Ability::InSubqueries
+            | Ability::Scripts
+            | Ability::SessionCopies
+            | Ability::Times
+            | Ability::TimesEverywhere => line >= (4, 1),
             Ability::Geometry | Ability::GeometryWithSrid => line >= (4, 2),
             Ability::Nanoseconds => line >= (4, 3),
         }

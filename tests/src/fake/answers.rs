@@ -79,7 +79,8 @@ impl Answers {
             Some(Analyze::Schema(asked)) if asked.plan.as_ref().is_some_and(has_a_value) => {
                 let bound = Field::new("bound", DataType::Date32, false);
                 let backslash = Field::new(self.backslash(), DataType::Utf8, false);
-                let schema = Some(structure(&Schema::new(vec![bound, backslash])));
+                let days = Field::new("days", DataType::Int32, false);
+                let schema = Some(structure(&Schema::new(vec![bound, backslash, days])));
                 analysis::Result::Schema(analysis::Schema { schema })
             }
             _ => return Err(Status::invalid_argument("the test gives no answer to this analysis")),

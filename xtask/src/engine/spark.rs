@@ -13,7 +13,7 @@ mod java;
 mod release;
 
 use release::Line;
-pub(crate) use release::{Flavour, LAKEHOUSE, PLAIN, RELEASES, Release};
+pub(crate) use release::{Flavour, LAKEHOUSE, OLDEST, PLAIN, RELEASES, Release};
 
 const ICEBERG: &str = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions";
 const DELTA: &str = "io.delta.sql.DeltaSparkSessionExtension";
@@ -39,7 +39,7 @@ impl Release {
         let version = self.line.version;
         let what = format!("installing Spark {version} (about 500 MB)");
         let entry = cache.entry(&format!("spark-{version}"), &what, |entry| {
-            Venv::create(entry, &["--no-deps", &format!("pyspark=={version}")]).map(|_| ())
+            Venv::create(entry, &["--no-compile", "--no-deps", &format!("pyspark=={version}")]).map(|_| ())
         })?;
         Venv::at(&entry).package("pyspark")
     }

@@ -13,6 +13,18 @@ use crate::objects::Objects;
 use crate::progress::say;
 use crate::pyspark::PySpark;
 
+/// Fetches what the suites of these engines need and is not there.
+pub(super) fn install(engines: impl Iterator<Item = Engine>, cache: &Cache) -> Outcome {
+    data(cache)?;
+    flights::pandas(cache)?;
+    Objects::install(cache)?;
+    PySpark::install(cache)?;
+    for engine in engines {
+        engine.install(cache)?;
+    }
+    Ok(())
+}
+
 /// What the names of the tests begin with that run when no other does.
 const ALONE: &str = "alone::";
 

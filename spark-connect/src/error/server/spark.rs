@@ -88,12 +88,12 @@ pub(super) fn is_stopping(server: &ServerError) -> bool {
 
 /// Whether the server has no such part of a plan: what it does not know of a message is not there for it.
 fn is_part_unknown(server: &ServerError) -> bool {
-    const WORDS: [&str; 3] = [
-        "Expected Relation to be set, but is empty.",
-        "Expression with ID: 0 is not supported",
-        "Unknown Group Type UNRECOGNIZED",
-    ];
-    server.error_class.is_none() && WORDS.contains(&server.message.trim())
+    const WORDS: [&str; 2] =
+        ["Expected Relation to be set, but is empty.", "Expression with ID: 0 is not supported"];
+    let message = server.message.trim();
+    // What the value of an enumeration is called that the server has no name for.
+    let is_value = message.starts_with("Unknown ") && message.ends_with(" UNRECOGNIZED");
+    server.error_class.is_none() && (is_value || WORDS.contains(&message))
 }
 
 /// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none, and Spark before 4.0 tells

@@ -28,10 +28,3 @@ pub(crate) fn wait_for_another(engine: &Engine, old: u32) {
         thread::sleep(Duration::from_millis(50));
     }
 }
-
-/// The processor time that it has used, in clock ticks of a hundredth of a second.
-pub(crate) fn ticks() -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process())).unwrap();
-    let (_, fields) = stat.rsplit_once(") ").unwrap();
-    fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum()
-}

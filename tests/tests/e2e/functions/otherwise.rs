@@ -10,13 +10,13 @@ const SINCE: [((u32, u32), &str); 4] = [
         (4, 0),
         "collate collation dayname from_xml is_valid_utf8 is_variant_null listagg* make_valid_utf8 monthname nullifzero \
          parse_json randstr schema_of_variant* schema_of_xml session_user timestamp_add string_agg* to_variant_object to_xml \
-         try_make_* try_mod try_parse_* try_reflect try_to_date try_url_decode try_validate_utf8 try_variant_get uniform \
+         try_make_* try_mod try_parse_* try_reflect try_url_decode try_validate_utf8 try_variant_get uniform \
          validate_utf8 variant_get zeroifnull",
     ),
     (
         (4, 1),
         "approx_top_k* bitmap_and_agg current_time kll_* make_time quote st_* theta_* time_diff time_trunc to_time \
-         try_to_time",
+         try_to_date try_to_time",
     ),
     ((4, 2), "current_path is_valid_variant time_bucket time_from_* time_to_* tuple_* vector_*"),
     (

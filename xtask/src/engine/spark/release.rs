@@ -99,6 +99,9 @@ const fn release(name: &'static str, line: &'static Line, flavour: Flavour) -> R
     Release { name, line, flavour }
 }
 
+/// Spark 3.5 with Iceberg and Delta.
+pub(crate) const OLDEST: Release = release("spark35", &SPARK35, Flavour::Lake);
+
 /// Spark 4.1 with Iceberg and Delta.
 pub(crate) const LAKEHOUSE: Release = release("spark41", &SPARK41, Flavour::Lake);
 
@@ -107,7 +110,7 @@ pub(crate) const PLAIN: Release = release("spark43", &SPARK43, Flavour::Plain);
 
 /// All of them; the first of a line is the one that the line's name alone stands for.
 pub(crate) const RELEASES: [Release; 12] = [
-    release("spark35", &SPARK35, Flavour::Lake),
+    OLDEST,
     release("spark35-delta", &SPARK35, Flavour::Delta),
     release("spark35-plain", &SPARK35, Flavour::Plain),
     release("spark40", &SPARK40, Flavour::Lake),
