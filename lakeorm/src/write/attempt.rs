@@ -155,7 +155,7 @@ fn now() -> Literal {
 }
 
 /// A number from 0 to 1. A version 4 UUID is the randomness that the crate already has.
-fn jitter() -> f64 {
+pub(super) fn jitter() -> f64 {
     let [byte, ..] = *Uuid::new_v4().as_bytes();
     f64::from(byte) / f64::from(u8::MAX)
 }

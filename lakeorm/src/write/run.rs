@@ -9,7 +9,9 @@ use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use futures_util::TryStreamExt;
 
-use super::attempt::Write;
+use spark_connect::clock;
+
+use super::attempt::{Write, jitter};
 use super::input::{Incoming, Input};
 use super::keys::Keys;
 use super::options::{Options, no_backend};
@@ -110,6 +112,16 @@ pub(super) struct Prepared<'c> {
 impl Prepared<'_> {
     /// The table as it is, from a place where what comes next can be run.
     async fn target(&self) -> Result<(Place<'_>, Target)> {
+        let mut looks = 0;
+        loop {
+            match self.found().await {
+                Ok(found) => return Ok(found),
+                Err(error) => self.wait_for_others(&mut looks, error).await?,
+            }
+        }
+    }
+
+    async fn found(&self) -> Result<(Place<'_>, Target)> {
         let name = self.dialect.table_name(&self.table);
         let place = Place::of(self.driver, self.dialect, &name).await?;
         let Some(target) = Target::find(place.driver(), name.clone()).await? else {
@@ -134,6 +146,26 @@ impl Prepared<'_> {
 
     /// Whether rows of this write are in the table: of an atomic statement there are all or none.
     pub(super) async fn is_there(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
+        let mut looks = 0;
+        loop {
+            match self.look(place, target).await {
+                Ok(found) => return Ok(found),
+                Err(error) => self.wait_for_others(&mut looks, error).await?,
+            }
+        }
+    }
+
+    /// Waits before the table is looked at again, if a commit of another writer was in the way: of Delta's log Sail may see
+    /// a commit and not the one before it. Any other error stays one.
+    async fn wait_for_others(&self, looks: &mut u32, error: Error) -> Result<()> {
+        let wait = self.options.retry.wait(*looks, None, jitter());
+        let Some(wait) = wait.filter(|_| error.is_commit_conflict()) else { return Err(error) };
+        *looks += 1;
+        clock::sleep(wait).await;
+        Ok(())
+    }
+
+    async fn look(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
         place.look_again(&target.name).await?;
         let (name, id) = (&target.name, INGEST_ID);
         let source = Source::sql(format!("SELECT 1 AS found FROM {name} WHERE {id} = :ingest_id LIMIT 1"));

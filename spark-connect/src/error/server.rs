@@ -246,6 +246,7 @@ mod tests {
             |class: &str| ServerError { exception_classes: vec![class.into()], ..Default::default() };
         for conflict in [
             words("Failed to commit transaction: 0"),
+            words("Missing commit file: expected version 12, found 13"),
             words("Iceberg commit failed: reference 'main' expected snapshot Some(1) but found Some(2)"),
             words("conflict: Cannot commit catalog-managed table 't' because its metadata is another"),
             class("DELTA_CONCURRENT_APPEND.WITHOUT_HINT"),

@@ -44,9 +44,11 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
         .any(|words| says(server, &[words]))
 }
 
-/// Delta's, of which it tells a number of attempts, Iceberg's, and its own catalog's.
+/// Delta's, of which it tells a number of attempts, Iceberg's, its own catalog's, and what it says where it reads Delta's
+/// log in the middle of another's commit.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
-    const WORDS: [&str; 3] = [
+    const WORDS: [&str; 4] = [
+        "Missing commit file: expected version ",
         "Failed to commit transaction: ",
         "Iceberg commit failed",
         "conflict: Cannot commit catalog-managed table",
