@@ -24,14 +24,6 @@ use crate::remote::{Keepalive, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
 use crate::token::{Cache, TokenHeader, TokenProvider, Tokens};
 
-/// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant
-/// server sending until the word of what was taken reaches it.
-const WINDOW: u32 = 2 * 1024 * 1024;
-
-/// The same where the word takes no time. What is on its way is lost with the connection, and of that Sail keeps
-/// only so many responses, and none of them once it has sent the last one.
-const LOOPBACK_WINDOW: u32 = 256 * 1024;
-
 /// What [`ChannelBuilder::max_batch_bytes`] is by default: ten times the batches that Spark sends, and far above a row
 /// that Sail does.
 pub(crate) const DEFAULT_MAX_BATCH_BYTES: usize = 1024 * 1024 * 1024;
@@ -276,7 +268,6 @@ impl ChannelBuilder {
         Ok(Route {
             server: address(remote, &format!("http://{}", remote.authority()))?,
             timeout: self.connect_timeout,
-            window: if remote.is_loopback() { LOOPBACK_WINDOW } else { WINDOW },
             pings: Arc::new(Pings::new(keepalive)),
             proxy: self.checked_proxy(remote)?,
             connector: self.connector.clone(),

@@ -25,6 +25,10 @@ use crate::error::ErrorKind;
 /// whole.
 const MAX_HEADER_LIST: u32 = 64 * 1024;
 
+/// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant server sending
+/// until the word of what was taken reaches it, and one on this machine that makes more than one response at a time.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+
 /// The same for all results of the connection together. A result whose reader pauses keeps its share, so this has
 /// to be far above what one may take, or a few of them would stop every other call.
 const CONNECTION_WINDOW: u32 = 256 * 1024 * 1024;
@@ -34,8 +38,6 @@ pub(super) struct Route {
     /// `http://host:port` of the server; the scheme says nothing.
     pub(super) server: Uri,
     pub(super) timeout: Duration,
-    /// How much of a result may be on its way before the reader has taken it, in bytes.
-    pub(super) window: u32,
     pub(super) pings: Arc<Pings>,
     pub(super) proxy: Option<Proxy>,
     /// What makes connections in place of TCP.
@@ -102,7 +104,7 @@ impl Route {
         let mut http2 = Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())
-            .initial_stream_window_size(self.window)
+            .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEADER_LIST)
             // Frames for streams that were dropped are what dropping queries looks like, and no attack: by default a

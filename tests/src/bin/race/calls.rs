@@ -23,7 +23,7 @@ const SQL: &str = "SELECT 1 AS one";
 /// Calls per second, the processor time of each and the median of how long each took.
 pub(crate) async fn measured(engine: &Engine, runner: &str, tasks: usize) -> Figures {
     if runner == "lakeorm" {
-        let db = Client::new(engine.builder().pool_size(1).build().unwrap());
+        let db = Client::new(engine.builder().pool_size(tasks).build().unwrap());
         return run(tasks, move || {
             let db = db.clone();
             async move { assert_eq!(query_first::<(i32,)>(&db, SQL).await.unwrap(), (1,)) }
