@@ -69,12 +69,17 @@ async fn small_responses_come_through_resets_every_64_kilobytes() {
     // Sail sends `range` as it makes it, 1024 rows at a time.
     let sql = format!("SELECT id FROM range(0, {ROWS}, 1, 1)");
     let rows = query::<(i64,)>(&db, drv.from_sql(sql)).await;
-    match rows {
-        Ok(rows) => assert!(rows.into_iter().eq((0..ROWS).map(|id| (id,)))),
+    let least = match rows {
+        Ok(rows) => {
+            assert!(rows.into_iter().eq((0..ROWS).map(|id| (id,))));
+            4
+        }
+        // All of it may have been on its way at the first.
         Err(error) => {
             assert!(!engine.has(Ability::KeepsResults), "{error}");
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+            1
         }
-    }
-    assert!(proxy.cuts() >= 4, "{} resets", proxy.cuts());
+    };
+    assert!(proxy.cuts() >= least, "{} resets", proxy.cuts());
 }
