@@ -10,18 +10,20 @@ use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::proxy::{Faults, Proxy};
 use tokio::sync::Barrier;
 
-const ROWS: usize = 150_000;
+/// With a text of a hundred bytes beside each number they are twice as much as may be on the way of one result, so that
+/// a cut takes something of each.
+const ROWS: usize = 40_000;
 
 /// Reads the numbers, each of which must come once. Behind the first it waits for all others.
 async fn read(drv: &SparkDriver, begun: Option<&Barrier>) -> Result<()> {
-    let sql = format!("SELECT id FROM range(0, {ROWS}, 1, 4)");
-    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql(sql));
+    let sql = format!("SELECT id, repeat('x', 100) AS rest FROM range(0, {ROWS}, 1, 4)");
+    let mut rows = query_stream::<(i64, String)>(&Client::new(drv.clone()), drv.from_sql(sql));
     let mut seen = vec![false; ROWS];
     let mut first = rows.try_next().await;
     if let Some(begun) = begun {
         begun.wait().await;
     }
-    while let Some((id,)) = first? {
+    while let Some((id, _)) = first? {
         let seen = &mut seen[usize::try_from(id).unwrap()];
         assert!(!std::mem::replace(seen, true), "{id} came twice");
         first = rows.try_next().await;
