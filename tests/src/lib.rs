@@ -1,6 +1,9 @@
 //! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and
 //! HTTP proxies, a store that fails, the steps of a write, what is logged, results that can be checked, and futures that are dropped in the middle.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 pub mod arrow_types;
 pub mod bare;
 pub mod engine;
@@ -21,4 +24,23 @@ pub mod wakes;
 #[expect(clippy::print_stdout, reason = "the figures are what the program is run for")]
 pub fn figure(case: impl std::fmt::Display, figure: impl std::fmt::Display) {
     println!("{case:<44} {figure}");
+}
+
+/// Every file below a directory, which need not be there.
+#[must_use]
+pub fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The most memory that this process has had, in megabytes.
+///
+/// # Panics
+/// Where the system does not tell it.
+#[must_use]
+#[expect(clippy::unwrap_used, reason = "a figure that is not known is none")]
+pub fn peak_megabytes() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
 }

@@ -136,7 +136,10 @@ fn run(
     words: &[&str],
     confs: &[(&'static str, &str)],
 ) -> Outcome {
-    let pyspark = PySpark::beside(engine, cache)?;
+    let pyspark = match words {
+        ["speed" | "race", ..] => PySpark::beside(engine, cache)?,
+        _ => None,
+    };
     let mut server = Owned::start_with(engine, cache, &format!("faults-{}", engine.name()), confs)?;
     let mut client = Command::new(program);
     client.args(words);

@@ -8,7 +8,6 @@ use arrow_array::RecordBatch;
 #[cfg(feature = "staging")]
 use arrow_schema::Schema;
 use futures_util::TryStreamExt;
-
 use spark_connect::clock;
 
 use super::attempt::{Write, jitter};
@@ -112,13 +111,7 @@ pub(super) struct Prepared<'c> {
 impl Prepared<'_> {
     /// The table as it is, from a place where what comes next can be run.
     async fn target(&self) -> Result<(Place<'_>, Target)> {
-        let mut looks = 0;
-        loop {
-            match self.found().await {
-                Ok(found) => return Ok(found),
-                Err(error) => self.wait_for_others(&mut looks, error).await?,
-            }
-        }
+        self.looked(|| self.found()).await
     }
 
     async fn found(&self) -> Result<(Place<'_>, Target)> {
@@ -146,23 +139,23 @@ impl Prepared<'_> {
 
     /// Whether rows of this write are in the table: of an atomic statement there are all or none.
     pub(super) async fn is_there(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
-        let mut looks = 0;
-        loop {
-            match self.look(place, target).await {
-                Ok(found) => return Ok(found),
-                Err(error) => self.wait_for_others(&mut looks, error).await?,
-            }
-        }
+        self.looked(|| self.look(place, target)).await
     }
 
-    /// Waits before the table is looked at again, if a commit of another writer was in the way: of Delta's log Sail may see
-    /// a commit and not the one before it. Any other error stays one.
-    async fn wait_for_others(&self, looks: &mut u32, error: Error) -> Result<()> {
-        let wait = self.options.retry.wait(*looks, None, jitter());
-        let Some(wait) = wait.filter(|_| error.is_commit_conflict()) else { return Err(error) };
-        *looks += 1;
-        clock::sleep(wait).await;
-        Ok(())
+    /// What a look at the table finds. It is repeated if a commit of another writer was in the way: of Delta's log Sail may
+    /// see a commit and not the one before it. Any other error stays one.
+    async fn looked<T, L: Future<Output = Result<T>>>(&self, look: impl Fn() -> L) -> Result<T> {
+        let mut looks = 0;
+        loop {
+            let error = match look().await {
+                Ok(found) => return Ok(found),
+                Err(error) => error,
+            };
+            let wait = self.options.retry.wait(looks, None, jitter());
+            let Some(wait) = wait.filter(|_| error.is_commit_conflict()) else { return Err(error) };
+            looks += 1;
+            clock::sleep(wait).await;
+        }
     }
 
     async fn look(&self, place: &Place<'_>, target: &Target) -> Result<bool> {

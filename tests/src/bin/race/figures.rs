@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use lakeorm_tests::peak_megabytes;
 use serde_json::{Map, Value, json};
 
 /// The figures of one process, by name.
@@ -41,7 +42,7 @@ impl Clock {
             "wall_ms": milliseconds(wall),
             "cpu_ms": milliseconds(processor),
             "first_ms": milliseconds(self.first.unwrap_or(wall)),
-            "peak_mb": peak_kilobytes() as f64 / 1024.0,
+            "peak_mb": peak_megabytes(),
         });
         figures.as_object().cloned().unwrap_or_default()
     }
@@ -55,10 +56,4 @@ fn processor_time() -> Duration {
     let nanoseconds =
         each.filter_map(|times| times.split(' ').next().and_then(|first| first.parse::<u64>().ok()));
     Duration::from_nanos(nanoseconds.sum())
-}
-
-fn peak_kilobytes() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().trim_end_matches(" kB").parse().unwrap()
 }

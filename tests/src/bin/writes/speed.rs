@@ -9,6 +9,7 @@ use futures::stream;
 use lakeorm::LakeTable;
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::formats::Format;
+use lakeorm_tests::peak_megabytes;
 
 use crate::{figure, tables};
 
@@ -114,8 +115,5 @@ pub(crate) async fn writer(engine: &Engine) {
             begun.elapsed()
         }
     };
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    println!("{} {}", seconds.as_secs_f64(), kilobytes / 1024);
+    println!("{} {:.0}", seconds.as_secs_f64(), peak_megabytes());
 }

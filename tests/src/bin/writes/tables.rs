@@ -43,12 +43,3 @@ pub(crate) async fn client(engine: &Engine, format: Format, name: &str, columns:
 pub(crate) async fn count(db: &Client, table: &str) -> i64 {
     query_scalar(db, format!("SELECT count(*) FROM {table}")).await.unwrap()
 }
-
-/// The files in the place for those of staged writes.
-pub(crate) fn files(engine: &Engine) -> usize {
-    fn within(directory: &std::path::Path) -> usize {
-        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-        entries.map(|entry| if entry.path().is_dir() { within(&entry.path()) } else { 1 }).sum()
-    }
-    within(&staging(engine))
-}

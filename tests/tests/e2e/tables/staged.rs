@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use lakeorm::object_store::local::LocalFileSystem;
 use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, WriteProgress, query_scalar};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::failing_store::FailingStore;
+use lakeorm_tests::files;
 use lakeorm_tests::formats::Format;
 use lakeorm_tests::steps::{self, STEPS};
 use tokio::sync::Mutex;
@@ -60,11 +61,6 @@ fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(Format, Clie
     }
     let which = which.min(clients.len() - 1);
     vec![clients.swap_remove(which)]
-}
-
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 async fn count(db: &Client, table: &str) -> i64 {
