@@ -73,6 +73,14 @@ impl Engine {
         Self::all().find(|engine| engine.name() == name)
     }
 
+    /// Whether a session of it stays however many others come.
+    pub(crate) fn keeps_sessions(self) -> bool {
+        match self {
+            Self::Sail => true,
+            Self::Spark(release) => release.line.keeps_sessions,
+        }
+    }
+
     /// What the tests are told of it in `LAKEORM_ENGINE`: `sail`, or line and flavour as in `spark-4.1-lake`.
     pub(crate) fn described(self) -> String {
         match self {

@@ -1,4 +1,7 @@
-//! What takes a server's sessions from everybody else: `cargo xtask test` runs it when no other test does.
+//! What opens sessions by the hundred, and takes those of everybody else where a server keeps no more: there
+//! `cargo xtask test` runs each when no other test does.
+
+mod storms;
 
 use lakeorm::{Client, query};
 use lakeorm_tests::engine::Engine;

@@ -6,4 +6,3 @@ mod large;
 mod network;
 mod sessions;
 mod stopping;
-mod storms;

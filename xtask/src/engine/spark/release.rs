@@ -16,6 +16,8 @@ pub(crate) struct Line {
     pub(super) java: RangeInclusive<u32>,
     /// Whether it can be told which interface to listen on, and to want a token.
     pub(crate) can_be_bound: bool,
+    /// Whether a session stays however many others come.
+    pub(crate) keeps_sessions: bool,
 }
 
 /// What is loaded into the server.
@@ -50,6 +52,7 @@ static SPARK35: Line = Line {
     delta: Some("io.delta:delta-spark_2.12:3.3.3"),
     java: 17..=17,
     can_be_bound: false,
+    keeps_sessions: false,
 };
 
 /// Java 24 took away what Hadoop logs in with here.
@@ -61,6 +64,7 @@ static SPARK40: Line = Line {
     delta: Some("io.delta:delta-spark_2.13:4.0.1"),
     java: 17..=23,
     can_be_bound: true,
+    keeps_sessions: true,
 };
 
 /// The newest line for which Iceberg and Delta are both published.
@@ -72,6 +76,7 @@ static SPARK41: Line = Line {
     delta: Some("io.delta:delta-spark_4.1_2.13:4.4.0"),
     java: 17..=23,
     can_be_bound: true,
+    keeps_sessions: true,
 };
 
 static SPARK42: Line = Line {
@@ -82,6 +87,7 @@ static SPARK42: Line = Line {
     delta: Some("io.delta:delta-spark_4.2_2.13:4.4.0"),
     java: 17..=ANY_LATER,
     can_be_bound: true,
+    keeps_sessions: true,
 };
 
 /// The newest protocol.
@@ -93,6 +99,7 @@ static SPARK43: Line = Line {
     delta: None,
     java: 17..=ANY_LATER,
     can_be_bound: true,
+    keeps_sessions: true,
 };
 
 const fn release(name: &'static str, line: &'static Line, flavour: Flavour) -> Release {
