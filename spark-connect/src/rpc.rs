@@ -36,6 +36,7 @@ mod sentinel;
 pub(crate) use codec::Codec;
 #[cfg(feature = "fuzzing")]
 pub(crate) use details::fill as fill_details;
+pub(crate) use header::is_id;
 pub use profile::ServerProfile;
 pub(crate) use report_interval::Frequent;
 pub(crate) use responses::Responses;
@@ -337,7 +338,7 @@ impl Rpc {
     /// Takes the ids of a response: the session must be ours, and the server's own id must not have changed.
     fn observe(&self, answer: &impl Identified) -> Result<()> {
         let (session_id, server_side) = answer.ids();
-        if !session_id.is_empty() && session_id != self.inner.id.to_string() {
+        if !session_id.is_empty() && !is_id(self.inner.id, session_id) {
             return Err(Error::protocol("the server answered for another session"));
         }
         if server_side.len() > LONGEST_ID {

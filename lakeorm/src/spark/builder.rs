@@ -237,7 +237,7 @@ impl SparkDriverBuilder {
         let name = name.unwrap_or_default();
         #[cfg(feature = "metrics")]
         let pool = pool.on_status({
-            let name = name.clone();
+            let name = Arc::from(name.as_str());
             move |status| super::observe::metrics::tell_pool(&name, status)
         });
         let pool = match sessions {

@@ -24,6 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::proto::ExecutePlanResponse;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::retry::{Attempts, Retrying};
+use crate::rpc::is_id;
 
 mod calls;
 mod certainty;
@@ -114,7 +115,7 @@ impl<R: OperationRpc> Operation<R> {
         loop {
             self.give_way().await;
             let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
-            match clock::timeout(silence, self.receive()).await {
+            match self.receive(clock::deadline(silence)).await {
                 Some(Ok(Some(response))) => {
                     if self.is_new(&response).await? {
                         return self.deliver(response);
@@ -122,7 +123,7 @@ impl<R: OperationRpc> Operation<R> {
                 }
                 Some(Ok(None)) => self.ended_early().await?,
                 Some(Err(failure)) => self.recover(failure).await?,
-                // The stream went with the call.
+                // The stream went with the wait.
                 None => {
                     self.state.answer = Answer::Some;
                     tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
@@ -139,19 +140,25 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    /// Opens a stream if there is none, and waits for its next message.
-    async fn receive(&mut self) -> Result<Option<ExecutePlanResponse>, Failure> {
+    /// Opens a stream if there is none, and waits for its next message. `None` where neither came before `deadline`; the
+    /// stream is gone then. Opening takes a large future, which is not copied for each message.
+    async fn receive(
+        &mut self,
+        deadline: Option<Instant>,
+    ) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
         let mut responses = match self.responses.take() {
             Some(responses) => responses,
-            None => self.open().await?,
+            None => match clock::timeout_at(deadline, self.open()).await? {
+                Ok(responses) => responses,
+                Err(failure) => return Some(Err(failure)),
+            },
         };
-        match responses.next().await {
-            Some(Ok(response)) => {
+        match clock::timeout_at(deadline, responses.next()).await?.transpose() {
+            Ok(Some(response)) => {
                 self.responses = Some(responses);
-                Ok(Some(response))
+                Some(Ok(Some(response)))
             }
-            Some(Err(failure)) => Err(failure),
-            None => Ok(None),
+            ended => Some(ended),
         }
     }
 
@@ -191,7 +198,7 @@ impl<R: OperationRpc> Operation<R> {
                 .fail(Error::protocol("the server gave a response of the result an id that is no id"))
                 .await;
         }
-        if !response.operation_id.is_empty() && response.operation_id != self.id.to_string() {
+        if !response.operation_id.is_empty() && !is_id(self.id, &response.operation_id) {
             return self.fail(Error::protocol("the server answered for another operation")).await;
         }
         match self.state.delivered.place(response, self.rpc.drops_responses()) {

@@ -69,8 +69,10 @@ impl SessionRpc {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        // Bounded, and so boxed, before it is spawned, which would copy it several times.
+        let call = clock::timeout(RELEASE_TIMEOUT, call);
         self.rpc.channel().background().spawn(async move {
-            if clock::timeout(RELEASE_TIMEOUT, call).await.is_none() {
+            if call.await.is_none() {
                 tracing::debug!("the server did not answer a release in time");
             }
         });

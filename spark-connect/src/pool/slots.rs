@@ -150,6 +150,10 @@ impl<S: Send + 'static> Slots<S> {
         if shared.closing.get().is_some() {
             return Err(closed());
         }
+        // One that is free belongs to nobody who waits already.
+        if let Ok(permit) = Arc::clone(&shared.permits).try_acquire_owned() {
+            return Ok(Slot::empty(Arc::clone(shared), permit));
+        }
         let _waiting = Counted::new(shared, |shared| &shared.waiting);
         let permit = budget.wait(Arc::clone(&shared.permits).acquire_owned()).await;
         let permit = permit
@@ -241,14 +245,17 @@ impl<S: 'static> SlotsInner<S> {
     pub(super) fn take_idle(&self) -> Option<Idle<S>> {
         let now = Instant::now();
         let limits = &self.limits;
+        let is_fresh = |idle: &Idle<S>| {
+            now.duration_since(idle.since) < limits.idle_timeout
+                && now.duration_since(idle.opened) < limits.max_lifetime
+        };
         let (fresh, expired) = {
             let mut idle = self.idle();
-            let (kept, expired): (VecDeque<_>, VecDeque<_>) =
-                std::mem::take(&mut *idle).into_iter().partition(|idle| {
-                    now.duration_since(idle.since) < limits.idle_timeout
-                        && now.duration_since(idle.opened) < limits.max_lifetime
-                });
-            *idle = kept;
+            let mut expired = VecDeque::new();
+            if !idle.iter().all(is_fresh) {
+                let (kept, old) = std::mem::take(&mut *idle).into_iter().partition(is_fresh);
+                (*idle, expired) = (kept, old);
+            }
             (idle.pop_back(), expired)
         };
         expired.into_iter().for_each(|idle| self.lifecycle.retire(idle.item));

@@ -1,6 +1,13 @@
 //! What every request begins with, and the ids that answers begin with.
 
+use uuid::Uuid;
+
 use crate::proto;
+
+/// Whether a server's `text` is `id` as it was sent.
+pub(crate) fn is_id(id: Uuid, text: &str) -> bool {
+    *id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == *text
+}
 
 /// What every request begins with.
 pub(super) struct Header {
@@ -64,3 +71,22 @@ macro_rules! identified {
 }
 
 identified! { ExecutePlanResponse AnalyzePlanResponse ConfigResponse ArtifactStatusesResponse }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_the_text_that_was_sent_and_no_other() {
+        let id = Uuid::from_u128(0x67e5_5044_10b1_426f_9247_bb68_0e5f_e0c8);
+        assert!(is_id(id, "67e55044-10b1-426f-9247-bb680e5fe0c8"));
+        for other in [
+            "",
+            "67e5504410b1426f9247bb680e5fe0c8",
+            "67e55044-10b1-426f-9247-bb680e5fe0c9",
+            "67E55044-10B1-426F-9247-BB680E5FE0C8",
+        ] {
+            assert!(!is_id(id, other), "{other}");
+        }
+    }
+}

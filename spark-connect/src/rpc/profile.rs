@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::is_id;
+
 /// What is known of a server, as a session has found out.
 ///
 /// Versions do not tell (Sail reports that of a `pyspark` package that lies beside it), so a server is known by what it
@@ -38,7 +40,7 @@ impl ServerProfile {
         let naming = match server_side {
             None if answered => Naming::Nameless,
             None => Naming::Unknown,
-            Some(id) if id == client_side.to_string() => Naming::Echoed,
+            Some(id) if is_id(client_side, id) => Naming::Echoed,
             Some(_) => Naming::Own,
         };
         Self { naming, shares_catalog }

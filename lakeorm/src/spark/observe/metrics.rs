@@ -1,5 +1,6 @@
 //! Metrics, through the facade of the crate `metrics`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
@@ -41,7 +42,8 @@ pub fn describe_metrics() {
 
 /// Adds what a query or statement took, when it ends.
 pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {
-    let driver = || observation.inner.name.clone();
+    let driver: Arc<str> = Arc::from(observation.inner.name.as_str());
+    let driver = || Arc::clone(&driver);
     let operation = match observation.what {
         What::Query => "query",
         What::Statement => "statement",
@@ -72,9 +74,9 @@ pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {
 }
 
 /// Tells what the pool of a driver looks like.
-pub(in crate::spark) fn tell_pool(driver: &str, status: PoolStatus) {
+pub(in crate::spark) fn tell_pool(driver: &Arc<str>, status: PoolStatus) {
     for (name, value) in [(IN_USE, status.in_use), (IDLE, status.idle), (WAITING, status.waiting)] {
         // A pool holds few sessions; one of 2³² would be told as such.
-        gauge!(name, "driver" => driver.to_owned()).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+        gauge!(name, "driver" => Arc::clone(driver)).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
     }
 }
