@@ -35,7 +35,7 @@ pub fn struct_literal<R: ToRow>(row: &R) -> Result<Literal, LiteralError> {
 ///
 /// # Errors
 /// Those of [`ToColumn::encode`], at this field.
-#[inline]
+#[inline(always)]
 pub fn encode<C: ToColumn>(value: &C, encoder: &mut C::Encoder, field: &str) -> Result<(), WriteError> {
     value.encode(encoder).map_err(|error| error.in_field(field))
 }
@@ -44,7 +44,7 @@ pub fn encode<C: ToColumn>(value: &C, encoder: &mut C::Encoder, field: &str) -> 
 ///
 /// # Errors
 /// Those of [`ToRow::encode`], at this field.
-#[inline]
+#[inline(always)]
 pub fn encode_row<R: ToRow>(row: &R, encoders: &mut R::Encoders, field: &str) -> Result<(), WriteError> {
     row.encode(encoders).map_err(|error| error.in_field(field))
 }

@@ -20,13 +20,14 @@ impl<P: ArrowPrimitiveType> Numbers<P> {
         Self(PrimitiveBuilder::with_capacity(rows))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, number: P::Native) {
         self.0.append_value(number);
     }
 }
 
 impl<P: ArrowPrimitiveType> Encoder for Numbers<P> {
+    #[inline(always)]
     fn push_null(&mut self) {
         self.0.append_null();
     }
@@ -55,7 +56,7 @@ macro_rules! numbers {
                 $crate::encode::Numbers::new(rows)
             }
 
-            #[inline]
+            #[inline(always)]
             fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), $crate::encode::WriteError> {
                 let number: fn(&Self) -> Result<
                     <$arrow as arrow_array::ArrowPrimitiveType>::Native,

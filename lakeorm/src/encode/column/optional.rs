@@ -17,14 +17,14 @@ impl<T: ToColumn> ToColumn for Option<T> {
         T::encoder(options, rows)
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
         encode_option(self.as_ref(), encoder, T::encode)
     }
 }
 
 /// Appends the value as `encode` does, or a NULL.
-#[inline]
+#[inline(always)]
 pub(crate) fn encode_option<T, E: Encoder>(
     value: Option<&T>,
     encoder: &mut E,

@@ -10,16 +10,19 @@ use uuid::Uuid;
 use super::super::WriteError;
 use super::{Encoder, offset};
 
+/// Room is made for texts of so many bytes at once, and for longer ones as they come.
+const SHORT: usize = 4;
+
 /// Gathers texts.
 #[derive(Debug)]
 pub struct Strings(StringBuilder);
 
 impl Strings {
     pub(super) fn new(rows: usize) -> Self {
-        Self(StringBuilder::with_capacity(rows, 0))
+        Self(StringBuilder::with_capacity(rows, rows.saturating_mul(SHORT)))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, text: &str) -> Result<(), WriteError> {
         offset(self.0.values_slice().len() + text.len())?;
         self.0.append_value(text);
@@ -51,7 +54,7 @@ macro_rules! texts {
                 $crate::encode::Strings::new(rows)
             }
 
-            #[inline]
+            #[inline(always)]
             fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), $crate::encode::WriteError> {
                 let push: fn(&Self, &mut Self::Encoder) -> Result<(), $crate::encode::WriteError> = $push;
                 push(self, encoder)
