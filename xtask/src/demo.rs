@@ -9,7 +9,9 @@ use crate::failure::{Failure, Outcome};
 use crate::flights;
 use crate::progress::{note, seconds, step};
 
-const EXAMPLE: [&str; 5] = ["--release", "--package", "lakeorm-examples", "--example", "flights"];
+/// Without what other examples need.
+const EXAMPLE: [&str; 6] =
+    ["--release", "--no-default-features", "--package", "lakeorm-examples", "--example", "flights"];
 
 /// Runs the demo and says what each part of it cost.
 pub(crate) fn demo(arguments: &[String]) -> Outcome {
