@@ -1,6 +1,7 @@
 //! One large result, by each way to read it.
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -13,17 +14,39 @@ use crate::figures::{Clock, Figures};
 use crate::raw::{self, Raw};
 
 /// Who reads it, and how: the floor first, then what stands on it.
-pub(crate) const RUNNERS: [&str; 9] = [
+pub(crate) const RUNNERS: [&str; 13] = [
     "raw drain",
     "raw drain, reattachable",
     "raw Arrow",
     "raw typed",
     "raw typed, collected",
+    "raw typed, 100 ns a row",
+    "raw typed, 1000 ns a row",
     "lakeorm batches",
     "lakeorm borrowed",
     "lakeorm stream",
     "lakeorm collect",
+    "lakeorm stream, 100 ns a row",
+    "lakeorm stream, 1000 ns a row",
 ];
+
+/// What a runner does with each row beside looking at it: nothing, or as much as takes so long.
+struct Work(Option<Duration>);
+
+impl Work {
+    fn of(runner: &str) -> Self {
+        let words = runner.strip_suffix(" ns a row").and_then(|runner| runner.rsplit(' ').next());
+        Self(words.map(|nanoseconds| Duration::from_nanos(nanoseconds.parse().unwrap())))
+    }
+
+    fn on<T>(&self, row: T) {
+        black_box(row);
+        if let Some(time) = self.0 {
+            let begun = Instant::now();
+            while begun.elapsed() < time {}
+        }
+    }
+}
 
 /// What a runner of this crate is held against.
 pub(crate) fn floor(runner: &str) -> Option<&'static str> {
@@ -31,6 +54,8 @@ pub(crate) fn floor(runner: &str) -> Option<&'static str> {
         "lakeorm batches" => Some("raw Arrow"),
         "lakeorm borrowed" => Some("raw Arrow"),
         "lakeorm stream" => Some("raw typed"),
+        "lakeorm stream, 100 ns a row" => Some("raw typed, 100 ns a row"),
+        "lakeorm stream, 1000 ns a row" => Some("raw typed, 1000 ns a row"),
         "lakeorm collect" => Some("raw typed, collected"),
         _ => None,
     }
@@ -79,7 +104,7 @@ async fn by_hand(engine: &Engine, runner: &str, rows: u64) -> Figures {
     let mut clock = Clock::start();
     let mut responses = raw.query(&sql(rows)).await;
     let (mut found, mut bytes) = (0, 0);
-    let mut kept = Vec::new();
+    let (mut kept, work) = (Vec::new(), Work::of(runner));
     while let Some(data) = raw::next(&mut responses).await {
         clock.saw_a_row();
         bytes += data.len();
@@ -89,9 +114,9 @@ async fn by_hand(engine: &Engine, runner: &str, rows: u64) -> Figures {
         for batch in raw::decoded(&data) {
             found += batch.num_rows() as u64;
             match runner {
-                "typed" => typed(&batch, |row| _ = black_box(row)),
+                "Arrow" => _ = black_box(batch),
                 "typed, collected" => typed(&batch, |row| kept.push(row)),
-                _ => _ = black_box(batch),
+                _ => typed(&batch, |row| work.on(row)),
             }
         }
     }
@@ -143,16 +168,17 @@ async fn by_lakeorm(engine: &Engine, runner: &str, rows: u64) -> Figures {
             }
             Vec::new()
         }
-        "lakeorm stream" => {
+        "lakeorm collect" => query::<Row>(&db, sql(rows)).await.unwrap(),
+        _ => {
+            let work = Work::of(runner);
             let mut stream = query_stream::<Row>(&db, sql(rows));
             while let Some(row) = stream.try_next().await.unwrap() {
                 clock.saw_a_row();
                 found += 1;
-                black_box(row);
+                work.on(row);
             }
             Vec::new()
         }
-        _ => query::<Row>(&db, sql(rows)).await.unwrap(),
     };
     let figures = clock.stop();
     assert_eq!(found + collected.len() as u64, rows);
