@@ -26,9 +26,6 @@ pub(crate) async fn client(engine: &Engine, format: Format, name: &str, columns:
     let backend = Backend::parse(&format!("file://{}", staging(engine).display())).unwrap();
     let db = format.staging_client(engine, backend);
     let table = format.table(name);
-    if let Some((database, _)) = table.rsplit_once('.') {
-        db.exec(format!("CREATE DATABASE IF NOT EXISTS {database}")).await.unwrap();
-    }
     // A server that was started again knows its catalogs' tables, and of its own none but by its directory.
     let location = match format {
         Format::Delta => format!("LOCATION '{}'", engine.dir.join("tables").join(name).display()),
