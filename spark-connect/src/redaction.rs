@@ -37,21 +37,24 @@ impl Redaction {
         let statements = relation.statements();
         let in_expressions = relation.literals().into_iter().cloned();
         let literals = literals_of(&statements).chain(in_expressions).collect();
-        Self::of_literals(literals, written_in(&statements) + "\n" + &relation.names())
+        Self::of_literals(literals, || written_in(&statements) + "\n" + &relation.names())
     }
 
     /// Of the values of a statement; none if nothing is bound.
     pub(crate) fn of_sql(sql: &Sql) -> Option<Self> {
-        Self::of_literals(literals_of(&[sql]).collect(), written_in(&[sql]))
+        Self::of_literals(literals_of(&[sql]).collect(), || written_in(&[sql]))
     }
 
     /// Of texts that were not bound and are as secret.
     pub(crate) fn of_texts<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Self> {
-        Self::of_literals(values.into_iter().map(Literal::string).collect(), String::new())
+        Self::of_literals(values.into_iter().map(Literal::string).collect(), String::new)
     }
 
-    fn of_literals(literals: Vec<Literal>, written: String) -> Option<Self> {
-        (!literals.is_empty()).then(|| Self(Arc::new(Inner { literals, written, sent: OnceLock::new() })))
+    fn of_literals(literals: Vec<Literal>, written: impl FnOnce() -> String) -> Option<Self> {
+        (!literals.is_empty()).then(|| {
+            let (written, sent) = (written(), OnceLock::new());
+            Self(Arc::new(Inner { literals, written, sent }))
+        })
     }
 
     /// Takes note of how the statements were sent.

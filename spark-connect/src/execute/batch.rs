@@ -33,12 +33,13 @@ impl BatchStream {
         let operation_id = execution.operation_id();
         let observer = execution.observer().clone();
         let max_batch_bytes = execution.max_batch_bytes();
-        let reading = Reading {
+        // Boxed, as it is copied with each batch that is handed on.
+        let reading = Box::new(Reading {
             execution,
             ready: VecDeque::new(),
             assembly: Assembly::new(max_batch_bytes),
             decoder: Decoder::new(max_batch_bytes),
-        };
+        });
         let batches = try_unfold(reading, |mut reading| async move {
             Ok(reading.next().await?.map(|batch| (batch, reading)))
         });

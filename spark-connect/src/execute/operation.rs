@@ -102,7 +102,8 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
-        try_unfold(self, |mut operation| async move {
+        // What is handed from one response to the next is copied several times.
+        try_unfold(Box::new(self), |mut operation| async move {
             Ok(operation.next().await?.map(|response| (response, operation)))
         })
     }

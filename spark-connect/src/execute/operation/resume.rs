@@ -11,6 +11,9 @@ use crate::proto::ExecutePlanResponse;
 /// place in the result (`start_offset`) is checked besides, where it does.
 const REMEMBERED: usize = 1 << 14;
 
+/// So many are looked through one by one, which is cheaper than a table of them.
+const FEW: usize = 16;
+
 /// The responses that were handed on, and what may follow them.
 #[derive(Default)]
 pub(super) struct Delivered {
@@ -20,9 +23,10 @@ pub(super) struct Delivered {
     unnamed: bool,
     expected: Expected,
     hasher: RandomState,
-    /// The places of the remembered responses, by the hash of their ids; the oldest go first.
-    places: HashMap<u64, u64>,
+    /// The hashes of the remembered responses' ids; the oldest go first.
     order: VecDeque<u64>,
+    /// Their places, where there are more than a few.
+    places: HashMap<u64, u64>,
     next: u64,
 }
 
@@ -161,8 +165,20 @@ impl Delivered {
     fn known(&self, response: &ExecutePlanResponse) -> Option<u64> {
         match response.response_id.is_empty() {
             true => None,
-            false => self.places.get(&self.hasher.hash_one(&response.response_id)).copied(),
+            false => self.place_of_id(self.hasher.hash_one(&response.response_id)),
         }
+    }
+
+    fn place_of_id(&self, hash: u64) -> Option<u64> {
+        if self.order.len() > FEW {
+            return self.places.get(&hash).copied();
+        }
+        // The last one stands right before the next.
+        (0..self.next)
+            .rev()
+            .zip(self.order.iter().rev())
+            .find(|(_, known)| **known == hash)
+            .map(|(place, _)| place)
     }
 
     /// Takes note of a response that is handed on.
@@ -174,9 +190,14 @@ impl Delivered {
         self.unnamed = false;
         self.before = self.last.replace(response.response_id.clone());
         let hash = self.hasher.hash_one(&response.response_id);
-        self.places.insert(hash, self.next);
         self.order.push_back(hash);
         self.next += 1;
+        match self.order.len() {
+            ..=FEW => return,
+            // From here on by the table.
+            len if len == FEW + 1 => self.places.extend(self.order.iter().copied().zip(0..self.next)),
+            _ => _ = self.places.insert(hash, self.next - 1),
+        }
         if self.order.len() > REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
