@@ -17,6 +17,11 @@ use crate::driver::{DirectIngest, Execution, ExecutionPlan, ROW_NUMBER, StagedRo
 use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
 
+/// More partitions than rows that are sent have anywhere, so that nothing is put together. What stands between them and the
+/// statement keeps Spark's optimizer from computing each expression of it over the rows where they lie, row by row and into
+/// objects of the heap, in which a million rows have no room where PySpark's have (2 GB).
+const AS_THEY_COME: u32 = 1_000_000;
+
 /// Has the rows of a plan where its statement reads them, in the session that will run it.
 pub(super) async fn handed_over(
     driver: Arc<Inner>,
@@ -28,7 +33,7 @@ pub(super) async fn handed_over(
             return Ok(Execution::new(exec::outcome(driver, statement), async { Ok(()) }));
         }
         ExecutionPlan::DirectIngest(DirectIngest { batches, view, statement }) => {
-            (session.create_dataframe(&batches), view, statement)
+            (session.create_dataframe(&batches).coalesce(AS_THEY_COME), view, statement)
         }
         ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
             let frame = staged(&session, &rows);
