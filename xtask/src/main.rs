@@ -19,6 +19,7 @@ mod features;
 mod flights;
 mod forward;
 mod fuzz;
+mod instructions;
 mod objects;
 mod process;
 mod progress;
@@ -67,6 +68,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "writes" => faults::writes(rest),
         "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
         "fuzz" => fuzz::fuzz(rest),
+        "instructions" => instructions::instructions(rest),
         "features" => features::features(),
         "tidy" => tidy::tidy(),
         "ci" => ci::ci(),

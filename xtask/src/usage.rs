@@ -9,7 +9,7 @@ struct Command {
     more: &'static str,
 }
 
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 14] = [
     Command {
         name: "demo",
         words: "",
@@ -37,6 +37,12 @@ where that is not what the name alone means; all-engines is every line once",
         does: "decoding and encoding against loops by hand and other crates; results and calls of a server beside the \
                same by tonic alone and PySpark; compiling 50 derived structs",
         more: "figures are ratios to others of the same run",
+    },
+    Command {
+        name: "instructions",
+        words: "[--update]",
+        does: "how many instructions a call and decoded rows take, against what is on record",
+        more: "Counted by valgrind, so that another load on the machine changes nothing.",
     },
     Command {
         name: "engine",
