@@ -75,6 +75,8 @@ mod row_limit;
 mod session;
 mod time_limit;
 
+use ingest::Ingest;
+
 pub use crate::driver::Exec;
 pub use builder::SparkDriverBuilder;
 #[cfg(feature = "metrics")]
@@ -413,6 +415,11 @@ impl SparkDriver {
         self.inner.pool.close().await;
         Ok(())
     }
+
+    async fn ingest(&self) -> Result<Ingest> {
+        let session = self.inner.pool.acquire_to_query().await?;
+        Ok(Ingest { driver: Arc::clone(&self.inner), session })
+    }
 }
 
 impl Driver for SparkDriver {
@@ -434,9 +441,9 @@ impl Driver for SparkDriver {
                 ExecutionPlan::Sql(command) => {
                     Ok(Execution::new(self.exec(command).into_future(), async { Ok(()) }))
                 }
-                rows => {
-                    let session = self.inner.pool.acquire_to_query().await?;
-                    ingest::handed_over(Arc::clone(&self.inner), session, rows).await
+                ExecutionPlan::DirectIngest(rows) => self.ingest().await?.sent(rows).await,
+                ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
+                    self.ingest().await?.staged(rows).await
                 }
             }
         }

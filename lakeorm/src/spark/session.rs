@@ -11,7 +11,8 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, Session, clock};
 
-use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, ingest, read};
+use super::ingest::Ingest;
+use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, read};
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus};
 use crate::encode::FrameRow;
@@ -187,6 +188,10 @@ impl Leased {
             true => Err(Error::new(ErrorKind::Closed, "the session was closed: take another with session()")),
         }
     }
+
+    fn ingest(&self) -> Result<Ingest> {
+        Ok(Ingest { driver: Arc::clone(&self.driver), session: self.open()?.clone() })
+    }
 }
 
 impl Driver for SparkSession {
@@ -218,9 +223,9 @@ impl Driver for SparkSession {
                 ExecutionPlan::Sql(command) => {
                     Ok(Execution::new(Driver::exec(self, command), async { Ok(()) }))
                 }
-                rows => {
-                    let (driver, session) = (Arc::clone(&self.inner.driver), self.inner.open()?.clone());
-                    ingest::handed_over(driver, session, rows).await
+                ExecutionPlan::DirectIngest(rows) => self.inner.ingest()?.sent(rows).await,
+                ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
+                    self.inner.ingest()?.staged(rows).await
                 }
             }
         }
