@@ -402,7 +402,8 @@ impl SparkDriver {
     }
 
     /// Hands out no more sessions, waits a while for what runs, stops the rest, and releases the sessions on
-    /// the server. A second call does what the first left undone.
+    /// the server. The rows of a write that was dropped go before its session does: they keep its slot. A second call does
+    /// what the first left undone.
     ///
     /// # Errors
     ///
@@ -418,7 +419,7 @@ impl SparkDriver {
 
     async fn ingest(&self) -> Result<Ingest> {
         let session = self.inner.pool.acquire_to_query().await?;
-        Ok(Ingest { driver: Arc::clone(&self.inner), session })
+        Ok(Ingest { driver: Arc::clone(&self.inner), session, running: Arc::default() })
     }
 }
 

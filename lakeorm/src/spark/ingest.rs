@@ -11,6 +11,7 @@ use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
 
+use super::session::Running;
 use super::{Inner, exec};
 use crate::command::Command;
 use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows};
@@ -21,6 +22,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) struct Ingest {
     pub(super) driver: Arc<Inner>,
     pub(super) session: PooledSession,
+    /// What closing the session waits for; nobody's where the slot is waited for.
+    pub(super) running: Arc<Running>,
 }
 
 impl Ingest {
@@ -44,18 +47,19 @@ impl Ingest {
         view: String,
         mut statement: Command,
     ) -> Result<Execution<'static>> {
-        let Self { driver, session } = self;
+        let Self { driver, session, running } = self;
         statement.session = Some(session.clone());
         // Before it is made: dropped half-way, it may be there all the same.
         let removal = {
             let view = view.clone();
-            async move {
+            running.waited_for(async move {
                 let dropped = session.catalog().drop_temp_view(view).await;
                 // With the rows in it, it is nobody else's.
                 dropped.map(drop).inspect_err(|_| session.taint()).map_err(Into::into)
-            }
+            })
         };
-        let execution = Execution::new(exec::outcome(driver, statement), removal);
+        let statement = async move { running.track_one(exec::outcome(driver, statement)).await };
+        let execution = Execution::new(statement, removal);
         match frame.create_temp_view(view).await {
             Ok(()) => Ok(execution),
             Err(error) => {

@@ -1,9 +1,9 @@
 //! Rows on their way to a table, over a server that fails in between.
 
-use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
+use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, Schema};
 use lakeorm::dialect::Delta;
 use lakeorm::{Backend, Client, ErrorKind, LakeTable, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
@@ -94,4 +94,41 @@ async fn an_insert_whose_answer_is_lost_is_sent_once_and_looked_for() {
         soon(db.close()).await.unwrap();
         fake.finish();
     }
+}
+
+/// Its own caller is gone by then, so nobody else would have it wait.
+#[tokio::test]
+async fn closing_waits_until_the_rows_of_a_dropped_write_are_taken_away() {
+    for of_a_session in [true, false] {
+        let fake = Fake::start([look(), view().answer([]), insert().at_work(), dropped()]).await;
+        let drv = driver(&fake);
+        let db = match of_a_session {
+            true => open(soon(drv.session()).await.unwrap(), Delta::new(), Backend::none()),
+            false => open(drv, Delta::new(), Backend::none()),
+        };
+        let db = db.unwrap();
+        tokio::select! {
+            written = async { db.insert(&[Row { id: 1 }]).await } => panic!("nothing was sent: {written:?}"),
+            _ = fake.wait_for_nth("ExecutePlan", 3) => {}
+        }
+        soon(db.close()).await.unwrap();
+        assert_eq!(fake.sent("ExecutePlan").len(), 4, "of a session: {of_a_session}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_closed_stops_a_write_and_takes_its_rows_away() {
+    let fake = Fake::start([look(), view().answer([]), insert().at_work(), dropped()]).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session.clone(), Delta::new(), Backend::none()).unwrap();
+    let closing = async {
+        fake.wait_for_nth("ExecutePlan", 3).await;
+        session.close().await
+    };
+    let (written, closed) =
+        soon(async { tokio::join!(async { db.insert(&[Row { id: 1 }]).await }, closing) }).await;
+    closed.unwrap();
+    assert_eq!(written.unwrap_err().kind(), ErrorKind::Cancelled);
+    fake.finish();
 }
