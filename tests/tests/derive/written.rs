@@ -144,12 +144,16 @@ struct Inner {
     deep: Option<Deep>,
 }
 
+type Three = (i8, Vec<bool>, (String,));
+
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 struct Deep {
     grid: Vec<Vec<Option<i16>>>,
     by_day: HashMap<NaiveDate, Vec<f64>>,
     pairs: Vec<(i32, String)>,
     three: [bool; 3],
+    pair: (i32, Option<String>),
+    tuples: Vec<Option<Three>>,
 }
 
 fn nothing() -> Nulls {
@@ -172,6 +176,8 @@ fn something() -> Nulls {
         by_day: HashMap::from([(NaiveDate::default(), vec![0.5, -0.0]), (NaiveDate::MIN, vec![])]),
         pairs: vec![(2, "b".into()), (1, "a".into())],
         three: [true, false, true],
+        pair: (-1, None),
+        tuples: vec![None, Some((i8::MIN, vec![true], ("t".into(),)))],
     };
     let inner = |deep| Inner { required: 7, name: "n".into(), tags: vec!["x".into(), String::new()], deep };
     Nulls {
@@ -212,6 +218,12 @@ fn a_column_is_required_unless_its_field_is_an_option() {
     };
     let pair = entries(ArrowType::Int32, required("", ArrowType::Utf8));
     let by_day = entries(ArrowType::Date32, required("", list(required("", ArrowType::Float64))));
+    let structure = |fields: Vec<Field>| ArrowType::Struct(fields.into());
+    let tuple = vec![
+        required("_1", ArrowType::Int8),
+        required("_2", list(required("", ArrowType::Boolean))),
+        required("_3", structure(vec![required("_1", ArrowType::Utf8)])),
+    ];
     assert_eq!(
         schema::<Deep>().unwrap().fields,
         Fields::from(vec![
@@ -219,8 +231,61 @@ fn a_column_is_required_unless_its_field_is_an_option() {
             required("by_day", by_day),
             required("pairs", pair),
             required("three", list(required("", ArrowType::Boolean))),
+            required(
+                "pair",
+                structure(vec![required("_1", ArrowType::Int32), optional("_2", ArrowType::Utf8)])
+            ),
+            required("tuples", list(optional("", structure(tuple)))),
         ])
     );
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+struct Tuples {
+    #[lake(decimal(9, 2))]
+    price: Option<(Decimal, i64)>,
+    by_name: BTreeMap<String, (f64, f64)>,
+    two: [(i32, bool); 2],
+    listed: Vec<Option<(i32, bool)>>,
+}
+
+#[test]
+fn a_tuple_is_a_struct_of_numbered_fields_and_a_list_of_pairs_a_map() {
+    use lakeorm::ToLiteral;
+    let row = |price: Option<&str>| Tuples {
+        price: price.map(|price| (price.parse().unwrap(), 7)),
+        by_name: BTreeMap::from([("origin".into(), (0.0, -0.5))]),
+        two: [(2, true), (1, false)],
+        listed: vec![Some((1, true)), None, Some((1, true))],
+    };
+    same(&[row(None), row(Some("1.50"))]);
+    let types = Tuples::data_type().to_string();
+    for expected in [
+        "price: STRUCT<_1: DECIMAL(9,2) NOT NULL, _2: BIGINT NOT NULL>",
+        "by_name: MAP<STRING, STRUCT<_1: DOUBLE NOT NULL, _2: DOUBLE NOT NULL>> NOT NULL",
+        "two: MAP<INT, BOOLEAN> NOT NULL",
+        "listed: ARRAY<STRUCT<_1: INT NOT NULL, _2: BOOLEAN NOT NULL>> NOT NULL",
+    ] {
+        assert!(types.contains(expected), "{expected} in {types}");
+    }
+    assert_eq!(
+        refused(&[row(Some("0.001"))]).split_once(" the number").unwrap().0,
+        "Tuples.price.0: row 0 (the first is 0):"
+    );
+}
+
+#[test]
+fn a_tuple_has_up_to_sixteen_values() {
+    type Sixteen = (i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, Option<i8>);
+    #[derive(LakeRow, LakeTable)]
+    struct Wide {
+        wide: Sixteen,
+    }
+    let wide = |last| Wide { wide: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, last) };
+    let read = read_back(&[wide(Some(16)), wide(None)])
+        .into_iter()
+        .map(|row| (row.wide.0, row.wide.14, row.wide.15));
+    assert_eq!(read.collect::<Vec<_>>(), [(1, 15, Some(16)), (1, 15, None)]);
 }
 
 prop_compose! {
@@ -229,9 +294,11 @@ prop_compose! {
         by_day in prop::collection::hash_map(-100_000..100_000_i32, prop::collection::vec(-1e9..1e9_f64, 0..3), 0..3),
         pairs in prop::collection::vec(any::<(i32, String)>(), 0..3),
         three in any::<[bool; 3]>(),
+        pair in any::<(i32, Option<String>)>(),
+        tuples in prop::collection::vec(any::<Option<Three>>(), 0..3),
     ) -> Deep {
         let by_day = by_day.into_iter().map(|(day, values)| (NaiveDate::from_epoch_days(day).unwrap(), values));
-        Deep { grid, by_day: by_day.collect(), pairs, three }
+        Deep { grid, by_day: by_day.collect(), pairs, three, pair, tuples }
     }
 }
 
