@@ -15,6 +15,7 @@ mod merge;
 mod migrate;
 mod options;
 mod outcome;
+mod parquet;
 mod progress;
 mod rows;
 mod run;

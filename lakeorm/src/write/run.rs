@@ -15,6 +15,7 @@ use super::input::{Incoming, Input};
 use super::keys::Keys;
 use super::options::{Options, no_backend};
 use super::outcome::{WritePath, Written};
+use super::parquet::Unstageable;
 use super::progress::{Callback, Progress};
 use super::rows::Rows;
 #[cfg(feature = "staging")]
@@ -51,9 +52,10 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     verb: &dyn Verb,
 ) -> Result<Written> {
     let writing = client.writing().ok_or_else(not_open)?;
-    let limit = options.paths.limit(writing.backend(), input.is_whole())?;
     let ingest_id = options.key.as_deref().map_or_else(IngestId::new, IngestId::of_key);
     let (table, schema) = (T::definition(), encode::schema::<T>()?);
+    let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
+    let limit = options.paths.limit(writing.backend(), input.is_whole(), unstageable.as_ref())?;
     // Everything that the rows themselves can be wrong in comes before the engine is asked anything, as far as they fit
     // into memory.
     verb.check(&table, T::NAME)?;
@@ -68,6 +70,9 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     let prepared = Prepared { driver: client.driver(), writing, table, row, ingest_id, options };
     if incoming.progress.rows() == 0 {
         return Ok(prepared.written(&incoming, WritePath::Nothing, 0));
+    }
+    if let (false, Some(column)) = (is_all, &unstageable) {
+        return Err(column.error(TOO_MANY));
     }
     let rows = match (limit, is_all) {
         (Some(0), _) | (_, false) => match prepared.stage(&mut incoming, gathered, verb).await? {

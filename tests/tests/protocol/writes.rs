@@ -1,11 +1,14 @@
 //! Rows on their way to a table, over a server that fails in between.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::{env, process};
 
 use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema};
+use futures::{StreamExt, stream};
 use lakeorm::dialect::Delta;
-use lakeorm::{Backend, Client, ErrorKind, LakeTable, WritePath, open};
+use lakeorm::{Backend, Client, DayTimeInterval, ErrorKind, LakeTable, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::given::{driver, numbers, soon};
@@ -130,5 +133,35 @@ async fn a_session_that_is_closed_stops_a_write_and_takes_its_rows_away() {
         soon(async { tokio::join!(async { db.insert(&[Row { id: 1 }]).await }, closing) }).await;
     closed.unwrap();
     assert_eq!(written.unwrap_err().kind(), ErrorKind::Cancelled);
+    fake.finish();
+}
+
+#[derive(Clone, LakeTable)]
+#[lake(table = "t")]
+struct Timed {
+    text: String,
+    laps: Vec<DayTimeInterval>,
+}
+
+#[tokio::test]
+async fn rows_that_files_cannot_hold_are_refused_before_anything_is_asked_or_stored() {
+    let fake = Fake::start([]).await;
+    let directory = env::temp_dir().join(format!("lakeorm_unstageable_{}", process::id()));
+    let backend = Backend::parse(&format!("file://{}", directory.display())).unwrap();
+    let db = open(driver(&fake), Delta::new(), backend).unwrap();
+    let rows = vec![Timed { text: "x".repeat(1 << 14), laps: Vec::new() }; 2_100];
+    let many = stream::iter(rows.clone()).map(Ok);
+    let few = NonZeroUsize::new(500).unwrap();
+    for (refused, why) in [
+        (db.insert(&rows[..1]).staged().await, "rows were to be staged"),
+        (db.insert_stream(many).batch_size(few).await, "rows have more than 32 MiB"),
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let expected = "and staged files, which are Parquet, cannot hold the column \"laps[]\", which is INTERVAL DAY \
+                        TO SECOND; none was written: write with direct(), which holds all rows in memory";
+        assert_eq!(error.to_string(), format!("{why}, {expected}"));
+    }
+    assert!(!directory.exists() && fake.requests().is_empty());
     fake.finish();
 }

@@ -166,5 +166,8 @@ fn ended(_: JoinError) -> Error {
 
 /// Of batches that fit their schema Parquet refuses the types that it has no form for.
 fn unencoded(error: &ParquetError) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("Parquet cannot hold the rows: {error}"))
+    let message = format!(
+        "Parquet cannot hold the rows, and none was written: {error}; write with direct(), which holds all rows in memory"
+    );
+    Error::new(ErrorKind::Unsupported, message)
 }
