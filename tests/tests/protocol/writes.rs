@@ -6,7 +6,7 @@ use std::{env, process};
 
 use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema};
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use lakeorm::dialect::Delta;
 use lakeorm::{Backend, Client, DayTimeInterval, ErrorKind, LakeTable, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
@@ -40,11 +40,16 @@ fn drops() -> Exchange {
 }
 
 fn dropped() -> Exchange {
+    answered(drops())
+}
+
+/// The view was there.
+fn answered(drops: Exchange) -> Exchange {
     let schema = Schema::new(vec![Field::new("value", DataType::Boolean, false)]);
     let options = RecordBatchOptions::new();
     let column = Arc::new(BooleanArray::from(vec![true]));
     let batch = RecordBatch::try_new_with_options(Arc::new(schema), vec![column], &options).unwrap();
-    drops().answer([batch])
+    drops.answer([batch])
 }
 
 fn insert() -> Exchange {
@@ -99,25 +104,38 @@ async fn an_insert_whose_answer_is_lost_is_sent_once_and_looked_for() {
     }
 }
 
-/// Its own caller is gone by then, so nobody else would have it wait.
-#[tokio::test]
-async fn closing_waits_until_the_rows_of_a_dropped_write_are_taken_away() {
-    for of_a_session in [true, false] {
-        let fake = Fake::start([look(), view().answer([]), insert().at_work(), dropped()]).await;
-        let drv = driver(&fake);
-        let db = match of_a_session {
-            true => open(soon(drv.session()).await.unwrap(), Delta::new(), Backend::none()),
-            false => open(drv, Delta::new(), Backend::none()),
-        };
-        let db = db.unwrap();
-        tokio::select! {
-            written = async { db.insert(&[Row { id: 1 }]).await } => panic!("nothing was sent: {written:?}"),
-            _ = fake.wait_for_nth("ExecutePlan", 3) => {}
-        }
-        soon(db.close()).await.unwrap();
-        assert_eq!(fake.sent("ExecutePlan").len(), 4, "of a session: {of_a_session}");
-        fake.finish();
+/// Drops an insert whose statement runs.
+async fn dropped_insert(fake: &Fake, db: &Client) {
+    tokio::select! {
+        written = async { db.insert(&[Row { id: 1 }]).await } => panic!("nothing was sent: {written:?}"),
+        _ = fake.wait_for_nth("ExecutePlan", 3) => {}
     }
+}
+
+#[tokio::test]
+async fn closing_a_session_waits_until_the_rows_of_a_dropped_write_are_taken_away() {
+    let drops = answered(drops().stall("removal"));
+    let fake = Fake::start([look(), view().answer([]), insert().at_work(), drops]).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session.clone(), Delta::new(), Backend::none()).unwrap();
+    dropped_insert(&fake, &db).await;
+    // Then nothing else is under way.
+    fake.wait_for_nth("ExecutePlan", 4).await;
+    soon(session.channel().drained()).await;
+    assert!(db.close().now_or_never().is_none());
+    fake.release("removal");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn closing_a_driver_waits_until_the_rows_of_a_dropped_write_are_taken_away() {
+    let fake = Fake::start([look(), view().answer([]), insert().at_work(), dropped()]).await;
+    let db = client(&fake);
+    dropped_insert(&fake, &db).await;
+    soon(db.close()).await.unwrap();
+    assert_eq!(fake.sent("ExecutePlan").len(), 4);
+    fake.finish();
 }
 
 #[tokio::test]
