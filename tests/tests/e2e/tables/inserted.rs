@@ -113,10 +113,13 @@ struct Tuples {
 async fn tuples_read_back_from_the_structs_and_maps_that_they_are() {
     for (format, db) in clients().await {
         db.migrate::<Tuples>().await.unwrap();
-        let (pairs, threes) = (vec![("a".into(), 1), ("b".into(), 2)], vec![(3, true, "c".into())]);
-        let here = Tuples { id: 1, place: (0.5, Some("here".into())), pairs, threes };
-        let rows_in =
-            vec![here, Tuples { id: 2, place: (-0.5, None), pairs: Vec::new(), threes: Vec::new() }];
+        let row = |id, place| Tuples {
+            id,
+            place,
+            pairs: vec![("a".into(), 1), ("b".into(), 2)],
+            threes: vec![(3, true, "c".into()), (4, false, String::new())],
+        };
+        let rows_in = vec![row(1, (0.5, Some("here".into()))), row(2, (-0.5, None))];
         db.insert(&rows_in).await.unwrap();
         let table = format.table("written.tuples");
         assert_eq!(rows::<Tuples>(&db, &table, "id").await, rows_in, "{format:?}");
