@@ -141,7 +141,8 @@ pub fn derive_lake_row(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The names of the columns are those that `LakeRow` reads, so that a struct that derives both reads what it wrote. Every
-/// field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its field is an `Option`.
+/// field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its field is an `Option`. A tuple is a
+/// STRUCT of the fields `_1`, `_2`, …, and a list of pairs a MAP, as which `LakeRow` reads it too.
 ///
 /// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
 /// what only `LakeRow` reads is passed over.
@@ -168,7 +169,7 @@ pub fn derive_lake_row(input: TokenStream) -> TokenStream {
 /// | `created_at`, `updated_at` | A TIMESTAMP that is set to the time of the write: when a row is inserted, or with every write of it. What the field holds is not written. |
 /// | `comment = "…"` | What the column is. |
 /// | `sql_default = "…"` | What rows get that others write without the column: an expression in SQL. Delta has it. |
-/// | `decimal(18, 2)` | All digits of the column's DECIMAL, and those after the point. It is about every number in the field, in an `Option`, a list or a map too. Without it they are 38 and 18. A number that does not fit without loss is an error. |
+/// | `decimal(18, 2)` | All digits of the column's DECIMAL, and those after the point. It is about every number in the field, in an `Option`, a list, a map or a tuple too. Without it they are 38 and 18. A number that does not fit without loss is an error. |
 /// | `try_from = "T"` | The column is a `T`, which the field's value is converted into: the field's type is `Clone` and `TryInto<T>`. |
 /// | `with = path::to::module` | `module::encode` makes of a `&Field` a `Result<module::Column, lakeorm::encode::WriteError>`. |
 #[proc_macro_derive(LakeTable, attributes(lake))]

@@ -190,7 +190,8 @@ pub trait Driver: Send + Sync + 'static {
     }
 
     /// Refuses everything that comes later, lets what runs come to its end for a while, stops the rest, and frees what
-    /// the driver holds on the engine; all of it within a bound of a few seconds. What was stopped ends with an error.
+    /// the driver holds on the engine; all of it within a bound of a few seconds. What was stopped ends with an error, and
+    /// what an [`Execution`] takes away is waited for within that bound, also where it was dropped.
     /// A second call does nothing.
     ///
     /// # Errors

@@ -11,8 +11,9 @@
 //! | `Vec<u8>`, `&[u8]` and other owners of bytes, `[u8; N]`, `bytes::Bytes` | BINARY |
 //! | dates, times and lengths of time of `chrono`, `jiff` and `time`; the intervals | as [`LakeRow`](crate::LakeRow) reads them |
 //! | `Vec<T>`, `[T; N]`, slices | ARRAY |
-//! | `HashMap<K, V>`, `BTreeMap<K, V>`, `Vec<(K, V)>` | MAP |
+//! | `HashMap<K, V>`, `BTreeMap<K, V>`; `Vec<(K, V)>` and other lists of pairs | MAP |
 //! | a struct that derives [`LakeTable`](derive@crate::LakeTable) | STRUCT |
+//! | a tuple of up to 16 values, elsewhere than a pair in a list | STRUCT of the fields `_1`, `_2`, … |
 //! | [`Variant`](crate::Variant) | VARIANT |
 //! | `Option` of any of them | the same, with NULLs |
 //!
@@ -35,7 +36,7 @@ pub(crate) use column::push_json;
 #[doc(hidden)]
 pub use column::{Bools, Lists, Maps, Numbers, Strings, Variants};
 #[doc(hidden)]
-pub use column::{Bytes, Decimals};
+pub use column::{Bytes, Decimals, Tuples};
 pub(crate) use error::same_key;
 #[doc(hidden)]
 pub use row::{Arrays, Fields, Structs};

@@ -75,6 +75,8 @@ mod row_limit;
 mod session;
 mod time_limit;
 
+use ingest::Ingest;
+
 pub use crate::driver::Exec;
 pub use builder::SparkDriverBuilder;
 #[cfg(feature = "metrics")]
@@ -400,7 +402,8 @@ impl SparkDriver {
     }
 
     /// Hands out no more sessions, waits a while for what runs, stops the rest, and releases the sessions on
-    /// the server. A second call does what the first left undone.
+    /// the server. The rows of a write that was dropped go before its session does: they keep its slot. A second call does
+    /// what the first left undone.
     ///
     /// # Errors
     ///
@@ -412,6 +415,11 @@ impl SparkDriver {
     pub async fn close(&self) -> Result<()> {
         self.inner.pool.close().await;
         Ok(())
+    }
+
+    async fn ingest(&self) -> Result<Ingest> {
+        let session = self.inner.pool.acquire_to_query().await?;
+        Ok(Ingest { driver: Arc::clone(&self.inner), session, running: Arc::default() })
     }
 }
 
@@ -434,9 +442,9 @@ impl Driver for SparkDriver {
                 ExecutionPlan::Sql(command) => {
                     Ok(Execution::new(self.exec(command).into_future(), async { Ok(()) }))
                 }
-                rows => {
-                    let session = self.inner.pool.acquire_to_query().await?;
-                    ingest::handed_over(Arc::clone(&self.inner), session, rows).await
+                ExecutionPlan::DirectIngest(rows) => self.ingest().await?.sent(rows).await,
+                ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
+                    self.ingest().await?.staged(rows).await
                 }
             }
         }

@@ -15,6 +15,7 @@ mod merge;
 mod migrate;
 mod options;
 mod outcome;
+mod parquet;
 mod progress;
 mod rows;
 mod run;
@@ -47,6 +48,9 @@ pub use staging::Swept;
 pub(crate) struct Writing {
     dialect: Box<dyn Dialect>,
     backend: Backend,
+    /// Of the files of its writes.
+    #[cfg(feature = "staging")]
+    removals: staging::Removals,
 }
 
 /// A client that reads and writes: rows go through `driver` into tables of the format that `dialect` speaks.
@@ -78,7 +82,13 @@ pub(crate) struct Writing {
 ///
 /// None today.
 pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Result<Client> {
-    Ok(Client::with_writing(Arc::new(driver), Writing { dialect: Box::new(dialect), backend }))
+    let writing = Writing {
+        dialect: Box::new(dialect),
+        backend,
+        #[cfg(feature = "staging")]
+        removals: staging::Removals::default(),
+    };
+    Ok(Client::with_writing(Arc::new(driver), writing))
 }
 
 impl Writing {
@@ -88,6 +98,14 @@ impl Writing {
 
     pub(crate) fn backend(&self) -> &Backend {
         &self.backend
+    }
+
+    /// Waits until no write has files any more, within a bound.
+    pub(crate) async fn removed(&self) {
+        #[cfg(feature = "staging")]
+        self.removals.waited_for().await;
+        #[cfg(not(feature = "staging"))]
+        std::future::ready(()).await;
     }
 }
 

@@ -114,6 +114,19 @@ fn delta_has_nothing_required_inside_of_a_list_whether_a_column_is_made_or_added
 }
 
 #[test]
+fn a_tuple_is_a_column_with_a_field_for_each_position() {
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate, table = "t")]
+    struct Row {
+        place: (f64, Option<String>),
+    }
+
+    let create = Iceberg::new().create_table(&Row::definition()).unwrap();
+    let column = "(place STRUCT<_1: DOUBLE NOT NULL, _2: STRING> NOT NULL, ";
+    assert!(create[0].contains(column), "{create:?}");
+}
+
+#[test]
 fn a_definition_that_contradicts_itself_is_refused() {
     let table = || TableDefinition::of::<Order>("t");
     for (refused, words) in [

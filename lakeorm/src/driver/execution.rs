@@ -23,7 +23,7 @@ struct Removal(Option<BoxFuture<'static, Result<()>>>);
 
 impl<'d> Execution<'d> {
     /// For drivers: a statement that writes, and what takes the rows away that it reads, after it has ended in whatever
-    /// way, or in its place.
+    /// way, or in its place. The driver's `close` waits for the removal, which may run in a task that nobody else knows of.
     pub fn new(
         statement: impl Future<Output = Result<Outcome>> + Send + 'd,
         removal: impl Future<Output = Result<()>> + Send + 'static,

@@ -20,6 +20,7 @@ mod pointer;
 mod text;
 #[cfg(feature = "time")]
 mod time;
+mod tuple;
 mod variant;
 
 pub use binary::Bytes;
@@ -32,6 +33,7 @@ pub use map::Maps;
 pub use number::Numbers;
 pub(crate) use optional::encode_option;
 pub use text::Strings;
+pub use tuple::Tuples;
 pub use variant::Variants;
 
 use arrow_array::ArrayRef;
@@ -83,6 +85,10 @@ pub trait ToColumn {
     #[doc(hidden)]
     /// Whether the column may have NULLs.
     const NULLABLE: bool = false;
+
+    #[doc(hidden)]
+    /// Whether lists of it are MAPs.
+    const IS_PAIR: bool = false;
 
     /// The column's type.
     fn data_type(options: ColumnOptions) -> DataType;

@@ -11,64 +11,67 @@ use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
 
+use super::session::Running;
 use super::{Inner, exec};
 use crate::command::Command;
-use crate::driver::{DirectIngest, Execution, ExecutionPlan, ROW_NUMBER, StagedRows};
+use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows};
 use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
 
-/// More partitions than rows that are sent have anywhere, so that nothing is put together. What stands between them and the
-/// statement keeps Spark's optimizer from computing each expression of it over the rows where they lie, row by row and into
-/// objects of the heap, in which a million rows have no room where PySpark's have (2 GB).
-const AS_THEY_COME: u32 = 1_000_000;
+/// More partitions than rows that were sent are ever in, so that none are put together. A plan node between the rows and
+/// the statement keeps Spark's optimizer from computing the statement's expressions over the rows on the driver
+/// (`ConvertToLocalRelation`), into a second copy on its heap: with 2 GB there is no room for that of a million rows.
+const MAX_PARTITIONS: u32 = 1_000_000;
 
-/// Has the rows of a plan where its statement reads them, in the session that will run it.
-pub(super) async fn handed_over(
-    driver: Arc<Inner>,
-    session: PooledSession,
-    plan: ExecutionPlan,
-) -> Result<Execution<'static>> {
-    let (frame, view, statement) = match plan {
-        ExecutionPlan::Sql(statement) => {
-            return Ok(Execution::new(exec::outcome(driver, statement), async { Ok(()) }));
-        }
-        ExecutionPlan::DirectIngest(DirectIngest { batches, view, statement }) => {
-            (session.create_dataframe(&batches).coalesce(AS_THEY_COME), view, statement)
-        }
-        ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
-            let frame = staged(&session, &rows);
-            check(&frame, &rows).await?;
-            (frame, rows.view, rows.statement)
-        }
-    };
-    named(driver, session, &frame, view, statement).await
+/// A session that is handed rows and will run the statement that reads them.
+pub(super) struct Ingest {
+    pub(super) driver: Arc<Inner>,
+    pub(super) session: PooledSession,
+    /// What closing the session waits for; nobody's where the slot is waited for.
+    pub(super) running: Arc<Running>,
 }
 
-/// Makes the view. It goes with the end of the execution; a session that is lost meanwhile has taken it along.
-async fn named(
-    driver: Arc<Inner>,
-    session: PooledSession,
-    frame: &DataFrame,
-    view: String,
-    mut statement: Command,
-) -> Result<Execution<'static>> {
-    statement.session = Some(session.clone());
-    // Before it is made: dropped half-way, it may be there all the same.
-    let removal = {
-        let (session, view) = (session.clone(), view.clone());
-        async move {
-            let dropped = session.catalog().drop_temp_view(view).await;
-            // With the rows in it, it is nobody else's.
-            dropped.map(drop).inspect_err(|_| session.taint()).map_err(Into::into)
-        }
-    };
-    let execution = Execution::new(exec::outcome(driver, statement), removal);
-    match frame.create_temp_view(view).await {
-        Ok(()) => Ok(execution),
-        Err(error) => {
-            // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
-            let _ = execution.abort().await;
-            Err(error.into())
+impl Ingest {
+    /// Rows that travel to the session.
+    pub(super) async fn sent(self, rows: DirectIngest) -> Result<Execution<'static>> {
+        let frame = self.session.create_dataframe(&rows.batches).coalesce(MAX_PARTITIONS);
+        self.named(&frame, rows.view, rows.statement).await
+    }
+
+    /// Rows in files, once the engine has seen all of them.
+    pub(super) async fn staged(self, rows: StagedRows) -> Result<Execution<'static>> {
+        let frame = staged(&self.session, &rows);
+        check(&frame, &rows).await?;
+        self.named(&frame, rows.view, rows.statement).await
+    }
+
+    /// Makes the view. It goes with the end of the execution; a session that is lost meanwhile has taken it along.
+    async fn named(
+        self,
+        frame: &DataFrame,
+        view: String,
+        mut statement: Command,
+    ) -> Result<Execution<'static>> {
+        let Self { driver, session, running } = self;
+        statement.session = Some(session.clone());
+        // Before it is made: dropped half-way, it may be there all the same.
+        let removal = {
+            let view = view.clone();
+            running.waited_for(async move {
+                let dropped = session.catalog().drop_temp_view(view).await;
+                // With the rows in it, it is nobody else's.
+                dropped.map(drop).inspect_err(|_| session.taint()).map_err(Into::into)
+            })
+        };
+        let statement = async move { running.track_one(exec::outcome(driver, statement)).await };
+        let execution = Execution::new(statement, removal);
+        match frame.create_temp_view(view).await {
+            Ok(()) => Ok(execution),
+            Err(error) => {
+                // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
+                let _ = execution.abort().await;
+                Err(error.into())
+            }
         }
     }
 }

@@ -11,7 +11,8 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, Session, clock};
 
-use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, ingest, read};
+use super::ingest::Ingest;
+use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, read};
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus};
 use crate::encode::FrameRow;
@@ -20,7 +21,8 @@ use crate::source::Read;
 
 mod running;
 
-use running::{CLOSE_BOUND, Running};
+use running::CLOSE_BOUND;
+pub(super) use running::Running;
 
 /// A session for one caller, from [`SparkDriver::session`](super::SparkDriver::session): what is set in it, such as a
 /// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
@@ -161,8 +163,9 @@ impl SparkSession {
         Exec::new(Arc::new(self.clone()), statement.into())
     }
 
-    /// Refuses what comes later, lets what runs come to its end for a while and stops the rest. A second call does
-    /// nothing. The session goes back to the pool when its last clone is gone.
+    /// Refuses what comes later, lets what runs come to its end for a while and stops the rest. Rows that were handed over
+    /// for a write are taken away first, those of one that was dropped included; ten seconds are the most that all of it
+    /// takes. A second call does nothing. The session goes back to the pool when its last clone is gone.
     ///
     /// # Errors
     ///
@@ -174,8 +177,11 @@ impl SparkSession {
     pub async fn close(&self) -> Result<()> {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.running.end().await;
-        // What was stopped stops on the server from a task of its own, which would end with a runtime that ends now.
-        let _ = clock::timeout(CLOSE_BOUND, self.inner.session.channel().drained()).await;
+        // What was stopped stops on the server from a task of its own, and so the view of a write that was dropped goes:
+        // both would end with a runtime that ends now.
+        let deadline = clock::deadline(CLOSE_BOUND);
+        self.inner.running.taken_away(deadline).await;
+        let _ = clock::timeout_at(deadline, self.inner.session.channel().drained()).await;
         Ok(())
     }
 }
@@ -186,6 +192,11 @@ impl Leased {
             false => Ok(&self.session),
             true => Err(Error::new(ErrorKind::Closed, "the session was closed: take another with session()")),
         }
+    }
+
+    fn ingest(&self) -> Result<Ingest> {
+        let (driver, running) = (Arc::clone(&self.driver), Arc::clone(&self.running));
+        Ok(Ingest { driver, session: self.open()?.clone(), running })
     }
 }
 
@@ -218,9 +229,9 @@ impl Driver for SparkSession {
                 ExecutionPlan::Sql(command) => {
                     Ok(Execution::new(Driver::exec(self, command), async { Ok(()) }))
                 }
-                rows => {
-                    let (driver, session) = (Arc::clone(&self.inner.driver), self.inner.open()?.clone());
-                    ingest::handed_over(driver, session, rows).await
+                ExecutionPlan::DirectIngest(rows) => self.inner.ingest()?.sent(rows).await,
+                ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
+                    self.inner.ingest()?.staged(rows).await
                 }
             }
         }

@@ -128,7 +128,7 @@ impl Write<'_> {
     }
 
     pub(super) fn dialect(&self) -> &dyn Dialect {
-        self.prepared.dialect
+        self.prepared.dialect()
     }
 
     async fn is_there(&self) -> Result<bool> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use spark_connect::RetryPolicy;
 
 use super::Backend;
+use super::parquet::Unstageable;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Rows with more bytes than these go through files, where there is a place for them: those that travel with their
@@ -69,7 +70,8 @@ macro_rules! with_options {
             }
 
             /// All rows go through files of the client's [`Backend`](crate::Backend), however few they are. Without this,
-            /// those do that have more than 32 MiB.
+            /// those do that have more than 32 MiB. Rows with intervals or a VARIANT cannot: those of a slice travel with
+            /// their statement, however many they are, where nothing is chosen.
             #[cfg(feature = "staging")]
             pub fn staged(mut self) -> Self {
                 self.options.paths.staged();
@@ -134,20 +136,30 @@ impl Paths {
     /// Up to how many bytes rows travel with their statement; however many they are where there is no limit.
     ///
     /// # Errors
-    /// Files are asked for, and there is no place for them.
-    pub(super) fn limit(&self, backend: &Backend, is_whole: bool) -> Result<Option<u64>> {
+    /// Files are asked for, and there is no place for them, or they cannot hold the rows.
+    pub(super) fn limit(
+        &self,
+        backend: &Backend,
+        is_whole: bool,
+        unstageable: Option<&Unstageable>,
+    ) -> Result<Option<u64>> {
         match self.chosen {
             Some(Chosen::Direct) => Ok(None),
             #[cfg(feature = "staging")]
-            Some(Chosen::Staged) if backend.store().is_some() => Ok(Some(0)),
-            #[cfg(feature = "staging")]
-            Some(Chosen::Staged) => Err(no_backend("rows were to be staged")),
+            Some(Chosen::Staged) => match unstageable {
+                Some(column) => Err(column.error(TO_BE_STAGED)),
+                None if backend.store().is_some() => Ok(Some(0)),
+                None => Err(no_backend(TO_BE_STAGED)),
+            },
             // Rows of a slice are in memory anyway.
-            None if is_whole && !backend.is_there() => Ok(None),
+            None if is_whole && (!backend.is_there() || unstageable.is_some()) => Ok(None),
             None => Ok(Some(DIRECT)),
         }
     }
 }
+
+#[cfg(feature = "staging")]
+const TO_BE_STAGED: &str = "rows were to be staged";
 
 /// The error of a client that has no place for files.
 pub(super) fn no_backend(what: &str) -> Error {
@@ -158,4 +170,28 @@ pub(super) fn no_backend(what: &str) -> Error {
              the feature `staging` and that of the service, or write with direct(), which holds all rows in memory"
         ),
     )
+}
+
+#[cfg(all(test, feature = "staging"))]
+mod tests {
+    use spark_connect::types::StructField;
+
+    use super::*;
+    use crate::DataType;
+
+    #[test]
+    fn rows_that_files_cannot_hold_travel_with_their_statement_as_far_as_they_are_in_memory() {
+        let backend = Backend::parse("memory://").unwrap();
+        let variant = Unstageable::among(&[StructField::new("c", DataType::Variant)]);
+        let limit = |paths: &Paths, is_whole, column: Option<&Unstageable>| {
+            paths.limit(&backend, is_whole, column).map_err(|error| error.kind())
+        };
+        let (mut staged, any) = (Paths::default(), Paths::default());
+        staged.staged();
+        assert_eq!(limit(&any, true, variant.as_ref()), Ok(None));
+        assert_eq!(limit(&any, false, variant.as_ref()), Ok(Some(DIRECT)), "and refused if they have more");
+        assert_eq!(limit(&staged, true, variant.as_ref()), Err(ErrorKind::Unsupported));
+        assert_eq!(limit(&any, true, None), Ok(Some(DIRECT)));
+        assert_eq!(limit(&staged, true, None), Ok(Some(0)));
+    }
 }

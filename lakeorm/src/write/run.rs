@@ -15,6 +15,7 @@ use super::input::{Incoming, Input};
 use super::keys::Keys;
 use super::options::{Options, no_backend};
 use super::outcome::{WritePath, Written};
+use super::parquet::Unstageable;
 use super::progress::{Callback, Progress};
 use super::rows::Rows;
 #[cfg(feature = "staging")]
@@ -22,7 +23,7 @@ use super::rows::{Nulls, numbered, numbered_schema};
 #[cfg(feature = "staging")]
 use super::staging::{Finished, Parts};
 use super::target::{Place, Target};
-use super::{Backend, IngestId, not_open};
+use super::{IngestId, Writing, not_open};
 use crate::client::Client;
 use crate::dialect::Dialect;
 use crate::driver::Driver;
@@ -51,9 +52,10 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     verb: &dyn Verb,
 ) -> Result<Written> {
     let writing = client.writing().ok_or_else(not_open)?;
-    let limit = options.paths.limit(writing.backend(), input.is_whole())?;
     let ingest_id = options.key.as_deref().map_or_else(IngestId::new, IngestId::of_key);
     let (table, schema) = (T::definition(), encode::schema::<T>()?);
+    let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
+    let limit = options.paths.limit(writing.backend(), input.is_whole(), unstageable.as_ref())?;
     // Everything that the rows themselves can be wrong in comes before the engine is asked anything, as far as they fit
     // into memory.
     verb.check(&table, T::NAME)?;
@@ -65,17 +67,12 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     let mut incoming = Incoming::new(batches, keys, Progress::new(on_progress));
     let (gathered, is_all) = incoming.gather(limit).await?;
     let row = T::NAME;
-    let prepared = Prepared {
-        driver: client.driver(),
-        dialect: writing.dialect(),
-        backend: writing.backend(),
-        table,
-        row,
-        ingest_id,
-        options,
-    };
+    let prepared = Prepared { driver: client.driver(), writing, table, row, ingest_id, options };
     if incoming.progress.rows() == 0 {
         return Ok(prepared.written(&incoming, WritePath::Nothing, 0));
+    }
+    if let (false, Some(column)) = (is_all, &unstageable) {
+        return Err(column.error(TOO_MANY));
     }
     let rows = match (limit, is_all) {
         (Some(0), _) | (_, false) => match prepared.stage(&mut incoming, gathered, verb).await? {
@@ -100,8 +97,7 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
 /// Rows that can be written, whatever the table is.
 pub(super) struct Prepared<'c> {
     driver: &'c dyn Driver,
-    pub(super) dialect: &'c dyn Dialect,
-    backend: &'c Backend,
+    writing: &'c Writing,
     pub(super) table: TableDefinition,
     row: &'static str,
     pub(super) ingest_id: IngestId,
@@ -115,13 +111,13 @@ impl Prepared<'_> {
     }
 
     async fn found(&self) -> Result<(Place<'_>, Target)> {
-        let name = self.dialect.table_name(&self.table);
-        let place = Place::of(self.driver, self.dialect, &name).await?;
+        let name = self.dialect().table_name(&self.table);
+        let place = Place::of(self.driver, self.dialect(), &name).await?;
         let Some(target) = Target::find(place.driver(), name.clone()).await? else {
             let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
             return Err(Error::new(ErrorKind::SchemaMismatch, message));
         };
-        target.check(&self.table, self.dialect, self.row)?;
+        target.check(&self.table, self.dialect(), self.row)?;
         Ok((place, target))
     }
 
@@ -171,6 +167,10 @@ impl Prepared<'_> {
         Ok(found)
     }
 
+    pub(super) fn dialect(&self) -> &dyn Dialect {
+        self.writing.dialect()
+    }
+
     pub(super) fn has_key(&self) -> bool {
         self.options.key.is_some()
     }
@@ -183,7 +183,7 @@ impl Prepared<'_> {
         gathered: Vec<RecordBatch>,
         verb: &dyn Verb,
     ) -> Result<Option<Rows>> {
-        let Some(store) = self.backend.store() else { return Err(no_backend(TOO_MANY)) };
+        let Some(store) = self.writing.backend().store() else { return Err(no_backend(TOO_MANY)) };
         let (place, target) = self.target().await?;
         if self.has_key() && self.is_there(&place, &target).await? {
             return Ok(None);
@@ -193,7 +193,8 @@ impl Prepared<'_> {
         let is_numbered = !verb.distinct(&self.table).is_empty();
         let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
         let schema = if is_numbered { numbered_schema(&schema) } else { schema };
-        let mut parts = Parts::new(store, schema, self.options.paths.part_size());
+        let mut parts =
+            Parts::new(store, schema, self.options.paths.part_size(), self.writing.removals.unremoved());
         let filled = self.fill(&mut parts, incoming, gathered, &target, is_numbered).await;
         let staged = parts.into_staged();
         match filled {
@@ -207,7 +208,6 @@ impl Prepared<'_> {
 
     #[cfg(not(feature = "staging"))]
     async fn stage(&self, _: &mut Incoming<'_>, _: Vec<RecordBatch>, _: &dyn Verb) -> Result<Option<Rows>> {
-        let _ = self.backend;
         std::future::ready(Err(no_backend(TOO_MANY))).await
     }
 

@@ -16,14 +16,17 @@ use crate::error::{Error, ErrorKind, Result};
 
 mod address;
 mod parts;
+mod removals;
 mod sweep;
 #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
 mod tls;
 
 pub(crate) use address::Store;
+pub(crate) use removals::Removals;
 pub use sweep::Swept;
 
 pub(super) use parts::{Finished, Parts};
+use removals::Unremoved;
 
 /// The directory under the backend's root.
 const DIRECTORY: &str = "staging";
@@ -59,11 +62,13 @@ struct Files {
     /// Each with the address by which the engine reads it.
     paths: Vec<(Path, String)>,
     stored: JoinSet<Result<parts::Part>>,
+    _unremoved: Unremoved,
 }
 
 impl Staged {
-    fn new(objects: Arc<dyn ObjectStore>, schema: SchemaRef) -> Self {
-        let files = Files { objects, schema, paths: Vec::new(), stored: JoinSet::new() };
+    fn new(objects: Arc<dyn ObjectStore>, schema: SchemaRef, unremoved: Unremoved) -> Self {
+        let (paths, stored) = (Vec::new(), JoinSet::new());
+        let files = Files { objects, schema, paths, stored, _unremoved: unremoved };
         Self { files: Some(files), is_read: AtomicBool::new(false) }
     }
 
@@ -143,6 +148,39 @@ fn without_queries(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_removal_of_a_dropped_writes_files_can_be_waited_for() {
+        for (is_read, wait) in [(false, Duration::ZERO), (true, STOPPED)] {
+            let objects: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
+            let removals = Removals::default();
+            let schema = Arc::new(arrow_schema::Schema::empty());
+            let mut staged = Staged::new(Arc::clone(&objects), schema, removals.unremoved());
+            let path = Path::from("part-00000.parquet");
+            objects.put(&path, "rows".into()).await.unwrap();
+            staged.files.as_mut().unwrap().paths.push((path.clone(), String::new()));
+            if is_read {
+                staged.read();
+            }
+            let begun = tokio::time::Instant::now();
+            drop(staged);
+            removals.waited_for().await;
+            assert_eq!(begun.elapsed(), wait);
+            assert!(objects.head(&path).await.is_err());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn files_of_a_write_that_nobody_ends_are_waited_for_within_a_bound() {
+        let removals = Removals::default();
+        let unremoved = removals.unremoved();
+        let begun = tokio::time::Instant::now();
+        removals.waited_for().await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(15));
+        drop(unremoved);
+        removals.waited_for().await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(15));
+    }
 
     #[test]
     fn only_files_of_writes_are_called_as_they_are() {

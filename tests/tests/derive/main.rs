@@ -29,3 +29,4 @@ mod tuples;
 mod unsigned;
 mod widening;
 mod written;
+mod written_columns;

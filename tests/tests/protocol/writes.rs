@@ -1,11 +1,14 @@
 //! Rows on their way to a table, over a server that fails in between.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::{env, process};
+
 use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema};
-use std::sync::Arc;
-
+use futures::{FutureExt, StreamExt, stream};
 use lakeorm::dialect::Delta;
-use lakeorm::{Backend, Client, ErrorKind, LakeTable, WritePath, open};
+use lakeorm::{Backend, Client, DayTimeInterval, ErrorKind, LakeTable, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::given::{driver, numbers, soon};
@@ -37,11 +40,16 @@ fn drops() -> Exchange {
 }
 
 fn dropped() -> Exchange {
+    answered(drops())
+}
+
+/// The view was there.
+fn answered(drops: Exchange) -> Exchange {
     let schema = Schema::new(vec![Field::new("value", DataType::Boolean, false)]);
     let options = RecordBatchOptions::new();
     let column = Arc::new(BooleanArray::from(vec![true]));
     let batch = RecordBatch::try_new_with_options(Arc::new(schema), vec![column], &options).unwrap();
-    drops().answer([batch])
+    drops.answer([batch])
 }
 
 fn insert() -> Exchange {
@@ -94,4 +102,84 @@ async fn an_insert_whose_answer_is_lost_is_sent_once_and_looked_for() {
         soon(db.close()).await.unwrap();
         fake.finish();
     }
+}
+
+/// Drops an insert whose statement runs.
+async fn dropped_insert(fake: &Fake, db: &Client) {
+    tokio::select! {
+        written = async { db.insert(&[Row { id: 1 }]).await } => panic!("nothing was sent: {written:?}"),
+        _ = fake.wait_for_nth("ExecutePlan", 3) => {}
+    }
+}
+
+#[tokio::test]
+async fn closing_a_session_waits_until_the_rows_of_a_dropped_write_are_taken_away() {
+    let drops = answered(drops().stall("removal"));
+    let fake = Fake::start([look(), view().answer([]), insert().at_work(), drops]).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session.clone(), Delta::new(), Backend::none()).unwrap();
+    dropped_insert(&fake, &db).await;
+    // Then nothing else is under way.
+    fake.wait_for_nth("ExecutePlan", 4).await;
+    soon(session.channel().drained()).await;
+    assert!(db.close().now_or_never().is_none());
+    fake.release("removal");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn closing_a_driver_waits_until_the_rows_of_a_dropped_write_are_taken_away() {
+    let fake = Fake::start([look(), view().answer([]), insert().at_work(), dropped()]).await;
+    let db = client(&fake);
+    dropped_insert(&fake, &db).await;
+    soon(db.close()).await.unwrap();
+    assert_eq!(fake.sent("ExecutePlan").len(), 4);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_is_closed_stops_a_write_and_takes_its_rows_away() {
+    let fake = Fake::start([look(), view().answer([]), insert().at_work(), dropped()]).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session.clone(), Delta::new(), Backend::none()).unwrap();
+    let closing = async {
+        fake.wait_for_nth("ExecutePlan", 3).await;
+        session.close().await
+    };
+    let (written, closed) =
+        soon(async { tokio::join!(async { db.insert(&[Row { id: 1 }]).await }, closing) }).await;
+    closed.unwrap();
+    assert_eq!(written.unwrap_err().kind(), ErrorKind::Cancelled);
+    fake.finish();
+}
+
+#[derive(Clone, LakeTable)]
+#[lake(table = "t")]
+struct Timed {
+    text: String,
+    laps: Vec<DayTimeInterval>,
+}
+
+#[tokio::test]
+async fn rows_that_files_cannot_hold_are_refused_before_anything_is_asked_or_stored() {
+    let fake = Fake::start([]).await;
+    let directory = env::temp_dir().join(format!("lakeorm_unstageable_{}", process::id()));
+    let backend = Backend::parse(&format!("file://{}", directory.display())).unwrap();
+    let db = open(driver(&fake), Delta::new(), backend).unwrap();
+    let rows = vec![Timed { text: "x".repeat(1 << 14), laps: Vec::new() }; 2_100];
+    let many = stream::iter(rows.clone()).map(Ok);
+    let few = NonZeroUsize::new(500).unwrap();
+    for (refused, why) in [
+        (db.insert(&rows[..1]).staged().await, "rows were to be staged"),
+        (db.insert_stream(many).batch_size(few).await, "rows have more than 32 MiB"),
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let expected = "and staged files, which are Parquet, cannot hold the column \"laps[]\", which is INTERVAL DAY \
+                        TO SECOND; none was written: write with direct(), which holds all rows in memory";
+        assert_eq!(error.to_string(), format!("{why}, {expected}"));
+    }
+    assert!(!directory.exists() && fake.requests().is_empty());
+    fake.finish();
 }

@@ -1,4 +1,4 @@
-//! ARRAY.
+//! ARRAY, and MAP of lists of pairs.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use arrow_buffer::{NullBufferBuilder, OffsetBuffer};
 use arrow_schema::DataType as ArrowType;
 
 use super::super::WriteError;
-use super::{ColumnOptions, Encoder, ToColumn, offset};
+use super::{ColumnOptions, Encoder, ToColumn, map, offset};
 use crate::DataType;
 
 /// Gathers lists: their elements, where each ends, and which are NULL.
@@ -61,8 +61,10 @@ impl<E: Encoder> Encoder for Lists<E> {
     }
 
     fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
-        let ArrowType::List(element) = data_type else {
-            return Err(WriteError::new(format!("a list is no {data_type}")));
+        let element = match data_type {
+            ArrowType::List(element) => element,
+            ArrowType::Map(entries, _) => return map::finish(self, entries),
+            _ => return Err(WriteError::new(format!("a list is no {data_type}"))),
         };
         let (elements, offsets, nulls) = self.into_parts();
         let elements = elements.finish(element.data_type()).map_err(|error| error.in_field("[]"))?;
@@ -71,13 +73,26 @@ impl<E: Encoder> Encoder for Lists<E> {
     }
 }
 
+/// A MAP of pairs, as which they are read too, and an ARRAY of everything else.
+fn list_of<T: ToColumn>(options: ColumnOptions) -> DataType {
+    let element = T::data_type(options);
+    if T::IS_PAIR
+        && let DataType::Struct(fields) = &element
+        && let [key, value] = fields.as_slice()
+    {
+        let (key, value_type) = (Box::new(key.data_type.clone()), Box::new(value.data_type.clone()));
+        return DataType::Map { key, value: value_type, value_contains_null: value.nullable };
+    }
+    DataType::Array { element: Box::new(element), contains_null: T::NULLABLE }
+}
+
 macro_rules! lists {
     ($([$($generic:tt)*] $list:ty;)*) => {$(
         impl<T: ToColumn, $($generic)*> ToColumn for $list {
             type Encoder = Lists<T::Encoder>;
 
             fn data_type(options: ColumnOptions) -> DataType {
-                DataType::Array { element: Box::new(T::data_type(options)), contains_null: T::NULLABLE }
+                list_of::<T>(options)
             }
 
             fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder {

@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, MapArray, StructArray};
-use arrow_schema::DataType as ArrowType;
+use arrow_schema::{DataType as ArrowType, FieldRef};
 
 use super::super::WriteError;
 use super::{ColumnOptions, Encoder, Lists, ToColumn};
@@ -48,13 +48,18 @@ impl<K: Encoder, V: Encoder> Encoder for Maps<K, V> {
         let ArrowType::Map(entries, _) = data_type else {
             return Err(WriteError::new(format!("a map is no {data_type}")));
         };
-        let (both, offsets, nulls) = self.0.into_parts();
-        let both = both.finish(entries.data_type())?;
-        let both = both.as_any().downcast_ref::<StructArray>().cloned();
-        let both = both.ok_or_else(|| WriteError::new("the entries of a map are no struct"))?;
-        let map = MapArray::try_new(Arc::clone(entries), offsets, both, nulls, false);
-        Ok(Arc::new(map.map_err(|error| WriteError::column(&error))?))
+        finish(self.0, entries)
     }
+}
+
+/// The lists as maps, whose entries are structs of a key and a value.
+pub(super) fn finish<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<ArrayRef, WriteError> {
+    let (both, offsets, nulls) = lists.into_parts();
+    let both = both.finish(entries.data_type())?;
+    let both = both.as_any().downcast_ref::<StructArray>().cloned();
+    let both = both.ok_or_else(|| WriteError::new("the entries of a map are no struct"))?;
+    let map = MapArray::try_new(Arc::clone(entries), offsets, both, nulls, false);
+    Ok(Arc::new(map.map_err(|error| WriteError::column(&error))?))
 }
 
 macro_rules! maps {
@@ -88,5 +93,4 @@ macro_rules! maps {
 maps! {
     [] BTreeMap<K, V>;
     [, S: BuildHasher] HashMap<K, V, S>;
-    [] Vec<(K, V)>;
 }

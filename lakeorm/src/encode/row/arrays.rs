@@ -13,7 +13,7 @@ pub struct Arrays<'f> {
 }
 
 impl<'f> Arrays<'f> {
-    pub(super) fn of(fields: &'f [FieldRef]) -> Self {
+    pub(in crate::encode) fn of(fields: &'f [FieldRef]) -> Self {
         Self { fields: fields.iter(), arrays: Vec::with_capacity(fields.len()) }
     }
 
@@ -29,7 +29,7 @@ impl<'f> Arrays<'f> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Vec<ArrayRef> {
+    pub(in crate::encode) fn finish(self) -> Vec<ArrayRef> {
         self.arrays
     }
 }

@@ -10,8 +10,9 @@ use futures_core::Stream;
 use futures_util::future::select;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use spark_connect::clock::sleep;
+use spark_connect::clock::{sleep, sleep_until};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -19,11 +20,13 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 /// The results and statements that run in a session.
-pub(super) struct Running {
+pub(in crate::spark) struct Running {
     /// None once what runs has been stopped, and what comes later is stopped at once.
     runs: Mutex<Option<Vec<Weak<dyn Stop>>>>,
     /// Each run holds a receiver, so that the end of the last can be waited for.
     ended: watch::Sender<()>,
+    /// So does each thing that is to be taken away after its run.
+    taken_away: watch::Sender<()>,
 }
 
 trait Stop: Send + Sync {
@@ -60,12 +63,31 @@ impl Running {
         Tracked { run, _running: self.ended.subscribe() }.boxed()
     }
 
-    pub(super) async fn track_one<T: Send + 'static>(
+    pub(in crate::spark) async fn track_one<T: Send + 'static>(
         &self,
         result: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let ended = || Err(Error::new(ErrorKind::Closed, "the session was closed"));
         self.track(stream::once(result).boxed()).next().await.unwrap_or_else(ended)
+    }
+
+    /// Has closing wait for `removal`, from now on. It is not stopped: what it takes away would stay.
+    pub(in crate::spark) fn waited_for<F: Future + Send>(
+        &self,
+        removal: F,
+    ) -> impl Future<Output = F::Output> + Send + use<F> {
+        let waited_for = self.taken_away.subscribe();
+        async move {
+            let done = removal.await;
+            drop(waited_for);
+            done
+        }
+    }
+
+    /// Waits until all of that is gone.
+    pub(super) async fn taken_away(&self, deadline: Option<Instant>) {
+        // Without timers nothing is waited for.
+        select(pin!(self.taken_away.closed()), pin!(sleep_until(deadline))).await;
     }
 
     /// Waits for what runs, within a bound, and stops the rest.
@@ -83,7 +105,11 @@ impl Running {
 
 impl Default for Running {
     fn default() -> Self {
-        Self { runs: Mutex::new(Some(Vec::new())), ended: watch::Sender::default() }
+        Self {
+            runs: Mutex::new(Some(Vec::new())),
+            ended: watch::Sender::default(),
+            taken_away: watch::Sender::default(),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
+use super::removals::Unremoved;
 use super::{Staged, Store, failed, file_name};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -51,13 +52,18 @@ pub(in crate::write) struct Finished {
 }
 
 impl Parts {
-    pub(in crate::write) fn new(store: &Store, schema: SchemaRef, part_size: u64) -> Self {
+    pub(in crate::write) fn new(
+        store: &Store,
+        schema: SchemaRef,
+        part_size: u64,
+        unremoved: Unremoved,
+    ) -> Self {
         Self {
             store: store.clone(),
             write: Uuid::now_v7(),
             part_size,
             encoding: None,
-            staged: Staged::new(Arc::clone(&store.objects), Arc::clone(&schema)),
+            staged: Staged::new(Arc::clone(&store.objects), Arc::clone(&schema), unremoved),
             finished: Finished::default(),
             schema,
         }
@@ -160,5 +166,8 @@ fn ended(_: JoinError) -> Error {
 
 /// Of batches that fit their schema Parquet refuses the types that it has no form for.
 fn unencoded(error: &ParquetError) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("Parquet cannot hold the rows: {error}"))
+    let message = format!(
+        "Parquet cannot hold the rows, and none was written: {error}; write with direct(), which holds all rows in memory"
+    );
+    Error::new(ErrorKind::Unsupported, message)
 }

@@ -101,6 +101,38 @@ async fn a_table_that_is_made_of_a_struct_gives_back_what_is_inserted() {
 }
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.tuples")]
+struct Tuples {
+    id: i64,
+    place: (f64, Option<String>),
+    pairs: Vec<(String, i32)>,
+    threes: Vec<(i32, bool, String)>,
+}
+
+#[tokio::test]
+async fn tuples_read_back_from_the_structs_and_maps_that_they_are() {
+    for (format, db) in clients().await {
+        db.migrate::<Tuples>().await.unwrap();
+        let row = |id, place| Tuples {
+            id,
+            place,
+            pairs: vec![("a".into(), 1), ("b".into(), 2)],
+            threes: vec![(3, true, "c".into()), (4, false, String::new())],
+        };
+        let rows_in = vec![row(1, (0.5, Some("here".into()))), row(2, (-0.5, None))];
+        db.insert(&rows_in).await.unwrap();
+        let table = format.table("written.tuples");
+        assert_eq!(rows::<Tuples>(&db, &table, "id").await, rows_in, "{format:?}");
+        let read =
+            format!("SELECT place._2 FROM {table} WHERE place._1 > 0 AND pairs['b'] = threes[0]._1 - 1");
+        let found: String = query_scalar(&db, read).await.unwrap();
+        assert_eq!(found, "here");
+        assert!(db.migrate::<Tuples>().await.unwrap().is_unchanged());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.reordered")]
 struct Reordered {
     first: String,

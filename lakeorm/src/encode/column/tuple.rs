@@ -1,0 +1,89 @@
+//! Tuples: STRUCT, by position.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, StructArray};
+use arrow_buffer::NullBufferBuilder;
+use arrow_schema::DataType as ArrowType;
+use spark_connect::types::StructField;
+
+use super::super::WriteError;
+use super::super::row::Arrays;
+use super::{ColumnOptions, Encoder, ToColumn};
+use crate::DataType;
+
+/// Gathers tuples: their values, an encoder for each position, and which of them are NULL.
+#[derive(Debug)]
+pub struct Tuples<E> {
+    values: E,
+    nulls: NullBufferBuilder,
+}
+
+macro_rules! tuples {
+    ($($value:ident $position:tt)+) => {
+        impl<$($value: Encoder),+> Encoder for Tuples<($($value,)+)> {
+            fn push_null(&mut self) {
+                $(self.values.$position.push_null();)+
+                self.nulls.append_null();
+            }
+
+            fn finish(mut self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
+                let ArrowType::Struct(fields) = data_type else {
+                    return Err(WriteError::new(format!("a tuple is no {data_type}")));
+                };
+                let mut arrays = Arrays::of(fields);
+                $(arrays.push(self.values.$position)?;)+
+                let structs = StructArray::try_new(fields.clone(), arrays.finish(), self.nulls.finish());
+                Ok(Arc::new(structs.map_err(|error| WriteError::column(&error))?))
+            }
+        }
+
+        impl<$($value: ToColumn),+> ToColumn for ($($value,)+) {
+            type Encoder = Tuples<($($value::Encoder,)+)>;
+
+            const IS_PAIR: bool = [$($position),+].len() == 2;
+
+            fn data_type(options: ColumnOptions) -> DataType {
+                DataType::Struct(vec![$(field::<$value>($position, options)),+])
+            }
+
+            fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder {
+                let values = ($($value::encoder(options, rows),)+);
+                Tuples { values, nulls: NullBufferBuilder::new(rows) }
+            }
+
+            #[inline]
+            fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
+                $(
+                    let encoded = self.$position.encode(&mut encoder.values.$position);
+                    encoded.map_err(|error| error.in_field(stringify!($position)))?;
+                )+
+                encoder.nulls.append_non_null();
+                Ok(())
+            }
+        }
+    };
+}
+
+/// The field of a position, as Spark names it where tuples of a program become rows.
+fn field<T: ToColumn>(position: usize, options: ColumnOptions) -> StructField {
+    let field = StructField::new(format!("_{}", position + 1), T::data_type(options));
+    if T::NULLABLE { field } else { field.required() }
+}
+
+tuples!(A 0);
+tuples!(A 0 B 1);
+tuples!(A 0 B 1 C 2);
+tuples!(A 0 B 1 C 2 D 3);
+tuples!(A 0 B 1 C 2 D 3 E 4);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15);

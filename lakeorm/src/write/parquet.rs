@@ -1,0 +1,77 @@
+//! What staged files cannot hold, as far as the type of a row tells it.
+
+use spark_connect::types::StructField;
+
+use crate::DataType;
+use crate::error::{Error, ErrorKind};
+
+/// A column, or a part of one, whose values would not come back from a Parquet file: for intervals engines do not agree on
+/// a form, and a VARIANT would be a STRUCT of bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unstageable {
+    path: String,
+    data_type: DataType,
+}
+
+impl Unstageable {
+    /// The first of these columns.
+    pub(super) fn among<'c>(columns: impl IntoIterator<Item = &'c StructField>) -> Option<Self> {
+        columns.into_iter().find_map(|column| Self::inside(column.name.clone(), &column.data_type))
+    }
+
+    fn inside(path: String, data_type: &DataType) -> Option<Self> {
+        match data_type {
+            DataType::Array { element, .. } => Self::inside(path + "[]", element),
+            DataType::Map { key, value, .. } => {
+                Self::inside(format!("{path}{{key}}"), key).or_else(|| Self::inside(path + "{value}", value))
+            }
+            DataType::Struct(fields) => fields
+                .iter()
+                .find_map(|field| Self::inside(format!("{path}.{}", field.name), &field.data_type)),
+            DataType::YearMonthInterval
+            | DataType::DayTimeInterval
+            | DataType::CalendarInterval
+            | DataType::Variant => Some(Self { path, data_type: data_type.clone() }),
+            _ => None,
+        }
+    }
+
+    /// The error of rows that should go through files, for the reason that `why` gives.
+    pub(super) fn error(&self, why: &str) -> Error {
+        let Self { path, data_type } = self;
+        let message = format!(
+            "{why}, and staged files, which are Parquet, cannot hold the column \"{path}\", which is {data_type}; none was \
+             written: write with direct(), which holds all rows in memory"
+        );
+        Error::new(ErrorKind::Unsupported, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(data_type: DataType) -> Option<String> {
+        let columns = [StructField::new("id", DataType::Long), StructField::new("c", data_type)];
+        Unstageable::among(&columns).map(|found| format!("{}: {}", found.path, found.data_type))
+    }
+
+    #[test]
+    fn intervals_and_variants_are_found_at_any_depth() {
+        let list = |element| DataType::Array { element: Box::new(element), contains_null: true };
+        let map = |key, value| DataType::Map {
+            key: Box::new(key),
+            value: Box::new(value),
+            value_contains_null: true,
+        };
+        let structure = |data_type| DataType::Struct(vec![StructField::new("f", data_type)]);
+        assert_eq!(told(DataType::Variant).unwrap(), "c: VARIANT");
+        assert_eq!(told(list(structure(DataType::Variant))).unwrap(), "c[].f: VARIANT");
+        let months = told(map(DataType::YearMonthInterval, DataType::Variant)).unwrap();
+        assert!(months.starts_with("c{key}: INTERVAL YEAR"), "{months}");
+        let days = told(structure(map(DataType::String, DataType::DayTimeInterval))).unwrap();
+        assert!(days.starts_with("c.f{value}: INTERVAL DAY"), "{days}");
+        assert!(told(DataType::CalendarInterval).is_some());
+        assert_eq!(told(list(map(DataType::String, structure(DataType::Binary)))), None);
+    }
+}

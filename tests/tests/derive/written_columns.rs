@@ -1,0 +1,320 @@
+//! Columns that are written: what fields and their attributes make of them, and values that they cannot hold.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Decimal128Type;
+use arrow_schema::{DataType as ArrowType, Field, Fields};
+use chrono::{DateTime, TimeDelta, Utc};
+use lakeorm::encode::{record_batch, schema};
+use lakeorm::{Decimal, LakeRow, LakeTable, LakeValue, RowBatch};
+use serde::{Deserialize, Serialize};
+
+use crate::written::{refused, same};
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(rename_all = "camelCase")]
+struct Named {
+    first_id: i64,
+    #[lake(rename = "select `x`.y 🦀")]
+    odd: i32,
+    r#type: String,
+    #[lake(skip)]
+    cached: Vec<String>,
+    #[lake(flatten)]
+    here: Place,
+    #[lake(flatten(prefix = "old_"))]
+    there: Option<Place>,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Place {
+    city: String,
+    zip: Option<i32>,
+}
+
+#[test]
+fn columns_have_the_names_that_are_read() {
+    let schema = schema::<Named>().unwrap();
+    let columns: Vec<_> =
+        schema.fields.iter().map(|field| (field.name().as_str(), field.is_nullable())).collect();
+    assert_eq!(
+        columns,
+        [
+            ("firstId", false),
+            ("select `x`.y 🦀", false),
+            ("type", false),
+            ("city", false),
+            ("zip", true),
+            ("old_city", true),
+            ("old_zip", true),
+        ]
+    );
+    let place = || Place { city: "Oslo".into(), zip: Some(150) };
+    let row =
+        |there| Named { first_id: 1, odd: 2, r#type: "t".into(), cached: Vec::new(), here: place(), there };
+    same(&[row(None), row(Some(place())), row(None)]);
+}
+
+#[test]
+fn a_skipped_field_is_left_out() {
+    #[derive(LakeTable)]
+    struct Row {
+        id: i64,
+        #[lake(skip)]
+        #[allow(dead_code, reason = "it is not written")]
+        socket: std::net::TcpListener,
+    }
+    assert_eq!(
+        schema::<Row>().unwrap().fields,
+        Fields::from(vec![Field::new("id", ArrowType::Int64, false)])
+    );
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Converted {
+    #[lake(json)]
+    settings: Settings,
+    #[lake(json)]
+    more: Option<Settings>,
+    #[lake(try_from = "i64")]
+    count: u32,
+    #[lake(try_from = "i16")]
+    byte: Option<u8>,
+    #[lake(with = seconds)]
+    waited: std::time::Duration,
+    any: serde_json::Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Settings {
+    theme: String,
+}
+
+mod seconds {
+    use std::time::Duration;
+
+    use lakeorm::column::ReadError;
+    use lakeorm::encode::WriteError;
+
+    pub(super) type Column = i64;
+
+    pub(super) fn decode(seconds: Column) -> Result<Duration, ReadError> {
+        let seconds = u64::try_from(seconds).map_err(|_| ReadError::new("the duration is negative"))?;
+        Ok(Duration::from_secs(seconds))
+    }
+
+    pub(super) fn encode(duration: &Duration) -> Result<Column, WriteError> {
+        i64::try_from(duration.as_secs()).map_err(|_| WriteError::new("the duration is too long"))
+    }
+}
+
+fn converted() -> Converted {
+    Converted {
+        settings: Settings { theme: "dark \"quoted\"".into() },
+        more: None,
+        count: u32::MAX,
+        byte: Some(u8::MAX),
+        waited: std::time::Duration::from_secs(90),
+        any: serde_json::json!({"a": [1, null, "x"]}),
+    }
+}
+
+#[test]
+fn conversions_are_made_backwards() {
+    let more = Some(Settings { theme: "light".into() });
+    same(&[converted(), Converted { more, byte: None, ..converted() }]);
+    let types: Vec<_> =
+        schema::<Converted>().unwrap().fields.iter().map(|field| field.data_type().clone()).collect();
+    use ArrowType::{Int16, Int64, Utf8};
+    assert_eq!(types, [Utf8, Utf8, Int64, Int16, Int64, Utf8]);
+}
+
+#[derive(Debug, Clone, PartialEq, LakeValue)]
+#[lake(rename_all = "snake_case")]
+enum Status {
+    Open,
+    #[lake(rename = "done")]
+    Closed,
+    #[lake(other)]
+    Other(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, LakeValue)]
+#[lake(integer)]
+enum Level {
+    Low = -5,
+    High,
+    #[lake(other)]
+    Unknown,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, LakeValue)]
+struct Id<T>(i64, PhantomData<T>);
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Ticket {
+    id: Id<()>,
+    status: Status,
+    level: Option<Level>,
+    watchers: Vec<Id<()>>,
+    votes: BTreeMap<Id<()>, Status>,
+}
+
+#[test]
+fn enums_and_newtypes_are_written_as_they_are_read() {
+    let id = |id| Id(id, PhantomData);
+    let ticket = |status, level| Ticket {
+        id: id(1),
+        status,
+        level,
+        watchers: vec![id(2), id(3)],
+        votes: BTreeMap::from([(id(4), Status::Open)]),
+    };
+    same(&[
+        ticket(Status::Open, None),
+        ticket(Status::Closed, Some(Level::Low)),
+        ticket(Status::Other("paused".into()), Some(Level::High)),
+    ]);
+    assert_eq!(
+        refused(&[ticket(Status::Open, None), ticket(Status::Open, Some(Level::Unknown))]),
+        "Ticket.level: row 1 (the first is 0): Level::Unknown stands for every other value and has none of its own to write"
+    );
+}
+
+#[derive(LakeTable)]
+struct Borrowed<'a, T> {
+    text: &'a str,
+    bytes: &'a [u8],
+    cow: Cow<'a, str>,
+    boxed: Box<str>,
+    shared: Arc<[u8]>,
+    list: &'a [T],
+    row: &'a Place,
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Owned {
+    text: String,
+    bytes: Vec<u8>,
+    cow: String,
+    boxed: String,
+    shared: Vec<u8>,
+    list: Vec<i64>,
+    row: Place,
+}
+
+#[test]
+fn borrowed_and_generic_fields_are_written_as_what_they_point_to() {
+    let place = Place { city: "Rome".into(), zip: None };
+    let row = Borrowed {
+        text: "a",
+        bytes: b"b",
+        cow: "c".into(),
+        boxed: "d".into(),
+        shared: Arc::from(*b"e"),
+        list: &[1_i64, 2],
+        row: &place,
+    };
+    let batch = RowBatch::new(record_batch(&[row]).unwrap(), 0).unwrap();
+    let read: Vec<Owned> = batch.to_vec().unwrap();
+    let text = |text: &str| text.to_owned();
+    assert_eq!(
+        read,
+        [Owned {
+            text: text("a"),
+            bytes: b"b".to_vec(),
+            cow: text("c"),
+            boxed: text("d"),
+            shared: b"e".to_vec(),
+            list: vec![1, 2],
+            row: place,
+        }]
+    );
+}
+
+#[test]
+fn decimals_have_the_digits_of_their_field_at_any_depth() {
+    #[derive(LakeTable)]
+    struct Prices {
+        plain: Decimal,
+        #[lake(decimal(9, 2))]
+        list: Vec<Option<Decimal>>,
+    }
+    let row = Prices { plain: "1".parse().unwrap(), list: vec![Some("2.5".parse().unwrap()), None] };
+    let batch = record_batch(&[row]).unwrap();
+    assert_eq!(batch.column(0).as_primitive::<Decimal128Type>().value(0), 10_i128.pow(18));
+    let list = batch.column(1).as_list::<i32>().value(0);
+    assert_eq!(list.data_type(), &ArrowType::Decimal128(9, 2));
+    assert_eq!(list.as_primitive::<Decimal128Type>().iter().collect::<Vec<_>>(), [Some(250), None]);
+}
+
+#[test]
+fn a_value_that_its_column_cannot_hold_names_the_row_and_the_field_and_not_itself() {
+    #[derive(Clone, LakeTable)]
+    struct Row {
+        #[lake(decimal(5, 2))]
+        price: Decimal,
+        at: DateTime<Utc>,
+        lines: Vec<Line>,
+    }
+    #[derive(Clone, LakeTable)]
+    struct Line {
+        length: TimeDelta,
+        #[lake(try_from = "i64")]
+        count: u64,
+    }
+    let good = Row { price: "999.99".parse().unwrap(), at: DateTime::UNIX_EPOCH, lines: Vec::new() };
+    let digits = "does not fit DECIMAL(5,2) without loss; round it, or widen the column with \
+                  #[lake(decimal(precision, scale))] on the field";
+    for price in ["1000", "0.001", "-1000.00"] {
+        let bad = Row { price: price.parse().unwrap(), ..good.clone() };
+        let error = refused(&[good.clone(), bad]);
+        assert_eq!(error, format!("Row.price: row 1 (the first is 0): the number {digits}"));
+    }
+    let finer = "the value is finer than a microsecond, which is all that Spark keeps; round it first";
+    let bad = Row { at: DateTime::from_timestamp_nanos(1), ..good.clone() };
+    assert_eq!(refused(&[bad]), format!("Row.at: row 0 (the first is 0): {finer}"));
+    let lines = vec![Line { length: TimeDelta::nanoseconds(1_001), count: 0 }];
+    let bad = Row { lines, ..good };
+    assert_eq!(refused(&[bad]), format!("Row.lines[].length: row 0 (the first is 0): {finer}"));
+    let lines = vec![Line { length: TimeDelta::zero(), count: u64::MAX }];
+    let error = refused(&[Row { lines, ..good }]);
+    assert_eq!(error, "Row.lines[].count: row 0 (the first is 0): i64::try_from refuses the value, a u64");
+}
+
+#[test]
+fn digits_of_a_column_without_a_decimal_are_refused() {
+    #[derive(LakeTable)]
+    struct Row {
+        #[lake(decimal(1, 0))]
+        count: Option<i64>,
+    }
+    #[derive(LakeTable)]
+    struct Outer {
+        rows: Vec<Row>,
+    }
+    let error = "Arrow has no form of a BIGINT of so many digits; remove `decimal`";
+    assert_eq!(refused(&[Row { count: None }]), format!("Row.count: {error}"));
+    assert!(refused(&[Outer { rows: Vec::new() }]).starts_with("Outer.rows: Arrow has no form of ARRAY<"));
+}
+
+#[test]
+fn two_fields_with_one_column_are_refused_whatever_their_case() {
+    #[derive(LakeTable)]
+    struct Twice {
+        #[lake(flatten)]
+        place: Place,
+        #[lake(rename = "CITY")]
+        city: String,
+    }
+    let place = Place { city: String::new(), zip: None };
+    assert_eq!(
+        refused(&[Twice { place, city: String::new() }]),
+        "Twice.CITY: another field has this column; rename one of them"
+    );
+}

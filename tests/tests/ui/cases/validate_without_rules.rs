@@ -1,0 +1,9 @@
+use lakeorm::LakeTable;
+
+#[derive(LakeTable)]
+#[lake(table = "orders", validate)]
+struct Order {
+    id: i64,
+}
+
+fn main() {}
