@@ -33,6 +33,7 @@ mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
+mod windows;
 mod wire;
 
 pub use builder::ChannelBuilder;

@@ -8,6 +8,8 @@ use crate::faults;
 /// The benchmarks that are cargo's.
 const OWN: [&str; 2] = ["decode", "encode"];
 
+const ALL: [&str; 5] = ["decode", "encode", "e2e", "links", "build"];
+
 /// Runs the benchmark that is named; what follows the name is the benchmark's.
 pub(crate) fn bench(arguments: &[String]) -> Outcome {
     match arguments.split_first() {
@@ -18,9 +20,10 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
         }
         Some((name, rest)) if name == "build" => build_time::bench(rest),
         Some((name, rest)) if name == "e2e" => faults::race(rest),
+        Some((name, rest)) if name == "links" => faults::links(rest),
         Some((name, _)) => {
-            Err(Failure::new(format!("there is no benchmark {name}; there are: decode, encode, e2e, build")))
+            Err(Failure::new(format!("there is no benchmark {name}; there are: {}", ALL.join(", "))))
         }
-        None => Err(Failure::new("bench: name a benchmark: decode, encode, e2e, build")),
+        None => Err(Failure::new(format!("bench: name a benchmark: {}", ALL.join(", ")))),
     }
 }

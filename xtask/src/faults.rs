@@ -53,13 +53,28 @@ pub(crate) fn writes(arguments: &[String]) -> Outcome {
 
 /// Results and calls beside the same by hand: so many millions of rows each, in so many rounds.
 pub(crate) fn race(arguments: &[String]) -> Outcome {
+    client_of("bench e2e", "race", arguments, "9", &["1", "10"])
+}
+
+/// One result over links with delay: in so many rounds, of so many millions of rows.
+pub(crate) fn links(arguments: &[String]) -> Outcome {
+    // The words behind the millions are the names of runners to the program, of which the command has all.
+    let numbers = arguments.iter().filter(|word| Engine::named(word).is_none()).count();
+    if numbers > 2 {
+        return Err(Failure::new("bench links: give the rounds and the millions of rows, each once"));
+    }
+    client_of("bench links", "links", arguments, "3", &["4"])
+}
+
+/// Runs a race on the engines named, Sail and Spark 4.1 unless some are, with as many rounds and millions as are given.
+fn client_of(bench: &str, race: &str, arguments: &[String], rounds: &str, millions: &[&str]) -> Outcome {
     let mut engines: Vec<_> = arguments.iter().filter_map(|word| Engine::named(word)).collect();
     let mut words = arguments.iter().filter(|word| Engine::named(word).is_none());
-    let rounds = words.next().map_or("9", String::as_str);
-    let millions: Vec<_> = words.map(String::as_str).collect();
-    let millions = if millions.is_empty() { vec!["1", "10"] } else { millions };
+    let rounds = words.next().map_or(rounds, String::as_str);
+    let given: Vec<_> = words.map(String::as_str).collect();
+    let millions = if given.is_empty() { millions } else { &given };
     if let Some(wrong) = millions.iter().chain([&rounds]).find(|word| word.parse::<u32>().is_err()) {
-        return Err(Failure::new(format!("bench e2e: {wrong} is no engine and no number")));
+        return Err(Failure::new(format!("{bench}: {wrong} is no engine and no number")));
     }
     if engines.is_empty() {
         engines = vec![Engine::Sail, Engine::SPARK41];
@@ -68,7 +83,7 @@ pub(crate) fn race(arguments: &[String]) -> Outcome {
     let client = step("building the client", || built("race"))?;
     for engine in engines {
         say(format_args!("\n==== {engine} {}", engine.version()));
-        let words = [&["race", rounds], millions.as_slice()].concat();
+        let words = [&[race, rounds], millions].concat();
         run(engine, &cache, &client, &words, &[])?;
     }
     Ok(())

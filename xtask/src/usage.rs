@@ -33,9 +33,10 @@ where that is not what the name alone means; all-engines is every line once",
     },
     Command {
         name: "bench",
-        words: "decode [OPTIONS] | encode | e2e [ENGINE…] [ROUNDS [MILLIONS…]] | build [--rounds N]",
+        words: "decode [OPTIONS] | encode | e2e [ENGINE…] [ROUNDS [MILLIONS…]] | links [ENGINE…] [ROUNDS [MILLIONS]] | \
+                build [--rounds N]",
         does: "decoding and encoding against loops by hand and other crates; results and calls of a server beside the \
-               same by tonic alone and PySpark; compiling 50 derived structs",
+               same by tonic alone and PySpark; results over links with delay; compiling 50 derived structs",
         more: "figures are ratios to others of the same run",
     },
     Command {

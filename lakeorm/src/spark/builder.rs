@@ -160,6 +160,16 @@ impl SparkDriverBuilder {
         self.channel(|channel| channel.max_batch_bytes(bytes))
     }
 
+    /// How much of a result may be on its way, or wait here for its reader, in bytes: from 65,535 to 64 MiB. Default 2 MiB.
+    /// An error with sessions of a factory, which bring their own.
+    ///
+    /// No result comes faster than so much for each round trip to the server: to fill a link of 100 ms and 1 Gbit/s it
+    /// has to be more than 12 MiB. A result whose reader pauses holds so much memory, and so much is lost with a
+    /// connection, of which a server may have forgotten the beginning by then: that result is an error.
+    pub fn stream_window(self, bytes: usize) -> Self {
+        self.own_channel("stream_window", |channel| channel.stream_window(bytes))
+    }
+
     /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says.
     /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists.
     /// An error with sessions of a factory, which bring their own.
@@ -321,6 +331,13 @@ mod tests {
         let error = named(Some("local[*]")).unwrap().build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("sc://"), "{error}");
+    }
+
+    #[test]
+    fn a_window_of_streams_that_there_cannot_be_is_an_error_of_the_configuration() {
+        let error = SparkDriver::builder("sc://localhost").stream_window(1024).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("stream_window cannot be 1024 bytes"), "{error}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::proxy::Proxy;
 use super::tcp;
 #[cfg(feature = "tls")]
 use super::tls::TlsClient;
+use super::windows::Windows;
 use super::wire::{Bytes, Explain, Greeting, Wire};
 use crate::clock::{self, Runtime};
 use crate::error::ErrorKind;
@@ -25,19 +26,12 @@ use crate::error::ErrorKind;
 /// whole.
 const MAX_HEADER_LIST: u32 = 64 * 1024;
 
-/// How much of a result may be on its way before the reader has taken it, in bytes: enough to keep a distant server sending
-/// until the word of what was taken reaches it, and one on this machine that makes more than one response at a time.
-const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-
-/// The same for all results of the connection together. A result whose reader pauses keeps its share, so this has
-/// to be far above what one may take, or a few of them would stop every other call.
-const CONNECTION_WINDOW: u32 = 256 * 1024 * 1024;
-
 /// The way to the server, the same for every connection of a channel.
 pub(super) struct Route {
     /// `http://host:port` of the server; the scheme says nothing.
     pub(super) server: Uri,
     pub(super) timeout: Duration,
+    pub(super) windows: Windows,
     pub(super) pings: Arc<Pings>,
     pub(super) proxy: Option<Proxy>,
     /// What makes connections in place of TCP.
@@ -104,8 +98,8 @@ impl Route {
         let mut http2 = Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
+            .initial_stream_window_size(self.windows.stream)
+            .initial_connection_window_size(self.windows.connection)
             .max_header_list_size(MAX_HEADER_LIST)
             // Frames for streams that were dropped are what dropping queries looks like, and no attack: by default a
             // connection ends after 1024 of them, with all that travels on it.

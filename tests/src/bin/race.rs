@@ -1,4 +1,4 @@
-//! The client's part of `cargo xtask bench e2e`: this crate beside the same calls made with `tonic` by hand, each
+//! The client's part of `cargo xtask bench e2e` and `bench links`: this crate beside the same calls made with `tonic` by hand, each
 //! measurement in a process of its own and all in turn, so that what else the machine does falls on all of them alike.
 
 #![allow(
@@ -18,23 +18,33 @@ use lakeorm_tests::figure;
 mod calls;
 #[path = "race/figures.rs"]
 mod figures;
+#[path = "race/links.rs"]
+mod links;
 #[path = "race/peers.rs"]
 mod peers;
 #[path = "race/raw.rs"]
 mod raw;
+#[path = "race/relay.rs"]
+mod relay;
 #[path = "race/results.rs"]
 mod results;
 #[path = "race/rounds.rs"]
 mod rounds;
+#[path = "race/windows.rs"]
+mod windows;
 
-/// Without further words the whole race, of so many millions of rows and rounds; with the name of a runner, one
-/// measurement.
+/// The whole race, of so many rounds and millions of rows, or the same over links, by some runners if they are named; with
+/// the name of one runner, one measurement.
 #[tokio::main]
 async fn main() {
     let engine = Engine::from_env();
     let words: Vec<String> = env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["race", rounds, millions @ ..] => rounds::race(&engine, rounds.parse().unwrap(), millions),
+        ["links", rounds, millions, runners @ ..] => {
+            let rows = millions.parse::<u64>().unwrap() * 1_000_000;
+            links::race(&engine, rounds.parse().unwrap(), rows, runners);
+        }
         ["result", runner, rows] => {
             figures::print(&results::measured(&engine, runner, rows.parse().unwrap()).await)
         }

@@ -50,4 +50,5 @@ mod tokens;
 mod twice;
 mod upgraded;
 mod uploads;
+mod windows;
 mod writes;

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::figures::{Clock, Figures};
 use crate::raw::{self, Raw};
+use crate::windows::Windows;
 
 pub(crate) const RUNNERS: [&str; 3] = ["raw", "raw, reattachable", "lakeorm"];
 
@@ -30,7 +31,7 @@ pub(crate) async fn measured(engine: &Engine, runner: &str, tasks: usize) -> Fig
         })
         .await;
     }
-    let raw = Raw::connect(engine, runner.contains("reattachable")).await;
+    let raw = Raw::connect(engine, runner.contains("reattachable"), Windows::Own).await;
     run(tasks, move || {
         let raw = raw.clone();
         async move {

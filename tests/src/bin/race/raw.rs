@@ -11,6 +11,8 @@ use tonic::{IntoRequest, Streaming};
 use tonic_prost::ProstCodec;
 use uuid::Uuid;
 
+use crate::windows::Windows;
+
 #[path = "../../fake/proto.rs"]
 mod proto;
 
@@ -31,9 +33,10 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    pub(crate) async fn connect(engine: &Engine, reattachable: bool) -> Self {
+    pub(crate) async fn connect(engine: &Engine, reattachable: bool, windows: Windows) -> Self {
         let address = format!("http://{}", engine.address());
-        let channel = Endpoint::from_shared(address).unwrap().tcp_nodelay(true).connect().await.unwrap();
+        let endpoint = Endpoint::from_shared(address).unwrap().tcp_nodelay(true);
+        let channel = windows.by_hand(endpoint).connect().await.unwrap();
         Self { channel, session: Uuid::new_v4().to_string(), reattachable }
     }
 

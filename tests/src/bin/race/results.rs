@@ -12,6 +12,7 @@ use lakeorm_tests::engine::Engine;
 
 use crate::figures::{Clock, Figures};
 use crate::raw::{self, Raw};
+use crate::windows::Windows;
 
 /// Who reads it, and how: the floor first, then what stands on it.
 pub(crate) const RUNNERS: [&str; 13] = [
@@ -91,14 +92,15 @@ struct RowRef<'a> {
 
 /// One reading of the result by a server that has answered the same with fewer rows.
 pub(crate) async fn measured(engine: &Engine, runner: &str, rows: u64) -> Figures {
+    let (runner, windows) = Windows::of(runner);
     match runner.strip_prefix("raw ") {
-        Some(raw) => by_hand(engine, raw, rows).await,
-        None => by_lakeorm(engine, runner, rows).await,
+        Some(raw) => by_hand(engine, raw, windows, rows).await,
+        None => by_lakeorm(engine, runner, windows, rows).await,
     }
 }
 
-async fn by_hand(engine: &Engine, runner: &str, rows: u64) -> Figures {
-    let raw = Raw::connect(engine, runner.contains("reattachable")).await;
+async fn by_hand(engine: &Engine, runner: &str, windows: Windows, rows: u64) -> Figures {
+    let raw = Raw::connect(engine, runner.contains("reattachable"), windows).await;
     let mut warm = raw.query(&sql(1000)).await;
     while raw::next(&mut warm).await.is_some() {}
     let mut clock = Clock::start();
@@ -144,8 +146,8 @@ fn typed(batch: &RecordBatch, mut row: impl FnMut(Row)) {
     }
 }
 
-async fn by_lakeorm(engine: &Engine, runner: &str, rows: u64) -> Figures {
-    let db = Client::new(engine.compiling().pool_size(1).build().unwrap());
+async fn by_lakeorm(engine: &Engine, runner: &str, windows: Windows, rows: u64) -> Figures {
+    let db = Client::new(windows.by_lakeorm(engine.compiling().pool_size(1)).build().unwrap());
     assert_eq!(query::<Row>(&db, sql(1000)).await.unwrap().len(), 1000);
     let mut clock = Clock::start();
     let mut found = 0;

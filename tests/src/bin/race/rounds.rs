@@ -11,18 +11,28 @@ use crate::figures::Figures;
 use crate::{calls, figure, peers, results};
 
 /// A measurement: what it is, and the process that makes it.
-struct Case {
-    group: String,
-    runner: &'static str,
+pub(crate) struct Case {
+    pub(crate) group: String,
+    pub(crate) runner: String,
     process: Command,
     rounds: Vec<Figures>,
 }
 
 impl Case {
-    fn own(group: &str, runner: &'static str, words: &[&str]) -> Self {
+    pub(crate) fn own(group: &str, runner: &str, words: &[&str]) -> Self {
         let mut process = Command::new(env::current_exe().unwrap());
         process.args(words);
-        Self { group: group.to_owned(), runner, process, rounds: Vec::new() }
+        Self::of(group, runner, process)
+    }
+
+    fn of(group: &str, runner: &str, process: Command) -> Self {
+        Self { group: group.to_owned(), runner: runner.to_owned(), process, rounds: Vec::new() }
+    }
+
+    /// The same measurement where the server is reached at another address.
+    pub(crate) fn at(mut self, engine: &Engine) -> Self {
+        self.process.env("LAKEORM_REMOTE", &engine.remote);
+        self
     }
 
     fn run(&mut self) {
@@ -32,7 +42,7 @@ impl Case {
         self.rounds.push(serde_json::from_str(told.lines().last().unwrap()).unwrap());
     }
 
-    fn median(&self, figure: &str) -> f64 {
+    pub(crate) fn median(&self, figure: &str) -> f64 {
         let mut values: Vec<f64> =
             self.rounds.iter().filter_map(|round| round.get(figure).and_then(Value::as_f64)).collect();
         values.sort_by(f64::total_cmp);
@@ -51,7 +61,7 @@ pub(crate) fn race(engine: &Engine, rounds: usize, millions: &[&str]) {
         );
         cases.extend(peers::RUNNERS.into_iter().filter_map(|runner| {
             let process = peers::command(engine, runner, rows)?;
-            Some(Case { group: group.clone(), runner, process, rounds: Vec::new() })
+            Some(Case::of(&group, runner, process))
         }));
     }
     for tasks in calls::TASKS {
@@ -60,12 +70,21 @@ pub(crate) fn race(engine: &Engine, rounds: usize, millions: &[&str]) {
             calls::RUNNERS.map(|runner| Case::own(&group, runner, &["calls", runner, &tasks.to_string()])),
         );
     }
+    in_turns(&mut cases, rounds);
+    table(&cases);
+    tell(&cases, rounds);
+}
+
+/// Each round begins with another, so that none always runs behind the same neighbour.
+pub(crate) fn in_turns(cases: &mut [Case], rounds: usize) {
     let count = cases.len();
     for round in 0..rounds {
-        // Each round begins with another, so that none always runs behind the same neighbour.
         (0..count).for_each(|turn| cases[(turn + round) % count].run());
     }
-    table(&cases);
+}
+
+/// All figures, as one line of JSON.
+pub(crate) fn tell(cases: &[Case], rounds: usize) {
     let found: Vec<Value> = cases
         .iter()
         .map(|case| {
@@ -81,7 +100,7 @@ fn table(cases: &[Case]) {
     for case in cases {
         let floor = match case.group.starts_with("SELECT") {
             true => (case.runner == "lakeorm").then_some("raw"),
-            false => results::floor(case.runner),
+            false => results::floor(&case.runner),
         };
         let floor =
             floor.and_then(|floor| cases.iter().find(|it| it.group == case.group && it.runner == floor));
