@@ -12,14 +12,18 @@
 use std::env;
 
 use lakeorm_tests::engine::Engine;
-use lakeorm_tests::figure;
+use lakeorm_tests::{figure, peak_megabytes};
 
 #[path = "race/calls.rs"]
 mod calls;
 #[path = "race/figures.rs"]
 mod figures;
+#[path = "race/load.rs"]
+mod load;
 #[path = "race/peers.rs"]
 mod peers;
+#[path = "race/plot.rs"]
+mod plot;
 #[path = "race/raw.rs"]
 mod raw;
 #[path = "race/results.rs"]
@@ -27,14 +31,16 @@ mod results;
 #[path = "race/rounds.rs"]
 mod rounds;
 
-/// Without further words the whole race, of so many millions of rows and rounds; with the name of a runner, one
-/// measurement.
+/// The whole race, of so many rounds and millions of rows, or what has some words in its name or its group's; or one
+/// measurement, by the name of its runner.
 #[tokio::main]
 async fn main() {
     let engine = Engine::from_env();
     let words: Vec<String> = env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["race", rounds, millions @ ..] => rounds::race(&engine, rounds.parse().unwrap(), millions),
+        ["race", only, rounds, millions @ ..] => {
+            rounds::race(&engine, only, rounds.parse().unwrap(), millions)
+        }
         ["result", runner, rows] => {
             figures::print(&results::measured(&engine, runner, rows.parse().unwrap()).await)
         }

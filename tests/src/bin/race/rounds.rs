@@ -2,27 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::process::{Command, Stdio};
 
 use lakeorm_tests::engine::Engine;
 use serde_json::{Value, json};
 
 use crate::figures::Figures;
-use crate::{calls, figure, peers, results};
+use crate::{calls, figure, peers, plot, results};
 
-/// A measurement: what it is, and the process that makes it.
-struct Case {
-    group: String,
-    runner: &'static str,
+/// A measurement: what it is, what it is held against, and the process that makes it.
+pub(crate) struct Case {
+    pub(crate) group: String,
+    pub(crate) runner: &'static str,
+    pub(crate) floor: Option<&'static str>,
     process: Command,
     rounds: Vec<Figures>,
 }
 
 impl Case {
-    fn own(group: &str, runner: &'static str, words: &[&str]) -> Self {
+    fn new(group: &str, runner: &'static str, floor: Option<&'static str>, process: Command) -> Self {
+        Self { group: group.to_owned(), runner, floor, process, rounds: Vec::new() }
+    }
+
+    fn own(group: &str, runner: &'static str, floor: Option<&'static str>, words: [&str; 3]) -> Self {
         let mut process = Command::new(env::current_exe().unwrap());
         process.args(words);
-        Self { group: group.to_owned(), runner, process, rounds: Vec::new() }
+        Self::new(group, runner, floor, process)
     }
 
     fn run(&mut self) {
@@ -32,7 +38,7 @@ impl Case {
         self.rounds.push(serde_json::from_str(told.lines().last().unwrap()).unwrap());
     }
 
-    fn median(&self, figure: &str) -> f64 {
+    pub(crate) fn median(&self, figure: &str) -> f64 {
         let mut values: Vec<f64> =
             self.rounds.iter().filter_map(|round| round.get(figure).and_then(Value::as_f64)).collect();
         values.sort_by(f64::total_cmp);
@@ -40,51 +46,63 @@ impl Case {
     }
 }
 
-/// Prints the figures as a table, and as one line of JSON behind it.
-pub(crate) fn race(engine: &Engine, rounds: usize, millions: &[&str]) {
-    let mut cases = Vec::new();
-    for millions in millions.iter().map(|word| word.parse::<u64>().unwrap()) {
-        let rows = millions * 1_000_000;
-        let group = format!("{millions}M rows");
-        cases.extend(
-            results::RUNNERS.map(|runner| Case::own(&group, runner, &["result", runner, &rows.to_string()])),
-        );
-        cases.extend(peers::RUNNERS.into_iter().filter_map(|runner| {
-            let process = peers::command(engine, runner, rows)?;
-            Some(Case { group: group.clone(), runner, process, rounds: Vec::new() })
-        }));
-    }
-    for tasks in calls::TASKS {
-        let group = format!("SELECT 1, {tasks} at once");
-        cases.extend(
-            calls::RUNNERS.map(|runner| Case::own(&group, runner, &["calls", runner, &tasks.to_string()])),
-        );
-    }
+/// Prints the figures of what has `only` in its name or its group's as a table, and as one line of JSON behind it.
+pub(crate) fn race(engine: &Engine, only: &str, rounds: usize, millions: &[&str]) {
+    let mut cases: Vec<_> =
+        millions.iter().flat_map(|millions| reading(engine, millions.parse().unwrap())).collect();
+    cases.extend(calls::TASKS.into_iter().flat_map(calling));
+    cases.retain(|case| case.group.contains(only) || case.runner.contains(only));
+    assert!(!cases.is_empty(), "nothing that is measured has {only:?} in its name");
     let count = cases.len();
     for round in 0..rounds {
         // Each round begins with another, so that none always runs behind the same neighbour.
         (0..count).for_each(|turn| cases[(turn + round) % count].run());
     }
     table(&cases);
-    let found: Vec<Value> = cases
-        .iter()
-        .map(|case| {
-            let names: BTreeMap<&String, f64> =
-                case.rounds[0].keys().map(|name| (name, case.median(name))).collect();
-            json!({ "group": case.group, "runner": case.runner, "median": names })
-        })
-        .collect();
-    figure("json", json!({ "rounds": rounds, "figures": found }));
+    peers::left_out(engine).iter().for_each(|runner| figure(runner, "left out: not installed"));
+    figure("json", json!({ "rounds": rounds, "figures": medians(&cases) }));
+    if let Some(picture) = env::var_os("LAKEORM_PLOT") {
+        fs::write(picture, plot::svg(&cases)).unwrap();
+    }
+}
+
+/// A result of so many millions of rows, read by everybody.
+fn reading(engine: &Engine, millions: u64) -> Vec<Case> {
+    let (group, rows) = (format!("{millions}M rows"), millions * 1_000_000);
+    let own = results::RUNNERS.map(|runner| {
+        Case::own(&group, runner, results::floor(runner), ["result", runner, &rows.to_string()])
+    });
+    let others = peers::readers(engine, rows);
+    own.into_iter()
+        .chain(others.map(|(runner, floor, it)| Case::new(&group, runner, Some(floor), it)))
+        .collect()
+}
+
+/// Small calls, so many at once, by everybody.
+fn calling(tasks: usize) -> Vec<Case> {
+    let group = format!("SELECT 1, {tasks} at once");
+    let own = calls::RUNNERS.map(|runner| {
+        let floor = (runner == "lakeorm").then_some("raw");
+        Case::own(&group, runner, floor, ["calls", runner, &tasks.to_string()])
+    });
+    let others = peers::callers(tasks);
+    own.into_iter()
+        .chain(others.map(|(runner, floor, it)| Case::new(&group, runner, Some(floor), it)))
+        .collect()
+}
+
+fn medians(cases: &[Case]) -> Vec<Value> {
+    let median = |case: &Case| {
+        let names: BTreeMap<&String, f64> =
+            case.rounds[0].keys().map(|name| (name, case.median(name))).collect();
+        json!({ "group": case.group, "runner": case.runner, "median": names })
+    };
+    cases.iter().map(median).collect()
 }
 
 fn table(cases: &[Case]) {
     for case in cases {
-        let floor = match case.group.starts_with("SELECT") {
-            true => (case.runner == "lakeorm").then_some("raw"),
-            false => results::floor(case.runner),
-        };
-        let floor =
-            floor.and_then(|floor| cases.iter().find(|it| it.group == case.group && it.runner == floor));
+        let floor = cases.iter().find(|it| it.group == case.group && Some(it.runner) == case.floor);
         let of = |name: &str| case.median(name);
         let over = |name: &str| {
             floor.map_or_else(String::new, |floor| format!(" ({:.2} x)", of(name) / floor.median(name)))
