@@ -28,7 +28,7 @@ pub(crate) struct Peers {
 impl Peers {
     /// Builds and installs them unless they are there.
     pub(crate) fn install(cache: &Cache) -> Outcome<Self> {
-        let adbc = python(cache, "installing the ADBC driver for Spark (about 150 MB)", &ADBC)?;
+        let adbc = python(cache, "installing the ADBC driver for Spark (about 200 MB)", &ADBC)?;
         let protoc = python(cache, "installing protoc", &[PROTOC])?;
         let target = cargo::target().join("peers");
         step("building the peers, the first time for minutes", || {
