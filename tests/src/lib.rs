@@ -11,6 +11,7 @@ pub mod failing_store;
 pub mod fake;
 pub mod formats;
 pub mod numbered;
+mod peak;
 pub mod proxy;
 pub mod steps;
 pub mod tables;
@@ -19,6 +20,8 @@ pub mod token_endpoint;
 pub mod trace;
 pub mod tunnel;
 pub mod wakes;
+
+pub use peak::peak_megabytes;
 
 /// One line of the table that a program with figures prints.
 #[expect(clippy::print_stdout, reason = "the figures are what the program is run for")]
@@ -31,16 +34,4 @@ pub fn figure(case: impl std::fmt::Display, figure: impl std::fmt::Display) {
 pub fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
-
-/// The most memory that this process has had, in megabytes.
-///
-/// # Panics
-/// Where the system does not tell it.
-#[must_use]
-#[expect(clippy::unwrap_used, reason = "a figure that is not known is none")]
-pub fn peak_megabytes() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
 }

@@ -3,7 +3,7 @@
 use crate::build_time;
 use crate::cargo::{cargo, run};
 use crate::failure::{Failure, Outcome};
-use crate::faults;
+use crate::race;
 
 /// The benchmarks that are cargo's.
 const OWN: [&str; 2] = ["decode", "encode"];
@@ -19,8 +19,8 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
             run(&mut bench, &format!("the benchmark {name}"))
         }
         Some((name, rest)) if name == "build" => build_time::bench(rest),
-        Some((name, rest)) if name == "e2e" => faults::race(rest),
-        Some((name, rest)) if name == "links" => faults::links(rest),
+        Some((name, rest)) if name == "e2e" => race::bench(rest),
+        Some((name, rest)) if name == "links" => race::links(rest),
         Some((name, _)) => {
             Err(Failure::new(format!("there is no benchmark {name}; there are: {}", ALL.join(", "))))
         }

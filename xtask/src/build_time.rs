@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::cargo::{cargo, workspace};
+use crate::cargo::{cargo, target, workspace};
 use crate::failure::{During, Failure, Outcome};
 use crate::process::output;
 use crate::progress::{say, step};
@@ -46,7 +46,7 @@ struct Entrant {
 
 pub(crate) fn bench(arguments: &[String]) -> Outcome {
     let rounds = rounds(arguments)?;
-    let root = cargo_target().join("build-time");
+    let root = target().join("build-time");
     let entrants = [lakeorm(), serde()];
     let homes = entrants.iter().map(|entrant| entrant.write(&root)).collect::<Outcome<Vec<_>>>()?;
     say(format_args!("{STRUCTS} structs of 10 fields, one decode call each; least seconds of {rounds}\n"));
@@ -73,11 +73,6 @@ fn rounds(arguments: &[String]) -> Outcome<usize> {
         [option, number] if option == "--rounds" => number.parse().during("--rounds"),
         _ => Err(Failure::new("bench build takes --rounds N and nothing else")),
     }
-}
-
-/// Where cargo builds, and these crates beside it.
-fn cargo_target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
 }
 
 fn lakeorm() -> Entrant {

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
@@ -51,44 +51,6 @@ pub(crate) fn writes(arguments: &[String]) -> Outcome {
     play("writes", arguments, Engine::SPARK41, |_| plain(&["writers", "one-key", "kills", "speed"]))
 }
 
-/// Results and calls beside the same by hand: so many millions of rows each, in so many rounds.
-pub(crate) fn race(arguments: &[String]) -> Outcome {
-    client_of("bench e2e", "race", arguments, "9", &["1", "10"])
-}
-
-/// One result over links with delay: in so many rounds, of so many millions of rows.
-pub(crate) fn links(arguments: &[String]) -> Outcome {
-    // The words behind the millions are the names of runners to the program, of which the command has all.
-    let numbers = arguments.iter().filter(|word| Engine::named(word).is_none()).count();
-    if numbers > 2 {
-        return Err(Failure::new("bench links: give the rounds and the millions of rows, each once"));
-    }
-    client_of("bench links", "links", arguments, "3", &["4"])
-}
-
-/// Runs a race on the engines named, Sail and Spark 4.1 unless some are, with as many rounds and millions as are given.
-fn client_of(bench: &str, race: &str, arguments: &[String], rounds: &str, millions: &[&str]) -> Outcome {
-    let mut engines: Vec<_> = arguments.iter().filter_map(|word| Engine::named(word)).collect();
-    let mut words = arguments.iter().filter(|word| Engine::named(word).is_none());
-    let rounds = words.next().map_or(rounds, String::as_str);
-    let given: Vec<_> = words.map(String::as_str).collect();
-    let millions = if given.is_empty() { millions } else { &given };
-    if let Some(wrong) = millions.iter().chain([&rounds]).find(|word| word.parse::<u32>().is_err()) {
-        return Err(Failure::new(format!("{bench}: {wrong} is no engine and no number")));
-    }
-    if engines.is_empty() {
-        engines = vec![Engine::Sail, Engine::SPARK41];
-    }
-    let cache = Cache::open()?;
-    let client = step("building the client", || built("race"))?;
-    for engine in engines {
-        say(format_args!("\n==== {engine} {}", engine.version()));
-        let words = [&[race, rounds], millions].concat();
-        run(engine, &cache, &client, &words, &[])?;
-    }
-    Ok(())
-}
-
 fn plain(cases: &[&'static str]) -> Vec<Case> {
     cases.iter().map(|case| (*case, [].as_slice())).collect()
 }
@@ -124,7 +86,7 @@ fn play(
             if !named.is_empty() && !named.contains(&case) {
                 continue;
             }
-            if let Err(failure) = run(engine, &cache, &client, &[case], confs) {
+            if let Err(failure) = run_case(engine, &cache, &client, case, confs) {
                 say(format_args!("{case}: FAILED: {failure}"));
                 failed.push(format!("{case} on {}", engine.name()));
             }
@@ -136,32 +98,37 @@ fn play(
 /// A case, and the confs that its server wants.
 type Case = (&'static str, &'static [(&'static str, &'static str)]);
 
-fn built(program: &str) -> Outcome<PathBuf> {
+/// A program of the tests, built with optimizations.
+pub(crate) fn built(program: &str) -> Outcome<PathBuf> {
     let package = ["--package", "lakeorm-tests", "--features", "programs", "--bin", program];
     cargo::run(cargo().args(["build", "--release", "--quiet"]).args(package), "cargo build")?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cargo::workspace().join("target"), PathBuf::from);
-    Ok(target.join("release").join(program))
+    Ok(cargo::target().join("release").join(program))
 }
 
-fn run(
+fn run_case(
     engine: Engine,
     cache: &Cache,
-    program: &PathBuf,
-    words: &[&str],
+    program: &Path,
+    case: &str,
     confs: &[(&'static str, &str)],
 ) -> Outcome {
-    let pyspark = match words {
-        ["speed" | "race", ..] => PySpark::beside(engine, cache)?,
-        _ => None,
-    };
-    let mut server = Owned::start_with(engine, cache, &format!("faults-{}", engine.name()), confs)?;
     let mut client = Command::new(program);
-    client.args(words);
-    if let Some(pyspark) = &pyspark {
-        pyspark.describe(&mut client);
+    client.arg(case);
+    if case == "speed" {
+        PySpark::beside(engine, cache)?.iter().for_each(|pyspark| pyspark.describe(&mut client));
     }
-    let ended = attend(&mut server, cache, &mut client);
+    run(engine, cache, &mut client, confs)
+}
+
+/// Runs a client beside a server of its own.
+pub(crate) fn run(
+    engine: Engine,
+    cache: &Cache,
+    client: &mut Command,
+    confs: &[(&'static str, &str)],
+) -> Outcome {
+    let mut server = Owned::start_with(engine, cache, &format!("faults-{}", engine.name()), confs)?;
+    let ended = attend(&mut server, cache, client);
     server.stop()?;
     let ended = ended?;
     if ended.success() { Ok(()) } else { Err(Failure::new(ended.to_string())) }

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::{env, thread};
+use std::thread;
 
 use serde_json::Value;
 
 use crate::cache::{create_tree, remove_tree};
-use crate::cargo::{cargo, run, workspace};
+use crate::cargo::{cargo, run, target};
 use crate::failure::{During, Failure, Outcome};
 use crate::process::output;
 use crate::progress::step;
@@ -32,7 +32,7 @@ pub(crate) fn features() -> Outcome {
     if packages.is_empty() {
         return Err(Failure::new("cargo knows no package that is published"));
     }
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    let target = target();
     for package in &packages {
         lint(&(vec![NONE.to_owned()], vec![package.name.clone()]), &target)?;
     }
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_copy_of_a_tree_has_its_bytes_and_times() {
-        let place = env::temp_dir().join(format!("lakeorm-features-{}", std::process::id()));
+        let place = std::env::temp_dir().join(format!("lakeorm-features-{}", std::process::id()));
         let (from, to) = (place.join("from"), place.join("to"));
         create_tree(&from.join("inner")).unwrap();
         let file = File::create(from.join("inner").join("file")).unwrap();

@@ -55,9 +55,7 @@ pub(crate) fn instructions(arguments: &[String]) -> Outcome {
 fn built() -> Outcome<PathBuf> {
     let build = ["build", "--release", "--locked", "--quiet", "--package", "lakeorm-instructions"];
     cargo::run(cargo().args(build), "cargo build")?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cargo::workspace().join("target"), PathBuf::from);
-    Ok(target.join("release").join("instructions"))
+    Ok(cargo::target().join("release").join("instructions"))
 }
 
 /// The instructions of one unit.

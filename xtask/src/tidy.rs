@@ -86,7 +86,7 @@ fn machine_path(line: &str) -> Option<String> {
 }
 
 fn too_long(name: &str, text: &str) -> Option<String> {
-    let written_by_hand = !name.contains("/generated/") && name != "Cargo.lock";
+    let written_by_hand = !name.contains("/generated/") && !name.ends_with("Cargo.lock");
     let lines = text.lines().count();
     (written_by_hand && lines > LONG).then(|| format!("{name} has {lines} lines"))
 }
@@ -126,6 +126,7 @@ mod tests {
         let text = "line\n".repeat(LONG + 1);
         assert_eq!(too_long("a.rs", &text).as_deref(), Some("a.rs has 601 lines"));
         assert_eq!(too_long("src/generated/a.rs", &text), None);
+        assert_eq!(too_long("fuzz/Cargo.lock", &text), None);
         assert_eq!(too_long("a.rs", "line\n"), None);
     }
 }

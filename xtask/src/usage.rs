@@ -33,11 +33,14 @@ where that is not what the name alone means; all-engines is every line once",
     },
     Command {
         name: "bench",
-        words: "decode [OPTIONS] | encode | e2e [ENGINE…] [ROUNDS [MILLIONS…]] | links [ENGINE…] [ROUNDS [MILLIONS]] | \
-                build [--rounds N]",
+        words: "decode [OPTIONS] | encode | e2e [ENGINE…] [ROUNDS [MILLIONS…]] [--only TEXT] [--plot] | \
+                links [ENGINE…] [ROUNDS [MILLIONS]] | build [--rounds N]",
         does: "decoding and encoding against loops by hand and other crates; results and calls of a server beside the \
-               same by tonic alone and PySpark; results over links with delay; compiling 50 derived structs",
-        more: "figures are ratios to others of the same run",
+               same by tonic alone and other clients; results over links with delay; compiling 50 derived structs",
+        more: "\
+figures are ratios to others of the same run
+--only TEXT      of e2e: what has this in its name or its group's, such as collect or 1M
+--plot           of e2e, with one engine: draws the wall times of the largest result into benches/e2e.svg",
     },
     Command {
         name: "instructions",

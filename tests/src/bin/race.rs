@@ -12,7 +12,7 @@
 use std::env;
 
 use lakeorm_tests::engine::Engine;
-use lakeorm_tests::figure;
+use lakeorm_tests::{figure, peak_megabytes};
 
 #[path = "race/calls.rs"]
 mod calls;
@@ -20,8 +20,12 @@ mod calls;
 mod figures;
 #[path = "race/links.rs"]
 mod links;
+#[path = "race/load.rs"]
+mod load;
 #[path = "race/peers.rs"]
 mod peers;
+#[path = "race/plot.rs"]
+mod plot;
 #[path = "race/raw.rs"]
 mod raw;
 #[path = "race/relay.rs"]
@@ -33,14 +37,16 @@ mod rounds;
 #[path = "race/windows.rs"]
 mod windows;
 
-/// The whole race, of so many rounds and millions of rows, or the same over links, by some runners if they are named; with
-/// the name of one runner, one measurement.
+/// The whole race, of so many rounds and millions of rows, or what has some words in its name or its group's; the same over
+/// links, by some runners if they are named; or one measurement, by the name of its runner.
 #[tokio::main]
 async fn main() {
     let engine = Engine::from_env();
     let words: Vec<String> = env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["race", rounds, millions @ ..] => rounds::race(&engine, rounds.parse().unwrap(), millions),
+        ["race", only, rounds, millions @ ..] => {
+            rounds::race(&engine, only, rounds.parse().unwrap(), millions)
+        }
         ["links", rounds, millions, runners @ ..] => {
             let rows = millions.parse::<u64>().unwrap() * 1_000_000;
             links::race(&engine, rounds.parse().unwrap(), rows, runners);

@@ -3,8 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use lakeorm_tests::peak_megabytes;
 use serde_json::{Map, Value, json};
+
+use crate::peak_megabytes;
 
 /// The figures of one process, by name.
 pub(crate) type Figures = Map<String, Value>;

@@ -47,7 +47,10 @@ fn links() -> Vec<(String, Option<Link>)> {
 fn over(engine: &Engine, name: &str, link: Option<Link>, rows: u64, runners: &[&str]) -> Vec<Case> {
     let engine = link.map_or_else(|| engine.clone(), |link| engine.behind(link.to(engine.address())));
     let rows = rows.to_string();
-    runners.iter().map(|runner| Case::own(name, runner, &["result", runner, &rows]).at(&engine)).collect()
+    runners
+        .iter()
+        .map(|runner| Case::own(name, runner, None, ["result", runner, &rows]).at(&engine))
+        .collect()
 }
 
 fn table(cases: &[Case]) {

@@ -2,31 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::process::{Command, Stdio};
 
 use lakeorm_tests::engine::Engine;
 use serde_json::{Value, json};
 
 use crate::figures::Figures;
-use crate::{calls, figure, peers, results};
+use crate::{calls, figure, peers, plot, results};
 
-/// A measurement: what it is, and the process that makes it.
+/// A measurement: what it is, what it is held against, and the process that makes it.
 pub(crate) struct Case {
     pub(crate) group: String,
     pub(crate) runner: String,
+    pub(crate) floor: Option<&'static str>,
     process: Command,
     rounds: Vec<Figures>,
 }
 
 impl Case {
-    pub(crate) fn own(group: &str, runner: &str, words: &[&str]) -> Self {
-        let mut process = Command::new(env::current_exe().unwrap());
-        process.args(words);
-        Self::of(group, runner, process)
+    fn new(group: &str, runner: &str, floor: Option<&'static str>, process: Command) -> Self {
+        Self { group: group.to_owned(), runner: runner.to_owned(), floor, process, rounds: Vec::new() }
     }
 
-    fn of(group: &str, runner: &str, process: Command) -> Self {
-        Self { group: group.to_owned(), runner: runner.to_owned(), process, rounds: Vec::new() }
+    pub(crate) fn own(group: &str, runner: &str, floor: Option<&'static str>, words: [&str; 3]) -> Self {
+        let mut process = Command::new(env::current_exe().unwrap());
+        process.args(words);
+        Self::new(group, runner, floor, process)
     }
 
     /// The same measurement where the server is reached at another address.
@@ -50,29 +52,45 @@ impl Case {
     }
 }
 
-/// Prints the figures as a table, and as one line of JSON behind it.
-pub(crate) fn race(engine: &Engine, rounds: usize, millions: &[&str]) {
-    let mut cases = Vec::new();
-    for millions in millions.iter().map(|word| word.parse::<u64>().unwrap()) {
-        let rows = millions * 1_000_000;
-        let group = format!("{millions}M rows");
-        cases.extend(
-            results::RUNNERS.map(|runner| Case::own(&group, runner, &["result", runner, &rows.to_string()])),
-        );
-        cases.extend(peers::RUNNERS.into_iter().filter_map(|runner| {
-            let process = peers::command(engine, runner, rows)?;
-            Some(Case::of(&group, runner, process))
-        }));
-    }
-    for tasks in calls::TASKS {
-        let group = format!("SELECT 1, {tasks} at once");
-        cases.extend(
-            calls::RUNNERS.map(|runner| Case::own(&group, runner, &["calls", runner, &tasks.to_string()])),
-        );
-    }
+/// Prints the figures of what has `only` in its name or its group's as a table, and as one line of JSON behind it.
+pub(crate) fn race(engine: &Engine, only: &str, rounds: usize, millions: &[&str]) {
+    let mut cases: Vec<_> =
+        millions.iter().flat_map(|millions| reading(engine, millions.parse().unwrap())).collect();
+    cases.extend(calls::TASKS.into_iter().flat_map(calling));
+    cases.retain(|case| case.group.contains(only) || case.runner.contains(only));
+    assert!(!cases.is_empty(), "nothing that is measured has {only:?} in its name");
     in_turns(&mut cases, rounds);
     table(&cases);
+    peers::left_out(engine).iter().for_each(|runner| figure(runner, "left out: not installed"));
     tell(&cases, rounds);
+    if let Some(picture) = env::var_os("LAKEORM_PLOT") {
+        fs::write(picture, plot::svg(&cases)).unwrap();
+    }
+}
+
+/// A result of so many millions of rows, read by everybody.
+fn reading(engine: &Engine, millions: u64) -> Vec<Case> {
+    let (group, rows) = (format!("{millions}M rows"), millions * 1_000_000);
+    let own = results::RUNNERS.map(|runner| {
+        Case::own(&group, runner, results::floor(runner), ["result", runner, &rows.to_string()])
+    });
+    let others = peers::readers(engine, rows);
+    own.into_iter()
+        .chain(others.map(|(runner, floor, it)| Case::new(&group, runner, Some(floor), it)))
+        .collect()
+}
+
+/// Small calls, so many at once, by everybody.
+fn calling(tasks: usize) -> Vec<Case> {
+    let group = format!("SELECT 1, {tasks} at once");
+    let own = calls::RUNNERS.map(|runner| {
+        let floor = (runner == "lakeorm").then_some("raw");
+        Case::own(&group, runner, floor, ["calls", runner, &tasks.to_string()])
+    });
+    let others = peers::callers(tasks);
+    own.into_iter()
+        .chain(others.map(|(runner, floor, it)| Case::new(&group, runner, Some(floor), it)))
+        .collect()
 }
 
 /// Each round begins with another, so that none always runs behind the same neighbour.
@@ -83,27 +101,20 @@ pub(crate) fn in_turns(cases: &mut [Case], rounds: usize) {
     }
 }
 
-/// All figures, as one line of JSON.
+/// The medians of all figures, as one line of JSON.
 pub(crate) fn tell(cases: &[Case], rounds: usize) {
-    let found: Vec<Value> = cases
-        .iter()
-        .map(|case| {
-            let names: BTreeMap<&String, f64> =
-                case.rounds[0].keys().map(|name| (name, case.median(name))).collect();
-            json!({ "group": case.group, "runner": case.runner, "median": names })
-        })
-        .collect();
+    let median = |case: &Case| {
+        let names: BTreeMap<&String, f64> =
+            case.rounds[0].keys().map(|name| (name, case.median(name))).collect();
+        json!({ "group": case.group, "runner": case.runner, "median": names })
+    };
+    let found: Vec<Value> = cases.iter().map(median).collect();
     figure("json", json!({ "rounds": rounds, "figures": found }));
 }
 
 fn table(cases: &[Case]) {
     for case in cases {
-        let floor = match case.group.starts_with("SELECT") {
-            true => (case.runner == "lakeorm").then_some("raw"),
-            false => results::floor(&case.runner),
-        };
-        let floor =
-            floor.and_then(|floor| cases.iter().find(|it| it.group == case.group && it.runner == floor));
+        let floor = cases.iter().find(|it| it.group == case.group && Some(it.runner.as_str()) == case.floor);
         let of = |name: &str| case.median(name);
         let over = |name: &str| {
             floor.map_or_else(String::new, |floor| format!(" ({:.2} x)", of(name) / floor.median(name)))
