@@ -49,7 +49,7 @@ async fn listening() -> (TcpListener, String) {
 #[tokio::test]
 async fn a_connection_announces_windows_with_room_for_many_results_that_pause() {
     for (given, stream, connection) in [
-        (None, 2 * MIB, 256 * MIB),
+        (None, 4 * MIB, 512 * MIB),
         (Some(16 * MIB), 16 * MIB, (1 << 31) - 1),
         (Some(FIRST), FIRST, 128 * FIRST),
     ] {

@@ -9,12 +9,13 @@ use crate::relay::Link;
 use crate::rounds::{self, Case};
 
 /// The best of those by hand is what a link gives.
-const RUNNERS: [&str; 6] = [
+const RUNNERS: [&str; 7] = [
     "raw Arrow",
     "raw Arrow, windows of 8 MiB",
     "raw Arrow, windows of 32 MiB",
-    "raw Arrow, adaptive windows",
     "lakeorm batches",
+    "lakeorm batches, windows of 2 MiB",
+    "lakeorm batches, windows of 8 MiB",
     "lakeorm batches, windows of 16 MiB",
 ];
 

@@ -10,16 +10,11 @@ pub(crate) enum Windows {
     Own,
     /// So many bytes for a stream.
     Bytes(u32),
-    /// What hyper finds the link to hold.
-    Adaptive,
 }
 
 impl Windows {
     /// A runner's name without its windows, and these.
     pub(crate) fn of(runner: &str) -> (&str, Self) {
-        if let Some(runner) = runner.strip_suffix(", adaptive windows") {
-            return (runner, Self::Adaptive);
-        }
         match runner.split_once(", windows of ") {
             Some((runner, size)) => {
                 let (count, unit) = size.split_once(' ').unwrap();
@@ -37,7 +32,6 @@ impl Windows {
             Self::Bytes(bytes) => {
                 endpoint.initial_stream_window_size(bytes).initial_connection_window_size(bytes)
             }
-            Self::Adaptive => endpoint.http2_adaptive_window(true),
         }
     }
 
@@ -45,7 +39,6 @@ impl Windows {
         match self {
             Self::Bytes(bytes) => builder.stream_window(bytes as usize),
             Self::Own => builder,
-            Self::Adaptive => panic!("this crate has no adaptive windows"),
         }
     }
 }
