@@ -42,7 +42,7 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
-/// One result over links with delay, on the engines named; the words are those of [`bench`] without its options.
+/// One result over links with delay, on the engines named; the words are those of `bench e2e` without its options.
 pub(crate) fn links(arguments: &[String]) -> Outcome {
     let Asked { engines, rounds, millions, only, plot } = Asked::read(arguments, "3", &["4"])?;
     let [millions] = millions.as_slice() else {
