@@ -334,9 +334,11 @@ mod tests {
         assert!(error.to_string().contains("sc://"), "{error}");
     }
 
-    #[test]
-    fn a_window_of_streams_that_there_cannot_be_is_an_error_of_the_configuration() {
-        let error = SparkDriver::builder("sc://localhost").stream_window(1024).build().unwrap_err();
+    #[tokio::test]
+    async fn a_window_of_streams_that_there_cannot_be_is_an_error_of_the_configuration() {
+        // The channel is made with the first session.
+        let drv = SparkDriver::builder("sc://localhost").stream_window(1024).build().unwrap();
+        let error = drv.session().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("stream_window cannot be 1024 bytes"), "{error}");
     }
