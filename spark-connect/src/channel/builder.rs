@@ -29,8 +29,8 @@ use crate::token::{Cache, TokenHeader, TokenProvider, Tokens};
 /// that Sail does.
 pub(crate) const DEFAULT_MAX_BATCH_BYTES: usize = 1024 * 1024 * 1024;
 
-/// What [`ChannelBuilder::stream_window`] is by default: enough for a server on this machine, which makes more than one
-/// response at a time.
+/// What [`ChannelBuilder::stream_window`] is by default: what a link of 20 ms and 1 Gbit/s holds, and more than one
+/// response of a server on this machine, which makes several at a time.
 const DEFAULT_STREAM_WINDOW: usize = 4 * 1024 * 1024;
 
 /// Options for a [`Channel`].
