@@ -34,6 +34,8 @@ mod relay;
 mod results;
 #[path = "race/rounds.rs"]
 mod rounds;
+#[path = "race/wide.rs"]
+mod wide;
 #[path = "race/windows.rs"]
 mod windows;
 
@@ -45,7 +47,7 @@ async fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["race", only, rounds, millions @ ..] => {
-            rounds::race(&engine, only, rounds.parse().unwrap(), millions)
+            rounds::race(&engine, only, rounds.parse().unwrap(), millions).await
         }
         ["links", rounds, millions, runners @ ..] => {
             let rows = millions.parse::<u64>().unwrap() * 1_000_000;
@@ -57,6 +59,7 @@ async fn main() {
         ["calls", runner, tasks] => {
             figures::print(&calls::measured(&engine, runner, tasks.parse().unwrap()).await)
         }
+        ["wide", runner, _] => figures::print(&wide::measured(&engine, runner).await),
         other => panic!("{other:?} is no case"),
     }
 }

@@ -9,7 +9,10 @@ use lakeorm_tests::engine::Engine;
 use serde_json::{Value, json};
 
 use crate::figures::Figures;
-use crate::{calls, figure, peers, plot, results};
+use crate::{calls, figure, peers, plot, results, wide};
+
+/// The group of a table's three columns.
+const WIDE: &str = "3 of 200 columns";
 
 /// A measurement: what it is, what it is held against, and the process that makes it.
 pub(crate) struct Case {
@@ -70,12 +73,16 @@ impl Case {
 }
 
 /// Prints the figures of what has `only` in its name or its group's as a table, and as one line of JSON behind it.
-pub(crate) fn race(engine: &Engine, only: &str, rounds: usize, millions: &[&str]) {
+pub(crate) async fn race(engine: &Engine, only: &str, rounds: usize, millions: &[&str]) {
     let mut cases: Vec<_> =
         millions.iter().flat_map(|millions| reading(engine, millions.parse().unwrap())).collect();
+    cases.extend(projecting());
     cases.extend(calls::TASKS.into_iter().flat_map(calling));
     cases.retain(|case| case.group.contains(only) || case.runner.contains(only));
     assert!(!cases.is_empty(), "nothing that is measured has {only:?} in its name");
+    if cases.iter().any(|case| case.group == WIDE) {
+        wide::write(engine).await;
+    }
     in_turns(&mut cases, rounds);
     table(&cases);
     peers::left_out(engine).iter().for_each(|runner| figure(runner, "left out: not installed"));
@@ -95,6 +102,12 @@ fn reading(engine: &Engine, millions: u64) -> Vec<Case> {
     own.into_iter()
         .chain(others.map(|(runner, floor, it)| Case::new(&group, runner, Some(floor), it)))
         .collect()
+}
+
+/// Three columns of a wide table, by this crate and by hand.
+fn projecting() -> impl Iterator<Item = Case> {
+    let floor = |runner| (runner != wide::FLOOR).then_some(wide::FLOOR);
+    wide::RUNNERS.into_iter().map(move |runner| Case::own(WIDE, runner, floor(runner), ["wide", runner, ""]))
 }
 
 /// Small calls, so many at once, by everybody.
