@@ -18,7 +18,7 @@ pub(crate) const RUNNERS: [&str; 2] = ["raw projection", "lakeorm from_table"];
 pub(crate) const FLOOR: &str = RUNNERS[0];
 
 const COLUMNS: usize = 200;
-const ROWS: i64 = 500_000;
+const ROWS: usize = 500_000;
 const TABLE: &str = "race_wide";
 
 #[derive(LakeRow)]
@@ -56,11 +56,11 @@ async fn by_lakeorm(engine: &Engine) -> Figures {
     let drv = engine.compiling().pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     db.exec(table(engine)).await.unwrap();
-    assert_eq!(query::<Three>(&db, drv.from_table(TABLE)).await.unwrap().len(), ROWS as usize);
+    assert_eq!(query::<Three>(&db, drv.from_table(TABLE)).await.unwrap().len(), ROWS);
     let clock = Clock::start();
     let rows = query::<Three>(&db, drv.from_table(TABLE)).await.unwrap();
     let figures = clock.stop();
-    assert_eq!(rows.len(), ROWS as usize);
+    assert_eq!(rows.len(), ROWS);
     figures
 }
 
@@ -68,11 +68,11 @@ async fn by_hand(engine: &Engine) -> Figures {
     let raw = Raw::connect(engine, false, crate::windows::Windows::Own).await;
     let mut made = raw.query(&table(engine)).await;
     while raw::next(&mut made).await.is_some() {}
-    assert_eq!(collected(&raw).await.len(), ROWS as usize);
+    assert_eq!(collected(&raw).await.len(), ROWS);
     let clock = Clock::start();
     let rows = collected(&raw).await;
     let figures = clock.stop();
-    assert_eq!(rows.len(), ROWS as usize);
+    assert_eq!(rows.len(), ROWS);
     figures
 }
 
