@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use futures::stream;
-use lakeorm::LakeTable;
+use lakeorm::{LakeTable, WriteProgress};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::formats::Format;
 use lakeorm_tests::peak_megabytes;
@@ -32,6 +32,26 @@ struct Flight {
     air_time: Option<f64>,
     distance: f64,
     time_hour: DateTime<Utc>,
+}
+
+/// What one insert has told of itself.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    seconds: f64,
+    megabytes: u64,
+    /// When the last of its rows lay in a file; the rest is the engine's.
+    staged: Option<f64>,
+}
+
+impl Told {
+    fn read(line: &str) -> Self {
+        let mut words = line.split(' ');
+        Self {
+            seconds: words.next().unwrap().parse().unwrap(),
+            megabytes: words.next().unwrap().parse().unwrap(),
+            staged: words.next().map(|staged| staged.parse().unwrap()),
+        }
+    }
 }
 
 const COLUMNS: &str = "flight BIGINT, carrier STRING, tailnum STRING, origin STRING, dest STRING, dep_delay DOUBLE, \
@@ -75,37 +95,43 @@ pub(crate) async fn speed(engine: &Engine) {
         peer("PySpark, createDataFrame of pyarrow"),
         peer("deltalake, of columns"),
     ];
-    let mut figures: Vec<Vec<(f64, u64)>> = vec![Vec::new(); writers.len()];
+    let mut figures: Vec<Vec<Told>> = vec![Vec::new(); writers.len()];
     for _ in 0..3 {
         for ((name, writer, _), figures) in writers.iter_mut().zip(&mut figures) {
             let ended = writer.stderr(Stdio::inherit()).output().unwrap();
             assert!(ended.status.success(), "{name}");
             let told = String::from_utf8(ended.stdout).unwrap();
-            let last = told.lines().last().unwrap();
-            let (seconds, megabytes) = last.split_once(' ').unwrap();
-            figures.push((seconds.parse().unwrap(), megabytes.parse().unwrap()));
+            figures.push(Told::read(told.lines().last().unwrap()));
         }
     }
     for ((name, _, rows), mut figures) in writers.into_iter().zip(figures) {
-        figures.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let (seconds, megabytes) = figures[1];
+        figures.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        let Told { seconds, megabytes, staged } = figures[1];
         let rate = rows as f64 / seconds / 1000.0;
-        figure(name, format!("{seconds:.1} s, {rate:.0} thousand rows/s, {megabytes} MB at most"));
+        let staged = staged.map_or_else(String::new, |staged| format!(", staged after {staged:.1} s"));
+        figure(name, format!("{seconds:.1} s, {rate:.0} thousand rows/s, {megabytes} MB at most{staged}"));
     }
     let table = Format::Delta.table("speed");
     let (db, _) = tables::client(engine, Format::Delta, "speed", COLUMNS).await;
     assert_eq!(tables::count(&db, &table).await, 3 * 12 * MILLION);
 }
 
-/// One insert: prints its seconds and the process's megabytes at most.
+/// One insert: prints its seconds, the process's megabytes at most, and when the rows were staged if they were.
 #[expect(clippy::print_stdout, reason = "it is read by the process that started this one")]
 pub(crate) async fn writer(engine: &Engine) {
     let rows: i64 = env::args().nth(3).unwrap().parse().unwrap();
     let (db, _) = tables::client(engine, Format::Delta, "speed", COLUMNS).await;
+    let mut staged = String::new();
     let seconds = match env::args().nth(2).as_deref() {
         Some("staged") => {
             let begun = Instant::now();
-            db.insert_stream(stream::iter((0..rows).map(|at| Ok(flight(at))))).staged().await.unwrap();
+            let flights = stream::iter((0..rows).map(|at| Ok(flight(at))));
+            let tell = |progress: WriteProgress| {
+                if progress.rows_staged == rows.unsigned_abs() && staged.is_empty() {
+                    staged = format!(" {}", begun.elapsed().as_secs_f64());
+                }
+            };
+            db.insert_stream(flights).staged().on_progress(tell).await.unwrap();
             begun.elapsed()
         }
         _ => {
@@ -115,5 +141,5 @@ pub(crate) async fn writer(engine: &Engine) {
             begun.elapsed()
         }
     };
-    println!("{} {:.0}", seconds.as_secs_f64(), peak_megabytes());
+    println!("{} {:.0}{staged}", seconds.as_secs_f64(), peak_megabytes());
 }
