@@ -5,10 +5,12 @@
 
 use std::fmt;
 
+use arrow_array::RecordBatch;
 use spark_connect::DataType;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition, TableName};
+use crate::write::IngestId;
 
 mod create;
 mod delta;
@@ -74,6 +76,19 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The statement that merges rows.
     fn merge(&self, merge: &Merge) -> String {
         merge.to_string()
+    }
+
+    /// The confs of a session in which the table itself remembers a write with a key, and passes over a second one. As
+    /// provided: none, for a format whose tables remember rows alone.
+    fn transaction(&self, id: IngestId) -> Vec<(String, String)> {
+        let _ = id;
+        Vec::new()
+    }
+
+    /// Whether the engine's answer says that the table passed over the statement, since it remembers the write.
+    fn is_passed_over(&self, answer: &[RecordBatch]) -> bool {
+        let _ = answer;
+        false
     }
 }
 

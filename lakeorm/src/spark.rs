@@ -67,6 +67,7 @@ use crate::error::Result;
 use crate::source::{Read, Source};
 
 mod builder;
+mod confs;
 mod exec;
 mod ingest;
 mod observe;
@@ -419,7 +420,9 @@ impl SparkDriver {
 
     async fn ingest(&self) -> Result<Ingest> {
         let session = self.inner.pool.acquire_to_query().await?;
-        Ok(Ingest { driver: Arc::clone(&self.inner), session, running: Arc::default() })
+        // Where the connection string names the session it is everybody's.
+        let takes_confs = session.profile().formats_read_confs() && !session.is_named();
+        Ok(Ingest { driver: Arc::clone(&self.inner), session, running: Arc::default(), takes_confs })
     }
 }
 

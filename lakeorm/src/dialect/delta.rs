@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use arrow_array::RecordBatch;
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 
@@ -10,6 +11,7 @@ use super::options::Options;
 use super::{Dialect, unsupported};
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition, TableName, Transform};
+use crate::write::IngestId;
 
 /// Tables of Delta Lake.
 ///
@@ -120,5 +122,20 @@ impl Dialect for Delta {
             }
             _ => false,
         }
+    }
+
+    /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is an
+    /// application of its own: the versions of one would have to come in their order.
+    fn transaction(&self, id: IngestId) -> Vec<(String, String)> {
+        let conf = |name: &str, value: String| (format!("spark.databricks.delta.write.{name}"), value);
+        vec![conf("txnAppId", format!("lakeorm-{id}")), conf("txnVersion", "1".to_owned())]
+    }
+
+    /// A merge that ran answers with a row of counts, also if it changed nothing.
+    fn is_passed_over(&self, answer: &[RecordBatch]) -> bool {
+        let is_empty = |batch: &RecordBatch| {
+            batch.num_rows() == 0 && batch.column_by_name("num_affected_rows").is_some()
+        };
+        !answer.is_empty() && answer.iter().all(is_empty)
     }
 }

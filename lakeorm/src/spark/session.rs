@@ -196,7 +196,8 @@ impl Leased {
 
     fn ingest(&self) -> Result<Ingest> {
         let (driver, running) = (Arc::clone(&self.driver), Arc::clone(&self.running));
-        Ok(Ingest { driver, session: self.open()?.clone(), running })
+        // What else runs in the session would be taken for the same write.
+        Ok(Ingest { driver, session: self.open()?.clone(), running, takes_confs: false })
     }
 }
 

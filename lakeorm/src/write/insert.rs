@@ -48,6 +48,13 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
     ///
     /// The table is looked at before, and the statement is one that the format checks against what others commit
     /// meanwhile: it costs one query, and a merge in the place of an append.
+    ///
+    /// A key is known as long as one row of its write is as it was written. A Delta table on Spark remembers it beyond that,
+    /// in its log: whatever becomes of the rows, until the table is dropped, or for as long as its property
+    /// `delta.setTransactionRetentionDuration` says if it has one. That costs two calls more, which set a name for the write
+    /// in a session of the pool and take it back. It is not so where the rows go through a session of
+    /// [`SparkDriver::session`](crate::spark::SparkDriver::session) or one that the connection string names, in which others
+    /// may write at the same time, nor on a server that does not let the name be set, nor on Sail.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
         self

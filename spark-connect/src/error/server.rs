@@ -250,6 +250,7 @@ mod tests {
             words("Iceberg commit failed: reference 'main' expected snapshot Some(1) but found Some(2)"),
             words("conflict: Cannot commit catalog-managed table 't' because its metadata is another"),
             class("DELTA_CONCURRENT_APPEND.WITHOUT_HINT"),
+            class("DELTA_CONCURRENT_TRANSACTION"),
             thrown("org.apache.iceberg.exceptions.ValidationException"),
             thrown("org.apache.iceberg.exceptions.CommitFailedException"),
         ] {

@@ -65,6 +65,8 @@ pub enum Ability {
     PlanHashes,
     /// Tells of the progress of a query.
     Progress,
+    /// Keeps in a Delta table which writes with a key have landed.
+    RemembersKeys,
     /// Refuses a conf whose value makes no sense.
     RefusesConfs,
     /// Scripts of SQL, `BEGIN … END`.
@@ -187,7 +189,7 @@ impl Kind {
             | Ability::TableCaches
             | Ability::UserTypes
             | Ability::ZippedLists => true,
-            Ability::Delta => flavour != Flavour::Plain,
+            Ability::Delta | Ability::RemembersKeys => flavour != Flavour::Plain,
             Ability::Iceberg | Ability::IcebergTables => flavour == Flavour::Lake,
             // In 3.5 Iceberg's rules get hold of it first, and fail.
             Ability::Updates => flavour == Flavour::Delta || flavour == Flavour::Lake && line >= (4, 0),

@@ -13,6 +13,8 @@ use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::given::{driver, numbers, soon};
 
+mod remembered;
+
 #[derive(LakeTable)]
 #[lake(table = "t")]
 struct Row {
