@@ -7,10 +7,10 @@ use std::fmt;
 
 use arrow_array::RecordBatch;
 use spark_connect::DataType;
+use uuid::Uuid;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition, TableName};
-use crate::write::IngestId;
 
 mod create;
 mod delta;
@@ -80,8 +80,8 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// The confs of a session in which the table itself remembers a write with a key, and passes over a second one. As
     /// provided: none, for a format whose tables remember rows alone.
-    fn transaction(&self, id: IngestId) -> Vec<(String, String)> {
-        let _ = id;
+    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+        let _ = ingest_id;
         Vec::new()
     }
 

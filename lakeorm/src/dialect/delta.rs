@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
+use uuid::Uuid;
 
 use super::create::{self, Create};
 use super::options::Options;
 use super::{Dialect, unsupported};
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition, TableName, Transform};
-use crate::write::IngestId;
 
 /// Tables of Delta Lake.
 ///
@@ -126,9 +126,9 @@ impl Dialect for Delta {
 
     /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is an
     /// application of its own: the versions of one would have to come in their order.
-    fn transaction(&self, id: IngestId) -> Vec<(String, String)> {
+    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
         let conf = |name: &str, value: String| (format!("spark.databricks.delta.write.{name}"), value);
-        vec![conf("txnAppId", format!("lakeorm-{id}")), conf("txnVersion", "1".to_owned())]
+        vec![conf("txnAppId", format!("lakeorm-{ingest_id}")), conf("txnVersion", "1".to_owned())]
     }
 
     /// A merge that ran answers with a row of counts, also if it changed nothing.

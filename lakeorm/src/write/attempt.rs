@@ -96,7 +96,7 @@ impl Write<'_> {
             command = command.bind_named("written_at", now());
         }
         if self.has_key() {
-            command.confs = self.dialect().transaction(self.prepared.ingest_id);
+            command.confs = self.dialect().transaction(self.prepared.ingest_id.uuid());
         }
         command.with_timeout(self.prepared.options.timeout)
     }
