@@ -137,7 +137,7 @@ async fn a_session_is_handed_on_without_the_confs_of_a_write() {
     }
     // Nothing else is taken for a write of that key.
     db.insert(&row).await.unwrap();
-    db.exec("INSERT INTO written.handed_on (id) VALUES (1)").await.unwrap();
+    db.exec("INSERT INTO written.handed_on (id, _ingest_id) VALUES (1, NULL)").await.unwrap();
     let count: i64 = query_scalar(&db, "SELECT count(*) FROM written.handed_on").await.unwrap();
     assert_eq!(count, 3);
     if engine.has(Ability::RemembersKeys) {

@@ -136,10 +136,11 @@ async fn a_server_that_takes_no_confs_gets_the_merge_without() {
     let script = [look(), found(), view().answer([]), merge().answer([counts(0..1)]), dropped()];
     let refused = Failure::spark("CONFIG_NOT_AVAILABLE", "42K0I");
     let fake =
-        Fake::builder().answer_first(1, "Config").refuse("Config", refused).script(script).start().await;
+        Fake::builder().answer_first(2, "Config").refuse("Config", refused).script(script).start().await;
     let db = client(&fake);
     let written = soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
     assert_eq!(written.path(), WritePath::Direct);
+    assert_eq!(named(&fake, Some(&written)).0.len(), 1, "that it was which was refused");
     soon(db.close()).await.unwrap();
     fake.finish();
 }
