@@ -14,6 +14,7 @@ use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 use crate::given::{driver, numbers, soon};
 
 mod remembered;
+mod stamped;
 
 #[derive(LakeTable)]
 #[lake(table = "t")]

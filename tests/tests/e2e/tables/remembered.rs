@@ -1,8 +1,10 @@
 //! Keys of writes that the table itself remembers.
 
 use futures::future::join_all;
-use lakeorm::dialect::Delta;
-use lakeorm::{Backend, Client, Driver, ErrorKind, LakeRow, LakeTable, WritePath, open, query, query_scalar};
+use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::{
+    Backend, Client, Driver, ErrorKind, IngestId, LakeRow, LakeTable, WritePath, open, query, query_scalar,
+};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
@@ -10,7 +12,10 @@ use super::{DATABASE, clients, rows};
 
 /// Whether a table of the format knows a write again of which no row is left.
 fn remembers(format: Format) -> bool {
-    format == Format::Delta && Engine::from_env().has(Ability::RemembersKeys)
+    Engine::from_env().has(match format {
+        Format::Delta => Ability::RemembersKeys,
+        Format::Iceberg { .. } => Ability::StampsSnapshots,
+    })
 }
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
@@ -78,10 +83,25 @@ struct MergedAtOnce {
     n: i64,
 }
 
-/// What a Delta table tells of one of its commits.
-#[derive(Debug, LakeRow)]
-struct Commit {
-    operation: String,
+/// How many commits of a table are merges that wrote rows. On Iceberg one that finds the rows of the other in the table is
+/// a commit too, of nothing.
+async fn commits(db: &Client, format: Format, table: &str) -> usize {
+    /// What a Delta table tells of one of its commits.
+    #[derive(Debug, LakeRow)]
+    struct Commit {
+        operation: String,
+    }
+
+    if format == Format::Delta {
+        let history = query::<Commit>(db, format!("DESCRIBE HISTORY {table}")).await.unwrap();
+        return history.iter().filter(|commit| commit.operation == "MERGE").count();
+    }
+    let stamped = format!(
+        "SELECT count(*) FROM {table}.snapshots WHERE summary['lakeorm-ingest-id'] = '{}' \
+         AND summary['added-records'] > 0",
+        IngestId::of_key("a")
+    );
+    query_scalar::<i64>(db, stamped).await.unwrap().try_into().unwrap()
 }
 
 /// One row comes first, for the first commits to an empty Iceberg table on Sail.
@@ -100,8 +120,7 @@ async fn merges_with_one_key_at_the_same_time_land_once() {
         let found = rows::<MergedAtOnce>(&db, &table, "id").await;
         assert!(batches.iter().any(|rows| found == rows), "{format:?}: {found:?}");
         if remembers(format) {
-            let history = query::<Commit>(&db, format!("DESCRIBE HISTORY {table}")).await.unwrap();
-            assert_eq!(history.iter().filter(|commit| commit.operation == "MERGE").count(), 1, "{history:?}");
+            assert_eq!(commits(&db, format, &table).await, 1, "{format:?}");
         }
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
@@ -153,4 +172,29 @@ async fn a_session_is_handed_on_without_the_confs_of_a_write() {
     assert!(confs.await.unwrap().is_empty());
     drop(session);
     db.exec("DROP TABLE written.handed_on").await.unwrap();
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.without_snapshots")]
+struct WithoutSnapshots {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+/// As Delta's is, which takes any statement for a table of its own.
+#[tokio::test]
+async fn a_catalog_without_metadata_tables_leaves_it_to_the_rows() {
+    let engine = Engine::from_env();
+    if !engine.has(Ability::RemembersKeys) {
+        return;
+    }
+    let delta = Format::Delta.client(&engine);
+    delta.exec(format!("CREATE DATABASE IF NOT EXISTS {DATABASE}")).await.unwrap();
+    delta.migrate::<WithoutSnapshots>().await.unwrap();
+    let db = open(engine.driver(), Iceberg::new(), Backend::none()).unwrap();
+    for path in [WritePath::Direct, WritePath::AlreadyThere] {
+        let written = db.merge(&[WithoutSnapshots { id: 1 }]).idempotency_key("k").await.unwrap();
+        assert_eq!(written.path(), path);
+    }
+    delta.exec("DROP TABLE written.without_snapshots").await.unwrap();
 }
