@@ -50,7 +50,7 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
     /// meanwhile: it costs one query, and a merge in the place of an append.
     ///
     /// A key is known as long as one row of its write is as it was written. On Spark tables remember it beyond that, whatever
-    /// becomes of the rows, also if they are rolled back:
+    /// becomes of the rows, also if they are rolled back or the table is replaced:
     ///
     /// - Delta in the log, until the table is dropped, or for as long as its property
     ///   `delta.setTransactionRetentionDuration` says if it has one.

@@ -1,8 +1,10 @@
 //! Writes with a key to Iceberg tables, whose snapshots have the ingest id.
 
 use lakeorm::dialect::Iceberg;
+use lakeorm::spark::SparkDriver;
 use lakeorm::{Backend, Client, Driver, LakeTable, Result, WritePath, Written, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+use uuid::Uuid;
 
 use super::{columns, dropped, view};
 use crate::given::{driver, numbers, soon};
@@ -139,6 +141,44 @@ async fn a_session_of_the_callers_own_knows_rows_alone() {
         [look(), found(ROWS).answer([numbers(0..0)]), view().answer([]), merge().answer([]), dropped()];
     let fake = Fake::start(script).await;
     let db = client(soon(driver(&fake).session()).await.unwrap());
+    merged(&db).await.unwrap();
+    assert_eq!(stamped(&fake), (vec![], 0));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Nobody would have stamped anything.
+#[tokio::test]
+async fn a_server_whose_formats_read_no_confs_is_asked_for_rows_alone() {
+    let rows = execute().when("the look for rows", |request| {
+        request
+            .statement()
+            .is_some_and(|statement| statement.text.starts_with("SELECT 1 AS found FROM ice.t WHERE"))
+    });
+    let script = [look(), rows.answer([numbers(0..1)])];
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let db = client(driver(&fake));
+    assert_eq!(merged(&db).await.unwrap().path(), WritePath::AlreadyThere);
+    assert_eq!(stamped(&fake), (vec![], 0));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Others may write in it at the same time.
+#[tokio::test]
+async fn no_snapshot_is_stamped_in_a_session_that_the_connection_string_names() {
+    let script = [
+        refresh(),
+        look(),
+        refresh(),
+        found(ROWS).answer([numbers(0..0)]),
+        view().answer([]),
+        merge().answer([]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let remote = format!("{}/;session_id={}", fake.remote(), Uuid::new_v4());
+    let db = client(SparkDriver::remote(&remote).unwrap());
     merged(&db).await.unwrap();
     assert_eq!(stamped(&fake), (vec![], 0));
     soon(db.close()).await.unwrap();
