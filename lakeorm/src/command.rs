@@ -22,11 +22,12 @@ pub struct Command {
     pub(crate) progress: Option<OnProgress>,
     /// The session to run it in.
     pub(crate) session: Option<PooledSession>,
+    pub(crate) confs: Vec<(String, String)>,
 }
 
 impl Command {
     pub(crate) fn new(statement: Sql) -> Self {
-        Self { statement, timeout: None, progress: None, session: None }
+        Self { statement, timeout: None, progress: None, session: None, confs: Vec::new() }
     }
 
     /// The statement of a query, to be executed instead of read. None of a table.
@@ -34,7 +35,7 @@ impl Command {
     pub(crate) fn of(source: Source) -> Option<Self> {
         let Source { relation, arguments, timeout, progress, session, .. } = source;
         let statement = relation.as_sql()?.clone().with_arguments(arguments);
-        Some(Self { statement, timeout, progress, session })
+        Some(Self { statement, timeout, progress, session, confs: Vec::new() })
     }
 
     /// The same with a value for `:name`.
@@ -72,6 +73,14 @@ impl Command {
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
+    }
+
+    /// Confs of the session by which a table format knows a write again; see
+    /// [`Dialect::transaction`](crate::dialect::Dialect::transaction). A driver sets them for this statement and no other, or
+    /// leaves them out: the statement is right without them.
+    #[must_use]
+    pub fn confs(&self) -> &[(String, String)] {
+        &self.confs
     }
 
     /// The callback for how far the statement is, on an engine that tells.

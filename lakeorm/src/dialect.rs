@@ -5,7 +5,9 @@
 
 use std::fmt;
 
+use arrow_array::RecordBatch;
 use spark_connect::DataType;
+use uuid::Uuid;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition, TableName};
@@ -74,6 +76,26 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The statement that merges rows.
     fn merge(&self, merge: &Merge) -> String {
         merge.to_string()
+    }
+
+    /// The confs of a session in which the table itself remembers a write with a key: it passes over a second one, or can be
+    /// [asked](Self::landed). As provided: none, for a format whose tables remember rows alone.
+    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+        let _ = ingest_id;
+        Vec::new()
+    }
+
+    /// A query that finds rows where the table itself remembers the write `:ingest_id`; one column, `found`. It may name what
+    /// not every catalog has: what is not there remembers nothing. As provided: none.
+    fn landed(&self, table: &TableName) -> Option<String> {
+        let _ = table;
+        None
+    }
+
+    /// Whether the engine's answer says that the table passed over the statement, since it remembers the write.
+    fn is_passed_over(&self, answer: &[RecordBatch]) -> bool {
+        let _ = answer;
+        false
     }
 }
 

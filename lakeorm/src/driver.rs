@@ -145,7 +145,8 @@ pub trait Driver: Send + Sync + 'static {
     }
 
     /// A driver over one session of this one's, on an engine whose sessions remember tables as they were, each by itself:
-    /// what runs in it sees one state of a table after the other. As provided: nothing, where there is no such difference.
+    /// what runs in it sees one state of a table after the other. It is for one write, beside which nothing else runs in it.
+    /// As provided: nothing, where there is no such difference.
     ///
     /// # Errors
     ///
@@ -156,6 +157,12 @@ pub trait Driver: Send + Sync + 'static {
     /// A dropped call frees what it held.
     fn lease(&self) -> BoxFuture<'_, Result<Option<Arc<dyn Driver>>>> {
         async { Ok(None) }.boxed()
+    }
+
+    /// Whether a driver that [`lease`](Self::lease) gave sets [`Command::confs`], over an engine whose table formats read
+    /// them; only then is a table asked what it remembers of them. As provided: no.
+    fn takes_confs(&self) -> bool {
+        false
     }
 
     /// What the driver can do beside reading. The engine is asked once at most. As provided: nothing.

@@ -67,6 +67,7 @@ use crate::error::Result;
 use crate::source::{Read, Source};
 
 mod builder;
+mod confs;
 mod exec;
 mod ingest;
 mod observe;
@@ -75,6 +76,7 @@ mod row_limit;
 mod session;
 mod time_limit;
 
+use confs::takes_confs;
 use ingest::Ingest;
 
 pub use crate::driver::Exec;
@@ -419,7 +421,8 @@ impl SparkDriver {
 
     async fn ingest(&self) -> Result<Ingest> {
         let session = self.inner.pool.acquire_to_query().await?;
-        Ok(Ingest { driver: Arc::clone(&self.inner), session, running: Arc::default() })
+        let takes_confs = takes_confs(&session);
+        Ok(Ingest { driver: Arc::clone(&self.inner), session, running: Arc::default(), takes_confs })
     }
 }
 
@@ -457,8 +460,8 @@ impl Driver for SparkDriver {
             if session.profile().keeps_catalog_in_session() {
                 return Ok(None);
             }
-            let leased: Arc<dyn Driver> = Arc::new(SparkSession::new(Arc::clone(&self.inner), session));
-            Ok(Some(leased))
+            let leased = SparkSession::for_one_write(Arc::clone(&self.inner), session);
+            Ok(Some(Arc::new(leased) as Arc<dyn Driver>))
         }
         .boxed()
     }

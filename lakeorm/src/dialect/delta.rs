@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use arrow_array::RecordBatch;
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
+use uuid::Uuid;
 
 use super::create::{self, Create};
 use super::options::Options;
@@ -120,5 +122,20 @@ impl Dialect for Delta {
             }
             _ => false,
         }
+    }
+
+    /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is an
+    /// application of its own: the versions of one would have to come in their order.
+    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+        let conf = |name: &str, value: String| (format!("spark.databricks.delta.write.{name}"), value);
+        vec![conf("txnAppId", format!("lakeorm-{ingest_id}")), conf("txnVersion", "1".to_owned())]
+    }
+
+    /// A merge that ran answers with a row of counts, also if it changed nothing.
+    fn is_passed_over(&self, answer: &[RecordBatch]) -> bool {
+        let is_empty = |batch: &RecordBatch| {
+            batch.num_rows() == 0 && batch.column_by_name("num_affected_rows").is_some()
+        };
+        !answer.is_empty() && answer.iter().all(is_empty)
     }
 }

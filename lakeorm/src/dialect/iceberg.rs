@@ -2,12 +2,16 @@
 
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
+use uuid::Uuid;
 
 use super::create::Create;
 use super::options::Options;
 use super::{Dialect, unsupported};
 use crate::error::Result;
 use crate::table::{TableDefinition, TableName, Transform};
+
+/// What a snapshot's summary has the ingest id of a write under.
+const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 
 /// Tables of Apache Iceberg.
 ///
@@ -107,6 +111,22 @@ impl Dialect for Iceberg {
             ) => scale == same && from < to,
             _ => false,
         }
+    }
+
+    /// In the summary of the snapshot, which is committed with the rows or not at all.
+    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+        vec![(format!("spark.sql.iceberg.snapshot-property.{INGEST_ID_PROPERTY}"), ingest_id.to_string())]
+    }
+
+    /// In the [metadata table](https://iceberg.apache.org/docs/latest/spark-queries/#snapshots) of the snapshots. Behind a
+    /// name without a database it would be a table of a database that is called as the table is.
+    fn landed(&self, table: &TableName) -> Option<String> {
+        let has_database = table.parts().len() > 1;
+        has_database.then(|| {
+            format!(
+                "SELECT 1 AS found FROM {table}.snapshots WHERE summary['{INGEST_ID_PROPERTY}'] = :ingest_id"
+            )
+        })
     }
 }
 

@@ -210,3 +210,32 @@ fn types_grow_as_each_format_allows_and_never_shrink() {
         assert_eq!(widens(from.clone(), to.clone()), grows, "{from} {to}");
     }
 }
+
+#[test]
+fn a_write_is_looked_for_in_the_snapshots_of_iceberg_where_they_can_be_named() {
+    let landed = |name| Iceberg::new().landed(&TableName::parse(name));
+    assert_eq!(
+        landed("ice.shop.`my orders`").unwrap(),
+        "SELECT 1 AS found FROM ice.shop.`my orders`.snapshots WHERE summary['lakeorm-ingest-id'] = :ingest_id"
+    );
+    assert!(landed("shop.orders").is_some() && landed("orders").is_none());
+    assert!(Delta::new().landed(&TableName::parse("shop.orders")).is_none());
+}
+
+#[test]
+fn each_format_names_a_write_by_its_ingest_id_alone() {
+    let id = Uuid::nil();
+    let conf = |(key, value): &(String, String)| format!("{key}={value}");
+    let confs = |dialect: &dyn Dialect| dialect.transaction(id).iter().map(conf).collect::<Vec<_>>();
+    assert_eq!(
+        confs(&Iceberg::new()),
+        [format!("spark.sql.iceberg.snapshot-property.lakeorm-ingest-id={id}")]
+    );
+    assert_eq!(
+        confs(&Delta::new()),
+        [
+            format!("spark.databricks.delta.write.txnAppId=lakeorm-{id}"),
+            "spark.databricks.delta.write.txnVersion=1".to_owned()
+        ]
+    );
+}

@@ -33,6 +33,10 @@ macro_rules! driver_behind {
                 (**self).lease()
             }
 
+            fn takes_confs(&self) -> bool {
+                (**self).takes_confs()
+            }
+
             fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
                 (**self).capabilities()
             }

@@ -11,6 +11,7 @@ use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
 
+use super::confs::with_confs;
 use super::session::Running;
 use super::{Inner, exec};
 use crate::command::Command;
@@ -29,6 +30,8 @@ pub(super) struct Ingest {
     pub(super) session: PooledSession,
     /// What closing the session waits for; nobody's where the slot is waited for.
     pub(super) running: Arc<Running>,
+    /// Whether confs can be set for the statement alone.
+    pub(super) takes_confs: bool,
 }
 
 impl Ingest {
@@ -52,18 +55,21 @@ impl Ingest {
         view: String,
         mut statement: Command,
     ) -> Result<Execution<'static>> {
-        let Self { driver, session, running } = self;
+        let Self { driver, session, running, takes_confs } = self;
+        let confs = std::mem::take(&mut statement.confs);
+        let confs = if takes_confs { confs } else { Vec::new() };
         statement.session = Some(session.clone());
         // Before it is made: dropped half-way, it may be there all the same.
         let removal = {
-            let view = view.clone();
+            let (session, view) = (session.clone(), view.clone());
             running.waited_for(async move {
                 let dropped = session.catalog().drop_temp_view(view).await;
                 // With the rows in it, it is nobody else's.
                 dropped.map(drop).inspect_err(|_| session.taint()).map_err(Into::into)
             })
         };
-        let statement = async move { running.track_one(exec::outcome(driver, statement)).await };
+        let statement = with_confs(session, confs, exec::outcome(driver, statement));
+        let statement = async move { running.track_one(statement).await };
         let execution = Execution::new(statement, removal);
         match frame.create_temp_view(view).await {
             Ok(()) => Ok(execution),

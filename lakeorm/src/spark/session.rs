@@ -11,6 +11,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, Session, clock};
 
+use super::confs::takes_confs;
 use super::ingest::Ingest;
 use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, read};
 use crate::command::Command;
@@ -53,12 +54,24 @@ struct Leased {
     session: PooledSession,
     closed: Arc<AtomicBool>,
     running: Arc<Running>,
+    /// Whether confs can be set for one statement alone.
+    takes_confs: bool,
 }
 
 impl SparkSession {
+    /// For a caller who may run several things in it at a time: with the confs of a write all of them would be taken for it.
     pub(super) fn new(driver: Arc<Inner>, session: PooledSession) -> Self {
+        Self::leased(driver, session, false)
+    }
+
+    pub(super) fn for_one_write(driver: Arc<Inner>, session: PooledSession) -> Self {
+        let takes_confs = takes_confs(&session);
+        Self::leased(driver, session, takes_confs)
+    }
+
+    fn leased(driver: Arc<Inner>, session: PooledSession, takes_confs: bool) -> Self {
         let (closed, running) = (Arc::new(AtomicBool::new(false)), Arc::new(Running::default()));
-        Self { inner: Arc::new(Leased { driver, session, closed, running }) }
+        Self { inner: Arc::new(Leased { driver, session, closed, running, takes_confs }) }
     }
 
     /// The same session, whose queries and statements from here on carry a tag, by which
@@ -81,10 +94,10 @@ impl SparkSession {
     ///
     /// [`Config`](ErrorKind::Config) if the tag is empty or has a comma.
     pub fn with_tag(&self, tag: impl Into<String>) -> Result<Self> {
-        let Leased { driver, session, closed, running } = &*self.inner;
+        let Leased { driver, session, closed, running, takes_confs } = &*self.inner;
         let (session, driver) = (session.with_tag(tag)?, Arc::clone(driver));
         let (closed, running) = (Arc::clone(closed), Arc::clone(running));
-        Ok(Self { inner: Arc::new(Leased { driver, session, closed, running }) })
+        Ok(Self { inner: Arc::new(Leased { driver, session, closed, running, takes_confs: *takes_confs }) })
     }
 
     /// A query that runs in this session, whatever client it is given to.
@@ -196,7 +209,7 @@ impl Leased {
 
     fn ingest(&self) -> Result<Ingest> {
         let (driver, running) = (Arc::clone(&self.driver), Arc::clone(&self.running));
-        Ok(Ingest { driver, session: self.open()?.clone(), running })
+        Ok(Ingest { driver, session: self.open()?.clone(), running, takes_confs: self.takes_confs })
     }
 }
 
@@ -236,6 +249,10 @@ impl Driver for SparkSession {
             }
         }
         .boxed()
+    }
+
+    fn takes_confs(&self) -> bool {
+        self.inner.takes_confs
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

@@ -31,13 +31,16 @@ impl Write<'_> {
         if self.has_key() && self.is_there().await? {
             return Ok((WritePath::AlreadyThere, 0));
         }
-        let mut retries = 0;
+        let (mut retries, mut is_lost) = (0, false);
         loop {
             let error = match self.attempt(verb).await {
-                Ok(()) => return Ok((self.rows.path(), retries)),
+                // What it found may be of the attempt whose answer was lost.
+                Ok(WritePath::AlreadyThere) if is_lost => return Ok((self.rows.path(), retries)),
+                Ok(path) => return Ok((path, retries)),
                 Err(error) => error,
             };
             let is_conflict = error.is_commit_conflict();
+            is_lost |= error.kind() == ErrorKind::OutcomeUnknown;
             if !is_conflict && error.kind() != ErrorKind::OutcomeUnknown {
                 return Err(error);
             }
@@ -69,17 +72,20 @@ impl Write<'_> {
         }
     }
 
-    /// One statement, sent once.
-    async fn attempt(&self, verb: &dyn Verb) -> Result<()> {
+    /// One statement, sent once. Where the table remembers writes it is a look too.
+    async fn attempt(&self, verb: &dyn Verb) -> Result<WritePath> {
         let view = format!("lakeorm_{}", Uuid::new_v4().simple());
         let command = self.command(verb.statement(self, &view));
         let plan = self.plan(verb.distinct(self.table()), view, command);
         let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
         self.rows.read();
-        execution.commit().await?;
+        let answer = execution.commit().await?;
+        if self.has_key() && self.dialect().is_passed_over(answer.batches()) {
+            return Ok(WritePath::AlreadyThere);
+        }
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are committed");
-        Ok(())
+        Ok(self.rows.path())
     }
 
     fn command(&self, statement: String) -> Command {
@@ -88,6 +94,9 @@ impl Write<'_> {
             Command::from(statement).bind_named("ingest_id", self.prepared.ingest_id.to_string());
         if stamps.iter().any(Option::is_some) {
             command = command.bind_named("written_at", now());
+        }
+        if self.has_key() {
+            command.confs = self.dialect().transaction(self.prepared.ingest_id.uuid());
         }
         command.with_timeout(self.prepared.options.timeout)
     }

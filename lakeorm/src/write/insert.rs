@@ -48,6 +48,22 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
     ///
     /// The table is looked at before, and the statement is one that the format checks against what others commit
     /// meanwhile: it costs one query, and a merge in the place of an append.
+    ///
+    /// A key is known as long as one row of its write is as it was written. On Spark tables remember it beyond that, whatever
+    /// becomes of the rows, also if they are rolled back or the table is replaced:
+    ///
+    /// - Delta in the log, until the table is dropped, or for as long as its property
+    ///   `delta.setTransactionRetentionDuration` says if it has one.
+    /// - Iceberg in the summary of the snapshot, `lakeorm-ingest-id`, until the snapshot expires: `expire_snapshots` takes
+    ///   those of more than five days, unless it or the table's property `history.expire.max-snapshot-age-ms` says
+    ///   otherwise. Iceberg has to write properties of a session into snapshots, as 1.12 does for Spark 4.1 and not for 3.5,
+    ///   and the table's name has to have its database.
+    ///
+    /// That costs two calls more, which set a name for the write in a session of the pool and take it back. It is not so
+    /// where the rows go through a session of [`SparkDriver::session`](crate::spark::SparkDriver::session) or one that the
+    /// connection string names, in which others may write at the same time, nor on a server that does not let the name be
+    /// set, nor on Sail. Of an Iceberg table whose catalog has no metadata table `snapshots` only rows are asked, which is
+    /// logged as a warning; if there is one and it cannot be read, that is an error, and nothing is written.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
         self

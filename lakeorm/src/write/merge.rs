@@ -77,8 +77,10 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
         self
     }
 
-    /// Writes nothing if a merge with this key has landed and one of its rows is still as it wrote it; see
-    /// [`Insert::idempotency_key`](super::Insert::idempotency_key).
+    /// Writes nothing if a merge with this key has landed and is still known: while one of its rows is as it wrote it, or on
+    /// Spark by the log of a Delta table or the snapshots of an Iceberg table, as long as they are kept. Elsewhere a merge
+    /// over all of whose rows others have written is done again. See
+    /// [`Insert::idempotency_key`](super::Insert::idempotency_key), also for what it costs.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
         self

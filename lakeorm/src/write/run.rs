@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 #[cfg(feature = "staging")]
 use arrow_schema::Schema;
 use futures_util::TryStreamExt;
-use spark_connect::clock;
+use spark_connect::{ServerError, clock};
 
 use super::attempt::{Write, jitter};
 use super::input::{Incoming, Input};
@@ -30,7 +30,7 @@ use crate::driver::Driver;
 use crate::encode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Read, Source};
-use crate::table::{INGEST_ID, LakeTable, TableDefinition};
+use crate::table::{INGEST_ID, LakeTable, TableDefinition, TableName};
 
 /// Which statement writes the rows, given where it reads them from.
 pub(super) trait Verb: Send + Sync {
@@ -156,8 +156,29 @@ impl Prepared<'_> {
 
     async fn look(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
         place.look_again(&target.name).await?;
-        let (name, id) = (&target.name, INGEST_ID);
-        let source = Source::sql(format!("SELECT 1 AS found FROM {name} WHERE {id} = :ingest_id LIMIT 1"));
+        let name = &target.name;
+        let rows = format!("SELECT 1 AS found FROM {name} WHERE {INGEST_ID} = :ingest_id");
+        if let Some(landed) = self.landed(place, name) {
+            // In front, since it is the smaller one and may save the other.
+            match self.finds(place, &format!("{landed} UNION ALL {rows}")).await {
+                Err(error) if is_not_kept(&error) => {
+                    tracing::warn!(target: "lakeorm", %error, "the table is not known to remember keys beyond their rows");
+                }
+                found => return found,
+            }
+        }
+        self.finds(place, &rows).await
+    }
+
+    /// The question to the table itself. It is put where an answer can be expected.
+    fn landed(&self, place: &Place<'_>, table: &TableName) -> Option<String> {
+        let is_asked = self.has_key() && place.driver().takes_confs();
+        is_asked.then(|| self.dialect().landed(table)).flatten()
+    }
+
+    /// Whether a query about this write has a row.
+    async fn finds(&self, place: &Place<'_>, query: &str) -> Result<bool> {
+        let source = Source::sql(format!("{query} LIMIT 1"));
         let source = source.bind_named("ingest_id", self.ingest_id.to_string());
         let mut batches = place.driver().read(Read::all(source));
         let mut found = false;
@@ -242,6 +263,13 @@ impl Prepared<'_> {
         tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, rows, bytes, "all rows are staged");
         Ok(())
     }
+}
+
+/// Whether the engine has no place where the table's own memory would be. Any other error leaves open what is in it.
+fn is_not_kept(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unsupported
+        || error.is_table_not_found()
+        || error.server().is_some_and(ServerError::is_namespace_too_deep)
 }
 
 const TOO_MANY: &str = "rows have more than 32 MiB";

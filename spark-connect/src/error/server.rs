@@ -113,6 +113,11 @@ impl ServerError {
         spark::is_table_not_found(self) || sail::is_table_not_found(self)
     }
 
+    /// Whether a name of the statement has more parts than its catalog has levels.
+    pub fn is_namespace_too_deep(&self) -> bool {
+        spark::is_namespace_too_deep(self)
+    }
+
     /// Whether the server could not parse the statement.
     pub fn is_syntax_error(&self) -> bool {
         spark::is_syntax_error(self) || sail::is_syntax_error(self)
@@ -250,6 +255,7 @@ mod tests {
             words("Iceberg commit failed: reference 'main' expected snapshot Some(1) but found Some(2)"),
             words("conflict: Cannot commit catalog-managed table 't' because its metadata is another"),
             class("DELTA_CONCURRENT_APPEND.WITHOUT_HINT"),
+            class("DELTA_CONCURRENT_TRANSACTION"),
             thrown("org.apache.iceberg.exceptions.ValidationException"),
             thrown("org.apache.iceberg.exceptions.CommitFailedException"),
         ] {
@@ -261,5 +267,12 @@ mod tests {
         {
             assert!(!other.is_commit_conflict(), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_catalog_of_one_level_has_no_table_that_is_missing() {
+        let class = Some("REQUIRES_SINGLE_PART_NAMESPACE".into());
+        let error = ServerError { error_class: class, ..Default::default() };
+        assert!(error.is_namespace_too_deep() && !error.is_table_not_found());
     }
 }

@@ -79,6 +79,12 @@ impl ServerProfile {
         matches!(self.naming, Naming::Unknown | Naming::Own)
     }
 
+    /// Whether table formats read confs of their own from a session, as Delta does on Spark. Sail's read none.
+    #[must_use]
+    pub fn formats_read_confs(self) -> bool {
+        matches!(self.naming, Naming::Nameless | Naming::Own)
+    }
+
     /// Whether the server tells of the progress of operations.
     #[must_use]
     pub fn tells_progress(self) -> bool {
@@ -117,18 +123,21 @@ mod tests {
         let told = |answered, name: Option<&str>| ServerProfile::told_by(id, answered, name, false);
         let nothing = told(false, None);
         assert!(!nothing.is_known() && nothing.binds_everywhere() && !nothing.hides_lost_sessions());
+        assert!(!nothing.formats_read_confs());
         let own = told(true, Some("another"));
         assert!(own.binds_everywhere() && own.tells_progress() && own.loses_early_interrupts());
-        assert!(!own.hides_lost_sessions() && !own.wants_bare_statements());
+        assert!(!own.hides_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
         let nameless = told(true, None);
         assert!(
             nameless.is_known() && nameless.hides_lost_sessions() && nameless.drops_sessions_for_others()
         );
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
+        assert!(nameless.formats_read_confs());
         let echoed = told(true, Some(&id.to_string()));
         assert!(
             echoed.hides_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
         );
+        assert!(!echoed.formats_read_confs());
     }
 
     #[test]

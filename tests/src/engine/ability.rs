@@ -65,6 +65,8 @@ pub enum Ability {
     PlanHashes,
     /// Tells of the progress of a query.
     Progress,
+    /// Keeps in a Delta table which writes with a key have landed.
+    RemembersKeys,
     /// Refuses a conf whose value makes no sense.
     RefusesConfs,
     /// Scripts of SQL, `BEGIN … END`.
@@ -77,6 +79,8 @@ pub enum Ability {
     SqlObjects,
     /// Tables that every session sees, and temporary views that no other does.
     SharedTables,
+    /// Keeps in the snapshots of an Iceberg table which writes with a key have landed.
+    StampsSnapshots,
     /// Quantiles and frequent items.
     Statistics,
     /// Keeps the rows of a table where it is told to.
@@ -187,8 +191,10 @@ impl Kind {
             | Ability::TableCaches
             | Ability::UserTypes
             | Ability::ZippedLists => true,
-            Ability::Delta => flavour != Flavour::Plain,
+            Ability::Delta | Ability::RemembersKeys => flavour != Flavour::Plain,
             Ability::Iceberg | Ability::IcebergTables => flavour == Flavour::Lake,
+            // Iceberg for 3.5 reads no such confs.
+            Ability::StampsSnapshots => flavour == Flavour::Lake && line >= (4, 0),
             // In 3.5 Iceberg's rules get hold of it first, and fail.
             Ability::Updates => flavour == Flavour::Delta || flavour == Flavour::Lake && line >= (4, 0),
             Ability::Ansi

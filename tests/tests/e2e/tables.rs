@@ -9,6 +9,7 @@ mod merged;
 mod migrated;
 mod readers;
 mod refused;
+mod remembered;
 mod staged;
 
 /// The database of these tables.

@@ -13,6 +13,9 @@ use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::given::{driver, numbers, soon};
 
+mod remembered;
+mod stamped;
+
 #[derive(LakeTable)]
 #[lake(table = "t")]
 struct Row {

@@ -132,6 +132,10 @@ pub(super) fn is_table_not_found(server: &ServerError) -> bool {
     has_state(server, "42P01") || is_any(server, &CLASSES)
 }
 
+pub(super) fn is_namespace_too_deep(server: &ServerError) -> bool {
+    is_class(server, "REQUIRES_SINGLE_PART_NAMESPACE")
+}
+
 pub(super) fn is_syntax_error(server: &ServerError) -> bool {
     const PARSER: &str = "org.apache.spark.sql.catalyst.parser.ParseException";
     is_any(server, &["PARSE_SYNTAX_ERROR", "PARSE_EMPTY_STATEMENT"])

@@ -1,0 +1,159 @@
+//! Writes with a key, of a server whose tables remember them.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
+use lakeorm::dialect::Delta;
+use lakeorm::spark::RetryPolicy;
+use lakeorm::{Backend, LakeTable, WritePath, Written, open, query_scalar};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, Request, execute, on, reattach_from};
+
+use super::{client, dropped, look, view};
+use crate::given::{builder, column, driver, numbers, soon};
+
+const APPLICATION: &str = "spark.databricks.delta.write.txnAppId";
+const VERSION: &str = "spark.databricks.delta.write.txnVersion";
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Row {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+fn found() -> Exchange {
+    on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1")
+        .whatever_values()
+        .answer([numbers(0..0)])
+}
+
+fn merge() -> Exchange {
+    execute().when("the merge", |request| {
+        request.statement().is_some_and(|statement| statement.text.starts_with("MERGE INTO t AS t USING"))
+    })
+}
+
+/// What Delta answers: a row of a merge that ran, and none of one that it passed over.
+fn counts(rows: Range<i64>) -> RecordBatch {
+    let schema = Schema::new(vec![Field::new("num_affected_rows", DataType::Int64, true)]);
+    RecordBatch::try_new(Arc::new(schema), vec![column(rows)]).unwrap()
+}
+
+/// The sessions in which a write was named, and those in which it no longer is, in the order of arrival.
+fn named(fake: &Fake, written: Option<&Written>) -> (Vec<String>, Vec<String>) {
+    let confs = fake.sent("Config");
+    let session = |request: &Request| request.session_id.clone();
+    let set: Vec<&Request> =
+        confs.iter().filter(|request| request.confs_set().contains_key(APPLICATION)).collect();
+    for request in &set {
+        let confs = request.confs_set();
+        assert_eq!(confs[VERSION], "1");
+        if let Some(written) = written {
+            assert_eq!(confs[APPLICATION], format!("lakeorm-{}", written.ingest_id()));
+        }
+    }
+    let unset = confs.iter().filter(|request| request.confs_unset() == [APPLICATION, VERSION]);
+    (set.into_iter().map(session).collect(), unset.map(session).collect())
+}
+
+#[tokio::test]
+async fn what_a_table_answers_to_a_merge_says_whether_it_was_there() {
+    for (answer, path) in [
+        (vec![counts(0..0)], WritePath::AlreadyThere),
+        (vec![counts(0..1)], WritePath::Direct),
+        // An engine that tells nothing has written.
+        (vec![], WritePath::Direct),
+        (vec![numbers(0..0)], WritePath::Direct),
+    ] {
+        let fake = Fake::start([look(), found(), view().answer([]), merge().answer(answer), dropped()]).await;
+        let db = client(&fake);
+        let written = soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+        assert_eq!((written.path(), written.retries()), (path, 0));
+        let (set, unset) = named(&fake, Some(&written));
+        assert_eq!((set.len(), &set), (1, &unset));
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_merge_whose_answer_is_lost_is_repeated_and_what_the_table_knows_is_its_own() {
+    let cut = reattach_from(None).fail(Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000"));
+    let script = [
+        look(),
+        found(),
+        view().answer([]),
+        merge().reset(),
+        cut,
+        dropped(),
+        found(),
+        view().answer([]),
+        merge().answer([counts(0..0)]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let at_once = RetryPolicy { initial_backoff: Duration::ZERO, ..RetryPolicy::default() };
+    let merge = db.merge(&[Row { id: 1 }]).idempotency_key("k").conflicts(at_once).into_future();
+    let written = soon(merge).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
+    // The first may still run, and keeps its name; its session is nobody's any more.
+    let (set, unset) = named(&fake, Some(&written));
+    assert!(set.len() == 2 && set[0] != set[1], "{set:?}");
+    assert_eq!(unset, set[1..]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_session_of_a_merge_that_is_dropped_is_not_handed_on() {
+    let one = on("SELECT 1").answer([numbers(1..2)]);
+    let fake =
+        Fake::start([look(), found(), view().answer([]), merge().at_work().interrupted(), dropped(), one])
+            .await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = open(drv, Delta::new(), Backend::none()).unwrap();
+    let rows = [Row { id: 1 }];
+    tokio::select! {
+        written = db.merge(&rows).idempotency_key("k").into_future() => panic!("nothing was sent: {written:?}"),
+        _ = fake.wait_for_nth("ExecutePlan", 4) => {}
+    }
+    let one: i64 = soon(query_scalar(&db, "SELECT 1")).await.unwrap();
+    assert_eq!(one, 1);
+    let (set, unset) = named(&fake, None);
+    assert_eq!((set.len(), unset.len()), (1, 0));
+    let last = fake.sent("ExecutePlan").pop().unwrap();
+    assert_ne!(last.session_id, set[0]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_confs_gets_the_merge_without() {
+    let script = [look(), found(), view().answer([]), merge().answer([counts(0..1)]), dropped()];
+    let refused = Failure::spark("CONFIG_NOT_AVAILABLE", "42K0I");
+    let fake =
+        Fake::builder().answer_first(2, "Config").refuse("Config", refused).script(script).start().await;
+    let db = client(&fake);
+    let written = soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+    assert_eq!(written.path(), WritePath::Direct);
+    assert_eq!(named(&fake, Some(&written)).0.len(), 1, "that it was which was refused");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Whatever else runs in it would be taken for the same write.
+#[tokio::test]
+async fn no_write_is_named_in_a_session_of_the_callers_own() {
+    let script = [look(), found(), view().answer([]), merge().answer([counts(0..1)]), dropped()];
+    let fake = Fake::start(script).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session, Delta::new(), Backend::none()).unwrap();
+    soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+    assert_eq!(named(&fake, None), (vec![], vec![]));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
