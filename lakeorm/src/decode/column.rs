@@ -154,8 +154,8 @@ use arrow_schema::DataType;
     note = "DECIMAL decodes into `lakeorm::Decimal`; dates and timestamps into `chrono` types with the feature `chrono`, JSON into any type with the feature `json`"
 )]
 pub trait FromColumn<'b>: Sized {
-    /// What reads the values of one batch.
-    type Reader;
+    /// What reads the values of one batch. A stream of rows keeps it from one poll to the next, whose thread may be another.
+    type Reader: Send;
 
     /// Whether a column of this Arrow type decodes into `Self` exactly or by widening, and the shape of the
     /// values. The type is never an encoding: dictionaries and runs are unpacked before.

@@ -31,6 +31,7 @@ mod unpack;
 pub use batch::{RowBatch, Rows, RowsError};
 pub use bind::{Bound, Slots};
 pub use checked::CheckedBatch;
+pub(crate) use checked::Pieces;
 pub use columns::{Column, Columns};
 pub use dynamic::DynamicRow;
 pub use error::DecodeError;
@@ -104,8 +105,9 @@ use crate::column::ReadError;
     note = "a row of one value is a tuple: `(i64,)`"
 )]
 pub trait LakeRow<'b>: Sized {
-    /// One reader per column, bound to a batch.
-    type Readers;
+    /// One reader per column, bound to a batch. A stream of rows keeps them from one poll to the next, whose thread may be
+    /// another.
+    type Readers: Send;
 
     /// The row type's name, for messages.
     const NAME: &'static str;

@@ -1,8 +1,6 @@
 //! From a stream of batches to a stream of rows.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,11 +9,7 @@ use futures_core::Stream;
 
 use crate::driver::BatchStream;
 use crate::error::Result;
-use crate::row::{CheckedBatch, LakeRowOwned, Layout, RowBatch};
-
-/// How many rows are decoded at a time. Few, so that a row dies near where it was made and its allocations are
-/// still at hand for the next; enough to spread the cost of binding the columns.
-const PIECE: usize = 64;
+use crate::row::{CheckedBatch, LakeRowOwned, Layout, Pieces, RowBatch};
 
 /// The rows of a result, decoded as they are asked for.
 ///
@@ -24,38 +18,25 @@ const PIECE: usize = 64;
 pub struct RowStream<T> {
     batches: BatchStream,
     decoding: Decoding<T>,
-    current: Option<Current<T>>,
-    ready: VecDeque<T>,
+    current: Option<Pieces<T>>,
+    /// Rows that are decoded, the next one at the end.
+    ready: Vec<T>,
     ended: bool,
-}
-
-/// A batch that is being handed out, and the first of its rows that is not decoded yet.
-struct Current<T> {
-    batch: CheckedBatch<T>,
-    next: usize,
 }
 
 impl<T: LakeRowOwned> RowStream<T> {
     pub(crate) fn new(batches: BatchStream) -> Self {
-        let ready = VecDeque::with_capacity(PIECE);
-        Self { batches, decoding: Decoding::default(), current: None, ready, ended: false }
+        Self { batches, decoding: Decoding::default(), current: None, ready: Vec::new(), ended: false }
     }
 
-    /// Decodes the next piece of the current batch; says whether there was one.
+    /// Decodes the next piece of the current batch; says whether there was one. On an error `ready` stays empty, as the end of
+    /// the stream wants it.
     fn decode_piece(&mut self) -> Result<bool> {
         let Some(current) = &mut self.current else { return Ok(false) };
-        let piece = current.next..current.batch.num_rows().min(current.next + PIECE);
-        if piece.is_empty() {
+        if !current.next_into(&mut self.ready)? {
             self.current = None;
-            return Ok(false);
         }
-        current.next = piece.end;
-        // Neither conversion copies: the deque is empty here. On an error `ready` stays empty, as the end of the stream
-        // wants it.
-        let mut rows = Vec::from(mem::take(&mut self.ready));
-        current.batch.decode(piece, &mut rows)?;
-        self.ready = VecDeque::from(rows);
-        Ok(true)
+        Ok(self.current.is_some())
     }
 
     #[inline(never)]
@@ -74,7 +55,7 @@ impl<T: LakeRowOwned> RowStream<T> {
 
     fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
         loop {
-            if let Some(row) = self.ready.pop_front() {
+            if let Some(row) = self.ready.pop() {
                 return Poll::Ready(Ok(Some(row)));
             }
             if self.decode_piece()? {
@@ -83,7 +64,7 @@ impl<T: LakeRowOwned> RowStream<T> {
             match ready!(self.batches.as_mut().poll_next(cx)) {
                 Some(batch) => {
                     let batch = self.decoding.accept(batch?)?;
-                    self.current = Some(Current { batch, next: 0 });
+                    self.current = Some(Pieces::of(batch));
                 }
                 None => return Poll::Ready(Ok(None)),
             }
@@ -98,7 +79,7 @@ impl<T: LakeRowOwned> Stream for RowStream<T> {
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        match this.ready.pop_front() {
+        match this.ready.pop() {
             Some(row) => Poll::Ready(Some(Ok(row))),
             None => this.poll_refilled(cx),
         }

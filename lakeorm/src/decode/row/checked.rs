@@ -8,6 +8,10 @@ use super::batch::LARGE;
 use super::{DecodeError, LakeRow, LakeRowOwned, Layout, RowBatch};
 use crate::column::{ReadError, infallible};
 
+mod pieces;
+
+pub(crate) use pieces::Pieces;
+
 /// A batch whose columns are those of the result, with no NULL where `T` has no room for one.
 ///
 /// [`Layout::check`] makes it.
