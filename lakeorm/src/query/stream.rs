@@ -13,7 +13,8 @@ use crate::row::{CheckedBatch, LakeRowOwned, Layout, Pieces, RowBatch};
 
 /// The rows of a result, decoded as they are asked for.
 ///
-/// The first error ends the stream. Dropping the stream stops the query on the server.
+/// The first error ends the stream; the rows before a value that its field cannot hold come before it. Dropping the stream
+/// stops the query on the server.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowStream<T> {
     batches: BatchStream,
@@ -29,8 +30,8 @@ impl<T: LakeRowOwned> RowStream<T> {
         Self { batches, decoding: Decoding::default(), current: None, ready: Vec::new(), ended: false }
     }
 
-    /// Decodes the next piece of the current batch; says whether there was one. On an error `ready` stays empty, as the end of
-    /// the stream wants it.
+    /// Decodes the next piece of the current batch; says whether there was one. `ready` is empty before, and stays so on an
+    /// error.
     fn decode_piece(&mut self) -> Result<bool> {
         let Some(current) = &mut self.current else { return Ok(false) };
         if !current.next_into(&mut self.ready)? {

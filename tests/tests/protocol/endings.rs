@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use arrow_array::{Array, ArrayRef, Int64Array, NullArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, Int64Array, NullArray, RecordBatch, StringArray};
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use lakeorm::{
-    BatchStream, Client, Driver, Error, ErrorKind, Read, Result, Source, query_batches, query_first,
-    query_optional, query_stream,
+    BatchStream, Client, Driver, Error, ErrorKind, LakeRow, LakeRowOwned, Read, Result, Source,
+    query_batches, query_first, query_optional, query_stream,
 };
 use lakeorm_tests::fake::{Failure, Fake, batch, complete, execute};
 
@@ -116,6 +116,53 @@ async fn the_first_error_of_its_own_ends_every_stream_and_frees_what_it_holds() 
     let (db, held, _) = endless(null());
     let error = ends_at_its_error(query_stream::<(String,)>(&db, Source::sql("q")), &held).await;
     assert!(error.is_schema_mismatch());
+}
+
+#[derive(Debug, LakeRow)]
+struct Small {
+    #[lake(try_from = "i64")]
+    id: u8,
+}
+
+/// The same with something to free, of which fewer are made at a time.
+#[derive(Debug, LakeRow)]
+struct Named {
+    #[lake(try_from = "i64")]
+    id: u8,
+    name: String,
+}
+
+/// The rows up to the first error, which ends the stream.
+async fn up_to_its_error<T: LakeRowOwned>(batch: RecordBatch) -> (Vec<T>, String) {
+    let (db, held, _) = endless(vec![Ok(batch)]);
+    let (mut rows, mut stream) = (Vec::new(), query_stream::<T>(&db, Source::sql("q")));
+    let error = loop {
+        match stream.next().await {
+            Some(Ok(row)) => rows.push(row),
+            Some(Err(error)) => break error,
+            None => panic!("the result has an error"),
+        }
+    };
+    assert!(error.is_decode() && held.load(Ordering::SeqCst) == 0 && stream.next().await.is_none());
+    (rows, error.to_string())
+}
+
+#[tokio::test]
+async fn the_rows_before_a_value_that_does_not_fit_come_before_its_error() {
+    for count in [0, 1, 6, 7, 8, 63, 64, 200] {
+        let ids = Int64Array::from_iter_values((256 - count)..300);
+        let names = StringArray::from_iter_values(ids.values().iter().map(i64::to_string));
+        let columns: [(&str, ArrayRef); 2] = [("id", Arc::new(ids)), ("name", Arc::new(names))];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let expected: Vec<_> = ((256 - count)..256).collect();
+        let (rows, error) = up_to_its_error::<Small>(batch.clone()).await;
+        assert_eq!(rows.iter().map(|row| i64::from(row.id)).collect::<Vec<_>>(), expected);
+        assert!(error.contains(&format!("column \"id\", row {count} ")), "{error}");
+        let (rows, error) = up_to_its_error::<Named>(batch).await;
+        assert_eq!(rows.iter().map(|row| i64::from(row.id)).collect::<Vec<_>>(), expected);
+        assert!(rows.iter().all(|row| row.name == row.id.to_string()));
+        assert!(error.contains(&format!("column \"id\", row {count} ")), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::{CheckedBatch, read_rest};
+use crate::column::ReadError;
 use crate::row::{DecodeError, LakeRow, LakeRowOwned};
 
 /// The rows of a batch, in pieces.
@@ -57,13 +58,11 @@ async fn decode<T: LakeRowOwned>(
     while next < count {
         let piece = next..count.min(next + const { size::<T>() });
         next = piece.end;
-        if piece.end > fast || !read_backwards::<T>(&readers, piece.clone(), &mut locked(&rows)) {
-            let mut rows = locked(&rows);
-            read_rest::<T>(&readers, piece, &mut rows)
-                .map_err(|(row, error)| places.place_row(error, batch.batch.first_row(), row))?;
-            rows.reverse();
-        }
+        let is_read = piece.end <= fast && read_backwards::<T>(&readers, piece.clone(), &mut locked(&rows));
+        let read = if is_read { Ok(()) } else { read_again::<T>(&readers, piece, &mut locked(&rows)) };
+        // The rows before one that has an error come before the error.
         taken().await;
+        read.map_err(|(row, error)| places.place_row(error, batch.batch.first_row(), row))?;
     }
     Ok(())
 }
@@ -82,6 +81,17 @@ fn read_backwards<'b, T: LakeRow<'b>>(readers: &T::Readers, rows: Range<usize>, 
         }
     }
     true
+}
+
+/// Reads rows with a second look at each, up to the first that has an error.
+fn read_again<'b, T: LakeRow<'b>>(
+    readers: &T::Readers,
+    rows: Range<usize>,
+    out: &mut Vec<T>,
+) -> Result<(), (usize, ReadError)> {
+    let read = read_rest(readers, rows, out);
+    out.reverse();
+    read
 }
 
 /// Ends a poll, and goes on in the next.
