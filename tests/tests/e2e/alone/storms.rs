@@ -10,13 +10,16 @@ use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::proxy::{Faults, Proxy};
 use tokio::sync::Barrier;
 
-/// With a text of a hundred bytes beside each number they are twice as much as may be on the way of one result, so that
-/// a cut takes something of each.
-const ROWS: usize = 40_000;
+/// With a text of a thousand bytes beside each number they are a multiple of [`WINDOW`], so that a cut takes something of
+/// each result. What a server needs for them grows with their number, not with their bytes.
+const ROWS: usize = 4_000;
+
+/// The bytes of one result that may be on the way.
+const WINDOW: usize = 256 * 1024;
 
 /// Reads the numbers, each of which must come once. Behind the first it waits for all others.
 async fn read(drv: &SparkDriver, begun: Option<&Barrier>) -> Result<()> {
-    let sql = format!("SELECT id, repeat('x', 100) AS rest FROM range(0, {ROWS}, 1, 4)");
+    let sql = format!("SELECT id, repeat('x', 1000) AS rest FROM range(0, {ROWS}, 1, 4)");
     let mut rows = query_stream::<(i64, String)>(&Client::new(drv.clone()), drv.from_sql(sql));
     let mut seen = vec![false; ROWS];
     let mut first = rows.try_next().await;
@@ -53,7 +56,7 @@ async fn survive(streams: usize, away: Duration, retries: RetryPolicy) {
     let engine = Engine::from_env();
     let proxy = Proxy::start(engine.address(), Faults::none()).await;
     let builder = engine.behind(proxy.address()).compiling();
-    let builder = builder.retry_policy(retries).acquire_timeout(Duration::from_secs(300));
+    let builder = builder.stream_window(WINDOW).retry_policy(retries).acquire_timeout(Duration::from_secs(300));
     let drv = builder.pool_size(streams).build().unwrap();
     let begun = Barrier::new(streams + 1);
     let cut = async {
