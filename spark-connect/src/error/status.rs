@@ -276,6 +276,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_server_says_of_connections_is_its_own_failure_and_breaks_none() {
+        for code in [Code::Unknown, Code::Internal] {
+            for words in ["transport error", "h2 protocol error: x", "error reading a body from connection"] {
+                let message = format!("[CAST_INVALID_INPUT] The value '{words}' cannot be cast to \"INT\".");
+                let Failure { error, remedy, .. } = failure(code, &message);
+                assert_eq!((error.kind(), remedy), (ErrorKind::Server, Remedy::None), "{message}");
+                assert_eq!(error.server().map(ServerError::message), Some(message.as_str()));
+            }
+        }
+        let mut cut = Status::new(Code::Unknown, "a connection that was cut");
+        cut.set_source(std::sync::Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
+        let Failure { error, remedy, .. } = Failure::from_status(&cut, "host:443");
+        assert_eq!((error.kind(), remedy), (ErrorKind::Unavailable, Remedy::Retry));
+    }
+
+    #[test]
     fn a_cluster_that_stands_still_is_an_error_that_says_what_to_do() {
         let Failure { error, remedy, .. } =
             failure(Code::Internal, "BAD_REQUEST: unexpected state Terminated (requestId=7)");

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use tonic::{Code, Status};
+use tonic::Status;
 
 use super::server::bounded;
 
@@ -26,13 +26,11 @@ pub(super) fn cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
     }
 }
 
-/// Whether the status was made on this side because the connection broke. A connection that is cut while a
-/// message is under way arrives as `UNKNOWN`, so the code says nothing.
+/// Whether the status was made on this side because the connection broke: such a one has the error behind it, and one
+/// that a server sent has none. Its code and its text say nothing: a cut connection may arrive as `UNKNOWN`, and the text
+/// of a server's error may quote a cell.
 pub(super) fn is_broken(status: &Status) -> bool {
-    const MARKS: [&str; 3] = ["h2 protocol error", "transport error", "error reading a body from connection"];
     sources(status).next().is_some()
-        || (matches!(status.code(), Code::Unknown | Code::Internal)
-            && MARKS.iter().any(|mark| status.message().contains(mark)))
 }
 
 /// The errors behind the status.
