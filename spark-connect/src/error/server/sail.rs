@@ -1,47 +1,96 @@
 //! How Sail says what went wrong. It has no error classes and no SQLSTATE: all is in its words.
 
+//!
+//! They are known by where a message begins and ends, since what stands inside of it may be a cell or a path. What a
+//! statement raises (`raise_error`) is all of a message, but never under the class of what is said about sessions.
+
 use super::ServerError;
 
-fn says(server: &ServerError, words: &[&str]) -> bool {
-    server.error_class.is_none() && words.iter().all(|word| server.message.contains(word))
+/// What Sail writes in front of words that come from further inside.
+const PREFIXES: [&str; 5] =
+    ["invalid argument: ", "internal error: ", "Error during planning: ", "Execution error: ", "External error: "];
+
+/// The message behind its prefixes, unless the failure has a condition, and so is not Sail's.
+fn said(server: &ServerError) -> Option<&str> {
+    if server.error_class.is_some() {
+        return None;
+    }
+    let mut said = server.message.trim();
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| said.strip_prefix(prefix)) {
+        said = rest;
+    }
+    Some(said)
+}
+
+/// What the message says, if it may be about a session or an operation: these failures have one class or none. What a
+/// statement fails with has another, and Spark tells all the classes that its own belongs to.
+fn said_of_session(server: &ServerError) -> Option<&str> {
+    match server.exception_classes.as_slice() {
+        [] => said(server),
+        [class] if class == "java.lang.IllegalArgumentException" => said(server),
+        _ => None,
+    }
+}
+
+fn begins(server: &ServerError, words: &[&str]) -> bool {
+    said(server).is_some_and(|said| words.iter().any(|words| said.starts_with(words)))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_whitespace)
 }
 
 /// The session was released or has expired.
 pub(super) fn is_session_lost(server: &ServerError) -> bool {
-    says(server, &["session", "is not running"]) || says(server, &["job runner is stopped"])
+    let is_ended = |said: &str| {
+        let name = said.strip_prefix("session ").and_then(|rest| rest.strip_suffix(" is not running"));
+        name.is_some_and(is_name) || said == "job runner is stopped"
+    };
+    said_of_session(server).is_some_and(is_ended)
 }
 
 /// Sail does not know the operation, or no longer holds its stream.
 pub(super) fn is_operation_unknown(server: &ServerError) -> bool {
-    says(server, &["operation not found"]) || says(server, &["task context not found"])
+    let is_unknown = |said: &str| {
+        said.strip_prefix("operation not found: ").is_some_and(is_name)
+            || said == "task context not found for operation"
+    };
+    said_of_session(server).is_some_and(is_unknown)
 }
 
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
-    says(server, &["cannot resolve attribute"])
+    said(server).is_some_and(|said| {
+        said.starts_with("attribute ") && said.ends_with(" is missing from the schema: cannot resolve attribute")
+    })
 }
 
 pub(super) fn is_table_not_found(server: &ServerError) -> bool {
-    const WORDS: [&str; 5] = [
-        "TABLE_OR_VIEW_NOT_FOUND",
+    // A path that is no table of Iceberg's, which an INSERT says behind what it was about to do.
+    const NO_METADATA: &str = "No metadata files found in table location";
+    let words = [
+        "[TABLE_OR_VIEW_NOT_FOUND]",
         "Table not found: ",
         "View not found: ",
-        // A path that is no table of Delta's, or of Iceberg's.
-        "No commit files found in _delta_log",
-        "No metadata files found in table location",
+        // A path that is no table of Delta's.
+        "Invalid table location: No commit files found in _delta_log",
+        NO_METADATA,
     ];
-    WORDS.iter().any(|words| says(server, &[words]))
+    begins(server, &words)
+        || begins(server, &["failed to infer metadata for table "]) && server.message.contains(NO_METADATA)
 }
 
 /// Its parser says what it found where, and what it expected.
 pub(super) fn is_syntax_error(server: &ServerError) -> bool {
-    says(server, &["invalid argument: found ", " expected "])
+    server.error_class.is_none()
+        && server.message.starts_with("invalid argument: found ")
+        && server.message.contains(" expected ")
 }
 
+/// What the operating system or an object store says stands wherever Sail quotes it. Nothing is done about it: it is
+/// told alone.
 pub(super) fn is_permission_denied(server: &ServerError) -> bool {
-    // What the operating system or an object store says.
-    ["Permission denied", "Operation not permitted", "AccessDenied"]
-        .iter()
-        .any(|words| says(server, &[words]))
+    const WORDS: [&str; 3] = ["Permission denied", "Operation not permitted", "AccessDenied"];
+    server.error_class.is_none() && WORDS.iter().any(|words| server.message.contains(words))
 }
 
 /// Delta's, of which it tells a number of attempts, Iceberg's, its own catalog's, and what it says where it reads Delta's
@@ -53,10 +102,104 @@ pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
         "Iceberg commit failed",
         "conflict: Cannot commit catalog-managed table",
     ];
-    WORDS.iter().any(|words| says(server, &[words]))
+    begins(server, &WORDS)
 }
 
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
     server.error_class.is_none()
         && ["not supported: ", "not implemented: "].iter().any(|words| server.message.starts_with(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARGUMENT: &str = "java.lang.IllegalArgumentException";
+    const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
+
+    fn told(classes: &[&str], message: &str) -> ServerError {
+        ServerError {
+            message: message.to_owned(),
+            exception_classes: classes.iter().map(|class| (*class).to_owned()).collect(),
+            ..ServerError::default()
+        }
+    }
+
+    #[test]
+    fn what_sail_says_of_sessions_and_operations_is_known() {
+        for lost in [
+            told(&[ARGUMENT], "invalid argument: session 82048e21-d90e-4a34-bc59-6f4409433a1b is not running"),
+            told(&[], "internal error: job runner is stopped"),
+        ] {
+            assert!(is_session_lost(&lost), "{lost}");
+        }
+        for unknown in [
+            told(&[ARGUMENT], "invalid argument: operation not found: 82048e21-d90e-4a34-bc59-6f4409433a1b"),
+            told(&[ARGUMENT], "operation not found: 1"),
+            told(&[], "internal error: task context not found for operation"),
+        ] {
+            assert!(is_operation_unknown(&unknown), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_a_user_says_is_not_taken_for_what_sail_says_of_sessions_and_operations() {
+        for words in [
+            "invalid argument: session 1 is not running",
+            "internal error: job runner is stopped",
+            "invalid argument: operation not found: 1",
+            "operation not found: 1",
+            "internal error: task context not found for operation",
+        ] {
+            let quoted = [
+                // Raised by a statement, on Sail and on Spark.
+                told(&[ANALYSIS], words),
+                told(&[ARGUMENT, "java.lang.RuntimeException", "java.lang.Object"], words),
+                told(&["java.lang.RuntimeException"], words),
+                // A cell or a path, quoted.
+                told(&[], &format!("the value '{words}' of a column")),
+                told(&[], &format!("a user says {words}")),
+                told(&[ARGUMENT], &format!("invalid argument: a path: {words}")),
+                told(&[ARGUMENT], &format!("{words} says a user")),
+                ServerError { error_class: Some("CAST_INVALID_INPUT".into()), ..told(&[], words) },
+            ];
+            for server in quoted {
+                assert!(!is_session_lost(&server) && !is_operation_unknown(&server), "{server:?}");
+            }
+        }
+        let spread = told(&[ARGUMENT], "invalid argument: session x, whose table says y, is not running");
+        assert!(!is_session_lost(&spread));
+    }
+
+    #[test]
+    fn a_name_or_a_cell_in_the_middle_of_a_message_is_not_its_meaning() {
+        for words in [
+            "Failed to commit transaction: 0",
+            "Iceberg commit failed: reference 'main'",
+            "Missing commit file: expected version 12, found 13",
+            "conflict: Cannot commit catalog-managed table 't'",
+        ] {
+            assert!(is_commit_conflict(&told(&[ANALYSIS], words)), "{words}");
+            assert!(is_commit_conflict(&told(&[ANALYSIS], &format!("External error: {words}"))), "{words}");
+            assert!(!is_commit_conflict(&told(&[ANALYSIS], &format!("the value '{words}' is no INT"))));
+        }
+        for words in [
+            "Table not found: [TABLE_OR_VIEW_NOT_FOUND] Table or view not found: nope",
+            "[TABLE_OR_VIEW_NOT_FOUND] The table or view `nope` cannot be found",
+            "View not found: nope",
+            "Invalid table location: No commit files found in _delta_log",
+            "No metadata files found in table location: file:///nope/",
+            "invalid argument: failed to infer metadata for table `t` from format `iceberg`: Error during planning: \
+             No metadata files found in table location: file:///nope/",
+        ] {
+            assert!(is_table_not_found(&told(&[ANALYSIS], words)), "{words}");
+            assert!(!is_table_not_found(&told(&[ANALYSIS], &format!("the value '{words}' is no INT"))));
+        }
+        let column = "attribute ObjectName([Identifier(\"zz\")]) is missing from the schema: cannot resolve attribute";
+        assert!(is_column_not_found(&told(&[ANALYSIS], column)));
+        assert!(!is_column_not_found(&told(&[ANALYSIS], &format!("the value '{column}' is no INT"))));
+        let syntax = "invalid argument: found SELEC at 0:5 expected ';', or end of input";
+        assert!(is_syntax_error(&told(&[ARGUMENT], syntax)));
+        assert!(!is_syntax_error(&told(&[ANALYSIS], &format!("the value '{syntax}' is no INT"))));
+    }
 }

@@ -83,7 +83,7 @@ pub(super) fn is_cancelled(server: &ServerError) -> bool {
 
 /// A server on its way out, by SIGTERM or out of memory, still answers for a moment.
 pub(super) fn is_stopping(server: &ServerError) -> bool {
-    server.error_class.is_none() && server.message.contains("stopped SparkContext")
+    server.error_class.is_none() && server.message.starts_with("Cannot call methods on a stopped SparkContext")
 }
 
 /// Whether the server has no such part of a plan: what it does not know of a message is not there for it.
@@ -240,6 +240,14 @@ mod tests {
         };
         assert!(is_unsupported(&lacking("UNRESOLVED_ROUTINE", "42883")));
         assert!(!is_unsupported(&lacking("UNRESOLVED_COLUMN", "42703")));
+    }
+
+    #[test]
+    fn a_server_that_is_stopping_says_so_in_front() {
+        let thrown = |message: &str| told("java.lang.IllegalStateException", message);
+        let words = "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was created at:";
+        assert!(is_stopping(&thrown(words)));
+        assert!(!is_stopping(&thrown(&format!("a user says: {words}"))));
     }
 
     #[test]
