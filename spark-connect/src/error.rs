@@ -69,7 +69,8 @@ pub enum ErrorKind {
     PoolTimeout,
     /// The pool of sessions was closed.
     Closed,
-    /// A statement with side effects was sent and its answer was lost, so it may or may not have run.
+    /// A statement with side effects was sent and its answer was lost, or it failed as it committed, so it may or may not
+    /// have run.
     OutcomeUnknown,
     /// The server does not have what was asked for.
     Unsupported,

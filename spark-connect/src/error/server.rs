@@ -27,6 +27,8 @@ pub struct ServerError {
     pub(crate) query_contexts: Vec<QueryContext>,
     pub(crate) exception_classes: Vec<String>,
     pub(crate) causes: Vec<String>,
+    /// The Java class of each of the failures behind this one, where the server tells it.
+    pub(crate) cause_classes: Vec<String>,
     pub(crate) error_id: Option<String>,
     pub(crate) cluster: Option<Cluster>,
     /// Whether the status itself says that the user may not do this.
@@ -130,7 +132,12 @@ impl ServerError {
 
     /// Whether others committed to the table first.
     pub fn is_commit_conflict(&self) -> bool {
-        spark::is_commit_conflict(self) || sail::is_commit_conflict(self)
+        !self.leaves_commit_open() && (spark::is_commit_conflict(self) || sail::is_commit_conflict(self))
+    }
+
+    /// Whether the statement failed as it committed or behind that, so that what it wrote may stand.
+    pub fn leaves_commit_open(&self) -> bool {
+        spark::leaves_commit_open(self)
     }
 
     pub(super) fn is_session_lost(&self) -> bool {
@@ -261,11 +268,40 @@ mod tests {
         ] {
             assert!(conflict.is_commit_conflict(), "{conflict:?}");
         }
-        // That one leaves open whether it was committed.
-        for other in
-            [thrown("org.apache.iceberg.exceptions.CommitStateUnknownException"), class("DIVIDE_BY_ZERO")]
-        {
-            assert!(!other.is_commit_conflict(), "{other:?}");
+        assert!(!class("DIVIDE_BY_ZERO").is_commit_conflict());
+    }
+
+    #[test]
+    fn a_commit_whose_state_nobody_knows_is_no_conflict_and_leaves_open_what_stands() {
+        const UNKNOWN: &str = "org.apache.iceberg.exceptions.CommitStateUnknownException";
+        let thrown =
+            |classes: &[&str]| classes.iter().map(|class| (*class).to_owned()).collect::<Vec<String>>();
+        for open in [
+            ServerError { exception_classes: thrown(&[UNKNOWN, "java.lang.RuntimeException"]), ..Default::default() },
+            ServerError { exception_classes: thrown(&["a.Subclass", UNKNOWN]), ..Default::default() },
+            ServerError {
+                exception_classes: thrown(&["org.apache.spark.SparkException"]),
+                cause_classes: thrown(&["java.lang.RuntimeException", UNKNOWN]),
+                ..Default::default()
+            },
+            ServerError {
+                // What it was caused by stands in front.
+                message: "Iceberg commit failed: timeout\nCannot determine whether the commit was successful".into(),
+                exception_classes: thrown(&[UNKNOWN]),
+                ..Default::default()
+            },
+            ServerError { error_class: Some("DELTA_POST_COMMIT_HOOK_FAILED".into()), ..Default::default() },
+        ] {
+            assert!(open.leaves_commit_open() && !open.is_commit_conflict(), "{open:?}");
+        }
+        for certain in [
+            ServerError { message: format!("a user says {UNKNOWN}"), ..Default::default() },
+            ServerError {
+                exception_classes: thrown(&["org.apache.iceberg.exceptions.CommitFailedException"]),
+                ..Default::default()
+            },
+        ] {
+            assert!(!certain.leaves_commit_open(), "{certain:?}");
         }
     }
 

@@ -42,7 +42,9 @@ pub(crate) fn fill(server: &mut ServerError, response: &FetchErrorDetailsRespons
         server.query_contexts = throwable.query_contexts.iter().map(query_context).collect();
     }
     let chain = std::iter::successors(Some(root), |error| error.cause_idx.and_then(error_at));
-    server.causes = chain.skip(1).take(MAX_CAUSES).map(|cause| cause.message.clone()).collect();
+    let causes = chain.skip(1).take(MAX_CAUSES);
+    server.causes = causes.clone().map(|cause| cause.message.clone()).collect();
+    server.cause_classes = causes.filter_map(|cause| cause.error_type_hierarchy.first().cloned()).collect();
     *server = std::mem::take(server).bounded();
 }
 
@@ -54,5 +56,32 @@ fn query_context(context: &details::QueryContext) -> QueryContext {
         object_type: context.object_type.clone(),
         object_name: context.object_name.clone(),
         call_site: context.call_site.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_class_of_what_caused_a_failure_is_kept_with_its_words() {
+        let error = |message: &str, classes: &[&str], cause_idx| details::Error {
+            message: message.to_owned(),
+            error_type_hierarchy: classes.iter().map(|class| (*class).to_owned()).collect(),
+            cause_idx,
+            ..details::Error::default()
+        };
+        let unknown = "org.apache.iceberg.exceptions.CommitStateUnknownException";
+        let errors = vec![
+            error("it failed", &["org.apache.spark.SparkException", "java.lang.Exception"], Some(1)),
+            error("a timeout", &["java.lang.RuntimeException"], Some(2)),
+            error("who knows", &[unknown, "java.lang.RuntimeException"], None),
+        ];
+        let response = FetchErrorDetailsResponse { root_error_idx: Some(0), errors, ..Default::default() };
+        let mut server = ServerError::default();
+        fill(&mut server, &response);
+        assert_eq!(server.causes, ["a timeout", "who knows"]);
+        assert_eq!(server.cause_classes, ["java.lang.RuntimeException", unknown]);
+        assert!(server.leaves_commit_open());
     }
 }

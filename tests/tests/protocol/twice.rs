@@ -78,6 +78,25 @@ async fn behind_a_word_of_progress_no_failure_but_the_statements_own_says_that_n
 }
 
 #[tokio::test]
+async fn a_commit_that_may_stand_is_no_failure_of_which_the_outcome_is_known() {
+    const UNKNOWN: &str = "org.apache.iceberg.exceptions.CommitStateUnknownException";
+    let text = "Cannot determine whether the commit was successful or not";
+    let failures = [
+        Failure::internal(text).java_classes(&[UNKNOWN, "java.lang.RuntimeException", "java.lang.Object"]),
+        Failure::spark("DELTA_POST_COMMIT_HOOK_FAILED", "2DKD0"),
+    ];
+    for failure in failures {
+        let fake = Fake::start([execute().fail(failure)]).await;
+        let error = soon(driver(&fake).exec("INSERT INTO t VALUES (1)").into_future()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        assert!(error.to_string().contains("what it wrote may stand"), "{error}");
+        assert!(!error.is_retryable() && !error.is_commit_conflict(), "{error}");
+        assert_eq!(fake.sent("ExecutePlan").len(), 1);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_may_be_lost_is_looked_at_before_a_statement_is_sent_in_it() {
     let fake = Fake::start([
         execute().stall("cut").reset(),

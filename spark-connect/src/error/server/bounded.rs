@@ -35,6 +35,7 @@ impl ServerError {
             query_contexts: contexts(self.query_contexts),
             exception_classes: list(self.exception_classes, NAME),
             causes: list(self.causes, TEXT),
+            cause_classes: list(self.cause_classes, NAME),
             error_id: self.error_id.filter(|id| id.len() <= NAME),
             ..self
         }
@@ -97,6 +98,7 @@ mod tests {
                 .collect(),
             exception_classes: (0..1000).map(|_| long()).collect(),
             causes: (0..1000).map(|_| long()).collect(),
+            cause_classes: (0..1000).map(|_| long()).collect(),
             error_id: Some(long()),
             ..ServerError::default()
         };
@@ -106,7 +108,8 @@ mod tests {
         let parameters: usize = error.message_parameters.values().map(String::len).sum();
         let contexts: usize = error.query_contexts.iter().map(|context| context.fragment.len()).sum();
         let causes: usize = error.causes.iter().map(String::len).sum();
-        assert!(parameters + contexts + causes < 512 * 1024);
+        let classes: usize = error.cause_classes.iter().map(String::len).sum();
+        assert!(parameters + contexts + causes + classes < 512 * 1024);
         assert_eq!(error.causes.last().unwrap(), "… (968 more left out)");
         assert_eq!(error.message_parameters["…"], "… (968 more left out)");
         assert_eq!(error.query_contexts.len(), 33);

@@ -166,6 +166,13 @@ pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
         || server.exception_classes.iter().any(|class| EXCEPTIONS.contains(&class.as_str()))
 }
 
+/// Iceberg does not know whether its catalog took the commit, or Delta did something behind one that stands.
+pub(super) fn leaves_commit_open(server: &ServerError) -> bool {
+    const UNKNOWN: &str = "org.apache.iceberg.exceptions.CommitStateUnknownException";
+    is_class(server, "DELTA_POST_COMMIT_HOOK_FAILED")
+        || server.exception_classes.iter().chain(&server.cause_classes).any(|class| class == UNKNOWN)
+}
+
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
     is_class(server, "UNRESOLVED_COLUMN")
 }

@@ -27,13 +27,19 @@ impl Answer {
 impl<R: OperationRpc> Operation<R> {
     /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
     /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
-    /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open.
+    /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open; so does
+    /// a commit that may stand.
     pub(super) fn is_certain(&self, error: &Error) -> bool {
-        if !self.state.sent || error.server().is_some_and(ServerError::has_condition_of_a_statement) {
+        if !self.state.sent {
             return true;
         }
-        if error.server().is_some_and(ServerError::is_of_the_protocol) {
-            return false;
+        if let Some(server) = error.server() {
+            if server.leaves_commit_open() || server.is_of_the_protocol() {
+                return false;
+            }
+            if server.has_condition_of_a_statement() {
+                return true;
+            }
         }
         match (error.kind(), self.state.answer) {
             (_, Answer::Some) => false,
@@ -52,7 +58,15 @@ impl<R: OperationRpc> Operation<R> {
 
 /// The failure of a statement with effects that leaves open whether it ran.
 pub(in crate::execute) fn outcome_unknown(cause: Error) -> Error {
-    let message = "the statement was sent and its answer was lost: it may or may not have run, so it was not sent again; \
-                   look at its effects before you do";
+    let message = match cause.server().is_some_and(ServerError::leaves_commit_open) {
+        true => {
+            "the statement failed as it committed, and what it wrote may stand: look at its effects before you send it \
+             again"
+        }
+        false => {
+            "the statement was sent and its answer was lost: it may or may not have run, so it was not sent again; look \
+             at its effects before you do"
+        }
+    };
     Error::new(ErrorKind::OutcomeUnknown, message).with_source(cause)
 }

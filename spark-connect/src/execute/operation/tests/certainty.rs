@@ -72,6 +72,28 @@ async fn a_condition_of_the_statements_own_is_its_failure_whatever_came_before()
 }
 
 #[tokio::test]
+async fn a_commit_that_may_stand_leaves_the_outcome_open_and_its_error_is_kept() {
+    fn thrown() -> Failure {
+        let server = ServerError {
+            message: "Cannot determine whether the commit was successful".into(),
+            exception_classes: vec!["org.apache.iceberg.exceptions.CommitStateUnknownException".into()],
+            ..Default::default()
+        };
+        Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server))
+    }
+    let hook = || refused(ErrorKind::Server, "a hook", Some("DELTA_POST_COMMIT_HOOK_FAILED"));
+    for failure_of in [thrown as Broken, hook] {
+        for answers in [vec![Err(failure_of())], vec![Ok(vec![Ok(message(0)), Err(failure_of())])]] {
+            let (error, sent) = failed(answers).await;
+            assert_eq!((error.kind(), sent), (ErrorKind::OutcomeUnknown, 1), "{error}");
+            assert!(error.to_string().starts_with("the statement failed as it committed"), "{error}");
+            let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>());
+            assert!(cause.and_then(Error::server).is_some_and(ServerError::leaves_commit_open));
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_interrupted_statement_may_have_run() {
     let (error, sent) = failed(vec![Ok(vec![Ok(message(0))]), Err(not_found())]).await;
     assert_eq!((error.kind(), sent), (ErrorKind::OutcomeUnknown, 1));
