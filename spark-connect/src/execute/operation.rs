@@ -84,6 +84,7 @@ struct State {
     /// How often the server was waited for.
     turns: u32,
     unreleased: usize,
+    has_schema: bool,
     has_rows: bool,
 }
 
@@ -124,11 +125,7 @@ impl<R: OperationRpc> Operation<R> {
                 }
                 Some(Ok(None)) => self.ended_early().await?,
                 Some(Err(failure)) => self.recover(failure).await?,
-                // The stream went with the wait.
-                None => {
-                    self.state.answer = Answer::Some;
-                    tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
-                }
+                None => self.fell_silent(silence).await?,
             }
         }
     }
@@ -230,7 +227,8 @@ impl<R: OperationRpc> Operation<R> {
                 self.state.unreleased += batch.data.len();
                 self.state.has_rows = true;
             }
-            Some(ResponseType::ExecutionProgress(_)) | None => {}
+            Some(ResponseType::ExecutionProgress(_)) => {}
+            None => self.state.has_schema |= !response.schema.is_empty(),
             Some(_) => self.state.has_rows = true,
         }
         if self.state.unreleased >= RELEASE_AFTER {
@@ -251,7 +249,8 @@ impl<R: OperationRpc> Operation<R> {
             Some(ResponseType::ExecutionProgress(_)) => false,
             Some(ResponseType::ResultComplete(_)) => true,
             Some(_) => !self.state.has_rows,
-            None => !response.schema.is_empty() && self.state.delivered.is_empty(),
+            // Once: where it has no id it comes again with each stream.
+            None => !response.schema.is_empty() && !self.state.has_schema && self.state.delivered.is_empty(),
         }
     }
 }

@@ -21,9 +21,7 @@ impl<R: OperationRpc> Operation<R> {
     pub(super) async fn ended_early(&mut self) -> Result<()> {
         self.state.answer = Answer::Some;
         let again = std::mem::replace(&mut self.state.ended_early, true);
-        if !self.state.delivered.can_resume() {
-            return self.fail(Self::unnamed()).await;
-        }
+        self.check_resumable(Self::unnamed("ended early")).await?;
         if !again || self.was_open_for(LONG) {
             return Ok(());
         }
@@ -32,13 +30,30 @@ impl<R: OperationRpc> Operation<R> {
         self.pause(Failure::passing(error)).await
     }
 
+    /// Nothing came on a stream for so long; it went with the wait.
+    pub(super) async fn fell_silent(&mut self, silence: Duration) -> Result<()> {
+        self.state.answer = Answer::Some;
+        tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
+        self.check_resumable(Self::unnamed("fell silent")).await
+    }
+
+    /// Fails with `error` where the rest of the result cannot be asked for: all of it would come again.
+    async fn check_resumable(&mut self, error: Error) -> Result<()> {
+        match self.state.delivered.can_resume() {
+            true => Ok(()),
+            false => self.fail(error).await,
+        }
+    }
+
     fn was_open_for(&self, duration: Duration) -> bool {
         self.state.opened.is_some_and(|opened| opened.elapsed() >= duration)
     }
 
-    fn unnamed() -> Error {
-        let message = "the stream of the result ended early, and the server gave its responses no ids, so what is \
-                       left cannot be asked for";
+    fn unnamed(what: &str) -> Error {
+        let message = format!(
+            "the stream of the result {what}, and the server gave its responses no ids, so what is left cannot be asked \
+             for"
+        );
         Error::new(ErrorKind::Unavailable, message)
     }
 
@@ -56,7 +71,7 @@ impl<R: OperationRpc> Operation<R> {
                     self.state.attempts.succeeded();
                 }
                 if !self.state.delivered.can_resume() {
-                    return self.fail(Self::unnamed().with_source(failure.error)).await;
+                    return self.fail(Self::unnamed("ended early").with_source(failure.error)).await;
                 }
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }

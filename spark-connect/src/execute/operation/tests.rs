@@ -284,6 +284,31 @@ async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_falls_silent_behind_rows_without_ids_is_not_taken_up_from_its_beginning() {
+    for (effects, kind) in [(false, ErrorKind::Unavailable), (true, ErrorKind::OutcomeUnknown)] {
+        let unnamed = ExecutePlanResponse { response_id: String::new(), ..message(0) };
+        let (mut operation, log) = operation(effects, vec![Ok(vec![Ok(unnamed)])]);
+        Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(36_000);
+        let mut stream = Box::pin(operation.into_stream());
+        assert!(stream.try_next().await.unwrap().is_some());
+        assert_eq!(stream.try_next().await.unwrap_err().kind(), kind);
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    }
+}
+
+#[tokio::test]
+async fn a_schema_without_an_id_that_comes_with_each_stream_renews_no_retries() {
+    let schema = || {
+        let schema = bytes::Bytes::from_static(&[1]);
+        Ok(ExecutePlanResponse { schema, ..Default::default() })
+    };
+    let answers = std::iter::repeat_with(|| Ok(vec![schema(), Err(failure(Remedy::Retry))])).take(16).collect();
+    let (operation, log) = operation(false, answers);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(log.calls().iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
+}
+
 /// Spark before 4.0 has nothing to say of an operation whose session it dropped: neither an end nor an error.
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
