@@ -154,10 +154,7 @@ impl<'b> Stream<'b> {
                 compressed,
             )
         })?;
-        // Rows without columns are a claim of the message around the stream.
-        if read.num_columns() > 0 {
-            self.budget.rows(read.num_rows())?;
-        }
+        self.budget.rows(read.num_rows())?;
         Ok(read)
     }
 
@@ -213,7 +210,7 @@ fn without_text(field: &Arc<Field>) -> Field {
     Field::clone(field).with_data_type(fields::without_text(field.data_type()))
 }
 
-/// A batch without columns has only the message's own count to say how many rows it has.
+/// How many rows the only batch of a message has is said by the message where it has no columns.
 fn with_row_count(
     batches: Vec<RecordBatch>,
     row_count: i64,
@@ -224,7 +221,7 @@ fn with_row_count(
     if let [batch] = batches.as_slice()
         && batch.num_columns() == 0
     {
-        budget.rows(expected)?;
+        budget.rows(expected.saturating_sub(batch.num_rows()))?;
         let options = RecordBatchOptions::new().with_row_count(Some(expected));
         let batch = RecordBatch::try_new_with_options(batch.schema(), Vec::new(), &options);
         return Ok(vec![batch.map_err(|_| undecodable())?]);

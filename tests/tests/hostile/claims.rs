@@ -107,6 +107,16 @@ fn rows_and_values_that_take_nothing() {
     for claimed in [1_000_000_000, i64::MAX] {
         too_large(&refused(batch(&nothing(1)).with_row_count(claimed)));
     }
+    // Any number of batches stands in one stream.
+    let (halves, rows) = ([nothing(100), nothing(1 << 34)], (1 << 34) + 100);
+    for batches in [&halves[1..], &halves[..], &[nothing(1 << 23), nothing(1 << 23), nothing(1 << 23)][..]] {
+        let mut sent = Vec::new();
+        let mut writer = StreamWriter::try_new(&mut sent, &Schema::empty()).unwrap();
+        batches.iter().for_each(|batch| writer.write(batch).unwrap());
+        writer.finish().unwrap();
+        drop(writer);
+        too_large(&refused(batch(&nothing(1)).with_arrow_data(sent).with_row_count(rows)));
+    }
     let one = |array: ArrayRef| RecordBatch::try_from_iter([("x", array)]).unwrap();
     let element = || Arc::new(Field::new("item", DataType::Null, true));
     let lists = FixedSizeListArray::new(element(), 0x7fff_ffff, Arc::new(NullArray::new(0x7fff_ffff)), None);
