@@ -2,7 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
@@ -18,6 +19,9 @@ const LIMIT: Duration = Duration::from_secs(50);
 
 /// How often it is looked whether the program has ended.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// The most that it may print, in bytes: no header carries a longer token.
+const LONGEST: u64 = 64 * 1024;
 
 /// How long a token is used, unless [`CommandToken::used_for`] says otherwise.
 const USED_FOR: Duration = Duration::from_secs(10 * 60);
@@ -58,43 +62,57 @@ impl CommandToken {
         self
     }
 
-    fn run(&self) -> Result<AccessToken> {
+    fn run(&self, limit: Duration) -> Result<AccessToken> {
         let failed = |why: &dyn fmt::Display| {
             let message = format!("the program {} gives no token: {why}", self.program.to_string_lossy());
             Error::new(ErrorKind::Unauthenticated, message)
         };
+        let begun = Instant::now();
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| failed(&error))?;
-        let stdout = child.stdout.take();
-        // A program that prints much would wait for a reader.
-        let reader = thread::spawn(move || {
-            let mut printed = Vec::new();
-            let read = stdout.map(|mut stdout| stdout.read_to_end(&mut printed)).transpose();
-            read.map(|_| printed)
-        });
-        match ended(&mut child).map_err(|error| failed(&error))? {
-            Some(status) if status.success() => {}
-            Some(status) => return Err(failed(&format_args!("it failed ({status})"))),
-            None => return Err(failed(&format_args!("it did not end within {LIMIT:?}"))),
+        let printed = child.stdout.take().map(read).ok_or_else(|| failed(&"it prints nowhere"))?;
+        let status = ended(&mut child, begun, limit).map_err(|error| failed(&error))?;
+        // What the program started and left running may hold its output open for as long as it likes.
+        let printed = printed.recv_timeout(limit.saturating_sub(begun.elapsed()));
+        match (status, printed) {
+            (None, _) => Err(failed(&format_args!("it did not end within {limit:?}"))),
+            (_, Ok(Ok(printed))) if is_too_long(&printed) => Err(failed(&"it prints more than a token")),
+            (Some(status), _) if !status.success() => Err(failed(&format_args!("it failed ({status})"))),
+            (_, Ok(Ok(printed))) => AccessToken::new(String::from_utf8_lossy(&printed).trim())
+                .map(|token| token.expiring_in(self.used_for))
+                .map_err(|error| failed(&error)),
+            (_, Ok(Err(error))) => Err(failed(&error)),
+            (_, Err(_)) => Err(failed(&format_args!(
+                "it ended and left its output open for more than {limit:?}: what it starts has to print elsewhere"
+            ))),
         }
-        let printed = match reader.join() {
-            Ok(printed) => printed.map_err(|error| failed(&error))?,
-            Err(_) => return Err(failed(&"what it printed could not be read")),
-        };
-        let token = AccessToken::new(String::from_utf8_lossy(&printed).trim());
-        token.map(|token| token.expiring_in(self.used_for)).map_err(|error| failed(&error))
     }
 }
 
-/// Waits until the program has ended, and ends it after a while.
-fn ended(child: &mut Child) -> io::Result<Option<ExitStatus>> {
-    let begun = Instant::now();
+/// Reads what is printed from a thread of its own: a program that prints much would wait for a reader.
+fn read(stdout: ChildStdout) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+    let (sender, printed) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(LONGEST + 1).read_to_end(&mut bytes);
+        // Nobody waits for it any more, or it arrives.
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    printed
+}
+
+fn is_too_long(printed: &[u8]) -> bool {
+    u64::try_from(printed.len()).is_ok_and(|length| length > LONGEST)
+}
+
+/// Waits until the program has ended, and ends it once `limit` has passed since it `begun`.
+fn ended(child: &mut Child, begun: Instant, limit: Duration) -> io::Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if begun.elapsed() >= LIMIT {
+        if begun.elapsed() >= limit {
             child.kill()?;
             child.wait()?;
             return Ok(None);
@@ -108,7 +126,7 @@ impl TokenProvider for CommandToken {
         let command = self.clone();
         async move {
             Runtime::current()?;
-            let printed = tokio::task::spawn_blocking(move || command.run()).await;
+            let printed = tokio::task::spawn_blocking(move || command.run(LIMIT)).await;
             printed.unwrap_or_else(|error| Err(Error::new(ErrorKind::Unauthenticated, error.to_string())))
         }
         .boxed()
@@ -144,12 +162,24 @@ mod tests {
         for (command, told) in [
             (shell("echo s3cret; echo s3cret >&2; exit 3"), "it failed (exit status: 3)"),
             (shell("true"), "is empty"),
+            (shell("yes s3cret"), "prints more than a token"),
             (CommandToken::new("/no/such/program"), "No such file"),
         ] {
             let error = command.token().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unauthenticated);
             assert!(error.to_string().contains(told), "{error}");
             assert!(!format!("{error:?} {command:?}").contains("s3cret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_program_leaves_running_is_waited_for_no_longer_than_the_program() {
+        let limit = Duration::from_millis(500);
+        for (script, told) in [("echo s3cret; sleep 20 &", "left its output open"), ("sleep 20", "did not end")] {
+            let begun = Instant::now();
+            let error = shell(script).run(limit).unwrap_err();
+            assert!(error.to_string().contains(told), "{error}");
+            assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
         }
     }
 }
