@@ -97,11 +97,13 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// How long the next retry has to wait for its turn.
-    fn turn(&self) -> Duration {
+    /// How long the next retry has to wait for its turn, but no longer than `most`.
+    fn turn(&self, most: Duration) -> Duration {
         let now = Instant::now();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = last.map_or(now, |last| last.max(now));
+        // Those whose turns are further away come together.
+        let turn = now.checked_add(most.saturating_add(SPACING * BURST)).map_or(turn, |latest| turn.min(latest));
         *last = turn.checked_add(SPACING);
         turn.duration_since(now).saturating_sub(SPACING * BURST)
     }
@@ -150,7 +152,7 @@ impl Retrying {
         let helps = failure.remedy == Remedy::Retry;
         let wait = self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)());
         let (true, Some(wait)) = (helps, wait) else { return Err(failure.error) };
-        let wait = wait.max(self.budget.turn());
+        let wait = wait.max(self.budget.turn(self.policy.max_backoff));
         attempts.report(wait, &failure.error);
         attempts.retries += 1;
         (self.timer.sleep)(wait).await;
@@ -265,11 +267,22 @@ mod tests {
     #[test]
     fn a_storm_of_retries_is_spaced_and_an_answer_ends_the_spacing() {
         let budget = Budget::default();
-        let turns: Vec<Duration> = (0..260).map(|_| budget.turn()).collect();
+        let turn = || budget.turn(Duration::from_secs(60));
+        let turns: Vec<Duration> = (0..260).map(|_| turn()).collect();
         assert!(turns[..60].iter().all(Duration::is_zero));
         assert!(turns[259] > Duration::from_millis(900) && turns[259] <= Duration::from_secs(1));
         budget.refill();
-        assert_eq!(budget.turn(), Duration::ZERO);
+        assert_eq!(turn(), Duration::ZERO);
+    }
+
+    #[test]
+    fn no_turn_in_a_storm_is_further_away_than_the_longest_wait_of_the_policy() {
+        let (budget, most) = (Budget::default(), Duration::from_millis(100));
+        let longest = (0..1000).map(|_| budget.turn(most)).max();
+        assert!(longest > Some(most / 2) && longest <= Some(most), "{longest:?}");
+        for most in [Duration::ZERO, Duration::MAX] {
+            assert!(budget.turn(most) <= most);
+        }
     }
 
     #[test]
