@@ -61,7 +61,8 @@ impl DataFrame {
         let unexpected = || Error::protocol("the server was asked for a count and answered something else");
         let batch = batches.iter().find(|batch| batch.num_rows() > 0).ok_or_else(unexpected)?;
         let column = batch.columns().first().and_then(|column| column.as_primitive_opt::<Int64Type>());
-        u64::try_from(column.ok_or_else(unexpected)?.value(0)).map_err(|_| unexpected())
+        let count = column.and_then(|column| column.iter().next().flatten()).ok_or_else(unexpected)?;
+        u64::try_from(count).map_err(|_| unexpected())
     }
 
     /// Whether there is no row.
@@ -131,7 +132,9 @@ impl DataFrame {
         let batches = self.with(self.relation.show(rows, truncate, vertical)).collect().await?;
         let batch = batches.iter().find(|batch| batch.num_rows() > 0);
         let column = batch.and_then(|batch| batch.columns().first());
-        let shown = column.and_then(|column| column.as_string_opt::<i32>()).map(|texts| texts.value(0));
+        let shown = column
+            .and_then(|column| column.as_string_opt::<i32>())
+            .and_then(|texts| texts.iter().next().flatten());
         shown
             .map(str::to_owned)
             .ok_or_else(|| Error::protocol("the server was asked to show rows and answered something else"))

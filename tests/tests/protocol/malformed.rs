@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Int32Array, RecordBatch};
+use arrow_array::{Int32Array, Int64Array, RecordBatch, StringArray};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use lakeorm_tests::fake::{Fake, Response, batch, batch_at, chunks, complete, execute};
@@ -30,6 +30,19 @@ async fn a_batch_with_more_or_fewer_rows_than_the_server_says() {
         let wrong = batch(&numbers(0..3)).with_row_count(claimed);
         assert_eq!(told([wrong]).await, ErrorKind::Protocol, "{claimed}");
     }
+}
+
+#[tokio::test]
+async fn a_count_or_a_table_to_show_that_is_null() {
+    let none = |array: arrow_array::ArrayRef| RecordBatch::try_from_iter_with_nullable([("x", array, true)]);
+    let count = none(Arc::new(Int64Array::from(vec![None::<i64>]))).unwrap();
+    let shown = none(Arc::new(StringArray::from(vec![None::<&str>]))).unwrap();
+    let fake = Fake::start([execute().answer([count]), execute().answer([shown])]).await;
+    let session = session(&fake);
+    let frame = session.sql("SELECT 1");
+    assert_eq!(soon(frame.count()).await.unwrap_err().kind(), ErrorKind::Protocol);
+    assert_eq!(soon(frame.show()).await.unwrap_err().kind(), ErrorKind::Protocol);
+    fake.finish();
 }
 
 #[tokio::test]
