@@ -50,9 +50,9 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// | `session_id` | a UUID: joins that session instead of starting a new one |
 /// | `grpc_max_message_size` | bytes of the largest message to accept, default 134217728 |
 /// | `grpc_keepalive_enabled` | `true` or `false`, see [`Keepalive`] |
-/// | `grpc_keepalive_time_ms` | milliseconds between two pings, default 60000 |
-/// | `grpc_keepalive_timeout_ms` | milliseconds to wait for a ping's answer, default 20000 |
-/// | `grpc_keepalive_without_calls` | whether to ping while no call runs, default `true` |
+/// | `grpc_keepalive_time_ms` | milliseconds between two pings: 60000 with another of these keys, 20000 with none |
+/// | `grpc_keepalive_timeout_ms` | milliseconds to wait for a ping's answer: 20000 with another of these keys, 10000 with none |
+/// | `grpc_keepalive_without_calls` | whether to ping while no call runs: `true` with another of these keys, `false` with none |
 /// | `authorization` | that header as it stands, where there is no token; turns TLS on as a token does |
 /// | any other key | a gRPC header of that name on every call |
 ///

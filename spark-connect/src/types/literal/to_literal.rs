@@ -63,10 +63,10 @@ use crate::types::DataType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be bound to a SQL marker",
     label = "no Spark type for this value",
-    note = "bindable are booleans, integers, floats, strings, byte slices (`BINARY`), `Uuid`, and `Option`, `Vec`, \
-            slices and maps of those; with the feature `chrono` its dates and times too",
-    note = "a lone `u8` is not bindable: use `i16::from(byte)`; for decimals use `Literal::decimal`, or implement \
-            `ToLiteral` for your type"
+    note = "bindable are booleans, integers, floats, strings, byte slices (`BINARY`), `Uuid`, `Decimal`, intervals, \
+            `serde_json::Value`, and `Option`, `Vec`, slices and maps of those; with the features `chrono`, `jiff`, `time`, \
+            `rust_decimal` and `bigdecimal` the types of those crates too",
+    note = "a lone `u8` is not bindable: use `i16::from(byte)`; for another type implement `ToLiteral`"
 )]
 pub trait ToLiteral {
     /// The type of a value that is not there: of the `NULL` that `None` is, and of the elements of an empty array.
