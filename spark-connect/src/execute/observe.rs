@@ -1,14 +1,15 @@
 //! What can be counts of an operation from outside: counts, ids, and how far the server says that it is.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::RecordBatch;
 use prost::Message;
 use uuid::Uuid;
 
+use super::Listener;
 use crate::proto::execute_plan_response::{ExecutionProgress, execution_progress::StageInfo};
 
 /// What operations took, as counted so far. A snapshot: plain data.
@@ -86,15 +87,17 @@ struct Counts {
     bytes: AtomicU64,
     retries: AtomicU64,
     reattaches: AtomicU64,
-    operations: Mutex<Vec<Uuid>>,
+    operations: Mutex<VecDeque<Uuid>>,
     progress: Option<Callback>,
 }
 
+/// How many operations are remembered.
+const REMEMBERED: usize = 1024;
+
 /// Who wants to know of progress, and what was said last.
 struct Callback {
-    callback: Box<dyn Fn(&Progress) + Send + Sync>,
+    listener: Listener<Progress>,
     last: Mutex<Progress>,
-    gone: AtomicBool,
 }
 
 impl Observer {
@@ -113,7 +116,7 @@ impl Observer {
     #[must_use]
     pub fn with_progress(callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         let callback =
-            Callback { callback: Box::new(callback), last: Mutex::default(), gone: AtomicBool::new(false) };
+            Callback { listener: Listener::new("progress", callback), last: Mutex::default() };
         Self { counts: Arc::new(Counts { progress: Some(callback), ..Counts::default() }) }
     }
 
@@ -126,14 +129,19 @@ impl Observer {
         ExecutionStats { rows, batches, bytes, retries, reattaches }
     }
 
-    /// The operations, as the server names them, in the order in which they began.
+    /// The operations, as the server names them, in the order in which they began: the last 1024 of them, where one
+    /// observer is used for more.
     #[must_use]
     pub fn operations(&self) -> Vec<Uuid> {
-        lock(&self.counts.operations).clone()
+        lock(&self.counts.operations).iter().copied().collect()
     }
 
     pub(super) fn began(&self, operation: Uuid) {
-        lock(&self.counts.operations).push(operation);
+        let mut operations = lock(&self.counts.operations);
+        if operations.len() == REMEMBERED {
+            operations.pop_front();
+        }
+        operations.push_back(operation);
     }
 
     pub(super) fn retried(&self) {
@@ -177,19 +185,12 @@ pub(super) fn progress(encoded: &[u8]) -> Option<ExecutionProgress> {
 
 impl Callback {
     fn tell(&self, progress: &ExecutionProgress) {
-        if self.gone.load(Ordering::Relaxed) {
-            return;
-        }
         let progress = Progress::from(progress);
         // Nothing is known at first, so the empty progress that Spark begins with is nothing new either.
         if std::mem::replace(&mut *lock(&self.last), progress.clone()) == progress {
             return;
         }
-        // Nothing of this crate's is left half-changed by a panic in there.
-        if catch_unwind(AssertUnwindSafe(|| (self.callback)(&progress))).is_err() {
-            self.gone.store(true, Ordering::Relaxed);
-            tracing::warn!("the callback for progress panicked and is not called again");
-        }
+        self.listener.tell(&progress);
     }
 }
 

@@ -12,6 +12,7 @@ use super::slots::closed;
 use super::startup::{ClusterStartup, Starting};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result, ServerError};
+use crate::execute::Listener;
 
 /// How a driver waits for a cluster that is being started.
 ///
@@ -137,7 +138,7 @@ impl ClusterState {
 const READY: &str = "RUNNING";
 
 /// What is told the state of a cluster.
-pub(crate) type OnClusterState = Arc<dyn Fn(&ClusterState) + Send + Sync>;
+pub(crate) type OnClusterState = Arc<Listener<ClusterState>>;
 
 /// Makes calls again while a cluster is starting, for all callers of one pool.
 #[derive(Clone)]
@@ -253,7 +254,7 @@ impl ClusterCalls {
             "waiting for a cluster"
         );
         if let Some(on_state) = &self.0.on_state {
-            on_state(state);
+            on_state.tell(state);
         }
     }
 

@@ -10,6 +10,7 @@ use super::cluster::{ClusterState, ClusterWait, OnClusterState};
 use super::opening::SessionFactory;
 use super::slots::{Limits, OnPoolStatus, PoolStatus};
 use crate::error::Result;
+use crate::execute::Listener;
 
 /// The numbers that a pool keeps to, and what it does to a session before it is first borrowed.
 #[derive(Clone)]
@@ -110,16 +111,17 @@ impl SessionPoolBuilder {
     }
 
     /// Is told the state of a cluster that is waited for, behind every answer and once when it is ready. It must not
-    /// block.
+    /// block. One that panics is not called again.
     pub fn on_cluster_state(mut self, tell: impl Fn(&ClusterState) + Send + Sync + 'static) -> Self {
-        self.options.on_cluster_state = Some(Arc::new(tell));
+        self.options.on_cluster_state = Some(Arc::new(Listener::new("the state of a cluster", tell)));
         self
     }
 
     /// Is told how many sessions are in use, idle and waited for, whenever that changes. It must not block, nor use the
-    /// pool.
+    /// pool. One that panics is not called again.
     pub fn on_status(mut self, tell: impl Fn(PoolStatus) + Send + Sync + 'static) -> Self {
-        self.options.on_status = Some(Arc::new(tell));
+        let tell = move |status: &PoolStatus| tell(*status);
+        self.options.on_status = Some(Arc::new(Listener::new("the status of the pool", tell)));
         self
     }
 

@@ -15,6 +15,7 @@ use super::startup::ClusterStartup;
 use super::wait::{Expired, WaitBudget};
 use crate::clock::{self, Runtime};
 use crate::error::{Error, ErrorKind, Result};
+use crate::execute::Listener;
 
 /// Makes the items that the slots hold, and ends them.
 pub(crate) trait Lifecycle<S: 'static>: Send + Sync + 'static {
@@ -61,7 +62,7 @@ pub struct PoolStatus {
 }
 
 /// What is told the status of a pool.
-pub(crate) type OnPoolStatus = Arc<dyn Fn(PoolStatus) + Send + Sync>;
+pub(crate) type OnPoolStatus = Arc<Listener<PoolStatus>>;
 
 /// At most `size` items, handed out in the order in which they were asked for.
 ///
@@ -275,8 +276,8 @@ impl<S: 'static> SlotsInner<S> {
     /// Tells what the pool looks like now, if somebody listens.
     pub(super) fn tell_status(&self) {
         if let Some(on_status) = &self.on_status {
-            let tell = on_status.lock().unwrap_or_else(PoisonError::into_inner);
-            tell(self.status());
+            let on_status = on_status.lock().unwrap_or_else(PoisonError::into_inner);
+            on_status.tell(&self.status());
         }
     }
 

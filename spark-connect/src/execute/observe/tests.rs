@@ -32,6 +32,14 @@ fn what_says_nothing_new_is_passed_over() {
 }
 
 #[test]
+fn an_observer_that_is_used_again_and_again_remembers_the_latest_operations_alone() {
+    let observer = Observer::new();
+    let operations: Vec<Uuid> = (0..3 * REMEMBERED as u128).map(Uuid::from_u128).collect();
+    operations.iter().for_each(|operation| observer.began(*operation));
+    assert_eq!(observer.operations(), operations[2 * REMEMBERED..]);
+}
+
+#[test]
 fn a_count_below_zero_is_no_count() {
     let stage = StageProgress::from(&StageInfo {
         stage_id: -7,

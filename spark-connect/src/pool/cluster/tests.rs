@@ -51,9 +51,9 @@ async fn the_cluster_is_asked_again_behind_the_pauses_of_the_policy_and_every_an
     let told = Arc::new(StdMutex::new(Vec::new()));
     let tell: OnClusterState = {
         let told = Arc::clone(&told);
-        Arc::new(move |state: &ClusterState| {
+        Arc::new(Listener::new("a test", move |state: &ClusterState| {
             told.lock().unwrap().push((state.is_ready(), state.asked(), state.elapsed().as_millis()));
-        })
+        }))
     };
     let cluster = ClusterCalls::new(ClusterWait::default(), Some(tell));
     let refusing = Refusing::times(3);

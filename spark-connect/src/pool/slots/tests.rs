@@ -211,6 +211,42 @@ async fn closing_hands_out_nothing_more_retires_all_and_does_not_wait_for_ever()
     assert_eq!(*numbers.retired.lock().unwrap(), [1, 0]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_being_opened_or_waited_for_as_closing_begins_is_not_handed_out() {
+    let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
+    numbers.hold.store(true, Ordering::Relaxed);
+    let mut opens = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut opens).is_pending());
+    let mut waits = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut waits).is_pending());
+    let mut closes = Box::pin(pool.close(Duration::from_secs(5)));
+    assert!(futures_util::poll!(&mut closes).is_pending());
+    numbers.held.notify_one();
+    let (opened, waited, ()) = tokio::join!(opens, waits, closes);
+    for refused in [opened, waited] {
+        assert_eq!(refused.map(|_| ()).unwrap_err().kind(), ErrorKind::Closed);
+    }
+    assert_eq!(*numbers.retired.lock().unwrap(), [0]);
+}
+
+#[tokio::test]
+async fn who_is_told_the_status_and_panics_is_not_told_again_and_the_pool_goes_on() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let on_status = {
+        let told = Arc::clone(&told);
+        Listener::new("a test", move |_: &PoolStatus| {
+            told.fetch_add(1, Ordering::Relaxed);
+            panic!("a mistake of the caller's");
+        })
+    };
+    let startup = ClusterStartup::new(Duration::from_secs(900));
+    let pool = Slots::new(Numbers::default(), LIMITS, startup, Some(Arc::new(on_status)));
+    for _ in 0..3 {
+        drop(pool.acquire().await.unwrap());
+    }
+    assert_eq!((pool.status(), told.load(Ordering::Relaxed)), (status(2, 0, 1, 0), 1));
+}
+
 /// A pool of one whose opening says that a cluster is starting, as often as it is told to, and never ends.
 struct Starts {
     startup: ClusterStartup,
