@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
 use super::sharing::{SentinelCheck, Sharing, Usability};
-use super::slots::Lifecycle;
+use super::slots::{Lifecycle, closed};
 use super::wait::WaitBudget;
 use crate::channel::Channel;
 use crate::clock;
@@ -67,10 +67,17 @@ struct Registry {
     sharing: Mutex<Sharing>,
     /// Held while the first session is opened, which tells what kind of server this is.
     first: tokio::sync::Mutex<()>,
-    /// Those that the server holds for this pool.
-    open: Mutex<HashMap<Uuid, Session>>,
+    open: Mutex<Open>,
     /// Where the last of them was opened; what was said in the background travels there.
     newest: Mutex<Option<Channel>>,
+}
+
+/// The sessions that the server holds for the pool.
+#[derive(Default)]
+struct Open {
+    sessions: HashMap<Uuid, Session>,
+    /// Whether the pool has ended them, so that none may follow.
+    ended: bool,
 }
 
 impl Sessions {
@@ -101,7 +108,11 @@ impl Sessions {
     /// Ends every session on the server, within a bound, and waits for what was said in the background before. What a
     /// dropped call left undone the next one does.
     pub(super) async fn end_all(&self) {
-        let sessions: Vec<Session> = self.open().values().cloned().collect();
+        let sessions: Vec<Session> = {
+            let mut open = self.open();
+            open.ended = true;
+            open.sessions.values().cloned().collect()
+        };
         let newest = self.newest().clone();
         let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
         let ending = async {
@@ -124,7 +135,7 @@ impl Sessions {
         if let Err(error) = ended {
             tracing::debug!(%error, "the end of a session");
         }
-        self.open().remove(&session.id());
+        self.open().sessions.remove(&session.id());
     }
 
     /// Stops what this pool runs in a session that it may not end, and takes back what it set there.
@@ -157,8 +168,9 @@ impl Sessions {
             let first = budget.wait(self.0.first.lock()).await;
             let _first = first.map_err(|_| out_of_time())?;
             if self.knows_nothing() {
-                let session = self.open_new(&mut budget).await?;
-                let learnt = Sharing::learn(&session).await?;
+                let unfinished = self.open_new(&mut budget).await?;
+                let learnt = Sharing::learn(&unfinished.session).await?;
+                let session = self.keep(unfinished)?;
                 *self.sharing() = learnt;
                 return Ok(session);
             }
@@ -166,32 +178,43 @@ impl Sessions {
         if let Sharing::With(shared) = &*self.sharing() {
             return Ok(shared.session().clone());
         }
-        self.open_new(&mut budget).await
+        let unfinished = self.open_new(&mut budget).await?;
+        self.keep(unfinished)
     }
 
-    async fn open_new(&self, budget: &mut WaitBudget) -> Result<Session> {
+    async fn open_new(&self, budget: &mut WaitBudget) -> Result<Unfinished> {
         let cluster = &self.0.cluster;
-        let session = self.0.factory.open().await?;
-        self.first_call(&session, budget).await?;
-        let mut unfinished = Unfinished(Some(session.clone()));
+        let unfinished = Unfinished::new(self.0.factory.open().await?);
+        let session = &unfinished.session;
+        self.first_call(&unfinished, budget).await?;
         *self.newest() = Some(session.channel().clone());
         for (number, statement) in self.0.options.statements.iter().enumerate() {
-            cluster.opened(|| statement_of_the_pool(&session, number + 1, statement)).await?;
+            cluster.opened(|| statement_of_the_pool(session, number + 1, statement)).await?;
         }
-        unfinished.0 = None;
-        self.open().insert(session.id(), session.clone());
+        Ok(unfinished)
+    }
+
+    /// The session, to be ended with the pool; one that comes after that end is ended at once.
+    fn keep(&self, mut unfinished: Unfinished) -> Result<Session> {
+        let mut open = self.open();
+        if open.ended {
+            return Err(closed());
+        }
+        unfinished.is_kept = true;
+        let session = unfinished.session.clone();
+        open.sessions.insert(session.id(), session.clone());
         Ok(session)
     }
 
-    /// Makes the first call of `session`. It sets confs only, so it may be repeated: a connection that died while it was
+    /// Makes the first call of a session. It sets confs only, so it may be repeated: a connection that died while it was
     /// idle, and a server that restarts, cost the budget nothing but time. A driver that no server has answered yet
     /// tries once, so that a wrong address shows at once.
-    async fn first_call(&self, session: &Session, budget: &mut WaitBudget) -> Result<()> {
-        let retrying = session.channel().retrying();
+    async fn first_call(&self, unfinished: &Unfinished, budget: &mut WaitBudget) -> Result<()> {
+        let retrying = unfinished.session.channel().retrying();
         let mut attempts = Attempts::default();
         loop {
             let passing = AtomicBool::new(false);
-            let Err(error) = self.0.cluster.opened(|| self.attempt(session, &passing)).await else {
+            let Err(error) = self.0.cluster.opened(|| self.attempt(unfinished, &passing)).await else {
                 self.0.reached.store(true, Ordering::Release);
                 return Ok(());
             };
@@ -207,8 +230,11 @@ impl Sessions {
     }
 
     /// One attempt; a failure that may pass is noted as `passing`.
-    async fn attempt(&self, session: &Session, passing: &AtomicBool) -> Result<()> {
+    async fn attempt(&self, unfinished: &Unfinished, passing: &AtomicBool) -> Result<()> {
         let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
+        let Unfinished { session, sent, .. } = unfinished;
+        // Before the call, which may make the session whatever becomes of its answer.
+        let was_sent = sent.swap(true, Ordering::AcqRel);
         let opened = match clock::timeout(*connect_timeout, session.try_open(confs)).await {
             Some(opened) => opened,
             None => {
@@ -216,7 +242,10 @@ impl Sessions {
                 Err(Failure::passing(error))
             }
         };
-        let Err(Failure { error, remedy, .. }) = opened else { return Ok(()) };
+        let Err(Failure { error, remedy, unsent, .. }) = opened else { return Ok(()) };
+        if unsent || error.kind() == ErrorKind::ClusterNotReady {
+            sent.store(was_sent, Ordering::Release);
+        }
         if !self.0.reached.load(Ordering::Acquire) && !session.channel().has_answered() {
             return Err(not_opened(confs, session.no_server(error)));
         }
@@ -237,7 +266,7 @@ impl Sessions {
         self.0.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<Uuid, Session>> {
+    fn open(&self) -> MutexGuard<'_, Open> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -283,13 +312,25 @@ fn out_of_time() -> Error {
     Error::new(ErrorKind::PoolTimeout, "no session was opened in time")
 }
 
-/// Ends a session that nobody gets, because its opening failed or was given up.
-struct Unfinished(Option<Session>);
+/// A session that is being opened. It is ended if nobody gets it, because its opening failed or was given up.
+struct Unfinished {
+    session: Session,
+    /// Whether the server may have it.
+    sent: AtomicBool,
+    is_kept: bool,
+}
+
+impl Unfinished {
+    fn new(session: Session) -> Self {
+        Self { session, sent: AtomicBool::new(false), is_kept: false }
+    }
+}
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if let Some(session) = self.0.take().filter(|session| !session.is_named()) {
-            session.release_in_background();
+        let may_be_there = *self.sent.get_mut() && self.session.channel().has_answered();
+        if may_be_there && !self.is_kept && !self.session.is_named() {
+            self.session.release_in_background();
         }
     }
 }
@@ -313,7 +354,7 @@ impl Lifecycle<Session> for Sessions {
     }
 
     fn retire(&self, session: Session) {
-        if self.may_end(&session) && self.open().remove(&session.id()).is_some() {
+        if self.may_end(&session) && self.open().sessions.remove(&session.id()).is_some() {
             session.release_in_background();
         }
     }
@@ -324,6 +365,6 @@ impl Lifecycle<Session> for Sessions {
             // The server has it still, and ends with it what runs in it.
             return self.retire(session);
         }
-        self.open().remove(&session.id());
+        self.open().sessions.remove(&session.id());
     }
 }

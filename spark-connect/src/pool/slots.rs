@@ -140,7 +140,8 @@ impl<S: Send + 'static> Slots<S> {
                 Err(empty) => shared.opened(empty, &mut budget).await?,
             };
             if shared.is_usable(&filled, &mut budget).await? {
-                return Ok(filled);
+                // Closing may have begun meanwhile; the slot goes back with what is in it.
+                return if shared.is_closing() { Err(closed()) } else { Ok(filled) };
             }
             slot = filled.emptied();
         }
@@ -148,7 +149,7 @@ impl<S: Send + 'static> Slots<S> {
 
     async fn empty_slot(&self, budget: &mut WaitBudget) -> Result<Slot<S>> {
         let shared = &self.shared;
-        if shared.closing.get().is_some() {
+        if shared.is_closing() {
             return Err(closed());
         }
         // One that is free belongs to nobody who waits already.
@@ -160,6 +161,10 @@ impl<S: Send + 'static> Slots<S> {
         let permit = permit
             .map_err(|expired| shared.expired(expired, "for a free session", budget))?
             .map_err(|_| closed())?;
+        // Whoever closes waits behind those who waited before.
+        if shared.is_closing() {
+            return Err(closed());
+        }
         Ok(Slot::empty(Arc::clone(shared), permit))
     }
 
@@ -240,6 +245,11 @@ impl<S: 'static> SlotsInner<S> {
     pub(super) fn idle(&self) -> MutexGuard<'_, VecDeque<Idle<S>>> {
         // A panic elsewhere leaves a list that is as good as before.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether nothing more is handed out.
+    fn is_closing(&self) -> bool {
+        self.closing.get().is_some()
     }
 
     /// The item used last, with those that outlived a limit taken out of the way.

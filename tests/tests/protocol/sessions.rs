@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
-use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute};
+use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch, complete, execute};
 use spark_connect::Relation;
 
 use crate::given::{builder, driver, numbers, soon};
@@ -130,6 +130,51 @@ async fn a_session_whose_statements_fail_is_ended_on_the_server() {
     );
     soon(drv.close()).await.unwrap();
     assert_eq!(fake.sent("ReleaseSession").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_of_which_nothing_can_be_learnt_is_ended_at_once() {
+    let refusal = Failure::status(Code::PermissionDenied, "not for you");
+    let fake = Fake::builder().echoes_session_ids().refuse("AnalyzePlan", refusal).start().await;
+    let drv = driver(&fake);
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
+    let released = fake.wait_for("ReleaseSession").await;
+    assert_eq!(released.session_id, fake.sent("Config")[0].session_id);
+    soon(drv.close()).await.unwrap();
+    assert_eq!(fake.sent("ReleaseSession").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_whose_first_call_is_given_up_is_ended() {
+    let fake = Fake::builder().answer_first(1, "Config").hold("Config", "second").script([running()]).start().await;
+    let drv = builder(&fake).pool_size(2).acquire_timeout(Duration::from_millis(200)).build().unwrap();
+    let db = Client::new(drv.clone());
+    let held = begun(&db, &drv).await;
+    let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PoolTimeout, "{error}");
+    let released = fake.wait_for("ReleaseSession").await;
+    assert_eq!(released.session_id, fake.sent("Config")[1].session_id);
+    drop(held);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_whose_opening_outlasts_the_end_of_its_pool_is_ended_and_not_handed_out() {
+    let fake = Fake::builder().hold("Config", "opening").start().await;
+    let drv = driver(&fake);
+    let opening = tokio::spawn({
+        let drv = drv.clone();
+        async move { drv.session().await.map(drop) }
+    });
+    fake.wait_for("Config").await;
+    soon(drv.close()).await.unwrap();
+    fake.release("opening");
+    assert_eq!(soon(opening).await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let released = fake.wait_for("ReleaseSession").await;
+    assert_eq!(released.session_id, fake.sent("Config")[0].session_id);
     fake.finish();
 }
 
