@@ -103,7 +103,8 @@ impl Budget {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = last.map_or(now, |last| last.max(now));
         // Those whose turns are further away come together.
-        let turn = now.checked_add(most.saturating_add(SPACING * BURST)).map_or(turn, |latest| turn.min(latest));
+        let turn =
+            now.checked_add(most.saturating_add(SPACING * BURST)).map_or(turn, |latest| turn.min(latest));
         *last = turn.checked_add(SPACING);
         turn.duration_since(now).saturating_sub(SPACING * BURST)
     }

@@ -126,7 +126,7 @@ fn number(batches: &[RecordBatch]) -> Result<f64> {
 /// One row with one array of arrays.
 fn quantiles(batches: &[RecordBatch]) -> Option<Vec<Vec<f64>>> {
     let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
-    let columns = batch.columns().first()?.as_list_opt::<i32>()?.value(0);
+    let columns = batch.columns().first()?.as_list_opt::<i32>()?.iter().next().flatten()?;
     let of_column = |values: Option<std::sync::Arc<dyn Array>>| {
         Some(values?.as_primitive_opt::<Float64Type>()?.iter().flatten().collect())
     };

@@ -277,7 +277,10 @@ mod tests {
         let thrown =
             |classes: &[&str]| classes.iter().map(|class| (*class).to_owned()).collect::<Vec<String>>();
         for open in [
-            ServerError { exception_classes: thrown(&[UNKNOWN, "java.lang.RuntimeException"]), ..Default::default() },
+            ServerError {
+                exception_classes: thrown(&[UNKNOWN, "java.lang.RuntimeException"]),
+                ..Default::default()
+            },
             ServerError { exception_classes: thrown(&["a.Subclass", UNKNOWN]), ..Default::default() },
             ServerError {
                 exception_classes: thrown(&["org.apache.spark.SparkException"]),
@@ -286,7 +289,8 @@ mod tests {
             },
             ServerError {
                 // What it was caused by stands in front.
-                message: "Iceberg commit failed: timeout\nCannot determine whether the commit was successful".into(),
+                message: "Iceberg commit failed: timeout\nCannot determine whether the commit was successful"
+                    .into(),
                 exception_classes: thrown(&[UNKNOWN]),
                 ..Default::default()
             },

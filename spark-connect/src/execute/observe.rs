@@ -115,8 +115,7 @@ impl Observer {
     /// goes on.
     #[must_use]
     pub fn with_progress(callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-        let callback =
-            Callback { listener: Listener::new("progress", callback), last: Mutex::default() };
+        let callback = Callback { listener: Listener::new("progress", callback), last: Mutex::default() };
         Self { counts: Arc::new(Counts { progress: Some(callback), ..Counts::default() }) }
     }
 

@@ -175,7 +175,9 @@ mod tests {
     #[test]
     fn what_a_program_leaves_running_is_waited_for_no_longer_than_the_program() {
         let limit = Duration::from_millis(500);
-        for (script, told) in [("echo s3cret; sleep 20 &", "left its output open"), ("sleep 20", "did not end")] {
+        for (script, told) in
+            [("echo s3cret; sleep 20 &", "left its output open"), ("sleep 20", "did not end")]
+        {
             let begun = Instant::now();
             let error = shell(script).run(limit).unwrap_err();
             assert!(error.to_string().contains(told), "{error}");

@@ -101,9 +101,11 @@ async fn an_error_that_quotes_the_words_of_a_broken_connection_is_the_servers_an
     const WORDS: &str = "[CAST_INVALID_INPUT] The value 'h2 protocol error: transport error' is no INT";
     let with_class = Failure::status(Code::Unknown, WORDS).class("CAST_INVALID_INPUT").sql_state("22018");
     for failure in [with_class, Failure::status(Code::Unknown, WORDS), Failure::internal(WORDS)] {
-        let fake =
-            Fake::start([execute().fail(failure.clone()), execute().send(batch(&numbers(0..1))).fail(failure)])
-                .await;
+        let fake = Fake::start([
+            execute().fail(failure.clone()),
+            execute().send(batch(&numbers(0..1))).fail(failure),
+        ])
+        .await;
         let session = session(&fake);
         for _ in 0..2 {
             let error = error_of(select(&session)).await;

@@ -7,8 +7,13 @@
 use super::ServerError;
 
 /// What Sail writes in front of words that come from further inside.
-const PREFIXES: [&str; 5] =
-    ["invalid argument: ", "internal error: ", "Error during planning: ", "Execution error: ", "External error: "];
+const PREFIXES: [&str; 5] = [
+    "invalid argument: ",
+    "internal error: ",
+    "Error during planning: ",
+    "Execution error: ",
+    "External error: ",
+];
 
 /// The message behind its prefixes, unless the failure has a condition, and so is not Sail's.
 fn said(server: &ServerError) -> Option<&str> {
@@ -60,7 +65,8 @@ pub(super) fn is_operation_unknown(server: &ServerError) -> bool {
 
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
     said(server).is_some_and(|said| {
-        said.starts_with("attribute ") && said.ends_with(" is missing from the schema: cannot resolve attribute")
+        said.starts_with("attribute ")
+            && said.ends_with(" is missing from the schema: cannot resolve attribute")
     })
 }
 
@@ -128,7 +134,10 @@ mod tests {
     #[test]
     fn what_sail_says_of_sessions_and_operations_is_known() {
         for lost in [
-            told(&[ARGUMENT], "invalid argument: session 82048e21-d90e-4a34-bc59-6f4409433a1b is not running"),
+            told(
+                &[ARGUMENT],
+                "invalid argument: session 82048e21-d90e-4a34-bc59-6f4409433a1b is not running",
+            ),
             told(&[], "internal error: job runner is stopped"),
         ] {
             assert!(is_session_lost(&lost), "{lost}");
@@ -195,7 +204,8 @@ mod tests {
             assert!(is_table_not_found(&told(&[ANALYSIS], words)), "{words}");
             assert!(!is_table_not_found(&told(&[ANALYSIS], &format!("the value '{words}' is no INT"))));
         }
-        let column = "attribute ObjectName([Identifier(\"zz\")]) is missing from the schema: cannot resolve attribute";
+        let column =
+            "attribute ObjectName([Identifier(\"zz\")]) is missing from the schema: cannot resolve attribute";
         assert!(is_column_not_found(&told(&[ANALYSIS], column)));
         assert!(!is_column_not_found(&told(&[ANALYSIS], &format!("the value '{column}' is no INT"))));
         let syntax = "invalid argument: found SELEC at 0:5 expected ';', or end of input";

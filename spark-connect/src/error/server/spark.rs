@@ -83,7 +83,8 @@ pub(super) fn is_cancelled(server: &ServerError) -> bool {
 
 /// A server on its way out, by SIGTERM or out of memory, still answers for a moment.
 pub(super) fn is_stopping(server: &ServerError) -> bool {
-    server.error_class.is_none() && server.message.starts_with("Cannot call methods on a stopped SparkContext")
+    server.error_class.is_none()
+        && server.message.starts_with("Cannot call methods on a stopped SparkContext")
 }
 
 /// Whether the server has no such part of a plan: what it does not know of a message is not there for it.
@@ -252,7 +253,8 @@ mod tests {
     #[test]
     fn a_server_that_is_stopping_says_so_in_front() {
         let thrown = |message: &str| told("java.lang.IllegalStateException", message);
-        let words = "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was created at:";
+        let words =
+            "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was created at:";
         assert!(is_stopping(&thrown(words)));
         assert!(!is_stopping(&thrown(&format!("a user says: {words}"))));
     }

@@ -303,7 +303,8 @@ async fn a_schema_without_an_id_that_comes_with_each_stream_renews_no_retries() 
         let schema = bytes::Bytes::from_static(&[1]);
         Ok(ExecutePlanResponse { schema, ..Default::default() })
     };
-    let answers = std::iter::repeat_with(|| Ok(vec![schema(), Err(failure(Remedy::Retry))])).take(16).collect();
+    let answers =
+        std::iter::repeat_with(|| Ok(vec![schema(), Err(failure(Remedy::Retry))])).take(16).collect();
     let (operation, log) = operation(false, answers);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(log.calls().iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
