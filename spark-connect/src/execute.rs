@@ -37,7 +37,7 @@ pub(crate) use operation::Operation;
 #[cfg(feature = "fuzzing")]
 pub(crate) use operation::OperationRpc;
 #[cfg(feature = "fuzzing")]
-pub(crate) use outcome::Answer;
+pub(crate) use outcome::CommandResult;
 
 use operation::outcome_unknown;
 use rpc::SessionRpc;
@@ -82,13 +82,13 @@ impl Execution {
     ) -> Self {
         let operation_id = Uuid::new_v4();
         observer.began(operation_id);
-        let (looking_on, max_batch_bytes) = (observer.clone(), rpc.channel().max_batch_bytes());
+        let (operation_observer, max_batch_bytes) = (observer.clone(), rpc.channel().max_batch_bytes());
         let running = Some(rpc.running(operation_id));
         let responses = stream::once(async move {
             let plan = plan.await?;
             let retrying = rpc.channel().retrying().clone();
             let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
-            Ok(Operation::new(rpc, retrying, operation_id, effects, looking_on).into_stream())
+            Ok(Operation::new(rpc, retrying, operation_id, effects, operation_observer).into_stream())
         });
         Self {
             operation_id,

@@ -47,7 +47,7 @@ use extent::Extent;
 pub use extent::PlanError;
 pub(crate) use extent::{Origin, Owner};
 pub use join::{AsOf, AsOfDirection, JoinType, On};
-pub(crate) use local::{Artifact, Carriage, Local};
+pub(crate) use local::{Artifact, Local, Upload};
 pub(crate) use options::Options;
 pub(crate) use read::Source;
 pub(crate) use rows::Sample;

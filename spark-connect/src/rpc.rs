@@ -36,7 +36,7 @@ mod sentinel;
 pub(crate) use codec::Codec;
 #[cfg(feature = "fuzzing")]
 pub(crate) use details::fill as fill_details;
-pub(crate) use header::is_id;
+pub(crate) use header::{LONGEST_ID, is_id};
 pub use profile::ServerProfile;
 pub(crate) use report_interval::Frequent;
 pub(crate) use responses::Responses;
@@ -57,6 +57,9 @@ pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
 /// tens of seconds, and an operation that was interrupted too early runs to its end; meanwhile it keeps its slot.
 pub(crate) const PLANNING_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The conf that is asked for where any answer will do: every server has it.
+pub(crate) const PROBE_CONF: &str = "spark.sql.session.timeZone";
+
 /// A session that answered so lately is there. Servers keep idle ones for minutes.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
 
@@ -65,9 +68,6 @@ const MAX_REQUEST: usize = 128 * 1024 * 1024;
 
 /// What answers hold beside rows: a byte of it can stand for fifty in memory.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
-
-/// The server's own id of a session is kept, and sent with every call. Servers send UUIDs.
-const LONGEST_ID: usize = 512;
 
 /// One session's calls. Each is one attempt; clones are the same session.
 #[derive(Clone)]
@@ -93,9 +93,9 @@ struct Inner {
     /// When the server last answered for the session, and the breaks of the connection until then.
     answered: Mutex<Option<(Instant, u64)>>,
     /// Whether a failure left open if the session is still there, and nothing has been asked of it since.
-    is_doubted: AtomicBool,
+    needs_probe: AtomicBool,
     /// Whether an operation was given up and may run on all the same.
-    has_runaway: AtomicBool,
+    has_unstopped: AtomicBool,
     /// Whether the session was ended on a server that cannot end it.
     has_ended: AtomicBool,
     report_interval: ReportInterval,
@@ -112,7 +112,7 @@ impl Rpc {
         let client_type = remote.client_type();
         let channel = channel.for_session();
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
-        let (is_doubted, has_runaway) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (needs_probe, has_unstopped) = (AtomicBool::new(false), AtomicBool::new(false));
         let has_ended = AtomicBool::new(false);
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
         let sentinel = Sentinel::default();
@@ -124,8 +124,8 @@ impl Rpc {
             observed,
             abandoned,
             answered,
-            is_doubted,
-            has_runaway,
+            needs_probe,
+            has_unstopped,
             has_ended,
             report_interval,
             operations,
@@ -202,13 +202,13 @@ impl Rpc {
     }
 
     /// Notes that an operation was given up and may run on.
-    pub(crate) fn note_runaway(&self) {
-        self.inner.has_runaway.store(true, Ordering::Relaxed);
+    pub(crate) fn note_unstopped(&self) {
+        self.inner.has_unstopped.store(true, Ordering::Relaxed);
     }
 
     /// Whether an operation that was given up may run on.
-    pub(crate) fn has_runaway(&self) -> bool {
-        self.inner.has_runaway.load(Ordering::Relaxed)
+    pub(crate) fn has_unstopped(&self) -> bool {
+        self.inner.has_unstopped.load(Ordering::Relaxed)
     }
 
     /// Sends no plan from now on, for a server that goes on with a session that was ended.
@@ -225,32 +225,32 @@ impl Rpc {
     pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
         if self.profile().drops_sessions_for_others() {
-            self.keep_watch().await?;
+            self.check_sentinel().await?;
         }
         if self.inner.has_ended.load(Ordering::SeqCst) {
             let ended = Error::new(ErrorKind::SessionLost, "the session was ended");
             return Err(Failure::fatal(ended).before_sending());
         }
-        if !effects || !self.is_in_doubt() && self.inner.channel.has_accepted_token().await? {
+        if !effects || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
             return Ok(());
         }
-        let keys = vec!["spark.sql.session.timeZone".to_owned()];
+        let keys = vec![PROBE_CONF.to_owned()];
         self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
-        self.inner.is_doubted.store(false, Ordering::Relaxed);
+        self.inner.needs_probe.store(false, Ordering::Relaxed);
         Ok(())
     }
 
-    fn is_in_doubt(&self) -> bool {
+    fn is_to_be_probed(&self) -> bool {
         let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        self.inner.is_doubted.load(Ordering::Relaxed)
+        self.inner.needs_probe.load(Ordering::Relaxed)
             || answered.is_some_and(|(at, breaks)| {
                 at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks()
             })
     }
 
     /// Has [`Rpc::check_before_plan`] look, whatever answers to calls of before are still to come.
-    pub(crate) fn doubt(&self) {
-        self.inner.is_doubted.store(true, Ordering::Relaxed);
+    pub(crate) fn probe_next(&self) {
+        self.inner.needs_probe.store(true, Ordering::Relaxed);
     }
 
     /// Repeats a call under the retry policy of the channel.

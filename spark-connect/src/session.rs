@@ -68,8 +68,8 @@ impl Session {
     }
 
     /// Whether an operation that was given up in it may run on.
-    pub(crate) fn has_runaway(&self) -> bool {
-        self.rpc.has_runaway()
+    pub(crate) fn has_unstopped(&self) -> bool {
+        self.rpc.has_unstopped()
     }
 
     /// The same session, which keeps `lease` with each of its clones and with what they run.

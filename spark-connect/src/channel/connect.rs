@@ -21,10 +21,7 @@ use super::windows::Windows;
 use super::wire::{Bytes, Explain, Greeting, Wire};
 use crate::clock::{self, Runtime};
 use crate::error::ErrorKind;
-
-/// Errors travel in trailers, percent-encoded and a second time in base64; hyper's 16 KiB would lose long ones
-/// whole.
-const MAX_HEADER_LIST: u32 = 64 * 1024;
+use crate::error::status::MAX_HEADER_LIST;
 
 /// The way to the server, the same for every connection of a channel.
 pub(super) struct Route {

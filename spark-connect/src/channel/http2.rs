@@ -26,7 +26,7 @@ pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 type RequestBody = tonic::body::Body;
 
 /// A call that is given up after so much silence takes its connection with it: the next call gets another one.
-const SUSPICIOUS: Duration = Duration::from_secs(1);
+const RETIRED_AFTER: Duration = Duration::from_secs(1);
 
 /// A live connection. It is driven by a task of the runtime that it was made on, and lives as long as somebody holds
 /// it or an answer that travels on it.
@@ -174,7 +174,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.http2.calls.fetch_sub(1, Ordering::Relaxed);
-        if !self.ended && self.http2.activity.silence() >= SUSPICIOUS {
+        if !self.ended && self.http2.activity.silence() >= RETIRED_AFTER {
             self.http2.retired.store(true, Ordering::Relaxed);
         }
     }

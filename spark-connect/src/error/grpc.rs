@@ -8,6 +8,10 @@ use std::sync::Arc;
 use http::StatusCode;
 use tonic::{Code, Status};
 
+/// The largest head or trailers that this side takes, in bytes. Errors travel in trailers, percent-encoded and a second
+/// time in base64; hyper's 16 KiB would lose long ones whole.
+pub(crate) const MAX_HEADER_LIST: u32 = 64 * 1024;
+
 /// What came instead of a gRPC answer, found again in the chain of errors that a failed call brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotGrpc {
@@ -79,13 +83,18 @@ impl fmt::Display for NotGrpc {
         match self {
             Self::Page { status, content_type: None } => write!(f, "HTTP {status} instead of a gRPC answer"),
             Self::Page { status, content_type: Some(name) } => {
-                write!(f, "HTTP {status} ({name}) instead of a gRPC answer: a gateway in front of the server?")
+                write!(
+                    f,
+                    "HTTP {status} ({name}) instead of a gRPC answer: a gateway in front of the server?"
+                )
             }
             Self::Compressed(encoding) => write!(f, "messages compressed with {encoding}"),
             Self::Bytes => f.write_str("a body that is no messages of gRPC, or compressed ones"),
             Self::Cut => f.write_str("the stream was cut before its gRPC status"),
-            Self::Trailers => f.write_str(
-                "trailers without a gRPC status: an error whose text is larger than the 64 KiB that HTTP/2 passes on?",
+            Self::Trailers => write!(
+                f,
+                "trailers without a gRPC status: an error whose text is larger than the {} KiB that HTTP/2 passes on?",
+                MAX_HEADER_LIST / 1024
             ),
         }
     }

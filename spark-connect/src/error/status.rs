@@ -10,8 +10,8 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-pub(crate) use super::grpc::NotGrpc;
 use super::grpc::is_refused_answer;
+pub(crate) use super::grpc::{MAX_HEADER_LIST, NotGrpc};
 use super::retry_info::Wait;
 use super::transport::{cause, is_broken, sources};
 use super::{Error, ErrorKind, ServerError};
@@ -67,8 +67,9 @@ impl Failure {
         }
         if is_refused_answer(status) {
             let message = format!(
-                "the answer of {authority} has a head or trailers larger than the 64 KiB that HTTP/2 passes on, or \
-                 breaks its rules"
+                "the answer of {authority} has a head or trailers larger than the {} KiB that HTTP/2 passes on, or \
+                 breaks its rules",
+                MAX_HEADER_LIST / 1024
             );
             return Self::fatal(Error::new(ErrorKind::TooLarge, message).with_source(cause(status)));
         }

@@ -14,7 +14,7 @@ const CONTINUATION: [u8; 4] = [0xff; 4];
 const MAX_DEPTH: usize = 100;
 
 /// Around the fields of a type stand the message, the schema and the column, and inside of them what has no fields.
-const AROUND: usize = 3;
+const DEPTH_AROUND: usize = 3;
 
 /// One message: its metadata, verified, and the place of its body in the stream.
 pub(super) struct Envelope<'s> {
@@ -36,7 +36,7 @@ impl<'s> Envelopes<'s> {
     /// The next message, or nothing at the end of the stream.
     pub(super) fn next(&mut self) -> Result<Option<Envelope<'s>>> {
         let Some(metadata) = self.metadata()? else { return Ok(None) };
-        let options = VerifierOptions { max_depth: MAX_DEPTH + AROUND, ..VerifierOptions::default() };
+        let options = VerifierOptions { max_depth: MAX_DEPTH + DEPTH_AROUND, ..VerifierOptions::default() };
         let message = root_as_message_with_opts(&options, metadata).map_err(|error| match error {
             InvalidFlatbuffer::DepthLimitReached => too_deep(),
             _ => broken(),

@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::proto::ExecutePlanResponse;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::retry::{Attempts, Retrying};
-use crate::rpc::is_id;
+use crate::rpc::{LONGEST_ID, is_id};
 
 mod calls;
 mod certainty;
@@ -34,18 +34,15 @@ mod resume;
 pub(crate) use calls::OperationRpc;
 pub(super) use certainty::outcome_unknown;
 
-use certainty::Answer;
+use certainty::Received;
 use resume::{Delivered, Place};
 
 /// After this many bytes the server is told which responses it may forget. It keeps 10 MiB of sent responses
 /// for reattaching (`spark.connect.execute.reattachable.observerRetryBufferSize`).
 const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 
-/// An id of a response is kept, and sent back to go on behind it. Servers send UUIDs.
-const LONGEST_ID: usize = 512;
-
 /// After so many responses at once a result gives way.
-const TURNS: u32 = 64;
+const YIELD_AFTER: u32 = 64;
 
 /// A stream that brings nothing for so long is taken up anew, as the reference client does: where a router on the way
 /// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
@@ -71,8 +68,8 @@ pub(crate) struct Operation<R: OperationRpc> {
 struct State {
     /// Whether the plan may have reached the server.
     sent: bool,
-    /// What the server has answered to the plan, which decides what a failure of a statement with effects says.
-    answer: Answer,
+    /// What has come from the server since the plan was sent, which decides what a failure of a statement with effects says.
+    received: Received,
     delivered: Delivered,
     /// The retries since the result last went on.
     attempts: Attempts,
@@ -133,7 +130,7 @@ impl<R: OperationRpc> Operation<R> {
     /// Lets other tasks run, and the caller look at its deadlines, where a server sends without a pause.
     async fn give_way(&mut self) {
         self.state.turns = self.state.turns.wrapping_add(1);
-        if self.state.turns.is_multiple_of(TURNS) {
+        if self.state.turns.is_multiple_of(YIELD_AFTER) {
             tokio::task::yield_now().await;
         }
     }
@@ -163,7 +160,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn open(&mut self) -> Result<R::Responses, Failure> {
         if self.state.sent {
             self.begin_stream();
-            self.state.answer = Answer::Some;
+            self.state.received = Received::Some;
             self.rpc.check_before_reattach().await?;
             let behind = self.state.delivered.resume_behind(self.rpc.drops_responses());
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
@@ -176,7 +173,7 @@ impl<R: OperationRpc> Operation<R> {
         self.state.sent = true;
         let opened = self.rpc.execute().await;
         match &opened {
-            Ok(_) => self.state.answer.begins(),
+            Ok(_) => self.state.received.begins(),
             Err(failure) => self.state.sent = !failure.unsent,
         }
         opened
@@ -189,7 +186,7 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Whether the response is the next one; if not, it has been handed on already.
     async fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
-        self.state.answer = Answer::Some;
+        self.state.received = Received::Some;
         self.state.heard = true;
         if response.response_id.len() > LONGEST_ID {
             return self

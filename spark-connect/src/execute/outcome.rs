@@ -36,11 +36,13 @@ impl Outcome {
     /// Runs the plan of a command with `observer` looking on.
     pub(crate) async fn of(rpc: &Rpc, plan: proto::Plan, observer: &Observer) -> Result<Self> {
         let mut execution = Execution::new(rpc.clone(), plan, true, observer);
-        match Answer::to(&mut execution).await? {
+        match CommandResult::to(&mut execution).await? {
             None => Ok(Self::default()),
-            Some(Answer::Rows(batches)) => Ok(Self { batches, checkpoint: None }),
-            Some(Answer::Kept(relation)) => Ok(Self { batches: Vec::new(), checkpoint: Some(relation) }),
-            Some(Answer::Query(relation)) => {
+            Some(CommandResult::Rows(batches)) => Ok(Self { batches, checkpoint: None }),
+            Some(CommandResult::Kept(relation)) => {
+                Ok(Self { batches: Vec::new(), checkpoint: Some(relation) })
+            }
+            Some(CommandResult::Query(relation)) => {
                 let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };
                 let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer));
                 while batches.try_next().await?.is_some() {}
@@ -51,7 +53,7 @@ impl Outcome {
 }
 
 /// What a server answers to a command.
-pub(crate) enum Answer {
+pub(crate) enum CommandResult {
     Rows(Vec<RecordBatch>),
     /// What it calls a relation that it keeps.
     Kept(String),
@@ -70,7 +72,7 @@ struct Rows {
 /// The longest plan that a server may answer with, which repeats the statement, in bytes.
 const LONGEST_PLAN: usize = 4 * 1024 * 1024;
 
-impl Answer {
+impl CommandResult {
     /// The one answer among the responses to a command.
     pub(crate) async fn to(execution: &mut Execution) -> Result<Option<Self>> {
         let mut answer = None;

@@ -97,7 +97,7 @@ impl OperationRpc for SessionRpc {
 
     async fn check_before_reattach(&self) -> Result<(), Failure> {
         match self.may_be_dropped_for_others() {
-            true => self.rpc.keep_watch().await,
+            true => self.rpc.check_sentinel().await,
             false => Ok(()),
         }
     }
@@ -133,8 +133,8 @@ impl OperationRpc for SessionRpc {
         });
     }
 
-    fn doubt_session(&self) {
-        self.rpc.doubt();
+    fn probe_session_next(&self) {
+        self.rpc.probe_next();
     }
 
     fn abandon(&self, planned: bool) {
@@ -150,7 +150,7 @@ impl OperationRpc for SessionRpc {
                     && clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
             if clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation.operation, planned)).await != Some(true) {
                 tracing::debug!(operation = %operation.operation, "it may run on");
-                rpc.note_runaway();
+                rpc.note_unstopped();
             }
             match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
                 Some(Ok(())) => {}

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{at_once, framed, rows};
 use crate::error::status::{Failure, Unreadable};
 use crate::error::{Error, Result};
-use crate::execute::{Answer, Execution, Operation, OperationRpc};
+use crate::execute::{CommandResult, Execution, Operation, OperationRpc};
 use crate::proto::{ExecutePlanResponse, FetchErrorDetailsResponse};
 use crate::retry::{RetryPolicy, Retrying, Timer};
 use crate::{Observer, channel, rpc};
@@ -47,9 +47,9 @@ pub fn run_operation(script: &[u8]) -> Result<usize> {
     if !statement {
         return rows(execution);
     }
-    match at_once(Answer::to(&mut execution))? {
-        Some(Answer::Rows(batches)) => Ok(batches.iter().map(|batch| batch.num_rows()).sum()),
-        Some(Answer::Query(_) | Answer::Kept(_)) | None => Ok(0),
+    match at_once(CommandResult::to(&mut execution))? {
+        Some(CommandResult::Rows(batches)) => Ok(batches.iter().map(|batch| batch.num_rows()).sum()),
+        Some(CommandResult::Query(_) | CommandResult::Kept(_)) | None => Ok(0),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::extent::MAX_DEPTH;
-use super::local::Carriage;
+use super::local::Upload;
 use super::{Column, Node, Operator, PlanError, Relation, Sent, filter};
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
@@ -22,7 +22,7 @@ pub(crate) struct Sending {
     /// Which values of SQL are written into its text.
     pub(crate) inline: Option<Inline>,
     /// How the rows of the program reach the server.
-    pub(crate) carriage: Carriage,
+    pub(crate) upload: Upload,
 }
 
 /// One conversion of a plan.
@@ -128,7 +128,7 @@ impl Conversion {
                 None => sql.to_proto(),
             },
             Operator::Read(read) => read.to_proto(parts),
-            Operator::Local(local) => local.to_proto(self.sending.carriage)?,
+            Operator::Local(local) => local.to_proto(self.sending.upload)?,
             Operator::Project(project) => project.to_proto(parts),
             Operator::Filter => filter::to_proto(parts),
             Operator::Join(join) => join.to_proto(parts),

@@ -23,7 +23,7 @@ const PIECE: usize = 16 * 1024 * 1024;
 
 /// How the rows of a program reach the server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Carriage {
+pub(crate) enum Upload {
     /// In the plan.
     #[default]
     Inline,
@@ -140,10 +140,10 @@ impl Local {
     }
 
     /// What has to be with the server before the plan; nothing where the rows travel in it.
-    pub(crate) fn artifacts(&self, carriage: Carriage) -> Result<Vec<Artifact>, PlanError> {
-        let Some(hashes) = self.hashes(carriage) else { return Ok(Vec::new()) };
-        let parts = match carriage {
-            Carriage::Pieces(_) => self.pieces()?,
+    pub(crate) fn artifacts(&self, upload: Upload) -> Result<Vec<Artifact>, PlanError> {
+        let Some(hashes) = self.hashes(upload) else { return Ok(Vec::new()) };
+        let parts = match upload {
+            Upload::Pieces(_) => self.pieces()?,
             _ => vec![self.relation().encode_to_vec().into()],
         };
         let hashes = hashes.get_or_init(|| parts.iter().map(hash).collect());
@@ -151,19 +151,19 @@ impl Local {
     }
 
     /// What the server calls that, as far as it was hashed.
-    fn hashes(&self, carriage: Carriage) -> Option<&OnceLock<Vec<String>>> {
-        match carriage {
-            Carriage::Whole(least) if self.len() >= least => Some(&self.whole),
-            Carriage::Pieces(least) if self.len() >= least => Some(&self.pieces),
+    fn hashes(&self, upload: Upload) -> Option<&OnceLock<Vec<String>>> {
+        match upload {
+            Upload::Whole(least) if self.len() >= least => Some(&self.whole),
+            Upload::Pieces(least) if self.len() >= least => Some(&self.pieces),
             _ => None,
         }
     }
 
     /// The names of what has to be with the server before the plan. The rows are hashed once.
-    pub(crate) fn names(&self, carriage: Carriage) -> Result<Vec<String>, PlanError> {
-        match self.hashes(carriage).and_then(OnceLock::get) {
+    pub(crate) fn names(&self, upload: Upload) -> Result<Vec<String>, PlanError> {
+        match self.hashes(upload).and_then(OnceLock::get) {
             Some(hashes) => Ok(hashes.clone()),
-            None => Ok(self.artifacts(carriage)?.into_iter().map(|artifact| artifact.hash).collect()),
+            None => Ok(self.artifacts(upload)?.into_iter().map(|artifact| artifact.hash).collect()),
         }
     }
 
@@ -184,14 +184,14 @@ impl Local {
     }
 
     /// The rows, or their names where they went ahead.
-    pub(super) fn to_proto(&self, carriage: Carriage) -> Result<RelType, PlanError> {
-        let mut names = self.names(carriage)?;
-        match carriage {
-            Carriage::Whole(_) if !names.is_empty() => {
+    pub(super) fn to_proto(&self, upload: Upload) -> Result<RelType, PlanError> {
+        let mut names = self.names(upload)?;
+        match upload {
+            Upload::Whole(_) if !names.is_empty() => {
                 let hash = names.swap_remove(0);
                 Ok(RelType::CachedLocalRelation(proto::CachedLocalRelation { hash }))
             }
-            Carriage::Pieces(_) if !names.is_empty() => {
+            Upload::Pieces(_) if !names.is_empty() => {
                 Ok(RelType::ChunkedCachedLocalRelation(proto::ChunkedCachedLocalRelation {
                     data_hashes: names,
                     ..Default::default()

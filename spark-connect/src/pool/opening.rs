@@ -342,7 +342,7 @@ impl Lifecycle<Session> for Sessions {
 
     fn check(&self, session: &Session) -> Option<BoxFuture<'_, Result<bool>>> {
         // The pool bounds what runs, so nothing else begins beside an operation that could not be stopped.
-        if session.has_runaway() && self.may_end(session) {
+        if session.has_unstopped() && self.may_end(session) {
             return Some(std::future::ready(Ok(false)).boxed());
         }
         let check = self.sharing().check(session);
@@ -361,7 +361,7 @@ impl Lifecycle<Session> for Sessions {
 
     fn discard(&self, session: Session) {
         self.sharing().forget(&session);
-        if session.has_runaway() && self.may_end(&session) {
+        if session.has_unstopped() && self.may_end(&session) {
             // The server has it still, and ends with it what runs in it.
             return self.retire(session);
         }

@@ -4,6 +4,10 @@ use uuid::Uuid;
 
 use crate::proto;
 
+/// No longer id is kept, and sent back: that of a session with every call, that of a response to go on behind it. Servers
+/// send UUIDs.
+pub(crate) const LONGEST_ID: usize = 512;
+
 /// Whether a server's `text` is `id` as it was sent.
 pub(crate) fn is_id(id: Uuid, text: &str) -> bool {
     *id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == *text

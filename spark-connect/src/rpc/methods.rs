@@ -64,7 +64,7 @@ impl Rpc {
         analyze: &proto::analyze_plan_request::Analyze,
     ) -> Result<proto::AnalyzePlanResponse, Failure> {
         if self.profile().drops_sessions_for_others() {
-            self.keep_watch().await?;
+            self.check_sentinel().await?;
         }
         let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.analyze_plan(request).await };

@@ -62,7 +62,7 @@ impl Rpc {
 
     /// Makes sure that a session which the server may have dropped for others is still there: before a plan is sent to it,
     /// and before the result of one is taken up again.
-    pub(crate) async fn keep_watch(&self) -> Result<(), Failure> {
+    pub(crate) async fn check_sentinel(&self) -> Result<(), Failure> {
         if self.sentinel().is_none() {
             return self.place_sentinel().await;
         }
@@ -70,7 +70,7 @@ impl Rpc {
             return Ok(());
         }
         if self.has_sentinel().await? {
-            self.inner.is_doubted.store(false, Ordering::Relaxed);
+            self.inner.needs_probe.store(false, Ordering::Relaxed);
             return Ok(());
         }
         let message = "the server made the session anew: it had dropped it for others or restarted, and the session's \
@@ -87,6 +87,6 @@ impl Rpc {
         let seen = *self.inner.sentinel.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let lately =
             |(at, breaks): (Instant, u64)| at.elapsed() < FRESH && breaks == self.inner.channel.breaks();
-        !self.inner.is_doubted.load(Ordering::Relaxed) && seen.is_some_and(lately)
+        !self.inner.needs_probe.load(Ordering::Relaxed) && seen.is_some_and(lately)
     }
 }

@@ -71,7 +71,7 @@ impl Session {
     /// Those of a statement's values, before the server is asked anything; those of an upload.
     pub(super) async fn sending(&self, relation: &Relation) -> Result<Sending> {
         let inline = self.inlining(&relation.statements()).await?;
-        Ok(Sending { inline, carriage: self.uploaded(relation).await? })
+        Ok(Sending { inline, upload: self.uploaded(relation).await? })
     }
 
     /// The statement in the form that the server takes, and what became of it.

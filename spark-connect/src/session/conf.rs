@@ -7,6 +7,7 @@ use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::config_request::operation::OpType;
 use crate::proto::{self, config_request};
+use crate::rpc::PROBE_CONF;
 
 impl Session {
     /// Sets confs of the session.
@@ -113,9 +114,7 @@ impl Session {
                 self.note(&confs);
                 OpType::Set(confs)
             }
-            true => OpType::GetOption(config_request::GetOption {
-                keys: vec!["spark.sql.session.timeZone".to_owned()],
-            }),
+            true => OpType::GetOption(config_request::GetOption { keys: vec![PROBE_CONF.to_owned()] }),
         };
         self.rpc.config(&op_type).await?;
         if self.rpc.profile().drops_sessions_for_others() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Session;
 use super::binding::refused;
 use crate::error::{Error, Result};
-use crate::plan::{Artifact, Carriage, Local, Relation};
+use crate::plan::{Artifact, Local, Relation, Upload};
 
 /// Below this no server wants rows ahead of the plan, and none is asked.
 const LEAST: usize = 1024 * 1024;
@@ -25,39 +25,39 @@ impl Session {
     /// How the rows in a plan reach the server, which has those that go ahead then.
     ///
     /// They live as long as the session, so another session is given them anew, and one that has them is not.
-    pub(super) async fn uploaded(&self, relation: &Relation) -> Result<Carriage> {
+    pub(super) async fn uploaded(&self, relation: &Relation) -> Result<Upload> {
         if !Self::may_upload(relation) {
-            return Ok(Carriage::Inline);
+            return Ok(Upload::Inline);
         }
-        let carriage = self.carriage().await?;
+        let upload = self.wanted_upload().await?;
         let mut names = BTreeSet::new();
         for local in relation.locals() {
-            let hashes = local.names(carriage).map_err(|mistake| refused(&mistake))?;
+            let hashes = local.names(upload).map_err(|mistake| refused(&mistake))?;
             names.extend(hashes.iter().map(|hash| name_of(hash)));
         }
         if names.is_empty() {
-            return Ok(carriage);
+            return Ok(upload);
         }
         let asked: Vec<String> = names.iter().cloned().collect();
         for name in self.rpc.retrying(|| self.rpc.artifacts_there(&asked)).await? {
             names.remove(&name);
         }
         for local in relation.locals() {
-            self.upload_missing(local, carriage, &mut names).await?;
+            self.upload_missing(local, upload, &mut names).await?;
         }
-        Ok(carriage)
+        Ok(upload)
     }
 
     /// What the server says of rows in plans. One that keeps none ahead of a plan has no threshold, or one that no plan
     /// reaches.
-    async fn carriage(&self) -> Result<Carriage> {
+    async fn wanted_upload(&self) -> Result<Upload> {
         let confs = self.confs([THRESHOLD, PIECES]).await?;
         let threshold =
             confs.get(THRESHOLD).and_then(|bytes| bytes.trim_end_matches(['b', 'B']).parse().ok());
         Ok(match threshold {
-            None => Carriage::Inline,
-            Some(bytes) if confs.contains_key(PIECES) => Carriage::Pieces(LEAST.max(bytes)),
-            Some(bytes) => Carriage::Whole(LEAST.max(bytes)),
+            None => Upload::Inline,
+            Some(bytes) if confs.contains_key(PIECES) => Upload::Pieces(LEAST.max(bytes)),
+            Some(bytes) => Upload::Whole(LEAST.max(bytes)),
         })
     }
 
@@ -65,13 +65,13 @@ impl Session {
     async fn upload_missing(
         &self,
         local: &Local,
-        carriage: Carriage,
+        upload: Upload,
         missing: &mut BTreeSet<String>,
     ) -> Result<()> {
         if missing.is_empty() {
             return Ok(());
         }
-        for artifact in local.artifacts(carriage).map_err(|mistake| refused(&mistake))? {
+        for artifact in local.artifacts(upload).map_err(|mistake| refused(&mistake))? {
             let name = name_of(&artifact.hash);
             if missing.remove(&name) {
                 self.upload(&name, &artifact).await?;

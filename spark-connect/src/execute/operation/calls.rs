@@ -35,7 +35,7 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// Lets the server forget the complete operation, and reads the stream to its very end; in the background.
     fn finish(&self, responses: Option<Self::Responses>);
     /// Has the session looked at before the next statement with effects: an answer was lost, and it may be too.
-    fn doubt_session(&self) {}
+    fn probe_session_next(&self) {}
     /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not
     /// known of every operation.
     fn abandon(&self, planned: bool);

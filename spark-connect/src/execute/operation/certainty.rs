@@ -3,9 +3,9 @@
 use super::{Operation, OperationRpc};
 use crate::error::{Error, ErrorKind, ServerError};
 
-/// What is known of the one time that a plan was sent.
+/// What has come since the one time that a plan was sent.
 #[derive(Default, Clone, Copy, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum Received {
     /// Nothing came yet. A refusal would be the first and only answer.
     #[default]
     None,
@@ -15,7 +15,7 @@ pub(super) enum Answer {
     Some,
 }
 
-impl Answer {
+impl Received {
     /// Takes note that the server began to answer.
     pub(super) fn begins(&mut self) {
         if *self == Self::None {
@@ -41,10 +41,10 @@ impl<R: OperationRpc> Operation<R> {
                 return true;
             }
         }
-        match (error.kind(), self.state.answer) {
-            (_, Answer::Some) => false,
+        match (error.kind(), self.state.received) {
+            (_, Received::Some) => false,
             // Behind the head of an answer, and where the answer was not read, it may be the answer that is too large.
-            (ErrorKind::TooLarge, answer) => answer == Answer::None && error.server().is_some(),
+            (ErrorKind::TooLarge, answer) => answer == Received::None && error.server().is_some(),
             (kind, _) => matches!(
                 kind,
                 ErrorKind::Server

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::certainty::{Answer, outcome_unknown};
+use super::certainty::{Received, outcome_unknown};
 use super::{End, Operation, OperationRpc};
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result, ServerError};
@@ -19,7 +19,7 @@ impl<R: OperationRpc> Operation<R> {
     /// one that was held open for a while is a slow query; but a server that ends one after the other at once is
     /// not asked again without a pause.
     pub(super) async fn ended_early(&mut self) -> Result<()> {
-        self.state.answer = Answer::Some;
+        self.state.received = Received::Some;
         let again = std::mem::replace(&mut self.state.ended_early, true);
         self.check_resumable(Self::unnamed("ended early")).await?;
         if !again || self.was_open_for(LONG) {
@@ -32,7 +32,7 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Nothing came on a stream for so long; it went with the wait.
     pub(super) async fn fell_silent(&mut self, silence: Duration) -> Result<()> {
-        self.state.answer = Answer::Some;
+        self.state.received = Received::Some;
         tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
         self.check_resumable(Self::unnamed("fell silent")).await
     }
@@ -66,7 +66,7 @@ impl<R: OperationRpc> Operation<R> {
             // Asking for the rest did not leave; nothing new is in doubt.
             Remedy::Retry if failure.unsent => self.pause(failure).await,
             Remedy::Retry | Remedy::Reattach => {
-                self.state.answer = Answer::Some;
+                self.state.received = Received::Some;
                 if self.state.heard && self.was_open_for(HEALTHY) {
                     self.state.attempts.succeeded();
                 }
@@ -126,7 +126,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         // What is no condition of the statement may be one of the session.
         if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {
-            self.rpc.doubt_session();
+            self.rpc.probe_session_next();
         }
         let error = match self.effects && !self.is_certain(&error) {
             true => outcome_unknown(error),
