@@ -30,7 +30,23 @@ enum Cause {
     Spark(spark_connect::Error),
     Mismatch(SchemaMismatch),
     Decode(DecodeError),
+    Encode(EncodeError),
     Io(std::io::Error),
+    /// Another situation, in which this one began.
+    Own(Error),
+}
+
+impl Cause {
+    fn error(&self) -> &(dyn StdError + 'static) {
+        match self {
+            Self::Spark(error) => error,
+            Self::Mismatch(mismatch) => mismatch,
+            Self::Decode(error) => error,
+            Self::Encode(error) => error,
+            Self::Io(error) => error,
+            Self::Own(error) => error,
+        }
+    }
 }
 
 /// The situations that a program may want to tell apart.
@@ -94,6 +110,11 @@ impl Error {
     pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
         let kind = kind_of(&error);
         Self(Box::new(Inner { kind, message: message.into(), source: Some(Cause::Spark(error)) }))
+    }
+
+    /// What this error makes of the situation, with the error as its cause.
+    pub(crate) fn caused(kind: ErrorKind, message: impl Into<Cow<'static, str>>, cause: Self) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), source: Some(Cause::Own(cause)) }))
     }
 
     /// The same error with this in front of its text.
@@ -171,10 +192,21 @@ impl Error {
 
     /// Whether the server may have begun what failed: a plan of it was sent. If not, sending it is the first time,
     /// whatever it does.
+    ///
+    /// Where it is not known whether something was sent this holds: of a [`Timeout`](ErrorKind::Timeout) of the program's
+    /// own, of what was [`Cancelled`](ErrorKind::Cancelled), and of what a driver other than Spark's says of an engine.
+    ///
+    /// ```
+    /// use lakeorm::{Error, ErrorKind};
+    ///
+    /// assert!(Error::new(ErrorKind::Timeout, "the statement did not end in time").may_have_run());
+    /// assert!(!Error::new(ErrorKind::PoolTimeout, "no session came free in time").may_have_run());
+    /// ```
     pub fn may_have_run(&self) -> bool {
+        use ErrorKind::{Cancelled, OutcomeUnknown, Protocol, Server, Timeout};
         match &self.0.source {
             Some(Cause::Spark(error)) => error.may_have_run(),
-            _ => false,
+            _ => matches!(self.kind(), OutcomeUnknown | Timeout | Cancelled | Server | Protocol),
         }
     }
 
@@ -200,18 +232,39 @@ impl Error {
 
     /// Others committed to the table first, so that the statement was refused; a repetition may get through.
     pub fn is_commit_conflict(&self) -> bool {
+        self.of_spark().is_some_and(spark_connect::Error::is_commit_conflict)
+    }
+
+    /// The error that this one was made from, to be asked for more by its type: a `spark_connect::Error` of what the driver
+    /// of Spark did, an [`EncodeError`](crate::encode::EncodeError) of a row that cannot be written, a
+    /// [`DecodeError`](crate::row::DecodeError) or [`SchemaMismatch`](crate::row::SchemaMismatch) of a result, what a source
+    /// of rows gave.
+    ///
+    /// The text of this error ends with that one's, so it is not among the [sources](StdError::source), which begin behind
+    /// it: whoever prints them all would print it twice.
+    ///
+    /// ```
+    /// use lakeorm::{Error, ErrorKind};
+    ///
+    /// let error = Error::from(std::io::Error::other("the disk is gone"));
+    /// assert_eq!(error.kind(), ErrorKind::Input);
+    /// assert!(error.origin().is_some_and(|origin| origin.is::<std::io::Error>()));
+    /// ```
+    pub fn origin(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().map(Cause::error)
+    }
+
+    fn of_spark(&self) -> Option<&spark_connect::Error> {
         match &self.0.source {
-            Some(Cause::Spark(error)) => error.is_commit_conflict(),
-            _ => false,
+            Some(Cause::Spark(error)) => Some(error),
+            Some(Cause::Own(error)) => error.of_spark(),
+            _ => None,
         }
     }
 
     /// What the server said, if it was the server that failed the call.
     pub fn server(&self) -> Option<&ServerError> {
-        match &self.0.source {
-            Some(Cause::Spark(error)) => error.server(),
-            _ => None,
-        }
+        self.of_spark().and_then(spark_connect::Error::server)
     }
 
     /// The state of the Databricks cluster that refused the request, such as `PENDING` or `TERMINATED`.
@@ -247,10 +300,7 @@ impl Error {
 
     /// The operation that failed, as the server's logs and UI name it.
     pub fn operation_id(&self) -> Option<uuid::Uuid> {
-        match &self.0.source {
-            Some(Cause::Spark(error)) => error.operation_id(),
-            _ => None,
-        }
+        self.of_spark().and_then(spark_connect::Error::operation_id)
     }
 }
 
@@ -325,7 +375,8 @@ impl From<DecodeError> for Error {
 
 impl From<EncodeError> for Error {
     fn from(error: EncodeError) -> Self {
-        Self::new(ErrorKind::Encode, error.to_string())
+        let source = Some(Cause::Encode(error));
+        Self(Box::new(Inner { kind: ErrorKind::Encode, message: "".into(), source }))
     }
 }
 
@@ -341,14 +392,9 @@ impl From<std::io::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
+        let Some(origin) = self.origin() else { return Ok(()) };
         let between = if self.0.message.is_empty() { "" } else { ": " };
-        match &self.0.source {
-            Some(Cause::Spark(error)) => write!(f, "{between}{error}"),
-            Some(Cause::Mismatch(mismatch)) => write!(f, "{between}{mismatch}"),
-            Some(Cause::Decode(error)) => write!(f, "{between}{error}"),
-            Some(Cause::Io(error)) => write!(f, "{between}{error}"),
-            None => Ok(()),
-        }
+        write!(f, "{between}{origin}")
     }
 }
 
@@ -364,12 +410,39 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.0.source {
-            Some(Cause::Spark(error)) => error.source(),
-            Some(Cause::Mismatch(mismatch)) => mismatch.source(),
-            Some(Cause::Decode(error)) => error.source(),
-            Some(Cause::Io(error)) => error.source(),
-            None => None,
-        }
+        self.origin().and_then(StdError::source)
     }
 }
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Config => "wrong configuration",
+            Self::InvalidStatement => "invalid statement",
+            Self::NoRuntime => "no runtime",
+            Self::Connect => "no connection",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Unavailable => "unavailable",
+            Self::Server => "error of the server",
+            Self::ClusterNotReady => "cluster not ready",
+            Self::SessionLost => "session lost",
+            Self::Cancelled => "cancelled",
+            Self::Timeout => "timeout",
+            Self::PoolTimeout => "timeout of the pool",
+            Self::Closed => "closed",
+            Self::OutcomeUnknown => "outcome unknown",
+            Self::Unsupported => "unsupported",
+            Self::TooLarge => "too large",
+            Self::Protocol => "broken protocol",
+            Self::SchemaMismatch => "schema mismatch",
+            Self::Decode => "value that does not fit its field",
+            Self::Encode => "row that cannot be written",
+            Self::Input => "unreadable input",
+            Self::Staging => "staging failed",
+            Self::NoRows => "no rows",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+use super::*;
+use crate::encode::WriteError;
+
+/// What a program prints that prints every source behind an error, as `{:#}` of `anyhow` does.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut next = StdError::source(error);
+    while let Some(source) = next {
+        text.push_str(&format!(": {source}"));
+        next = source.source();
+    }
+    text
+}
+
+#[test]
+fn what_may_have_run_is_never_called_unsent() {
+    use ErrorKind::{
+        Cancelled, Connect, OutcomeUnknown, PoolTimeout, Protocol, Server, SessionLost, Timeout,
+    };
+    for kind in [OutcomeUnknown, Timeout, Cancelled, Server, Protocol] {
+        let error = Error::new(kind, "of a driver");
+        assert!(error.may_have_run() && !error.is_retryable(), "{kind:?}");
+    }
+    for kind in [ErrorKind::Config, ErrorKind::Encode, Connect, PoolTimeout, SessionLost] {
+        assert!(!Error::new(kind, "nothing was sent").may_have_run(), "{kind:?}");
+    }
+    // It knows best.
+    let unsent = spark_connect::Error::new(spark_connect::ErrorKind::Timeout, "no session came free");
+    assert!(!Error::from(unsent).may_have_run());
+}
+
+#[test]
+fn what_an_error_was_made_from_is_at_hand_and_printed_once() {
+    let behind = std::io::Error::other("broken pipe");
+    let spark =
+        spark_connect::Error::new(spark_connect::ErrorKind::Connect, "cannot connect").with_source(behind);
+    let error = Error::spark("reading t", spark);
+    assert_eq!(chain(&error), "reading t: cannot connect: broken pipe");
+    let origin = error.origin().and_then(|origin| origin.downcast_ref::<spark_connect::Error>()).unwrap();
+    assert_eq!(origin.kind(), spark_connect::ErrorKind::Connect);
+
+    let error = Error::caused(ErrorKind::OutcomeUnknown, "the rows may land", error);
+    assert_eq!(chain(&error), "the rows may land: reading t: cannot connect: broken pipe");
+    assert!(error.may_have_run() && !error.is_retryable());
+    let origin = error.origin().and_then(|origin| origin.downcast_ref::<Error>()).unwrap();
+    assert_eq!(origin.kind(), ErrorKind::Connect);
+}
+
+#[test]
+fn a_row_that_cannot_be_written_is_told_by_its_number_and_field() {
+    let error =
+        Error::from(EncodeError::new("User", Some(7), WriteError::new("it is too long").in_field("name")));
+    let origin = error.origin().and_then(|origin| origin.downcast_ref::<EncodeError>()).unwrap();
+    assert_eq!((origin.row(), origin.field()), (Some(7), Some("name")));
+    assert_eq!((error.kind(), chain(&error)), (ErrorKind::Encode, origin.to_string()));
+}
+
+#[test]
+fn kinds_have_words_of_their_own() {
+    assert_eq!(ErrorKind::OutcomeUnknown.to_string(), "outcome unknown");
+    assert_eq!(ErrorKind::Timeout.to_string(), "timeout");
+}
