@@ -50,16 +50,24 @@ impl Backend {
             let is_ours = ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|service| key.starts_with(service));
             is_ours.then(|| Some((key.to_ascii_lowercase(), value.into_string().ok()?)))?
         });
-        Self::parse_with(url, variables)
+        Self::at(url, variables, Unknown::PassedOver)
     }
 
     /// The place behind an address, with options of its service as `object_store` names them, `aws_region`, and nothing of
-    /// the environment. What is no option of the service is left out.
+    /// the environment. A disk and `memory://` have no options, and look at none.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse).
+    /// As [`parse`](Self::parse), and for an option that the service does not have.
     pub fn parse_with<K, V>(url: &str, options: impl IntoIterator<Item = (K, V)>) -> Result<Self>
+    where
+        K: AsRef<str>,
+        V: Into<String>,
+    {
+        Self::at(url, options, Unknown::Refused)
+    }
+
+    fn at<K, V>(url: &str, options: impl IntoIterator<Item = (K, V)>, unknown: Unknown) -> Result<Self>
     where
         K: AsRef<str>,
         V: Into<String>,
@@ -77,7 +85,7 @@ impl Backend {
                 let bucket = bucket.ok_or_else(|| wrong(url, "it names no bucket"))?;
                 let address = format!("{scheme}://{bucket}");
                 let options = options.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value.into()));
-                let objects = cloud(&address, options.collect())?;
+                let objects = cloud(&address, options.collect(), unknown)?;
                 let root = path_of(rest.strip_prefix(bucket).unwrap_or_default(), url)?;
                 Ok(Self::of(Store::new(objects, root, url)?))
             }
@@ -108,7 +116,8 @@ impl Backend {
         if !directory.starts_with('/') {
             return Err(wrong(&url, "the path behind file:// begins with a slash"));
         }
-        let objects = LocalFileSystem::new().with_automatic_cleanup(true);
+        // It would clean up to the root of the disk: which directories are ours is known here.
+        let objects = LocalFileSystem::new();
         let mut store = Store::new(Arc::new(objects), path_of(directory, &url)?, &url)?;
         store.local = Some(PathBuf::from(directory));
         Ok(Self::of(store))
@@ -124,6 +133,12 @@ impl Store {
     pub(super) fn file(&self, write: &str, name: &str) -> (Path, String) {
         let path = self.directory().join(write).join(name);
         (path, format!("{}/{DIRECTORY}/{write}/{name}", self.engine))
+    }
+
+    /// Those of this machine's disk that are made for the files of a write, the inner one first.
+    pub(super) fn directories(&self, write: &str) -> Vec<PathBuf> {
+        let staging = self.local.as_ref().map(|root| root.join(DIRECTORY));
+        staging.map_or_else(Vec::new, |staging| vec![staging.join(write), staging])
     }
 
     /// The directory of all writes.
@@ -157,8 +172,16 @@ fn wrong(url: &str, reason: &str) -> Error {
     Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
 }
 
+/// What becomes of options that a service does not have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Unknown {
+    /// An environment holds more than options.
+    PassedOver,
+    Refused,
+}
+
 /// The store of a service.
-fn cloud(address: &str, options: Vec<(String, String)>) -> Result<Arc<dyn ObjectStore>> {
+fn cloud(address: &str, options: Vec<(String, String)>, unknown: Unknown) -> Result<Arc<dyn ObjectStore>> {
     let scheme = address.split_once("://").map_or(address, |(scheme, _)| scheme);
     let service = match scheme {
         "s3" | "s3a" => "s3",
@@ -171,7 +194,7 @@ fn cloud(address: &str, options: Vec<(String, String)>) -> Result<Arc<dyn Object
             ));
         }
     };
-    let built = build(service, address, options);
+    let built = build(service, address, options, unknown);
     let built =
         built.ok_or_else(|| wrong(address, &format!("it needs the feature `{service}` of lakeorm")))?;
     built.map_err(|error| {
@@ -201,6 +224,7 @@ fn build(
     service: &str,
     address: &str,
     options: Vec<(String, String)>,
+    unknown: Unknown,
 ) -> Option<object_store::Result<Arc<dyn ObjectStore>>> {
     #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
     use super::tls::Connector;
@@ -211,8 +235,10 @@ fn build(
             let mut builder =
                 <$builder>::new().with_url(address).with_http_connector(Connector).with_retry(retry());
             for (key, value) in options {
-                if let Ok(key) = key.parse() {
-                    builder = builder.with_config(key, value);
+                match key.parse() {
+                    Ok(key) => builder = builder.with_config(key, value),
+                    Err(_) if unknown == Unknown::PassedOver => {}
+                    Err(error) => return Some(Err(error)),
                 }
             }
             Some(builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>))
@@ -260,6 +286,17 @@ mod tests {
         for letter in [' ', '*', '{', '[', '%', 'é'] {
             assert!(refused(&format!("file:///var/la{letter}ke")).contains("engines differ"), "{letter}");
         }
+    }
+
+    #[test]
+    #[cfg(feature = "s3")]
+    fn an_option_that_a_service_does_not_have_is_refused_and_one_of_the_environment_passed_over() {
+        let misspelt = [("aws_region", "eu-west-1"), ("aws_endpiont", "http://s3cret:9000")];
+        let error = Backend::parse_with("s3://bucket/lake", misspelt).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("'aws_endpiont' is not valid"), "{error}");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+        Backend::at("s3://bucket/lake", misspelt, Unknown::PassedOver).unwrap();
     }
 
     #[test]

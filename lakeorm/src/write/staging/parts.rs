@@ -58,12 +58,14 @@ impl Parts {
         part_size: u64,
         unremoved: Unremoved,
     ) -> Self {
+        let write = Uuid::now_v7();
+        let (objects, directories) = (Arc::clone(&store.objects), store.directories(&write.to_string()));
         Self {
             store: store.clone(),
-            write: Uuid::now_v7(),
+            write,
             part_size,
             encoding: None,
-            staged: Staged::new(Arc::clone(&store.objects), Arc::clone(&schema), unremoved),
+            staged: Staged::new(objects, Arc::clone(&schema), directories, unremoved),
             finished: Finished::default(),
             schema,
         }
@@ -72,12 +74,15 @@ impl Parts {
     /// Hands a batch to the encoder, once that has done with the one before.
     pub(in crate::write) async fn push(&mut self, batch: RecordBatch) -> Result<()> {
         let mut writer = match self.encoding.take() {
-            Some(encoding) => encoded(encoding.await)?,
+            Some(encoding) => {
+                let mut writer = encoded(encoding.await)?;
+                if size(&writer) >= self.part_size {
+                    self.put(mem::replace(&mut writer, self.writer()?)).await?;
+                }
+                writer
+            }
             None => self.writer()?,
         };
-        if size(&writer) >= self.part_size {
-            self.put(mem::replace(&mut writer, self.writer()?)).await?;
-        }
         self.encoding = Some(spawn_blocking(move || writer.write(&batch).map(|()| writer)));
         Ok(())
     }

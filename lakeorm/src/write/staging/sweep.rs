@@ -8,8 +8,8 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use uuid::Uuid;
 
-use super::{Store, failed, is_file_name};
-use crate::error::Result;
+use super::{Store, failed, is_file_name, remove_empty};
+use crate::error::{Error, Result};
 
 /// What a sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,30 +24,33 @@ pub struct Swept {
 }
 
 impl Store {
-    /// Removes the files of writes that began longer ago. What no write of ours made is left alone.
+    /// Removes the files of writes that began longer ago. What no write of ours made is left alone, and what cannot be
+    /// removed does not keep the others.
     pub(crate) async fn sweep(&self, older_than: Duration) -> Result<Swept> {
-        let unlisted = |error| failed("the backend could not be listed", &error);
-        let listed = self.objects.list_with_delimiter(Some(&self.directory())).await.map_err(unlisted)?;
-        let mut swept = Swept::default();
+        let listed = self
+            .objects
+            .list_with_delimiter(Some(&self.directory()))
+            .await
+            .map_err(|error| unlisted(&error))?;
+        let (mut swept, mut left) = (Swept::default(), Left::default());
         for directory in listed.common_prefixes {
             let name = directory.filename().unwrap_or_default();
             if began(name).is_none_or(|began| age(began) < older_than) {
                 continue;
             }
             let before = swept.files;
-            self.remove(&directory, &mut swept).await?;
-            let left = self.local.as_deref().map(|root| root.join(super::DIRECTORY).join(name));
-            let halves = left.map_or(0, |directory| remove_halves(&directory));
-            swept.files += halves;
+            self.remove(&directory, &mut swept, &mut left).await?;
+            let directories = self.directories(name);
+            swept.files += directories.first().map_or(0, |directory| remove_halves(directory));
+            remove_empty(&directories);
             swept.writes += u64::from(swept.files > before);
         }
-        Ok(swept)
+        left.told(swept)
     }
 
-    async fn remove(&self, directory: &Path, swept: &mut Swept) -> Result<()> {
-        let unlisted = |error| failed("the backend could not be listed", &error);
+    async fn remove(&self, directory: &Path, swept: &mut Swept, left: &mut Left) -> Result<()> {
         let mut files = self.objects.list(Some(directory));
-        while let Some(file) = files.try_next().await.map_err(unlisted)? {
+        while let Some(file) = files.try_next().await.map_err(|error| unlisted(&error))? {
             if !file.location.filename().is_some_and(is_file_name) {
                 continue;
             }
@@ -55,13 +58,40 @@ impl Store {
                 Ok(()) => {}
                 // Another sweep was first.
                 Err(object_store::Error::NotFound { .. }) => continue,
-                Err(error) => return Err(failed("a file could not be removed", &error)),
+                Err(error) => {
+                    left.add(error);
+                    continue;
+                }
             }
             swept.files += 1;
             swept.bytes += file.size;
         }
         Ok(())
     }
+}
+
+/// Files that could not be removed, and why the first of them.
+#[derive(Default)]
+struct Left {
+    files: u64,
+    first: Option<object_store::Error>,
+}
+
+impl Left {
+    fn add(&mut self, error: object_store::Error) {
+        self.files += 1;
+        self.first.get_or_insert(error);
+    }
+
+    fn told(self, swept: Swept) -> Result<Swept> {
+        let Some(error) = self.first else { return Ok(swept) };
+        let (left, removed) = (self.files, swept.files);
+        Err(failed(&format!("{left} files could not be removed, {removed} were; the first"), &error))
+    }
+}
+
+fn unlisted(error: &object_store::Error) -> Error {
+    failed("the backend could not be listed", error)
 }
 
 /// When the write of a directory began, if the directory is a write's.
@@ -76,13 +106,11 @@ fn age(began: SystemTime) -> Duration {
     began.elapsed().unwrap_or_default()
 }
 
-/// Removes files whose storing was cut off on a disk, which no listing shows, and the directory if nothing else is in it.
+/// Removes files whose storing was cut off on a disk, which no listing shows.
 fn remove_halves(directory: &Directory) -> u64 {
     let Ok(entries) = std::fs::read_dir(directory) else { return 0 };
     let is_half = |name: &str| name.split_once('#').is_some_and(|(file, _)| is_file_name(file));
     let halves = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_half));
     let removed = halves.filter(|half| std::fs::remove_file(half.path()).is_ok()).count();
-    // It stays where others have put something into it.
-    let _ = std::fs::remove_dir(directory);
     u64::try_from(removed).unwrap_or_default()
 }
