@@ -1,7 +1,7 @@
 //! One write whose rows are ready: its statement, again where others committed first, and a look at the table where its
 //! answer was lost.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use spark_connect::{Literal, clock};
 use uuid::Uuid;
@@ -26,11 +26,16 @@ pub(super) struct Write<'c> {
     pub(super) rows: &'c Rows,
 }
 
+/// A look that fails is taken once more, and then as often as its policy says within this time: the driver has waited for the
+/// server by itself each time.
+const LOOKING: Duration = Duration::from_secs(60);
+
 impl Write<'_> {
-    pub(super) async fn run(&self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
+    pub(super) async fn run(mut self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
         if self.has_key() && self.is_there().await? {
             return Ok((WritePath::AlreadyThere, 0));
         }
+        // Whether there was an attempt that may still land.
         let (mut retries, mut is_lost) = (0, false);
         loop {
             let error = match self.attempt(verb).await {
@@ -40,20 +45,27 @@ impl Write<'_> {
                 Err(error) => error,
             };
             let is_conflict = error.is_commit_conflict();
-            is_lost |= error.kind() == ErrorKind::OutcomeUnknown;
-            if !is_conflict && error.kind() != ErrorKind::OutcomeUnknown {
-                return Err(error);
+            let is_open = error.kind() == ErrorKind::OutcomeUnknown;
+            is_lost |= is_open && !is_conflict;
+            if !(is_conflict || is_open || is_lost && is_passing(&error)) {
+                return Err(self.ended(error, is_lost));
             }
             // The table decides, not what the error says.
-            match self.is_there().await {
+            match self.resolve().await {
                 Ok(true) => return Ok((self.rows.path(), retries)),
                 // A statement that ended did not write. One that may still run is only repeated where both of them look for
                 // rows of the other before they write.
                 Ok(false) if is_conflict || self.has_key() => {}
-                Ok(false) | Err(_) => return Err(self.unresolved(error)),
+                Ok(false) | Err(_) => return Err(self.ended(error, is_lost)),
             }
-            let Some(wait) = self.prepared.options.retry.wait(retries, None, jitter()) else {
-                return Err(self.unresolved(error));
+            let Some(wait) = self.wait(retries) else {
+                let times = retries.saturating_add(1);
+                let error = match is_conflict {
+                    true => error
+                        .context(&format!("others committed to {} first, {times} times", self.target.name)),
+                    false => error,
+                };
+                return Err(self.ended(error, is_lost));
             };
             tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, retries, kind = ?error.kind(), "writing again");
             retries += 1;
@@ -61,15 +73,55 @@ impl Write<'_> {
         }
     }
 
-    /// What is left to whoever reads the error: to look later.
-    fn unresolved(&self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::OutcomeUnknown => error.context(&format!(
-                "the rows of the write {} may still land: look for it in the column {INGEST_ID} of {}",
-                self.prepared.ingest_id, self.target.name
-            )),
-            _ => error,
+    /// Whether the table has rows of the write. A look that fails for a passing reason is taken again, elsewhere.
+    async fn resolve(&mut self) -> Result<bool> {
+        let (begun, mut looks) = (Instant::now(), 0);
+        let mut found = self.is_there().await;
+        while let Err(error) = &found {
+            let is_left = is_passing(error) && (looks == 0 || begun.elapsed() < LOOKING);
+            let Some(wait) = self.wait(looks).filter(|_| is_left) else { break };
+            tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, looks, %error, "looking again");
+            looks += 1;
+            clock::sleep(wait).await;
+            found = self.look_elsewhere().await;
         }
+        found
+    }
+
+    /// A look in another session: the one that was leased may be lost.
+    async fn look_elsewhere(&mut self) -> Result<bool> {
+        // It goes back before another is taken, for there may be no more than one.
+        self.place = Place::Any(self.prepared.driver);
+        self.place = Place::of(self.prepared.driver, self.dialect(), &self.target.name).await?;
+        self.is_there().await
+    }
+
+    fn wait(&self, retry: u32) -> Option<Duration> {
+        self.prepared.options.retry.wait(retry, None, jitter())
+    }
+
+    /// The error of the last attempt, where none before it may still land.
+    fn ended(&self, error: Error, is_lost: bool) -> Error {
+        match is_lost && error.kind() != ErrorKind::OutcomeUnknown {
+            true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error),
+            false => error,
+        }
+    }
+
+    /// Names the write where its statement may still run.
+    fn named(&self, error: Error) -> Error {
+        match may_still_run(&error) && error.may_have_run() {
+            true => error.context(&self.may_land()),
+            false => error,
+        }
+    }
+
+    /// What is left to whoever reads the error: to look later.
+    fn may_land(&self) -> String {
+        format!(
+            "the rows of the write {} may still land: look for it in the column {INGEST_ID} of {}",
+            self.prepared.ingest_id, self.target.name
+        )
     }
 
     /// One statement, sent once. Where the table remembers writes it is a look too.
@@ -80,7 +132,7 @@ impl Write<'_> {
         let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
         self.rows.read();
-        let answer = execution.commit().await?;
+        let answer = execution.commit().await.map_err(|error| self.named(error))?;
         if self.has_key() && self.dialect().is_passed_over(answer.batches()) {
             return Ok(WritePath::AlreadyThere);
         }
@@ -143,6 +195,16 @@ impl Write<'_> {
     async fn is_there(&self) -> Result<bool> {
         self.prepared.is_there(&self.place, &self.target).await
     }
+}
+
+/// Whether the statement that ended in this error for us may not have ended for the engine.
+pub(super) fn may_still_run(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::OutcomeUnknown | ErrorKind::Timeout | ErrorKind::Cancelled)
+}
+
+/// Whether the same call may succeed later.
+fn is_passing(error: &Error) -> bool {
+    error.is_retryable() || error.kind() == ErrorKind::Timeout
 }
 
 /// Where the rows were on their way to the engine nothing was written, whatever became of them there.

@@ -5,9 +5,10 @@ use super::staging::Store;
 
 /// Where rows are put that are too many to travel with their statement, before the engine reads them from there.
 ///
-/// Files lie under `staging/` of its address, a directory for each write, and are removed when the write has ended, in
-/// whatever way. Of a program that was killed they stay: [`Client::cleanup_staging`](crate::Client::cleanup_staging)
-/// removes those.
+/// Files lie under `staging/` of its address, a directory for each write, and are removed when the write has ended. Where its
+/// statement was told to stop they go ten seconds later. They stay where it is not known whether the statement still runs,
+/// which is an error of the kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), and of a program that was killed:
+/// [`Client::cleanup_staging`](crate::Client::cleanup_staging) removes those.
 #[derive(Debug, Clone)]
 pub struct Backend {
     #[cfg(feature = "staging")]

@@ -22,14 +22,24 @@ use crate::table::{LakeTable, TableDefinition};
 ///
 /// [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, of rows that are
 /// staged, before anything is written: the text names the row and the field.
-/// [`Staging`](crate::ErrorKind::Staging) if the files of rows could not be written, or are not what the engine reads. [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table is not there or the struct does not fit
-/// it. [`Config`](crate::ErrorKind::Config) for a client that reads only.
+/// Of rows that break rules of their type twenty are named, and the others counted.
+/// [`Staging`](crate::ErrorKind::Staging) if the files of rows could not be written, or are not what the engine reads.
+/// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table is not there or the struct does not fit it.
+/// [`Config`](crate::ErrorKind::Config) for a client that reads only.
 /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table yet: they
-/// may still land. With an idempotency key it is then written again, which lands once. The kinds of a statement.
+/// may still land. With an idempotency key it is then written again, which lands once.
+/// [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
+/// [`Cancelled`](crate::ErrorKind::Cancelled) if it was stopped: it may have run, and the text of all three names the ingest
+/// id to look for. The kinds of a statement.
+///
+/// Staged files are gone when this comes, but for a statement that may still read them: those of one that was told to stop
+/// go ten seconds later, and those of a write that may still land are left to
+/// [`cleanup_staging`](crate::Client::cleanup_staging).
 ///
 /// # Cancel safety
 ///
-/// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed.
+/// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed, ten
+/// seconds later if the statement was reading them.
 #[must_use = "an insert does nothing until it is awaited"]
 pub struct Insert<'a, T> {
     client: Client,

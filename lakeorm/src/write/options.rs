@@ -45,13 +45,15 @@ impl Default for Options {
 macro_rules! with_options {
     ($write:ident) => {
         impl<'a, T> $write<'a, T> {
-            /// How often, and after which waits, it is tried again where others committed first.
+            /// How often, and after which waits, it is tried again where others committed first; and a look at the table
+            /// that failed, where an answer was lost.
             pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self
             }
 
-            /// How long the statement may take. It may have run when the time is over.
+            /// How long the statement may take. It may have run when the time is over: the error then names the ingest id of
+            /// the write, which its rows have in the table if they are there.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.options.timeout = Some(timeout);
                 self
@@ -63,7 +65,8 @@ macro_rules! with_options {
                 self
             }
 
-            /// All rows travel with their statement, however many they are; they are in memory at once.
+            /// All rows travel with their statement, however many they are; they are in memory at once. Of this and
+            /// `staged` the last one holds.
             pub fn direct(mut self) -> Self {
                 self.options.paths.direct();
                 self
@@ -78,7 +81,8 @@ macro_rules! with_options {
                 self
             }
 
-            /// A staged file has about so many bytes: 32 MiB otherwise. Up to four of them are in memory.
+            /// A staged file has about so many bytes: 32 MiB otherwise. Up to four of them are in memory. Each has one batch
+            /// of rows at least, however few bytes are asked for.
             #[cfg(feature = "staging")]
             pub fn part_size(mut self, bytes: u64) -> Self {
                 self.options.paths.part_size = Some(bytes);

@@ -17,8 +17,10 @@ pub struct WriteProgress {
     pub rows_staged: u64,
     /// The bytes of these files.
     pub bytes_staged: u64,
-    /// Rows that are in the table.
+    /// Rows that this write has put into the table; none if they were there already.
     pub rows_committed: u64,
+    /// The bytes that these have in Arrow's form.
+    pub bytes_committed: u64,
 }
 
 pub(super) type Callback<'a> = Box<dyn FnMut(WriteProgress) + Send + 'a>;
@@ -59,6 +61,7 @@ impl<'a> Progress<'a> {
 
     pub(super) fn committed(&mut self) {
         self.now.rows_committed = self.now.rows_encoded;
+        self.now.bytes_committed = self.now.bytes_encoded;
         self.tell();
     }
 

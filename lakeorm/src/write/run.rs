@@ -10,7 +10,7 @@ use arrow_schema::Schema;
 use futures_util::TryStreamExt;
 use spark_connect::{ServerError, clock};
 
-use super::attempt::{Write, jitter};
+use super::attempt::{Write, jitter, may_still_run};
 use super::input::{Incoming, Input};
 use super::keys::Keys;
 use super::options::{Options, no_backend};
@@ -88,15 +88,31 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
         }
         ended => ended,
     };
-    rows.remove().await;
+    put_away(rows, ended.as_ref().err()).await;
     let (path, retries) = ended?;
-    incoming.progress.committed();
+    if path != WritePath::AlreadyThere {
+        incoming.progress.committed();
+    }
     Ok(prepared.written(&incoming, path, retries))
+}
+
+/// Removes what was staged, unless a statement may still read it: Sail takes a file that it does not find for one without
+/// rows, and would write the others. One that was stopped is waited for, and where nobody can know the files stay for a
+/// sweep.
+async fn put_away(rows: Rows, error: Option<&Error>) {
+    match (rows, error) {
+        #[cfg(feature = "staging")]
+        (Rows::Staged { files, .. }, Some(error)) if error.kind() == ErrorKind::OutcomeUnknown => {
+            files.leave()
+        }
+        (rows, Some(error)) if may_still_run(error) => drop(rows),
+        (rows, _) => rows.remove().await,
+    }
 }
 
 /// Rows that can be written, whatever the table is.
 pub(super) struct Prepared<'c> {
-    driver: &'c dyn Driver,
+    pub(super) driver: &'c dyn Driver,
     writing: &'c Writing,
     pub(super) table: TableDefinition,
     row: &'static str,
@@ -105,9 +121,12 @@ pub(super) struct Prepared<'c> {
 }
 
 impl Prepared<'_> {
-    /// The table as it is, from a place where what comes next can be run.
+    /// The table as it is, from a place where what comes next can be run. A session that was lost before is replaced.
     async fn target(&self) -> Result<(Place<'_>, Target)> {
-        self.looked(|| self.found()).await
+        match self.looked(|| self.found()).await {
+            Err(error) if error.kind() == ErrorKind::SessionLost => self.looked(|| self.found()).await,
+            found => found,
+        }
     }
 
     async fn found(&self) -> Result<(Place<'_>, Target)> {

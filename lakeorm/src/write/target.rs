@@ -46,6 +46,11 @@ impl<'d> Place<'d> {
     pub(super) async fn look_again(&self, table: &TableName) -> Result<()> {
         let Self::One(driver) = self else { return Ok(()) };
         match driver.exec(Command::from(format!("REFRESH TABLE {table}"))).await {
+            // It leaves no trace but in the session, and may be said again in another one.
+            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
+                let message = "the session did not answer in which the table was to be read anew";
+                Err(Error::caused(ErrorKind::SessionLost, message, error))
+            }
             Err(error) if !error.is_table_not_found() => Err(error),
             Ok(_) | Err(_) => Ok(()),
         }
