@@ -1,9 +1,10 @@
-//! A store of objects that takes so many and then refuses.
+//! A store of objects that takes so many and then refuses, or that keeps what it has.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::StreamExt;
 use futures::stream::BoxStream;
 use lakeorm::object_store::path::Path;
 use lakeorm::object_store::{
@@ -11,18 +12,24 @@ use lakeorm::object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
-/// A store whose writes fail, after so many that it takes.
+/// A store whose writes fail, after so many that it takes, and which does not remove every object.
 #[derive(Debug)]
 pub struct FailingStore {
     inner: Arc<dyn ObjectStore>,
     left: AtomicUsize,
+    kept: Option<&'static str>,
     reason: &'static str,
 }
 
 impl FailingStore {
     /// Takes `writes` objects into `inner`, then refuses each for this reason.
     pub fn new(inner: Arc<dyn ObjectStore>, writes: usize, reason: &'static str) -> Self {
-        Self { inner, left: AtomicUsize::new(writes), reason }
+        Self { inner, left: AtomicUsize::new(writes), kept: None, reason }
+    }
+
+    /// Takes every object, and refuses to remove those of this name for this reason.
+    pub fn keeping(inner: Arc<dyn ObjectStore>, name: &'static str, reason: &'static str) -> Self {
+        Self { inner, left: AtomicUsize::new(usize::MAX), kept: Some(name), reason }
     }
 }
 
@@ -55,7 +62,17 @@ impl ObjectStore for FailingStore {
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(paths)
+        let (kept, reason) = (self.kept, self.reason);
+        let paths = paths.map(move |path| {
+            let path = path?;
+            match kept {
+                Some(name) if path.filename() == Some(name) => {
+                    Err(Error::Generic { store: "failing", source: reason.into() })
+                }
+                _ => Ok(path),
+            }
+        });
+        self.inner.delete_stream(paths.boxed())
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {

@@ -2,18 +2,23 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{env, process};
 
 use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema};
 use futures::{FutureExt, StreamExt, stream};
 use lakeorm::dialect::Delta;
+use lakeorm::spark::RetryPolicy;
 use lakeorm::{Backend, Client, DayTimeInterval, ErrorKind, LakeTable, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::given::{driver, numbers, soon};
 
+mod ended;
+mod lost;
 mod remembered;
+mod staged;
 mod stamped;
 
 #[derive(LakeTable)]
@@ -61,6 +66,33 @@ fn insert() -> Exchange {
             .statement()
             .is_some_and(|statement| statement.text.starts_with("INSERT INTO t (id, _ingest_id) SELECT"))
     })
+}
+
+/// The look for rows of the write.
+fn found(rows: i64) -> Exchange {
+    on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1")
+        .whatever_values()
+        .answer([numbers(0..rows)])
+}
+
+fn merge() -> Exchange {
+    execute().when("the merge", |request| {
+        request.statement().is_some_and(|statement| statement.text.starts_with("MERGE INTO t AS t USING"))
+    })
+}
+
+/// What the server says to a client that asks for the rest of an operation that it does not know.
+fn cut() -> Exchange {
+    reattach_from(None).fail(Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000"))
+}
+
+fn conflict() -> Failure {
+    Failure::spark("DELTA_CONCURRENT_APPEND", "2D521")
+}
+
+/// So many times, without a wait.
+fn at_once(max_retries: u32) -> RetryPolicy {
+    RetryPolicy { max_retries, initial_backoff: Duration::ZERO, ..RetryPolicy::default() }
 }
 
 fn client(fake: &Fake) -> Client {

@@ -2,16 +2,14 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::dialect::Delta;
-use lakeorm::spark::RetryPolicy;
 use lakeorm::{Backend, LakeTable, WritePath, Written, open, query_scalar};
-use lakeorm_tests::fake::{Exchange, Failure, Fake, Request, execute, on, reattach_from};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, Request, on};
 
-use super::{client, dropped, look, view};
+use super::{at_once, client, cut, dropped, look, merge, view};
 use crate::given::{builder, column, driver, numbers, soon};
 
 const APPLICATION: &str = "spark.databricks.delta.write.txnAppId";
@@ -25,19 +23,11 @@ struct Row {
 }
 
 fn found() -> Exchange {
-    on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1")
-        .whatever_values()
-        .answer([numbers(0..0)])
-}
-
-fn merge() -> Exchange {
-    execute().when("the merge", |request| {
-        request.statement().is_some_and(|statement| statement.text.starts_with("MERGE INTO t AS t USING"))
-    })
+    super::found(0)
 }
 
 /// What Delta answers: a row of a merge that ran, and none of one that it passed over.
-fn counts(rows: Range<i64>) -> RecordBatch {
+pub(super) fn counts(rows: Range<i64>) -> RecordBatch {
     let schema = Schema::new(vec![Field::new("num_affected_rows", DataType::Int64, true)]);
     RecordBatch::try_new(Arc::new(schema), vec![column(rows)]).unwrap()
 }
@@ -81,13 +71,12 @@ async fn what_a_table_answers_to_a_merge_says_whether_it_was_there() {
 
 #[tokio::test]
 async fn a_merge_whose_answer_is_lost_is_repeated_and_what_the_table_knows_is_its_own() {
-    let cut = reattach_from(None).fail(Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000"));
     let script = [
         look(),
         found(),
         view().answer([]),
         merge().reset(),
-        cut,
+        cut(),
         dropped(),
         found(),
         view().answer([]),
@@ -96,8 +85,7 @@ async fn a_merge_whose_answer_is_lost_is_repeated_and_what_the_table_knows_is_it
     ];
     let fake = Fake::start(script).await;
     let db = client(&fake);
-    let at_once = RetryPolicy { initial_backoff: Duration::ZERO, ..RetryPolicy::default() };
-    let merge = db.merge(&[Row { id: 1 }]).idempotency_key("k").conflicts(at_once).into_future();
+    let merge = db.merge(&[Row { id: 1 }]).idempotency_key("k").conflicts(at_once(1)).into_future();
     let written = soon(merge).await.unwrap();
     assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
     // The first may still run, and keeps its name; its session is nobody's any more.

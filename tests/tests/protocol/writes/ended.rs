@@ -1,0 +1,135 @@
+//! How writes end that do not get through, and those that have nothing to write.
+
+use std::io;
+use std::time::Duration;
+
+use futures::stream;
+use lakeorm::encode::EncodeError;
+use lakeorm::{ErrorKind, LakeTable, Result, WritePath};
+use lakeorm_tests::fake::Fake;
+
+use super::remembered::counts;
+use super::{Row, at_once, client, conflict, dropped, found, insert, look, merge, view};
+use crate::given::soon;
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Keyed {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+#[tokio::test]
+async fn a_write_that_takes_too_long_names_what_may_still_land() {
+    let script = [look(), view().answer([]), insert().at_work().interrupted(), dropped()];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let rows = [Row { id: 1 }];
+    let error = soon(db.insert(&rows).timeout(Duration::from_millis(100)).into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.may_have_run() && !error.is_retryable());
+    let told = error.to_string();
+    assert!(told.starts_with("the rows of the write "), "{told}");
+    assert!(told.contains(" may still land: look for it in the column _ingest_id of t: "), "{told}");
+    assert!(told.contains("did not end within 100ms (timeout)"), "{told}");
+    fake.settled().await;
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_merge_that_others_were_before_is_tried_again() {
+    let script = [
+        look(),
+        view().answer([]),
+        merge().fail(conflict()),
+        dropped(),
+        found(0),
+        view().answer([]),
+        merge().answer([counts(0..1)]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let written = soon(db.merge(&[Keyed { id: 1 }]).conflicts(at_once(1)).into_future()).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_merge_that_others_were_always_before_says_how_often() {
+    let attempt = || [view().answer([]), merge().fail(conflict()), dropped(), found(0)];
+    let script = [look()].into_iter().chain(attempt()).chain(attempt()).chain(attempt());
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let merge = db.merge(&[Keyed { id: 1 }]).conflicts(at_once(2)).into_future();
+    let error = soon(merge).await.unwrap_err();
+    assert!(error.is_commit_conflict() && error.kind() == ErrorKind::Server, "{error}");
+    assert!(error.to_string().starts_with("others committed to t first, 3 times: "), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_stream_with_a_key_is_written_once() {
+    let script =
+        [look(), found(0), view().answer([]), merge().answer([counts(0..1)]), dropped(), look(), found(1)];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    for path in [WritePath::Direct, WritePath::AlreadyThere] {
+        let rows = stream::iter([Ok(Row { id: 1 })]);
+        let written = soon(db.insert_stream(rows).idempotency_key("k").into_future()).await.unwrap();
+        assert_eq!((written.path(), written.rows()), (path, 1));
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_is_not_written_in_part() {
+    let fake = Fake::start([]).await;
+    let db = client(&fake);
+    let rows = || stream::iter([Ok(Row { id: 1 }), Err(io::Error::other("the source is gone").into())]);
+    let one = 1.try_into().unwrap();
+    for insert in [db.insert_stream(rows()), db.insert_stream(rows()).direct().batch_size(one)] {
+        let error = soon(insert.into_future()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert!(error.origin().is_some_and(|origin| origin.is::<io::Error>()));
+    }
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_stream_without_rows_asks_nothing() {
+    let fake = Fake::start([]).await;
+    let db = client(&fake);
+    let rows = || stream::iter(Vec::<Result<Row>>::new());
+    for insert in [db.insert_stream(rows()), db.insert_stream(rows()).idempotency_key("k")] {
+        let written = soon(insert.into_future()).await.unwrap();
+        assert_eq!((written.path(), written.rows()), (WritePath::Nothing, 0));
+    }
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Priced {
+    #[lake(decimal(3, 2))]
+    price: lakeorm::Decimal,
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_written_is_told_by_its_number_and_field() {
+    let fake = Fake::start([]).await;
+    let db = client(&fake);
+    let rows = ["1.25", "100"].map(|price| Priced { price: price.parse().unwrap() });
+    let error = soon(async { db.insert(&rows).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    let origin = error.origin().and_then(|origin| origin.downcast_ref::<EncodeError>()).unwrap();
+    assert_eq!((origin.row(), origin.field()), (Some(1), Some("price")));
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}

@@ -1,0 +1,173 @@
+//! Writes whose answers, or whose sessions, are lost.
+
+use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::{Backend, ErrorKind, LakeTable, WritePath, open};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+
+use super::remembered::counts;
+use super::{Row, at_once, client, columns, cut, dropped, drops, found, insert, look, merge, view};
+use crate::given::{builder, driver, numbers, soon};
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Keyed {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+fn lost() -> Failure {
+    Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003")
+}
+
+/// Of a table that sessions remember, so that a write has one of its own.
+fn refresh() -> Exchange {
+    on("REFRESH TABLE ice.t")
+}
+
+fn look_at_iceberg() -> Exchange {
+    on("SELECT * FROM ice.t LIMIT 0").answer([columns()])
+}
+
+fn statement(what: &'static str) -> Exchange {
+    execute().when(what, move |request| {
+        request.statement().is_some_and(|statement| statement.text.starts_with(what))
+    })
+}
+
+/// In snapshots and rows.
+fn found_in_iceberg(rows: i64) -> Exchange {
+    statement("SELECT 1 AS found FROM ice.t.snapshots").answer([numbers(0..rows)])
+}
+
+#[tokio::test]
+async fn a_session_that_was_lost_before_a_write_is_replaced() {
+    let script = [
+        refresh().fail(lost()),
+        refresh().answer([]),
+        look_at_iceberg(),
+        view().answer([]),
+        statement("INSERT INTO ice.t").answer([]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = open(driver(&fake), Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+    let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 0));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_write_with_a_key_whose_session_is_lost_is_looked_for_in_another_and_repeated() {
+    let script = [
+        refresh().answer([]),
+        look_at_iceberg(),
+        refresh().answer([]),
+        found_in_iceberg(0),
+        view().answer([]),
+        statement("MERGE INTO ice.t").fail(lost()),
+        drops().fail(lost()),
+        refresh().fail(lost()),
+        refresh().answer([]),
+        refresh().answer([]),
+        found_in_iceberg(0),
+        view().answer([]),
+        statement("MERGE INTO ice.t").answer([]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    // With one place only the lost session has to go back before another is taken.
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = open(drv, Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+    let merge = db.merge(&[Keyed { id: 1 }]).idempotency_key("k").conflicts(at_once(1)).into_future();
+    let written = soon(merge).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
+    let sessions: Vec<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    assert_ne!(sessions[0], sessions[8]);
+    assert!(
+        sessions[..8].iter().all(|id| *id == sessions[0])
+            && sessions[8..].iter().all(|id| *id == sessions[8])
+    );
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// The first attempt may still land, whatever became of the second.
+#[tokio::test]
+async fn a_failure_behind_an_answer_that_was_lost_leaves_the_outcome_open() {
+    let refused = Failure::spark("UNSUPPORTED_OPERATION", "42000");
+    let script = [
+        look(),
+        found(0),
+        view().answer([]),
+        merge().reset(),
+        cut(),
+        dropped(),
+        found(0),
+        view().fail(refused),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let merge = db.merge(&[Keyed { id: 1 }]).idempotency_key("k").conflicts(at_once(1)).into_future();
+    let error = soon(merge).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    assert!(error.may_have_run() && !error.is_retryable());
+    assert!(
+        error.to_string().contains("may still land: look for it in the column _ingest_id of t: "),
+        "{error}"
+    );
+    assert_eq!(error.error_class(), Some("UNSUPPORTED_OPERATION"));
+    let origin = error.origin().and_then(|origin| origin.downcast_ref::<lakeorm::Error>()).unwrap();
+    assert_eq!(origin.kind(), ErrorKind::Server);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn rows_that_do_not_get_there_behind_an_answer_that_was_lost_are_handed_over_again() {
+    let script = [
+        look(),
+        found(0),
+        view().answer([]),
+        merge().reset(),
+        cut(),
+        dropped(),
+        found(0),
+        view().fail(lost()),
+        drops().fail(lost()),
+        found(0),
+        view().answer([]),
+        merge().answer([counts(0..1)]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let merge = db.merge(&[Keyed { id: 1 }]).idempotency_key("k").conflicts(at_once(2)).into_future();
+    let written = soon(merge).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 2));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_look_that_fails_is_taken_again_under_the_policy_of_the_write() {
+    let fails = || {
+        on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1")
+            .whatever_values()
+            .fail(Failure::unavailable("starting"))
+    };
+    for (failing, retries, kind) in [(1, 1, None), (2, 1, Some(ErrorKind::OutcomeUnknown))] {
+        let script = [look(), view().answer([]), insert().fail(lost()), drops().fail(lost())];
+        let looks = (0..failing).map(|_| fails()).chain((failing < 2).then(|| found(1)));
+        let fake = Fake::start(script.into_iter().chain(looks)).await;
+        let drv = builder(&fake).retry_policy(at_once(0)).build().unwrap();
+        let db = open(drv, Delta::new(), Backend::none()).unwrap();
+        let rows = [Row { id: 1 }];
+        let written = soon(db.insert(&rows).conflicts(at_once(retries)).into_future()).await;
+        assert_eq!(written.err().map(|error| error.kind()), kind);
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}

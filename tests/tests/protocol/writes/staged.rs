@@ -1,0 +1,232 @@
+//! Rows that go through files, over a server that fails in between.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{env, fs, process};
+
+use futures::stream;
+use lakeorm::dialect::Delta;
+use lakeorm::object_store::memory::InMemory;
+use lakeorm::object_store::{ObjectStore, ObjectStoreExt};
+use lakeorm::{Backend, Client, ErrorKind, LakeTable, Result, WritePath, WriteProgress, open};
+use lakeorm_tests::failing_store::FailingStore;
+use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, execute};
+use lakeorm_tests::files;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::remembered::counts;
+use super::{at_once, conflict, cut, dropped, found, insert, look, merge, view};
+use crate::given::{driver, numbers, soon};
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Row {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+/// A directory of the user's, which is there before the first write.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn new(name: &str) -> Self {
+        let directory = env::temp_dir().join(format!("lakeorm_staged_{name}_{}", process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        Self(directory)
+    }
+
+    fn client(&self, fake: &Fake) -> Client {
+        let backend = Backend::parse(&format!("file://{}", self.0.display())).unwrap();
+        open(driver(fake), Delta::new(), backend).unwrap()
+    }
+
+    /// What is in it, of whatever kind.
+    fn entries(&self) -> usize {
+        fs::read_dir(&self.0).unwrap().count()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A query over the files.
+fn over_files(what: &str) -> Exchange {
+    execute().when(what, |request| request.statement().is_none() && !request.is_command())
+}
+
+fn counted(rows: i64) -> Exchange {
+    over_files("the count").answer([numbers(rows..rows + 1)])
+}
+
+fn no_key_twice() -> Exchange {
+    over_files("keys that come twice").answer([numbers(0..0)])
+}
+
+#[tokio::test]
+async fn staged_rows_are_counted_named_and_inserted_and_the_users_directory_stays() {
+    let disk = Disk::new("inserted");
+    let fake =
+        Fake::start([look(), look(), counted(2), view().answer([]), insert().answer([]), dropped()]).await;
+    let db = disk.client(&fake);
+    let mut last = WriteProgress::default();
+    let rows = [Row { id: 1 }, Row { id: 2 }];
+    let insert = db.insert(&rows).staged().part_size(0).on_progress(|now| last = now);
+    let written = soon(insert.into_future()).await.unwrap();
+    assert_eq!((written.path(), written.rows()), (WritePath::Staged, 2));
+    assert_eq!((last.rows_staged, last.rows_committed), (2, 2));
+    assert_eq!((last.bytes_committed, last.bytes_encoded), (written.bytes(), written.bytes()));
+    assert_eq!(disk.entries(), 0, "what was staged is gone, the directory is not");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_staged_merge_that_others_were_before_reads_its_files_again() {
+    let disk = Disk::new("merged");
+    let attempt = || [counted(1), no_key_twice(), view().answer([])];
+    let script = [look(), look()].into_iter().chain(attempt());
+    let script = script.chain([merge().fail(conflict()), dropped(), found(0)]).chain(attempt());
+    let fake = Fake::start(script.chain([merge().answer([counts(0..1)]), dropped()])).await;
+    let db = disk.client(&fake);
+    let merge = db.merge(&[Row { id: 1 }]).staged().conflicts(at_once(1));
+    let written = soon(merge.into_future()).await.unwrap();
+    assert_eq!((written.path(), written.retries(), disk.entries()), (WritePath::Staged, 1, 0));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_between_two_steps_leaves_no_files() {
+    let disk = Disk::new("refused");
+    let refused = Failure::status(Code::Unauthenticated, "who?");
+    let fake = Fake::start([look(), look(), over_files("the count").fail(refused)]).await;
+    let db = disk.client(&fake);
+    let rows = [Row { id: 1 }];
+    let error = soon(db.insert(&rows).staged().into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), disk.entries()), (ErrorKind::Unauthenticated, 0), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Sail would write what is left of them.
+#[tokio::test]
+async fn files_that_a_statement_may_still_read_are_not_removed() {
+    for (answer, kind) in [("lost", ErrorKind::OutcomeUnknown), ("late", ErrorKind::Timeout)] {
+        let disk = Disk::new(answer);
+        let script = [look(), look(), counted(1), view().answer([])].into_iter();
+        let rest = match kind {
+            ErrorKind::Timeout => vec![insert().at_work(), dropped()],
+            _ => vec![insert().reset(), cut(), dropped(), found(0)],
+        };
+        let fake = Fake::start(script.chain(rest)).await;
+        let db = disk.client(&fake);
+        let rows = [Row { id: 1 }];
+        let insert = db.insert(&rows).staged().timeout(Duration::from_millis(300));
+        let error = soon(insert.into_future()).await.unwrap_err();
+        assert_eq!((error.kind(), files(&disk.0).len()), (kind, 1), "{error}");
+        if kind == ErrorKind::OutcomeUnknown {
+            soon(db.close()).await.unwrap();
+            assert_eq!(files(&disk.0).len(), 1, "closing leaves them to a sweep");
+            let swept = db.cleanup_staging(Duration::ZERO).await.unwrap();
+            assert_eq!((swept.files, disk.entries()), (1, 0));
+        }
+        fake.finish_anywhere();
+    }
+}
+
+#[tokio::test]
+async fn rows_that_are_there_already_are_not_told_as_committed_on_either_path() {
+    let disk = Disk::new("there");
+    let fake = Fake::start([look(), found(1), look(), found(1)]).await;
+    let db = disk.client(&fake);
+    let rows = [Row { id: 1 }];
+    for is_staged in [false, true] {
+        let mut last = WriteProgress::default();
+        let insert = db.insert(&rows).idempotency_key("k").on_progress(|now| last = now);
+        let insert = if is_staged { insert.staged() } else { insert };
+        let written = soon(insert.into_future()).await.unwrap();
+        assert_eq!(written.path(), WritePath::AlreadyThere);
+        assert_eq!((last.rows_encoded, last.rows_committed, last.bytes_committed), (1, 0, 0), "{is_staged}");
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_stream_without_rows_stages_nothing() {
+    let disk = Disk::new("empty");
+    let fake = Fake::start([]).await;
+    let db = disk.client(&fake);
+    let rows = stream::iter(Vec::<Result<Row>>::new());
+    let written = soon(db.insert_stream(rows).staged().into_future()).await.unwrap();
+    assert_eq!((written.path(), disk.entries()), (WritePath::Nothing, 0));
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_sweep_goes_on_behind_a_file_that_cannot_be_removed() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let write = "lake/staging/01900000-0000-7000-8000-000000000000";
+    for file in 0..3 {
+        let path = format!("{write}/part-0000{file}.parquet").into();
+        objects.put(&path, "rows".into()).await.unwrap();
+    }
+    let store = FailingStore::keeping(Arc::clone(&objects), "part-00001.parquet", "AccessDenied");
+    let backend = Backend::from_store(Arc::new(store), "lake", "memory:///lake").unwrap();
+    let fake = Fake::start([]).await;
+    let db = open(driver(&fake), Delta::new(), backend).unwrap();
+    let error = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Staging);
+    let told = error.to_string();
+    assert!(told.starts_with("1 files could not be removed, 2 were; the first: "), "{told}");
+    assert!(told.contains("AccessDenied"), "{told}");
+    objects.head(&format!("{write}/part-00001.parquet").into()).await.unwrap();
+    objects.head(&format!("{write}/part-00002.parquet").into()).await.unwrap_err();
+    fake.finish();
+}
+
+/// A service that answers every request with this.
+async fn service(answer: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut read = [0; 4096];
+            let _ = connection.read(&mut read).await;
+            let _ = connection.write_all(answer.as_bytes()).await;
+        }
+    });
+    format!("http://{address}")
+}
+
+/// The token of the session comes back with the request that was refused.
+#[tokio::test]
+async fn what_a_store_repeats_of_a_request_is_not_told() {
+    let body = "<?xml version=\"1.0\"?>\n<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>GET\n\
+                x-amz-security-token:s3cret</CanonicalRequest><Token-0>s3cret</Token-0></Error>";
+    let length = body.len();
+    let answer =
+        format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+    let options = [
+        ("aws_endpoint", service(answer).await),
+        ("aws_allow_http", "true".into()),
+        ("aws_access_key_id", "test".into()),
+        ("aws_secret_access_key", "test".into()),
+        ("aws_session_token", "s3cret".into()),
+        ("aws_region", "us-east-1".into()),
+    ];
+    let fake = Fake::start([]).await;
+    let backend = Backend::parse_with("s3://lake/tables", options).unwrap();
+    let db = open(driver(&fake), Delta::new(), backend).unwrap();
+    let error = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap_err();
+    let told = format!("{error} {error:?}");
+    assert!(told.contains("403 Forbidden: SignatureDoesNotMatch"), "{told}");
+    assert!(!told.contains("s3cret") && !told.contains("Canonical"), "{told}");
+    fake.finish();
+}
