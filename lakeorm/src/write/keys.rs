@@ -1,10 +1,11 @@
 //! Keys of a merge: each of one row, and each equal to something.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
 use arrow_row::{RowConverter, SortField};
 use arrow_schema::{DataType as ArrowType, Schema};
 
@@ -62,7 +63,9 @@ impl Keys {
             }
         }
         if let Some(Seen { converter, rows }) = &mut self.seen {
-            let converted = converter.convert_columns(columns.columns()).map_err(|_| incomparable(row))?;
+            let columns = columns.columns().iter().map(of_one_zero).collect::<Option<Vec<_>>>();
+            let converted = columns.and_then(|columns| converter.convert_columns(&columns).ok());
+            let converted = converted.ok_or_else(|| incomparable(row))?;
             for (index, key) in converted.iter().enumerate() {
                 if let Some(other) = rows.insert(key.as_ref().into(), before + index) {
                     return Err(refused(index, WriteError::new(same_key(other))));
@@ -79,19 +82,106 @@ fn incomparable(row: &'static str) -> Error {
     EncodeError::new(row, None, error).into()
 }
 
-/// The first key that equals no other, not even itself.
+/// The same values with one zero: -0.0 equals 0.0 to the engines, and keys are compared bit by bit here.
+fn of_one_zero(column: &ArrayRef) -> Option<ArrayRef> {
+    match column.data_type() {
+        ArrowType::Float32 => {
+            Some(Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.0)))
+        }
+        ArrowType::Float64 => {
+            Some(Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0)))
+        }
+        kind if !kind.is_nested() => Some(Arc::clone(column)),
+        _ => {
+            let data = column.to_data();
+            let inside = data.child_data().iter().map(|child| of_one_zero(&make_array(child.clone())));
+            let inside: Option<Vec<_>> = inside.map(|child| Some(child?.to_data())).collect();
+            Some(make_array(data.into_builder().child_data(inside?).build().ok()?))
+        }
+    }
+}
+
+/// The first key that equals no other, not even itself, as a whole or in a part: engines do not agree on what such a part
+/// equals.
 fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
     if let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
         return (0..nulls.len()).find(|index| nulls.is_null(*index)).map(|index| (index, "NULL"));
     }
-    let nan = match column.data_type() {
+    let inside = |of: &dyn Fn(usize) -> ArrayRef| {
+        (0..column.len()).find_map(|index| equals_nothing(&of(index)).map(|(_, what)| (index, what)))
+    };
+    let nan = |index: Option<usize>| index.map(|index| (index, "NaN"));
+    match column.data_type() {
         ArrowType::Float32 => {
-            column.as_primitive::<Float32Type>().values().iter().position(|value| value.is_nan())
+            nan(column.as_primitive::<Float32Type>().values().iter().position(|value| value.is_nan()))
         }
         ArrowType::Float64 => {
-            column.as_primitive::<Float64Type>().values().iter().position(|value| value.is_nan())
+            nan(column.as_primitive::<Float64Type>().values().iter().position(|value| value.is_nan()))
         }
+        ArrowType::Struct(_) => {
+            column.as_struct().columns().iter().filter_map(equals_nothing).min_by_key(|(index, _)| *index)
+        }
+        ArrowType::List(_) => inside(&|index| column.as_list::<i32>().value(index)),
+        ArrowType::LargeList(_) => inside(&|index| column.as_list::<i64>().value(index)),
+        ArrowType::FixedSizeList(..) => inside(&|index| column.as_fixed_size_list().value(index)),
         _ => None,
-    };
-    nan.map(|index| (index, "NaN"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::builder::{Float64Builder, ListBuilder};
+    use arrow_array::{Float32Array, Float64Array, Int64Array, StructArray};
+    use arrow_schema::Field;
+
+    use super::*;
+
+    /// What is refused in a key of one column.
+    fn refused(column: ArrayRef) -> Option<String> {
+        let schema = Arc::new(Schema::new(vec![Field::new("k", column.data_type().clone(), true)]));
+        let mut keys = Keys::of(&["k".to_owned()], &schema, "Row").unwrap();
+        let batch = RecordBatch::try_new(schema, vec![column]).unwrap();
+        keys.check(&batch).err().map(|error| error.to_string())
+    }
+
+    /// A number as a column, in a struct and in a list.
+    fn forms(numbers: &[Option<f64>]) -> [ArrayRef; 3] {
+        let column: ArrayRef = Arc::new(Float64Array::from(numbers.to_vec()));
+        let one: ArrayRef = Arc::new(Int64Array::from(vec![1; numbers.len()]));
+        let field =
+            |name: &str, column: &ArrayRef| Arc::new(Field::new(name, column.data_type().clone(), true));
+        let row = StructArray::from(vec![
+            (field("one", &one), Arc::clone(&one)),
+            (field("number", &column), Arc::clone(&column)),
+        ]);
+        let mut lists = ListBuilder::new(Float64Builder::new());
+        for number in numbers {
+            lists.values().append_option(*number);
+            lists.append(true);
+        }
+        [column, Arc::new(row), Arc::new(lists.finish())]
+    }
+
+    #[test]
+    fn zero_and_negative_zero_are_one_key_in_whatever_they_are() {
+        for column in forms(&[Some(0.0), Some(1.0), Some(-0.0)]) {
+            let told = refused(column).unwrap();
+            assert!(told.contains("row 2 (the first is 0): row 0 has the same key"), "{told}");
+        }
+        let floats: ArrayRef = Arc::new(Float32Array::from(vec![-0.0, 0.0]));
+        assert!(refused(floats).unwrap().contains("row 0 has the same key"));
+        for column in forms(&[Some(-0.0), Some(1.0), Some(-1.0)]) {
+            assert_eq!(refused(column), None);
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_key_that_equals_nothing_is_refused_in_whatever_it_is() {
+        for (part, what) in [(Some(f64::NAN), "the key is NaN"), (None, "the key is NULL")] {
+            for column in forms(&[Some(0.5), part]) {
+                let told = refused(column).unwrap();
+                assert!(told.contains("row 1 (the first is 0)") && told.contains(what), "{told}");
+            }
+        }
+    }
 }
