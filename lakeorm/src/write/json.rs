@@ -26,9 +26,16 @@ const LINE: u64 = 64 << 20;
 /// # Ok::<(), lakeorm::Error>(())
 /// ```
 ///
+/// # What serde keeps to itself
+///
+/// Below `#[serde(flatten)]`, in an `#[serde(untagged)]` enum and in one with `#[serde(tag = "…")]` serde gathers the fields
+/// before it looks for those that it knows, and drops the others without a word: nobody can tell that there were any. There
+/// `#[serde(deny_unknown_fields)]` brings the error back: on the struct with the flattened field, on the enum with a tag, and
+/// on the structs in the variants of one without.
+///
 /// # Errors
 ///
-/// [`Input`](ErrorKind::Input), with line, column and path, for what is no JSON, for a field that the type does not have or
+/// [`Input`](ErrorKind::Input), with line and path, for what is no JSON, for a field that the type does not have or
 /// lacks, for a value of another type, and for anything behind the end. The text does not hold the value.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(json, 1)
@@ -155,6 +162,9 @@ fn path_of(path: &str) -> String {
 fn reason(error: &serde_json::Error) -> String {
     let told = error.to_string();
     let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
+    if let Some(field) = told.strip_prefix("unknown field `").and_then(|told| told.split('`').next()) {
+        return format!("the type has no field {field}");
+    }
     match error.classify() {
         serde_json::error::Category::Data if !told.starts_with("missing field") => {
             match told.rsplit_once(", expected ") {
@@ -225,6 +235,74 @@ mod tests {
         for (json, expected) in cases {
             assert_eq!(refused(json), expected, "{json}");
         }
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Sku {
+        sku: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct StrictSku {
+        sku: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Flattened {
+        #[serde(flatten)]
+        line: Sku,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct StrictlyFlattened {
+        #[serde(flatten)]
+        line: Sku,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(untagged)]
+    enum Untagged {
+        Line(Sku),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(untagged)]
+    enum StrictlyUntagged {
+        Line(StrictSku),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Line { sku: String },
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "kind", deny_unknown_fields)]
+    enum StrictlyTagged {
+        Line { sku: String },
+    }
+
+    /// As it is documented: whoever finds a way to see these fields may turn the first half around.
+    #[test]
+    fn what_serde_gathers_first_is_strict_where_the_type_says_so() {
+        let json = br#"{"kind": "Line", "sku": "a", "nota": 1}"#;
+        let Flattened { line } = from_json(json).unwrap();
+        let Untagged::Line(untagged) = from_json(json).unwrap();
+        let Tagged::Line { sku } = from_json(json).unwrap();
+        assert_eq!([line.sku, untagged.sku, sku], ["a", "a", "a"]);
+        let json = br#"{"sku": "a", "nota": 1}"#;
+        let told = |error: Error| error.to_string();
+        let error = told(from_json::<StrictlyFlattened>(json).map(|read| read.line.sku).unwrap_err());
+        assert!(error.ends_with("line 1: the type has no field nota"), "{error}");
+        let untagged = |StrictlyUntagged::Line(line)| line.sku;
+        assert!(from_json::<StrictlyUntagged>(json).map(untagged).is_err());
+        let json = br#"{"kind": "Line", "sku": "a", "nota": 1}"#;
+        let tagged = |StrictlyTagged::Line { sku }| sku;
+        let error = told(from_json::<StrictlyTagged>(json).map(tagged).unwrap_err());
+        assert!(error.ends_with("the type has no field nota"), "{error}");
     }
 
     #[tokio::test]
