@@ -4,6 +4,7 @@
 mod columns;
 mod definition;
 mod expand;
+mod layout;
 mod valid;
 
 use proc_macro2::TokenStream;

@@ -28,6 +28,21 @@ pub(crate) fn only_argument(ty: &Type) -> Option<(&Ident, &Type)> {
     }
 }
 
+/// The name of a type of the language or of a text, which nobody calls another one by.
+pub(crate) fn plain_name(ty: &Type) -> Option<String> {
+    const PLAIN: [&str; 13] =
+        ["bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "str", "String"];
+    let path = match ty {
+        Type::Path(path) => path,
+        Type::Reference(reference) => return plain_name(&reference.elem),
+        Type::Group(group) => return plain_name(&group.elem),
+        Type::Paren(paren) => return plain_name(&paren.elem),
+        _ => return None,
+    };
+    let name = path.path.segments.last()?.ident.to_string();
+    PLAIN.contains(&name.as_str()).then_some(name)
+}
+
 /// `str` and `[T]`, which no field can be read into.
 pub(crate) fn is_unsized(ty: &Type) -> bool {
     match ty {

@@ -2,27 +2,33 @@
 
 use proc_macro2::Span;
 
+use super::layout;
 use crate::attrs::Named;
 use crate::ctxt::Ctxt;
 use crate::row::ast::{Container, Field};
 use crate::ty::{option_of, unraw};
 
-/// The column that holds which write a row came with.
-const INGEST_ID: &str = "_ingest_id";
+/// The columns that belong to lakeorm, and what it has in them.
+const OWN_COLUMNS: [(&str, &str); 2] = [
+    ("_ingest_id", "which writes into it what a row was written with"),
+    ("_lakeorm_row", "which counts the rows in it that are merged"),
+];
 
 /// Reports every broken rule.
 pub(super) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
     for field in &container.fields {
         decimal_has_a_column(field, ctxt);
-        leaves_the_system_column(container, field, ctxt);
+        leaves_the_own_columns(container, field, ctxt);
         of_a_table_has_a_column(field, ctxt);
         key_is_never_null(field, ctxt);
         stamp_says_one_thing(field, ctxt);
+        layout::stamp_is_an_instant(field, ctxt);
     }
     names_a_table(container, ctxt);
     table_name_has_parts(container, ctxt);
     one_column_is_stamped(container, ctxt);
     columns_of_the_layout_are_there(container, ctxt);
+    layout::check(container, ctxt);
 }
 
 fn decimal_has_a_column(field: &Field<'_>, ctxt: &mut Ctxt) {
@@ -41,17 +47,15 @@ fn decimal_has_a_column(field: &Field<'_>, ctxt: &mut Ctxt) {
     }
 }
 
-fn leaves_the_system_column(container: &Container<'_>, field: &Field<'_>, ctxt: &mut Ctxt) {
-    let named =
-        field.attrs.reads_one_column() && container.column_name(field).eq_ignore_ascii_case(INGEST_ID);
-    if container.attrs.table.name.is_some() && named {
+fn leaves_the_own_columns(container: &Container<'_>, field: &Field<'_>, ctxt: &mut Ctxt) {
+    if container.attrs.table.name.is_none() || !field.attrs.reads_one_column() {
+        return;
+    }
+    let name = container.column_name(field);
+    if let Some((own, what)) = OWN_COLUMNS.iter().find(|(own, _)| name.eq_ignore_ascii_case(own)) {
         let span =
             field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span());
-        ctxt.error(
-            span,
-            "the column `_ingest_id` is lakeorm's, which writes into it what a row was written with; give this field \
-             another column",
-        );
+        ctxt.error(span, format!("the column `{own}` is lakeorm's, {what}; give this field another column"));
     }
 }
 

@@ -5,7 +5,7 @@ struct WithoutATable {
     #[lake(merge_key)]
     id: i64,
     #[lake(updated_at)]
-    changed: i64,
+    changed: std::time::SystemTime,
 }
 
 #[derive(LakeTable)]
@@ -28,7 +28,7 @@ struct Keys {
     #[lake(merge_key)]
     nullable: Option<i64>,
     #[lake(primary_key, created_at)]
-    stamped: i64,
+    stamped: std::time::SystemTime,
     #[lake(primary_key, skip)]
     skipped: i64,
 }
@@ -38,9 +38,9 @@ struct Keys {
 struct Stamps {
     id: i64,
     #[lake(created_at, updated_at)]
-    both: i64,
+    both: std::time::SystemTime,
     #[lake(updated_at)]
-    again: i64,
+    again: std::time::SystemTime,
 }
 
 #[derive(LakeTable)]
