@@ -38,8 +38,8 @@ impl Command {
         Some(Self { statement, timeout, progress, session, confs: Vec::new() })
     }
 
-    /// The same with a value for `:name`.
-    pub(crate) fn bind_named(mut self, name: &str, value: impl spark_connect::ToLiteral) -> Self {
+    /// The same with a value for `:name`, which never becomes part of the statement.
+    pub fn bind_named(mut self, name: &str, value: impl spark_connect::ToLiteral) -> Self {
         self.statement = self.statement.bind_named(name, value);
         self
     }

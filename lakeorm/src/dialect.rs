@@ -3,6 +3,7 @@
 //! What differs between the formats is in [`Iceberg`] and [`Delta`]; the statements that write are the same for both,
 //! by column name and with every name quoted.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use arrow_array::RecordBatch;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition, TableName};
 
+mod check;
 mod create;
 mod delta;
 mod iceberg;
@@ -20,7 +22,10 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod text;
+mod types;
 
+pub(crate) use check::check;
+pub(crate) use create::partition;
 pub use delta::Delta;
 pub use iceberg::Iceberg;
 pub use statement::{Assignment, Insert, Merge};
@@ -31,6 +36,28 @@ pub use statement::{Assignment, Insert, Merge};
 pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The format's name in messages, `Iceberg`.
     fn name(&self) -> &'static str;
+
+    /// What engines call the format, as `USING` has it; a table of another one is refused. As provided: nothing, and tables are
+    /// taken for what they are called.
+    fn provider(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The properties that a table is made with, which one that is there is compared with. As provided: none.
+    fn properties(&self, table: &TableDefinition) -> BTreeMap<String, String> {
+        let _ = table;
+        BTreeMap::new()
+    }
+
+    /// Whether a field of a STRUCT can be NOT NULL. As provided: yes.
+    fn requires_inside(&self) -> bool {
+        true
+    }
+
+    /// The property of a table that lets its types grow, and the value with which it does. As provided: none is needed.
+    fn widening_property(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
 
     /// The table's name as statements have it.
     fn table_name(&self, table: &TableDefinition) -> TableName {

@@ -11,6 +11,12 @@ pub use name::TableName;
 /// The column that holds which write a row came with. It is made by lakeorm and belongs to it.
 pub const INGEST_ID: &str = "_ingest_id";
 
+/// What a staged row has its number in, while rows are merged.
+pub(crate) const ROW_NUMBER: &str = "_lakeorm_row";
+
+/// The columns that no field may have.
+pub(crate) const OWN_COLUMNS: [&str; 2] = [INGEST_ID, ROW_NUMBER];
+
 /// A row type that has a table of its own.
 ///
 /// [`derive(LakeTable)`](derive@crate::LakeTable) implements it for a struct with `#[lake(table = "…")]`.

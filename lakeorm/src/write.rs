@@ -5,6 +5,8 @@
 
 mod attempt;
 mod backend;
+mod described;
+mod difference;
 mod ids;
 mod input;
 mod insert;
@@ -32,13 +34,14 @@ use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 
 pub use backend::Backend;
+pub use difference::Difference;
 pub use ids::IngestId;
 pub(crate) use input::Input;
 pub use insert::Insert;
 #[cfg(feature = "json")]
 pub use json::{from_json, json_lines};
 pub use merge::Merge;
-pub use migrate::{Difference, Migrate, Migration};
+pub use migrate::{Migrate, Migration};
 pub use outcome::{WritePath, Written};
 pub use progress::WriteProgress;
 #[cfg(feature = "staging")]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 
+use super::check::check;
 use super::text::constant;
-use crate::error::{Error, ErrorKind, Result};
-use crate::table::{INGEST_ID, TableColumn, TableDefinition, TableName};
+use crate::error::Result;
+use crate::table::{INGEST_ID, TableColumn, TableDefinition, TableName, Transform};
 
 /// The parts of a `CREATE TABLE` that a format decides.
 pub(super) struct Create<'a> {
@@ -68,40 +68,16 @@ fn described(column: &TableColumn, required: &str) -> String {
     sql
 }
 
-/// Refuses a definition that contradicts itself, as one can that is written by hand or flattens rows.
-fn check(table: &TableDefinition) -> Result<()> {
-    let name = table.name();
-    let partitions = table.partitions().iter().map(|(_, column)| ("partition_by", column.as_str()));
-    let sorted = table.sort_columns().iter().map(|column| ("sort_by", column.as_str()));
-    let keys = table.merge_key_columns().iter().map(|column| ("the merge key", column.as_str()));
-    let stamps = [("created_at", table.created_at_column()), ("updated_at", table.updated_at_column())];
-    let stamps = stamps.into_iter().filter_map(|(key, column)| Some((key, column?)));
-    for (key, wanted) in partitions.chain(sorted).chain(keys).chain(stamps.clone()) {
-        if !table.columns().iter().any(|column| column.field.name == wanted) {
-            return Err(refused(format!(
-                "{key} of the table {name} names the column \"{wanted}\", which it does not have"
-            )));
-        }
+/// A part of the partitions as SQL has it.
+pub(crate) fn partition(transform: Transform, column: &str) -> String {
+    let column = quote_identifier(column);
+    match transform {
+        Transform::Identity => column,
+        Transform::Year => format!("years({column})"),
+        Transform::Month => format!("months({column})"),
+        Transform::Day => format!("days({column})"),
+        Transform::Hour => format!("hours({column})"),
+        Transform::Bucket(count) => format!("bucket({count}, {column})"),
+        Transform::Truncate(width) => format!("truncate({width}, {column})"),
     }
-    for (key, wanted) in stamps {
-        if table.column(wanted).is_some_and(|column| column.field.data_type != DataType::Timestamp) {
-            return Err(refused(format!(
-                "{key} of the table {name} is the column \"{wanted}\", which is no TIMESTAMP: give the field a type of an \
-                 instant, such as DateTime<Utc>"
-            )));
-        }
-    }
-    for column in table.columns() {
-        if let DataType::Unknown(what) = &column.field.data_type {
-            return Err(refused(format!(
-                "the column \"{}\" of the table {name} is {what}",
-                column.field.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn refused(message: String) -> Error {
-    Error::new(ErrorKind::Config, message)
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::create::{self, Create};
 use super::options::Options;
-use super::{Dialect, unsupported};
+use super::{Dialect, types, unsupported};
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition, TableName, Transform};
 
@@ -92,13 +92,31 @@ impl Dialect for Delta {
                 }
             }
         }
+        types::check(self.name(), table.columns(), &instead)?;
         let name = self.table_name(table);
         let properties = self.properties_of(table);
         let create = Create { format: "delta", name: &name, partitions, properties: &properties };
         Ok(vec![create.statement(&table.clone().nullable_inside())?])
     }
 
+    fn provider(&self) -> Option<&'static str> {
+        Some("delta")
+    }
+
+    fn properties(&self, table: &TableDefinition) -> BTreeMap<String, String> {
+        self.properties_of(table)
+    }
+
+    fn requires_inside(&self) -> bool {
+        false
+    }
+
+    fn widening_property(&self) -> Option<(&'static str, &'static str)> {
+        Some(("delta.enableTypeWidening", "true"))
+    }
+
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
+        types::check(self.name(), columns.iter().copied(), &instead)?;
         let columns: Vec<_> = columns.iter().map(|column| (*column).clone().nullable_inside()).collect();
         Ok(create::add_columns(table, &columns))
     }
@@ -137,5 +155,14 @@ impl Dialect for Delta {
             batch.num_rows() == 0 && batch.column_by_name("num_affected_rows").is_some()
         };
         !answer.is_empty() && answer.iter().all(is_empty)
+    }
+}
+
+/// What to take for a type that Delta does not have.
+fn instead(data_type: &DataType) -> Option<String> {
+    match data_type {
+        DataType::Time { .. } => Some("an i64 of microseconds, or a text".to_owned()),
+        _ if types::is_geographic(data_type) => Some("bytes in WKB".to_owned()),
+        _ => types::of_no_format(data_type),
     }
 }

@@ -1,14 +1,16 @@
 //! Apache Iceberg.
 
+use std::collections::BTreeMap;
+
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 use uuid::Uuid;
 
-use super::create::Create;
+use super::create::{self, Create};
 use super::options::Options;
-use super::{Dialect, unsupported};
+use super::{Dialect, types, unsupported};
 use crate::error::Result;
-use crate::table::{TableDefinition, TableName, Transform};
+use crate::table::{TableColumn, TableDefinition, TableName};
 
 /// What a snapshot's summary has the ingest id of a write under.
 const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
@@ -18,6 +20,9 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 /// Each session of Spark remembers an Iceberg table for half a minute as it was, so that a query in another session of a
 /// pool may not see rows yet that were just written. lakeorm looks again before it writes; for queries say so to the driver:
 /// `.session_conf("spark.sql.catalog.ice.cache-enabled", "false")`, with the catalog's name.
+///
+/// Iceberg has no integers of fewer than 32 bits, and a VARIANT from its version 3 only, which
+/// `.property("format-version", "3")` makes: a struct with others is refused before anything is sent.
 ///
 /// Sail (0.7.2) does not compare the first commits to an Iceberg table with each other: of several at once it keeps the
 /// last and tells none of the others. Write something to a new table there before many do.
@@ -62,6 +67,12 @@ impl Iceberg {
     pub fn property(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         Self(self.0.property(key.into(), value.into()))
     }
+
+    fn check_types<'c>(&self, columns: impl IntoIterator<Item = &'c TableColumn>) -> Result<()> {
+        let version = self.0.properties.get("format-version").and_then(|version| version.parse::<u32>().ok());
+        let is_of_version_3 = version.is_some_and(|version| version >= 3);
+        types::check(self.name(), columns, &|data_type| instead(data_type, is_of_version_3))
+    }
 }
 
 impl Dialect for Iceberg {
@@ -80,8 +91,10 @@ impl Dialect for Iceberg {
                 "default values of columns through SQL: remove `sql_default`",
             ));
         }
+        self.check_types(table.columns())?;
         let name = self.table_name(table);
-        let partitions = table.partitions().iter().map(|(transform, column)| partition(*transform, column));
+        let partitions =
+            table.partitions().iter().map(|(transform, column)| create::partition(*transform, column));
         let create = Create {
             format: "iceberg",
             name: &name,
@@ -94,6 +107,19 @@ impl Dialect for Iceberg {
             format!("ALTER TABLE {name} WRITE ORDERED BY {}", columns.join(", "))
         });
         Ok([create.statement(table)?].into_iter().chain(order).collect())
+    }
+
+    fn provider(&self) -> Option<&'static str> {
+        Some("iceberg")
+    }
+
+    fn properties(&self, _: &TableDefinition) -> BTreeMap<String, String> {
+        self.0.properties.clone()
+    }
+
+    fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
+        self.check_types(columns.iter().copied())?;
+        Ok(create::add_columns(table, columns.iter().copied()))
     }
 
     /// For half a minute, as Iceberg's catalogs come.
@@ -130,15 +156,16 @@ impl Dialect for Iceberg {
     }
 }
 
-fn partition(transform: Transform, column: &str) -> String {
-    let column = quote_identifier(column);
-    match transform {
-        Transform::Identity => column,
-        Transform::Year => format!("years({column})"),
-        Transform::Month => format!("months({column})"),
-        Transform::Day => format!("days({column})"),
-        Transform::Hour => format!("hours({column})"),
-        Transform::Bucket(count) => format!("bucket({count}, {column})"),
-        Transform::Truncate(width) => format!("truncate({width}, {column})"),
+/// What to take for a type that Iceberg does not have; Spark would make an INT of the small integers, which is not read back
+/// as what it was.
+fn instead(data_type: &DataType, is_of_version_3: bool) -> Option<String> {
+    match data_type {
+        DataType::Byte | DataType::Short => Some("an i32".to_owned()),
+        DataType::Variant | DataType::Null if !is_of_version_3 => Some(
+            "a text, or version 3 of the format: Iceberg::new().property(\"format-version\", \"3\")"
+                .to_owned(),
+        ),
+        _ if types::is_geographic(data_type) && !is_of_version_3 => Some("bytes in WKB".to_owned()),
+        _ => types::of_no_format(data_type),
     }
 }

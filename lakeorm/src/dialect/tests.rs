@@ -41,19 +41,27 @@ fn a_table_of_iceberg_has_its_columns_partitions_and_comments() {
     );
 }
 
+#[cfg(feature = "chrono")]
 #[test]
 fn every_transform_of_iceberg_is_spelled_as_spark_has_it() {
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Row {
+        id: i64,
+        at: chrono::DateTime<chrono::Utc>,
+    }
+
     let transforms = [
-        (Transform::Identity, "id"),
-        (Transform::Year, "years(id)"),
-        (Transform::Month, "months(id)"),
-        (Transform::Day, "days(id)"),
-        (Transform::Hour, "hours(id)"),
-        (Transform::Bucket(4), "bucket(4, id)"),
-        (Transform::Truncate(3), "truncate(3, id)"),
+        (Transform::Identity, "id", "id"),
+        (Transform::Year, "at", "years(at)"),
+        (Transform::Month, "at", "months(at)"),
+        (Transform::Day, "at", "days(at)"),
+        (Transform::Hour, "at", "hours(at)"),
+        (Transform::Bucket(4), "id", "bucket(4, id)"),
+        (Transform::Truncate(3), "id", "truncate(3, id)"),
     ];
-    for (transform, sql) in transforms {
-        let table = TableDefinition::of::<Order>("t").partition_by(transform, "id");
+    for (transform, column, sql) in transforms {
+        let table = TableDefinition::of::<Row>("t").partition_by(transform, column);
         let create = Iceberg::new().create_table(&table).unwrap();
         assert!(create[0].ends_with(&format!("PARTITIONED BY ({sql})")), "{create:?}");
     }
@@ -137,11 +145,80 @@ fn a_definition_that_contradicts_itself_is_refused() {
             "partition_by of the table t names the column \"Id\"",
         ),
         (table().updated_at("id"), "updated_at of the table t is the column \"id\", which is no TIMESTAMP"),
+        (table().sort_by("id").sort_by("id"), "sort_by of the table t has the column \"id\" twice"),
+        (
+            table().partition_by(Transform::Bucket(4), "id").partition_by(Transform::Bucket(8), "id"),
+            "partition_by of the table t has the column \"id\" twice",
+        ),
+        (
+            table().partition_by(Transform::Day, "id"),
+            "partition_by of the table t takes the time of the column \"id\", and BIGINT has none",
+        ),
+        (TableDefinition::of::<Flattened>("t"), "the column \"_lakeorm_row\" of the table t is lakeorm's"),
     ] {
         let error = Iceberg::new().create_table(&refused).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().starts_with(words), "{error}");
     }
+}
+
+/// What is flattened is not seen by the macro.
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate)]
+struct Flattened {
+    #[lake(flatten(prefix = "_lakeorm_"))]
+    counted: Counted,
+}
+
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate)]
+struct Counted {
+    row: i64,
+}
+
+#[test]
+fn a_type_that_a_format_does_not_hold_is_refused_with_what_to_take_whether_a_column_is_made_or_added() {
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Row<T> {
+        lines: Vec<Line<T>>,
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Line<T> {
+        part: Option<T>,
+    }
+
+    fn refused<T>(dialect: &dyn Dialect) -> Option<String>
+    where
+        Row<T>: crate::encode::ToRow,
+    {
+        let table = TableDefinition::of::<Row<T>>("t");
+        let columns: Vec<&TableColumn> = table.columns().iter().collect();
+        let made = dialect.create_table(&table).map(drop).map_err(|error| error.to_string());
+        let added = dialect.add_columns(table.name(), &columns).map(drop).map_err(|error| error.to_string());
+        assert_eq!(made, added);
+        made.err()
+    }
+
+    let (iceberg, delta) = (Iceberg::new(), Delta::new());
+    assert_eq!(
+        refused::<i16>(&iceberg).unwrap(),
+        "Iceberg has no column of the type of \"lines[].part\", which is SMALLINT in the struct: take an i32"
+    );
+    assert!(refused::<i8>(&iceberg).unwrap().ends_with("which is TINYINT in the struct: take an i32"));
+    assert_eq!((refused::<i16>(&delta), refused::<i32>(&iceberg)), (None, None));
+    for dialect in [&iceberg as &dyn Dialect, &delta] {
+        assert!(refused::<crate::DayTimeInterval>(dialect).unwrap().ends_with("take an i64 of microseconds"));
+    }
+    #[cfg(feature = "chrono")]
+    assert!(refused::<chrono::NaiveTime>(&delta).unwrap().contains("which is TIME(6) in the struct"));
+    #[cfg(feature = "chrono")]
+    assert_eq!(refused::<chrono::NaiveTime>(&iceberg), None);
+    assert!(refused::<crate::Variant>(&iceberg).unwrap().contains("format-version"));
+    assert_eq!(refused::<crate::Variant>(&Iceberg::new().property("format-version", "3")), None);
+    assert_eq!(refused::<crate::Variant>(&delta), None);
 }
 
 #[test]

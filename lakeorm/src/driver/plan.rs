@@ -8,6 +8,25 @@ use spark_connect::types::Schema;
 use crate::command::Command;
 
 /// How rows get into a table, as a [`Driver`](crate::Driver) is told.
+///
+/// A client makes its own; one that is made by hand writes rows without a table's struct, or tries a driver:
+///
+/// ```no_run
+/// use lakeorm::spark::SparkDriver;
+/// use lakeorm::{Command, DirectIngest, Driver, ExecutionPlan};
+///
+/// #[derive(lakeorm::LakeTable)]
+/// struct Order { id: i64 }
+///
+/// # async fn run() -> lakeorm::Result<()> {
+/// let drv = SparkDriver::remote("sc://localhost:15002")?;
+/// let batch = lakeorm::encode::record_batch(&[Order { id: 1 }])?;
+/// let statement = Command::from("INSERT INTO shop.orders (id, batch) SELECT id, :batch FROM orders_to_write");
+/// let rows = DirectIngest::new(vec![batch], "orders_to_write", statement.bind_named("batch", 7));
+/// let execution = drv.execute(ExecutionPlan::DirectIngest(rows)).await?;
+/// execution.commit().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExecutionPlan {
@@ -54,11 +73,36 @@ pub struct StagedRows {
 }
 
 /// The column of staged rows that are merged which counts them, from 0.
-pub(crate) const ROW_NUMBER: &str = "_lakeorm_row";
+pub(crate) use crate::table::ROW_NUMBER;
 
 impl DirectIngest {
-    pub(crate) fn new(batches: Vec<RecordBatch>, view: String, statement: Command) -> Self {
-        Self { batches, view, statement }
+    /// Rows, batches of one schema, which the statement reads as `view`. No other write may have that name at the same time.
+    #[must_use]
+    pub fn new(batches: Vec<RecordBatch>, view: impl Into<String>, statement: Command) -> Self {
+        Self { batches, view: view.into(), statement }
+    }
+}
+
+impl StagedRows {
+    /// So many rows in Parquet files, each by the address that the engine reads it under, which the statement reads as
+    /// `view`. No other write may have that name at the same time.
+    #[must_use]
+    pub fn new(
+        files: Vec<String>,
+        schema: Schema,
+        rows: u64,
+        view: impl Into<String>,
+        statement: Command,
+    ) -> Self {
+        Self { files, schema, rows, distinct: Vec::new(), view: view.into(), statement }
+    }
+
+    /// The columns in which no two rows may be equal, for [`ExecutionPlan::StagedMerge`]. The files then have one more column,
+    /// a BIGINT that is called `_lakeorm_row` and counts the rows from 0.
+    #[must_use]
+    pub fn distinct(mut self, columns: Vec<String>) -> Self {
+        self.distinct = columns;
+        self
     }
 }
 

@@ -6,6 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::keys::Keys;
 use super::progress::Progress;
+use crate::dialect;
 use crate::encode::{EncodeError, record_batch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{LakeTable, Violation};
@@ -29,8 +30,9 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     /// The rows as batches of so many.
     ///
     /// # Errors
-    /// Rows of a slice that break a rule of their type, all of them.
+    /// A definition that contradicts itself, and rows of a slice that break a rule of their type, all of them.
     pub(super) fn batches(self, batch_size: Option<usize>) -> Result<BoxStream<'a, Result<RecordBatch>>> {
+        dialect::check(&T::definition())?;
         match self {
             Self::Rows(rows) => {
                 check(rows, 0)?;

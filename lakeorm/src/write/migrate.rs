@@ -7,22 +7,26 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use spark_connect::types::StructField;
 
+use super::difference::Difference;
 use super::not_open;
 use super::target::{Place, Target};
 use crate::client::Client;
 use crate::command::Command;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition};
 
-pub use super::target::Difference;
-
 /// Makes a table where there is none; see [`Client::migrate`].
+///
+/// One that is there is compared as far as the engine tells of it: Spark tells everything, Sail (0.7.2) neither the transforms
+/// of partitions nor an order of rows. Where the engine tells the format, which both do, a table of another one is refused.
 ///
 /// # Errors
 ///
 /// [`Config`](crate::ErrorKind::Config) for a client that reads only, and for a definition that contradicts itself;
-/// [`Unsupported`](crate::ErrorKind::Unsupported) for what the format does not have, and for a driver that only reads.
+/// [`Unsupported`](crate::ErrorKind::Unsupported) for what the format does not have, for a type that the table does not let
+/// grow, and for a driver that only reads. [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a table of another format
+/// than the client's dialect, where the engine tells it.
 /// The kinds of a query and of a statement.
 ///
 /// # Cancel safety
@@ -88,33 +92,36 @@ impl Migrate {
             let steps = dialect.create_table(&self.table)?;
             return Ok(Migration { created: true, steps, differences: Vec::new() });
         };
-        let differences = target.differences(&self.table);
+        target.check_format(dialect)?;
+        let differences = target.differences(&self.table, dialect);
         let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { Vec::new() };
         Ok(Migration { created: false, steps, differences })
     }
 
-    /// One statement for all new columns, and one for each type that grows.
+    /// One statement for each type that grows, and one for all new columns. What may be refused comes first: then nothing is
+    /// half done.
     fn steps(
         &self,
         dialect: &dyn Dialect,
         target: &Target,
         differences: &[Difference],
     ) -> Result<Vec<String>> {
+        let mut steps = Vec::new();
+        for found in differences {
+            if let Difference::Type { column, of_struct, of_table } = found
+                && dialect.widens(of_table, of_struct)
+            {
+                may_grow(dialect, target, column)?;
+                steps.push(dialect.widen(&target.name, column, of_struct));
+            }
+        }
         let missing = |found: &Difference| match found {
             Difference::Missing { column } => Some(self.column(column)),
             _ => None,
         };
         let missing: Vec<TableColumn> = differences.iter().filter_map(missing).collect();
-        let mut steps = Vec::new();
         if !missing.is_empty() {
             steps.push(dialect.add_columns(&target.name, &missing.iter().collect::<Vec<_>>())?);
-        }
-        for found in differences {
-            if let Difference::Type { column, of_struct, of_table } = found
-                && dialect.widens(of_table, of_struct)
-            {
-                steps.push(dialect.widen(&target.name, column, of_struct));
-            }
         }
         Ok(steps)
     }
@@ -128,8 +135,9 @@ impl Migrate {
     async fn run(self) -> Result<Migration> {
         let place = self.place().await?;
         let plan = self.planned(&place).await?;
-        for step in &plan.steps {
-            place.driver().exec(Command::from(step)).await?;
+        for (number, step) in plan.steps.iter().enumerate() {
+            let done = place.driver().exec(Command::from(step)).await;
+            done.map_err(|error| if number == 0 { error } else { half_done(error, &plan, number) })?;
         }
         if plan.steps.is_empty() {
             return Ok(plan);
@@ -139,6 +147,28 @@ impl Migrate {
         let done = self.planned(&place).await?;
         Ok(Migration { created: plan.created, steps: plan.steps, differences: done.differences })
     }
+}
+
+/// Refuses a type that grows in a table that does not let it, where the engine tells.
+fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> {
+    let Some((key, value)) = dialect.widening_property() else { return Ok(()) };
+    if target.described.properties().is_none_or(|properties| properties.says(key, value)) {
+        return Ok(());
+    }
+    let name = &target.name;
+    let message = format!(
+        "the type of the column \"{column}\" of {name} cannot grow while the table has not the property {key} = {value}, and \
+         nothing was changed: set it with ALTER TABLE {name} SET TBLPROPERTIES ('{key}' = '{value}'), if all who read the \
+         table know it"
+    );
+    Err(Error::new(ErrorKind::Unsupported, message))
+}
+
+/// A step that failed behind others.
+fn half_done(error: Error, plan: &Migration, done: usize) -> Error {
+    let steps = plan.steps.get(..done).unwrap_or_default().join("; ");
+    let next = plan.steps.get(done).map_or("", String::as_str);
+    error.context(&format!("the migration has run {steps}, and not {next}"))
 }
 
 impl Migration {
@@ -160,7 +190,8 @@ impl Migration {
         &self.steps
     }
 
-    /// How the table differs from the struct, after what was done; before it, of a plan.
+    /// How the table differs from the struct, after what was done; before it, of a plan. Partitions, order, properties and
+    /// comments are compared as far as the engine tells them.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences

@@ -3,11 +3,15 @@
 #[cfg(feature = "staging")]
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch};
 #[cfg(feature = "staging")]
-use arrow_array::{ArrayRef, Int64Array};
+use arrow_array::Int64Array;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType as ArrowType, Field};
 #[cfg(feature = "staging")]
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{Schema, SchemaRef};
+use spark_connect::DataType;
+use spark_connect::types::StructField;
 
 use super::outcome::WritePath;
 #[cfg(feature = "staging")]
@@ -88,15 +92,95 @@ impl<'t> Nulls<'t> {
     pub(super) fn check(&mut self, batch: &RecordBatch) -> Result<()> {
         let schema = batch.schema();
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
-            let required = self.target.column(field.name()).is_some_and(|there| !there.nullable);
-            if let (true, Some(index)) = (required, first_null(column)) {
+            let Some(there) = self.target.column(field.name()) else { continue };
+            if !may_be_refused(field, there) {
+                continue;
+            }
+            if let Some((index, path)) = null_inside(field, column, there) {
                 let error = WriteError::new("the value is None, and the column of the table is NOT NULL");
-                let error = error.in_field(field.name());
+                let error = error.in_field(format!("{}{path}", field.name()));
                 return Err(EncodeError::new(self.row, Some(self.before + index), error).into());
             }
         }
         self.before += batch.num_rows();
         Ok(())
+    }
+}
+
+/// Whether there is a place, at any depth, in which rows may have a NULL and the table has none.
+fn may_be_refused(field: &Field, there: &StructField) -> bool {
+    let is_here = field.is_nullable() && !there.nullable;
+    is_here || parts(field, &there.data_type).iter().any(|part| may_be_refused(part.field, &part.there))
+}
+
+/// What is inside of a column: the fields of a struct, the elements of a list, the keys and values of a map.
+struct Part<'f> {
+    field: &'f Field,
+    there: StructField,
+}
+
+fn parts<'f>(field: &'f Field, there: &DataType) -> Vec<Part<'f>> {
+    let part = |field: &'f Field, data_type: &DataType, nullable: bool| {
+        let there = StructField::new("", data_type.clone());
+        Part { field, there: if nullable { there } else { there.required() } }
+    };
+    match (field.data_type(), there) {
+        (ArrowType::Struct(fields), DataType::Struct(there)) => {
+            let fields = fields.iter().zip(there);
+            fields.map(|(field, there)| part(field, &there.data_type, there.nullable)).collect()
+        }
+        (ArrowType::List(field), DataType::Array { element, contains_null }) => {
+            vec![part(field, element, *contains_null)]
+        }
+        (ArrowType::Map(entries, _), DataType::Map { key, value, value_contains_null }) => {
+            match entries.data_type() {
+                ArrowType::Struct(fields) => {
+                    let there = [(key, true), (value, *value_contains_null)];
+                    fields
+                        .iter()
+                        .zip(there)
+                        .map(|(field, (kind, nullable))| part(field, kind, nullable))
+                        .collect()
+                }
+                _ => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The first row with a NULL where the table has none, and the path to it inside of the column.
+fn null_inside(field: &Field, column: &ArrayRef, there: &StructField) -> Option<(usize, String)> {
+    if let (false, Some(index)) = (there.nullable, first_null(column)) {
+        return Some((index, String::new()));
+    }
+    let refused = parts(field, &there.data_type).into_iter().enumerate();
+    let refused = refused.filter(|(_, part)| may_be_refused(part.field, &part.there));
+    let first = refused.filter_map(|(number, part)| {
+        // A value that is NULL itself has nothing inside.
+        let mut rows = (0..column.len()).filter(|row| column.is_valid(*row));
+        rows.find_map(|row| {
+            let (inside, step) = values(column, row, number)?;
+            null_inside(part.field, &inside, &part.there).map(|(_, path)| (row, format!("{step}{path}")))
+        })
+    });
+    first.min_by_key(|(row, _)| *row)
+}
+
+/// What one row has in a part, and how a path says it.
+fn values(column: &ArrayRef, row: usize, part: usize) -> Option<(ArrayRef, String)> {
+    match column.data_type() {
+        ArrowType::Struct(fields) => {
+            let name = fields.get(part)?.name();
+            Some((column.as_struct().columns().get(part)?.slice(row, 1), format!(".{name}")))
+        }
+        ArrowType::List(_) => Some((column.as_list::<i32>().value(row), "[]".to_owned())),
+        ArrowType::Map(..) => {
+            let step = if part == 0 { "{key}" } else { "{value}" };
+            let inside = ArrayRef::clone(column.as_map().value(row).columns().get(part)?);
+            Some((inside, step.to_owned()))
+        }
+        _ => None,
     }
 }
 
@@ -108,7 +192,7 @@ fn first_null(column: &dyn Array) -> Option<usize> {
 /// The schema with a column that counts the rows, so that two with one key can be told.
 #[cfg(feature = "staging")]
 pub(super) fn numbered_schema(schema: &Schema) -> SchemaRef {
-    let number = Arc::new(Field::new(ROW_NUMBER, DataType::Int64, false));
+    let number = Arc::new(Field::new(ROW_NUMBER, ArrowType::Int64, false));
     Arc::new(Schema::new(schema.fields().iter().cloned().chain([number]).collect::<Vec<_>>()))
 }
 
@@ -120,4 +204,64 @@ pub(super) fn numbered(batch: &RecordBatch, before: usize) -> Result<RecordBatch
     let columns = batch.columns().iter().cloned().chain([numbers]).collect();
     RecordBatch::try_new(numbered_schema(&batch.schema()), columns)
         .map_err(|error| Error::new(ErrorKind::Encode, format!("the rows cannot be counted: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::record_batch;
+    use crate::table::TableName;
+    use crate::write::described::Described;
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Row {
+        line: Option<Line>,
+        lines: Vec<Line>,
+        notes: std::collections::BTreeMap<String, Option<i32>>,
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Line {
+        sku: Option<String>,
+    }
+
+    /// The table of this column alone, with everything inside NOT NULL.
+    fn strict(column: &str) -> Target {
+        let line = DataType::Struct(vec![StructField::new("sku", DataType::String).required()]);
+        let data_type = match column {
+            "line" => line,
+            "lines" => DataType::Array { element: Box::new(line), contains_null: false },
+            _ => DataType::Map {
+                key: Box::new(DataType::String),
+                value: Box::new(DataType::Integer),
+                value_contains_null: false,
+            },
+        };
+        let columns = vec![StructField::new(column, data_type)];
+        Target { name: TableName::parse("t"), columns, described: Described::default() }
+    }
+
+    fn row(sku: Option<&str>, note: Option<i32>) -> Row {
+        let line = || Line { sku: sku.map(str::to_owned) };
+        Row { line: Some(line()), lines: vec![line()], notes: [("a".to_owned(), note)].into() }
+    }
+
+    #[test]
+    fn a_null_where_the_table_has_none_is_found_at_any_depth() {
+        let whole = || Row { line: None, lines: vec![], notes: std::collections::BTreeMap::new() };
+        let batch = record_batch(&[row(Some("x"), Some(1)), whole(), row(None, None)]).unwrap();
+        for (column, path) in [("line", "line.sku"), ("lines", "lines[].sku"), ("notes", "notes{value}")] {
+            let target = strict(column);
+            let mut nulls = Nulls::of(&target, "Row");
+            let error = nulls.check(&batch).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("Row.{path}: row 2 (the first is 0): the value is None")),
+                "{error}"
+            );
+            let without: RecordBatch = batch.slice(0, 2);
+            assert!(Nulls::of(&target, "Row").check(&without).is_ok(), "{column}");
+        }
+    }
 }

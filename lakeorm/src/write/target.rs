@@ -1,12 +1,13 @@
 //! The table that is there, beside the one that the struct describes.
 
-use std::fmt;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use spark_connect::DataType;
 use spark_connect::types::{Schema, StructField};
 
+use super::described::Described;
+use super::difference::{Difference, layout, nested};
 use crate::command::Command;
 use crate::dialect::{Assignment, Dialect};
 use crate::driver::Driver;
@@ -62,54 +63,24 @@ impl<'d> Place<'d> {
 pub(super) struct Target {
     pub(super) name: TableName,
     pub(super) columns: Vec<StructField>,
-}
-
-/// One difference between a struct and the table that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Difference {
-    /// The table lacks a column of the struct.
-    Missing {
-        /// The column as the struct has it.
-        column: StructField,
-    },
-    /// The table has a column that the struct has no field for.
-    Extra {
-        /// The column as the table has it. Rows are written with NULL, or its default, unless it is NOT NULL.
-        column: StructField,
-    },
-    /// A column has another type.
-    Type {
-        /// The column's name in the table.
-        column: String,
-        /// Its type in the struct.
-        of_struct: DataType,
-        /// Its type in the table.
-        of_table: DataType,
-    },
-    /// A column may be NULL on one side only.
-    Nullability {
-        /// The column's name in the table.
-        column: String,
-        /// Whether it is the table in which it may be.
-        in_table: bool,
-    },
+    pub(super) described: Described,
 }
 
 impl Target {
-    /// The table of this name, if there is one. The engine is asked for its columns and reads no row.
+    /// The table of this name, if there is one. The engine is asked for its columns and what it tells of it, and reads no row.
     pub(super) async fn find(driver: &dyn Driver, name: TableName) -> Result<Option<Self>> {
         let source = Source::sql(format!("SELECT * FROM {name} LIMIT 0"));
-        let first = driver.read(Read::all(source)).try_next().await;
-        match first {
-            Ok(Some(batch)) => {
-                let columns = Schema::from_arrow(&batch.schema()).into_fields();
-                Ok(Some(Self { name, columns }))
-            }
-            Ok(None) => Err(Error::new(ErrorKind::Protocol, "a result came without its columns")),
-            Err(error) if error.is_table_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        // To its end, so that its place is free for the next question.
+        let batches: Vec<_> = match driver.read(Read::all(source)).try_collect().await {
+            Err(error) if error.is_table_not_found() => return Ok(None),
+            read => read?,
+        };
+        let Some(batch) = batches.first() else {
+            return Err(Error::new(ErrorKind::Protocol, "a result came without its columns"));
+        };
+        let columns = Schema::from_arrow(&batch.schema()).into_fields();
+        let described = Described::of(driver, &name).await?;
+        Ok(Some(Self { name, columns, described }))
     }
 
     fn position(&self, column: &str) -> Option<usize> {
@@ -124,11 +95,18 @@ impl Target {
         self.position(column).and_then(|position| self.columns.get(position))
     }
 
-    /// Every difference, in the order of the struct and then of the table.
-    pub(super) fn differences(&self, table: &TableDefinition) -> Vec<Difference> {
+    /// Every difference: of columns, in the order of the struct and then of the table, and of how the table is laid out.
+    pub(super) fn differences(&self, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
+        let mut differences = self.columns_that_differ(table, dialect);
+        differences.extend(layout(&self.described, table, dialect));
+        differences
+    }
+
+    fn columns_that_differ(&self, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
         let ingest_id = StructField::new(INGEST_ID, DataType::String);
         let wanted = table.columns().iter().map(|column| &column.field).chain([&ingest_id]);
-        let mut differences: Vec<Difference> = wanted.flat_map(|column| self.difference(column)).collect();
+        let mut differences: Vec<Difference> =
+            wanted.flat_map(|column| self.difference(column, dialect)).collect();
         let known = |column: &&StructField| {
             column.name.eq_ignore_ascii_case(INGEST_ID) || table.column(&column.name).is_some()
         };
@@ -137,7 +115,7 @@ impl Target {
         differences
     }
 
-    fn difference(&self, wanted: &StructField) -> Vec<Difference> {
+    fn difference(&self, wanted: &StructField, dialect: &dyn Dialect) -> Vec<Difference> {
         let Some(there) = self.column(&wanted.name) else {
             return vec![Difference::Missing { column: wanted.clone() }];
         };
@@ -148,6 +126,9 @@ impl Target {
                 of_struct: wanted.data_type.clone(),
                 of_table: there.data_type.clone(),
             });
+        } else {
+            let is_told = dialect.requires_inside();
+            nested(&there.name, &wanted.data_type, &there.data_type, is_told, &mut differences);
         }
         if there.nullable != wanted.nullable && wanted.name != INGEST_ID {
             differences
@@ -156,9 +137,26 @@ impl Target {
         differences
     }
 
+    /// Refuses a table of another format than the client writes, where the engine tells it.
+    pub(super) fn check_format(&self, dialect: &dyn Dialect) -> Result<()> {
+        let (Some(wanted), Some(there)) = (dialect.provider(), self.described.format()) else {
+            return Ok(());
+        };
+        if there.eq_ignore_ascii_case(wanted) {
+            return Ok(());
+        }
+        let (name, format) = (&self.name, dialect.name());
+        let message = format!(
+            "the table {name} is one of {there}, and the client writes {format}: give lakeorm::open the dialect of the \
+             table, or the struct another table"
+        );
+        Err(Error::new(ErrorKind::SchemaMismatch, message))
+    }
+
     /// Refuses a struct whose rows do not fit the table.
     pub(super) fn check(&self, table: &TableDefinition, dialect: &dyn Dialect, row: &str) -> Result<()> {
-        let differences = self.differences(table);
+        self.check_format(dialect)?;
+        let differences = self.columns_that_differ(table, dialect);
         let refused: Vec<String> =
             differences.iter().filter(|found| found.stops_writes(dialect)).map(ToString::to_string).collect();
         if refused.is_empty() {
@@ -190,50 +188,5 @@ impl Target {
         });
         let ingest_id = self.column(INGEST_ID).map(|column| Assignment::of(&column.name, ":ingest_id"));
         of_struct.chain(ingest_id).collect()
-    }
-}
-
-impl Difference {
-    /// Whether rows of the struct cannot be written. A value of a narrower type fits a wider column.
-    fn stops_writes(&self, dialect: &dyn Dialect) -> bool {
-        match self {
-            Self::Missing { .. } => true,
-            Self::Extra { column } => !column.nullable,
-            Self::Type { of_struct, of_table, .. } => !dialect.widens(of_struct, of_table),
-            Self::Nullability { .. } => false,
-        }
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { column } => {
-                write!(
-                    f,
-                    "the table has no column \"{}\", which is {} in the struct",
-                    column.name, column.data_type
-                )
-            }
-            Self::Extra { column } if column.nullable => {
-                write!(f, "the struct has no field for the column \"{}\" {}", column.name, column.data_type)
-            }
-            Self::Extra { column } => {
-                write!(
-                    f,
-                    "the struct has no field for the column \"{}\" {} NOT NULL",
-                    column.name, column.data_type
-                )
-            }
-            Self::Type { column, of_struct, of_table } => {
-                write!(f, "the column \"{column}\" is {of_table} in the table and {of_struct} in the struct")
-            }
-            Self::Nullability { column, in_table: true } => {
-                write!(f, "the column \"{column}\" may be NULL in the table and the field is no Option")
-            }
-            Self::Nullability { column, in_table: false } => {
-                write!(f, "the column \"{column}\" is NOT NULL in the table and the field is an Option")
-            }
-        }
     }
 }

@@ -17,9 +17,11 @@ use super::wire::Switch;
 /// The encoded responses of one exchange.
 pub(super) type Responses = BoxStream<'static, Result<Bytes, Status>>;
 
-/// Records the request and begins to answer it as the script says.
+/// Records the request, unless it is beside the script, and begins to answer it as the script says.
 pub(super) fn play(state: Arc<State>, request: Request, switch: Option<Switch>) -> Result<Responses, Status> {
-    state.record(request.clone());
+    if !state.script().is_aside(&request) {
+        state.record(request.clone());
+    }
     let mut begun = state.script().begin(&request)?;
     if let Some(Step::Fail(failure)) = begun.steps.front() {
         let status = state.failed(failure);

@@ -1,7 +1,10 @@
 //! How far the script has been followed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
 use bytes::Bytes;
 use tonic::Status;
 
@@ -50,6 +53,13 @@ impl Position {
             let steps = VecDeque::from([Step::Send(Box::new(progress()))]);
             return Ok(Begun { number: None, steps });
         }
+        if self.is_aside(request) {
+            let told = Step::Answer(vec![nothing_told()]);
+            return Ok(Begun {
+                number: None,
+                steps: told.expanded(request.is_command()).into_iter().collect(),
+            });
+        }
         if self.ahead.front().is_none_or(|next| !next.fits(request)) {
             let expected = self.ahead.front().map_or_else(|| "nothing more".to_owned(), Exchange::label);
             let came = described(request);
@@ -76,6 +86,14 @@ impl Position {
             *left = steps.len();
         }
         Ok(Begun { number: Some(number), steps })
+    }
+
+    /// Whether a table is to be described where the script does not say how: then nothing is told of it. Each look at a table
+    /// asks that, and few scripts are about it.
+    pub(super) fn is_aside(&self, request: &Request) -> bool {
+        matches!(request.body, Body::Execute(_))
+            && request.statement().is_some_and(|sent| sent.text.starts_with("DESCRIBE TABLE EXTENDED "))
+            && self.ahead.front().is_none_or(|next| !next.fits(request))
     }
 
     /// Keeps a response for a client that asks for it once more.
@@ -141,4 +159,14 @@ fn described(request: &Request) -> String {
         },
         _ => request.rpc.to_owned(),
     }
+}
+
+/// A description without a line.
+fn nothing_told() -> RecordBatch {
+    let column = |name| Field::new(name, DataType::Utf8, true);
+    RecordBatch::new_empty(Arc::new(Schema::new(vec![
+        column("col_name"),
+        column("data_type"),
+        column("comment"),
+    ])))
 }

@@ -4,6 +4,7 @@ use lakeorm::{Backend, Client, ErrorKind, LakeRowOwned, LakeTable, query};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::formats::Format;
 
+mod compared;
 mod inserted;
 mod merged;
 mod migrated;

@@ -1,9 +1,11 @@
 //! Rows that are not written: one error, and nothing is left behind.
 
-use lakeorm::{Client, ErrorKind, LakeRow, LakeTable, WritePath, query_scalar};
+use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, open, query_scalar};
 use lakeorm_tests::engine::Engine;
+use lakeorm_tests::formats::Format;
 
-use super::clients;
+use super::{clients, rows};
 
 #[derive(Debug, Clone, LakeRow, LakeTable)]
 #[lake(table = "written.refused")]
@@ -152,6 +154,105 @@ async fn rows_that_break_rules_of_their_struct_are_all_named_without_their_value
         ] {
             assert_eq!(error.kind(), ErrorKind::Encode);
             assert_eq!(error.to_string(), expected);
+        }
+    }
+}
+
+#[derive(LakeTable)]
+#[lake(table = "written.foreign")]
+struct Foreign {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+#[tokio::test]
+async fn a_table_of_the_other_format_is_an_error_that_names_both_and_nothing_is_written() {
+    let engine = Engine::from_env();
+    for (format, db) in clients().await {
+        let (table, using) = (format.table("written.foreign"), format.name());
+        db.exec(format!("CREATE TABLE {table} (id BIGINT NOT NULL, _ingest_id STRING) USING {using}"))
+            .await
+            .unwrap();
+        let other = match format {
+            Format::Delta => open(engine.driver(), Iceberg::new(), Backend::none()),
+            Format::Iceberg { catalog } => {
+                let delta = catalog.map_or_else(Delta::new, |catalog| Delta::new().catalog(catalog));
+                open(engine.driver(), delta, Backend::none())
+            }
+        };
+        let other = other.unwrap();
+        let rows = [Foreign { id: 1 }];
+        let errors = [
+            other.insert(&rows).await.unwrap_err(),
+            other.merge(&rows).await.unwrap_err(),
+            other.migrate::<Foreign>().await.unwrap_err(),
+            other.migrate::<Foreign>().evolve().plan().await.unwrap_err(),
+        ];
+        let writes = if format == Format::Delta { "Iceberg" } else { "Delta" };
+        let expected = format!("the table {table} is one of {using}, and the client writes {writes}: ");
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+            assert!(error.to_string().contains(&expected), "{error}");
+        }
+        let count: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
+        assert_eq!(count, 0);
+        db.insert(&rows).await.unwrap();
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.small")]
+struct Small {
+    id: i16,
+}
+
+#[tokio::test]
+async fn a_type_that_the_format_does_not_hold_makes_no_table() {
+    for (format, db) in clients().await {
+        let table = format.table("written.small");
+        let made = db.migrate::<Small>().await;
+        match format {
+            Format::Delta => {
+                assert!(made.unwrap().is_created());
+                db.insert(&[Small { id: i16::MIN }]).await.unwrap();
+                let read = rows::<Small>(&db, &format!("(SELECT id FROM {table})"), "id").await;
+                assert_eq!(read, [Small { id: i16::MIN }]);
+                db.exec(format!("DROP TABLE {table}")).await.unwrap();
+            }
+            Format::Iceberg { .. } => {
+                let error = made.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                assert!(error.to_string().contains("take an i32"), "{error}");
+                let error = db.insert(&[Small { id: 1 }]).await.unwrap_err();
+                assert!(error.to_string().contains("there is no table"), "{error}");
+            }
+        }
+    }
+}
+
+/// What is flattened is not seen by the macro.
+#[derive(LakeTable)]
+#[lake(table = "written.nowhere")]
+struct Contradictory {
+    #[lake(flatten(prefix = "_ingest_"))]
+    own: Own,
+}
+
+#[derive(LakeTable)]
+struct Own {
+    id: i64,
+}
+
+#[tokio::test]
+async fn a_definition_that_contradicts_itself_is_refused_before_anything_is_asked() {
+    for (_, db) in clients().await {
+        for error in [
+            db.insert(&[Contradictory { own: Own { id: 1 } }]).await.unwrap_err(),
+            db.migrate::<Contradictory>().await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+            assert!(error.to_string().contains("\"_ingest_id\" of the table written.nowhere"), "{error}");
         }
     }
 }

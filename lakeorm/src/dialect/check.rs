@@ -1,0 +1,119 @@
+//! Definitions that contradict themselves, as one can that is written by hand or flattens rows: the macro sees the rest.
+
+use spark_connect::DataType;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::table::{OWN_COLUMNS, TableDefinition, Transform};
+
+/// Refuses a definition that contradicts itself, whatever the format.
+pub(crate) fn check(table: &TableDefinition) -> Result<()> {
+    columns_are_there(table)?;
+    stamps_are_instants(table)?;
+    layout_is_said_once(table)?;
+    for column in table.columns() {
+        let (name, of) = (&column.field.name, table.name());
+        if OWN_COLUMNS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            let message =
+                format!("the column \"{name}\" of the table {of} is lakeorm's: give the field another one");
+            return Err(refused(message));
+        }
+        if let DataType::Unknown(what) = &column.field.data_type {
+            return Err(refused(format!("the column \"{name}\" of the table {of} is {what}")));
+        }
+    }
+    Ok(())
+}
+
+fn columns_are_there(table: &TableDefinition) -> Result<()> {
+    let partitions = table.partitions().iter().map(|(_, column)| ("partition_by", column.as_str()));
+    let sorted = table.sort_columns().iter().map(|column| ("sort_by", column.as_str()));
+    let keys = table.merge_key_columns().iter().map(|column| ("the merge key", column.as_str()));
+    for (key, wanted) in partitions.chain(sorted).chain(keys).chain(stamps(table)) {
+        if !table.columns().iter().any(|column| column.field.name == wanted) {
+            let name = table.name();
+            return Err(refused(format!(
+                "{key} of the table {name} names the column \"{wanted}\", which it does not have"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn stamps(table: &TableDefinition) -> impl Iterator<Item = (&'static str, &str)> {
+    let stamps = [("created_at", table.created_at_column()), ("updated_at", table.updated_at_column())];
+    stamps.into_iter().filter_map(|(key, column)| Some((key, column?)))
+}
+
+fn stamps_are_instants(table: &TableDefinition) -> Result<()> {
+    for (key, wanted) in stamps(table) {
+        if table.column(wanted).is_some_and(|column| column.field.data_type != DataType::Timestamp) {
+            let name = table.name();
+            return Err(refused(format!(
+                "{key} of the table {name} is the column \"{wanted}\", which is no TIMESTAMP: give the field a type of an \
+                 instant, such as DateTime<Utc>"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A column is sorted by once, and has one partition of each kind and of a type that the transform takes.
+fn layout_is_said_once(table: &TableDefinition) -> Result<()> {
+    let name = table.name();
+    let twice = |key: &str, column: &str| {
+        refused(format!("{key} of the table {name} has the column \"{column}\" twice: remove one of them"))
+    };
+    let sorted = table.sort_columns();
+    for (number, column) in sorted.iter().enumerate() {
+        if sorted.iter().take(number).any(|before| before == column) {
+            return Err(twice("sort_by", column));
+        }
+    }
+    let partitions = table.partitions();
+    for (number, (transform, column)) in partitions.iter().enumerate() {
+        let is_like =
+            |before: &&(Transform, String)| before.1 == *column && kind(before.0) == kind(*transform);
+        if partitions.iter().take(number).any(|before| is_like(&before)) {
+            return Err(twice("partition_by", column));
+        }
+        let data_type = table.column(column).map(|found| &found.field.data_type);
+        if let Some(wrong) = data_type.filter(|data_type| !takes(*transform, data_type)) {
+            let transform = kind(*transform);
+            return Err(refused(format!(
+                "partition_by of the table {name} takes the {transform} of the column \"{column}\", and {wrong} has none"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Of two of one kind a column has one: those of a time say each other, and two others get one name.
+fn kind(transform: Transform) -> &'static str {
+    match transform {
+        Transform::Identity => "identity",
+        Transform::Year | Transform::Month | Transform::Day | Transform::Hour => "time",
+        Transform::Bucket(_) => "bucket",
+        Transform::Truncate(_) => "truncate",
+    }
+}
+
+/// By Iceberg's [table of transforms](https://iceberg.apache.org/spec/#partition-transforms).
+fn takes(transform: Transform, data_type: &DataType) -> bool {
+    let is_text = matches!(data_type, DataType::String | DataType::Binary);
+    let is_exact =
+        matches!(data_type, DataType::Integer | DataType::Long | DataType::Decimal { .. }) || is_text;
+    let is_time = matches!(data_type, DataType::Timestamp | DataType::TimestampNtz);
+    match transform {
+        Transform::Hour => is_time,
+        Transform::Year | Transform::Month | Transform::Day => is_time || *data_type == DataType::Date,
+        Transform::Bucket(_) => is_exact || is_time || *data_type == DataType::Date,
+        Transform::Truncate(_) => is_exact,
+        Transform::Identity => {
+            !matches!(data_type, DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_))
+        }
+    }
+}
+
+fn refused(message: String) -> Error {
+    Error::new(ErrorKind::Config, message)
+}

@@ -1,0 +1,260 @@
+//! What an engine tells of a table beside its columns, in the words of `DESCRIBE TABLE EXTENDED`.
+//!
+//! Spark tells everything. Sail (0.7.2) tells format, comments and properties; of the partitions it tells the columns in the
+//! table's order and no transform, and of an order of rows nothing.
+
+use std::collections::BTreeMap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use futures_util::TryStreamExt;
+
+use crate::driver::Driver;
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::{Read, Source};
+use crate::table::TableName;
+
+/// What was told, as far as it was: Sail tells less than Spark, and a view nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Described {
+    /// What is said of each column, empty where nothing is.
+    comments: BTreeMap<String, String>,
+    /// As SQL has them; of those of a column that is partitioned by as it is, its name.
+    partitions: Vec<String>,
+    /// What the engine says of the table as a whole, by its words for it.
+    details: BTreeMap<String, String>,
+}
+
+/// A part of the description, by the title above it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Columns,
+    Partitions,
+    Details,
+    Other,
+}
+
+impl Described {
+    /// Asks the engine. One that has no answer tells nothing.
+    pub(super) async fn of(driver: &dyn Driver, table: &TableName) -> Result<Self> {
+        let source = Source::sql(format!("DESCRIBE TABLE EXTENDED {table}"));
+        match driver.read(Read::all(source)).try_collect::<Vec<_>>().await {
+            Ok(told) => Ok(Self::read(&told)),
+            Err(error) if is_no_answer(&error) => {
+                tracing::debug!(target: "lakeorm", %error, %table, "the engine does not describe the table");
+                Ok(Self::default())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read(told: &[RecordBatch]) -> Self {
+        let (mut described, mut part) = (Self::default(), Part::Columns);
+        for (name, value, comment) in told.iter().flat_map(lines) {
+            match name.strip_prefix("# ") {
+                Some("Partitioning" | "Partition Information") => part = Part::Partitions,
+                Some("Detailed Table Information") => part = Part::Details,
+                // The names of the columns below, in the form of older tables.
+                Some("col_name") => {}
+                Some(_) => part = Part::Other,
+                None if name.is_empty() => {}
+                None => described.take(part, name, value, comment),
+            }
+        }
+        described
+    }
+
+    fn take(&mut self, part: Part, name: String, value: String, comment: String) {
+        match part {
+            Part::Columns => {
+                self.comments.insert(name, comment);
+            }
+            // `Part 0` and the transform, or a column and its type.
+            Part::Partitions if is_numbered(&name) => self.partitions.push(value),
+            Part::Partitions => self.partitions.push(name),
+            Part::Details => {
+                self.details.entry(name).or_insert(value);
+            }
+            Part::Other => {}
+        }
+    }
+
+    /// What the engine calls the table's format.
+    pub(super) fn format(&self) -> Option<&str> {
+        self.details.get("Provider").map(String::as_str).filter(|format| !format.is_empty())
+    }
+
+    /// Whether partitions are told with their transforms and in their order, and the order of rows. Who does, which is Spark,
+    /// tells the table's whole name too.
+    pub(super) fn tells_layout(&self) -> bool {
+        self.details.contains_key("Name")
+    }
+
+    /// The partitions of the table, unless the engine told nothing.
+    pub(super) fn partitions(&self) -> Option<&[String]> {
+        self.format().map(|_| self.partitions.as_slice())
+    }
+
+    /// Whether comments are told: an engine that tells properties tells all of a table.
+    pub(super) fn tells_comments(&self) -> bool {
+        self.properties().is_some()
+    }
+
+    pub(super) fn comment(&self) -> Option<&str> {
+        self.details.get("Comment").map(String::as_str).filter(|comment| !comment.is_empty())
+    }
+
+    /// What is said of the column, empty for nothing.
+    pub(super) fn column_comment(&self, column: &str) -> Option<&str> {
+        self.comments.get(column).map(String::as_str)
+    }
+
+    /// The properties of the table, unless the engine told none.
+    pub(super) fn properties(&self) -> Option<Properties<'_>> {
+        let told = self.details.get("Table Properties")?;
+        let told = told.strip_prefix('[')?.strip_suffix(']')?;
+        Some(Properties(told))
+    }
+}
+
+/// The properties of a table as they are told: `key=value`, with commas between and no quotes around what has some itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Properties<'d>(&'d str);
+
+impl<'d> Properties<'d> {
+    /// Whether the property has this value.
+    pub(super) fn says(self, key: &str, value: &str) -> bool {
+        let starts = self.starts(key);
+        starts
+            .into_iter()
+            .any(|rest| rest.strip_prefix(value).is_some_and(|end| end.is_empty() || end.starts_with(',')))
+    }
+
+    /// The value of the property, which ends before a comma that another property follows.
+    pub(super) fn value(self, key: &str) -> Option<&'d str> {
+        let rest = self.starts(key).into_iter().next()?;
+        let is_next = |next: &str| {
+            let next = next.split_once(',').map_or(next, |(next, _)| next);
+            !next.starts_with(' ') || next.contains('=')
+        };
+        let end = rest.match_indices(',').find(|(at, _)| rest.get(at + 1..).is_some_and(is_next));
+        end.map_or(Some(rest), |(at, _)| rest.get(..at))
+    }
+
+    /// What stands behind each `key=` that begins a property.
+    fn starts(self, key: &str) -> Vec<&'d str> {
+        let wanted = format!("{key}=");
+        let begins = |at: &usize| {
+            self.0.get(..*at).is_some_and(|before| before.is_empty() || before.trim_end().ends_with(','))
+        };
+        let found = self.0.match_indices(&wanted).map(|(at, _)| at).filter(begins);
+        found.filter_map(|at| self.0.get(at + wanted.len()..)).collect()
+    }
+}
+
+/// `Part 0`.
+fn is_numbered(name: &str) -> bool {
+    name.strip_prefix("Part ")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The three texts of each line; those that are no texts are empty.
+fn lines(batch: &RecordBatch) -> Vec<(String, String, String)> {
+    let text = |column: &str, row: usize| {
+        batch
+            .column_by_name(column)
+            .filter(|column| column.is_valid(row))
+            .and_then(|column| text(column, row))
+    };
+    let text = |column, row| text(column, row).unwrap_or_default();
+    let line = |row| (text("col_name", row), text("data_type", row), text("comment", row));
+    (0..batch.num_rows()).map(line).collect()
+}
+
+fn text(column: &ArrayRef, row: usize) -> Option<String> {
+    let short = column.as_string_opt::<i32>().map(|texts| texts.value(row));
+    let long = || column.as_string_opt::<i64>().map(|texts| texts.value(row));
+    let viewed = || column.as_string_view_opt().map(|texts| texts.value(row));
+    short.or_else(long).or_else(viewed).map(str::to_owned)
+}
+
+/// Whether the engine has nothing to say, in contrast to a question that did not get there.
+fn is_no_answer(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported) && !error.is_commit_conflict()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::StringArray;
+
+    use super::*;
+
+    fn described(lines: &[(&str, &str, &str)]) -> Described {
+        let column = |texts: Vec<&str>| Arc::new(StringArray::from(texts)) as ArrayRef;
+        let names = column(lines.iter().map(|line| line.0).collect());
+        let values = column(lines.iter().map(|line| line.1).collect());
+        let comments = column(lines.iter().map(|line| line.2).collect());
+        let batch = [("col_name", names), ("data_type", values), ("comment", comments)];
+        Described::read(&[RecordBatch::try_from_iter(batch).unwrap()])
+    }
+
+    const PROPERTIES: &str = "[current-snapshot-id=none,k.a=v=1,[2],sort-order=id ASC NULLS FIRST, a `b`.c DESC NULLS \
+                              LAST,write.format.default=orc]";
+
+    #[test]
+    fn what_spark_tells_of_a_table_is_read_part_by_part() {
+        let told = described(&[
+            ("id", "bigint", "the id"),
+            ("Provider", "string", ""),
+            ("", "", ""),
+            ("# Partitioning", "", ""),
+            ("Part 0", "region", ""),
+            ("Part 1", "bucket(4, id)", ""),
+            ("", "", ""),
+            ("# Metadata Columns", "", ""),
+            ("_file", "string", ""),
+            ("# Detailed Table Information", "", ""),
+            ("Name", "ice.shop.orders", ""),
+            ("Comment", "it is", ""),
+            ("Provider", "iceberg", ""),
+            ("Table Properties", PROPERTIES, ""),
+        ]);
+        assert_eq!(told.format(), Some("iceberg"));
+        assert_eq!(told.partitions().unwrap(), ["region", "bucket(4, id)"]);
+        assert_eq!((told.comment(), told.column_comment("id")), (Some("it is"), Some("the id")));
+        let properties = told.properties().unwrap();
+        assert_eq!(properties.value("sort-order"), Some("id ASC NULLS FIRST, a `b`.c DESC NULLS LAST"));
+        assert_eq!(properties.value("write.format.default"), Some("orc"));
+        assert!(properties.says("k.a", "v=1,[2]") && !properties.says("k.a", "v"));
+        assert_eq!(properties.value("a"), None);
+        assert!(told.tells_layout());
+    }
+
+    #[test]
+    fn properties_are_told_with_or_without_a_space_between() {
+        let told = described(&[
+            ("# Detailed Table Information", "", ""),
+            ("Table Properties", "[k.a=v=1,[2], delta.enableTypeWidening=true, k.b=c]", ""),
+        ]);
+        let properties = told.properties().unwrap();
+        assert_eq!(properties.value("delta.enableTypeWidening"), Some("true"));
+        assert!(properties.says("k.a", "v=1,[2]") && properties.says("k.b", "c"));
+    }
+
+    #[test]
+    fn partitions_that_are_told_with_their_types_are_read_by_name() {
+        let told = described(&[
+            ("region", "string", ""),
+            ("# Partition Information", "", ""),
+            ("# col_name", "data_type", "comment"),
+            ("region", "string", ""),
+            ("# Detailed Table Information", "", ""),
+            ("Provider", "delta", ""),
+        ]);
+        assert_eq!(told.partitions().unwrap(), ["region"]);
+        assert!(told.properties().is_none());
+        assert_eq!(described(&[("id", "bigint", "")]).partitions(), None);
+    }
+}

@@ -1,0 +1,273 @@
+//! How a table that is there differs from the struct.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use spark_connect::DataType;
+use spark_connect::types::StructField;
+
+use super::described::Described;
+use crate::dialect::{Dialect, partition};
+use crate::table::TableDefinition;
+
+/// One difference between a struct and the table that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The table lacks a column of the struct.
+    Missing {
+        /// The column as the struct has it.
+        column: StructField,
+    },
+    /// The table has a column that the struct has no field for.
+    Extra {
+        /// The column as the table has it. Rows are written with NULL, or its default, unless it is NOT NULL.
+        column: StructField,
+    },
+    /// A column has another type.
+    Type {
+        /// The column's name in the table.
+        column: String,
+        /// Its type in the struct.
+        of_struct: DataType,
+        /// Its type in the table.
+        of_table: DataType,
+    },
+    /// A column, or a part of one, may be NULL on one side only. Rows are written, except those with a NULL where the table
+    /// has none.
+    Nullability {
+        /// The column's name in the table, with the path of the part: `lines[].sku`.
+        column: String,
+        /// Whether it is the table in which it may be.
+        in_table: bool,
+    },
+    /// The table has other partitions. Rows are written all the same.
+    Partitioning {
+        /// Those of the struct, as SQL has them.
+        of_struct: Vec<String>,
+        /// Those of the table, as the engine tells them.
+        of_table: Vec<String>,
+    },
+    /// Rows of the table have another order inside of its files. They are written all the same.
+    Order {
+        /// The columns of the struct's `sort_by`.
+        of_struct: Vec<String>,
+        /// The table's order as the engine tells it, empty if there is none; nothing if it does not tell.
+        of_table: Option<String>,
+    },
+    /// A property of the table is not what the dialect asks for. Rows are written all the same.
+    Property {
+        /// Its name.
+        key: String,
+        /// The value that the dialect asks for.
+        wanted: String,
+        /// The value that the table has.
+        of_table: Option<String>,
+    },
+    /// The table or a column of it has not the comment of the struct. Rows are written all the same.
+    Comment {
+        /// The column's name in the struct; nothing for the table's own comment.
+        column: Option<String>,
+        /// The comment of the struct.
+        of_struct: String,
+        /// The comment in the table.
+        of_table: Option<String>,
+    },
+}
+
+/// Where parts of a column may be NULL on one side only, of two types that are the same otherwise. That a part may be in the
+/// table and not in the struct is told of fields alone, which can be NOT NULL where `is_told`: elements cannot.
+pub(super) fn nested(
+    path: &str,
+    of_struct: &DataType,
+    of_table: &DataType,
+    is_told: bool,
+    found: &mut Vec<Difference>,
+) {
+    let part = |path: String, wanted: bool, there: bool, is_told: bool, found: &mut Vec<Difference>| {
+        if wanted != there && (is_told || !there) {
+            found.push(Difference::Nullability { column: path, in_table: there });
+        }
+    };
+    match (of_struct, of_table) {
+        (
+            DataType::Array { element, contains_null },
+            DataType::Array { element: there, contains_null: may_be },
+        ) => {
+            let path = format!("{path}[]");
+            part(path.clone(), *contains_null, *may_be, false, found);
+            nested(&path, element, there, is_told, found);
+        }
+        (
+            DataType::Map { key, value, value_contains_null },
+            DataType::Map { key: there_key, value: there, value_contains_null: may_be },
+        ) => {
+            nested(&format!("{path}{{key}}"), key, there_key, is_told, found);
+            let path = format!("{path}{{value}}");
+            part(path.clone(), *value_contains_null, *may_be, false, found);
+            nested(&path, value, there, is_told, found);
+        }
+        (DataType::Struct(fields), DataType::Struct(there)) => {
+            for (field, there) in fields.iter().zip(there) {
+                let path = format!("{path}.{}", there.name);
+                part(path.clone(), field.nullable, there.nullable, is_told, found);
+                nested(&path, &field.data_type, &there.data_type, is_told, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Differences of all that is no column, as far as the engine tells it. What the struct does not mention is no difference,
+/// but for partitions and an order, of which there are none then.
+pub(super) fn layout(there: &Described, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
+    let partitioning = partitioning(there, table);
+    let order = order(there, table);
+    partitioning
+        .into_iter()
+        .chain(order)
+        .chain(properties(there, table, dialect))
+        .chain(comments(there, table))
+        .collect()
+}
+
+fn partitioning(there: &Described, table: &TableDefinition) -> Option<Difference> {
+    let of_table = there.partitions()?.to_vec();
+    let of_struct: Vec<String> =
+        table.partitions().iter().map(|(transform, column)| partition(*transform, column)).collect();
+    let is_same = if there.tells_layout() {
+        // Engines quote names as they like.
+        let plain = |parts: &[String]| parts.iter().map(|part| part.replace('`', "")).collect::<Vec<_>>();
+        plain(&of_struct) == plain(&of_table)
+    } else {
+        let columns: BTreeSet<&String> = table.partitions().iter().map(|(_, column)| column).collect();
+        columns == of_table.iter().collect::<BTreeSet<_>>()
+    };
+    (!is_same).then_some(Difference::Partitioning { of_struct, of_table })
+}
+
+fn order(there: &Described, table: &TableDefinition) -> Option<Difference> {
+    let of_struct = table.sort_columns().to_vec();
+    let Some(properties) = there.properties().filter(|_| there.tells_layout()) else {
+        return (!of_struct.is_empty()).then_some(Difference::Order { of_struct, of_table: None });
+    };
+    let wanted: Vec<String> = of_struct.iter().map(|column| format!("{column} ASC NULLS FIRST")).collect();
+    let of_table = properties.value("sort-order").unwrap_or_default().to_owned();
+    let is_same = match wanted.as_slice() {
+        [] => of_table.is_empty(),
+        _ => properties.says("sort-order", &wanted.join(", ")),
+    };
+    (!is_same).then_some(Difference::Order { of_struct, of_table: Some(of_table) })
+}
+
+fn properties(there: &Described, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
+    let Some(properties) = there.properties() else { return Vec::new() };
+    let wanted = dialect.properties(table).into_iter();
+    let differs = wanted.filter(|(key, wanted)| !properties.says(key, wanted));
+    differs
+        .map(|(key, wanted)| {
+            let of_table = properties.value(&key).map(str::to_owned);
+            Difference::Property { key, wanted, of_table }
+        })
+        .collect()
+}
+
+fn comments(there: &Described, table: &TableDefinition) -> Vec<Difference> {
+    if !there.tells_comments() {
+        return Vec::new();
+    }
+    let own = table.comment_text().map(|wanted| (None, wanted, there.comment()));
+    let of_columns = table.columns().iter().filter_map(|column| {
+        let (name, wanted) = (column.field.name.as_str(), column.comment.as_deref()?);
+        Some((Some(name), wanted, there.column_comment(name)?))
+    });
+    let of_columns =
+        of_columns.map(|(name, wanted, there)| (name, wanted, (!there.is_empty()).then_some(there)));
+    let differs = own.into_iter().chain(of_columns).filter(|(_, wanted, there)| *there != Some(*wanted));
+    differs
+        .map(|(column, wanted, there)| Difference::Comment {
+            column: column.map(str::to_owned),
+            of_struct: wanted.to_owned(),
+            of_table: there.map(str::to_owned),
+        })
+        .collect()
+}
+
+impl Difference {
+    /// Whether rows of the struct cannot be written. A value of a narrower type fits a wider column.
+    pub(super) fn stops_writes(&self, dialect: &dyn Dialect) -> bool {
+        match self {
+            Self::Missing { .. } => true,
+            Self::Extra { column } => !column.nullable,
+            Self::Type { of_struct, of_table, .. } => !dialect.widens(of_struct, of_table),
+            _ => false,
+        }
+    }
+
+    fn fmt_of_column(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { column } => write!(
+                f,
+                "the table has no column \"{}\", which is {} in the struct",
+                column.name, column.data_type
+            ),
+            Self::Extra { column } => {
+                let required = if column.nullable { "" } else { " NOT NULL" };
+                let StructField { name, data_type, .. } = column;
+                write!(f, "the struct has no field for the column \"{name}\" {data_type}{required}")
+            }
+            Self::Type { column, of_struct, of_table } => {
+                write!(f, "the column \"{column}\" is {of_table} in the table and {of_struct} in the struct")
+            }
+            Self::Nullability { column, in_table: true } => {
+                write!(f, "the column \"{column}\" may be NULL in the table and the field is no Option")
+            }
+            Self::Nullability { column, in_table: false } => {
+                write!(f, "the column \"{column}\" is NOT NULL in the table and the field is an Option")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The parts with commas between, or what stands for none.
+struct Listed<'p>(&'p [String]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { f.write_str("nothing") } else { f.write_str(&self.0.join(", ")) }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Partitioning { of_struct, of_table } => {
+                let (of_struct, of_table) = (Listed(of_struct), Listed(of_table));
+                write!(f, "the table is partitioned by {of_table} and the struct by {of_struct}")
+            }
+            Self::Order { of_struct, of_table: None } => {
+                write!(
+                    f,
+                    "the engine does not tell the table's order, and the struct is sorted by {}",
+                    Listed(of_struct)
+                )
+            }
+            Self::Order { of_struct, of_table: Some(of_table) } => {
+                let of_table = if of_table.is_empty() { "nothing" } else { of_table };
+                write!(f, "the table is ordered by {of_table} and the struct by {}", Listed(of_struct))
+            }
+            Self::Property { key, wanted, of_table: Some(of_table) } => {
+                write!(f, "the property {key} is {of_table} in the table and {wanted} in the dialect")
+            }
+            Self::Property { key, wanted, of_table: None } => {
+                write!(f, "the table has no property {key}, which is {wanted} in the dialect")
+            }
+            Self::Comment { column: Some(column), .. } => {
+                write!(f, "the column \"{column}\" has not the comment of the struct")
+            }
+            Self::Comment { column: None, .. } => f.write_str("the table has not the comment of the struct"),
+            _ => self.fmt_of_column(f),
+        }
+    }
+}
