@@ -60,9 +60,10 @@ impl Client {
         self.writing.as_deref()
     }
 
-    /// A query. Markers in it, `?` or `:name`, take their values from `bind` or `bind_named`.
+    /// A query. Markers in it, `?` or `:name`, take their values from [`Source::bind`] or [`Source::bind_named`].
     ///
-    /// A text without values can be given to a query function as it is: `query::<User>(&db, "SELECT …")`.
+    /// Run it with [`query`](crate::query()) or another query function. SQL without values can be given to those as it is:
+    /// `query::<User>(&db, "SELECT …")`.
     pub fn sql(&self, text: impl Into<String>) -> Source {
         Source::sql(text)
     }
@@ -74,24 +75,36 @@ impl Client {
         Source::table(name)
     }
 
-    /// A statement to run once: DDL, an insert, a merge. Await it, with values bound to its markers before.
+    /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for its
+    /// errors and for what dropping it does.
+    ///
+    /// There are no transactions over several statements. One statement is atomic where the table's format makes it so,
+    /// as Delta and Iceberg do.
     ///
     /// ```no_run
     /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
     /// db.exec("DELETE FROM users WHERE email = :email").bind_named("email", "o'brien@example.com").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias = "begin")]
+    #[doc(alias = "execute")]
+    #[doc(alias = "transaction")]
     pub fn exec(&self, statement: impl Into<Command>) -> Exec {
         Exec::new(Arc::clone(&self.driver), statement.into())
     }
 
-    /// Makes the table of a row type where there is none, and compares one that is there with the struct.
+    /// Creates the table of a row type if there is none, and compares an existing one with the struct.
     ///
-    /// Await it. Nothing is changed of a table that is there, unless [`Migrate::evolve`] says so.
+    /// Await it. The database has to exist: `CREATE DATABASE IF NOT EXISTS shop`. An existing table is left as it is,
+    /// unless [`Migrate::evolve`] is called, which adds the columns that it lacks (Sail cannot alter tables).
+    ///
+    /// The column `_ingest_id STRING`, which [`insert`](Self::insert) and [`merge`](Self::merge) need, is created with the
+    /// table, or added by `evolve`.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
     /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+    /// db.exec("CREATE DATABASE IF NOT EXISTS shop").await?;
     /// let migration = db.migrate::<Order>().await?;
     /// for difference in migration.differences() {
     ///     eprintln!("{difference}");
@@ -99,14 +112,29 @@ impl Client {
     /// println!("{}", db.migrate::<Order>().evolve().plan().await?); // the statements, and nothing done
     /// # Ok(()) }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`] and for a definition that contradicts itself;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for what the format or the engine cannot do;
+    /// [`Server`](crate::ErrorKind::Server) if the engine refuses a statement; the driver's kinds.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement that is running; it may have run by then. The next migration goes on from
+    /// the table as it is.
     pub fn migrate<T: LakeTable>(&self) -> Migrate {
         Migrate::new(self.clone(), T::definition())
     }
 
     /// Appends rows to their table, all of them or none.
     ///
-    /// Await it. Columns are matched by name, and the rows are encoded before anything is sent, so that one that cannot be
-    /// written is an error and nothing else.
+    /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Columns are matched by
+    /// name. Pass one row as `std::slice::from_ref(&order)`.
+    ///
+    /// Rows that travel with the statement are all encoded before anything is sent. Rows that go through files (more than
+    /// 32 MiB, with a [`Backend`](crate::Backend)) are encoded while files are written: an error then removes the files,
+    /// and the table is not touched.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
@@ -117,15 +145,29 @@ impl Client {
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`].
+    /// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written; the text names row and field.
+    /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it.
+    /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine does not see them as they are.
+    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table:
+    ///   they may still land. With an idempotency key it is repeated instead.
+    /// - The driver's kinds.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement. The rows may have landed by then, all of them or none.
     pub fn insert<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Insert<'a, T> {
         Insert::new(self.clone(), Input::Rows(rows))
     }
 
     /// Appends the rows of a stream to their table, all of them or none.
     ///
-    /// Await it. Rows that are more than 32 MiB go through files of the client's [`Backend`](crate::Backend), which are
-    /// written while rows come, so that memory is bounded by the size of a file. An error of the stream ends the write, and
-    /// nothing is written.
+    /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Rows of more than
+    /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written while rows come, so memory is
+    /// bounded by the size of a file. An error of the stream ends the write, and the table is not touched.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
@@ -134,6 +176,17 @@ impl Client {
     /// let written = db.insert_stream(orders).on_progress(|now| println!("{} rows", now.rows_staged)).await?;
     /// # let _ = written; Ok(()) }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`insert`](Self::insert); the stream's own;
+    /// [`Config`](crate::ErrorKind::Config) for more than 32 MiB without a backend;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for more than that with a type that Parquet cannot hold.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement and removes the files. The rows may have landed by then, all of them or
+    /// none. What was taken from the stream is lost.
     pub fn insert_stream<'a, T: LakeTable + Send + Sync>(
         &self,
         rows: impl Stream<Item = Result<T>> + Send + 'a,
@@ -141,10 +194,14 @@ impl Client {
         Insert::new(self.clone(), Input::Stream(rows.boxed()))
     }
 
-    /// Merges rows into their table by its merge key: a row that is there is set to what the struct says, the others are
+    /// Merges rows into their table by its merge key: an existing row is set to what the struct says, the others are
     /// inserted. All of them or none.
     ///
-    /// Await it. Two rows with one key are an error before anything is sent.
+    /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Pass one row as
+    /// `std::slice::from_ref(&order)`.
+    ///
+    /// Two rows with one key are an error. It is found before anything is sent, or, where rows go through files, by a
+    /// query of the engine over the files before the merge is sent.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { #[lake(merge_key)] id: i64, note: String }
@@ -153,6 +210,17 @@ impl Client {
     /// db.merge(&orders).update(["note"]).await?;
     /// # Ok(()) }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`insert`](Self::insert); [`Encode`](crate::ErrorKind::Encode) for two rows with one key, and for a key
+    /// that is NULL or NaN; [`Config`](crate::ErrorKind::Config) for a struct without a merge key, and for a column that
+    /// it does not have.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement; it may have run by then, as a whole.
+    #[doc(alias = "upsert")]
     pub fn merge<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Merge<'a, T> {
         Merge::new(self.clone(), Input::Rows(rows))
     }

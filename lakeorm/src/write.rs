@@ -58,6 +58,8 @@ pub(crate) struct Writing {
 
 /// A client that reads and writes: rows go through `driver` into tables of the format that `dialect` speaks.
 ///
+/// A table that is written to needs a column `_ingest_id STRING`; [`Client::migrate`] makes it, in a database that exists.
+///
 /// ```no_run
 /// use lakeorm::dialect::Iceberg;
 /// use lakeorm::spark::SparkDriver;
@@ -74,6 +76,7 @@ pub(crate) struct Writing {
 /// # async fn run(orders: Vec<Order>) -> lakeorm::Result<()> {
 /// let drv = SparkDriver::remote("sc://localhost:15002")?;
 /// let db = lakeorm::open(drv, Iceberg::new(), Backend::none())?;
+/// db.exec("CREATE DATABASE IF NOT EXISTS shop").await?;
 /// let migration = db.migrate::<Order>().await?;
 /// assert!(migration.differences().is_empty(), "{migration}");
 /// let written = db.insert(&orders).await?;
