@@ -4,9 +4,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
+use lakeorm::arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use lakeorm::{
     BatchStream, Capabilities, Capability, Client, Command, Driver, Error, ErrorKind, LakeRow, Literal,
     Outcome, Read, Result, Values, query, query_first,

@@ -16,7 +16,7 @@ mod socket {
     use std::task::{Context, Poll};
 
     use http::Uri;
-    use spark_connect::Remote;
+    use lakeorm::spark_connect::Remote;
     use tokio::net::{TcpStream, UnixListener, UnixStream};
     use tower_service::Service;
 
@@ -57,8 +57,8 @@ mod socket {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     use lakeorm::spark::SparkDriver;
+    use lakeorm::spark_connect::{Channel, Remote, Session};
     use lakeorm::{Client, query};
-    use spark_connect::{Channel, Remote, Session};
 
     let server = std::env::var("SPARK_REMOTE").unwrap_or_else(|_| "sc://localhost:15002".to_owned());
     let path = std::env::temp_dir().join(format!("lakeorm-example-{}.sock", std::process::id()));

@@ -97,6 +97,18 @@ impl Databricks {
     ///
     /// An empty variable counts as unset. What is not set can be given in code.
     ///
+    /// Profiles are not read: neither `~/.databrickscfg` nor `DATABRICKS_CONFIG_PROFILE`.
+    ///
+    /// ```no_run
+    /// use lakeorm::Client;
+    /// use lakeorm::databricks::Databricks;
+    ///
+    /// # fn run() -> lakeorm::Result<()> {
+    /// // DATABRICKS_HOST, DATABRICKS_TOKEN and DATABRICKS_CLUSTER_ID are set.
+    /// let db = Client::new(Databricks::from_env()?.build()?);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, a service principal is there by halves, or

@@ -1,4 +1,5 @@
-//! A typed query layer for the lakehouse: annotate a struct, write SQL, get structs back.
+//! A typed query layer for the lakehouse: annotate a struct, write SQL, and read and write typed rows on any server that
+//! speaks Spark Connect.
 //!
 //! Derive [`LakeRow`] on a struct and every result decodes into it: matched by name, checked once against the
 //! result's schema, read from Arrow without a lookup per row. A [`Client`] runs the queries over a driver;
@@ -21,6 +22,43 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Sources, frames and statements
+//!
+//! | call | gives | run by |
+//! |---|---|---|
+//! | `db.sql`, `db.table`; `drv.from_sql`, `from_table`, `from_row`, `from_dataframe` | a [`Source`] | [`query()`], [`query_first`], [`query_optional`], [`query_scalar`], [`query_stream`], [`query_batches`] |
+//! | `drv.sql`, `drv.table`, `drv.range`, `drv.read`, `drv.create_dataframe` | a lazy [`DataFrame`](spark::DataFrame) | the same, and its own `collect`, `show`, `write` |
+//! | SQL as `&str` or `String` | | the same |
+//! | `db.exec`, `drv.exec` | a statement, [`Exec`] | `.await` |
+//! | `db.insert`, `db.insert_stream`, `db.merge`, `db.migrate` | a write, for a client of [`open`] | `.await` |
+//!
+//! Here `db` is a [`Client`] and `drv` a [`SparkDriver`](spark::SparkDriver).
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `tls` | yes | TLS to the server, with the system's trusted roots |
+//! | `compression` | yes | results whose Arrow buffers are compressed with LZ4 or ZSTD |
+//! | `chrono` | yes | `chrono` dates, times and timestamps, in rows and as parameters |
+//! | `jiff`, `time` | no | the same with the types of `jiff` and of `time` |
+//! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, beside [`Decimal`] |
+//! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write |
+//! | `garde` | no | `#[lake(validate)]`: rows are checked before they are written |
+//! | `staging` | no | `Backend::parse`, `insert_stream` of any size: rows go through Parquet files on a disk |
+//! | `s3`, `gcs`, `azure` | no | `staging` in S3, Google Cloud Storage, Azure Blob Storage |
+//! | `aws` | no | the module `aws`: EMR, Glue and Athena |
+//! | `databricks-oauth` | no | tokens of service principals for [`databricks`] |
+//! | `metrics` | no | counters and histograms through the crate `metrics` |
+//! | `conformance` | no | the suite for authors of a [`Driver`] |
+//!
+//! # Crates of the public interface
+//!
+//! Types of [`spark_connect`] (the package `lakeorm-spark-connect`), `arrow-array` 60 and `arrow-schema` 60 stand in
+//! signatures, so all three are re-exported: [`lakeorm::spark_connect`](spark_connect),
+//! [`lakeorm::arrow_array`](arrow_array), [`lakeorm::arrow_schema`](arrow_schema). A new major version of Arrow is a
+//! breaking release of this crate.
+//!
 //! # A server to try it on
 //!
 //! Sail is one in a Python wheel, without a JVM. Three settings make it behave like a cluster: a larger stack, since a
@@ -42,6 +80,8 @@
 //!     .build()?;
 //! # Ok(()) }
 //! ```
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// The first screen of the README compiles.
 #[cfg(doctest)]
@@ -77,6 +117,8 @@ mod write;
 #[doc(hidden)]
 pub mod __private;
 
+pub use arrow_array;
+pub use arrow_schema;
 pub use client::Client;
 pub use column::{FromColumn, Wkb};
 pub use command::Command;
@@ -96,7 +138,9 @@ pub use query::{
 };
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
 pub use source::{IntoSource, ProjectedColumn, Projection, Read, Source};
+pub use spark_connect;
 pub use spark_connect::sql::Values;
+pub use spark_connect::types::{Schema, StructField};
 pub use spark_connect::{
     Arguments, CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError,
     Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral, YearMonthInterval,

@@ -29,6 +29,7 @@ use stream::Decoding;
 /// # Cancel safety
 ///
 /// Dropping the call stops the query on the server.
+#[doc(alias = "fetch_all")]
 pub async fn query<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> Result<Vec<T>> {
     let mut batches = read::<T>(client, source.into_source());
     let mut decoding = Decoding::<T>::default();
@@ -49,6 +50,7 @@ pub async fn query<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>)
 /// # Cancel safety
 ///
 /// Dropping the call stops the query on the server.
+#[doc(alias = "fetch_one")]
 pub async fn query_first<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> Result<T> {
     query_optional(client, source).await?.ok_or_else(|| {
         Error::new(ErrorKind::NoRows, "the query found no row; use query_optional where that may happen")
@@ -64,6 +66,7 @@ pub async fn query_first<T: LakeRowOwned>(client: &Client, source: impl IntoSour
 /// # Cancel safety
 ///
 /// Dropping the call stops the query on the server.
+#[doc(alias = "fetch_optional")]
 pub async fn query_optional<T: LakeRowOwned>(
     client: &Client,
     source: impl IntoSource<T>,
@@ -114,9 +117,29 @@ where
     Ok(value)
 }
 
-/// The rows of the result one by one, in constant memory.
+/// The rows of the result one by one, in memory that does not grow with their number.
 ///
 /// The query is sent when the stream is first polled. The first error ends the stream.
+///
+/// ```no_run
+/// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+/// use futures::TryStreamExt;
+///
+/// let mut rows = lakeorm::query_stream::<(i64, String)>(&db, "SELECT id, email FROM users");
+/// while let Some((id, email)) = rows.try_next().await? {
+///     println!("{id} {email}");
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// The items have the kinds of [`query`]. Rows before a value that does not fit come before its error.
+///
+/// # Cancel safety
+///
+/// Dropping a call of `next` loses no row. Dropping the stream stops the query on the server.
+#[doc(alias = "fetch")]
 pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> RowStream<T> {
     RowStream::new(read::<T>(client, source.into_source()))
 }
@@ -125,6 +148,38 @@ pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>
 ///
 /// The query is sent when the stream is first polled. The first error ends the stream. The columns are all
 /// those of the source, since no row type says which are needed.
+///
+/// ```no_run
+/// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+/// use futures::TryStreamExt;
+/// use lakeorm::{LakeRow, query_batches};
+///
+/// #[derive(LakeRow)]
+/// struct UserRef<'a> {
+///     id: i64,
+///     email: &'a str,
+/// }
+///
+/// let mut batches = query_batches(&db, "SELECT id, email FROM users");
+/// while let Some(batch) = batches.try_next().await? {
+///     for user in batch.rows::<UserRef<'_>>()? {
+///         let user = user?; // borrows from the batch
+///         println!("{} {}", user.id, user.email);
+///     }
+///     let arrow: &lakeorm::arrow_array::RecordBatch = batch.record_batch();
+///     assert_eq!(arrow.num_columns(), 2);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// The items have the kinds of [`query`], except [`SchemaMismatch`](ErrorKind::SchemaMismatch): columns are compared with
+/// a row type by [`RowBatch::rows`].
+///
+/// # Cancel safety
+///
+/// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server.
 pub fn query_batches(client: &Client, source: impl IntoSource<RowBatch>) -> RowBatches {
     RowBatches::new(client.driver().read(Read::all(source.into_source())))
 }

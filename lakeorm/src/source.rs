@@ -17,8 +17,12 @@ pub use projection::{ProjectedColumn, Projection};
 
 /// A query and the values of its parameters.
 ///
-/// A driver makes it (`from_sql`, `from_table`, `from_row`); a query function runs it. A mistake in binding is
-/// remembered and reported when the source is run, before anything is sent.
+/// [`Client::sql`](crate::Client::sql) and [`Client::table`](crate::Client::table) make it, or a driver (`from_sql`,
+/// `from_table`, `from_row`, `from_dataframe`); a query function runs it. A mistake in binding is remembered and reported
+/// when the source is run, before anything is sent.
+///
+/// [`ToLiteral`](crate::ToLiteral) lists the types that can be bound: numbers, texts, bytes, dates, lists, maps, structs that
+/// derive [`LakeTable`](derive@crate::LakeTable), and `Option` of each for a typed NULL.
 #[derive(Debug, Clone)]
 #[must_use = "a source does nothing until a query function runs it"]
 pub struct Source {
@@ -78,7 +82,21 @@ impl Source {
         self.statement().is_none()
     }
 
-    /// Binds the next `?` to a value. The value travels beside the statement and never becomes part of it.
+    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it, or, to a server
+    /// that does not bind, as a typed literal.
+    ///
+    /// A slice or a `Vec` is one ARRAY, as for `array_contains(?, id)`. For `id IN (?)` use
+    /// [`bind_list`](Self::bind_list).
+    ///
+    /// ```
+    /// use lakeorm::Source;
+    ///
+    /// let ids = [1_i64, 2, 3];
+    /// let one = Source::sql("SELECT * FROM users WHERE id = ?").bind(7_i64);
+    /// let array = Source::sql("SELECT * FROM users WHERE array_contains(?, id)").bind(ids);
+    /// let list = Source::sql("SELECT * FROM users WHERE id IN (?)").bind_list(ids);
+    /// # let _ = (one, array, list);
+    /// ```
     pub fn bind(mut self, value: impl ToLiteral) -> Self {
         self.arguments.push(&value);
         self

@@ -1,54 +1,18 @@
 //! The driver for servers that speak Spark Connect: Apache Spark, Databricks, EMR, Glue, Sail.
 //!
-//! # Spans
+//! [`SparkDriver`] makes sources for the query functions (`from_sql`, `from_table`) and frames ([`DataFrame`]) that are
+//! chained as in PySpark. [`SparkSession`] is one session of it, for temporary views and confs.
 //!
-//! Each query and each statement is one `tracing` span of the target `lakeorm` and the level `INFO`, named `query` or
-//! `statement`. It lasts from the first poll to the end of the result, to its error, or until it is dropped, and its
-//! fields are those of OpenTelemetry's conventions for database clients:
+//! # Errors
 //!
-//! | field | what it says |
-//! |---|---|
-//! | `otel.name`, `otel.kind` | `SELECT users`, or as much of it as is known; `client` |
-//! | `otel.status_code` | `ERROR` after an error |
-//! | `db.system.name` | `spark`: the conventions list no name for it, and say to use the system's own |
-//! | `db.operation.name` | `SELECT`, `INSERT`, … where the first word of the statement says it |
-//! | `db.collection.name` | the table of `from_table` |
-//! | `db.response.returned_rows` | rows that have been received |
-//! | `db.response.status_code` | the SQLSTATE, if the server gave one |
-//! | `error.type` | the server's error class, else the kind of the error |
-//! | `server.address`, `server.port` | the server, once there is a session |
-//! | `lakeorm.driver` | the driver's name |
-//! | `lakeorm.outcome` | `ok`, `error`, or `cancelled`: dropped before its end, as after a row that does not fit |
-//! | `lakeorm.error_kind` | the [`ErrorKind`](crate::ErrorKind) |
-//! | `lakeorm.batches`, `lakeorm.bytes` | record batches, and bytes of Arrow data, that have been received |
-//! | `lakeorm.retries`, `lakeorm.reattaches` | requests made again after a failure; results taken up again |
-//! | `lakeorm.pool_wait_ms` | the wait for a session, the opening of one included |
-//! | `lakeorm.time_to_first_row_ms` | from the first poll to the first batch with a row |
-//! | `lakeorm.operation_ids` | the operations as the server's logs and UI name them, with commas between |
+//! The methods of a frame, a [`Catalog`] and a [`Session`](spark_connect::Session) return
+//! [`spark_connect::Error`]; everything else here returns [`lakeorm::Error`](crate::Error). `?` turns the first into the
+//! second and keeps the kind.
 //!
-//! `db.namespace` is left out: which database is current is known to the server alone. The statement's text is told
-//! in an event of the level `TRACE`, as `db.query.text`, with its markers; a bound value, a token or the server's
-//! words about an error are told at no level.
+//! # Spans and metrics
 //!
-//! # Metrics
-//!
-//! With the feature `metrics`, through whatever recorder the program installs. All have the label `driver`.
-//!
-//! | name | type | unit | what it counts |
-//! |---|---|---|---|
-//! | `lakeorm_queries_total` | counter | – | queries and statements that ended, by `operation` (`query`, `statement`), `outcome` (as above) and `error_kind` (`none` without an error) |
-//! | `lakeorm_rows_total` | counter | rows | rows received, added when a query ends |
-//! | `lakeorm_received_bytes_total` | counter | bytes | Arrow data received, added when a query ends |
-//! | `lakeorm_retries_total` | counter | – | requests made again after a failure |
-//! | `lakeorm_reattaches_total` | counter | – | results taken up again where their stream had ended |
-//! | `lakeorm_query_duration_seconds` | histogram | s | from the first poll to the end, by `operation` |
-//! | `lakeorm_pool_wait_seconds` | histogram | s | the wait for a session, by `operation` |
-//! | `lakeorm_time_to_first_row_seconds` | histogram | s | from the first poll to the first row, by `operation` |
-//! | `lakeorm_pool_sessions_in_use` | gauge | sessions | borrowed or being opened |
-//! | `lakeorm_pool_sessions_idle` | gauge | sessions | ready |
-//! | `lakeorm_pool_callers_waiting` | gauge | callers | waiting for a session |
-//!
-//! The gauges are told whenever one of them changes.
+//! Each query and each statement is one `tracing` span with OpenTelemetry's names, and with the feature `metrics` they
+//! are counted: see [`telemetry`].
 
 use std::borrow::Borrow;
 use std::env;
@@ -74,6 +38,7 @@ mod observe;
 mod read;
 mod row_limit;
 mod session;
+pub mod telemetry;
 mod time_limit;
 
 use confs::takes_confs;
@@ -95,7 +60,7 @@ pub use spark_connect::functions;
 pub use spark_connect::pool::{
     ClusterState, ClusterWait, PooledSession, SessionFactory, SessionPool, SessionPoolBuilder,
 };
-pub use spark_connect::token::{AccessToken, EnvToken, FileToken, StaticToken, TokenProvider};
+pub use spark_connect::token::{AccessToken, CommandToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{
     AsOf, AsOfDirection, Bound, Column, IntoColumn, IntoValue, JoinType, MergeAction, On, SaveMode, Window,
 };
@@ -188,7 +153,7 @@ impl SparkDriver {
     /// ```no_run
     /// use std::time::Duration;
     /// use lakeorm::spark::SparkDriver;
-    /// use spark_connect::{Channel, Session};
+    /// use lakeorm::spark_connect::{Channel, Session};
     ///
     /// # fn run() -> lakeorm::Result<()> {
     /// let drv = SparkDriver::from_factory("orders", || async {
@@ -217,7 +182,8 @@ impl SparkDriver {
         SparkDriverBuilder::new(remote)
     }
 
-    /// A query. Markers in it, `?` or `:name`, take their values from `bind` or `bind_named`.
+    /// A query, as a [`Source`] for the query functions; [`sql`](Self::sql) gives a frame. Markers in it, `?` or `:name`,
+    /// take their values from [`Source::bind`] or [`Source::bind_named`].
     ///
     /// Spark substitutes the text of a value, so the declared precision of a decimal does not survive; write
     /// `CAST(? AS DECIMAL(10, 5))` where it matters.
@@ -271,8 +237,8 @@ impl SparkDriver {
         self.inner.pool.table(name)
     }
 
-    /// A frame of a query, which runs in any session of the driver. Values for its markers are bound to the frame with
-    /// `bind` and `bind_named`.
+    /// A frame of a query, which runs in any session of the driver; [`from_sql`](Self::from_sql) gives a [`Source`].
+    /// Values for its markers are bound to the frame with `bind` and `bind_named`.
     ///
     /// It is a query and nothing else: a statement that may change something is refused when the frame is run; run such a
     /// one with [`exec`](Self::exec).
@@ -310,7 +276,7 @@ impl SparkDriver {
     ///
     /// # async fn run(drv: SparkDriver) -> lakeorm::Result<()> {
     /// let cities = [City { name: "Oslo".into(), people: 717_710 }];
-    /// drv.create_dataframe(&cities).show().await?;
+    /// println!("{}", drv.create_dataframe(&cities).show().await?);
     /// # Ok(()) }
     /// ```
     ///
@@ -335,7 +301,8 @@ impl SparkDriver {
         self.inner.pool.catalog()
     }
 
-    /// A statement to run once: DDL, an insert, a merge. Await it, with values bound to its markers before.
+    /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for its
+    /// errors and for what dropping it does. There are no transactions over several statements.
     ///
     /// ```no_run
     /// # async fn run(drv: lakeorm::spark::SparkDriver) -> lakeorm::Result<()> {
@@ -344,6 +311,37 @@ impl SparkDriver {
     /// ```
     pub fn exec(&self, statement: impl Into<Command>) -> Exec {
         Exec::new(Arc::new(self.clone()), statement.into())
+    }
+
+    /// Carries out a plan in two phases: what the statement reads is put down, and [`Execution::commit`] sends the
+    /// statement. Dropped without it, what was put down is taken away.
+    ///
+    /// ```no_run
+    /// use lakeorm::ExecutionPlan;
+    ///
+    /// # async fn run(drv: lakeorm::spark::SparkDriver) -> lakeorm::Result<()> {
+    /// let execution = drv.execute(ExecutionPlan::Sql("DELETE FROM users WHERE id = 7".into())).await?;
+    /// execution.commit().await?; // or `abort`
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`session`](Self::session), and the kinds of a call.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call takes away what it put down, from a task that outlives it.
+    pub async fn execute(&self, plan: ExecutionPlan) -> Result<Execution<'_>> {
+        match plan {
+            ExecutionPlan::Sql(command) => {
+                Ok(Execution::new(self.exec(command).into_future(), async { Ok(()) }))
+            }
+            ExecutionPlan::DirectIngest(rows) => self.ingest().await?.sent(rows).await,
+            ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
+                self.ingest().await?.staged(rows).await
+            }
+        }
     }
 
     /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several
@@ -440,18 +438,7 @@ impl Driver for SparkDriver {
     }
 
     fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
-        async move {
-            match plan {
-                ExecutionPlan::Sql(command) => {
-                    Ok(Execution::new(self.exec(command).into_future(), async { Ok(()) }))
-                }
-                ExecutionPlan::DirectIngest(rows) => self.ingest().await?.sent(rows).await,
-                ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
-                    self.ingest().await?.staged(rows).await
-                }
-            }
-        }
-        .boxed()
+        self.execute(plan).boxed()
     }
 
     fn lease(&self) -> BoxFuture<'_, Result<Option<Arc<dyn Driver>>>> {

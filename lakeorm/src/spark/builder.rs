@@ -126,6 +126,15 @@ impl SparkDriverBuilder {
 
     /// Trusted roots and a client certificate, for a server that is reached over TLS. Default: the system's roots.
     /// An error with sessions of a factory, which bring their own.
+    ///
+    /// ```no_run
+    /// use lakeorm::spark::{SparkDriver, Tls};
+    ///
+    /// # fn run() -> lakeorm::Result<()> {
+    /// let tls = Tls::new().ca_file("ca.pem").client_certificate_files("client.pem", "client.key");
+    /// let drv = SparkDriver::builder("sc://spark.example.com:443/;use_ssl=true").tls(tls).build()?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tls")]
     pub fn tls(self, tls: spark_connect::Tls) -> Self {
         self.own_channel("tls", |channel| channel.tls(tls))

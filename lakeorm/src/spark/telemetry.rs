@@ -1,0 +1,51 @@
+//! What can be seen of a query or statement from outside: spans and metrics.
+//!
+//! # Spans
+//!
+//! Each query and each statement is one `tracing` span of the target `lakeorm` and the level `INFO`, named `query` or
+//! `statement`. It lasts from the first poll to the end of the result, to its error, or until it is dropped, and its
+//! fields are those of OpenTelemetry's conventions for database clients:
+//!
+//! | field | what it says |
+//! |---|---|
+//! | `otel.name`, `otel.kind` | `SELECT users`, or as much of it as is known; `client` |
+//! | `otel.status_code` | `ERROR` after an error |
+//! | `db.system.name` | `spark`: the conventions list no name for it, and say to use the system's own |
+//! | `db.operation.name` | `SELECT`, `INSERT`, … where the first word of the statement says it |
+//! | `db.collection.name` | the table of `from_table` |
+//! | `db.response.returned_rows` | rows that have been received |
+//! | `db.response.status_code` | the SQLSTATE, if the server gave one |
+//! | `error.type` | the server's error class, else the kind of the error |
+//! | `server.address`, `server.port` | the server, once there is a session |
+//! | `lakeorm.driver` | the driver's name |
+//! | `lakeorm.outcome` | `ok`, `error`, or `cancelled`: dropped before its end, as after a row that does not fit |
+//! | `lakeorm.error_kind` | the [`ErrorKind`](crate::ErrorKind) |
+//! | `lakeorm.batches`, `lakeorm.bytes` | record batches, and bytes of Arrow data, that have been received |
+//! | `lakeorm.retries`, `lakeorm.reattaches` | requests made again after a failure; results taken up again |
+//! | `lakeorm.pool_wait_ms` | the wait for a session, the opening of one included |
+//! | `lakeorm.time_to_first_row_ms` | from the first poll to the first batch with a row |
+//! | `lakeorm.operation_ids` | the operations as the server's logs and UI name them, with commas between |
+//!
+//! `db.namespace` is left out: which database is current is known to the server alone. The statement's text is told
+//! in an event of the level `TRACE`, as `db.query.text`, with its markers; a bound value, a token or the server's
+//! words about an error are told at no level.
+//!
+//! # Metrics
+//!
+//! With the feature `metrics`, through whatever recorder the program installs. All have the label `driver`.
+//!
+//! | name | type | unit | what it counts |
+//! |---|---|---|---|
+//! | `lakeorm_queries_total` | counter | – | queries and statements that ended, by `operation` (`query`, `statement`), `outcome` (as above) and `error_kind` (`none` without an error) |
+//! | `lakeorm_rows_total` | counter | rows | rows received, added when a query ends |
+//! | `lakeorm_received_bytes_total` | counter | bytes | Arrow data received, added when a query ends |
+//! | `lakeorm_retries_total` | counter | – | requests made again after a failure |
+//! | `lakeorm_reattaches_total` | counter | – | results taken up again where their stream had ended |
+//! | `lakeorm_query_duration_seconds` | histogram | s | from the first poll to the end, by `operation` |
+//! | `lakeorm_pool_wait_seconds` | histogram | s | the wait for a session, by `operation` |
+//! | `lakeorm_time_to_first_row_seconds` | histogram | s | from the first poll to the first row, by `operation` |
+//! | `lakeorm_pool_sessions_in_use` | gauge | sessions | borrowed or being opened |
+//! | `lakeorm_pool_sessions_idle` | gauge | sessions | ready |
+//! | `lakeorm_pool_callers_waiting` | gauge | callers | waiting for a session |
+//!
+//! The gauges are told whenever one of them changes.
