@@ -1,17 +1,23 @@
 //! Tables: made, compared, appended to and merged, in every format that the engine writes.
 
-use lakeorm::{Backend, Client, ErrorKind, LakeRowOwned, LakeTable, query};
+use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::{Backend, Client, ErrorKind, LakeRowOwned, LakeTable, open, query};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::formats::Format;
 
 mod compared;
+mod executed;
 mod inserted;
+mod laid_out;
 mod merged;
+mod merged_staged;
 mod migrated;
 mod readers;
 mod refused;
 mod remembered;
+mod reordered;
 mod staged;
+mod streamed;
 
 /// The database of these tables.
 const DATABASE: &str = "written";
@@ -31,6 +37,25 @@ async fn clients_with(backend: Backend) -> Vec<(Format, Client)> {
         clients.push((format, db));
     }
     clients
+}
+
+/// A client whose tables get a property when they are made.
+async fn client_with(format: Format, backend: Backend, key: &str, value: &str) -> Client {
+    let engine = Engine::from_env();
+    let opened = match format {
+        Format::Delta => open(engine.driver(), Delta::new().property(key, value), backend),
+        Format::Iceberg { catalog: None } => {
+            open(engine.driver(), Iceberg::new().property(key, value), backend)
+        }
+        Format::Iceberg { catalog: Some(catalog) } => {
+            let conf = format!("spark.sql.catalog.{catalog}.cache-enabled");
+            let drv = engine.builder().session_conf(conf, "false").build().unwrap();
+            open(drv, Iceberg::new().catalog(catalog).property(key, value), backend)
+        }
+    };
+    let db = opened.unwrap();
+    db.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
+    db
 }
 
 /// Where the engine writes no table format, a migration is the engine's error.

@@ -25,37 +25,37 @@ use super::{clients_with, rows};
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// A place for files that the engine reads, and the clients that have it.
-struct Staging {
-    directory: PathBuf,
+pub(super) struct Staging {
+    pub(super) directory: PathBuf,
 }
 
 impl Staging {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let directory = Engine::from_env().dir.join("staged").join(name);
         fs::create_dir_all(&directory).unwrap();
         Self { directory }
     }
 
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         format!("file://{}", self.directory.display())
     }
 
-    fn backend(&self) -> Backend {
+    pub(super) fn backend(&self) -> Backend {
         Backend::parse(&self.address()).unwrap()
     }
 
-    async fn clients(&self) -> Vec<(Format, Client)> {
+    pub(super) async fn clients(&self) -> Vec<(Format, Client)> {
         clients_with(self.backend()).await
     }
 
     /// Every file below it, whatever it is called.
-    fn files(&self) -> Vec<PathBuf> {
+    pub(super) fn files(&self) -> Vec<PathBuf> {
         files(&self.directory)
     }
 }
 
 /// One of the formats, on servers where each takes seconds; all of them on the others.
-fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(Format, Client)> {
+pub(super) fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(Format, Client)> {
     if !Engine::from_env().has(Ability::SharedTables) || clients.is_empty() {
         return clients;
     }
@@ -63,7 +63,7 @@ fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(Format, Clie
     vec![clients.swap_remove(which)]
 }
 
-async fn count(db: &Client, table: &str) -> i64 {
+pub(super) async fn count(db: &Client, table: &str) -> i64 {
     query_scalar(db, format!("SELECT count(*) FROM {table}")).await.unwrap()
 }
 
