@@ -6,6 +6,8 @@ use lakeorm_tests::engine::Engine;
 use lakeorm_tests::formats::Format;
 
 mod compared;
+mod awkward;
+mod ends;
 mod executed;
 mod inserted;
 mod laid_out;

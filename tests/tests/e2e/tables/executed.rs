@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream;
+use futures::{Stream, stream};
 use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{
@@ -185,7 +185,6 @@ async fn the_size_of_the_rows_decides_their_way_and_that_of_a_part_the_number_of
     // A MiB each, which no file makes small.
     let wide = |id: i64| Planned { id, bytes: noise(id, 1 << 20) };
     let (few, many): (Vec<_>, Vec<_>) = ((0..8).map(wide).collect(), (0..40).map(wide).collect());
-    let streamed = |rows: &[Planned]| stream::iter(rows.to_vec().into_iter().map(Ok));
     let one = 1.try_into().unwrap();
     let planned = [
         (db.insert(&few).await, Plan::Direct),
@@ -213,6 +212,10 @@ struct Planned {
     #[lake(merge_key)]
     id: i64,
     bytes: Vec<u8>,
+}
+
+fn streamed(rows: &[Planned]) -> impl Stream<Item = Result<Planned>> + Send {
+    stream::iter(rows.iter().cloned().map(Ok))
 }
 
 /// So many bytes without an order.
