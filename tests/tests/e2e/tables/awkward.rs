@@ -9,6 +9,8 @@ use lakeorm_tests::formats::Format;
 use super::staged::Staging;
 use super::{client_with, rows};
 
+// Of the columns by which rows are laid out, Iceberg on Spark takes none with a dot or a back-tick in a merge: it reads the
+// names of its own plan again, without their quotes.
 const KEY: &str = "the `key` 1 🦀";
 const KEYWORD: &str = "Select";
 const PART: &str = "part of it, 🦀";
