@@ -5,8 +5,8 @@ use lakeorm::{Backend, Client, ErrorKind, LakeRowOwned, LakeTable, open, query};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::formats::Format;
 
-mod compared;
 mod awkward;
+mod compared;
 mod ends;
 mod executed;
 mod inserted;

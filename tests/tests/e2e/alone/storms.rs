@@ -56,7 +56,8 @@ async fn survive(streams: usize, away: Duration, retries: RetryPolicy) {
     let engine = Engine::from_env();
     let proxy = Proxy::start(engine.address(), Faults::none()).await;
     let builder = engine.behind(proxy.address()).compiling();
-    let builder = builder.stream_window(WINDOW).retry_policy(retries).acquire_timeout(Duration::from_secs(300));
+    let builder =
+        builder.stream_window(WINDOW).retry_policy(retries).acquire_timeout(Duration::from_secs(300));
     let drv = builder.pool_size(streams).build().unwrap();
     let begun = Barrier::new(streams + 1);
     let cut = async {

@@ -30,7 +30,10 @@ fn with_a_property(engine: &Engine, format: Format) -> Client {
         Format::Delta => open(engine.driver(), Delta::new().property("team", "a,b"), Backend::none()),
         Format::Iceberg { catalog } => {
             let iceberg = Iceberg::new().property("team", "a,b");
-            let iceberg = catalog.map_or(iceberg.clone(), |catalog| iceberg.catalog(catalog));
+            let iceberg = match catalog {
+                Some(catalog) => iceberg.catalog(catalog),
+                None => iceberg,
+            };
             open(engine.driver(), iceberg, Backend::none())
         }
     };
