@@ -225,7 +225,8 @@ impl Client {
         Merge::new(self.clone(), Input::Rows(rows))
     }
 
-    /// Removes the files of writes that began longer ago than this, and whose program was ended before it could.
+    /// Removes the files of writes that began longer ago than this, and whose program was ended before it could, or which
+    /// ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): their statement may still have read them then.
     ///
     /// No write may still run that is older. What no write made is left alone; nothing is done where the client's
     /// [`Backend`](crate::Backend) is none.
@@ -288,9 +289,9 @@ impl Client {
     ///
     /// What writes of this client put down is gone then, those that were dropped included: the view of the rows, where the
     /// driver waits for it as that of Spark Connect does, and staged files. Files that a statement was reading when its
-    /// write was dropped stay for ten seconds, until it has been stopped, and are waited for: with them it takes fifteen
-    /// seconds at most, else about ten. What a store or an engine has not removed by then goes on in the background, and what
-    /// ends with the program is left to `cleanup_staging` and to the end of the session.
+    /// write was dropped, or its time was over, stay for ten seconds, until it has been stopped, and are waited for: with them
+    /// it takes fifteen seconds at most, else about ten. What a store or an engine has not removed by then goes on in the
+    /// background, and what ends with the program is left to `cleanup_staging` and to the end of the session.
     ///
     /// # Errors
     ///

@@ -91,7 +91,7 @@ pub enum ErrorKind {
     SchemaMismatch,
     /// A value of the result does not fit the row type.
     Decode,
-    /// A row cannot be written: a value that its column cannot hold, or two rows with one key. Nothing was sent.
+    /// A row cannot be written: a value that its column cannot hold, or two rows with one key. The table was not touched.
     Encode,
     /// What rows to write are read from failed, or held something that is no row. None was written.
     Input,

@@ -8,6 +8,8 @@
 //! Each arrow turns one type into the next. A [`Session`] runs queries and statements; a result survives a
 //! broken connection, and ends without an error only where the server said that it is complete.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod catalog;
 pub mod channel;
 #[doc(hidden)]

@@ -24,6 +24,10 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 /// Iceberg has no integers of fewer than 32 bits, and a VARIANT from its version 3 only, which
 /// `.property("format-version", "3")` makes: a struct with others is refused before anything is sent.
 ///
+/// Names of columns that need quotes have limits of the engines': Sail (0.7.2) writes none with a dot or an upper-case letter,
+/// and takes no BINARY in a MERGE; Spark's Iceberg merges into no table that is partitioned by a column with a dot or a
+/// back-tick. Each is the engine's error, and nothing is written.
+///
 /// Sail (0.7.2) does not compare the first commits to an Iceberg table with each other: of several at once it keeps the
 /// last and tells none of the others. Write something to a new table there before many do.
 ///

@@ -60,7 +60,7 @@ impl Capability {
     }
 
     /// The error of a driver that lacks it.
-    pub(super) fn missing_in(self, driver: &str) -> Error {
+    pub(crate) fn missing_in(self, driver: &str) -> Error {
         Error::new(ErrorKind::Unsupported, format!("the driver {driver:?} does not support {self}"))
     }
 }

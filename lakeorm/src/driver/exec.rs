@@ -44,6 +44,8 @@ impl Exec {
     }
 
     /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
+    ///
+    /// An empty list is an error when the statement is run, since SQL has none.
     pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self.command.statement = self.command.statement.bind_list(values);
         self

@@ -26,6 +26,8 @@ use super::target::{Place, Target};
 use super::{IngestId, Writing, not_open};
 use crate::client::Client;
 use crate::dialect::Dialect;
+#[cfg(feature = "staging")]
+use crate::driver::Capability;
 use crate::driver::Driver;
 use crate::encode;
 use crate::error::{Error, ErrorKind, Result};
@@ -230,6 +232,9 @@ impl Prepared<'_> {
         }
         // What is staged may take long, and a place is somebody else's meanwhile.
         drop(place);
+        if !self.driver.capabilities().await?.has(Capability::StagedIngest) {
+            return Err(Capability::StagedIngest.missing_in(self.driver.name()));
+        }
         let is_numbered = !verb.distinct(&self.table).is_empty();
         let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
         let schema = if is_numbered { numbered_schema(&schema) } else { schema };

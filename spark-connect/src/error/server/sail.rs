@@ -1,5 +1,4 @@
 //! How Sail says what went wrong. It has no error classes and no SQLSTATE: all is in its words.
-
 //!
 //! They are known by where a message begins and ends, since what stands inside of it may be a cell or a path. What a
 //! statement raises (`raise_error`) is all of a message, but never under the class of what is said about sessions.

@@ -5,7 +5,7 @@ use lakeorm::{Backend, Client, Difference, ErrorKind, LakeRow, LakeTable, Migrat
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
-use super::{clients, rows};
+use super::{DATABASE, clients, rows};
 
 fn words(migration: &Migration) -> Vec<String> {
     migration.differences().iter().map(ToString::to_string).collect()
@@ -24,28 +24,31 @@ struct LaidOut {
     region: String,
 }
 
-/// A client whose tables have a property of ours.
-fn with_a_property(engine: &Engine, format: Format) -> Client {
-    let opened = match format {
-        Format::Delta => open(engine.driver(), Delta::new().property("team", "a,b"), Backend::none()),
+/// A client whose tables have a property of ours, and one whose tables have none, over one driver.
+async fn with_and_without_a_property(engine: &Engine, format: Format) -> (Client, Client) {
+    let drv = engine.driver();
+    let without = Client::new(drv.clone());
+    let with = match format {
+        Format::Delta => open(drv, Delta::new().property("team", "a,b"), Backend::none()),
         Format::Iceberg { catalog } => {
             let iceberg = Iceberg::new().property("team", "a,b");
             let iceberg = match catalog {
                 Some(catalog) => iceberg.catalog(catalog),
                 None => iceberg,
             };
-            open(engine.driver(), iceberg, Backend::none())
+            open(drv, iceberg, Backend::none())
         }
     };
-    opened.unwrap()
+    without.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
+    (with.unwrap(), without)
 }
 
 #[tokio::test]
 async fn partitions_properties_and_comments_that_differ_are_reported_and_stop_no_write() {
     let engine = Engine::from_env();
-    for (format, plain) in clients().await {
+    for format in Format::of(&engine) {
         let (table, using) = (format.table("written.laid_out"), format.name());
-        let db = with_a_property(&engine, format);
+        let (db, plain) = with_and_without_a_property(&engine, format).await;
         let made = db.migrate::<LaidOut>().await.unwrap();
         assert_eq!((made.is_created(), words(&made)), (true, vec![]), "{format:?}");
         assert_eq!(words(&db.migrate::<LaidOut>().await.unwrap()), [""; 0], "{format:?}");
@@ -57,16 +60,15 @@ async fn partitions_properties_and_comments_that_differ_are_reported_and_stop_no
             .unwrap();
         let migration = db.migrate::<LaidOut>().await.unwrap();
         assert!(migration.is_unchanged());
-        assert_eq!(
-            words(&migration),
-            [
-                "the table is partitioned by id and the struct by region",
-                "the table has no property team, which is a,b in the dialect",
-                "the table has not the comment of the struct",
-                "the column \"id\" has not the comment of the struct",
-            ],
-            "{format:?}"
-        );
+        let all = [
+            "the table is partitioned by id and the struct by region",
+            "the table has no property team, which is a,b in the dialect",
+            "the table has not the comment of the struct",
+            "the column \"id\" has not the comment of the struct",
+        ];
+        // Of Delta tables Sail tells the partitions alone.
+        let told = if is_sail(&engine) && format == Format::Delta { 1 } else { all.len() };
+        assert_eq!(words(&migration), all[..told], "{format:?}");
         db.insert(&[LaidOut { id: 1, region: "north".into() }]).await.unwrap();
         let count: i64 = query_scalar(&plain, format!("SELECT count(*) FROM {table}")).await.unwrap();
         assert_eq!(count, 1);
@@ -163,7 +165,8 @@ async fn a_type_grows_before_columns_are_added_so_that_a_refusal_changes_nothing
         let table = format.table("written.widened");
         db.migrate::<Narrow>().await.unwrap();
         db.insert(&[Narrow { id: 1 }]).await.unwrap();
-        if format == Format::Delta {
+        // Sail tells no properties, and refuses the statement itself.
+        if format == Format::Delta && engine.has(Ability::AltersTables) {
             let property = "'delta.enableTypeWidening' = 'true'";
             for error in [
                 db.migrate::<Wide>().evolve().plan().await.unwrap_err(),
@@ -190,7 +193,12 @@ async fn a_type_grows_before_columns_are_added_so_that_a_refusal_changes_nothing
             let read = rows::<Wide>(&db, &format!("(SELECT id, new FROM {table})"), "id").await;
             assert_eq!(read, [Wide { id: 1, new: None }, Wide { id: i64::MAX, new: Some(0.5) }]);
         } else {
-            assert!(evolved.unwrap_err().to_string().contains("unsupported"));
+            let error = evolved.unwrap_err().to_string();
+            let refused = match format {
+                Format::Delta => "requires table property delta.enableTypeWidening=true",
+                Format::Iceberg { .. } => "unsupported Iceberg ALTER TABLE operation",
+            };
+            assert!(error.contains(refused), "{error}");
         }
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }

@@ -9,8 +9,8 @@ use futures::{Stream, stream};
 use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{
-    Backend, BatchStream, Capabilities, Client, Command, Driver, Error, ErrorKind, Execution, ExecutionPlan,
-    LakeRow, LakeTable, Outcome, Read, Result, open,
+    Backend, BatchStream, Capabilities, Capability, Client, Command, Driver, Error, ErrorKind, Execution,
+    ExecutionPlan, LakeRow, LakeTable, Outcome, Read, Result, open,
 };
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
@@ -25,6 +25,8 @@ enum End {
     Drop,
     /// The plan does not get as far as the engine.
     Refuse,
+    /// The driver says that it takes no files, so that no plan has any.
+    Incapable,
 }
 
 /// What a plan was.
@@ -96,7 +98,7 @@ impl Driver for Watching {
             match self.end {
                 End::Abort => execution.abort().await?,
                 End::Drop => drop(execution),
-                End::Commit | End::Refuse => return Ok(execution),
+                End::Commit | End::Refuse | End::Incapable => return Ok(execution),
             }
             Err(Error::new(ErrorKind::Server, "ended"))
         }
@@ -104,6 +106,9 @@ impl Driver for Watching {
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
+        if self.end == End::Incapable {
+            return async { Ok([Capability::Exec, Capability::DirectIngest].into()) }.boxed();
+        }
         Driver::capabilities(&self.inner)
     }
 
@@ -202,6 +207,12 @@ async fn the_size_of_the_rows_decides_their_way_and_that_of_a_part_the_number_of
     let (refused, plans): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
     assert!(refused.into_iter().all(|written| written.unwrap_err().to_string() == "refused"));
     assert_eq!(drv.plans(), plans);
+    let incapable = Watching { end: End::Incapable, ..drv.clone() };
+    let written = incapable.client(format, staging.backend()).insert(&few).staged();
+    let error = written.on_progress(|told| assert_eq!(told.rows_staged, 0)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert!(error.to_string().contains("staged ingest"), "{error}");
+    assert_eq!(drv.plans(), []);
     assert_eq!(staging.files(), Vec::<PathBuf>::new());
     db.exec(format!("DROP TABLE {}", format.table("written.planned"))).await.unwrap();
 }

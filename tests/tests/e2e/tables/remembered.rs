@@ -1,9 +1,11 @@
 //! Keys of writes that the table itself remembers.
 
 use futures::future::join_all;
-use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::dialect::{Delta, Dialect, Iceberg};
+use lakeorm::table::{TableDefinition, TableName};
 use lakeorm::{
-    Backend, Client, Driver, ErrorKind, IngestId, LakeRow, LakeTable, WritePath, open, query, query_scalar,
+    Backend, Client, DataType, Driver, ErrorKind, IngestId, LakeRow, LakeTable, Result, WritePath, open,
+    query, query_scalar,
 };
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
@@ -181,6 +183,28 @@ struct WithoutSnapshots {
     id: i64,
 }
 
+/// Iceberg's words for tables of any format.
+#[derive(Debug)]
+struct AnyFormat(Iceberg);
+
+impl Dialect for AnyFormat {
+    fn name(&self) -> &'static str {
+        "any format"
+    }
+
+    fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
+        self.0.create_table(table)
+    }
+
+    fn widens(&self, from: &DataType, to: &DataType) -> bool {
+        self.0.widens(from, to)
+    }
+
+    fn landed(&self, table: &TableName) -> Option<String> {
+        self.0.landed(table)
+    }
+}
+
 /// As Delta's is, which takes any statement for a table of its own.
 #[tokio::test]
 async fn a_catalog_without_metadata_tables_leaves_it_to_the_rows() {
@@ -191,7 +215,7 @@ async fn a_catalog_without_metadata_tables_leaves_it_to_the_rows() {
     let delta = Format::Delta.client(&engine);
     delta.exec(format!("CREATE DATABASE IF NOT EXISTS {DATABASE}")).await.unwrap();
     delta.migrate::<WithoutSnapshots>().await.unwrap();
-    let db = open(engine.driver(), Iceberg::new(), Backend::none()).unwrap();
+    let db = open(engine.driver(), AnyFormat(Iceberg::new()), Backend::none()).unwrap();
     for path in [WritePath::Direct, WritePath::AlreadyThere] {
         let written = db.merge(&[WithoutSnapshots { id: 1 }]).idempotency_key("k").await.unwrap();
         assert_eq!(written.path(), path);
