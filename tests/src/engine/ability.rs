@@ -5,6 +5,8 @@
 pub enum Ability {
     /// Adds columns to a table.
     AltersTables,
+    /// Writes times before 1900, when calendars were others, without a conf that says so.
+    AncientTimes,
     /// Arithmetic and casts that fail are errors, without a conf that says so.
     Ansi,
     /// Binds a value wherever a statement may have one, beside the text.
@@ -31,6 +33,8 @@ pub enum Ability {
     Geometry,
     /// Such values with the number of their reference system.
     GeometryWithSrid,
+    /// Lets an INT of a Delta table grow to BIGINT.
+    GrowingIntegers,
     /// Several groupings of one frame.
     GroupingSets,
     /// The catalog `ice`, of Iceberg tables.
@@ -154,7 +158,8 @@ impl Kind {
     fn sail_has(ability: Ability) -> bool {
         matches!(
             ability,
-            Ability::Ansi
+            Ability::AncientTimes
+                | Ability::Ansi
                 | Ability::CountsWrites
                 | Ability::Delta
                 | Ability::EndsSessions
@@ -197,11 +202,13 @@ impl Kind {
             Ability::StampsSnapshots => flavour == Flavour::Lake && line >= (4, 0),
             // In 3.5 Iceberg's rules get hold of it first, and fail.
             Ability::Updates => flavour == Flavour::Delta || flavour == Flavour::Lake && line >= (4, 0),
-            Ability::Ansi
+            Ability::AncientTimes
+            | Ability::Ansi
             | Ability::Checkpoints
             | Ability::Collations
             | Ability::EndsSessions
             | Ability::ErrorDetails
+            | Ability::GrowingIntegers
             | Ability::GroupingSets
             | Ability::KeepsSessions
             | Ability::LargeTypes

@@ -162,6 +162,23 @@ fn odd() -> Ends {
     }
 }
 
+/// The same with times from 1900 on.
+fn recent(values: Ends) -> Ends {
+    let (first, begin) = (day(1900, 1, 1), instant(-2_208_988_800_000_000));
+    let line = |line: Line| Line {
+        days: line.days.into_iter().map(|day| day.max(first)).collect(),
+        at: line.at.map(|at| at.max(begin)),
+        ..line
+    };
+    Ends {
+        day: values.day.max(first),
+        at: values.at.max(begin),
+        local: values.local.map(|local| local.max(begin.naive_utc())),
+        lines: values.lines.into_iter().map(|(key, value)| (key, value.map(line))).collect(),
+        ..values
+    }
+}
+
 fn ends(id: i64, which: i64) -> Ends {
     let values = match which % 4 {
         0 => lowest(),
@@ -169,7 +186,9 @@ fn ends(id: i64, which: i64) -> Ends {
         2 => odd(),
         _ => Ends { float: f32::NEG_INFINITY, double: f64::NAN, local: None, fraction: None, ..odd() },
     };
-    if Engine::from_env().has(Ability::SharedTables) {
+    let engine = Engine::from_env();
+    let values = if engine.has(Ability::AncientTimes) { values } else { recent(values) };
+    if engine.has(Ability::SharedTables) {
         return Ends { id, ..values };
     }
     // Of a Delta file whose other values are one number Sail reads that number in the place of NaN.
