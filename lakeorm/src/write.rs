@@ -7,6 +7,7 @@ mod attempt;
 mod backend;
 mod described;
 mod difference;
+mod formats;
 mod ids;
 mod input;
 mod insert;
@@ -35,6 +36,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 pub use backend::Backend;
 pub use difference::Difference;
+use formats::Formats;
 pub use ids::IngestId;
 pub(crate) use input::Input;
 pub use insert::Insert;
@@ -51,6 +53,7 @@ pub use staging::Swept;
 pub(crate) struct Writing {
     dialect: Box<dyn Dialect>,
     backend: Backend,
+    formats: Formats,
     /// Of the files of its writes.
     #[cfg(feature = "staging")]
     removals: staging::Removals,
@@ -91,6 +94,7 @@ pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Res
     let writing = Writing {
         dialect: Box::new(dialect),
         backend,
+        formats: Formats::default(),
         #[cfg(feature = "staging")]
         removals: staging::Removals::default(),
     };

@@ -133,6 +133,12 @@ impl Fake {
         self.requests().into_iter().filter(|request| request.rpc == rpc).collect()
     }
 
+    /// How often a table was described where the script did not say how.
+    #[must_use]
+    pub fn descriptions(&self) -> usize {
+        self.state.script().asides
+    }
+
     /// What was uploaded and arrived whole, by its name, in whatever session.
     #[must_use]
     pub fn artifacts(&self) -> BTreeMap<String, Vec<u8>> {

@@ -106,7 +106,9 @@ fn takes(transform: Transform, data_type: &DataType) -> bool {
     match transform {
         Transform::Hour => is_time,
         Transform::Year | Transform::Month | Transform::Day => is_time || *data_type == DataType::Date,
-        Transform::Bucket(_) => is_exact || is_time || *data_type == DataType::Date,
+        Transform::Bucket(_) => {
+            is_exact || is_time || matches!(data_type, DataType::Date | DataType::Time { .. })
+        }
         Transform::Truncate(_) => is_exact,
         Transform::Identity => {
             !matches!(data_type, DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_))

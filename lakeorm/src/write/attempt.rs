@@ -26,8 +26,8 @@ pub(super) struct Write<'c> {
     pub(super) rows: &'c Rows,
 }
 
-/// A look that fails is taken once more, and then as often as its policy says within this time: the driver has waited for the
-/// server by itself each time.
+/// A look that fails is taken again as often as its policy says, and behind the first time within this time alone: the
+/// driver has waited for the server by itself each time.
 const LOOKING: Duration = Duration::from_secs(60);
 
 impl Write<'_> {
@@ -102,7 +102,7 @@ impl Write<'_> {
 
     /// The error of the last attempt, where none before it may still land.
     fn ended(&self, error: Error, is_lost: bool) -> Error {
-        match is_lost && error.kind() != ErrorKind::OutcomeUnknown {
+        match is_lost && !is_named(&error) {
             true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error),
             false => error,
         }
@@ -110,7 +110,7 @@ impl Write<'_> {
 
     /// Names the write where its statement may still run.
     fn named(&self, error: Error) -> Error {
-        match may_still_run(&error) && error.may_have_run() {
+        match is_named(&error) {
             true => error.context(&self.may_land()),
             false => error,
         }
@@ -200,6 +200,11 @@ impl Write<'_> {
 /// Whether the statement that ended in this error for us may not have ended for the engine.
 pub(super) fn may_still_run(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::OutcomeUnknown | ErrorKind::Timeout | ErrorKind::Cancelled)
+}
+
+/// Whether the text of a statement's error says which write may still land.
+fn is_named(error: &Error) -> bool {
+    may_still_run(error) && error.may_have_run()
 }
 
 /// Whether the same call may succeed later.

@@ -25,6 +25,9 @@ pub(super) struct Described {
     details: BTreeMap<String, String>,
 }
 
+/// What stands above the columns of a part in the form of older tables, whose other cells are titles too.
+const COLUMN_NAMES: &str = "# col_name";
+
 /// A part of the description, by the title above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -51,11 +54,11 @@ impl Described {
     fn read(told: &[RecordBatch]) -> Self {
         let (mut described, mut part) = (Self::default(), Part::Columns);
         for (name, value, comment) in told.iter().flat_map(lines) {
-            match name.strip_prefix("# ") {
+            // A title has no type, as a column has.
+            match name.strip_prefix("# ").filter(|_| value.is_empty() || name == COLUMN_NAMES) {
                 Some("Partitioning" | "Partition Information") => part = Part::Partitions,
                 Some("Detailed Table Information") => part = Part::Details,
-                // The names of the columns below, in the form of older tables.
-                Some("col_name") => {}
+                Some(_) if name == COLUMN_NAMES => {}
                 Some(_) => part = Part::Other,
                 None if name.is_empty() => {}
                 None => described.take(part, name, value, comment),
@@ -85,9 +88,9 @@ impl Described {
     }
 
     /// Whether partitions are told with their transforms and in their order, and the order of rows. Who does, which is Spark,
-    /// tells the table's whole name too.
+    /// tells the table's whole name too, or the parts of it.
     pub(super) fn tells_layout(&self) -> bool {
-        self.details.contains_key("Name")
+        ["Name", "Namespace"].iter().any(|detail| self.details.contains_key(*detail))
     }
 
     /// The partitions of the table, unless the engine told nothing.
@@ -125,19 +128,14 @@ impl<'d> Properties<'d> {
     /// Whether the property has this value.
     pub(super) fn says(self, key: &str, value: &str) -> bool {
         let starts = self.starts(key);
-        starts
-            .into_iter()
-            .any(|rest| rest.strip_prefix(value).is_some_and(|end| end.is_empty() || end.starts_with(',')))
+        let is_end = |end: &str| end.is_empty() || end.strip_prefix(',').is_some_and(is_property);
+        starts.into_iter().any(|rest| rest.strip_prefix(value).is_some_and(is_end))
     }
 
     /// The value of the property, which ends before a comma that another property follows.
     pub(super) fn value(self, key: &str) -> Option<&'d str> {
         let rest = self.starts(key).into_iter().next()?;
-        let is_next = |next: &str| {
-            let next = next.split_once(',').map_or(next, |(next, _)| next);
-            !next.starts_with(' ') || next.contains('=')
-        };
-        let end = rest.match_indices(',').find(|(at, _)| rest.get(at + 1..).is_some_and(is_next));
+        let end = rest.match_indices(',').find(|(at, _)| rest.get(at + 1..).is_some_and(is_property));
         end.map_or(Some(rest), |(at, _)| rest.get(..at))
     }
 
@@ -150,6 +148,11 @@ impl<'d> Properties<'d> {
         let found = self.0.match_indices(&wanted).map(|(at, _)| at).filter(begins);
         found.filter_map(|at| self.0.get(at + wanted.len()..)).collect()
     }
+}
+
+/// Whether a property begins here: each has its value behind a `=`.
+fn is_property(text: &str) -> bool {
+    text.split_once(',').map_or(text, |(first, _)| first).contains('=')
 }
 
 /// `Part 0`.
@@ -180,7 +183,9 @@ fn text(column: &ArrayRef, row: usize) -> Option<String> {
 
 /// Whether the engine has nothing to say, in contrast to a question that did not get there.
 fn is_no_answer(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported) && !error.is_commit_conflict()
+    let is_refused = matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported);
+    // The columns were shown just before, so a token that is refused now is good, and may not ask this.
+    (is_refused || error.is_permission_denied()) && !error.is_commit_conflict()
 }
 
 #[cfg(test)]
@@ -206,8 +211,9 @@ mod tests {
     #[test]
     fn what_spark_tells_of_a_table_is_read_part_by_part() {
         let told = described(&[
-            ("id", "bigint", "the id"),
+            ("# Detailed Table Information", "string", ""),
             ("Provider", "string", ""),
+            ("id", "bigint", "the id"),
             ("", "", ""),
             ("# Partitioning", "", ""),
             ("Part 0", "region", ""),
@@ -228,6 +234,8 @@ mod tests {
         assert_eq!(properties.value("sort-order"), Some("id ASC NULLS FIRST, a `b`.c DESC NULLS LAST"));
         assert_eq!(properties.value("write.format.default"), Some("orc"));
         assert!(properties.says("k.a", "v=1,[2]") && !properties.says("k.a", "v"));
+        assert_eq!(properties.value("k.a"), Some("v=1,[2]"));
+        assert!(!properties.says("k.a", "v=1") && !properties.says("sort-order", "id ASC NULLS FIRST"));
         assert_eq!(properties.value("a"), None);
         assert!(told.tells_layout());
     }

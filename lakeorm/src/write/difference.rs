@@ -118,6 +118,9 @@ pub(super) fn nested(
     }
 }
 
+/// What Spark tells in the place of a property that looks like a secret.
+const REDACTED: &str = "*********(redacted)";
+
 /// Differences of all that is no column, as far as the engine tells it. What the struct does not mention is no difference,
 /// but for partitions and an order, of which there are none then.
 pub(super) fn layout(there: &Described, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
@@ -136,12 +139,15 @@ fn partitioning(there: &Described, table: &TableDefinition) -> Option<Difference
     let of_struct: Vec<String> =
         table.partitions().iter().map(|(transform, column)| partition(*transform, column)).collect();
     let is_same = if there.tells_layout() {
-        // Engines quote names as they like.
+        // Engines quote names as they like, and keep their case or not.
         let plain = |parts: &[String]| parts.iter().map(|part| part.replace('`', "")).collect::<Vec<_>>();
-        plain(&of_struct) == plain(&of_table)
+        let (wanted, there) = (plain(&of_struct), plain(&of_table));
+        wanted.len() == there.len()
+            && wanted.iter().zip(&there).all(|(one, other)| one.eq_ignore_ascii_case(other))
     } else {
-        let columns: BTreeSet<&String> = table.partitions().iter().map(|(_, column)| column).collect();
-        columns == of_table.iter().collect::<BTreeSet<_>>()
+        let columns = table.partitions().iter().map(|(_, column)| column.to_ascii_lowercase());
+        columns.collect::<BTreeSet<_>>()
+            == of_table.iter().map(|column| column.to_ascii_lowercase()).collect()
     };
     (!is_same).then_some(Difference::Partitioning { of_struct, of_table })
 }
@@ -163,7 +169,8 @@ fn order(there: &Described, table: &TableDefinition) -> Option<Difference> {
 fn properties(there: &Described, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
     let Some(properties) = there.properties() else { return Vec::new() };
     let wanted = dialect.properties(table).into_iter();
-    let differs = wanted.filter(|(key, wanted)| !properties.says(key, wanted));
+    let is_hidden = |key: &str| properties.value(key) == Some(REDACTED);
+    let differs = wanted.filter(|(key, wanted)| !properties.says(key, wanted) && !is_hidden(key));
     differs
         .map(|(key, wanted)| {
             let of_table = properties.value(&key).map(str::to_owned);
@@ -176,9 +183,11 @@ fn comments(there: &Described, table: &TableDefinition) -> Vec<Difference> {
     if !there.tells_comments() {
         return Vec::new();
     }
-    let own = table.comment_text().map(|wanted| (None, wanted, there.comment()));
+    let own = table.comment_text().filter(|wanted| !wanted.is_empty());
+    let own = own.map(|wanted| (None, wanted, there.comment()));
     let of_columns = table.columns().iter().filter_map(|column| {
-        let (name, wanted) = (column.field.name.as_str(), column.comment.as_deref()?);
+        let wanted = column.comment.as_deref().filter(|wanted| !wanted.is_empty())?;
+        let name = column.field.name.as_str();
         Some((Some(name), wanted, there.column_comment(name)?))
     });
     let of_columns =

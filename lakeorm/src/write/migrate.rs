@@ -7,6 +7,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use spark_connect::types::StructField;
 
+use super::attempt::may_still_run;
 use super::difference::Difference;
 use super::not_open;
 use super::target::{Place, Target};
@@ -88,10 +89,11 @@ impl Migrate {
 
     async fn planned(&self, place: &Place<'_>) -> Result<Migration> {
         let dialect = self.dialect()?;
-        let Some(target) = Target::find(place.driver(), dialect.table_name(&self.table)).await? else {
+        let Some(mut target) = Target::find(place.driver(), dialect.table_name(&self.table)).await? else {
             let steps = dialect.create_table(&self.table)?;
             return Ok(Migration { created: true, steps, differences: Vec::new() });
         };
+        target.describe(place.driver()).await?;
         target.check_format(dialect)?;
         let differences = target.differences(&self.table, dialect);
         let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { Vec::new() };
@@ -152,7 +154,8 @@ impl Migrate {
 /// Refuses a type that grows in a table that does not let it, where the engine tells.
 fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> {
     let Some((key, value)) = dialect.widening_property() else { return Ok(()) };
-    if target.described.properties().is_none_or(|properties| properties.says(key, value)) {
+    let is_set = |there: &str| there.eq_ignore_ascii_case(value);
+    if target.described.properties().is_none_or(|told| told.value(key).is_some_and(is_set)) {
         return Ok(());
     }
     let name = &target.name;
@@ -168,7 +171,8 @@ fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> 
 fn half_done(error: Error, plan: &Migration, done: usize) -> Error {
     let steps = plan.steps.get(..done).unwrap_or_default().join("; ");
     let next = plan.steps.get(done).map_or("", String::as_str);
-    error.context(&format!("the migration has run {steps}, and not {next}"))
+    let not = if may_still_run(&error) && error.may_have_run() { "perhaps" } else { "not" };
+    error.context(&format!("the migration has run {steps}, and {not} {next}"))
 }
 
 impl Migration {

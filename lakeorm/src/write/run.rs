@@ -134,11 +134,16 @@ impl Prepared<'_> {
     async fn found(&self) -> Result<(Place<'_>, Target)> {
         let name = self.dialect().table_name(&self.table);
         let place = Place::of(self.driver, self.dialect(), &name).await?;
-        let Some(target) = Target::find(place.driver(), name.clone()).await? else {
+        let Some(mut target) = Target::find(place.driver(), name.clone()).await? else {
             let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
             return Err(Error::new(ErrorKind::SchemaMismatch, message));
         };
+        let is_known = self.dialect().provider().is_none() || self.writing.formats.are_known(&name);
+        if !is_known {
+            target.describe(place.driver()).await?;
+        }
         target.check(&self.table, self.dialect(), self.row)?;
+        self.writing.formats.learn(&name);
         Ok((place, target))
     }
 

@@ -67,7 +67,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The table of this name, if there is one. The engine is asked for its columns and what it tells of it, and reads no row.
+    /// The table of this name with its columns, if there is one. No row is read.
     pub(super) async fn find(driver: &dyn Driver, name: TableName) -> Result<Option<Self>> {
         let source = Source::sql(format!("SELECT * FROM {name} LIMIT 0"));
         // To its end, so that its place is free for the next question.
@@ -79,8 +79,13 @@ impl Target {
             return Err(Error::new(ErrorKind::Protocol, "a result came without its columns"));
         };
         let columns = Schema::from_arrow(&batch.schema()).into_fields();
-        let described = Described::of(driver, &name).await?;
-        Ok(Some(Self { name, columns, described }))
+        Ok(Some(Self { name, columns, described: Described::default() }))
+    }
+
+    /// Asks what the engine tells beside the columns. Spark plans a scan of an Iceberg table for the answer.
+    pub(super) async fn describe(&mut self, driver: &dyn Driver) -> Result<()> {
+        self.described = Described::of(driver, &self.name).await?;
+        Ok(())
     }
 
     fn position(&self, column: &str) -> Option<usize> {

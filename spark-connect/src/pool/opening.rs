@@ -187,6 +187,9 @@ impl Sessions {
         let unfinished = Unfinished::new(self.0.factory.open().await?);
         let session = &unfinished.session;
         self.first_call(&unfinished, budget).await?;
+        if self.open().ended {
+            return Err(closed());
+        }
         *self.newest() = Some(session.channel().clone());
         for (number, statement) in self.0.options.statements.iter().enumerate() {
             cluster.opened(|| statement_of_the_pool(session, number + 1, statement)).await?;

@@ -17,6 +17,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long the program may take; a provider may take a minute.
 const LIMIT: Duration = Duration::from_secs(50);
 
+/// How long what an ended program printed may take to arrive, at least.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// How often it is looked whether the program has ended.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -74,7 +77,12 @@ impl CommandToken {
         let printed = child.stdout.take().map(read).ok_or_else(|| failed(&"it prints nowhere"))?;
         let status = ended(&mut child, begun, limit).map_err(|error| failed(&error))?;
         // What the program started and left running may hold its output open for as long as it likes.
-        let printed = printed.recv_timeout(limit.saturating_sub(begun.elapsed()));
+        let patience = match status {
+            Some(status) if status.success() => limit.saturating_sub(begun.elapsed()).max(GRACE),
+            Some(_) => GRACE,
+            None => Duration::ZERO,
+        };
+        let printed = printed.recv_timeout(patience);
         match (status, printed) {
             (None, _) => Err(failed(&format_args!("it did not end within {limit:?}"))),
             (_, Ok(Ok(printed))) if is_too_long(&printed) => Err(failed(&"it prints more than a token")),
@@ -90,7 +98,8 @@ impl CommandToken {
     }
 }
 
-/// Reads what is printed from a thread of its own: a program that prints much would wait for a reader.
+/// Reads what is printed from a thread of its own: a program that prints much would wait for a reader. The thread ends with
+/// whoever holds the output open.
 fn read(stdout: ChildStdout) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, printed) = mpsc::channel();
     thread::spawn(move || {
@@ -174,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_a_program_leaves_running_is_waited_for_no_longer_than_the_program() {
-        let limit = Duration::from_millis(500);
+        let limit = Duration::from_secs(2);
         for (script, told) in
             [("echo s3cret; sleep 20 &", "left its output open"), ("sleep 20", "did not end")]
         {
@@ -183,5 +192,9 @@ mod tests {
             assert!(error.to_string().contains(told), "{error}");
             assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
         }
+        let begun = Instant::now();
+        let error = shell("sleep 20 & exit 3").run(LIMIT).unwrap_err();
+        assert!(error.to_string().contains("it failed (exit status: 3)"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Position {
     /// What each exchange expects and how many of its steps are left, in the script's order.
     left: Vec<(String, usize)>,
     begun: usize,
+    /// How many requests were answered beside the script.
+    pub(super) asides: usize,
     unexpected: Vec<String>,
     /// How many responses each operation has sent.
     responses: BTreeMap<String, usize>,
@@ -54,6 +56,7 @@ impl Position {
             return Ok(Begun { number: None, steps });
         }
         if self.is_aside(request) {
+            self.asides += 1;
             let told = Step::Answer(vec![nothing_told()]);
             return Ok(Begun {
                 number: None,

@@ -151,7 +151,7 @@ async fn a_session_of_which_nothing_can_be_learnt_is_ended_at_once() {
 async fn a_session_whose_first_call_is_given_up_is_ended() {
     let fake =
         Fake::builder().answer_first(1, "Config").hold("Config", "second").script([running()]).start().await;
-    let drv = builder(&fake).pool_size(2).acquire_timeout(Duration::from_millis(200)).build().unwrap();
+    let drv = builder(&fake).pool_size(2).acquire_timeout(Duration::from_secs(1)).build().unwrap();
     let db = Client::new(drv.clone());
     let held = begun(&db, &drv).await;
     let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap_err();

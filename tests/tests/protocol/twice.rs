@@ -21,7 +21,7 @@ fn endings() -> Vec<Failure> {
         Failure::spark("INVALID_HANDLE.OPERATION_ABANDONED", "HY000"),
         Failure::spark("OPERATION_CANCELED", "HY008"),
         sail("invalid argument: session 1 is not running"),
-        sail("internal error: job runner is stopped"),
+        Failure::sail("org.apache.spark.SparkRuntimeException", "job runner is stopped"),
         sail("operation not found: 1"),
         Failure::internal("Cannot call methods on a stopped SparkContext"),
     ]

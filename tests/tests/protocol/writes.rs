@@ -15,6 +15,7 @@ use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::given::{driver, numbers, soon};
 
+mod described;
 mod ended;
 mod lost;
 mod remembered;

@@ -26,12 +26,18 @@ fn said(server: &ServerError) -> Option<&str> {
     Some(said)
 }
 
-/// What the message says, if it may be about a session or an operation: these failures have one class or none. What a
-/// statement fails with has another, and Spark tells all the classes that its own belongs to.
-fn said_of_session(server: &ServerError) -> Option<&str> {
+/// Of what Sail says about a session or an operation.
+const ARGUMENT: &str = "java.lang.IllegalArgumentException";
+
+/// Of what Sail says that failed inside of it.
+const RUNTIME: &str = "org.apache.spark.SparkRuntimeException";
+
+/// What the message says under one of these classes alone or under none. What a statement fails with has another, and Spark
+/// tells all the classes that its own belongs to.
+fn said_as<'s>(server: &'s ServerError, classes: &[&str]) -> Option<&'s str> {
     match server.exception_classes.as_slice() {
         [] => said(server),
-        [class] if class == "java.lang.IllegalArgumentException" => said(server),
+        [class] if classes.contains(&class.as_str()) => said(server),
         _ => None,
     }
 }
@@ -48,9 +54,10 @@ fn is_name(text: &str) -> bool {
 pub(super) fn is_session_lost(server: &ServerError) -> bool {
     let is_ended = |said: &str| {
         let name = said.strip_prefix("session ").and_then(|rest| rest.strip_suffix(" is not running"));
-        name.is_some_and(is_name) || said == "job runner is stopped"
+        name.is_some_and(is_name)
     };
-    said_of_session(server).is_some_and(is_ended)
+    said_as(server, &[ARGUMENT]).is_some_and(is_ended)
+        || said_as(server, &[ARGUMENT, RUNTIME]) == Some("job runner is stopped")
 }
 
 /// Sail does not know the operation, or no longer holds its stream.
@@ -59,7 +66,7 @@ pub(super) fn is_operation_unknown(server: &ServerError) -> bool {
         said.strip_prefix("operation not found: ").is_some_and(is_name)
             || said == "task context not found for operation"
     };
-    said_of_session(server).is_some_and(is_unknown)
+    said_as(server, &[ARGUMENT]).is_some_and(is_unknown)
 }
 
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
@@ -119,7 +126,6 @@ pub(super) fn is_unsupported(server: &ServerError) -> bool {
 mod tests {
     use super::*;
 
-    const ARGUMENT: &str = "java.lang.IllegalArgumentException";
     const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
 
     fn told(classes: &[&str], message: &str) -> ServerError {
@@ -138,6 +144,7 @@ mod tests {
                 "invalid argument: session 82048e21-d90e-4a34-bc59-6f4409433a1b is not running",
             ),
             told(&[], "internal error: job runner is stopped"),
+            told(&[RUNTIME], "job runner is stopped"),
         ] {
             assert!(is_session_lost(&lost), "{lost}");
         }

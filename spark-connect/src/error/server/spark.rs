@@ -83,8 +83,14 @@ pub(super) fn is_cancelled(server: &ServerError) -> bool {
 
 /// A server on its way out, by SIGTERM or out of memory, still answers for a moment.
 pub(super) fn is_stopping(server: &ServerError) -> bool {
-    server.error_class.is_none()
-        && server.message.starts_with("Cannot call methods on a stopped SparkContext")
+    // Spark before 4.0 makes a session through a cache, which wraps what fails in it.
+    let is_wrapped =
+        server.exception_classes.first().is_some_and(|class| class.ends_with("ExecutionException"));
+    let said = match server.message.strip_prefix("java.lang.IllegalStateException: ") {
+        Some(said) if is_wrapped => said,
+        _ => &server.message,
+    };
+    server.error_class.is_none() && said.starts_with("Cannot call methods on a stopped SparkContext")
 }
 
 /// Whether the server has no such part of a plan: what it does not know of a message is not there for it.

@@ -17,7 +17,7 @@ fn is_sail(engine: &Engine) -> bool {
 }
 
 #[derive(LakeTable)]
-#[lake(table = "written.laid_out", comment = "what is sold", partition_by(region))]
+#[lake(table = "written.compared", comment = "what is sold", partition_by(region))]
 struct LaidOut {
     #[lake(comment = "the id")]
     id: i64,
@@ -47,7 +47,7 @@ async fn with_and_without_a_property(engine: &Engine, format: Format) -> (Client
 async fn partitions_properties_and_comments_that_differ_are_reported_and_stop_no_write() {
     let engine = Engine::from_env();
     for format in Format::of(&engine) {
-        let (table, using) = (format.table("written.laid_out"), format.name());
+        let (table, using) = (format.table("written.compared"), format.name());
         let (db, plain) = with_and_without_a_property(&engine, format).await;
         let made = db.migrate::<LaidOut>().await.unwrap();
         assert_eq!((made.is_created(), words(&made)), (true, vec![]), "{format:?}");
@@ -95,6 +95,11 @@ async fn an_order_that_was_never_set_is_reported_by_every_migration() {
         } else {
             assert_eq!(words(&db.migrate::<Sorted>().await.unwrap()), [""; 0]);
             assert_eq!(words(&db.migrate::<Sorted>().await.unwrap()), [""; 0]);
+            db.exec(format!("ALTER TABLE {table} WRITE ORDERED BY id, _ingest_id")).await.unwrap();
+            let longer = words(&db.migrate::<Sorted>().await.unwrap());
+            let told =
+                "the table is ordered by id ASC NULLS FIRST, _ingest_id ASC NULLS FIRST and the struct by id";
+            assert_eq!(longer, [told]);
             db.exec(format!("ALTER TABLE {table} WRITE UNORDERED")).await.unwrap();
             "the table is ordered by nothing and the struct by id"
         };

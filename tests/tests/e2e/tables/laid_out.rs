@@ -84,6 +84,11 @@ async fn an_iceberg_table_is_partitioned_as_its_struct_says_and_has_the_property
         let Format::Iceberg { .. } = format else { continue };
         let db = client_with(format, Backend::none(), PROPERTY.0, PROPERTY.1).await;
         assert!(db.migrate::<LaidOut>().await.unwrap().is_created());
+        assert_eq!(
+            db.migrate::<LaidOut>().await.unwrap().differences(),
+            [],
+            "the engine tells what was asked for"
+        );
         db.insert(&laid_out()).await.unwrap();
         let table = format.table("written.laid_out");
         assert_eq!(rows::<LaidOut>(&db, &table, "id").await, laid_out());

@@ -1,0 +1,24 @@
+//! Tables whose format a client has looked at.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::table::TableName;
+
+/// Each is asked for its format once: the answer costs more than a look at the columns, and a table keeps its format.
+#[derive(Debug, Default)]
+pub(super) struct Formats(Mutex<BTreeSet<String>>);
+
+impl Formats {
+    pub(super) fn are_known(&self, table: &TableName) -> bool {
+        self.known(|known| known.contains(&table.to_string()))
+    }
+
+    pub(super) fn learn(&self, table: &TableName) {
+        self.known(|known| known.insert(table.to_string()));
+    }
+
+    fn known<T>(&self, ask: impl FnOnce(&mut BTreeSet<String>) -> T) -> T {
+        ask(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
