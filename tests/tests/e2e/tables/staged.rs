@@ -63,6 +63,11 @@ pub(super) fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(F
     vec![clients.swap_remove(which)]
 }
 
+/// The same, of two lines of Spark each format on one.
+pub(super) fn one_for_each_line(clients: Vec<(Format, Client)>) -> Vec<(Format, Client)> {
+    one_of(clients, usize::from(Engine::from_env().has(Ability::KeepsSessions)))
+}
+
 pub(super) async fn count(db: &Client, table: &str) -> i64 {
     query_scalar(db, format!("SELECT count(*) FROM {table}")).await.unwrap()
 }
