@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use serde_json::Value;
 
 use crate::cache::{create_tree, remove_tree};
-use crate::cargo::{cargo, run, target};
+use crate::cargo::{cargo, target};
 use crate::failure::{During, Failure, Outcome};
 use crate::process::output;
 use crate::progress::step;
@@ -20,7 +21,7 @@ use crate::progress::step;
 /// One choice of features, and the packages that have it.
 type Choice = (Vec<String>, Vec<String>);
 
-/// Lints every choice: first each package without features, which compiles what all are built on, and then two choices
+/// Checks every choice: first each package without features, which compiles what all are built on, and then two choices
 /// at a time, since most of a choice is one crate on one core. The second of the two has a copy of the target directory,
 /// so that in each only what a feature changes is compiled anew; they begin at the two ends of the choices, so that those
 /// beside each other, which bring the same dependencies, have one directory.
@@ -34,14 +35,14 @@ pub(crate) fn features() -> Outcome {
     }
     let target = target();
     for package in &packages {
-        lint(&(vec![NONE.to_owned()], vec![package.name.clone()]), &target)?;
+        check(&(vec![NONE.to_owned()], vec![package.name.clone()]), &target)?;
     }
     let left = Mutex::new(VecDeque::from(grouped(&packages)));
     let left = || left.lock().unwrap_or_else(PoisonError::into_inner);
     let work = |target: &Path, next: fn(&mut VecDeque<Choice>) -> Option<Choice>| {
         loop {
             let Some(choice) = next(&mut left()) else { return Ok(()) };
-            lint(&choice, target).inspect_err(|_| left().clear())?;
+            check(&choice, target).inspect_err(|_| left().clear())?;
         }
     };
     let copy = target.join("features");
@@ -49,20 +50,30 @@ pub(crate) fn features() -> Outcome {
     let done = thread::scope(|scope| {
         let beside = scope.spawn(|| work(&copy, VecDeque::pop_back));
         let here = work(&target, VecDeque::pop_front);
-        let beside = beside.join().unwrap_or_else(|_| Err(Failure::new("a thread that lints ended")));
+        let beside = beside.join().unwrap_or_else(|_| Err(Failure::new("a thread that checks ended")));
         here.and(beside)
     });
     remove_tree(&copy)?;
     done
 }
 
-fn lint((choice, packages): &Choice, target: &Path) -> Outcome {
+/// What the compiler warns of is an error. The lints of clippy take as long again, and are the same with all features.
+fn check((choice, packages): &Choice, target: &Path) -> Outcome {
     let what = format!("{} {}", packages.join(", "), choice.join(" "));
-    let mut clippy = cargo();
-    clippy.env("CARGO_TARGET_DIR", target).args(["clippy", "--locked", "--quiet", "--lib"]);
-    clippy.args(packages.iter().flat_map(|package| ["--package", package])).args(choice);
-    clippy.args(["--", "-D", "warnings"]);
-    step(&what, || run(&mut clippy, &what))
+    let mut check = cargo();
+    check.env("CARGO_TARGET_DIR", target).args(["check", "--locked", "--quiet", "--lib"]);
+    check.args(packages.iter().flat_map(|package| ["--package", package])).args(choice);
+    step(&what, || silent(&mut check, &what))
+}
+
+/// Runs a command that has nothing to say.
+fn silent(command: &mut Command, what: &str) -> Outcome {
+    let ended = command.stdin(Stdio::null()).output().during(what)?;
+    let told = String::from_utf8_lossy(&ended.stderr);
+    match ended.status.success() && told.trim().is_empty() {
+        true => Ok(()),
+        false => Err(Failure::new(format!("{what}:\n{told}"))),
+    }
 }
 
 /// Makes `copy` a target directory in which all is compiled that is in `target`.
@@ -180,6 +191,14 @@ mod tests {
             grouped(&found),
             [choice("c", &["rich"]), choice("a", &["rich"]), choice("b", &["rich", "richer"])]
         );
+    }
+
+    #[test]
+    fn what_is_said_is_a_failure_as_an_error_is() {
+        let said = |script: &str| silent(Command::new("sh").args(["-c", script]), "sh");
+        assert!(said("true").is_ok());
+        assert!(said("echo warning: unused >&2").unwrap_err().to_string().contains("unused"));
+        assert!(said("exit 1").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::{Backend, Client, ErrorKind, LakeRowOwned, LakeTable, open, query};
-use lakeorm_tests::engine::Engine;
+use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
 mod awkward;
@@ -39,6 +39,20 @@ async fn clients_with(backend: Backend) -> Vec<(Format, Client)> {
         clients.push((format, db));
     }
     clients
+}
+
+/// One of the formats, on servers where each takes seconds; all of them on the others.
+fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(Format, Client)> {
+    if !Engine::from_env().has(Ability::SharedTables) || clients.is_empty() {
+        return clients;
+    }
+    let which = which.min(clients.len() - 1);
+    vec![clients.swap_remove(which)]
+}
+
+/// The same, of two lines of Spark each format on one.
+fn one_for_each_line(clients: Vec<(Format, Client)>) -> Vec<(Format, Client)> {
+    one_of(clients, usize::from(Engine::from_env().has(Ability::KeepsSessions)))
 }
 
 /// A client whose tables get a property when they are made.

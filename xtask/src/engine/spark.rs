@@ -62,7 +62,8 @@ impl Release {
         }
         if !installed.jars.is_empty() {
             let jars: Vec<_> = installed.jars.iter().map(|jar| jar.to_string_lossy()).collect();
-            submit.arg("--jars").arg(jars.join(","));
+            // Of the server's own class path: a class loader of their own asks each jar for each class.
+            submit.arg("--driver-class-path").arg(jars.join(":"));
         }
         submit.args(["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]);
         Ok(submit)
@@ -88,7 +89,7 @@ impl Release {
             ("spark.sql.extensions", extensions.join(",")),
             ("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog".to_owned()),
             // The default of 50 costs ten seconds for a first MERGE on two cores.
-            ("spark.databricks.delta.snapshotPartitions", "2".to_owned()),
+            ("spark.databricks.delta.snapshotPartitions", "1".to_owned()),
         ]);
         if self.flavour == Flavour::Lake {
             settings.extend([

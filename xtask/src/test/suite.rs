@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::process::Command;
+use std::thread;
 
 use crate::cargo::cargo;
 use crate::engine::Engine;
@@ -146,6 +147,11 @@ pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
 pub(super) fn command(suite: Suite) -> Command {
     let mut test = cargo();
     test.arg("test").args(SELECTION).arg("--no-fail-fast").args(suite.targets());
+    if suite == Suite::Protocol {
+        // Half of what they do is to wait for a deadline.
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        test.env("RUST_TEST_THREADS", (2 * cores).to_string());
+    }
     test
 }
 

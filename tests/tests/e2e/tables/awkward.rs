@@ -6,8 +6,8 @@ use lakeorm::{Client, LakeRow, LakeTable};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
-use super::staged::{Staging, one_for_each_line};
-use super::{client_with, rows};
+use super::staged::Staging;
+use super::{client_with, one_for_each_line, rows};
 
 // Of the columns by which rows are laid out, Iceberg on Spark takes none with a dot or a back-tick in a merge: it reads the
 // names of its own plan again, without their quotes.

@@ -13,8 +13,8 @@ use lakeorm_tests::formats::Format;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::rows;
-use super::staged::{Staging, one_for_each_line};
+use super::staged::Staging;
+use super::{one_for_each_line, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 struct Ends {

@@ -15,7 +15,8 @@ use lakeorm::{
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
-use super::staged::{Staging, count, one_of};
+use super::one_of;
+use super::staged::{Staging, count};
 
 /// How an execution ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

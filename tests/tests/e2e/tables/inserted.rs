@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::future::join_all;
 use lakeorm::{Decimal, LakeRow, LakeTable, WritePath, query_scalar};
 
-use super::{clients, rows};
+use super::{clients, one_for_each_line, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.every_type", comment = "it's all there")]
@@ -111,7 +111,7 @@ struct Tuples {
 
 #[tokio::test]
 async fn tuples_read_back_from_the_structs_and_maps_that_they_are() {
-    for (format, db) in clients().await {
+    for (format, db) in one_for_each_line(clients().await) {
         db.migrate::<Tuples>().await.unwrap();
         let row = |id, place| Tuples {
             id,
@@ -144,7 +144,7 @@ struct Reordered {
 /// The table's columns are in another order, and it has some that the struct lacks.
 #[tokio::test]
 async fn columns_are_matched_by_name_whatever_their_order() {
-    for (format, db) in clients().await {
+    for (format, db) in one_for_each_line(clients().await) {
         let table = format.table("written.reordered");
         let using = format.name();
         let columns =
@@ -200,7 +200,7 @@ struct AtOnce {
 
 #[tokio::test]
 async fn writes_with_one_key_at_the_same_time_land_once() {
-    for (format, db) in clients().await {
+    for (format, db) in one_for_each_line(clients().await) {
         db.migrate::<AtOnce>().await.unwrap();
         let table = format.table("written.at_once");
         let rows: Vec<_> = (0..3).map(|id| AtOnce { id }).collect();
@@ -226,7 +226,7 @@ struct Stamped {
 
 #[tokio::test]
 async fn stamps_are_the_time_of_the_write_whatever_the_struct_says() {
-    for (format, db) in clients().await {
+    for (format, db) in one_for_each_line(clients().await) {
         db.migrate::<Stamped>().await.unwrap();
         let table = format.table("written.stamped");
         let before = Utc::now() - chrono::TimeDelta::milliseconds(1);

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use lakeorm::table::TableDefinition;
 use lakeorm::{ErrorKind, LakeRow, LakeTable, WritePath};
 
-use super::rows;
-use super::staged::{Staging, one_of};
+use super::staged::Staging;
+use super::{one_of, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.merged_staged")]

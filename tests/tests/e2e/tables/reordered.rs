@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use lakeorm::{Client, LakeRow, LakeTable, query};
 
-use super::staged::{Staging, one_of};
+use super::one_of;
+use super::staged::Staging;
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.reordered_twice")]

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::inserted::{EveryType, every_type};
-use super::{clients_with, rows};
+use super::{clients_with, one_of, rows};
 
 /// One test at a time: all of them have the one table.
 static ALONE: Mutex<()> = Mutex::const_new(());
@@ -52,20 +52,6 @@ impl Staging {
     pub(super) fn files(&self) -> Vec<PathBuf> {
         files(&self.directory)
     }
-}
-
-/// One of the formats, on servers where each takes seconds; all of them on the others.
-pub(super) fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(Format, Client)> {
-    if !Engine::from_env().has(Ability::SharedTables) || clients.is_empty() {
-        return clients;
-    }
-    let which = which.min(clients.len() - 1);
-    vec![clients.swap_remove(which)]
-}
-
-/// The same, of two lines of Spark each format on one.
-pub(super) fn one_for_each_line(clients: Vec<(Format, Client)>) -> Vec<(Format, Client)> {
-    one_of(clients, usize::from(Engine::from_env().has(Ability::KeepsSessions)))
 }
 
 pub(super) async fn count(db: &Client, table: &str) -> i64 {

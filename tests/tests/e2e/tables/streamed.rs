@@ -9,7 +9,8 @@ use futures::{StreamExt, stream};
 use lakeorm::{ErrorKind, LakeRow, LakeTable, WritePath};
 use uuid::Uuid;
 
-use super::staged::{Staging, count, one_of};
+use super::one_of;
+use super::staged::{Staging, count};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.streamed")]
