@@ -225,6 +225,35 @@ impl Client {
         Merge::new(self.clone(), Input::Rows(rows))
     }
 
+    /// Merges the rows of a stream into their table by its merge key, all of them or none.
+    ///
+    /// Await it. What [`merge`](Self::merge) says holds, and of memory and files what
+    /// [`insert_stream`](Self::insert_stream) says; the keys of rows that go through files are not remembered, but compared
+    /// by the engine.
+    ///
+    /// ```no_run
+    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { #[lake(merge_key)] id: i64, note: String }
+    /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+    /// let orders = futures::stream::iter((0..10_000_000).map(|id| Ok(Order { id, note: "new".into() })));
+    /// let written = db.merge_stream(orders).await?;
+    /// # let _ = written; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`merge`](Self::merge) and of [`insert_stream`](Self::insert_stream).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement; it may have run by then, as a whole. What was taken from the stream is
+    /// lost.
+    pub fn merge_stream<'a, T: LakeTable + Send + Sync>(
+        &self,
+        rows: impl Stream<Item = Result<T>> + Send + 'a,
+    ) -> Merge<'a, T> {
+        Merge::new(self.clone(), Input::Stream(rows.boxed()))
+    }
+
     /// Removes the files of writes that began longer ago than this, and whose program was ended before it could, or which
     /// ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): their statement may still have read them then.
     ///

@@ -30,7 +30,7 @@
 //! | `drv.sql`, `drv.table`, `drv.range`, `drv.read`, `drv.create_dataframe` | a lazy [`DataFrame`](spark::DataFrame) | the same, and its own `collect`, `show`, `write` |
 //! | SQL as `&str` or `String` | | the same |
 //! | `db.exec`, `drv.exec` | a statement, [`Exec`] | `.await` |
-//! | `db.insert`, `db.insert_stream`, `db.merge`, `db.migrate` | a write, for a client of [`open`] | `.await` |
+//! | `db.insert`, `db.merge`, each of a stream too, `db.migrate` | a write, for a client of [`open`] | `.await` |
 //!
 //! Here `db` is a [`Client`] and `drv` a [`SparkDriver`](spark::SparkDriver).
 //!
@@ -45,7 +45,7 @@
 //! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, beside [`Decimal`] |
 //! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write |
 //! | `garde` | no | `#[lake(validate)]`: rows are checked before they are written |
-//! | `staging` | no | `Backend::parse`, `insert_stream` of any size: rows go through Parquet files on a disk |
+//! | `staging` | no | `Backend::parse`, `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk |
 //! | `s3`, `gcs`, `azure` | no | `staging` in S3, Google Cloud Storage, Azure Blob Storage |
 //! | `aws` | no | the module `aws`: EMR, Glue and Athena |
 //! | `databricks-oauth` | no | tokens of service principals for [`databricks`] |

@@ -18,7 +18,6 @@ mod decode;
 mod envelope;
 mod fields;
 mod layout;
-mod listener;
 mod observe;
 mod operation;
 mod outcome;
@@ -29,7 +28,6 @@ pub use observe::{ExecutionStats, Observer, Progress, StageProgress};
 pub use outcome::Outcome;
 
 pub(crate) use cancel::stop;
-pub(crate) use listener::Listener;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use decode::read_stream;

@@ -21,6 +21,7 @@ pub mod functions;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod listener;
 pub mod plan;
 pub mod pool;
 pub(crate) mod proto;

@@ -9,7 +9,7 @@ use arrow_array::RecordBatch;
 use prost::Message;
 use uuid::Uuid;
 
-use super::Listener;
+use crate::listener::Listener;
 use crate::proto::execute_plan_response::{ExecutionProgress, execution_progress::StageInfo};
 
 /// What operations took, as counted so far. A snapshot: plain data.

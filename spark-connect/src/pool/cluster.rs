@@ -12,7 +12,7 @@ use super::slots::closed;
 use super::startup::{ClusterStartup, Starting};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result, ServerError};
-use crate::execute::Listener;
+use crate::listener::Listener;
 
 /// How a driver waits for a cluster that is being started.
 ///

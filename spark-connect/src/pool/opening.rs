@@ -186,11 +186,11 @@ impl Sessions {
         let cluster = &self.0.cluster;
         let unfinished = Unfinished::new(self.0.factory.open().await?);
         let session = &unfinished.session;
+        *self.newest() = Some(session.channel().clone());
         self.first_call(&unfinished, budget).await?;
         if self.open().ended {
             return Err(closed());
         }
-        *self.newest() = Some(session.channel().clone());
         for (number, statement) in self.0.options.statements.iter().enumerate() {
             cluster.opened(|| statement_of_the_pool(session, number + 1, statement)).await?;
         }
@@ -235,9 +235,9 @@ impl Sessions {
     /// One attempt; a failure that may pass is noted as `passing`.
     async fn attempt(&self, unfinished: &Unfinished, passing: &AtomicBool) -> Result<()> {
         let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
-        let Unfinished { session, sent, .. } = unfinished;
+        let Unfinished { session, may_have_left, is_refused, .. } = unfinished;
         // Before the call, which may make the session whatever becomes of its answer.
-        let was_sent = sent.swap(true, Ordering::AcqRel);
+        let had_left = may_have_left.swap(true, Ordering::AcqRel);
         let opened = match clock::timeout(*connect_timeout, session.try_open(confs)).await {
             Some(opened) => opened,
             None => {
@@ -247,8 +247,9 @@ impl Sessions {
         };
         let Err(Failure { error, remedy, unsent, .. }) = opened else { return Ok(()) };
         if unsent || error.kind() == ErrorKind::ClusterNotReady {
-            sent.store(was_sent, Ordering::Release);
+            may_have_left.store(had_left, Ordering::Release);
         }
+        is_refused.fetch_or(error.kind() == ErrorKind::Server, Ordering::AcqRel);
         if !self.0.reached.load(Ordering::Acquire) && !session.channel().has_answered() {
             return Err(not_opened(confs, session.no_server(error)));
         }
@@ -318,20 +319,24 @@ fn out_of_time() -> Error {
 /// A session that is being opened. It is ended if nobody gets it, because its opening failed or was given up.
 struct Unfinished {
     session: Session,
-    /// Whether the server may have it.
-    sent: AtomicBool,
+    /// Whether a call was sent that makes it.
+    may_have_left: AtomicBool,
+    /// Whether a Spark server refused that call, which it looks at in the session only.
+    is_refused: AtomicBool,
     is_kept: bool,
 }
 
 impl Unfinished {
     fn new(session: Session) -> Self {
-        Self { session, sent: AtomicBool::new(false), is_kept: false }
+        let (may_have_left, is_refused) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { session, may_have_left, is_refused, is_kept: false }
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let may_be_there = *self.sent.get_mut() && self.session.channel().has_answered();
+        let is_spark = *self.is_refused.get_mut() || self.session.channel().has_answered();
+        let may_be_there = *self.may_have_left.get_mut() && is_spark;
         if may_be_there && !self.is_kept && !self.session.is_named() {
             self.session.release_in_background();
         }

@@ -10,7 +10,7 @@ use super::cluster::{ClusterState, ClusterWait, OnClusterState};
 use super::opening::SessionFactory;
 use super::slots::{Limits, OnPoolStatus, PoolStatus};
 use crate::error::Result;
-use crate::execute::Listener;
+use crate::listener::Listener;
 
 /// The numbers that a pool keeps to, and what it does to a session before it is first borrowed.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ use super::startup::ClusterStartup;
 use super::wait::{Expired, WaitBudget};
 use crate::clock::{self, Runtime};
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::Listener;
+use crate::listener::Listener;
 
 /// Makes the items that the slots hold, and ends them.
 pub(crate) trait Lifecycle<S: 'static>: Send + Sync + 'static {

@@ -24,7 +24,12 @@ async fn begun(db: &Client, drv: &SparkDriver) -> RowStream<(i64,)> {
 }
 
 fn sessions(fake: &Fake) -> BTreeSet<String> {
-    fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect()
+    sessions_of(fake, "ExecutePlan")
+}
+
+/// The sessions that a call was made for.
+fn sessions_of(fake: &Fake, rpc: &str) -> BTreeSet<String> {
+    fake.sent(rpc).into_iter().map(|request| request.session_id).collect()
 }
 
 #[tokio::test]
@@ -36,9 +41,7 @@ async fn each_slot_has_a_session_of_its_own() {
     assert_eq!(sessions(&fake).len(), 3);
     drop(held);
     soon(drv.close()).await.unwrap();
-    let released: BTreeSet<String> =
-        fake.sent("ReleaseSession").into_iter().map(|request| request.session_id).collect();
-    assert_eq!(released, sessions(&fake));
+    assert_eq!(sessions_of(&fake, "ReleaseSession"), sessions(&fake));
     fake.finish();
 }
 
@@ -106,6 +109,10 @@ async fn a_conf_that_the_server_refuses_is_the_error_of_each_query_and_holds_no_
         assert_eq!(error.message_parameters().get("key").map(String::as_str), Some("spark.master"));
     }
     assert_eq!(fake.sent("Config").len(), 2);
+    // The server looked at the conf in a session, which would stay there.
+    soon(drv.close()).await.unwrap();
+    let released = sessions_of(&fake, "ReleaseSession");
+    assert_eq!((released.len(), released), (2, sessions_of(&fake, "Config")));
     fake.finish();
 }
 

@@ -21,7 +21,7 @@ impl<R: OperationRpc> Operation<R> {
     pub(super) async fn ended_early(&mut self) -> Result<()> {
         self.state.received = Received::Some;
         let again = std::mem::replace(&mut self.state.ended_early, true);
-        self.check_resumable(Self::unnamed("ended early")).await?;
+        self.check_resumable(Self::cannot_resume("ended early")).await?;
         if !again || self.was_open_for(LONG) {
             return Ok(());
         }
@@ -32,9 +32,12 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Nothing came on a stream for so long; it went with the wait.
     pub(super) async fn fell_silent(&mut self, silence: Duration) -> Result<()> {
-        self.state.received = Received::Some;
+        // Without a plan there is nothing that could have been answered.
+        if self.state.sent {
+            self.state.received = Received::Some;
+        }
         tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
-        self.check_resumable(Self::unnamed("fell silent")).await
+        self.check_resumable(Self::cannot_resume("fell silent")).await
     }
 
     /// Fails with `error` where the rest of the result cannot be asked for: all of it would come again.
@@ -49,7 +52,7 @@ impl<R: OperationRpc> Operation<R> {
         self.state.opened.is_some_and(|opened| opened.elapsed() >= duration)
     }
 
-    fn unnamed(what: &str) -> Error {
+    fn cannot_resume(what: &str) -> Error {
         let message = format!(
             "the stream of the result {what}, and the server gave its responses no ids, so what is left cannot be asked \
              for"
@@ -71,7 +74,7 @@ impl<R: OperationRpc> Operation<R> {
                     self.state.attempts.succeeded();
                 }
                 if !self.state.delivered.can_resume() {
-                    return self.fail(Self::unnamed("ended early").with_source(failure.error)).await;
+                    return self.fail(Self::cannot_resume("ended early").with_source(failure.error)).await;
                 }
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }

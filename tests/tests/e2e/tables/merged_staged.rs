@@ -1,8 +1,10 @@
 //! Rows that are merged out of files.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use futures::stream::{self, StreamExt};
 use lakeorm::table::TableDefinition;
 use lakeorm::{ErrorKind, LakeRow, LakeTable, WritePath};
 
@@ -65,9 +67,22 @@ async fn a_staged_merge_updates_what_it_is_told_deletes_what_is_flagged_stamps_a
         assert_eq!(rows::<Stock>(&db, &table, "shop, sku").await, after, "{format:?}");
 
         let only = [stock("a", 1, 0, "never", None), stock("c", 1, 50, "only", None)];
-        db.merge(&only).staged().insert_only().await.unwrap();
+        db.merge_stream(stream::iter(only.clone().map(Ok))).staged().insert_only().await.unwrap();
         let last = rows::<Stock>(&db, &table, "shop, sku").await;
         assert_eq!((&last[..3], said(&last[3])), (after.as_slice(), ("c", 1, 50, "only")), "{format:?}");
+
+        let twice = || db.merge_stream(stream::iter([0, 0]).map(|at| Ok(only[at].clone())));
+        for merge in [twice(), twice().batch_size(NonZeroUsize::MIN).staged()] {
+            let error = merge.await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Encode, "{format:?}: {error}");
+            let rows = "row 1 (the first is 0): row 0 has the same key";
+            let told = error.to_string();
+            assert!(
+                told.contains(rows) || told.contains("row 1: row 0 has the same key"),
+                "{format:?}: {told}"
+            );
+        }
+        assert_eq!(rows::<Stock>(&db, &table, "shop, sku").await, last, "{format:?}");
         assert_eq!(staging.files(), Vec::<PathBuf>::new());
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
