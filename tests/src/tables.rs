@@ -20,11 +20,14 @@ impl Engine {
         }
     }
 
-    /// The same for large queries. The test command has Spark compile no code, for which small ones would wait.
+    /// The same for large queries. The test command has Spark compile no code and cut nothing in two, for which small ones
+    /// would wait.
     pub fn compiling(&self) -> SparkDriverBuilder {
         self.builder()
             .session_conf("spark.sql.codegen.wholeStage", "true")
             .session_conf("spark.sql.codegen.factoryMode", "FALLBACK")
+            .session_conf("spark.sql.leafNodeDefaultParallelism", "2")
+            .session_conf("spark.sql.shuffle.partitions", "2")
     }
 
     /// The driver, built.

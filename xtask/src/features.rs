@@ -3,6 +3,7 @@
 //! In the workspace the features of one package are on for all, so one that is missing goes unnoticed there. All of them
 //! together are what clippy of the workspace is run with.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::path::Path;
@@ -24,7 +25,7 @@ type Choice = (Vec<String>, Vec<String>);
 /// Checks every choice: first each package without features, which compiles what all are built on, and then two choices
 /// at a time, since most of a choice is one crate on one core. The second of the two has a copy of the target directory,
 /// so that in each only what a feature changes is compiled anew; they begin at the two ends of the choices, so that those
-/// beside each other, which bring the same dependencies, have one directory.
+/// beside each other have one directory: at the one end are those that bring most, and the same.
 pub(crate) fn features() -> Outcome {
     let told = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]), "cargo metadata")?;
     let metadata: Value = serde_json::from_str(&told)
@@ -151,7 +152,8 @@ fn published(metadata: &Value) -> Vec<Package> {
 /// No feature at all.
 const NONE: &str = "--no-default-features";
 
-/// Each feature alone, with all packages that have it, in the order of the dependencies that it brings.
+/// Each feature alone, with all packages that have it: those first that bring the most, and beside each other what brings the
+/// same.
 fn grouped(packages: &[Package]) -> Vec<Choice> {
     let mut groups: BTreeMap<&str, (BTreeSet<String>, Vec<String>)> = BTreeMap::new();
     for package in packages {
@@ -161,11 +163,13 @@ fn grouped(packages: &[Package]) -> Vec<Choice> {
             with.push(package.name.clone());
         }
     }
-    let mut groups: Vec<_> =
-        groups.into_iter().map(|(feature, (brought, with))| (brought, feature, with)).collect();
+    let mut groups: Vec<_> = groups
+        .into_iter()
+        .map(|(feature, (brought, with))| (Reverse(brought.len()), brought, feature, with))
+        .collect();
     groups.sort();
     let alone = |feature: &str| vec![NONE.to_owned(), "--features".to_owned(), feature.to_owned()];
-    groups.into_iter().map(|(_, feature, with)| (alone(feature), with)).collect()
+    groups.into_iter().map(|(.., feature, with)| (alone(feature), with)).collect()
 }
 
 #[cfg(test)]
@@ -173,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_feature_is_tried_alone_beside_those_that_bring_the_same() {
+    fn every_feature_is_tried_alone_those_first_that_bring_most() {
         let told = r#"{"packages": [
             {"name": "kept", "publish": [], "features": {"a": []}},
             {"name": "plain", "publish": null, "features": {}},
@@ -189,7 +193,7 @@ mod tests {
             |feature: &str, packages: &[&str]| (words(&[NONE, "--features", feature]), words(packages));
         assert_eq!(
             grouped(&found),
-            [choice("c", &["rich"]), choice("a", &["rich"]), choice("b", &["rich", "richer"])]
+            [choice("a", &["rich"]), choice("c", &["rich"]), choice("b", &["rich", "richer"])]
         );
     }
 

@@ -95,7 +95,7 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
 
 /// What makes a server quick that lives for minutes, on two cores, and answers small queries: the code that Spark compiles
 /// for each, what a JVM makes of code that runs often and its checks of classes, its collecting of memory on the side, tasks
-/// without rows, what Delta learns of files to leave some out, and a log of every task take longer than they save: a third of
+/// without rows, what Delta learns of files to leave some out, and a log of every task take longer than they save: a quarter of
 /// the time of all tests. What is said about queries is the same. Tests of large ones compile them (`Engine::compiling`).
 /// A JVM with this compiler alone has room for 48 MiB of code; once that is full it compiles no more, and then cannot call.
 fn young(engine: Engine) -> &'static [(&'static str, &'static str)] {
