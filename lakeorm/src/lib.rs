@@ -30,7 +30,7 @@
 //! | `drv.sql`, `drv.table`, `drv.range`, `drv.read`, `drv.create_dataframe` | a lazy [`DataFrame`](spark::DataFrame) | the same, and its own `collect`, `show`, `write` |
 //! | SQL as `&str` or `String` | | the same |
 //! | `db.exec`, `drv.exec` | a statement, [`Exec`] | `.await` |
-//! | `db.insert`, `db.merge`, each of a stream too, `db.migrate` | a write, for a client of [`open`] | `.await` |
+//! | `db.insert`, `db.insert_stream`, `db.merge`, `db.merge_stream`, `db.migrate` | a write, for a client of [`open`] | `.await` |
 //!
 //! Here `db` is a [`Client`] and `drv` a [`SparkDriver`](spark::SparkDriver).
 //!
