@@ -25,7 +25,7 @@ pub(crate) fn lake_row(
             fn columns(columns: &mut __lake::Columns) {}
 
             fn bind(
-                slots: &mut __lake::Slots<'__b, '_>,
+                cursor: &mut __lake::ColumnCursor<'__b, '_>,
             ) -> __lake::Result<Self::Readers, __lake::ReadError> {
                 loop {}
             }

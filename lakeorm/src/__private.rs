@@ -21,7 +21,7 @@ pub use crate::encode::{
     Arrays, ColumnOptions, Encoder, Fields, Numbers, Strings, Structs, ToColumn, ToRow, WriteError,
 };
 pub use crate::row::{
-    Bound, BoundRow, Columns, LakeRow, LakeRowOwned, RowReadMode, Slots, accept_struct, bind_struct,
+    Bound, BoundRow, ColumnCursor, Columns, LakeRow, LakeRowOwned, RowReadMode, accept_struct, bind_struct,
 };
 pub use crate::table::{LakeTable, TableDefinition, Transform, Violation};
 use crate::type_name::short_type_name;

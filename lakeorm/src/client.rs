@@ -14,7 +14,7 @@ use crate::source::Source;
 use crate::table::LakeTable;
 use crate::write::{Input, Insert, Merge, Migrate, Writing};
 #[cfg(feature = "staging")]
-use crate::write::{Swept, not_open};
+use crate::write::{StagingCleanup, not_open};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
@@ -41,12 +41,12 @@ use crate::write::{Swept, not_open};
 #[derive(Clone)]
 pub struct Client {
     driver: Arc<dyn Driver>,
-    /// What it writes with; nothing of a client that only reads.
+    /// What it writes with; `None` for a client that only reads.
     writing: Option<Arc<Writing>>,
 }
 
 impl Client {
-    /// A client over `driver` that reads and runs statements; one that writes structs is made by [`open`](crate::open).
+    /// A client over `driver` that reads and runs statements; [`open`](crate::open) makes one that writes structs too.
     /// Nothing is sent.
     pub fn new(driver: impl Driver) -> Self {
         Self { driver: Arc::new(driver), writing: None }
@@ -62,7 +62,7 @@ impl Client {
 
     /// A query. Markers in it, `?` or `:name`, take their values from [`Source::bind`] or [`Source::bind_named`].
     ///
-    /// Run it with [`query`](crate::query()) or another query function. SQL without values can be given to those as it is:
+    /// Run it with [`query`](crate::query()) or another query function. SQL without values can be passed to these directly:
     /// `query::<User>(&db, "SELECT …")`.
     pub fn sql(&self, text: impl Into<String>) -> Source {
         Source::sql(text)
@@ -78,7 +78,7 @@ impl Client {
     /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for its
     /// errors and for what dropping it does.
     ///
-    /// There are no transactions over several statements. One statement is atomic where the table's format makes it so,
+    /// There are no transactions over several statements. A single statement is atomic where the table's format makes it so,
     /// as Delta and Iceberg do.
     ///
     /// ```no_run
@@ -133,15 +133,15 @@ impl Client {
     /// name. Pass one row as `std::slice::from_ref(&order)`.
     ///
     /// Rows that travel with the statement are all encoded before anything is sent. Rows that go through files (more than
-    /// 32 MiB, with a [`Backend`](crate::Backend)) are encoded while files are written: an error then removes the files,
-    /// and the table is not touched.
+    /// 32 MiB, with a [`Backend`](crate::Backend)) are encoded while the files are written: after an error the files are
+    /// removed, and the table is not touched.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
     /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
     /// let written = db.insert(&orders).await?;
     /// println!("{} rows came with {}", written.rows(), written.ingest_id());
-    /// // Whoever repeats this, and whenever: the rows land once.
+    /// // Whoever repeats this, and whenever, the rows land once.
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
     /// ```
@@ -151,9 +151,10 @@ impl Client {
     /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`].
     /// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written; the text names row and field.
     /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it.
-    /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine does not see them as they are.
-    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table:
-    ///   they may still land. With an idempotency key it is repeated instead.
+    /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine reads other rows from them than
+    ///   were written.
+    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table: they
+    ///   may still land. With an idempotency key the statement is repeated instead.
     /// - The driver's kinds.
     ///
     /// # Cancel safety
@@ -166,7 +167,7 @@ impl Client {
     /// Appends the rows of a stream to their table, all of them or none.
     ///
     /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Rows of more than
-    /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written while rows come, so memory is
+    /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written as the rows come, so memory is
     /// bounded by the size of a file. An error of the stream ends the write, and the table is not touched.
     ///
     /// ```no_run
@@ -194,14 +195,14 @@ impl Client {
         Insert::new(self.clone(), Input::Stream(rows.boxed()))
     }
 
-    /// Merges rows into their table by its merge key: an existing row is set to what the struct says, the others are
-    /// inserted. All of them or none.
+    /// Merges rows into their table by its merge key, all of them or none: a row whose key exists is updated, the others are
+    /// inserted.
     ///
     /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Pass one row as
     /// `std::slice::from_ref(&order)`.
     ///
-    /// Two rows with one key are an error. It is found before anything is sent, or, where rows go through files, by a
-    /// query of the engine over the files before the merge is sent.
+    /// Two rows with the same key are an error. It is found before anything is sent or, where rows go through files, by a query
+    /// over the files before the merge is sent.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { #[lake(merge_key)] id: i64, note: String }
@@ -213,7 +214,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [`insert`](Self::insert); [`Encode`](crate::ErrorKind::Encode) for two rows with one key, and for a key
+    /// Those of [`insert`](Self::insert); [`Encode`](crate::ErrorKind::Encode) for two rows with the same key, and for a key
     /// that is NULL or NaN; [`Config`](crate::ErrorKind::Config) for a struct without a merge key, and for a column that
     /// it does not have.
     ///
@@ -227,9 +228,9 @@ impl Client {
 
     /// Merges the rows of a stream into their table by its merge key, all of them or none.
     ///
-    /// Await it. What [`merge`](Self::merge) says holds, and of memory and files what
-    /// [`insert_stream`](Self::insert_stream) says; the keys of rows that go through files are not remembered, but compared
-    /// by the engine.
+    /// Await it. It merges as [`merge`](Self::merge) does, and uses memory and files as
+    /// [`insert_stream`](Self::insert_stream) does. The keys of rows that go through files are not held in memory: the
+    /// engine compares them.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { #[lake(merge_key)] id: i64, note: String }
@@ -254,34 +255,35 @@ impl Client {
         Merge::new(self.clone(), Input::Stream(rows.boxed()))
     }
 
-    /// Removes the files of writes that began longer ago than this, and whose program was ended before it could, or which
-    /// ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): their statement may still have read them then.
+    /// Removes the staged files of writes that began longer ago than `older_than`. Files are left behind by programs that
+    /// were killed, and by writes that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), whose statement
+    /// could still have been reading them.
     ///
-    /// No write may still run that is older. What no write made is left alone; nothing is done where the client's
-    /// [`Backend`](crate::Backend) is none.
+    /// Choose an age that no running write reaches. Files that no write made are left alone. Without a
+    /// [`Backend`](crate::Backend) nothing is done.
     ///
     /// # Errors
     ///
-    /// [`Config`](crate::ErrorKind::Config) for a client that reads only. [`Staging`](crate::ErrorKind::Staging) if the
-    /// backend cannot be listed, or a file not be removed.
+    /// [`Config`](crate::ErrorKind::Config) for a client that only reads. [`Staging`](crate::ErrorKind::Staging) if the
+    /// backend cannot be listed, or a file cannot be removed.
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves the rest for the next one.
+    /// A dropped call leaves the remaining files to the next one.
     #[cfg(feature = "staging")]
-    pub async fn cleanup_staging(&self, older_than: std::time::Duration) -> Result<Swept> {
+    pub async fn cleanup_staging(&self, older_than: std::time::Duration) -> Result<StagingCleanup> {
         let writing = self.writing().ok_or_else(not_open)?;
         match writing.backend().store() {
             Some(store) => store.sweep(older_than).await,
-            None => Ok(Swept::default()),
+            None => Ok(StagingCleanup::default()),
         }
     }
 
-    /// Checks that the engine answers, on the path that a query takes.
+    /// Checks that the engine answers, by the path that a query takes.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the driver cannot; the driver's kinds.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the driver cannot check it; the driver's kinds.
     ///
     /// # Cancel safety
     ///
@@ -290,7 +292,7 @@ impl Client {
         self.driver.ping().await
     }
 
-    /// What the driver can do beside reading, over the engine that it has.
+    /// What the driver can do besides reading, on its engine.
     ///
     /// # Errors
     ///
@@ -313,18 +315,19 @@ impl Client {
         self.driver.name()
     }
 
-    /// Closes the driver, for every client that shares it: later queries are refused, what runs is given a while and
-    /// then stopped. A second call does nothing.
+    /// Closes the driver for every client that shares it: later queries are refused, and what runs is given a while and then
+    /// stopped. A second call does nothing.
     ///
-    /// What writes of this client put down is gone then, those that were dropped included: the view of the rows, where the
-    /// driver waits for it as that of Spark Connect does, and staged files. Files that a statement was reading when its
-    /// write was dropped, or its time was over, stay for ten seconds, until it has been stopped, and are waited for: with them
-    /// it takes fifteen seconds at most, else about ten. What a store or an engine has not removed by then goes on in the
-    /// background, and what ends with the program is left to `cleanup_staging` and to the end of the session.
+    /// It also waits until what this client's writes handed to the engine has been removed, including those that were
+    /// dropped: staged files, and the view of the rows, if the driver waits for that (the one for Spark Connect does). If
+    /// a write was dropped or timed out while its statement was reading files, these stay for ten seconds, until the
+    /// statement has been stopped. The call then takes fifteen seconds at most, otherwise about ten. What has not been
+    /// removed by then is removed in the background; if the program ends first, files are left to `cleanup_staging`, and
+    /// views end with their session.
     ///
     /// # Errors
     ///
-    /// The driver's kinds. An engine that does not answer is no error.
+    /// The driver's kinds. That the engine does not answer is no error.
     ///
     /// # Cancel safety
     ///

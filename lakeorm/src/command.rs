@@ -13,7 +13,7 @@ use crate::source::Source;
 
 /// A statement that is run for its effects, and the values of its parameters, as a [`Driver`](crate::Driver) gets it.
 ///
-/// Callers write [`Client::exec`](crate::Client::exec), which makes one of a text.
+/// Programs call [`Client::exec`](crate::Client::exec), which makes one from a text.
 #[derive(Debug, Clone)]
 #[must_use = "a command does nothing until a driver executes it"]
 pub struct Command {
@@ -38,7 +38,7 @@ impl Command {
         Some(Self { statement, timeout, progress, session, confs: Vec::new() })
     }
 
-    /// The same with a value for `:name`, which never becomes part of the statement.
+    /// Binds `:name` to a value, which never becomes part of the statement.
     pub fn bind_named(mut self, name: &str, value: impl spark_connect::ToLiteral) -> Self {
         self.statement = self.statement.bind_named(name, value);
         self
@@ -60,7 +60,7 @@ impl Command {
         self.statement.arguments()
     }
 
-    /// Refuses values that do not fit the markers of the statement, for drivers: before they send anything.
+    /// Refuses values that do not fit the markers of the statement. Drivers call it before they send anything.
     ///
     /// # Errors
     ///
@@ -75,15 +75,15 @@ impl Command {
         self.timeout
     }
 
-    /// Confs of the session by which a table format knows a write again; see
-    /// [`Dialect::transaction`](crate::dialect::Dialect::transaction). A driver sets them for this statement and no other, or
-    /// leaves them out: the statement is right without them.
+    /// Session confs under which a table format records the write; see
+    /// [`Dialect::idempotency_confs`](crate::dialect::Dialect::idempotency_confs). A driver sets them for this statement
+    /// alone, or leaves them out: the statement is correct without them.
     #[must_use]
     pub fn confs(&self) -> &[(String, String)] {
         &self.confs
     }
 
-    /// The callback for how far the statement is, on an engine that tells.
+    /// The callback for progress, on an engine that reports it.
     #[must_use]
     pub fn progress(&self) -> Option<&(dyn Fn(&Progress) + Send + Sync)> {
         self.progress.as_ref().map(OnProgress::callback)

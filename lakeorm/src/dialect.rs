@@ -1,7 +1,7 @@
-//! Table formats: pure functions from what a table is to the SQL that makes it and writes to it.
+//! Table formats: pure functions from the definition of a table to the SQL that creates it and writes to it.
 //!
-//! What differs between the formats is in [`Iceberg`] and [`Delta`]; the statements that write are the same for both,
-//! by column name and with every name quoted.
+//! [`Iceberg`] and [`Delta`] hold what differs between the formats. The statements that write are the same for both: they
+//! name every column, and quote every name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,49 +30,52 @@ pub use delta::Delta;
 pub use iceberg::Iceberg;
 pub use statement::{Assignment, Insert, Merge};
 
-/// A table format, as far as its SQL is its own.
+/// A table format: what is specific to it in the SQL of its tables.
 ///
 /// The functions are pure: nothing is sent, and the same table gives the same text.
 pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The format's name in messages, `Iceberg`.
     fn name(&self) -> &'static str;
 
-    /// What engines call the format, as `USING` has it; a table of another one is refused. As provided: nothing, and tables are
-    /// taken for what they are called.
+    /// The name that engines use for the format, as written behind `USING`; a table of another format is refused. The
+    /// default implementation returns `None`: the format of a table is not checked.
     fn provider(&self) -> Option<&'static str> {
         None
     }
 
-    /// The properties that a table is made with, which one that is there is compared with. As provided: none.
+    /// The properties that a table is created with, and with which those of an existing table are compared. The default
+    /// implementation returns none.
     fn properties(&self, table: &TableDefinition) -> BTreeMap<String, String> {
         let _ = table;
         BTreeMap::new()
     }
 
-    /// Whether a field of a STRUCT can be NOT NULL. As provided: yes.
-    fn requires_inside(&self) -> bool {
+    /// Whether a field inside of a STRUCT can be NOT NULL. Where it cannot, one that may be NULL in the table and not in the
+    /// row type is no difference. The default implementation returns `true`.
+    fn supports_nested_not_null(&self) -> bool {
         true
     }
 
-    /// The property of a table that lets its types grow, and the value with which it does. As provided: none is needed.
+    /// The table property that allows types to be widened, and its value. The default implementation returns `None`: no
+    /// property is needed.
     fn widening_property(&self) -> Option<(&'static str, &'static str)> {
         None
     }
 
-    /// The table's name as statements have it.
+    /// The table's name as it is written in statements. The default implementation returns the name of the definition.
     fn table_name(&self, table: &TableDefinition) -> TableName {
         table.name().clone()
     }
 
-    /// The statements that make the table where there is none of its name, in their order.
+    /// The statements that create the table if there is none of its name, in the order in which they are run.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](ErrorKind::Unsupported) for what the format does not have; the text names the format and the
+    /// [`Unsupported`](ErrorKind::Unsupported) for what the format does not support; the text names the format and the
     /// feature. [`Config`](ErrorKind::Config) for a definition that contradicts itself.
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>>;
 
-    /// The statement that adds columns to a table that is there.
+    /// The statement that adds columns to an existing table.
     ///
     /// # Errors
     ///
@@ -81,15 +84,16 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         Ok(create::add_columns(table, columns.iter().copied()))
     }
 
-    /// Whether a session remembers a table of the format as it was, until it is told to look again.
-    fn is_remembered(&self) -> bool {
+    /// Whether each session caches the metadata of a table, so that it may see an old state of it until `REFRESH TABLE`. A
+    /// write then keeps to one session, in which the table is refreshed. The default implementation returns `false`.
+    fn is_cached_by_sessions(&self) -> bool {
         false
     }
 
-    /// Whether the format lets a column's type grow from one to the other.
+    /// Whether the format can widen the type of a column from `from` to `to`.
     fn widens(&self, from: &DataType, to: &DataType) -> bool;
 
-    /// The statement that lets a column's type grow.
+    /// The statement that widens the type of a column.
     fn widen(&self, table: &TableName, column: &str, to: &DataType) -> String {
         let column = spark_connect::types::quote_identifier(column);
         format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {to}")
@@ -105,22 +109,25 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         merge.to_string()
     }
 
-    /// The confs of a session in which the table itself remembers a write with a key: it passes over a second one, or can be
-    /// [asked](Self::landed). As provided: none, for a format whose tables remember rows alone.
-    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+    /// Session confs under which the table format records this write, so that a second write with the same id is
+    /// [skipped](Self::was_skipped) or can be [found](Self::idempotency_query). The default implementation returns none: a
+    /// write is then found by its rows alone.
+    fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
         let _ = ingest_id;
         Vec::new()
     }
 
-    /// A query that finds rows where the table itself remembers the write `:ingest_id`; one column, `found`. It may name what
-    /// not every catalog has: what is not there remembers nothing. As provided: none.
-    fn landed(&self, table: &TableName) -> Option<String> {
+    /// A query that returns rows if the format has recorded the write `:ingest_id` in the table; its one column is
+    /// `found`. It may read a metadata table that not every catalog has: where that is missing, only the table's rows are
+    /// searched. The default implementation returns `None`.
+    fn idempotency_query(&self, table: &TableName) -> Option<String> {
         let _ = table;
         None
     }
 
-    /// Whether the engine's answer says that the table passed over the statement, since it remembers the write.
-    fn is_passed_over(&self, answer: &[RecordBatch]) -> bool {
+    /// Whether the engine's answer says that it skipped the statement, because the table had recorded the write before. The
+    /// default implementation returns `false`.
+    fn was_skipped(&self, answer: &[RecordBatch]) -> bool {
         let _ = answer;
         false
     }

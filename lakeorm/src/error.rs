@@ -59,31 +59,33 @@ pub enum ErrorKind {
     InvalidStatement,
     /// The call was made outside of a Tokio runtime, or on one that cannot serve it; nothing was sent.
     NoRuntime,
-    /// No connection, or what answers does not speak Spark Connect.
+    /// No connection could be made, or what answers does not speak Spark Connect.
     Connect,
-    /// The server refuses the token, or wants one.
+    /// The server refuses the token, or requires one.
     Unauthenticated,
     /// The connection was lost and the retries are used up.
     Unavailable,
     /// The server refused the statement or failed while it ran.
     Server,
-    /// The cluster behind the address is being started; it takes minutes.
+    /// The cluster behind the address is being started, which takes minutes.
     ClusterNotReady,
-    /// The server no longer knows the session.
+    /// The server no longer knows the session: it expired, was released, or the server restarted.
     SessionLost,
     /// The operation was interrupted.
     Cancelled,
     /// A deadline of the client's ran out.
     Timeout,
-    /// No session of the pool came free in time.
+    /// No session of the pool came free, or could be opened, in time.
     PoolTimeout,
     /// The driver was closed.
     Closed,
-    /// A statement with side effects was sent and its answer was lost, so it may or may not have run.
+    /// A statement with side effects was sent and its answer was lost, or it failed as it committed, so it may or may not
+    /// have run.
     OutcomeUnknown,
     /// The server does not have what was asked for.
     Unsupported,
-    /// A message is larger than one of the two sides allows.
+    /// A message is larger than one of the two sides allows, or a batch than
+    /// [`SparkDriverBuilder::max_batch_bytes`](crate::spark::SparkDriverBuilder::max_batch_bytes).
     TooLarge,
     /// The server sent something that breaks the protocol.
     Protocol,
@@ -91,18 +93,20 @@ pub enum ErrorKind {
     SchemaMismatch,
     /// A value of the result does not fit the row type.
     Decode,
-    /// A row cannot be written: a value that its column cannot hold, or two rows with one key. The table was not touched.
+    /// A row cannot be written: its column cannot hold a value of it, or another row has the same key. The table was not
+    /// touched.
     Encode,
-    /// What rows to write are read from failed, or held something that is no row. None was written.
+    /// The source of the rows to write failed, or held something that is no row. No row was written.
     Input,
-    /// The place where rows are staged could not be reached, listed or written to. None was written to the table.
+    /// The place where rows are staged could not be reached, listed or written to, or the engine reads other rows there.
+    /// None was written to the table.
     Staging,
     /// A row was asked for and there is none.
     NoRows,
 }
 
 impl Error {
-    /// An error of `kind` whose text is `message`: for drivers. The text holds neither a token nor a value.
+    /// An error of `kind` whose text is `message`, for drivers. The text must hold neither a token nor a value.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner { kind, message: message.into(), source: None }))
     }
@@ -155,12 +159,12 @@ impl Error {
         self.kind() == ErrorKind::SessionLost
     }
 
-    /// The cluster behind the address is being started, as Databricks does with one that was idle, and it did not get
-    /// ready within the [`ClusterWait`](crate::spark::ClusterWait) of the driver. [`Error::cluster_state`] and
-    /// [`Error::request_id`] say more; ask again in a while.
+    /// The cluster behind the address is being started, as Databricks does with one that was idle, and it was not ready
+    /// within the [`ClusterWait`](crate::spark::ClusterWait) of the driver. [`Error::cluster_state`] and
+    /// [`Error::request_id`] say more; try again in a while.
     ///
-    /// A cluster that is terminated does not start by itself, so it is an error of the kind
-    /// [`Server`](ErrorKind::Server) that says to start it.
+    /// A terminated cluster does not start by itself: the error is then of the kind [`Server`](ErrorKind::Server), and
+    /// says to start the cluster.
     pub fn is_cluster_not_ready(&self) -> bool {
         self.kind() == ErrorKind::ClusterNotReady
     }
@@ -190,11 +194,10 @@ impl Error {
         )
     }
 
-    /// Whether the server may have begun what failed: a plan of it was sent. If not, sending it is the first time,
-    /// whatever it does.
+    /// Whether the statement may have reached the server. If `false`, it is safe to send again, even with side effects.
     ///
-    /// Where it is not known whether something was sent this holds: of a [`Timeout`](ErrorKind::Timeout) of the program's
-    /// own, of what was [`Cancelled`](ErrorKind::Cancelled), and of what a driver other than Spark's says of an engine.
+    /// Where it is not known, this is `true`: for a [`Timeout`](ErrorKind::Timeout) of the program's own, for what was
+    /// [`Cancelled`](ErrorKind::Cancelled), and for what a driver other than Spark's reports about its engine.
     ///
     /// ```
     /// use lakeorm::{Error, ErrorKind};
@@ -210,12 +213,12 @@ impl Error {
         }
     }
 
-    /// A table or view of the statement, or the path that it reads, does not exist, on any server.
+    /// A table or view of the statement, or the path that it reads, does not exist. This holds on any server.
     pub fn is_table_not_found(&self) -> bool {
         self.server().is_some_and(ServerError::is_table_not_found)
     }
 
-    /// A column of the statement does not exist, on any server.
+    /// A column of the statement does not exist. This holds on any server.
     pub fn is_column_not_found(&self) -> bool {
         self.server().is_some_and(ServerError::is_column_not_found)
     }
@@ -230,18 +233,18 @@ impl Error {
         self.server().is_some_and(ServerError::is_permission_denied)
     }
 
-    /// Others committed to the table first, so that the statement was refused; a repetition may get through.
+    /// Others committed to the table first, so the statement was refused; a repetition may succeed.
     pub fn is_commit_conflict(&self) -> bool {
         self.of_spark().is_some_and(spark_connect::Error::is_commit_conflict)
     }
 
-    /// The error that this one was made from, to be asked for more by its type: a `spark_connect::Error` of what the driver
-    /// of Spark did, an [`EncodeError`](crate::encode::EncodeError) of a row that cannot be written, a
-    /// [`DecodeError`](crate::row::DecodeError) or [`SchemaMismatch`](crate::row::SchemaMismatch) of a result, what a source
-    /// of rows gave.
+    /// The error that this one was made from, which can be downcast to learn more: a `spark_connect::Error` from the driver
+    /// for Spark, an [`EncodeError`](crate::encode::EncodeError) for a row that cannot be written, a
+    /// [`DecodeError`](crate::row::DecodeError) or [`SchemaMismatch`](crate::row::SchemaMismatch) for a result, or the error
+    /// of a source of rows.
     ///
-    /// The text of this error ends with that one's, so it is not among the [sources](StdError::source), which begin behind
-    /// it: whoever prints them all would print it twice.
+    /// The text of this error already ends with the text of that one. The chain of [sources](StdError::source) therefore
+    /// begins behind it, so that printing the whole chain prints nothing twice.
     ///
     /// ```
     /// use lakeorm::{Error, ErrorKind};
@@ -277,23 +280,23 @@ impl Error {
         self.server().and_then(ServerError::request_id)
     }
 
-    /// Spark's error condition, such as `TABLE_OR_VIEW_NOT_FOUND`. Sail gives none.
+    /// Spark's error condition, such as `TABLE_OR_VIEW_NOT_FOUND`. Sail sends none.
     pub fn error_class(&self) -> Option<&str> {
         self.server().and_then(ServerError::error_class)
     }
 
-    /// The five characters of the SQLSTATE, such as `42P01`. Sail gives none.
+    /// The five characters of the SQLSTATE, such as `42P01`. Sail sends none.
     pub fn sql_state(&self) -> Option<&str> {
         self.server().and_then(ServerError::sql_state)
     }
 
-    /// The values that Spark put into its message, by name; empty where the server gave none.
+    /// The values that Spark put into its message, by name; empty if the server sent none.
     pub fn message_parameters(&self) -> &BTreeMap<String, String> {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
         self.server().map_or(&NONE, ServerError::message_parameters)
     }
 
-    /// The pieces of the statement that the error is about, the innermost first.
+    /// The parts of the statement that the error is about, the innermost first.
     pub fn query_contexts(&self) -> &[QueryContext] {
         self.server().map(ServerError::query_contexts).unwrap_or_default()
     }
@@ -380,7 +383,7 @@ impl From<EncodeError> for Error {
     }
 }
 
-/// For sources of rows: a stream that reads a file gives its errors by `?`.
+/// For sources of rows: a stream that reads a file returns its errors by `?`.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         let (message, source) = ("the rows could not be read".into(), Some(Cause::Io(error)));

@@ -1,9 +1,9 @@
 //! A typed query layer for the lakehouse: annotate a struct, write SQL, and read and write typed rows on any server that
 //! speaks Spark Connect.
 //!
-//! Derive [`LakeRow`] on a struct and every result decodes into it: matched by name, checked once against the
-//! result's schema, read from Arrow without a lookup per row. A [`Client`] runs the queries over a driver;
-//! [`spark::SparkDriver`] speaks to every server that speaks Spark Connect.
+//! Derive [`LakeRow`] on a struct and results decode into it: columns are matched by name, checked once against the
+//! result's schema, and read from Arrow without a lookup per row. A [`Client`] runs the queries over a driver;
+//! [`spark::SparkDriver`] is the driver for every server that speaks Spark Connect.
 //!
 //! ```no_run
 //! use lakeorm::spark::SparkDriver;
@@ -30,7 +30,7 @@
 //! | `drv.sql`, `drv.table`, `drv.range`, `drv.read`, `drv.create_dataframe` | a lazy [`DataFrame`](spark::DataFrame) | the same, and its own `collect`, `show`, `write` |
 //! | SQL as `&str` or `String` | | the same |
 //! | `db.exec`, `drv.exec` | a statement, [`Exec`] | `.await` |
-//! | `db.insert`, `db.insert_stream`, `db.merge`, `db.merge_stream`, `db.migrate` | a write, for a client of [`open`] | `.await` |
+//! | `db.insert`, `db.insert_stream`, `db.merge`, `db.merge_stream`, `db.migrate` | a write, for a client made by [`open`] | `.await` |
 //!
 //! Here `db` is a [`Client`] and `drv` a [`SparkDriver`](spark::SparkDriver).
 //!
@@ -45,41 +45,24 @@
 //! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, beside [`Decimal`] |
 //! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write |
 //! | `garde` | no | `#[lake(validate)]`: rows are checked before they are written |
-//! | `staging` | no | `Backend::parse`, `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk |
+//! | `staging` | no | `Backend::parse`, and `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk |
 //! | `s3`, `gcs`, `azure` | no | `staging` in S3, Google Cloud Storage, Azure Blob Storage |
 //! | `aws` | no | the module `aws`: EMR, Glue and Athena |
 //! | `databricks-oauth` | no | tokens of service principals for [`databricks`] |
-//! | `metrics` | no | counters and histograms through the crate `metrics` |
+//! | `metrics` | no | counters, histograms and gauges through the facade of the crate `metrics` |
 //! | `conformance` | no | the suite for authors of a [`Driver`] |
 //!
 //! # Crates of the public interface
 //!
-//! Types of [`spark_connect`] (the package `lakeorm-spark-connect`), `arrow-array` 60 and `arrow-schema` 60 stand in
+//! Types of [`spark_connect`] (the package `lakeorm-spark-connect`), `arrow-array` 60 and `arrow-schema` 60 appear in
 //! signatures, so all three are re-exported: [`lakeorm::spark_connect`](spark_connect),
 //! [`lakeorm::arrow_array`](arrow_array), [`lakeorm::arrow_schema`](arrow_schema). A new major version of Arrow is a
 //! breaking release of this crate.
 //!
 //! # A server to try it on
 //!
-//! Sail is one in a Python wheel, without a JVM. Three settings make it behave like a cluster: a larger stack, since a
-//! deep plan ends the process otherwise, and in each session the time zone UTC, since Iceberg on Sail takes no other, and
-//! an absolute path for tables without a location.
-//!
-//! ```text
-//! pip install pysail==0.7.2
-//! pip install --no-deps pyspark-client==4.2.0     # only for `ping`: Sail takes the version that it tells from there
-//! SAIL_RUNTIME__STACK_SIZE=67108864 sail spark server --ip 127.0.0.1 --port 15002
-//! ```
-//!
-//! ```no_run
-//! # use lakeorm::spark::SparkDriver;
-//! # fn run() -> lakeorm::Result<()> {
-//! let drv = SparkDriver::builder("sc://localhost:15002")
-//!     .session_conf("spark.sql.session.timeZone", "UTC")
-//!     .session_conf("spark.sql.warehouse.dir", "/absolute/path")
-//!     .build()?;
-//! # Ok(()) }
-//! ```
+//! Sail is a server in a Python wheel, without a JVM; the [README](https://crates.io/crates/lakeorm) says how to start it,
+//! and what its sessions need.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -96,6 +79,7 @@ mod command;
 pub mod conformance;
 pub mod databricks;
 mod decode;
+mod derive;
 pub mod dialect;
 mod driver;
 pub mod encode;
@@ -123,6 +107,8 @@ pub use client::Client;
 pub use column::{FromColumn, Wkb};
 pub use command::Command;
 pub use decode::{column, row};
+#[doc(inline)]
+pub use derive::{LakeRow, LakeTable, LakeValue};
 pub use driver::{
     BatchStream, Capabilities, Capability, DirectIngest, Driver, Exec, Execution, ExecutionPlan, PoolStatus,
     StagedRows,
@@ -130,7 +116,6 @@ pub use driver::{
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "json")]
 pub use json::Json;
-pub use lakeorm_derive::{LakeRow, LakeTable, LakeValue};
 #[cfg(feature = "staging")]
 pub use object_store;
 pub use query::{
@@ -151,7 +136,7 @@ pub use variant::Variant;
 #[cfg(feature = "json")]
 pub use variant::VariantError;
 #[cfg(feature = "staging")]
-pub use write::Swept;
+pub use write::StagingCleanup;
 pub use write::{
     Backend, Difference, IngestId, Insert, Merge, Migrate, Migration, WritePath, WriteProgress, Written, open,
 };

@@ -1,4 +1,4 @@
-//! Queries that give typed rows.
+//! Queries that return typed rows.
 
 use futures_util::TryStreamExt;
 
@@ -18,7 +18,7 @@ use stream::Decoding;
 
 /// All rows of the result.
 ///
-/// The whole result is held in memory; [`query_stream`] reads one of any size.
+/// The whole result is held in memory; [`query_stream`] reads results of any size.
 ///
 /// # Errors
 ///
@@ -88,9 +88,9 @@ pub async fn query_optional<T: LakeRowOwned>(
     Ok(None)
 }
 
-/// The one value of a result of one column: its first row's. The server is asked for one row only.
+/// The value in the first row of a result with one column. The server is asked for one row only.
 ///
-/// Every type that a field can have is one that a value can have: `Option<T>` where it may be NULL.
+/// The value can have every type that a field can have: `Option<T>` where it may be NULL.
 ///
 /// ```no_run
 /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
@@ -103,8 +103,8 @@ pub async fn query_optional<T: LakeRowOwned>(
 ///
 /// # Errors
 ///
-/// [`NoRows`](ErrorKind::NoRows) if there is no row; [`SchemaMismatch`](ErrorKind::SchemaMismatch) if there are more
-/// columns; otherwise as [`query`].
+/// [`NoRows`](ErrorKind::NoRows) if there is no row; [`SchemaMismatch`](ErrorKind::SchemaMismatch) if there is more than
+/// one column; otherwise as [`query`].
 ///
 /// # Cancel safety
 ///
@@ -134,7 +134,7 @@ where
 ///
 /// # Errors
 ///
-/// The items have the kinds of [`query`]. Rows before a value that does not fit come before its error.
+/// The items have the kinds of [`query`]. Rows before a value that does not fit are returned before its error.
 ///
 /// # Cancel safety
 ///
@@ -144,10 +144,10 @@ pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>
     RowStream::new(read::<T>(client, source.into_source()))
 }
 
-/// The batches of the result as they come, each to be decoded or borrowed from where it lies.
+/// The batches of the result as they come. Rows are decoded from a batch, or borrow from it.
 ///
-/// The query is sent when the stream is first polled. The first error ends the stream. The columns are all
-/// those of the source, since no row type says which are needed.
+/// The query is sent when the stream is first polled. The first error ends the stream. All columns of the source are read,
+/// since no row type says which are needed.
 ///
 /// ```no_run
 /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {

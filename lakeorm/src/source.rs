@@ -17,12 +17,12 @@ pub use projection::{ProjectedColumn, Projection};
 
 /// A query and the values of its parameters.
 ///
-/// [`Client::sql`](crate::Client::sql) and [`Client::table`](crate::Client::table) make it, or a driver (`from_sql`,
-/// `from_table`, `from_row`, `from_dataframe`); a query function runs it. A mistake in binding is remembered and reported
-/// when the source is run, before anything is sent.
+/// [`Client::sql`](crate::Client::sql) and [`Client::table`](crate::Client::table) make one, as do the methods of a driver
+/// (`from_sql`, `from_table`, `from_row`, `from_dataframe`); a query function runs it. A mistake in binding is reported when
+/// the source is run, before anything is sent.
 ///
-/// [`ToLiteral`](crate::ToLiteral) lists the types that can be bound: numbers, texts, bytes, dates, lists, maps, structs that
-/// derive [`LakeTable`](derive@crate::LakeTable), and `Option` of each for a typed NULL.
+/// [`ToLiteral`](crate::ToLiteral) lists the types that can be bound: numbers, texts, bytes, dates, lists, maps, structs
+/// that derive [`LakeTable`](derive@crate::LakeTable), and `Option` of each for a typed NULL.
 #[derive(Debug, Clone)]
 #[must_use = "a source does nothing until a query function runs it"]
 pub struct Source {
@@ -43,18 +43,18 @@ pub struct Source {
 pub(crate) struct OnProgress(Arc<dyn Fn(&Progress) + Send + Sync>);
 
 impl Source {
-    /// A query. Drivers make their sources with this; callers ask a driver.
+    /// A query. This is for drivers; programs use the methods of a client or driver.
     pub fn sql(text: impl Into<String>) -> Self {
         Self::of(Relation::sql(text.into()))
     }
 
-    /// A table, named as SQL names it. Drivers make their sources with this; callers ask a driver.
+    /// A table, by its name as SQL writes it. This is for drivers; programs use the methods of a client or driver.
     pub fn table(name: impl Into<String>) -> Self {
         Self::of(Relation::table(name))
     }
 
-    /// A frame, in the session that it belongs to. Drivers make their sources with this; callers ask a driver, or give the
-    /// frame itself.
+    /// A frame, in the session that it belongs to. This is for drivers; programs use the method of a driver, or pass the
+    /// frame itself to a query function.
     pub fn dataframe(frame: &DataFrame) -> Self {
         let mut source = Self::of(frame.relation().clone());
         if let Some(sql) = frame.relation().as_sql() {
@@ -82,10 +82,10 @@ impl Source {
         self.statement().is_none()
     }
 
-    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it, or, to a server
-    /// that does not bind, as a typed literal.
+    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it or, for a server
+    /// that cannot bind, as a typed literal.
     ///
-    /// A slice or a `Vec` is one ARRAY, as for `array_contains(?, id)`. For `id IN (?)` use
+    /// A slice or a `Vec` is one ARRAY, as in `array_contains(?, id)`. For `id IN (?)` use
     /// [`bind_list`](Self::bind_list).
     ///
     /// ```
@@ -155,13 +155,13 @@ impl Source {
     }
 
     /// Ends the query with an error if its last row has not come within `timeout` of the first poll, and stops it on
-    /// the server. The time that the reader takes counts too.
+    /// the server. The time that the reader takes between rows counts too.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Calls `callback` whenever the server says something new about how far the query is.
+    /// Calls `callback` whenever the server reports new progress of the query.
     ///
     /// ```no_run
     /// use lakeorm::{Client, query, spark::SparkDriver};
@@ -176,13 +176,13 @@ impl Source {
     /// # Ok(()) }
     /// ```
     ///
-    /// Spark says so every two seconds (`spark.connect.progress.reportInterval`; a negative value turns it off) and
-    /// before each other response; what says nothing new is passed over. Sail says nothing, and neither does Spark
-    /// before 4.0: there the callback is never called. It is no sign of the end: Spark counts a little behind its own
-    /// work, and stages that it skips stay unfinished.
+    /// Spark reports progress every two seconds (`spark.connect.progress.reportInterval`; a negative value turns it off) and
+    /// before each other response; a report with nothing new in it is skipped. Sail reports none, and neither does Spark
+    /// before 4.0: there the callback is never called. Progress does not show when a query has ended: Spark's counts are a
+    /// little behind its work, and stages that it skips stay unfinished.
     ///
-    /// The callback runs in the task that reads the result, between two of its responses, and the result waits for
-    /// it: it should hand on what it hears and return. One that panics is not called again, and the query goes on.
+    /// The callback runs in the task that reads the result, between two of its responses, and the result waits for it: it
+    /// should pass on what it learns and return. One that panics is not called again, and the query goes on.
     pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.progress = Some(OnProgress::new(callback));
         self
@@ -195,7 +195,7 @@ impl Source {
     }
 }
 
-/// What a query function takes for a result of the row type `T`: a [`Source`], a frame, or the text of a query without
+/// What a query function accepts for a result of the row type `T`: a [`Source`], a frame, or the text of a query without
 /// values.
 ///
 /// ```no_run
@@ -273,7 +273,7 @@ impl Read {
     }
 }
 
-/// What a driver needs to know to run it.
+/// What a driver needs to know to run the source.
 impl Read {
     /// The query's text, unless a table or a frame is read.
     #[must_use]
@@ -281,8 +281,8 @@ impl Read {
         self.source.statement().map(Statement::text)
     }
 
-    /// The table's name as SQL writes it, unless a query or a frame is run. Where there is neither a text nor a name, it is
-    /// a frame, which only Spark runs.
+    /// The table's name as SQL writes it, unless a query or a frame is run. If there is neither a text nor a name, it is a
+    /// frame, which only Spark runs.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         self.source.relation.as_table()
@@ -294,7 +294,7 @@ impl Read {
         &self.source.arguments
     }
 
-    /// Refuses values that do not fit the markers of the query, for drivers: before they send anything.
+    /// Refuses values that do not fit the markers of the query. Drivers call it before they send anything.
     ///
     /// # Errors
     ///
@@ -317,8 +317,8 @@ impl Read {
         }
     }
 
-    /// The session that the query belongs to, which is Spark's. A driver that has no such sessions refuses the query
-    /// as [`Unsupported`](ErrorKind::Unsupported).
+    /// The session of Spark that the query belongs to, if any. A driver that has no such sessions refuses the query as
+    /// [`Unsupported`](ErrorKind::Unsupported).
     #[must_use]
     pub fn session(&self) -> Option<&PooledSession> {
         self.source.session.as_ref()
@@ -342,7 +342,7 @@ impl Read {
         self.source.timeout
     }
 
-    /// The callback for how far the query is, on an engine that tells.
+    /// The callback for progress, on an engine that reports it.
     #[must_use]
     pub fn progress(&self) -> Option<&(dyn Fn(&Progress) + Send + Sync)> {
         self.source.progress.as_ref().map(OnProgress::callback)

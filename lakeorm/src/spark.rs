@@ -1,7 +1,7 @@
 //! The driver for servers that speak Spark Connect: Apache Spark, Databricks, EMR, Glue, Sail.
 //!
-//! [`SparkDriver`] makes sources for the query functions (`from_sql`, `from_table`) and frames ([`DataFrame`]) that are
-//! chained as in PySpark. [`SparkSession`] is one session of it, for temporary views and confs.
+//! [`SparkDriver`] makes sources for the query functions (`from_sql`, `from_table`), and frames ([`DataFrame`]) that are
+//! built by chaining as in PySpark. [`SparkSession`] is one of its sessions, for temporary views and confs.
 //!
 //! # Errors
 //!
@@ -12,7 +12,7 @@
 //! # Spans and metrics
 //!
 //! Each query and each statement is one `tracing` span with OpenTelemetry's names, and with the feature `metrics` they
-//! are counted: see [`telemetry`].
+//! are counted and timed: see [`telemetry`].
 
 use std::borrow::Borrow;
 use std::env;
@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
+use spark_connect::pool::SessionRetry;
 
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Capability, Driver, Execution, ExecutionPlan, PoolStatus};
@@ -62,7 +63,8 @@ pub use spark_connect::pool::{
 };
 pub use spark_connect::token::{AccessToken, CommandToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{
-    AsOf, AsOfDirection, Bound, Column, IntoColumn, IntoValue, JoinType, MergeAction, On, SaveMode, Window,
+    AsOf, AsOfDirection, Column, FrameBound, IntoColumn, IntoValue, JoinOn, JoinType, MergeAction, SaveMode,
+    Window,
 };
 pub use spark_connect::{Outcome, RetryPolicy};
 
@@ -84,15 +86,15 @@ pub use spark_connect::{Outcome, RetryPolicy};
 ///
 /// # What is shared
 ///
-/// Sessions come from a pool. A statement that changes its session (`SET`, `USE`, a temporary view) has that session
-/// replaced, so nothing that one caller sets is seen by the next; what all shall have goes into
-/// [`SparkDriverBuilder::session_conf`] and [`SparkDriverBuilder::session_statement`], what several statements share
-/// into a session of [`SparkDriver::session`]. On Sail, whose tables live inside the session, all slots of the pool
-/// use one session: there everything is shared.
+/// Sessions come from a pool. A session that a statement has changed (`SET`, `USE`, a temporary view) is replaced, so that
+/// the next caller does not see what the last one set. What every session needs is set with
+/// [`SparkDriverBuilder::session_conf`] and [`SparkDriverBuilder::session_statement`]; statements that share something run
+/// in a session of [`SparkDriver::session`]. On Sail, whose tables live inside the session, all slots of the pool use one
+/// session: there everything is shared.
 ///
-/// Where the connection string names a session (`;session_id=…`), all slots use that one, and others may use it too. It
-/// is never ended, not even by [`SparkDriver::close`], and never replaced: what a statement sets in it stays, for every
-/// slot and for everybody else.
+/// If the connection string names a session (`;session_id=…`), all slots use that one, and others may use it too. It is
+/// never ended, not even by [`SparkDriver::close`], and never replaced: what a statement sets in it stays, for every slot
+/// and for everybody else.
 #[derive(Clone)]
 pub struct SparkDriver {
     inner: Arc<Inner>,
@@ -108,7 +110,7 @@ struct Inner {
 impl SparkDriver {
     /// A driver for the server that the connection string names, with default options.
     ///
-    /// Nothing is sent: the driver connects on first use. What the string leaves open (token, user) is taken
+    /// Nothing is sent: the driver connects on first use. What the string does not say (token, user) is taken
     /// from the environment: `SPARK_CONNECT_AUTHENTICATE_TOKEN`, `SPARK_CONNECT_USER_AGENT`, `SPARK_USER`,
     /// `USER`.
     ///
@@ -147,8 +149,8 @@ impl SparkDriver {
         builder::from_environment(|name| env::var(name).ok())
     }
 
-    /// A driver over sessions that the caller makes, with default options. `name` is that of the driver in logs, spans
-    /// and metrics.
+    /// A driver over sessions that the caller makes, with default options. `name` is the driver's name in logs, spans and
+    /// metrics.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -182,16 +184,16 @@ impl SparkDriver {
         SparkDriverBuilder::new(remote)
     }
 
-    /// A query, as a [`Source`] for the query functions; [`sql`](Self::sql) gives a frame. Markers in it, `?` or `:name`,
+    /// A query, as a [`Source`] for the query functions; [`sql`](Self::sql) makes a frame. Markers in it, `?` or `:name`,
     /// take their values from [`Source::bind`] or [`Source::bind_named`].
     ///
-    /// Spark substitutes the text of a value, so the declared precision of a decimal does not survive; write
+    /// Spark substitutes the text of a value, so the declared precision of a decimal is lost; write
     /// `CAST(? AS DECIMAL(10, 5))` where it matters.
     ///
-    /// A server that does not bind gets the values as typed literals, each where its marker stands. In a few places
-    /// (`COMMENT`, `LOCATION`, `TBLPROPERTIES`, `PARTITION`, `ESCAPE`, `INTERVAL`) the grammar takes no expression there but
-    /// a plain constant: a number, or a string without quotes, backslashes, dollar and control signs. Another value there
-    /// is an error that says so.
+    /// A server that cannot bind gets the values as typed literals in the place of their markers. In a few places
+    /// (`COMMENT`, `LOCATION`, `TBLPROPERTIES`, `PARTITION`, `ESCAPE`, `INTERVAL`) the grammar accepts no expression but
+    /// only a plain constant: a number, or a string without quotes, backslashes, dollar signs and control characters. Any
+    /// other value there is an error that says so.
     pub fn from_sql(&self, sql: impl Into<String>) -> Source {
         Source::sql(sql)
     }
@@ -231,28 +233,29 @@ impl SparkDriver {
         Source::dataframe(frame.borrow())
     }
 
-    /// A frame of a table or view by its name in SQL. It is built up by chaining, and run by a query function or by its own
+    /// A frame of a table or view by its name in SQL. It is extended by chaining, and run by a query function or by its own
     /// methods, in any session of the driver.
     pub fn table(&self, name: impl Into<String>) -> DataFrame {
         self.inner.pool.table(name)
     }
 
-    /// A frame of a query, which runs in any session of the driver; [`from_sql`](Self::from_sql) gives a [`Source`].
+    /// A frame of a query, which runs in any session of the driver; [`from_sql`](Self::from_sql) makes a [`Source`].
     /// Values for its markers are bound to the frame with `bind` and `bind_named`.
     ///
-    /// It is a query and nothing else: a statement that may change something is refused when the frame is run; run such a
-    /// one with [`exec`](Self::exec).
+    /// Only queries are allowed: a statement that may change something is refused when the frame is run. Run it with
+    /// [`exec`](Self::exec) instead.
     pub fn sql(&self, text: impl Into<String>) -> DataFrame {
         self.inner.pool.sql(text.into())
     }
 
-    /// A frame of the numbers from `start` up to `end`, which is left out, in the column `id`. It runs in any session of the
+    /// A frame of the numbers from `start` up to but not including `end`, in the column `id`. It runs in any session of the
     /// driver.
     pub fn range(&self, start: i64, end: i64) -> DataFrame {
         self.inner.pool.range(start, end)
     }
 
-    /// A frame of the numbers from `start` up to `end`, which is left out, in steps, in the column `id`. It runs in any session of the driver.
+    /// A frame of the numbers from `start` up to but not including `end`, in steps of `step`, in the column `id`. It runs
+    /// in any session of the driver.
     pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
         self.inner.pool.range_by(start, end, step)
     }
@@ -280,7 +283,7 @@ impl SparkDriver {
     /// # Ok(()) }
     /// ```
     ///
-    /// A row that cannot be written is the error of whatever runs the frame.
+    /// A row that cannot be written is an error when the frame is run.
     pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
         match R::batches(rows) {
             Ok(batches) => self.inner.pool.create_dataframe(&batches),
@@ -313,8 +316,8 @@ impl SparkDriver {
         Exec::new(Arc::new(self.clone()), statement.into())
     }
 
-    /// Carries out a plan in two phases: what the statement reads is put down, and [`Execution::commit`] sends the
-    /// statement. Dropped without it, what was put down is taken away.
+    /// Carries out a plan in two phases: this hands the engine what the statement reads, and [`Execution::commit`] sends the
+    /// statement. If the execution is dropped without it, what was handed over is removed.
     ///
     /// ```no_run
     /// use lakeorm::ExecutionPlan;
@@ -331,7 +334,7 @@ impl SparkDriver {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call takes away what it put down, from a task that outlives it.
+    /// A dropped call removes what it handed over, from a task that outlives it.
     pub async fn execute(&self, plan: ExecutionPlan) -> Result<Execution<'_>> {
         match plan {
             ExecutionPlan::Sql(command) => {
@@ -344,12 +347,12 @@ impl SparkDriver {
         }
     }
 
-    /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several
-    /// statements in one place. It is a driver too: `Client::new(session)` runs typed queries in it. It is replaced and
-    /// not handed on, so nothing done with it is seen by another caller, except where all share one session: on Sail, and
-    /// where the connection string names the session.
+    /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several statements
+    /// in one place. It is a driver too: `Client::new(session)` runs typed queries in it. Afterwards it is replaced and
+    /// not handed on, so no other caller sees what was done in it, except where all share one session: on Sail, and if the
+    /// connection string names the session.
     ///
-    /// Its clones and the streams of its queries keep the slot too.
+    /// Its clones and the streams of its queries keep its slot in the pool too.
     ///
     /// # Errors
     ///
@@ -375,18 +378,12 @@ impl SparkDriver {
     /// A dropped call gives its session back.
     pub async fn ping(&self) -> Result<()> {
         let pool = &self.inner.pool;
-        let mut retried = false;
+        let mut retry = SessionRetry::new(false);
         loop {
             let session = pool.acquire_to_query().await?;
             match pool.when_ready(|| session.spark_version()).await {
-                Err(error) if error.kind() == spark_connect::ErrorKind::SessionLost => {
-                    session.discard();
-                    if std::mem::replace(&mut retried, true) {
-                        return Err(error.into());
-                    }
-                }
-                Err(error) => return Err(error.into()),
-                Ok(_) => return Ok(()),
+                Err(error) if retry.allows(&session, &error) => {}
+                answer => return Ok(answer.map(drop)?),
             }
         }
     }
@@ -396,18 +393,18 @@ impl SparkDriver {
         self.inner.pool.status()
     }
 
-    /// The name that the driver goes by in logs: that of the builder, else `host:port` of the server.
+    /// The name of the driver in logs: that of the builder, or `host:port` of the server.
     pub fn name(&self) -> &str {
         &self.inner.name
     }
 
     /// Hands out no more sessions, waits a while for what runs, stops the rest, and releases the sessions on
-    /// the server. The rows of a write that was dropped go before its session does: they keep its slot. A second call does
-    /// what the first left undone.
+    /// the server. The rows of a write that was dropped are removed before its session is released: they keep its slot. A
+    /// second call does what the first left undone.
     ///
     /// # Errors
     ///
-    /// None today; a server that does not answer is left to expire the sessions by itself.
+    /// None today; on a server that does not answer, the sessions expire by themselves.
     ///
     /// # Cancel safety
     ///

@@ -47,7 +47,7 @@ pub use migrate::{Migrate, Migration};
 pub use outcome::{WritePath, Written};
 pub use progress::WriteProgress;
 #[cfg(feature = "staging")]
-pub use staging::Swept;
+pub use staging::StagingCleanup;
 
 /// What a client needs to write, beside its driver.
 pub(crate) struct Writing {

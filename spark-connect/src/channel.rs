@@ -54,8 +54,8 @@ const UNARY_DEADLINE: Duration = Duration::from_secs(600);
 
 /// The HTTP/2 connections to one server, made on first use; clones share them.
 ///
-/// There is one unless [`ChannelBuilder::connections`] says otherwise; a session keeps to one of them. One that is lost,
-/// or whose Tokio runtime has ended, is made anew for the next call.
+/// There is one unless [`ChannelBuilder::connections`] says otherwise; each session stays on one of them. A connection
+/// that is lost, or whose Tokio runtime has ended, is replaced for the next call.
 #[derive(Clone)]
 pub struct Channel {
     shared: Arc<ChannelInner>,
@@ -99,16 +99,16 @@ impl Channel {
         ChannelBuilder::new(remote)
     }
 
-    /// `host:port` of the server, as it stands in errors.
+    /// `host:port` of the server, as errors show it.
     pub fn authority(&self) -> &str {
         &self.shared.authority
     }
 
-    /// How often a call found its connection broken, or the connection was made anew. After a change the server may be
-    /// another one than before.
+    /// How often a call found its connection broken, or a connection was replaced. Once this number has changed, a
+    /// different server may be answering.
     ///
-    /// On the channel of a session ([`Session::channel`](crate::Session::channel)) it counts for the connection of
-    /// that session, otherwise for all of them.
+    /// On the channel of a session ([`Session::channel`](crate::Session::channel)) it counts for that session's
+    /// connection, otherwise for all of them.
     pub fn breaks(&self) -> u64 {
         let all = || self.shared.connections.iter().map(|connection| connection.breaks()).sum();
         self.connection.as_ref().map_or_else(all, |connection| connection.breaks())
@@ -119,7 +119,7 @@ impl Channel {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the call stops the waiting only.
+    /// Dropping the call only stops the waiting.
     pub async fn drained(&self) {
         self.shared.background.drained().await;
     }

@@ -42,11 +42,12 @@ pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 
 /// Rows and columns that a server computes when they are asked for, and not before.
 ///
-/// Building a frame does no I/O and cannot fail: a mistake, as frames of two sessions in one join or a value that cannot
-/// be sent, is remembered, and is the error of the run, before anything is sent. Clones are cheap.
+/// Building a frame does no I/O and cannot fail: a mistake, such as frames of two sessions in one join or a value that
+/// cannot be sent, is remembered and becomes the error of the run, before anything is sent. Clones are cheap.
 ///
-/// A frame of a pool runs in any session of it and holds none. A frame of a session runs there, sees its temporary views
-/// and confs, and keeps it until the frame is dropped; joined with such a frame, a frame of a pool belongs to that session.
+/// A frame of a pool runs in any session of the pool and holds none. A frame of a session runs there, sees its
+/// temporary views and confs, and keeps it until the frame is dropped; joined with such a frame, a frame of a pool
+/// belongs to that session.
 ///
 /// ```no_run
 /// use spark_connect::functions::{avg, col, count};
@@ -110,12 +111,13 @@ impl DataFrame {
         self.bound(|sql| sql.bind_named(name, value))
     }
 
-    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
+    /// Binds the next `?` to several values, which take its place with commas between them: `IN (?)` becomes
+    /// `IN (1, 2, 3)`.
     pub fn bind_list<T: ToLiteral>(&self, values: impl IntoIterator<Item = T>) -> Self {
         self.bound(|sql| sql.bind_list(values))
     }
 
-    /// Binds `:name` to values that stand in its place with commas between.
+    /// Binds `:name` to several values, which take its place with commas between them.
     pub fn bind_named_list<T: ToLiteral>(
         &self,
         name: impl AsRef<str>,
@@ -135,7 +137,8 @@ impl DataFrame {
         self.with(Relation::from(bind(sql.clone())).belonging_as(&self.relation))
     }
 
-    /// A column of this frame, also where another frame has one of that name: in a self join, each side says which.
+    /// A column of this frame, even where another frame has one of the same name: in a self join, it says which side is
+    /// meant.
     ///
     /// ```no_run
     /// # use spark_connect::{DataFrame, JoinType};
@@ -149,13 +152,13 @@ impl DataFrame {
         self.relation.column(name)
     }
 
-    /// The columns of this frame whose names match a regular expression of Java's kind in back-ticks: `` "`a.*`" ``.
+    /// The columns of this frame whose names match a Java regular expression in back-ticks: `` "`a.*`" ``.
     #[track_caller]
     pub fn col_regex(&self, pattern: impl Into<String>) -> Column {
         self.relation.columns_matching(pattern)
     }
 
-    /// The one value of the one row of this frame, as a value of another frame's expressions.
+    /// The one value of the one row of this frame, as a value in another frame's expressions.
     #[track_caller]
     pub fn scalar(&self) -> Column {
         self.relation.scalar()

@@ -83,14 +83,14 @@ pub enum ErrorKind {
     Protocol,
 }
 
-/// No text of an error is longer, in bytes: a server may have written parts of it.
-const LONGEST: usize = 32 * 1024;
+/// How many bytes an error's own text may have: a server may have written parts of it.
+const MAX_TEXT_BYTES: usize = 32 * 1024;
 
 impl Error {
     /// Makes an error of `kind` whose text is `message`.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         let message = match message.into() {
-            Cow::Owned(text) => Cow::Owned(server::bounded::text(text, LONGEST)),
+            Cow::Owned(text) => Cow::Owned(server::bounded::text(text, MAX_TEXT_BYTES)),
             short => short,
         };
         Self(Box::new(Inner {
@@ -180,7 +180,7 @@ impl Error {
         self.0.kind
     }
 
-    /// The same call may succeed later, where a lost session counts as replaced by another, and repeating it cannot do
+    /// Whether the same call may succeed later (in another session, if its own was lost) and repeating it cannot do
     /// anything twice.
     pub fn is_retryable(&self) -> bool {
         let passing = matches!(
@@ -199,11 +199,16 @@ impl Error {
         self.0.server.as_ref()
     }
 
-    /// Whether the server said that others committed to the table first. A statement that leaves no trace in the table has
-    /// not run then, though it may be an error whose [kind](Self::kind) leaves that open.
-    pub fn is_commit_conflict(&self) -> bool {
+    /// The same, also where it is behind a statement whose outcome is unknown.
+    pub(crate) fn said(&self) -> Option<&ServerError> {
         let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
-        let said = self.server().or_else(|| cause.and_then(Self::server));
+        self.server().or_else(|| cause.and_then(Self::server))
+    }
+
+    /// Whether the server said that others committed to the table first. If the statement then left no trace in the
+    /// table, it has not run, even where the [kind](Self::kind) of the error leaves that open.
+    pub fn is_commit_conflict(&self) -> bool {
+        let said = self.said();
         said.is_some_and(ServerError::is_commit_conflict)
     }
 
@@ -212,10 +217,14 @@ impl Error {
         self.0.operation
     }
 
-    /// Whether the server may have begun the operation that failed: its plan was sent. If not, the connector says that
-    /// not a byte of it left, and sending it is the first time, whatever it does.
+    /// Whether the statement may have reached the server. If `false`, it is safe to send again, even with side effects.
     pub fn may_have_run(&self) -> bool {
         self.0.may_have_run
+    }
+
+    /// Whether the statement names a column that does not exist.
+    pub fn is_column_not_found(&self) -> bool {
+        self.server().is_some_and(ServerError::is_column_not_found)
     }
 
     /// Whether a table or view of the statement, or the path that it reads, does not exist.

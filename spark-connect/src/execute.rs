@@ -86,7 +86,9 @@ impl Execution {
             let plan = plan.await?;
             let retrying = rpc.channel().retrying().clone();
             let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
-            Ok(Operation::new(rpc, retrying, operation_id, effects, operation_observer).into_stream())
+            Ok::<_, Error>(
+                Operation::new(rpc, retrying, operation_id, effects, operation_observer).into_stream(),
+            )
         });
         Self {
             operation_id,

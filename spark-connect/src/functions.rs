@@ -9,11 +9,12 @@
 //! let more = transform(col("xs"), |x| x + 1);                  // functions over the elements of an array
 //! ```
 //!
-//! Where PySpark takes any number of columns, a function here takes an array or a vector of them: `coalesce(["a", "b"])`.
-//! Of the arguments that PySpark lets one leave out, those that are seldom given are left out here: the longer form is
-//! [`call_function`], which calls any function by its name.
+//! Where PySpark takes any number of columns, a function here takes an array or a vector of them:
+//! `coalesce(["a", "b"])`. Of PySpark's optional arguments, those that are seldom given are left out here;
+//! [`call_function`], which calls any function by its name, takes them all.
 //!
-//! A function that the server does not have is [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), which names it.
+//! A function that the server does not have is an error of the kind
+//! [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), which names it.
 
 use crate::plan::{self, Column, IntoColumn, IntoValue};
 use crate::types::ToLiteral;
@@ -165,7 +166,7 @@ pub fn lit(value: impl IntoValue) -> Column {
     value.into_value()
 }
 
-/// An expression that is written in SQL. Values do not belong into its text: put them beside it with [`lit`].
+/// An expression that is written in SQL. Values do not belong in its text: put them beside it with [`lit`].
 #[track_caller]
 pub fn expr(sql: impl Into<String>) -> Column {
     Column::text(sql)
@@ -177,7 +178,7 @@ pub fn when(condition: impl IntoColumn, value: impl IntoValue) -> Column {
     plan::function("when", vec![condition.into_column(), value.into_value()])
 }
 
-/// A function by its name, which may be one that a user registered, with parts between dots.
+/// A call of a function by its name, with dots between the parts of the name; it may be one that a user registered.
 #[track_caller]
 pub fn call_function(
     name: impl Into<String>,
@@ -192,7 +193,7 @@ pub fn named_argument(name: impl Into<String>, value: impl IntoValue) -> Column 
     Column::argument(name, value.into_value())
 }
 
-/// What a number is wanted for: a number, an expression, or the name of a column.
+/// What can be given where a number is wanted: a number, an expression, or the name of a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a number nor a column",
     note = "give an `i32`, an `i64`, an `f64`, an expression, or the name of a column"

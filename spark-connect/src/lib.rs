@@ -41,7 +41,7 @@ pub use dataframe::DataFrame;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
 pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
 pub use plan::{
-    AsOf, AsOfDirection, Bound, Column, IntoColumn, IntoValue, JoinType, MergeAction, On, PlanError,
+    AsOf, AsOfDirection, Column, FrameBound, IntoColumn, IntoValue, JoinOn, JoinType, MergeAction, PlanError,
     Relation, SaveMode, Sql, Window,
 };
 pub use remote::Remote;

@@ -1,4 +1,5 @@
-//! Plans: what a server is asked to do, as plain data. Nothing here does I/O or knows a session.
+//! Plans: what a server is asked to do, as plain data. Nothing here does I/O; a plan may keep its session alive, but
+//! never uses it.
 //!
 //! A plan is a tree of relations, and in each of them are trees of expressions. Both are made of parts that know, as
 //! soon as they are built, how deep and how large they are, which session they belong to, and the first mistake in
@@ -46,7 +47,7 @@ pub(crate) use convert::{Sendable, Sending};
 use extent::Extent;
 pub use extent::PlanError;
 pub(crate) use extent::{Origin, Owner};
-pub use join::{AsOf, AsOfDirection, JoinType, On};
+pub use join::{AsOf, AsOfDirection, JoinOn, JoinType};
 pub(crate) use local::{Artifact, Local, Upload};
 pub(crate) use options::Options;
 pub(crate) use read::Source;
@@ -55,7 +56,7 @@ pub(crate) use set::{SetKind, SetOperation};
 pub(crate) use sql::Sent;
 pub use sql::Sql;
 pub(crate) use statistics::Statistics;
-pub use window::{Bound, Window};
+pub use window::{FrameBound, Window};
 
 /// Something with rows and columns. Clones are cheap.
 ///

@@ -19,7 +19,7 @@ mod startup;
 mod wait;
 
 pub use cluster::{ClusterState, ClusterWait};
-pub use leased::{PooledSession, Replacement};
+pub use leased::{PooledSession, SessionRetry};
 pub use opening::SessionFactory;
 pub use options::SessionPoolBuilder;
 pub use slots::PoolStatus;
@@ -33,13 +33,13 @@ const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 /// A bounded pool of Spark Connect sessions, usable without a driver. Clones share it.
 ///
-/// There are never more sessions than its size. They are handed out in the order in which they were asked for, with
-/// the confs and after the statements of its builder. A session whose borrower may have changed it, because it was
-/// handed out raw, is replaced by a new one and not handed on.
+/// There are never more sessions than its size. They are handed out in the order in which they were asked for, with the
+/// builder's confs set and its statements run. A session whose borrower may have changed it, because it was handed out
+/// raw, is replaced by a new one instead of being handed on.
 ///
-/// On a server that keeps tables inside sessions (Sail) all slots share one session: there temporary views, confs and
-/// the current database are seen by every borrower. So do they where the connection string names a session
-/// (`;session_id=…`), which others may use too: that session is never ended by the pool and cannot be replaced.
+/// On a server that keeps tables inside sessions (Sail), all slots share one session, so every borrower sees the same
+/// temporary views, confs and current database. They also share one if the connection string names it
+/// (`;session_id=…`); others may use that session too, so the pool never ends it and cannot replace it.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -87,26 +87,27 @@ impl SessionPool {
         Ok(Self { inner: Arc::new(Inner { slots, sessions }) })
     }
 
-    /// A session for the caller alone. When it is dropped it is replaced, since what was done with it is not known.
+    /// A session for the caller alone. When it is dropped, it is replaced, since nobody knows what was done with it.
     ///
     /// # Errors
     ///
     /// [`NoRuntime`](ErrorKind::NoRuntime) outside of Tokio; [`PoolTimeout`](ErrorKind::PoolTimeout) and
-    /// [`ClusterNotReady`](ErrorKind::ClusterNotReady) with what was
-    /// waited for and the counts of the moment; [`Closed`](ErrorKind::Closed); [`Connect`](ErrorKind::Connect), [`Unauthenticated`](ErrorKind::Unauthenticated) and
-    /// [`Server`](ErrorKind::Server) if a session had to be opened and could not be.
+    /// [`ClusterNotReady`](ErrorKind::ClusterNotReady), which say what was waited for and how many sessions were in
+    /// use; [`Closed`](ErrorKind::Closed); [`Connect`](ErrorKind::Connect),
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated) and [`Server`](ErrorKind::Server) if a session had to be opened
+    /// and could not be.
     ///
     /// # Cancel safety
     ///
     /// A dropped call gives its slot back; a session that was being opened for it goes to the next caller. While a
-    /// cluster is starting the opening stops too.
+    /// cluster is starting, the opening stops too.
     pub async fn acquire(&self) -> Result<PooledSession> {
         let session = self.acquire_to_query().await?;
         session.taint();
         Ok(session)
     }
 
-    /// A session that goes back as it is, for a borrower who only queries; one who changes it all the same calls
+    /// A session that goes back to the pool as it is, for a borrower who only queries; one who does change it calls
     /// [`PooledSession::taint`].
     ///
     /// # Errors
@@ -121,8 +122,8 @@ impl SessionPool {
         PooledSession::new(slot).ok_or_else(slots::closed)
     }
 
-    /// The answer to `call`, which is made again for as long as [`ClusterWait::budget`] lasts while a cluster is
-    /// starting.
+    /// The answer to `call`, which is repeated while a cluster is starting, for as long as [`ClusterWait::budget`]
+    /// lasts.
     ///
     /// # Errors
     ///
@@ -154,9 +155,9 @@ impl SessionPool {
         self.inner.slots.resize(size.max(1));
     }
 
-    /// Hands out no more sessions, waits a while for those in use, and ends all of them on the server, which stops
-    /// what still runs. It takes no more than a few seconds. A second call does what the first left undone. In a session that
-    /// the connection string names only the operations of this pool are stopped; the session stays.
+    /// Hands out no more sessions, waits a while for those in use, and ends all of them on the server, which stops what
+    /// still runs. It takes no more than a few seconds. A second call does what the first left undone. In a session
+    /// that the connection string names, only the operations of this pool are stopped; the session stays.
     ///
     /// # Cancel safety
     ///

@@ -1,8 +1,8 @@
 //! Keeping bound values out of what a server says.
 //!
-//! Servers repeat values in many spellings: escaped, cut off, in hexadecimal, as another type's text. So it is not
-//! looked for the values; instead a word of the server's stays only if it cannot be one. Numbers all go, unless the
-//! statement itself has them; words go that are part of a value, or hold one. Class and SQLSTATE always stay.
+//! Servers repeat values in many spellings: escaped, cut off, in hexadecimal, as another type's text. So the text is
+//! not searched for the values; instead a word of the server's stays only if it cannot be one. All numbers go, unless
+//! the statement itself has them; so do words that are part of a value, or hold one. Class and SQLSTATE always stay.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -132,7 +132,12 @@ impl Error {
     /// that the server wrote. Values that were bound are out of every error already.
     #[must_use]
     pub fn redacting<'v>(self, values: impl IntoIterator<Item = &'v str>) -> Self {
-        match Redaction::of_texts(values) {
+        self.redacted(Redaction::of_texts(values).as_ref())
+    }
+
+    /// The error without the values that `redaction` knows, if there are any.
+    pub(crate) fn redacted(self, redaction: Option<&Redaction>) -> Self {
+        match redaction {
             Some(redaction) => redaction.apply(self),
             None => self,
         }

@@ -224,7 +224,7 @@ impl Rpc {
     /// where it may not take a token that it has not seen.
     pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
-        if self.profile().drops_sessions_for_others() {
+        if self.profile().evicts_sessions() {
             self.check_sentinel().await?;
         }
         if self.inner.has_ended.load(Ordering::SeqCst) {

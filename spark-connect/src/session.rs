@@ -12,7 +12,6 @@ use crate::rpc::{Rpc, ServerProfile};
 mod analyze;
 mod binding;
 mod conf;
-mod frames;
 mod learn;
 mod query;
 mod release;
@@ -23,7 +22,7 @@ use binding::Binding;
 
 /// A Spark Connect session: confs, temporary views and the current database live in it.
 ///
-/// The server makes it with the first call. Clones are the same session.
+/// The server creates it with the first call. Clones are the same session.
 #[derive(Clone)]
 pub struct Session {
     rpc: Rpc,
@@ -65,6 +64,11 @@ impl Session {
     /// What the session has found out about its server.
     pub fn profile(&self) -> ServerProfile {
         self.rpc.profile()
+    }
+
+    /// A number that the clones of a session share, and that no other session has while one of them lives.
+    pub(crate) fn key(&self) -> usize {
+        self.rpc.key()
     }
 
     /// Whether an operation that was given up in it may run on.

@@ -23,7 +23,7 @@ pub use providers::{EnvToken, FileToken, StaticToken};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Gives the bearer token that calls carry; closures that return a future of one do.
+/// Gives the bearer token that calls carry; implemented by closures that return a future of a token.
 ///
 /// A token that says when it ends ([`AccessToken::expiring_in`]) is kept and asked for again ahead of that; one that
 /// does not is asked for with every call, so that a change is seen at once. Calls that need a token at the same time

@@ -119,22 +119,19 @@ impl Engine {
             .then(|| env::var("LAKEORM_S3").expect("an S3 server: run `cargo xtask test sail`"))
     }
 
-    /// PySpark's own client; only Spark 4.1, whose version it is, and Sail have it.
+    /// PySpark's own client.
     ///
     /// # Panics
     ///
-    /// When the test command installed none although this engine has one.
+    /// When the test command brought none, as it does for Sail and Spark 4.1, whose version it is.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test without the client must fail")]
-    pub fn pyspark(&self) -> Option<Command> {
-        self.kind.has_pyspark().then(|| {
-            let variable = |name: &str| {
-                env::var(name).expect("PySpark's client: run `cargo xtask test spark41` or `sail`")
-            };
-            let mut python = Command::new(variable("LAKEORM_PYSPARK"));
-            python.env("PYTHONPATH", variable("LAKEORM_PYSPARK_PATH"));
-            python
-        })
+    pub fn pyspark(&self) -> Command {
+        let variable =
+            |name: &str| env::var(name).expect("PySpark's client: run `cargo xtask test spark41` or `sail`");
+        let mut python = Command::new(variable("LAKEORM_PYSPARK"));
+        python.env("PYTHONPATH", variable("LAKEORM_PYSPARK_PATH"));
+        python
     }
 
     /// Where it listens.

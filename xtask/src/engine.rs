@@ -81,6 +81,14 @@ impl Engine {
         }
     }
 
+    /// Whether it keeps tables of Delta or Iceberg.
+    pub(crate) fn has_table_formats(self) -> bool {
+        match self {
+            Self::Sail => true,
+            Self::Spark(release) => release.flavour != Flavour::Plain,
+        }
+    }
+
     /// What the tests are told of it in `LAKEORM_ENGINE`: `sail`, or line and flavour as in `spark-4.1-lake`.
     pub(crate) fn described(self) -> String {
         match self {

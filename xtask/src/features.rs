@@ -1,4 +1,5 @@
-//! `cargo xtask features`: each published crate alone, with no features and with each of them.
+//! `cargo xtask features`: each published crate alone without features, and all of them with each feature beside others and
+//! without them.
 //!
 //! In the workspace the features of one package are on for all, so one that is missing goes unnoticed there. All of them
 //! together are what clippy of the workspace is run with.
@@ -19,13 +20,17 @@ use crate::failure::{During, Failure, Outcome};
 use crate::process::output;
 use crate::progress::step;
 
-/// One choice of features, and the packages that have it.
-type Choice = (Vec<String>, Vec<String>);
+/// The packages that are checked at once, and the features of theirs that are on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Choice {
+    packages: Vec<String>,
+    features: Vec<String>,
+}
 
 /// Checks every choice: first each package without features, which compiles what all are built on, and then two choices
 /// at a time, since most of a choice is one crate on one core. The second of the two has a copy of the target directory,
-/// so that in each only what a feature changes is compiled anew; they begin at the two ends of the choices, so that those
-/// beside each other have one directory: at the one end are those that bring most, and the same.
+/// so that in each only what a feature changes is compiled anew; they begin at the two ends of the choices, as those
+/// beside each other have most in common.
 pub(crate) fn features() -> Outcome {
     let told = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]), "cargo metadata")?;
     let metadata: Value = serde_json::from_str(&told)
@@ -36,9 +41,9 @@ pub(crate) fn features() -> Outcome {
     }
     let target = target();
     for package in &packages {
-        check(&(vec![NONE.to_owned()], vec![package.name.clone()]), &target)?;
+        check(&Choice { packages: vec![package.name.clone()], features: Vec::new() }, &target)?;
     }
-    let left = Mutex::new(VecDeque::from(grouped(&packages)));
+    let left = Mutex::new(VecDeque::from(choices(&packages)));
     let left = || left.lock().unwrap_or_else(PoisonError::into_inner);
     let work = |target: &Path, next: fn(&mut VecDeque<Choice>) -> Option<Choice>| {
         loop {
@@ -59,11 +64,21 @@ pub(crate) fn features() -> Outcome {
 }
 
 /// What the compiler warns of is an error. The lints of clippy take as long again, and are the same with all features.
-fn check((choice, packages): &Choice, target: &Path) -> Outcome {
-    let what = format!("{} {}", packages.join(", "), choice.join(" "));
+fn check(Choice { packages, features }: &Choice, target: &Path) -> Outcome {
+    let features = features.join(",");
     let mut check = cargo();
-    check.env("CARGO_TARGET_DIR", target).args(["check", "--locked", "--quiet", "--lib"]);
-    check.args(packages.iter().flat_map(|package| ["--package", package])).args(choice);
+    check.env("CARGO_TARGET_DIR", target).args([
+        "check",
+        "--locked",
+        "--quiet",
+        "--lib",
+        "--no-default-features",
+    ]);
+    check.args(packages.iter().flat_map(|package| ["--package", package]));
+    let what = format!("{} with [{features}]", packages.join(", "));
+    if !features.is_empty() {
+        check.args(["--features", &features]);
+    }
     step(&what, || silent(&mut check, &what))
 }
 
@@ -149,27 +164,39 @@ fn published(metadata: &Value) -> Vec<Package> {
         .collect()
 }
 
-/// No feature at all.
-const NONE: &str = "--no-default-features";
-
-/// Each feature alone, with all packages that have it: those first that bring the most, and beside each other what brings the
-/// same.
-fn grouped(packages: &[Package]) -> Vec<Choice> {
-    let mut groups: BTreeMap<&str, (BTreeSet<String>, Vec<String>)> = BTreeMap::new();
+/// Choices of features with which all packages are checked that have any. Of two features each is on in one without the other,
+/// so what one takes from another and does not turn on itself is missing there: a feature is on in half of the choices, in
+/// others than any other feature is. Those that bring most are together in the first, and compile it for the others.
+fn choices(packages: &[Package]) -> Vec<Choice> {
+    let mut brought: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for package in packages {
         for feature in package.features.keys().filter(|name| *name != "default") {
-            let (brought, with) = groups.entry(feature).or_default();
-            package.brought(feature, brought);
-            with.push(package.name.clone());
+            package.brought(feature, brought.entry(feature).or_default());
         }
     }
-    let mut groups: Vec<_> = groups
-        .into_iter()
-        .map(|(feature, (brought, with))| (Reverse(brought.len()), brought, feature, with))
-        .collect();
-    groups.sort();
-    let alone = |feature: &str| vec![NONE.to_owned(), "--features".to_owned(), feature.to_owned()];
-    groups.into_iter().map(|(.., feature, with)| (alone(feature), with)).collect()
+    let mut features: Vec<_> = brought.into_iter().collect();
+    features.sort_by_key(|(_, brought)| Reverse(brought.len()));
+    let (choices, halves) = halves(features.len());
+    let on = |choice: u32| {
+        let on = features.iter().zip(&halves).filter(move |(_, half)| *half >> choice & 1 == 1);
+        let of_packages = on.flat_map(|((feature, _), _)| {
+            let with = packages.iter().filter(|package| package.features.contains_key(*feature));
+            with.map(move |package| format!("{}/{feature}", package.name))
+        });
+        of_packages.collect()
+    };
+    let with = packages.iter().filter(|package| package.features.keys().any(|name| name != "default"));
+    let with: Vec<_> = with.map(|package| package.name.clone()).collect();
+    (0..choices).map(|choice| Choice { packages: with.clone(), features: on(choice) }).collect()
+}
+
+/// How many choices there are for so many features, and for each the half of the choices in which it is, as bits. No half
+/// is part of another.
+fn halves(features: usize) -> (u32, Vec<u32>) {
+    let of =
+        |choices: u32| (0..1_u32 << choices).filter(move |half| half.count_ones() == choices.div_ceil(2));
+    let choices = (1..u32::BITS).find(|choices| of(*choices).count() >= features).unwrap_or_default();
+    (choices, of(choices).collect())
 }
 
 #[cfg(test)]
@@ -177,7 +204,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_feature_is_tried_alone_those_first_that_bring_most() {
+    fn of_two_features_each_is_on_without_the_other_in_one_choice() {
+        for features in 1..=40 {
+            let (choices, halves) = halves(features);
+            for (number, one) in halves.iter().enumerate() {
+                let is_apart = |other: &u32| one & !other != 0;
+                assert!(halves.iter().enumerate().all(|(at, other)| at == number || is_apart(other)));
+            }
+            assert!(
+                halves.len() >= features && choices <= 8 && halves.iter().all(|half| half >> choices == 0)
+            );
+        }
+        assert_eq!([1, 2, 3, 10, 20, 21].map(|features| halves(features).0), [1, 2, 3, 5, 6, 7]);
+    }
+
+    #[test]
+    fn the_published_packages_are_checked_with_the_features_of_each_choice() {
         let told = r#"{"packages": [
             {"name": "kept", "publish": [], "features": {"a": []}},
             {"name": "plain", "publish": null, "features": {}},
@@ -190,10 +232,15 @@ mod tests {
         let names: Vec<_> = found.iter().map(|package| package.name.as_str()).collect();
         assert_eq!(names, ["plain", "rich", "richer"]);
         let choice =
-            |feature: &str, packages: &[&str]| (words(&[NONE, "--features", feature]), words(packages));
+            |features: &[&str]| Choice { packages: words(&["rich", "richer"]), features: words(features) };
+        // Each of the three is in two of three.
         assert_eq!(
-            grouped(&found),
-            [choice("a", &["rich"]), choice("c", &["rich"]), choice("b", &["rich", "richer"])]
+            choices(&found),
+            [
+                choice(&["rich/a", "rich/b", "richer/b"]),
+                choice(&["rich/a", "rich/c"]),
+                choice(&["rich/b", "richer/b", "rich/c"])
+            ]
         );
     }
 

@@ -56,9 +56,9 @@ pub(crate) fn instructions(arguments: &[String]) -> Outcome {
 }
 
 fn built() -> Outcome<PathBuf> {
-    let build = ["build", "--release", "--locked", "--quiet", "--package", "lakeorm-instructions"];
+    let build = ["build", "--profile", "counted", "--locked", "--quiet", "--package", "lakeorm-instructions"];
     cargo::run(cargo().args(build), "cargo build")?;
-    Ok(cargo::target().join("release").join("instructions"))
+    Ok(cargo::target().join("counted").join("instructions"))
 }
 
 /// The instructions of one unit.

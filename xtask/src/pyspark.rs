@@ -34,10 +34,12 @@ impl PySpark {
     /// Installs both unless they are there, for the engines whose tests ask for them: one comparison on Spark is enough,
     /// and one on Sail takes seconds.
     pub(crate) fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
-        match engine {
-            Engine::Sail | Engine::SPARK41 => Self::install(cache).map(Some),
-            Engine::Spark(_) => Ok(None),
-        }
+        Self::is_beside(engine).then(|| Self::install(cache)).transpose()
+    }
+
+    /// Whether the tests of this engine have it.
+    pub(crate) fn is_beside(engine: Engine) -> bool {
+        matches!(engine, Engine::Sail | Engine::SPARK41)
     }
 
     /// Tells a program of the tests where it is.

@@ -75,11 +75,11 @@ impl Column<'_> {
         let reader = &self.reader;
         let at = at(self.field.ty);
         if self.field.attrs.flatten.is_some() {
-            quote_spanned!(at=> #reader: slots.row()?)
+            quote_spanned!(at=> #reader: cursor.row()?)
         } else if self.is_optional() {
-            quote_spanned!(at=> #reader: slots.next_or_default()?)
+            quote_spanned!(at=> #reader: cursor.next_or_default()?)
         } else {
-            quote_spanned!(at=> #reader: slots.next()?)
+            quote_spanned!(at=> #reader: cursor.next()?)
         }
     }
 }

@@ -84,7 +84,7 @@ fn as_row(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Colum
             }
 
             fn bind(
-                slots: &mut __lake::Slots<'__b, '_>,
+                cursor: &mut __lake::ColumnCursor<'__b, '_>,
             ) -> __lake::Result<Self::Readers, __lake::ReadError> {
                 __lake::Ok(__Readers { #(#binds,)* marker: __lake::PhantomData })
             }

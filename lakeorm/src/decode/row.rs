@@ -29,7 +29,7 @@ mod tuple;
 mod unpack;
 
 pub use batch::{RowBatch, Rows, RowsError};
-pub use bind::{Bound, Slots};
+pub use bind::{Bound, ColumnCursor};
 pub use checked::CheckedBatch;
 pub(crate) use checked::Pieces;
 pub use columns::{Column, Columns};
@@ -71,7 +71,7 @@ use crate::column::ReadError;
 ///
 /// ```
 /// use lakeorm::column::ReadError;
-/// use lakeorm::row::{Bound, Columns, LakeRow, LakeRowOwned, Slots};
+/// use lakeorm::row::{Bound, ColumnCursor, Columns, LakeRow, LakeRowOwned};
 ///
 /// struct Point {
 ///     x: f64,
@@ -87,8 +87,8 @@ use crate::column::ReadError;
 ///         columns.named::<f64>("y", "y");
 ///     }
 ///
-///     fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError> {
-///         Ok((slots.next()?, slots.next()?))
+///     fn bind(cursor: &mut ColumnCursor<'b, '_>) -> Result<Self::Readers, ReadError> {
+///         Ok((cursor.next()?, cursor.next()?))
 ///     }
 ///
 ///     fn read(readers: &Self::Readers, row: usize) -> Result<Self, ReadError> {
@@ -119,7 +119,7 @@ pub trait LakeRow<'b>: Sized {
     ///
     /// # Errors
     /// A column of the batch is not of the type that the result's schema announced.
-    fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError>;
+    fn bind(cursor: &mut ColumnCursor<'b, '_>) -> Result<Self::Readers, ReadError>;
 
     #[doc(hidden)]
     /// Whether [`read_fast`](Self::read_fast) never fails: as of a row whose columns are all

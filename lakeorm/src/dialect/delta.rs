@@ -15,13 +15,14 @@ use crate::table::{TableColumn, TableDefinition, TableName, Transform};
 
 /// Tables of Delta Lake.
 ///
-/// Nothing inside of a list, a map or a struct is NOT NULL, which Delta does not have inside of lists and maps.
-/// Partitions are by columns as they are: Delta has no transforms of them, and no order of rows inside of a file.
+/// Nothing inside of a list, a map or a struct is made NOT NULL, since Delta does not support that inside of lists and
+/// maps. Tables are partitioned by the values of columns: Delta has no partition transforms, and no order of rows inside
+/// of a file.
 ///
-/// Two faults of Sail (0.7.2) to know of. A MERGE, and so a write with an idempotency key, takes twice the time and the memory
-/// for each column more that is NOT NULL (0.2 s for ten, 2 s for fourteen, no end for twenty): there make the fields of wide
-/// structs `Option`s. And where the other values of a FLOAT or DOUBLE column of a file are one number, it reads a NaN as that
-/// number, by any client.
+/// Sail (0.7.2) has two faults to know of. A MERGE, and so a write with an idempotency key, takes twice the time and the
+/// memory for each further column that is NOT NULL (0.2 s for ten, 2 s for fourteen, no end for twenty): on Sail, make the
+/// fields of wide structs `Option`s. And where all other values of a FLOAT or DOUBLE column of a file are the same number,
+/// it reads a NaN as that number, for any client.
 ///
 /// ```
 /// use lakeorm::dialect::{Delta, Dialect};
@@ -51,13 +52,13 @@ impl Delta {
         Self::default()
     }
 
-    /// The catalog of tables whose names have none.
+    /// The catalog of tables whose names do not include one.
     #[must_use]
     pub fn catalog(self, catalog: impl Into<String>) -> Self {
         Self(self.0.catalog(catalog.into()))
     }
 
-    /// A property of the tables that are made, such as `delta.enableChangeDataFeed`.
+    /// A property of the tables that are created, such as `delta.enableChangeDataFeed`.
     #[must_use]
     pub fn property(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         Self(self.0.property(key.into(), value.into()))
@@ -112,7 +113,7 @@ impl Dialect for Delta {
         self.properties_of(table)
     }
 
-    fn requires_inside(&self) -> bool {
+    fn supports_nested_not_null(&self) -> bool {
         false
     }
 
@@ -149,13 +150,13 @@ impl Dialect for Delta {
 
     /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is an
     /// application of its own: the versions of one would have to come in their order.
-    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+    fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
         let conf = |name: &str, value: String| (format!("spark.databricks.delta.write.{name}"), value);
         vec![conf("txnAppId", format!("lakeorm-{ingest_id}")), conf("txnVersion", "1".to_owned())]
     }
 
     /// A merge that ran answers with a row of counts, also if it changed nothing.
-    fn is_passed_over(&self, answer: &[RecordBatch]) -> bool {
+    fn was_skipped(&self, answer: &[RecordBatch]) -> bool {
         let is_empty = |batch: &RecordBatch| {
             batch.num_rows() == 0 && batch.column_by_name("num_affected_rows").is_some()
         };

@@ -12,24 +12,24 @@ use super::{Dialect, types, unsupported};
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition, TableName};
 
-/// What a snapshot's summary has the ingest id of a write under.
+/// The property of a snapshot's summary that holds the ingest id of its write.
 const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 
 /// Tables of Apache Iceberg.
 ///
-/// Each session of Spark remembers an Iceberg table for half a minute as it was, so that a query in another session of a
-/// pool may not see rows yet that were just written. lakeorm looks again before it writes; for queries say so to the driver:
-/// `.session_conf("spark.sql.catalog.ice.cache-enabled", "false")`, with the catalog's name.
+/// Each session of Spark caches the state of an Iceberg table for half a minute, so a query in another session of the pool
+/// may not see rows that were just written. lakeorm refreshes the table before it writes. For queries, turn the cache off:
+/// `.session_conf("spark.sql.catalog.ice.cache-enabled", "false")` on the driver's builder, with the catalog's name.
 ///
-/// Iceberg has no integers of fewer than 32 bits, and a VARIANT from its version 3 only, which
-/// `.property("format-version", "3")` makes: a struct with others is refused before anything is sent.
+/// Iceberg has no integers of fewer than 32 bits, and has VARIANT only from version 3 of the format, which
+/// `.property("format-version", "3")` asks for: a struct with such a type is refused before anything is sent.
 ///
-/// Names of columns that need quotes have limits of the engines': Sail (0.7.2) writes none with a dot or an upper-case letter,
-/// and takes no BINARY in a MERGE; Spark's Iceberg merges into no table that is partitioned by a column with a dot or a
-/// back-tick. Each is the engine's error, and nothing is written.
+/// The engines have limits of their own, each of which is the engine's error, and nothing is written. Sail (0.7.2) writes no
+/// column whose name has a dot or an upper-case letter, and takes no BINARY in a MERGE. Spark's Iceberg merges into no table
+/// that is partitioned by a column whose name has a dot or a back-tick.
 ///
-/// Sail (0.7.2) does not compare the first commits to an Iceberg table with each other: of several at once it keeps the
-/// last and tells none of the others. Write something to a new table there before many do.
+/// Sail (0.7.2) does not check the first commits to an Iceberg table against each other: of several at once it keeps the
+/// last, and the others get no error. On Sail, write a first row to a new table before several writers use it.
 ///
 /// ```
 /// use lakeorm::dialect::{Dialect, Iceberg};
@@ -60,13 +60,13 @@ impl Iceberg {
         Self::default()
     }
 
-    /// The catalog of tables whose names have none.
+    /// The catalog of tables whose names do not include one.
     #[must_use]
     pub fn catalog(self, catalog: impl Into<String>) -> Self {
         Self(self.0.catalog(catalog.into()))
     }
 
-    /// A property of the tables that are made, such as `write.format.default`.
+    /// A property of the tables that are created, such as `write.format.default`.
     #[must_use]
     pub fn property(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         Self(self.0.property(key.into(), value.into()))
@@ -127,7 +127,7 @@ impl Dialect for Iceberg {
     }
 
     /// For half a minute, as Iceberg's catalogs come.
-    fn is_remembered(&self) -> bool {
+    fn is_cached_by_sessions(&self) -> bool {
         true
     }
 
@@ -144,13 +144,13 @@ impl Dialect for Iceberg {
     }
 
     /// In the summary of the snapshot, which is committed with the rows or not at all.
-    fn transaction(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+    fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
         vec![(format!("spark.sql.iceberg.snapshot-property.{INGEST_ID_PROPERTY}"), ingest_id.to_string())]
     }
 
     /// In the [metadata table](https://iceberg.apache.org/docs/latest/spark-queries/#snapshots) of the snapshots. Behind a
     /// name without a database it would be a table of a database that is called as the table is.
-    fn landed(&self, table: &TableName) -> Option<String> {
+    fn idempotency_query(&self, table: &TableName) -> Option<String> {
         let has_database = table.parts().len() > 1;
         has_database.then(|| {
             format!(

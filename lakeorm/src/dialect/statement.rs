@@ -1,6 +1,6 @@
-//! The statements that write rows: by column name, every name quoted, and no value in the text.
+//! The statements that write rows: by column name, with every name quoted and no value in the text.
 //!
-//! They take their rows from a source, a view or files, and two values by name: `:ingest_id` and, where a column is
+//! They read their rows from a source, a view or files, and take two values by name: `:ingest_id` and, where a column is
 //! stamped, `:written_at`.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use spark_connect::types::quote_identifier;
 
 use crate::table::{INGEST_ID, TableName};
 
-/// A column of the table, and what a row has in it.
+/// A column of the table, and the value that a row gets in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Assignment {
@@ -26,24 +26,25 @@ impl Assignment {
         Self { column: column.to_owned(), value: format!("s.{}", quote_identifier(column)) }
     }
 
-    /// What an expression gives.
+    /// The value of an expression.
     #[must_use]
     pub fn of(column: &str, value: impl Into<String>) -> Self {
         Self { column: column.to_owned(), value: value.into() }
     }
 }
 
-/// `INSERT INTO`: every row of a source is appended.
+/// `INSERT INTO`: appends every row of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Insert {
     /// The table.
     pub table: TableName,
-    /// What is read from, as SQL has it behind `FROM`.
+    /// What the rows are read from, as SQL has it behind `FROM`.
     pub source: String,
-    /// The columns that are written. The others get what the table has for them.
+    /// The columns that are written. The others get their default in the table, or NULL.
     pub columns: Vec<Assignment>,
-    /// Nothing is written where rows of this write are there already, nor beside another write that has the same id.
+    /// Nothing is written if the table has rows of this write already, or if another write with the same id commits at the
+    /// same time.
     pub once: bool,
 }
 
@@ -54,7 +55,7 @@ impl Insert {
         Self { table, source: source.into(), columns, once: false }
     }
 
-    /// Nothing is written where rows of this write are there already.
+    /// Writes nothing if the table has rows of this write already.
     #[must_use]
     pub fn once(mut self) -> Self {
         self.once = true;
@@ -84,23 +85,23 @@ impl fmt::Display for Insert {
     }
 }
 
-/// `MERGE INTO`: rows of a source are written over those that they match, and beside them where they match none.
+/// `MERGE INTO`: rows of a source replace the rows that they match, and are inserted where they match none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Merge {
     /// The table, `t` in the condition.
     pub table: TableName,
-    /// What is read from, as SQL has it behind `FROM`; `s` in the condition.
+    /// What the rows are read from, as SQL has it behind `FROM`; `s` in the condition.
     pub source: String,
-    /// When a row of the table is one of the source.
+    /// When a row of the source matches a row of the table.
     pub condition: String,
     /// Rows that match are deleted where this holds.
     pub delete_where: Option<String>,
-    /// What is set in rows that match. Nothing is where there is none.
+    /// What is set in rows that match; if empty, they are left as they are.
     pub update: Vec<Assignment>,
-    /// What rows are inserted that match none. None are where there is nothing.
+    /// What rows that match none are inserted with; if empty, none are inserted.
     pub insert: Vec<Assignment>,
-    /// Nothing is written where rows of this write are there already.
+    /// Nothing is written if the table has rows of this write already.
     pub once: bool,
 }
 

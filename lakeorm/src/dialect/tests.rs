@@ -290,20 +290,20 @@ fn types_grow_as_each_format_allows_and_never_shrink() {
 
 #[test]
 fn a_write_is_looked_for_in_the_snapshots_of_iceberg_where_they_can_be_named() {
-    let landed = |name| Iceberg::new().landed(&TableName::parse(name));
+    let query = |name| Iceberg::new().idempotency_query(&TableName::parse(name));
     assert_eq!(
-        landed("ice.shop.`my orders`").unwrap(),
+        query("ice.shop.`my orders`").unwrap(),
         "SELECT 1 AS found FROM ice.shop.`my orders`.snapshots WHERE summary['lakeorm-ingest-id'] = :ingest_id"
     );
-    assert!(landed("shop.orders").is_some() && landed("orders").is_none());
-    assert!(Delta::new().landed(&TableName::parse("shop.orders")).is_none());
+    assert!(query("shop.orders").is_some() && query("orders").is_none());
+    assert!(Delta::new().idempotency_query(&TableName::parse("shop.orders")).is_none());
 }
 
 #[test]
 fn each_format_names_a_write_by_its_ingest_id_alone() {
     let id = Uuid::nil();
     let conf = |(key, value): &(String, String)| format!("{key}={value}");
-    let confs = |dialect: &dyn Dialect| dialect.transaction(id).iter().map(conf).collect::<Vec<_>>();
+    let confs = |dialect: &dyn Dialect| dialect.idempotency_confs(id).iter().map(conf).collect::<Vec<_>>();
     assert_eq!(
         confs(&Iceberg::new()),
         [format!("spark.sql.iceberg.snapshot-property.lakeorm-ingest-id={id}")]

@@ -1,4 +1,4 @@
-//! What a driver can do beside reading.
+//! What a driver can do besides reading.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,13 +13,13 @@ pub enum Capability {
     Exec,
     /// [`Driver::ping`](crate::Driver::ping).
     Ping,
-    /// [`Driver::execute`](crate::Driver::execute) of rows that travel beside their statement.
+    /// [`Driver::execute`](crate::Driver::execute) of rows that travel with their statement.
     DirectIngest,
     /// [`Driver::execute`](crate::Driver::execute) of rows that lie in files.
     StagedIngest,
 }
 
-/// The capabilities of a driver over the engine that it has.
+/// The capabilities of a driver on its engine.
 ///
 /// ```
 /// use lakeorm::{Capabilities, Capability};
@@ -48,7 +48,7 @@ impl Capabilities {
 }
 
 impl Capability {
-    /// The method of [`Driver`](crate::Driver) that needs it, or what it needs it for.
+    /// The name of the method of [`Driver`](crate::Driver), or of the kind of plan that it executes.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -74,7 +74,7 @@ impl Exec {
         self
     }
 
-    /// Calls `callback` whenever the engine says something new about how far the statement is; see
+    /// Calls `callback` whenever the engine reports new progress of the statement; see
     /// [`Source::on_progress`](crate::Source::on_progress).
     pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.command.progress = Some(OnProgress::new(callback));

@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A write whose rows are where the engine can read them, and whose statement has not been sent.
 ///
-/// [`commit`](Self::commit) and [`abort`](Self::abort) take it, so that nothing is committed twice. Dropped without either
-/// it is aborted, by a task that outlives the drop.
+/// [`commit`](Self::commit) and [`abort`](Self::abort) consume it, so that nothing is committed twice. If it is dropped
+/// without either, it is aborted by a task that outlives the drop.
 #[must_use = "an execution that is dropped is aborted"]
 pub struct Execution<'d> {
     statement: Option<BoxFuture<'d, Result<Outcome>>>,
@@ -22,8 +22,9 @@ pub struct Execution<'d> {
 struct Removal(Option<BoxFuture<'static, Result<()>>>);
 
 impl<'d> Execution<'d> {
-    /// For drivers: a statement that writes, and what takes the rows away that it reads, after it has ended in whatever
-    /// way, or in its place. The driver's `close` waits for the removal, which may run in a task that nobody else knows of.
+    /// For drivers: a statement that writes, and the removal of the rows that it reads. The removal runs after the statement
+    /// has ended in whatever way, or instead of it. The driver's `close` has to wait for it: it may run in a task that nobody
+    /// else knows of.
     pub fn new(
         statement: impl Future<Output = Result<Outcome>> + Send + 'd,
         removal: impl Future<Output = Result<()>> + Send + 'static,
@@ -31,7 +32,7 @@ impl<'d> Execution<'d> {
         Self { statement: Some(statement.boxed()), removal: Removal(Some(removal.boxed())) }
     }
 
-    /// Runs the statement, and takes the rows away that it has read.
+    /// Runs the statement, and then removes the rows that it has read.
     ///
     /// # Errors
     ///
@@ -39,7 +40,7 @@ impl<'d> Execution<'d> {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call stops the statement, which may have run by then, and takes the rows away.
+    /// A dropped call stops the statement, which may have run by then, and removes the rows.
     pub async fn commit(mut self) -> Result<Outcome> {
         let outcome = match self.statement.take() {
             Some(statement) => statement.await,
@@ -52,15 +53,15 @@ impl<'d> Execution<'d> {
         outcome
     }
 
-    /// Takes the rows away; the statement is never sent.
+    /// Removes the rows; the statement is never sent.
     ///
     /// # Errors
     ///
-    /// The kinds of the engine's calls, if the rows could not be taken away.
+    /// The kinds of the engine's calls, if the rows could not be removed.
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves the rest to a task of its own.
+    /// A dropped call leaves the rest of the removal to a task of its own.
     pub async fn abort(mut self) -> Result<()> {
         drop(self.statement.take());
         self.removal.run().await

@@ -7,9 +7,9 @@ use spark_connect::types::Schema;
 
 use crate::command::Command;
 
-/// How rows get into a table, as a [`Driver`](crate::Driver) is told.
+/// How a [`Driver`](crate::Driver) is to get rows into a table.
 ///
-/// A client makes its own; one that is made by hand writes rows without a table's struct, or tries a driver:
+/// A client makes its own plans. One that is made by hand writes rows without the struct of a table, or tests a driver:
 ///
 /// ```no_run
 /// use lakeorm::spark::SparkDriver;
@@ -32,7 +32,7 @@ use crate::command::Command;
 pub enum ExecutionPlan {
     /// One statement.
     Sql(Command),
-    /// Rows that travel beside one statement, which reads them.
+    /// Rows that travel with one statement, which reads them.
     DirectIngest(DirectIngest),
     /// Rows in files, which one statement appends.
     StagedAppend(StagedRows),
@@ -45,7 +45,7 @@ pub enum ExecutionPlan {
 pub struct DirectIngest {
     /// The rows, batches of one schema.
     pub batches: Vec<RecordBatch>,
-    /// The name that the statement has for them, which is no other's.
+    /// The name by which the statement reads them. No other write may use it.
     pub view: String,
     /// The statement that writes them.
     pub statement: Command,
@@ -64,9 +64,9 @@ pub struct StagedRows {
     pub schema: Schema,
     /// How many rows are in them.
     pub rows: u64,
-    /// The columns in which no two rows may be equal; any may where there are none.
+    /// The columns in which no two rows may be equal; if empty, any rows may be.
     pub distinct: Vec<String>,
-    /// The name that the statement has for the rows, which is no other's.
+    /// The name by which the statement reads the rows. No other write may use it.
     pub view: String,
     /// The statement that writes them.
     pub statement: Command,
@@ -76,7 +76,7 @@ pub struct StagedRows {
 pub(crate) use crate::table::ROW_NUMBER;
 
 impl DirectIngest {
-    /// Rows, batches of one schema, which the statement reads as `view`. No other write may have that name at the same time.
+    /// Rows, batches of one schema, which the statement reads as `view`. No other write may use that name at the same time.
     #[must_use]
     pub fn new(batches: Vec<RecordBatch>, view: impl Into<String>, statement: Command) -> Self {
         Self { batches, view: view.into(), statement }
@@ -84,8 +84,8 @@ impl DirectIngest {
 }
 
 impl StagedRows {
-    /// So many rows in Parquet files, each by the address that the engine reads it under, which the statement reads as
-    /// `view`. No other write may have that name at the same time.
+    /// Parquet files with `rows` rows in all, each by the address under which the engine reads it. The statement reads
+    /// them as `view`. No other write may use that name at the same time.
     #[must_use]
     pub fn new(
         files: Vec<String>,
@@ -97,8 +97,8 @@ impl StagedRows {
         Self { files, schema, rows, distinct: Vec::new(), view: view.into(), statement }
     }
 
-    /// The columns in which no two rows may be equal, for [`ExecutionPlan::StagedMerge`]. The files then have one more column,
-    /// a BIGINT that is called `_lakeorm_row` and counts the rows from 0.
+    /// The columns in which no two rows may be equal, for [`ExecutionPlan::StagedMerge`]. The files must then have one more
+    /// column, a BIGINT named `_lakeorm_row` that counts the rows from 0.
     #[must_use]
     pub fn distinct(mut self, columns: Vec<String>) -> Self {
         self.distinct = columns;

@@ -13,8 +13,8 @@ use crate::row::{CheckedBatch, LakeRowOwned, Layout, Pieces, RowBatch};
 
 /// The rows of a result, decoded as they are asked for.
 ///
-/// The first error ends the stream; the rows before a value that its field cannot hold come before it. Dropping the stream
-/// stops the query on the server.
+/// The first error ends the stream; rows before a value that its field cannot hold are returned before the error. Dropping
+/// the stream stops the query on the server.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowStream<T> {
     batches: BatchStream,
@@ -95,7 +95,7 @@ impl<T> fmt::Debug for RowStream<T> {
     }
 }
 
-/// The batches of a result, to be borrowed from or decoded where they lie.
+/// The batches of a result, from which rows are decoded or borrow.
 ///
 /// The first error ends the stream. Dropping the stream stops the query on the server.
 #[must_use = "a stream does nothing until it is polled"]

@@ -24,7 +24,7 @@ impl ProjectedColumn {
         Self { names, required }
     }
 
-    /// Its name, and those that are tried in turn where there is no column of that name.
+    /// Its name, followed by the names that are tried in turn if there is no column of that name.
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
@@ -38,8 +38,8 @@ impl ProjectedColumn {
 }
 
 impl Projection {
-    /// The names to ask a table for of which nothing is known. `None` where the columns of the table must be known
-    /// first, for [`positions`](Self::positions), or where all of them are wanted.
+    /// The names to ask for, of a table whose columns are not known. `None` if its columns have to be known first, for
+    /// [`positions`](Self::positions), or if all of them are wanted.
     #[must_use]
     pub fn names(&self) -> Option<Vec<&str>> {
         let Self::Columns(columns) = self else { return None };
@@ -59,11 +59,11 @@ impl Projection {
         Some(names)
     }
 
-    /// The positions of the columns to ask a table for that has columns of these names, each once. `None` where all
-    /// of them are wanted: by the row type, or because a column is missing or ambiguous, for the error that says so.
+    /// The positions of the columns to ask for, each once, of a table whose columns have the names `table`. `None` if all of
+    /// them are wanted: by the row type, or because a column is missing or ambiguous, so that the error can say so.
     ///
-    /// Names match as they do when the result is decoded. A driver that compares them by a rule of its own reads a
-    /// default where there is a column.
+    /// Names match as they do when the result is decoded. A driver that compares names by a rule of its own may leave a
+    /// column out, and its field then gets a default.
     #[must_use]
     pub fn positions<S: AsRef<str>>(&self, table: &[S]) -> Option<Vec<usize>> {
         let Self::Columns(columns) = self else { return None };

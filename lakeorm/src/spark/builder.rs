@@ -17,6 +17,9 @@ use crate::error::{Error, ErrorKind, Result};
 const REMOTE: &str = "SPARK_REMOTE";
 
 /// Options for a [`SparkDriver`].
+///
+/// The options of its connections refer to [`ChannelBuilder`]. Over sessions of a factory, which bring their own, each of
+/// them is an error at [`build`](Self::build), except for [`connect_timeout`](Self::connect_timeout).
 #[must_use = "a builder does nothing until `build`"]
 pub struct SparkDriverBuilder {
     sessions: Sessions,
@@ -48,84 +51,86 @@ impl SparkDriverBuilder {
         Self { sessions, name, pool: SessionPool::builder(), query_timeout: None }
     }
 
-    /// The name that the driver goes by in logs. Default: `host:port` of the server.
+    /// The name of the driver in logs, spans and metrics. Default: `host:port` of the server.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Ends every query and statement with a [`Timeout`](ErrorKind::Timeout) if it has not ended after so long, the wait
-    /// for a session and the reading of all rows included, and stops it on the server. A `timeout` of its own overrides
-    /// it. Default: no limit.
+    /// How long a query or statement may take, the wait for a session and the reading of all rows included. Then it ends
+    /// with a [`Timeout`](ErrorKind::Timeout), and is stopped on the server. A `timeout` of its own overrides this one.
+    /// Default: no limit.
     pub fn query_timeout(mut self, timeout: Duration) -> Self {
         self.query_timeout = Some(timeout);
         self
     }
 
     /// How many sessions there may be at once, and so how many queries run, dropped ones included until the server has
-    /// stopped them. A hard bound; default 8, at most 2²⁰.
+    /// stopped them. A hard bound; default 8, at most 2²⁰. See [`SessionPoolBuilder::pool_size`].
     pub fn pool_size(mut self, sessions: usize) -> Self {
         self.pool = self.pool.pool_size(sessions);
         self
     }
 
     /// How long a query waits for a session: for a free slot, for a look at a session that may be lost, and for the
-    /// opening of a new one with the statements of [`session_statement`](Self::session_statement). Default 30 s.
+    /// opening of a new one with the statements of [`session_statement`](Self::session_statement). Default 30 s. The time in
+    /// which a cluster is starting does not count: [`cluster_wait`](Self::cluster_wait) bounds it. See
+    /// [`SessionPoolBuilder::acquire_timeout`].
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.acquire_timeout(timeout);
         self
     }
 
-    /// How long the server may take to answer the first call of a new session, the connection included.
-    /// Default 10 s.
+    /// How long the server may take to answer the first call of a new session, the connection included. Default 10 s.
+    /// While a cluster is starting this bounds each attempt. See [`SessionPoolBuilder::connect_timeout`] and
+    /// [`ChannelBuilder::connect_timeout`].
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.connect_timeout(timeout);
         self.channel(|channel| channel.connect_timeout(timeout))
     }
 
-    /// How long a session lies idle before it is ended. Default 10 minutes.
+    /// How long a session may be idle before it is ended. Default 10 minutes; keep it below the server's own limit,
+    /// `spark.connect.session.manager.defaultSessionTimeout`. See [`SessionPoolBuilder::idle_timeout`].
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.idle_timeout(timeout);
         self
     }
 
-    /// How old a session gets before it is replaced. Default one hour.
+    /// How old a session may get before it is replaced. Default one hour. See [`SessionPoolBuilder::max_lifetime`].
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
         self.pool = self.pool.max_lifetime(lifetime);
         self
     }
 
-    /// When a call is tried again after a broken connection. Default: the backoff of Spark's own clients, drawn
-    /// at random up to its length, which bridges a restart of some minutes.
-    /// An error with sessions of a factory, which bring their own.
+    /// When a call is tried again after a broken connection. Default: the backoff of Spark's own clients, each wait drawn at
+    /// random up to its length, which bridges a restart of some minutes. See [`ChannelBuilder::retry_policy`].
     pub fn retry_policy(self, policy: RetryPolicy) -> Self {
         self.own_channel("retry_policy", |channel| channel.retry_policy(policy))
     }
 
     /// Takes the bearer token of every call from `provider`, in place of the one in the connection string. No session
     /// is lost when the token changes.
-    /// An error with sessions of a factory, which bring their own.
     ///
-    /// Like a token there it turns TLS on, unless the host is the literal `localhost`.
+    /// Like a token in the string it turns TLS on, unless the host is the literal `localhost`. See
+    /// [`ChannelBuilder::token_provider`].
     pub fn token_provider(self, provider: impl TokenProvider) -> Self {
         self.own_channel("token_provider", |channel| channel.token_provider(provider))
     }
 
-    /// Sends the token in the header `name` behind `prefix`, in place of `authorization` and `Bearer `.
-    /// An error with sessions of a factory, which bring their own.
+    /// Sends the token in the header `name` behind `prefix`, in place of `authorization` and `Bearer `. See
+    /// [`ChannelBuilder::token_header`].
     pub fn token_header(self, name: impl Into<String>, prefix: impl Into<String>) -> Self {
         self.own_channel("token_header", |channel| channel.token_header(name, prefix))
     }
 
     /// Sends the id of the session with each of its calls under this header too, for servers behind a router that
-    /// reads headers only.
-    /// An error with sessions of a factory, which bring their own.
+    /// reads headers only. See [`ChannelBuilder::session_id_header`].
     pub fn session_id_header(self, name: impl Into<String>) -> Self {
         self.own_channel("session_id_header", |channel| channel.session_id_header(name))
     }
 
-    /// Trusted roots and a client certificate, for a server that is reached over TLS. Default: the system's roots.
-    /// An error with sessions of a factory, which bring their own.
+    /// Trusted roots and a client certificate, for a server that is reached over TLS. Default: the system's roots. See
+    /// [`ChannelBuilder::tls`].
     ///
     /// ```no_run
     /// use lakeorm::spark::{SparkDriver, Tls};
@@ -141,54 +146,55 @@ impl SparkDriverBuilder {
     }
 
     /// How long a connection may be silent, while calls are open, before the client pings the server, and how long the
-    /// answer may take before the connection is given up; what was under way goes on over the next one. Default 20 s and
-    /// 10 s, or what the connection string says.
-    /// An error with sessions of a factory, which bring their own.
+    /// answer may take before the connection is given up. What was under way then goes on over the next one.
+    ///
+    /// Default: what the `grpc_keepalive_*` keys of the connection string say; without them 20 s and 10 s. A server that
+    /// forbids pings (`ENHANCE_YOUR_CALM`) is not pinged again. See [`ChannelBuilder::keepalive`].
     pub fn keepalive(self, interval: Duration, timeout: Duration) -> Self {
         self.own_channel("keepalive", |channel| channel.keepalive(interval, timeout))
     }
 
-    /// Sends no pings.
-    /// An error with sessions of a factory, which bring their own.
+    /// Sends no pings, whatever the connection string says. A connection that a proxy or a router has forgotten is then
+    /// noticed only after ten minutes. See [`ChannelBuilder::no_keepalive`].
     pub fn no_keepalive(self) -> Self {
         self.own_channel("no_keepalive", ChannelBuilder::no_keepalive)
     }
 
-    /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1.
-    /// An error with sessions of a factory, which bring their own.
+    /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1. See
+    /// [`ChannelBuilder::connections`].
     pub fn connections(self, connections: usize) -> Self {
         self.own_channel("connections", |channel| channel.connections(connections))
     }
 
     /// How much memory one batch of a result may take, in bytes; a larger one is an error of the kind
-    /// [`TooLarge`](crate::ErrorKind::TooLarge). Default 1 GiB. Sessions of a factory bring their own.
+    /// [`TooLarge`](crate::ErrorKind::TooLarge). Default 1 GiB.
     ///
-    /// A server may send little that stands for much: compressed buffers, dictionaries, rows of nothing. Each row counts
-    /// as at least 64 bytes and each value as at least 16.
+    /// A small message may stand for much more: compressed buffers, dictionaries, rows without columns. The memory is
+    /// counted before it is taken, each row as at least 64 bytes and each value as at least 16. See
+    /// [`ChannelBuilder::max_batch_bytes`].
     pub fn max_batch_bytes(self, bytes: usize) -> Self {
-        self.channel(|channel| channel.max_batch_bytes(bytes))
+        self.own_channel("max_batch_bytes", |channel| channel.max_batch_bytes(bytes))
     }
 
     /// How much of a result may be on its way, or wait here for its reader, in bytes: from 65,535 to 64 MiB. Default 4 MiB.
-    /// An error with sessions of a factory, which bring their own.
     ///
-    /// No result comes faster than so much for each round trip to the server: the default fills a link of 20 ms and
-    /// 1 Gbit/s, and 16 MiB one of 100 ms, over which the default takes four times as long. A result whose reader pauses
-    /// holds so much memory, and so much is lost with a connection, of which a server may have forgotten the beginning by
-    /// then: that result is an error.
+    /// No result comes faster than this much per round trip to the server: the default fills a link of 20 ms and 1 Gbit/s,
+    /// and 16 MiB one of 100 ms, over which the default takes four times as long. A result whose reader pauses holds this
+    /// much memory. It is also what is lost with a connection: if the server has forgotten the beginning of it by then,
+    /// the result is an error. Above 16 MiB, fewer than a hundred results whose readers pause stop the other calls of a
+    /// connection. See [`ChannelBuilder::stream_window`].
     pub fn stream_window(self, bytes: usize) -> Self {
         self.own_channel("stream_window", |channel| channel.stream_window(bytes))
     }
 
     /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says.
-    /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists.
-    /// An error with sessions of a factory, which bring their own.
+    /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists. See
+    /// [`ChannelBuilder::proxy`].
     pub fn proxy(self, url: impl Into<String>) -> Self {
         self.own_channel("proxy", |channel| channel.proxy(url))
     }
 
-    /// Connects without a proxy, whatever the environment says.
-    /// An error with sessions of a factory, which bring their own.
+    /// Connects without a proxy, whatever the environment says. See [`ChannelBuilder::no_proxy`].
     pub fn no_proxy(self) -> Self {
         self.own_channel("no_proxy", ChannelBuilder::no_proxy)
     }
@@ -213,27 +219,28 @@ impl SparkDriverBuilder {
     }
 
     /// A conf that every session gets before it is used, such as `spark.sql.session.timeZone`. A later value
-    /// for the same key wins.
+    /// for the same key wins. See [`SessionPoolBuilder::session_conf`].
     pub fn session_conf(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.pool = self.pool.session_conf(key, value);
         self
     }
 
-    /// A statement that every session runs before it is used, after its confs and in the order given.
+    /// A statement that every session runs before it is used, after its confs and in the order given: `USE db`, a temporary
+    /// view. See [`SessionPoolBuilder::session_statement`].
     pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
         self.pool = self.pool.session_statement(sql);
         self
     }
 
     /// How to wait for a Databricks cluster that is being started; [`ClusterWait::none`] for not at all. Calls on a
-    /// session of [`SparkDriver::session`] are not waited for.
+    /// session of [`SparkDriver::session`] do not wait. See [`SessionPoolBuilder::cluster_wait`].
     pub fn cluster_wait(mut self, policy: ClusterWait) -> Self {
         self.pool = self.pool.cluster_wait(policy);
         self
     }
 
-    /// Is told the state of a cluster that is waited for, behind every answer and once when it is ready. It must not
-    /// block.
+    /// Calls `tell` with the state of a cluster that is waited for: after every answer, and once when the cluster is
+    /// ready. It must not block, and one that panics is not called again. See [`SessionPoolBuilder::on_cluster_state`].
     ///
     /// ```
     /// use lakeorm::spark::SparkDriver;
@@ -247,7 +254,7 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// The driver. Nothing is sent.
+    /// Makes the driver. Nothing is sent.
     ///
     /// # Errors
     ///
@@ -359,6 +366,9 @@ mod tests {
         let error = of_a_factory().proxy("http://proxy:3128").connections(2).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().starts_with("proxy is an option of connections"), "{error}");
+        let error = of_a_factory().max_batch_bytes(1 << 20).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().starts_with("max_batch_bytes is an option of connections"), "{error}");
         of_a_factory().pool_size(2).connect_timeout(Duration::from_secs(1)).build().unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spark_connect::pool::Replacement;
+use spark_connect::pool::SessionRetry;
 use spark_connect::{Outcome, clock};
 
 use super::Inner;
@@ -38,14 +38,16 @@ impl Executing<'_> {
     async fn run_where_it_belongs(&self, observation: &Observation) -> Result<Outcome> {
         self.command.check()?;
         match &self.command.session {
+            // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
             Some(session) => {
-                Ok(session.command_observed(&self.command.statement, observation.observer()).await?)
+                let run = session.command_observed(&self.command.statement, observation.observer()).await;
+                Ok(run.inspect_err(|error| session.discard_if_lost(error))?)
             }
             None => self.run_in_a_session(observation).await,
         }
     }
 
-    /// A session that the server gave up before the statement was sent is replaced once. A loss that comes in answer to
+    /// A session that the server gave up before the statement was sent is replaced. A loss that comes in answer to
     /// the statement has another kind: its outcome is unknown.
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.inner.pool;
@@ -53,7 +55,7 @@ impl Executing<'_> {
         if changes_session {
             super::warn_of_state(&self.inner.name);
         }
-        let mut replacement = Replacement::new(true);
+        let mut retry = SessionRetry::new(true);
         loop {
             let session = observation.acquire().await?;
             if changes_session {
@@ -61,7 +63,7 @@ impl Executing<'_> {
             }
             let run = || session.command_observed(&self.command.statement, observation.observer());
             match pool.when_ready(run).await {
-                Err(error) if replacement.follows(&session, &error) => {}
+                Err(error) if retry.allows(&session, &error) => {}
                 answer => return Ok(answer?),
             }
         }

@@ -59,6 +59,7 @@ impl Ingest {
         let confs = std::mem::take(&mut statement.confs);
         let confs = if takes_confs { confs } else { Vec::new() };
         statement.session = Some(session.clone());
+        let session_of_view = session.clone();
         // Before it is made: dropped half-way, it may be there all the same.
         let removal = {
             let (session, view) = (session.clone(), view.clone());
@@ -74,6 +75,7 @@ impl Ingest {
         match frame.create_temp_view(view).await {
             Ok(()) => Ok(execution),
             Err(error) => {
+                session_of_view.discard_if_lost(&error);
                 // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
                 let _ = execution.abort().await;
                 Err(error.into())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use spark_connect::pool::Replacement;
+use spark_connect::pool::SessionRetry;
 use spark_connect::{Relation, ServerError, Session, clock};
 
 use super::observe::{Observation, Observed};
@@ -72,16 +72,19 @@ impl Opening<'_> {
         self.read.check()?;
         let (session, opened) = match &self.read.source.session {
             // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
-            Some(session) => (session.clone(), self.open_in(session).await?),
+            Some(session) => {
+                let opened = self.open_in(session).await;
+                (session.clone(), opened.inspect_err(|error| session.discard_if_lost(error))?)
+            }
             None => self.first_batch().await?,
         };
         Ok(self.stream(session, opened))
     }
 
-    /// Sends the query and waits for its first batch. A session that was lost is replaced once: nothing has
+    /// Sends the query and waits for its first batch. A session that was lost is replaced: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
-        let mut replacement = Replacement::new(self.read.source.has_effects());
+        let mut retry = SessionRetry::new(self.read.source.has_effects());
         let changes_session = self.read.source.changes_session();
         if changes_session {
             super::warn_of_state(&self.inner.name);
@@ -92,7 +95,7 @@ impl Opening<'_> {
                 session.taint();
             }
             match self.inner.pool.when_ready(|| self.open_in(&session)).await {
-                Err(error) if replacement.follows(&session, &error) => {}
+                Err(error) if retry.allows(&session, &error) => {}
                 opened => return Ok((session, opened?)),
             }
         }

@@ -28,9 +28,9 @@ pub(super) use running::Running;
 /// A session for one caller, from [`SparkDriver::session`](super::SparkDriver::session): what is set in it, such as a
 /// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
 ///
-/// It is a driver, so a [`Client`](crate::Client) over it runs typed queries in it; and it is a
-/// [`Session`](spark_connect::Session), for what only a session can. Clones are cheap and share it. It goes back to
-/// the pool when the last of its clones, clients and results is gone.
+/// It is a driver, so a [`Client`](crate::Client) over it runs typed queries in it. It also dereferences to a
+/// [`Session`](spark_connect::Session), for what only a session can do. Clones are cheap and share it. It goes back to the
+/// pool when the last of its clones, clients and results is gone.
 ///
 /// ```no_run
 /// use lakeorm::{Client, query, spark::SparkDriver};
@@ -42,8 +42,8 @@ pub(super) use running::Running;
 /// # Ok(()) }
 /// ```
 ///
-/// A session that the server has lost, because it expired or the server restarted, is not replaced by another in which
-/// nothing is set: every call is then an error of the kind [`SessionLost`](ErrorKind::SessionLost).
+/// A session that the server has lost, because it expired or the server restarted, is not replaced by a new one, in which
+/// nothing would be set: every call is then an error of the kind [`SessionLost`](ErrorKind::SessionLost).
 #[derive(Clone)]
 pub struct SparkSession {
     inner: Arc<Leased>,
@@ -74,8 +74,8 @@ impl SparkSession {
         Self { inner: Arc::new(Leased { driver, session, closed, running, takes_confs }) }
     }
 
-    /// The same session, whose queries and statements from here on carry a tag, by which
-    /// [`interrupt_tag`](spark_connect::Session::interrupt_tag) stops them. The session as it was stays without it; closing
+    /// The same session with a tag: what is run through the returned value can be stopped by
+    /// [`interrupt_tag`](spark_connect::Session::interrupt_tag). What is run through `self` stays without the tag; closing
     /// one of the two closes both.
     ///
     /// ```no_run
@@ -100,7 +100,7 @@ impl SparkSession {
         Ok(Self { inner: Arc::new(Leased { driver, session, closed, running, takes_confs: *takes_confs }) })
     }
 
-    /// A query that runs in this session, whatever client it is given to.
+    /// A query that runs in this session, whichever client runs it.
     pub fn from_sql(&self, sql: impl Into<String>) -> Source {
         self.kept(Source::sql(sql))
     }
@@ -110,7 +110,7 @@ impl SparkSession {
         self.kept(Source::sql(sql).limit(1))
     }
 
-    /// A table or view, a temporary one of this session included.
+    /// A table or view, including the temporary views of this session.
     ///
     /// The server is asked for the columns that the row type needs and no others.
     pub fn from_table(&self, name: impl Into<String>) -> Source {
@@ -122,7 +122,7 @@ impl SparkSession {
         Source::dataframe(frame.borrow())
     }
 
-    /// A frame of a table or view by its name in SQL, in this session. It is built up by chaining, and run by a query
+    /// A frame of a table or view by its name in SQL, in this session. It is extended by chaining, and run by a query
     /// function or by its own methods.
     pub fn table(&self, name: impl Into<String>) -> DataFrame {
         self.inner.session.table(name)
@@ -130,23 +130,24 @@ impl SparkSession {
 
     /// A frame of a query, in this session. Values for its markers are bound to the frame with `bind` and `bind_named`.
     ///
-    /// It is a query and nothing else: a statement that may change something is refused when the frame is run; run such a
-    /// one with [`exec`](Self::exec).
+    /// Only queries are allowed: a statement that may change something is refused when the frame is run. Run it with
+    /// [`exec`](Self::exec) instead.
     pub fn sql(&self, text: impl Into<String>) -> DataFrame {
         self.inner.session.sql(text.into())
     }
 
-    /// A frame of the numbers from `start` up to `end`, which is left out, in the column `id`, in this session.
+    /// A frame of the numbers from `start` up to but not including `end`, in the column `id`. It runs in this session.
     pub fn range(&self, start: i64, end: i64) -> DataFrame {
         self.inner.session.range(start, end)
     }
 
-    /// A frame of the numbers from `start` up to `end`, which is left out, in steps, in the column `id`. It runs in this session.
+    /// A frame of the numbers from `start` up to but not including `end`, in steps of `step`, in the column `id`. It runs in
+    /// this session.
     pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
         self.inner.session.range_by(start, end, step)
     }
 
-    /// A reader of files and other sources, whose frames are of this session.
+    /// A reader of files and other sources, whose frames run in this session.
     pub fn read(&self) -> DataFrameReader {
         self.inner.session.read()
     }
@@ -171,14 +172,14 @@ impl SparkSession {
         source
     }
 
-    /// A statement to run once in this session. Await it, with values bound to its markers before.
+    /// A statement to run once in this session. Bind values to its markers, then await it.
     pub fn exec(&self, statement: impl Into<Command>) -> Exec {
         Exec::new(Arc::new(self.clone()), statement.into())
     }
 
-    /// Refuses what comes later, lets what runs come to its end for a while and stops the rest. Rows that were handed over
-    /// for a write are taken away first, those of one that was dropped included; ten seconds are the most that all of it
-    /// takes. A second call does nothing. The session goes back to the pool when its last clone is gone.
+    /// Refuses everything from here on, gives what runs a while to end, and stops the rest. It also waits until the rows
+    /// that were handed over for writes have been removed, including those of writes that were dropped. All of it takes
+    /// ten seconds at most. A second call does nothing. The session goes back to the pool when its last clone is gone.
     ///
     /// # Errors
     ///
@@ -186,7 +187,7 @@ impl SparkSession {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves running what runs; a second one stops it.
+    /// A dropped call may leave queries running; a second one stops them.
     pub async fn close(&self) -> Result<()> {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.running.end().await;
@@ -247,6 +248,15 @@ impl Driver for SparkSession {
                     self.inner.ingest()?.staged(rows).await
                 }
             }
+        }
+        .boxed()
+    }
+
+    /// This one.
+    fn lease(&self) -> BoxFuture<'_, Result<Option<Arc<dyn Driver>>>> {
+        async {
+            let keeps_catalog = self.inner.open()?.profile().keeps_catalog_in_session();
+            Ok((!keeps_catalog).then(|| Arc::new(self.clone()) as Arc<dyn Driver>))
         }
         .boxed()
     }

@@ -1,4 +1,4 @@
-//! What can be seen of a query or statement from outside: spans and metrics.
+//! What a program can observe of its queries and statements: spans and metrics.
 //!
 //! # Spans
 //!
@@ -26,13 +26,13 @@
 //! | `lakeorm.time_to_first_row_ms` | from the first poll to the first batch with a row |
 //! | `lakeorm.operation_ids` | the operations as the server's logs and UI name them, with commas between |
 //!
-//! `db.namespace` is left out: which database is current is known to the server alone. The statement's text is told
-//! in an event of the level `TRACE`, as `db.query.text`, with its markers; a bound value, a token or the server's
-//! words about an error are told at no level.
+//! `db.namespace` is left out: only the server knows which database is current. The statement's text is logged in an event
+//! of the level `TRACE`, as `db.query.text`, with its markers. Bound values, tokens and the text of the server's errors are
+//! logged at no level.
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, through whatever recorder the program installs. All have the label `driver`.
+//! With the feature `metrics`, through whatever recorder the program installs. All metrics have the label `driver`.
 //!
 //! | name | type | unit | what it counts |
 //! |---|---|---|---|
@@ -48,4 +48,4 @@
 //! | `lakeorm_pool_sessions_idle` | gauge | sessions | ready |
 //! | `lakeorm_pool_callers_waiting` | gauge | callers | waiting for a session |
 //!
-//! The gauges are told whenever one of them changes.
+//! The gauges are updated whenever one of them changes.

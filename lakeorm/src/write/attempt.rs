@@ -32,7 +32,7 @@ const LOOKING: Duration = Duration::from_secs(60);
 
 impl Write<'_> {
     pub(super) async fn run(mut self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
-        if self.has_key() && self.is_there().await? {
+        if self.has_key() && self.has_landed().await? {
             return Ok((WritePath::AlreadyThere, 0));
         }
         // Whether there was an attempt that may still land.
@@ -46,13 +46,18 @@ impl Write<'_> {
             };
             let is_conflict = error.is_commit_conflict();
             let is_open = error.kind() == ErrorKind::OutcomeUnknown;
-            is_lost |= is_open && !is_conflict;
+            if is_open && !is_conflict {
+                is_lost = true;
+                self.rows.lose();
+            }
             if !(is_conflict || is_open || is_lost && is_passing(&error)) {
                 return Err(self.ended(error, is_lost));
             }
             // The table decides, not what the error says.
             match self.resolve().await {
-                Ok(true) => return Ok((self.rows.path(), retries)),
+                Ok(true) => {
+                    return Ok((self.path_of_rows_found(is_conflict && !is_open && !is_lost), retries));
+                }
                 // A statement that ended did not write. One that may still run is only repeated where both of them look for
                 // rows of the other before they write.
                 Ok(false) if is_conflict || self.has_key() => {}
@@ -73,10 +78,18 @@ impl Write<'_> {
         }
     }
 
+    /// How rows that the table has got there: those of another write with the key, if every attempt of this one `was_refused`.
+    fn path_of_rows_found(&self, was_refused: bool) -> WritePath {
+        match was_refused && self.has_key() {
+            true => WritePath::AlreadyThere,
+            false => self.rows.path(),
+        }
+    }
+
     /// Whether the table has rows of the write. A look that fails for a passing reason is taken again, elsewhere.
     async fn resolve(&mut self) -> Result<bool> {
         let (begun, mut looks) = (Instant::now(), 0);
-        let mut found = self.is_there().await;
+        let mut found = self.has_landed().await;
         while let Err(error) = &found {
             let is_left = is_passing(error) && (looks == 0 || begun.elapsed() < LOOKING);
             let Some(wait) = self.wait(looks).filter(|_| is_left) else { break };
@@ -93,7 +106,7 @@ impl Write<'_> {
         // It goes back before another is taken, for there may be no more than one.
         self.place = Place::Any(self.prepared.driver);
         self.place = Place::of(self.prepared.driver, self.dialect(), &self.target.name).await?;
-        self.is_there().await
+        self.has_landed().await
     }
 
     fn wait(&self, retry: u32) -> Option<Duration> {
@@ -133,7 +146,7 @@ impl Write<'_> {
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
         self.rows.read();
         let answer = execution.commit().await.map_err(|error| self.named(error))?;
-        if self.has_key() && self.dialect().is_passed_over(answer.batches()) {
+        if self.has_key() && self.dialect().was_skipped(answer.batches()) {
             return Ok(WritePath::AlreadyThere);
         }
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are committed");
@@ -148,7 +161,7 @@ impl Write<'_> {
             command = command.bind_named("written_at", now());
         }
         if self.has_key() {
-            command.confs = self.dialect().transaction(self.prepared.ingest_id.uuid());
+            command.confs = self.dialect().idempotency_confs(self.prepared.ingest_id.uuid());
         }
         command.with_timeout(self.prepared.options.timeout)
     }
@@ -192,8 +205,8 @@ impl Write<'_> {
         self.prepared.dialect()
     }
 
-    async fn is_there(&self) -> Result<bool> {
-        self.prepared.is_there(&self.place, &self.target).await
+    async fn has_landed(&self) -> Result<bool> {
+        self.prepared.has_landed(&self.place, &self.target).await
     }
 }
 

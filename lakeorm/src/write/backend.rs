@@ -3,11 +3,12 @@
 #[cfg(feature = "staging")]
 use super::staging::Store;
 
-/// Where rows are put that are too many to travel with their statement, before the engine reads them from there.
+/// The place for rows that are too many to travel with their statement: they are written to files there, which the engine
+/// reads.
 ///
-/// Files lie under `staging/` of its address, a directory for each write, and are removed when the write has ended. Where its
-/// statement was told to stop they go ten seconds later. They stay where it is not known whether the statement still runs,
-/// which is an error of the kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), and of a program that was killed:
+/// Files lie under `staging/` of its address, in a directory for each write, and are removed when the write has ended, or ten
+/// seconds later if its statement was told to stop. They stay if it is not known whether the statement still runs, which is
+/// an error of the kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), and if the program was killed:
 /// [`Client::cleanup_staging`](crate::Client::cleanup_staging) removes those.
 #[derive(Debug, Clone)]
 pub struct Backend {
@@ -16,7 +17,7 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// Nowhere: all rows travel with their statement.
+    /// No place: all rows travel with their statement.
     #[must_use]
     pub fn none() -> Self {
         Self {

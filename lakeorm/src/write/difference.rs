@@ -10,7 +10,7 @@ use super::described::Described;
 use crate::dialect::{Dialect, partition};
 use crate::table::TableDefinition;
 
-/// One difference between a struct and the table that is there.
+/// One difference between a struct and its existing table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
@@ -38,7 +38,7 @@ pub enum Difference {
     Nullability {
         /// The column's name in the table, with the path of the part: `lines[].sku`.
         column: String,
-        /// Whether it is the table in which it may be.
+        /// Whether it may be NULL in the table, and not in the struct.
         in_table: bool,
     },
     /// The table has other partitions. Rows are written all the same.
@@ -48,11 +48,11 @@ pub enum Difference {
         /// Those of the table, as the engine tells them.
         of_table: Vec<String>,
     },
-    /// Rows of the table have another order inside of its files. They are written all the same.
+    /// The table orders rows inside of its files in another way. Rows are written all the same.
     Order {
         /// The columns of the struct's `sort_by`.
         of_struct: Vec<String>,
-        /// The table's order as the engine tells it, empty if there is none; nothing if it does not tell.
+        /// The table's order as the engine tells it, empty if there is none; `None` if the engine does not tell it.
         of_table: Option<String>,
     },
     /// A property of the table is not what the dialect asks for. Rows are written all the same.
@@ -64,9 +64,9 @@ pub enum Difference {
         /// The value that the table has.
         of_table: Option<String>,
     },
-    /// The table or a column of it has not the comment of the struct. Rows are written all the same.
+    /// The table or one of its columns does not have the comment of the struct. Rows are written all the same.
     Comment {
-        /// The column's name in the struct; nothing for the table's own comment.
+        /// The column's name in the struct; `None` for the comment of the table.
         column: Option<String>,
         /// The comment of the struct.
         of_struct: String,

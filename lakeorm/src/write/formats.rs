@@ -1,11 +1,12 @@
-//! Tables whose format a client has looked at.
+//! Tables whose format a client knows.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::table::TableName;
 
-/// Each is asked for its format once: the answer costs more than a look at the columns, and a table keeps its format.
+/// Each is asked for its format once: the answer costs more than a look at the columns, and a table keeps its format until it
+/// is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Formats(Mutex<BTreeSet<String>>);
 
@@ -16,6 +17,11 @@ impl Formats {
 
     pub(super) fn learn(&self, table: &TableName) {
         self.known(|known| known.insert(table.to_string()));
+    }
+
+    /// For a table that may be another one by now.
+    pub(super) fn forget(&self, table: &TableName) {
+        self.known(|known| known.remove(&table.to_string()));
     }
 
     fn known<T>(&self, ask: impl FnOnce(&mut BTreeSet<String>) -> T) -> T {

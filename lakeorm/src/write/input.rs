@@ -1,15 +1,17 @@
 //! The rows of a write as they come: checked and encoded, one batch after the other.
 
 use arrow_array::RecordBatch;
+use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use spark_connect::DataType;
 
 use super::keys::Keys;
 use super::progress::Progress;
 use crate::dialect;
 use crate::encode::{EncodeError, record_batch};
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::{LakeTable, Violation};
+use crate::table::{LakeTable, TableColumn, Violation};
 
 /// So many rows of a slice are one batch: enough for a column to be read in one go, few enough for a server to hold.
 const ROWS_OF_A_SLICE: usize = 1 << 16;
@@ -44,8 +46,8 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
             Self::Stream(rows) => {
                 let size = batch_size.unwrap_or(ROWS_OF_A_STREAM).max(1);
                 let mut before = 0;
-                let batches = rows.try_chunks(size).map(move |chunk| {
-                    let rows = chunk.map_err(|failed| failed.1)?;
+                let batches = chunks(rows, size).map(move |rows| {
+                    let rows = rows?;
                     check(&rows, before)?;
                     let batch = encoded(&rows, before);
                     before += rows.len();
@@ -62,6 +64,21 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     }
 }
 
+/// So many rows at a time. Room is made as they come: a size may be larger than any memory.
+fn chunks<'a, T: Send + 'a>(
+    rows: BoxStream<'a, Result<T>>,
+    size: usize,
+) -> impl Stream<Item = Result<Vec<T>>> + Send + 'a {
+    stream::try_unfold(rows.fuse(), move |mut rows| async move {
+        let mut chunk = Vec::with_capacity(size.min(ROWS_OF_A_STREAM));
+        while chunk.len() < size {
+            let Some(row) = rows.try_next().await? else { break };
+            chunk.push(row);
+        }
+        Ok((!chunk.is_empty()).then_some((chunk, rows)))
+    })
+}
+
 fn encoded<T: LakeTable>(rows: &[T], before: usize) -> Result<RecordBatch> {
     record_batch(rows).map_err(|error: EncodeError| error.behind(before).into())
 }
@@ -74,8 +91,9 @@ fn check<T: LakeTable>(rows: &[T], before: usize) -> Result<()> {
     if shown.is_empty() {
         return Ok(());
     }
+    let table = T::definition();
     let tell = |(index, Violation { field, reason, .. }): &(usize, Violation)| {
-        format!("row {}, field {field}: {reason}", before + index)
+        format!("row {}, field {}: {reason}", before + index, without_keys(field, table.columns()))
     };
     let told: Vec<String> = shown.iter().map(tell).collect();
     let more = match broken.count() {
@@ -84,6 +102,30 @@ fn check<T: LakeTable>(rows: &[T], before: usize) -> Result<()> {
     };
     let message = format!("rows of {} break its rules: {}{more}", T::NAME, told.join("; "));
     Err(Error::new(ErrorKind::Encode, message))
+}
+
+/// The path of a field, cut behind the field of the row where a map may be in it: of a path's parts nobody can say which are
+/// keys, and those are of the user's data.
+fn without_keys<'f>(path: &'f str, columns: &[TableColumn]) -> &'f str {
+    let first = path.split(['.', '[']).next().unwrap_or_default();
+    let column = columns.iter().find(|column| column.field.name == first);
+    let may_have_keys = match column.map(|column| &column.field.data_type) {
+        // Of what is written as text or as JSON.
+        Some(DataType::String) => true,
+        Some(data_type) => holds_map(data_type),
+        // The column has another name than the field, or there are several.
+        None => columns.iter().any(|column| holds_map(&column.field.data_type)),
+    };
+    if may_have_keys { first } else { path }
+}
+
+fn holds_map(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map { .. } | DataType::Variant => true,
+        DataType::Array { element, .. } => holds_map(element),
+        DataType::Struct(fields) => fields.iter().any(|field| holds_map(&field.data_type)),
+        _ => false,
+    }
 }
 
 /// The batches of a write, with what they have been so far.
@@ -122,5 +164,61 @@ impl<'a> Incoming<'a> {
             }
         }
         Ok((gathered, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spark_connect::types::StructField;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn rows_of_a_stream_are_gathered_to_the_size_and_a_size_beyond_memory_takes_none() {
+        let rows = |count: u8| stream::iter((0..count).map(Ok)).boxed();
+        let sizes = |size, count| async move {
+            let chunks: Vec<Vec<u8>> = chunks(rows(count), size).try_collect().await.unwrap();
+            chunks.iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(2, 5).await, [2, 2, 1]);
+        assert_eq!(sizes(2, 4).await, [2, 2]);
+        assert_eq!(sizes(usize::MAX, 3).await, [3]);
+        assert_eq!(sizes(1, 0).await, [0; 0]);
+    }
+
+    #[tokio::test]
+    async fn an_error_in_a_stream_comes_in_the_place_of_its_rows() {
+        let broken = Error::new(ErrorKind::Input, "broken");
+        let rows = stream::iter([Ok(1), Ok(2), Ok(3), Err(broken), Ok(4)]).boxed();
+        let mut chunks = std::pin::pin!(chunks(rows, 2));
+        assert_eq!(chunks.try_next().await.unwrap().unwrap(), [1, 2]);
+        assert_eq!(chunks.try_next().await.unwrap_err().kind(), ErrorKind::Input);
+    }
+
+    #[test]
+    fn the_path_of_a_broken_rule_ends_where_keys_of_a_map_may_begin() {
+        let array = |element| DataType::Array { element: Box::new(element), contains_null: true };
+        let map = array(DataType::Map {
+            key: Box::new(DataType::String),
+            value: Box::new(DataType::Long),
+            value_contains_null: true,
+        });
+        let column = |name: &str, data_type| TableColumn::new(StructField::new(name, data_type));
+        let with_map = [
+            column("limits", map),
+            column("tags", array(DataType::String)),
+            column("json", DataType::String),
+        ];
+        for (path, told) in [
+            ("limits[3].eve@example.com.most", "limits"),
+            ("tags[3]", "tags[3]"),
+            ("json.eve@example.com", "json"),
+            ("json", "json"),
+            ("flattened.eve@example.com", "flattened"),
+        ] {
+            assert_eq!(without_keys(path, &with_map), told);
+        }
+        let [_, tags, json] = with_map;
+        assert_eq!(without_keys("renamed.inner[1]", &[tags, json]), "renamed.inner[1]");
     }
 }

@@ -20,20 +20,22 @@ use crate::table::{LakeTable, TableDefinition};
 ///
 /// # Errors
 ///
-/// [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, of rows that are
-/// staged, before anything is written: the text names the row and the field.
-/// Of rows that break rules of their type twenty are named, and the others counted.
-/// [`Staging`](crate::ErrorKind::Staging) if the files of rows could not be written, or are not what the engine reads.
-/// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table is not there or the struct does not fit it.
-/// [`Config`](crate::ErrorKind::Config) for a client that reads only.
-/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table yet: they
-/// may still land. With an idempotency key it is then written again, which lands once.
-/// [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
-/// [`Cancelled`](crate::ErrorKind::Cancelled) if it was stopped: it may have run, and the text of all three names the ingest
-/// id to look for. The kinds of a statement.
+/// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, for staged rows,
+///   before anything is written to the table. The text names the row and the field; of rows that break the rules of their
+///   type it names twenty, and counts the others.
+/// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine reads other rows from them than
+///   were written.
+/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it.
+/// - [`Config`](crate::ErrorKind::Config) for a client that only reads, and for an idempotency key that is empty.
+/// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table yet: they
+///   may still land. With an idempotency key the rows are written again instead, and land once.
+/// - [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
+///   [`Cancelled`](crate::ErrorKind::Cancelled) if it was stopped: it may have run. The text of these two and of
+///   `OutcomeUnknown` names the ingest id to look for.
+/// - The kinds of a statement.
 ///
-/// Staged files are gone when this comes, but for a statement that may still read them: those of one that was told to stop
-/// go ten seconds later, and those of a write that may still land are left to
+/// When the error is returned, staged files have been removed, except those that a statement may still read: those of a
+/// statement that was told to stop are removed ten seconds later, and those of a write that may still land are left to
 /// [`cleanup_staging`](crate::Client::cleanup_staging).
 ///
 /// # Cancel safety
@@ -53,27 +55,27 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
         Self { client, rows, options: Options::default(), on_progress: None }
     }
 
-    /// Writes nothing if a write with this key has landed, by whatever process, now or earlier. What the rows are is not
-    /// compared.
+    /// Writes nothing if a write with this key has landed, from whatever process, now or earlier. The rows of the two
+    /// writes are not compared.
     ///
-    /// The table is looked at before, and the statement is one that the format checks against what others commit
-    /// meanwhile: it costs one query, and a merge in the place of an append.
+    /// The table is queried first, and the statement is one that the format checks against what others commit meanwhile.
+    /// This costs one query, and a merge in place of an append.
     ///
-    /// A key is known as long as one row of its write is as it was written. On Spark tables remember it beyond that, whatever
-    /// becomes of the rows, also if they are rolled back or the table is replaced:
+    /// A key is known as long as one row of its write is as it was written. On Spark, tables record it beyond that, whatever
+    /// becomes of the rows, even if they are rolled back or the table is replaced:
     ///
-    /// - Delta in the log, until the table is dropped, or for as long as its property
-    ///   `delta.setTransactionRetentionDuration` says if it has one.
-    /// - Iceberg in the summary of the snapshot, `lakeorm-ingest-id`, until the snapshot expires: `expire_snapshots` takes
-    ///   those of more than five days, unless it or the table's property `history.expire.max-snapshot-age-ms` says
-    ///   otherwise. Iceberg has to write properties of a session into snapshots, as 1.12 does for Spark 4.1 and not for 3.5,
-    ///   and the table's name has to have its database.
+    /// - Delta in its log, until the table is dropped, or for as long as the table's property
+    ///   `delta.setTransactionRetentionDuration` says, if it is set.
+    /// - Iceberg in the summary of the snapshot, as `lakeorm-ingest-id`, until the snapshot expires: `expire_snapshots`
+    ///   removes those of more than five days, unless it or the table's property `history.expire.max-snapshot-age-ms` says
+    ///   otherwise. Iceberg has to write properties of a session into snapshots, as 1.12 does for Spark 4.1 and not for
+    ///   3.5, and the table's name has to include its database.
     ///
-    /// That costs two calls more, which set a name for the write in a session of the pool and take it back. It is not so
-    /// where the rows go through a session of [`SparkDriver::session`](crate::spark::SparkDriver::session) or one that the
-    /// connection string names, in which others may write at the same time, nor on a server that does not let the name be
-    /// set, nor on Sail. Of an Iceberg table whose catalog has no metadata table `snapshots` only rows are asked, which is
-    /// logged as a warning; if there is one and it cannot be read, that is an error, and nothing is written.
+    /// This costs two further calls, which set a conf in a session of the pool and unset it again. It is not done if the
+    /// rows go through a session of [`SparkDriver::session`](crate::spark::SparkDriver::session), or one that the
+    /// connection string names, since others may write in it at the same time; nor on a server that does not allow the
+    /// conf, nor on Sail. If the catalog of an Iceberg table has no metadata table `snapshots`, only the rows are
+    /// searched, and a warning is logged. If it has one that cannot be read, that is an error, and nothing is written.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
         self

@@ -1,11 +1,13 @@
 //! Rows out of JSON: nothing in it is passed over.
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::io;
+use std::collections::HashSet;
+use std::{fmt, io};
 
 use futures_core::Stream;
 use futures_util::stream;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -36,7 +38,8 @@ const LINE: u64 = 64 << 20;
 /// # Errors
 ///
 /// [`Input`](ErrorKind::Input), with line and path, for what is no JSON, for a field that the type does not have or
-/// lacks, for a value of another type, and for anything behind the end. The text does not hold the value.
+/// lacks, for a value of another type, for an object with a key twice, and for anything behind the end. The text does not
+/// hold the value.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(json, 1)
 }
@@ -106,8 +109,76 @@ fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
         }
         Ok(read) => {
             json.end().map_err(|error| wrong(line_of(&error), "", "something follows behind the end"))?;
+            keys_are_told_once(text, line)?;
             Ok(read)
         }
+    }
+}
+
+/// Refuses a key that stands twice in one object: a map would keep the last of its values and drop the others without a word.
+fn keys_are_told_once(text: &[u8], line: usize) -> Result<()> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let Err(error) = serde_path_to_error::deserialize::<_, KeysOnce>(&mut json) else { return Ok(()) };
+    let (path, error) = (error.path().to_string(), error.into_inner());
+    Err(wrong(error.line().saturating_sub(1) + line, if path == "." { "" } else { &path }, TWICE))
+}
+
+const TWICE: &str = "a key stands twice in the object";
+
+/// Any JSON in which no object has a key twice.
+struct KeysOnce;
+
+impl<'de> Deserialize<'de> for KeysOnce {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeysOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Self, A::Error> {
+        let mut keys = HashSet::new();
+        while let Some(key) = entries.next_key::<Cow<'de, str>>()? {
+            if !keys.insert(key) {
+                return Err(A::Error::custom(TWICE));
+            }
+            entries.next_value::<Self>()?;
+        }
+        Ok(self)
     }
 }
 
@@ -234,6 +305,21 @@ mod tests {
         ];
         for (json, expected) in cases {
             assert_eq!(refused(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused_at_every_depth() {
+        type Maps = Vec<std::collections::BTreeMap<String, serde_json::Value>>;
+        let told =
+            |json: &str| from_json::<Maps>(json.as_bytes()).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(told(r#"[{"a": 1, "b": {"a": [1.5, true, null, "x", -1]}}, {"a": 1}]"#), Ok(()));
+        for (json, place) in [
+            ("[{\"a\": 1,\n\"a\": 2}]", "line 2, [0]"),
+            (r#"[{"x": [{"s3": 1, "\u0073\u0033": "s3cret"}]}]"#, "line 1, [0].x[0]"),
+        ] {
+            let told = told(json).unwrap_err();
+            assert_eq!(told, format!("the JSON cannot be read: {place}: a key stands twice in the object"));
         }
     }
 

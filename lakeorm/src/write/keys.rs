@@ -37,6 +37,9 @@ impl Keys {
                 let error = WriteError::new(format!("it has no column {name}, which the merge key names"));
                 return Err(EncodeError::new(row, None, error).into());
             };
+            if holds_map(field.data_type()) {
+                return Err(incomparable(row));
+            }
             fields.push(SortField::new(field.data_type().clone()));
             positions.push(position);
         }
@@ -80,6 +83,18 @@ impl Keys {
 fn incomparable(row: &'static str) -> Error {
     let error = WriteError::new("the merge key has a type whose values cannot be compared");
     EncodeError::new(row, None, error).into()
+}
+
+/// Engines compare no MAP, as its entries have no order.
+fn holds_map(data_type: &ArrowType) -> bool {
+    match data_type {
+        ArrowType::Map(..) => true,
+        ArrowType::Struct(fields) => fields.iter().any(|field| holds_map(field.data_type())),
+        ArrowType::List(item) | ArrowType::LargeList(item) | ArrowType::FixedSizeList(item, _) => {
+            holds_map(item.data_type())
+        }
+        _ => false,
+    }
 }
 
 /// The same values with one zero: -0.0 equals 0.0 to the engines, and keys are compared bit by bit here.
@@ -132,7 +147,7 @@ fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
 mod tests {
     use arrow_array::builder::{Float64Builder, ListBuilder};
     use arrow_array::{Float32Array, Float64Array, Int64Array, StructArray};
-    use arrow_schema::Field;
+    use arrow_schema::{Field, Fields};
 
     use super::*;
 
@@ -182,6 +197,19 @@ mod tests {
                 let told = refused(column).unwrap();
                 assert!(told.contains("row 1 (the first is 0)") && told.contains(what), "{told}");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_with_a_map_in_it_is_refused_before_any_row() {
+        let entries = Field::new("entries", ArrowType::Struct(Fields::empty()), false);
+        let map = ArrowType::Map(Arc::new(entries), false);
+        let list = ArrowType::List(Arc::new(Field::new("item", map.clone(), true)));
+        let holder = ArrowType::Struct(vec![Field::new("map", map.clone(), true)].into());
+        for kind in [map, list, holder] {
+            let schema = Schema::new(vec![Field::new("k", kind, true)]);
+            let told = Keys::of(&["k".to_owned()], &schema, "Row").err().unwrap().to_string();
+            assert!(told.contains("the merge key has a type whose values cannot be compared"), "{told}");
         }
     }
 }

@@ -58,28 +58,28 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
         Self { client, rows, options: Options::default(), on_progress: None, how: How::default() }
     }
 
-    /// Sets only these columns in rows that are there; all but the key and `created_at` otherwise. What `updated_at`
+    /// Sets only these columns in existing rows; by default all but the key and `created_at`. The column that `updated_at`
     /// names is always set.
     pub fn update<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
         self.how.update = Update::Some(columns.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Leaves rows as they are that are there, and only inserts the others.
+    /// Leaves existing rows as they are, and only inserts the others.
     pub fn insert_only(mut self) -> Self {
         self.how.update = Update::Nothing;
         self
     }
 
-    /// Deletes rows that are there, and inserts none, where this column of the struct is true.
+    /// Where this column of the struct is true, deletes the existing row, or inserts none.
     pub fn delete_where(mut self, column: impl Into<String>) -> Self {
         self.how.delete_where = Some(column.into());
         self
     }
 
-    /// Writes nothing if a merge with this key has landed and is still known: while one of its rows is as it wrote it, or on
-    /// Spark by the log of a Delta table or the snapshots of an Iceberg table, as long as they are kept. Elsewhere a merge
-    /// over all of whose rows others have written is done again. See
+    /// Writes nothing if a merge with this key has landed and is still known: while one of its rows is as it was written
+    /// or, on Spark, as long as the log of a Delta table or the snapshots of an Iceberg table keep it. Elsewhere a merge
+    /// is done again once others have written over all of its rows. See
     /// [`Insert::idempotency_key`](super::Insert::idempotency_key), also for what it costs.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());

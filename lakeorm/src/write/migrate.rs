@@ -19,8 +19,9 @@ use crate::table::{TableColumn, TableDefinition};
 
 /// Makes a table where there is none; see [`Client::migrate`].
 ///
-/// One that is there is compared as far as the engine tells of it: Spark tells everything, Sail (0.7.2) neither the transforms
-/// of partitions nor an order of rows. Where the engine tells the format, which both do, a table of another one is refused.
+/// An existing table is compared as far as the engine describes it: Spark describes everything, Sail (0.7.2) neither the
+/// transforms of partitions nor an order of rows. If the engine tells the format, as both do, a table of another format is
+/// refused.
 ///
 /// # Errors
 ///
@@ -62,7 +63,7 @@ impl Migrate {
         self
     }
 
-    /// What would be done: the statements, and every difference as it is now. Nothing is changed.
+    /// What would be done: the statements, and every difference as it is now. Nothing is changed in the table.
     ///
     /// # Errors
     ///
@@ -188,13 +189,13 @@ impl Migration {
         self.steps.is_empty()
     }
 
-    /// The statements that were run, in their order; those that would be, of a plan.
+    /// The statements that were run, in their order; for a plan, those that would be.
     #[must_use]
     pub fn steps(&self) -> &[String] {
         &self.steps
     }
 
-    /// How the table differs from the struct, after what was done; before it, of a plan. Partitions, order, properties and
+    /// How the table differs from the struct after the migration; for a plan, before it. Partitions, order, properties and
     /// comments are compared as far as the engine tells them.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {

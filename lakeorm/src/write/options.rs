@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use spark_connect::RetryPolicy;
 
-use super::Backend;
 use super::parquet::Unstageable;
+use super::{Backend, IngestId};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Rows with more bytes than these go through files, where there is a place for them: those that travel with their
-/// statement are all in memory before the first is sent.
-const DIRECT: u64 = 32 << 20;
+/// Rows with more bytes go through files, if the client has a place for them: rows that travel with their statement are all
+/// in memory before the first is sent.
+const MAX_DIRECT_BYTES: u64 = 32 << 20;
 
-/// A staged file has about so many bytes.
+/// Why rows cannot travel with their statement, for the errors that say so.
+pub(super) fn too_many() -> String {
+    format!("rows have more than {} MiB", MAX_DIRECT_BYTES >> 20)
+}
+
+/// About how many bytes a staged file has.
 #[cfg(feature = "staging")]
 const PART: u64 = 32 << 20;
 
@@ -41,56 +46,71 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The id of the write. A key without a letter is most often a variable that is not set: each write with it would be taken
+    /// for the first.
+    pub(super) fn ingest_id(&self) -> Result<IngestId> {
+        match self.key.as_deref() {
+            None => Ok(IngestId::new()),
+            Some(key) if key.trim().is_empty() => {
+                let message = "the idempotency key is empty: give one that names this write alone, as a job and its day";
+                Err(Error::new(ErrorKind::Config, message))
+            }
+            Some(key) => Ok(IngestId::of_key(key)),
+        }
+    }
+}
+
 /// What every write may be told, as methods of what is awaited.
 macro_rules! with_options {
     ($write:ident) => {
         impl<'a, T> $write<'a, T> {
-            /// How often, and after which waits, it is tried again where others committed first; and a look at the table
-            /// that failed, where an answer was lost.
+            /// How often the statement is sent again, and after which waits, if others committed to the table first. It also
+            /// holds for the look at the table after an answer was lost, if that look fails.
             pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self
             }
 
             /// How long the statement may take. It may have run when the time is over: the error then names the ingest id of
-            /// the write, which its rows have in the table if they are there.
+            /// the write, by which its rows can be found in the table.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.options.timeout = Some(timeout);
                 self
             }
 
-            /// So many rows are encoded at once: 65,536 of a slice and 8,192 of a stream otherwise.
+            /// How many rows are encoded at once. Default: 65,536 of a slice and 8,192 of a stream.
             pub fn batch_size(mut self, rows: std::num::NonZeroUsize) -> Self {
                 self.options.batch_size = Some(rows);
                 self
             }
 
-            /// All rows travel with their statement, however many they are; they are in memory at once. Of this and
-            /// `staged` the last one holds.
+            /// Sends all rows with their statement, however many there are; they are in memory at once. If `staged` is
+            /// called too, the last call counts.
             pub fn direct(mut self) -> Self {
                 self.options.paths.direct();
                 self
             }
 
-            /// All rows go through files of the client's [`Backend`](crate::Backend), however few they are. Without this,
-            /// those do that have more than 32 MiB. Rows with intervals or a VARIANT cannot: those of a slice travel with
-            /// their statement, however many they are, where nothing is chosen.
+            /// Sends all rows through files of the client's [`Backend`](crate::Backend), however few there are. By default
+            /// only rows of more than 32 MiB go through files. Rows with intervals or a VARIANT cannot; those of a slice
+            /// travel with their statement by default, however many there are.
             #[cfg(feature = "staging")]
             pub fn staged(mut self) -> Self {
                 self.options.paths.staged();
                 self
             }
 
-            /// A staged file has about so many bytes: 32 MiB otherwise. Up to four of them are in memory. Each has one batch
-            /// of rows at least, however few bytes are asked for.
+            /// About how many bytes a staged file has. Default 32 MiB. Up to four files are in memory at a time. Each has at
+            /// least one batch of rows, however few bytes are asked for.
             #[cfg(feature = "staging")]
             pub fn part_size(mut self, bytes: u64) -> Self {
                 self.options.paths.part_size = Some(bytes);
                 self
             }
 
-            /// Is told how far the write is, after each batch, each file and the commit. It runs between them, so it has
-            /// to be quick.
+            /// Calls `told` with how far the write is, after each batch, each file and the commit. The write waits for it,
+            /// so it has to be quick.
             pub fn on_progress(mut self, told: impl FnMut($crate::WriteProgress) + Send + 'a) -> Self {
                 self.on_progress = Some(Box::new(told));
                 self
@@ -157,7 +177,7 @@ impl Paths {
             },
             // Rows of a slice are in memory anyway.
             None if is_whole && (!backend.is_there() || unstageable.is_some()) => Ok(None),
-            None => Ok(Some(DIRECT)),
+            None => Ok(Some(MAX_DIRECT_BYTES)),
         }
     }
 }
@@ -193,9 +213,10 @@ mod tests {
         let (mut staged, any) = (Paths::default(), Paths::default());
         staged.staged();
         assert_eq!(limit(&any, true, variant.as_ref()), Ok(None));
-        assert_eq!(limit(&any, false, variant.as_ref()), Ok(Some(DIRECT)), "and refused if they have more");
+        let limited = Ok(Some(MAX_DIRECT_BYTES));
+        assert_eq!(limit(&any, false, variant.as_ref()), limited, "and refused if they have more");
         assert_eq!(limit(&staged, true, variant.as_ref()), Err(ErrorKind::Unsupported));
-        assert_eq!(limit(&any, true, None), Ok(Some(DIRECT)));
+        assert_eq!(limit(&any, true, None), limited);
         assert_eq!(limit(&staged, true, None), Ok(Some(0)));
     }
 }

@@ -19,42 +19,43 @@ pub struct Written {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WritePath {
-    /// There were none, so nothing was sent.
+    /// There were no rows, so nothing was sent.
     Nothing,
-    /// Beside the statement.
+    /// They travelled with the statement.
     Direct,
-    /// As files of the client's [`Backend`](crate::Backend).
+    /// Through files of the client's [`Backend`](crate::Backend).
     Staged,
-    /// They were there already, from a write with the same idempotency key.
+    /// They were not written: a write with the same idempotency key had landed before.
     AlreadyThere,
 }
 
 impl Written {
-    /// The id that each row has in the column `_ingest_id`.
+    /// The id of the write, which each of its rows has in the column `_ingest_id`.
     #[must_use]
     pub fn ingest_id(&self) -> IngestId {
         self.ingest_id
     }
 
-    /// The rows that were given; of a stream that was not needed to its end, since they were there, those that were read.
+    /// How many rows were given; of a stream that was not read to its end, because its rows were in the table already, how
+    /// many were read.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The bytes that they had in Arrow's form.
+    /// How many bytes the rows had in Arrow's memory format.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// How often the statement was sent again, because others had committed first or its answer was lost.
+    /// How often the statement was sent again, because others had committed first or an answer was lost.
     #[must_use]
     pub fn retries(&self) -> u32 {
         self.retries
     }
 
-    /// How they got to the engine.
+    /// How the rows got to the engine.
     #[must_use]
     pub fn path(&self) -> WritePath {
         self.path

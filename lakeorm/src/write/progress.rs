@@ -5,13 +5,13 @@ use arrow_array::RecordBatch;
 #[cfg(feature = "staging")]
 use super::staging::Finished;
 
-/// How far a write is: counted from its begin.
+/// How far a write is, counted from its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteProgress {
     /// Rows that have been encoded.
     pub rows_encoded: u64,
-    /// The bytes that these have in Arrow's form.
+    /// The bytes that these have in Arrow's memory format.
     pub bytes_encoded: u64,
     /// Rows that lie in files where the engine reads them.
     pub rows_staged: u64,
@@ -19,7 +19,7 @@ pub struct WriteProgress {
     pub bytes_staged: u64,
     /// Rows that this write has put into the table; none if they were there already.
     pub rows_committed: u64,
-    /// The bytes that these have in Arrow's form.
+    /// The bytes that these have in Arrow's memory format.
     pub bytes_committed: u64,
 }
 

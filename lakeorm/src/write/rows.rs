@@ -58,6 +58,15 @@ impl Rows {
         }
     }
 
+    /// Takes note that the answer of such a statement was lost.
+    pub(super) fn lose(&self) {
+        match self {
+            Self::Direct(_) => {}
+            #[cfg(feature = "staging")]
+            Self::Staged { files, .. } => files.lose(),
+        }
+    }
+
     /// How they get to the engine.
     pub(super) fn path(&self) -> WritePath {
         match self {

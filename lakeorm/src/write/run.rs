@@ -13,7 +13,7 @@ use spark_connect::{ServerError, clock};
 use super::attempt::{Write, jitter, may_still_run};
 use super::input::{Incoming, Input};
 use super::keys::Keys;
-use super::options::{Options, no_backend};
+use super::options::{Options, no_backend, too_many};
 use super::outcome::{WritePath, Written};
 use super::parquet::Unstageable;
 use super::progress::{Callback, Progress};
@@ -54,7 +54,7 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     verb: &dyn Verb,
 ) -> Result<Written> {
     let writing = client.writing().ok_or_else(not_open)?;
-    let ingest_id = options.key.as_deref().map_or_else(IngestId::new, IngestId::of_key);
+    let ingest_id = options.ingest_id()?;
     let (table, schema) = (T::definition(), encode::schema::<T>()?);
     let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
     let limit = options.paths.limit(writing.backend(), input.is_whole(), unstageable.as_ref())?;
@@ -74,7 +74,7 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
         return Ok(prepared.written(&incoming, WritePath::Nothing, 0));
     }
     if let (false, Some(column)) = (is_all, &unstageable) {
-        return Err(column.error(TOO_MANY));
+        return Err(column.error(&too_many()));
     }
     let rows = match (limit, is_all) {
         (Some(0), _) | (_, false) => match prepared.stage(&mut incoming, gathered, verb).await? {
@@ -90,7 +90,7 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
         }
         ended => ended,
     };
-    put_away(rows, ended.as_ref().err()).await;
+    remove_staged(rows, ended.as_ref().err()).await;
     let (path, retries) = ended?;
     if path != WritePath::AlreadyThere {
         incoming.progress.committed();
@@ -101,14 +101,15 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
 /// Removes what was staged, unless a statement may still read it: Sail takes a file that it does not find for one without
 /// rows, and would write the others. One that was stopped is waited for, and where nobody can know the files stay for a
 /// sweep.
-async fn put_away(rows: Rows, error: Option<&Error>) {
-    match (rows, error) {
-        #[cfg(feature = "staging")]
-        (Rows::Staged { files, .. }, Some(error)) if error.kind() == ErrorKind::OutcomeUnknown => {
-            files.leave()
+async fn remove_staged(rows: Rows, error: Option<&Error>) {
+    match error {
+        Some(error) if may_still_run(error) => {
+            if error.kind() == ErrorKind::OutcomeUnknown {
+                rows.lose();
+            }
+            drop(rows);
         }
-        (rows, Some(error)) if may_still_run(error) => drop(rows),
-        (rows, _) => rows.remove().await,
+        _ => rows.remove().await,
     }
 }
 
@@ -123,18 +124,23 @@ pub(super) struct Prepared<'c> {
 }
 
 impl Prepared<'_> {
-    /// The table as it is, from a place where what comes next can be run. A session that was lost before is replaced.
+    /// The table as it is, from a place where what comes next can be run. A session that was lost before is replaced, as is
+    /// each of the pool that a server lost when it restarted.
     async fn target(&self) -> Result<(Place<'_>, Target)> {
-        match self.looked(|| self.found()).await {
-            Err(error) if error.kind() == ErrorKind::SessionLost => self.looked(|| self.found()).await,
-            found => found,
+        for _ in 0..self.driver.status().size {
+            match self.retry_on_conflict(|| self.resolve_target()).await {
+                Err(error) if error.kind() == ErrorKind::SessionLost => {}
+                resolved => return resolved,
+            }
         }
+        self.retry_on_conflict(|| self.resolve_target()).await
     }
 
-    async fn found(&self) -> Result<(Place<'_>, Target)> {
+    async fn resolve_target(&self) -> Result<(Place<'_>, Target)> {
         let name = self.dialect().table_name(&self.table);
         let place = Place::of(self.driver, self.dialect(), &name).await?;
         let Some(mut target) = Target::find(place.driver(), name.clone()).await? else {
+            self.writing.formats.forget(&name);
             let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
             return Err(Error::new(ErrorKind::SchemaMismatch, message));
         };
@@ -143,7 +149,9 @@ impl Prepared<'_> {
             target.describe(place.driver()).await?;
         }
         target.check(&self.table, self.dialect(), self.row)?;
-        self.writing.formats.learn(&name);
+        if target.described.format().is_some() {
+            self.writing.formats.learn(&name);
+        }
         Ok((place, target))
     }
 
@@ -151,7 +159,10 @@ impl Prepared<'_> {
     async fn write(&self, rows: &Rows, verb: &dyn Verb) -> Result<(WritePath, u32)> {
         let (place, target) = self.target().await?;
         rows.check_nulls(&target, self.row)?;
-        Write { place, prepared: self, target, rows }.run(verb).await
+        let name = target.name.clone();
+        let ended = Write { place, prepared: self, target, rows }.run(verb).await;
+        // It may have been dropped and made again in another format.
+        ended.inspect_err(|_| self.writing.formats.forget(&name))
     }
 
     fn written(&self, incoming: &Incoming<'_>, path: WritePath, retries: u32) -> Written {
@@ -160,50 +171,50 @@ impl Prepared<'_> {
     }
 
     /// Whether rows of this write are in the table: of an atomic statement there are all or none.
-    pub(super) async fn is_there(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
-        self.looked(|| self.look(place, target)).await
+    pub(super) async fn has_landed(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
+        self.retry_on_conflict(|| self.query_landed(place, target)).await
     }
 
-    /// What a look at the table finds. It is repeated if a commit of another writer was in the way: of Delta's log Sail may
-    /// see a commit and not the one before it. Any other error stays one.
-    async fn looked<T, L: Future<Output = Result<T>>>(&self, look: impl Fn() -> L) -> Result<T> {
-        let mut looks = 0;
+    /// The answer to a query about the table, which is repeated if another writer was committing: Sail may see a commit in
+    /// Delta's log without the one before it. Other errors are returned at once.
+    async fn retry_on_conflict<T, Q: Future<Output = Result<T>>>(&self, query: impl Fn() -> Q) -> Result<T> {
+        let mut retries = 0;
         loop {
-            let error = match look().await {
-                Ok(found) => return Ok(found),
+            let error = match query().await {
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let wait = self.options.retry.wait(looks, None, jitter());
+            let wait = self.options.retry.wait(retries, None, jitter());
             let Some(wait) = wait.filter(|_| error.is_commit_conflict()) else { return Err(error) };
-            looks += 1;
+            retries += 1;
             clock::sleep(wait).await;
         }
     }
 
-    async fn look(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
+    async fn query_landed(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
         place.look_again(&target.name).await?;
         let name = &target.name;
         let rows = format!("SELECT 1 AS found FROM {name} WHERE {INGEST_ID} = :ingest_id");
-        if let Some(landed) = self.landed(place, name) {
+        if let Some(recorded) = self.idempotency_query(place, name) {
             // In front, since it is the smaller one and may save the other.
-            match self.finds(place, &format!("{landed} UNION ALL {rows}")).await {
+            match self.has_rows(place, &format!("{recorded} UNION ALL {rows}")).await {
                 Err(error) if is_not_kept(&error) => {
                     tracing::warn!(target: "lakeorm", %error, "the table is not known to remember keys beyond their rows");
                 }
                 found => return found,
             }
         }
-        self.finds(place, &rows).await
+        self.has_rows(place, &rows).await
     }
 
-    /// The question to the table itself. It is put where an answer can be expected.
-    fn landed(&self, place: &Place<'_>, table: &TableName) -> Option<String> {
+    /// The format's own query for this write, where the driver sets the confs under which the format records it.
+    fn idempotency_query(&self, place: &Place<'_>, table: &TableName) -> Option<String> {
         let is_asked = self.has_key() && place.driver().takes_confs();
-        is_asked.then(|| self.dialect().landed(table)).flatten()
+        is_asked.then(|| self.dialect().idempotency_query(table)).flatten()
     }
 
     /// Whether a query about this write has a row.
-    async fn finds(&self, place: &Place<'_>, query: &str) -> Result<bool> {
+    async fn has_rows(&self, place: &Place<'_>, query: &str) -> Result<bool> {
         let source = Source::sql(format!("{query} LIMIT 1"));
         let source = source.bind_named("ingest_id", self.ingest_id.to_string());
         let mut batches = place.driver().read(Read::all(source));
@@ -230,9 +241,9 @@ impl Prepared<'_> {
         gathered: Vec<RecordBatch>,
         verb: &dyn Verb,
     ) -> Result<Option<Rows>> {
-        let Some(store) = self.writing.backend().store() else { return Err(no_backend(TOO_MANY)) };
+        let Some(store) = self.writing.backend().store() else { return Err(no_backend(&too_many())) };
         let (place, target) = self.target().await?;
-        if self.has_key() && self.is_there(&place, &target).await? {
+        if self.has_key() && self.has_landed(&place, &target).await? {
             return Ok(None);
         }
         // What is staged may take long, and a place is somebody else's meanwhile.
@@ -258,7 +269,7 @@ impl Prepared<'_> {
 
     #[cfg(not(feature = "staging"))]
     async fn stage(&self, _: &mut Incoming<'_>, _: Vec<RecordBatch>, _: &dyn Verb) -> Result<Option<Rows>> {
-        std::future::ready(Err(no_backend(TOO_MANY))).await
+        std::future::ready(Err(no_backend(&too_many()))).await
     }
 
     #[cfg(feature = "staging")]
@@ -300,5 +311,3 @@ fn is_not_kept(error: &Error) -> bool {
         || error.is_table_not_found()
         || error.server().is_some_and(ServerError::is_namespace_too_deep)
 }
-
-const TOO_MANY: &str = "rows have more than 32 MiB";

@@ -26,7 +26,7 @@ mod tls;
 
 pub(crate) use address::Store;
 pub(crate) use removals::Removals;
-pub use sweep::Swept;
+pub use sweep::StagingCleanup;
 
 pub(super) use parts::{Finished, Parts};
 use removals::Unremoved;
@@ -50,12 +50,14 @@ fn is_file_name(name: &str) -> bool {
 }
 
 /// The files of one write, those included that are still being stored. They are removed when it is dropped, by a task that
-/// outlives the drop.
+/// outlives the drop, unless a statement may still read them.
 #[derive(Debug)]
 pub(super) struct Staged {
     files: Option<Files>,
     /// Whether a statement was sent that reads them.
     is_read: AtomicBool,
+    /// Whether one of them may still run, for as long as nobody can say.
+    is_lost: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -79,7 +81,7 @@ impl Staged {
     ) -> Self {
         let (paths, stored) = (Vec::new(), JoinSet::new());
         let files = Files { objects, schema, paths, stored, directories, _unremoved: unremoved };
-        Self { files: Some(files), is_read: AtomicBool::new(false) }
+        Self { files: Some(files), is_read: AtomicBool::new(false), is_lost: AtomicBool::new(false) }
     }
 
     /// The columns of the files.
@@ -97,12 +99,9 @@ impl Staged {
         self.is_read.store(true, Ordering::Relaxed);
     }
 
-    /// Leaves the files to a sweep: a statement may still read them, for as long as nobody can say.
-    pub(super) fn leave(mut self) {
-        let Some(files) = self.files.take() else { return };
-        if let Some((path, _)) = files.paths.first() {
-            tracing::warn!(target: "lakeorm", %path, "the files of a write that may still land are left to cleanup_staging");
-        }
+    /// Takes note that the answer of such a statement was lost.
+    pub(super) fn lose(&self) {
+        self.is_lost.store(true, Ordering::Relaxed);
     }
 
     /// Removes the files. What cannot be removed is left to a sweep. A dropped call leaves the rest to a task of its own.
@@ -114,6 +113,13 @@ impl Staged {
 }
 
 impl Files {
+    /// Leaves the files to a sweep.
+    fn leave(self) {
+        if let Some((path, _)) = self.paths.first() {
+            tracing::warn!(target: "lakeorm", %path, "the files of a write that may still land are left to cleanup_staging");
+        }
+    }
+
     async fn remove(mut self) {
         // What is being stored cannot be stopped on every store, and would come after the removal.
         while self.stored.join_next().await.is_some() {}
@@ -140,6 +146,9 @@ fn remove_empty(directories: &[PathBuf]) {
 impl Drop for Staged {
     fn drop(&mut self) {
         let Some(files) = self.files.take() else { return };
+        if self.is_lost.load(Ordering::Relaxed) {
+            return files.leave();
+        }
         let wait = if self.is_read.load(Ordering::Relaxed) { STOPPED } else { Duration::ZERO };
         // Without a runtime the files stay for a sweep.
         if let Ok(runtime) = Handle::try_current() {
@@ -174,6 +183,25 @@ mod tests {
             assert_eq!(begun.elapsed(), wait);
             assert!(objects.head(&path).await.is_err());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_files_of_a_dropped_write_whose_answer_was_lost_stay_for_a_sweep() {
+        let objects: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
+        let removals = Removals::default();
+        let schema = Arc::new(arrow_schema::Schema::empty());
+        let mut staged = Staged::new(Arc::clone(&objects), schema, Vec::new(), removals.unremoved());
+        let path = Path::from("part-00000.parquet");
+        objects.put(&path, "rows".into()).await.unwrap();
+        staged.files.as_mut().unwrap().paths.push((path.clone(), String::new()));
+        staged.read();
+        staged.lose();
+        let begun = tokio::time::Instant::now();
+        drop(staged);
+        removals.waited_for().await;
+        tokio::time::sleep(STOPPED * 2).await;
+        assert_eq!(begun.elapsed(), STOPPED * 2);
+        assert!(objects.head(&path).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -27,7 +27,7 @@ pub(super) enum Place<'d> {
 impl<'d> Place<'d> {
     /// One session where sessions remember tables of the format.
     pub(super) async fn of(driver: &'d dyn Driver, dialect: &dyn Dialect, table: &TableName) -> Result<Self> {
-        if !dialect.is_remembered() {
+        if !dialect.is_cached_by_sessions() {
             return Ok(Self::Any(driver));
         }
         let Some(leased) = driver.lease().await? else { return Ok(Self::Any(driver)) };
@@ -132,7 +132,7 @@ impl Target {
                 of_table: there.data_type.clone(),
             });
         } else {
-            let is_told = dialect.requires_inside();
+            let is_told = dialect.supports_nested_not_null();
             nested(&there.name, &wanted.data_type, &there.data_type, is_told, &mut differences);
         }
         if there.nullable != wanted.nullable && wanted.name != INGEST_ID {

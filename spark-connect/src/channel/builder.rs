@@ -105,32 +105,34 @@ impl ChannelBuilder {
         self
     }
 
-    /// What retries wait with and draw their waits from; for tests, which do not wait.
+    /// The clock and the randomness that retries wait by; for tests, which do not really wait.
     pub fn timer(mut self, timer: Timer) -> Self {
         self.timer = timer;
         self
     }
 
-    /// Takes the bearer token of every call from `provider`, in place of the one in the connection string.
+    /// Takes the bearer token of every call from `provider` instead of from the connection string.
     ///
-    /// Like a token there it turns TLS on, unless the host is the literal `localhost`.
+    /// Like a token in the connection string, it turns TLS on, unless the host is the literal `localhost`.
     pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
         self.provider = Some(Arc::new(provider));
         self
     }
 
-    /// Sends the token, the connection string's or the provider's, in the header `name` behind `prefix`, in place of
-    /// `authorization` and `Bearer `: the services of AWS want it bare in `x-aws-proxy-auth`.
+    /// Sends the token, whether of the connection string or of a provider, in the header `name` after `prefix`, instead
+    /// of in `authorization` after `Bearer `: services of AWS want it without a prefix in `x-aws-proxy-auth`.
     pub fn token_header(mut self, name: impl Into<String>, prefix: impl Into<String>) -> Self {
         self.token_header = Some((name.into(), prefix.into()));
         self
     }
 
-    /// Makes connections by `connector` in place of TCP: a Unix socket, a tunnel, another protocol around the bytes. It is
-    /// a service from the address of the server (`http://host:port`) to a stream of bytes; each connection calls a
-    /// clone of it once. TLS, if the server is reached over it, is spoken inside; the option `proxy` has no effect.
+    /// Makes connections with `connector` instead of over TCP: a Unix socket, a tunnel, another protocol around the
+    /// bytes. It is a service that turns the address of the server (`http://host:port`) into a stream of bytes; each
+    /// connection calls a clone of it once. TLS, if the server is reached over it, is spoken inside that stream; the
+    /// option `proxy` has no effect.
     ///
-    /// What the connector fails with may pass: the next attempt asks it again, within the limits of a call.
+    /// A failure of the connector counts as one that may pass: the next attempt calls it again, within the limits of a
+    /// call.
     pub fn connector<C>(mut self, connector: C) -> Self
     where
         C: Service<Uri> + Clone + Send + 'static,
@@ -142,8 +144,8 @@ impl ChannelBuilder {
         self
     }
 
-    /// Sends the id of the session with each of its calls under this header too, for servers behind a router that
-    /// reads headers only: serverless compute of Databricks wants `x-databricks-session-id`.
+    /// Also sends the id of the session in this header with each of its calls, for servers behind a router that reads
+    /// only headers: serverless compute on Databricks wants `x-databricks-session-id`.
     pub fn session_id_header(mut self, name: impl Into<String>) -> Self {
         self.session_id_header = Some(name.into());
         self
@@ -156,7 +158,7 @@ impl ChannelBuilder {
     }
 
     /// How long a connection may be silent, while calls are open, before the client pings the server, and how long the
-    /// answer may take before the connection is given up. What was under way is then taken up on the next one.
+    /// answer may take before the connection is given up. What was under way is then resumed on the next one.
     ///
     /// Default: what the `grpc_keepalive_*` keys of the connection string say; without them 20 s and 10 s. A server that
     /// forbids pings (`ENHANCE_YOUR_CALM`) is not pinged again.
@@ -174,28 +176,29 @@ impl ChannelBuilder {
 
     /// How much memory one batch of a result may take, in bytes. Default 1 GiB.
     ///
-    /// A server may send little that stands for much: compressed buffers, dictionaries, rows of nothing. What a batch
-    /// would take is counted before it is taken, each row as at least 64 bytes and each value as at least 16; one that
-    /// would take more than this is an error of the kind [`ErrorKind::TooLarge`].
+    /// A few bytes from a server may stand for many: compressed buffers, dictionaries, rows without data. What a batch
+    /// would take is counted before it is allocated, each row as at least 64 bytes and each value as at least 16; a
+    /// batch that would take more than this is an error of the kind [`ErrorKind::TooLarge`].
     pub fn max_batch_bytes(mut self, bytes: usize) -> Self {
         self.max_batch_bytes = bytes;
         self
     }
 
-    /// How much of a result may be on its way, or wait here for its reader, in bytes. Default 4 MiB.
+    /// How many bytes of a result may be on their way, or waiting here for their reader. Default 4 MiB.
     ///
-    /// No result comes faster than so much for each round trip to the server: the default fills a link of 20 ms and
-    /// 1 Gbit/s, and 16 MiB one of 100 ms, over which the default takes four times as long.
+    /// No result arrives faster than this many bytes per round trip to the server: the default fills a link of 20 ms
+    /// and 1 Gbit/s, and 16 MiB one of 100 ms, over which the default takes four times as long.
     ///
-    /// A result whose reader pauses holds so much memory, and so much is lost with a connection: a server that has
-    /// forgotten it by then cannot go on. [`build`](Self::build) takes 65,535 bytes to 64 MiB; above 16 MiB fewer than a
-    /// hundred results whose readers pause stop the other calls of a connection.
+    /// A result whose reader pauses holds up to this much memory, and up to this much is lost with a connection: a
+    /// server that has forgotten it by then cannot resume the result. [`build`](Self::build) accepts 65,535 bytes to 64
+    /// MiB; above 16 MiB, fewer than a hundred results whose readers pause stop the other calls of a connection.
     pub fn stream_window(mut self, bytes: usize) -> Self {
         self.stream_window = bytes;
         self
     }
 
-    /// Whom to trust and what to show, where the server is reached over TLS. Default: the system's roots.
+    /// Whom to trust and which certificate to present, if the server is reached over TLS. Default: the system's roots,
+    /// and no certificate.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = tls;
@@ -205,7 +208,8 @@ impl ChannelBuilder {
     /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says. The
     /// proxy sees the name and port of the server, and nothing else of what is sent over TLS.
     ///
-    /// Default: for servers that are reached over TLS the one that [`Remote::with_environment`] finds in `HTTPS_PROXY`.
+    /// Default: for servers that are reached over TLS, the one that [`Remote::with_environment`] finds in
+    /// `HTTPS_PROXY`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = ProxyChoice::Url(url.into());
         self
@@ -222,8 +226,8 @@ impl ChannelBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls`, if an
-    /// option is wrong, or if a token would go through a proxy in the clear.
-    /// [`ErrorKind::InvalidOption`] if the window of a stream is one that there cannot be.
+    /// option is wrong, or if a token would go through a proxy in the clear. [`ErrorKind::InvalidOption`] if the window
+    /// of a stream is out of range.
     pub fn build(self) -> Result<Channel> {
         let session_id_header = self.checked_session_id_header()?;
         let token_header = self.checked_token_header()?;

@@ -28,8 +28,8 @@ const STALE: Duration = Duration::from_secs(30);
 
 const USER_AGENT: &str = concat!("lakeorm-spark-connect/", env!("CARGO_PKG_VERSION"));
 
-/// A server that takes few calls at once is given at most so many HTTP/2 connections for them.
-const MOST: usize = 64;
+/// A server that takes few calls at once is given at most so many HTTP/2 connections for each runtime.
+const MAX_CONNECTIONS: usize = 64;
 
 /// What the sessions of one connection share: one HTTP/2 connection for each runtime that calls are made on, and more
 /// where the server takes fewer calls on one than there are. A call would wait there for as long as another result is
@@ -212,7 +212,7 @@ fn take_live(runtimes: &mut Vec<OfRuntime>, runtime: Runtime) -> Option<Arc<Http
         None => true,
     });
     let live = || runtimes.iter().filter_map(|of| of.live(runtime));
-    if taken.is_none() && live().count() >= MOST {
+    if taken.is_none() && live().count() >= MAX_CONNECTIONS {
         taken = live().next().cloned();
     }
     taken

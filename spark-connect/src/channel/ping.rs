@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::remote::Keepalive;
 
-/// Longer ones would overflow clocks.
-const MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest interval and timeout of pings: longer ones would overflow clocks.
+const MAX_PING_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The pings of all connections of a channel, until the server forbids them.
 pub(super) struct Pings {
@@ -18,8 +18,8 @@ pub(super) struct Pings {
 impl Pings {
     pub(super) fn new(keepalive: Option<Keepalive>) -> Self {
         let keepalive = keepalive.map(|keepalive| Keepalive {
-            interval: keepalive.interval.min(MAX),
-            timeout: keepalive.timeout.min(MAX),
+            interval: keepalive.interval.min(MAX_PING_WAIT),
+            timeout: keepalive.timeout.min(MAX_PING_WAIT),
             ..keepalive
         });
         Self { keepalive, forbidden: AtomicBool::new(false) }

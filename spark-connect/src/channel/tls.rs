@@ -18,10 +18,10 @@ mod explain;
 
 use explain::Explainer;
 
-/// Whom to trust and what to show, where the server is reached over TLS.
+/// Whom to trust and which certificate to present, if the server is reached over TLS.
 ///
-/// The default trusts the roots of the system and shows nothing. Certificates and keys are PEM, as bytes or in files,
-/// which are read when the channel is built.
+/// The default trusts the roots of the system and presents nothing. Certificates and keys are PEM, given as bytes or as
+/// files that are read when the channel is built.
 ///
 /// ```
 /// use spark_connect::Tls;
@@ -51,18 +51,18 @@ impl Default for Tls {
 }
 
 impl Tls {
-    /// Trust in the roots of the system, and nothing to show.
+    /// Trusts the roots of the system and presents nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Trusts these certificate authorities, one or several, beside the others.
+    /// Trusts these certificate authorities, one or several, in addition to the others.
     pub fn ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.cas.push(Pem::Bytes(pem.into()));
         self
     }
 
-    /// Trusts the certificate authorities in a file, beside the others.
+    /// Trusts the certificate authorities in a file, in addition to the others.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.cas.push(Pem::File(path.into()));
         self
@@ -74,14 +74,14 @@ impl Tls {
         self
     }
 
-    /// Shows this certificate, with those between it and its authority behind it, to a server that asks for one (mutual
+    /// Presents this certificate, followed by those between it and its authority, to a server that asks for one (mutual
     /// TLS); `key` is its private key.
     pub fn client_certificate(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.identity = Some((Pem::Bytes(certificate.into()), Pem::Bytes(key.into())));
         self
     }
 
-    /// The same out of files.
+    /// The same, read from files.
     pub fn client_certificate_files(
         mut self,
         certificate: impl Into<PathBuf>,
@@ -91,8 +91,8 @@ impl Tls {
         self
     }
 
-    /// The name that the server's certificate has to hold, where it is not the host of the address. It is sent to the
-    /// server too (SNI).
+    /// The name that the server's certificate has to hold, if it is not the host of the address. It is also sent to the
+    /// server (SNI).
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server_name = Some(name.into());
         self

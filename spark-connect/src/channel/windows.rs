@@ -7,12 +7,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// What HTTP/2 has before anybody has said anything, and what fills a link of 1 Gbit/s and half a second.
 const STREAM: RangeInclusive<usize> = 65_535..=64 * 1024 * 1024;
 
-/// The most that a window of HTTP/2 can be.
-const MOST: u32 = (1 << 31) - 1;
+/// The largest window that HTTP/2 has, in bytes.
+const MAX_WINDOW_BYTES: u32 = (1 << 31) - 1;
 
-/// A result whose reader pauses keeps its share of the connection's window, so this has to be far above what one may
-/// take, or a few of them would stop every other call.
-const PAUSED: u32 = 128;
+/// How many streams' windows make that of the connection. A result whose reader pauses keeps its share of it, so with a
+/// small factor a few of them would stop every other call.
+const WINDOW_FACTOR: u32 = 128;
 
 /// The windows of a connection, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,8 @@ impl Windows {
     pub(super) fn of(stream: usize) -> Result<Self> {
         match u32::try_from(stream) {
             Ok(bytes) if STREAM.contains(&stream) => {
-                Ok(Self { stream: bytes, connection: bytes.saturating_mul(PAUSED).min(MOST) })
+                let connection = bytes.saturating_mul(WINDOW_FACTOR).min(MAX_WINDOW_BYTES);
+                Ok(Self { stream: bytes, connection })
             }
             _ => {
                 let (least, most) = STREAM.into_inner();

@@ -92,7 +92,7 @@ impl DataFrame {
         self.limit(rows).collect().await
     }
 
-    /// The first row, as a batch of it; nothing if there is none. In no order, unless the frame has one.
+    /// The first row, as a batch of one row; `None` if there is none. Without an order it may be any row.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl DataFrame {
         Ok(self.take(1).await?.into_iter().find(|batch| batch.num_rows() > 0))
     }
 
-    /// The first twenty rows as a table of characters, with long cells cut off.
+    /// The first twenty rows as a table in text, with long cells cut off.
     ///
     /// # Errors
     ///
@@ -118,8 +118,8 @@ impl DataFrame {
         self.show_with(20, 20, false).await
     }
 
-    /// The first rows as a table of characters: cells cut off behind so many characters, or never at 0, and each row as
-    /// lines of its own if `vertical`.
+    /// The first rows as a table in text. Cells are cut off after `truncate` characters, or never if that is 0. If
+    /// `vertical`, each row takes several lines, one for each column.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ pub enum ExplainMode {
     Extended,
     /// The code that is generated.
     Codegen,
-    /// What is expected to come of it, with statistics.
+    /// The plan with the expected sizes, from statistics.
     Cost,
     /// An outline, then the details of each node.
     Formatted,
@@ -78,7 +78,7 @@ impl DataFrame {
         }
     }
 
-    /// The schema as a tree of characters.
+    /// The schema as a tree in text.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl DataFrame {
         }
     }
 
-    /// A hash of the plan that is the same for plans that surely give the same rows.
+    /// A hash of the plan that is equal for plans that certainly give the same rows.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl DataFrame {
         }
     }
 
-    /// Whether both surely give the same rows. `false` means that the server cannot tell.
+    /// Whether both certainly give the same rows. `false` means that the server cannot tell.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ fn names(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
 }
 
 impl DataFrame {
-    /// These columns and expressions and no others.
+    /// Only these columns and expressions.
     pub fn select(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
         self.with(self.relation.select(all(columns)))
     }
@@ -23,13 +23,13 @@ impl DataFrame {
         self.with(self.relation.select(expressions.into_iter().map(Column::text).collect()))
     }
 
-    /// All columns and one more, or another in place of that of the name.
+    /// All columns and one more, which replaces a column of the same name.
     #[track_caller]
     pub fn with_column(&self, name: impl Into<String>, column: impl IntoValue) -> Self {
         self.with(self.relation.with_columns(vec![column.into_value().alias(name)]))
     }
 
-    /// All columns and several more, which know nothing of each other.
+    /// All columns and several more, which cannot refer to each other.
     pub fn with_columns<N: Into<String>, C: IntoValue>(
         &self,
         columns: impl IntoIterator<Item = (N, C)>,
@@ -38,12 +38,12 @@ impl DataFrame {
         self.with(self.relation.with_columns(columns.collect()))
     }
 
-    /// All columns, one under another name. A name that no column has changes nothing.
+    /// All columns, one of them under another name. A name that no column has is ignored.
     pub fn with_column_renamed(&self, from: impl Into<String>, to: impl Into<String>) -> Self {
         self.with(self.relation.with_columns_renamed(vec![(from.into(), to.into())]))
     }
 
-    /// All columns, several under other names.
+    /// All columns, several of them under other names.
     pub fn with_columns_renamed<F: Into<String>, T: Into<String>>(
         &self,
         renamed: impl IntoIterator<Item = (F, T)>,
@@ -52,7 +52,7 @@ impl DataFrame {
         self.with(self.relation.with_columns_renamed(renamed.collect()))
     }
 
-    /// All columns, one with metadata: a JSON object as text.
+    /// All columns, one of them with metadata: a JSON object as text.
     #[track_caller]
     pub fn with_metadata(&self, column: impl Into<String>, metadata: impl Into<String>) -> Self {
         let name = column.into();
@@ -60,7 +60,7 @@ impl DataFrame {
         self.with(self.relation.with_columns(vec![column]))
     }
 
-    /// All columns but these. A name that no column has changes nothing.
+    /// All columns except these. A name that no column has is ignored.
     pub fn drop(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
         let (mut dropped, mut expressions) = (Vec::new(), Vec::new());
         for column in columns {
@@ -83,12 +83,13 @@ impl DataFrame {
         self.with(self.relation.to_schema(schema))
     }
 
-    /// The same frame under a name, by which its columns are told from those of another: `col("a.id")`.
+    /// The same frame under a name that tells its columns from those of another frame: `col("a.id")`.
     pub fn alias(&self, name: impl Into<String>) -> Self {
         self.with(self.relation.alias(name.into()))
     }
 
-    /// A row for each of the `values` columns, or of all others: its name, its value, and the `ids` columns.
+    /// Several rows for each row, one for each of the `values` columns, or of all but the `ids` if that is `None`: the
+    /// `ids` columns, the name of the column, and its value.
     pub fn unpivot(
         &self,
         ids: impl IntoIterator<Item = impl IntoColumn>,
@@ -111,7 +112,7 @@ impl DataFrame {
         self.unpivot(ids, values, variable, value)
     }
 
-    /// Rows as columns: the values of the index column, or of the first, are the names of the new columns.
+    /// Rows become columns: the values of the index column, or of the first one, are the names of the new columns.
     pub fn transpose(&self, index: Option<Column>) -> Self {
         self.with(self.relation.transpose(index))
     }
@@ -131,17 +132,18 @@ impl DataFrame {
         self.with(self.relation.hint("broadcast".to_owned(), Vec::new()))
     }
 
-    /// The same rows in so many partitions; every row moves.
+    /// The same rows in this many partitions; every row is moved.
     pub fn repartition(&self, partitions: u32) -> Self {
         self.with(self.relation.repartition(partitions, true))
     }
 
-    /// The same rows in no more than so many partitions, of which some are put together.
+    /// The same rows in at most this many partitions, some of which are put together from several.
     pub fn coalesce(&self, partitions: u32) -> Self {
         self.with(self.relation.repartition(partitions, false))
     }
 
-    /// The same rows, with those of equal values in one partition; the server says how many there are, or the caller.
+    /// The same rows, with those of equal values in one partition. Without a number of partitions, the server chooses
+    /// one.
     pub fn repartition_by(
         &self,
         partitions: Option<u32>,

@@ -23,17 +23,17 @@ impl DataFrame {
         self.grouped(Grouping::By(all(columns)))
     }
 
-    /// Groups of the columns, of all but the last, of all but the last two, and of none.
+    /// Groups by the columns, by all but the last, by all but the last two, and so on down to none.
     pub fn rollup(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> GroupedData {
         self.grouped(Grouping::Rollup(all(columns)))
     }
 
-    /// Groups of every subset of the columns.
+    /// Groups by every subset of the columns.
     pub fn cube(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> GroupedData {
         self.grouped(Grouping::Cube(all(columns)))
     }
 
-    /// Groups of each of these sets of columns. `columns` are those of the result.
+    /// Groups by each of these sets of columns. `columns` are those of the result.
     pub fn grouping_sets(
         &self,
         sets: impl IntoIterator<Item = impl IntoIterator<Item = impl IntoColumn>>,
@@ -47,7 +47,7 @@ impl DataFrame {
         GroupedData { frame: self.clone(), grouping }
     }
 
-    /// One row of all rows.
+    /// One row for all rows: these aggregates.
     pub fn agg(&self, aggregates: impl IntoIterator<Item = impl IntoColumn>) -> Self {
         self.grouped(Grouping::By(Vec::new())).agg(aggregates)
     }
@@ -60,8 +60,8 @@ impl GroupedData {
         frame.with(frame.relation.aggregate(grouping, all(aggregates)))
     }
 
-    /// A column of the result for each of these values of a column, in place of a group for each. Of no values, the server
-    /// looks for all that there are.
+    /// A column in the result for each of these values of a column, instead of a group for each. If no values are
+    /// given, the server finds all that there are.
     pub fn pivot<V: ToLiteral>(self, column: impl IntoColumn, values: impl IntoIterator<Item = V>) -> Self {
         let pivot = column.into_column();
         let values: Result<Vec<Literal>, LiteralError> =

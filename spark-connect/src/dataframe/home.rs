@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Origin, Owner, PlanError, Relation};
-use crate::pool::{PooledSession, Replacement, SessionPool};
+use crate::plan::{Origin, Owner, Relation};
+use crate::pool::{PooledSession, SessionPool, SessionRetry};
 use crate::session::Session;
 
 /// Where frames run that are made with it.
@@ -56,7 +56,7 @@ impl Home {
     }
 
     /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost is
-    /// replaced once. A call with `effects` is not made again if it may have done something.
+    /// replaced. A call with `effects` is not made again if it may have done something.
     pub(super) async fn run<T, F>(
         &self,
         relation: &Relation,
@@ -66,7 +66,7 @@ impl Home {
     where
         F: Future<Output = Result<T>>,
     {
-        relation.check().map_err(|mistake| refused(&mistake))?;
+        relation.check()?;
         if let Some(session) = session_of(relation).and_then(Self::session) {
             return call(session.clone()).await;
         }
@@ -74,11 +74,11 @@ impl Home {
             let message = "the frame belongs to no session and no pool: make it with one";
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         };
-        let mut replacement = Replacement::new(effects);
+        let mut retry = SessionRetry::new(effects);
         loop {
             let session = pool.acquire_to_query().await?;
             match pool.when_ready(|| call(Session::clone(&session))).await {
-                Err(error) if replacement.follows(&session, &error) => {}
+                Err(error) if retry.allows(&session, &error) => {}
                 answer => return answer,
             }
         }
@@ -94,7 +94,7 @@ impl Home {
     where
         F: Future<Output = Result<T>>,
     {
-        relation.check().map_err(|mistake| refused(&mistake))?;
+        relation.check()?;
         match session_of(relation).and_then(Self::session) {
             Some(session) => call(session.clone()).await,
             None => Err(Error::new(
@@ -111,8 +111,4 @@ impl Home {
 /// The session that a relation belongs to.
 pub(super) fn session_of(relation: &Relation) -> Option<&Home> {
     relation.owner().and_then(|owner| owner.kept().downcast_ref::<Home>())
-}
-
-pub(super) fn refused(mistake: &PlanError) -> Error {
-    Error::new(ErrorKind::InvalidStatement, mistake.to_string())
 }

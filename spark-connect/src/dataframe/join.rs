@@ -1,10 +1,10 @@
 //! Two frames beside each other.
 
 use super::DataFrame;
-use crate::plan::{AsOf, JoinType, On};
+use crate::plan::{AsOf, JoinOn, JoinType};
 
 impl DataFrame {
-    /// The rows of both that match: by the names of columns that both have, which are there once in the result, or by a
+    /// The rows of both that match: by the names of columns that both have, which appear once in the result, or by a
     /// condition.
     ///
     /// ```no_run
@@ -14,28 +14,29 @@ impl DataFrame {
     /// let same = flights.join(&airlines, flights.col("carrier").eq(airlines.col("carrier")), JoinType::Inner);
     /// # }
     /// ```
-    pub fn join(&self, other: &Self, on: impl Into<On>, how: JoinType) -> Self {
+    pub fn join(&self, other: &Self, on: impl Into<JoinOn>, how: JoinType) -> Self {
         self.beside(other, self.relation.join(&other.relation, on.into(), how))
     }
 
     /// Every row of this frame with every row of the other.
     pub fn cross_join(&self, other: &Self) -> Self {
-        self.join(other, On::nothing(), JoinType::Cross)
+        self.join(other, JoinOn::nothing(), JoinType::Cross)
     }
 
-    /// The rows of this frame, each with the rows of another that may use its columns, as [`Column::outer`].
+    /// The rows of this frame, each with the rows of another frame, which may use the columns of this one as
+    /// [`Column::outer`].
     ///
     /// [`Column::outer`]: crate::Column::outer
-    pub fn lateral_join(&self, other: &Self, on: impl Into<On>, how: JoinType) -> Self {
+    pub fn lateral_join(&self, other: &Self, on: impl Into<JoinOn>, how: JoinType) -> Self {
         self.beside(other, self.relation.lateral_join(&other.relation, on.into(), how))
     }
 
     /// The rows of this frame, each with the row of the other that is nearest in a column, among those that match.
-    pub fn as_of_join(&self, other: &Self, by: AsOf, on: impl Into<On>, how: JoinType) -> Self {
+    pub fn as_of_join(&self, other: &Self, by: AsOf, on: impl Into<JoinOn>, how: JoinType) -> Self {
         self.beside(other, self.relation.as_of_join(&other.relation, by, on.into(), how))
     }
 
-    /// The first row of this frame beside the first of the other, and so on. Both must come of one frame.
+    /// The first row of this frame beside the first of the other, and so on. Both must be made from the same frame.
     pub fn zip(&self, other: &Self) -> Self {
         self.beside(other, self.relation.zip(&other.relation))
     }

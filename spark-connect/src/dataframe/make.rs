@@ -45,24 +45,24 @@ impl Home {
 macro_rules! makes_frames {
     ($($maker:ty => $home:expr, $owned:literal;)*) => {$(
         impl $maker {
-            #[doc = concat!("A frame of a table or view by its name in SQL", $owned, ".")]
+            #[doc = concat!("A frame of a table or view by its name in SQL. ", $owned)]
             pub fn table(&self, name: impl Into<String>) -> DataFrame {
                 self.home().frame(Relation::table(name))
             }
 
-            #[doc = concat!("A frame of a query", $owned, ". Values for its markers are bound to the frame.")]
+            #[doc = concat!("A frame of a query. ", $owned, " Values for its markers are bound to the frame.")]
             ///
             /// It is a query and nothing else: a statement that may change something is refused when the frame is run.
             pub fn sql(&self, text: impl Into<Statement>) -> DataFrame {
                 self.home().sql(text.into())
             }
 
-            #[doc = concat!("A frame of the numbers from `start` up to `end`, which is left out, in the column `id`", $owned, ".")]
+            #[doc = concat!("A frame of the numbers from `start` up to but not including `end`, in the column `id`. ", $owned)]
             pub fn range(&self, start: i64, end: i64) -> DataFrame {
                 self.range_by(start, end, 1)
             }
 
-            #[doc = concat!("A frame of the numbers from `start` up to `end` in steps, in the column `id`", $owned, ".")]
+            #[doc = concat!("A frame of the numbers from `start` up to but not including `end` in steps of `step`, in the column `id`. ", $owned)]
             pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
                 let relation = Relation::range(start, end, step, None);
                 self.home().frame(match step {
@@ -71,17 +71,17 @@ macro_rules! makes_frames {
                 })
             }
 
-            #[doc = concat!("A reader of files and other sources, whose frames are made", $owned, ".")]
+            #[doc = concat!("A reader, which makes a frame of files or of another source. ", $owned)]
             pub fn read(&self) -> DataFrameReader {
                 DataFrameReader::new(self.home())
             }
 
-            #[doc = concat!("A frame of these rows", $owned, ". They travel with the plan, or ahead of it where they are many and the server keeps them. All batches have one schema.")]
+            #[doc = concat!("A frame of these rows, which travel with the plan, or ahead of it if they are many and the server keeps them. All batches must have the same schema. ", $owned)]
             pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
                 self.home().local(batches)
             }
 
-            #[doc = concat!("A frame of what a function of the server gives for these arguments", $owned, ".")]
+            #[doc = concat!("A frame of the rows that a table function of the server returns for these arguments. ", $owned)]
             pub fn table_function(
                 &self,
                 name: impl Into<String>,
@@ -100,19 +100,19 @@ macro_rules! makes_frames {
 }
 
 makes_frames! {
-    SessionPool => Home::Pool, ", which runs in any session of the pool";
-    PooledSession => Home::Leased, ", in this session";
-    Session => Home::Session, ", in this session";
+    SessionPool => Home::Pool, "The frame runs in any session of the pool.";
+    PooledSession => Home::Leased, "The frame runs in this session.";
+    Session => Home::Session, "The frame runs in this session.";
 }
 
 impl DataFrame {
-    /// A frame that cannot be made, for this reason: running it, or a frame made of it, is the error.
+    /// A frame that cannot run, for this reason, which is the error of running it or a frame made from it.
     pub fn refused(reason: impl Into<String>) -> Self {
         let nothing = Relation::range(0, 0, 1, None);
         Home::Nowhere.frame(nothing.refused(PlanError::new(reason.into())))
     }
 
-    /// A frame of a relation that runs wherever the frames do that it is put together with.
+    /// A frame of a relation, which runs where the frames run that it is combined with.
     pub fn of(relation: Relation) -> Self {
         Home::Nowhere.frame(relation)
     }

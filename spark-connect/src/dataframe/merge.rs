@@ -60,7 +60,7 @@ impl MergeInto {
         self
     }
 
-    /// Adds columns to the table that only the frame has.
+    /// Adds to the table the columns that only the frame has.
     pub fn with_schema_evolution(mut self) -> Self {
         self.merge.evolve = true;
         self
@@ -70,8 +70,8 @@ impl MergeInto {
     ///
     /// # Errors
     ///
-    /// As [`DataFrameWriter::save`](super::DataFrameWriter::save). A table of a format that cannot change rows is the
-    /// server's error.
+    /// As [`DataFrameWriter::save`](super::DataFrameWriter::save). A table whose format cannot change rows is an error
+    /// of the server's.
     ///
     /// # Cancel safety
     ///

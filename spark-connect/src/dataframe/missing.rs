@@ -41,17 +41,17 @@ impl MissingValues {
         self.0.with(self.0.relation.drop_missing(Vec::new(), None))
     }
 
-    /// The rows in which at least so many of these columns, or of all, have a value.
+    /// The rows in which at least `least` of these columns, or of all if none is named, have a value.
     pub fn drop_below(&self, least: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
         self.0.with(self.0.relation.drop_missing(names(columns), Some(least)))
     }
 
-    /// The rows in which none of these columns is missing.
+    /// The rows in which none of these columns lacks a value.
     pub fn drop_in(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
         self.0.with(self.0.relation.drop_missing(names(columns), None))
     }
 
-    /// Other values in place of some, in these columns, or in all that have their type.
+    /// The rows with some values replaced by others, in these columns, or in all columns of the values' type.
     pub fn replace<V: ToLiteral>(
         &self,
         pairs: impl IntoIterator<Item = (V, V)>,

@@ -79,7 +79,7 @@ impl DataFrameReader {
         options.into_iter().fold(self, |reader, (name, value)| reader.option(name, value))
     }
 
-    /// The frame of what is at these paths; none for a source that its options find.
+    /// The frame of what is at these paths; give none for a source that is found by its options.
     pub fn load(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
         self.source.paths = paths.into_iter().map(Into::into).collect();
         self.home.frame(Relation::source(self.source))
@@ -95,7 +95,7 @@ impl DataFrameReader {
         self.format("csv").load([path])
     }
 
-    /// The frame of files of one JSON object a line.
+    /// The frame of files with one JSON object per line.
     pub fn json(self, path: impl Into<String>) -> DataFrame {
         self.format("json").load([path])
     }

@@ -12,28 +12,28 @@ impl DataFrame {
         self.with(self.relation.filter(condition))
     }
 
-    /// The rows for which a condition, written in SQL, is true. Values do not belong into its text.
+    /// The rows for which a condition, written in SQL, is true. Values do not belong in its text.
     #[track_caller]
     pub fn where_(&self, condition: impl Into<String>) -> Self {
         self.with(self.relation.filter(Column::text(condition)))
     }
 
-    /// The first rows, as many as there are up to so many.
+    /// The first rows, at most this many.
     pub fn limit(&self, rows: u32) -> Self {
         self.with(self.relation.clone().limit(rows))
     }
 
-    /// The rows behind so many.
+    /// The rows after the first `rows` of them.
     pub fn offset(&self, rows: u32) -> Self {
         self.with(self.relation.offset(rows))
     }
 
-    /// The last rows, up to so many.
+    /// The last rows, at most this many.
     pub fn tail(&self, rows: u32) -> Self {
         self.with(self.relation.tail(rows))
     }
 
-    /// The rows in an order. A column goes from its smallest value on, `NULL`s first, unless it says otherwise.
+    /// The rows in an order. A column is ascending, `NULL`s first, unless it says otherwise.
     pub fn order_by(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
         let columns = columns.into_iter().map(IntoColumn::into_column).collect();
         self.with(self.relation.sort(columns, true))
@@ -50,18 +50,18 @@ impl DataFrame {
         self.with(self.relation.distinct(None))
     }
 
-    /// Of the rows that are equal in these columns one, any.
+    /// Of the rows that are equal in these columns, any one.
     pub fn drop_duplicates(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
         self.with(self.relation.distinct((!columns.is_empty()).then_some(columns)))
     }
 
-    /// About that part of the rows, at random, the same for the same seed and the same rows.
+    /// About this fraction of the rows, chosen at random, the same ones for the same seed and the same rows.
     pub fn sample(&self, fraction: f64, seed: i64) -> Self {
         self.sampled(fraction, seed, false)
     }
 
-    /// Rows at random, about so many times as there are, each as often as it comes.
+    /// Rows drawn at random, about this fraction of their number, each of which may come several times.
     pub fn sample_with_replacement(&self, fraction: f64, seed: i64) -> Self {
         self.sampled(fraction, seed, true)
     }
@@ -71,7 +71,7 @@ impl DataFrame {
         self.with(self.relation.sample(sample))
     }
 
-    /// The rows divided at random into frames of about these parts, each row in one of them.
+    /// The rows divided at random among frames in about these proportions, each row in one of them.
     pub fn random_split(&self, weights: &[f64], seed: i64) -> Vec<Self> {
         let total: f64 = weights.iter().sum();
         let fits = total > 0.0 && weights.iter().all(|weight| *weight >= 0.0) && total.is_finite();
@@ -91,17 +91,17 @@ impl DataFrame {
         splits
     }
 
-    /// The rows of both, by position, each as often as it is there.
+    /// The rows of both, with columns matched by position; duplicates stay.
     pub fn union(&self, other: &Self) -> Self {
         self.set(other, SetOperation::all(SetKind::Union))
     }
 
-    /// The rows of both, by the names of columns, each as often as it is there.
+    /// The rows of both, with columns matched by name; duplicates stay.
     pub fn union_by_name(&self, other: &Self) -> Self {
         self.set(other, SetOperation { by_name: true, ..SetOperation::all(SetKind::Union) })
     }
 
-    /// The rows of both by the names of columns, with `NULL` in columns that one of them lacks.
+    /// The rows of both, with columns matched by name and `NULL` in columns that one of them lacks.
     pub fn union_by_name_allow_missing(&self, other: &Self) -> Self {
         let operation =
             SetOperation { by_name: true, allow_missing: true, ..SetOperation::all(SetKind::Union) };
@@ -113,7 +113,7 @@ impl DataFrame {
         self.set(other, SetOperation::distinct(SetKind::Intersect))
     }
 
-    /// The rows that both have, each as often as both have it.
+    /// The rows that both have, each as many times as both have it.
     pub fn intersect_all(&self, other: &Self) -> Self {
         self.set(other, SetOperation::all(SetKind::Intersect))
     }
@@ -123,7 +123,7 @@ impl DataFrame {
         self.set(other, SetOperation::distinct(SetKind::Except))
     }
 
-    /// The rows that the other does not have, each as often as it is there more often.
+    /// The rows that this frame has more often than the other, each as many times as it has it more often.
     pub fn except_all(&self, other: &Self) -> Self {
         self.set(other, SetOperation::all(SetKind::Except))
     }
@@ -132,7 +132,7 @@ impl DataFrame {
         self.beside(other, self.relation.set(&other.relation, operation))
     }
 
-    /// A seed for [`sample`](Self::sample) that is another each time.
+    /// A seed for [`sample`](Self::sample) that is different each time.
     #[must_use]
     pub fn random_seed() -> i64 {
         let (high, _) = Uuid::new_v4().as_u64_pair();

@@ -29,8 +29,8 @@ impl DataFrame {
         self.with(self.relation.statistics(Statistics::Describe { columns: names(columns) }))
     }
 
-    /// A frame of these statistics of all columns, as texts: `count`, `mean`, `stddev`, `min`, `max`, `50%`, … Without a
-    /// name, of the usual ones.
+    /// A frame of these statistics of all columns, as texts: `count`, `mean`, `stddev`, `min`, `max`, `50%`, … Without
+    /// names, of the usual ones.
     pub fn summary(&self, statistics: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.with(self.relation.statistics(Statistics::Summary { statistics: names(statistics) }))
     }
@@ -41,12 +41,13 @@ impl FrameStatistics {
         self.0.with(self.0.relation.statistics(statistics))
     }
 
-    /// A frame of how often each pair of values of two columns is there.
+    /// A frame of how often each pair of values of two columns occurs.
     pub fn crosstab(&self, first: impl Into<String>, second: impl Into<String>) -> DataFrame {
         self.frame(Statistics::Crosstab { first: first.into(), second: second.into() })
     }
 
-    /// A frame of one row: for each column the values that are in at least that part of the rows, and maybe some others.
+    /// A frame of one row: for each column, the values that occur in at least this fraction of the rows, and maybe some
+    /// others.
     pub fn freq_items(
         &self,
         columns: impl IntoIterator<Item = impl Into<String>>,
@@ -55,7 +56,8 @@ impl FrameStatistics {
         self.frame(Statistics::FreqItems { columns: names(columns), support })
     }
 
-    /// About that part of the rows of each value of a column, at random; none of other values.
+    /// For each of these values of a column, about that fraction of its rows, chosen at random; no rows of other
+    /// values.
     pub fn sample_by<V: ToLiteral>(
         &self,
         column: impl IntoColumn,
@@ -67,7 +69,7 @@ impl FrameStatistics {
         self.0.with(self.0.relation.sample_by(column.into_column(), fractions, seed))
     }
 
-    /// The covariance of two columns, of a sample.
+    /// The sample covariance of two columns.
     ///
     /// # Errors
     ///
@@ -95,7 +97,7 @@ impl FrameStatistics {
         number(&self.frame(statistics).collect().await?)
     }
 
-    /// About the values below which these parts of each column lie, no further off than the relative error.
+    /// The approximate values below which these fractions of each column lie, off by at most the relative error.
     ///
     /// # Errors
     ///

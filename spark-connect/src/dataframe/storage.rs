@@ -36,7 +36,7 @@ impl DataFrame {
         self.persist(StorageLevel::MemoryAndDisk).await
     }
 
-    /// Has the server keep the rows where a level says, once they are computed.
+    /// Has the server keep the rows at this level, once they are computed.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl DataFrame {
         Ok(self.storage_level().await?.is_some())
     }
 
-    /// Where the server is to keep the rows; nothing if it is not to keep them.
+    /// Where the server is to keep the rows; `None` if it is not to keep them.
     ///
     /// # Errors
     ///
@@ -100,13 +100,13 @@ impl DataFrame {
         }
     }
 
-    /// Computes the rows now and gives a frame of what was kept, whose plan begins there. The server keeps them until the
-    /// session ends.
+    /// Computes the rows now and returns a frame of what was kept, whose plan begins there. The server keeps them until
+    /// the session ends.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for a frame without a session; else as
-    /// [`collect`](Self::collect). A server wants a directory for checkpoints; `local` needs none.
+    /// [`collect`](Self::collect). A server needs a directory for checkpoints unless they are `local`.
     ///
     /// # Cancel safety
     ///

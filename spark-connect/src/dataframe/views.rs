@@ -7,7 +7,7 @@ use crate::session::Session;
 
 /// Names by which SQL reads a frame.
 impl DataFrame {
-    /// Gives the frame a name in its session, by which SQL reads it. A view of that name is an error.
+    /// Gives the frame a name in its session, by which SQL reads it. An existing view of that name is an error.
     ///
     /// # Errors
     ///
@@ -21,7 +21,7 @@ impl DataFrame {
         self.view(name.into(), false, false).await
     }
 
-    /// Gives the frame a name in its session, in place of a view of that name.
+    /// Gives the frame a name in its session, replacing any view of that name.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl DataFrame {
         self.view(name.into(), true, false).await
     }
 
-    /// Gives the frame a name in all sessions of the server, in place of a view of that name.
+    /// Gives the frame a name in all sessions of the server, replacing any view of that name.
     ///
     /// # Errors
     ///

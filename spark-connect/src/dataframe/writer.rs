@@ -51,7 +51,7 @@ impl DataFrameWriter {
         self
     }
 
-    /// Says what becomes of data that is there already; without it that is an error.
+    /// Says what to do about data that is already there; unless this is called, such data is an error.
     pub fn mode(mut self, mode: SaveMode) -> Self {
         self.write.mode = Some(mode);
         self
@@ -69,13 +69,13 @@ impl DataFrameWriter {
         self
     }
 
-    /// Lays rows of near values in these columns near each other.
+    /// Stores rows with similar values in these columns near each other.
     pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.write.cluster_by = names(columns);
         self
     }
 
-    /// Divides the rows of a table into so many buckets by the hash of these columns.
+    /// Divides the rows of a table into this many buckets by the hash of these columns.
     pub fn bucket_by(mut self, buckets: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.write.buckets = Some((buckets, names(columns)));
         self
@@ -115,7 +115,7 @@ impl DataFrameWriter {
         self.to(Target::Options).await
     }
 
-    /// Writes a table, which is made if there is none.
+    /// Writes to a table, which is created if there is none.
     ///
     /// # Errors
     ///
@@ -128,7 +128,7 @@ impl DataFrameWriter {
         self.to(Target::Table(table.into())).await
     }
 
-    /// Inserts the rows into a table that is there, by the position of columns and not by their names.
+    /// Inserts the rows into an existing table, with columns matched by position and not by name.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ pub struct DataFrameWriterTo {
 }
 
 impl DataFrameWriterTo {
-    /// Makes the table of this format: `delta`, `iceberg`, `parquet`, …
+    /// Creates the table in this format: `delta`, `iceberg`, `parquet`, …
     pub fn using(mut self, provider: impl Into<String>) -> Self {
         self.write.provider = Some(provider.into());
         self
@@ -174,20 +174,20 @@ impl DataFrameWriterTo {
         self
     }
 
-    /// Divides the table by columns, or by what [`years`](crate::functions::years), [`bucket`](crate::functions::bucket)
-    /// and their like make of them.
+    /// Divides the table by columns, or by what [`years`](crate::functions::years),
+    /// [`bucket`](crate::functions::bucket) and the like make of them.
     pub fn partitioned_by(mut self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
         self.write.partitioned_by = columns.into_iter().map(IntoColumn::into_column).collect();
         self
     }
 
-    /// Lays rows of near values in these columns near each other.
+    /// Stores rows with similar values in these columns near each other.
     pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.write.cluster_by = names(columns);
         self
     }
 
-    /// Makes the table and writes the rows. A table that is there is an error.
+    /// Creates the table and writes the rows. An existing table is an error.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl DataFrameWriterTo {
         self.run(WriteToMode::Create).await
     }
 
-    /// Puts another table in place of the one that is there.
+    /// Replaces the existing table by one with these rows.
     ///
     /// # Errors
     ///
@@ -213,7 +213,7 @@ impl DataFrameWriterTo {
         self.run(WriteToMode::Replace).await
     }
 
-    /// Makes the table, or puts another in its place.
+    /// Creates the table, or replaces it if it exists.
     ///
     /// # Errors
     ///
@@ -226,7 +226,7 @@ impl DataFrameWriterTo {
         self.run(WriteToMode::CreateOrReplace).await
     }
 
-    /// Adds the rows to the table, by the names of columns.
+    /// Adds the rows to the table, with columns matched by name.
     ///
     /// # Errors
     ///
@@ -239,7 +239,7 @@ impl DataFrameWriterTo {
         self.run(WriteToMode::Append).await
     }
 
-    /// Puts the rows in place of those for which a condition is true.
+    /// Replaces the rows of the table for which a condition is true by these rows.
     ///
     /// # Errors
     ///
@@ -252,7 +252,7 @@ impl DataFrameWriterTo {
         self.run(WriteToMode::Overwrite(condition)).await
     }
 
-    /// Puts the rows in place of the partitions that they belong to.
+    /// Replaces the partitions that the rows belong to by these rows.
     ///
     /// # Errors
     ///

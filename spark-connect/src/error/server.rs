@@ -103,7 +103,7 @@ impl ServerError {
     }
 }
 
-/// What a failure is about, in the words of any server. Nothing but these asks for words.
+/// What a failure is about, whatever words the server has for it. Nothing else looks at words.
 impl ServerError {
     /// Whether the statement names a column that does not exist.
     pub fn is_column_not_found(&self) -> bool {
@@ -135,12 +135,12 @@ impl ServerError {
         !self.leaves_commit_open() && (spark::is_commit_conflict(self) || sail::is_commit_conflict(self))
     }
 
-    /// Whether the statement failed as it committed or behind that, so that what it wrote may stand.
+    /// Whether the statement failed as it committed or after that, so that what it wrote may stand.
     pub fn leaves_commit_open(&self) -> bool {
         spark::leaves_commit_open(self)
     }
 
-    pub(super) fn is_session_lost(&self) -> bool {
+    pub(crate) fn is_session_lost(&self) -> bool {
         spark::is_session_lost(self) || sail::is_session_lost(self)
     }
 

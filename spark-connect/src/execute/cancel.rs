@@ -20,8 +20,8 @@ use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::plan::OpType;
 use crate::rpc::Rpc;
 
-/// How long the end of an operation that was interrupted is waited for.
-const END: Duration = Duration::from_millis(300);
+/// How long to wait for an operation to end that was interrupted.
+const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// The waits before each attempt to cancel what did not end: an operation that is still planned has its first job later.
 const PAUSES: [Duration; 4] =
@@ -60,7 +60,7 @@ async fn interrupted(rpc: &Rpc, operation: Uuid) -> Result<bool> {
 /// Sees to the end of an operation that was interrupted, and lets the server forget it. Says whether it saw the end; what
 /// did not end may run on.
 async fn end_interrupted(rpc: &Rpc, operation: Uuid) -> bool {
-    let ended = clock::timeout(END, has_ended(rpc, operation)).await == Some(true);
+    let ended = clock::timeout(INTERRUPT_TIMEOUT, has_ended(rpc, operation)).await == Some(true);
     match ended {
         true => forget(rpc, operation).await,
         false => cancel_jobs(rpc, operation).await,

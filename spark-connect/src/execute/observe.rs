@@ -1,4 +1,4 @@
-//! What can be counts of an operation from outside: counts, ids, and how far the server says that it is.
+//! Counts, ids and progress of operations.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -59,7 +59,7 @@ pub struct StageProgress {
     pub done: bool,
 }
 
-/// Looks on while operations run. Clones look at the same ones, and what they see is added up.
+/// Watches operations as they run: counts what they do and hears of their progress. Clones share the counts.
 ///
 /// ```no_run
 /// use futures_util::TryStreamExt;
@@ -101,7 +101,7 @@ struct Callback {
 }
 
 impl Observer {
-    /// An observer that counts and has nobody to tell of progress.
+    /// An observer that only counts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -33,7 +33,7 @@ impl Outcome {
 }
 
 impl Outcome {
-    /// Runs the plan of a command with `observer` looking on.
+    /// Runs the plan of a command and reports to `observer`.
     pub(crate) async fn of(rpc: &Rpc, plan: proto::Plan, observer: &Observer) -> Result<Self> {
         let mut execution = Execution::new(rpc.clone(), plan, true, observer);
         match CommandResult::to(&mut execution).await? {

@@ -92,7 +92,7 @@ impl OperationRpc for SessionRpc {
     }
 
     fn may_be_dropped_for_others(&self) -> bool {
-        self.rpc.profile().drops_sessions_for_others()
+        self.rpc.profile().evicts_sessions()
     }
 
     async fn check_before_reattach(&self) -> Result<(), Failure> {

@@ -6,9 +6,9 @@ functions! {
     any_value(column: column) "Some value of the group.";
     approx_count_distinct(column: column) "About how many different values there are.";
     approx_percentile(column: column, percentage: value, accuracy: value)
-        "About the value below which that part of the values lies; an array of parts gives an array.";
+        "About the value below which that fraction of the values lies; an array of fractions gives an array.";
     approx_top_k(column: column, count: value, tracked: value)
-        "About the most frequent values and how often they are there, out of so many that are kept track of.";
+        "About the most frequent values and how often they occur, out of so many that are kept track of.";
     array_agg(column: column) "All values as an array, in no order.";
     avg(column: column) "The mean.";
     bit_and(column: column) "The bits that all values have.";
@@ -24,21 +24,21 @@ functions! {
         "How many different values, or combinations of values, there are.";
     count_if(column: column) "How many values are true.";
     count_min_sketch(column: column, error: value, confidence: value, seed: value)
-        "A sketch of how often each value is there.";
-    covar_pop(first: column, second: column) "The covariance of two columns, of a population.";
-    covar_samp(first: column, second: column) "The covariance of two columns, of a sample.";
+        "A sketch of how often each value occurs.";
+    covar_pop(first: column, second: column) "The population covariance of two columns.";
+    covar_samp(first: column, second: column) "The sample covariance of two columns.";
     every(column: column) "Whether all values are true.";
-    first(column: column) "The first value that comes, which is any without an order.";
-    first_value(column: column) "The first value that comes, which is any without an order.";
+    first(column: column) "The first value that comes, which may be any without an order.";
+    first_value(column: column) "The first value that comes, which may be any without an order.";
     grouping(column: column) "1 where the column was left out of the grouping, 0 where it was not.";
     grouping_id(columns: columns) "The bits of `grouping` of several columns, or of all.";
     histogram_numeric(column: column, bins: value) "A histogram, as an array of points and heights.";
     kurtosis(column: column) "How heavy the tails of the distribution are.";
-    last(column: column) "The last value that comes, which is any without an order.";
-    last_value(column: column) "The last value that comes, which is any without an order.";
-    listagg(column: column, delimiter: value) "All values as one text, with a delimiter between.";
+    last(column: column) "The last value that comes, which may be any without an order.";
+    last_value(column: column) "The last value that comes, which may be any without an order.";
+    listagg(column: column, delimiter: value) "All values as one text, with a delimiter between them.";
     listagg_distinct(column: column, delimiter: value) = distinct "listagg"
-        "All different values as one text, with a delimiter between.";
+        "All different values as one text, with a delimiter between them.";
     max(column: column) "The greatest value.";
     max_by(column: column, order: column) "The value of the row in which the other column is greatest.";
     mean(column: column) = "avg" "The mean.";
@@ -47,9 +47,9 @@ functions! {
     min_by(column: column, order: column) "The value of the row in which the other column is least.";
     mode(column: column) "The most frequent value.";
     percentile(column: column, percentage: value)
-        "The value below which that part of the values lies, interpolated.";
+        "The value below which that fraction of the values lies, interpolated.";
     percentile_approx(column: column, percentage: value, accuracy: value)
-        "About the value below which that part of the values lies; an array of parts gives an array.";
+        "About the value below which that fraction of the values lies; an array of fractions gives an array.";
     product(column: column) "The product of all values.";
     regr_avgx(y: column, x: column) "The mean of x where neither is `NULL`.";
     regr_avgy(y: column, x: column) "The mean of y where neither is `NULL`.";
@@ -62,20 +62,20 @@ functions! {
     regr_syy(y: column, x: column) "The sum of the squares of y less its mean.";
     skewness(column: column) "How far the distribution leans to one side.";
     some(column: column) "Whether some value is true.";
-    std(column: column) "The standard deviation, of a sample.";
-    stddev(column: column) "The standard deviation, of a sample.";
-    stddev_pop(column: column) "The standard deviation, of a population.";
-    stddev_samp(column: column) "The standard deviation, of a sample.";
-    string_agg(column: column, delimiter: value) "All values as one text, with a delimiter between.";
+    std(column: column) "The sample standard deviation.";
+    stddev(column: column) "The sample standard deviation.";
+    stddev_pop(column: column) "The population standard deviation.";
+    stddev_samp(column: column) "The sample standard deviation.";
+    string_agg(column: column, delimiter: value) "All values as one text, with a delimiter between them.";
     string_agg_distinct(column: column, delimiter: value) = distinct "string_agg"
-        "All different values as one text, with a delimiter between.";
+        "All different values as one text, with a delimiter between them.";
     sum(column: column) "The sum.";
     sum_distinct(column: column) = distinct "sum" "The sum of the different values.";
     try_avg(column: column) "The mean, `NULL` where the sum is too large.";
     try_sum(column: column) "The sum, `NULL` where it is too large.";
-    var_pop(column: column) "The variance, of a population.";
-    var_samp(column: column) "The variance, of a sample.";
-    variance(column: column) "The variance, of a sample.";
+    var_pop(column: column) "The population variance.";
+    var_samp(column: column) "The sample variance.";
+    variance(column: column) "The sample variance.";
     vector_avg(column: column) "The mean of vectors, element by element.";
     vector_sum(column: column) "The sum of vectors, element by element.";
 }

@@ -10,25 +10,25 @@ functions! {
     array_distinct(array: column) "The array with every value once.";
     array_except(first: column, second: column) "The elements of the first that are not in the second, each once.";
     array_insert(array: column, position: number, value: value)
-        "The array with a value put in at a position, counted from 1, or from the end where it is negative.";
+        "The array with a value inserted at a position, counted from 1, or from the end if it is negative.";
     array_intersect(first: column, second: column) "The elements that both have, each once.";
-    array_join(array: column, delimiter: value) "The elements as one text, with a delimiter between, `NULL`s left out.";
+    array_join(array: column, delimiter: value) "The elements as one text, with a delimiter between them, `NULL`s left out.";
     array_max(array: column) "The greatest element.";
     array_min(array: column) "The least element.";
-    array_position(array: column, value: value) "Where a value is for the first time, counted from 1; 0 if nowhere.";
+    array_position(array: column, value: value) "Where a value first occurs, counted from 1; 0 if nowhere.";
     array_prepend(array: column, value: value) "The array with a value at its beginning.";
     array_remove(array: column, value: value) "The array without the elements that are equal to a value.";
-    array_repeat(column: column, count: number) "An array of a value so many times.";
+    array_repeat(column: column, count: number) "An array that holds a value so many times.";
     array_size(array: column) "How many elements there are.";
     array_sort(array: column) "The array in ascending order, `NULL`s last.";
     array_sort_by(array: column, compare: lambda2) = "array_sort"
-        "The array in the order of a comparison that gives less than, equal to or more than 0.";
-    array_union(first: column, second: column) "The elements that one of them has, each once.";
+        "The array in the order of a comparison that returns less than, equal to or more than 0.";
+    array_union(first: column, second: column) "The elements that either of them has, each once.";
     arrays_overlap(first: column, second: column) "Whether the two have an element in common.";
     arrays_zip(arrays: columns) "An array of structs: the first elements of all, the second, and so on.";
     cardinality(column: column) "How many elements or entries there are.";
-    concat(columns: columns) "Several texts, binaries or arrays, one behind the other.";
-    create_map(columns: columns) = "map" "A map of keys and values in turn.";
+    concat(columns: columns) "Several texts, binaries or arrays, one after the other.";
+    create_map(columns: columns) = "map" "A map of alternating keys and values.";
     element_at(column: column, key: value)
         "The element of an array at a position, counted from 1, or the value of a map under a key.";
     exists(array: column, condition: lambda1) "Whether the condition is true for some element.";
@@ -36,7 +36,7 @@ functions! {
     explode_outer(column: column) "A row for each element or entry, and one of `NULL` where there is none.";
     filter(array: column, condition: lambda1) "The elements for which the condition is true.";
     filter_with_index(array: column, condition: lambda2) = "filter"
-        "The elements for which a condition of the element and its place is true.";
+        "The elements for which a condition on the element and its position is true.";
     flatten(array: column) "The elements of an array of arrays as one array.";
     forall(array: column, condition: lambda1) "Whether the condition is true for all elements.";
     get(array: column, index: number) "The element at a position, counted from 0, `NULL` where there is none.";
@@ -45,14 +45,14 @@ functions! {
     map_concat(maps: columns) "The entries of several maps in one.";
     map_contains_key(map: column, key: value) "Whether the map has a key.";
     map_entries(map: column) "The entries as an array of structs.";
-    map_filter(map: column, condition: lambda2) "The entries for which a condition of key and value is true.";
+    map_filter(map: column, condition: lambda2) "The entries for which a condition on key and value is true.";
     map_from_arrays(keys: column, values: column) "A map of an array of keys and one of values.";
     map_from_entries(entries: column) "A map of an array of structs of a key and a value.";
     map_keys(map: column) "The keys as an array.";
     map_values(map: column) "The values as an array.";
     map_zip_with(first: column, second: column, merge: lambda3)
-        "A map of all keys of two, with what becomes of a key and its two values.";
-    named_struct(columns: columns) "A struct of names and values in turn.";
+        "A map of all keys of two maps, with what a function makes of a key and its two values.";
+    named_struct(columns: columns) "A struct of alternating names and values.";
     posexplode(column: column) "A row for each element or entry, with its position, counted from 0.";
     posexplode_outer(column: column)
         "A row for each element or entry, with its position, and one of `NULL` where there is none.";
@@ -68,17 +68,17 @@ functions! {
     stack(columns: columns) "Several columns as so many rows; the first argument is their number.";
     str_to_map(text: column, pair_delimiter: value, key_delimiter: value) "A text of keys and values as a map.";
     struct_(columns: columns) = "struct" "A struct of several columns.";
-    transform(array: column, function: lambda1) "The array with a function of each element.";
-    transform_keys(map: column, function: lambda2) "The map with other keys, made of key and value.";
-    transform_values(map: column, function: lambda2) "The map with other values, made of key and value.";
+    transform(array: column, function: lambda1) "The array with a function applied to each element.";
+    transform_keys(map: column, function: lambda2) "The map with other keys, made from key and value.";
+    transform_values(map: column, function: lambda2) "The map with other values, made from key and value.";
     transform_with_index(array: column, function: lambda2) = "transform"
-        "The array with a function of each element and its place, counted from 0.";
-    try_element_at(column: column, key: column) "As [`element_at`], and `NULL` where there is nothing.";
+        "The array with a function applied to each element and its position, counted from 0.";
+    try_element_at(column: column, key: column) "Like [`element_at`], but `NULL` where there is nothing.";
     vector_cosine_similarity(left: column, right: column) "The cosine of the angle between two vectors.";
     vector_inner_product(left: column, right: column) "The inner product of two vectors.";
     vector_l2_distance(left: column, right: column) "The distance between two vectors.";
     vector_norm(vector: column) "The length of a vector.";
     vector_normalize(vector: column) "The vector of length 1 in the same direction.";
     zip_with(left: column, right: column, merge: lambda2)
-        "The array of what becomes of the first elements of two, of the second, and so on.";
+        "The array of what a function makes of the first elements of two arrays, of the second, and so on.";
 }

@@ -1,10 +1,10 @@
 //! Texts of JSON, CSV and XML, and variants.
 
 functions! {
-    from_csv(text: column, schema: value) "A struct out of a line of CSV, of a schema in DDL.";
-    from_json(text: column, schema: value) "A struct, array or map out of JSON, of a schema in DDL.";
-    from_xml(text: column, schema: value) "A struct out of XML, of a schema in DDL.";
-    get_json_object(text: column, path: value) "What a path as `$.a[0]` leads to, as text.";
+    from_csv(text: column, schema: value) "A struct from a line of CSV, with a schema in DDL.";
+    from_json(text: column, schema: value) "A struct, array or map from JSON, with a schema in DDL.";
+    from_xml(text: column, schema: value) "A struct from XML, with a schema in DDL.";
+    get_json_object(text: column, path: value) "What a path such as `$.a[0]` leads to, as text.";
     is_valid_variant(variant: column) "Whether the value is a variant that is well formed.";
     is_variant_null(variant: column) "Whether the variant is JSON's `null`.";
     json_array_length(text: column) "How many elements the outermost array of a JSON text has.";
@@ -20,7 +20,7 @@ functions! {
     to_json(column: column) "A struct, array, map or variant as JSON.";
     to_variant_object(column: column) "A value as a variant, with structs and maps as objects.";
     to_xml(structure: column) "A struct as XML.";
-    try_parse_json(text: column) "A JSON text as a variant, `NULL` where it is none.";
+    try_parse_json(text: column) "A JSON text as a variant, `NULL` where it is not valid JSON.";
     try_variant_get(variant: column, path: value, data_type: value)
         "What a path leads to in a variant, as a type, `NULL` where it cannot be.";
     variant_get(variant: column, path: value, data_type: value) "What a path leads to in a variant, as a type.";

@@ -3,7 +3,7 @@
 functions! {
     approx_top_k_accumulate(column: column) "A sketch of the most frequent values.";
     approx_top_k_combine(sketch: column) "All sketches of frequent values as one.";
-    approx_top_k_estimate(sketch: column, count: value) "About the most frequent values and how often they are there.";
+    approx_top_k_estimate(sketch: column, count: value) "About the most frequent values and how often they occur.";
     hll_sketch_agg(column: column) "A HyperLogLog sketch of different values.";
     hll_sketch_estimate(sketch: column) "About how many different values the sketch has seen.";
     hll_union(first: column, second: column) "Two sketches as one.";
@@ -26,9 +26,9 @@ functions! {
     kll_sketch_merge_bigint(first: column, second: column) "Two sketches of `BIGINT`s as one.";
     kll_sketch_merge_double(first: column, second: column) "Two sketches of `DOUBLE`s as one.";
     kll_sketch_merge_float(first: column, second: column) "Two sketches of `FLOAT`s as one.";
-    kll_sketch_to_string_bigint(sketch: column) "What the sketch of `BIGINT`s is like, as text.";
-    kll_sketch_to_string_double(sketch: column) "What the sketch of `DOUBLE`s is like, as text.";
-    kll_sketch_to_string_float(sketch: column) "What the sketch of `FLOAT`s is like, as text.";
+    kll_sketch_to_string_bigint(sketch: column) "A description of the sketch of `BIGINT`s, as text.";
+    kll_sketch_to_string_double(sketch: column) "A description of the sketch of `DOUBLE`s, as text.";
+    kll_sketch_to_string_float(sketch: column) "A description of the sketch of `FLOAT`s, as text.";
     theta_difference(first: column, second: column) "A sketch of what the first has seen and the second has not.";
     theta_intersection(first: column, second: column) "A sketch of what both have seen.";
     theta_intersection_agg(sketch: column) "A sketch of what all have seen.";
@@ -52,8 +52,8 @@ functions! {
     tuple_sketch_estimate_integer(sketch: column) "About how many different keys the sketch has seen.";
     tuple_sketch_summary_double(sketch: column) "About the sum of the `DOUBLE`s of all keys.";
     tuple_sketch_summary_integer(sketch: column) "About the sum of the `INT`s of all keys.";
-    tuple_sketch_theta_double(sketch: column) "Which part of the keys the sketch has kept, from 0 to 1.";
-    tuple_sketch_theta_integer(sketch: column) "Which part of the keys the sketch has kept, from 0 to 1.";
+    tuple_sketch_theta_double(sketch: column) "Which fraction of the keys the sketch has kept, from 0 to 1.";
+    tuple_sketch_theta_integer(sketch: column) "Which fraction of the keys the sketch has kept, from 0 to 1.";
     tuple_union_agg_double(sketch: column) "All sketches as one.";
     tuple_union_agg_integer(sketch: column) "All sketches as one.";
     tuple_union_double(first: column, second: column) "Two sketches as one.";

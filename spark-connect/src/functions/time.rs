@@ -2,7 +2,7 @@
 
 functions! {
     add_months(date: column, months: number) "The date so many months later.";
-    convert_timezone(from: value, to: value, time: column) "A wall clock's reading in one time zone as one in another.";
+    convert_timezone(from: value, to: value, time: column) "A wall clock's reading in one time zone, converted to another.";
     curdate() "Today.";
     current_date() "Today.";
     current_time() "The time of day.";
@@ -10,46 +10,46 @@ functions! {
     current_timezone() "The session's time zone.";
     date_add(date: column, days: number) "The date so many days later.";
     date_diff(end: column, start: column) "How many days lie between two dates.";
-    date_format(date: column, format: value) "A date or time as text, by a pattern as `yyyy-MM-dd`.";
+    date_format(date: column, format: value) "A date or time as text, by a pattern such as `yyyy-MM-dd`.";
     date_from_unix_date(days: column) "The date so many days after 1970-01-01.";
-    date_part(field: value, source: column) "A part of a date, time or interval, as `YEAR`.";
+    date_part(field: value, source: column) "A part of a date, time or interval, such as `YEAR`.";
     date_sub(date: column, days: number) "The date so many days earlier.";
-    date_trunc(unit: value, time: column) "The instant at which the unit, as `month`, began.";
+    date_trunc(unit: value, time: column) "The instant at which the unit, such as `month`, began.";
     dateadd(date: column, days: number) "The date so many days later.";
     datediff(end: column, start: column) "How many days lie between two dates.";
-    datepart(field: value, source: column) "A part of a date, time or interval, as `YEAR`.";
+    datepart(field: value, source: column) "A part of a date, time or interval, such as `YEAR`.";
     day(date: column) "The day of the month.";
-    dayname(date: column) "The day of the week by its name, as `Mon`.";
+    dayname(date: column) "The day of the week by its name, such as `Mon`.";
     dayofmonth(date: column) "The day of the month.";
     dayofweek(date: column) "The day of the week: Sunday is 1.";
     dayofyear(date: column) "The day of the year.";
-    extract(field: value, source: column) "A part of a date, time or interval, as `YEAR`.";
+    extract(field: value, source: column) "A part of a date, time or interval, such as `YEAR`.";
     from_unixtime(seconds: column, format: value) "Seconds after 1970 as text in the session's time zone, by a pattern.";
-    from_utc_timestamp(time: column, zone: value) "A wall clock's reading in UTC as one in a time zone.";
+    from_utc_timestamp(time: column, zone: value) "A wall clock's reading in UTC, converted to a time zone.";
     hour(time: column) "The hour.";
     last_day(date: column) "The last day of the month.";
     localtimestamp() "The wall clock's reading at which the query began.";
-    make_date(year: column, month: column, day: column) "A date of its parts.";
+    make_date(year: column, month: column, day: column) "A date from its parts.";
     make_dt_interval(days: column, hours: column, minutes: column, seconds: column) "An interval of days to seconds.";
     make_interval(years: column, months: column, weeks: column, days: column, hours: column, minutes: column, seconds: column)
         "An interval of the calendar.";
-    make_time(hour: column, minute: column, second: column) "A time of day of its parts.";
+    make_time(hour: column, minute: column, second: column) "A time of day from its parts.";
     make_timestamp(year: column, month: column, day: column, hour: column, minute: column, second: column)
-        "An instant of its parts, in the session's time zone.";
+        "An instant from its parts, in the session's time zone.";
     make_timestamp_ltz(year: column, month: column, day: column, hour: column, minute: column, second: column)
-        "An instant of its parts, in the session's time zone.";
+        "An instant from its parts, in the session's time zone.";
     make_timestamp_ntz(year: column, month: column, day: column, hour: column, minute: column, second: column)
-        "A wall clock's reading of its parts.";
+        "A wall clock's reading from its parts.";
     make_ym_interval(years: column, months: column) "An interval of years to months.";
     minute(time: column) "The minute.";
     month(date: column) "The month.";
-    monthname(date: column) "The month by its name, as `Jan`.";
+    monthname(date: column) "The month by its name, such as `Jan`.";
     months_between(end: column, start: column) "How many months lie between two dates.";
-    next_day(date: column, day: value) "The next day of the week of that name.";
+    next_day(date: column, day: value) "The next date that is that day of the week.";
     now() "The instant at which the query began.";
     quarter(date: column) "The quarter of the year.";
     second(time: column) "The second.";
-    session_window(time: column, gap: value) "Windows of time, each as long as no gap is longer, for grouping.";
+    session_window(time: column, gap: value) "Windows of time, each of which lasts until there is a longer gap, for grouping.";
     time_bucket(size: column, time: column) "The beginning of the bucket of time of that size.";
     time_diff(unit: value, start: column, end: column) "How many units lie between two times of day.";
     time_from_micros(micros: column) "The time of day so many microseconds after midnight.";
@@ -66,37 +66,37 @@ functions! {
     timestamp_nanos(nanos: column) "The instant so many nanoseconds after 1970.";
     timestamp_seconds(seconds: column) "The instant so many seconds after 1970.";
     to_date(column: column) "A text or an instant as a date.";
-    to_date_by(text: column, format: value) = "to_date" "A text as a date, by a pattern as `yyyy-MM-dd`.";
+    to_date_by(text: column, format: value) = "to_date" "A text as a date, by a pattern such as `yyyy-MM-dd`.";
     to_time(text: column) "A text as a time of day.";
     to_timestamp(column: column) "A text or a date as an instant.";
     to_timestamp_by(text: column, format: value) = "to_timestamp" "A text as an instant, by a pattern.";
     to_timestamp_ltz(text: column) "A text as an instant.";
     to_timestamp_ntz(text: column) "A text as a wall clock's reading.";
     to_unix_timestamp(time: column) "Seconds after 1970.";
-    to_utc_timestamp(time: column, zone: value) "A wall clock's reading in a time zone as one in UTC.";
-    trunc(date: column, unit: value) "The date at which the unit, as `month`, began.";
+    to_utc_timestamp(time: column, zone: value) "A wall clock's reading in a time zone, converted to UTC.";
+    trunc(date: column, unit: value) "The date at which the unit, such as `month`, began.";
     try_make_interval(years: column, months: column, weeks: column, days: column, hours: column, minutes: column, seconds: column)
         "An interval of the calendar, `NULL` where it is too long.";
     try_make_timestamp(year: column, month: column, day: column, hour: column, minute: column, second: column)
-        "An instant of its parts, `NULL` where there is none.";
+        "An instant from its parts, `NULL` where there is none.";
     try_make_timestamp_ltz(year: column, month: column, day: column, hour: column, minute: column, second: column)
-        "An instant of its parts, `NULL` where there is none.";
+        "An instant from its parts, `NULL` where there is none.";
     try_make_timestamp_ntz(year: column, month: column, day: column, hour: column, minute: column, second: column)
-        "A wall clock's reading of its parts, `NULL` where there is none.";
-    try_to_date(text: column) "A text as a date, `NULL` where it is none.";
-    try_to_time(text: column) "A text as a time of day, `NULL` where it is none.";
-    try_to_timestamp(text: column) "A text as an instant, `NULL` where it is none.";
+        "A wall clock's reading from its parts, `NULL` where there is none.";
+    try_to_date(text: column) "A text as a date, `NULL` where it is not one.";
+    try_to_time(text: column) "A text as a time of day, `NULL` where it is not one.";
+    try_to_timestamp(text: column) "A text as an instant, `NULL` where it is not one.";
     unix_date(date: column) "Days since 1970-01-01.";
     unix_micros(time: column) "Microseconds since 1970.";
     unix_millis(time: column) "Milliseconds since 1970.";
     unix_nanos(time: column) "Nanoseconds since 1970.";
     unix_seconds(time: column) "Seconds since 1970.";
-    unix_timestamp(time: column) "Seconds since 1970 of a time, or of a text as `yyyy-MM-dd HH:mm:ss`.";
+    unix_timestamp(time: column) "Seconds since 1970 of a time, or of a text such as `yyyy-MM-dd HH:mm:ss`.";
     weekday(date: column) "The day of the week: Monday is 0.";
     weekofyear(date: column) "The week of the year, by ISO 8601.";
-    window(time: column, length: value) "Windows of time of a length as `10 minutes`, for grouping.";
+    window(time: column, length: value) "Windows of time of a length such as `10 minutes`, for grouping.";
     window_sliding(time: column, length: value, slide: value) = "window"
-        "Windows of time of a length, of which one begins each so often, for grouping.";
+        "Windows of time of a length, one of which begins after each slide, for grouping.";
     window_time(window: column) "The time that a window of time stands for.";
     year(date: column) "The year.";
     bucket(buckets: value, column: column) "The partitions of a table by the hash of a column, for `partitioned_by`.";

@@ -28,7 +28,7 @@ pub enum JoinType {
 
 /// What a join matches rows by: the names of columns that both sides have, or a condition.
 #[derive(Debug, Clone)]
-pub struct On(pub(super) By);
+pub struct JoinOn(pub(super) By);
 
 #[derive(Debug, Clone)]
 pub(super) enum By {
@@ -37,7 +37,7 @@ pub(super) enum By {
     Nothing,
 }
 
-impl On {
+impl JoinOn {
     /// Nothing: every row matches every row.
     #[must_use]
     pub fn nothing() -> Self {
@@ -53,31 +53,31 @@ impl On {
     }
 }
 
-impl From<Column> for On {
+impl From<Column> for JoinOn {
     fn from(condition: Column) -> Self {
         Self(By::Condition(condition))
     }
 }
 
-impl From<&str> for On {
+impl From<&str> for JoinOn {
     fn from(column: &str) -> Self {
         Self(By::Columns(vec![column.to_owned()]))
     }
 }
 
-impl From<String> for On {
+impl From<String> for JoinOn {
     fn from(column: String) -> Self {
         Self(By::Columns(vec![column]))
     }
 }
 
-impl<S: Into<String>, const N: usize> From<[S; N]> for On {
+impl<S: Into<String>, const N: usize> From<[S; N]> for JoinOn {
     fn from(columns: [S; N]) -> Self {
         Self(By::Columns(columns.into_iter().map(Into::into).collect()))
     }
 }
 
-impl<S: Into<String>> From<Vec<S>> for On {
+impl<S: Into<String>> From<Vec<S>> for JoinOn {
     fn from(columns: Vec<S>) -> Self {
         Self(By::Columns(columns.into_iter().map(Into::into).collect()))
     }
@@ -159,7 +159,7 @@ pub(super) enum Join {
 }
 
 impl Relation {
-    pub(crate) fn join(&self, right: &Self, on: On, how: JoinType) -> Self {
+    pub(crate) fn join(&self, right: &Self, on: JoinOn, how: JoinType) -> Self {
         let (using, condition) = on.into_parts();
         let nothing = using.is_empty() && condition.is_empty();
         let mistake = (how == JoinType::Cross && !nothing).then(|| {
@@ -169,7 +169,7 @@ impl Relation {
         Self::checked(Operator::Join(Join::Plain { how, using }), inputs, condition, mistake)
     }
 
-    pub(crate) fn lateral_join(&self, right: &Self, on: On, how: JoinType) -> Self {
+    pub(crate) fn lateral_join(&self, right: &Self, on: JoinOn, how: JoinType) -> Self {
         let (using, condition) = on.into_parts();
         let mistake =
             (!using.is_empty()).then(|| PlanError::new("a lateral join takes a condition, and no columns"));
@@ -177,7 +177,7 @@ impl Relation {
         Self::checked(Operator::Join(Join::Lateral { how }), inputs, condition, mistake)
     }
 
-    pub(crate) fn as_of_join(&self, right: &Self, by: AsOf, on: On, how: JoinType) -> Self {
+    pub(crate) fn as_of_join(&self, right: &Self, by: AsOf, on: JoinOn, how: JoinType) -> Self {
         let (using, condition) = on.into_parts();
         let mistake = (!matches!(how, JoinType::Inner | JoinType::Left))
             .then(|| PlanError::new("an as-of join is inner or left"));

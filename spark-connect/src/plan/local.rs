@@ -15,11 +15,11 @@ use super::{Operator, PlanError, Relation};
 use crate::proto;
 use crate::proto::relation::RelType;
 
-/// What a message holds beside the rest of a plan; servers refuse larger ones than 128 MiB.
-const LARGEST: usize = 120 * 1024 * 1024;
+/// How many bytes of rows a plan may hold: servers refuse messages of more than 128 MiB, and the plan needs room.
+const MAX_INLINE_BYTES: usize = 120 * 1024 * 1024;
 
-/// About how many bytes of rows are one piece, which is what a server takes in at once.
-const PIECE: usize = 16 * 1024 * 1024;
+/// About how many bytes of rows go into one chunk, which a server takes in at once.
+const CHUNK_BYTES: usize = 16 * 1024 * 1024;
 
 /// How the rows of a program reach the server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl Local {
 
     /// A stream for each of so many rows as are about as large as a server takes in at once.
     fn pieces(&self) -> Result<Vec<Bytes>, PlanError> {
-        let count = self.len() / PIECE + 1;
+        let count = self.len() / CHUNK_BYTES + 1;
         if count == 1 {
             return Ok(vec![self.data.clone()]);
         }
@@ -197,8 +197,9 @@ impl Local {
                     ..Default::default()
                 }))
             }
-            _ if self.len() > LARGEST => Err(PlanError::new(format!(
-                "the rows of a frame are {} bytes, and a plan holds at most {LARGEST}: write them to a table instead",
+            _ if self.len() > MAX_INLINE_BYTES => Err(PlanError::new(format!(
+                "the rows of a frame are {} bytes, and a plan holds at most {MAX_INLINE_BYTES}: write them \
+                 to a table instead",
                 self.len()
             ))),
             _ => Ok(RelType::LocalRelation(self.relation())),

@@ -168,11 +168,11 @@ fn long_chains_are_dropped_without_recursion() {
 fn the_first_mistake_is_the_one_that_is_told() {
     let relation = Relation::table("t").filter(col("x").eq(u64::MAX)).join(
         &Relation::table("u"),
-        On::from(["k"]),
+        JoinOn::from(["k"]),
         JoinType::Cross,
     );
     assert!(refusal(&relation).contains("a u64 is out of the range of BIGINT"), "{}", refusal(&relation));
-    let relation = Relation::table("t").join(&Relation::table("u"), On::from(["k"]), JoinType::Cross);
+    let relation = Relation::table("t").join(&Relation::table("u"), JoinOn::from(["k"]), JoinType::Cross);
     assert!(refusal(&relation).contains("cross join"));
     let late = Relation::table("t").select(vec![col("x").otherwise(1)]);
     assert!(refusal(&late).contains("`otherwise` continues `when"));
@@ -188,7 +188,8 @@ fn branches_follow_each_other() {
 #[test]
 fn a_join_says_its_kind_and_what_it_is_by() {
     let (left, right) = (Relation::table("l"), Relation::table("r"));
-    let RelType::Join(by_name) = kind(&left.join(&right, On::from(["k", "l"]), JoinType::LeftAnti)) else {
+    let RelType::Join(by_name) = kind(&left.join(&right, JoinOn::from(["k", "l"]), JoinType::LeftAnti))
+    else {
         panic!("a join")
     };
     assert_eq!(by_name.using_columns, ["k", "l"]);
@@ -236,7 +237,7 @@ fn an_aggregate_divides_its_expressions() {
 fn a_window_has_its_partitions_its_order_and_its_frame() {
     let window = Window::partition_by(["a", "b"])
         .order_by([col("c").desc()])
-        .rows_between(Bound::preceding(2_i64), Bound::current_row());
+        .rows_between(FrameBound::preceding(2_i64), FrameBound::current_row());
     let ExprType::Window(sent) = row_number().over(window).to_proto().expr_type.unwrap() else {
         panic!("a window")
     };
@@ -246,7 +247,7 @@ fn a_window_has_its_partitions_its_order_and_its_frame() {
         panic!("a value")
     };
     assert_eq!(*lower, crate::types::expression(&Literal::integer(-2)));
-    let wrong = Window::new().rows_between(Bound::preceding("two"), Bound::unbounded());
+    let wrong = Window::new().rows_between(FrameBound::preceding("two"), FrameBound::unbounded());
     assert!(
         refusal(&Relation::table("t").select(vec![row_number().over(wrong)])).contains("a window's bound")
     );
@@ -279,7 +280,7 @@ fn the_relation_of_a_subquery_stands_beside_the_one_that_asks() {
 #[test]
 fn values_are_written_into_sql_at_any_depth() {
     let sql = Relation::from(Sql::new("SELECT ? AS one").bind(7));
-    let relation = sql.join(&Relation::table("t"), On::from("one"), JoinType::Inner).limit(3);
+    let relation = sql.join(&Relation::table("t"), JoinOn::from("one"), JoinType::Inner).limit(3);
     let sendable =
         relation.to_plan(Sending { inline: Some(crate::sql::Inline::All), ..Sending::default() }).unwrap();
     assert_eq!(sendable.sent.len(), 1);

@@ -12,11 +12,11 @@ use crate::types::{Literal, ToLiteral, Value};
 ///
 /// ```
 /// use spark_connect::functions::{avg, col};
-/// use spark_connect::{Bound, Window};
+/// use spark_connect::{FrameBound, Window};
 ///
 /// let last_week = Window::partition_by(["carrier"])
 ///     .order_by(["day"])
-///     .rows_between(Bound::preceding(6), Bound::current_row());
+///     .rows_between(FrameBound::preceding(6), FrameBound::current_row());
 /// let smooth = avg("delay").over(last_week);
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -45,13 +45,13 @@ impl Window {
     }
 
     /// The rows between two bounds, counted in rows.
-    pub fn rows_between(self, lower: Bound, upper: Bound) -> Self {
+    pub fn rows_between(self, lower: FrameBound, upper: FrameBound) -> Self {
         let (lower, upper) = (lower.in_rows(), upper.in_rows());
         Self { frame: Some(Frame { is_rows: true, lower, upper }), ..self }
     }
 
     /// The rows between two bounds, which are distances of the one column that the order has.
-    pub fn range_between(self, lower: Bound, upper: Bound) -> Self {
+    pub fn range_between(self, lower: FrameBound, upper: FrameBound) -> Self {
         Self { frame: Some(Frame { is_rows: false, lower, upper }), ..self }
     }
 }
@@ -64,7 +64,7 @@ impl AsRef<Self> for Window {
 
 /// Where a window's frame begins or ends.
 #[derive(Debug, Clone)]
-pub struct Bound(Place);
+pub struct FrameBound(Place);
 
 #[derive(Debug, Clone)]
 enum Place {
@@ -74,7 +74,7 @@ enum Place {
     Away(Result<Literal, PlanError>),
 }
 
-impl Bound {
+impl FrameBound {
     /// The first row of the partition as a lower bound, and the last as an upper one.
     #[must_use]
     pub fn unbounded() -> Self {
@@ -156,8 +156,8 @@ fn negated(distance: &Literal) -> Option<Literal> {
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
     is_rows: bool,
-    lower: Bound,
-    upper: Bound,
+    lower: FrameBound,
+    upper: FrameBound,
 }
 
 impl Frame {

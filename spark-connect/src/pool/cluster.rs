@@ -20,15 +20,14 @@ use crate::listener::Listener;
 /// not made for that. The driver asks again, at growing intervals, when it opens a session and before the first row of
 /// a query or the answer to a statement. However many callers wait, one of them asks.
 ///
-/// A statement that may change something is sent once. Whether the cluster runs is found out before, by a call that
-/// changes nothing, where a session was idle for a minute; that call is repeated while the cluster starts. Where the
-/// statement itself is refused all the same, the error has the kind
-/// [`ClusterNotReady`](ErrorKind::ClusterNotReady) and is not retryable: the server says that it did not begin, and its
-/// caller decides. A refusal behind any other answer, or behind a broken connection, is
-/// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
+/// A statement that may change something is sent once. Where a session was idle for a minute, a call that changes
+/// nothing goes first to find out whether the cluster runs; that call is repeated while the cluster starts. If the
+/// statement itself is refused all the same, the error has the kind [`ClusterNotReady`](ErrorKind::ClusterNotReady) and
+/// is not retryable: the server says that it did not begin, and the caller decides. A refusal after any other answer,
+/// or after a broken connection, is [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
 ///
-/// While a cluster is starting the budget rules and not `acquire_timeout`, whose clock stands still. `connect_timeout`
-/// bounds each attempt. A `timeout` of a query or a statement bounds all of it.
+/// While a cluster is starting, the budget applies instead of `acquire_timeout`, whose clock stands still.
+/// `connect_timeout` bounds each attempt. A `timeout` of a query or a statement bounds all of it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,14 +40,14 @@ use crate::listener::Listener;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClusterWait {
-    /// The pause behind the first refusal. Default 2 s.
+    /// The pause after the first refusal. Default 2 s.
     pub initial_backoff: Duration,
-    /// By how much each pause is longer than the one before. Default 1.5.
+    /// The factor by which each pause is longer than the one before. Default 1.5.
     pub multiplier: f64,
     /// The longest pause. Default 30 s.
     pub max_backoff: Duration,
     /// How long a caller waits for a session, and again for the first answer to what it sends. Default 15 minutes; zero
-    /// for not waiting.
+    /// means not to wait.
     pub budget: Duration,
 }
 
@@ -70,7 +69,7 @@ impl ClusterWait {
         Self { budget: Duration::ZERO, ..Self::default() }
     }
 
-    /// The pause behind refusal number `asked`, counted from 1.
+    /// The pause after refusal number `asked`, counted from 1.
     #[must_use]
     pub fn pause(&self, asked: u32) -> Duration {
         let factor = self.multiplier.powi(i32::try_from(asked.saturating_sub(1)).unwrap_or(i32::MAX));

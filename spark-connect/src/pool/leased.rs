@@ -4,8 +4,10 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::slot::Slot;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::session::Session;
 
 /// A borrowed session, with the slot that it occupies.
@@ -41,6 +43,14 @@ impl PooledSession {
     pub fn discard(self) {
         self.slot.discard();
     }
+
+    /// Gives the session up if `error`, of a call in it, says that the server no longer has it.
+    pub fn discard_if_lost(&self, error: &Error) {
+        // The outcome of a statement that lost its session is unknown.
+        if is_replaceable(error) || error.said().is_some_and(ServerError::is_session_lost) {
+            self.slot.discard();
+        }
+    }
 }
 
 impl PooledSession {
@@ -68,42 +78,59 @@ impl fmt::Debug for PooledSession {
     }
 }
 
-/// Whether a call goes again in another session: once, where its session was lost and it can have done nothing twice.
+/// Whether a call whose session was lost may be made again in another one.
+///
+/// A call with effects may be made again only if it cannot have run.
 ///
 /// ```
 /// # async fn run(pool: spark_connect::pool::SessionPool) -> spark_connect::Result<()> {
 /// use spark_connect::Relation;
-/// use spark_connect::pool::Replacement;
+/// use spark_connect::pool::SessionRetry;
 ///
-/// let mut replacement = Replacement::new(false);
+/// let mut retry = SessionRetry::new(false);
 /// let schema = loop {
 ///     let session = pool.acquire_to_query().await?;
 ///     match session.schema(&Relation::table("users")).await {
-///         Err(error) if replacement.follows(&session, &error) => {}
+///         Err(error) if retry.allows(&session, &error) => {}
 ///         answer => break answer?,
 ///     }
 /// };
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
-pub struct Replacement {
+pub struct SessionRetry {
     effects: bool,
-    used: bool,
+    first_loss: Option<Instant>,
 }
 
-impl Replacement {
-    /// For a call that may change something, if it has `effects`.
+impl SessionRetry {
+    /// `effects` says whether the call may change something.
     #[must_use]
     pub fn new(effects: bool) -> Self {
-        Self { effects, used: false }
+        Self { effects, first_loss: None }
     }
 
-    /// Whether the call that failed in `session` may be made in another one. A session that was lost is discarded.
-    pub fn follows(&mut self, session: &PooledSession, error: &Error) -> bool {
-        if error.kind() != ErrorKind::SessionLost || !error.is_retryable() {
+    /// Whether the call that failed with `error` in `session` may be made again in another session. If `error` is a
+    /// [retryable](Error::is_retryable) loss of the session, `session` is discarded.
+    ///
+    /// A server that restarted has lost every session of the pool, so each that is older than the first loss is replaced; one
+    /// that was opened since is not.
+    pub fn allows(&mut self, session: &PooledSession, error: &Error) -> bool {
+        session.discard_if_lost(error);
+        if !is_replaceable(error) || self.effects && error.may_have_run() {
             return false;
         }
-        session.slot.discard();
-        !(self.effects && error.may_have_run() || std::mem::replace(&mut self.used, true))
+        match self.first_loss {
+            Some(first_loss) => session.slot.opened() < first_loss,
+            None => {
+                self.first_loss = Some(Instant::now());
+                true
+            }
+        }
     }
+}
+
+/// Whether the session is lost, and another may stand in for it.
+fn is_replaceable(error: &Error) -> bool {
+    error.kind() == ErrorKind::SessionLost && error.is_retryable()
 }

@@ -27,10 +27,10 @@ use crate::session::Session;
 /// How long the server may take to release the sessions of a pool that is closed.
 const RELEASE_BOUND: Duration = Duration::from_secs(5);
 
-/// Makes sessions; closures that return a future of one do.
+/// Makes sessions; implemented by closures that return a future of a session.
 ///
-/// A session that comes out of it need not have made a call: the pool sets its confs and runs its statements before
-/// the first borrower sees it.
+/// The session need not have made a call yet: the pool sets its confs and runs its statements before the first borrower
+/// sees it.
 pub trait SessionFactory: Send + Sync + 'static {
     /// A new session, under an id of its own.
     fn open(&self) -> BoxFuture<'_, Result<Session>>;

@@ -55,35 +55,36 @@ pub struct SessionPoolBuilder {
 }
 
 impl SessionPoolBuilder {
-    /// How many sessions there may be at once, and so how many queries run, dropped ones included until the server has
-    /// stopped them. A hard bound; default 8, at most 2²⁰.
+    /// How many sessions there may be at once, and so how many queries; a dropped query counts until the server has
+    /// stopped it. A hard bound; default 8, at most 2²⁰.
     pub fn pool_size(mut self, sessions: usize) -> Self {
         self.options.limits.size = sessions;
         self
     }
 
-    /// How long a caller waits for a session: for a free slot, for a look at a session that may be lost, and for the
-    /// opening of a new one with its statements. Default 30 s. The time in which a cluster is starting does not count: see [`SessionPoolBuilder::cluster_wait`].
+    /// How long a caller waits for a session: for a free slot, for the check of a session that may be lost, and for the
+    /// opening of a new one with its statements. Default 30 s. Time during which a cluster is starting does not count:
+    /// see [`SessionPoolBuilder::cluster_wait`].
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.options.limits.acquire_timeout = timeout;
         self
     }
 
     /// How long the server may take to answer the first call of a new session. Default 10 s. While a cluster is
-    /// starting it bounds each attempt.
+    /// starting, it bounds each attempt.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.options.connect_timeout = timeout;
         self
     }
 
-    /// How long a session lies idle before it is ended. Default 10 minutes; keep it below the server's own limit,
+    /// How long a session may be idle before it is ended. Default 10 minutes; keep it below the server's own limit,
     /// `spark.connect.session.manager.defaultSessionTimeout`.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.options.limits.idle_timeout = timeout;
         self
     }
 
-    /// How old a session gets before it is replaced. Default one hour.
+    /// How old a session may become before it is replaced. Default one hour.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
         self.options.limits.max_lifetime = lifetime;
         self
@@ -103,22 +104,22 @@ impl SessionPoolBuilder {
         self
     }
 
-    /// How to wait for a Databricks cluster that is being started; [`ClusterWait::none`] for not at all. Calls that the
-    /// borrower of a session makes are not waited for.
+    /// How to wait for a Databricks cluster that is being started; [`ClusterWait::none`] to not wait at all. Calls that
+    /// the borrower of a session makes in it do not wait.
     pub fn cluster_wait(mut self, policy: ClusterWait) -> Self {
         self.options.cluster_wait = policy;
         self
     }
 
-    /// Is told the state of a cluster that is waited for, behind every answer and once when it is ready. It must not
-    /// block. One that panics is not called again.
+    /// Calls `tell` with the state of a cluster that is being waited for, after every answer and once when it is ready.
+    /// It must not block. If it panics, it is not called again.
     pub fn on_cluster_state(mut self, tell: impl Fn(&ClusterState) + Send + Sync + 'static) -> Self {
         self.options.on_cluster_state = Some(Arc::new(Listener::new("the state of a cluster", tell)));
         self
     }
 
-    /// Is told how many sessions are in use, idle and waited for, whenever that changes. It must not block, nor use the
-    /// pool. One that panics is not called again.
+    /// Calls `tell` with how many sessions are in use, idle and waited for, whenever that changes. It must neither
+    /// block nor use the pool. If it panics, it is not called again.
     pub fn on_status(mut self, tell: impl Fn(PoolStatus) + Send + Sync + 'static) -> Self {
         let tell = move |status: &PoolStatus| tell(*status);
         self.options.on_status = Some(Arc::new(Listener::new("the status of the pool", tell)));

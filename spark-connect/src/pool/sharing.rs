@@ -59,7 +59,7 @@ impl Sharing {
         if !profile.keeps_catalog_in_session() && !session.is_named() {
             return Ok(Self::Never);
         }
-        if profile.hides_lost_sessions() {
+        if profile.recreates_lost_sessions() {
             session.place_sentinel().await?;
         }
         Ok(Self::With(SharedSession { session: session.clone(), last: LastCheck::now(session) }))
@@ -69,7 +69,7 @@ impl Sharing {
     pub(super) fn check(&self, session: &Session) -> Usability {
         match self {
             Self::With(shared) if shared.session.id() != session.id() => Usability::Outdated,
-            Self::With(shared) if !session.profile().drops_sessions_for_others() => shared.check(),
+            Self::With(shared) if !session.profile().evicts_sessions() => shared.check(),
             Self::With(_) | Self::Unknown | Self::Never => match session.sentinel() {
                 Some(_) => Usability::Unchecked(SentinelCheck::of(session)),
                 None => Usability::Usable,

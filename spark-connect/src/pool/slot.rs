@@ -63,6 +63,11 @@ impl<S: 'static> Slot<S> {
         self.item.as_ref()
     }
 
+    /// When what was borrowed was opened.
+    pub(super) fn opened(&self) -> Instant {
+        self.opened
+    }
+
     /// Has the item retired instead of handed to the next borrower.
     pub(crate) fn taint(&self) {
         self.fate.fetch_max(RETIRE, Ordering::AcqRel);

@@ -10,11 +10,11 @@ const SMALL: [&str; 24] = [
     "of", "on", "or", "the", "to", "was", "with", "you",
 ];
 
-/// A word of so many characters that neither a server nor a statement writes.
-const LONGEST: usize = 64;
+/// Neither a server nor a statement writes a word of more characters.
+const MAX_WORD_CHARS: usize = 64;
 
-/// A part of a value that is so short stands in half of all words.
-const SHORTEST: usize = 3;
+/// A shorter part of a value stands in half of all words.
+const MIN_PART_CHARS: usize = 3;
 
 /// The words of the statement, and those of the values in every spelling; all in lower case.
 pub(super) struct Words {
@@ -77,7 +77,7 @@ impl Words {
         if self.own.contains(&lower) {
             return true;
         }
-        if word.contains(char::is_numeric) || word.chars().count() > LONGEST {
+        if word.contains(char::is_numeric) || word.chars().count() > MAX_WORD_CHARS {
             return false;
         }
         SMALL.contains(&word) || !self.listed.contains(&lower) && !self.holds_secret(&lower)
@@ -87,7 +87,7 @@ impl Words {
     fn holds_secret(&self, word: &str) -> bool {
         let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
         ends.iter().enumerate().any(|(from, &start)| {
-            let parts = ends.iter().skip(from + SHORTEST);
+            let parts = ends.iter().skip(from + MIN_PART_CHARS);
             parts.into_iter().any(|&end| word.get(start..end).is_some_and(|part| self.secret.contains(part)))
         })
     }

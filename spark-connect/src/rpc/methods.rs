@@ -63,7 +63,7 @@ impl Rpc {
         &self,
         analyze: &proto::analyze_plan_request::Analyze,
     ) -> Result<proto::AnalyzePlanResponse, Failure> {
-        if self.profile().drops_sessions_for_others() {
+        if self.profile().evicts_sessions() {
             self.check_sentinel().await?;
         }
         let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };

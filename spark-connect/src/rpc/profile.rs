@@ -59,15 +59,15 @@ impl ServerProfile {
         self.naming == Naming::Echoed && !self.shares_catalog
     }
 
-    /// Whether the server makes a session that it has lost anew, under the same id, empty and without a word.
+    /// Whether the server silently makes a new, empty session under the same id where it has lost one.
     #[must_use]
-    pub fn hides_lost_sessions(self) -> bool {
+    pub fn recreates_lost_sessions(self) -> bool {
         matches!(self.naming, Naming::Nameless | Naming::Echoed)
     }
 
-    /// Whether the server drops the session that was used least when others come, however young it is.
+    /// Whether the server evicts the least recently used session when others come, however young it is.
     #[must_use]
-    pub fn drops_sessions_for_others(self) -> bool {
+    pub fn evicts_sessions(self) -> bool {
         self.naming == Naming::Nameless
     }
 
@@ -85,9 +85,9 @@ impl ServerProfile {
         matches!(self.naming, Naming::Nameless | Naming::Own)
     }
 
-    /// Whether the server tells of the progress of operations.
+    /// Whether the server reports the progress of operations.
     #[must_use]
-    pub fn tells_progress(self) -> bool {
+    pub fn reports_progress(self) -> bool {
         self.naming == Naming::Own
     }
 
@@ -122,20 +122,18 @@ mod tests {
         let id = Uuid::new_v4();
         let told = |answered, name: Option<&str>| ServerProfile::told_by(id, answered, name, false);
         let nothing = told(false, None);
-        assert!(!nothing.is_known() && nothing.binds_everywhere() && !nothing.hides_lost_sessions());
+        assert!(!nothing.is_known() && nothing.binds_everywhere() && !nothing.recreates_lost_sessions());
         assert!(!nothing.formats_read_confs());
         let own = told(true, Some("another"));
-        assert!(own.binds_everywhere() && own.tells_progress() && own.loses_early_interrupts());
-        assert!(!own.hides_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
+        assert!(own.binds_everywhere() && own.reports_progress() && own.loses_early_interrupts());
+        assert!(!own.recreates_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
         let nameless = told(true, None);
-        assert!(
-            nameless.is_known() && nameless.hides_lost_sessions() && nameless.drops_sessions_for_others()
-        );
+        assert!(nameless.is_known() && nameless.recreates_lost_sessions() && nameless.evicts_sessions());
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
         assert!(nameless.formats_read_confs());
         let echoed = told(true, Some(&id.to_string()));
         assert!(
-            echoed.hides_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
+            echoed.recreates_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
         );
         assert!(!echoed.formats_read_confs());
     }
@@ -145,6 +143,6 @@ mod tests {
         let id = Uuid::new_v4();
         let other = ServerProfile::told_by(id, true, Some(&id.to_string()), true);
         assert!(!other.keeps_catalog_in_session());
-        assert!(other.hides_lost_sessions() && other.drops_responses() && !other.binds_everywhere());
+        assert!(other.recreates_lost_sessions() && other.drops_responses() && !other.binds_everywhere());
     }
 }

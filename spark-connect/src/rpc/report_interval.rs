@@ -1,4 +1,4 @@
-//! How often the server tells of the progress of operations: changed for a while, then put back.
+//! How often the server reports the progress of operations: changed for a while, then put back.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

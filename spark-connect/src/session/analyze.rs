@@ -3,12 +3,12 @@
 use super::Session;
 use crate::error::{Error, Result};
 use crate::plan::Relation;
-use crate::proto::{analyze_plan_request as ask, analyze_plan_response as answer};
+use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
 use crate::types::Schema;
 
 impl Session {
-    /// The server's version text. Sail reports the version of a `pyspark` package that lies beside it, so this
+    /// The server's version text. Sail reports the version of a `pyspark` package that is installed beside it, so this
     /// is for logs, not for deciding what a server can do.
     ///
     /// # Errors
@@ -35,24 +35,32 @@ impl Session {
     ///
     /// Dropping the call has no effect on the server.
     pub async fn schema(&self, relation: &Relation) -> Result<Schema> {
-        match Redaction::of(relation) {
-            Some(redaction) => {
-                let schema = self.schema_of(relation, Some(&redaction)).await;
-                schema.map_err(|error| redaction.apply(error))
-            }
-            None => self.schema_of(relation, None).await,
+        let question = |plan| ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
+        let unexpected = || Error::protocol("the server was asked for a schema and answered something else");
+        match self.ask(relation, question).await? {
+            answer::Result::Schema(schema) => Schema::decode(&schema.schema).ok_or_else(unexpected),
+            _ => Err(unexpected()),
         }
     }
 
-    async fn schema_of(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<Schema> {
-        let plan = Some(self.prepared(relation, redaction).await?);
-        let unexpected = || Error::protocol("the server was asked for a schema and answered something else");
-        let Some(answer::Result::Schema(schema)) =
-            self.analyze(ask::Analyze::Schema(ask::Schema { plan })).await?
-        else {
-            return Err(unexpected());
+    /// The answer to a question about a relation, without its values if it is an error.
+    pub(crate) async fn ask(
+        &self,
+        relation: &Relation,
+        question: impl FnOnce(proto::Plan) -> ask::Analyze,
+    ) -> Result<answer::Result> {
+        let redaction = Redaction::of(relation);
+        let answer = async {
+            let plan = self.prepared(relation, redaction.as_ref()).await?;
+            self.analyze(question(plan)).await
         };
-        Schema::decode(&schema.schema).ok_or_else(unexpected)
+        let answer = answer.await.map_err(|error| error.redacted(redaction.as_ref()))?;
+        answer.ok_or_else(|| Error::protocol("the server was asked about a plan and did not answer"))
+    }
+
+    /// The plan as it is sent.
+    pub(crate) async fn plan_of(&self, relation: &Relation) -> Result<proto::Plan> {
+        self.prepared(relation, None).await
     }
 
     pub(super) async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {

@@ -55,9 +55,9 @@ impl Session {
         relation: &Relation,
         redaction: Option<&Redaction>,
     ) -> Result<proto::Plan> {
-        relation.check().map_err(|error| refused(&error))?;
+        relation.check()?;
         let sending = self.sending(relation).await?;
-        let sendable = relation.to_plan(sending).map_err(|error| refused(&error))?;
+        let sendable = relation.to_plan(sending)?;
         if let Some(redaction) = redaction {
             redaction.sent(sendable.sent);
         }
@@ -78,7 +78,7 @@ impl Session {
     pub(super) async fn prepared_sql(&self, sql: &Sql) -> Result<(Sql, Option<Sent>)> {
         match self.inlining(&[sql]).await? {
             Some(which) => {
-                let (sql, sent) = sql.inlined(which).map_err(|error| invalid(&error))?;
+                let (sql, sent) = sql.inlined(which)?;
                 Ok((sql, Some(sent)))
             }
             None => Ok((sql.clone(), None)),
@@ -95,7 +95,7 @@ impl Session {
             self.binding.note(sql.statement());
             // Without values the text is the server's to judge.
             if !sql.arguments().is_empty() {
-                sql.check().map_err(|error| invalid(&error))?;
+                sql.check()?;
             }
         }
         if statements.iter().all(|sql| sql.arguments().is_empty()) {
@@ -125,7 +125,7 @@ impl Session {
     /// it. Whatever else a server may say of so plain a query, literals need nothing of it.
     async fn answers_with_the_value(&self) -> Result<bool> {
         let probe = Relation::from(Sql::new(PROBE).bind(Literal::date(0)).bind(1));
-        let plan = probe.to_plan(Sending::default()).map_err(|error| refused(&error))?.plan;
+        let plan = probe.to_plan(Sending::default())?.plan;
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
         let binds = match self.analyze(schema).await {
             Ok(Some(answer::Result::Schema(schema))) => binds_any_string(&schema),
@@ -154,15 +154,16 @@ fn says_no(error: &Error) -> bool {
         && error.server().is_some_and(|server| server.cluster_state().is_none())
 }
 
-pub(super) fn invalid(error: &SqlError) -> Error {
-    let message = match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    };
-    Error::new(ErrorKind::InvalidStatement, message)
+/// A plan that cannot be sent.
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        Self::new(ErrorKind::InvalidStatement, error.to_string())
+    }
 }
 
-/// A plan that cannot be sent.
-pub(super) fn refused(error: &PlanError) -> Error {
-    Error::new(ErrorKind::InvalidStatement, error.to_string())
+/// A statement whose values cannot be sent.
+impl From<SqlError> for Error {
+    fn from(error: SqlError) -> Self {
+        PlanError::from(error).into()
+    }
 }

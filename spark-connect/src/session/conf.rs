@@ -51,7 +51,7 @@ impl Session {
         Ok(response.pairs.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect())
     }
 
-    /// Takes confs of the session back to what they are for a new one.
+    /// Resets confs of the session to what they are in a new one.
     ///
     /// # Errors
     ///
@@ -59,14 +59,14 @@ impl Session {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call may or may not have taken the confs back.
+    /// A dropped call may or may not have reset the confs.
     pub async fn unset_confs<K: Into<String>>(&self, keys: impl IntoIterator<Item = K>) -> Result<()> {
         let keys = keys.into_iter().map(Into::into).collect();
         self.config(OpType::Unset(config_request::Unset { keys })).await?;
         Ok(())
     }
 
-    /// Which of those confs a session may set; a key that the server does not know may not be.
+    /// Which of these confs a session may set; `false` for a key that the server does not know.
     ///
     /// # Errors
     ///
@@ -87,9 +87,9 @@ impl Session {
 
     /// Makes the first call of the session: sets `confs`, and finds out whether a Spark Connect server answers.
     ///
-    /// Before a Spark Connect server has answered on the channel there is one attempt, so that a wrong address shows at
-    /// once. Afterwards the address is right, and opening a session is safe to repeat: a connection that died meanwhile,
-    /// or a server that restarts, is met with retries.
+    /// Until a Spark Connect server has answered on the channel, there is only one attempt, so that a wrong address
+    /// shows at once. After that the address is known to be right, and opening a session is safe to repeat: if a
+    /// connection has died or a server restarts, the call is retried.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Session {
             true => OpType::GetOption(config_request::GetOption { keys: vec![PROBE_CONF.to_owned()] }),
         };
         self.rpc.config(&op_type).await?;
-        if self.rpc.profile().drops_sessions_for_others() {
+        if self.rpc.profile().evicts_sessions() {
             self.rpc.place_sentinel().await?;
         }
         Ok(())

@@ -1,7 +1,6 @@
-//! What the answers do not tell of a server by the way, and what says that a session is still there.
+//! What a server's answers do not tell in passing, and what says that a session is still there.
 
 use super::Session;
-use super::binding::refused;
 use crate::error::{ErrorKind, Result};
 use crate::plan::{Relation, Sending};
 use crate::proto::analyze_plan_request as ask;
@@ -16,8 +15,7 @@ impl Session {
         if !self.profile().keeps_catalog_in_session() {
             return Ok(());
         }
-        let question =
-            Relation::sql("SHOW DATABASES").to_plan(Sending::default()).map_err(|error| refused(&error))?;
+        let question = Relation::sql("SHOW DATABASES").to_plan(Sending::default())?;
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(question.plan) });
         let answer = match self.analyze(schema).await {
             Ok(answer) => answer,

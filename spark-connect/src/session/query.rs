@@ -1,12 +1,10 @@
 //! Running queries and statements.
 
 use super::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::execute::{BatchStream, Execution, Observer, Outcome};
 use crate::plan::{Command, Relation, Sending, Sql};
 use crate::redaction::Redaction;
-
-use super::binding::refused;
 
 impl Session {
     /// Runs a query and streams its batches. Nothing is sent before the stream is polled.
@@ -14,7 +12,7 @@ impl Session {
         self.query_observed(relation, &Observer::new())
     }
 
-    /// Runs a query like [`Session::query`] with `observer` looking on.
+    /// Runs a query like [`Session::query`] and reports to `observer`.
     pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
         let effects = relation.has_effects();
         let (rpc, statements) = (self.rpc.clone(), relation.statements());
@@ -26,7 +24,7 @@ impl Session {
                     match relation.to_plan(Sending::default()) {
                         Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
                         Err(error) => {
-                            let refused = std::future::ready(Err(refused(&error)));
+                            let refused = std::future::ready(Err(Error::from(error)));
                             Execution::prepared(rpc, refused, effects, observer)
                         }
                     }
@@ -62,7 +60,7 @@ impl Session {
         self.command_observed(sql, &Observer::new()).await
     }
 
-    /// Runs a statement like [`Session::command`] with `observer` looking on.
+    /// Runs a statement like [`Session::command`] and reports to `observer`.
     ///
     /// # Errors
     ///
@@ -81,10 +79,7 @@ impl Session {
             let bare = self.profile().wants_bare_statements();
             Outcome::of(&self.rpc, sql.to_command(bare), observer).await
         };
-        outcome.await.map_err(|error| match &redaction {
-            Some(redaction) => redaction.apply(error),
-            None => error,
-        })
+        outcome.await.map_err(|error| error.redacted(redaction.as_ref()))
     }
 
     /// Runs a command once, now, and waits until it is done.
@@ -92,15 +87,12 @@ impl Session {
         let redaction = Redaction::of(command.relation());
         let outcome = async {
             let sending = self.sending(command.relation()).await?;
-            let sendable = command.to_plan(sending).map_err(|error| refused(&error))?;
+            let sendable = command.to_plan(sending)?;
             if let Some(redaction) = &redaction {
                 redaction.sent(sendable.sent);
             }
             Outcome::of(&self.rpc, sendable.plan, &Observer::new()).await
         };
-        outcome.await.map_err(|error| match &redaction {
-            Some(redaction) => redaction.apply(error),
-            None => error,
-        })
+        outcome.await.map_err(|error| error.redacted(redaction.as_ref()))
     }
 }

@@ -9,7 +9,7 @@ use crate::execute::stop;
 use crate::rpc::{PLANNING_TIMEOUT, RELEASE_TIMEOUT};
 
 impl Session {
-    /// Stops one operation of the session, if it still runs.
+    /// Stops one operation of the session, if it is still running.
     ///
     /// Returns whether the server says that it stopped something.
     ///
@@ -38,8 +38,8 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the session on the server: what runs in it stops and its state is dropped. On a server that has no such call
-    /// (Spark before 4.0) what this client runs in it is stopped, and the state stays until the server drops it.
+    /// Ends the session on the server: what runs in it stops and its state is dropped. On a server that has no such
+    /// call (Spark before 4.0), what this client runs in it is stopped, and the state stays until the server drops it.
     ///
     /// # Errors
     ///

@@ -7,8 +7,9 @@ use super::binding::Binding;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Session {
-    /// The same session, whose operations from here on carry a tag, beside those that they carry already. The session as
-    /// it was stays without it, so tags tell apart what runs in one session, also where several callers share it.
+    /// The same session, whose operations from here on carry a tag, in addition to the tags that they carry already.
+    /// The handle that this is called on stays without it, so tags tell apart what runs in one session, even where
+    /// several callers share it.
     ///
     /// ```no_run
     /// # async fn run(session: spark_connect::Session) -> spark_connect::Result<()> {
@@ -36,8 +37,9 @@ impl Session {
         self.rpc.tags()
     }
 
-    /// Stops every operation of the session that carries the tag, whoever started it; gives the ids of those that were
-    /// stopped. Spark loses an interrupt that comes while it plans, so an operation that has only begun may run on.
+    /// Stops every operation of the session that carries the tag, whoever started it; returns the ids of those that
+    /// were stopped. Spark loses an interrupt that comes while it plans, so an operation that has only begun may run
+    /// on.
     ///
     /// # Errors
     ///
@@ -51,19 +53,20 @@ impl Session {
         Ok(stopped.iter().filter_map(|id| id.parse().ok()).collect())
     }
 
-    /// A session of its own with what is set in this one so far: confs, temporary views, the current database. What is set
-    /// in one of them later is not seen by the other.
+    /// A new session with what is set in this one so far: confs, temporary views, the current database. What is set in
+    /// either of them later is not seen by the other.
     ///
-    /// It belongs to no pool and counts in none; it is there until it is [released](Self::release) or the server ends it.
+    /// It belongs to no pool and counts towards none; it exists until it is [released](Self::release) or the server
+    /// ends it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`] if the server copies no sessions, as Spark before 4.1 and Sail;
+    /// [`ErrorKind::Unsupported`] if the server cannot copy sessions, such as Spark before 4.1 and Sail;
     /// [`ErrorKind::SessionLost`] if this one is gone.
     ///
     /// # Cancel safety
     ///
-    /// A dropped call may have made a copy, which the server ends as one that nobody uses.
+    /// A dropped call may have made a copy, which the server ends like any session that nobody uses.
     pub async fn clone_session(&self) -> Result<Self> {
         // A new id for each attempt, as an earlier one may have made its copy: nobody uses that, so the server ends it.
         let attempt = || async {

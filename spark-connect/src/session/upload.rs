@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Session;
-use super::binding::refused;
 use crate::error::{Error, Result};
 use crate::plan::{Artifact, Local, Relation, Upload};
 
-/// Below this no server wants rows ahead of the plan, and none is asked.
-const LEAST: usize = 1024 * 1024;
+/// From how many bytes on rows may go ahead of the plan: no server wants fewer, and none is asked.
+const MIN_UPLOAD_BYTES: usize = 1024 * 1024;
 
-/// From how many bytes on.
+/// From how many bytes on the server wants rows ahead of the plan.
 const THRESHOLD: &str = "spark.sql.session.localRelationCacheThreshold";
 
 /// Servers that have this conf take rows in pieces; others in one.
@@ -19,7 +18,7 @@ const PIECES: &str = "spark.sql.session.localRelationChunkSizeRows";
 impl Session {
     /// Whether the relation has rows that some server wants ahead of it.
     pub(super) fn may_upload(relation: &Relation) -> bool {
-        relation.locals().into_iter().any(|local| local.len() >= LEAST)
+        relation.locals().into_iter().any(|local| local.len() >= MIN_UPLOAD_BYTES)
     }
 
     /// How the rows in a plan reach the server, which has those that go ahead then.
@@ -32,7 +31,7 @@ impl Session {
         let upload = self.wanted_upload().await?;
         let mut names = BTreeSet::new();
         for local in relation.locals() {
-            let hashes = local.names(upload).map_err(|mistake| refused(&mistake))?;
+            let hashes = local.names(upload)?;
             names.extend(hashes.iter().map(|hash| name_of(hash)));
         }
         if names.is_empty() {
@@ -56,8 +55,8 @@ impl Session {
             confs.get(THRESHOLD).and_then(|bytes| bytes.trim_end_matches(['b', 'B']).parse().ok());
         Ok(match threshold {
             None => Upload::Inline,
-            Some(bytes) if confs.contains_key(PIECES) => Upload::Pieces(LEAST.max(bytes)),
-            Some(bytes) => Upload::Whole(LEAST.max(bytes)),
+            Some(bytes) if confs.contains_key(PIECES) => Upload::Pieces(MIN_UPLOAD_BYTES.max(bytes)),
+            Some(bytes) => Upload::Whole(MIN_UPLOAD_BYTES.max(bytes)),
         })
     }
 
@@ -71,7 +70,7 @@ impl Session {
         if missing.is_empty() {
             return Ok(());
         }
-        for artifact in local.artifacts(upload).map_err(|mistake| refused(&mistake))? {
+        for artifact in local.artifacts(upload)? {
             let name = name_of(&artifact.hash);
             if missing.remove(&name) {
                 self.upload(&name, &artifact).await?;

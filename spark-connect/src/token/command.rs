@@ -23,8 +23,8 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How often it is looked whether the program has ended.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// The most that it may print, in bytes: no header carries a longer token.
-const LONGEST: u64 = 64 * 1024;
+/// How much it may print: no header carries a longer token.
+const MAX_OUTPUT_BYTES: u64 = 64 * 1024;
 
 /// How long a token is used, unless [`CommandToken::used_for`] says otherwise.
 const USED_FOR: Duration = Duration::from_secs(10 * 60);
@@ -104,7 +104,7 @@ fn read(stdout: ChildStdout) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, printed) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        let read = stdout.take(LONGEST + 1).read_to_end(&mut bytes);
+        let read = stdout.take(MAX_OUTPUT_BYTES + 1).read_to_end(&mut bytes);
         // Nobody waits for it any more, or it arrives.
         let _ = sender.send(read.map(|_| bytes));
     });
@@ -112,7 +112,7 @@ fn read(stdout: ChildStdout) -> mpsc::Receiver<io::Result<Vec<u8>>> {
 }
 
 fn is_too_long(printed: &[u8]) -> bool {
-    u64::try_from(printed.len()).is_ok_and(|length| length > LONGEST)
+    u64::try_from(printed.len()).is_ok_and(|length| length > MAX_OUTPUT_BYTES)
 }
 
 /// Waits until the program has ended, and ends it once `limit` has passed since it `begun`.

@@ -36,7 +36,7 @@ impl StructField {
         Self { name: field.name().clone(), data_type, nullable: field.is_nullable() }
     }
 
-    /// The Arrow field; nothing for a type that Arrow has no form of that is known here.
+    /// The Arrow field; `None` for a type that has no known form in Arrow.
     #[must_use]
     pub fn to_arrow(&self) -> Option<Field> {
         let field = Field::new(&self.name, self.data_type.to_arrow()?, self.nullable);
@@ -50,8 +50,8 @@ impl StructField {
 }
 
 impl DataType {
-    /// The type of the values of this Arrow type, whatever they are encoded in. [`DataType::Unknown`] if Spark has no
-    /// such type, or as far as it is nested too deep.
+    /// The type of the values of this Arrow type, however they are encoded. [`DataType::Unknown`] if Spark has no such
+    /// type, and for the parts that are nested too deep.
     #[must_use]
     pub fn from_arrow(arrow: &Arrow) -> Self {
         Self::read_arrow(arrow, MOST_LEVELS)
@@ -96,7 +96,7 @@ impl DataType {
         }
     }
 
-    /// The Arrow type that Spark sends for this one; nothing for a type that Arrow has no form of that is known here.
+    /// The Arrow type that Spark sends for this one; `None` for a type that has no known form in Arrow.
     #[must_use]
     pub fn to_arrow(&self) -> Option<Arrow> {
         Some(match self {

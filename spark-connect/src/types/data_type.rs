@@ -153,7 +153,7 @@ impl DataType {
         is_of_spark.then_some(Self::Decimal { precision, scale })
     }
 
-    /// The same type with every element, value and field nullable. Engines do not agree on what is.
+    /// The same type with every element, value and field nullable. Engines do not agree on which of them are.
     #[must_use]
     pub fn nullable(self) -> Self {
         match self {

@@ -15,8 +15,9 @@ pub fn in_back_ticks(name: &str) -> String {
 
 /// The identifier as SQL text: as it is where that is safe, else in back-ticks.
 ///
-/// Safe are ASCII letters, digits and underscores that do not start with a digit and are not a word that a session may
-/// reserve (`user`, under `spark.sql.ansi.enforceReservedKeywords`) or that an expression may follow (`limit`).
+/// A name is safe if it consists of ASCII letters, digits and underscores, does not start with a digit, and is not a
+/// word that a session may reserve (`user`, under `spark.sql.ansi.enforceReservedKeywords`) or that an expression may
+/// follow (`limit`).
 ///
 /// ```
 /// # use spark_connect::types::quote_identifier;

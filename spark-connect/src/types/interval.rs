@@ -27,13 +27,13 @@ pub struct DayTimeInterval {
     pub micros: i64,
 }
 
-/// An `INTERVAL` of the calendar, as `make_interval` gives: its parts have no common unit, so it has no order.
+/// An `INTERVAL` of the calendar, such as `make_interval` returns: its parts have no common unit, so it has no order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "the interval has no other part")]
 pub struct CalendarInterval {
     /// Months; twelve are a year.
     pub months: i32,
-    /// Days of the calendar, which a clock change makes longer or shorter than 24 hours.
+    /// Days of the calendar, which a clock change can make longer or shorter than 24 hours.
     pub days: i32,
     /// Microseconds.
     pub micros: i64,

@@ -32,8 +32,8 @@ const NANOS_PER_DAY: u64 = 86_400_000_000_000;
 
 /// A value with its Spark type, ready to be bound.
 ///
-/// Most code binds Rust values through [`ToLiteral`]; this is for types that Rust has no value of. `Debug` shows the
-/// type and never the value.
+/// Most code binds Rust values through [`ToLiteral`]; this is for Spark types that have no Rust value. `Debug` shows
+/// the type and never the value.
 ///
 /// ```
 /// # use spark_connect::types::Literal;
@@ -170,7 +170,7 @@ impl Literal {
         Self(Value::TimestampNtz(micros))
     }
 
-    /// A `TIME(6)`, in nanoseconds since midnight. Spark has to be told to know the type
+    /// A `TIME(6)`, in nanoseconds since midnight. Spark knows the type only if it is told to
     /// (`spark.sql.timeType.enabled`).
     ///
     /// # Errors

@@ -36,7 +36,7 @@ impl Schema {
         &self.fields
     }
 
-    /// The columns, taken out.
+    /// The columns, by value.
     #[must_use]
     pub fn into_fields(self) -> Vec<StructField> {
         self.fields
@@ -48,7 +48,7 @@ impl Schema {
         Self::new(schema.fields().iter().map(|field| StructField::from_arrow(field)).collect())
     }
 
-    /// The Arrow schema; nothing if a column has a type that Arrow has no form of that is known here.
+    /// The Arrow schema; `None` if a column has a type that has no known form in Arrow.
     #[must_use]
     pub fn to_arrow(&self) -> Option<ArrowSchema> {
         let fields = self.fields.iter().map(StructField::to_arrow).collect::<Option<Vec<_>>>()?;

@@ -143,11 +143,6 @@ impl Kind {
         Some(Self::Spark(major.parse().ok()?, minor.parse().ok()?, flavour))
     }
 
-    /// Whether the test command brings PySpark's client for it.
-    pub(super) fn has_pyspark(self) -> bool {
-        matches!(self, Self::Sail | Self::Spark(4, 1, Flavour::Lake))
-    }
-
     pub(super) fn has(self, ability: Ability) -> bool {
         match self {
             Self::Sail => Self::sail_has(ability),

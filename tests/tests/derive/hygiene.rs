@@ -98,7 +98,7 @@ mod renamed {
         pub(super) readers: i64,
         pub(super) row: i64,
         pub(super) columns: i64,
-        pub(super) slots: i64,
+        pub(super) cursor: i64,
         pub(super) marker: i64,
         pub(super) f0: i64,
         pub(super) r#match: i64,
@@ -119,11 +119,11 @@ fn a_crate_without_a_prelude_and_with_every_warning_denied_compiles() {
 
 #[test]
 fn a_renamed_crate_and_fields_named_like_generated_code_compile() {
-    let names = ["readers", "row", "columns", "slots", "marker", "f0", "match"];
+    let names = ["readers", "row", "columns", "cursor", "marker", "f0", "match"];
     let columns = names.iter().zip(1..).map(|(name, i)| (*name, array(Int64Array::from(vec![i])))).collect();
     let found: Vec<renamed::Readers> = rows(columns).unwrap();
     let expected =
-        renamed::Readers { readers: 1, row: 2, columns: 3, slots: 4, marker: 5, f0: 6, r#match: 7 };
+        renamed::Readers { readers: 1, row: 2, columns: 3, cursor: 4, marker: 5, f0: 6, r#match: 7 };
     assert_eq!(found, [expected]);
 }
 

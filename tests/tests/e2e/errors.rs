@@ -9,7 +9,7 @@ async fn failure(engine: &Engine, sql: &str) -> Error {
 }
 
 #[tokio::test]
-async fn a_parse_error() {
+async fn a_parse_error_has_class_state_and_the_word_it_is_about() {
     let engine = Engine::from_env();
     let error = failure(&engine, "SELEC 1").await;
     assert_eq!(error.kind(), ErrorKind::Server);
@@ -27,7 +27,7 @@ async fn a_parse_error() {
 }
 
 #[tokio::test]
-async fn a_missing_table() {
+async fn a_missing_table_has_class_state_and_position() {
     let engine = Engine::from_env();
     let error = failure(&engine, "SELECT id FROM no_such_table_here").await;
     assert_eq!(error.kind(), ErrorKind::Server);
@@ -48,7 +48,7 @@ async fn a_missing_table() {
 }
 
 #[tokio::test]
-async fn a_division_by_zero_while_the_query_runs() {
+async fn a_division_by_zero_while_the_query_runs_has_class_state_and_fragment() {
     let engine = Engine::from_env();
     let error = failure(&engine, "SELECT CAST(1 DIV (id - 5) AS INT) AS v FROM range(10)").await;
     assert_eq!(error.kind(), ErrorKind::Server);

@@ -22,6 +22,7 @@ mod flights;
 mod functions;
 mod isolation;
 mod names;
+mod no_format;
 mod parameters;
 mod progress;
 mod pyspark;

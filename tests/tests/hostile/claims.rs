@@ -18,7 +18,7 @@ use bytes::Bytes;
 use lakeorm_tests::fake::{Response, batch, complete};
 use spark_connect::{Error, ErrorKind};
 
-use crate::given::column;
+use crate::setup::column;
 
 /// The responses as the fuzz target wants them, with an end behind them.
 fn framed(responses: impl IntoIterator<Item = Bytes>) -> Vec<u8> {

@@ -19,11 +19,11 @@ use spark_connect::{Result, fuzzing};
 mod batches;
 mod claims;
 mod decoded;
-#[allow(dead_code, reason = "the protocol suite uses the rest")]
-#[path = "../protocol/given.rs"]
-mod given;
 mod mutated;
 mod server;
+#[allow(dead_code, reason = "the protocol suite uses the rest")]
+#[path = "../protocol/setup.rs"]
+mod setup;
 mod wire;
 
 static PANICS_ABORT: Once = Once::new();

@@ -11,7 +11,7 @@ use lakeorm_tests::fake::{
 };
 use spark_connect::ErrorKind;
 
-use crate::given::{column, numbers};
+use crate::setup::{column, numbers};
 
 const EACH: usize = 1250;
 

@@ -21,7 +21,7 @@ use spark_connect::{RetryPolicy, Sql};
 
 use crate::abort_on_panic;
 use crate::claims::compressed;
-use crate::given::{builder, column, counted, driver, error_of, every_text, numbers, select, session, soon};
+use crate::setup::{builder, column, counted, driver, error_of, every_text, numbers, select, session, soon};
 
 async fn fake(script: impl IntoIterator<Item = Exchange>) -> Fake {
     abort_on_panic();
@@ -82,7 +82,7 @@ async fn an_id_as_long_as_one_may_be_is_taken() {
     let id = || "i".repeat(512);
     let first = batch(&numbers(0..3)).with_response_id(id()).with_server_side_session_id(id());
     let fake = fake([execute().send(first).send(complete().with_server_side_session_id(id()))]).await;
-    assert_eq!(crate::given::all(select(&session(&fake))).await.unwrap(), counted(0..3));
+    assert_eq!(crate::setup::all(select(&session(&fake))).await.unwrap(), counted(0..3));
     fake.finish();
 }
 

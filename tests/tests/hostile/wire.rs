@@ -17,7 +17,7 @@ use spark_connect::{
 };
 
 use crate::abort_on_panic;
-use crate::given::{all, counted, error_of, every_text, next, numbers, select, soon};
+use crate::setup::{all, counted, error_of, every_text, next, numbers, select, soon};
 
 async fn bare(conducts: impl IntoIterator<Item = Conduct>) -> Bare {
     abort_on_panic();

@@ -9,7 +9,7 @@ use lakeorm_tests::fake::Fake;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::given::{channel, every_text, soon};
+use crate::setup::{channel, every_text, soon};
 
 const TOKEN: &str = "dapi-very-secret-0123456789";
 
@@ -33,7 +33,7 @@ async fn listener() -> (TcpListener, u16) {
 }
 
 #[tokio::test]
-async fn a_port_that_nothing_listens_on() {
+async fn a_port_that_nothing_listens_on_is_a_connect_error_that_names_it() {
     let (listener, port) = listener().await;
     drop(listener);
     let error = told(port, Duration::from_secs(10)).await;
@@ -41,7 +41,7 @@ async fn a_port_that_nothing_listens_on() {
 }
 
 #[tokio::test]
-async fn a_port_that_speaks_http_1() {
+async fn a_port_that_speaks_http_1_is_a_connect_error_that_names_it() {
     let (listener, port) = listener().await;
     let server = tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -61,7 +61,7 @@ async fn a_port_that_speaks_http_1() {
 }
 
 #[tokio::test]
-async fn a_port_that_hangs_up_at_once() {
+async fn a_port_that_hangs_up_at_once_is_a_connect_error_that_names_it() {
     let (listener, port) = listener().await;
     let server = tokio::spawn(async move { while listener.accept().await.is_ok() {} });
     let error = told(port, Duration::from_secs(10)).await;
@@ -70,7 +70,7 @@ async fn a_port_that_hangs_up_at_once() {
 }
 
 #[tokio::test]
-async fn a_port_that_accepts_and_says_nothing() {
+async fn a_port_that_accepts_and_says_nothing_is_a_timeout_that_names_it_and_the_option() {
     let (listener, port) = listener().await;
     let server = tokio::spawn(async move {
         let mut held = Vec::new();
@@ -85,7 +85,7 @@ async fn a_port_that_accepts_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_server_refuses() {
+async fn a_token_that_the_server_refuses_is_tried_once_and_shows_nowhere() {
     let fake = Fake::builder().token("another").start().await;
     let error = told(fake.port(), Duration::from_secs(10)).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);

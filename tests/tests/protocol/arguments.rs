@@ -8,7 +8,7 @@ use lakeorm_tests::fake::{
 };
 use spark_connect::{Session, Sql};
 
-use crate::given::{all, builder, channel, driver, every_text, numbers, session, soon};
+use crate::setup::{all, builder, channel, driver, every_text, numbers, session, soon};
 
 const SECRET: &str = "o'brien's secret";
 

@@ -9,7 +9,7 @@ use lakeorm::aws::{Aws, Endpoint};
 use lakeorm::{Client, query_stream};
 use lakeorm_tests::fake::{Fake, batch, execute};
 
-use crate::given::{numbers, soon};
+use crate::setup::{numbers, soon};
 
 #[tokio::test]
 async fn a_server_that_takes_few_sessions_ever_gets_one() {

@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch_at, complete, execute, reattach_from};
 use spark_connect::{BatchStream, Channel, RetryPolicy, Session};
 
-use crate::given::{ids, numbers, select, soon};
+use crate::setup::{ids, numbers, select, soon};
 
 const RESPONSES: i64 = 200;
 
@@ -55,28 +55,28 @@ async fn broken_everywhere(way: &str, broken: impl Fn(Exchange) -> Exchange) {
 }
 
 #[tokio::test]
-async fn by_a_clean_end() {
+async fn a_result_broken_by_a_clean_end_resumes_without_loss() {
     broken_everywhere("a clean end", Exchange::end).await;
 }
 
 #[tokio::test]
-async fn by_a_server_that_is_unavailable() {
+async fn a_result_broken_by_a_server_that_is_unavailable_resumes_without_loss() {
     broken_everywhere("UNAVAILABLE", |exchange| exchange.fail(Failure::unavailable("going down"))).await;
 }
 
 #[tokio::test]
-async fn by_a_reset() {
+async fn a_result_broken_by_a_reset_resumes_without_loss() {
     broken_everywhere("a reset", |exchange| exchange.stall("taken").reset()).await;
 }
 
 #[tokio::test]
-async fn by_a_newer_attachment() {
+async fn a_result_broken_by_a_newer_attachment_resumes_without_loss() {
     let disconnected = || Failure::spark("INVALID_CURSOR.DISCONNECTED", "HY109");
     broken_everywhere("INVALID_CURSOR.DISCONNECTED", |exchange| exchange.fail(disconnected())).await;
 }
 
 #[tokio::test]
-async fn by_a_deadline() {
+async fn a_result_broken_by_a_deadline_resumes_without_loss() {
     broken_everywhere("a deadline", |exchange| {
         exchange.fail(Failure::status(Code::DeadlineExceeded, "too long"))
     })

@@ -6,8 +6,8 @@ use lakeorm::{
 use lakeorm_tests::fake::{Failure, Fake, execute};
 use tracing::Level;
 
-use crate::given::{builder, driver, numbers, soon};
 use crate::observed::capture::Capture;
+use crate::setup::{builder, driver, numbers, soon};
 
 fn sent(fake: &Fake) -> Vec<String> {
     fake.sent("ExecutePlan").iter().map(|request| request.statement().unwrap().text).collect()
@@ -82,8 +82,8 @@ async fn the_table_of_a_client_is_read_with_the_columns_of_the_row_type() {
 #[tokio::test]
 async fn a_scalar_is_the_one_column_of_the_first_row() {
     let two = arrow_array::RecordBatch::try_from_iter([
-        ("a", crate::given::column(0..1)),
-        ("b", crate::given::column(0..1)),
+        ("a", crate::setup::column(0..1)),
+        ("b", crate::setup::column(0..1)),
     ]);
     let fake = Fake::start([execute().answer([numbers(0..0)]), execute().answer([two.unwrap()])]).await;
     let db = Client::new(driver(&fake));

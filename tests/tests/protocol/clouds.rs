@@ -17,7 +17,7 @@ use lakeorm::{Client, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Fake, batch, execute, reattach_from};
 use spark_connect::{Channel, Error, ErrorKind, RetryPolicy, Session};
 
-use crate::given::{every_text, numbers, soon};
+use crate::setup::{every_text, numbers, soon};
 use crate::upgraded::{Gateway, Upgraded};
 
 /// The services. Each gives tokens in a way of its own; what a query and its user see of that is the same for all.

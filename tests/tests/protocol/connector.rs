@@ -12,7 +12,7 @@ use spark_connect::{Channel, ErrorKind, RetryPolicy, Session};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 use tonic::codegen::Service;
 
-use crate::given::{all, numbers, select, soon};
+use crate::setup::{all, numbers, select, soon};
 
 /// Connects to a socket in the file system, wherever the server is said to be.
 #[derive(Clone)]

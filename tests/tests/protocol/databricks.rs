@@ -14,7 +14,7 @@ use lakeorm_tests::fake::{
 };
 use lakeorm_tests::token_endpoint::{Answer, TokenEndpoint};
 
-use crate::given::{every_text, numbers, soon};
+use crate::setup::{every_text, numbers, soon};
 
 const CLUSTER: &str = "0301-123456-abcd1234";
 const TOKEN: &str = "dapi-very-secret-0123456789";

@@ -9,7 +9,7 @@ use lakeorm_tests::fake::{Fake, batch, execute, reattach_from};
 use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 use spark_connect::{Channel, ChannelBuilder, RetryPolicy, Session};
 
-use crate::given::{all, next, numbers, select, soon};
+use crate::setup::{all, next, numbers, select, soon};
 
 const INTERVAL: Duration = Duration::from_millis(300);
 const TIMEOUT: Duration = Duration::from_millis(200);

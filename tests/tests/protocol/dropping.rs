@@ -9,7 +9,7 @@ use lakeorm_tests::fake::{Fake, batch, execute, planning, progress, reattach_fro
 use lakeorm_tests::wakes::dropped_after;
 use spark_connect::{ErrorKind as SparkKind, Sql};
 
-use crate::given::{builder, error_of, next, numbers, select, session, soon};
+use crate::setup::{builder, error_of, next, numbers, select, session, soon};
 
 /// The release of exactly this operation.
 async fn is_stopped_and_released(fake: &Fake, operation: &str) {

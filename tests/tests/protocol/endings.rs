@@ -14,7 +14,7 @@ use lakeorm::{
 };
 use lakeorm_tests::fake::{Failure, Fake, batch, complete, execute};
 
-use crate::given::{builder, numbers, soon};
+use crate::setup::{builder, numbers, soon};
 
 /// A driver that breaks the rule: it goes on behind an error and behind the limit, for ever. It counts what it gave,
 /// and what it holds for the result until its stream is dropped.

@@ -1,6 +1,6 @@
 //! What a server says about a failure, and what the client makes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use lakeorm::{Client, ErrorKind as LakeKind, query};
 use lakeorm_tests::fake::{
@@ -8,7 +8,7 @@ use lakeorm_tests::fake::{
 };
 use spark_connect::ErrorKind;
 
-use crate::given::{all, builder, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
+use crate::setup::{all, builder, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
 
 #[tokio::test]
 async fn class_state_and_parameters_come_out_of_the_status() {
@@ -195,6 +195,34 @@ async fn a_session_that_is_lost_behind_a_row_is_an_error_and_runs_nothing_again(
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
     assert!(error.is_session_lost(), "{error}");
     assert_eq!(fake.sent("ExecutePlan").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn each_session_that_a_server_lost_when_it_restarted_is_replaced_until_a_new_one_answers() {
+    let lost = || Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003");
+    let answered = || execute().answer([numbers(0..1)]);
+    let lost = || execute().fail(lost());
+    let fake = Fake::start([answered(), answered(), lost(), lost(), answered()]).await;
+    let db = Client::new(builder(&fake).pool_size(2).build().unwrap());
+    let ask = || soon(query::<(i64,)>(&db, "SELECT 1"));
+    let (one, other) = tokio::join!(ask(), ask());
+    assert_eq!([one.unwrap(), other.unwrap(), ask().await.unwrap()], [[(0,)], [(0,)], [(0,)]]);
+    let sessions: Vec<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let idle = HashSet::from([&sessions[0], &sessions[1]]);
+    assert_eq!((idle.len(), &idle), (2, &HashSet::from([&sessions[2], &sessions[3]])));
+    assert!(!idle.contains(&sessions[4]));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_is_new_and_lost_is_an_error() {
+    let lost = || Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003");
+    let fake = Fake::start([execute().fail(lost()), execute().fail(lost())]).await;
+    let drv = driver(&fake);
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+    assert!(error.is_session_lost() && error.is_retryable(), "{error}");
     fake.finish();
 }
 

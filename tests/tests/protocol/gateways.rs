@@ -5,7 +5,7 @@ use std::time::Duration;
 use lakeorm_tests::bare::{Answer, Bare, Conduct};
 use spark_connect::{Channel, Error, ErrorKind, RetryPolicy, Session, Sql};
 
-use crate::given::{every_text, kind_of, select, soon};
+use crate::setup::{every_text, kind_of, select, soon};
 
 fn page(status: u16) -> Conduct {
     Conduct::Answer(Answer {

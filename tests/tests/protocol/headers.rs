@@ -3,7 +3,7 @@
 use lakeorm_tests::bare::{Answer, Bare, Conduct, Headers};
 use spark_connect::{Error, ErrorKind, RetryPolicy, Session};
 
-use crate::given::{all, select, soon};
+use crate::setup::{all, select, soon};
 
 /// `INTERNAL`, so that nothing is tried again.
 fn failing(rest: &[(&'static str, &[u8])]) -> Headers {

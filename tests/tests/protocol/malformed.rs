@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use lakeorm_tests::fake::{Fake, Response, batch, batch_at, chunks, complete, execute};
 use spark_connect::ErrorKind;
 
-use crate::given::{column, kind_of, numbers, select, session, soon};
+use crate::setup::{column, kind_of, numbers, select, session, soon};
 
 /// The kind of the error that these responses give, with the end of a result behind them.
 async fn told(responses: impl IntoIterator<Item = Response>) -> ErrorKind {
@@ -25,7 +25,7 @@ fn with_data(change: impl FnOnce(Bytes) -> Bytes) -> Response {
 }
 
 #[tokio::test]
-async fn a_batch_with_more_or_fewer_rows_than_the_server_says() {
+async fn a_batch_with_more_or_fewer_rows_than_the_server_says_is_a_protocol_error() {
     for claimed in [0, 2, 4, -1, i64::MAX, i64::MIN] {
         let wrong = batch(&numbers(0..3)).with_row_count(claimed);
         assert_eq!(told([wrong]).await, ErrorKind::Protocol, "{claimed}");
@@ -33,7 +33,7 @@ async fn a_batch_with_more_or_fewer_rows_than_the_server_says() {
 }
 
 #[tokio::test]
-async fn a_count_or_a_table_to_show_that_is_null() {
+async fn a_count_or_a_table_to_show_that_is_null_is_a_protocol_error() {
     let none = |array: arrow_array::ArrayRef| RecordBatch::try_from_iter_with_nullable([("x", array, true)]);
     let count = none(Arc::new(Int64Array::from(vec![None::<i64>]))).unwrap();
     let shown = none(Arc::new(StringArray::from(vec![None::<&str>]))).unwrap();
@@ -46,7 +46,7 @@ async fn a_count_or_a_table_to_show_that_is_null() {
 }
 
 #[tokio::test]
-async fn a_schema_that_changes_in_the_middle() {
+async fn a_schema_that_changes_in_the_middle_is_a_protocol_error() {
     let other_type = RecordBatch::try_from_iter([("id", Arc::new(Int32Array::from(vec![1])) as _)]).unwrap();
     let ids = column(1..2);
     let other_name = RecordBatch::try_from_iter([("key", Arc::clone(&ids))]).unwrap();
@@ -57,7 +57,7 @@ async fn a_schema_that_changes_in_the_middle() {
 }
 
 #[tokio::test]
-async fn an_arrow_stream_that_is_cut_anywhere() {
+async fn an_arrow_stream_that_is_cut_anywhere_is_a_protocol_error() {
     // The last eight bytes are the end marker, without which the batch is still whole.
     let needed = batch(&numbers(0..10)).arrow_data().expect("a batch has data").len() - 8;
     for cut in (0..needed).step_by(4) {
@@ -67,7 +67,7 @@ async fn an_arrow_stream_that_is_cut_anywhere() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_arrow_stream() {
+async fn bytes_that_are_no_arrow_stream_are_a_protocol_error() {
     let huge_length = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
     for noise in [&b"not arrow at all"[..], &[0; 64], &huge_length, &[0xff; 64]] {
         let kind = told([with_data(|_| Bytes::copy_from_slice(noise))]).await;
@@ -104,7 +104,7 @@ async fn a_bit_that_flips_is_an_error_or_a_value_but_never_a_panic() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_missing_doubled_out_of_order_or_contradict_themselves() {
+async fn chunks_that_are_missing_doubled_out_of_order_or_contradict_themselves_are_a_protocol_error() {
     let sent = || chunks(0, &numbers(0..100), 4);
     let without = |index: usize| {
         let mut chunks = sent();
@@ -127,7 +127,7 @@ async fn chunks_that_are_missing_doubled_out_of_order_or_contradict_themselves()
 }
 
 #[tokio::test]
-async fn rows_that_are_missing_or_doubled_by_their_offset() {
+async fn rows_that_are_missing_or_doubled_by_their_offset_are_a_protocol_error() {
     for offset in [0, 2, 4, -1, i64::MAX] {
         let sent = [batch_at(0, &numbers(0..3)), batch_at(offset, &numbers(3..6))];
         assert_eq!(told(sent).await, ErrorKind::Protocol, "{offset}");
@@ -136,7 +136,7 @@ async fn rows_that_are_missing_or_doubled_by_their_offset() {
 }
 
 #[tokio::test]
-async fn an_answer_for_another_session_or_operation() {
+async fn an_answer_for_another_session_or_operation_is_a_protocol_error() {
     let other = "11111111-2222-3333-4444-555555555555";
     let session = batch(&numbers(0..1)).with_session_id(other);
     assert_eq!(told([session]).await, ErrorKind::Protocol);

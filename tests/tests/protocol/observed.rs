@@ -9,7 +9,7 @@ use lakeorm_tests::fake::{
 };
 use tracing::{Instrument, Level};
 
-use crate::given::{builder, driver, numbers, soon};
+use crate::setup::{builder, driver, numbers, soon};
 
 pub(crate) mod capture;
 mod measured;

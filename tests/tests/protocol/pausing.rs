@@ -6,7 +6,7 @@ use arrow_array::{RecordBatch, StringArray};
 use futures::TryStreamExt;
 use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute};
 
-use crate::given::{all, counted, numbers, select, session, soon};
+use crate::setup::{all, counted, numbers, select, session, soon};
 
 /// How much one batch of text holds, in bytes.
 const LARGE: usize = 512 * 1024;

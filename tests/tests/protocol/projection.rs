@@ -5,7 +5,7 @@ use arrow_schema::{DataType, Field, Schema};
 use lakeorm::{Client, DynamicRow, LakeRow, query};
 use lakeorm_tests::fake::{Failure, Fake, Request, execute};
 
-use crate::given::{column, driver, soon};
+use crate::setup::{column, driver, soon};
 
 /// One row in which each column holds its position, counted from 1.
 fn row(names: &[&str]) -> RecordBatch {

@@ -9,7 +9,7 @@ use lakeorm_tests::tunnel::{Answer, Asked, HttpProxy};
 use spark_connect::{Channel, ChannelBuilder, ErrorKind, Remote, Session, Tls};
 use tokio::net::TcpListener;
 
-use crate::given::{all, counted, every_text, numbers, select, soon};
+use crate::setup::{all, counted, every_text, numbers, select, soon};
 
 /// A name that no DNS knows, so that only the proxy can lead there.
 const HOST: &str = "spark.invalid";

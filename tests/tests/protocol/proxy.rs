@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::given::{all, channel, counted, numbers, select, soon};
+use crate::setup::{all, channel, counted, numbers, select, soon};
 
 const SENT: usize = 100_000;
 

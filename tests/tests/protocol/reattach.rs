@@ -12,7 +12,7 @@ use lakeorm_tests::fake::{
 };
 use spark_connect::{Channel, ErrorKind, Session, Timer};
 
-use crate::given::{all, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
+use crate::setup::{all, counted, driver, error_of, kind_of, next, numbers, select, session, soon};
 
 /// A way for a stream to end too early.
 type Break = fn(Exchange) -> Exchange;
@@ -138,6 +138,20 @@ async fn progress_and_unset_responses_are_resumed_behind_like_any_other() {
     .await;
     assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..3));
     fake.finish();
+}
+
+#[tokio::test]
+async fn a_response_that_comes_again_is_handed_on_once_or_ends_the_result_with_an_error() {
+    let fake = Fake::start([
+        execute().send(batch(&numbers(0..1))).send(batch(&numbers(1..2))).end(),
+        reattach_from(Some("r2")).repeat("r2").send(batch(&numbers(2..3))).send(complete()),
+    ])
+    .await;
+    assert_eq!(all(select(&session(&fake))).await.unwrap(), counted(0..3));
+    fake.finish();
+    let fake = Fake::start([execute().send(batch(&numbers(0..1))).repeat("r1").send(complete())]).await;
+    assert_eq!(error_of(select(&session(&fake))).await.kind(), ErrorKind::Protocol);
+    fake.finish_anywhere();
 }
 
 #[tokio::test]

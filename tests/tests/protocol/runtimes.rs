@@ -11,7 +11,7 @@ use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, reattach_fro
 use spark_connect::{Channel, ErrorKind, Session};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::given::{all, next, numbers, select, soon};
+use crate::setup::{all, next, numbers, select, soon};
 
 /// Far below what any retry or timeout of the client's takes.
 const AT_ONCE: Duration = Duration::from_secs(5);

@@ -9,7 +9,7 @@ use lakeorm_tests::fake::{
 };
 use spark_connect::{ErrorKind, Sql};
 
-use crate::given::{all, counted, driver, error_of, ids, kind_of, next, numbers, select, session, soon};
+use crate::setup::{all, counted, driver, error_of, ids, kind_of, next, numbers, select, session, soon};
 
 #[tokio::test]
 async fn a_statement_is_expected_with_its_values_and_answered_with_batches() {

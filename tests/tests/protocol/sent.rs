@@ -9,7 +9,7 @@ use lakeorm_tests::fake::{Failure, Fake, Request, Statement, batch, execute, rea
 use spark_connect::Session;
 use uuid::Uuid;
 
-use crate::given::{all, builder, channel, column, driver, error_of, next, numbers, select, session, soon};
+use crate::setup::{all, builder, channel, column, driver, error_of, next, numbers, select, session, soon};
 
 fn one_result() -> lakeorm_tests::fake::Exchange {
     execute().answer([numbers(0..1)])

@@ -10,7 +10,7 @@ use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
 use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch, complete, execute};
 use spark_connect::Relation;
 
-use crate::given::{builder, driver, numbers, soon};
+use crate::setup::{builder, driver, numbers, soon};
 
 fn running() -> Exchange {
     execute().send(batch(&numbers(0..3)))

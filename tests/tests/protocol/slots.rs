@@ -9,7 +9,7 @@ use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, FakeBuilder, batch, complete, execute};
 use spark_connect::Relation;
 
-use crate::given::{builder, numbers, soon};
+use crate::setup::{builder, numbers, soon};
 
 fn one() -> Exchange {
     execute().send(batch(&numbers(0..1))).send(complete())

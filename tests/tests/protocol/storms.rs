@@ -8,7 +8,7 @@ use futures::future::join_all;
 use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute, progress, reattach_from};
 use spark_connect::{Channel, ErrorKind, Session, Timer};
 
-use crate::given::{counted, ids, kind_of, next, numbers, select, soon};
+use crate::setup::{counted, ids, kind_of, next, numbers, select, soon};
 
 #[tokio::test]
 async fn any_number_of_results_survives_one_cut() {

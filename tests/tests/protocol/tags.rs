@@ -3,7 +3,7 @@
 use lakeorm_tests::fake::{Fake, execute};
 use spark_connect::ErrorKind;
 
-use crate::given::{all, numbers, select, session, soon};
+use crate::setup::{all, numbers, select, session, soon};
 
 #[tokio::test]
 async fn an_operation_carries_the_tags_of_the_session_that_began_it() {

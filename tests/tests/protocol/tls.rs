@@ -9,7 +9,7 @@ use lakeorm_tests::tls::{Authority, Front, Identity, TlsFront, Valid};
 use lakeorm_tests::trace::Trace;
 use spark_connect::{Channel, Error, ErrorKind, Session, Tls};
 
-use crate::given::{all, counted, every_text, numbers, select, soon};
+use crate::setup::{all, counted, every_text, numbers, select, soon};
 
 const CA: &str = "give its CA with `Tls::ca`";
 

@@ -16,8 +16,8 @@ use spark_connect::{AccessToken, Channel, Error, ErrorKind, Session, Sql, TokenP
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::given::{all, counted, every_text, next, numbers, select, soon};
 use crate::sent;
+use crate::setup::{all, counted, every_text, next, numbers, select, soon};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

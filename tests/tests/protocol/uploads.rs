@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, Schema};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, FakeBuilder, execute};
 use spark_connect::{ErrorKind, Session};
 
-use crate::given::{numbers, session, soon};
+use crate::setup::{numbers, session, soon};
 
 const THRESHOLD: &str = "spark.sql.session.localRelationCacheThreshold";
 const PIECES: &str = "spark.sql.session.localRelationChunkSizeRows";

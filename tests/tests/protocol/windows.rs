@@ -6,7 +6,7 @@ use spark_connect::{Channel, Session};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::given::soon;
+use crate::setup::soon;
 
 /// What a connection of HTTP/2 has until the client says more, by its rules.
 const FIRST: u32 = 65_535;

@@ -13,7 +13,7 @@ use lakeorm::spark::RetryPolicy;
 use lakeorm::{Backend, Client, DayTimeInterval, ErrorKind, LakeTable, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
-use crate::given::{driver, numbers, soon};
+use crate::setup::{driver, numbers, soon};
 
 mod described;
 mod ended;

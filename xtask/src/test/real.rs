@@ -29,16 +29,34 @@ pub(super) fn install(engines: impl Iterator<Item = Engine>, cache: &Cache) -> O
 /// runs when no other does.
 const ALONE: &str = "alone::";
 
-/// What the names of the tests begin with that take a minute of large results, which no line of Spark changes: where none is
-/// named they run on Sail and on one line.
-const ON_ONE_LINE: [&str; 2] = ["alone::storms::", "flights::"];
+/// The tests of what no line of Spark changes: results of many megabytes, a session as a driver, and what becomes of staged rows
+/// and of executions. Where none is named they run on Sail and on one line.
+const ON_ONE_LINE: [&str; 7] = [
+    "alone::storms::",
+    "conformance::a_session_",
+    "flights::",
+    "tables::executed::",
+    "tables::refused::",
+    "tables::staged::",
+    "tables::streamed::",
+];
 
-/// The arguments that leave out what runs elsewhere.
+/// The tests that need tables of a format, and those of an engine that has none.
+const WITH_TABLES: [&str; 1] = ["tables::"];
+const WITHOUT_TABLES: [&str; 1] = ["no_format::"];
+
+/// The tests that ask PySpark, or the readers that come with it.
+const WITH_PYSPARK: [&str; 3] = ["pyspark::", "tables::readers::", "listed::pyspark_"];
+
+/// The arguments that leave out what this engine cannot run, and what runs elsewhere.
 fn left_out(engine: Engine) -> Vec<&'static str> {
-    match engine {
-        Engine::Sail | Engine::SPARK41 => Vec::new(),
-        Engine::Spark(_) => ON_ONE_LINE.iter().flat_map(|begin| ["--skip", begin]).collect(),
-    }
+    let formats: &[_] = if engine.has_table_formats() { &WITHOUT_TABLES } else { &WITH_TABLES };
+    let pyspark: &[_] = if PySpark::is_beside(engine) { &[] } else { &WITH_PYSPARK };
+    let elsewhere: &[_] = match engine {
+        Engine::Sail | Engine::SPARK41 => &[],
+        Engine::Spark(_) => &ON_ONE_LINE,
+    };
+    [formats, pyspark, elsewhere].concat().into_iter().flat_map(|name| ["--skip", name]).collect()
 }
 
 /// Starts `engine`, runs the end-to-end tests on it, and stops it.

@@ -10,7 +10,8 @@ use crate::failure::{Failure, Outcome};
 
 /// The packages under test. It is the same for every suite: cargo compiles a dependency anew when the packages
 /// chosen beside it ask for other features.
-pub(super) const SELECTION: [&str; 3] = ["--workspace", "--exclude", "lakeorm-benches"];
+pub(super) const SELECTION: [&str; 5] =
+    ["--workspace", "--exclude", "lakeorm-benches", "--exclude", "lakeorm-instructions"];
 
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

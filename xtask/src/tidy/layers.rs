@@ -23,7 +23,7 @@ pub(super) struct File<'f> {
 
 impl Layers {
     /// The order of each crate that has a table: one under a heading that names the sources, as in
-    /// "### `lakeorm/src`", with the columns module, holds, may use. Exceptions are list items below it, as in
+    /// "### `lakeorm/src`", with the columns module and may use. Exceptions are list items below it, as in
     /// "- `a` uses `b`: the reason".
     pub(super) fn read(architecture: &str) -> Vec<Self> {
         let sections = architecture.split("\n### `").skip(1);
@@ -51,7 +51,7 @@ impl Layers {
     fn row(&mut self, row: &str) {
         let mut cells = row.split('|');
         let modules = quoted(cells.next().unwrap_or_default());
-        let used = cells.nth(1).unwrap_or_default();
+        let used = cells.next().unwrap_or_default();
         let mut used: BTreeSet<String> = match used.trim() {
             "all above" => self.allowed.keys().cloned().collect(),
             _ => quoted(used).into_iter().collect(),
@@ -124,8 +124,8 @@ fn module_of(path: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const TABLE: &str = "# A\n\n### `x/src`\n\n| module | holds | may use |\n|---|---|---|\n| `low` | a | – |\n\
-                         | `left`, `right` | b | `low` |\n| `top` | c | all above |\n\n- `low` uses `right`: a reason\n\n## B\n";
+    const TABLE: &str = "# A\n\n### `x/src`\n\n| module | may use |\n|---|---|\n| `low` | – |\n\
+                         | `left`, `right` | `low` |\n| `top` | all above |\n\n- `low` uses `right`: a reason\n\n## B\n";
 
     fn faults(files: &[(&str, &str)]) -> Vec<String> {
         let layers = Layers::read(TABLE);

@@ -6,7 +6,7 @@ use arrow_array::Array;
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
-use super::{Columns, LakeRow, LakeRowOwned, Slots};
+use super::{ColumnCursor, Columns, LakeRow, LakeRowOwned};
 use crate::column::ReadError;
 
 /// Readers of a row, and the NULLs that say whether there is one.
@@ -40,8 +40,8 @@ impl<'b, T: LakeRow<'b>> LakeRow<'b> for Option<T> {
         columns.absent_or::<T>();
     }
 
-    fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError> {
-        let (mut inner, arrays) = slots.absent_or()?;
+    fn bind(cursor: &mut ColumnCursor<'b, '_>) -> Result<Self::Readers, ReadError> {
+        let (mut inner, arrays) = cursor.absent_or()?;
         Ok(AbsentOr::new(&arrays, T::bind(&mut inner)?))
     }
 

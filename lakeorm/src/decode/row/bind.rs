@@ -9,15 +9,15 @@ use super::nulls::leaves;
 use super::read_mode::RowReadMode;
 use crate::column::{Child, FromColumn, Inline, ReadError, ReadMode, ShapeKind};
 
-/// The columns of one batch, in the order in which the row declared them.
-pub struct Slots<'b, 'l> {
+/// A cursor over the columns of one batch, in the order in which the row declared them.
+pub struct ColumnCursor<'b, 'l> {
     slots: std::slice::Iter<'l, Child>,
     arrays: &'b [ArrayRef],
     /// Whether a NULL may stand where the row has no room for one: behind a NULL of what is around the row.
     nested: bool,
 }
 
-impl<'b, 'l> Slots<'b, 'l> {
+impl<'b, 'l> ColumnCursor<'b, 'l> {
     pub(super) fn of_batch(slots: &'l [Child], arrays: &'b [ArrayRef]) -> Self {
         Self { slots: slots.iter(), arrays, nested: false }
     }
@@ -107,9 +107,9 @@ impl<'b, 'l> Slots<'b, 'l> {
     }
 }
 
-impl fmt::Debug for Slots<'_, '_> {
+impl fmt::Debug for ColumnCursor<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slots").field("left", &self.slots.len()).finish_non_exhaustive()
+        f.debug_struct("ColumnCursor").field("left", &self.slots.len()).finish_non_exhaustive()
     }
 }
 

@@ -57,7 +57,7 @@ impl Columns {
     }
 
     /// Adds the columns of the row `R`, each with `prefix` before its name. The row binds them with
-    /// [`Slots::row`](super::Slots::row).
+    /// [`ColumnCursor::row`](super::ColumnCursor::row).
     pub fn flatten<'b, R: LakeRow<'b>>(&mut self, field: &'static str, prefix: &str) {
         let mut columns = Self::of::<R>();
         columns.prefix(prefix);
@@ -69,8 +69,8 @@ impl Columns {
         self.wants.push(Want::Flat(Flat { field: "", columns: Self::of::<R>(), optional: true }));
     }
 
-    /// Takes every column of the result as a `C`. The row binds them with [`Slots::next`](super::Slots::next)
-    /// until [`Slots::is_empty`](super::Slots::is_empty).
+    /// Takes every column of the result as a `C`. The row binds them with [`ColumnCursor::next`](super::ColumnCursor::next)
+    /// until [`ColumnCursor::peek_column`](super::ColumnCursor::peek_column) returns none.
     pub(super) fn everything<'b, C: FromColumn<'b>>(&mut self) {
         self.all = true;
         self.push(Column::new::<C>("", Cow::Borrowed("")));
@@ -181,9 +181,9 @@ impl Column {
         }
     }
 
-    /// Lets the result lack this column; the row then binds it with [`Slots::next_or_default`].
+    /// Lets the result lack this column; the row then binds it with [`ColumnCursor::next_or_default`].
     ///
-    /// [`Slots::next_or_default`]: super::Slots::next_or_default
+    /// [`ColumnCursor::next_or_default`]: super::ColumnCursor::next_or_default
     pub fn optional(&mut self) -> &mut Self {
         self.required = false;
         self

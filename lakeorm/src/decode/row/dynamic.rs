@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Bound, Columns, LakeRow, LakeRowOwned, Slots};
+use super::{Bound, ColumnCursor, Columns, LakeRow, LakeRowOwned};
 use crate::Value;
 use crate::column::ReadError;
 use crate::names::{Found, find};
@@ -83,11 +83,11 @@ impl<'b> LakeRow<'b> for DynamicRow {
         columns.everything::<Value>();
     }
 
-    fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError> {
+    fn bind(cursor: &mut ColumnCursor<'b, '_>) -> Result<Self::Readers, ReadError> {
         let (mut names, mut columns) = (Vec::new(), Vec::new());
-        while let Some(name) = slots.peek_column() {
+        while let Some(name) = cursor.peek_column() {
             names.push(name.to_owned());
-            columns.push(slots.next().map_err(|error| error.in_field(name))?);
+            columns.push(cursor.next().map_err(|error| error.in_field(name))?);
         }
         Ok(DynamicReaders { names: names.into(), columns })
     }

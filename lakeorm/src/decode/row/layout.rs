@@ -11,7 +11,7 @@ use super::columns::Columns;
 use super::error::DecodeError;
 use super::mismatch::SchemaMismatch;
 use super::resolve::{Level, resolve};
-use super::{CheckedBatch, LakeRow, RowBatch, Slots, nulls};
+use super::{CheckedBatch, ColumnCursor, LakeRow, RowBatch, nulls};
 use crate::column::{Child, ReadError, ShapeKind, element, logical_type};
 
 /// Where the columns of the row type `T` stand in a result: made once per result, used for each of its batches.
@@ -124,7 +124,7 @@ impl Places {
 
     /// Binds the columns of `T` in this batch.
     pub(super) fn bind<'b, T: LakeRow<'b>>(&self, batch: &'b RecordBatch) -> Result<T::Readers, DecodeError> {
-        T::bind(&mut Slots::of_batch(&self.slots, batch.columns())).map_err(|error| self.place(error))
+        T::bind(&mut ColumnCursor::of_batch(&self.slots, batch.columns())).map_err(|error| self.place(error))
     }
 
     /// The error of a read, with its row.

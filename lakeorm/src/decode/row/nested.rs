@@ -5,7 +5,7 @@ use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 
 use super::resolve::{Level, resolve};
-use super::{Columns, LakeRow, Slots};
+use super::{ColumnCursor, Columns, LakeRow};
 use crate::column::{ReadError, Refusal, Shape, ShapeKind};
 
 /// [`FromColumn::accepts`](crate::FromColumn::accepts) of a row type.
@@ -33,7 +33,7 @@ fn accept(columns: &Columns, data_type: &DataType) -> Result<Shape, Refusal> {
 pub fn bind_struct<'b, R: LakeRow<'b>>(array: &'b dyn Array, shape: &Shape) -> Result<R::Readers, ReadError> {
     match (array.as_struct_opt(), shape.kind()) {
         (Some(array), ShapeKind::Struct(children)) => {
-            R::bind(&mut Slots::of_struct(children, array.columns()))
+            R::bind(&mut ColumnCursor::of_struct(children, array.columns()))
         }
         _ => Err(ReadError::unexpected(array)),
     }

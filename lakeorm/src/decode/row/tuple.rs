@@ -4,7 +4,7 @@ use arrow_array::Array;
 use arrow_schema::DataType;
 
 use super::owned::OwnedElseUseQueryBatches;
-use super::{Bound, Columns, LakeRow, LakeRowOwned, Slots, accept_struct, bind_struct};
+use super::{Bound, ColumnCursor, Columns, LakeRow, LakeRowOwned, accept_struct, bind_struct};
 use crate::column::{Fast, FromColumn, OutOfLine, ReadError, Refusal, Shape};
 
 macro_rules! tuple_rows {
@@ -18,8 +18,8 @@ macro_rules! tuple_rows {
                 $(columns.positional::<$value>(stringify!($position));)+
             }
 
-            fn bind(slots: &mut Slots<'b, '_>) -> Result<Self::Readers, ReadError> {
-                Ok(($(slots.next::<$value>()?,)+))
+            fn bind(cursor: &mut ColumnCursor<'b, '_>) -> Result<Self::Readers, ReadError> {
+                Ok(($(cursor.next::<$value>()?,)+))
             }
 
             #[inline]

@@ -20,8 +20,8 @@ const IN_USE: &str = "lakeorm_pool_sessions_in_use";
 const IDLE: &str = "lakeorm_pool_sessions_idle";
 const WAITING: &str = "lakeorm_pool_callers_waiting";
 
-/// Tells the installed recorder what each metric of this crate means and its unit. Call it once, after the recorder
-/// has been installed; without it the metrics come all the same.
+/// Tells the installed recorder what each metric of this crate means, and its unit. Call it once, after the recorder has been
+/// installed; the metrics are recorded without it too.
 pub fn describe_metrics() {
     describe_counter!(QUERIES, Unit::Count, "Queries and statements that have ended");
     describe_counter!(ROWS, Unit::Count, "Rows that have been received");

@@ -32,7 +32,7 @@ impl Backend {
     /// |---|---|---|
     /// | `file:///var/lake` | `staging` | |
     /// | `memory://` | `staging` | a test's, which no engine reads |
-    /// | `s3://bucket/lake`, `s3a://…` | `s3` | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT` and the others that `object_store` lists |
+    /// | `s3://bucket/lake`, `s3a://…` | `s3` | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT` and the others that `object_store` lists of the service |
     /// | `gs://bucket/lake` | `gcs` | `GOOGLE_SERVICE_ACCOUNT`, … |
     /// | `az://container/lake`, `abfss://…` | `azure` | `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY`, … |
     ///
@@ -40,10 +40,12 @@ impl Backend {
     /// [`read_as`](Self::read_as): a Spark server reads S3 as `s3a://` and with the package `hadoop-aws`; a disk has to be
     /// the same disk for both.
     ///
+    /// Of the options for the HTTP client `allow_http` is the only one (`AWS_ALLOW_HTTP`); a proxy is that of `HTTPS_PROXY`.
+    ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) for an address that is none, whose feature is not on, or that has letters which
-    /// engines read differently; nothing is looked at.
+    /// [`Config`](ErrorKind::Config) for an address that is none, whose feature is not on, that has letters which
+    /// engines read differently, or a password; nothing is looked at.
     pub fn parse(url: &str) -> Result<Self> {
         let variables = std::env::vars_os().filter_map(|(key, value)| {
             let key = key.into_string().ok()?;
@@ -58,7 +60,8 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse), and for an option that the service does not have.
+    /// As [`parse`](Self::parse), and for an option that the service does not have, or one of the HTTP client other than
+    /// `allow_http`.
     pub fn parse_with<K, V>(url: &str, options: impl IntoIterator<Item = (K, V)>) -> Result<Self>
     where
         K: AsRef<str>,
@@ -74,6 +77,9 @@ impl Backend {
     {
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| wrong(url, "it has no scheme such as file://"))?;
+        if has_password(rest) {
+            return Err(wrong(url, "it has a password: give credentials as options, or in the environment"));
+        }
         match scheme {
             "file" => Self::of_directory(rest),
             "memory" => {
@@ -106,7 +112,7 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) for an address that has letters which engines read differently.
+    /// [`Config`](ErrorKind::Config) for an address that has letters which engines read differently, or a password.
     pub fn read_as(self, url: &str) -> Result<Self> {
         self.map(|store| Ok(Store { engine: engine_address(url)?, ..store }))
     }
@@ -157,6 +163,9 @@ impl fmt::Debug for Store {
 /// read as the same file differs.
 fn engine_address(url: &str) -> Result<String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
+    if url.split_once("://").is_some_and(|(_, rest)| has_password(rest)) {
+        return Err(wrong(url, "it has a password, which the engine would need of its own"));
+    }
     if let Some(letter) = url.chars().find(|letter| !is_plain(*letter)) {
         return Err(wrong(url, &format!("engines differ in how they read {letter:?} in an address")));
     }
@@ -167,8 +176,18 @@ fn path_of(text: &str, url: &str) -> Result<Path> {
     Path::parse(text.trim_start_matches('/')).map_err(|error| wrong(url, &error.to_string()))
 }
 
+/// Whether a password stands before the host. A container does, as in `abfss://container@account`.
+fn has_password(rest: &str) -> bool {
+    let authority = rest.split('/').next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+}
+
 fn wrong(url: &str, reason: &str) -> Error {
     let address = super::without_queries(url);
+    let address = match address.split_once("://").zip(address.rsplit_once('@')) {
+        Some(((scheme, rest), (_, host))) if has_password(rest) => format!("{scheme}://…@{host}"),
+        _ => address,
+    };
     Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
 }
 
@@ -213,6 +232,14 @@ fn retry() -> object_store::RetryConfig {
     }
 }
 
+/// The HTTP client is ours, and has its settings.
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+fn not_taken(key: &str) -> object_store::Error {
+    let source =
+        format!("the option '{key}' of the HTTP client is not taken; a proxy is that of HTTPS_PROXY").into();
+    object_store::Error::Generic { store: "HTTP", source }
+}
+
 /// Nothing where the feature of the service is not on.
 #[allow(
     unused_variables,
@@ -231,11 +258,20 @@ fn build(
     /// The builder with the address, the options that it knows, and our TLS.
     #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
     macro_rules! built {
-        ($builder:ty) => {{
-            let mut builder =
-                <$builder>::new().with_url(address).with_http_connector(Connector).with_retry(retry());
+        ($service:ident, $builder:ident, $key:ident) => {{
+            let mut builder = object_store::$service::$builder::new()
+                .with_url(address)
+                .with_http_connector(Connector)
+                .with_retry(retry());
             for (key, value) in options {
                 match key.parse() {
+                    Ok(object_store::$service::$key::Client(of_client))
+                        if of_client != object_store::ClientConfigKey::AllowHttp =>
+                    {
+                        if unknown == Unknown::Refused {
+                            return Some(Err(not_taken(&key)));
+                        }
+                    }
                     Ok(key) => builder = builder.with_config(key, value),
                     Err(_) if unknown == Unknown::PassedOver => {}
                     Err(error) => return Some(Err(error)),
@@ -246,11 +282,11 @@ fn build(
     }
     match service {
         #[cfg(feature = "s3")]
-        "s3" => built!(object_store::aws::AmazonS3Builder),
+        "s3" => built!(aws, AmazonS3Builder, AmazonS3ConfigKey),
         #[cfg(feature = "gcs")]
-        "gcs" => built!(object_store::gcp::GoogleCloudStorageBuilder),
+        "gcs" => built!(gcp, GoogleCloudStorageBuilder, GoogleConfigKey),
         #[cfg(feature = "azure")]
-        "azure" => built!(object_store::azure::MicrosoftAzureBuilder),
+        "azure" => built!(azure, MicrosoftAzureBuilder, AzureConfigKey),
         _ => None,
     }
 }
@@ -297,6 +333,31 @@ mod tests {
         assert!(error.to_string().contains("'aws_endpiont' is not valid"), "{error}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
         Backend::at("s3://bucket/lake", misspelt, Unknown::PassedOver).unwrap();
+    }
+
+    #[test]
+    #[cfg(feature = "s3")]
+    fn an_option_of_the_http_client_that_would_do_nothing_is_refused() {
+        for option in ["proxy_url", "timeout", "allow_invalid_certificates", "user_agent"] {
+            let error =
+                Backend::parse_with("s3://bucket/lake", [(option, "s3cret")]).unwrap_err().to_string();
+            assert!(error.contains(&format!("'{option}' of the HTTP client is not taken")), "{error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+        Backend::parse_with("s3://bucket/lake", [("allow_http", "yes")]).unwrap();
+        Backend::at("s3://bucket/lake", [("aws_proxy_url", "http://proxy")], Unknown::PassedOver).unwrap();
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_refused_and_not_repeated() {
+        for url in ["s3a://AKIA:s3cret@bucket/lake", "s3://a:s3cret@bucket/with space", "file://u:s3cret@h/x"]
+        {
+            let error = refused(url);
+            assert!(error.contains("it has a password") && error.contains("://…@"), "{error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+        // The account is the host.
+        assert!(!refused("abfs://container@account.dfs.core.windows.net/la ke").contains("password"));
     }
 
     #[test]

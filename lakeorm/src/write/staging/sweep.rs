@@ -11,28 +11,28 @@ use uuid::Uuid;
 use super::{Store, failed, is_file_name, remove_empty};
 use crate::error::{Error, Result};
 
-/// What a sweep removed.
+/// What [`Client::cleanup_staging`](crate::Client::cleanup_staging) removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Swept {
-    /// Writes whose files were there.
+pub struct StagingCleanup {
+    /// Writes of which files were removed.
     pub writes: u64,
-    /// Files.
+    /// Files that were removed.
     pub files: u64,
-    /// The bytes that they had.
+    /// The bytes that these files had.
     pub bytes: u64,
 }
 
 impl Store {
     /// Removes the files of writes that began longer ago. What no write of ours made is left alone, and what cannot be
     /// removed does not keep the others.
-    pub(crate) async fn sweep(&self, older_than: Duration) -> Result<Swept> {
+    pub(crate) async fn sweep(&self, older_than: Duration) -> Result<StagingCleanup> {
         let listed = self
             .objects
             .list_with_delimiter(Some(&self.directory()))
             .await
             .map_err(|error| unlisted(&error))?;
-        let (mut swept, mut left) = (Swept::default(), Left::default());
+        let (mut swept, mut left) = (StagingCleanup::default(), Left::default());
         for directory in listed.common_prefixes {
             let name = directory.filename().unwrap_or_default();
             if began(name).is_none_or(|began| age(began) < older_than) {
@@ -48,7 +48,7 @@ impl Store {
         left.told(swept)
     }
 
-    async fn remove(&self, directory: &Path, swept: &mut Swept, left: &mut Left) -> Result<()> {
+    async fn remove(&self, directory: &Path, swept: &mut StagingCleanup, left: &mut Left) -> Result<()> {
         let mut files = self.objects.list(Some(directory));
         while let Some(file) = files.try_next().await.map_err(|error| unlisted(&error))? {
             if !file.location.filename().is_some_and(is_file_name) {
@@ -83,7 +83,7 @@ impl Left {
         self.first.get_or_insert(error);
     }
 
-    fn told(self, swept: Swept) -> Result<Swept> {
+    fn told(self, swept: StagingCleanup) -> Result<StagingCleanup> {
         let Some(error) = self.first else { return Ok(swept) };
         let (left, removed) = (self.files, swept.files);
         Err(failed(&format!("{left} files could not be removed, {removed} were; the first"), &error))

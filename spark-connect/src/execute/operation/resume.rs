@@ -7,12 +7,12 @@ use std::hash::BuildHasher;
 use super::ResponseType;
 use crate::proto::ExecutePlanResponse;
 
-/// How many responses are remembered: more than any server keeps to send them again. What a server says about its
-/// place in the result (`start_offset`) is checked besides, where it does.
-const REMEMBERED: usize = 1 << 14;
+/// How many responses are remembered by their ids: more than any server keeps to send again. Where a server says at
+/// which row a response starts (`start_offset`), that is checked as well.
+const MAX_REMEMBERED_IDS: usize = 1 << 14;
 
-/// So many are looked through one by one, which is cheaper than a table of them.
-const FEW: usize = 16;
+/// Up to so many ids are looked through one by one, which is cheaper than a table of them.
+const LINEAR_SEARCH_LIMIT: usize = 16;
 
 /// The responses that were handed on, and what may follow them.
 #[derive(Default)]
@@ -170,7 +170,7 @@ impl Delivered {
     }
 
     fn place_of_id(&self, hash: u64) -> Option<u64> {
-        if self.order.len() > FEW {
+        if self.order.len() > LINEAR_SEARCH_LIMIT {
             return self.places.get(&hash).copied();
         }
         // The last one stands right before the next.
@@ -193,12 +193,14 @@ impl Delivered {
         self.order.push_back(hash);
         self.next += 1;
         match self.order.len() {
-            ..=FEW => return,
+            ..=LINEAR_SEARCH_LIMIT => return,
             // From here on by the table.
-            len if len == FEW + 1 => self.places.extend(self.order.iter().copied().zip(0..self.next)),
+            len if len == LINEAR_SEARCH_LIMIT + 1 => {
+                self.places.extend(self.order.iter().copied().zip(0..self.next));
+            }
             _ => _ = self.places.insert(hash, self.next - 1),
         }
-        if self.order.len() > REMEMBERED
+        if self.order.len() > MAX_REMEMBERED_IDS
             && let Some(oldest) = self.order.pop_front()
         {
             self.places.remove(&oldest);

@@ -6,7 +6,7 @@ use std::{error, fmt};
 use crate::types::data_type::MOST_LEVELS;
 use crate::types::{DataType, Schema, StructField};
 
-/// Why a text is not a type or a list of columns: what was wanted, and where.
+/// Why a text is not a type or a list of columns: what was expected, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DdlError {
     wanted: &'static str,

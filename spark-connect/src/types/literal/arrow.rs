@@ -13,10 +13,10 @@ use super::{Literal, LiteralError};
 use crate::types::{DataType, StructField};
 
 impl Literal {
-    /// The value with this index of an array, of a type that [`DataType::to_arrow`] gives.
+    /// The value at this index of an array whose type is one that [`DataType::to_arrow`] gives.
     ///
     /// # Errors
-    /// A type that no literal has, as VARIANT; an index outside the array; a value that its literal cannot hold.
+    /// A type that no literal has, such as VARIANT; an index outside the array; a value that its literal cannot hold.
     pub fn from_arrow(array: &dyn Array, index: usize) -> Result<Self, LiteralError> {
         if index >= array.len() {
             return Err(LiteralError::new(format!("index {index} is outside the array")));

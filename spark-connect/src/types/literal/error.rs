@@ -10,7 +10,7 @@ pub struct LiteralError {
 }
 
 impl LiteralError {
-    /// An error for a type of your own. The message says what to change, and should leave the value out.
+    /// An error for a type of your own. The message should say what to change, and leave the value out.
     #[must_use]
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into() }

@@ -38,9 +38,9 @@ use crate::types::DataType;
 /// | `rust_decimal::Decimal`, `bigdecimal::BigDecimal` | the narrowest `DECIMAL` that holds it with its scale |
 /// | `serde_json::Value` | `STRING` |
 ///
-/// The types of other crates need the features of the crates' names. Spark keeps microseconds: nanoseconds of an
-/// instant and of a wall clock's reading are cut off, so that `Utc::now()` binds; a time of day or a length of time that
-/// is finer is an error.
+/// The types of other crates need the feature of that crate's name. Spark keeps microseconds: nanoseconds of an instant
+/// and of a wall clock's reading are cut off, so that `Utc::now()` binds; a time of day or a length of time that is
+/// finer is an error.
 ///
 /// A lone `u8` is not one of them, because bytes are `BINARY`: bind `i16::from(byte)`.
 ///
@@ -69,7 +69,7 @@ use crate::types::DataType;
     note = "a lone `u8` is not bindable: use `i16::from(byte)`; for another type implement `ToLiteral`"
 )]
 pub trait ToLiteral {
-    /// The type of a value that is not there: of the `NULL` that `None` is, and of the elements of an empty array.
+    /// The type where there is no value: of the `NULL` that `None` becomes, and of the elements of an empty array.
     fn data_type() -> DataType;
 
     /// The value as a literal.

@@ -44,7 +44,7 @@ fn reader(engine: &Engine, runner: &str, rows: u64) -> Option<Command> {
     let (who, way) = runner.split_once(' ')?;
     let (warm, sql) = (results::sql(1000), results::sql(rows));
     let mut process = match who {
-        "PySpark" => engine.pyspark()?,
+        "PySpark" => engine.pyspark(),
         "ADBC" => Command::new(env::var_os("LAKEORM_ADBC")?),
         who => program(who)?,
     };

@@ -82,7 +82,7 @@ pub(crate) async fn speed(engine: &Engine) {
         (format!("lakeorm, {path}, {} million rows", rows / MILLION), writer, rows)
     };
     let peer = |name: &'static str| {
-        let mut writer = engine.pyspark().expect("run by `cargo xtask writes`");
+        let mut writer = engine.pyspark();
         let target = engine.dir.join("tables").join("peers");
         writer.args(["-c", PEER, name, &engine.remote, &MILLION.to_string()]).arg(target);
         (name.to_owned(), writer, MILLION)

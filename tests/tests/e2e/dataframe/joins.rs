@@ -92,7 +92,7 @@ async fn a_lateral_join_sees_the_row_beside_it() {
     let s = setup();
     let names = names(&s);
     let of_row = names.filter(names.col("k").eq(col("k").outer())).agg([count("*").alias("names")]);
-    let joined = s.five.lateral_join(&of_row, lakeorm::spark::On::nothing(), JoinType::Inner);
+    let joined = s.five.lateral_join(&of_row, lakeorm::spark::JoinOn::nothing(), JoinType::Inner);
     let columns = joined.columns().await;
     assert_eq!(columns.is_ok(), s.engine.has(Ability::LateralJoins), "{columns:?}");
 }

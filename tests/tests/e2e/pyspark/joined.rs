@@ -1,7 +1,7 @@
 //! The rows of two frames beside each other.
 
 use lakeorm::spark::functions::{col, lit, sum};
-use lakeorm::spark::{AsOf, AsOfDirection, DataFrame, JoinType, On};
+use lakeorm::spark::{AsOf, AsOfDirection, DataFrame, JoinOn, JoinType};
 
 use super::{Chain, Tables, named};
 
@@ -47,7 +47,7 @@ pub(super) fn chains(t: &Tables) -> Vec<Chain> {
             five.join(names, "k", JoinType::Inner).group_by(["name"]).agg([sum("n").alias("n")]),
         ),
         ("cross_join.all", five.select(["id"]).cross_join(&names.select(["name"]))),
-        ("lateral_join.inner", five.alias("f").lateral_join(&beside, On::nothing(), JoinType::Inner)),
+        ("lateral_join.inner", five.alias("f").lateral_join(&beside, JoinOn::nothing(), JoinType::Inner)),
         ("broadcast.join", five.join(&names.broadcast(), "k", JoinType::Inner)),
     ]);
     for (word, how) in [

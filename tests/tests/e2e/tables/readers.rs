@@ -55,7 +55,7 @@ fn read(id: i64, amount: &str, note: Option<&str>) -> Value {
 #[tokio::test]
 async fn other_programs_read_what_is_inserted_and_merged_direct_and_staged() {
     let engine = Engine::from_env();
-    let Some(mut python) = engine.pyspark() else { return };
+    let mut python = engine.pyspark();
     python.env_remove("PYTHONPATH").args(["-c", READ]);
     let staging = Backend::parse(&format!("file://{}", engine.dir.join("for_readers").display())).unwrap();
     for (format, db) in clients_with(staging).await {

@@ -11,7 +11,7 @@ use lakeorm_tests::fake::{
     Exchange, Failure, Fake, Request, batch, batch_at, complete, execute, reattach_from, sql_result,
 };
 
-use crate::given::numbers;
+use crate::setup::numbers;
 
 const NAME: &str = "Spark, as it was called";
 const EFFECT: &str = "INSERT INTO t VALUES (1)";

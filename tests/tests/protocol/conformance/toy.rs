@@ -12,7 +12,7 @@ use lakeorm::{
 };
 use tokio::sync::{Semaphore, watch};
 
-use crate::given::numbers;
+use crate::setup::numbers;
 
 mod engine;
 

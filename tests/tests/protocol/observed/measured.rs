@@ -8,7 +8,7 @@ use lakeorm_tests::fake::{Failure, Fake, batch, complete, execute, reattach_from
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::bytes;
-use crate::given::{builder, numbers, soon};
+use crate::setup::{builder, numbers, soon};
 
 /// Every metric by its name and labels: `name{label=value,…}`.
 fn measured(snapshotter: &Snapshotter) -> BTreeMap<String, DebugValue> {

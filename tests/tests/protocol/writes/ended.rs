@@ -10,7 +10,7 @@ use lakeorm_tests::fake::Fake;
 
 use super::remembered::counts;
 use super::{Row, at_once, client, conflict, dropped, found, insert, look, merge, view};
-use crate::given::soon;
+use crate::setup::soon;
 
 #[derive(LakeTable)]
 #[lake(table = "t")]

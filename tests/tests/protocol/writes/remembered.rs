@@ -10,7 +10,7 @@ use lakeorm::{Backend, LakeTable, WritePath, Written, open, query_scalar};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Request, on};
 
 use super::{at_once, client, cut, dropped, look, merge, view};
-use crate::given::{builder, column, driver, numbers, soon};
+use crate::setup::{builder, column, driver, numbers, soon};
 
 const APPLICATION: &str = "spark.databricks.delta.write.txnAppId";
 const VERSION: &str = "spark.databricks.delta.write.txnVersion";

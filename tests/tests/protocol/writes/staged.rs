@@ -11,14 +11,14 @@ use lakeorm::object_store::memory::InMemory;
 use lakeorm::object_store::{ObjectStore, ObjectStoreExt};
 use lakeorm::{Backend, Client, ErrorKind, LakeTable, Result, WritePath, WriteProgress, open};
 use lakeorm_tests::failing_store::FailingStore;
-use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, execute};
+use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, execute, on};
 use lakeorm_tests::files;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::remembered::counts;
 use super::{at_once, conflict, cut, dropped, found, insert, look, merge, view};
-use crate::given::{driver, numbers, soon};
+use crate::setup::{driver, numbers, soon};
 
 #[derive(LakeTable)]
 #[lake(table = "t")]
@@ -138,6 +138,27 @@ async fn files_that_a_statement_may_still_read_are_not_removed() {
         }
         fake.finish_anywhere();
     }
+}
+
+#[tokio::test]
+async fn files_of_a_write_that_is_dropped_behind_a_lost_answer_are_left_to_a_sweep() {
+    let disk = Disk::new("dropped");
+    let asking = on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values();
+    let script = [look(), look(), counted(1), view().answer([]), insert().reset(), cut(), dropped()];
+    let fake = Fake::start(script.into_iter().chain([asking.at_work()])).await;
+    let db = disk.client(&fake);
+    let write = tokio::spawn({
+        let db = db.clone();
+        async move { db.insert(&[Row { id: 1 }]).staged().await }
+    });
+    soon(fake.wait_for_nth("ExecutePlan", 7)).await;
+    write.abort();
+    assert!(write.await.unwrap_err().is_cancelled());
+    soon(db.close()).await.unwrap();
+    assert_eq!(files(&disk.0).len(), 1, "the statement may still read it");
+    let swept = db.cleanup_staging(Duration::ZERO).await.unwrap();
+    assert_eq!((swept.files, disk.entries()), (1, 0));
+    fake.finish_anywhere();
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
 use uuid::Uuid;
 
 use super::{columns, dropped, view};
-use crate::given::{driver, numbers, soon};
+use crate::setup::{driver, numbers, soon};
 
 const PROPERTY: &str = "spark.sql.iceberg.snapshot-property.lakeorm-ingest-id";
 const ROWS: &str = "SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1";
@@ -137,8 +137,15 @@ async fn snapshots_that_may_not_be_read_are_the_callers_error_and_nothing_is_wri
 /// In one of the caller's own nothing is stamped, and what others have stamped is not asked for.
 #[tokio::test]
 async fn a_session_of_the_callers_own_knows_rows_alone() {
-    let script =
-        [look(), found(ROWS).answer([numbers(0..0)]), view().answer([]), merge().answer([]), dropped()];
+    let script = [
+        refresh(),
+        look(),
+        refresh(),
+        found(ROWS).answer([numbers(0..0)]),
+        view().answer([]),
+        merge().answer([]),
+        dropped(),
+    ];
     let fake = Fake::start(script).await;
     let db = client(soon(driver(&fake).session()).await.unwrap());
     merged(&db).await.unwrap();

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
 use super::Fault;
-use crate::given::numbers;
+use crate::setup::numbers;
 
 pub(super) struct Engine {
     pub(super) fault: Option<Fault>,

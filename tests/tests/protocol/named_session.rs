@@ -9,7 +9,7 @@ use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute};
 
-use crate::given::{builder, numbers, soon};
+use crate::setup::{builder, numbers, soon};
 
 const ID: &str = "0e8f4a6e-31cb-4e0c-9d55-2c5d3c1f7a10";
 

@@ -1,4 +1,4 @@
-//! Servers that give a session no name of their own: Spark before 4.0, and one that is not Sail and echoes.
+//! Servers that give a session no id of their own: Spark before 4.0, and one that is not Sail and echoes.
 
 use std::collections::BTreeSet;
 use std::future::IntoFuture;
@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Statement, batch, execute, reattach_from};
 
-use crate::given::{all, builder, driver, error_of, numbers, select, session, soon};
+use crate::setup::{all, builder, driver, error_of, numbers, select, session, soon};
 
 const ZONE: &str = "spark.sql.session.timeZone";
 
@@ -41,7 +41,7 @@ async fn a_session_that_is_held_and_dropped_by_the_server_is_an_error_and_never_
     let session = soon(drv.session()).await.unwrap();
     session.set_confs([(ZONE, "Asia/Tokyo")]).await.unwrap();
     fake.drop_sessions();
-    // The server does not make a hundred sessions within this.
+    // The client does not look at the session again for 100 ms: no server makes a hundred others within them.
     tokio::time::sleep(Duration::from_millis(101)).await;
     let statement = spark_connect::Sql::new("INSERT INTO t SELECT current_timezone()");
     let error = soon(session.command(&statement)).await.unwrap_err();
@@ -61,7 +61,7 @@ async fn a_session_that_is_dropped_while_a_statement_runs_is_found_out_when_its_
     let dropped = async {
         fake.wait_for("ExecutePlan").await;
         fake.drop_sessions();
-        // The server does not make a hundred sessions within this.
+        // The client does not look at the session again for 100 ms: no server makes a hundred others within them.
         tokio::time::sleep(Duration::from_millis(101)).await;
         fake.release("dropped");
     };

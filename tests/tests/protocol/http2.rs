@@ -8,7 +8,7 @@ use lakeorm::{Client, query};
 use lakeorm_tests::bare::{Bare, Conduct};
 use spark_connect::{Channel, ErrorKind, RetryPolicy, Session, Sql};
 
-use crate::given::{error_of, select, soon};
+use crate::setup::{error_of, select, soon};
 
 fn session(server: &Bare) -> Session {
     let wait = Duration::from_millis(1);
@@ -70,12 +70,7 @@ async fn a_call_that_the_server_does_not_take_beside_others_gets_a_connection_of
                 let session = session.clone();
                 async move { session.confs(["a"]).await }
             }));
-            soon(async {
-                while server.calls().len() < number {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            })
-            .await;
+            soon(server.called(number)).await;
         }
         assert_eq!(server.connections(), 5_usize.div_ceil(most as usize), "{most} at once");
         for call in waiting {

@@ -14,7 +14,7 @@ use lakeorm_tests::wakes::dropped_after;
 use spark_connect::Result;
 
 use crate::dropping::operations;
-use crate::given::{builder, numbers, soon};
+use crate::setup::{builder, numbers, soon};
 
 /// What runs a frame, and what the server answers.
 struct Action {
