@@ -65,7 +65,8 @@ pub(crate) fn features() -> Outcome {
 
 /// What the compiler warns of is an error. The lints of clippy take as long again, and are the same with all features.
 fn check(Choice { packages, features }: &Choice, target: &Path) -> Outcome {
-    let features = features.join(",");
+    let names: BTreeSet<&str> = features.iter().filter_map(|feature| feature.split('/').nth(1)).collect();
+    let names: Vec<&str> = names.into_iter().collect();
     let mut check = cargo();
     check.env("CARGO_TARGET_DIR", target).args([
         "check",
@@ -75,9 +76,10 @@ fn check(Choice { packages, features }: &Choice, target: &Path) -> Outcome {
         "--no-default-features",
     ]);
     check.args(packages.iter().flat_map(|package| ["--package", package]));
-    let what = format!("{} with [{features}]", packages.join(", "));
+    let names = if names.is_empty() { "no features".to_owned() } else { names.join(", ") };
+    let what = format!("{} with {names}", packages.join(", "));
     if !features.is_empty() {
-        check.args(["--features", &features]);
+        check.args(["--features", &features.join(",")]);
     }
     step(&what, || silent(&mut check, &what))
 }
