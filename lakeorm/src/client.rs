@@ -256,8 +256,8 @@ impl Client {
     }
 
     /// Removes the staged files of writes that began longer ago than `older_than`. Files are left behind by programs that
-    /// were killed, and by writes that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), whose statement
-    /// could still have been reading them.
+    /// were killed, and by writes that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped
+    /// behind a lost answer, whose statement could still have been reading them.
     ///
     /// Choose an age that no running write reaches. Files that no write made are left alone. Without a
     /// [`Backend`](crate::Backend) nothing is done.

@@ -150,8 +150,8 @@ pub trait Driver: Send + Sync + 'static {
     }
 
     /// Leases one session as a driver for one write or migration, where sessions cache table metadata, so that the look at
-    /// the table and the statement see the same state. Nothing else runs in the session meanwhile. The default
-    /// implementation returns `None`: no lease is needed.
+    /// the table and the statement see the same state. Nothing else runs in the session meanwhile, unless this driver is a
+    /// session of the caller's, which leases itself. The default implementation returns `None`: no lease is needed.
     ///
     /// # Errors
     ///

@@ -167,8 +167,9 @@ fn published(metadata: &Value) -> Vec<Package> {
 }
 
 /// Choices of features with which all packages are checked that have any. Of two features each is on in one without the other,
-/// so what one takes from another and does not turn on itself is missing there: a feature is on in half of the choices, in
-/// others than any other feature is. Those that bring most are together in the first, and compile it for the others.
+/// unless it turns that on, so what one takes from another unsaid is missing there. Each is on in half of the choices, in
+/// others than any other feature is; and where one is turned on by too many, a choice more has all that do not. Those that
+/// bring most are together in the first, and compile it for the others.
 fn choices(packages: &[Package]) -> Vec<Choice> {
     let mut brought: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for package in packages {
@@ -178,18 +179,63 @@ fn choices(packages: &[Package]) -> Vec<Choice> {
     }
     let mut features: Vec<_> = brought.into_iter().collect();
     features.sort_by_key(|(_, brought)| Reverse(brought.len()));
-    let (choices, halves) = halves(features.len());
-    let on = |choice: u32| {
-        let on = features.iter().zip(&halves).filter(move |(_, half)| *half >> choice & 1 == 1);
-        let of_packages = on.flat_map(|((feature, _), _)| {
-            let with = packages.iter().filter(|package| package.features.contains_key(*feature));
-            with.map(move |package| format!("{}/{feature}", package.name))
-        });
-        of_packages.collect()
-    };
+    let features: Vec<&str> = features.into_iter().map(|(feature, _)| feature).collect();
     let with = packages.iter().filter(|package| package.features.keys().any(|name| name != "default"));
     let with: Vec<_> = with.map(|package| package.name.clone()).collect();
-    (0..choices).map(|choice| Choice { packages: with.clone(), features: on(choice) }).collect()
+    let of_packages = |on: Vec<&str>| {
+        let of_packages = on.into_iter().flat_map(|feature| {
+            let with = packages.iter().filter(move |package| package.features.contains_key(feature));
+            with.map(move |package| format!("{}/{feature}", package.name))
+        });
+        Choice { packages: with.clone(), features: of_packages.collect() }
+    };
+    let turned_on: Vec<_> = features.iter().map(|feature| turned_on(packages, feature)).collect();
+    apart(&features, &turned_on).into_iter().map(of_packages).collect()
+}
+
+/// The features that one turns on in any of the packages, itself included.
+fn turned_on<'p>(packages: &'p [Package], feature: &'p str) -> BTreeSet<&'p str> {
+    let (mut on, mut left) = (BTreeSet::new(), vec![feature]);
+    while let Some(feature) = left.pop() {
+        if on.insert(feature) {
+            let turns_on =
+                packages.iter().filter_map(|package| Some((package, package.features.get(feature)?)));
+            let of_features = turns_on.flat_map(|(package, on)| {
+                on.iter().filter(|name| package.features.contains_key(*name)).map(String::as_str)
+            });
+            left.extend(of_features);
+        }
+    }
+    on
+}
+
+/// Choices of these features, of which each turns on those beside it, so that any two are apart in one.
+fn apart<'f>(features: &[&'f str], turned_on: &[BTreeSet<&'f str>]) -> Vec<Vec<&'f str>> {
+    let (choices, halves) = halves(features.len());
+    let chosen = |is_on: &dyn Fn(usize) -> bool| -> Vec<&'f str> {
+        features
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| is_on(*number))
+            .map(|(_, feature)| *feature)
+            .collect()
+    };
+    let mut found: Vec<_> = (0..choices)
+        .map(|choice| chosen(&|number| halves.get(number).is_some_and(|half| half >> choice & 1 == 1)))
+        .collect();
+    for without in features {
+        let lacks = |number: usize| turned_on.get(number).is_some_and(|on| !on.contains(without));
+        let is_without = |choice: &Vec<&str>| {
+            let mut on = features.iter().enumerate().filter(|(_, feature)| choice.contains(feature));
+            on.all(|(number, _)| lacks(number))
+        };
+        let is_apart =
+            |feature: &str| found.iter().any(|choice| choice.contains(&feature) && is_without(choice));
+        if !chosen(&lacks).into_iter().all(is_apart) {
+            found.push(chosen(&lacks));
+        }
+    }
+    found
 }
 
 /// How many choices there are for so many features, and for each the half of the choices in which it is, as bits. No half
@@ -221,6 +267,34 @@ mod tests {
     }
 
     #[test]
+    fn features_are_apart_also_from_one_that_many_turn_on() {
+        let names: Vec<String> = (0..18).map(|number| format!("f{number:02}")).collect();
+        let features: Vec<&str> = names.iter().map(String::as_str).collect();
+        // Every third turns on the last.
+        let turned_on: Vec<BTreeSet<&str>> = (0..18)
+            .map(
+                |number| {
+                    if number % 3 == 0 { [features[number], features[17]] } else { [features[number]; 2] }
+                },
+            )
+            .map(BTreeSet::from)
+            .collect();
+        let choices = apart(&features, &turned_on);
+        assert!(choices.len() <= 8, "{choices:?}");
+        let on = |choice: &Vec<&str>| -> BTreeSet<&str> {
+            let chosen = (0..18).filter(|number| choice.contains(&features[*number]));
+            chosen.flat_map(|number| turned_on[number].clone()).collect()
+        };
+        for one in 0..18 {
+            for other in (0..18).filter(|other| !turned_on[one].contains(features[*other])) {
+                let is_apart =
+                    |on: BTreeSet<&str>| on.contains(features[one]) && !on.contains(features[other]);
+                assert!(choices.iter().any(|choice| is_apart(on(choice))), "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
     fn the_published_packages_are_checked_with_the_features_of_each_choice() {
         let told = r#"{"packages": [
             {"name": "kept", "publish": [], "features": {"a": []}},
@@ -235,13 +309,14 @@ mod tests {
         assert_eq!(names, ["plain", "rich", "richer"]);
         let choice =
             |features: &[&str]| Choice { packages: words(&["rich", "richer"]), features: words(features) };
-        // Each of the three is in two of three.
+        // Each of the three is in two of three, and `a` turns on `c`.
         assert_eq!(
             choices(&found),
             [
                 choice(&["rich/a", "rich/b", "richer/b"]),
                 choice(&["rich/a", "rich/c"]),
-                choice(&["rich/b", "richer/b", "rich/c"])
+                choice(&["rich/b", "richer/b", "rich/c"]),
+                choice(&["rich/b", "richer/b"])
             ]
         );
     }

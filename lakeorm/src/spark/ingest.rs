@@ -44,7 +44,7 @@ impl Ingest {
     /// Rows in files, once the engine has seen all of them.
     pub(super) async fn staged(self, rows: StagedRows) -> Result<Execution<'static>> {
         let frame = staged(&self.session, &rows);
-        check(&frame, &rows).await?;
+        check(&frame, &rows, &self.session).await?;
         self.named(&frame, rows.view, rows.statement).await
     }
 
@@ -101,9 +101,10 @@ fn staged(session: &PooledSession, rows: &StagedRows) -> DataFrame {
 
 /// Makes sure that the engine sees every row, and no key twice. Sail takes a file that it does not find for one without
 /// rows, and an address that means another place to the engine is no error either.
-async fn check(frame: &DataFrame, rows: &StagedRows) -> Result<()> {
+async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) -> Result<()> {
     let address = rows.files.first().map_or("", String::as_str);
     let unread = |error| {
+        session.discard_if_lost(&error);
         Error::spark(
             format!("the engine cannot read {address}, where rows were staged, and none was written"),
             error,

@@ -164,20 +164,14 @@ impl Opening<'_> {
         let Opened { first, rest } = opened;
         let first = stream::iter(first.map(Ok));
         let limit = session.channel().max_batch_bytes();
-        let fitting = move |batch: Option<RecordBatch>| match batch {
-            Some(batch) if unpacked_bytes(&batch) > limit => Err(too_large(limit)),
-            batch => Ok(batch),
-        };
-        let reading = first.chain(rest).map_err(Error::from);
-        let state = (Box::pin(reading), Some(session));
-        Box::pin(stream::try_unfold(state, move |(mut reading, mut session)| async move {
-            match reading.try_next().await.and_then(fitting) {
+        let state = (Box::pin(first.chain(rest)), session);
+        Box::pin(stream::try_unfold(state, move |(mut reading, session)| async move {
+            match reading.try_next().await {
+                Ok(Some(batch)) if unpacked_bytes(&batch) > limit => Err(too_large(limit)),
                 Ok(batch) => Ok(batch.map(|batch| (batch, (reading, session)))),
                 Err(error) => {
-                    if let (true, Some(session)) = (error.is_session_lost(), session.take()) {
-                        session.discard();
-                    }
-                    Err(error)
+                    session.discard_if_lost(&error);
+                    Err(error.into())
                 }
             }
         }))

@@ -7,8 +7,9 @@ use super::staging::Store;
 /// reads.
 ///
 /// Files lie under `staging/` of its address, in a directory for each write, and are removed when the write has ended, or ten
-/// seconds later if its statement was told to stop. They stay if it is not known whether the statement still runs, which is
-/// an error of the kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), and if the program was killed:
+/// seconds later if its statement was told to stop. They stay if it is not known whether a statement still runs, as behind an
+/// error of the kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or where the write was dropped behind a lost
+/// answer, and if the program was killed:
 /// [`Client::cleanup_staging`](crate::Client::cleanup_staging) removes those.
 #[derive(Debug, Clone)]
 pub struct Backend {

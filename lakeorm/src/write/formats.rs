@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::table::TableName;
 
-/// Each is asked for its format once: the answer costs more than a look at the columns, and a table keeps its format until it
-/// is dropped.
+/// One that has told its format is not asked again: the answer costs more than a look at the columns, and a table keeps its
+/// format until it is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Formats(Mutex<BTreeSet<String>>);
 

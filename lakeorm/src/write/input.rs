@@ -110,13 +110,16 @@ fn without_keys<'f>(path: &'f str, columns: &[TableColumn]) -> &'f str {
     let first = path.split(['.', '[']).next().unwrap_or_default();
     let column = columns.iter().find(|column| column.field.name == first);
     let may_have_keys = match column.map(|column| &column.field.data_type) {
-        // Of what is written as text or as JSON.
-        Some(DataType::String) => true,
-        Some(data_type) => holds_map(data_type),
+        Some(data_type) => may_hold_map(data_type),
         // The column has another name than the field, or there are several.
-        None => columns.iter().any(|column| holds_map(&column.field.data_type)),
+        None => columns.iter().map(|column| &column.field.data_type).any(may_hold_map),
     };
     if may_have_keys { first } else { path }
+}
+
+/// Whether values of a column may be made of a map: those of a STRING are where the field is written as JSON.
+fn may_hold_map(data_type: &DataType) -> bool {
+    *data_type == DataType::String || holds_map(data_type)
 }
 
 fn holds_map(data_type: &DataType) -> bool {
@@ -219,6 +222,7 @@ mod tests {
             assert_eq!(without_keys(path, &with_map), told);
         }
         let [_, tags, json] = with_map;
-        assert_eq!(without_keys("renamed.inner[1]", &[tags, json]), "renamed.inner[1]");
+        assert_eq!(without_keys("renamed.inner[1]", &[tags.clone(), json]), "renamed");
+        assert_eq!(without_keys("renamed.inner[1]", &[tags]), "renamed.inner[1]");
     }
 }

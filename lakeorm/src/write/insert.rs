@@ -41,7 +41,8 @@ use crate::table::{LakeTable, TableDefinition};
 /// # Cancel safety
 ///
 /// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed, ten
-/// seconds later if the statement was reading them.
+/// seconds later if the statement was reading them; behind an attempt whose answer was lost they are left to
+/// [`cleanup_staging`](crate::Client::cleanup_staging).
 #[must_use = "an insert does nothing until it is awaited"]
 pub struct Insert<'a, T> {
     client: Client,

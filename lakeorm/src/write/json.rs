@@ -117,6 +117,12 @@ fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
 
 /// Refuses a key that stands twice in one object: a map would keep the last of its values and drop the others without a word.
 fn keys_are_told_once(text: &[u8], line: usize) -> Result<()> {
+    // What else it may find wrong is in what the type passes over.
+    let is_twice = |error: &serde_json::Error| error.to_string().starts_with(TWICE);
+    if !serde_json::from_slice::<KeysOnce>(text).is_err_and(|error| is_twice(&error)) {
+        return Ok(());
+    }
+    // Once more for its place.
     let mut json = serde_json::Deserializer::from_slice(text);
     let Err(error) = serde_path_to_error::deserialize::<_, KeysOnce>(&mut json) else { return Ok(()) };
     let (path, error) = (error.path().to_string(), error.into_inner());
@@ -172,13 +178,40 @@ impl<'de> Visitor<'de> for KeysOnce {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Self, A::Error> {
         let mut keys = HashSet::new();
-        while let Some(key) = entries.next_key::<Cow<'de, str>>()? {
+        while let Some(Key(key)) = entries.next_key()? {
             if !keys.insert(key) {
                 return Err(A::Error::custom(TWICE));
             }
             entries.next_value::<Self>()?;
         }
         Ok(self)
+    }
+}
+
+/// A key, which is copied only if it is written with escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct AsText;
+
+        impl<'de> Visitor<'de> for AsText {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, key: &'de str) -> std::result::Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E>(self, key: &str) -> std::result::Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(AsText)
     }
 }
 

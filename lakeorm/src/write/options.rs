@@ -47,8 +47,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The id of the write. A key without a letter is most often a variable that is not set: each write with it would be taken
-    /// for the first.
+    /// The id of the write. A blank key is most often a variable that is not set: each write with it would be taken for the
+    /// first.
     pub(super) fn ingest_id(&self) -> Result<IngestId> {
         match self.key.as_deref() {
             None => Ok(IngestId::new()),

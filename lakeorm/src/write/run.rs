@@ -125,15 +125,21 @@ pub(super) struct Prepared<'c> {
 
 impl Prepared<'_> {
     /// The table as it is, from a place where what comes next can be run. A session that was lost before is replaced, as is
-    /// each of the pool that a server lost when it restarted.
+    /// each other one of the pool that a server lost when it restarted.
     async fn target(&self) -> Result<(Place<'_>, Target)> {
-        for _ in 0..self.driver.status().size {
+        let status = self.driver.status();
+        let (others, mut lost) = ((status.idle + status.in_use).saturating_sub(1), 0);
+        loop {
             match self.retry_on_conflict(|| self.resolve_target()).await {
-                Err(error) if error.kind() == ErrorKind::SessionLost => {}
+                Err(error)
+                    if error.kind() == ErrorKind::SessionLost
+                        && (lost == 0 || error.is_retryable() && lost <= others) =>
+                {
+                    lost += 1;
+                }
                 resolved => return resolved,
             }
         }
-        self.retry_on_conflict(|| self.resolve_target()).await
     }
 
     async fn resolve_target(&self) -> Result<(Place<'_>, Target)> {

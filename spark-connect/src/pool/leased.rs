@@ -46,8 +46,10 @@ impl PooledSession {
 
     /// Gives the session up if `error`, of a call in it, says that the server no longer has it.
     pub fn discard_if_lost(&self, error: &Error) {
-        // The outcome of a statement that lost its session is unknown.
-        if is_replaceable(error) || error.said().is_some_and(ServerError::is_session_lost) {
+        // The outcome of a statement that lost its session is unknown. One that is named is not replaced.
+        if is_replaceable(error)
+            || !self.session.is_named() && error.said().is_some_and(ServerError::is_session_lost)
+        {
             self.slot.discard();
         }
     }

@@ -41,7 +41,7 @@ impl HttpConnector for Connector {
             };
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(client.build()?)
         };
-        let service = || Ok(Service { asking: client(Some(SILENCE))?, storing: client(None)? });
+        let service = || Ok(Service { bodiless: client(Some(SILENCE))?, with_body: client(None)? });
         service().map(HttpClient::new).map_err(|source| Error::Generic { store: "HTTP", source })
     }
 }
@@ -51,12 +51,12 @@ fn is_true(text: &str) -> bool {
     ["1", "true", "on", "yes", "y"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// A client for requests, and one for those that bring bytes: to `reqwest` a service is silent from the begin of a request
-/// on, and may not have taken all of a part within the time in which it has to answer.
+/// A client for requests without a body, and one for those with a body: to `reqwest` a service is silent from the begin of a
+/// request on, and may not have taken all of a part within the time in which it has to answer.
 #[derive(Debug)]
 struct Service {
-    asking: reqwest::Client,
-    storing: reqwest::Client,
+    bodiless: reqwest::Client,
+    with_body: reqwest::Client,
 }
 
 impl HttpService for Service {
@@ -67,15 +67,18 @@ impl HttpService for Service {
     {
         let bytes = request.body().content_length();
         if bytes == 0 {
-            return self.asking.call(request);
+            return self.bodiless.call(request);
         }
-        let limit = limit(bytes);
+        let (limit, is_part) = (limit(bytes), request.method().as_str() == "PUT");
         Box::pin(async move {
-            clock::timeout(limit, self.storing.call(request)).await.unwrap_or_else(|| {
-                let told = format!(
-                    "{bytes} bytes were not stored within {} s; `part_size` makes parts smaller",
-                    limit.as_secs()
-                );
+            let answered = async {
+                let (head, body) = self.with_body.call(request).await?.into_parts();
+                // Short, as it is to all that is sent with a body.
+                Ok(HttpResponse::from_parts(head, body.bytes().await?.into()))
+            };
+            clock::timeout(limit, answered).await.unwrap_or_else(|| {
+                let cure = if is_part { "; `part_size` makes parts smaller" } else { "" };
+                let told = format!("{bytes} bytes were not answered within {} s{cure}", limit.as_secs());
                 Err(HttpError::new(HttpErrorKind::Timeout, std::io::Error::other(told)))
             })
         })
