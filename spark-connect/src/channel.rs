@@ -166,12 +166,25 @@ impl Channel {
         self.shared.answered.load(Ordering::Relaxed)
     }
 
+    /// Makes sure that there is a connection, so that [`Channel::breaks`] counts one that has ended.
+    pub(crate) async fn connected(&self) -> Result<(), Failure> {
+        match self.connection().live().await {
+            Ok(_) => Ok(()),
+            Err(cause) => Err(self.refused(&cause)),
+        }
+    }
+
+    /// Whether there is a connection, as far as is known without making one.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection().is_live()
+    }
+
     fn connection(&self) -> &Arc<Connection> {
         self.connection.as_ref().unwrap_or(&self.shared.connections.first)
     }
 
     fn transport(&self) -> Transport {
-        Transport(Arc::clone(self.connection()))
+        Transport::new(self.connection())
     }
 }
 
@@ -298,7 +311,9 @@ impl Channel {
         let error = cause.error(&self.shared.authority);
         let failure = match cause.is_transient() {
             true => {
-                self.connection().broke();
+                if !cause.is_counted() {
+                    self.connection().broke();
+                }
                 Failure::passing(error)
             }
             false => Failure::fatal(error),

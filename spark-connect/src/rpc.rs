@@ -218,21 +218,23 @@ impl Rpc {
 
     /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
     ///
-    /// A server that drops sessions for others would run it in a session made anew, so there the sentinel is looked for.
-    /// A statement with effects that is answered at all cannot be sent again, so before it the server is asked something
-    /// where it may have lost the session, or sleep, since the session was idle for a while or its connection broke, and
-    /// where it may not take a token that it has not seen.
+    /// A server that drops sessions for others, or restarted, would run it in a session made anew, so there the sentinel is
+    /// looked for. A statement with effects that is answered at all cannot be sent again, so before it the server is asked
+    /// something where it may have lost the session, or sleep, since the session was idle for a while or its connection
+    /// broke, and where it may not take a token that it has not seen.
     pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
-        if self.profile().evicts_sessions() {
-            self.check_sentinel().await?;
-        }
+        self.check_sentinel().await?;
         if self.inner.has_ended.load(Ordering::SeqCst) {
             let ended = Error::new(ErrorKind::SessionLost, "the session was ended");
             return Err(Failure::fatal(ended).before_sending());
         }
         if !effects || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
             return Ok(());
+        }
+        if self.sentinel().is_some() {
+            // Any other answer could be that of a session made anew.
+            return self.find_sentinel().await;
         }
         let keys = vec![PROBE_CONF.to_owned()];
         self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
@@ -296,9 +298,11 @@ impl Rpc {
         channel.unary(*id, message, |transport, request| rpc(client(transport), request)).await
     }
 
+    /// With `breaks` the call is made only on a connection that has broken so often.
     async fn stream<M, Calling>(
         &self,
         effects: Effects,
+        breaks: Option<u64>,
         message: impl Fn() -> M,
         rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
     ) -> Result<Responses, Failure>
@@ -310,7 +314,9 @@ impl Rpc {
         let message = || message().with_header(self.header());
         let client = |transport| self.client(transport, usize::MAX);
         let answers = channel
-            .stream(*id, effects, message, |transport, request| rpc(client(transport), request))
+            .stream(*id, effects, message, |transport, request| {
+                rpc(client(transport.only_after(breaks)), request)
+            })
             .await?;
         Ok(Responses::new(self.clone(), answers))
     }

@@ -20,6 +20,8 @@ pub(crate) struct ConnectError {
     permanence: Permanence,
     /// Whether the call that brings it had left already.
     left: bool,
+    /// Whether the break behind it was counted before.
+    counted: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -51,7 +53,8 @@ impl ConnectError {
     }
 
     fn new(message: impl Into<String>, permanence: Permanence) -> Self {
-        Self { kind: ErrorKind::Connect, message: message.into(), permanence, left: false, source: None }
+        let (kind, message) = (ErrorKind::Connect, message.into());
+        Self { kind, message, permanence, left: false, counted: false, source: None }
     }
 
     /// No connection can be made from here.
@@ -62,8 +65,14 @@ impl ConnectError {
             message,
             permanence: Permanence::Permanent,
             left: false,
+            counted: false,
             source: None,
         }
+    }
+
+    /// There is another connection than the call is for.
+    pub(super) fn replaced() -> Self {
+        Self { counted: true, ..Self::transient("the connection broke before the call was sent") }
     }
 
     /// The same of a call that had left.
@@ -90,6 +99,12 @@ impl ConnectError {
     /// Whether not a byte of the call that brings it left this process.
     pub(crate) fn is_before_sending(&self) -> bool {
         !self.left
+    }
+
+    /// Whether it tells of a break that was counted before. Counting it again would turn away the calls beside it, which
+    /// know of that break.
+    pub(super) fn is_counted(&self) -> bool {
+        self.counted
     }
 
     /// Whether the next attempt may well succeed.

@@ -80,14 +80,19 @@ impl Connection {
         self.breaks.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Sends a request. One that was not sent, because the connection had ended, goes to the next connection.
+    /// Sends a request. One that was not sent, because the connection had ended, goes to the next connection; with
+    /// `breaks` only while there are no others.
     pub(super) async fn send(
         self: Arc<Self>,
         request: Request<tonic::body::Body>,
+        breaks: Option<u64>,
     ) -> Result<Response<ResponseBody>, BoxError> {
         let mut request = self.addressed(request)?;
         for _ in 0..RESENDS {
             let http2 = self.live().await?;
+            if breaks.is_some_and(|breaks| breaks != self.breaks()) {
+                return Err(ConnectError::replaced().into());
+            }
             match http2.send(request).await {
                 Ok(response) => return Ok(response),
                 Err(SendError::NotSent(unsent)) => request = *unsent,
@@ -109,8 +114,14 @@ impl Connection {
         Ok(request)
     }
 
+    /// Whether there is a connection of this runtime that takes calls.
+    pub(super) fn is_live(&self) -> bool {
+        let Ok(runtime) = Runtime::current() else { return false };
+        self.runtimes().iter().any(|of| of.live(runtime).is_some() && of.is_usable())
+    }
+
     /// The connection of this runtime, as soon as the server has answered on it.
-    async fn live(self: &Arc<Self>) -> Result<Arc<Http2>, ConnectError> {
+    pub(super) async fn live(self: &Arc<Self>) -> Result<Arc<Http2>, ConnectError> {
         let runtime = Runtime::current().map_err(|error| ConnectError::no_runtime(&error))?;
         let connecting = {
             let mut runtimes = self.runtimes();

@@ -12,7 +12,22 @@ use super::http2::{BoxError, ResponseBody};
 
 /// A connection as a service. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Transport(pub(super) Arc<Connection>);
+pub(crate) struct Transport {
+    connection: Arc<Connection>,
+    /// Where there are others, nothing is sent.
+    breaks: Option<u64>,
+}
+
+impl Transport {
+    pub(super) fn new(connection: &Arc<Connection>) -> Self {
+        Self { connection: Arc::clone(connection), breaks: None }
+    }
+
+    /// The same, which sends only on a connection that has broken so often.
+    pub(crate) fn only_after(self, breaks: Option<u64>) -> Self {
+        Self { breaks, ..self }
+    }
+}
 
 impl Service<Request<tonic::body::Body>> for Transport {
     type Response = Response<ResponseBody>;
@@ -24,6 +39,6 @@ impl Service<Request<tonic::body::Body>> for Transport {
     }
 
     fn call(&mut self, request: Request<tonic::body::Body>) -> Self::Future {
-        Box::pin(Arc::clone(&self.0).send(request))
+        Box::pin(Arc::clone(&self.connection).send(request, self.breaks))
     }
 }

@@ -88,7 +88,9 @@ impl OperationRpc for SessionRpc {
 
     async fn execute(&self) -> Result<Responses, Failure> {
         let options = request_options(self.rpc.channel().remote().max_message_size());
-        self.rpc.execute_plan(self.operation, &self.plan, options, self.effects).await
+        // Since the session was looked at another server may have come.
+        let breaks = self.rpc.breaks_at_sentinel();
+        self.rpc.execute_plan(self.operation, &self.plan, options, self.effects, breaks).await
     }
 
     fn may_be_dropped_for_others(&self) -> bool {
@@ -137,26 +139,48 @@ impl OperationRpc for SessionRpc {
         self.rpc.probe_next();
     }
 
+    fn doubt_session(&self) {
+        self.rpc.doubt_sentinel();
+    }
+
     fn abandon(&self, planned: bool) {
-        let operation = self.clone();
+        let abandoned = Abandoned { operation: self.clone(), is_stopped: false };
         let abandoning = self.rpc.abandoning();
         self.rpc.channel().background().spawn(async move {
-            let (_abandoning, rpc) = (abandoning, &operation.rpc);
+            // All of it, or its mark would be a copy.
+            let mut abandoned = abandoned;
+            let (_abandoning, operation) = (abandoning, &abandoned.operation);
+            let rpc = &operation.rpc;
             let frequent = rpc.frequent_reports();
             let profile = rpc.profile();
             let planned = planned
                 || !profile.loses_early_interrupts()
                 || !profile.takes_operation_ids_again()
                     && clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
-            if clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation.operation, planned)).await != Some(true) {
-                tracing::debug!(operation = %operation.operation, "it may run on");
-                rpc.note_unstopped();
-            }
+            let stopping = clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation.operation, planned));
+            abandoned.is_stopped = stopping.await == Some(true);
             match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
                 Some(Ok(())) => {}
                 ended => tracing::debug!(operation = %operation.operation, ?ended, "progress"),
             }
         });
+    }
+}
+
+/// An operation that was given up. It may run on unless it was stopped: where no runtime ran the task that does, or not to
+/// its end, nothing was.
+struct Abandoned {
+    operation: SessionRpc,
+    is_stopped: bool,
+}
+
+/// The session is marked before its slot is free, which the operation keeps.
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if !self.is_stopped {
+            tracing::debug!(operation = %self.operation.operation, "it may run on");
+            self.operation.rpc.note_unstopped();
+        }
     }
 }
 

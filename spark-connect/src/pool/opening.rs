@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
-use super::sharing::{SentinelCheck, Sharing, Usability};
+use super::sharing::{Sharing, Usability};
 use super::slots::{Lifecycle, closed};
 use super::wait::WaitBudget;
 use crate::channel::Channel;
@@ -26,6 +26,9 @@ use crate::session::Session;
 
 /// How long the server may take to release the sessions of a pool that is closed.
 const RELEASE_BOUND: Duration = Duration::from_secs(5);
+
+/// How much of that goes to stopping what was dropped before: the server may plan it for longer.
+const STOP_BOUND: Duration = Duration::from_secs(2);
 
 /// Makes sessions; implemented by closures that return a future of a session.
 ///
@@ -116,8 +119,11 @@ impl Sessions {
         let newest = self.newest().clone();
         let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
         let ending = async {
-            // What was dropped is stopped first; ending the sessions stops what is still held.
-            drained().await;
+            // What was dropped is stopped first, so far as that is soon done; ending the sessions stops what is still held
+            // or planned.
+            if clock::timeout(STOP_BOUND, drained()).await.is_none() {
+                tracing::debug!("what was dropped did not stop in time");
+            }
             join_all(sessions.iter().map(|session| self.end(session))).await;
             drained().await;
             self.newest().take();
@@ -153,14 +159,6 @@ impl Sessions {
         !session.is_named()
             && !session.profile().keeps_catalog_in_session()
             && !self.0.closing.load(Ordering::Acquire)
-    }
-
-    async fn is_intact(&self, check: SentinelCheck) -> Result<bool> {
-        let there = check.is_there().await?;
-        if there {
-            self.sharing().note(&check);
-        }
-        Ok(there)
     }
 
     async fn open_or_share(&self, mut budget: WaitBudget) -> Result<Session> {
@@ -357,7 +355,7 @@ impl Lifecycle<Session> for Sessions {
         match check {
             Usability::Usable => None,
             Usability::Outdated => Some(std::future::ready(Ok(false)).boxed()),
-            Usability::Unchecked(check) => Some(self.is_intact(check).boxed()),
+            Usability::Unchecked(session) => Some(async move { session.is_there().await }.boxed()),
         }
     }
 

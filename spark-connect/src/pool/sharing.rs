@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::error::Result;
 use crate::session::Session;
 
@@ -21,17 +19,7 @@ pub(super) enum Sharing {
     With(SharedSession),
 }
 
-pub(super) struct SharedSession {
-    session: Session,
-    last: LastCheck,
-}
-
-/// The breaks of the connection up to the last look at the sentinel, and when that was.
-#[derive(Clone, Copy)]
-pub(super) struct LastCheck {
-    breaks: u64,
-    at: Instant,
-}
+pub(super) struct SharedSession(Session);
 
 /// What is to be done before a session is handed out.
 pub(super) enum Usability {
@@ -39,14 +27,8 @@ pub(super) enum Usability {
     Usable,
     /// Nothing helps: it is not the one that all share.
     Outdated,
-    /// The sentinel has to be looked for.
-    Unchecked(SentinelCheck),
-}
-
-/// A look at the sentinel, to be made without a lock held.
-pub(super) struct SentinelCheck {
-    session: Session,
-    last: LastCheck,
+    /// The sentinel has to be looked for, without a lock held.
+    Unchecked(Session),
 }
 
 impl Sharing {
@@ -62,33 +44,24 @@ impl Sharing {
         if profile.recreates_lost_sessions() {
             session.place_sentinel().await?;
         }
-        Ok(Self::With(SharedSession { session: session.clone(), last: LastCheck::now(session) }))
+        Ok(Self::With(SharedSession(session.clone())))
     }
 
     /// What `session` needs before it may be used.
     pub(super) fn check(&self, session: &Session) -> Usability {
         match self {
-            Self::With(shared) if shared.session.id() != session.id() => Usability::Outdated,
+            Self::With(SharedSession(shared)) if shared.id() != session.id() => Usability::Outdated,
             Self::With(shared) if !session.profile().evicts_sessions() => shared.check(),
             Self::With(_) | Self::Unknown | Self::Never => match session.sentinel() {
-                Some(_) => Usability::Unchecked(SentinelCheck::of(session)),
+                Some(_) => Usability::Unchecked(session.clone()),
                 None => Usability::Usable,
             },
         }
     }
 
-    /// Notes that a look found the sentinel.
-    pub(super) fn note(&mut self, check: &SentinelCheck) {
-        if let Self::With(shared) = self
-            && shared.session.id() == check.session.id()
-        {
-            shared.last = check.last;
-        }
-    }
-
     /// After a loss the next session is opened as the first was.
     pub(super) fn forget(&mut self, lost: &Session) {
-        if matches!(self, Self::With(shared) if shared.session.id() == lost.id()) {
+        if matches!(self, Self::With(SharedSession(shared)) if shared.id() == lost.id()) {
             *self = Self::Unknown;
         }
     }
@@ -96,35 +69,14 @@ impl Sharing {
 
 impl SharedSession {
     pub(super) fn session(&self) -> &Session {
-        &self.session
+        &self.0
     }
 
     /// The sentinel is looked for where the connection broke since the last look, or the session was idle for long.
     fn check(&self) -> Usability {
-        if self.session.sentinel().is_none() {
-            return Usability::Usable;
+        match self.0.sentinel().is_none() || self.0.was_there_within(CHECK_INTERVAL) {
+            true => Usability::Usable,
+            false => Usability::Unchecked(self.0.clone()),
         }
-        let last = LastCheck::now(&self.session);
-        if last.breaks == self.last.breaks && last.at.duration_since(self.last.at) < CHECK_INTERVAL {
-            return Usability::Usable;
-        }
-        Usability::Unchecked(SentinelCheck { session: self.session.clone(), last })
-    }
-}
-
-impl LastCheck {
-    fn now(session: &Session) -> Self {
-        Self { breaks: session.channel().breaks(), at: Instant::now() }
-    }
-}
-
-impl SentinelCheck {
-    fn of(session: &Session) -> Self {
-        Self { session: session.clone(), last: LastCheck::now(session) }
-    }
-
-    /// Whether the session is still the one that was opened.
-    pub(super) async fn is_there(&self) -> Result<bool> {
-        self.session.is_there().await
     }
 }

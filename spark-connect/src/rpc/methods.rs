@@ -10,12 +10,14 @@ use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::{config_request, interrupt_request, release_execute_request};
 
 impl Rpc {
+    /// With `breaks` the plan is sent only on a connection that has broken so often.
     pub(crate) async fn execute_plan(
         &self,
         operation: Uuid,
         plan: &proto::Plan,
         options: Vec<RequestOption>,
         effects: Effects,
+        breaks: Option<u64>,
     ) -> Result<Responses, Failure> {
         let message = || proto::ExecutePlanRequest {
             operation_id: Some(operation.to_string()),
@@ -25,7 +27,7 @@ impl Rpc {
             ..Default::default()
         };
         let rpc = |mut client: GrpcClient, request| async move { client.execute_plan(request).await };
-        self.stream(effects, message, rpc).await
+        self.stream(effects, breaks, message, rpc).await
     }
 
     /// The responses of `operation` behind `last`, or all of them.
@@ -40,7 +42,7 @@ impl Rpc {
             ..Default::default()
         };
         let rpc = |mut client: GrpcClient, request| async move { client.reattach_execute(request).await };
-        self.stream(Effects::None, message, rpc).await
+        self.stream(Effects::None, None, message, rpc).await
     }
 
     /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.
@@ -63,9 +65,7 @@ impl Rpc {
         &self,
         analyze: &proto::analyze_plan_request::Analyze,
     ) -> Result<proto::AnalyzePlanResponse, Failure> {
-        if self.profile().evicts_sessions() {
-            self.check_sentinel().await?;
-        }
+        self.check_sentinel().await?;
         let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.analyze_plan(request).await };
         let answer = self.explained(self.unary(message, rpc).await).await?;

@@ -1,7 +1,7 @@
 //! What says that a session is still the one that was opened, on a server that makes a lost one anew and says nothing.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -26,7 +26,7 @@ const FRESH: Duration = Duration::from_millis(100);
 #[derive(Default)]
 pub(super) struct Sentinel {
     key: OnceCell<String>,
-    /// When it was last seen, and the breaks of the connection until then: a server that restarts breaks it.
+    /// When it was last seen, and the breaks of the connection before: a server that restarts breaks it.
     seen: Mutex<Option<(Instant, u64)>>,
 }
 
@@ -41,8 +41,9 @@ impl Rpc {
         let place = || async {
             let key = format!("{KEY}.{}", Uuid::new_v4());
             let pairs = vec![KeyValue { key: key.clone(), value: Some("open".to_owned()) }];
+            let breaks = self.breaks_of_live_connection().await?;
             self.config(&OpType::Set(Set { pairs, silent: None })).await?;
-            self.saw_sentinel();
+            self.saw_sentinel(breaks);
             Ok(key)
         };
         self.inner.sentinel.key.get_or_try_init(place).await.map(drop)
@@ -52,23 +53,34 @@ impl Rpc {
     pub(crate) async fn has_sentinel(&self) -> Result<bool, Failure> {
         let Some(key) = self.sentinel() else { return Ok(true) };
         let keys = vec![key.to_owned()];
+        let breaks = self.breaks_of_live_connection().await?;
         let answer = self.config(&OpType::GetOption(GetOption { keys })).await?;
         let there = answer.pairs.iter().any(|pair| pair.key == key && pair.value.is_some());
         if there {
-            self.saw_sentinel();
+            self.saw_sentinel(breaks);
         }
         Ok(there)
     }
 
-    /// Makes sure that a session which the server may have dropped for others is still there: before a plan is sent to it,
-    /// and before the result of one is taken up again.
+    /// Makes sure that a session which the server may have made anew is still the one that was opened: before a plan is
+    /// sent to it, and before the result of one is taken up again. A server that drops sessions for others is asked unless
+    /// it was a moment ago. One that loses them only when it restarts is asked only if the connection broke, which tells
+    /// of that once it is known to be live.
     pub(crate) async fn check_sentinel(&self) -> Result<(), Failure> {
+        let evicts = self.profile().evicts_sessions();
         if self.sentinel().is_none() {
-            return self.place_sentinel().await;
+            return if evicts { self.place_sentinel().await } else { Ok(()) };
         }
-        if self.saw_sentinel_lately() {
-            return Ok(());
-        }
+        self.inner.channel.connected().await?;
+        let is_known = match evicts {
+            true => !self.inner.needs_probe.load(Ordering::Relaxed) && self.saw_sentinel_within(FRESH),
+            false => self.saw_sentinel_within(Duration::MAX),
+        };
+        if is_known { Ok(()) } else { self.find_sentinel().await }
+    }
+
+    /// Asks for the sentinel; a session without it is lost.
+    pub(super) async fn find_sentinel(&self) -> Result<(), Failure> {
         if self.has_sentinel().await? {
             self.inner.needs_probe.store(false, Ordering::Relaxed);
             return Ok(());
@@ -78,15 +90,40 @@ impl Rpc {
         Err(Failure::fatal(Error::new(ErrorKind::SessionLost, message)))
     }
 
-    fn saw_sentinel(&self) {
-        let mut seen = self.inner.sentinel.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = Some((Instant::now(), self.inner.channel.breaks()));
+    /// Whether the sentinel was seen within `bound`, and the connection has not broken since.
+    pub(crate) fn saw_sentinel_within(&self, bound: Duration) -> bool {
+        self.seen().is_some_and(|(at, breaks)| at.elapsed() < bound && breaks == self.inner.channel.breaks())
     }
 
-    fn saw_sentinel_lately(&self) -> bool {
-        let seen = *self.inner.sentinel.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let lately =
-            |(at, breaks): (Instant, u64)| at.elapsed() < FRESH && breaks == self.inner.channel.breaks();
-        !self.inner.needs_probe.load(Ordering::Relaxed) && seen.is_some_and(lately)
+    /// The breaks of the connection until the sentinel was last seen: with others a plan may meet another session.
+    pub(crate) fn breaks_at_sentinel(&self) -> Option<u64> {
+        self.seen().map(|(_, breaks)| breaks)
+    }
+
+    /// Has the sentinel asked for before the next plan, whatever became of the connection.
+    pub(crate) fn doubt_sentinel(&self) {
+        *self.lock_seen() = None;
+    }
+
+    /// A call that finds its connection broken is made on the next one, so the breaks of before are those that count.
+    async fn breaks_of_live_connection(&self) -> Result<u64, Failure> {
+        self.inner.channel.connected().await?;
+        Ok(self.inner.channel.breaks())
+    }
+
+    fn saw_sentinel(&self, breaks: u64) {
+        let mut seen = self.lock_seen();
+        // An answer that was long on its way says less than one of a later connection.
+        if seen.is_none_or(|(_, known)| known <= breaks) {
+            *seen = Some((Instant::now(), breaks));
+        }
+    }
+
+    fn seen(&self) -> Option<(Instant, u64)> {
+        *self.lock_seen()
+    }
+
+    fn lock_seen(&self) -> MutexGuard<'_, Option<(Instant, u64)>> {
+        self.inner.sentinel.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

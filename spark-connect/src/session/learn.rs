@@ -1,5 +1,7 @@
 //! What a server's answers do not tell in passing, and what says that a session is still there.
 
+use std::time::Duration;
+
 use super::Session;
 use crate::error::{ErrorKind, Result};
 use crate::plan::{Relation, Sending};
@@ -31,6 +33,11 @@ impl Session {
     /// The key of the conf that a session made anew does not have, once it was set.
     pub(crate) fn sentinel(&self) -> Option<&str> {
         self.rpc.sentinel()
+    }
+
+    /// Whether the session was found to be the one that was opened within `bound`, on the connection that it has now.
+    pub(crate) fn was_there_within(&self, bound: Duration) -> bool {
+        self.channel().is_connected() && self.rpc.saw_sentinel_within(bound)
     }
 
     /// Sets that conf, unless it was set before.

@@ -173,6 +173,26 @@ async fn closing_waits_for_what_is_still_to_be_sent_and_releases_the_sessions() 
     fake.finish();
 }
 
+/// The end of its session stops it, long before the client would interrupt it.
+#[tokio::test]
+async fn a_dropped_query_that_is_still_planned_does_not_keep_its_session_from_being_released() {
+    let planned = reattach_from(None).send(planning()).stall("planning");
+    let fake = Fake::start([execute(), planned]).await;
+    let drv = builder(&fake).build().unwrap();
+    let db = Client::new(drv.clone());
+    tokio::select! {
+        rows = query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")) => panic!("nothing was sent: {rows:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    fake.wait_for("ReattachExecute").await;
+    soon(drv.close()).await.unwrap();
+    let released = fake.sent("ReleaseSession");
+    assert_eq!(released.len(), 1);
+    assert_eq!(released[0].session_id, fake.sent("ExecutePlan")[0].session_id);
+    assert_eq!(fake.sent("Interrupt").len(), 0);
+    fake.finish_anywhere();
+}
+
 #[tokio::test]
 async fn a_query_dropped_at_any_await_stops_and_gives_its_slot_back() {
     let mut ended = false;

@@ -35,6 +35,7 @@ mod projection;
 mod proxies;
 mod proxy;
 mod reattach;
+mod restarted;
 mod runtimes;
 mod script;
 mod sent;

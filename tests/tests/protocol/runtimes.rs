@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::{FutureExt, TryStreamExt};
 use lakeorm::spark::SparkDriver;
-use lakeorm::{Client, query};
+use lakeorm::{Client, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, reattach_from};
 use spark_connect::{Channel, ErrorKind, Session};
 use tokio::runtime::{Builder, Runtime};
@@ -116,6 +116,35 @@ fn a_result_that_was_being_waited_for_when_its_runtime_ended_is_one_error_at_onc
     let error = at_once(&current_thread(), batches.try_next()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoRuntime, "{error}");
     fake.finish_anywhere();
+}
+
+/// Nobody tells the server to stop it.
+#[test]
+fn a_session_in_which_a_query_was_dropped_outside_of_tokio_or_as_its_runtime_ended_is_replaced() {
+    for as_its_runtime_ends in [false, true] {
+        let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
+        let drv = SparkDriver::builder(&fake.remote()).pool_size(1).build().unwrap();
+        let client = current_thread();
+        let mut running = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+        assert_eq!(at_once(&client, running.try_next()).unwrap(), Some((0,)));
+        let client = match as_its_runtime_ends {
+            false => {
+                drop(running);
+                client
+            }
+            true => {
+                client.block_on(async { drop(running) });
+                drop(client);
+                current_thread()
+            }
+        };
+        assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
+        let sent = fake.sent("ExecutePlan");
+        assert_ne!(sent[0].session_id, sent[1].session_id);
+        let released = at_once(&client, fake.wait_for("ReleaseSession"));
+        assert_eq!(released.session_id, sent[0].session_id);
+        fake.finish_anywhere();
+    }
 }
 
 #[test]

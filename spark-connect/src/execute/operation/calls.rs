@@ -36,6 +36,8 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn finish(&self, responses: Option<Self::Responses>);
     /// Has the session looked at before the next statement with effects: an answer was lost, and it may be too.
     fn probe_session_next(&self) {}
+    /// Has the session looked at before the next plan: the server does not know what it was given in it.
+    fn doubt_session(&self) {}
     /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not
     /// known of every operation.
     fn abandon(&self, planned: bool);

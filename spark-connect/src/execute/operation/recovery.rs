@@ -112,8 +112,10 @@ impl<R: OperationRpc> Operation<R> {
             };
             return self.fail(error).await;
         }
-        // Nothing of the plan arrived: sending it again is the first time for the server.
+        // Nothing of the plan arrived: sending it again is the first time for the server. Or it restarted meanwhile, and
+        // makes the session anew.
         self.state.sent = false;
+        self.rpc.doubt_session();
         self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
     }
 
