@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, QueryContext, ServerError};
-use crate::plan::{Relation, Sent, Sql};
+use crate::plan::{Command, Relation, Sent, Sql};
 use crate::types::Literal;
 
 mod spelling;
@@ -34,10 +34,28 @@ struct Inner {
 impl Redaction {
     /// Of the values in a relation; none if nothing is bound.
     pub(crate) fn of(relation: &Relation) -> Option<Self> {
-        let statements = relation.statements();
-        let in_expressions = relation.literals().into_iter().cloned();
-        let literals = literals_of(&statements).chain(in_expressions).collect();
-        Self::of_literals(literals, || written_in(&statements) + "\n" + &relation.names())
+        Self::of_relations(&[relation], Vec::new(), String::new)
+    }
+
+    /// Of the values in a command, those of its own expressions too; none if nothing is bound.
+    pub(crate) fn of_command(command: &Command) -> Option<Self> {
+        let literals = command.literals().into_iter().cloned().collect();
+        Self::of_relations(&command.relations(), literals, || command.names())
+    }
+
+    fn of_relations(
+        relations: &[&Relation],
+        mut literals: Vec<Literal>,
+        names: impl FnOnce() -> String,
+    ) -> Option<Self> {
+        let statements: Vec<&Sql> = relations.iter().flat_map(|relation| relation.statements()).collect();
+        literals.extend(literals_of(&statements));
+        literals.extend(relations.iter().flat_map(|relation| relation.literals()).cloned());
+        Self::of_literals(literals, || {
+            let of_relations = relations.iter().map(|relation| relation.names());
+            let written = [written_in(&statements), names()].into_iter().chain(of_relations);
+            written.collect::<Vec<_>>().join("\n")
+        })
     }
 
     /// Of the values of a statement; none if nothing is bound.

@@ -163,7 +163,7 @@ impl DataFrame {
             let question = |plan| {
                 ask::Analyze::SameSemantics(ask::SameSemantics { target_plan: Some(plan), other_plan })
             };
-            session.ask(&self.relation, question).await
+            session.ask_beside(&self.relation, &other.relation, question).await
         };
         match both.home.run(&both.relation, false, same).await? {
             answer::Result::SameSemantics(same) => Ok(same.result),

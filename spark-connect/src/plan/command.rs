@@ -6,6 +6,7 @@ use super::{Column, PlanError, Relation, Sendable, Sending};
 use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
+use crate::types::Literal;
 
 mod merge;
 mod write;
@@ -32,22 +33,25 @@ enum Kind {
     Merge(Merge),
 }
 
+impl Kind {
+    /// The expressions that are not in the relation.
+    fn columns(&self) -> Vec<&Column> {
+        match self {
+            Self::WriteTo(write) => write.columns(),
+            Self::Merge(merge) => merge.columns(),
+            Self::Write(_) | Self::View { .. } | Self::Checkpoint { .. } => Vec::new(),
+        }
+    }
+}
+
 impl Command {
     fn new(relation: Relation, kind: Kind) -> Self {
-        let mut columns = Vec::new();
         let mistake = match &kind {
-            Kind::WriteTo(write) => {
-                columns = write.columns();
-                None
-            }
-            Kind::Merge(merge) => {
-                columns = merge.columns();
-                merge.mistake()
-            }
+            Kind::Merge(merge) => merge.mistake(),
             Kind::Write(write) => write.mistake(),
-            Kind::View { .. } | Kind::Checkpoint { .. } => None,
+            Kind::WriteTo(_) | Kind::View { .. } | Kind::Checkpoint { .. } => None,
         };
-        let parts = columns.into_iter().map(Column::extent);
+        let parts = kind.columns().into_iter().map(Column::extent);
         let mut extent = Extent::over(parts.chain([relation.extent()]), true);
         extent.note(mistake);
         Self { relation, kind, extent }
@@ -75,6 +79,27 @@ impl Command {
 
     pub(crate) fn relation(&self) -> &Relation {
         &self.relation
+    }
+
+    /// The relations in it: that whose rows it takes, and those of subqueries in its own expressions.
+    pub(crate) fn relations(&self) -> Vec<&Relation> {
+        let mut relations = vec![&self.relation];
+        self.kind.columns().into_iter().for_each(|column| column.relations(&mut relations));
+        relations
+    }
+
+    /// The values in its own expressions.
+    pub(crate) fn literals(&self) -> Vec<&Literal> {
+        let mut literals = Vec::new();
+        self.kind.columns().into_iter().for_each(|column| column.literals(&mut literals));
+        literals
+    }
+
+    /// The names in its own expressions.
+    pub(crate) fn names(&self) -> String {
+        let mut names = String::new();
+        self.kind.columns().into_iter().for_each(|column| column.names(&mut names));
+        names
     }
 
     /// The plan that runs the command once, sent in that way.

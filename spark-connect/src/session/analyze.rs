@@ -58,6 +58,17 @@ impl Session {
         answer.ok_or_else(|| Error::protocol("the server was asked about a plan and did not answer"))
     }
 
+    /// The same about a relation beside another, whose values are in no error either.
+    pub(crate) async fn ask_beside(
+        &self,
+        relation: &Relation,
+        other: &Relation,
+        question: impl FnOnce(proto::Plan) -> ask::Analyze,
+    ) -> Result<answer::Result> {
+        let answer = self.ask(relation, question).await;
+        answer.map_err(|error| error.redacted(Redaction::of(other).as_ref()))
+    }
+
     /// The plan as it is sent.
     pub(crate) async fn plan_of(&self, relation: &Relation) -> Result<proto::Plan> {
         self.prepared(relation, None).await

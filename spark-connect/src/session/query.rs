@@ -84,7 +84,7 @@ impl Session {
 
     /// Runs a command once, now, and waits until it is done.
     pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
-        let redaction = Redaction::of(command.relation());
+        let redaction = Redaction::of_command(command);
         let outcome = async {
             let sending = self.sending(command.relation()).await?;
             let sendable = command.to_plan(sending)?;

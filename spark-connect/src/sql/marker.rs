@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::SqlError;
 use super::place::{Around, Inside, Place};
+use super::read_only;
 use super::token::{Kind, Token, tokens};
 use crate::types::{expects_expression, may_expect_value};
 
@@ -12,6 +13,8 @@ use crate::types::{expects_expression, may_expect_value};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Markers {
     found: Vec<Marker>,
+    /// Whether the server takes what follows the first word as text, where no value arrives.
+    in_text: bool,
 }
 
 /// One parameter marker: `?` or `:name`.
@@ -50,6 +53,10 @@ impl Markers {
     /// names.
     pub fn iter(&self) -> impl Iterator<Item = &Marker> {
         self.found.iter().filter(|marker| marker.certain)
+    }
+
+    pub(super) fn are_in_text(&self) -> bool {
+        self.in_text
     }
 
     /// Every marker, where values are bound to the names for which `is_bound` holds.
@@ -109,7 +116,7 @@ pub(super) fn find(sql: &str, tokens: &[Token]) -> Markers {
         let after = tokens.get(at + 1..).unwrap_or_default();
         at += 1 + finder.take(before, token, after);
     }
-    Markers { found: finder.found }
+    Markers { found: finder.found, in_text: read_only::takes_text(sql, tokens) }
 }
 
 /// Walks the tokens, knowing about the one before only whether an operand ended there.

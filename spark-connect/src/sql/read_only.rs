@@ -41,11 +41,24 @@ pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
 }
 
 /// Words with which a statement begins that leaves something behind in its session: a conf, the current database, a
-/// variable, a resource, a cached table. A script or a prepared text may hold any of them.
-const SESSION_CHANGES: [&str; 12] = [
+/// variable, a resource, a cached table. A script or a prepared text may hold any of them, and procedures of Iceberg make
+/// temporary views.
+const SESSION_CHANGES: [&str; 13] = [
     "SET", "RESET", "USE", "ADD", "DECLARE", "CACHE", "UNCACHE", "CLEAR", "REFRESH", "BEGIN", "EXECUTE",
-    "IMPORT",
+    "IMPORT", "CALL",
 ];
+
+/// Whether the server takes all behind the first word as text, as Spark does the key and the value of `SET` and `RESET`.
+pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
+    let mut words = tokens.iter().map(|token| word(sql, token));
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match first.as_str() {
+        // `SET VAR x = 1` and `SET TIME ZONE INTERVAL 1 HOUR` are read as expressions.
+        "SET" => !matches!(second.as_str(), "VAR" | "VARIABLE" | "TIME"),
+        "RESET" => true,
+        _ => false,
+    }
+}
 
 /// What a statement makes or drops.
 const OBJECTS: [&str; 7] = ["TABLE", "VIEW", "FUNCTION", "VARIABLE", "SCHEMA", "DATABASE", "NAMESPACE"];
@@ -57,6 +70,8 @@ pub(super) fn changes_session(sql: &str, tokens: &[Token]) -> bool {
     let first = words.next().unwrap_or_default();
     let temporary = |word: String| matches!(word.as_str(), "TEMPORARY" | "TEMP");
     match first.as_str() {
+        // A temporary view goes before a table of its name, and has no word of its own there.
+        "DROP" | "ALTER" if words.clone().next().is_some_and(|word| word == "VIEW") => true,
         // The word stands before what is made: `CREATE OR REPLACE GLOBAL TEMPORARY VIEW`.
         "CREATE" | "DROP" => words.take_while(|word| !OBJECTS.contains(&word.as_str())).any(temporary),
         _ => SESSION_CHANGES.contains(&first.as_str()),
@@ -159,6 +174,9 @@ mod tests {
             "DECLARE VARIABLE x INT",
             "CACHE TABLE t",
             "EXECUTE IMMEDIATE 'SET a = 1'",
+            "DROP VIEW users",
+            "ALTER VIEW users AS SELECT 1",
+            "CALL cat.system.create_changelog_view(table => 'db.t')",
             "'unterminated",
         ] {
             assert!(changes_session(sql), "{sql}");
@@ -169,6 +187,7 @@ mod tests {
             "CREATE TABLE t (temp INT)",
             "CREATE OR REPLACE VIEW v AS SELECT 1",
             "DROP TABLE t",
+            "ALTER TABLE view ADD COLUMN a INT",
             "",
         ] {
             assert!(!changes_session(sql), "{sql}");

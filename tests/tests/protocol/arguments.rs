@@ -6,7 +6,8 @@ use lakeorm::{Client, ErrorKind, query, query_first, query_optional};
 use lakeorm_tests::fake::{
     Code, Exchange, Failure, Fake, FakeBuilder, Request, Response, batch, complete, execute,
 };
-use spark_connect::{Session, Sql};
+use spark_connect::functions::{col, lit};
+use spark_connect::{MergeAction, Session, Sql};
 
 use crate::setup::{all, builder, channel, driver, every_text, numbers, session, soon};
 
@@ -298,5 +299,33 @@ async fn an_error_does_not_repeat_a_value_that_went_as_a_literal() {
     let text = every_text(&error).to_lowercase();
     assert!(text.contains("cannot cast"), "{text}");
     assert!(!text.contains(&hexadecimal()), "{text}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn values_in_the_expressions_of_a_command_and_of_a_frame_beside_are_in_no_error() {
+    let told = || Failure::spark("DATATYPE_MISMATCH", "42K09").parameter("sqlExpr", "(tags = s3cret)");
+    let fake = Fake::builder()
+        .script([execute().fail(told()), execute().fail(told()), execute().fail(told())])
+        .refuse("AnalyzePlan", told())
+        .start()
+        .await;
+    let drv = driver(&fake);
+    let rows = drv.table("t");
+    let is_secret = || col("tags").eq("s3cret");
+    let update = MergeAction::update([("k", lit("s3cret"))]);
+    let errors = [
+        soon(rows.merge_into("orders", is_secret()).when_not_matched(MergeAction::insert_all()).merge())
+            .await,
+        soon(rows.merge_into("orders", col("a").eq(col("b"))).when_matched(update).merge()).await,
+        soon(rows.write_to("orders").overwrite(is_secret())).await,
+        soon(rows.same_semantics(&rows.filter(is_secret()))).await.map(drop),
+    ];
+    for error in errors {
+        let error = error.unwrap_err();
+        let told = &error.server().unwrap().message_parameters()["sqlExpr"];
+        assert!(told.contains(" = …"), "{told}");
+        assert!(!(every_text(&error) + told).contains("s3cret"), "{error}");
+    }
     fake.finish();
 }

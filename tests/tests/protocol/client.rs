@@ -138,7 +138,7 @@ async fn a_session_is_a_driver_and_keeps_its_slot_while_a_client_over_it_lives()
     assert_eq!((db.name(), db.status().size, db.status().in_use), ("orders", 1, 1));
     soon(async {
         db.ping().await?;
-        db.exec("SET spark.sql.ansi.enabled = ?").bind("false").await?;
+        db.exec("USE IDENTIFIER(?)").bind("sales").await?;
         let id: i64 = query_scalar(&db, "SELECT id FROM t").await?;
         assert_eq!(id, 7);
         // A source of the session runs in it, whatever client it is given to.

@@ -19,6 +19,12 @@ impl Arguments {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
+        if markers.are_in_text() && !matches!(self.bound, Bound::None) {
+            return Err(SqlError::binding(
+                "no value can be bound in `SET` and `RESET`, which take what follows as text: use `session_conf` for every \
+                 session, or `set_confs` of one",
+            ));
+        }
         let names: BTreeSet<&str> = markers.given(|name| self.binds(name)).filter_map(Marker::name).collect();
         match (&self.bound, markers.positional()) {
             (_, positional) if positional > 0 && !names.is_empty() => Err(SqlError::binding(format!(
