@@ -32,7 +32,9 @@
 //! ```
 //!
 //! The closure is asked for the first connection, again ahead of the end of each token, and when the service refuses one.
-//! No session is lost when the token changes. An address that has changed is used by the next session that is opened.
+//! No session is lost when the token changes. If the address has changed, the sessions at the old one are lost as soon as
+//! they need a token, and the driver opens others at the new one; a session that a caller holds ends with
+//! [`SessionLost`](crate::ErrorKind::SessionLost).
 //!
 //! # One session for all
 //!

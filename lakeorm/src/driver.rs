@@ -61,7 +61,8 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// - [`Read::timeout`] and [`Command::timeout`] count from the first poll. When the time is over, what runs is stopped, and
 ///   the error is a [`Timeout`](crate::ErrorKind::Timeout).
 /// - What is dropped, polled or not, is stopped on the engine. The drop does not wait for that; the place that was taken is
-///   free once the engine has stopped it, or after a few seconds at most.
+///   free once the engine has stopped it, or after a few seconds. An engine that is planning it is waited for longer, at
+///   times over a minute.
 /// - After [`Driver::close`] everything is refused and has no effect.
 ///
 /// Other methods:

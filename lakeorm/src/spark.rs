@@ -476,7 +476,7 @@ fn warn_of_state(driver: &str) {
     tracing::warn!(
         target: "lakeorm",
         driver,
-        "the statement sets state in a session of the pool, where the next statement does not find it: set it for \
+        "the statement may set state in a session of the pool, where the next statement does not find it: set it for \
          every session with session_conf or session_statement, or run both in a session of session()"
     );
 }

@@ -55,7 +55,8 @@ pub trait TokenProvider: Send + Sync + 'static {
     /// # Errors
     ///
     /// Of any kind; the call that needed the token fails with [`ErrorKind::Unauthenticated`] and this text in its own, so
-    /// it says what failed and holds no secret.
+    /// it says what failed and holds no secret. [`ErrorKind::SessionLost`] alone is kept: where the tokens are for another
+    /// server now, it makes a pool open another session.
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>>;
 }
 

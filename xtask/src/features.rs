@@ -1,5 +1,4 @@
-//! `cargo xtask features`: each published crate alone without features, and all of them with each feature beside others and
-//! without them.
+//! `cargo xtask features`: each published crate alone, with no features and with each of them.
 //!
 //! In the workspace the features of one package are on for all, so one that is missing goes unnoticed there. All of them
 //! together are what clippy of the workspace is run with.
@@ -20,17 +19,13 @@ use crate::failure::{During, Failure, Outcome};
 use crate::process::output;
 use crate::progress::step;
 
-/// The packages that are checked at once, and the features of theirs that are on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Choice {
-    packages: Vec<String>,
-    features: Vec<String>,
-}
+/// One choice of features, and the packages that have it.
+type Choice = (Vec<String>, Vec<String>);
 
 /// Checks every choice: first each package without features, which compiles what all are built on, and then two choices
 /// at a time, since most of a choice is one crate on one core. The second of the two has a copy of the target directory,
-/// so that in each only what a feature changes is compiled anew; they begin at the two ends of the choices, as those
-/// beside each other have most in common.
+/// so that in each only what a feature changes is compiled anew; they begin at the two ends of the choices, so that those
+/// beside each other have one directory: at the one end are those that bring most, and the same.
 pub(crate) fn features() -> Outcome {
     let told = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]), "cargo metadata")?;
     let metadata: Value = serde_json::from_str(&told)
@@ -41,9 +36,9 @@ pub(crate) fn features() -> Outcome {
     }
     let target = target();
     for package in &packages {
-        check(&Choice { packages: vec![package.name.clone()], features: Vec::new() }, &target)?;
+        check(&(vec![NONE.to_owned()], vec![package.name.clone()]), &target)?;
     }
-    let left = Mutex::new(VecDeque::from(choices(&packages)));
+    let left = Mutex::new(VecDeque::from(grouped(&packages)));
     let left = || left.lock().unwrap_or_else(PoisonError::into_inner);
     let work = |target: &Path, next: fn(&mut VecDeque<Choice>) -> Option<Choice>| {
         loop {
@@ -64,23 +59,11 @@ pub(crate) fn features() -> Outcome {
 }
 
 /// What the compiler warns of is an error. The lints of clippy take as long again, and are the same with all features.
-fn check(Choice { packages, features }: &Choice, target: &Path) -> Outcome {
-    let names: BTreeSet<&str> = features.iter().filter_map(|feature| feature.split('/').nth(1)).collect();
-    let names: Vec<&str> = names.into_iter().collect();
+fn check((choice, packages): &Choice, target: &Path) -> Outcome {
+    let what = format!("{} {}", packages.join(", "), choice.join(" "));
     let mut check = cargo();
-    check.env("CARGO_TARGET_DIR", target).args([
-        "check",
-        "--locked",
-        "--quiet",
-        "--lib",
-        "--no-default-features",
-    ]);
-    check.args(packages.iter().flat_map(|package| ["--package", package]));
-    let names = if names.is_empty() { "no features".to_owned() } else { names.join(", ") };
-    let what = format!("{} with {names}", packages.join(", "));
-    if !features.is_empty() {
-        check.args(["--features", &features.join(",")]);
-    }
+    check.env("CARGO_TARGET_DIR", target).args(["check", "--locked", "--quiet", "--lib"]);
+    check.args(packages.iter().flat_map(|package| ["--package", package])).args(choice);
     step(&what, || silent(&mut check, &what))
 }
 
@@ -166,85 +149,27 @@ fn published(metadata: &Value) -> Vec<Package> {
         .collect()
 }
 
-/// Choices of features with which all packages are checked that have any. Of two features each is on in one without the other,
-/// unless it turns that on, so what one takes from another unsaid is missing there. Each is on in half of the choices, in
-/// others than any other feature is; and where one is turned on by too many, a choice more has all that do not. Those that
-/// bring most are together in the first, and compile it for the others.
-fn choices(packages: &[Package]) -> Vec<Choice> {
-    let mut brought: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+/// No feature at all.
+const NONE: &str = "--no-default-features";
+
+/// Each feature alone, with all packages that have it: those first that bring the most, and beside each other what brings the
+/// same.
+fn grouped(packages: &[Package]) -> Vec<Choice> {
+    let mut groups: BTreeMap<&str, (BTreeSet<String>, Vec<String>)> = BTreeMap::new();
     for package in packages {
         for feature in package.features.keys().filter(|name| *name != "default") {
-            package.brought(feature, brought.entry(feature).or_default());
+            let (brought, with) = groups.entry(feature).or_default();
+            package.brought(feature, brought);
+            with.push(package.name.clone());
         }
     }
-    let mut features: Vec<_> = brought.into_iter().collect();
-    features.sort_by_key(|(_, brought)| Reverse(brought.len()));
-    let features: Vec<&str> = features.into_iter().map(|(feature, _)| feature).collect();
-    let with = packages.iter().filter(|package| package.features.keys().any(|name| name != "default"));
-    let with: Vec<_> = with.map(|package| package.name.clone()).collect();
-    let of_packages = |on: Vec<&str>| {
-        let of_packages = on.into_iter().flat_map(|feature| {
-            let with = packages.iter().filter(move |package| package.features.contains_key(feature));
-            with.map(move |package| format!("{}/{feature}", package.name))
-        });
-        Choice { packages: with.clone(), features: of_packages.collect() }
-    };
-    let turned_on: Vec<_> = features.iter().map(|feature| turned_on(packages, feature)).collect();
-    apart(&features, &turned_on).into_iter().map(of_packages).collect()
-}
-
-/// The features that one turns on in any of the packages, itself included.
-fn turned_on<'p>(packages: &'p [Package], feature: &'p str) -> BTreeSet<&'p str> {
-    let (mut on, mut left) = (BTreeSet::new(), vec![feature]);
-    while let Some(feature) = left.pop() {
-        if on.insert(feature) {
-            let turns_on =
-                packages.iter().filter_map(|package| Some((package, package.features.get(feature)?)));
-            let of_features = turns_on.flat_map(|(package, on)| {
-                on.iter().filter(|name| package.features.contains_key(*name)).map(String::as_str)
-            });
-            left.extend(of_features);
-        }
-    }
-    on
-}
-
-/// Choices of these features, of which each turns on those beside it, so that any two are apart in one.
-fn apart<'f>(features: &[&'f str], turned_on: &[BTreeSet<&'f str>]) -> Vec<Vec<&'f str>> {
-    let (choices, halves) = halves(features.len());
-    let chosen = |is_on: &dyn Fn(usize) -> bool| -> Vec<&'f str> {
-        features
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| is_on(*number))
-            .map(|(_, feature)| *feature)
-            .collect()
-    };
-    let mut found: Vec<_> = (0..choices)
-        .map(|choice| chosen(&|number| halves.get(number).is_some_and(|half| half >> choice & 1 == 1)))
+    let mut groups: Vec<_> = groups
+        .into_iter()
+        .map(|(feature, (brought, with))| (Reverse(brought.len()), brought, feature, with))
         .collect();
-    for without in features {
-        let lacks = |number: usize| turned_on.get(number).is_some_and(|on| !on.contains(without));
-        let is_without = |choice: &Vec<&str>| {
-            let mut on = features.iter().enumerate().filter(|(_, feature)| choice.contains(feature));
-            on.all(|(number, _)| lacks(number))
-        };
-        let is_apart =
-            |feature: &str| found.iter().any(|choice| choice.contains(&feature) && is_without(choice));
-        if !chosen(&lacks).into_iter().all(is_apart) {
-            found.push(chosen(&lacks));
-        }
-    }
-    found
-}
-
-/// How many choices there are for so many features, and for each the half of the choices in which it is, as bits. No half
-/// is part of another.
-fn halves(features: usize) -> (u32, Vec<u32>) {
-    let of =
-        |choices: u32| (0..1_u32 << choices).filter(move |half| half.count_ones() == choices.div_ceil(2));
-    let choices = (1..u32::BITS).find(|choices| of(*choices).count() >= features).unwrap_or_default();
-    (choices, of(choices).collect())
+    groups.sort();
+    let alone = |feature: &str| vec![NONE.to_owned(), "--features".to_owned(), feature.to_owned()];
+    groups.into_iter().map(|(.., feature, with)| (alone(feature), with)).collect()
 }
 
 #[cfg(test)]
@@ -252,50 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_two_features_each_is_on_without_the_other_in_one_choice() {
-        for features in 1..=40 {
-            let (choices, halves) = halves(features);
-            for (number, one) in halves.iter().enumerate() {
-                let is_apart = |other: &u32| one & !other != 0;
-                assert!(halves.iter().enumerate().all(|(at, other)| at == number || is_apart(other)));
-            }
-            assert!(
-                halves.len() >= features && choices <= 8 && halves.iter().all(|half| half >> choices == 0)
-            );
-        }
-        assert_eq!([1, 2, 3, 10, 20, 21].map(|features| halves(features).0), [1, 2, 3, 5, 6, 7]);
-    }
-
-    #[test]
-    fn features_are_apart_also_from_one_that_many_turn_on() {
-        let names: Vec<String> = (0..18).map(|number| format!("f{number:02}")).collect();
-        let features: Vec<&str> = names.iter().map(String::as_str).collect();
-        // Every third turns on the last.
-        let turned_on: Vec<BTreeSet<&str>> = (0..18)
-            .map(
-                |number| {
-                    if number % 3 == 0 { [features[number], features[17]] } else { [features[number]; 2] }
-                },
-            )
-            .map(BTreeSet::from)
-            .collect();
-        let choices = apart(&features, &turned_on);
-        assert!(choices.len() <= 8, "{choices:?}");
-        let on = |choice: &Vec<&str>| -> BTreeSet<&str> {
-            let chosen = (0..18).filter(|number| choice.contains(&features[*number]));
-            chosen.flat_map(|number| turned_on[number].clone()).collect()
-        };
-        for one in 0..18 {
-            for other in (0..18).filter(|other| !turned_on[one].contains(features[*other])) {
-                let is_apart =
-                    |on: BTreeSet<&str>| on.contains(features[one]) && !on.contains(features[other]);
-                assert!(choices.iter().any(|choice| is_apart(on(choice))), "{one} {other}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_published_packages_are_checked_with_the_features_of_each_choice() {
+    fn every_feature_is_tried_alone_those_first_that_bring_most() {
         let told = r#"{"packages": [
             {"name": "kept", "publish": [], "features": {"a": []}},
             {"name": "plain", "publish": null, "features": {}},
@@ -308,16 +190,10 @@ mod tests {
         let names: Vec<_> = found.iter().map(|package| package.name.as_str()).collect();
         assert_eq!(names, ["plain", "rich", "richer"]);
         let choice =
-            |features: &[&str]| Choice { packages: words(&["rich", "richer"]), features: words(features) };
-        // Each of the three is in two of three, and `a` turns on `c`.
+            |feature: &str, packages: &[&str]| (words(&[NONE, "--features", feature]), words(packages));
         assert_eq!(
-            choices(&found),
-            [
-                choice(&["rich/a", "rich/b", "richer/b"]),
-                choice(&["rich/a", "rich/c"]),
-                choice(&["rich/b", "richer/b", "rich/c"]),
-                choice(&["rich/b", "richer/b"])
-            ]
+            grouped(&found),
+            [choice("a", &["rich"]), choice("c", &["rich"]), choice("b", &["rich", "richer"])]
         );
     }
 

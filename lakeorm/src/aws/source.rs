@@ -82,12 +82,61 @@ impl Tokens {
                 "{} has another address now, and its token is for that one: the next session goes there",
                 self.service
             );
-            return Err(Error::new(ErrorKind::Unauthenticated, message));
+            // Of this kind, so that a pool opens another session in its place.
+            return Err(Error::new(ErrorKind::SessionLost, message));
         }
         endpoint.token()
     }
 
     fn first(&self) -> MutexGuard<'_, Option<Endpoint>> {
         self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spark_connect::Session;
+
+    use super::*;
+
+    fn tokens(now_at: &'static str) -> Tokens {
+        let ask: Ask = Arc::new(move || Box::pin(async move { Ok(Endpoint::new(now_at, "second")) }));
+        let first = Mutex::new(Some(Endpoint::new("https://old", "first")));
+        Tokens { service: "Glue", ask, authority: "old:443".to_owned(), first }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_moved_has_lost_the_sessions_at_its_old_address() {
+        let moved = tokens("https://new");
+        moved.next().await.unwrap();
+        let error = moved.next().await.unwrap_err();
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::SessionLost, true));
+        assert!(!error.to_string().contains("second"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_call_to_the_old_address_ends_as_a_lost_session_and_the_next_channel_goes_to_the_new_one() {
+        let now_at = Arc::new(Mutex::new("http://localhost:1"));
+        let asked = Arc::clone(&now_at);
+        let ask: Ask = Arc::new(move || {
+            let endpoint = Endpoint::new(*asked.lock().unwrap(), "token");
+            Box::pin(async move { Ok(endpoint) })
+        });
+        let endpoints = Endpoints::new("Glue", ask, None);
+        let old = endpoints.channel().await.unwrap();
+        *now_at.lock().unwrap() = "http://localhost:2";
+        let session = Session::new(&old);
+        // Nothing listens there; the first token came with the address.
+        session.spark_version().await.unwrap_err();
+        let error = session.spark_version().await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::SessionLost, false), "{error}");
+        assert_eq!(endpoints.channel().await.unwrap().authority(), "localhost:2");
+    }
+
+    #[tokio::test]
+    async fn a_token_for_the_same_address_is_the_next_one() {
+        let same = tokens("https://old:443/");
+        same.next().await.unwrap();
+        same.next().await.unwrap();
     }
 }

@@ -59,7 +59,7 @@ impl SparkDriverBuilder {
 
     /// How long a query or statement may take, the wait for a session and the reading of all rows included. Then it ends
     /// with a [`Timeout`](ErrorKind::Timeout), and is stopped on the server. A `timeout` of its own overrides this one.
-    /// Default: no limit.
+    /// Default: no limit. Actions of frames and calls of the catalog have no limit, whatever is set here.
     pub fn query_timeout(mut self, timeout: Duration) -> Self {
         self.query_timeout = Some(timeout);
         self

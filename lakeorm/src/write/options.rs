@@ -204,6 +204,17 @@ mod tests {
     use crate::DataType;
 
     #[test]
+    fn a_blank_key_is_refused_and_any_other_is_the_write_that_it_names() {
+        let id = |key: &str| Options { key: Some(key.to_owned()), ..Options::default() }.ingest_id();
+        for blank in ["", " ", "\t\n"] {
+            assert_eq!(id(blank).unwrap_err().kind(), ErrorKind::Config);
+        }
+        assert_eq!(id("key").unwrap(), IngestId::of_key("key"));
+        let none = || Options::default().ingest_id().unwrap();
+        assert_ne!(none(), none());
+    }
+
+    #[test]
     fn rows_that_files_cannot_hold_travel_with_their_statement_as_far_as_they_are_in_memory() {
         let backend = Backend::parse("memory://").unwrap();
         let variant = Unstageable::among(&[StructField::new("c", DataType::Variant)]);

@@ -14,7 +14,7 @@ use crate::session::Session;
 ///
 /// It is a [`Session`]; clones of it, and the streams of its queries, keep the slot too. The slot comes back when the
 /// last of them is gone, and an operation that was dropped half-way keeps it until the server has stopped it or a few
-/// seconds have passed.
+/// seconds have passed; while the server is planning it, that may be over a minute.
 #[derive(Clone)]
 pub struct PooledSession {
     session: Session,

@@ -51,11 +51,15 @@ const SESSION_CHANGES: [&str; 13] = [
 /// Whether the server takes all behind the first word as text, as Spark does the key and the value of `SET` and `RESET`.
 pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
     let mut words = tokens.iter().map(|token| word(sql, token));
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    match first.as_str() {
-        // `SET VAR x = 1` and `SET TIME ZONE INTERVAL 1 HOUR` are read as expressions.
-        "SET" => !matches!(second.as_str(), "VAR" | "VARIABLE" | "TIME"),
-        "RESET" => true,
+    let mut next = || words.next().unwrap_or_default();
+    let (first, second, third) = (next(), next(), next());
+    // `var.x` and `catalog = x` are keys like any other.
+    let is_key =
+        || tokens.get(2).is_some_and(|token| matches!(token.kind, Kind::Punctuation('.' | '=' | '-')));
+    match (first.as_str(), second.as_str()) {
+        ("SET", "VAR" | "VARIABLE" | "CATALOG") => is_key(),
+        ("SET", "TIME") => third != "ZONE",
+        ("SET" | "RESET", _) => true,
         _ => false,
     }
 }
@@ -175,6 +179,7 @@ mod tests {
             "CACHE TABLE t",
             "EXECUTE IMMEDIATE 'SET a = 1'",
             "DROP VIEW users",
+            "drop view if exists users",
             "ALTER VIEW users AS SELECT 1",
             "CALL cat.system.create_changelog_view(table => 'db.t')",
             "'unterminated",

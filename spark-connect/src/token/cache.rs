@@ -187,7 +187,14 @@ async fn answer(runtime: Runtime, asking: Asking) -> Result<Token> {
     };
     match answer {
         Ok(token) => Ok(token.token),
-        Err(error) => Err(no_token(format!("there is no token to send: {error}")).with_source(error)),
+        Err(error) => {
+            let kind = match error.kind() {
+                // There are tokens, for a server that does not have the session.
+                ErrorKind::SessionLost => ErrorKind::SessionLost,
+                _ => ErrorKind::Unauthenticated,
+            };
+            Err(Error::new(kind, format!("there is no token to send: {error}")).with_source(error))
+        }
     }
 }
 

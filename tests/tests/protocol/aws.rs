@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future::ready;
+use std::sync::{Arc, Mutex};
 
 use futures::TryStreamExt;
 use lakeorm::aws::{Aws, Endpoint};
-use lakeorm::{Client, query_stream};
+use lakeorm::{Client, query, query_stream};
 use lakeorm_tests::fake::{Fake, batch, execute};
 
 use crate::setup::{numbers, soon};
@@ -32,4 +33,37 @@ async fn a_server_that_takes_few_sessions_ever_gets_one() {
     assert_eq!(sessions.len(), 1);
     assert!(fake.sent("ReleaseSession").is_empty());
     fake.finish();
+}
+
+#[tokio::test]
+async fn a_service_that_moved_is_used_at_its_new_address() {
+    for shared in [false, true] {
+        let one = |id: i64| execute().answer([numbers(id..id + 1)]);
+        let old = Fake::start([one(1), one(2)]).await;
+        let new = Fake::start([execute().answer([]), one(3), one(4)]).await;
+        let address = |fake: &Fake| format!("http://localhost:{}", fake.port());
+        let current = Arc::new(Mutex::new(address(&old)));
+        let asked = Arc::clone(&current);
+        let endpoint = move || ready(Ok::<_, Infallible>(Endpoint::new(&*asked.lock().unwrap(), "t")));
+        let aws = Aws::glue(endpoint).shared_session(shared);
+        let drv = aws.driver().pool_size(2).build().unwrap();
+        let db = Client::new(drv.clone());
+        let read = || async { soon(query::<(i64,)>(&db, "SELECT id FROM t")).await.unwrap() };
+        let held = soon(drv.session()).await.unwrap();
+        let in_held = Client::new(held.clone());
+        assert_eq!(soon(query::<(i64,)>(&in_held, "SELECT id FROM t")).await.unwrap(), [(1,)]);
+        assert_eq!(read().await, [(2,)]);
+
+        *current.lock().unwrap() = address(&new);
+        soon(async { db.exec("DELETE FROM t").await }).await.unwrap();
+        assert_eq!(read().await, [(3,)]);
+        // What was set in a session that is held is at the old address.
+        let error = soon(query::<(i64,)>(&in_held, "SELECT id FROM t")).await.unwrap_err();
+        assert!(error.is_session_lost() && error.is_retryable(), "{error}");
+        drop((held, in_held));
+        assert_eq!(read().await, [(4,)]);
+        soon(db.close()).await.unwrap();
+        old.finish();
+        new.finish();
+    }
 }

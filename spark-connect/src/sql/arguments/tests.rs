@@ -173,12 +173,29 @@ fn a_colon_apart_from_the_word_before_is_a_marker_if_its_name_is_bound() {
 fn no_value_is_bound_where_the_server_takes_text() {
     let mut one = Arguments::default();
     one.push("s3cret");
-    for sql in ["SET my.tenant = ?", "set `a.b` = ?", "RESET ?", "SET my.tenant=?"] {
+    for sql in [
+        "SET my.tenant = ?",
+        "set `a.b` = ?",
+        "RESET ?",
+        "SET my.tenant=?",
+        "SET var.x = ?",
+        "SET catalog = ?",
+        "SET time.of = ?",
+    ] {
         let complaint = complaint(sql, &one);
         assert!(complaint.contains("`set_confs`") && !complaint.contains("s3cret"), "{sql}: {complaint}");
     }
     assert!(complaint("SET my.tenant = :name", &named(&["name"])).contains("`session_conf`"));
-    for sql in ["SET VAR x = ?", "SET VARIABLE x = ?", "UPDATE t SET a = ?"] {
+    for sql in [
+        "SET VAR x = ?",
+        "SET VARIABLE x = ?",
+        "SET VAR (x, y) = (SELECT ?, 1)",
+        "SET TIME ZONE ?",
+        "SET CATALOG IDENTIFIER(?)",
+        "UPDATE t SET a = ?",
+    ] {
         assert_eq!(one.check(&markers(sql).unwrap()), Ok(()), "{sql}");
     }
+    // Nothing is bound, so the text is the server's to judge.
+    assert_eq!(Arguments::default().check(&markers("SET my.tenant = a").unwrap()), Ok(()));
 }

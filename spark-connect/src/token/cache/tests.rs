@@ -124,6 +124,15 @@ async fn the_old_token_is_used_to_its_end_while_the_provider_fails() {
     assert_eq!(error.to_string(), "there is no token to send: the token endpoint is down");
 }
 
+#[tokio::test]
+async fn a_provider_that_serves_another_server_now_loses_the_session() {
+    let moved = || async { Err(Error::new(ErrorKind::SessionLost, "the server moved")) };
+    let error = Cache::new(Arc::new(moved)).token().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionLost);
+    assert!(error.is_retryable());
+    assert_eq!(error.to_string(), "there is no token to send: the server moved");
+}
+
 #[tokio::test(start_paused = true)]
 async fn calls_that_were_refused_the_same_token_share_the_next() {
     let (provider, cache) = counting(99, Some(3600), usize::MAX);

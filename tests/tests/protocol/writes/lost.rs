@@ -1,11 +1,11 @@
 //! Writes whose answers, or whose sessions, are lost.
 
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, ErrorKind, LakeTable, WritePath, open};
+use lakeorm::{Backend, ErrorKind, LakeTable, WritePath, WriteProgress, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
 
 use super::remembered::counts;
-use super::{Row, at_once, client, columns, cut, dropped, drops, found, insert, look, merge, view};
+use super::{Row, at_once, client, columns, conflict, cut, dropped, drops, found, insert, look, merge, view};
 use crate::setup::{builder, driver, numbers, soon};
 
 #[derive(LakeTable)]
@@ -90,6 +90,20 @@ async fn a_write_with_a_key_whose_session_is_lost_is_looked_for_in_another_and_r
     // The first look is where the statement was.
     assert!(sessions[..8].iter().all(|id| *id == sessions[0]), "{sessions:?}");
     assert!(sessions[8..].iter().all(|id| *id == sessions[8] && *id != sessions[0]), "{sessions:?}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn rows_that_another_write_with_the_key_committed_first_are_there_already() {
+    let script = [look(), found(0), view().answer([]), merge().fail(conflict()), dropped(), found(1)];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let mut last = WriteProgress::default();
+    let merge = db.merge(&[Keyed { id: 1 }]).idempotency_key("k").on_progress(|now| last = now);
+    let written = soon(merge.into_future()).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::AlreadyThere, 0));
+    assert_eq!((last.rows_encoded, last.rows_committed), (1, 0));
     soon(db.close()).await.unwrap();
     fake.finish();
 }
