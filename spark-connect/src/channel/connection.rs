@@ -81,7 +81,7 @@ impl Connection {
     }
 
     /// Sends a request. One that was not sent, because the connection had ended, goes to the next connection; with
-    /// `breaks` only while there are no others.
+    /// `breaks` only to one that was made before there were more.
     pub(super) async fn send(
         self: Arc<Self>,
         request: Request<tonic::body::Body>,
@@ -90,7 +90,7 @@ impl Connection {
         let mut request = self.addressed(request)?;
         for _ in 0..RESENDS {
             let http2 = self.live().await?;
-            if breaks.is_some_and(|breaks| breaks != self.breaks()) {
+            if breaks.is_some_and(|breaks| http2.breaks_before() > breaks) {
                 return Err(ConnectError::replaced().into());
             }
             match http2.send(request).await {
@@ -172,6 +172,7 @@ impl Connection {
                 if self.made.swap(true, Ordering::Relaxed) && !is_another {
                     self.broke();
                 }
+                http2.note_breaks_before(self.breaks());
                 runtimes.push(OfRuntime { runtime, state: State::Live(Arc::clone(&http2)) });
                 Ok(http2)
             }

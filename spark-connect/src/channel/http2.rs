@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub(super) struct Http2 {
     retired: AtomicBool,
     /// Whether the runtime ended before the connection did.
     orphaned: Arc<AtomicBool>,
+    /// How often those before it had broken.
+    breaks_before: AtomicU64,
 }
 
 impl Http2 {
@@ -58,7 +60,17 @@ impl Http2 {
             Driving { most_calls: Arc::clone(&most_calls), orphaned: Arc::clone(&orphaned), ended: false };
         tokio::spawn(driving.drive(driver, Arc::clone(&pings)));
         let (calls, retired) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { sender, runtime, activity, pings, calls, most_calls, retired, orphaned }
+        let breaks_before = AtomicU64::new(0);
+        Self { sender, runtime, activity, pings, calls, most_calls, retired, orphaned, breaks_before }
+    }
+
+    /// Takes note of how often those before it had broken, its own making counted.
+    pub(super) fn note_breaks_before(&self, breaks: u64) {
+        self.breaks_before.store(breaks, Ordering::Relaxed);
+    }
+
+    pub(super) fn breaks_before(&self) -> u64 {
+        self.breaks_before.load(Ordering::Relaxed)
     }
 
     /// Whether calls may begin on it.

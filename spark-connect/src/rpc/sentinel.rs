@@ -64,8 +64,8 @@ impl Rpc {
 
     /// Makes sure that a session which the server may have made anew is still the one that was opened: before a plan is
     /// sent to it, and before the result of one is taken up again. A server that drops sessions for others is asked unless
-    /// it was a moment ago. One that loses them only when it restarts is asked only if the connection broke, which tells
-    /// of that once it is known to be live.
+    /// it was a moment ago. One that loses them when it restarts, or long after their last use, is asked if the connection
+    /// broke, which tells of that once it is known to be live, and if the session was idle for a while.
     pub(crate) async fn check_sentinel(&self) -> Result<(), Failure> {
         let evicts = self.profile().evicts_sessions();
         if self.sentinel().is_none() {
@@ -74,7 +74,7 @@ impl Rpc {
         self.inner.channel.connected().await?;
         let is_known = match evicts {
             true => !self.inner.needs_probe.load(Ordering::Relaxed) && self.saw_sentinel_within(FRESH),
-            false => self.saw_sentinel_within(Duration::MAX),
+            false => !self.is_to_be_probed() && self.saw_sentinel_within(Duration::MAX),
         };
         if is_known { Ok(()) } else { self.find_sentinel().await }
     }

@@ -41,11 +41,10 @@ pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
 }
 
 /// Words with which a statement begins that leaves something behind in its session: a conf, the current database, a
-/// variable, a resource, a cached table. A script or a prepared text may hold any of them, and procedures of Iceberg make
-/// temporary views.
-const SESSION_CHANGES: [&str; 13] = [
+/// variable, a resource, a cached table. A script or a prepared text may hold any of them.
+const SESSION_CHANGES: [&str; 12] = [
     "SET", "RESET", "USE", "ADD", "DECLARE", "CACHE", "UNCACHE", "CLEAR", "REFRESH", "BEGIN", "EXECUTE",
-    "IMPORT", "CALL",
+    "IMPORT",
 ];
 
 /// Whether the server takes all behind the first word as text, as Spark does the key and the value of `SET` and `RESET`.
@@ -74,6 +73,8 @@ pub(super) fn changes_session(sql: &str, tokens: &[Token]) -> bool {
     let first = words.next().unwrap_or_default();
     let temporary = |word: String| matches!(word.as_str(), "TEMPORARY" | "TEMP");
     match first.as_str() {
+        // Of Iceberg's procedures the one that makes a temporary view.
+        "CALL" => words.any(|word| word == "CREATE_CHANGELOG_VIEW"),
         // A temporary view goes before a table of its name, and has no word of its own there.
         "DROP" | "ALTER" if words.clone().next().is_some_and(|word| word == "VIEW") => true,
         // The word stands before what is made: `CREATE OR REPLACE GLOBAL TEMPORARY VIEW`.
@@ -193,6 +194,7 @@ mod tests {
             "CREATE OR REPLACE VIEW v AS SELECT 1",
             "DROP TABLE t",
             "ALTER TABLE view ADD COLUMN a INT",
+            "CALL cat.system.expire_snapshots(table => 'db.t')",
             "",
         ] {
             assert!(!changes_session(sql), "{sql}");

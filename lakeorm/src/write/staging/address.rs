@@ -179,8 +179,11 @@ fn path_of(text: &str, url: &str) -> Result<Path> {
 /// Whether a password stands before the host, which may have a slash in it. A container does not, as in
 /// `abfss://container@account`.
 fn has_password(rest: &str) -> bool {
-    let is_path = rest.starts_with('/');
-    !is_path && rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    let authority = rest.split('/').next().unwrap_or_default();
+    let is_in_authority = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+    let port = authority.rsplit_once(':').map(|(_, port)| port);
+    let is_cut = port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()));
+    is_in_authority || is_cut && rest.contains('@')
 }
 
 fn wrong(url: &str, reason: &str) -> Error {
@@ -363,6 +366,9 @@ mod tests {
             let error = refused(url);
             assert!(error.contains("it has a password") && error.contains("://…@"), "{error}");
             assert!(!error.contains("cret") && !error.contains(":s3"), "{error}");
+        }
+        for url in ["hdfs://nn:9000/users/me@corp", "s3a://bucket/a:b@c", "file:///a:b@c"] {
+            assert!(!refused(&format!("{url} ")).contains("password"), "{url}");
         }
         // The account is the host.
         assert!(!refused("abfs://container@account.dfs.core.windows.net/la ke").contains("password"));
