@@ -11,14 +11,15 @@ use spark_connect::{Channel, Relation, Session};
 /// Hours of work for one core of the server; the other one is for the tests beside.
 const ENDLESS: &str = "SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 1)";
 
-/// The one slot is free and the server has room for its query, at once.
+/// The one slot is free and the server has room for its query, soon: what was stopped had hours to go, and Spark 3.5 loses an
+/// interrupt while it plans.
 async fn is_idle(drv: &SparkDriver) {
     let begun = Instant::now();
     let sql = "SELECT sum(id) FROM range(0, 100000, 1, 4)";
     let rows = query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql(sql)).await.unwrap();
     assert_eq!(rows, [(4_999_950_000,)]);
     println!("the next query took {:?}", begun.elapsed());
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 /// A driver with one session that has answered once, so that what follows measures the server alone.
