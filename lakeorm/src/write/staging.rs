@@ -164,16 +164,22 @@ impl Drop for Staged {
 mod tests {
     use super::*;
 
+    /// One file of a write, in memory.
+    async fn staged(removals: &Removals) -> (Arc<dyn ObjectStore>, Path, Staged) {
+        let objects: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
+        let schema = Arc::new(arrow_schema::Schema::empty());
+        let mut staged = Staged::new(Arc::clone(&objects), schema, Vec::new(), removals.unremoved());
+        let path = Path::from("part-00000.parquet");
+        objects.put(&path, "rows".into()).await.unwrap();
+        staged.files.as_mut().unwrap().paths.push((path.clone(), String::new()));
+        (objects, path, staged)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_removal_of_a_dropped_writes_files_can_be_waited_for() {
         for (is_read, wait) in [(false, Duration::ZERO), (true, STOPPED)] {
-            let objects: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
             let removals = Removals::default();
-            let schema = Arc::new(arrow_schema::Schema::empty());
-            let mut staged = Staged::new(Arc::clone(&objects), schema, Vec::new(), removals.unremoved());
-            let path = Path::from("part-00000.parquet");
-            objects.put(&path, "rows".into()).await.unwrap();
-            staged.files.as_mut().unwrap().paths.push((path.clone(), String::new()));
+            let (objects, path, staged) = staged(&removals).await;
             if is_read {
                 staged.read();
             }
@@ -187,13 +193,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_files_of_a_dropped_write_whose_answer_was_lost_stay_for_a_sweep() {
-        let objects: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
         let removals = Removals::default();
-        let schema = Arc::new(arrow_schema::Schema::empty());
-        let mut staged = Staged::new(Arc::clone(&objects), schema, Vec::new(), removals.unremoved());
-        let path = Path::from("part-00000.parquet");
-        objects.put(&path, "rows".into()).await.unwrap();
-        staged.files.as_mut().unwrap().paths.push((path.clone(), String::new()));
+        let (objects, path, staged) = staged(&removals).await;
         staged.read();
         staged.lose();
         let begun = tokio::time::Instant::now();

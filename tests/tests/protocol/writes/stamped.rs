@@ -134,10 +134,9 @@ async fn snapshots_that_may_not_be_read_are_the_callers_error_and_nothing_is_wri
     fake.finish();
 }
 
-/// In one of the caller's own nothing is stamped, and what others have stamped is not asked for.
-#[tokio::test]
-async fn a_session_of_the_callers_own_knows_rows_alone() {
-    let script = [
+/// A merge that looks for its rows, and stamps nothing.
+fn merged_by_rows_alone() -> [Exchange; 7] {
+    [
         refresh(),
         look(),
         refresh(),
@@ -145,8 +144,13 @@ async fn a_session_of_the_callers_own_knows_rows_alone() {
         view().answer([]),
         merge().answer([]),
         dropped(),
-    ];
-    let fake = Fake::start(script).await;
+    ]
+}
+
+/// In one of the caller's own nothing is stamped, and what others have stamped is not asked for.
+#[tokio::test]
+async fn a_session_of_the_callers_own_knows_rows_alone() {
+    let fake = Fake::start(merged_by_rows_alone()).await;
     let db = client(soon(driver(&fake).session()).await.unwrap());
     merged(&db).await.unwrap();
     assert_eq!(stamped(&fake), (vec![], 0));
@@ -174,16 +178,7 @@ async fn a_server_whose_formats_read_no_confs_is_asked_for_rows_alone() {
 /// Others may write in it at the same time.
 #[tokio::test]
 async fn no_snapshot_is_stamped_in_a_session_that_the_connection_string_names() {
-    let script = [
-        refresh(),
-        look(),
-        refresh(),
-        found(ROWS).answer([numbers(0..0)]),
-        view().answer([]),
-        merge().answer([]),
-        dropped(),
-    ];
-    let fake = Fake::start(script).await;
+    let fake = Fake::start(merged_by_rows_alone()).await;
     let remote = format!("{}/;session_id={}", fake.remote(), Uuid::new_v4());
     let db = client(SparkDriver::remote(&remote).unwrap());
     merged(&db).await.unwrap();
