@@ -1,8 +1,9 @@
 //! A file of JSON lines into a table: read line by line, checked by the rules of the struct, staged as Parquet files while
 //! lines come, and committed by one statement.
 //!
-//! `SPARK_REMOTE` is the connection string of a server that writes Delta tables, such as Sail, and `LAKEORM_DEMO_WAREHOUSE`
-//! a folder that both of them see. `cargo xtask test examples` gives both.
+//! `SPARK_REMOTE` is the connection string of a server on this machine that writes Delta tables: Sail, or Spark with Delta.
+//! For Sail `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables; the files are then
+//! staged there, and in the system's folder for temporary files otherwise. `cargo xtask test examples` sets both.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
@@ -40,10 +41,16 @@ fn file(rows: i64) -> Result<String, std::fmt::Error> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let warehouse = env::var("LAKEORM_DEMO_WAREHOUSE")?;
-    let drv = SparkDriver::builder_from_env()?.session_conf("spark.sql.warehouse.dir", &warehouse).build()?;
-    let backend = Backend::parse(&format!("file://{warehouse}"))?;
-    let db = lakeorm::open(drv, Delta::new(), backend)?;
+    let mut builder = SparkDriver::builder_from_env()?;
+    let mut staging = env::temp_dir();
+    // Sail takes the folder of its tables from each session. Spark has its own, and refuses this conf.
+    if let Ok(warehouse) = env::var("LAKEORM_DEMO_WAREHOUSE") {
+        builder = builder.session_conf("spark.sql.warehouse.dir", &warehouse);
+        staging = warehouse.into();
+    }
+    // The server reads the files that are written here, so it has to see the same folder.
+    let backend = Backend::parse(&format!("file://{}", staging.display()))?;
+    let db = lakeorm::open(builder.build()?, Delta::new(), backend)?;
     db.migrate::<Reading>().await?;
 
     let file = file(100_000)?;

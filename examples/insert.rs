@@ -1,7 +1,8 @@
 //! Structs into a table: make it, append to it, append once whatever is repeated, and read back.
 //!
-//! `SPARK_REMOTE` is the connection string of a server that writes Delta tables, such as Sail, and `LAKEORM_DEMO_WAREHOUSE`
-//! the folder of its tables. `cargo xtask test examples` gives both.
+//! `SPARK_REMOTE` is the connection string of a server that writes Delta tables: Sail, or Spark with Delta. For Sail
+//! `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables. `cargo xtask test examples`
+//! sets both.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
@@ -40,11 +41,12 @@ fn order(id: i64, amount: &str) -> Result<Order, Box<dyn Error>> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let drv = SparkDriver::builder_from_env()?
-        .session_conf("spark.sql.session.timeZone", "UTC")
-        .session_conf("spark.sql.warehouse.dir", env::var("LAKEORM_DEMO_WAREHOUSE")?)
-        .build()?;
-    let db = lakeorm::open(drv, Delta::new(), Backend::none())?;
+    let mut builder = SparkDriver::builder_from_env()?.session_conf("spark.sql.session.timeZone", "UTC");
+    // Sail takes the folder of its tables from each session. Spark has its own, and refuses this conf.
+    if let Ok(warehouse) = env::var("LAKEORM_DEMO_WAREHOUSE") {
+        builder = builder.session_conf("spark.sql.warehouse.dir", warehouse);
+    }
+    let db = lakeorm::open(builder.build()?, Delta::new(), Backend::none())?;
 
     println!("{}", db.migrate::<Order>().await?);
 

@@ -1,7 +1,8 @@
 //! Structs merged into a table by their key: rows that are there are updated, the others inserted, those marked deleted.
 //!
-//! `SPARK_REMOTE` is the connection string of a server that writes Delta tables, such as Sail, and `LAKEORM_DEMO_WAREHOUSE`
-//! the folder of its tables. `cargo xtask test examples` gives both.
+//! `SPARK_REMOTE` is the connection string of a server that writes Delta tables: Sail, or Spark with Delta. For Sail
+//! `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables. `cargo xtask test examples`
+//! sets both.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
@@ -43,11 +44,12 @@ async fn show(db: &Client, what: &str) -> lakeorm::Result<()> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let drv = SparkDriver::builder_from_env()?
-        .session_conf("spark.sql.session.timeZone", "UTC")
-        .session_conf("spark.sql.warehouse.dir", env::var("LAKEORM_DEMO_WAREHOUSE")?)
-        .build()?;
-    let db = lakeorm::open(drv, Delta::new(), Backend::none())?;
+    let mut builder = SparkDriver::builder_from_env()?.session_conf("spark.sql.session.timeZone", "UTC");
+    // Sail takes the folder of its tables from each session. Spark has its own, and refuses this conf.
+    if let Ok(warehouse) = env::var("LAKEORM_DEMO_WAREHOUSE") {
+        builder = builder.session_conf("spark.sql.warehouse.dir", warehouse);
+    }
+    let db = lakeorm::open(builder.build()?, Delta::new(), Backend::none())?;
     db.migrate::<Stock>().await?;
 
     db.merge(&[stock("Leeds", 1, 10), stock("Leeds", 2, 20)]).await?;

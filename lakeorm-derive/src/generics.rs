@@ -1,10 +1,10 @@
 //! Generics: the struct's own, a lifetime for the batch, and the bounds that the fields need.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    DeriveInput, Generics, Ident, ImplGenerics, Type, TypeGenerics, TypeParamBound, WhereClause,
-    WherePredicate, parse_quote,
+    DeriveInput, GenericParam, Generics, Ident, ImplGenerics, LifetimeParam, Type, TypeGenerics,
+    TypeParamBound, WhereClause, WherePredicate, parse_quote,
 };
 
 use crate::ty::at;
@@ -88,14 +88,30 @@ pub(crate) fn assertion(input: &DeriveInput, ty: &Type) -> Option<TokenStream> {
     (!generic).then(|| asking(input, &quote_spanned!(at(ty)=> __lake::is_column::<#ty>();)))
 }
 
+/// A function that nothing calls, in which the types without a parameter are asked. Its name begins with an underscore and
+/// its lifetimes are declared at the derive, so that no lint has a word about it: a crate may forbid to allow one.
 pub(crate) fn asking(input: &DeriveInput, asked: &TokenStream) -> TokenStream {
-    let lifetimes = input.generics.lifetimes().map(|param| &param.lifetime).collect::<Vec<_>>();
+    let parameters = parameters(input);
+    let params = input.generics.lifetimes().map(declared);
+    let lifetimes = input.generics.lifetimes().map(|param| &param.lifetime);
+    let clauses = input.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let known: Vec<&WherePredicate> =
+        clauses.filter(|clause| !mentions(clause.to_token_stream(), &parameters)).collect();
+    let known = (!known.is_empty()).then(|| quote!(where #(#known,)*));
     quote! {
-        #[allow(dead_code, unused_lifetimes, reason = "checks")]
-        fn columns<#(#lifetimes,)* '__b: #(#lifetimes +)*>() {
+        fn __columns<#(#params,)* '__b: #(#lifetimes +)*>() #known {
             #asked
         }
     }
+}
+
+/// A lifetime with its bounds, declared at the derive.
+fn declared(param: &LifetimeParam) -> LifetimeParam {
+    let mut param = param.clone();
+    let at = Span::call_site().located_at(param.lifetime.span());
+    param.lifetime.set_span(at);
+    param.attrs.clear();
+    param
 }
 
 /// Whether the struct itself bounds that type by that trait. The same bound for another lifetime beside it is what
@@ -122,8 +138,14 @@ fn is_said(generics: &Generics, wanted: &WherePredicate) -> bool {
         })
 }
 
+/// The parameters that a type may be made of, constants among them: which columns it has, the arguments decide.
 pub(crate) fn parameters(input: &DeriveInput) -> Vec<&Ident> {
-    input.generics.type_params().map(|param| &param.ident).collect()
+    let named = input.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    });
+    named.collect()
 }
 
 pub(crate) fn mentions(tokens: TokenStream, parameters: &[&Ident]) -> bool {

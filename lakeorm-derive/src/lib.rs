@@ -7,6 +7,7 @@ mod case;
 mod ctxt;
 mod fallback;
 mod generics;
+mod lints;
 mod near;
 mod row;
 mod self_type;

@@ -133,6 +133,52 @@ fn mistakes_keep_an_implementation_so_that_uses_of_the_row_are_no_errors() {
 }
 
 #[test]
+fn attributes_of_what_other_holds_are_refused_where_they_stand() {
+    let output = lake_value(quote! {
+        enum Status {
+            Open,
+            #[lake(other)]
+            Other(#[lake(json)] Settings),
+        }
+    });
+    assert_eq!(
+        messages_of(&output),
+        ["what `other` holds takes no attributes: it is made of the value with `From`, and bound as it is"]
+    );
+}
+
+#[test]
+fn a_constant_is_a_parameter_of_the_types_that_it_is_in() {
+    let row = quote! {
+        struct Row<'a, const N: usize> {
+            vector: [f32; N],
+            text: &'a str,
+        }
+    };
+    let value = quote! {
+        struct Vector<const N: usize>([f32; N]);
+    };
+    for output in [lake_row(row.clone()), lake_table(row), lake_value(value)] {
+        let output = output.to_string();
+        assert!(!output.contains("column :: < [f32 ; N] > ()"), "{output}");
+    }
+}
+
+#[test]
+fn lifetimes_keep_their_bounds_where_their_types_are_asked() {
+    let row = quote! {
+        struct Row<'a, 'b: 'a, 'c> where 'c: 'b {
+            text: Text<'a, 'b, 'c>,
+        }
+    };
+    for output in [lake_row(row.clone()), lake_table(row)] {
+        let output = output.to_string().replace(' ', "");
+        let asking = "fn__columns<'a,'b:'a,'c,'__b:'a+'b+'c+>()where'c:'b,{";
+        assert!(output.contains(asking), "{output}");
+    }
+}
+
+#[test]
 fn what_is_no_item_is_an_error_and_not_a_panic() {
     assert_eq!(
         messages(quote!(

@@ -3,6 +3,8 @@
 mod ast;
 mod attrs;
 mod expand;
+mod numbers;
+mod reader;
 mod written;
 
 use proc_macro2::TokenStream;

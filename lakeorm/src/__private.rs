@@ -8,7 +8,7 @@ pub use core::option::Option::{self, None, Some};
 pub use core::primitive::{bool, i64, str, usize};
 pub use core::result::Result::{self, Err, Ok};
 
-pub use arrow_array::Array;
+pub use arrow_array::{Array, ArrayRef};
 pub use arrow_schema::DataType;
 
 pub use spark_connect::LiteralError;

@@ -25,7 +25,7 @@
 //!     let endpoint = Endpoint::new(answer.endpoint, answer.auth_token);
 //!     Ok::<_, std::io::Error>(endpoint.expiring_in(Duration::from_secs(3600)))
 //! })
-//! .driver()
+//! .builder()
 //! .session_conf("spark.sql.session.timeZone", "UTC")
 //! .build()?;
 //! # Ok(()) }
@@ -57,6 +57,7 @@ use futures_core::future::BoxFuture;
 use spark_connect::Session;
 use uuid::Uuid;
 
+use crate::error::Result;
 use crate::spark::{SparkDriver, SparkDriverBuilder};
 
 mod endpoint;
@@ -78,7 +79,7 @@ type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<Endpoint, Cause>> + Send + 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// A service of AWS, and what gives its endpoint.
-#[must_use = "options do nothing until `driver`"]
+#[must_use = "options do nothing until `builder` or `build`"]
 pub struct Aws {
     name: &'static str,
     ask: Ask,
@@ -155,10 +156,21 @@ impl Aws {
         self
     }
 
-    /// The options of the driver, for those that every server has. Its name is that of the service.
+    /// The driver with its other options at their defaults.
+    ///
+    /// # Errors
+    ///
+    /// None with the default options: the service is asked for its endpoint with the first session.
+    pub fn build(self) -> Result<SparkDriver> {
+        self.builder().build()
+    }
+
+    /// A builder of the driver, for the options that every server has: the size of the pool, confs of the sessions. The
+    /// driver's name is that of the service.
     ///
     /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s and `acquire_timeout` 90 s.
-    pub fn driver(self) -> SparkDriverBuilder {
+    #[doc(alias = "driver")]
+    pub fn builder(self) -> SparkDriverBuilder {
         let shared = self.shared_session.then(Uuid::new_v4);
         let endpoints = Arc::new(Endpoints::new(self.name, self.ask, shared));
         let factory = move || {

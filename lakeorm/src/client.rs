@@ -167,8 +167,9 @@ impl Client {
     /// Appends the rows of a stream to their table, all of them or none.
     ///
     /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Rows of more than
-    /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written as the rows come, so memory is
-    /// bounded by the size of a file. An error of the stream ends the write, and the table is not touched.
+    /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written as the rows come, about 8 MiB of
+    /// them at a time, so memory is bounded by the size of a file. An error of the stream ends the write, and the table is
+    /// not touched.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }

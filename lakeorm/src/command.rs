@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use spark_connect::pool::PooledSession;
-use spark_connect::{Arguments, Progress, Sql};
+use spark_connect::{Arguments, Progress, Sql, ToLiteral};
 
 use crate::error::Result;
 use crate::source::OnProgress;
@@ -13,7 +13,8 @@ use crate::source::Source;
 
 /// A statement that is run for its effects, and the values of its parameters, as a [`Driver`](crate::Driver) gets it.
 ///
-/// Programs call [`Client::exec`](crate::Client::exec), which makes one from a text.
+/// Programs call [`Client::exec`](crate::Client::exec), which makes one from a text; its values are bound to the
+/// [`Exec`](crate::Exec) or to the command. A mistake in binding is reported by [`check`](Self::check).
 #[derive(Debug, Clone)]
 #[must_use = "a command does nothing until a driver executes it"]
 pub struct Command {
@@ -38,9 +39,42 @@ impl Command {
         Some(Self { statement, timeout, progress, session, confs: Vec::new() })
     }
 
-    /// Binds `:name` to a value, which never becomes part of the statement.
-    pub fn bind_named(mut self, name: &str, value: impl spark_connect::ToLiteral) -> Self {
-        self.statement = self.statement.bind_named(name, value);
+    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it or, for a server
+    /// that cannot bind, as a typed literal.
+    ///
+    /// ```
+    /// use lakeorm::Command;
+    ///
+    /// let one = Command::from("DELETE FROM users WHERE id = ?").bind(7_i64);
+    /// let list = Command::from("DELETE FROM users WHERE id IN (:ids)").bind_named_list("ids", [7_i64, 8]);
+    /// assert!(one.check().is_ok() && list.check().is_ok());
+    /// ```
+    pub fn bind(mut self, value: impl ToLiteral) -> Self {
+        self.statement = self.statement.bind(value);
+        self
+    }
+
+    /// Binds `:name` to a value; `name` comes without the colon.
+    pub fn bind_named(mut self, name: impl Into<String>, value: impl ToLiteral) -> Self {
+        self.statement = self.statement.bind_named(name.into(), value);
+        self
+    }
+
+    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
+    ///
+    /// An empty list is an error when the command is executed, since SQL has none.
+    pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.statement = self.statement.bind_list(values);
+        self
+    }
+
+    /// Binds `:name` to values that stand in its place with commas between; see [`bind_list`](Self::bind_list).
+    pub fn bind_named_list<T: ToLiteral>(
+        mut self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.statement = self.statement.bind_named_list(name.into(), values);
         self
     }
 

@@ -11,7 +11,7 @@
 //! let drv = Databricks::workspace("https://dbc-a1b2345c-d6e7.cloud.databricks.com")
 //!     .token(token)
 //!     .cluster("0301-123456-abcd1234")
-//!     .driver()?
+//!     .builder()?
 //!     .pool_size(4)
 //!     .on_cluster_state(|cluster| eprintln!("the cluster is {}", cluster.state()))
 //!     .build()?;
@@ -55,8 +55,8 @@ const USER_ID: &str = "lakeorm";
 
 /// The options of a connection to Databricks: a workspace, one credential, and a cluster or serverless compute.
 ///
-/// Mistakes are reported by [`Databricks::driver`] and [`Databricks::build`]. The connection is always over TLS.
-#[must_use = "options do nothing until `driver` or `build`"]
+/// Mistakes are reported by [`Databricks::builder`] and [`Databricks::build`]. The connection is always over TLS.
+#[must_use = "options do nothing until `builder` or `build`"]
 pub struct Databricks {
     workspace: String,
     credentials: Vec<Credential>,
@@ -111,7 +111,7 @@ impl Databricks {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, a service principal is there by halves, or
+    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, only half of a service principal is set, or
     /// `DATABRICKS_SERVERLESS_COMPUTE_ID` is another text. The error names the variable.
     pub fn from_env() -> Result<Self> {
         environment::read(|variable| std::env::var(variable).ok())
@@ -167,12 +167,12 @@ impl Databricks {
     ///
     /// # Errors
     ///
-    /// As [`Databricks::driver`].
+    /// As [`builder`](Self::builder).
     pub fn build(self) -> Result<SparkDriver> {
-        self.driver()?.build()
+        self.builder()?.build()
     }
 
-    /// The options of the driver, for those that every server has: the size of the pool, confs of the sessions, how to
+    /// A builder of the driver, for the options that every server has: the size of the pool, confs of the sessions, how to
     /// wait for a cluster.
     ///
     /// Two defaults are larger than elsewhere, because a gateway makes a session's compute with its first call:
@@ -180,9 +180,10 @@ impl Databricks {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the address is not one of a workspace, the cluster's id has not the form of
+    /// [`Config`](ErrorKind::Config) if the address is not that of a workspace, the cluster's id does not have the form of
     /// one, or there is not exactly one credential and one compute. The error says what to set.
-    pub fn driver(self) -> Result<SparkDriverBuilder> {
+    #[doc(alias = "driver")]
+    pub fn builder(self) -> Result<SparkDriverBuilder> {
         let workspace = Workspace::parse(&self.workspace)?;
         let credential = only(self.credentials, "credential", CREDENTIALS)?.at(&workspace)?;
         let compute = only(self.compute, "compute", "`cluster(id)` or `serverless()`")?;
@@ -217,7 +218,7 @@ fn only<T>(mut given: Vec<T>, what: &str, ways: &str) -> Result<T> {
         (Some(only), 0) => Ok(only),
         (None, _) => Err(wrong(format!("Databricks needs a {what}: give it one with {ways}"))),
         (Some(_), others) => {
-            Err(wrong(format!("Databricks takes one {what} and got {}: leave one of {ways}", others + 1)))
+            Err(wrong(format!("Databricks takes one {what} and got {}: keep one of {ways}", others + 1)))
         }
     }
 }

@@ -33,7 +33,7 @@
 /// | `#[lake(…)]` | |
 /// |---|---|
 /// | `rename_all = "camelCase"` | Renames every field without a `rename`. One of `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`. |
-/// | `deny_unknown_columns` | A column of the result that no field reads is a mismatch. `from_table` then asks for every column of the table. |
+/// | `deny_unknown_columns` | A column of the result that no field reads is a mismatch, and so is a field of the STRUCT that the row is the value of. `from_table` then asks for every column of the table. A row that is flattened into another shares its columns, so there the outer struct says it, and what the inner one says does not count. |
 /// | `crate = path::to::lakeorm` | Where the generated code finds lakeorm, for crates that rename or re-export it. |
 ///
 /// # On a field
@@ -46,8 +46,8 @@
 /// | `default = path::to::function` | The same, with what the function gives. |
 /// | `skip` | No column at all; the field is `Default::default()`, or what `default = path` gives. |
 /// | `flatten` | The field is a row itself, and its columns stand beside this row's. An `Option` of it is `None` where all of its columns are NULL, as the missing side of an outer join is. |
-/// | `flatten(prefix = "home_")` | The same, with a prefix before the name of each of its columns. |
-/// | `json` | The column is a STRING of JSON; the field is any `serde::Deserialize`. Needs the feature `json` of lakeorm. |
+/// | `flatten(prefix = "home_")` | The same, with a prefix before the name of each of its columns. A `DynamicRow` takes those columns whose names begin with it, and without a prefix all of them. |
+/// | `json` | The column is a STRING of JSON; the field is any `serde::Deserialize`. An object with a key twice is an error, since a type could keep one of its values only. Needs the feature `json` of lakeorm. |
 /// | `try_from = "T"` | The column is read as a `T`, which the field's type has a `TryFrom` of. A value that it refuses is an error, without the refusal's text, since that may hold the value. |
 /// | `with = path::to::module` | The column is read as the type `module::Column`, which `module::decode` turns into a `Result<Field, lakeorm::column::ReadError>`. `Column` owns its data. |
 ///
@@ -119,12 +119,13 @@ pub use lakeorm_derive::LakeRow;
 /// }
 /// ```
 ///
-/// The names of the columns are those that `LakeRow` reads, so that a struct that derives both reads what it wrote. Every
-/// field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its field is an `Option`. A tuple is a
-/// STRUCT of the fields `_1`, `_2`, …, and a list of pairs a MAP, as which `LakeRow` reads it too.
+/// The names of the columns are those that `LakeRow` reads, so that a struct that derives both reads what it wrote; borrows
+/// of other than texts and bytes (`&T`, `&[T]`) and instants in a zone of the program's (`DateTime<Local>`) are written
+/// only. Every field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its field is an `Option`. A
+/// tuple is a STRUCT of the fields `_1`, `_2`, …, and a list of pairs a MAP, as which `LakeRow` reads it too.
 ///
 /// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
-/// what only `LakeRow` reads is passed over.
+/// what only `LakeRow` reads is passed over. A NaN or an infinity has no JSON, so under `json` it is an error.
 ///
 /// # On the struct
 ///

@@ -25,7 +25,7 @@ mod text;
 mod types;
 
 pub(crate) use check::check;
-pub(crate) use create::partition;
+pub(crate) use create::{partition, set_property};
 pub use delta::Delta;
 pub use iceberg::Iceberg;
 pub use statement::{Assignment, Insert, Merge};
@@ -62,6 +62,20 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// The table property that has columns take default values, and its value; it is set before the first of
+    /// [`set_defaults`](Self::set_defaults). The default implementation returns `None`: no property is needed.
+    fn defaults_property(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// The table property that says what a merge is checked against, and the value with which it is checked against rows that
+    /// others insert meanwhile; without the property a merge is checked so too. A merge into a table where it has another value
+    /// is refused, and so is a write with an idempotency key, as far as the engine tells properties. The default
+    /// implementation returns `None`: every merge is checked.
+    fn merge_isolation_property(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     /// The table's name as it is written in statements. The default implementation returns the name of the definition.
     fn table_name(&self, table: &TableDefinition) -> TableName {
         table.name().clone()
@@ -84,6 +98,13 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         Ok(create::add_columns(table, columns.iter().copied()))
     }
 
+    /// The statements that give new columns their default values once they are there, where
+    /// [`add_columns`](Self::add_columns) leaves these out. The default implementation returns none.
+    fn set_defaults(&self, table: &TableName, columns: &[&TableColumn]) -> Vec<String> {
+        let _ = (table, columns);
+        Vec::new()
+    }
+
     /// Whether each session caches the metadata of a table, so that it may see an old state of it until `REFRESH TABLE`. A
     /// write then keeps to one session, in which the table is refreshed. The default implementation returns `false`.
     fn is_cached_by_sessions(&self) -> bool {
@@ -96,7 +117,7 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The statement that widens the type of a column.
     fn widen(&self, table: &TableName, column: &str, to: &DataType) -> String {
         let column = spark_connect::types::quote_identifier(column);
-        format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {to}")
+        format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {}", to.ddl_with_fixed_timestamps())
     }
 
     /// The statement that appends rows.

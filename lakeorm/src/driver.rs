@@ -171,6 +171,20 @@ pub trait Driver: Send + Sync + 'static {
         false
     }
 
+    /// Whether the engine gives columns that an INSERT leaves out their default value, or NULL. Where it does not, an insert
+    /// that leaves out some is sent as a merge. The default implementation returns `false`.
+    ///
+    /// # Errors
+    ///
+    /// By the table above, if the engine has to be asked.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(false) }.boxed()
+    }
+
     /// What the driver can do besides reading. The engine is asked once at most. The default implementation returns no
     /// capability.
     ///

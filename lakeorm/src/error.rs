@@ -194,7 +194,7 @@ impl Error {
         )
     }
 
-    /// Whether the statement may have reached the server. If `false`, it is safe to send again, even with side effects.
+    /// Whether the statement may have run. If `false`, it is safe to send again, even with side effects.
     ///
     /// Where it is not known, this is `true`: for a [`Timeout`](ErrorKind::Timeout) of the program's own, for what was
     /// [`Cancelled`](ErrorKind::Cancelled), and for what a driver other than Spark's reports about its engine.
@@ -420,23 +420,23 @@ impl StdError for Error {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Config => "wrong configuration",
+            Self::Config => "invalid configuration",
             Self::InvalidStatement => "invalid statement",
             Self::NoRuntime => "no runtime",
             Self::Connect => "no connection",
             Self::Unauthenticated => "unauthenticated",
             Self::Unavailable => "unavailable",
-            Self::Server => "error of the server",
+            Self::Server => "server error",
             Self::ClusterNotReady => "cluster not ready",
             Self::SessionLost => "session lost",
             Self::Cancelled => "cancelled",
             Self::Timeout => "timeout",
-            Self::PoolTimeout => "timeout of the pool",
+            Self::PoolTimeout => "pool timeout",
             Self::Closed => "closed",
             Self::OutcomeUnknown => "outcome unknown",
             Self::Unsupported => "unsupported",
             Self::TooLarge => "too large",
-            Self::Protocol => "broken protocol",
+            Self::Protocol => "protocol error",
             Self::SchemaMismatch => "schema mismatch",
             Self::Decode => "value that does not fit its field",
             Self::Encode => "row that cannot be written",

@@ -1,4 +1,4 @@
-//! [`Json`]: a value that travels as a STRING of JSON.
+//! [`Json`]: a value that travels as a STRING of JSON; and what no JSON may hold, however it travels.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,6 +7,10 @@ use spark_connect::LiteralError;
 use spark_connect::{DataType, Literal, ToLiteral};
 
 use crate::type_name::short_type_name;
+
+mod keys_once;
+
+pub(crate) use keys_once::{KEY_TWICE, keys_are_told_once};
 
 /// A value that a STRING column holds as JSON. `#[lake(json)]` on a field does the same without the wrapper.
 ///

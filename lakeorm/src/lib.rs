@@ -61,12 +61,25 @@
 //!
 //! # A server to try it on
 //!
-//! Sail is a server in a Python wheel, without a JVM; the [README](https://crates.io/crates/lakeorm) says how to start it,
-//! and what its sessions need.
+//! Sail is a server in a Python wheel, without a JVM; the [README](https://crates.io/crates/lakeorm) says how to start it.
+//! Two confs belong to each of its sessions: `spark.sql.warehouse.dir`, the absolute path of the folder where tables without
+//! a location go, and the UTC time zone, which Iceberg tables with timestamps need. Spark refuses the first of them in a
+//! session, since it is set when the server starts.
+//!
+//! ```no_run
+//! use lakeorm::spark::SparkDriver;
+//!
+//! # fn run() -> lakeorm::Result<()> {
+//! let drv = SparkDriver::builder("sc://localhost:15002")
+//!     .session_conf("spark.sql.session.timeZone", "UTC")
+//!     .session_conf("spark.sql.warehouse.dir", "/absolute/path")
+//!     .build()?;
+//! # Ok(()) }
+//! ```
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// The first screen of the README compiles.
+/// The programs of the README compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

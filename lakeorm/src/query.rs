@@ -31,8 +31,7 @@ use stream::Decoding;
 /// Dropping the call stops the query on the server.
 #[doc(alias = "fetch_all")]
 pub async fn query<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> Result<Vec<T>> {
-    let mut batches = read::<T>(client, source.into_source());
-    let mut decoding = Decoding::<T>::default();
+    let (mut batches, mut decoding) = read::<T>(client, source.into_source());
     let mut rows = Vec::new();
     while let Some(batch) = batches.try_next().await? {
         let batch = decoding.accept(batch)?;
@@ -71,8 +70,7 @@ pub async fn query_optional<T: LakeRowOwned>(
     client: &Client,
     source: impl IntoSource<T>,
 ) -> Result<Option<T>> {
-    let mut batches = read::<T>(client, source.into_source().limit(1));
-    let mut decoding = Decoding::<T>::default();
+    let (mut batches, mut decoding) = read::<T>(client, source.into_source().limit(1));
     while let Some(batch) = batches.try_next().await? {
         let first = decoding.accept(batch.slice(0, batch.num_rows().min(1)))?;
         let mut rows = Vec::with_capacity(1);
@@ -141,7 +139,8 @@ where
 /// Dropping a call of `next` loses no row. Dropping the stream stops the query on the server.
 #[doc(alias = "fetch")]
 pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> RowStream<T> {
-    RowStream::new(read::<T>(client, source.into_source()))
+    let (batches, decoding) = read::<T>(client, source.into_source());
+    RowStream::new(batches, decoding)
 }
 
 /// The batches of the result as they come. Rows are decoded from a batch, or borrow from it.
@@ -181,11 +180,14 @@ pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>
 ///
 /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server.
 pub fn query_batches(client: &Client, source: impl IntoSource<RowBatch>) -> RowBatches {
-    RowBatches::new(client.driver().read(Read::all(source.into_source())))
+    let source = source.into_source();
+    let redaction = source.redaction();
+    RowBatches::new(client.driver().read(Read::all(source)), redaction)
 }
 
-fn read<T: LakeRowOwned>(client: &Client, source: Source) -> BatchStream {
-    client.driver().read(Read::new(source, projection_of::<T>()))
+fn read<T: LakeRowOwned>(client: &Client, source: Source) -> (BatchStream, Decoding<T>) {
+    let decoding = Decoding::new(source.redaction());
+    (client.driver().read(Read::new(source, projection_of::<T>())), decoding)
 }
 
 #[cfg(test)]

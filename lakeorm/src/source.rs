@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spark_connect::pool::PooledSession;
+use spark_connect::redaction::Redaction;
 use spark_connect::sql::Statement;
 use spark_connect::{Arguments, DataFrame, Progress, Relation, Sql, ToLiteral};
 
@@ -136,6 +137,14 @@ impl Source {
         match self.relation.as_sql() {
             Some(sql) => sql.clone().with_arguments(self.arguments.clone()).into(),
             None => self.relation.clone(),
+        }
+    }
+
+    /// The values that errors do not show; none if nothing is bound.
+    pub(crate) fn redaction(&self) -> Option<Redaction> {
+        match self.relation.as_sql() {
+            Some(_) if self.arguments.is_empty() => None,
+            _ => Redaction::of(&self.relation()),
         }
     }
 
@@ -308,7 +317,7 @@ impl Read {
         }
         match self.source.statement() {
             Some(statement) => Ok(arguments.check(statement.markers()?)?),
-            None if arguments.is_empty() => Ok(()),
+            None if arguments.is_empty() => Ok(self.source.relation.check_values()?),
             None => Err(Error::new(
                 ErrorKind::InvalidStatement,
                 "a table or a frame takes no values; write the query with from_sql to bind some, or put them into the \

@@ -393,6 +393,23 @@ impl SparkDriver {
         self.inner.pool.status()
     }
 
+    /// Changes how many sessions there may be, at least one; see [`SparkDriverBuilder::pool_size`].
+    ///
+    /// With a smaller size nobody loses a session that is in use: those beyond the size are ended as they come back, and
+    /// idle ones at once, on a server where each slot has a session of its own. Until then
+    /// [`status`](Self::status) shows more in use than the size. With a larger size callers that wait for a session get one
+    /// at once.
+    ///
+    /// ```no_run
+    /// # fn run(drv: lakeorm::spark::SparkDriver) {
+    /// drv.resize(16);
+    /// assert_eq!(drv.status().size, 16);
+    /// # }
+    /// ```
+    pub fn resize(&self, size: usize) {
+        self.inner.pool.resize(size);
+    }
+
     /// The name of the driver in logs: that of the builder, or `host:port` of the server.
     pub fn name(&self) -> &str {
         &self.inner.name
@@ -448,6 +465,10 @@ impl Driver for SparkDriver {
             Ok(Some(Arc::new(leased) as Arc<dyn Driver>))
         }
         .boxed()
+    }
+
+    fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(self.inner.pool.acquire_to_query().await?.profile().fills_columns()) }.boxed()
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

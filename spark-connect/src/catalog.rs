@@ -333,17 +333,18 @@ impl Catalog {
         self.change(CatType::ClearCache(proto::ClearCache {})).await
     }
 
-    /// Has the server look again at the files and metadata of a table.
+    /// Has the session look again at the files and metadata of a table. Each session remembers tables by itself.
     ///
     /// # Errors
     ///
-    /// Those of a statement.
+    /// As [`set_current_database`](Self::set_current_database).
     ///
     /// # Cancel safety
     ///
     /// A dropped call may or may not have had an effect.
     pub async fn refresh_table(&self, table: impl Into<String>) -> Result<()> {
-        self.change(CatType::RefreshTable(proto::RefreshTable { table_name: table.into() })).await
+        let refresh = CatType::RefreshTable(proto::RefreshTable { table_name: table.into() });
+        self.change_session("what is remembered of a table", refresh).await
     }
 
     /// Has the server look again at all that it keeps of the files below a path.

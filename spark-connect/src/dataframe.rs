@@ -13,7 +13,9 @@ use crate::types::ToLiteral;
 
 mod actions;
 mod analysis;
+mod cells;
 mod columns;
+mod dropped;
 mod grouped;
 mod home;
 mod join;
@@ -28,6 +30,8 @@ mod views;
 mod writer;
 
 pub use analysis::ExplainMode;
+pub(crate) use cells::text_at;
+pub use dropped::{Dropped, IntoDropped};
 pub use grouped::GroupedData;
 pub(crate) use home::Home;
 pub use merge::MergeInto;

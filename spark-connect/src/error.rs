@@ -51,7 +51,7 @@ pub enum ErrorKind {
     /// No connection: the host is unknown, nothing listens, the TLS handshake failed, or what answers does not
     /// speak Spark Connect.
     Connect,
-    /// The server refuses the token, or wants one.
+    /// The server refuses the token, or requires one.
     Unauthenticated,
     /// The connection was lost and the retries are used up.
     Unavailable,
@@ -217,7 +217,7 @@ impl Error {
         self.0.operation
     }
 
-    /// Whether the statement may have reached the server. If `false`, it is safe to send again, even with side effects.
+    /// Whether the statement may have run. If `false`, it is safe to send again, even with side effects.
     pub fn may_have_run(&self) -> bool {
         self.0.may_have_run
     }

@@ -13,6 +13,10 @@
 //! `coalesce(["a", "b"])`. Of PySpark's optional arguments, those that are seldom given are left out here;
 //! [`call_function`], which calls any function by its name, takes them all.
 //!
+//! A random column, such as [`rand()`], gets its seed when it is built, as in PySpark, so one frame gives the same rows
+//! however often it is used, unless the rows below it come in another order or in other partitions. [`uuid()`] and
+//! [`shuffle()`] draw anew at each use. Sail begins the numbers of a seed anew with each batch of some thousand rows.
+//!
 //! A function that the server does not have is an error of the kind
 //! [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), which names it.
 
@@ -108,6 +112,7 @@ mod geometry;
 mod hash;
 mod json;
 mod math;
+mod random;
 mod sketch;
 #[cfg(test)]
 mod tests;
@@ -124,19 +129,33 @@ pub use geometry::*;
 pub use hash::*;
 pub use json::*;
 pub use math::*;
+pub use random::*;
 pub use sketch::*;
 pub use text::*;
 pub use time::*;
 pub use window::*;
 
+/// The functions that have their bodies beside the tables.
+#[cfg(any(test, feature = "fuzzing"))]
+const WRITTEN: &[(&str, &str)] = &[
+    ("any_value_ignore_nulls", "any_value"),
+    ("count", "count"),
+    ("first_ignore_nulls", "first"),
+    ("last_ignore_nulls", "last"),
+    ("rand", "rand"),
+    ("randn", "randn"),
+    ("random", "random"),
+    ("randstr", "randstr"),
+    ("uniform", "uniform"),
+    ("when", "when"),
+];
+
 /// The functions of the tables, each under its name here and its name on the server.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn names() -> Vec<(&'static str, &'static str)> {
     use self::aggregate::NAMES as AGGREGATES;
-    // These two have their bodies beside the tables.
-    let written: &[_] = &[("count", "count"), ("when", "when")];
     let tables = [
-        written,
+        WRITTEN,
         AGGREGATES,
         bitmap::NAMES,
         collection::NAMES,
@@ -146,6 +165,7 @@ pub(crate) fn names() -> Vec<(&'static str, &'static str)> {
         hash::NAMES,
         json::NAMES,
         math::NAMES,
+        random::NAMES,
         sketch::NAMES,
         text::NAMES,
         time::NAMES,

@@ -49,7 +49,7 @@ pub fn read_batches(stream: &[u8]) -> Result<Vec<RecordBatch>> {
 
 /// Reads all rows of a result, which are there already.
 fn rows(execution: Execution) -> Result<usize> {
-    let batches = BatchStream::new(execution);
+    let batches = BatchStream::new(execution, None);
     at_once(batches.try_fold(0_usize, |rows, batch| async move { Ok(rows.saturating_add(batch.num_rows())) }))
 }
 

@@ -7,8 +7,50 @@
 //!
 //! Each arrow turns one type into the next. A [`Session`] runs queries and statements; a result survives a
 //! broken connection, and ends without an error only where the server said that it is complete.
+//!
+//! ```no_run
+//! use futures_util::TryStreamExt;
+//! use spark_connect::{Channel, Relation, Session, Sql};
+//!
+//! async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//!     let channel = Channel::builder("sc://localhost:15002".parse()?).build()?;
+//!     let session = Session::new(&channel);
+//!
+//!     // The value is bound: it never becomes part of the statement.
+//!     let query = Sql::new("SELECT id, id * id AS square FROM range(10) WHERE id > ?").bind(4_i64);
+//!     let mut batches = session.query(&Relation::from(query));
+//!     while let Some(batch) = batches.try_next().await? {
+//!         println!("{} rows of {} columns", batch.num_rows(), batch.num_columns());
+//!     }
+//!
+//!     session.release().await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`SessionPool`](pool::SessionPool) hands out a bounded number of sessions. A [`DataFrame`] is built by chaining, as in
+//! PySpark, with the [`functions`] of Spark. The package is `lakeorm-spark-connect`, its library `spark_connect`; the crate
+//! `lakeorm` reads and writes typed rows over it.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `tls` | yes | TLS to the server, with the system's trusted roots |
+//! | `compression` | yes | results whose Arrow buffers are compressed with LZ4 or ZSTD |
+//! | `chrono`, `jiff`, `time` | no | binding the dates, times and timestamps of these crates |
+//! | `rust_decimal`, `bigdecimal` | no | binding the decimals of these crates, beside [`Decimal`] |
+//!
+//! # Crates of the public interface
+//!
+//! Types of `arrow-array` 60, `arrow-schema` 60 and `bytes` 1 appear in signatures.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+/// The program of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub mod catalog;
 pub mod channel;
@@ -25,7 +67,8 @@ mod listener;
 pub mod plan;
 pub mod pool;
 pub(crate) mod proto;
-mod redaction;
+#[doc(hidden)]
+pub mod redaction;
 pub mod remote;
 mod retry;
 mod rpc;

@@ -50,7 +50,7 @@ pub(crate) use extent::{Origin, Owner};
 pub use join::{AsOf, AsOfDirection, JoinOn, JoinType};
 pub(crate) use local::{Artifact, Local, Upload};
 pub(crate) use options::Options;
-pub(crate) use read::Source;
+pub(crate) use read::{KeptRows, Source};
 pub(crate) use rows::Sample;
 pub(crate) use set::{SetKind, SetOperation};
 pub(crate) use sql::Sent;

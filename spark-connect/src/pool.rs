@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
+use crate::sql::Statement;
 
 mod cluster;
 mod leased;
@@ -122,6 +123,13 @@ impl SessionPool {
         PooledSession::new(slot).ok_or_else(slots::closed)
     }
 
+    /// Whether a statement may leave its session other than the pool's others are: its borrower has to
+    /// [taint](PooledSession::taint) it. A table that is dropped may be a view that the pool's own statements made.
+    #[must_use]
+    pub fn is_changed_by(&self, statement: &Statement) -> bool {
+        statement.changes_session() || statement.may_drop_view() && self.inner.sessions.has_statements()
+    }
+
     /// The answer to `call`, which is repeated while a cluster is starting, for as long as [`ClusterWait::budget`]
     /// lasts.
     ///
@@ -150,7 +158,8 @@ impl SessionPool {
         self.inner.slots.status()
     }
 
-    /// Changes how many sessions there may be; at least one. Sessions beyond a smaller size end when they come back.
+    /// Changes how many sessions there may be; at least one. Sessions beyond a smaller size end at once if they are idle,
+    /// and otherwise when they come back; sessions that all slots share stay.
     pub fn resize(&self, size: usize) {
         self.inner.slots.resize(size.max(1));
     }

@@ -23,7 +23,7 @@ const GONE: &str = "…";
 /// The values of a plan, and its statements: as they were written, and as they were sent once that is known. Clones
 /// share it.
 #[derive(Clone)]
-pub(crate) struct Redaction(Arc<Inner>);
+pub struct Redaction(Arc<Inner>);
 
 struct Inner {
     literals: Vec<Literal>,
@@ -33,7 +33,7 @@ struct Inner {
 
 impl Redaction {
     /// Of the values in a relation; none if nothing is bound.
-    pub(crate) fn of(relation: &Relation) -> Option<Self> {
+    pub fn of(relation: &Relation) -> Option<Self> {
         Self::of_relations(&[relation], Vec::new(), String::new)
     }
 
@@ -81,6 +81,11 @@ impl Redaction {
         let _ = self.0.sent.set(sent);
     }
 
+    /// A name that may have been made of the statement and its values, without the values.
+    pub fn kept_in(&self, name: &str) -> String {
+        self.words().kept_in(name)
+    }
+
     /// The error without the values.
     pub(crate) fn apply(&self, mut error: Error) -> Error {
         let words = self.words();
@@ -114,6 +119,7 @@ impl Redaction {
             if !self.map_back(context) {
                 context.fragment = words.kept_in(&context.fragment);
             }
+            context.object_type = words.kept_in(&context.object_type);
             context.object_name = words.kept_in(&context.object_name);
             context.call_site = words.kept_in(&context.call_site);
         }
@@ -132,6 +138,13 @@ impl Redaction {
             }
         }
         false
+    }
+}
+
+/// Prints no value.
+impl fmt::Debug for Redaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redaction").finish_non_exhaustive()
     }
 }
 

@@ -138,30 +138,30 @@ pub(super) fn read(field: &Field<'_>, columns: &[Column<'_>]) -> TokenStream {
 }
 
 /// Reads the field's value from its column. The types are written out: where the compiler takes a column type for
-/// granted, it would infer that one.
+/// granted, it would infer that one. The row's index has a name that no function has which a `default` names.
 fn value(field: &Field<'_>, column: &TokenStream) -> TokenStream {
     let (at, ty) = (at(field.ty), field.ty);
     let optional = option_of(ty);
     let target = optional.unwrap_or(ty);
     let attrs = &field.attrs;
     if attrs.flatten.is_some() {
-        return quote_spanned!(at=> __lake::read_row::<__M, #ty>(#column, row)?);
+        return quote_spanned!(at=> __lake::read_row::<__M, #ty>(#column, __row)?);
     }
     if let Some(with) = &attrs.with {
         let (decode, from) = (item_of(&with.value, "decode"), column_type(field));
-        return quote_spanned!(at=> __lake::read_with::<__M, #from, #ty>(#column, row, #decode)?);
+        return quote_spanned!(at=> __lake::read_with::<__M, #from, #ty>(#column, __row, #decode)?);
     }
     let from = attrs.try_from.as_ref().map(|from| &from.value);
     match (attrs.json.is_some(), from, optional) {
-        (true, _, None) => quote_spanned!(at=> __lake::read_json::<__M, #target>(#column, row)?),
-        (true, _, Some(_)) => quote_spanned!(at=> __lake::read_json_option::<__M, #target>(#column, row)?),
+        (true, _, None) => quote_spanned!(at=> __lake::read_json::<__M, #target>(#column, __row)?),
+        (true, _, Some(_)) => quote_spanned!(at=> __lake::read_json_option::<__M, #target>(#column, __row)?),
         (_, Some(from), None) => {
-            quote_spanned!(at=> __lake::read_try_from::<__M, #from, #target>(#column, row)?)
+            quote_spanned!(at=> __lake::read_try_from::<__M, #from, #target>(#column, __row)?)
         }
         (_, Some(from), Some(_)) => {
-            quote_spanned!(at=> __lake::read_try_from_option::<__M, #from, #target>(#column, row)?)
+            quote_spanned!(at=> __lake::read_try_from_option::<__M, #from, #target>(#column, __row)?)
         }
-        _ => quote_spanned!(at=> __lake::read::<__M, #ty>(#column, row)?),
+        _ => quote_spanned!(at=> __lake::read::<__M, #ty>(#column, __row)?),
     }
 }
 

@@ -9,6 +9,7 @@ use super::bounds::{assertions, predicates};
 use super::columns::{Column, columns, read};
 use crate::attrs::lakeorm;
 use crate::generics::{Impl, Parts, owned};
+use crate::lints::allowed;
 use crate::ty::unraw;
 
 pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
@@ -20,11 +21,9 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     let as_row = as_row(container, &implementation, &columns);
     let owned = owned(container.input);
     let as_value = as_value(container);
+    let allowed = allowed(container.input);
     quote! {
-        #[allow(
-            deprecated, missing_docs, missing_debug_implementations, private_bounds, unreachable_pub,
-            reason = "generated"
-        )]
+        #allowed
         const _: () = {
             use #krate::__private as __lake;
 
@@ -37,12 +36,14 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     }
 }
 
-/// A reader for each column, and the row that they read.
+/// A reader for each column, and the row that they read. The struct is public, and so the row may be, whose fields are of
+/// private types.
 fn readers(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Column<'_>]) -> TokenStream {
     let Parts { ident, ty_generics, impl_generics, reader_generics, where_clause } = implementation.parts();
     let readers = columns.iter().map(Column::reader);
     let reads = container.fields.iter().map(|field| read(field, columns));
     quote! {
+        #[doc(hidden)]
         pub struct __Readers #impl_generics #where_clause {
             #(#readers,)*
             marker: __lake::PhantomData<fn(&'__b ()) -> #ident #ty_generics>,
@@ -52,7 +53,7 @@ fn readers(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Colu
             #[inline(always)]
             fn read<__M: __lake::RowReadMode>(
                 &self,
-                row: __lake::usize,
+                __row: __lake::usize,
             ) -> __lake::Result<#ident #ty_generics, __lake::ReadError> {
                 __lake::Ok(#ident { #(#reads,)* })
             }

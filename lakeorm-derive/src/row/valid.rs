@@ -79,7 +79,7 @@ fn holds_no_row_of_its_own_kind(container: &Container<'_>, field: &Field<'_>, ct
     }
     let mut ty = field.ty;
     while let Some((outer, inner)) = only_argument(ty) {
-        if !["Option", "Vec", "Box"].iter().any(|known| outer == known) {
+        if !["Option", "Vec", "Box", "Rc", "Arc"].iter().any(|known| outer == known) {
             return;
         }
         ty = inner;

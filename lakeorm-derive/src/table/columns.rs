@@ -1,8 +1,8 @@
 //! The columns of a row that is written, each with the code that declares, gathers and hands it over.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{Index, LitStr, WherePredicate, parse_quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, LitStr, WherePredicate, parse_quote};
 
 use crate::row::ast::{Container, Field};
 use crate::row::attrs::Digits;
@@ -13,15 +13,19 @@ use crate::ty::{at, option_of, unraw};
 pub(super) struct Column<'a> {
     field: &'a Field<'a>,
     name: String,
-    /// The encoder's place in the tuple of encoders.
-    index: Index,
+    /// The encoder's name in the struct of encoders.
+    encoder: Ident,
 }
 
 pub(super) fn columns<'a>(container: &'a Container<'a>) -> Vec<Column<'a>> {
     let written = container.fields.iter().filter(|field| field.attrs.skip.is_none());
     written
         .enumerate()
-        .map(|(i, field)| Column { field, name: container.column_name(field), index: Index::from(i) })
+        .map(|(i, field)| Column {
+            field,
+            name: container.column_name(field),
+            encoder: format_ident!("f{i}", span = at(field.ty)),
+        })
         .collect()
 }
 
@@ -30,14 +34,14 @@ impl Column<'_> {
         self.field.attrs.flatten.is_some()
     }
 
-    /// The type of the encoder, or of the encoders of the field's own row.
-    pub(super) fn encoder_type(&self) -> TokenStream {
-        let (at, ty) = (at(self.field.ty), self.field.ty);
+    /// The field of the struct of encoders: the encoder, or the encoders of the field's own row.
+    pub(super) fn declared_encoder(&self) -> TokenStream {
+        let (at, ty, encoder) = (at(self.field.ty), self.field.ty, &self.encoder);
         if self.is_row() {
-            return quote_spanned!(at=> <#ty as __lake::ToRow>::Encoders);
+            return quote_spanned!(at=> #encoder: <#ty as __lake::ToRow>::Encoders);
         }
         let ty = column_type(self.field);
-        quote_spanned!(at=> <#ty as __lake::ToColumn>::Encoder)
+        quote_spanned!(at=> #encoder: <#ty as __lake::ToColumn>::Encoder)
     }
 
     /// What the type must be: said behind a lifetime, so that a type that is none is one error, where it is asked.
@@ -61,11 +65,11 @@ impl Column<'_> {
     }
 
     fn options(&self) -> TokenStream {
+        // By the trait's name, which a crate without a prelude does not have in scope.
+        let options = quote!(<__lake::ColumnOptions as __lake::Default>::default());
         match self.field.attrs.digits() {
-            Some(Digits { precision, scale }) => {
-                quote!(__lake::ColumnOptions::default().with_decimal(#precision, #scale))
-            }
-            None => quote!(__lake::ColumnOptions::default()),
+            Some(Digits { precision, scale }) => quote!(#options.with_decimal(#precision, #scale)),
+            None => options,
         }
     }
 
@@ -80,19 +84,19 @@ impl Column<'_> {
     }
 
     pub(super) fn encoder(&self) -> TokenStream {
-        let (at, ty) = (at(self.field.ty), self.field.ty);
+        let (at, ty, encoder) = (at(self.field.ty), self.field.ty, &self.encoder);
         if self.is_row() {
-            return quote_spanned!(at=> <#ty as __lake::ToRow>::encoders(rows));
+            return quote_spanned!(at=> #encoder: <#ty as __lake::ToRow>::encoders(rows));
         }
         let (ty, options) = (column_type(self.field), self.options());
-        quote_spanned!(at=> <#ty as __lake::ToColumn>::encoder(#options, rows))
+        quote_spanned!(at=> #encoder: <#ty as __lake::ToColumn>::encoder(#options, rows))
     }
 
     pub(super) fn encode(&self) -> TokenStream {
-        let (field, index) = (self.field, &self.index);
+        let (field, encoder) = (self.field, &self.encoder);
         let (at, ty, ident) = (at(field.ty), field.ty, field.ident);
         let name = unraw(ident);
-        let place = quote!(&self.#ident, &mut encoders.#index, #name);
+        let place = quote!(&self.#ident, &mut encoders.#encoder, #name);
         let optional = option_of(ty);
         let target = optional.unwrap_or(ty);
         let attrs = &field.attrs;
@@ -117,19 +121,28 @@ impl Column<'_> {
         }
     }
 
+    pub(super) fn is_stamped(&self) -> bool {
+        !self.field.attrs.table.stamps().is_empty()
+    }
+
+    /// The same without what a stamped field holds.
+    pub(super) fn encode_unstamped(&self) -> TokenStream {
+        if self.is_stamped() { self.push_null() } else { self.encode() }
+    }
+
     pub(super) fn push_null(&self) -> TokenStream {
-        let (ty, index) = (self.field.ty, &self.index);
+        let (ty, encoder) = (self.field.ty, &self.encoder);
         if self.is_row() {
-            return quote_spanned!(at(ty)=> <#ty as __lake::ToRow>::push_null(&mut encoders.#index););
+            return quote_spanned!(at(ty)=> <#ty as __lake::ToRow>::push_null(&mut encoders.#encoder););
         }
-        quote!(__lake::Encoder::push_null(&mut encoders.#index);)
+        quote!(__lake::Encoder::push_null(&mut encoders.#encoder);)
     }
 
     pub(super) fn finish(&self) -> TokenStream {
-        let (ty, index) = (self.field.ty, &self.index);
+        let (ty, encoder) = (self.field.ty, &self.encoder);
         if self.is_row() {
-            return quote_spanned!(at(ty)=> <#ty as __lake::ToRow>::finish(encoders.#index, arrays)?;);
+            return quote_spanned!(at(ty)=> <#ty as __lake::ToRow>::finish(encoders.#encoder, arrays)?;);
         }
-        quote!(arrays.push(encoders.#index)?;)
+        quote!(arrays.push(encoders.#encoder)?;)
     }
 }

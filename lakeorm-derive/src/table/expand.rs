@@ -8,6 +8,7 @@ use super::columns::{Column, columns};
 use super::definition;
 use crate::attrs::lakeorm;
 use crate::generics::{asking, mentions, parameters, with_predicates};
+use crate::lints::allowed;
 use crate::row::ast::Container;
 use crate::ty::unraw;
 
@@ -15,15 +16,18 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     let krate = lakeorm(container.attrs.krate.as_ref().map(|path| &path.value));
     let columns = columns(container);
     let asked = assertions(container, &columns);
+    let encoders = encoders(container, &columns);
     let as_row = as_row(container, &columns);
     let as_value = as_value(container);
     let as_table = definition::implementation(container);
+    let allowed = allowed(container.input);
     quote! {
-        #[allow(deprecated, missing_docs, private_bounds, reason = "generated")]
+        #allowed
         const _: () = {
             use #krate::__private as __lake;
 
             #asked
+            #encoders
             #as_row
             #as_value
             #as_table
@@ -38,22 +42,38 @@ fn assertions(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream 
     asking(container.input, &known.map(Column::assertion).collect())
 }
 
+/// An encoder for each column. The struct is public, and so the row may be, whose fields are of private types: a tuple of
+/// these types would be private.
+fn encoders(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let generics = with_predicates(container.input, columns.iter().map(Column::predicate));
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let ident = &container.input.ident;
+    let encoders = columns.iter().map(Column::declared_encoder);
+    quote! {
+        #[doc(hidden)]
+        pub struct __Encoders #impl_generics #where_clause {
+            #(#encoders,)*
+            marker: __lake::PhantomData<fn() -> #ident #ty_generics>,
+        }
+    }
+}
+
 /// The struct as a row.
 fn as_row(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
     let generics = with_predicates(container.input, columns.iter().map(Column::predicate));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &container.input.ident;
     let name = unraw(ident);
-    let types = columns.iter().map(Column::encoder_type);
     let declarations = columns.iter().map(Column::declaration);
     let encoders = columns.iter().map(Column::encoder);
     let encodes = columns.iter().map(Column::encode);
+    let unstamped = unstamped(columns);
     let nulls = columns.iter().map(Column::push_null);
     let finishes = columns.iter().map(Column::finish);
     quote! {
         #[automatically_derived]
         impl #impl_generics __lake::ToRow for #ident #ty_generics #where_clause {
-            type Encoders = (#(#types,)*);
+            type Encoders = __Encoders #ty_generics;
             const NAME: &'static __lake::str = #name;
 
             fn fields(fields: &mut __lake::Fields) {
@@ -61,13 +81,15 @@ fn as_row(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
             }
 
             fn encoders(rows: __lake::usize) -> Self::Encoders {
-                (#(#encoders,)*)
+                __Encoders { #(#encoders,)* marker: __lake::PhantomData }
             }
 
             fn encode(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
                 #(#encodes)*
                 __lake::Ok(())
             }
+
+            #unstamped
 
             fn push_null(encoders: &mut Self::Encoders) {
                 #(#nulls)*
@@ -82,6 +104,19 @@ fn as_row(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
             }
         }
     }
+}
+
+/// How the row is encoded where its stamped columns are left out, if it has some.
+fn unstamped(columns: &[Column<'_>]) -> Option<TokenStream> {
+    columns.iter().any(Column::is_stamped).then(|| {
+        let encodes = columns.iter().map(Column::encode_unstamped);
+        quote! {
+            fn encode_unstamped(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
+                #(#encodes)*
+                __lake::Ok(())
+            }
+        }
+    })
 }
 
 /// The same struct as the value of a STRUCT column, and of a parameter.

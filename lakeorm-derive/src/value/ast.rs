@@ -27,6 +27,9 @@ pub(crate) struct Other<'a> {
     pub(crate) ident: &'a Ident,
     /// The type that holds the value.
     pub(crate) holds: Option<&'a Type>,
+    /// How many of the other variants stand before it.
+    pub(crate) place: usize,
+    pub(crate) discriminant: Option<&'a Expr>,
 }
 
 impl<'a> Shape<'a> {
@@ -86,6 +89,7 @@ fn enumeration<'a>(input: &DeriveInput, data: &'a DataEnum, attrs: &Attrs, ctxt:
     let (mut variants, mut other): (Vec<Variant<'a>>, Option<Other<'a>>) = (Vec::new(), None);
     for variant in &data.variants {
         let found = VariantAttrs::parse(&variant.attrs, ctxt);
+        let discriminant = variant.discriminant.as_ref().map(|(_, value)| value);
         if let Some(marked) = &found.other {
             if other.is_some() {
                 ctxt.error(marked.span, "only one variant can take every other value");
@@ -93,7 +97,8 @@ fn enumeration<'a>(input: &DeriveInput, data: &'a DataEnum, attrs: &Attrs, ctxt:
             if let Some(rename) = &found.rename {
                 ctxt.error(rename.span, "`other` has no text of its own; remove `rename`");
             }
-            other = Some(Other { ident: &variant.ident, holds: held(&variant.fields, ctxt) });
+            let holds = held(&variant.fields, ctxt);
+            other = Some(Other { ident: &variant.ident, holds, place: variants.len(), discriminant });
             continue;
         }
         // An attribute that was not understood may have been meant as `other`.
@@ -109,7 +114,6 @@ fn enumeration<'a>(input: &DeriveInput, data: &'a DataEnum, attrs: &Attrs, ctxt:
                 "`rename` is about texts, but `integer` reads numbers; remove one of them",
             );
         }
-        let discriminant = variant.discriminant.as_ref().map(|(_, value)| value);
         let (text, span) = found.text(&variant.ident, attrs);
         if let Some(first) = variants.iter().find(|known| known.text == text && !attrs.is_integer()) {
             ctxt.error(
@@ -127,6 +131,12 @@ fn enumeration<'a>(input: &DeriveInput, data: &'a DataEnum, attrs: &Attrs, ctxt:
 
 /// What the variant for everything else holds.
 fn held<'a>(fields: &'a Fields, ctxt: &mut Ctxt) -> Option<&'a Type> {
+    for meta in fields.iter().flat_map(|field| lake_metas(&field.attrs, ctxt)).collect::<Vec<_>>() {
+        ctxt.error(
+            meta.path().span(),
+            "what `other` holds takes no attributes: it is made of the value with `From`, and bound as it is",
+        );
+    }
     match fields {
         Fields::Unit => None,
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first().map(|field| &field.ty),

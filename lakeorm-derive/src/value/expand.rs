@@ -1,14 +1,17 @@
 //! The implementation of `FromColumn`.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
-use syn::{DeriveInput, Expr, Ident, Lit, Path, WherePredicate, parse_quote};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{DeriveInput, Path, WherePredicate, parse_quote};
 
 use super::ast::{Other, Shape, Variant};
 use super::attrs::Attrs;
+use super::numbers::constants;
+use super::reader::{Reader, has_its_own};
 use super::written;
 use crate::attrs::lakeorm;
 use crate::generics::{Impl, Parts, assertion};
+use crate::lints::allowed;
 use crate::ty::{at, unraw};
 
 pub(crate) fn implementation(
@@ -32,7 +35,12 @@ pub(crate) fn implementation(
                 const INFALLIBLE: __lake::bool = <#source as __lake::FromColumn<'__b>>::INFALLIBLE;
             };
             let read = quote!(__lake::Ok(Self { #field: value #(, #markers: __lake::PhantomData)* }));
-            as_column(&Impl::new(input, vec![bound]), &source, &infallible, &read)
+            let implementation = Impl::new(input, vec![bound]);
+            let reader = match has_its_own(input, ty) {
+                true => Reader::in_a_struct(&implementation, &source),
+                false => Reader::of_column(&source),
+            };
+            as_column(&implementation, &source, &reader, &infallible, &read)
         }
         Shape::Enum { variants, other } => {
             let (source, read) = if attrs.is_integer() {
@@ -40,11 +48,13 @@ pub(crate) fn implementation(
             } else {
                 (quote!(&'__b __lake::str), texts(input, variants, other.as_ref()))
             };
-            as_column(&Impl::new(input, Vec::new()), &source, &TokenStream::new(), &read)
+            let reader = Reader::of_column(&source);
+            as_column(&Impl::new(input, Vec::new()), &source, &reader, &TokenStream::new(), &read)
         }
     };
+    let allowed = allowed(input);
     quote! {
-        #[allow(deprecated, reason = "generated")]
+        #allowed
         const _: () = {
             use #krate::__private as __lake;
 
@@ -60,14 +70,18 @@ pub(crate) fn implementation(
 fn as_column(
     implementation: &Impl<'_>,
     source: &TokenStream,
+    reader: &Reader,
     infallible: &TokenStream,
     read: &TokenStream,
 ) -> TokenStream {
     let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
+    let Reader { definition, ty, bind, column } = reader;
     quote! {
+        #definition
+
         #[automatically_derived]
         impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
-            type Reader = <#source as __lake::FromColumn<'__b>>::Reader;
+            type Reader = #ty;
             #infallible
 
             #[inline]
@@ -80,16 +94,16 @@ fn as_column(
                 array: &'__b dyn __lake::Array,
                 shape: &__lake::Shape,
             ) -> __lake::Result<Self::Reader, __lake::ReadError> {
-                <#source as __lake::FromColumn<'__b>>::bind(array, shape)
+                #bind
             }
 
             #[inline]
             fn fast_rows(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
-                <#source as __lake::FromColumn<'__b>>::fast_rows(reader, rows)
+                <#source as __lake::FromColumn<'__b>>::fast_rows(#column, rows)
             }
 
             fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                let value = <#source as __lake::FromColumn<'__b>>::read(reader, row)?;
+                let value = <#source as __lake::FromColumn<'__b>>::read(#column, row)?;
                 #read
             }
 
@@ -98,7 +112,7 @@ fn as_column(
                 reader: &Self::Reader,
                 row: __lake::usize,
             ) -> __lake::Result<Self, __lake::ReadError> {
-                let value = <#source as __lake::FromColumn<'__b>>::read_fast(reader, row)?;
+                let value = <#source as __lake::FromColumn<'__b>>::read_fast(#column, row)?;
                 #read
             }
         }
@@ -114,7 +128,7 @@ fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream
         }
         Shape::Enum { variants, other } => {
             let (data_type, constants, arms) = if attrs.is_integer() {
-                let (constants, names) = constants(input, variants);
+                let (constants, names) = constants(input, variants, other.as_ref());
                 let arms = variants.iter().zip(&names).map(
                     |(Variant { ident, .. }, name)| quote!(Self::#ident => __lake::Literal::long(#name)),
                 );
@@ -171,7 +185,7 @@ fn texts(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>
 }
 
 fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>>) -> TokenStream {
-    let (constants, names) = constants(input, variants);
+    let (constants, names) = constants(input, variants, other);
     let arms = variants.iter().zip(&names).map(|(Variant { ident, .. }, name)| quote!(#name => Self::#ident));
     let list = variants.iter().map(|variant| unraw(variant.ident)).collect::<Vec<_>>().join(", ");
     let rest = rest(input, other, &list, &quote!(__lake::i64));
@@ -182,54 +196,6 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
             #rest
         })
     }
-}
-
-/// A constant for each variant's number. A discriminant that is not written is one more than that of the variant
-/// before.
-pub(super) fn constants(input: &DeriveInput, variants: &[Variant<'_>]) -> (Vec<TokenStream>, Vec<Ident>) {
-    let repr = narrow_repr(input);
-    let names: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__V{i}")).collect();
-    let mut before = None;
-    let constants = variants.iter().zip(&names).map(|(variant, name)| {
-        let value = match (variant.discriminant, before.replace(name)) {
-            (Some(value), _) if is_literal(value) => quote!(#value),
-            // The expression is of the enum's type, which is no wider.
-            (Some(value), _) => match &repr {
-                Some(repr) => {
-                    quote!({ const VALUE: #repr = #value; VALUE as __lake::i64 })
-                }
-                None => quote!(#value),
-            },
-            (None, Some(before)) => quote!(#before + 1),
-            (None, None) => quote!(0),
-        };
-        quote!(const #name: __lake::i64 = #value;)
-    });
-    (constants.collect(), names)
-}
-
-/// A number, or a negative one.
-fn is_literal(value: &Expr) -> bool {
-    match value {
-        Expr::Lit(literal) => matches!(&literal.lit, Lit::Int(number) if number.suffix().is_empty()),
-        Expr::Unary(unary) => is_literal(&unary.expr),
-        Expr::Group(group) => is_literal(&group.expr),
-        _ => false,
-    }
-}
-
-/// The type of the enum's discriminants, if an `i64` holds all of its values: that of `repr`, or `isize`.
-fn narrow_repr(input: &DeriveInput) -> Option<Ident> {
-    const WIDE: [&str; 5] = ["i64", "u64", "usize", "i128", "u128"];
-    const NARROW: [&str; 7] = ["i8", "i16", "i32", "u8", "u16", "u32", "isize"];
-    let reprs = input.attrs.iter().filter(|attr| attr.path().is_ident("repr"));
-    let words = reprs.filter_map(|attr| attr.meta.require_list().ok()).flat_map(|list| list.tokens.clone());
-    let mut types = words.filter_map(|word| match word {
-        TokenTree::Ident(ident) if WIDE.iter().chain(&NARROW).any(|ty| ident == *ty) => Some(ident),
-        _ => None,
-    });
-    let repr = types.next().unwrap_or_else(|| Ident::new("isize", Span::call_site()));
-    NARROW.iter().any(|narrow| repr == *narrow).then_some(repr)
 }
 
 /// What is bound of a value that no variant has.
@@ -251,8 +217,8 @@ fn other_literal(input: &DeriveInput, other: &Other<'_>) -> TokenStream {
 /// What becomes of a value that no variant has.
 fn rest(input: &DeriveInput, other: Option<&Other<'_>>, list: &str, source: &TokenStream) -> TokenStream {
     match other {
-        Some(Other { ident, holds: None }) => quote!(_ => Self::#ident),
-        Some(Other { ident, holds: Some(ty) }) => {
+        Some(Other { ident, holds: None, .. }) => quote!(_ => Self::#ident),
+        Some(Other { ident, holds: Some(ty), .. }) => {
             quote_spanned!(at(ty)=> other => Self::#ident(<#ty as __lake::From<#source>>::from(other)))
         }
         None => {

@@ -1,21 +1,28 @@
 //! The implementation of `ToColumn`: the way back into a column.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{DeriveInput, Type, WherePredicate, parse_quote};
+use quote::{quote, quote_spanned};
+use syn::{DeriveInput, Generics, Type, WherePredicate, parse_quote};
 
 use super::ast::{Other, Shape, Variant};
 use super::attrs::Attrs;
-use super::expand::constants;
+use super::numbers::constants;
+use super::reader::has_its_own;
 use crate::generics::with_predicates;
-use crate::ty::unraw;
+use crate::ty::{at, unraw};
 
 pub(super) fn implementation(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream {
     match shape {
         Shape::Newtype { field, ty, .. } => {
             let predicate = parse_quote!(for<'__any> #ty: __lake::ToColumn);
-            let encode = quote!(<#ty as __lake::ToColumn>::encode(&self.#field, encoder));
-            as_column(input, &quote!(#ty), Some(predicate), &encode)
+            let generics = with_predicates(input, [predicate]);
+            let encoder = match has_its_own(input, ty) {
+                true => Encoder::in_a_struct(input, &generics, ty),
+                false => Encoder::of_column(&quote!(#ty)),
+            };
+            let column = &encoder.column;
+            let encode = quote!(<#ty as __lake::ToColumn>::encode(&self.#field, #column));
+            as_column(input, &generics, &quote!(#ty), &encoder, &encode)
         }
         Shape::Enum { variants, other } => {
             let predicate = other.as_ref().and_then(|other| other.holds).map(is_literal);
@@ -24,7 +31,8 @@ pub(super) fn implementation(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'
             } else {
                 (quote!(__lake::str), texts(input, variants, other.as_ref()))
             };
-            as_column(input, &column, predicate, &encode)
+            let generics = with_predicates(input, predicate);
+            as_column(input, &generics, &column, &Encoder::of_column(&column), &encode)
         }
     }
 }
@@ -34,20 +42,81 @@ fn is_literal(ty: &Type) -> WherePredicate {
     parse_quote!(for<'__any> #ty: __lake::ToLiteral)
 }
 
+/// How the type's encoder holds that of its column.
+struct Encoder {
+    /// The struct that holds it, if one does.
+    definition: Option<TokenStream>,
+    ty: TokenStream,
+    /// Makes it of `options`, for so many `rows`.
+    new: TokenStream,
+    /// The column's encoder in an `encoder`.
+    column: TokenStream,
+}
+
+impl Encoder {
+    /// The encoder of the type `column` itself.
+    fn of_column(column: &TokenStream) -> Self {
+        Self {
+            definition: None,
+            ty: quote!(<#column as __lake::ToColumn>::Encoder),
+            new: quote!(<#column as __lake::ToColumn>::encoder(options, rows)),
+            column: quote!(encoder),
+        }
+    }
+
+    /// That of a newtype's field, in a struct.
+    fn in_a_struct(input: &DeriveInput, generics: &Generics, field: &Type) -> Self {
+        let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+        let ident = &input.ident;
+        let Self { ty, new, .. } = Self::of_column(&quote_spanned!(at(field)=> #field));
+        let definition = quote! {
+            #[doc(hidden)]
+            pub struct __Encoder #impl_generics (
+                #ty,
+                __lake::PhantomData<fn() -> #ident #ty_generics>,
+            ) #where_clause;
+
+            #[automatically_derived]
+            impl #impl_generics __lake::Encoder for __Encoder #ty_generics #where_clause {
+                #[inline]
+                fn push_null(&mut self) {
+                    __lake::Encoder::push_null(&mut self.0);
+                }
+
+                fn finish(
+                    self,
+                    data_type: &__lake::DataType,
+                ) -> __lake::Result<__lake::ArrayRef, __lake::WriteError> {
+                    __lake::Encoder::finish(self.0, data_type)
+                }
+            }
+        };
+        Self {
+            definition: Some(definition),
+            ty: quote!(__Encoder #ty_generics),
+            new: quote!(__Encoder(#new, __lake::PhantomData)),
+            column: quote!(&mut encoder.0),
+        }
+    }
+}
+
 /// The type as a column of the type `column`, to whose encoder `encode` appends.
 fn as_column(
     input: &DeriveInput,
+    generics: &Generics,
     column: &TokenStream,
-    predicate: Option<WherePredicate>,
+    encoder: &Encoder,
     encode: &TokenStream,
 ) -> TokenStream {
-    let generics = with_predicates(input, predicate);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &input.ident;
+    let Encoder { definition, ty, new, .. } = encoder;
     quote! {
+        #definition
+
         #[automatically_derived]
         impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
-            type Encoder = <#column as __lake::ToColumn>::Encoder;
+            type Encoder = #ty;
             const NULLABLE: __lake::bool = <#column as __lake::ToColumn>::NULLABLE;
 
             fn data_type(options: __lake::ColumnOptions) -> __lake::SparkType {
@@ -55,7 +124,7 @@ fn as_column(
             }
 
             fn encoder(options: __lake::ColumnOptions, rows: __lake::usize) -> Self::Encoder {
-                <#column as __lake::ToColumn>::encoder(options, rows)
+                #new
             }
 
             #[inline]
@@ -79,7 +148,7 @@ fn texts(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>
 }
 
 fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>>) -> TokenStream {
-    let (constants, names) = constants(input, variants);
+    let (constants, names) = constants(input, variants, other);
     let arms = variants.iter().zip(&names).map(|(Variant { ident, .. }, name)| quote!(Self::#ident => #name));
     let rest = other.map(|other| rest(input, other, &quote!(encode_integer)));
     quote! {

@@ -71,7 +71,7 @@ fn entra(workspace: &Workspace, tenant: &str, id: String, secret: String) -> Res
     // The tenant's id, or one of its domains.
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     if tenant.is_empty() || !tenant.bytes().all(legal) {
-        return Err(wrong("the tenant is neither the id of one nor a domain"));
+        return Err(wrong("the tenant must be its id or a domain"));
     }
     let endpoint = format!("https://{login}/{tenant}/oauth2/v2.0/token");
     let credentials = ClientCredentials::new(&endpoint, id, secret)?;

@@ -47,21 +47,21 @@ fn every_form_of_a_workspaces_address_names_its_host_and_cloud() {
 #[test]
 fn another_address_is_an_error_that_shows_the_right_form_and_not_the_text() {
     for (address, said) in [
-        ("", "is missing or is none"),
-        ("https://", "is missing or is none"),
+        ("", "is missing or invalid"),
+        ("https://", "is missing or invalid"),
         ("spark.example.com", "not in a domain of Databricks"),
         ("cloud.databricks.com", "not in a domain of Databricks"),
         ("evilcloud.databricks.com", "not in a domain of Databricks"),
-        ("https://accounts.cloud.databricks.com", "the console of accounts"),
+        ("https://accounts.cloud.databricks.com", "the account console"),
         ("westus.azuredatabricks.net", "`adb-<workspace id>.<number>.azuredatabricks.net`"),
-        ("https://dapi-very-secret-0123456789@dbc.cloud.databricks.com", "names a user"),
-        ("https://dbc.cloud.databricks.com/sql/1.0/warehouses/1", "goes on behind the host"),
-        ("https://dbc.cloud.databricks.com/?o=5#setting", "goes on behind the host"),
-        ("dbc.cloud.databricks.com:8443", "is missing or is none"),
+        ("https://dapi-very-secret-0123456789@dbc.cloud.databricks.com", "must not name a user"),
+        ("https://dbc.cloud.databricks.com/sql/1.0/warehouses/1", "must end after the host"),
+        ("https://dbc.cloud.databricks.com/?o=5#setting", "must end after the host"),
+        ("dbc.cloud.databricks.com:8443", "is missing or invalid"),
         ("sc://dbc.cloud.databricks.com:443/;token=dapi-very-secret-0123456789", "`SparkDriver::remote`"),
         ("http://dbc.cloud.databricks.com", "only `http://localhost:<port>`"),
         ("http://127.0.0.1:8080", "only `http://localhost:<port>`"),
-        ("..cloud.databricks.com", "host is none"),
+        ("..cloud.databricks.com", "is missing or invalid"),
         ("ftp://dbc.cloud.databricks.com", "not an `https` address"),
     ] {
         let error = refused(Databricks::workspace(address).token("t").serverless());
@@ -79,7 +79,7 @@ fn exactly_one_credential_and_one_compute_are_wanted() {
     let none = refused(Databricks::workspace(AWS).serverless());
     assert!(none.starts_with("Databricks needs a credential: give it one with `token(…)`"), "{none}");
     let two = refused(given().token("other"));
-    assert!(two.starts_with("Databricks takes one credential and got 2: leave one of `token(…)`"), "{two}");
+    assert!(two.starts_with("Databricks takes one credential and got 2: keep one of `token(…)`"), "{two}");
     let none = refused(Databricks::workspace(AWS).token(SECRET));
     assert!(none.contains("needs a compute: give it one with `cluster(id)` or `serverless()`"), "{none}");
     assert!(refused(given().serverless()).contains("takes one compute and got 2"));
@@ -105,7 +105,7 @@ fn a_cluster_id_has_its_form() {
 
 #[test]
 fn no_secret_shows_in_debug() {
-    let shown = format!("{:?} {:?}", given(), given().driver().unwrap());
+    let shown = format!("{:?} {:?}", given(), given().builder().unwrap());
     assert!(!shown.contains(SECRET) && shown.contains("Token(redacted)"), "{shown}");
     assert!(shown.contains(&format!("{AWS}:443")), "{shown}");
 }

@@ -55,7 +55,7 @@ impl Workspace {
         let host = authority(rest)?.trim_end_matches(":443").to_ascii_lowercase();
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         if host.is_empty() || !host.bytes().all(legal) {
-            return Err(wrong(format!("the workspace's host is missing or is none: {FORMS}")));
+            return Err(wrong(format!("the workspace's host is missing or invalid: {FORMS}")));
         }
         let found = DOMAINS.iter().find_map(|(domain, cloud)| {
             Some((host.strip_suffix(domain)?.strip_suffix('.')?.to_owned(), *cloud))
@@ -64,10 +64,10 @@ impl Workspace {
             return Err(wrong(format!("the host is not in a domain of Databricks: {FORMS}")));
         };
         if name == "accounts" {
-            return Err(wrong(format!("the host is the console of accounts and has no compute: {FORMS}")));
+            return Err(wrong(format!("the host is the account console, which has no compute: {FORMS}")));
         }
         if name.split('.').any(str::is_empty) {
-            return Err(wrong(format!("the workspace's host is none: {FORMS}")));
+            return Err(wrong(format!("the workspace's host is missing or invalid: {FORMS}")));
         }
         if matches!(cloud, Cloud::Azure(_)) && !is_azure_name(&name) {
             return Err(wrong(
@@ -106,12 +106,10 @@ fn authority(rest: &str) -> Result<&str> {
     let query = behind.strip_prefix('/').unwrap_or(behind);
     let id = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !query.is_empty() && !query.strip_prefix("?o=").is_some_and(id) {
-        return Err(wrong(format!("the workspace's URL goes on behind the host: {FORMS}")));
+        return Err(wrong(format!("the workspace's URL must end after the host: {FORMS}")));
     }
     if authority.contains('@') {
-        return Err(wrong(format!(
-            "the workspace's URL names a user, and that is the token's part: {FORMS}"
-        )));
+        return Err(wrong(format!("the workspace's URL must not name a user or a password: {FORMS}")));
     }
     Ok(authority)
 }

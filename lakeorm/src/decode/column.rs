@@ -6,11 +6,11 @@
 //! | TINYINT, SMALLINT, INT, BIGINT | `i8`, `i16`, `i32`, `i64`, or a wider one; an enum of numbers |
 //! | FLOAT, DOUBLE | `f32`, `f64`; FLOAT also into `f64` |
 //! | DECIMAL(p, s) | [`Decimal`](crate::Decimal); `rust_decimal::Decimal` and `bigdecimal::BigDecimal` with the features of their names |
-//! | STRING, CHAR, VARCHAR | `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`; `uuid::Uuid`; an enum of names |
+//! | STRING, CHAR, VARCHAR | `String`, `&str`, `Cow<str>`, `Box<str>`, `Rc<str>`, `Arc<str>`; `uuid::Uuid`; an enum of names |
 //! | STRING of JSON | `lakeorm::Json<T>`, `serde_json::Value`, or `#[lake(json)]` on the field, with the feature `json` |
-//! | BINARY | `Vec<u8>`, `&[u8]`, `Cow<[u8]>`, `Box<[u8]>`, `Arc<[u8]>`, `[u8; N]`; `bytes::Bytes` shares the batch's buffer |
+//! | BINARY | `Vec<u8>`, `&[u8]`, `Cow<[u8]>`, `Box<[u8]>`, `Rc<[u8]>`, `Arc<[u8]>`, `[u8; N]`; `bytes::Bytes` shares the batch's buffer |
 //! | DATE | `chrono::NaiveDate`; `jiff::civil::Date`; `time::Date` |
-//! | TIMESTAMP | `chrono::DateTime<chrono::Utc>`; `jiff::Timestamp`; `time::UtcDateTime`, `time::OffsetDateTime` at UTC |
+//! | TIMESTAMP | `chrono::DateTime<chrono::Utc>`, `chrono::DateTime<chrono::FixedOffset>` at UTC; `jiff::Timestamp`; `time::UtcDateTime`, `time::OffsetDateTime` at UTC |
 //! | TIMESTAMP_NTZ | `chrono::NaiveDateTime`; `jiff::civil::DateTime`; `time::PrimitiveDateTime` |
 //! | TIME | `chrono::NaiveTime`; `jiff::civil::Time`; `time::Time` |
 //! | INTERVAL DAY TO SECOND | [`DayTimeInterval`](crate::DayTimeInterval); `chrono::TimeDelta`; `jiff::SignedDuration`; `time::Duration` |
@@ -23,15 +23,20 @@
 //! | GEOMETRY, GEOGRAPHY | [`Wkb`] |
 //! | VOID | `Option` of any of them |
 //! | any of them with NULLs | `Option` of it |
-//! | any of them | [`Value`](crate::Value) |
+//! | any of them | [`Value`](crate::Value); `Box`, `Rc` and `Arc` of its type |
 //! | an unsigned integer of another engine | the next wider of the integers; `u16`, `u32`, `u64` from 16, 32, 64 bits on |
 //!
 //! The types of `chrono` need the feature `chrono`, which is on by default, those of `jiff` and `time` the features
 //! `jiff` and `time`. Each of them is one too inside a list, a map or a struct, to any depth, and in every encoding
 //! that Arrow has for it: dictionaries, runs, views, 64-bit offsets.
 //!
-//! Nothing is narrowed, rounded or reinterpreted: a column either fits its field's type or the query fails before
-//! its first row.
+//! Nothing is narrowed, rounded or reinterpreted. A column whose type is not the field's is an error before the first row,
+//! and a NULL where the field has no room for one is an error before the first row of its batch. What only a value tells is
+//! an error at its row: a date outside the years of its Rust type, a number with more digits, a list of another length than
+//! the array, a text that is no variant's name, JSON that does not fit, whatever `try_from` and `with` refuse.
+//!
+//! JSON is the one exception, as its numbers have no type: one that is no `i64` or `u64` is the nearest `f64` in a
+//! `serde_json::Value`. Where its digits count, read the column as a `String`.
 
 mod binary;
 mod boolean;
@@ -58,6 +63,7 @@ mod optional;
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
 mod other_decimals;
 mod other_strings;
+mod pointer;
 mod read_mode;
 mod refusal;
 mod shape;

@@ -16,6 +16,7 @@ mod checked;
 mod columns;
 mod dynamic;
 mod error;
+mod hidden;
 mod layout;
 mod mismatch;
 mod nested;

@@ -47,6 +47,11 @@ fn column(column: &TableColumn) -> String {
     described(column, required)
 }
 
+/// The statement that sets a property of a table.
+pub(crate) fn set_property(table: &TableName, key: &str, value: &str) -> String {
+    format!("ALTER TABLE {table} SET TBLPROPERTIES ({} = {})", constant(key), constant(value))
+}
+
 /// `ADD COLUMNS`: the rows that are there have no value of them, so that none is NOT NULL.
 pub(super) fn add_columns<'c>(
     table: &TableName,
@@ -58,7 +63,9 @@ pub(super) fn add_columns<'c>(
 
 fn described(column: &TableColumn, required: &str) -> String {
     let TableColumn { field, comment, default } = column;
-    let mut sql = format!("{} {}{required}", quote_identifier(&field.name), field.data_type);
+    // What a bare TIMESTAMP means is a setting of the session.
+    let data_type = field.data_type.ddl_with_fixed_timestamps();
+    let mut sql = format!("{} {data_type}{required}", quote_identifier(&field.name));
     if let Some(default) = default {
         let _ = write!(sql, " DEFAULT {default}");
     }

@@ -13,6 +13,9 @@ use super::{Dialect, types, unsupported};
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition, TableName, Transform};
 
+/// The property that has columns take default values.
+const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported");
+
 /// Tables of Delta Lake.
 ///
 /// Nothing inside of a list, a map or a struct is made NOT NULL, since Delta does not support that inside of lists and
@@ -68,8 +71,8 @@ impl Delta {
     fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
         let mut properties = self.0.properties.clone();
         if table.columns().iter().any(|column| column.default.is_some()) {
-            let defaults = "delta.feature.allowColumnDefaults".to_owned();
-            properties.entry(defaults).or_insert_with(|| "supported".to_owned());
+            let (key, value) = DEFAULTS;
+            properties.entry(key.to_owned()).or_insert_with(|| value.to_owned());
         }
         properties
     }
@@ -121,10 +124,24 @@ impl Dialect for Delta {
         Some(("delta.enableTypeWidening", "true"))
     }
 
+    fn defaults_property(&self) -> Option<(&'static str, &'static str)> {
+        Some(DEFAULTS)
+    }
+
+    /// Without their default values, which Delta takes of columns that are there alone.
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
         types::check(self.name(), columns.iter().copied(), &instead)?;
-        let columns: Vec<_> = columns.iter().map(|column| (*column).clone().nullable_inside()).collect();
-        Ok(create::add_columns(table, &columns))
+        let bare =
+            |column: &&TableColumn| TableColumn { default: None, ..(*column).clone().nullable_inside() };
+        Ok(create::add_columns(table, &columns.iter().map(bare).collect::<Vec<_>>()))
+    }
+
+    fn set_defaults(&self, table: &TableName, columns: &[&TableColumn]) -> Vec<String> {
+        let default = |column: &&TableColumn| {
+            let (name, default) = (quote_identifier(&column.field.name), column.default.as_ref()?);
+            Some(format!("ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default}"))
+        };
+        columns.iter().filter_map(default).collect()
     }
 
     /// By the rules of [type widening](https://docs.delta.io/latest/delta-type-widening.html), of which those are left

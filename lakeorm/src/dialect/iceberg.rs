@@ -28,6 +28,10 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 /// column whose name has a dot or an upper-case letter, and takes no BINARY in a MERGE. Spark's Iceberg merges into no table
 /// that is partitioned by a column whose name has a dot or a back-tick.
 ///
+/// A merge, and any write with an idempotency key, counts on Iceberg's default of `serializable` for the property
+/// `write.merge.isolation-level`: with `snapshot` two of them at once may both insert their rows. Such a table is refused where
+/// the engine tells the property; rows are appended to it as to any other.
+///
 /// Sail (0.7.2) does not check the first commits to an Iceberg table against each other: of several at once it keeps the
 /// last, and the others get no error. On Sail, write a first row to a new table before several writers use it.
 ///
@@ -72,6 +76,16 @@ impl Iceberg {
         Self(self.0.property(key.into(), value.into()))
     }
 
+    fn refuse_defaults<'c>(&self, columns: impl IntoIterator<Item = &'c TableColumn>) -> Result<()> {
+        match columns.into_iter().any(|column| column.default.is_some()) {
+            true => {
+                let feature = "default values of columns through SQL: remove `sql_default`";
+                Err(unsupported(self.name(), feature))
+            }
+            false => Ok(()),
+        }
+    }
+
     fn check_types<'c>(&self, columns: impl IntoIterator<Item = &'c TableColumn>) -> Result<()> {
         let version = self.0.properties.get("format-version").and_then(|version| version.parse::<u32>().ok());
         let is_of_version_3 = version.is_some_and(|version| version >= 3);
@@ -89,12 +103,7 @@ impl Dialect for Iceberg {
     }
 
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
-        if table.columns().iter().any(|column| column.default.is_some()) {
-            return Err(unsupported(
-                self.name(),
-                "default values of columns through SQL: remove `sql_default`",
-            ));
-        }
+        self.refuse_defaults(table.columns())?;
         self.check_types(table.columns())?;
         let name = self.table_name(table);
         let partitions =
@@ -121,7 +130,13 @@ impl Dialect for Iceberg {
         self.0.properties.clone()
     }
 
+    /// By Iceberg's [isolation levels](https://iceberg.apache.org/docs/latest/configuration/#write-properties).
+    fn merge_isolation_property(&self) -> Option<(&'static str, &'static str)> {
+        Some(("write.merge.isolation-level", "serializable"))
+    }
+
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
+        self.refuse_defaults(columns.iter().copied())?;
         self.check_types(columns.iter().copied())?;
         Ok(create::add_columns(table, columns.iter().copied()))
     }

@@ -122,6 +122,54 @@ fn delta_has_nothing_required_inside_of_a_list_whether_a_column_is_made_or_added
 }
 
 #[test]
+fn delta_gets_a_default_of_a_new_column_once_the_column_is_there() {
+    let table = TableDefinition::of::<Order>("t").column_default("a `b`.c", "'no' || 'ne'");
+    let columns: Vec<&TableColumn> = table.columns().iter().skip(1).collect();
+    let (delta, name) = (Delta::new(), TableName::parse("t"));
+    let add = delta.add_columns(&name, &columns).unwrap();
+    let added = "customer BIGINT, `a ``b``.c` STRING, totalAmount DECIMAL(18,2)";
+    assert_eq!(add, format!("ALTER TABLE t ADD COLUMNS ({added})"));
+    let set = delta.set_defaults(&name, &columns);
+    assert_eq!(set, ["ALTER TABLE t ALTER COLUMN `a ``b``.c` SET DEFAULT 'no' || 'ne'"]);
+    let (key, value) = delta.defaults_property().unwrap();
+    let property = "'delta.feature.allowColumnDefaults' = 'supported'";
+    assert_eq!(set_property(&name, key, value), format!("ALTER TABLE t SET TBLPROPERTIES ({property})"));
+    assert!(delta.create_table(&table).unwrap()[0].ends_with(&format!("TBLPROPERTIES ({property})")));
+    let refused = Iceberg::new().add_columns(&name, &columns).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unsupported);
+    assert!(refused.to_string().starts_with("Iceberg has no default values of columns"), "{refused}");
+}
+
+/// `spark.sql.timestampType` says what a bare TIMESTAMP is.
+#[cfg(feature = "chrono")]
+#[test]
+fn an_instant_is_a_column_of_instants_whatever_the_session_makes_of_a_timestamp() {
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate, table = "t")]
+    struct Row {
+        at: chrono::DateTime<chrono::Utc>,
+        wall: Option<chrono::NaiveDateTime>,
+        stops: Vec<Stop>,
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Stop {
+        at: chrono::DateTime<chrono::Utc>,
+    }
+
+    let (table, iceberg) = (Row::definition(), Iceberg::new());
+    let create = iceberg.create_table(&table).unwrap();
+    let columns = "(at TIMESTAMP_LTZ NOT NULL, wall TIMESTAMP_NTZ, stops ARRAY<STRUCT<at: TIMESTAMP_LTZ NOT NULL>> NOT NULL, ";
+    assert!(create[0].contains(columns), "{create:?}");
+    let first: Vec<&TableColumn> = table.columns().iter().take(1).collect();
+    let add = iceberg.add_columns(table.name(), &first).unwrap();
+    assert_eq!(add, "ALTER TABLE t ADD COLUMNS (at TIMESTAMP_LTZ)");
+    let widened = iceberg.widen(table.name(), "at", &DataType::Timestamp);
+    assert_eq!(widened, "ALTER TABLE t ALTER COLUMN at TYPE TIMESTAMP_LTZ");
+}
+
+#[test]
 fn a_tuple_is_a_column_with_a_field_for_each_position() {
     #[derive(lakeorm_derive::LakeTable)]
     #[lake(crate = crate, table = "t")]
@@ -286,6 +334,13 @@ fn types_grow_as_each_format_allows_and_never_shrink() {
     ] {
         assert_eq!(widens(from.clone(), to.clone()), grows, "{from} {to}");
     }
+}
+
+#[test]
+fn the_property_that_has_merges_checked_is_icebergs() {
+    let serializable = ("write.merge.isolation-level", "serializable");
+    assert_eq!(Iceberg::new().merge_isolation_property(), Some(serializable));
+    assert_eq!(Delta::new().merge_isolation_property(), None);
 }
 
 #[test]

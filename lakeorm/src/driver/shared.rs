@@ -37,6 +37,10 @@ macro_rules! driver_behind {
                 (**self).takes_confs()
             }
 
+            fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
+                (**self).fills_columns()
+            }
+
             fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
                 (**self).capabilities()
             }

@@ -49,6 +49,15 @@ pub trait ToRow {
     fn encode(&self, encoders: &mut Self::Encoders) -> Result<(), WriteError>;
 
     #[doc(hidden)]
+    /// The same with a NULL in each column that a write stamps, for whoever leaves these columns out.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode), for the other columns.
+    fn encode_unstamped(&self, encoders: &mut Self::Encoders) -> Result<(), WriteError> {
+        self.encode(encoders)
+    }
+
+    #[doc(hidden)]
     /// Appends what stands in each column where the whole row is NULL.
     fn push_null(encoders: &mut Self::Encoders);
 

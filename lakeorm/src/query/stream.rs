@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use arrow_array::RecordBatch;
 use futures_core::Stream;
+use spark_connect::redaction::Redaction;
 
 use crate::driver::BatchStream;
 use crate::error::Result;
@@ -26,8 +27,8 @@ pub struct RowStream<T> {
 }
 
 impl<T: LakeRowOwned> RowStream<T> {
-    pub(crate) fn new(batches: BatchStream) -> Self {
-        Self { batches, decoding: Decoding::default(), current: None, ready: Vec::new(), ended: false }
+    pub(super) fn new(batches: BatchStream, decoding: Decoding<T>) -> Self {
+        Self { batches, decoding, current: None, ready: Vec::new(), ended: false }
     }
 
     /// Decodes the next piece of the current batch; says whether there was one. `ready` is empty before, and stays so on an
@@ -101,13 +102,13 @@ impl<T> fmt::Debug for RowStream<T> {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowBatches {
     batches: BatchStream,
-    rows: u64,
+    numbering: Numbering,
     ended: bool,
 }
 
 impl RowBatches {
-    pub(crate) fn new(batches: BatchStream) -> Self {
-        Self { batches, rows: 0, ended: false }
+    pub(super) fn new(batches: BatchStream, redaction: Option<Redaction>) -> Self {
+        Self { batches, numbering: Numbering { rows: 0, redaction }, ended: false }
     }
 }
 
@@ -120,7 +121,7 @@ impl Stream for RowBatches {
             return Poll::Ready(None);
         }
         let batch = ready!(this.batches.as_mut().poll_next(cx));
-        let batch = batch.map(|batch| numbered(batch?, &mut this.rows));
+        let batch = batch.map(|batch| this.numbering.next(batch?));
         if !matches!(batch, Some(Ok(_))) {
             this.ended = true;
             free(&mut this.batches);
@@ -131,29 +132,30 @@ impl Stream for RowBatches {
 
 impl fmt::Debug for RowBatches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowBatches").field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("RowBatches").field("rows", &self.numbering.rows).finish_non_exhaustive()
     }
 }
 
 /// Resolves the schema at the first batch, and checks each batch once.
 pub(super) struct Decoding<T> {
     layout: Option<Layout<T>>,
-    rows: u64,
+    numbering: Numbering,
 }
 
-impl<T> Default for Decoding<T> {
-    fn default() -> Self {
-        Self { layout: None, rows: 0 }
+impl<T> Decoding<T> {
+    /// With the values of the query, which its errors do not show.
+    pub(super) fn new(redaction: Option<Redaction>) -> Self {
+        Self { layout: None, numbering: Numbering { rows: 0, redaction } }
     }
 }
 
 impl<T: LakeRowOwned> Decoding<T> {
     /// Every check that can be made before a row of the batch is handed out.
     pub(super) fn accept(&mut self, batch: RecordBatch) -> Result<CheckedBatch<T>> {
-        let batch = numbered(batch, &mut self.rows)?;
+        let batch = self.numbering.next(batch)?;
         let layout = match self.layout.take() {
             Some(layout) => layout,
-            None => Layout::resolve(batch.record_batch().schema_ref().fields())?,
+            None => Layout::of(&batch)?,
         };
         Ok(self.layout.insert(layout).check(batch)?)
     }
@@ -165,9 +167,16 @@ fn free(batches: &mut BatchStream) {
     *batches = Box::pin(futures_util::stream::empty());
 }
 
-/// Gives a batch the number of its first row in the whole result.
-fn numbered(batch: RecordBatch, rows: &mut u64) -> Result<RowBatch> {
-    let first_row = *rows;
-    *rows = rows.saturating_add(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
-    Ok(RowBatch::new(batch, first_row)?)
+/// Gives each batch the number of its first row in the whole result, and the values of the query.
+struct Numbering {
+    rows: u64,
+    redaction: Option<Redaction>,
+}
+
+impl Numbering {
+    fn next(&mut self, batch: RecordBatch) -> Result<RowBatch> {
+        let first_row = self.rows;
+        self.rows = first_row.saturating_add(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
+        Ok(RowBatch::numbered(batch, first_row, self.redaction.clone())?)
+    }
 }

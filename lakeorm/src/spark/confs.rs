@@ -34,7 +34,7 @@ pub(super) async fn with_confs(
         if !matches!(error.kind(), Server | Unsupported) {
             return Err(error.into());
         }
-        tracing::debug!(target: "lakeorm", %error, "the server takes no confs for a write");
+        tracing::debug!(target: "lakeorm", kind = ?error.kind(), "the server takes no confs for a write");
     }
     let outcome = statement.await;
     if has_ended(&outcome) {

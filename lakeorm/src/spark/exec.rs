@@ -51,7 +51,7 @@ impl Executing<'_> {
     /// the statement has another kind: its outcome is unknown.
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.inner.pool;
-        let changes_session = self.command.statement.statement().changes_session();
+        let changes_session = pool.is_changed_by(self.command.statement.statement());
         if changes_session {
             super::warn_of_state(&self.inner.name);
         }

@@ -2,27 +2,36 @@
 //! files.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow_array::Int64Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use spark_connect::DataFrame;
+use arrow_array::{Int64Array, RecordBatch};
 use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
+use spark_connect::{DataFrame, Outcome, clock};
 
+use super::Inner;
 use super::confs::with_confs;
+use super::observe::Observation;
 use super::session::Running;
-use super::{Inner, exec};
+use super::time_limit::TimeLimit;
 use crate::command::Command;
 use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows};
 use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
+use cells::without_cells;
+
+mod cells;
 
 /// More partitions than rows that were sent are ever in, so that none are put together. A plan node between the rows and
 /// the statement keeps Spark's optimizer from computing the statement's expressions over the rows on the driver
 /// (`ConvertToLocalRelation`), into a second copy on its heap: with 2 GB there is no room for that of a million rows.
 const MAX_PARTITIONS: u32 = 1_000_000;
+
+/// Rows of fewer bytes fit into the plan of any server; of more only some servers take them, ahead of the plan.
+const FIT_ANYWHERE: usize = 100 << 20;
 
 /// A session that is handed rows and will run the statement that reads them.
 pub(super) struct Ingest {
@@ -34,48 +43,67 @@ pub(super) struct Ingest {
     pub(super) takes_confs: bool,
 }
 
+/// Where a statement reads its rows from.
+struct Named {
+    view: String,
+    /// The columns of the rows.
+    columns: Vec<String>,
+    statement: Command,
+}
+
 impl Ingest {
     /// Rows that travel to the session.
     pub(super) async fn sent(self, rows: DirectIngest) -> Result<Execution<'static>> {
-        let frame = self.session.create_dataframe(&rows.batches).coalesce(MAX_PARTITIONS);
-        self.named(&frame, rows.view, rows.statement).await
+        let DirectIngest { batches, view, statement } = rows;
+        let frame = self.session.create_dataframe(&batches).coalesce(MAX_PARTITIONS);
+        let fields = batches.first().map(|batch| batch.schema_ref().fields().iter());
+        let columns = fields.into_iter().flatten().map(|field| field.name().clone()).collect();
+        let handed_over = self.named(&frame, Named { view, columns, statement }).await;
+        handed_over.map_err(|error| match error.kind() {
+            ErrorKind::InvalidStatement if bytes(&batches) > FIT_ANYWHERE => error.context(
+                "the rows are too many to travel with their statement to this server: give lakeorm::open a Backend that \
+                 the engine reads too, and call staged()",
+            ),
+            _ => error,
+        })
     }
 
     /// Rows in files, once the engine has seen all of them.
     pub(super) async fn staged(self, rows: StagedRows) -> Result<Execution<'static>> {
         let frame = staged(&self.session, &rows);
         check(&frame, &rows, &self.session).await?;
-        self.named(&frame, rows.view, rows.statement).await
+        let columns = rows.schema.fields().iter().map(|field| field.name.clone()).collect();
+        self.named(&frame, Named { view: rows.view, columns, statement: rows.statement }).await
     }
 
     /// Makes the view. It goes with the end of the execution; a session that is lost meanwhile has taken it along.
-    async fn named(
-        self,
-        frame: &DataFrame,
-        view: String,
-        mut statement: Command,
-    ) -> Result<Execution<'static>> {
+    async fn named(self, frame: &DataFrame, named: Named) -> Result<Execution<'static>> {
         let Self { driver, session, running, takes_confs } = self;
+        let Named { view, columns, mut statement } = named;
         let confs = std::mem::take(&mut statement.confs);
         let confs = if takes_confs { confs } else { Vec::new() };
-        statement.session = Some(session.clone());
         let session_of_view = session.clone();
+        let is_refused = Arc::new(AtomicBool::new(false));
         // Before it is made: dropped half-way, it may be there all the same.
         let removal = {
-            let (session, view) = (session.clone(), view.clone());
+            let (session, view, is_refused) = (session.clone(), view.clone(), Arc::clone(&is_refused));
             running.waited_for(async move {
+                if is_refused.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
                 let dropped = session.catalog().drop_temp_view(view).await;
                 // With the rows in it, it is nobody else's.
-                dropped.map(drop).inspect_err(|_| session.taint()).map_err(Into::into)
+                dropped.map(drop).inspect_err(|_| session.taint()).map_err(Error::from)
             })
         };
-        let statement = with_confs(session, confs, exec::outcome(driver, statement));
+        let statement = with_confs(session.clone(), confs, run(driver, session, statement, columns));
         let statement = async move { running.track_one(statement).await };
         let execution = Execution::new(statement, removal);
         match frame.create_temp_view(view).await {
             Ok(()) => Ok(execution),
             Err(error) => {
                 session_of_view.discard_if_lost(&error);
+                is_refused.store(was_refused(&error), Ordering::Relaxed);
                 // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
                 let _ = execution.abort().await;
                 Err(error.into())
@@ -84,13 +112,52 @@ impl Ingest {
     }
 }
 
+/// Whether the server said that it made no view, or was not asked: one of that name is somebody else's then.
+fn was_refused(error: &spark_connect::Error) -> bool {
+    use spark_connect::ErrorKind::{InvalidStatement, Server, Unsupported};
+    matches!(error.kind(), InvalidStatement | Server | Unsupported)
+}
+
+fn bytes(batches: &[RecordBatch]) -> usize {
+    batches.iter().map(RecordBatch::get_array_memory_size).sum()
+}
+
+/// Runs the statement that reads rows of these columns, in the session that has them. What the server says of a failure
+/// holds none of their cells.
+async fn run(
+    driver: Arc<Inner>,
+    session: PooledSession,
+    command: Command,
+    columns: Vec<String>,
+) -> Result<Outcome> {
+    let observation = Observation::of_statement(&driver, command.sql(), command.progress.as_ref());
+    let running = async {
+        command.check()?;
+        let run = session.command_observed(&command.statement, observation.observer()).await;
+        run.map_err(|error| {
+            session.discard_if_lost(&error);
+            Error::from(without_cells(error, &columns))
+        })
+    };
+    let limit = TimeLimit::of(command.timeout, driver.query_timeout);
+    let limited = async {
+        match limit {
+            Some(limit) => clock::timeout(limit.duration, running)
+                .await
+                .unwrap_or_else(|| Err(limit.exceeded("statement"))),
+            None => running.await,
+        }
+    };
+    observation.watch(limited).await
+}
+
 /// The rows in the files. What a server's settings could make of them otherwise is said: a file that is not there is no
-/// file without rows, and a day of the year 1500 is that day.
+/// file without rows, a day of the year 1500 is that day, and a timestamp is an instant.
 fn staged(session: &PooledSession, rows: &StagedRows) -> DataFrame {
     session
         .read()
         .format("parquet")
-        .schema(rows.schema.to_string())
+        .schema(rows.schema.ddl_with_fixed_timestamps())
         .option("ignoreMissingFiles", false)
         .option("ignoreCorruptFiles", false)
         .option("mergeSchema", false)

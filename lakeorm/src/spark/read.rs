@@ -73,7 +73,8 @@ impl Opening<'_> {
         let (session, opened) = match &self.read.source.session {
             // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
             Some(session) => {
-                let opened = self.open_in(session).await;
+                session.check(&self.read.source.relation)?;
+                let opened = session.while_open(self.open_in(session)).await;
                 (session.clone(), opened.inspect_err(|error| session.discard_if_lost(error))?)
             }
             None => self.first_batch().await?,
@@ -84,6 +85,7 @@ impl Opening<'_> {
     /// Sends the query and waits for its first batch. A session that was lost is replaced: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
+        self.inner.pool.check(&self.read.source.relation)?;
         let mut retry = SessionRetry::new(self.read.source.has_effects());
         let changes_session = self.read.source.changes_session();
         if changes_session {
@@ -162,9 +164,13 @@ impl Opening<'_> {
 
     fn stream(&self, session: PooledSession, opened: Opened) -> BatchStream {
         let Opened { first, rest } = opened;
-        let first = stream::iter(first.map(Ok));
+        let batches = stream::iter(first.map(Ok)).chain(rest);
+        let batches = match &self.read.source.session {
+            Some(session) => session.stream_while_open(batches).boxed(),
+            None => batches.boxed(),
+        };
         let limit = session.channel().max_batch_bytes();
-        let state = (Box::pin(first.chain(rest)), session);
+        let state = (batches, session);
         Box::pin(stream::try_unfold(state, move |(mut reading, session)| async move {
             match reading.try_next().await {
                 Ok(Some(batch)) if unpacked_bytes(&batch) > limit => Err(too_large(limit)),

@@ -4,9 +4,9 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_core::future::BoxFuture;
+use futures_util::future::join;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, Session, clock};
@@ -17,7 +17,7 @@ use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, ex
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus};
 use crate::encode::FrameRow;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::source::Read;
 
 mod running;
@@ -43,7 +43,7 @@ pub(super) use running::Running;
 /// ```
 ///
 /// A session that the server has lost, because it expired or the server restarted, is not replaced by a new one, in which
-/// nothing would be set: every call is then an error of the kind [`SessionLost`](ErrorKind::SessionLost).
+/// nothing would be set: every call is then an error of the kind [`SessionLost`](crate::ErrorKind::SessionLost).
 #[derive(Clone)]
 pub struct SparkSession {
     inner: Arc<Leased>,
@@ -52,7 +52,6 @@ pub struct SparkSession {
 struct Leased {
     driver: Arc<Inner>,
     session: PooledSession,
-    closed: Arc<AtomicBool>,
     running: Arc<Running>,
     /// Whether confs can be set for one statement alone.
     takes_confs: bool,
@@ -70,8 +69,8 @@ impl SparkSession {
     }
 
     fn leased(driver: Arc<Inner>, session: PooledSession, takes_confs: bool) -> Self {
-        let (closed, running) = (Arc::new(AtomicBool::new(false)), Arc::new(Running::default()));
-        Self { inner: Arc::new(Leased { driver, session, closed, running, takes_confs }) }
+        let running = Arc::new(Running::default());
+        Self { inner: Arc::new(Leased { driver, session, running, takes_confs }) }
     }
 
     /// The same session with a tag: what is run through the returned value can be stopped by
@@ -92,12 +91,11 @@ impl SparkSession {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the tag is empty or has a comma.
+    /// [`Config`](crate::ErrorKind::Config) if the tag is empty or has a comma.
     pub fn with_tag(&self, tag: impl Into<String>) -> Result<Self> {
-        let Leased { driver, session, closed, running, takes_confs } = &*self.inner;
-        let (session, driver) = (session.with_tag(tag)?, Arc::clone(driver));
-        let (closed, running) = (Arc::clone(closed), Arc::clone(running));
-        Ok(Self { inner: Arc::new(Leased { driver, session, closed, running, takes_confs: *takes_confs }) })
+        let Leased { driver, session, running, takes_confs } = &*self.inner;
+        let (session, driver, running) = (session.with_tag(tag)?, Arc::clone(driver), Arc::clone(running));
+        Ok(Self { inner: Arc::new(Leased { driver, session, running, takes_confs: *takes_confs }) })
     }
 
     /// A query that runs in this session, whichever client runs it.
@@ -177,9 +175,12 @@ impl SparkSession {
         Exec::new(Arc::new(self.clone()), statement.into())
     }
 
-    /// Refuses everything from here on, gives what runs a while to end, and stops the rest. It also waits until the rows
-    /// that were handed over for writes have been removed, including those of writes that were dropped. All of it takes
+    /// Refuses everything from here on, gives what runs a while to end, and stops the rest: what its clones run, its sources,
+    /// frames and catalogs. A frame's stream that nobody reads is stopped when it is read or dropped. It also waits until the
+    /// rows that were handed over for writes have been removed, including those of writes that were dropped. All of it takes
     /// ten seconds at most. A second call does nothing. The session goes back to the pool when its last clone is gone.
+    ///
+    /// The methods of the [`Session`](spark_connect::Session) that it dereferences to are not refused.
     ///
     /// # Errors
     ///
@@ -189,8 +190,7 @@ impl SparkSession {
     ///
     /// A dropped call may leave queries running; a second one stops them.
     pub async fn close(&self) -> Result<()> {
-        self.inner.closed.store(true, Ordering::Release);
-        self.inner.running.end().await;
+        join(self.inner.session.close(CLOSE_BOUND), self.inner.running.end()).await;
         // What was stopped stops on the server from a task of its own, and so the view of a write that was dropped goes:
         // both would end with a runtime that ends now.
         let deadline = clock::deadline(CLOSE_BOUND);
@@ -202,15 +202,14 @@ impl SparkSession {
 
 impl Leased {
     fn open(&self) -> Result<&PooledSession> {
-        match self.closed.load(Ordering::Acquire) {
-            false => Ok(&self.session),
-            true => Err(Error::new(ErrorKind::Closed, "the session was closed: take another with session()")),
-        }
+        self.session.check_open()?;
+        Ok(&self.session)
     }
 
     fn ingest(&self) -> Result<Ingest> {
         let (driver, running) = (Arc::clone(&self.driver), Arc::clone(&self.running));
-        Ok(Ingest { driver, session: self.open()?.clone(), running, takes_confs: self.takes_confs })
+        // The view of the rows is dropped after the session was closed, too.
+        Ok(Ingest { driver, session: self.open()?.apart(), running, takes_confs: self.takes_confs })
     }
 }
 
@@ -263,6 +262,10 @@ impl Driver for SparkSession {
 
     fn takes_confs(&self) -> bool {
         self.inner.takes_confs
+    }
+
+    fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(self.inner.open()?.profile().fills_columns()) }.boxed()
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

@@ -14,6 +14,13 @@ mod tests;
 /// How deep values may be nested, as in `serde_json`.
 const MAX_DEPTH: u8 = 128;
 
+/// So many bytes the names of fields may take for each byte of the value, as each field has a copy of its name. A field takes
+/// three bytes or more, and so its name may have some two hundred on average.
+const NAMES_PER_BYTE: usize = 64;
+
+/// So many they may take in any case.
+const NAMES: usize = 1 << 20;
+
 /// The most digits of which every decimal number has its own `f64`.
 const DIGITS_OF_A_DOUBLE: u128 = 10u128.pow(15);
 
@@ -38,12 +45,12 @@ impl Variant {
     /// has no exact number in JSON (more than 15 digits with a fraction) and a NaN or infinity become text too.
     ///
     /// # Errors
-    /// The bytes are not in the format, are nested deeper than 128 levels, or hold a type that this version does
-    /// not know.
+    /// The bytes are not in the format, are nested deeper than 128 levels, hold a type that this version does not know,
+    /// or stand for many times as much JSON as they are.
     pub fn to_json(&self) -> Result<Value> {
         let names = Names::new(&self.metadata)?;
-        // A value takes a byte at least. Shared bytes, which the format does not forbid, could multiply otherwise.
-        let mut reader = Reader { names, values_left: self.value.len() };
+        let names_left = self.value.len().saturating_mul(NAMES_PER_BYTE).max(NAMES);
+        let mut reader = Reader { names, bytes_left: self.value.len(), names_left };
         reader.value(&self.value, MAX_DEPTH)
     }
 }
@@ -68,31 +75,64 @@ impl<'a> Names<'a> {
         Ok(Self { offsets, width, bytes })
     }
 
-    fn get(&self, id: usize) -> Result<&'a str> {
+    fn get(&self, id: usize) -> Result<&'a [u8]> {
         let start = number(self.offsets, size(id, self.width)?, self.width)?;
         let end = number(self.offsets, size(id.saturating_add(1), self.width)?, self.width)?;
-        let name = self.bytes.get(start..end).ok_or(VariantError("a field's name is missing"))?;
-        text(name)
+        self.bytes.get(start..end).ok_or(VariantError("a field's name is missing"))
     }
 }
 
 struct Reader<'a> {
     names: Names<'a>,
-    values_left: usize,
+    /// The bytes that the values to come may take. Values that share bytes, which the format does not forbid, could stand
+    /// for any number of copies of them otherwise.
+    bytes_left: usize,
+    /// The same for the names of their fields, which objects do share.
+    names_left: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn value(&mut self, bytes: &[u8], depth: u8) -> Result<Value> {
         let depth = depth.checked_sub(1).ok_or(VariantError("it is nested too deep"))?;
-        self.values_left = self.values_left.checked_sub(1).ok_or(VariantError("its values overlap"))?;
+        self.take(1)?;
         let (first, rest) = bytes.split_first().ok_or(VariantError("a value is missing"))?;
         let header = first >> 2;
         match first & 0b11 {
-            0 => primitive(header, rest),
-            1 => Ok(text(piece(rest, 0, usize::from(header))?)?.into()),
+            0 => self.primitive(header, rest),
+            1 => Ok(text(self.counted(piece(rest, 0, usize::from(header))?)?)?.into()),
             2 => self.object(header, rest, depth),
             _ => self.array(header, rest, depth),
         }
+    }
+
+    /// Counts bytes of the value, before anything is made of them.
+    fn take(&mut self, bytes: usize) -> Result<()> {
+        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or(VariantError("its values overlap"))?;
+        Ok(())
+    }
+
+    /// Bytes that are copied.
+    fn counted<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8]> {
+        self.take(bytes.len())?;
+        Ok(bytes)
+    }
+
+    fn primitive(&mut self, kind: u8, bytes: &[u8]) -> Result<Value> {
+        match kind {
+            15 => Ok(base64(self.counted(sized(bytes)?)?).into()),
+            16 => Ok(text(self.counted(sized(bytes)?)?)?.into()),
+            _ => fixed_size(kind, bytes),
+        }
+    }
+
+    /// The name of a field, which is copied.
+    fn name(&mut self, id: usize) -> Result<&'a str> {
+        let name = self.names.get(id)?;
+        let left = self.names_left.checked_sub(name.len());
+        self.names_left = left.ok_or(VariantError(
+            "the names of its fields take many times as much as its values; select to_json of it, and read a String",
+        ))?;
+        text(name)
     }
 
     fn object(&mut self, header: u8, bytes: &[u8], depth: u8) -> Result<Value> {
@@ -102,7 +142,7 @@ impl Reader<'_> {
         let (offsets, values) = elements(bytes, at + ids.len(), count, offset_width)?;
         let mut object = Map::new();
         for i in 0..count {
-            let name = self.names.get(number(ids, i * id_width, id_width)?)?;
+            let name = self.name(number(ids, i * id_width, id_width)?)?;
             let start = number(offsets, i * offset_width, offset_width)?;
             let value = self.value(values.get(start..).unwrap_or_default(), depth)?;
             if object.insert(name.to_owned(), value).is_some() {
@@ -137,7 +177,8 @@ fn elements(bytes: &[u8], at: usize, count: usize, width: usize) -> Result<(&[u8
     Ok((offsets, bytes.get(at + offsets.len()..).unwrap_or_default()))
 }
 
-fn primitive(kind: u8, bytes: &[u8]) -> Result<Value> {
+/// A primitive value whose type says how long it is.
+fn fixed_size(kind: u8, bytes: &[u8]) -> Result<Value> {
     Ok(match kind {
         0 => Value::Null,
         1 => true.into(),
@@ -158,8 +199,6 @@ fn primitive(kind: u8, bytes: &[u8]) -> Result<Value> {
         13 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1_000, false)?,
         // As text, so that the shortest decimal that names the float is kept.
         14 => float(f32::from_le_bytes(fixed(bytes)?).to_string().parse().unwrap_or(f64::NAN)),
-        15 => base64(sized(bytes)?).into(),
-        16 => text(sized(bytes)?)?.into(),
         17 => time(i64::from_le_bytes(fixed(bytes)?))?,
         18 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1, true)?,
         19 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1, false)?,

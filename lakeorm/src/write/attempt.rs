@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use spark_connect::{Literal, clock};
+use spark_connect::{Literal, ServerError, clock};
 use uuid::Uuid;
 
 use super::outcome::WritePath;
@@ -24,6 +24,8 @@ pub(super) struct Write<'c> {
     pub(super) prepared: &'c Prepared<'c>,
     pub(super) target: Target,
     pub(super) rows: &'c Rows,
+    /// Whether it is an insert that leaves columns of the table to the engine.
+    pub(super) leaves_out: bool,
 }
 
 /// A look that fails is taken again as often as its policy says, and behind the first time within this time alone: the
@@ -44,6 +46,12 @@ impl Write<'_> {
                 Ok(path) => return Ok((path, retries)),
                 Err(error) => error,
             };
+            if self.leaves_out && error.server().is_some_and(ServerError::is_column_left_out) {
+                // Refused as the statement was read. A merge fills them.
+                self.leaves_out = false;
+                self.prepared.learn_that_no_column_is_filled();
+                continue;
+            }
             let is_conflict = error.is_commit_conflict();
             let is_open = error.kind() == ErrorKind::OutcomeUnknown;
             if is_open && !is_conflict {
@@ -93,7 +101,7 @@ impl Write<'_> {
         while let Err(error) = &found {
             let is_left = is_passing(error) && (looks == 0 || begun.elapsed() < LOOKING);
             let Some(wait) = self.wait(looks).filter(|_| is_left) else { break };
-            tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, looks, %error, "looking again");
+            tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, looks, kind = ?error.kind(), "looking again");
             looks += 1;
             clock::sleep(wait).await;
             found = self.look_elsewhere().await;

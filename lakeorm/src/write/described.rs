@@ -44,7 +44,7 @@ impl Described {
         match driver.read(Read::all(source)).try_collect::<Vec<_>>().await {
             Ok(told) => Ok(Self::read(&told)),
             Err(error) if is_no_answer(&error) => {
-                tracing::debug!(target: "lakeorm", %error, %table, "the engine does not describe the table");
+                tracing::debug!(target: "lakeorm", kind = ?error.kind(), %table, "the engine does not describe the table");
                 Ok(Self::default())
             }
             Err(error) => Err(error),

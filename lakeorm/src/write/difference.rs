@@ -1,6 +1,5 @@
 //! How a table that is there differs from the struct.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use spark_connect::DataType;
@@ -8,6 +7,7 @@ use spark_connect::types::StructField;
 
 use super::described::Described;
 use crate::dialect::{Dialect, partition};
+use crate::names;
 use crate::table::TableDefinition;
 
 /// One difference between a struct and its existing table.
@@ -143,11 +143,11 @@ fn partitioning(there: &Described, table: &TableDefinition) -> Option<Difference
         let plain = |parts: &[String]| parts.iter().map(|part| part.replace('`', "")).collect::<Vec<_>>();
         let (wanted, there) = (plain(&of_struct), plain(&of_table));
         wanted.len() == there.len()
-            && wanted.iter().zip(&there).all(|(one, other)| one.eq_ignore_ascii_case(other))
+            && wanted.iter().zip(&there).all(|(one, other)| names::is_same(one, other))
     } else {
-        let columns = table.partitions().iter().map(|(_, column)| column.to_ascii_lowercase());
-        columns.collect::<BTreeSet<_>>()
-            == of_table.iter().map(|column| column.to_ascii_lowercase()).collect()
+        let wanted = table.partitions().iter().map(|(_, column)| column);
+        wanted.clone().all(|one| of_table.iter().any(|other| names::is_same(one, other)))
+            && of_table.iter().all(|one| wanted.clone().any(|other| names::is_same(one, other)))
     };
     (!is_same).then_some(Difference::Partitioning { of_struct, of_table })
 }
@@ -161,7 +161,10 @@ fn order(there: &Described, table: &TableDefinition) -> Option<Difference> {
     let of_table = properties.value("sort-order").unwrap_or_default().to_owned();
     let is_same = match wanted.as_slice() {
         [] => of_table.is_empty(),
-        _ => properties.says("sort-order", &wanted.join(", ")),
+        _ => {
+            let wanted = wanted.join(", ");
+            properties.says("sort-order", &wanted) || names::is_same(&of_table, &wanted)
+        }
     };
     (!is_same).then_some(Difference::Order { of_struct, of_table: Some(of_table) })
 }

@@ -9,15 +9,24 @@ use spark_connect::DataType;
 use super::keys::Keys;
 use super::progress::Progress;
 use crate::dialect;
-use crate::encode::{EncodeError, record_batch};
+use crate::encode::EncodeError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{LakeTable, TableColumn, Violation};
+use unstamped::WrittenColumns;
+
+mod unstamped;
 
 /// So many rows of a slice are one batch: enough for a column to be read in one go, few enough for a server to hold.
 const ROWS_OF_A_SLICE: usize = 1 << 16;
 
-/// So many rows of a stream are gathered before they are encoded.
+/// No more rows of a stream are gathered before they are encoded.
 const ROWS_OF_A_STREAM: usize = 1 << 13;
+
+/// So many are at first, when nobody knows how large they are.
+const FIRST_ROWS: usize = 64;
+
+/// And then as many as have about so many bytes.
+const BYTES_OF_A_STREAM: usize = 8 << 20;
 
 /// More violations than these are counted.
 const SHOWN: usize = 20;
@@ -29,31 +38,24 @@ pub(crate) enum Input<'a, T> {
 }
 
 impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
-    /// The rows as batches of so many.
+    /// The rows as batches of so many at most.
     ///
     /// # Errors
     /// A definition that contradicts itself, and rows of a slice that break a rule of their type, all of them.
     pub(super) fn batches(self, batch_size: Option<usize>) -> Result<BoxStream<'a, Result<RecordBatch>>> {
-        dialect::check(&T::definition())?;
+        let table = T::definition();
+        dialect::check(&table)?;
+        let columns = WrittenColumns::of(&table);
         match self {
             Self::Rows(rows) => {
                 check(rows, 0)?;
                 let size = batch_size.unwrap_or(ROWS_OF_A_SLICE).max(1);
-                let chunks = rows.chunks(size).enumerate();
-                let batches = chunks.map(move |(number, chunk)| encoded(chunk, number.saturating_mul(size)));
-                Ok(stream::iter(batches).boxed())
+                let batches = Batches { left: rows, size, before: 0 };
+                Ok(stream::iter(batches.encoded(move |rows| columns.encoded(rows))).boxed())
             }
             Self::Stream(rows) => {
-                let size = batch_size.unwrap_or(ROWS_OF_A_STREAM).max(1);
-                let mut before = 0;
-                let batches = chunks(rows, size).map(move |rows| {
-                    let rows = rows?;
-                    check(&rows, before)?;
-                    let batch = encoded(&rows, before);
-                    before += rows.len();
-                    batch
-                });
-                Ok(batches.boxed())
+                let size = ChunkSize::new(batch_size.unwrap_or(ROWS_OF_A_STREAM));
+                Ok(encoded(rows, size, columns).map_ok(stream_of).try_flatten().boxed())
             }
         }
     }
@@ -64,23 +66,105 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     }
 }
 
-/// So many rows at a time. Room is made as they come: a size may be larger than any memory.
-fn chunks<'a, T: Send + 'a>(
+/// How many rows of a stream are gathered next: a stream of large rows is not in memory by the thousand.
+#[derive(Debug, Clone, Copy)]
+struct ChunkSize {
+    next: usize,
+    most: usize,
+}
+
+impl ChunkSize {
+    fn new(most: usize) -> Self {
+        let most = most.max(1);
+        Self { next: FIRST_ROWS.min(most), most }
+    }
+
+    /// Behind so many rows of so many bytes.
+    fn behind(self, rows: usize, bytes: usize) -> Self {
+        let bytes_of_a_row = bytes.checked_div(rows).unwrap_or_default().max(1);
+        Self { next: (BYTES_OF_A_STREAM / bytes_of_a_row).clamp(1, self.most), ..self }
+    }
+}
+
+/// The rows of a stream, gathered, checked and encoded in turn: mostly one batch at a time.
+fn encoded<'a, T: LakeTable + Send + 'a>(
     rows: BoxStream<'a, Result<T>>,
-    size: usize,
-) -> impl Stream<Item = Result<Vec<T>>> + Send + 'a {
-    stream::try_unfold(rows.fuse(), move |mut rows| async move {
-        let mut chunk = Vec::with_capacity(size.min(ROWS_OF_A_STREAM));
-        while chunk.len() < size {
-            let Some(row) = rows.try_next().await? else { break };
-            chunk.push(row);
+    size: ChunkSize,
+    columns: WrittenColumns,
+) -> impl Stream<Item = Result<Vec<RecordBatch>>> + Send + 'a {
+    let begun = (rows.fuse(), 0_usize, size, columns);
+    stream::try_unfold(begun, |(mut rows, before, size, columns)| async move {
+        let chunk = gathered(&mut rows, size.next).await?;
+        if chunk.is_empty() {
+            return Ok(None);
         }
-        Ok((!chunk.is_empty()).then_some((chunk, rows)))
+        check(&chunk, before)?;
+        let batches = Batches { left: &chunk, size: chunk.len(), before };
+        let batches = batches.encoded(|rows| columns.encoded(rows)).collect::<Result<Vec<_>>>()?;
+        let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
+        let (size, before) = (size.behind(chunk.len(), bytes), before.saturating_add(chunk.len()));
+        Ok(Some((batches, (rows, before, size, columns))))
     })
 }
 
-fn encoded<T: LakeTable>(rows: &[T], before: usize) -> Result<RecordBatch> {
-    record_batch(rows).map_err(|error: EncodeError| error.behind(before).into())
+fn stream_of(batches: Vec<RecordBatch>) -> impl Stream<Item = Result<RecordBatch>> {
+    stream::iter(batches.into_iter().map(Ok))
+}
+
+/// The next rows, so many at most. Room is made as they come: a size may be larger than any memory.
+async fn gathered<T>(rows: &mut (impl Stream<Item = Result<T>> + Unpin), size: usize) -> Result<Vec<T>> {
+    let mut chunk = Vec::with_capacity(size.min(ROWS_OF_A_STREAM));
+    while chunk.len() < size {
+        let Some(row) = rows.try_next().await? else { break };
+        chunk.push(row);
+    }
+    Ok(chunk)
+}
+
+/// Rows on their way into batches.
+struct Batches<'r, T> {
+    left: &'r [T],
+    size: usize,
+    before: usize,
+}
+
+impl<T> Batches<'_, T> {
+    /// The batches, up to the first error. They get smaller where columns have no room for so many rows.
+    fn encoded(
+        mut self,
+        encode: impl Fn(&[T]) -> Result<RecordBatch, EncodeError>,
+    ) -> impl Iterator<Item = Result<RecordBatch>> {
+        std::iter::from_fn(move || {
+            let chunk = self.left.get(..self.size.min(self.left.len()))?;
+            if chunk.is_empty() {
+                return None;
+            }
+            let batch = as_far_as_it_goes(chunk, &encode);
+            // Behind an error nothing comes.
+            let rows = batch.as_ref().map_or(self.left.len(), |(rows, _)| *rows);
+            let before = self.before;
+            self.left = self.left.get(rows..).unwrap_or_default();
+            self.size = rows;
+            self.before = before.saturating_add(rows);
+            Some(batch.map(|(_, batch)| batch).map_err(|error| error.behind(before).into()))
+        })
+    }
+}
+
+/// The first of the rows as a batch, and how many they are: the batch ends before a row that is refused. That one begins the
+/// next batch, where it is refused again if it is wrong itself, and is not if a column had no room for it.
+fn as_far_as_it_goes<T>(
+    rows: &[T],
+    encode: impl Fn(&[T]) -> Result<RecordBatch, EncodeError>,
+) -> Result<(usize, RecordBatch), EncodeError> {
+    let fitting = match encode(rows) {
+        Ok(batch) => return Ok((rows.len(), batch)),
+        Err(error) => match error.row().and_then(|row| rows.get(..row)) {
+            Some(fitting) if !fitting.is_empty() => fitting,
+            _ => return Err(error),
+        },
+    };
+    Ok((fitting.len(), encode(fitting)?))
 }
 
 /// Refuses rows that break a rule of their type, and says of each which.
@@ -171,58 +255,4 @@ impl<'a> Incoming<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use spark_connect::types::StructField;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn rows_of_a_stream_are_gathered_to_the_size_and_a_size_beyond_memory_takes_none() {
-        let rows = |count: u8| stream::iter((0..count).map(Ok)).boxed();
-        let sizes = |size, count| async move {
-            let chunks: Vec<Vec<u8>> = chunks(rows(count), size).try_collect().await.unwrap();
-            chunks.iter().map(Vec::len).collect::<Vec<_>>()
-        };
-        assert_eq!(sizes(2, 5).await, [2, 2, 1]);
-        assert_eq!(sizes(2, 4).await, [2, 2]);
-        assert_eq!(sizes(usize::MAX, 3).await, [3]);
-        assert_eq!(sizes(1, 0).await, [0; 0]);
-    }
-
-    #[tokio::test]
-    async fn an_error_in_a_stream_comes_in_the_place_of_its_rows() {
-        let broken = Error::new(ErrorKind::Input, "broken");
-        let rows = stream::iter([Ok(1), Ok(2), Ok(3), Err(broken), Ok(4)]).boxed();
-        let mut chunks = std::pin::pin!(chunks(rows, 2));
-        assert_eq!(chunks.try_next().await.unwrap().unwrap(), [1, 2]);
-        assert_eq!(chunks.try_next().await.unwrap_err().kind(), ErrorKind::Input);
-    }
-
-    #[test]
-    fn the_path_of_a_broken_rule_ends_where_keys_of_a_map_may_begin() {
-        let array = |element| DataType::Array { element: Box::new(element), contains_null: true };
-        let map = array(DataType::Map {
-            key: Box::new(DataType::String),
-            value: Box::new(DataType::Long),
-            value_contains_null: true,
-        });
-        let column = |name: &str, data_type| TableColumn::new(StructField::new(name, data_type));
-        let with_map = [
-            column("limits", map),
-            column("tags", array(DataType::String)),
-            column("json", DataType::String),
-        ];
-        for (path, told) in [
-            ("limits[3].eve@example.com.most", "limits"),
-            ("tags[3]", "tags[3]"),
-            ("json.eve@example.com", "json"),
-            ("json", "json"),
-            ("flattened.eve@example.com", "flattened"),
-        ] {
-            assert_eq!(without_keys(path, &with_map), told);
-        }
-        let [_, tags, json] = with_map;
-        assert_eq!(without_keys("renamed.inner[1]", &[tags.clone(), json]), "renamed");
-        assert_eq!(without_keys("renamed.inner[1]", &[tags]), "renamed.inner[1]");
-    }
-}
+mod tests;

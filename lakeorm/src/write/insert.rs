@@ -27,6 +27,8 @@ use crate::table::{LakeTable, TableDefinition};
 ///   were written.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it.
 /// - [`Config`](crate::ErrorKind::Config) for a client that only reads, and for an idempotency key that is empty.
+/// - [`Unsupported`](crate::ErrorKind::Unsupported) with an idempotency key for an Iceberg table with the property
+///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land there.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table yet: they
 ///   may still land. With an idempotency key the rows are written again instead, and land once.
 /// - [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
@@ -60,7 +62,8 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
     /// writes are not compared.
     ///
     /// The table is queried first, and the statement is one that the format checks against what others commit meanwhile.
-    /// This costs one query, and a merge in place of an append.
+    /// This costs one query, and a merge in place of an append. Whether an Iceberg table has its merges checked is asked once
+    /// for each table of a client, which does not notice if that is changed later.
     ///
     /// A key is known as long as one row of its write is as it was written. On Spark, tables record it beyond that, whatever
     /// becomes of the rows, even if they are rolled back or the table is replaced:
@@ -95,11 +98,12 @@ impl Verb for Append {
     }
 
     fn statement(&self, write: &Write<'_>, source: &str) -> String {
-        let columns = write.target.assignments(write.table());
-        // What an insert leaves out gets its default or NULL on Spark and is an error on Sail; a merge is understood by both.
-        let leaves_out = columns.len() < write.target.columns.len();
-        let insert = Statement::new(write.target.name.clone(), source, columns);
-        let insert = if write.has_key() || leaves_out { insert.once() } else { insert };
+        let target = &write.target;
+        let insert = Statement::new(target.name.clone(), source, target.assignments(write.table()));
+        // Columns that a merge leaves out get their default or NULL on every engine, and those of an insert not on Sail, and on
+        // Spark before 4.1 in Delta's tables alone. But an insert conflicts with nothing that others write meanwhile.
+        let is_filled_by_merge = target.has_more_columns(write.table()) && !write.leaves_out;
+        let insert = if write.has_key() || is_filled_by_merge { insert.once() } else { insert };
         write.dialect().insert(&insert)
     }
 }

@@ -1,16 +1,15 @@
 //! Rows out of JSON: nothing in it is passed over.
 
-use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashSet;
-use std::{fmt, io};
+use std::io;
 
 use futures_core::Stream;
 use futures_util::stream;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::{KEY_TWICE, keys_are_told_once};
 
 /// A longer line is no row.
 const LINE: u64 = 64 << 20;
@@ -34,6 +33,9 @@ const LINE: u64 = 64 << 20;
 /// before it looks for those that it knows, and drops the others without a word: nobody can tell that there were any. There
 /// `#[serde(deny_unknown_fields)]` brings the error back: on the struct with the flattened field, on the enum with a tag, and
 /// on the structs in the variants of one without.
+///
+/// A number in such a place is an `f64` first, so that one that no `f32` holds, such as `1e300`, is an infinite `f32` there.
+/// Everywhere else it is an error.
 ///
 /// # Errors
 ///
@@ -109,110 +111,17 @@ fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
         }
         Ok(read) => {
             json.end().map_err(|error| wrong(line_of(&error), "", "something follows behind the end"))?;
-            keys_are_told_once(text, line)?;
+            check_keys(text, line)?;
             Ok(read)
         }
     }
 }
 
 /// Refuses a key that stands twice in one object: a map would keep the last of its values and drop the others without a word.
-fn keys_are_told_once(text: &[u8], line: usize) -> Result<()> {
-    // What else it may find wrong is in what the type passes over.
-    let is_twice = |error: &serde_json::Error| error.to_string().starts_with(TWICE);
-    if !serde_json::from_slice::<KeysOnce>(text).is_err_and(|error| is_twice(&error)) {
-        return Ok(());
-    }
-    // Once more for its place.
-    let mut json = serde_json::Deserializer::from_slice(text);
-    let Err(error) = serde_path_to_error::deserialize::<_, KeysOnce>(&mut json) else { return Ok(()) };
-    let (path, error) = (error.path().to_string(), error.into_inner());
-    Err(wrong(error.line().saturating_sub(1) + line, if path == "." { "" } else { &path }, TWICE))
-}
-
-const TWICE: &str = "a key stands twice in the object";
-
-/// Any JSON in which no object has a key twice.
-struct KeysOnce;
-
-impl<'de> Deserialize<'de> for KeysOnce {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for KeysOnce {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> std::result::Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> std::result::Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> std::result::Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> std::result::Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> std::result::Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Self, A::Error> {
-        while items.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Self, A::Error> {
-        let mut keys = HashSet::new();
-        while let Some(Key(key)) = entries.next_key()? {
-            if !keys.insert(key) {
-                return Err(A::Error::custom(TWICE));
-            }
-            entries.next_value::<Self>()?;
-        }
-        Ok(self)
-    }
-}
-
-/// A key, which is copied only if it is written with escapes.
-struct Key<'de>(Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct AsText;
-
-        impl<'de> Visitor<'de> for AsText {
-            type Value = Key<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_borrowed_str<E>(self, key: &'de str) -> std::result::Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-
-            fn visit_str<E>(self, key: &str) -> std::result::Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(AsText)
-    }
+fn check_keys(text: &[u8], line: usize) -> Result<()> {
+    let text = str::from_utf8(text).map_err(|_| wrong(line, "", "the text is not UTF-8"))?;
+    keys_are_told_once(text)
+        .map_err(|twice| wrong(twice.line.saturating_sub(1) + line, &twice.path, KEY_TWICE))
 }
 
 /// How many lines stand before the first field that the type does not have: it is read a second time, byte by byte, as the
@@ -269,6 +178,9 @@ fn reason(error: &serde_json::Error) -> String {
     if let Some(field) = told.strip_prefix("unknown field `").and_then(|told| told.split('`').next()) {
         return format!("the type has no field {field}");
     }
+    if told.starts_with("duplicate field `") {
+        return KEY_TWICE.to_owned();
+    }
     match error.classify() {
         serde_json::error::Category::Data if !told.starts_with("missing field") => {
             match told.rsplit_once(", expected ") {
@@ -323,6 +235,11 @@ mod tests {
         let cases = [
             (r#"[{"id": "s3cret"}]"#, "line 1, [0].id: i64 was expected"),
             ("[{\"id\": 1},\n{}]", "line 2, [1]: missing field `id`"),
+            (r#"[{"id": 1, "id": 2}]"#, "line 1, [0]: a key stands twice in the object"),
+            (
+                "[{\"id\": 1,\n\"lines\": [{\"sku\": \"a\", \"sku\": \"a\"}]}]",
+                "line 2, [0].lines[0]: a key stands twice in the object",
+            ),
             (r#"[{"id": 1, "nota": 2}]"#, "line 1, [0].nota: the type has no such field"),
             (
                 r#"[{"id": 1, "lines": [{"sku": "a", "s": 1}]}]"#,
@@ -353,6 +270,18 @@ mod tests {
         ] {
             let told = told(json).unwrap_err();
             assert_eq!(told, format!("the JSON cannot be read: {place}: a key stands twice in the object"));
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_the_float_that_is_nearest_to_it_and_one_that_is_too_great_is_an_error() {
+        let texts = ["449.49106478873813", "1.7976931348623157e308", "5e-324", "-0.0"];
+        let read: Vec<f64> = from_json(format!("[{}]", texts.join(",")).as_bytes()).unwrap();
+        let bits = read.iter().map(|number| number.to_bits());
+        assert!(bits.eq(texts.map(|text| text.parse::<f64>().unwrap().to_bits())), "{read:?}");
+        let too_great = [from_json::<f64>(b"1e400").unwrap_err(), from_json::<f32>(b"1e300").unwrap_err()];
+        for error in too_great {
+            assert_eq!(error.to_string(), "the JSON cannot be read: line 1: number out of range");
         }
     }
 

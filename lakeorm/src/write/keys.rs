@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 pub(super) struct Keys {
     names: Vec<String>,
     row: &'static str,
-    positions: Vec<usize>,
     /// Nothing where the engine compares them.
     seen: Option<Seen>,
     before: usize,
@@ -31,9 +30,9 @@ struct Seen {
 impl Keys {
     /// Of the columns of this name.
     pub(super) fn of(names: &[String], schema: &Schema, row: &'static str) -> Result<Self> {
-        let (mut fields, mut positions) = (Vec::new(), Vec::new());
+        let mut fields = Vec::new();
         for name in names {
-            let Some((position, field)) = schema.column_with_name(name) else {
+            let Some((_, field)) = schema.column_with_name(name) else {
                 let error = WriteError::new(format!("it has no column {name}, which the merge key names"));
                 return Err(EncodeError::new(row, None, error).into());
             };
@@ -41,11 +40,10 @@ impl Keys {
                 return Err(incomparable(row));
             }
             fields.push(SortField::new(field.data_type().clone()));
-            positions.push(position);
         }
         let converter = RowConverter::new(fields).map_err(|_| incomparable(row))?;
         let seen = Some(Seen { converter, rows: HashMap::new() });
-        Ok(Self { names: names.to_vec(), row, positions, seen, before: 0 })
+        Ok(Self { names: names.to_vec(), row, seen, before: 0 })
     }
 
     /// Leaves it to the engine to find two rows with one key: there are too many to remember.
@@ -57,16 +55,18 @@ impl Keys {
     /// Refuses two rows with one key, of which none could say which is the newer, and keys that equal nothing.
     pub(super) fn check(&mut self, batch: &RecordBatch) -> Result<()> {
         let (row, before) = (self.row, self.before);
-        let columns = batch.project(&self.positions).map_err(|_| incomparable(row))?;
+        // By name: a batch has no stamped columns, and the schema of the row has.
+        let columns = self.names.iter().map(|name| batch.column_by_name(name).cloned());
+        let columns = columns.collect::<Option<Vec<_>>>().ok_or_else(|| incomparable(row))?;
         let refused = |index: usize, error| Error::from(EncodeError::new(row, Some(before + index), error));
-        for (column, key) in columns.columns().iter().zip(&self.names) {
+        for (column, key) in columns.iter().zip(&self.names) {
             if let Some((index, what)) = equals_nothing(column) {
                 let error = WriteError::new(format!("the key is {what}, which is no row's"));
                 return Err(refused(index, error.in_field(key)));
             }
         }
         if let Some(Seen { converter, rows }) = &mut self.seen {
-            let columns = columns.columns().iter().map(of_one_zero).collect::<Option<Vec<_>>>();
+            let columns = columns.iter().map(of_one_zero).collect::<Option<Vec<_>>>();
             let converted = columns.and_then(|columns| converter.convert_columns(&columns).ok());
             let converted = converted.ok_or_else(|| incomparable(row))?;
             for (index, key) in converted.iter().enumerate() {
@@ -198,6 +198,18 @@ mod tests {
                 assert!(told.contains("row 1 (the first is 0)") && told.contains(what), "{told}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_is_found_in_a_batch_that_lacks_columns_in_front_of_it() {
+        let field = |name: &str| Field::new(name, ArrowType::Int64, false);
+        let (whole, left) = (Schema::new(vec![field("a"), field("k")]), Schema::new(vec![field("k")]));
+        let mut keys = Keys::of(&["k".to_owned()], &whole, "Row").unwrap();
+        let batch = |keys: Vec<i64>| {
+            RecordBatch::try_new(Arc::new(left.clone()), vec![Arc::new(Int64Array::from(keys))]).unwrap()
+        };
+        keys.check(&batch(vec![1, 2])).unwrap();
+        assert!(keys.check(&batch(vec![3, 1])).unwrap_err().to_string().contains("row 0 has the same key"));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::types::quote_identifier;
+use spark_connect::DataType;
+use spark_connect::types::{StructField, quote_identifier};
 
 use super::attempt::Write;
 use super::input::Input;
@@ -23,8 +24,10 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 /// # Errors
 ///
 /// Those of [`Insert`](super::Insert); [`Encode`](ErrorKind::Encode) too for two rows with one key, which the text names,
-/// and for a key that is NULL or NaN. [`Config`](ErrorKind::Config) for a table without a key, and for a column that it
-/// does not have.
+/// and for a key that is NULL or NaN. [`Config`](ErrorKind::Config) for a table without a key, for a column that it does
+/// not have, and for one to delete by that is no BOOLEAN. [`Unsupported`](ErrorKind::Unsupported) for an Iceberg table with
+/// the property `write.merge.isolation-level` = `snapshot`, where the engine tells it: two merges at once may both insert
+/// their rows there.
 ///
 /// # Cancel safety
 ///
@@ -71,7 +74,7 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
         self
     }
 
-    /// Where this column of the struct is true, deletes the existing row, or inserts none.
+    /// Where this column of the struct, a BOOLEAN, is true, deletes the existing row, or inserts none.
     pub fn delete_where(mut self, column: impl Into<String>) -> Self {
         self.how.delete_where = Some(column.into());
         self
@@ -110,6 +113,25 @@ impl How {
         Ok(())
     }
 
+    /// The column to delete by, as the struct has it.
+    fn flag<'t>(&self, table: &'t TableDefinition) -> Option<&'t StructField> {
+        self.delete_where.as_ref().and_then(|column| table.column(column)).map(|column| &column.field)
+    }
+
+    /// Refuses to delete by a column that is neither true nor false.
+    fn flag_is_boolean(&self, table: &TableDefinition) -> Result<()> {
+        match self.flag(table) {
+            Some(StructField { name, data_type, .. }) if *data_type != DataType::Boolean => {
+                let message = format!(
+                    "delete_where takes a BOOLEAN, and the column \"{name}\" of the table {} is {data_type} in the struct",
+                    table.name()
+                );
+                Err(Error::new(ErrorKind::Config, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn updates(&self, table: &TableDefinition, column: &str) -> bool {
         let is = |other: Option<&str>| other.is_some_and(|other| is_same(other, column));
         match &self.update {
@@ -127,7 +149,8 @@ impl Verb for How {
             let message = format!("{row} has no key to merge by: put `#[lake(merge_key)]` on a field");
             return Err(Error::new(ErrorKind::Config, message));
         }
-        self.columns(table)
+        self.columns(table)?;
+        self.flag_is_boolean(table)
     }
 
     fn distinct<'t>(&self, table: &'t TableDefinition) -> &'t [String] {
@@ -148,8 +171,7 @@ impl Verb for How {
             .filter(|column| !is_key(column) && self.updates(table, &column.column))
             .cloned()
             .collect();
-        merge.delete_where =
-            self.delete_where.as_ref().map(|column| format!("s.{}", quote_identifier(column)));
+        merge.delete_where = self.flag(table).map(|column| format!("s.{}", quote_identifier(&column.name)));
         merge.insert = columns;
         merge.once = write.has_key();
         write.dialect().merge(&merge)

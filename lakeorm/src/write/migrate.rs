@@ -1,19 +1,22 @@
 //! Making a table, and comparing one that is there with its struct.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
+use spark_connect::clock;
 use spark_connect::types::StructField;
 
-use super::attempt::may_still_run;
+use super::attempt::{jitter, may_still_run};
 use super::difference::Difference;
 use super::not_open;
-use super::target::{Place, Target};
+use super::options::Options;
+use super::target::{Place, Target, in_a_session};
 use crate::client::Client;
 use crate::command::Command;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, set_property};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition};
 
@@ -34,7 +37,7 @@ use crate::table::{TableColumn, TableDefinition};
 /// # Cancel safety
 ///
 /// Dropping the future stops the statement that runs, which may have run by then. The next migration takes up what is
-/// there.
+/// there; the order of rows of a table that is there, and the default of a column, it leaves as they are.
 #[must_use = "a migration does nothing until it is awaited"]
 #[derive(Debug)]
 pub struct Migrate {
@@ -57,7 +60,10 @@ impl Migrate {
     }
 
     /// Adds the columns that the table lacks, and lets types grow where the format allows it; nothing else. See
-    /// [`plan`](Self::plan) for the statements.
+    /// [`plan`](Self::plan) for the statements. A new column is NULL in the rows that are there, whatever its `sql_default`.
+    ///
+    /// Several programs may migrate a table to one struct at the same time: what another one has done meanwhile is not done
+    /// again.
     pub fn evolve(mut self) -> Self {
         self.evolve = true;
         self
@@ -73,49 +79,54 @@ impl Migrate {
     ///
     /// A dropped call frees what it held.
     pub async fn plan(self) -> Result<Migration> {
-        let place = self.place().await?;
-        self.planned(&place).await
+        let Found { is_new: created, steps, differences, .. } = self.look().await?;
+        Ok(Migration { created, steps: steps.into_iter().map(|step| step.sql).collect(), differences })
     }
 
     fn dialect(&self) -> Result<&dyn Dialect> {
         Ok(self.client.writing().ok_or_else(not_open)?.dialect())
     }
 
-    async fn place(&self) -> Result<Place<'_>> {
-        let dialect = self.dialect()?;
+    /// The table as it is, from the place where the migration runs.
+    async fn look(&self) -> Result<Found<'_>> {
         // Asked first, so that a contradiction is found whether or not there is a table.
-        dialect.create_table(&self.table)?;
-        Place::of(self.client.driver(), dialect, &dialect.table_name(&self.table)).await
+        self.dialect()?.create_table(&self.table)?;
+        let retry = Options::default().retry;
+        in_a_session(self.client.driver(), &retry, || self.look_once()).await
     }
 
-    async fn planned(&self, place: &Place<'_>) -> Result<Migration> {
+    async fn look_once(&self) -> Result<Found<'_>> {
         let dialect = self.dialect()?;
-        let Some(mut target) = Target::find(place.driver(), dialect.table_name(&self.table)).await? else {
-            let steps = dialect.create_table(&self.table)?;
-            return Ok(Migration { created: true, steps, differences: Vec::new() });
+        let name = dialect.table_name(&self.table);
+        let place = Place::of(self.client.driver(), dialect, &name).await?;
+        let Some(mut target) = Target::find(place.driver(), name).await? else {
+            let steps = dialect.create_table(&self.table)?.into_iter().enumerate();
+            let steps = steps.map(|(number, sql)| Step { sql, is_planned_anew: number == 0 }).collect();
+            return Ok(Found { place, is_new: true, steps, differences: Vec::new() });
         };
         target.describe(place.driver()).await?;
         target.check_format(dialect)?;
         let differences = target.differences(&self.table, dialect);
-        let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { Vec::new() };
-        Ok(Migration { created: false, steps, differences })
+        let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { VecDeque::new() };
+        Ok(Found { place, is_new: false, steps, differences })
     }
 
-    /// One statement for each type that grows, and one for all new columns. What may be refused comes first: then nothing is
-    /// half done.
+    /// One statement for each type that grows, one for all new columns, and what their defaults take. What may be refused comes
+    /// first: then nothing is half done.
     fn steps(
         &self,
         dialect: &dyn Dialect,
         target: &Target,
         differences: &[Difference],
-    ) -> Result<Vec<String>> {
+    ) -> Result<VecDeque<Step>> {
+        let name = &target.name;
         let mut steps = Vec::new();
         for found in differences {
             if let Difference::Type { column, of_struct, of_table } = found
                 && dialect.widens(of_table, of_struct)
             {
                 may_grow(dialect, target, column)?;
-                steps.push(dialect.widen(&target.name, column, of_struct));
+                steps.push(dialect.widen(name, column, of_struct));
             }
         }
         let missing = |found: &Difference| match found {
@@ -123,10 +134,17 @@ impl Migrate {
             _ => None,
         };
         let missing: Vec<TableColumn> = differences.iter().filter_map(missing).collect();
+        let missing: Vec<&TableColumn> = missing.iter().collect();
         if !missing.is_empty() {
-            steps.push(dialect.add_columns(&target.name, &missing.iter().collect::<Vec<_>>())?);
+            steps.push(dialect.add_columns(name, &missing)?);
         }
-        Ok(steps)
+        let defaults = dialect.set_defaults(name, &missing);
+        let property = dialect.defaults_property().filter(|(key, value)| !target.has(key, value));
+        let property = property.filter(|_| !defaults.is_empty());
+        let property = property.map(|(key, value)| set_property(name, key, value));
+        let steps = steps.into_iter().map(|sql| Step { sql, is_planned_anew: true });
+        let defaults = property.into_iter().chain(defaults).map(|sql| Step { sql, is_planned_anew: false });
+        Ok(steps.chain(defaults).collect())
     }
 
     /// The column with what the struct says of it.
@@ -136,44 +154,102 @@ impl Migrate {
     }
 
     async fn run(self) -> Result<Migration> {
-        let place = self.place().await?;
-        let plan = self.planned(&place).await?;
-        for (number, step) in plan.steps.iter().enumerate() {
-            let done = place.driver().exec(Command::from(step)).await;
-            done.map_err(|error| if number == 0 { error } else { half_done(error, &plan, number) })?;
+        let mut found = self.look().await?;
+        let (mut created, mut done, mut retries) = (false, Vec::new(), 0);
+        while let Some(step) = found.steps.pop_front() {
+            let ended = found.place.driver().exec(Command::from(&step.sql)).await;
+            match ended {
+                Ok(_) => {
+                    created |= found.is_new;
+                    done.push(step.sql);
+                }
+                Err(error) => {
+                    found = self.found_behind(error, step, found, &done, retries).await?;
+                    retries += 1;
+                }
+            }
         }
-        if plan.steps.is_empty() {
-            return Ok(plan);
+        if !done.is_empty() {
+            // What others did meanwhile counts too.
+            drop(found);
+            found = self.look().await?;
         }
-        // What others did meanwhile counts too.
-        place.look_again(&self.dialect()?.table_name(&self.table)).await?;
-        let done = self.planned(&place).await?;
-        Ok(Migration { created: plan.created, steps: plan.steps, differences: done.differences })
+        Ok(Migration { created, steps: done, differences: found.differences })
     }
+
+    /// What is left to do behind a step that the engine refused, perhaps because others were first: what they did is not done
+    /// again, and what conflicted with it is, after a wait.
+    async fn found_behind<'m>(
+        &'m self,
+        error: Error,
+        step: Step,
+        before: Found<'m>,
+        done: &[String],
+        retries: u32,
+    ) -> Result<Found<'m>> {
+        let wait = Options::default().retry.wait(retries, None, jitter());
+        let Some(wait) = wait.filter(|_| error.kind() == ErrorKind::Server) else {
+            return Err(half_done(error, done, &step));
+        };
+        let Found { place, steps: rest, .. } = before;
+        // It goes back before another is taken, for there may be no more than one.
+        drop(place);
+        let Ok(mut found) = self.look().await else { return Err(half_done(error, done, &step)) };
+        if step.is_planned_anew && !found.steps.contains(&step) {
+            return Ok(found);
+        }
+        if !error.is_commit_conflict() {
+            return Err(half_done(error, done, &step));
+        }
+        if !step.is_planned_anew {
+            found.steps = [step].into_iter().chain(rest).collect();
+        }
+        clock::sleep(wait).await;
+        Ok(found)
+    }
+}
+
+/// What a look at the table has found.
+struct Found<'m> {
+    /// Where the steps are run.
+    place: Place<'m>,
+    /// Whether there is no table.
+    is_new: bool,
+    /// What is left to do.
+    steps: VecDeque<Step>,
+    differences: Vec<Difference>,
+}
+
+/// One statement of a migration.
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    sql: String,
+    /// Whether the table shows that it was not done, so that another look plans it again.
+    is_planned_anew: bool,
 }
 
 /// Refuses a type that grows in a table that does not let it, where the engine tells.
 fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> {
     let Some((key, value)) = dialect.widening_property() else { return Ok(()) };
-    let is_set = |there: &str| there.eq_ignore_ascii_case(value);
-    if target.described.properties().is_none_or(|told| told.value(key).is_some_and(is_set)) {
+    if target.described.properties().is_none() || target.has(key, value) {
         return Ok(());
     }
     let name = &target.name;
     let message = format!(
         "the type of the column \"{column}\" of {name} cannot grow while the table has not the property {key} = {value}, and \
-         nothing was changed: set it with ALTER TABLE {name} SET TBLPROPERTIES ('{key}' = '{value}'), if all who read the \
-         table know it"
+         nothing was changed: set it with {}, if all who read the table know it",
+        set_property(name, key, value)
     );
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-/// A step that failed behind others.
-fn half_done(error: Error, plan: &Migration, done: usize) -> Error {
-    let steps = plan.steps.get(..done).unwrap_or_default().join("; ");
-    let next = plan.steps.get(done).map_or("", String::as_str);
+/// The error of a step that failed, behind others if some were done.
+fn half_done(error: Error, done: &[String], step: &Step) -> Error {
+    if done.is_empty() {
+        return error;
+    }
     let not = if may_still_run(&error) && error.may_have_run() { "perhaps" } else { "not" };
-    error.context(&format!("the migration has run {steps}, and {not} {next}"))
+    error.context(&format!("the migration has run {}, and {not} {}", done.join("; "), step.sql))
 }
 
 impl Migration {

@@ -8,9 +8,9 @@ use arrow_array::RecordBatch;
 #[cfg(feature = "staging")]
 use arrow_schema::Schema;
 use futures_util::TryStreamExt;
-use spark_connect::{ServerError, clock};
+use spark_connect::ServerError;
 
-use super::attempt::{Write, jitter, may_still_run};
+use super::attempt::{Write, may_still_run};
 use super::input::{Incoming, Input};
 use super::keys::Keys;
 use super::options::{Options, no_backend, too_many};
@@ -22,7 +22,7 @@ use super::rows::Rows;
 use super::rows::{Nulls, numbered, numbered_schema};
 #[cfg(feature = "staging")]
 use super::staging::{Finished, Parts};
-use super::target::{Place, Target};
+use super::target::{Place, Target, between_commits, in_a_session};
 use super::{IngestId, Writing, not_open};
 use crate::client::Client;
 use crate::dialect::Dialect;
@@ -65,11 +65,12 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
         [] => None,
         names => Some(Keys::of(names, &schema, T::NAME)?),
     };
+    let is_merge = keys.is_some() || options.key.is_some();
     let batches = input.batches(options.batch_size.map(NonZeroUsize::get))?;
     let mut incoming = Incoming::new(batches, keys, Progress::new(on_progress));
     let (gathered, is_all) = incoming.gather(limit).await?;
     let row = T::NAME;
-    let prepared = Prepared { driver: client.driver(), writing, table, row, ingest_id, options };
+    let prepared = Prepared { driver: client.driver(), writing, table, row, ingest_id, is_merge, options };
     if incoming.progress.rows() == 0 {
         return Ok(prepared.written(&incoming, WritePath::Nothing, 0));
     }
@@ -120,26 +121,15 @@ pub(super) struct Prepared<'c> {
     pub(super) table: TableDefinition,
     row: &'static str,
     pub(super) ingest_id: IngestId,
+    /// Whether the write counts on the format to check it against what others insert meanwhile.
+    is_merge: bool,
     pub(super) options: Options,
 }
 
 impl Prepared<'_> {
-    /// The table as it is, from a place where what comes next can be run. A session that was lost before is replaced, as is
-    /// each other one of the pool that a server lost when it restarted.
+    /// The table as it is, from a place where what comes next can be run.
     async fn target(&self) -> Result<(Place<'_>, Target)> {
-        let status = self.driver.status();
-        let (others, mut lost) = ((status.idle + status.in_use).saturating_sub(1), 0);
-        loop {
-            match self.retry_on_conflict(|| self.resolve_target()).await {
-                Err(error)
-                    if error.kind() == ErrorKind::SessionLost
-                        && (lost == 0 || error.is_retryable() && lost <= others) =>
-                {
-                    lost += 1;
-                }
-                resolved => return resolved,
-            }
-        }
+        in_a_session(self.driver, &self.options.retry, || self.resolve_target()).await
     }
 
     async fn resolve_target(&self) -> Result<(Place<'_>, Target)> {
@@ -150,25 +140,45 @@ impl Prepared<'_> {
             let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
             return Err(Error::new(ErrorKind::SchemaMismatch, message));
         };
-        let is_known = self.dialect().provider().is_none() || self.writing.formats.are_known(&name);
-        if !is_known {
+        if self.wants_description() && !self.writing.formats.are_known(&name, self.is_merge) {
             target.describe(place.driver()).await?;
         }
         target.check(&self.table, self.dialect(), self.row)?;
         if target.described.format().is_some() {
-            self.writing.formats.learn(&name);
+            self.writing.formats.learn(&name, target.checks_merges(self.dialect()));
+        }
+        if self.is_merge {
+            target.check_merges(self.dialect())?;
         }
         Ok((place, target))
+    }
+
+    /// Whether something depends on what only a description of the table tells.
+    fn wants_description(&self) -> bool {
+        let dialect = self.dialect();
+        dialect.provider().is_some() || self.is_merge && dialect.merge_isolation_property().is_some()
     }
 
     /// One write, tried until it is known how it ended.
     async fn write(&self, rows: &Rows, verb: &dyn Verb) -> Result<(WritePath, u32)> {
         let (place, target) = self.target().await?;
         rows.check_nulls(&target, self.row)?;
+        let leaves_out = self.may_leave_out(&place, &target).await?;
         let name = target.name.clone();
-        let ended = Write { place, prepared: self, target, rows }.run(verb).await;
+        let ended = Write { place, prepared: self, target, rows, leaves_out }.run(verb).await;
         // It may have been dropped and made again in another format.
         ended.inspect_err(|_| self.writing.formats.forget(&name))
+    }
+
+    /// Whether the write is an insert that leaves columns of the table to the engine, which fills them as far as is known.
+    async fn may_leave_out(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
+        let is_short = !self.is_merge && target.has_more_columns(&self.table);
+        Ok(is_short && self.writing.formats.may_fill_columns() && place.driver().fills_columns().await?)
+    }
+
+    /// The engine did not fill the columns that an insert has left out.
+    pub(super) fn learn_that_no_column_is_filled(&self) {
+        self.writing.formats.learn_that_no_column_is_filled();
     }
 
     fn written(&self, incoming: &Incoming<'_>, path: WritePath, retries: u32) -> Written {
@@ -178,23 +188,7 @@ impl Prepared<'_> {
 
     /// Whether rows of this write are in the table: of an atomic statement there are all or none.
     pub(super) async fn has_landed(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
-        self.retry_on_conflict(|| self.query_landed(place, target)).await
-    }
-
-    /// The answer to a query about the table, which is repeated if another writer was committing: Sail may see a commit in
-    /// Delta's log without the one before it. Other errors are returned at once.
-    async fn retry_on_conflict<T, Q: Future<Output = Result<T>>>(&self, query: impl Fn() -> Q) -> Result<T> {
-        let mut retries = 0;
-        loop {
-            let error = match query().await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            let wait = self.options.retry.wait(retries, None, jitter());
-            let Some(wait) = wait.filter(|_| error.is_commit_conflict()) else { return Err(error) };
-            retries += 1;
-            clock::sleep(wait).await;
-        }
+        between_commits(&self.options.retry, || self.query_landed(place, target)).await
     }
 
     async fn query_landed(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
@@ -205,7 +199,7 @@ impl Prepared<'_> {
             // In front, since it is the smaller one and may save the other.
             match self.has_rows(place, &format!("{recorded} UNION ALL {rows}")).await {
                 Err(error) if is_not_kept(&error) => {
-                    tracing::warn!(target: "lakeorm", %error, "the table is not known to remember keys beyond their rows");
+                    tracing::warn!(target: "lakeorm", kind = ?error.kind(), "the table is not known to remember keys beyond their rows");
                 }
                 found => return found,
             }

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use spark_connect::DataType;
 use spark_connect::types::{Schema, StructField};
+use spark_connect::{DataType, RetryPolicy, clock};
 
+use super::attempt::jitter;
 use super::described::Described;
 use super::difference::{Difference, layout, nested};
 use crate::command::Command;
-use crate::dialect::{Assignment, Dialect};
+use crate::dialect::{Assignment, Dialect, set_property};
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
-use crate::names::{Found, find};
+use crate::names::{Found, find, shown};
 use crate::source::{Read, Source};
 use crate::table::{INGEST_ID, TableDefinition, TableName};
 
@@ -54,6 +55,47 @@ impl<'d> Place<'d> {
             }
             Err(error) if !error.is_table_not_found() => Err(error),
             Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// The answer to a look at a table, which is taken again if another writer was committing: Sail may see a commit in Delta's log
+/// without the one before it. Other errors are returned at once.
+pub(super) async fn between_commits<T, L: Future<Output = Result<T>>>(
+    retry: &RetryPolicy,
+    look: impl Fn() -> L,
+) -> Result<T> {
+    let mut retries = 0;
+    loop {
+        let error = match look().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let wait = retry.wait(retries, None, jitter());
+        let Some(wait) = wait.filter(|_| error.is_commit_conflict()) else { return Err(error) };
+        retries += 1;
+        clock::sleep(wait).await;
+    }
+}
+
+/// The same in a session that is there. One that was lost before is replaced, as is each other one of the pool that a server
+/// lost when it restarted.
+pub(super) async fn in_a_session<T, L: Future<Output = Result<T>>>(
+    driver: &dyn Driver,
+    retry: &RetryPolicy,
+    look: impl Fn() -> L,
+) -> Result<T> {
+    let status = driver.status();
+    let (others, mut lost) = ((status.idle + status.in_use).saturating_sub(1), 0);
+    loop {
+        match between_commits(retry, &look).await {
+            Err(error)
+                if error.kind() == ErrorKind::SessionLost
+                    && (lost == 0 || error.is_retryable() && lost <= others) =>
+            {
+                lost += 1;
+            }
+            answer => return answer,
         }
     }
 }
@@ -158,6 +200,36 @@ impl Target {
         Err(Error::new(ErrorKind::SchemaMismatch, message))
     }
 
+    /// Whether the engine tells that the table has a property with this value.
+    pub(super) fn has(&self, key: &str, value: &str) -> bool {
+        let there = self.described.properties().and_then(|told| told.value(key));
+        there.is_some_and(|there| there.eq_ignore_ascii_case(value))
+    }
+
+    /// Whether merges into the table are checked against rows that others insert meanwhile, as far as the engine tells.
+    pub(super) fn checks_merges(&self, dialect: &dyn Dialect) -> bool {
+        self.without_checks(dialect).is_none()
+    }
+
+    /// The property because of which merges are not checked: its name, the value that it should have, and the one that it has.
+    fn without_checks(&self, dialect: &dyn Dialect) -> Option<(&'static str, &'static str, &str)> {
+        let (key, wanted) = dialect.merge_isolation_property()?;
+        let there = self.described.properties()?.value(key)?;
+        (!there.eq_ignore_ascii_case(wanted)).then_some((key, wanted, there))
+    }
+
+    /// Refuses a table in which two merges at once do not see the new rows of each other, where the engine tells it.
+    pub(super) fn check_merges(&self, dialect: &dyn Dialect) -> Result<()> {
+        let Some((key, wanted, there)) = self.without_checks(dialect) else { return Ok(()) };
+        let (name, there) = (&self.name, shown(there));
+        let message = format!(
+            "the table {name} has the property {key} = {there}, under which two merges at once, or two writes with one \
+             idempotency key, may both insert their rows, and nothing was written: set it to {wanted} with {}",
+            set_property(name, key, wanted)
+        );
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
     /// Refuses a struct whose rows do not fit the table.
     pub(super) fn check(&self, table: &TableDefinition, dialect: &dyn Dialect, row: &str) -> Result<()> {
         self.check_format(dialect)?;
@@ -176,6 +248,11 @@ impl Target {
             ErrorKind::SchemaMismatch,
             format!("{row} cannot be written to {name}: {}{evolve}", refused.join("; ")),
         ))
+    }
+
+    /// Whether the table has columns that rows of the struct have no value for.
+    pub(super) fn has_more_columns(&self, table: &TableDefinition) -> bool {
+        self.assignments(table).len() < self.columns.len()
     }
 
     /// What stands in each column of the table, from a source that has the columns of the struct.

@@ -4,6 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 
+use crate::dataframe::text_at;
 use crate::error::{Error, Result};
 
 /// A catalog.
@@ -218,16 +219,4 @@ fn list_at(column: &ArrayRef, row: usize) -> Option<ArrayRef> {
 fn flag_at(column: &ArrayRef, row: usize) -> Option<bool> {
     let flags = column.as_boolean_opt()?;
     flags.is_valid(row).then(|| flags.value(row))
-}
-
-fn text_at(column: &ArrayRef, row: usize) -> Option<String> {
-    if column.is_null(row) {
-        return None;
-    }
-    Some(match column.data_type() {
-        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
-        DataType::LargeUtf8 => column.as_string::<i64>().value(row).to_owned(),
-        DataType::Utf8View => column.as_string_view().value(row).to_owned(),
-        _ => return None,
-    })
 }

@@ -44,16 +44,14 @@ impl Route {
         let opened = match clock::timeout_at(limit, self.open(runtime)).await {
             Some(opened) => opened?,
             None => {
-                let message = format!("no connection came about within {:?} (connect_timeout)", self.timeout);
+                let message = format!("no connection within {:?} (connect_timeout)", self.timeout);
                 return Err(ConnectError::unreachable(message));
             }
         };
         let (http2, greeted) = opened;
         match clock::timeout_at(limit, greeted).await {
             Some(Ok(greeting)) => greeting.map(|()| http2),
-            Some(Err(_)) => {
-                Err(ConnectError::transient("the connection ended before the server had said anything"))
-            }
+            Some(Err(_)) => Err(ConnectError::transient("the connection ended before the server answered")),
             None => {
                 let message =
                     format!("nothing came from the server within {:?} (connect_timeout)", self.timeout);

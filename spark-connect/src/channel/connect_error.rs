@@ -1,4 +1,4 @@
-//! Why no connection came about.
+//! Why there is no connection.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -31,14 +31,14 @@ impl Proxy {
         let matcher = Matcher::builder().https(url.to_owned()).build();
         let intercept = matcher
             .intercept(&Uri::from_static("https://destination"))
-            .ok_or_else(|| wrong("is no URL of a proxy"))?;
+            .ok_or_else(|| wrong("is not the URL of a proxy"))?;
         let address = intercept.uri().clone();
         match address.scheme_str() {
             Some("http") => Ok(Self { address, authorization: intercept.basic_auth().cloned() }),
             Some(scheme) => {
                 Err(wrong(&format!("names a proxy of the kind `{scheme}`, which is not supported")))
             }
-            None => Err(wrong("is no URL of a proxy")),
+            None => Err(wrong("is not the URL of a proxy")),
         }
     }
 
@@ -51,12 +51,13 @@ impl Proxy {
         let destination = server.authority().map(ToString::to_string).unwrap_or_default();
         let stream = tcp::connect(&self.address, timeout).await.map_err(|error| {
             let permanence = error.permanence();
-            ConnectError::transient(format!("no way to {self}"))
+            ConnectError::transient(format!("cannot connect to {self}"))
                 .with_permanence(permanence)
                 .with_source(error)
         })?;
         let broken = |error: hyper::Error| {
-            ConnectError::transient(format!("{self} broke off before it answered")).with_source(error)
+            ConnectError::transient(format!("{self} ended the connection before it answered"))
+                .with_source(error)
         };
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
@@ -77,13 +78,14 @@ impl Proxy {
             request = request.header(PROXY_AUTHORIZATION, authorization);
         }
         let illegal = |error| {
-            ConnectError::permanent(format!("{self} cannot be asked for {destination}")).with_source(error)
+            ConnectError::permanent(format!("{destination} cannot be requested from {self}"))
+                .with_source(error)
         };
         request.body(String::new()).map_err(illegal)
     }
 
     fn refused(&self, status: StatusCode, destination: &str) -> ConnectError {
-        let refused = format!("{self} refused the way to {destination} with {status}");
+        let refused = format!("{self} refused to connect to {destination} with {status}");
         match status {
             StatusCode::PROXY_AUTHENTICATION_REQUIRED if self.authorization.is_some() => {
                 ConnectError::permanent(format!(

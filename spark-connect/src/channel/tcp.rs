@@ -65,7 +65,7 @@ fn connect_error(error: &(dyn StdError + 'static)) -> ConnectError {
         }
         io::ErrorKind::TimedOut => ConnectError::unreachable(format!("the host does not answer ({cause})")),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            ConnectError::unreachable(format!("no way leads to the host ({cause})"))
+            ConnectError::unreachable(format!("no route to the host ({cause})"))
         }
         _ => ConnectError::transient(cause.to_string()),
     }

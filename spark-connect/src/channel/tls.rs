@@ -101,9 +101,8 @@ impl Tls {
     pub(super) fn client(&self, remote: &Remote) -> Result<TlsClient> {
         let name = self.server_name.as_deref().unwrap_or_else(|| remote.host());
         let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(bare).map_err(|error| {
-            wrong("the server's name is none that a certificate can hold").with_source(error)
-        })?;
+        let name = ServerName::try_from(bare)
+            .map_err(|error| wrong("the server's name is not valid in a certificate").with_source(error))?;
         let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| wrong("no version of TLS can be used").with_source(error))?

@@ -79,17 +79,17 @@ impl Greeting {
             (Err(error), explain) => match explain.as_ref().and_then(|explain| explain(error)) {
                 Some(reason) => Err(ConnectError::permanent(reason)),
                 None => Err(ConnectError::transient(format!(
-                    "the connection broke before the server had said anything ({error})"
+                    "the connection broke before the server answered ({error})"
                 ))),
             },
             (Ok([]), _) => Err(ConnectError::transient(
-                "the server ended the connection before it had said anything; it may not speak gRPC",
+                "the server ended the connection before it answered; it may not speak gRPC",
             )),
             (Ok(bytes), None) if bytes.starts_with(&TLS_ALERT) => Err(ConnectError::permanent(
                 "the server speaks TLS only: add `use_ssl=true` to the connection string",
             )),
             (Ok(bytes), _) if bytes.starts_with(HTTP_1) => Err(ConnectError::permanent(
-                "what answers speaks HTTP/1 and no gRPC: give host and port of a Spark Connect server",
+                "the server speaks HTTP/1 and not gRPC: give the host and port of a Spark Connect server",
             )),
             (Ok(_), _) => Ok(()),
         }

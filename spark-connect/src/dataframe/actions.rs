@@ -5,6 +5,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::cells::text_at;
 use super::{Batches, DataFrame};
 use crate::error::{Error, Result};
 use crate::functions;
@@ -28,7 +29,11 @@ impl DataFrame {
             // The stream keeps the session.
             Ok(stream::iter(first.map(Ok)).chain(rest).boxed() as Batches)
         };
-        self.home.run(&self.relation, effects, open).await
+        let batches = self.home.run(&self.relation, effects, open).await?;
+        Ok(match self.session() {
+            Some(session) => session.stream_while_open(batches).boxed(),
+            None => batches,
+        })
     }
 
     /// The batches of all rows.
@@ -132,11 +137,8 @@ impl DataFrame {
         let batches = self.with(self.relation.show(rows, truncate, vertical)).collect().await?;
         let batch = batches.iter().find(|batch| batch.num_rows() > 0);
         let column = batch.and_then(|batch| batch.columns().first());
-        let shown = column
-            .and_then(|column| column.as_string_opt::<i32>())
-            .and_then(|texts| texts.iter().next().flatten());
-        shown
-            .map(str::to_owned)
+        column
+            .and_then(|column| text_at(column, 0))
             .ok_or_else(|| Error::protocol("the server was asked to show rows and answered something else"))
     }
 

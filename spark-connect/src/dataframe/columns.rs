@@ -60,19 +60,6 @@ impl DataFrame {
         self.with(self.relation.with_columns(vec![column]))
     }
 
-    /// All columns except these. A name that no column has is ignored.
-    pub fn drop(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        let (mut dropped, mut expressions) = (Vec::new(), Vec::new());
-        for column in columns {
-            let column = column.into_column();
-            match column.as_name() {
-                Some(name) => dropped.push(name.to_owned()),
-                None => expressions.push(column),
-            }
-        }
-        self.with(self.relation.drop_columns(dropped, expressions))
-    }
-
     /// All columns under these names, by position.
     pub fn to_df(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.with(self.relation.to_df(names(columns)))

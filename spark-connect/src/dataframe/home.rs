@@ -55,6 +55,19 @@ impl Home {
         }
     }
 
+    /// Refuses a relation that cannot run here: one with a mistake, or made for another server.
+    fn check(&self, relation: &Relation) -> Result<()> {
+        Ok(relation.clone().belonging_to(self.origin(), self.owner()).check()?)
+    }
+
+    /// The answer to a call in the session. One that was closed refuses it, and stops it.
+    async fn while_open<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.leased() {
+            Some(session) => session.while_open(call).await,
+            None => Box::pin(call).await,
+        }
+    }
+
     /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost is
     /// replaced. A call with `effects` is not made again if it may have done something.
     pub(super) async fn run<T, F>(
@@ -67,8 +80,9 @@ impl Home {
         F: Future<Output = Result<T>>,
     {
         relation.check()?;
-        if let Some(session) = session_of(relation).and_then(Self::session) {
-            return call(session.clone()).await;
+        relation.check_values()?;
+        if let Some((home, session)) = place_of(relation) {
+            return home.while_open(call(session.clone())).await;
         }
         let Self::Pool(pool) = self else {
             let message = "the frame belongs to no session and no pool: make it with one";
@@ -95,8 +109,9 @@ impl Home {
         F: Future<Output = Result<T>>,
     {
         relation.check()?;
-        match session_of(relation).and_then(Self::session) {
-            Some(session) => call(session.clone()).await,
+        relation.check_values()?;
+        match place_of(relation) {
+            Some((home, session)) => home.while_open(call(session.clone())).await,
             None => Err(Error::new(
                 ErrorKind::InvalidStatement,
                 format!(
@@ -111,4 +126,32 @@ impl Home {
 /// The session that a relation belongs to.
 pub(super) fn session_of(relation: &Relation) -> Option<&Home> {
     relation.owner().and_then(|owner| owner.kept().downcast_ref::<Home>())
+}
+
+/// The same, and where calls are made in it.
+fn place_of(relation: &Relation) -> Option<(&Home, &Session)> {
+    let home = session_of(relation)?;
+    Some((home, home.session()?))
+}
+
+macro_rules! checks {
+    ($($maker:ty => $home:expr, $here:literal;)*) => {$(
+        impl $maker {
+            #[doc = concat!("Refuses a relation that cannot run in ", $here, ", before anything is sent.")]
+            ///
+            /// # Errors
+            ///
+            /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for the relation of a frame that another
+            /// pool made, or a session of another, and for one with a mistake in it.
+            pub fn check(&self, relation: &Relation) -> Result<()> {
+                let home: fn(Self) -> Home = $home;
+                home(self.clone()).check(relation)
+            }
+        }
+    )*};
+}
+
+checks! {
+    SessionPool => Home::Pool, "the sessions of the pool";
+    PooledSession => Home::Leased, "the session";
 }

@@ -20,13 +20,16 @@ fn names(columns: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
 }
 
 impl MissingValues {
-    /// A value in place of `NULL` and `NaN`, in all columns that have the value's type.
+    /// A value in place of `NULL` and `NaN`, in all columns of the value's kind: texts, truth values or numbers.
+    ///
+    /// A number is cast to the type of each column, so one with a fraction loses it where the column holds integers: on Spark
+    /// `fill(0.5)` puts 0 there. [`fill_columns`](Self::fill_columns) says which columns are meant.
     pub fn fill(&self, value: impl ToLiteral) -> DataFrame {
         let values = widened(&value).map(|value| vec![value]);
         self.0.with(self.0.relation.fill_missing(Vec::new(), values))
     }
 
-    /// A value in place of `NULL` and `NaN` in each of these columns.
+    /// A value in place of `NULL` and `NaN` in each of these columns, cast to the column's type as by [`fill`](Self::fill).
     pub fn fill_columns<N: Into<String>, V: ToLiteral>(
         &self,
         columns: impl IntoIterator<Item = (N, V)>,
@@ -41,6 +44,11 @@ impl MissingValues {
         self.0.with(self.0.relation.drop_missing(Vec::new(), None))
     }
 
+    /// The rows in which some value is there.
+    pub fn drop_all(&self) -> DataFrame {
+        self.0.with(self.0.relation.drop_missing(Vec::new(), Some(1)))
+    }
+
     /// The rows in which at least `least` of these columns, or of all if none is named, have a value.
     pub fn drop_below(&self, least: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
         self.0.with(self.0.relation.drop_missing(names(columns), Some(least)))
@@ -51,7 +59,11 @@ impl MissingValues {
         self.0.with(self.0.relation.drop_missing(names(columns), None))
     }
 
-    /// The rows with some values replaced by others, in these columns, or in all columns of the values' type.
+    /// The rows with some values replaced by others, in these columns, or in all columns of the values' kind: texts, truth
+    /// values or numbers.
+    ///
+    /// Servers compare and replace numbers as `DOUBLE`, so integers beyond ±2⁵³, of which a `DOUBLE` does not hold every one,
+    /// are refused: use [`when`](crate::functions::when) for them.
     pub fn replace<V: ToLiteral>(
         &self,
         pairs: impl IntoIterator<Item = (V, V)>,

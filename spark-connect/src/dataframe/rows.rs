@@ -1,8 +1,7 @@
 //! Some of the rows, other orders of them, and several frames' rows together.
 
-use uuid::Uuid;
-
 use super::DataFrame;
+use crate::functions;
 use crate::plan::{Column, IntoColumn, PlanError, Sample, SetKind, SetOperation};
 
 impl DataFrame {
@@ -135,7 +134,6 @@ impl DataFrame {
     /// A seed for [`sample`](Self::sample) that is different each time.
     #[must_use]
     pub fn random_seed() -> i64 {
-        let (high, _) = Uuid::new_v4().as_u64_pair();
-        i64::try_from(high >> 1).unwrap_or_default()
+        functions::drawn_seed()
     }
 }

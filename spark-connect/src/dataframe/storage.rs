@@ -1,12 +1,17 @@
 //! Rows that a server keeps for later.
 
+use std::mem;
+use std::sync::Arc;
+
 use super::DataFrame;
 use super::analysis::{root, unexpected};
 use super::home::Home;
+use crate::clock;
 use crate::error::Result;
-use crate::plan::{Command, Relation};
+use crate::plan::{Command, KeptRows, Relation};
 use crate::proto::analyze_plan_request as ask;
 use crate::proto::{self, analyze_plan_response as answer};
+use crate::rpc::RELEASE_TIMEOUT;
 use crate::session::Session;
 
 /// Where a server keeps the rows of a frame.
@@ -100,8 +105,9 @@ impl DataFrame {
         }
     }
 
-    /// Computes the rows now and returns a frame of what was kept, whose plan begins there. The server keeps them until
-    /// the session ends.
+    /// Computes the rows now and returns a frame of what was kept, whose plan begins there. The server keeps them until that
+    /// frame, its clones and all frames made of them are dropped, or the session ends; it is told from a task that outlives
+    /// the drop.
     ///
     /// # Errors
     ///
@@ -110,16 +116,47 @@ impl DataFrame {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call may or may not have had an effect.
+    /// A dropped call may or may not have had an effect; what it kept is kept until the session ends.
     pub async fn checkpoint(&self, local: bool) -> Result<Self> {
         let command = Command::checkpoint(self.relation.clone(), true, local);
         let keep = |session: Session| {
             let command = command.clone();
-            async move { session.run(&command).await }
+            async move {
+                let outcome = session.run(&command).await?;
+                let id = outcome.checkpoint.ok_or_else(unexpected)?;
+                Ok(Checkpoint { session: session.unleased(), id })
+            }
         };
-        let outcome = self.home.run_in_session(&self.relation, "a checkpoint", keep).await?;
-        let id = outcome.checkpoint.ok_or_else(unexpected)?;
-        Ok(Self { relation: Relation::checkpoint(id).belonging_as(&self.relation), home: Home::Nowhere })
+        let kept = self.home.run_in_session(&self.relation, "a checkpoint", keep).await?;
+        let relation = Relation::checkpoint(Arc::new(kept)).belonging_as(&self.relation);
+        Ok(Self { relation, home: Home::Nowhere })
+    }
+}
+
+/// Rows that the server keeps until the last frame of them is dropped.
+#[derive(Debug)]
+struct Checkpoint {
+    /// Without its slot: what ends the session forgets the rows too, and need not wait for this.
+    session: Session,
+    id: String,
+}
+
+impl KeptRows for Checkpoint {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Drop for Checkpoint {
+    fn drop(&mut self) {
+        let (session, forget) = (self.session.clone(), Command::forget(mem::take(&mut self.id)));
+        self.session.channel().background().spawn(async move {
+            match clock::timeout(RELEASE_TIMEOUT, session.run(&forget)).await {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => tracing::debug!(kind = ?error.kind(), "release of a checkpoint"),
+                None => tracing::debug!("the server did not answer the release of a checkpoint in time"),
+            }
+        });
     }
 }
 

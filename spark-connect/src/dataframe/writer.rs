@@ -63,6 +63,14 @@ impl DataFrameWriter {
         self
     }
 
+    /// Sets options of the format.
+    pub fn options<K: Into<String>, V: Into<OptionValue>>(
+        self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        options.into_iter().fold(self, |writer, (name, value)| writer.option(name, value))
+    }
+
     /// Divides the rows into directories by these columns.
     pub fn partition_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.write.partition_by = names(columns);
@@ -166,6 +174,14 @@ impl DataFrameWriterTo {
     pub fn option(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
         self.write.options.set(name, value.into().0);
         self
+    }
+
+    /// Sets options of the write.
+    pub fn options<K: Into<String>, V: Into<OptionValue>>(
+        self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        options.into_iter().fold(self, |writer, (name, value)| writer.option(name, value))
     }
 
     /// Sets a property of the table.

@@ -135,6 +135,11 @@ impl ServerError {
         !self.leaves_commit_open() && (spark::is_commit_conflict(self) || sail::is_commit_conflict(self))
     }
 
+    /// Whether an INSERT leaves out a column that the server does not fill, so that nothing was written.
+    pub fn is_column_left_out(&self) -> bool {
+        spark::is_column_left_out(self)
+    }
+
     /// Whether the statement failed as it committed or after that, so that what it wrote may stand.
     pub fn leaves_commit_open(&self) -> bool {
         spark::leaves_commit_open(self)
@@ -263,8 +268,11 @@ mod tests {
             words("conflict: Cannot commit catalog-managed table 't' because its metadata is another"),
             class("DELTA_CONCURRENT_APPEND.WITHOUT_HINT"),
             class("DELTA_CONCURRENT_TRANSACTION"),
-            thrown("org.apache.iceberg.exceptions.ValidationException"),
             thrown("org.apache.iceberg.exceptions.CommitFailedException"),
+            ServerError {
+                message: "Cannot commit, missing data files: [a.parquet]".into(),
+                ..thrown("org.apache.iceberg.exceptions.ValidationException")
+            },
         ] {
             assert!(conflict.is_commit_conflict(), "{conflict:?}");
         }
@@ -274,6 +282,7 @@ mod tests {
     #[test]
     fn a_commit_whose_state_nobody_knows_is_no_conflict_and_leaves_open_what_stands() {
         const UNKNOWN: &str = "org.apache.iceberg.exceptions.CommitStateUnknownException";
+        const REST: &str = "org.apache.iceberg.exceptions.RESTException";
         let thrown =
             |classes: &[&str]| classes.iter().map(|class| (*class).to_owned()).collect::<Vec<String>>();
         for open in [
@@ -295,6 +304,17 @@ mod tests {
                 ..Default::default()
             },
             ServerError { error_class: Some("DELTA_POST_COMMIT_HOOK_FAILED".into()), ..Default::default() },
+            ServerError { error_class: Some("DELTA_INVALID_COMMITTED_VERSION".into()), ..Default::default() },
+            // A catalog that was asked over HTTP, and whose answer got lost.
+            ServerError {
+                exception_classes: thrown(&[REST, "java.lang.RuntimeException"]),
+                ..Default::default()
+            },
+            ServerError {
+                exception_classes: thrown(&["org.apache.spark.SparkException"]),
+                cause_classes: thrown(&[REST]),
+                ..Default::default()
+            },
         ] {
             assert!(open.leaves_commit_open() && !open.is_commit_conflict(), "{open:?}");
         }
@@ -302,6 +322,11 @@ mod tests {
             ServerError { message: format!("a user says {UNKNOWN}"), ..Default::default() },
             ServerError {
                 exception_classes: thrown(&["org.apache.iceberg.exceptions.CommitFailedException"]),
+                ..Default::default()
+            },
+            // What the catalog refused.
+            ServerError {
+                exception_classes: thrown(&["org.apache.iceberg.exceptions.BadRequestException", REST]),
                 ..Default::default()
             },
         ] {

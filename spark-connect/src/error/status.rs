@@ -30,7 +30,7 @@ pub(crate) struct Failure {
 /// What may follow a failed RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// No connection came about, it broke, or the server asked to wait: wait, then go on.
+    /// There was no connection, it broke, or the server asked to wait: wait, then go on.
     Retry,
     /// The stream reached the client's deadline for one segment: reattach at once.
     Reattach,
@@ -88,7 +88,7 @@ impl Failure {
                 (ErrorKind::TooLarge, format!("{authority} fails with an unreadable error"))
             }
             (_, Code::Unauthenticated | Code::PermissionDenied) => {
-                (ErrorKind::Unauthenticated, format!("{authority} refuses the token, or wants one"))
+                (ErrorKind::Unauthenticated, format!("{authority} refuses the token, or requires one"))
             }
             _ if answer.is_passing() => {
                 (ErrorKind::Unavailable, format!("the connection to {authority} was lost"))
@@ -213,7 +213,7 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
             }
         }
         ErrorKind::Unauthenticated => {
-            Error::new(kind, format!("{authority} refuses the token, or wants one")).with_server(server)
+            Error::new(kind, format!("{authority} refuses the token, or requires one")).with_server(server)
         }
         ErrorKind::TooLarge => Error::new(
             kind,
@@ -235,7 +235,7 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         ErrorKind::Cancelled => Error::new(kind, "the operation was cancelled").with_server(server),
         ErrorKind::Unsupported => Error::new(kind, "the server does not support this").with_server(server),
         _ if server.cluster.is_some() => {
-            let message = format!("the cluster behind {authority} does not run: start it, then ask again");
+            let message = format!("the cluster behind {authority} is not running: start it, then try again");
             Error::new(kind, message).with_server(server)
         }
         _ => Error::new(kind, "the server failed the operation").with_server(server),
@@ -298,7 +298,7 @@ mod tests {
             failure(Code::Internal, "BAD_REQUEST: unexpected state Terminated (requestId=7)");
         assert_eq!((error.kind(), remedy), (ErrorKind::Server, Remedy::None));
         assert!(
-            error.to_string().starts_with("the cluster behind host:443 does not run: start it"),
+            error.to_string().starts_with("the cluster behind host:443 is not running: start it"),
             "{error}"
         );
         let server = error.server().unwrap();

@@ -29,7 +29,8 @@ pub struct BatchStream {
 }
 
 impl BatchStream {
-    pub(crate) fn new(execution: Execution) -> Self {
+    /// The batches of an execution; no error tells a value of its plan.
+    pub(crate) fn new(execution: Execution, redaction: Option<Redaction>) -> Self {
         let operation_id = execution.operation_id();
         let observer = execution.observer().clone();
         let max_batch_bytes = execution.max_batch_bytes();
@@ -38,18 +39,16 @@ impl BatchStream {
             execution,
             ready: VecDeque::new(),
             assembly: Assembly::new(max_batch_bytes),
-            decoder: Decoder::new(max_batch_bytes),
+            decoder: Decoder::new(max_batch_bytes).redacting(redaction.clone()),
         });
         let batches = try_unfold(reading, |mut reading| async move {
             Ok(reading.next().await?.map(|batch| (batch, reading)))
         });
-        Self { operation_id, observer, batches: batches.boxed() }
-    }
-
-    /// The same batches, and no error with a value that was bound.
-    pub(crate) fn redacting(self, redaction: Redaction) -> Self {
-        let batches = self.batches.map_err(move |error| redaction.apply(error)).boxed();
-        Self { batches, ..self }
+        let batches = match redaction {
+            Some(redaction) => batches.map_err(move |error| redaction.apply(error)).boxed(),
+            None => batches.boxed(),
+        };
+        Self { operation_id, observer, batches }
     }
 
     /// The operation as the server names it.

@@ -16,18 +16,26 @@ use super::budget::Budget;
 use super::envelope::{Envelopes, broken};
 use super::{fields, layout};
 use crate::error::{Error, ErrorKind, Result};
+use crate::redaction::Redaction;
 
 /// Decodes the batches of one result, which all have one schema.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     max_batch_bytes: usize,
     schema: Option<SchemaRef>,
+    /// The values of the query, which a column may be named after.
+    redaction: Option<Redaction>,
 }
 
 impl Decoder {
     /// A decoder that refuses a message whose batches would take more memory than this.
     pub(crate) fn new(max_batch_bytes: usize) -> Self {
-        Self { max_batch_bytes, schema: None }
+        Self { max_batch_bytes, schema: None, redaction: None }
+    }
+
+    /// The same, whose errors show no value of the query.
+    pub(crate) fn redacting(self, redaction: Option<Redaction>) -> Self {
+        Self { redaction, ..self }
     }
 
     /// Whether a batch has come, so that the columns are known.
@@ -48,7 +56,7 @@ impl Decoder {
     }
 
     fn read(&mut self, data: Bytes, budget: &mut Budget) -> Result<Vec<RecordBatch>> {
-        let batches = Stream::new(data, budget).read()?;
+        let batches = Stream::new(data, self.redaction.as_ref(), budget).read()?;
         batches.into_iter().map(|batch| self.share_schema(batch)).collect()
     }
 
@@ -74,6 +82,7 @@ pub(crate) fn read_stream(data: Bytes, max_batch_bytes: usize) -> Result<Vec<Rec
 /// One Arrow stream.
 struct Stream<'b> {
     data: Bytes,
+    redaction: Option<&'b Redaction>,
     schema: Option<SchemaRef>,
     wants_alignment: bool,
     dictionaries: HashMap<i64, ArrayRef>,
@@ -81,8 +90,9 @@ struct Stream<'b> {
 }
 
 impl<'b> Stream<'b> {
-    fn new(data: Bytes, budget: &'b mut Budget) -> Self {
-        Self { data, schema: None, wants_alignment: false, dictionaries: HashMap::new(), budget }
+    fn new(data: Bytes, redaction: Option<&'b Redaction>, budget: &'b mut Budget) -> Self {
+        let dictionaries = HashMap::new();
+        Self { data, redaction, schema: None, wants_alignment: false, dictionaries, budget }
     }
 
     /// Every message is checked before Arrow's reader sees it: what that stumbles over would take the program down.
@@ -149,10 +159,8 @@ impl<'b> Stream<'b> {
             };
             let first = first_failing(schema.fields().len(), |columns| reads(&schema, 0..columns));
             let text = first.filter(|at| reads(&bytes, *at..*at + 1));
-            unreadable(
-                text.and_then(|at| schema.fields().get(at)).map(|field| field.name().as_str()),
-                compressed,
-            )
+            let text = text.and_then(|at| schema.fields().get(at)).map(|field| field.name().as_str());
+            unreadable(text, self.redaction, compressed)
         })?;
         self.budget.rows(read.num_rows())?;
         Ok(read)
@@ -183,7 +191,8 @@ impl<'b> Stream<'b> {
         read(&schema, &mut self.dictionaries).map_err(|_| {
             let bytes = schema.fields().iter().map(without_text).collect::<Vec<_>>();
             let is_text = read(&Schema::new(bytes), &mut self.dictionaries).is_ok();
-            unreadable(is_text.then_some(field.name()), batch.compression().is_some())
+            let text = is_text.then_some(field.name().as_str());
+            unreadable(text, self.redaction, batch.compression().is_some())
         })
     }
 
@@ -234,9 +243,11 @@ fn with_row_count(
 
 /// Arrow refused a batch: because of a text that is none in the column named, or for whatever reason.
 #[cold]
-fn unreadable(text: Option<&str>, compressed: bool) -> Error {
+fn unreadable(text: Option<&str>, redaction: Option<&Redaction>, compressed: bool) -> Error {
     match text {
-        Some(column) => not_utf8(column),
+        Some(column) => {
+            not_utf8(&redaction.map_or_else(|| column.to_owned(), |values| values.kept_in(column)))
+        }
         None if compressed && cfg!(not(feature = "compression")) => Error::new(
             ErrorKind::Unsupported,
             "the server compressed the result and this build cannot read that: enable the feature `compression`, or \

@@ -4,18 +4,22 @@
 //! at all, so no server that means well sends it.
 
 use arrow_ipc::convert::try_fb_to_schema;
-use arrow_ipc::{Field, KeyValue};
+use arrow_ipc::{Endianness, Field, KeyValue};
 use arrow_schema::{DataType, Schema, UnionMode};
 
 use super::budget::Budget;
 use super::envelope::broken;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The most types that a union without ids of its own can have: the ids have eight bits.
 const MAX_UNION: usize = 127;
 
 /// The schema that a message holds.
 pub(super) fn schema(message: arrow_ipc::Schema<'_>, budget: &mut Budget) -> Result<Schema> {
+    // Arrow's reader of batches never asks, and would take the bytes of each number in the wrong order.
+    if !message.endianness().equals_to_target_endianness() {
+        return Err(foreign_byte_order(message.endianness()));
+    }
     for field in message.fields().into_iter().flatten() {
         count(&field, budget)?;
     }
@@ -25,6 +29,20 @@ pub(super) fn schema(message: arrow_ipc::Schema<'_>, budget: &mut Budget) -> Res
         true => Ok(schema),
         false => Err(broken()),
     }
+}
+
+#[cold]
+fn foreign_byte_order(order: Endianness) -> Error {
+    let sent = match order {
+        Endianness::Little => "little-endian",
+        Endianness::Big => "big-endian",
+        _ => "unknown",
+    };
+    let own = if cfg!(target_endian = "big") { "big-endian" } else { "little-endian" };
+    Error::protocol(format!(
+        "the result's numbers are in {sent} byte order, and this program reads {own} ones: run the server, or this \
+         program, on a machine of the other's byte order"
+    ))
 }
 
 /// Counts a field with all that is nested in it. A few bytes can stand for many fields, since fields may share what is
@@ -122,5 +140,44 @@ pub(super) fn without_text(data_type: &DataType) -> DataType {
             DataType::Dictionary(keys.clone(), Box::new(without_text(values)))
         }
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_ipc::{FieldArgs, IntArgs, SchemaArgs, Type};
+    use flatbuffers::FlatBufferBuilder;
+
+    use super::*;
+
+    /// What is read of a schema with one INT, which says this byte order.
+    fn read(endianness: Endianness) -> Result<Schema> {
+        let mut builder = FlatBufferBuilder::new();
+        let name = builder.create_string("x");
+        let int = arrow_ipc::Int::create(&mut builder, &IntArgs { bitWidth: 32, is_signed: true });
+        let of_field = FieldArgs {
+            name: Some(name),
+            type_type: Type::Int,
+            type_: Some(int.as_union_value()),
+            ..FieldArgs::default()
+        };
+        let field = Field::create(&mut builder, &of_field);
+        let fields = builder.create_vector(&[field]);
+        let of_schema = SchemaArgs { endianness, fields: Some(fields), ..SchemaArgs::default() };
+        let message = arrow_ipc::Schema::create(&mut builder, &of_schema);
+        builder.finish(message, None);
+        schema(arrow_ipc::root_as_schema(builder.finished_data()).unwrap(), &mut Budget::new(1 << 20))
+    }
+
+    #[test]
+    fn numbers_in_another_byte_order_are_refused_and_not_read_wrong() {
+        let (own, foreign, name) = match cfg!(target_endian = "big") {
+            true => (Endianness::Big, Endianness::Little, "little-endian"),
+            false => (Endianness::Little, Endianness::Big, "big-endian"),
+        };
+        assert_eq!(read(own).unwrap().field(0).data_type(), &DataType::Int32);
+        let refused = read(foreign).unwrap_err();
+        assert!(refused.to_string().contains(&format!("are in {name} byte order")), "{refused}");
+        assert!(read(Endianness(7)).unwrap_err().to_string().contains("are in unknown byte order"));
     }
 }

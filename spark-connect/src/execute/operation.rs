@@ -114,7 +114,7 @@ impl<R: OperationRpc> Operation<R> {
         loop {
             self.give_way().await;
             let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
-            match self.receive(clock::deadline(silence)).await {
+            match self.receive(silence).await {
                 Some(Ok(Some(response))) => {
                     if self.is_new(&response).await? {
                         return self.deliver(response);
@@ -135,18 +135,23 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    /// Opens a stream if there is none, and waits for its next message. `None` where neither came before `deadline`; the
+    /// Opens a stream if there is none, and waits for its next message. `None` where the server was silent for so long; the
     /// stream is gone then. Opening takes a large future, which is not copied for each message.
-    async fn receive(
-        &mut self,
-        deadline: Option<Instant>,
-    ) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
+    async fn receive(&mut self, silence: Duration) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
+        let mut deadline = clock::deadline(silence);
         let mut responses = match self.responses.take() {
             Some(responses) => responses,
-            None => match clock::timeout_at(deadline, self.open()).await? {
-                Ok(responses) => responses,
-                Err(failure) => return Some(Err(failure)),
-            },
+            None => {
+                // Has a bound of its own. Cut off it would be asked again and again.
+                if let Err(failure) = self.check_session().await {
+                    return Some(Err(failure));
+                }
+                deadline = clock::deadline(silence);
+                match clock::timeout_at(deadline, self.open()).await? {
+                    Ok(responses) => responses,
+                    Err(failure) => return Some(Err(failure)),
+                }
+            }
         };
         match clock::timeout_at(deadline, responses.next()).await?.transpose() {
             Ok(Some(response)) => {
@@ -157,18 +162,23 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
+    async fn check_session(&mut self) -> Result<(), Failure> {
+        if !self.state.sent {
+            return self.rpc.check_before_plan(self.effects).await;
+        }
+        self.begin_stream();
+        self.state.received = Received::Some;
+        self.rpc.check_before_reattach().await
+    }
+
     async fn open(&mut self) -> Result<R::Responses, Failure> {
+        self.begin_stream();
         if self.state.sent {
-            self.begin_stream();
-            self.state.received = Received::Some;
-            self.rpc.check_before_reattach().await?;
             let behind = self.state.delivered.resume_behind(self.rpc.drops_responses());
             tracing::debug!(operation = %self.id, ?behind, "reattaching");
             self.observer.reattached();
             return self.rpc.reattach(behind.as_deref()).await;
         }
-        self.rpc.check_before_plan(self.effects).await?;
-        self.begin_stream();
         // Set before the call: if it is dropped half-way, the server may have the plan all the same.
         self.state.sent = true;
         let opened = self.rpc.execute().await;
@@ -190,19 +200,19 @@ impl<R: OperationRpc> Operation<R> {
         self.state.heard = true;
         if response.response_id.len() > LONGEST_ID {
             return self
-                .fail(Error::protocol("the server gave a response of the result an id that is no id"))
+                .give_up(Error::protocol("the server gave a response of the result an id that is no id"))
                 .await;
         }
         if !response.operation_id.is_empty() && !is_id(self.id, &response.operation_id) {
-            return self.fail(Error::protocol("the server answered for another operation")).await;
+            return self.give_up(Error::protocol("the server answered for another operation")).await;
         }
         match self.state.delivered.place(response, self.rpc.drops_responses()) {
             Place::New => Ok(true),
             Place::Old => Ok(false),
-            Place::Wrong(message) => self.fail(Error::protocol(message)).await,
+            Place::Wrong(message) => self.give_up(Error::protocol(message)).await,
             Place::Dropped => {
                 let message = "the server dropped a part of the result while the connection was broken";
-                self.fail(Error::new(ErrorKind::Unavailable, message)).await
+                self.give_up(Error::new(ErrorKind::Unavailable, message)).await
             }
         }
     }

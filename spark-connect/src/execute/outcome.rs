@@ -17,7 +17,7 @@ use crate::rpc::Rpc;
 /// What came back from a statement.
 ///
 /// Servers differ in what they send: Spark nothing for most statements, Delta tables counts of rows, Sail a
-/// count of rows written, which is not the count of rows changed.
+/// count of rows written, which is not the count of rows changed. [`batches`](Self::batches) shows how to read them.
 #[derive(Clone, Default)]
 pub struct Outcome {
     batches: Vec<RecordBatch>,
@@ -27,6 +27,29 @@ pub struct Outcome {
 
 impl Outcome {
     /// The rows that the server sent with its answer.
+    ///
+    /// There is no count of changed rows that every server sends. Delta tables on Spark answer UPDATE, DELETE and MERGE with
+    /// one row of counts: `num_affected_rows` and, for a MERGE, `num_updated_rows`, `num_deleted_rows` and
+    /// `num_inserted_rows`. Other servers and formats send other columns or none, so a column has to be looked for:
+    ///
+    /// ```no_run
+    /// use arrow_array::cast::AsArray;
+    /// use arrow_array::types::Int64Type;
+    /// use spark_connect::{Outcome, Session, Sql};
+    ///
+    /// fn affected(outcome: &Outcome) -> Option<i64> {
+    ///     let batch = outcome.batches().first().filter(|batch| batch.num_rows() > 0)?;
+    ///     let counts = batch.column_by_name("num_affected_rows")?;
+    ///     Some(counts.as_primitive_opt::<Int64Type>()?.value(0))
+    /// }
+    ///
+    /// async fn delete(session: &Session) -> spark_connect::Result<()> {
+    ///     let outcome = session.command(&Sql::new("DELETE FROM users WHERE id = 7")).await?;
+    ///     println!("{:?} rows deleted", affected(&outcome));
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias = "rows_affected")]
     pub fn batches(&self) -> &[RecordBatch] {
         &self.batches
     }
@@ -44,7 +67,7 @@ impl Outcome {
             }
             Some(CommandResult::Query(relation)) => {
                 let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };
-                let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer));
+                let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer), None);
                 while batches.try_next().await?.is_some() {}
                 Ok(Self::default())
             }

@@ -161,7 +161,10 @@ impl OperationRpc for SessionRpc {
             abandoned.is_stopped = stopping.await == Some(true);
             match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
                 Some(Ok(())) => {}
-                ended => tracing::debug!(operation = %operation.operation, ?ended, "progress"),
+                ended => {
+                    let kind = ended.and_then(Result::err).map(|error| error.kind());
+                    tracing::debug!(operation = %operation.operation, ?kind, "progress");
+                }
             }
         });
     }

@@ -80,6 +80,29 @@ functions! {
     vector_sum(column: column) "The sum of vectors, element by element.";
 }
 
+/// Some value of the group that is not `NULL`; `NULL` if there is none.
+#[track_caller]
+pub fn any_value_ignore_nulls(column: impl IntoColumn) -> Column {
+    ignoring_nulls("any_value", column)
+}
+
+/// The first value that comes and is not `NULL`, which may be any without an order; `NULL` if there is none.
+#[track_caller]
+pub fn first_ignore_nulls(column: impl IntoColumn) -> Column {
+    ignoring_nulls("first", column)
+}
+
+/// The last value that comes and is not `NULL`, which may be any without an order; `NULL` if there is none.
+#[track_caller]
+pub fn last_ignore_nulls(column: impl IntoColumn) -> Column {
+    ignoring_nulls("last", column)
+}
+
+#[track_caller]
+fn ignoring_nulls(name: &'static str, column: impl IntoColumn) -> Column {
+    crate::plan::function(name, vec![column.into_column(), super::lit(true)])
+}
+
 /// How many rows have a value in the column; `count("*")` is how many rows there are.
 #[track_caller]
 pub fn count(column: impl IntoColumn) -> Column {

@@ -48,12 +48,6 @@ functions! {
     pow(base: number, exponent: number) = "power" "A number to a power.";
     power(base: number, exponent: number) "A number to a power.";
     radians(column: column) "Degrees as radians.";
-    rand() "A random number from 0 up to 1, different for each row.";
-    rand_with_seed(seed: value) = "rand" "A random number from 0 up to 1, different for each row, from a seed.";
-    randn() "A random number of the normal distribution, different for each row.";
-    randn_with_seed(seed: value) = "randn" "A random number of the normal distribution, different for each row, from a seed.";
-    random() "A random number from 0 up to 1, different for each row.";
-    randstr(length: number) "A text of random letters and digits.";
     rint(column: column) "The nearest integer, as a floating point number.";
     round(column: column, scale: number) "Rounded to so many decimal places, halves away from zero.";
     sec(column: column) "The secant of an angle in radians.";
@@ -73,7 +67,6 @@ functions! {
     try_multiply(left: column, right: column) "The product, `NULL` where it is too large.";
     try_subtract(left: column, right: column) "The difference, `NULL` where it is too large.";
     unhex(column: column) "Hexadecimal digits as binary.";
-    uniform(least: value, greatest: value) "A random number between two constants.";
     width_bucket(column: column, least: column, greatest: column, buckets: number)
         "The number of the bucket of an equal-width histogram that the value falls into.";
 }

@@ -17,11 +17,14 @@ fn a_function_of_the_server_is_there_under_two_names_only_where_it_takes_other_a
     assert_eq!(
         twice,
         [
+            "any_value",
             "array_sort",
             "avg",
             "count",
             "filter",
+            "first",
             "lag",
+            "last",
             "lead",
             "listagg",
             "ln",
@@ -29,12 +32,15 @@ fn a_function_of_the_server_is_there_under_two_names_only_where_it_takes_other_a
             "power",
             "rand",
             "randn",
+            "random",
+            "randstr",
             "sequence",
             "string_agg",
             "sum",
             "to_date",
             "to_timestamp",
             "transform",
+            "uniform",
             "window",
         ]
     );
@@ -44,6 +50,35 @@ fn a_function_of_the_server_is_there_under_two_names_only_where_it_takes_other_a
 fn all_rows_are_counted_and_not_the_columns() {
     assert_eq!(format!("{:?}", count("*")), "count(Literal(INT))");
     assert_eq!(format!("{:?}", count("a")), "count(a)");
+}
+
+#[test]
+fn a_random_column_has_a_seed_from_the_start_and_no_other_has_the_same() {
+    let columns = [rand(), randn(), random(), randstr(3), uniform(1, 9), rand()];
+    let shown = columns.each_ref().map(|column| format!("{column:?}"));
+    assert_eq!(
+        shown,
+        [
+            "rand(Literal(BIGINT))",
+            "randn(Literal(BIGINT))",
+            "random(Literal(BIGINT))",
+            "randstr(Literal(INT), Literal(BIGINT))",
+            "uniform(Literal(INT), Literal(INT), Literal(BIGINT))",
+            "rand(Literal(BIGINT))",
+        ]
+    );
+    let frame = crate::Relation::table("t").select(columns.to_vec());
+    let literals = frame.literals();
+    let seeds: Vec<_> = literals.iter().filter(|literal| format!("{literal:?}").contains("BIGINT")).collect();
+    assert_eq!(seeds.len(), 6);
+    assert!((0..6).all(|seed| !seeds[..seed].contains(&seeds[seed])));
+}
+
+#[test]
+fn nulls_are_ignored_by_a_second_argument() {
+    assert_eq!(format!("{:?}", first_ignore_nulls("a")), "first(a, Literal(BOOLEAN))");
+    assert_eq!(format!("{:?}", last_ignore_nulls("a")), "last(a, Literal(BOOLEAN))");
+    assert_eq!(format!("{:?}", any_value_ignore_nulls("a")), "any_value(a, Literal(BOOLEAN))");
 }
 
 #[test]

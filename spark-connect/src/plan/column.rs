@@ -196,14 +196,6 @@ impl Column {
         matches!(self.0.kind, Kind::Star { target: None, relation: None })
     }
 
-    /// The name, if it is a column's and nothing else.
-    pub(crate) fn as_name(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::Attribute { name, relation: None } => Some(name),
-            _ => None,
-        }
-    }
-
     /// Every part of it once for each time that it is there.
     pub(super) fn each<'c>(&'c self, mut visit: impl FnMut(&'c Self)) {
         let mut pending = vec![self];
@@ -274,6 +266,7 @@ const UNSTEADY: &[&str] = &[
     "raise_error",
     "rand",
     "randn",
+    "random",
     "randstr",
     "reflect",
     "shuffle",

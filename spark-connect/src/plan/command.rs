@@ -28,8 +28,19 @@ pub(crate) struct Command {
 enum Kind {
     Write(Write),
     WriteTo(WriteTo),
-    View { name: String, is_global: bool, replace: bool },
-    Checkpoint { eager: bool, local: bool },
+    View {
+        name: String,
+        is_global: bool,
+        replace: bool,
+    },
+    Checkpoint {
+        eager: bool,
+        local: bool,
+    },
+    /// The end of a checkpoint.
+    Forget {
+        id: String,
+    },
     Merge(Merge),
 }
 
@@ -39,7 +50,7 @@ impl Kind {
         match self {
             Self::WriteTo(write) => write.columns(),
             Self::Merge(merge) => merge.columns(),
-            Self::Write(_) | Self::View { .. } | Self::Checkpoint { .. } => Vec::new(),
+            Self::Write(_) | Self::View { .. } | Self::Checkpoint { .. } | Self::Forget { .. } => Vec::new(),
         }
     }
 }
@@ -49,7 +60,7 @@ impl Command {
         let mistake = match &kind {
             Kind::Merge(merge) => merge.mistake(),
             Kind::Write(write) => write.mistake(),
-            Kind::WriteTo(_) | Kind::View { .. } | Kind::Checkpoint { .. } => None,
+            Kind::WriteTo(_) | Kind::View { .. } | Kind::Checkpoint { .. } | Kind::Forget { .. } => None,
         };
         let parts = kind.columns().into_iter().map(Column::extent);
         let mut extent = Extent::over(parts.chain([relation.extent()]), true);
@@ -71,6 +82,12 @@ impl Command {
 
     pub(crate) fn checkpoint(relation: Relation, eager: bool, local: bool) -> Self {
         Self::new(relation, Kind::Checkpoint { eager, local })
+    }
+
+    /// Has the server forget what a checkpoint kept.
+    pub(crate) fn forget(id: String) -> Self {
+        // It takes the rows of no relation.
+        Self::new(Relation::range(0, 0, 1, None), Kind::Forget { id })
     }
 
     pub(crate) fn merge(relation: Relation, merge: Merge) -> Self {
@@ -109,7 +126,7 @@ impl Command {
     /// The first mistake in the command, or a value that cannot be written.
     pub(crate) fn to_plan(&self, sending: Sending) -> Result<Sendable, PlanError> {
         self.extent.check()?;
-        let mut conversion = Conversion::of(&self.relation, sending)?;
+        let mut conversion = Conversion::of(&self.relation, &self.kind.columns(), sending)?;
         let input = Some(conversion.relation(&self.relation)?);
         let command_type = match &self.kind {
             Kind::Write(write) => CommandType::WriteOperation(write.to_proto(input)),
@@ -128,6 +145,12 @@ impl Command {
                 eager: *eager,
                 storage_level: None,
             }),
+            Kind::Forget { id } => {
+                let relation = Some(proto::CachedRemoteRelation { relation_id: id.clone() });
+                CommandType::RemoveCachedRemoteRelationCommand(proto::RemoveCachedRemoteRelationCommand {
+                    relation,
+                })
+            }
             Kind::Merge(merge) => CommandType::MergeIntoTableCommand(merge.to_proto(input)),
         };
         let command = proto::Command { command_type: Some(command_type) };

@@ -69,16 +69,18 @@ impl Relation {
     ///
     /// The first mistake in the plan, or a value that cannot be written.
     pub(crate) fn to_plan(&self, sending: Sending) -> Result<Sendable, PlanError> {
-        let mut conversion = Conversion::of(self, sending)?;
+        let mut conversion = Conversion::of(self, &[], sending)?;
         let root = conversion.relation(self)?;
         Ok(Sendable { plan: proto::Plan { op_type: Some(OpType::Root(root)) }, sent: conversion.sent })
     }
 }
 
 impl Conversion {
-    pub(super) fn of(relation: &Relation, sending: Sending) -> Result<Self, PlanError> {
+    /// Of a relation, beside which stand these expressions.
+    pub(super) fn of(relation: &Relation, beside: &[&Column], sending: Sending) -> Result<Self, PlanError> {
         relation.check()?;
         let mut named = HashSet::new();
+        beside.iter().for_each(|column| column.named_relations(&mut named));
         relation.each(|relation| {
             relation.0.columns.iter().for_each(|column| column.named_relations(&mut named));
         });

@@ -79,8 +79,8 @@ impl Extent {
         let is_one_origin = is_one_session || self.origin.is_none() || other.origin.is_none();
         if !is_one_origin && self.origin != other.origin {
             return self.note(Some(PlanError::new(
-                "frames of two drivers, or of a driver and a session of another, are in one plan, which may be two servers: \
-                 make both with the same driver",
+                "frames of two drivers, or of a driver and a session of another, are in one plan, or one driver is to run the \
+                 frame of another, which may be two servers: make all of it with the same driver",
             )));
         }
         self.owner = self.owner.take().or_else(|| other.owner.clone());

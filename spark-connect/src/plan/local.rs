@@ -198,8 +198,8 @@ impl Local {
                 }))
             }
             _ if self.len() > MAX_INLINE_BYTES => Err(PlanError::new(format!(
-                "the rows of a frame are {} bytes, and a plan holds at most {MAX_INLINE_BYTES}: write them \
-                 to a table instead",
+                "the rows of a frame are {} bytes, and a plan holds at most {MAX_INLINE_BYTES}: write them to a table or \
+                 to files, and have the server read those",
                 self.len()
             ))),
             _ => Ok(RelType::LocalRelation(self.relation())),

@@ -6,7 +6,7 @@ use crate::proto;
 use crate::proto::na_replace::Replacement;
 use crate::proto::relation::RelType;
 use crate::types::literal_message as literal;
-use crate::types::{Literal, LiteralError};
+use crate::types::{Literal, LiteralError, Value};
 
 #[derive(Debug, Clone)]
 pub(super) enum Missing {
@@ -42,9 +42,25 @@ impl Relation {
 
     pub(crate) fn replace_values(&self, columns: Vec<String>, pairs: Literals<(Literal, Literal)>) -> Self {
         let (pairs, mistake) = sendable(pairs, "na.replace");
+        let mistake = mistake.or_else(|| rounded(&pairs));
         let missing = Missing::Replace { columns, pairs };
         Self::checked(Operator::Missing(missing), vec![self.clone()], Vec::new(), mistake)
     }
+}
+
+/// The largest integer up to which a `DOUBLE` holds each one.
+const MAX_EXACT: u64 = 1 << 53;
+
+/// Servers replace numbers by way of `DOUBLE`.
+fn rounded(pairs: &[(Literal, Literal)]) -> Option<PlanError> {
+    let is_rounded =
+        |literal: &Literal| matches!(literal.value(), Value::Long(value) if value.unsigned_abs() > MAX_EXACT);
+    pairs.iter().any(|(old, new)| is_rounded(old) || is_rounded(new)).then(|| {
+        PlanError::new(
+            "an integer of `na.replace` is beyond ±9007199254740992 (2 to the power of 53), where servers would round it: \
+             replace it with `when(column.eq(old), new).otherwise(column)`",
+        )
+    })
 }
 
 fn sendable<T>(values: Literals<T>, method: &str) -> (Vec<T>, Option<PlanError>) {

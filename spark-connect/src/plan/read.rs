@@ -1,6 +1,8 @@
 //! Tables, views, files and sequences.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use super::convert::Parts;
 use super::{Column, Operator, Options, Relation};
@@ -19,8 +21,14 @@ pub(super) enum Read {
     Range { start: i64, end: i64, step: i64, partitions: Option<i32> },
     /// A function that gives a table, with its arguments as expressions.
     Function { name: String },
-    /// A relation that the server keeps under that id.
-    Checkpoint { id: String },
+    /// Rows that the server keeps.
+    Checkpoint(Arc<dyn KeptRows>),
+}
+
+/// Rows that the server keeps under an id for as long as this lives. A plan does nothing else with it.
+pub(crate) trait KeptRows: fmt::Debug + Send + Sync {
+    /// What the server calls them.
+    fn id(&self) -> &str;
 }
 
 #[derive(Debug, Clone, Default)]
@@ -59,8 +67,8 @@ impl Relation {
         Self::new(Operator::Read(Read::Function { name }), Vec::new(), arguments)
     }
 
-    pub(crate) fn checkpoint(id: String) -> Self {
-        Self::leaf(Operator::Read(Read::Checkpoint { id }))
+    pub(crate) fn checkpoint(rows: Arc<dyn KeptRows>) -> Self {
+        Self::leaf(Operator::Read(Read::Checkpoint(rows)))
     }
 
     /// The name of the table, if the relation is one and nothing around it.
@@ -101,9 +109,9 @@ impl Read {
                     arguments: parts.rest(),
                 });
             }
-            Self::Checkpoint { id } => {
+            Self::Checkpoint(rows) => {
                 return RelType::CachedRemoteRelation(proto::CachedRemoteRelation {
-                    relation_id: id.clone(),
+                    relation_id: rows.id().to_owned(),
                 });
             }
         };

@@ -78,6 +78,15 @@ impl Relation {
             _ => None,
         }
     }
+
+    /// Checks that every marker of the SQL in the relation, at any depth, has a value, and every value a marker.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit, by the names of markers.
+    pub fn check_values(&self) -> Result<(), SqlError> {
+        self.statements().into_iter().try_for_each(Sql::check)
+    }
 }
 
 impl From<Sql> for Relation {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::functions::{avg, col, count, expr, lit, row_number, sum, transform, when};
+use crate::proto::command::CommandType;
 use crate::proto::expression::ExprType;
 use crate::proto::expression::sort_order::{NullOrdering, SortDirection};
 use crate::proto::plan::OpType;
@@ -115,8 +116,8 @@ fn filters_upon_filters_are_one() {
 
 #[test]
 fn filters_whose_order_matters_stay_apart() {
-    let random = crate::functions::rand().lt(0.5);
-    for condition in [random, expr("x > 1"), crate::functions::call_function("f", ["x"])] {
+    let (rand, random) = (crate::functions::rand().lt(0.5), crate::functions::random().lt(0.5));
+    for condition in [rand, random, expr("x > 1"), crate::functions::call_function("f", ["x"])] {
         let relation = Relation::table("t").filter(condition).filter(col("x").gt(1));
         let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
         assert!(matches!(filter.input.unwrap().rel_type, Some(RelType::Filter(_))));
@@ -136,6 +137,47 @@ fn a_filter_whose_columns_are_named_stays_apart() {
         panic!("a column")
     };
     assert_eq!(column.plan_id, inner.common.unwrap().plan_id);
+}
+
+#[test]
+fn a_filter_whose_columns_a_merge_names_stays_apart() {
+    let first = Relation::table("s").filter(col("x").gt(1));
+    let merge = Merge {
+        table: "t".to_owned(),
+        on: first.column("id").eq(col("t.id")),
+        matched: vec![MergeAction::delete()],
+        not_matched: Vec::new(),
+        not_matched_by_source: Vec::new(),
+        evolve: false,
+    };
+    let command = Command::merge(first.filter(col("x").lt(9)), merge).to_plan(Sending::default()).unwrap();
+    let Some(OpType::Command(command)) = command.plan.op_type else { panic!("a command") };
+    let Some(CommandType::MergeIntoTableCommand(merge)) = command.command_type else { panic!("a merge") };
+    let Some(RelType::Filter(outer)) = merge.source_table_plan.unwrap().rel_type else { panic!("a filter") };
+    let inner = outer.input.unwrap();
+    assert!(matches!(inner.rel_type, Some(RelType::Filter(_))));
+    assert_eq!(inner.common.unwrap().plan_id, Some(first.id()));
+}
+
+#[test]
+fn whether_conditions_differ_is_asked_of_conditions() {
+    let differs = col("a").eq(1) ^ col("b");
+    let shown = "not(==(and(==(a, Literal(INT)), Literal(BOOLEAN)), and(b, Literal(BOOLEAN))))";
+    assert_eq!(format!("{differs:?}"), shown);
+}
+
+#[test]
+fn an_integer_that_a_double_does_not_hold_is_not_replaced() {
+    let replaced = |old: i64, new: i64| {
+        let pairs = vec![(Literal::long(old), Literal::long(new))];
+        Relation::table("t").replace_values(Vec::new(), Ok(pairs))
+    };
+    assert!(replaced(1 << 53, -(1 << 53)).check().is_ok());
+    for (old, new) in [((1 << 53) + 1, 0), (0, i64::MIN)] {
+        let refusal = refusal(&replaced(old, new));
+        assert!(refusal.contains("an integer of `na.replace`"), "{refusal}");
+        assert!(!refusal.contains(&old.to_string()) || old == 0, "{refusal}");
+    }
 }
 
 #[test]

@@ -1,14 +1,21 @@
 //! A session of the pool in the hands of its borrower.
 
 use std::fmt;
+use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_core::Stream;
 use tokio::time::Instant;
 
 use super::slot::Slot;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::session::Session;
+
+mod closing;
+
+use closing::Closing;
 
 /// A borrowed session, with the slot that it occupies.
 ///
@@ -19,6 +26,7 @@ use crate::session::Session;
 pub struct PooledSession {
     session: Session,
     slot: Arc<Slot<Session>>,
+    closing: Closing,
 }
 
 impl PooledSession {
@@ -31,7 +39,7 @@ impl PooledSession {
     pub(super) fn new(slot: Slot<Session>) -> Option<Self> {
         let slot = Arc::new(slot);
         let session = slot.item()?.leased(Arc::clone(&slot) as _);
-        Some(Self { session, slot })
+        Some(Self { session, slot, closing: Closing::default() })
     }
 
     /// Has the session replaced instead of handed to the next borrower, because it was changed.
@@ -62,7 +70,61 @@ impl PooledSession {
     ///
     /// [`InvalidOption`](crate::ErrorKind::InvalidOption) if the tag is empty or has a comma.
     pub fn with_tag(&self, tag: impl Into<String>) -> Result<Self> {
-        Ok(Self { session: self.session.with_tag(tag)?, slot: Arc::clone(&self.slot) })
+        Ok(Self { session: self.session.with_tag(tag)?, ..self.clone() })
+    }
+}
+
+/// Closing it, for its clones and for what was made with them.
+impl PooledSession {
+    /// Refuses what its frames, readers and catalogs run from here on, as [`Closed`](ErrorKind::Closed). What they run
+    /// already may end until `bound` is over, and is stopped then, as [`Cancelled`](ErrorKind::Cancelled); a stream that
+    /// nobody reads is stopped when it is read or dropped. The methods of [`Session`] are not refused, and the slot comes
+    /// back when the last handle is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may leave running what runs; a second one stops it.
+    pub async fn close(&self, bound: Duration) {
+        self.closing.close(bound).await;
+    }
+
+    /// Refuses a session that was closed.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](ErrorKind::Closed).
+    pub fn check_open(&self) -> Result<()> {
+        self.closing.check()
+    }
+
+    /// The answer to a call that belongs to the session, unless it is closed before.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; [`Closed`](ErrorKind::Closed) if the session was closed, and the call is not begun then;
+    /// [`Cancelled`](ErrorKind::Cancelled) if it was closed meanwhile, and the call is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// As the call itself.
+    pub async fn while_open<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        // Boxed: futures of calls are deep, and so is what awaits them.
+        self.closing.run(Box::pin(call)).await
+    }
+
+    /// The items of a stream that belongs to the session. Where it is closed before they are at their end, an error is the
+    /// last of them: [`Cancelled`](ErrorKind::Cancelled).
+    pub fn stream_while_open<T, S>(&self, items: S) -> impl Stream<Item = Result<T>> + use<T, S>
+    where
+        S: Stream<Item = Result<T>> + Unpin,
+    {
+        self.closing.stream(items)
+    }
+
+    /// The same session in the same slot, which is closed apart from this one.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { closing: Closing::default(), ..self.clone() }
     }
 }
 

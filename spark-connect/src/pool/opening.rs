@@ -99,6 +99,11 @@ impl Sessions {
         }))
     }
 
+    /// Whether statements are run in each session before it is handed out.
+    pub(super) fn has_statements(&self) -> bool {
+        !self.0.options.statements.is_empty()
+    }
+
     pub(super) fn cluster(&self) -> &ClusterCalls {
         &self.0.cluster
     }
@@ -139,7 +144,7 @@ impl Sessions {
             false => session.release().await,
         };
         if let Err(error) = ended {
-            tracing::debug!(%error, "the end of a session");
+            tracing::debug!(kind = ?error.kind(), "the end of a session");
         }
         self.open().sessions.remove(&session.id());
     }

@@ -198,6 +198,7 @@ impl<S: Send + 'static> Slots<S> {
             };
             retired.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
         }
+        shared.tell_status();
     }
 
     /// Hands out nothing more, waits for what is out for at most `bound` from the first call on, and retires what is
@@ -213,6 +214,7 @@ impl<S: Send + 'static> Slots<S> {
         shared.permits.close();
         let idle = std::mem::take(&mut *shared.idle());
         idle.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
+        shared.tell_status();
     }
 }
 

@@ -56,7 +56,22 @@ fn float(value: f64, mut found: [String; 2]) -> Vec<String> {
 
 /// As it is, with its escapes, and as the digits of a literal.
 fn string(text: &str) -> Vec<String> {
-    vec![text.to_owned(), text.escape_debug().to_string(), hexadecimal(text.as_bytes())]
+    let mut found = vec![text.to_owned(), text.escape_debug().to_string(), hexadecimal(text.as_bytes())];
+    if !text.is_ascii() {
+        found.push(units(text));
+        // As an address has it: the bytes one by one.
+        found.push(text.as_bytes().iter().map(|byte| format!("{byte:02x} ")).collect());
+    }
+    found
+}
+
+/// Each letter as Java and JSON escape it, `u00e9`: the digits may be letters alone, which would be a word.
+fn units(text: &str) -> String {
+    text.encode_utf16().fold(String::new(), |mut found, unit| {
+        // Writing into a `String` does not fail.
+        let _ = write!(found, "u{unit:04x} {unit:04x} ");
+        found
+    })
 }
 
 fn binary(bytes: &[u8]) -> Vec<String> {

@@ -123,6 +123,7 @@ fn everything(error: &Error) -> String {
 fn repeating(said: &str) -> Error {
     let context = QueryContext {
         fragment: said.to_owned(),
+        object_type: said.to_owned(),
         object_name: said.to_owned(),
         call_site: said.to_owned(),
         ..QueryContext::default()
@@ -140,7 +141,7 @@ fn repeating(said: &str) -> Error {
 }
 
 fn value() -> impl Strategy<Value = (Literal, Vec<String>)> {
-    let word = "[a-zA-Z0-9'\"\\\\ _%-]{1,24}"
+    let word = "[a-zA-Z0-9가-힣'\"\\\\ _%-]{1,24}"
         .prop_filter("a word", |text| text.contains(|c: char| c.is_alphanumeric()));
     prop_oneof![
         word.prop_map(|text| {
@@ -149,6 +150,7 @@ fn value() -> impl Strategy<Value = (Literal, Vec<String>)> {
                 text.escape_debug().to_string(),
                 text.replace('\'', "''"),
                 render(&Literal::string(&text)),
+                text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect(),
             ];
             (Literal::string(text), spelled)
         }),

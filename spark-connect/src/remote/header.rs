@@ -62,7 +62,7 @@ pub(crate) fn name(key: &str) -> Result<HeaderName, RemoteError> {
     let illegal = || {
         RemoteError::of(
             key,
-            "is no known parameter, and cannot be a header either: a header's name has letters, digits, `-`, `_` \
+            "is not a known parameter, and cannot be a header either: a header's name has letters, digits, `-`, `_` \
              and `.` only",
         )
     };

@@ -98,7 +98,7 @@ fn ipv6(bracketed: &str) -> Result<String, RemoteError> {
         .and_then(|inner| inner.strip_suffix(']'))
         .filter(|inner| inner.parse::<Ipv6Addr>().is_ok())
         .map(|inner| format!("[{}]", inner.to_ascii_lowercase()))
-        .ok_or_else(|| RemoteError::text("only an IPv6 address stands in brackets, and without a zone"))
+        .ok_or_else(|| RemoteError::text("only an IPv6 address may stand in brackets, and without a zone"))
 }
 
 fn port_after_bracket(after: &str) -> Result<Option<&str>, RemoteError> {
@@ -111,7 +111,7 @@ fn port_after_bracket(after: &str) -> Result<Option<&str>, RemoteError> {
 
 fn host_name(host: &str, port: Option<&str>) -> Result<String, RemoteError> {
     if port.is_some_and(|port| port.contains(':')) {
-        return Err(RemoteError::text("an IPv6 address stands in brackets: write `sc://[::1]:15002`"));
+        return Err(RemoteError::text("an IPv6 address must stand in brackets: write `sc://[::1]:15002`"));
     }
     if host.is_empty() {
         return Err(RemoteError::text("the host is missing: write `sc://host[:port]`"));
@@ -121,7 +121,7 @@ fn host_name(host: &str, port: Option<&str>) -> Result<String, RemoteError> {
     }
     if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')) {
         return Err(RemoteError::text(
-            "the host has letters, digits, `-`, `_` and `.` only: write an international name in its `xn--` form",
+            "the host may have letters, digits, `-`, `_` and `.` only: write an international name in its `xn--` form",
         ));
     }
     Ok(host.to_ascii_lowercase())
@@ -132,7 +132,7 @@ fn port_number(text: &str) -> Result<u16, RemoteError> {
     text.parse()
         .ok()
         .filter(|port| digits && *port > 0)
-        .ok_or_else(|| RemoteError::text("the port is a number from 1 to 65535"))
+        .ok_or_else(|| RemoteError::text("the port must be a number from 1 to 65535"))
 }
 
 /// What follows `/;`, or nothing.
@@ -145,7 +145,7 @@ fn parameter_text(rest: &str) -> Result<&str, RemoteError> {
         )),
         Some('#') => Err(RemoteError::text("a connection string has no `#fragment`: leave it out")),
         Some(';') if path.len() == rest.len() => Err(RemoteError::text(
-            "a slash stands between the host and the parameters: write `sc://host/;key=value`",
+            "there must be a slash between the host and the parameters: write `sc://host/;key=value`",
         )),
         Some(';') => Ok(path.get(1..).unwrap_or_default()),
         Some(_) => {
@@ -171,9 +171,7 @@ fn parameters(text: &str) -> Result<Vec<(&str, String)>, RemoteError> {
 /// One `key=value`. A piece with no `=` is told by its number, since it may be the rest of a token with a raw `;`.
 fn parameter(piece: &str, number: usize) -> Result<(&str, String), RemoteError> {
     if piece.is_empty() {
-        return Err(RemoteError::text(format!(
-            "parameter {number} is empty: remove the `;` that is too much"
-        )));
+        return Err(RemoteError::text(format!("parameter {number} is empty: remove the extra `;`")));
     }
     let (key, value) = piece.split_once('=').ok_or_else(|| {
         RemoteError::text(format!(
@@ -200,7 +198,7 @@ fn decoded(key: &str, value: &str) -> Result<String, RemoteError> {
     if !escapes.into_iter().all(is_hex) {
         return Err(RemoteError::of(
             key,
-            "has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+            "has a `%` without two hexadecimal digits after it: write a literal `%` as `%25`",
         ));
     }
     let text = percent_decode_str(value).decode_utf8();
@@ -258,13 +256,13 @@ fn boolean(key: &str, value: &str) -> Result<bool, RemoteError> {
     match value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(RemoteError::of(key, "is either `true` or `false`")),
+        _ => Err(RemoteError::of(key, "must be `true` or `false`")),
     }
 }
 
 fn session_id(key: &str, value: &str) -> Result<Uuid, RemoteError> {
     Uuid::parse_str(value)
-        .map_err(|_| RemoteError::of(key, "is a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12"))
+        .map_err(|_| RemoteError::of(key, "must be a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12"))
 }
 
 fn bytes(key: &str, value: &str) -> Result<usize, RemoteError> {
@@ -278,9 +276,7 @@ fn milliseconds(key: &str, value: &str) -> Result<Duration, RemoteError> {
 
 fn number(key: &str, value: &str, unit: &str) -> Result<u32, RemoteError> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-    value
-        .parse()
-        .ok()
-        .filter(|number| digits && (1..=MAX_NUMBER).contains(number))
-        .ok_or_else(|| RemoteError::of(key, &format!("is a whole number of {unit} from 1 to {MAX_NUMBER}")))
+    value.parse().ok().filter(|number| digits && (1..=MAX_NUMBER).contains(number)).ok_or_else(|| {
+        RemoteError::of(key, &format!("must be a whole number of {unit} from 1 to {MAX_NUMBER}"))
+    })
 }

@@ -74,7 +74,18 @@ macro_rules! identified {
     )*};
 }
 
-identified! { ExecutePlanResponse AnalyzePlanResponse ConfigResponse ArtifactStatusesResponse }
+identified! {
+    ExecutePlanResponse AnalyzePlanResponse ConfigResponse ArtifactStatusesResponse CloneSessionResponse
+}
+
+/// The answer to a copied session, which says whose the copy is too.
+pub(super) struct Copied(pub(super) proto::CloneSessionResponse);
+
+impl Identified for Copied {
+    fn ids(&self) -> (&str, &str) {
+        (&self.0.new_session_id, &self.0.new_server_side_session_id)
+    }
+}
 
 #[cfg(test)]
 mod tests {

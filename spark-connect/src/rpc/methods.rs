@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::header::Copied;
 use super::{Effects, GrpcClient, Responses, Rpc};
 use crate::error::status::Failure;
 use crate::proto;
@@ -101,13 +102,17 @@ impl Rpc {
         Ok(self.explained(self.unary(message, rpc).await).await?.interrupted_ids)
     }
 
-    /// Makes a session under that id with what is set in this one.
-    pub(crate) async fn clone_session(&self, id: Uuid) -> Result<(), Failure> {
+    /// Makes a session under that id with what is set in this one, and gives its calls. What the server calls it itself is
+    /// known from here on: made anew after a restart it would have nothing of what was copied.
+    pub(crate) async fn clone_session(&self, id: Uuid) -> Result<Self, Failure> {
         let message =
             || proto::CloneSessionRequest { new_session_id: Some(id.to_string()), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.clone_session(request).await };
-        self.explained(self.unary(message, rpc).await).await?;
-        Ok(())
+        let answer: proto::CloneSessionResponse = self.explained(self.unary(message, rpc).await).await?;
+        let answer = self.checked(answer)?;
+        let copy = Self::new(self.channel(), id);
+        copy.observe(&Copied(answer)).map_err(Failure::fatal)?;
+        Ok(copy)
     }
 
     pub(crate) async fn release_session(&self) -> Result<(), Failure> {

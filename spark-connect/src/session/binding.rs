@@ -31,7 +31,7 @@ impl Binding {
         Self { literals_only: Arc::new(AtomicBool::new(literals_only)) }
     }
 
-    /// Takes note of a conf of the session.
+    /// Takes note of a conf of the session; `None` for a value that is not known.
     pub(super) fn note_conf(&self, key: &str, value: Option<&str>) {
         if key.eq_ignore_ascii_case(ESCAPED_STRINGS) {
             self.literals_only.store(value != Some("false"), Ordering::Relaxed);

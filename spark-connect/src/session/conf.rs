@@ -25,9 +25,9 @@ impl Session {
         &self,
         confs: impl IntoIterator<Item = (K, V)>,
     ) -> Result<()> {
-        let confs = set(confs);
-        self.note(&confs);
-        self.config(OpType::Set(confs)).await?;
+        let op_type = self.noted(set(confs));
+        self.config(&op_type).await?;
+        self.note_taken(&op_type);
         Ok(())
     }
 
@@ -47,7 +47,7 @@ impl Session {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<BTreeMap<String, String>> {
         let keys = keys.into_iter().map(Into::into).collect();
-        let response = self.config(OpType::GetOption(config_request::GetOption { keys })).await?;
+        let response = self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
         Ok(response.pairs.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect())
     }
 
@@ -61,8 +61,10 @@ impl Session {
     ///
     /// A dropped call may or may not have reset the confs.
     pub async fn unset_confs<K: Into<String>>(&self, keys: impl IntoIterator<Item = K>) -> Result<()> {
-        let keys = keys.into_iter().map(Into::into).collect();
-        self.config(OpType::Unset(config_request::Unset { keys })).await?;
+        let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
+        // What it is in a new session is not known here.
+        keys.iter().for_each(|key| self.binding.note_conf(key, None));
+        self.config(&OpType::Unset(config_request::Unset { keys })).await?;
         Ok(())
     }
 
@@ -80,7 +82,7 @@ impl Session {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<BTreeMap<String, bool>> {
         let keys = keys.into_iter().map(Into::into).collect();
-        let response = self.config(OpType::IsModifiable(config_request::IsModifiable { keys })).await?;
+        let response = self.config(&OpType::IsModifiable(config_request::IsModifiable { keys })).await?;
         let pairs = response.pairs.into_iter();
         Ok(pairs.map(|pair| (pair.key, pair.value.as_deref() == Some("true"))).collect())
     }
@@ -109,14 +111,11 @@ impl Session {
     /// One attempt, without a judgement about the address.
     pub(crate) async fn try_open(&self, confs: &BTreeMap<String, String>) -> Result<(), Failure> {
         let op_type = match confs.is_empty() {
-            false => {
-                let confs = set(confs.clone());
-                self.note(&confs);
-                OpType::Set(confs)
-            }
+            false => self.noted(set(confs.clone())),
             true => OpType::GetOption(config_request::GetOption { keys: vec![PROBE_CONF.to_owned()] }),
         };
         self.rpc.config(&op_type).await?;
+        self.note_taken(&op_type);
         if self.rpc.profile().evicts_sessions() {
             self.rpc.place_sentinel().await?;
         }
@@ -135,14 +134,21 @@ impl Session {
         }
     }
 
-    fn note(&self, confs: &config_request::Set) {
-        for conf in &confs.pairs {
-            self.binding.note_conf(&conf.key, conf.value.as_deref());
+    /// The request to set confs, of which each may have been set from here on, and none is known to be.
+    fn noted(&self, confs: config_request::Set) -> OpType {
+        confs.pairs.iter().for_each(|conf| self.binding.note_conf(&conf.key, None));
+        OpType::Set(confs)
+    }
+
+    /// Takes note of confs that the server has set.
+    fn note_taken(&self, op_type: &OpType) {
+        if let OpType::Set(confs) = op_type {
+            confs.pairs.iter().for_each(|conf| self.binding.note_conf(&conf.key, conf.value.as_deref()));
         }
     }
 
-    async fn config(&self, op_type: OpType) -> Result<proto::ConfigResponse> {
-        self.rpc.retrying(|| self.rpc.config(&op_type)).await
+    async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse> {
+        self.rpc.retrying(|| self.rpc.config(op_type)).await
     }
 }
 

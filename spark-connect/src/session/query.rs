@@ -35,10 +35,7 @@ impl Session {
                     Execution::prepared(rpc, plan, effects, observer)
                 }
             };
-        match redaction {
-            Some(redaction) => BatchStream::new(batches).redacting(redaction),
-            None => BatchStream::new(batches),
-        }
+        BatchStream::new(batches, redaction)
     }
 
     /// Runs a statement once, now, and waits until it is done. Values bound to it travel beside its text, or as literals

@@ -69,12 +69,7 @@ impl Session {
     /// A dropped call may have made a copy, which the server ends like any session that nobody uses.
     pub async fn clone_session(&self) -> Result<Self> {
         // A new id for each attempt, as an earlier one may have made its copy: nobody uses that, so the server ends it.
-        let attempt = || async {
-            let id = Uuid::new_v4();
-            self.rpc.clone_session(id).await.map(|()| id)
-        };
-        let id = self.rpc.retrying(attempt).await?;
-        let binding = Binding::like(&self.binding);
-        Ok(Self { binding, ..Self::with_id(self.channel(), id) })
+        let rpc = self.rpc.retrying(|| self.rpc.clone_session(Uuid::new_v4())).await?;
+        Ok(Self { rpc, binding: Binding::like(&self.binding) })
     }
 }

@@ -16,15 +16,16 @@ const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
 pub(super) fn is_read_only(sql: &str, tokens: &[Token]) -> bool {
     let word = |token: &Token| word(sql, token);
     let Some(first) = tokens.iter().find(|token| token.kind != Kind::Punctuation('(')) else { return false };
-    // `SELECT TRANSFORM (…) USING 'script'` runs a program.
-    let runs_script =
-        tokens.iter().zip(tokens.iter().skip(1)).any(|(a, b)| word(a) == "USING" && b.kind == Kind::Text);
-    if runs_script {
+    // `SELECT TRANSFORM (…) USING 'script'` runs a program, which a marker may name.
+    let is_script = |token: &Token| matches!(token.kind, Kind::Text | Kind::Question | Kind::Colon);
+    if tokens.iter().zip(tokens.iter().skip(1)).any(|(a, b)| word(a) == "USING" && is_script(b)) {
         return false;
     }
     let first = word(first);
     match first.as_str() {
         "WITH" | "FROM" => !tokens.iter().any(|token| CHANGES.contains(&word(token).as_str())),
+        // Sail runs what it explains with `EXPLAIN ANALYZE`, whatever statement it is.
+        "EXPLAIN" => !tokens.iter().take(3).any(|token| word(token) == "ANALYZE"),
         _ => QUERIES.contains(&first.as_str()),
     }
 }
@@ -61,6 +62,18 @@ pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
         ("SET" | "RESET", _) => true,
         _ => false,
     }
+}
+
+/// Whether `sql` drops a table by a name that a temporary view may have, which then goes in its place.
+pub(super) fn may_drop_view(sql: &str, tokens: &[Token]) -> bool {
+    let mut tokens = tokens.iter();
+    let mut next = || tokens.next().map(|token| word(sql, token)).unwrap_or_default();
+    if next() != "DROP" || next() != "TABLE" {
+        return false;
+    }
+    let name: Vec<_> = tokens.filter(|token| !matches!(word(sql, token).as_str(), "IF" | "EXISTS")).collect();
+    let is_global = name.first().is_some_and(|token| word(sql, token) == "GLOBAL_TEMP");
+    is_global || !name.iter().any(|token| token.kind == Kind::Punctuation('.'))
 }
 
 /// What a statement makes or drops.
@@ -157,6 +170,10 @@ mod tests {
             "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
             "FROM a INSERT INTO t SELECT *",
             "SELECT TRANSFORM (a) USING 'script' FROM t",
+            "SELECT TRANSFORM (a) USING ? FROM t",
+            "SELECT TRANSFORM (a) USING :script FROM t",
+            "EXPLAIN ANALYZE INSERT INTO t SELECT 1",
+            "explain verbose analyze select 1",
             "FROM t MAP a USING 'script'",
             "CREATE TABLE t (a INT)",
             "SET a = 1",
@@ -165,6 +182,16 @@ mod tests {
             "BEGIN SELECT 1; END",
         ] {
             assert!(!is_read_only(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_table_that_is_dropped_by_one_name_may_be_a_view() {
+        for sql in ["DROP TABLE v", "drop table if exists `a.b`", "DROP TABLE global_temp.v"] {
+            assert!(Statement::new(sql).may_drop_view(), "{sql}");
+        }
+        for sql in ["DROP TABLE a.b", "DROP TABLE IF EXISTS cat.a.b", "DROP SCHEMA a", "SELECT 1", ""] {
+            assert!(!Statement::new(sql).may_drop_view(), "{sql}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::types::{CalendarInterval, DataType, Literal, StructField, Value, civil_date, quote_identifier};
+use crate::types::{CalendarInterval, DataType, Literal, Value, civil_date, quote_identifier};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
 const SECONDS_PER_DAY: u64 = 86_400;
@@ -84,26 +84,9 @@ fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || " -_./:+@,=!#%&*()<>^|~`".contains(c)
 }
 
+/// Everything in the type may be NULL: engines do not agree on which casts to a `NOT NULL` they allow.
 fn cast(expression: &str, data_type: &DataType) -> String {
-    format!("CAST({expression} AS {})", with_fixed_timestamps(data_type))
-}
-
-/// What a bare `TIMESTAMP` means is a setting of the session (`spark.sql.timestampType`), so it gets its other name.
-fn with_fixed_timestamps(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Timestamp => DataType::Other("TIMESTAMP_LTZ".to_owned()),
-        DataType::Array { element, .. } => DataType::array(with_fixed_timestamps(element)),
-        DataType::Map { key, value, .. } => {
-            DataType::map(with_fixed_timestamps(key), with_fixed_timestamps(value))
-        }
-        DataType::Struct(fields) => DataType::Struct(
-            fields
-                .iter()
-                .map(|field| StructField::new(&field.name, with_fixed_timestamps(&field.data_type)))
-                .collect(),
-        ),
-        other => other.clone(),
-    }
+    format!("CAST({expression} AS {})", data_type.clone().nullable().ddl_with_fixed_timestamps())
 }
 
 /// `text` is made of digits and signs alone.

@@ -29,6 +29,7 @@ struct Parsed {
     is_query: bool,
     has_effects: bool,
     changes_session: bool,
+    may_drop_view: bool,
 }
 
 impl Statement {
@@ -43,6 +44,7 @@ impl Statement {
                 is_query: read_only::is_query(&text, &tokens),
                 has_effects: !read_only::is_read_only(&text, &tokens),
                 changes_session: read_only::changes_session(&text, &tokens),
+                may_drop_view: read_only::may_drop_view(&text, &tokens),
                 text,
             },
             Err(error) => Parsed {
@@ -52,13 +54,14 @@ impl Statement {
                 is_query: false,
                 has_effects: true,
                 changes_session: true,
+                may_drop_view: true,
             },
         }))
     }
 
     /// The same statement with another text, which says the same of it.
     pub(crate) fn with_text(&self, text: String) -> Self {
-        let Parsed { first_word, is_query, has_effects, changes_session, .. } = &*self.0;
+        let Parsed { first_word, is_query, has_effects, changes_session, may_drop_view, .. } = &*self.0;
         Self(Arc::new(Parsed {
             text,
             markers: Ok(Markers::default()),
@@ -66,6 +69,7 @@ impl Statement {
             is_query: *is_query,
             has_effects: *has_effects,
             changes_session: *changes_session,
+            may_drop_view: *may_drop_view,
         }))
     }
 
@@ -108,6 +112,12 @@ impl Statement {
     #[must_use]
     pub fn changes_session(&self) -> bool {
         self.0.changes_session
+    }
+
+    /// Whether it drops a table by a name that a temporary view of its session may have, which is dropped then.
+    #[must_use]
+    pub fn may_drop_view(&self) -> bool {
+        self.0.may_drop_view
     }
 }
 

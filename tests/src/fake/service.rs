@@ -294,7 +294,9 @@ impl SparkConnectService for Unary {
     ) -> Result<Response<proto::CloneSessionResponse>, Status> {
         let request = self.asked("CloneSession", request).await?;
         let new_session_id = request.new_session_id.unwrap_or_default();
-        let answer = proto::CloneSessionResponse { new_session_id, ..Default::default() };
+        let new_server_side_session_id = self.state.server_side(&new_session_id);
+        let answer =
+            proto::CloneSessionResponse { new_session_id, new_server_side_session_id, ..Default::default() };
         named!(self, "CloneSession", request.session_id, answer)
     }
 

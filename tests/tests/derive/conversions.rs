@@ -1,7 +1,8 @@
 //! Columns that become their field by way of another type.
 
 use arrow_array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
-use lakeorm::{LakeRow, LakeValue};
+use lakeorm::encode::record_batch;
+use lakeorm::{Json, LakeRow, LakeTable, LakeValue, ToLiteral};
 
 use crate::batches::{array, message, rows};
 
@@ -192,6 +193,92 @@ fn what_another_crates_type_cannot_hold_is_an_error_and_not_a_rounding() {
         refused.ends_with("the timestamp is outside the years that time::UtcDateTime can hold"),
         "{refused}"
     );
+}
+
+#[derive(Debug, Clone, PartialEq, LakeValue)]
+#[lake(integer)]
+enum Gap {
+    Low = 1,
+    #[lake(other)]
+    Unknown,
+    High,
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+#[repr(u8)]
+enum First {
+    #[lake(other)]
+    Other(i64) = 7,
+    Eight,
+}
+
+/// As the compiler counts: `High` is 3, since `Unknown` is 2.
+#[test]
+fn a_variant_is_counted_from_the_one_for_every_other_value() {
+    let numbers = || vec![("x", array(Int64Array::from(vec![1, 2, 3])))];
+    let found: Vec<(Gap,)> = rows(numbers()).unwrap();
+    assert_eq!(found, [(Gap::Low,), (Gap::Unknown,), (Gap::High,)]);
+    assert_eq!(Gap::High as isize, 3);
+    assert_eq!(Gap::High.to_literal().unwrap(), 3_i64.to_literal().unwrap());
+    #[derive(LakeTable)]
+    struct Row {
+        gap: Gap,
+    }
+    let batch = record_batch(&[Row { gap: Gap::High }, Row { gap: Gap::Low }]).unwrap();
+    let written: Vec<(i64,)> = lakeorm::RowBatch::new(batch, 0).unwrap().to_vec().unwrap();
+    assert_eq!(written, [(3,), (1,)]);
+    let eight: Vec<(First,)> = rows(vec![("x", array(Int64Array::from(vec![8, 7])))]).unwrap();
+    assert_eq!(eight, [(First::Eight,), (First::Other(7),)]);
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+#[repr(u8)]
+enum Mask {
+    Nothing = 0,
+    All = !0,
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+#[repr(u64)]
+enum Wide {
+    Largest = !0 >> 1,
+    Shifted = 1 << 40,
+}
+
+#[test]
+fn an_operator_in_a_discriminant_is_one_of_the_enums_own_type() {
+    let masks: Vec<(Mask,)> = rows(vec![("x", array(Int64Array::from(vec![0, 255])))]).unwrap();
+    assert_eq!(masks, [(Mask::Nothing,), (Mask::All,)]);
+    assert!(rows::<(Mask,)>(vec![("x", array(Int64Array::from(vec![-1])))]).is_err());
+    let wide: Vec<(Wide,)> = rows(vec![("x", array(Int64Array::from(vec![1 << 40, i64::MAX])))]).unwrap();
+    assert_eq!(wide, [(Wide::Shifted,), (Wide::Largest,)]);
+}
+
+#[test]
+fn json_that_has_a_key_twice_is_an_error_and_loses_no_value() {
+    type Map = Json<std::collections::BTreeMap<String, serde_json::Value>>;
+    let column = |text: &str| vec![("x", array(StringArray::from(vec![text])))];
+    let expected = "tuple.0: column \"x\", row 0 (the first is 0): an object of the JSON has a key twice, and one of \
+                    its values would be lost; write the key once, or read the column as a String";
+    for text in [r#"{"a": 1, "a": 2}"#, r#"{"b": [{"s3": 1, "\u0073\u0033": 2}]}"#] {
+        assert_eq!(message(rows::<(Map,)>(column(text))), expected);
+        assert_eq!(message(rows::<(serde_json::Value,)>(column(text))), expected);
+        assert_eq!(rows::<(String,)>(column(text)).unwrap(), [(text.to_owned(),)]);
+    }
+    let found = rows::<(serde_json::Value,)>(column(r#"{"a": [{"a": 1}, {"a": 1}]}"#)).unwrap();
+    assert_eq!(found, [(serde_json::json!({"a": [{"a": 1}, {"a": 1}]}),)]);
+}
+
+/// As it is documented.
+#[test]
+fn a_number_of_json_that_no_integer_holds_is_the_nearest_f64() {
+    let texts = StringArray::from(vec!["18446744073709551615", "18446744073709551616"]);
+    let found = rows::<(serde_json::Value,)>(vec![("x", array(texts))]).unwrap();
+    assert_eq!(found[0].0.as_u64(), Some(u64::MAX));
+    assert_eq!((found[1].0.as_u64(), found[1].0.as_f64()), (None, Some(18_446_744_073_709_551_616.0)));
 }
 
 const FIRST: u8 = 200;

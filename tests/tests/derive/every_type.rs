@@ -19,7 +19,7 @@ use arrow_buffer::{IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer,
 use arrow_schema::{DataType, Field, Fields};
 use arrow_select::take::take;
 use bytes::Bytes;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use lakeorm::{
     CalendarInterval, DayTimeInterval, Decimal, FromColumn, Json, LakeRow, LakeValue, YearMonthInterval,
 };
@@ -366,6 +366,8 @@ each_type! {
     binaries_of_fixed_length: [u8; 2], bytes() => [*b"ab", *b"\0\xff", *b"zz"];
     boxed_binaries: Box<[u8]>, bytes() => [b"ab"[..].into(), b"\0\xff"[..].into(), b"zz"[..].into()];
     chrono_dates: NaiveDate, dates() => [ymd(1, 1, 1), ymd(9999, 12, 31), ymd(1969, 12, 31)];
+    chrono_instants_of_an_offset: DateTime<FixedOffset>, instants()
+        => [first().and_utc().fixed_offset(), last().and_utc().fixed_offset(), before().and_utc().fixed_offset()];
     chrono_instants: DateTime<Utc>, instants() => [first().and_utc(), last().and_utc(), before().and_utc()];
     chrono_civils: NaiveDateTime, civils() => [first(), last(), before()];
     chrono_nanos: NaiveDateTime, TimestampNanosecondArray::from(vec![Some(1), None, Some(-1), Some(0)])
@@ -414,6 +416,9 @@ each_type! {
     enums_of_names: Status, StringArray::from(vec![Some("open"), None, Some("done"), Some("Open")]) => [Status::Open, Status::Closed, Status::Other("Open".into())];
     enums_of_numbers: Level, Int8Array::from(vec![Some(-1), None, Some(0), Some(7)]) => [Level::Low, Level::Middle, Level::High];
     newtypes: Id, Int32Array::from(vec![Some(1), None, Some(2), Some(3)]) => [Id(1), Id(2), Id(3)];
+    boxed_structs: Box<Point>, points()
+        => [Box::new(point(1, Some("a"))), Box::new(point(2, None)), Box::new(point(3, Some("")))];
+    shared_bigints: Arc<i64>, Int32Array::from(vec![Some(1), None, Some(2), Some(3)]) => [Arc::new(1), Arc::new(2), Arc::new(3)];
     structs: Point, points() => [point(1, Some("a")), point(2, None), point(3, Some(""))];
     tuples: (String, Option<i64>), pairs(["a", "b"], array(StringArray::from(vec!["x", "", "y", "z"])), array(Int64Array::from(vec![Some(1), Some(9), None, Some(3)])))
         => [("x".into(), Some(1)), ("y".into(), None), ("z".into(), Some(3))];

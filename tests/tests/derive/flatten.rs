@@ -179,6 +179,67 @@ fn unknown_columns_are_a_mismatch_where_the_row_denies_them() {
     assert!(Columns::of::<Exact>().needs_whole_result());
 }
 
+#[derive(Debug, PartialEq, LakeRow)]
+#[lake(deny_unknown_columns)]
+struct Strict {
+    city: String,
+}
+
+#[test]
+fn an_option_of_a_row_that_denies_unknown_columns_denies_them_too() {
+    let columns = |extra| vec![("city", texts(vec![None, Some("a")])), extra];
+    let unknown = columns(("zip", texts(vec![None, None])));
+    let expected =
+        "Strict: column \"zip\" is in the result and no field reads it; add a field, or do not select it";
+    assert_eq!(message(rows::<Option<Strict>>(unknown.clone())), expected);
+    assert_eq!(message(rows::<Option<Option<Strict>>>(unknown)), expected);
+    let city = vec![("city", texts(vec![None, Some("a")]))];
+    assert_eq!(rows::<Option<Strict>>(city).unwrap(), [None, Some(Strict { city: "a".to_owned() })]);
+    assert!(Columns::of::<Option<Strict>>().needs_whole_result());
+}
+
+/// As it is documented: a row that shares its columns leaves it to the one that it is part of.
+#[test]
+fn a_flattened_row_says_nothing_of_the_columns_beside_it() {
+    #[derive(Debug, PartialEq, LakeRow)]
+    struct Row {
+        #[lake(flatten)]
+        home: Strict,
+    }
+    let columns = vec![("city", texts(vec![Some("a")])), ("zip", texts(vec![None]))];
+    assert_eq!(rows::<Row>(columns).unwrap(), [Row { home: Strict { city: "a".to_owned() } }]);
+}
+
+#[test]
+fn a_dynamic_row_takes_the_columns_with_its_prefix() {
+    #[derive(Debug, PartialEq, LakeRow)]
+    #[lake(deny_unknown_columns)]
+    struct Row {
+        id: i64,
+        #[lake(flatten(prefix = "ß_x_"))]
+        rest: Option<DynamicRow>,
+    }
+    let columns = || {
+        vec![
+            ("ß_x_a", texts(vec![None, Some("a")])),
+            ("id", array(Int64Array::from(vec![1, 2]))),
+            ("ẞ_X_b", array(Int64Array::from(vec![None, Some(3)]))),
+        ]
+    };
+    let found: Vec<Row> = rows(columns()).unwrap();
+    assert_eq!(found[0], Row { id: 1, rest: None });
+    let rest = found[1].rest.as_ref().unwrap();
+    assert_eq!(rest.names(), ["ß_x_a", "ẞ_X_b"]);
+    assert_eq!(rest.values(), [Value::String("a".into()), Value::Long(3)]);
+    let mut more = columns();
+    more.push(("x_ß_x_", texts(vec![None, None])));
+    let refused = message(rows::<Row>(more));
+    assert!(
+        refused.starts_with("Row: column \"x_ß_x_\" is in the result and no field reads it"),
+        "{refused}"
+    );
+}
+
 #[test]
 fn a_dynamic_row_takes_whatever_columns_there_are() {
     let inner = structs(vec![("a", array(Int64Array::from(vec![Some(1), None])))], Some(vec![true, true]));

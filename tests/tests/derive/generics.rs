@@ -1,9 +1,11 @@
 //! Type parameters, lifetimes and constants.
 
 use arrow_array::{BinaryArray, Int32Array, Int64Array, StringArray};
-use lakeorm::{LakeRow, LakeRowOwned, RowBatch, ToLiteral};
+use lakeorm::encode::record_batch;
+use lakeorm::{LakeRow, LakeRowOwned, LakeTable, RowBatch, ToLiteral};
 
-use crate::batches::{array, batch, rows};
+use crate::batches::{array, batch, lists, message, rows, structs};
+use crate::written::same;
 
 #[derive(Debug, PartialEq, LakeRow)]
 struct Pair<K: Ord, V = i64>
@@ -49,6 +51,66 @@ fn nothing<const N: usize>() -> [i64; N] {
 fn constants_pass_through() {
     let found: Vec<Counted<i64, 3>> = rows(vec![("x", array(Int64Array::from(vec![1])))]).unwrap();
     assert_eq!(found, [Counted { x: 1, window: [0; 3], unused: std::marker::PhantomData }]);
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Embedded<const N: usize> {
+    id: i64,
+    vector: [f32; N],
+    inner: Option<Inner<N>>,
+    values: Vec<Vector<N>>,
+    #[lake(skip)]
+    seen: [bool; N],
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Inner<const N: usize> {
+    vector: [Option<i64>; N],
+}
+
+#[derive(Debug, Clone, PartialEq, lakeorm::LakeValue)]
+struct Vector<const N: usize>([f64; N]);
+
+#[test]
+fn constants_may_be_in_the_types_of_fields_that_are_read_and_written() {
+    let row = |inner| Embedded {
+        id: 1,
+        vector: [0.5, -0.5, 1.0],
+        inner,
+        values: vec![Vector([1.0, 2.0, 3.0]), Vector([4.0, 5.0, 6.0])],
+        seen: [false; 3],
+    };
+    same(&[row(None), row(Some(Inner { vector: [Some(1), None, Some(3)] }))]);
+    let column = lists(&[1], array(Int64Array::from(vec![1])), None);
+    let refused = message(rows::<(Inner<2>,)>(vec![("x", structs(vec![("vector", column)], None))]));
+    assert!(refused.contains("the list has 1 element, the Rust array has 2"), "{refused}");
+}
+
+/// A row of which one part lives longer than the other.
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+struct Nested<'a, 'b: 'a> {
+    short: &'a str,
+    long: &'b [u8],
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+struct Outlives<'a, 'b: 'a> {
+    nested: Nested<'a, 'b>,
+    value: Longer<'a, 'b>,
+}
+
+#[derive(Debug, PartialEq, lakeorm::LakeValue)]
+struct Longer<'a, 'b>(Option<Nested<'a, 'b>>)
+where
+    'b: 'a;
+
+#[test]
+fn lifetimes_may_bound_each_other() {
+    let nested = || Nested { short: "a", long: b"b" };
+    let row = || Outlives { nested: nested(), value: Longer(Some(nested())) };
+    let batch = RowBatch::new(record_batch(&[row()]).unwrap(), 0).unwrap();
+    let found: Vec<Outlives<'_, '_>> = batch.rows().unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, [row()]);
 }
 
 #[derive(Debug, PartialEq, LakeRow)]

@@ -49,6 +49,55 @@ pub mod strict {
         }
     }
 
+    /// A public row that is written, with fields of private types.
+    #[derive(::core::fmt::Debug, ::core::cmp::PartialEq, ::lakeorm::LakeRow, ::lakeorm::LakeTable)]
+    #[lake(table = "strict.written")]
+    pub struct Written {
+        #[lake(primary_key)]
+        id: Id,
+        #[lake(decimal(9, 2))]
+        price: ::core::option::Option<::lakeorm::Decimal>,
+        line: ::core::option::Option<Line>,
+        #[lake(flatten(prefix = "first_"))]
+        first: Line,
+        state: State,
+    }
+
+    #[derive(::core::fmt::Debug, ::core::cmp::PartialEq, ::lakeorm::LakeRow, ::lakeorm::LakeTable)]
+    struct Line {
+        count: i32,
+    }
+
+    /// A public value of a private type.
+    #[derive(::core::fmt::Debug, ::core::cmp::PartialEq, ::lakeorm::LakeValue)]
+    pub struct Id(Key);
+
+    #[derive(::core::fmt::Debug, ::core::cmp::PartialEq, ::lakeorm::LakeValue)]
+    struct Key(i64);
+
+    #[derive(::core::fmt::Debug, ::core::cmp::PartialEq, ::lakeorm::LakeValue)]
+    #[lake(integer)]
+    enum State {
+        Open,
+        #[lake(other)]
+        Other(i64),
+    }
+
+    impl Written {
+        /// Two rows to write.
+        pub(crate) fn two() -> [Self; 2] {
+            let row = |id, state, line| Self {
+                id: Id(Key(id)),
+                price: ::core::option::Option::None,
+                line,
+                first: Line { count: 3 },
+                state,
+            };
+            let line = ::core::option::Option::Some(Line { count: 4 });
+            [row(1, State::Open, line), row(2, State::Other(5), ::core::option::Option::None)]
+        }
+    }
+
     /// Deprecated types and fields warn where they are used, which is not where they derive.
     pub mod retired {
         /// A row.
@@ -105,9 +154,181 @@ mod renamed {
     }
 }
 
+/// Lints that a crate forbids, which nothing inside of it can allow.
+#[forbid(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    unused_lifetimes,
+    private_bounds,
+    private_interfaces,
+    deprecated,
+    reason = "generated code must not need to allow them"
+)]
+pub mod forbidding {
+    use lakeorm::{LakeRow, LakeTable, LakeValue};
+
+    /// A row.
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    pub struct Row<'a> {
+        /// A field.
+        pub text: &'a str,
+        pub(crate) id: Id,
+        inner: Option<Inner>,
+    }
+
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    struct Inner {
+        kind: Kind,
+    }
+
+    /// A value.
+    #[derive(Debug, PartialEq, LakeValue)]
+    pub struct Id(Key);
+
+    #[derive(Debug, PartialEq, LakeValue)]
+    struct Key(i64);
+
+    /// A value.
+    #[derive(Debug, PartialEq, LakeValue)]
+    pub enum Kind {
+        /// A variant.
+        Known,
+        /// A variant.
+        #[lake(other)]
+        Other,
+    }
+
+    impl Row<'static> {
+        /// A row to write.
+        pub(crate) fn of(id: i64) -> Self {
+            Self { text: "a", id: Id(Key(id)), inner: Some(Inner { kind: Kind::Known }) }
+        }
+    }
+}
+
+/// Types that more may see than those of their fields.
+pub mod open {
+    use std::collections::BTreeMap;
+
+    use lakeorm::{LakeRow, LakeTable, LakeValue};
+
+    /// A row.
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    pub struct Order {
+        id: Id,
+        ids: Ids<i32>,
+        lines: Vec<Line>,
+        #[lake(flatten(prefix = "to_"))]
+        to: Option<Place>,
+        #[lake(json)]
+        note: Note,
+        #[lake(try_from = "Count")]
+        count: u8,
+        #[lake(with = tens)]
+        tens: i64,
+    }
+
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    struct Line {
+        sku: String,
+    }
+
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    struct Place {
+        city: String,
+    }
+
+    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Note {
+        text: String,
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq, LakeValue)]
+    struct Count(i64);
+
+    impl TryFrom<Count> for u8 {
+        type Error = std::num::TryFromIntError;
+
+        fn try_from(count: Count) -> Result<Self, Self::Error> {
+            Self::try_from(count.0)
+        }
+    }
+
+    impl From<u8> for Count {
+        fn from(count: u8) -> Self {
+            Self(count.into())
+        }
+    }
+
+    mod tens {
+        use lakeorm::column::ReadError;
+        use lakeorm::encode::WriteError;
+
+        pub(super) type Column = super::Count;
+
+        pub(super) fn decode(count: Column) -> Result<i64, ReadError> {
+            Ok(count.0 * 10)
+        }
+
+        pub(super) fn encode(number: &i64) -> Result<Column, WriteError> {
+            Ok(super::Count(number / 10))
+        }
+    }
+
+    /// A value of a private type.
+    #[derive(Debug, PartialEq, LakeValue)]
+    pub struct Id(Key);
+
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, LakeValue)]
+    struct Key(i64);
+
+    /// A value of private types in others, which is generic.
+    #[derive(Debug, PartialEq, LakeValue)]
+    pub(crate) struct Ids<T>(BTreeMap<Key, Vec<Option<T>>>);
+
+    impl Order {
+        /// A row to write.
+        pub(crate) fn of(id: i64) -> Self {
+            Self {
+                id: Id(Key(id)),
+                ids: Ids(BTreeMap::from([(Key(1), vec![None, Some(2)]), (Key(3), Vec::new())])),
+                lines: vec![Line { sku: "a".to_owned() }],
+                to: (id == 1).then(|| Place { city: "Oslo".to_owned() }),
+                note: Note { text: "n".to_owned() },
+                count: 5,
+                tens: 60,
+            }
+        }
+    }
+}
+
+/// Functions with names that generated code would be tempted to use.
+mod named {
+    fn columns() -> i64 {
+        7
+    }
+
+    fn row() -> i64 {
+        8
+    }
+
+    #[derive(Debug, PartialEq, lakeorm::LakeRow)]
+    pub(super) struct Defaults {
+        pub(super) id: i64,
+        #[lake(default = columns)]
+        pub(super) seven: i64,
+        #[lake(skip, default = row)]
+        pub(super) eight: i64,
+    }
+}
+
 use arrow_array::Int64Array;
+use lakeorm::encode::record_batch;
+use lakeorm::{LakeTable, RowBatch};
 
 use crate::batches::{array, rows};
+use crate::written::same;
 
 #[test]
 fn a_crate_without_a_prelude_and_with_every_warning_denied_compiles() {
@@ -115,6 +336,30 @@ fn a_crate_without_a_prelude_and_with_every_warning_denied_compiles() {
         rows(vec![("id", array(Int64Array::from(vec![1]))), ("kind", array(Int64Array::from(vec![2])))])
             .unwrap();
     assert_eq!(found, [strict::Strict::of(1, 2)]);
+}
+
+#[test]
+fn a_crate_without_a_prelude_writes_what_it_reads() {
+    same(&strict::Written::two());
+    assert_eq!(strict::Written::definition().name().parts(), ["strict", "written"]);
+}
+
+#[test]
+fn a_crate_that_forbids_lints_compiles() {
+    let batch = RowBatch::new(record_batch(&[forbidding::Row::of(1)]).unwrap(), 0).unwrap();
+    let found: Vec<forbidding::Row<'_>> = batch.rows().unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, [forbidding::Row::of(1)]);
+}
+
+#[test]
+fn a_public_type_may_have_fields_of_private_types() {
+    same(&[open::Order::of(1), open::Order::of(2)]);
+}
+
+#[test]
+fn functions_named_like_generated_code_give_the_defaults() {
+    let found: Vec<named::Defaults> = rows(vec![("id", array(Int64Array::from(vec![1])))]).unwrap();
+    assert_eq!(found, [named::Defaults { id: 1, seven: 7, eight: 8 }]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use arrow_array::types::Decimal128Type;
 use arrow_schema::{DataType as ArrowType, Field, Fields};
 use chrono::{DateTime, TimeDelta, Utc};
 use lakeorm::encode::{record_batch, schema};
-use lakeorm::{Decimal, LakeRow, LakeTable, LakeValue, RowBatch};
+use lakeorm::{Decimal, Json, LakeRow, LakeTable, LakeValue, RowBatch};
 use serde::{Deserialize, Serialize};
 
 use crate::written::{refused, same};
@@ -132,6 +132,41 @@ fn conversions_are_made_backwards() {
         schema::<Converted>().unwrap().fields.iter().map(|field| field.data_type().clone()).collect();
     use ArrowType::{Int16, Int64, Utf8};
     assert_eq!(types, [Utf8, Utf8, Int64, Int16, Int64, Utf8]);
+}
+
+#[derive(Serialize)]
+struct Weights {
+    by_name: BTreeMap<&'static str, f64>,
+    more: Option<f32>,
+}
+
+#[derive(LakeTable)]
+struct Model {
+    #[lake(json)]
+    weights: Weights,
+    #[lake(json)]
+    old: Option<Weights>,
+    layers: Vec<Json<(f32, f32)>>,
+}
+
+fn model(weight: f64, old: Option<f64>, layer: f32) -> Model {
+    let weights = |weight| Weights { by_name: BTreeMap::from([("a", weight)]), more: None };
+    Model { weights: weights(weight), old: old.map(weights), layers: vec![Json((0.5, layer))] }
+}
+
+#[test]
+fn a_number_that_json_does_not_have_is_refused_and_never_null() {
+    let why = "a number in it is a NaN or an infinity, which JSON does not have; leave it out, or write it as a text";
+    for (row, field) in [
+        (model(f64::NAN, None, 0.5), "weights"),
+        (model(0.5, Some(f64::NEG_INFINITY), 0.5), "old"),
+        (model(0.5, None, f32::INFINITY), "layers[]"),
+    ] {
+        let good = model(0.5, Some(f64::MAX), -0.0);
+        assert_eq!(refused(&[good, row]), format!("Model.{field}: row 1 (the first is 0): {why}"));
+    }
+    let batch = record_batch(&[model(0.5, None, 0.5)]).unwrap();
+    assert_eq!(batch.column(0).as_string::<i32>().value(0), r#"{"by_name":{"a":0.5},"more":null}"#);
 }
 
 #[derive(Debug, Clone, PartialEq, LakeValue)]

@@ -1,9 +1,11 @@
 //! Where a parameter may stand, on any engine, and that nothing runs twice for it.
 
 use chrono::{DateTime, TimeZone, Utc};
+use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
-use lakeorm::{Client, ErrorKind, query, query_first, query_optional};
+use lakeorm::{Client, ErrorKind, query, query_batches, query_first, query_optional, query_stream};
 use lakeorm_tests::engine::{Ability, Engine};
+use spark_connect::functions::{col, lit};
 
 fn connect(engine: &Engine) -> (SparkDriver, Client) {
     let drv = engine.driver();
@@ -222,6 +224,35 @@ async fn no_error_tells_a_bound_value_of_any_type() {
         let everything = everything.replace(&operation, "");
         assert!(!everything.contains(secret), "{secret} in {everything}");
     }
+}
+
+/// Where the query gives a column no name, an engine may take the text of its expression, which holds the value.
+#[tokio::test]
+async fn no_error_tells_a_bound_value_by_the_name_of_a_column() {
+    #[derive(Debug, lakeorm::LakeRow)]
+    struct Row {
+        #[expect(dead_code, reason = "the result has no such column")]
+        id: i64,
+    }
+    let (drv, db) = connect(&Engine::from_env());
+    let unnamed = || drv.from_sql("SELECT ?, 'x' = ?, 1 AS own").bind("hunter2").bind("swordfish");
+    let frame = drv.range(0, 1).select([lit("hunter2"), col("id").eq(lit("swordfish"))]);
+    let mut batches = query_batches(&db, unnamed());
+    let batch = batches.try_next().await.unwrap().unwrap();
+    let errors = [
+        query::<Row>(&db, unnamed()).await.unwrap_err().to_string(),
+        query::<Row>(&db, &frame).await.unwrap_err().to_string(),
+        query::<(i64, bool, i32)>(&db, unnamed()).await.unwrap_err().to_string(),
+        query::<(i64,)>(&db, unnamed()).await.unwrap_err().to_string(),
+        query_stream::<Row>(&db, unnamed()).try_next().await.unwrap_err().to_string(),
+        batch.rows::<Row>().unwrap_err().to_string(),
+        batch.to_vec::<(i64, bool, i32)>().unwrap_err().to_string(),
+    ];
+    for error in errors {
+        assert!(!error.contains("hunter2") && !error.contains("swordfish"), "{error}");
+    }
+    let error = query::<Row>(&db, unnamed()).await.unwrap_err().to_string();
+    assert!(error.contains("no column \"id\"") && error.contains("own"), "{error}");
 }
 
 #[tokio::test]

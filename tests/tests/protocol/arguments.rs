@@ -196,6 +196,24 @@ async fn a_session_that_keeps_escapes_in_strings_gets_literals() {
 }
 
 #[tokio::test]
+async fn a_conf_that_the_server_refused_to_set_is_not_taken_for_set() {
+    const ESCAPES: &str = "spark.sql.parser.escapedStringLiterals";
+    let refusal = Failure::spark("CANNOT_MODIFY_STATIC_CONFIG", "46110");
+    let fake = Fake::builder()
+        .refuse_first(1, "Config", refusal)
+        .script([execute().answer([]), literals().send(rows()).send(complete())])
+        .start()
+        .await;
+    let session = Session::new(&channel(&fake.remote()));
+    soon(session.command(&Sql::new(format!("SET {ESCAPES} = true")))).await.unwrap();
+    let confs = [(ESCAPES, "false"), ("spark.sql.warehouse.dir", "/elsewhere")];
+    assert_eq!(soon(session.set_confs(confs)).await.unwrap_err().kind(), spark_connect::ErrorKind::Server);
+    let sql = Sql::new("SELECT id FROM t WHERE name = ?").bind(SECRET);
+    all(session.query(&sql.into())).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
 async fn a_server_that_keeps_escapes_in_strings_by_default_gets_literals() {
     let sql = Sql::new("SELECT id FROM t WHERE name = ?").bind(SECRET);
     for (default, expected) in [("true", literals()), ("false", bound())] {

@@ -18,7 +18,7 @@ async fn a_server_that_takes_few_sessions_ever_gets_one() {
     let fake = Fake::start([running(), running(), running()]).await;
     let address = format!("http://localhost:{}", fake.port());
     let endpoint = move || ready(Ok::<_, Infallible>(Endpoint::new(&address, "t")));
-    let drv = Aws::emr_serverless(endpoint).driver().pool_size(3).build().unwrap();
+    let drv = Aws::emr_serverless(endpoint).builder().pool_size(3).build().unwrap();
     let db = Client::new(drv.clone());
     let mut held = Vec::new();
     for _ in 0..3 {
@@ -46,7 +46,7 @@ async fn a_service_that_moved_is_used_at_its_new_address() {
         let asked = Arc::clone(&current);
         let endpoint = move || ready(Ok::<_, Infallible>(Endpoint::new(&*asked.lock().unwrap(), "t")));
         let aws = Aws::glue(endpoint).shared_session(shared);
-        let drv = aws.driver().pool_size(2).build().unwrap();
+        let drv = aws.builder().pool_size(2).build().unwrap();
         let db = Client::new(drv.clone());
         let read = || async { soon(query::<(i64,)>(&db, "SELECT id FROM t")).await.unwrap() };
         let held = soon(drv.session()).await.unwrap();

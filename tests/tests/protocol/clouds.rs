@@ -109,11 +109,11 @@ impl Service {
         let address = format!("http://localhost:{}", self.fake.port());
         let tokens = self.tokens.clone();
         match (self.cloud, &self.gateway) {
-            (Cloud::EmrServerless, _) => Aws::emr_serverless(endpoints(address, tokens, None)).driver(),
-            (Cloud::EmrOnEc2, _) => Aws::emr_on_ec2(endpoints(address, tokens, Some("s-1"))).driver(),
-            (Cloud::EmrOnEks, _) => Aws::emr_on_eks(endpoints(address, tokens, None)).driver(),
-            (Cloud::Glue, _) => Aws::glue(endpoints(address, tokens, None)).driver(),
-            (Cloud::Athena, _) => Aws::athena(endpoints(address, tokens, None)).driver(),
+            (Cloud::EmrServerless, _) => Aws::emr_serverless(endpoints(address, tokens, None)).builder(),
+            (Cloud::EmrOnEc2, _) => Aws::emr_on_ec2(endpoints(address, tokens, Some("s-1"))).builder(),
+            (Cloud::EmrOnEks, _) => Aws::emr_on_eks(endpoints(address, tokens, None)).builder(),
+            (Cloud::Glue, _) => Aws::glue(endpoints(address, tokens, None)).builder(),
+            (Cloud::Athena, _) => Aws::athena(endpoints(address, tokens, None)).builder(),
             (Cloud::Dataproc, Some(gateway)) => dataproc(gateway.port(), tokens),
             (Cloud::Databricks | Cloud::Dataproc, _) => databricks(address, tokens),
         }
@@ -160,7 +160,7 @@ fn databricks(address: String, tokens: Tokens) -> SparkDriverBuilder {
         ready(given.and_then(|(token, lifetime)| Ok(AccessToken::new(token)?.expiring_in(lifetime))))
     };
     let workspace = Databricks::workspace(address).token_provider(provider);
-    workspace.cluster("0301-123456-abcd1234").driver().unwrap()
+    workspace.cluster("0301-123456-abcd1234").builder().unwrap()
 }
 
 /// There is no module for this service: users bring a connector of their own.

@@ -41,7 +41,7 @@ fn workspace(fake: &Fake) -> Databricks {
 }
 
 fn cluster(fake: &Fake) -> SparkDriverBuilder {
-    workspace(fake).token(TOKEN).cluster(CLUSTER).driver().unwrap().cluster_wait(EAGER)
+    workspace(fake).token(TOKEN).cluster(CLUSTER).builder().unwrap().cluster_wait(EAGER)
 }
 
 fn rows() -> Exchange {
@@ -139,7 +139,7 @@ async fn every_serverless_call_names_its_session_and_a_replaced_session_has_anot
     fake.finish();
 
     let fake = Fake::start([rows(), rows()]).await;
-    let drv = workspace(&fake).token(TOKEN).serverless().driver().unwrap().pool_size(1).build().unwrap();
+    let drv = workspace(&fake).token(TOKEN).serverless().builder().unwrap().pool_size(1).build().unwrap();
     select(&drv).await.unwrap();
     drop(soon(drv.session()).await.unwrap());
     select(&drv).await.unwrap();
@@ -340,7 +340,7 @@ async fn a_terminated_cluster_is_an_error_at_once_that_says_to_start_it() {
         (error.kind(), error.cluster_state(), error.request_id()),
         (ErrorKind::Server, Some("TERMINATED"), Some("9"))
     );
-    assert!(error.to_string().contains("does not run: start it"), "{error}");
+    assert!(error.to_string().contains("is not running: start it"), "{error}");
     assert_eq!(count(&fake, "Config"), 1);
     fake.finish();
 }

@@ -20,6 +20,7 @@ mod connections;
 mod connector;
 mod databricks;
 mod dataframe_leases;
+mod dataframe_sessions;
 mod dead_connections;
 mod dropping;
 mod endings;

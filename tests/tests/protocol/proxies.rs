@@ -88,7 +88,7 @@ async fn the_environment_names_a_proxy_for_tls_and_what_is_left_out_of_it() {
         let session = session(Channel::builder(among(remote, variables)));
         async move {
             let error = soon(session.open(&Default::default())).await.unwrap_err();
-            error.to_string().contains("no way to the proxy 127.0.0.1:9")
+            error.to_string().contains("cannot connect to the proxy 127.0.0.1:9")
         }
     };
     assert!(proxied(over_tls(), &[("HTTPS_PROXY", here)]).await);
@@ -162,7 +162,7 @@ async fn a_refusal_of_the_proxy_is_told_at_once_with_its_status() {
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         assert_eq!(error.kind(), ErrorKind::Connect);
         let begin = format!(
-            "cannot connect to {HOST}:15002: the proxy {} refused the way to {HOST}:15002 with {status}",
+            "cannot connect to {HOST}:15002: the proxy {} refused to connect to {HOST}:15002 with {status}",
             proxy.address()
         );
         assert!(error.to_string().starts_with(&begin), "{error}");
@@ -179,8 +179,8 @@ async fn a_proxy_that_is_not_there_or_goes_away_is_named() {
     drop(listener);
     let rude = HttpProxy::start(Answer::HangUp).await;
     for (address, told) in [
-        (gone, format!("no way to the proxy {gone}")),
-        (rude.address(), format!("the proxy {} broke off before it answered", rude.address())),
+        (gone, format!("cannot connect to the proxy {gone}")),
+        (rude.address(), format!("the proxy {} ended the connection before it answered", rude.address())),
     ] {
         let session = session(Channel::builder(over_tls()).proxy(format!("http://{address}")));
         let error = soon(session.open(&Default::default())).await.unwrap_err();
@@ -210,9 +210,9 @@ async fn a_proxy_that_cannot_be_one_is_refused_without_its_password() {
     for (url, told) in [
         ("socks5://ada:s3cret@h:1", "names a proxy of the kind `socks5`, which is not supported"),
         ("https://ada:s3cret@h:1", "names a proxy of the kind `https`, which is not supported"),
-        ("ftp://ada:s3cret@h:1", "is no URL of a proxy"),
-        ("http://ada:s3 cret@h:1", "is no URL of a proxy"),
-        ("", "is no URL of a proxy"),
+        ("ftp://ada:s3cret@h:1", "is not the URL of a proxy"),
+        ("http://ada:s3 cret@h:1", "is not the URL of a proxy"),
+        ("", "is not the URL of a proxy"),
     ] {
         let error = Channel::builder(over_tls()).proxy(url).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRemote);

@@ -62,6 +62,27 @@ async fn a_stream_of_a_session_keeps_the_slot_of_the_session() {
 }
 
 #[tokio::test]
+async fn a_smaller_size_takes_no_session_away_that_is_in_use_and_a_larger_one_adds_slots() {
+    let fake = Fake::start([one(), one()]).await;
+    let drv = builder(&fake).pool_size(2).build().unwrap();
+    let kept = soon(drv.session()).await.unwrap();
+    let other = soon(drv.session()).await.unwrap();
+    drv.resize(1);
+    assert_eq!((drv.status().size, drv.status().in_use), (1, 2));
+    let db = Client::new(kept.clone());
+    assert_eq!(soon(query::<(i64,)>(&db, "SELECT 0")).await.unwrap(), [(0,)]);
+    drop(other);
+    assert_eq!(drv.status().in_use, 1);
+    assert!(drv.session().now_or_never().is_none());
+    drv.resize(2);
+    is_answered(&drv).await;
+    drop((kept, db));
+    drv.resize(0);
+    assert_eq!(drv.status().size, 1);
+    fake.finish();
+}
+
+#[tokio::test]
 async fn a_session_is_opened_at_a_later_attempt_where_the_server_has_answered_before() {
     let held = execute().send(batch(&numbers(0..3)));
     let fake = away_for(Fake::builder().script([held, one()]), 2).start().await;

@@ -40,7 +40,22 @@ async fn a_copy_of_a_session_is_another_one() {
     assert_ne!(copy.id(), first.id());
     all(select(&copy)).await.unwrap();
     assert_eq!(fake.sent("CloneSession")[0].session_id, first.id().to_string());
-    assert_eq!(fake.sent("ExecutePlan")[0].session_id, copy.id().to_string());
+    let plan = &fake.sent("ExecutePlan")[0];
+    assert_eq!(plan.session_id, copy.id().to_string());
+    // From its first call on: a copy that a restarted server made anew would have nothing of what was copied.
+    assert!(plan.observed_session_id.is_some());
+    assert_eq!(plan.observed_session_id.as_deref(), copy.server_side_id());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_copy_that_is_told_of_another_session_is_none() {
+    let fake = Fake::builder()
+        .answer_for_session("CloneSession", "67e55044-10b1-426f-9247-bb680e5fe0c8")
+        .start()
+        .await;
+    let error = soon(session(&fake).clone_session()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
     fake.finish();
 }
 

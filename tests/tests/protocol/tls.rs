@@ -221,7 +221,7 @@ async fn what_is_no_certificate_and_no_key_is_refused_before_anything_is_sent() 
             trusting(&authority).client_certificate(one.certificate.as_str(), two.key.as_str()),
             "the client certificate and its key do not fit together",
         ),
-        (trusting(&authority).server_name("a b"), "the server's name is none that a certificate can hold"),
+        (trusting(&authority).server_name("a b"), "the server's name is not valid in a certificate"),
     ];
     for (tls, told) in cases {
         let remote = "sc://spark.example.com/;use_ssl=true".parse().unwrap();

@@ -15,9 +15,14 @@ use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::setup::{driver, numbers, soon};
 
+mod deleting;
 mod described;
 mod ended;
+mod isolated;
+mod left_out;
 mod lost;
+mod migrated;
+mod refused;
 mod remembered;
 mod staged;
 mod stamped;

@@ -9,8 +9,9 @@ use arrow_array::types::{
     TimestampSecondType,
 };
 use arrow_schema::{DataType, TimeUnit};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
+use super::converted::converted;
 use super::date_column::date_column;
 use super::integer::values;
 use super::opaque::opaque;
@@ -132,6 +133,9 @@ impl<'b> FromColumn<'b> for DateTime<Utc> {
         instant(reader.get_fast(row))
     }
 }
+
+// At UTC: which offset an instant was written with, nothing tells.
+converted!(DateTime<FixedOffset>, DateTime<Utc>, |at| Ok(at.fixed_offset()));
 
 impl<'b> FromColumn<'b> for NaiveDateTime {
     type Reader = Timestamps<'b>;

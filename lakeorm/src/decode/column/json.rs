@@ -1,5 +1,7 @@
 //! STRING that holds JSON.
 
+mod keys;
+
 use arrow_array::Array;
 use arrow_schema::DataType;
 use serde::Deserialize;
@@ -20,11 +22,23 @@ impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
 
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let text: &'b str = <&'b str as FromColumn<'b>>::read(reader, row)?;
-        serde_json::from_str(text).map(Json).map_err(|error| refused::<T>(&error))
+        let value = serde_json::from_str(text).map_err(|error| refused::<T>(&error))?;
+        match keys::any_twice(text) {
+            false => Ok(Self(value)),
+            true => Err(ambiguous()),
+        }
     }
 }
 
 super::converted::converted!(serde_json::Value, Json<Self>, |json| Ok(json.0));
+
+#[cold]
+fn ambiguous() -> ReadError {
+    ReadError::new(
+        "an object of the JSON has a key twice, and one of its values would be lost; write the key once, or read the \
+         column as a String",
+    )
+}
 
 /// Without serde's text, which may repeat the value.
 #[cold]

@@ -1,6 +1,7 @@
 //! STRING and BINARY in the other types that own or borrow them.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow_array::Array;
@@ -10,8 +11,10 @@ use super::converted::converted;
 use super::{FromColumn, ReadError, Refusal, Shape};
 
 converted!(Box<str>, &'b str, |text| Ok(Self::from(text)));
+converted!(Rc<str>, &'b str, |text| Ok(Self::from(text)));
 converted!(Arc<str>, &'b str, |text| Ok(Self::from(text)));
 converted!(Box<[u8]>, &'b [u8], |bytes| Ok(Self::from(bytes)));
+converted!(Rc<[u8]>, &'b [u8], |bytes| Ok(Self::from(bytes)));
 converted!(Arc<[u8]>, &'b [u8], |bytes| Ok(Self::from(bytes)));
 
 /// Bytes of a fixed number: the value must have exactly as many.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use spark_connect::redaction::Redaction;
 
 use super::layout::Places;
 use super::unpack::unpack;
@@ -34,6 +35,8 @@ use super::{DecodeError, LakeRow, LakeRowOwned, Layout, SchemaMismatch};
 pub struct RowBatch {
     batch: RecordBatch,
     first_row: u64,
+    /// The values of the query, which a column may be named after.
+    redaction: Option<Redaction>,
 }
 
 impl RowBatch {
@@ -43,7 +46,24 @@ impl RowBatch {
     /// # Errors
     /// An encoded column that its own keys do not fit.
     pub fn new(batch: RecordBatch, first_row: u64) -> Result<Self, DecodeError> {
-        Ok(Self { batch: unpack(batch)?, first_row })
+        Self::numbered(batch, first_row, None)
+    }
+
+    /// The same, of a query with values, which errors do not show.
+    pub(crate) fn numbered(
+        batch: RecordBatch,
+        first_row: u64,
+        redaction: Option<Redaction>,
+    ) -> Result<Self, DecodeError> {
+        let batch = unpack(batch).map_err(|error| match &redaction {
+            Some(redaction) => error.with_names(|name| redaction.kept_in(name)),
+            None => error,
+        })?;
+        Ok(Self { batch, first_row, redaction })
+    }
+
+    pub(super) fn redaction(&self) -> Option<&Redaction> {
+        self.redaction.as_ref()
     }
 
     /// How many rows the batch has.
@@ -76,7 +96,7 @@ impl RowBatch {
     /// [`RowsError::Schema`] where the batch's columns do not fit `T`, [`RowsError::Decode`] where it has a NULL
     /// under a field that is not an `Option`.
     pub fn rows<'b, T: LakeRow<'b>>(&'b self) -> Result<Rows<'b, T>, RowsError> {
-        let places = Places::resolve::<T>(self.batch.schema_ref().fields())?;
+        let places = Places::of::<T>(self)?;
         places.check(&self.batch, self.first_row)?;
         let readers = places.bind::<T>(&self.batch)?;
         Ok(Rows { readers, places, next: 0, len: self.batch.num_rows(), first_row: self.first_row })
@@ -87,7 +107,7 @@ impl RowBatch {
     /// # Errors
     /// As for [`rows`](Self::rows), and [`RowsError::Decode`] for a value outside its field's range.
     pub fn to_vec<T: LakeRowOwned>(&self) -> Result<Vec<T>, RowsError> {
-        let layout = Layout::<T>::resolve(self.batch.schema_ref().fields())?;
+        let layout = Layout::<T>::of(self)?;
         let mut rows = Vec::new();
         layout.check(self.clone())?.decode(0..self.num_rows(), &mut rows)?;
         Ok(rows)

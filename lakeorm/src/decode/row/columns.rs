@@ -64,13 +64,17 @@ impl Columns {
         self.wants.push(Want::Flat(Flat { field, columns, optional: false }));
     }
 
-    /// The columns of `R`, as those of a row that is absent where all of them are NULL.
+    /// The columns of `R`, as those of a row that is absent where all of them are NULL. What `R` says of columns that it
+    /// does not read holds for the `Option` too, which has none beside them.
     pub(super) fn absent_or<'b, R: LakeRow<'b>>(&mut self) {
-        self.wants.push(Want::Flat(Flat { field: "", columns: Self::of::<R>(), optional: true }));
+        let columns = Self::of::<R>();
+        self.deny_unknown |= columns.deny_unknown;
+        self.wants.push(Want::Flat(Flat { field: "", columns, optional: true }));
     }
 
-    /// Takes every column of the result as a `C`. The row binds them with [`ColumnCursor::next`](super::ColumnCursor::next)
-    /// until [`ColumnCursor::peek_column`](super::ColumnCursor::peek_column) returns none.
+    /// Takes every column of the result as a `C`, or under a prefix each whose name begins with it. The row binds them
+    /// with [`ColumnCursor::next`](super::ColumnCursor::next) until
+    /// [`ColumnCursor::peek_column`](super::ColumnCursor::peek_column) returns none.
     pub(super) fn everything<'b, C: FromColumn<'b>>(&mut self) {
         self.all = true;
         self.push(Column::new::<C>("", Cow::Borrowed("")));
@@ -118,7 +122,7 @@ impl Columns {
     }
 
     /// Whether the row, or one that shares its columns, takes whatever columns the result has.
-    fn has_everything(&self) -> bool {
+    pub(super) fn has_everything(&self) -> bool {
         let flat = |want: &Want| matches!(want, Want::Flat(flat) if flat.columns.has_everything());
         self.all || self.wants.iter().any(flat)
     }

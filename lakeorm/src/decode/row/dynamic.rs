@@ -8,7 +8,8 @@ use crate::Value;
 use crate::column::ReadError;
 use crate::names::{Found, find};
 
-/// A row of whatever columns the result has.
+/// A row of whatever columns the result has. Under `#[lake(flatten(prefix = "x_"))]` it is of those whose names begin with
+/// the prefix, in whatever case, by their whole names.
 ///
 /// ```no_run
 /// # async fn example(db: lakeorm::Client, drv: lakeorm::spark::SparkDriver) -> lakeorm::Result<()> {

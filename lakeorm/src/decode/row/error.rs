@@ -35,6 +35,15 @@ impl DecodeError {
         self
     }
 
+    /// The error with other names of columns. A row that takes every column has these for its fields too.
+    pub(super) fn with_names(mut self, shown: impl Fn(&str) -> String) -> Self {
+        if self.0.field == self.0.column {
+            self.0.field = self.0.field.as_deref().map(&shown);
+        }
+        self.0.column = self.0.column.as_deref().map(&shown);
+        self
+    }
+
     pub(crate) fn at_row(mut self, row: u64) -> Self {
         self.0.row = Some(row);
         self

@@ -9,6 +9,7 @@ use arrow_schema::{DataType, Field, Fields};
 
 use super::columns::Columns;
 use super::error::DecodeError;
+use super::hidden::Hidden;
 use super::mismatch::SchemaMismatch;
 use super::resolve::{Level, resolve};
 use super::{CheckedBatch, ColumnCursor, LakeRow, RowBatch, nulls};
@@ -28,6 +29,8 @@ pub(super) struct Places {
     slots: Vec<Child>,
     /// Those that the slots point into.
     fields: Fields,
+    /// What of the columns' names errors may not show.
+    hidden: Option<Hidden>,
 }
 
 impl<T> Layout<T> {
@@ -45,6 +48,14 @@ impl<T> Layout<T> {
         T: LakeRow<'b>,
     {
         Ok(Self { places: Arc::new(Places::resolve::<T>(fields)?), row: PhantomData })
+    }
+
+    /// The same for the columns of this batch.
+    pub(crate) fn of<'b>(batch: &RowBatch) -> Result<Self, SchemaMismatch>
+    where
+        T: LakeRow<'b>,
+    {
+        Ok(Self { places: Arc::new(Places::of::<T>(batch)?), row: PhantomData })
     }
 
     /// Looks for NULLs under fields that are not an `Option`, before any row of the batch is handed out.
@@ -79,13 +90,28 @@ impl Places {
         Self::resolve_columns(T::NAME, &Columns::of::<T>(), fields)
     }
 
+    /// The columns of the batch; errors do not show the values of its query.
+    pub(super) fn of<'b, T: LakeRow<'b>>(batch: &RowBatch) -> Result<Self, SchemaMismatch> {
+        let (fields, columns) = (batch.record_batch().schema_ref().fields(), Columns::of::<T>());
+        let hidden = batch.redaction().map(|redaction| Hidden::of(redaction, &columns));
+        match (Self::resolve_columns(T::NAME, &columns, fields), hidden) {
+            (Ok(places), hidden) => Ok(Self { hidden, ..places }),
+            (Err(mismatch), None) => Err(mismatch),
+            // The same mismatches, by the names that may be shown.
+            (Err(mismatch), Some(hidden)) => {
+                let shown = hidden.fields(fields, &columns);
+                Err(Self::resolve_columns(T::NAME, &columns, &shown).err().unwrap_or(mismatch))
+            }
+        }
+    }
+
     fn resolve_columns(
         row_type: &'static str,
         columns: &Columns,
         fields: &Fields,
     ) -> Result<Self, SchemaMismatch> {
         match resolve(columns, fields, Level::Result) {
-            Ok(slots) => Ok(Self { row_type, slots, fields: Fields::clone(fields) }),
+            Ok(slots) => Ok(Self { row_type, slots, fields: Fields::clone(fields), hidden: None }),
             Err(mismatches) => Err(SchemaMismatch::new(row_type, mismatches)),
         }
     }
@@ -96,7 +122,7 @@ impl Places {
         match nulls::first_in_row(&self.slots, batch.columns()) {
             Some((child, null)) => {
                 let error = nulls::error(self.row_type, child, &null);
-                Err(error.at_row(global_row(first_row, null.row)))
+                Err(self.shown(error).at_row(global_row(first_row, null.row)))
             }
             None => Ok(()),
         }
@@ -119,7 +145,7 @@ impl Places {
         };
         let reason = "a later batch of the result has other columns than the first, which is a fault of the server or \
                       of the driver";
-        Err(DecodeError::new(self.row_type, ReadError::new(reason)).with_column(changed.name()))
+        Err(self.shown(DecodeError::new(self.row_type, ReadError::new(reason)).with_column(changed.name())))
     }
 
     /// Binds the columns of `T` in this batch.
@@ -136,7 +162,14 @@ impl Places {
     fn place(&self, error: ReadError) -> DecodeError {
         let error = DecodeError::new(self.row_type, error);
         match error.field().and_then(|path| column_of(&self.slots, path)) {
-            Some(column) => error.with_column(column),
+            Some(column) => self.shown(error.with_column(column)),
+            None => error,
+        }
+    }
+
+    fn shown(&self, error: DecodeError) -> DecodeError {
+        match &self.hidden {
+            Some(hidden) => hidden.error(error),
             None => error,
         }
     }

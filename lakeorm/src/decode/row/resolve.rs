@@ -5,7 +5,7 @@ use arrow_schema::{DataType, Field, Fields};
 use super::columns::{Column, Columns, Flat, Want};
 use super::mismatch::Mismatch;
 use crate::column::{Child, Shape, logical_type};
-use crate::names::{Found, find};
+use crate::names::{Found, find, folded};
 
 /// Where the columns are looked for, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,12 @@ pub(super) fn resolve(columns: &Columns, fields: &Fields, level: Level) -> Resul
     if resolver.mismatches.is_empty() { Ok(children) } else { Err(resolver.mismatches) }
 }
 
+/// Whether a name begins with this prefix, in whatever case, as names are found.
+fn begins_with(name: &str, prefix: &str) -> bool {
+    let mut letters = name.chars().flat_map(folded);
+    prefix.chars().flat_map(folded).all(|letter| letters.next() == Some(letter))
+}
+
 struct Resolver<'a> {
     fields: &'a Fields,
     level: Level,
@@ -46,8 +52,10 @@ impl Resolver<'_> {
         for (position, want) in columns.wants.iter().enumerate() {
             match want {
                 Want::Column(column) if columns.is_everything() => {
-                    let fields = self.fields;
-                    children.extend((0..fields.len()).map(|index| self.accept(column, Some(index))));
+                    let fields = self.fields.iter().enumerate();
+                    let taken = fields.filter(|(_, field)| begins_with(field.name(), column.name()));
+                    let taken: Vec<usize> = taken.map(|(index, _)| index).collect();
+                    children.extend(taken.into_iter().map(|index| self.accept(column, Some(index))));
                 }
                 Want::Column(column) => {
                     let index = if columns.by_position() { Some(position) } else { self.find(column) };

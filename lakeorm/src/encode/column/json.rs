@@ -1,5 +1,7 @@
 //! STRING of JSON.
 
+mod finite;
+
 use std::any::type_name;
 
 use serde::Serialize;
@@ -20,5 +22,16 @@ pub(crate) fn push<T: Serialize>(value: &T, encoder: &mut Strings) -> Result<(),
         let rust_type = short_type_name(type_name::<T>());
         WriteError::new(format!("{rust_type} has no JSON, as of a map with keys that are no text"))
     })?;
+    // A number without JSON is a `null` there, so that the value need not be looked at again where none is.
+    if text.contains("null") && !finite::is_finite(value) {
+        return Err(no_number());
+    }
     encoder.push(&text)
+}
+
+#[cold]
+fn no_number() -> WriteError {
+    WriteError::new(
+        "a number in it is a NaN or an infinity, which JSON does not have; leave it out, or write it as a text",
+    )
 }

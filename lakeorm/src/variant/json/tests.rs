@@ -80,6 +80,51 @@ fn shared_elements_cannot_multiply() {
     assert_eq!(json(&value).unwrap_err(), VariantError("its values overlap"));
 }
 
+/// An array of so many elements, each of which is the same bytes.
+fn sharing(elements: u32, bytes: &[u8]) -> Vec<u8> {
+    let end = u32::try_from(bytes.len()).unwrap();
+    let mut value = [&[3 | 0b111 << 2][..], &elements.to_le_bytes()].concat();
+    (0..elements).for_each(|_| value.extend(0_u32.to_le_bytes()));
+    value.extend(end.to_le_bytes());
+    value.extend(bytes);
+    value
+}
+
+#[test]
+fn a_text_that_many_elements_share_is_not_copied_for_each() {
+    let text = vec![b'a'; 1_000_000];
+    let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+    for kind in [15, 16] {
+        let long = [&[kind << 2][..], &length[..], &text[..]].concat();
+        assert_eq!(json(&sharing(100_000, &long)).unwrap_err(), VariantError("its values overlap"));
+        assert!(json(&sharing(1, &long)).is_ok());
+    }
+    let short = [&[63 << 2 | 1][..], &text[..63]].concat();
+    assert_eq!(json(&sharing(100_000, &short)).unwrap_err(), VariantError("its values overlap"));
+}
+
+#[test]
+fn a_name_that_many_objects_share_is_not_copied_without_end() {
+    // The dictionary of one name, with offsets of four bytes.
+    let dictionary = |length: usize| {
+        let end = u32::try_from(length).unwrap();
+        let counts = [1_u32.to_le_bytes(), 0_u32.to_le_bytes(), end.to_le_bytes()].concat();
+        [vec![1 | 3 << 6], counts, vec![b'n'; length]].concat()
+    };
+    // {"nnn…": null}
+    let object = [2, 1, 0, 0, 1, 0];
+    let refused = variant(&dictionary(1_000_000), &sharing(100_000, &object)).to_json().unwrap_err();
+    assert!(refused.to_string().contains("the names of its fields take many times as much"), "{refused}");
+    // Objects of their own that have a name of thirty letters, as many do.
+    let own: Vec<u8> = std::iter::repeat_n(object, 10_000).flatten().collect();
+    let offsets = (0..=10_000_u32).flat_map(|i| (i * 6).to_le_bytes());
+    let mut value = [&[3 | 0b111 << 2][..], &10_000_u32.to_le_bytes()].concat();
+    value.extend(offsets);
+    value.extend(own);
+    let read = variant(&dictionary(30), &value).to_json().unwrap();
+    assert_eq!(read.as_array().map(Vec::len), Some(10_000));
+}
+
 fn primitive(kind: u8, bytes: &[u8]) -> Value {
     json(&[&[kind << 2], bytes].concat()).unwrap()
 }

@@ -40,11 +40,11 @@ impl Backend {
     /// [`read_as`](Self::read_as): a Spark server reads S3 as `s3a://` and with the package `hadoop-aws`; a disk has to be
     /// the same disk for both.
     ///
-    /// Of the options for the HTTP client `allow_http` is the only one (`AWS_ALLOW_HTTP`); a proxy is that of `HTTPS_PROXY`.
+    /// Of the options for the HTTP client only `allow_http` (`AWS_ALLOW_HTTP`) is supported; for a proxy set `HTTPS_PROXY`.
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) for an address that is none, whose feature is not on, that has letters which
+    /// [`Config`](ErrorKind::Config) for an address that is not valid, whose feature is not on, or that has letters which
     /// engines read differently, or a password; nothing is looked at.
     pub fn parse(url: &str) -> Result<Self> {
         let variables = std::env::vars_os().filter_map(|(key, value)| {
@@ -102,7 +102,7 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) for a directory or an address that is none.
+    /// [`Config`](ErrorKind::Config) for a directory or an address that is not valid.
     pub fn from_store(objects: Arc<dyn ObjectStore>, directory: &str, read_as: &str) -> Result<Self> {
         Ok(Self::of(Store::new(objects, path_of(directory, directory)?, read_as)?))
     }
@@ -214,7 +214,7 @@ fn cloud(address: &str, options: Vec<(String, String)>, unknown: Unknown) -> Res
         _ => {
             return Err(wrong(
                 address,
-                "it is none of file://, memory://, s3://, s3a://, gs://, az://, abfss://",
+                "expected one of file://, memory://, s3://, s3a://, gs://, az://, abfss://",
             ));
         }
     };
@@ -240,9 +240,9 @@ fn retry() -> object_store::RetryConfig {
 
 /// The HTTP client is ours, and has its settings.
 #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-fn not_taken(key: &str) -> object_store::Error {
+fn not_supported(key: &str) -> object_store::Error {
     let source =
-        format!("the option '{key}' of the HTTP client is not taken; a proxy is that of HTTPS_PROXY").into();
+        format!("the option '{key}' of the HTTP client is not supported; use HTTPS_PROXY for a proxy").into();
     object_store::Error::Generic { store: "HTTP", source }
 }
 
@@ -275,7 +275,7 @@ fn build(
                         if of_client != object_store::ClientConfigKey::AllowHttp =>
                     {
                         if unknown == Unknown::Refused {
-                            return Some(Err(not_taken(&key)));
+                            return Some(Err(not_supported(&key)));
                         }
                     }
                     Ok(key) => builder = builder.with_config(key, value),
@@ -323,7 +323,7 @@ mod tests {
     fn an_address_that_cannot_be_used_says_why() {
         assert!(refused("/var/lake").contains("no scheme"));
         assert!(refused("file://var/lake").contains("begins with a slash"));
-        assert!(refused("ftp://host/lake").contains("none of file://"));
+        assert!(refused("ftp://host/lake").contains("expected one of file://"));
         assert!(refused("s3:///lake").contains("names no bucket"));
         for letter in [' ', '*', '{', '[', '%', 'é'] {
             assert!(refused(&format!("file:///var/la{letter}ke")).contains("engines differ"), "{letter}");
@@ -347,7 +347,7 @@ mod tests {
         for option in ["proxy_url", "timeout", "allow_invalid_certificates", "user_agent"] {
             let error =
                 Backend::parse_with("s3://bucket/lake", [(option, "s3cret")]).unwrap_err().to_string();
-            assert!(error.contains(&format!("'{option}' of the HTTP client is not taken")), "{error}");
+            assert!(error.contains(&format!("'{option}' of the HTTP client is not supported")), "{error}");
             assert!(!error.contains("s3cret"), "{error}");
         }
         Backend::parse_with("s3://bucket/lake", [("allow_http", "yes")]).unwrap();

@@ -165,19 +165,67 @@ pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
         "DELTA_METADATA_CHANGED",
         "DELTA_PROTOCOL_CHANGED",
     ];
-    const EXCEPTIONS: [&str; 2] = [
-        "org.apache.iceberg.exceptions.CommitFailedException",
-        "org.apache.iceberg.exceptions.ValidationException",
-    ];
-    is_any(server, &CLASSES)
-        || server.exception_classes.iter().any(|class| EXCEPTIONS.contains(&class.as_str()))
+    const FAILED: &str = "org.apache.iceberg.exceptions.CommitFailedException";
+    is_any(server, &CLASSES) || has_thrown(server, FAILED) || is_conflict_of_validation(server)
 }
 
-/// Iceberg does not know whether its catalog took the commit, or Delta did something behind one that stands.
+fn has_thrown(server: &ServerError, exception: &str) -> bool {
+    server.exception_classes.iter().any(|class| class == exception)
+}
+
+/// Iceberg has one exception for whatever it finds wrong as it commits, and only its words tell what others did meanwhile from
+/// a statement that is wrong. They count where the message begins: behind them it quotes conditions, and values in those.
+fn is_conflict_of_validation(server: &ServerError) -> bool {
+    const VALIDATION: &str = "org.apache.iceberg.exceptions.ValidationException";
+    const RETRYABLE: &str = "org.apache.iceberg.RetryableValidationException";
+    const WORDS: [&str; 12] = [
+        "Cannot commit file that conflicts with existing partition",
+        "Cannot commit, found new delete for replaced data file",
+        "Cannot commit, found new position delete for replaced data file",
+        "Cannot commit, missing data files",
+        "Cannot determine history between starting snapshot",
+        "Found concurrently added DV for",
+        "Found conflicting deleted files that can apply to records matching",
+        "Found conflicting deleted files that can contain records matching",
+        "Found conflicting files that can contain records matching",
+        "Found new conflicting delete files that can apply to records matching",
+        "Missing required files to delete",
+        "Snapshot ancestry validation failed",
+    ];
+    let said = server.message.trim_start();
+    let said = said.strip_prefix(VALIDATION).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(said);
+    has_thrown(server, RETRYABLE)
+        || has_thrown(server, VALIDATION) && WORDS.iter().any(|words| said.starts_with(words))
+        || is_history_replaced(server)
+}
+
+/// What Iceberg says, as of a wrong argument, where the table was rolled back or replaced since the statement read it.
+fn is_history_replaced(server: &ServerError) -> bool {
+    const ARGUMENT: &str = "java.lang.IllegalArgumentException";
+    let is_id = |text: &str| text.parse::<i64>().is_ok();
+    let are_ids = |said: &str| {
+        let ids = said.strip_prefix("Snapshot ").and_then(|said| said.split_once(" is not an ancestor of "));
+        ids.is_some_and(|(started, current)| is_id(started) && is_id(current))
+    };
+    server.exception_classes.first().is_some_and(|class| class == ARGUMENT) && are_ids(server.message.trim())
+}
+
+/// Iceberg does not know whether its catalog took the commit, or Delta found something wrong behind one that stands.
 pub(super) fn leaves_commit_open(server: &ServerError) -> bool {
+    const CLASSES: [&str; 2] = ["DELTA_POST_COMMIT_HOOK_FAILED", "DELTA_INVALID_COMMITTED_VERSION"];
     const UNKNOWN: &str = "org.apache.iceberg.exceptions.CommitStateUnknownException";
-    is_class(server, "DELTA_POST_COMMIT_HOOK_FAILED")
+    // Of a catalog whose answer got lost. What the catalog refuses inherits from it, and has its own class in front.
+    const LOST: &str = "org.apache.iceberg.exceptions.RESTException";
+    let own = server.exception_classes.first();
+    is_any(server, &CLASSES)
         || server.exception_classes.iter().chain(&server.cause_classes).any(|class| class == UNKNOWN)
+        || own.into_iter().chain(&server.cause_classes).any(|class| class == LOST)
+}
+
+/// An INSERT names fewer columns than the table has, and Spark does not fill the others: it does before 4.1 in Delta's tables
+/// alone, and in none where `spark.sql.defaultColumn.useNullsForMissingDefaultValues` is false.
+pub(super) fn is_column_left_out(server: &ServerError) -> bool {
+    is_any(server, &["INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA", "DELTA_INSERT_COLUMN_MISMATCH"])
 }
 
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
@@ -243,6 +291,87 @@ mod tests {
         ] {
             assert_eq!(class_in_message(&quoting), None, "{}", quoting.message);
         }
+    }
+
+    const VALIDATION: [&str; 2] =
+        ["org.apache.iceberg.exceptions.ValidationException", "java.lang.RuntimeException"];
+
+    fn thrown(exceptions: &[&str], message: &str) -> ServerError {
+        let exception_classes = exceptions.iter().map(|class| (*class).to_owned()).collect();
+        ServerError { message: message.to_owned(), exception_classes, ..Default::default() }
+    }
+
+    #[test]
+    fn a_validation_of_iceberg_that_fails_for_what_others_did_is_a_conflict() {
+        for words in [
+            "Found conflicting files that can contain records matching ref(name=\"id\") == 1: [a.parquet]",
+            "Found conflicting files that can contain records matching partitions {}: [a.parquet]",
+            "Found new conflicting delete files that can apply to records matching true: [a.parquet]",
+            "Found conflicting deleted files that can contain records matching true: [a.parquet]",
+            "Found conflicting deleted files that can apply to records matching {}: [a.parquet]",
+            "Found concurrently added DV for a.parquet: DV{location=b.puffin}",
+            "Cannot commit, missing data files: [a.parquet]",
+            "Cannot commit, found new delete for replaced data file: a.parquet",
+            "Cannot commit, found new position delete for replaced data file: a.parquet",
+            "Missing required files to delete: a.parquet",
+            "Cannot determine history between starting snapshot 1 and the last known ancestor 2",
+            "Snapshot ancestry validation failed: another was first",
+            "Cannot commit file that conflicts with existing partition: day=1",
+            "org.apache.iceberg.exceptions.ValidationException: Cannot commit, missing data files: [a.parquet]",
+        ] {
+            assert!(is_commit_conflict(&thrown(&VALIDATION, words)), "{words}");
+            assert!(!is_commit_conflict(&told("java.lang.RuntimeException", words)), "{words}");
+        }
+        let [validation, runtime] = VALIDATION;
+        let stale = ["org.apache.iceberg.RetryableValidationException", validation, runtime];
+        let words = "Cannot add snapshot with sequence number 3 older than last sequence number 4";
+        assert!(is_commit_conflict(&thrown(&stale, words)));
+    }
+
+    #[test]
+    fn a_validation_of_iceberg_that_fails_for_the_statement_is_none() {
+        for words in [
+            "Cannot find field 'x' in struct: struct<1: id: required long>",
+            "Cannot delete file where some, but not all, rows match filter ref(name=\"id\") == 1: a.parquet",
+            // With words of a conflict in the value of a condition.
+            "Cannot delete file where some, but not all, rows match filter ref(name=\"note\") == \"Missing required \
+             files to delete\": a.parquet",
+            "Cannot delete data files [a.parquet] that are referenced by new delete files",
+            "Invalid data file, expected spec id: 1",
+            "",
+        ] {
+            assert!(!is_commit_conflict(&thrown(&VALIDATION, words)), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_table_that_was_rolled_back_since_it_was_read_is_a_conflict() {
+        let said = |class: &str, words: &str| is_commit_conflict(&told(class, words));
+        let (argument, words) =
+            ("java.lang.IllegalArgumentException", "Snapshot 12 is not an ancestor of 34");
+        assert!(said(argument, words));
+        assert!(!said("java.lang.RuntimeException", words));
+        for quoting in
+            ["Snapshot x is not an ancestor of 34", "a user says: Snapshot 12 is not an ancestor of 34"]
+        {
+            assert!(!said(argument, quoting), "{quoting}");
+        }
+    }
+
+    #[test]
+    fn a_column_that_an_insert_leaves_out_and_nothing_fills_is_known() {
+        let of = |class: &str| ServerError { error_class: Some(class.to_owned()), ..Default::default() };
+        let old = told(
+            "org.apache.spark.sql.AnalysisException",
+            "[INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA] Cannot find data for the output column `more`.",
+        );
+        let old = ServerError { error_class: class_in_message(&old).map(str::to_owned), ..old };
+        for left_out in
+            [of("DELTA_INSERT_COLUMN_MISMATCH"), of("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA"), old]
+        {
+            assert!(is_column_left_out(&left_out), "{left_out}");
+        }
+        assert!(!is_column_left_out(&of("INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS")));
     }
 
     #[test]

@@ -27,8 +27,8 @@ impl Received {
 impl<R: OperationRpc> Operation<R> {
     /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
     /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
-    /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open; so does
-    /// a commit that may stand.
+    /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open; so do
+    /// a commit that may stand, and a server that says it is not available, whatever condition it names.
     pub(super) fn is_certain(&self, error: &Error) -> bool {
         if !self.state.sent {
             return true;
@@ -37,7 +37,9 @@ impl<R: OperationRpc> Operation<R> {
             if server.leaves_commit_open() || server.is_of_the_protocol() {
                 return false;
             }
-            if server.has_condition_of_a_statement() {
+            if server.has_condition_of_a_statement()
+                && !matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout)
+            {
                 return true;
             }
         }

@@ -44,7 +44,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn check_resumable(&mut self, error: Error) -> Result<()> {
         match self.state.delivered.can_resume() {
             true => Ok(()),
-            false => self.fail(error).await,
+            false => self.give_up(error).await,
         }
     }
 
@@ -70,16 +70,26 @@ impl<R: OperationRpc> Operation<R> {
             Remedy::Retry if failure.unsent => self.pause(failure).await,
             Remedy::Retry | Remedy::Reattach => {
                 self.state.received = Received::Some;
-                if self.state.heard && self.was_open_for(HEALTHY) {
-                    self.state.attempts.succeeded();
+                if self.state.heard {
+                    // The operation was there behind the stream that ended early.
+                    self.state.ended_early = false;
+                    if self.was_open_for(HEALTHY) {
+                        self.state.attempts.succeeded();
+                    }
                 }
                 if !self.state.delivered.can_resume() {
-                    return self.fail(Self::cannot_resume("ended early").with_source(failure.error)).await;
+                    return self.give_up(Self::cannot_resume("ended early").with_source(failure.error)).await;
                 }
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             Remedy::OperationNotFound => self.operation_not_found(failure).await,
-            Remedy::None => self.fail(failure.error).await,
+            Remedy::None
+                if failure.error.server().is_some() || failure.error.kind() == ErrorKind::SessionLost =>
+            {
+                self.fail(failure.error).await
+            }
+            // A message that could not be read ends nothing on the server.
+            Remedy::None => self.give_up(failure.error).await,
         }
     }
 
@@ -89,12 +99,12 @@ impl<R: OperationRpc> Operation<R> {
                 self.observer.retried();
                 Ok(())
             }
-            Err(error) => self.fail(error).await,
+            Err(error) => self.give_up(error).await,
         }
     }
 
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
-        if self.state.ended_early {
+        if self.state.ended_early && failure.error.kind() != ErrorKind::SessionLost {
             // How Sail ends an interrupted operation: no error, no completion, and no trace of it afterwards.
             let message = "the operation was interrupted before its result was complete";
             return self.fail(Error::new(ErrorKind::Cancelled, message).with_source(failure.error)).await;
@@ -119,16 +129,34 @@ impl<R: OperationRpc> Operation<R> {
         self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
     }
 
-    /// Ends the operation with `error`, completed with what the server kept about it.
-    pub(super) async fn fail<T>(&mut self, error: Error) -> Result<T> {
-        self.responses = None;
-        let sent = self.state.sent;
-        // Dropped meanwhile, the operation is given up like any other.
-        let error = if sent { self.rpc.explain(error).await } else { error };
-        self.end = End::Failed;
-        if sent {
+    /// Ends an operation that has ended on the server, with `error`.
+    async fn fail<T>(&mut self, error: Error) -> Result<T> {
+        let error = self.explained(error).await;
+        if self.state.sent {
             self.rpc.release(None);
         }
+        Err(self.ended(error))
+    }
+
+    /// Ends an operation that may go on on the server, with `error`, and stops it there.
+    pub(super) async fn give_up<T>(&mut self, error: Error) -> Result<T> {
+        let error = self.explained(error).await;
+        if self.state.sent {
+            self.rpc.abandon(self.state.has_rows);
+        }
+        Err(self.ended(error))
+    }
+
+    /// The error, completed with what the server kept about it. Dropped meanwhile, the operation is given up like any
+    /// other.
+    async fn explained(&mut self, error: Error) -> Error {
+        self.responses = None;
+        if self.state.sent { self.rpc.explain(error).await } else { error }
+    }
+
+    fn ended(&mut self, error: Error) -> Error {
+        self.end = End::Failed;
+        let sent = self.state.sent;
         // What is no condition of the statement may be one of the session.
         if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {
             self.rpc.probe_session_next();
@@ -139,6 +167,6 @@ impl<R: OperationRpc> Operation<R> {
         };
         let error = error.with_operation(self.id).with_may_have_run(sent);
         // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
-        Err(if self.effects && sent { error.not_repeatable() } else { error })
+        if self.effects && sent { error.not_repeatable() } else { error }
     }
 }

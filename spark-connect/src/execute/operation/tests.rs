@@ -53,6 +53,8 @@ struct Script {
     session_lost: bool,
     /// How often the session is found before a reattach, on a server that drops it for others.
     found: Option<usize>,
+    /// How long the look at the session takes.
+    look: Duration,
     log: Log,
 }
 
@@ -69,6 +71,7 @@ impl OperationRpc for Script {
     type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
 
     async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
+        tokio::time::sleep(self.look).await;
         match self.session_lost && effects {
             true => Err(Failure::fatal(Error::new(ErrorKind::SessionLost, "gone"))),
             false => Ok(()),
@@ -85,6 +88,7 @@ impl OperationRpc for Script {
     }
 
     async fn check_before_reattach(&self) -> Result<(), Failure> {
+        tokio::time::sleep(self.look).await;
         let reattached = self.log.calls().iter().filter(|call| matches!(call, Call::Reattach(_))).count();
         match self.found {
             Some(found) if reattached >= found => {
@@ -138,6 +142,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         drops: false,
         session_lost: false,
         found: None,
+        look: Duration::ZERO,
         log: log.clone(),
     };
     (Operation::new(script, retrying, Uuid::nil(), effects, Observer::new()), log)
@@ -293,7 +298,7 @@ async fn a_stream_that_falls_silent_behind_rows_without_ids_is_not_taken_up_from
         let mut stream = Box::pin(operation.into_stream());
         assert!(stream.try_next().await.unwrap().is_some());
         assert_eq!(stream.try_next().await.unwrap_err().kind(), kind);
-        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+        assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: true }]);
     }
 }
 
@@ -445,6 +450,56 @@ async fn what_was_handed_on_is_released_now_and_then() {
 #[tokio::test]
 async fn a_response_of_another_operation_is_refused() {
     let foreign = ExecutePlanResponse { operation_id: Uuid::max().to_string(), ..message(0) };
-    let (operation, _) = operation(false, vec![Ok(vec![Ok(foreign)])]);
+    let (operation, log) = operation(false, vec![Ok(vec![Ok(foreign)])]);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Protocol);
+    // It goes on on the server, of which nothing was heard.
+    assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: false }]);
+}
+
+#[tokio::test]
+async fn an_operation_that_is_given_up_is_stopped_and_one_that_the_server_ended_is_forgotten() {
+    let unreadable = Failure::fatal(Error::protocol("a message cannot be read"));
+    let (given_up, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(unreadable)])]);
+    assert_eq!(ids(given_up).await.unwrap_err().kind(), ErrorKind::Protocol);
+    assert_eq!(log.calls().last(), Some(&Call::Abandon { planned: true }));
+    let server = ServerError { message: "division by zero".into(), ..Default::default() };
+    let refused = Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server));
+    let (ended, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(refused)])]);
+    assert_eq!(ids(ended).await.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test]
+async fn a_session_that_is_lost_behind_a_stream_that_ended_early_is_no_interrupt() {
+    let lost = || {
+        let server = ServerError {
+            message: "no such session".into(),
+            error_class: Some("INVALID_HANDLE.SESSION_NOT_FOUND".into()),
+            ..Default::default()
+        };
+        let error = Error::new(ErrorKind::SessionLost, "gone").with_server(server);
+        Failure { remedy: Remedy::OperationNotFound, ..Failure::fatal(error) }
+    };
+    let (interrupted, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
+    assert_eq!(ids(interrupted).await.unwrap_err().kind(), ErrorKind::Cancelled);
+    let (restarted, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(lost())]);
+    assert_eq!(ids(restarted).await.unwrap_err().kind(), ErrorKind::SessionLost);
+    // The next stream showed that the operation was there.
+    let broken = Ok(vec![Ok(progress("p")), Err(failure(Remedy::Retry))]);
+    let (later, _) = operation(false, vec![Ok(vec![Ok(message(0))]), broken, Err(not_found())]);
+    assert_eq!(ids(later).await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() {
+    let (mut operation, log) = operation(false, vec![Ok(vec![Ok(message(0))]), rest(1, 2)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.look) = (Some(usize::MAX), 2 * SHORT_SILENCE);
+    assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Reattach(Some("r0".into())), Call::Release(None)]);
+}
+
+fn progress(id: &str) -> ExecutePlanResponse {
+    let progress = Some(ResponseType::ExecutionProgress(Default::default()));
+    ExecutePlanResponse { response_id: id.into(), response_type: progress, ..Default::default() }
 }

@@ -37,7 +37,8 @@ operators! {
     Rem rem (left, right) function("%", vec![left, right]);
     BitAnd bitand (left, right) left.and(right);
     BitOr bitor (left, right) left.or(right);
-    BitXor bitxor (left, right) left.ne(right);
+    // Of conditions, as the two above: whether two numbers differ is not what anybody asks by it.
+    BitXor bitxor (left, right) left.and(true).ne(right.and(true));
 }
 
 /// Numbers on the left side.

@@ -6,13 +6,12 @@ use super::*;
 fn a_wrong_host_port_or_path_is_refused_with_what_would_be_right() {
     let scheme = "a connection string starts with `sc://` in lower case";
     let host = "the host is missing: write `sc://host[:port]`";
-    let name =
-        "the host has letters, digits, `-`, `_` and `.` only: write an international name in its `xn--` form";
-    let brackets = "an IPv6 address stands in brackets: write `sc://[::1]:15002`";
-    let ipv6 = "only an IPv6 address stands in brackets, and without a zone";
-    let port = "the port is a number from 1 to 65535";
+    let name = "the host may have letters, digits, `-`, `_` and `.` only: write an international name in its `xn--` form";
+    let brackets = "an IPv6 address must stand in brackets: write `sc://[::1]:15002`";
+    let ipv6 = "only an IPv6 address may stand in brackets, and without a zone";
+    let port = "the port must be a number from 1 to 65535";
     let path = "a connection string has no path: only `;key=value` may follow the `/`";
-    let slash = "a slash stands between the host and the parameters: write `sc://host/;key=value`";
+    let slash = "there must be a slash between the host and the parameters: write `sc://host/;key=value`";
     let query = "a connection string has no `?query`: parameters follow `/;` as `;key=value`";
     let fragment = "a connection string has no `#fragment`: leave it out";
     let user = "a connection string has no user or password before the host: use the parameters `user_id` and `token`";
@@ -69,9 +68,9 @@ fn a_wrong_host_port_or_path_is_refused_with_what_would_be_right() {
 #[test]
 fn a_parameter_that_cannot_be_split_is_refused_without_showing_it() {
     let cases = [
-        ("sc://h/;;", "parameter 1 is empty: remove the `;` that is too much"),
-        ("sc://h/;user_id=a;", "parameter 2 is empty: remove the `;` that is too much"),
-        ("sc://h/;user_id=a;;x-a=b", "parameter 2 is empty: remove the `;` that is too much"),
+        ("sc://h/;;", "parameter 1 is empty: remove the extra `;`"),
+        ("sc://h/;user_id=a;", "parameter 2 is empty: remove the extra `;`"),
+        ("sc://h/;user_id=a;;x-a=b", "parameter 2 is empty: remove the extra `;`"),
         (
             "sc://h/;token=half;other-half",
             "parameter 2 has no `=`: write `key=value`, and a `;` inside a value as `%3B`",
@@ -87,7 +86,7 @@ fn a_parameter_that_cannot_be_split_is_refused_without_showing_it() {
 
 #[test]
 fn a_wrong_value_is_refused_by_its_key() {
-    let size = "`grpc_max_message_size` is a whole number of bytes from 1 to 2147483647";
+    let size = "`grpc_max_message_size` must be a whole number of bytes from 1 to 2147483647";
     let cases = [
         ("token=", "token", "`token` is empty: give it a value, or leave it out"),
         ("token=YQ==", "token", "`token` has a raw `=` in its value: write it as `%3D`"),
@@ -106,26 +105,26 @@ fn a_wrong_value_is_refused_by_its_key() {
         (
             "user_id=50%",
             "user_id",
-            "`user_id` has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+            "`user_id` has a `%` without two hexadecimal digits after it: write a literal `%` as `%25`",
         ),
         (
             "user_id=%4g",
             "user_id",
-            "`user_id` has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+            "`user_id` has a `%` without two hexadecimal digits after it: write a literal `%` as `%25`",
         ),
         (
             "user_id=%é1",
             "user_id",
-            "`user_id` has a `%` that two hexadecimal digits do not follow: write a literal `%` as `%25`",
+            "`user_id` has a `%` without two hexadecimal digits after it: write a literal `%` as `%25`",
         ),
         ("user_id=%ff", "user_id", "`user_id` is not UTF-8 once it is percent-decoded"),
-        ("use_ssl=1", "use_ssl", "`use_ssl` is either `true` or `false`"),
-        ("use_ssl=", "use_ssl", "`use_ssl` is either `true` or `false`"),
+        ("use_ssl=1", "use_ssl", "`use_ssl` must be `true` or `false`"),
+        ("use_ssl=", "use_ssl", "`use_ssl` must be `true` or `false`"),
         ("user_agent=", "user_agent", "`user_agent` is empty: give it a value, or leave it out"),
         (
             "session_id=1",
             "session_id",
-            "`session_id` is a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12",
+            "`session_id` must be a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12",
         ),
         ("grpc_max_message_size=0", "grpc_max_message_size", size),
         ("grpc_max_message_size=2147483648", "grpc_max_message_size", size),
@@ -135,22 +134,22 @@ fn a_wrong_value_is_refused_by_its_key() {
         (
             "grpc_keepalive_enabled=on",
             "grpc_keepalive_enabled",
-            "`grpc_keepalive_enabled` is either `true` or `false`",
+            "`grpc_keepalive_enabled` must be `true` or `false`",
         ),
         (
             "grpc_keepalive_time_ms=-1",
             "grpc_keepalive_time_ms",
-            "`grpc_keepalive_time_ms` is a whole number of milliseconds from 1 to 2147483647",
+            "`grpc_keepalive_time_ms` must be a whole number of milliseconds from 1 to 2147483647",
         ),
         (
             "grpc_keepalive_timeout_ms=20s",
             "grpc_keepalive_timeout_ms",
-            "`grpc_keepalive_timeout_ms` is a whole number of milliseconds from 1 to 2147483647",
+            "`grpc_keepalive_timeout_ms` must be a whole number of milliseconds from 1 to 2147483647",
         ),
         (
             "grpc_keepalive_without_calls=no",
             "grpc_keepalive_without_calls",
-            "`grpc_keepalive_without_calls` is either `true` or `false`",
+            "`grpc_keepalive_without_calls` must be `true` or `false`",
         ),
     ];
     for (parameter, key, message) in cases {
@@ -162,7 +161,7 @@ fn a_wrong_value_is_refused_by_its_key() {
 
 #[test]
 fn a_header_that_is_illegal_or_reserved_is_refused_by_its_name() {
-    let illegal = "is no known parameter, and cannot be a header either: a header's name has letters, digits, `-`, \
+    let illegal = "is not a known parameter, and cannot be a header either: a header's name has letters, digits, `-`, \
                    `_` and `.` only";
     let printable = "holds a character that a header cannot carry: only printable ASCII is allowed";
     let http = "is a header that HTTP/2 keeps for itself: leave it out";

@@ -86,6 +86,22 @@ fn columns_print_as_in_create_table_and_read_back() {
 }
 
 #[test]
+fn no_type_with_fixed_timestamps_depends_on_the_session_and_nothing_else_of_it_changes() {
+    let at = StructField::new("at", DataType::Timestamp).required();
+    let local = StructField::new("local", DataType::TimestampNtz);
+    let value =
+        DataType::Array { element: Box::new(DataType::Struct(vec![at, local])), contains_null: false };
+    let data_type = DataType::map(DataType::Timestamp, value);
+    let expected = "MAP<TIMESTAMP_LTZ, ARRAY<STRUCT<at: TIMESTAMP_LTZ NOT NULL, local: TIMESTAMP_NTZ>>>";
+    assert_eq!(data_type.ddl_with_fixed_timestamps(), expected);
+    let schema = Schema::new(vec![StructField::new("m", data_type).required()]);
+    assert_eq!(schema.ddl_with_fixed_timestamps(), format!("m {expected} NOT NULL"));
+    for other in EVERY.iter().filter(|other| **other != DataType::Timestamp) {
+        assert_eq!(other.ddl_with_fixed_timestamps(), other.to_string());
+    }
+}
+
+#[test]
 fn what_is_no_type_says_what_is_wanted_where() {
     for (text, wanted, at) in [
         ("id", "the name of a type", 2),

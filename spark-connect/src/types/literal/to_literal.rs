@@ -15,34 +15,43 @@ use crate::types::DataType;
 
 /// A Rust value that can be bound to a marker.
 ///
-/// | Rust | Spark |
-/// |---|---|
-/// | `bool` | `BOOLEAN` |
-/// | `i8`, `i16`, `i32`, `i64` | `TINYINT`, `SMALLINT`, `INT`, `BIGINT` |
-/// | `u16`, `u32` | `INT`, `BIGINT`, which hold all their values |
-/// | `u64`, `usize` | `BIGINT`, or an error from 2^63 on |
-/// | `f32`, `f64` | `FLOAT`, `DOUBLE` |
-/// | `str`, `String` | `STRING` |
-/// | `[u8]`, `Vec<u8>`, `[u8; N]`, `Bytes` | `BINARY` |
-/// | `[T]`, `Vec<T>`, `[T; N]` | `ARRAY` |
-/// | `BTreeMap<K, V>`, `HashMap<K, V>` | `MAP` |
-/// | `Uuid` | `STRING`, with hyphens and in lower case |
-/// | `Option<T>` | `T`'s type, `None` being a `NULL` of it |
-/// | `chrono::NaiveDate`, `NaiveTime` | `DATE`, `TIME(6)` |
-/// | `chrono::DateTime<Tz>`, `NaiveDateTime` | `TIMESTAMP`, `TIMESTAMP_NTZ` |
-/// | `chrono::TimeDelta` | `INTERVAL DAY TO SECOND` |
-/// | `jiff::civil::Date`, `Time`, `DateTime` | `DATE`, `TIME(6)`, `TIMESTAMP_NTZ` |
-/// | `jiff::Timestamp`, `SignedDuration` | `TIMESTAMP`, `INTERVAL DAY TO SECOND` |
-/// | `time::Date`, `Time`, `PrimitiveDateTime` | `DATE`, `TIME(6)`, `TIMESTAMP_NTZ` |
-/// | `time::UtcDateTime`, `OffsetDateTime`, `Duration` | `TIMESTAMP` twice, `INTERVAL DAY TO SECOND` |
-/// | `rust_decimal::Decimal`, `bigdecimal::BigDecimal` | the narrowest `DECIMAL` that holds it with its scale |
-/// | `serde_json::Value` | `STRING` |
+/// | Rust | Spark | feature |
+/// |---|---|---|
+/// | `bool` | `BOOLEAN` | |
+/// | `i8`, `i16`, `i32`, `i64` | `TINYINT`, `SMALLINT`, `INT`, `BIGINT` | |
+/// | `u16`, `u32` | `INT`, `BIGINT`, which hold all their values | |
+/// | `u64`, `usize` | `BIGINT`, or an error from 2^63 on | |
+/// | `f32`, `f64` | `FLOAT`, `DOUBLE` | |
+/// | [`Decimal`](crate::Decimal) | the narrowest `DECIMAL` that holds it with its scale | |
+/// | `str`, `String` | `STRING` | |
+/// | `Uuid` | `STRING`, with hyphens and in lower case | |
+/// | `serde_json::Value` | `STRING` of the JSON | |
+/// | `[u8]`, `Vec<u8>`, `[u8; N]`, `Bytes` | `BINARY` | |
+/// | [`YearMonthInterval`](crate::YearMonthInterval) | `INTERVAL YEAR TO MONTH` | |
+/// | [`DayTimeInterval`](crate::DayTimeInterval) | `INTERVAL DAY TO SECOND` | |
+/// | [`CalendarInterval`](crate::CalendarInterval) | `INTERVAL` | |
+/// | `Option<T>` | `T`'s type, `None` being a `NULL` of it | |
+/// | `[T]`, `Vec<T>`, `[T; N]` | `ARRAY` | |
+/// | `BTreeMap<K, V>`, `HashMap<K, V>` | `MAP` | |
+/// | `&T`, `&mut T`, `Box<T>`, `Rc<T>`, `Arc<T>`, `Cow<'_, T>` | `T`'s type | |
+/// | [`Literal`] | its own type | |
+/// | `chrono::NaiveDate`, `NaiveTime` | `DATE`, `TIME(6)` | `chrono` |
+/// | `chrono::DateTime<Tz>`, `NaiveDateTime` | `TIMESTAMP`, `TIMESTAMP_NTZ` | `chrono` |
+/// | `chrono::TimeDelta` | `INTERVAL DAY TO SECOND` | `chrono` |
+/// | `jiff::civil::Date`, `Time`, `DateTime` | `DATE`, `TIME(6)`, `TIMESTAMP_NTZ` | `jiff` |
+/// | `jiff::Timestamp`, `SignedDuration` | `TIMESTAMP`, `INTERVAL DAY TO SECOND` | `jiff` |
+/// | `time::Date`, `Time`, `PrimitiveDateTime` | `DATE`, `TIME(6)`, `TIMESTAMP_NTZ` | `time` |
+/// | `time::UtcDateTime`, `OffsetDateTime`, `Duration` | `TIMESTAMP` twice, `INTERVAL DAY TO SECOND` | `time` |
+/// | `rust_decimal::Decimal` | as `Decimal` | `rust_decimal` |
+/// | `bigdecimal::BigDecimal` | as `Decimal` | `bigdecimal` |
 ///
-/// The types of other crates need the feature of that crate's name. Spark keeps microseconds: nanoseconds of an instant
-/// and of a wall clock's reading are cut off, so that `Utc::now()` binds; a time of day or a length of time that is
-/// finer is an error.
+/// The crate `lakeorm` adds structs that derive `LakeTable` (`STRUCT`), enums and newtypes that derive `LakeValue` (the type
+/// that they are stored as) and, with its feature `json`, `Json<T>` (`STRING` of the JSON).
 ///
-/// A lone `u8` is not one of them, because bytes are `BINARY`: bind `i16::from(byte)`.
+/// Spark keeps microseconds: nanoseconds of an instant and of a wall clock's reading are cut off, so that `Utc::now()`
+/// binds; a time of day or a length of time that is finer is an error.
+///
+/// A lone `u8` is not bindable, because bytes are `BINARY`: bind `i16::from(byte)`.
 ///
 /// ```
 /// # use spark_connect::types::{DataType, Literal, LiteralError, ToLiteral};

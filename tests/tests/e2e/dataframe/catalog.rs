@@ -152,6 +152,21 @@ async fn a_table_is_kept_and_forgotten() {
     assert!(catalog.is_cached(&table).await.unwrap());
     catalog.uncache_table(&table).await.unwrap();
     assert!(!catalog.is_cached(&table).await.unwrap());
-    catalog.refresh_table(&table).await.unwrap();
     catalog.refresh_by_path(path).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_table_is_refreshed_in_a_session_and_not_in_any() {
+    let s = setup();
+    let table = s.engine.unique("refreshed");
+    let path = s.engine.dir.join(&table).display().to_string();
+    s.five.write().format("parquet").option("path", path).save_as_table(&table).await.unwrap();
+    let refused = s.drv.catalog().refresh_table(&table).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
+    assert!(refused.to_string().contains("lives in a session"), "{refused}");
+    let refreshed = s.drv.session().await.unwrap().catalog().refresh_table(&table).await;
+    match s.engine.has(Ability::TableCaches) {
+        true => refreshed.unwrap(),
+        false => assert_ne!(refreshed.err().map(|error| error.kind()), Some(ErrorKind::InvalidStatement)),
+    }
 }

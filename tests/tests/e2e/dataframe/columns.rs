@@ -1,6 +1,8 @@
 //! Other columns of the same rows.
 
-use lakeorm::spark::functions::{col, expr, lit, upper};
+use lakeorm::spark::JoinType;
+use lakeorm::spark::functions::{col, expr, lit, rand, randn, random, upper};
+use lakeorm_tests::engine::Ability;
 
 use super::setup;
 
@@ -24,6 +26,35 @@ async fn columns_are_chosen_added_replaced_renamed_and_dropped() {
     assert_eq!(one.drop([one.col("x")]).columns().await.unwrap(), ["id", "k", "n"]);
     assert_eq!(one.to_df(["a", "b", "c", "d"]).columns().await.unwrap(), ["a", "b", "c", "d"]);
     assert_eq!(one.select(["*"]).columns().await.unwrap(), ["id", "k", "n", "x"]);
+}
+
+#[tokio::test]
+async fn a_name_drops_every_column_of_it_and_a_column_drops_the_one_that_is_meant() {
+    let s = setup();
+    let (a, b) = (s.five.alias("a"), s.five.select(["id", "n"]).alias("b"));
+    let joined = a.join(&b, a.col("id").eq(b.col("id")), JoinType::Inner);
+    assert_eq!(joined.drop(["id"]).columns().await.unwrap(), ["k", "n", "x", "n"]);
+    assert_eq!(joined.drop(["b.id"]).columns().await.unwrap(), ["id", "k", "n", "x", "id", "n"]);
+    assert_eq!(joined.drop([b.col("id")]).columns().await.unwrap(), ["id", "k", "n", "x", "n"]);
+    assert_eq!(joined.drop([a.col("id"), b.col("n")]).columns().await.unwrap(), ["k", "n", "x", "id"]);
+    let qualified = joined.drop([col("b.id")]).columns().await.unwrap();
+    match s.engine.has(Ability::FunctionsOf(3, 5)) {
+        true => assert_eq!(qualified, ["id", "k", "n", "x", "n"]),
+        // Only Spark looks for columns whose names have parts.
+        false => assert_eq!(qualified, ["id", "k", "n", "x", "id", "n"]),
+    }
+    assert_eq!(joined.drop([col("none"), col("b.none")]).columns().await.unwrap().len(), 6);
+}
+
+#[tokio::test]
+async fn a_random_column_is_the_same_at_each_use_of_a_frame_and_another_one_is_not() {
+    let s = setup();
+    let drawn =
+        s.drv.range(0, 100).with_columns([("a", rand()), ("b", rand()), ("c", randn()), ("d", random())]);
+    let drawn = drawn.order_by(["id"]);
+    let rows = s.rows::<(i64, f64, f64, f64, f64)>(&drawn).await;
+    assert_eq!(s.rows::<(i64, f64, f64, f64, f64)>(&drawn).await, rows);
+    assert!(rows.iter().all(|(_, a, b, _, d)| a != b && a != d));
 }
 
 #[tokio::test]

@@ -31,13 +31,15 @@ async fn operators_and_methods_compute() {
     let numbers = numbers.to_df(["a", "b", "c", "d", "e", "f", "g", "h"]);
     let row = s.rows::<(i64, i64, i64, i64, i64, i64, i64, i64)>(&numbers).await;
     assert_eq!(row, [(40, 6, -20, 80, 4, 21, 1, 7)]);
-    let conditions: [(Column, Option<bool>); 22] = [
+    let conditions: [(Column, Option<bool>); 24] = [
         (col("n").eq(20), Some(true)),
         (col("n").ne(20), Some(false)),
         (col("n").lt(21).and(col("n").ge(20)), Some(true)),
         (col("n").between(21, 30) | col("k").eq("b"), Some(true)),
         (!col("k").eq("b") & lit(true), Some(false)),
         (col("k").eq("b") ^ lit(true), Some(false)),
+        (col("k").eq("b") ^ lit(false), Some(true)),
+        (lit(None::<bool>) ^ lit(true), None),
         (col("x").is_null(), Some(false)),
         (col("x").is_not_null(), Some(true)),
         (col("x").is_nan(), Some(false)),
@@ -58,6 +60,11 @@ async fn operators_and_methods_compute() {
     for (condition, expected) in conditions {
         let found = s.rows::<(Option<bool>,)>(&two.select([condition.alias("c")])).await;
         assert_eq!(found, [(expected,)], "{condition:?}");
+    }
+    // They are of conditions alone; the bits of numbers have methods.
+    for of_numbers in [col("n") & lit(1_i64), col("n") | lit(1_i64), col("n") ^ lit(1_i64)] {
+        let refused = query::<(Option<bool>,)>(&s.db, two.select([of_numbers.alias("c")])).await;
+        assert!(refused.unwrap_err().server().is_some(), "{of_numbers:?}");
     }
     let none = two.select([lit("x").try_cast("int").alias("c")]);
     let none = query::<(Option<i32>,)>(&s.db, &none).await;

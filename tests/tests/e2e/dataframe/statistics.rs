@@ -1,6 +1,6 @@
 //! Statistics and missing values.
 
-use lakeorm::spark::functions::col;
+use lakeorm::spark::functions::{col, lit};
 use lakeorm_tests::engine::Ability;
 
 use spark_connect::ErrorKind;
@@ -18,8 +18,24 @@ async fn missing_values_are_filled_replaced_and_left_out() {
     assert_eq!(s.ids(&s.five.na().drop().order_by(["id"])).await, [1, 2, 4, 5]);
     assert_eq!(s.five.na().drop_in(["k"]).count().await.unwrap(), 5);
     assert_eq!(s.five.na().drop_below(4, ["id", "k", "n", "x"]).count().await.unwrap(), 4);
+    assert_eq!(s.five.na().drop_all().count().await.unwrap(), 5);
+    assert_eq!(s.five.select(["x"]).na().drop_all().count().await.unwrap(), 4);
     let replaced = s.five.na().replace([("a", "z")], ["k"]).filter(col("k").eq("z"));
     assert_eq!(replaced.count().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn integers_that_a_server_would_round_are_not_replaced() {
+    let s = setup();
+    let exact = 1_i64 << 53;
+    let large = s.five.with_column("n", lit(exact));
+    let replaced = large.na().replace([(exact, 7)], ["n"]).filter(col("n").eq(7));
+    assert_eq!(replaced.count().await.unwrap(), 5);
+    for pair in [(exact + 1, 7), (7, -exact - 1)] {
+        let error = large.na().replace([pair], ["n"]).count().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+        assert!(error.to_string().contains("beyond ±9007199254740992"), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -57,6 +73,15 @@ async fn statistics_that_a_server_lacks_are_unsupported_there() {
         true => assert_eq!(turned.unwrap(), 1),
         false => assert_eq!(turned.unwrap_err().kind(), ErrorKind::Unsupported),
     }
+}
+
+#[tokio::test]
+async fn frames_are_shown_where_texts_come_in_larger_arrays() {
+    let s = setup();
+    // Who does not know the conf ignores it.
+    let large = s.engine.builder().session_conf("spark.sql.execution.arrow.useLargeVarTypes", "true");
+    let shown = large.build().unwrap().range(0, 1).show().await.unwrap();
+    assert!(shown.contains("| id|") && shown.contains("|  0|"), "{shown}");
 }
 
 #[tokio::test]

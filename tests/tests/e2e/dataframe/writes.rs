@@ -13,7 +13,7 @@ async fn files_are_written_and_read_in_every_format() {
     let rows = s.five.select(["id", "k"]);
     for format in ["parquet", "csv", "json"] {
         let path = s.engine.dir.join(s.engine.unique("files")).to_str().unwrap().to_owned();
-        rows.write().format(format).option("header", "true").save(&path).await.unwrap();
+        rows.write().format(format).options([("header", true)]).save(&path).await.unwrap();
         let read = s.drv.read().format(format).option("header", "true").schema("id INT, k STRING");
         assert_eq!(s.ids(&read.load([&path]).order_by(["id"])).await, [1, 2, 3, 4, 5], "{format}");
         assert!(rows.write().format(format).save(&path).await.is_err(), "{format}");

@@ -15,6 +15,7 @@ pub(super) fn calls() -> Vec<Call> {
     let floats = || array([col("id").cast("float"), lit(1.0_f32)]);
     calls! {
         any_value(lit(7)) => "7";
+        any_value_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         approx_count_distinct("k") => "3";
         approx_percentile("n", 0.5, 100) => "30";
         approx_top_k(odd(), 1, 10) => "[{1, 3}]";
@@ -37,10 +38,12 @@ pub(super) fn calls() -> Vec<Call> {
         covar_samp("id", "n") as |c| of_four_places(&c) => "25.0000";
         every(col("id").gt(1)) => "false";
         first(lit(7)) => "7";
+        first_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         first_value(lit(7)) => "7";
         histogram_numeric("id", 5) => "[{1, 1.0}, {2, 1.0}, {3, 1.0}, {4, 1.0}, {5, 1.0}]";
         kurtosis("id") as |c| of_four_places(&c) => "-1.3000";
         last(lit(7)) => "7";
+        last_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         last_value(lit(7)) => "7";
         listagg(lit("k"), "-") => "k-k-k-k-k";
         listagg_distinct(lit("k"), "-") => "k";

@@ -58,7 +58,9 @@ pub(super) fn calls() -> Vec<Call> {
         randn() as |c| c.is_not_null() => "true";
         randn_with_seed(7_i64) as |c| c.is_not_null() => "true";
         random() as |c| c.lt(1.0) => "true";
+        random_with_seed(7_i64) as |c| c.lt(1.0) => "true";
         randstr(5) as length => "5";
+        randstr_with_seed(5, 7_i64) as length => "5";
         rint(lit(2.6)) => "3.0";
         round(lit(2.345), 1) => "2.3";
         sec(lit(0.0)) => "1.0";
@@ -79,6 +81,7 @@ pub(super) fn calls() -> Vec<Call> {
         try_subtract(lit(i32::MIN), lit(1)) => None;
         unhex(lit("416461")) as |c| decode(c, "UTF-8") => "Ada";
         uniform(3, 4) as |c| c.between(3, 4) => "true";
+        uniform_with_seed(3, 4, 7_i64) as |c| c.between(3, 4) => "true";
         width_bucket(lit(5.3), lit(0.2), lit(10.6), 5) => "3";
     }
 }

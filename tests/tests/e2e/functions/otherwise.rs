@@ -9,8 +9,8 @@ const SINCE: [((u32, u32), &str); 4] = [
     (
         (4, 0),
         "collate collation dayname from_xml is_valid_utf8 is_variant_null listagg* make_valid_utf8 monthname nullifzero \
-         parse_json randstr schema_of_variant* schema_of_xml session_user timestamp_add string_agg* to_variant_object to_xml \
-         try_make_* try_mod try_parse_* try_reflect try_url_decode try_validate_utf8 try_variant_get uniform \
+         parse_json randstr* schema_of_variant* schema_of_xml session_user timestamp_add string_agg* to_variant_object to_xml \
+         try_make_* try_mod try_parse_* try_reflect try_url_decode try_validate_utf8 try_variant_get uniform* \
          validate_utf8 variant_get zeroifnull",
     ),
     (

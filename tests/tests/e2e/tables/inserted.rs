@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures::future::join_all;
-use lakeorm::{Decimal, LakeRow, LakeTable, WritePath, query_scalar};
+use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::{Backend, Client, Decimal, LakeRow, LakeTable, WritePath, open, query_scalar};
+use lakeorm_tests::engine::{Ability, Engine};
+use lakeorm_tests::formats::Format;
 
-use super::{clients, one_for_each_line, rows};
+use super::staged::Staging;
+use super::{DATABASE, clients, one_for_each_line, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.every_type", comment = "it's all there")]
@@ -229,11 +233,89 @@ async fn stamps_are_the_time_of_the_write_whatever_the_struct_says() {
     for (format, db) in one_for_each_line(clients().await) {
         db.migrate::<Stamped>().await.unwrap();
         let table = format.table("written.stamped");
-        let before = Utc::now() - chrono::TimeDelta::milliseconds(1);
+        let before = Utc::now() - TimeDelta::milliseconds(1);
         db.insert(&[Stamped { id: 1, created: DateTime::UNIX_EPOCH, changed: None }]).await.unwrap();
         let found = rows::<Stamped>(&db, &table, "id").await;
         assert!(found[0].created > before && found[0].created <= Utc::now(), "{found:?}");
         assert_eq!(found[0].changed, Some(found[0].created));
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.strictly_stamped")]
+struct StrictlyStamped {
+    #[lake(created_at)]
+    created: DateTime<Utc>,
+    #[lake(merge_key)]
+    id: i64,
+    #[lake(updated_at)]
+    changed: Option<DateTime<Utc>>,
+}
+
+/// Neither nanoseconds, which Spark does not keep, nor a NULL, which the table does not take.
+#[tokio::test]
+async fn what_a_stamped_field_holds_is_not_checked_since_it_is_not_written() {
+    for (format, db) in one_for_each_line(clients().await) {
+        let table = format.table("written.strictly_stamped");
+        let columns = "id BIGINT, created TIMESTAMP NOT NULL, changed TIMESTAMP NOT NULL, _ingest_id STRING";
+        db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
+        let row = |id| StrictlyStamped { created: DateTime::from_timestamp_nanos(1), id, changed: None };
+        let before = Utc::now() - TimeDelta::milliseconds(1);
+        db.insert(&[row(1)]).await.unwrap();
+        db.merge(&[row(1), row(2)]).await.unwrap();
+        let found = rows::<StrictlyStamped>(&db, &table, "id").await;
+        assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), [1, 2], "{format:?}");
+        for StrictlyStamped { created, changed, .. } in found {
+            assert!(created > before && changed.unwrap() >= created, "{format:?}: {created}, {changed:?}");
+        }
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.instants")]
+struct Instant {
+    id: i64,
+    at: DateTime<Utc>,
+}
+
+/// A client in whose sessions a bare TIMESTAMP has no time zone, and clocks show another time than UTC.
+fn without_zones(format: Format, backend: Backend) -> Client {
+    let engine = Engine::from_env();
+    let builder = engine.builder().session_conf("spark.sql.timestampType", "TIMESTAMP_NTZ");
+    let builder = match engine.has(Ability::SharedTables) {
+        true => builder.session_conf("spark.sql.session.timeZone", "Asia/Tokyo"),
+        // Sail has Iceberg's timestamps in UTC only.
+        false => builder,
+    };
+    let opened = match format {
+        Format::Delta => open(builder.build().unwrap(), Delta::new(), backend),
+        Format::Iceberg { catalog: None } => open(builder.build().unwrap(), Iceberg::new(), backend),
+        Format::Iceberg { catalog: Some(catalog) } => {
+            let conf = format!("spark.sql.catalog.{catalog}.cache-enabled");
+            let drv = builder.session_conf(conf, "false").build().unwrap();
+            open(drv, Iceberg::new().catalog(catalog), backend)
+        }
+    };
+    opened.unwrap()
+}
+
+#[tokio::test]
+async fn an_instant_is_written_as_it_is_whatever_a_session_takes_a_timestamp_for() {
+    let staging = Staging::new("instants");
+    for format in Format::of(&Engine::from_env()) {
+        let db = without_zones(format, staging.backend());
+        db.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
+        let table = format.table("written.instants");
+        let columns = "id BIGINT, at TIMESTAMP_LTZ, _ingest_id STRING";
+        db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
+        let at = DateTime::from_timestamp_micros(1_764_100_000_000_001).unwrap();
+        let (sent, staged) = (Instant { id: 1, at }, Instant { id: 2, at });
+        let direct = db.insert(std::slice::from_ref(&sent)).await.unwrap();
+        let through_files = db.insert(std::slice::from_ref(&staged)).staged().await.unwrap();
+        assert_eq!((direct.path(), through_files.path()), (WritePath::Direct, WritePath::Staged));
+        assert_eq!(rows::<Instant>(&db, &table, "id").await, [sent, staged], "{format:?}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
 }

@@ -184,6 +184,14 @@ struct Ordered {
     name: String,
 }
 
+/// The same table by other letters.
+#[derive(LakeTable)]
+#[lake(table = "written.ordered", sort_by(name, id), rename_all = "UPPERCASE")]
+struct OrderedInCapitals {
+    id: i64,
+    name: String,
+}
+
 #[tokio::test]
 async fn the_order_of_rows_in_a_file_is_icebergs_where_the_engine_can_set_it() {
     let engine = Engine::from_env();
@@ -203,6 +211,7 @@ async fn the_order_of_rows_in_a_file_is_icebergs_where_the_engine_can_set_it() {
             continue;
         }
         assert!(made.unwrap().is_created());
+        assert_eq!(db.migrate::<OrderedInCapitals>().await.unwrap().differences(), []);
         let ordered = |id, name: &str| Ordered { id, name: name.into() };
         db.insert(&[ordered(1, "c"), ordered(3, "a"), ordered(2, "a"), ordered(0, "b")]).await.unwrap();
         // From one file, in its own order.

@@ -63,7 +63,7 @@ async fn a_merge_updates_rows_that_are_there_and_inserts_the_others() {
         db.merge(&[stock("a", 1, 0, "never"), stock("d", 1, 50, "only")]).insert_only().await.unwrap();
         let gone = |row: Stock| Stock { gone: true, ..row };
         let deletions = [gone(stock("b", 2, 0, "x")), gone(stock("z", 9, 0, "x")), stock("a", 2, 22, "kept")];
-        db.merge(&deletions).delete_where("gone").await.unwrap();
+        db.merge(&deletions).delete_where("Gone").await.unwrap();
         let all = [("a", 1, 10, "some"), ("a", 2, 22, "kept"), ("c", 1, 40, "some"), ("d", 1, 50, "only")];
         assert_eq!(seen(&db, &table).await, expected(&all), "{format:?}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();

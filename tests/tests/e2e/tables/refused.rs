@@ -1,8 +1,14 @@
 //! Rows that are not written: one error, and nothing is left behind.
 
+use std::error::Error as _;
+
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, open, query_scalar};
-use lakeorm_tests::engine::Engine;
+use lakeorm::encode::record_batch;
+use lakeorm::{
+    Backend, Client, Command, DirectIngest, Driver, ErrorKind, ExecutionPlan, LakeRow, LakeTable, WritePath,
+    open, query_scalar,
+};
+use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
 use super::{DATABASE, clients, rows};
@@ -265,4 +271,68 @@ async fn a_definition_that_contradicts_itself_is_refused_before_anything_is_aske
             assert!(error.to_string().contains("\"_ingest_id\" of the table written.nowhere"), "{error}");
         }
     }
+}
+
+#[derive(LakeTable)]
+#[lake(table = "written.checked")]
+struct Checked {
+    #[lake(merge_key)]
+    id: i64,
+    email: String,
+    nick: String,
+}
+
+/// Everything that is printed of an error, and of those below it.
+fn printed(error: &lakeorm::Error) -> String {
+    let mut told = format!("{error} {error:?} {:?}", error.message_parameters());
+    let mut next = error.source();
+    while let Some(source) = next {
+        told.push_str(&format!(" {source} {source:?}"));
+        next = source.source();
+    }
+    if let Some(server) = error.server() {
+        told.push_str(&format!(" {} {:?}", server.message(), server.causes()));
+    }
+    told
+}
+
+/// Sail names the rule alone, and Spark tells the row too.
+#[tokio::test]
+async fn the_error_of_a_row_that_breaks_a_rule_of_its_table_names_the_rule_and_none_of_its_cells() {
+    let delta = clients().await.into_iter().find(|(format, _)| *format == Format::Delta);
+    let Some((format, db)) = delta.filter(|_| Engine::from_env().has(Ability::RemembersKeys)) else { return };
+    let table = format.table("written.checked");
+    let columns = "id BIGINT, email STRING, nick VARCHAR(3), _ingest_id STRING";
+    db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
+    let rule = format!("ALTER TABLE {table} ADD CONSTRAINT an_address CHECK (email LIKE '%@%')");
+    db.exec(rule).await.unwrap();
+    let row = |email: &str, nick: &str| [Checked { id: 4711, email: email.into(), nick: nick.into() }];
+    let (no_address, too_long) = (row("Eve Smith", "eve"), row("kent@example.com", "Clark Kent"));
+    for (rows, rule) in [(&no_address, "an_address"), (&too_long, "char/varchar")] {
+        for error in [db.insert(rows).await.unwrap_err(), db.merge(rows).await.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Server, "{error}");
+            let told = printed(&error);
+            assert!(told.contains(rule), "{told}");
+            for cell in ["4711", "Eve", "Smith", "Clark", "Kent"] {
+                assert!(!told.contains(cell), "{told}");
+            }
+        }
+    }
+    db.exec(format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_execution_whose_view_is_refused_leaves_the_one_of_that_name() {
+    let session = Engine::from_env().driver().session().await.unwrap();
+    let view = Engine::from_env().unique("taken");
+    session.exec(format!("CREATE TEMPORARY VIEW {view} AS SELECT 7L AS id")).await.unwrap();
+    let batch = record_batch(&[Stranger { id: 1 }]).unwrap();
+    let statement = Command::from(format!("SELECT id FROM {view}"));
+    let plan = ExecutionPlan::DirectIngest(DirectIngest::new(vec![batch], view.clone(), statement));
+    let error = Driver::execute(&session, plan).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Server, "{error}");
+    let id: i64 =
+        query_scalar(&Client::new(session.clone()), format!("SELECT id FROM {view}")).await.unwrap();
+    assert_eq!(id, 7);
+    assert!(session.catalog().drop_temp_view(view).await.unwrap());
 }

@@ -141,6 +141,8 @@ async fn the_gauges_follow_the_pool() {
     };
     soon(returned).await;
     assert_eq!(pool(&measured(&snapshotter)), [0.0, 2.0, 0.0]);
+    soon(drv.close()).await.unwrap();
+    assert_eq!(pool(&measured(&snapshotter)), [0.0, 0.0, 0.0]);
     fake.finish();
 }
 

@@ -121,7 +121,6 @@ async fn a_failure_behind_an_answer_that_was_lost_leaves_the_outcome_open() {
         dropped(),
         found(0),
         view().fail(refused),
-        dropped(),
     ];
     let fake = Fake::start(script).await;
     let db = client(&fake);

@@ -76,8 +76,9 @@ async fn a_table_is_asked_for_its_snapshots_and_its_rows_at_once() {
 /// The rows of the other one may all have been written over by then.
 #[tokio::test]
 async fn what_came_first_of_two_with_one_key_is_found_by_the_other() {
-    let conflict = Failure::internal("Found conflicting files")
-        .java_classes(&["org.apache.iceberg.exceptions.ValidationException"]);
+    let conflict =
+        Failure::internal("Found conflicting files that can contain records matching true: [a.parquet]")
+            .java_classes(&["org.apache.iceberg.exceptions.ValidationException"]);
     let script = [
         refresh(),
         look(),

@@ -11,7 +11,7 @@ fn refused(kind: ErrorKind, message: &str, class: Option<&str>) -> Failure {
 }
 
 /// Everything that a server may answer to a statement, but for conditions of the statement's own.
-const FAILURES: [(&str, Broken); 12] = [
+const FAILURES: [(&str, Broken); 13] = [
     ("the token", || refused(ErrorKind::Unauthenticated, "no", None)),
     ("a size", || refused(ErrorKind::TooLarge, "too large", None)),
     ("what is missing", || refused(ErrorKind::Unsupported, "not here", None)),
@@ -20,6 +20,7 @@ const FAILURES: [(&str, Broken); 12] = [
     ("a new session", || refused(ErrorKind::SessionLost, "gone", Some("INVALID_HANDLE.SESSION_CHANGED"))),
     ("a stopped session", || refused(ErrorKind::SessionLost, "job runner is stopped", None)),
     ("a server that stops", || refused(ErrorKind::Unavailable, "stopped SparkContext", None)),
+    ("a service that is away", || refused(ErrorKind::Unavailable, "later", Some("SOME_CONDITION"))),
     ("words", || refused(ErrorKind::Server, "some words", None)),
     ("a cursor", || refused(ErrorKind::Server, "where?", Some("INVALID_CURSOR.POSITION_NOT_AVAILABLE"))),
     ("a cluster", || refused(ErrorKind::ClusterNotReady, "pending", None)),

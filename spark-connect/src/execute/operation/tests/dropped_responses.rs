@@ -33,7 +33,7 @@ async fn a_result_with_a_gap_is_an_error_and_not_a_short_result() {
         let error = ids(operation).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.to_string().contains("dropped a part of the result"), "{error}");
-        assert_eq!(log.calls().last(), Some(&Call::Release(None)));
+        assert_eq!(log.calls().last(), Some(&Call::Abandon { planned: true }));
     }
 }
 

@@ -1,0 +1,156 @@
+//! JSON in which an object has a key twice: whoever reads it keeps one of the values and drops the others without a word.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+/// What is said of it.
+pub(crate) const KEY_TWICE: &str = "a key stands twice in the object";
+
+/// An object that has a key twice, and where the key stands the second time. The text does not hold the key, which may be
+/// of the user's data.
+#[derive(Debug)]
+pub(crate) struct KeyTwice {
+    /// The path of the object; nothing for the outermost.
+    pub(crate) path: String,
+    /// Counted from 1.
+    pub(crate) line: usize,
+    column: usize,
+}
+
+impl fmt::Display for KeyTwice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{KEY_TWICE} (line {}, column {} of the text)", self.line, self.column)
+    }
+}
+
+/// Refuses a key that stands twice in one object, at any depth. What else may be wrong with the text is told by whoever
+/// reads it.
+pub(crate) fn keys_are_told_once(text: &str) -> Result<(), KeyTwice> {
+    let is_twice = |error: &serde_json::Error| error.to_string().starts_with(KEY_TWICE);
+    if !serde_json::from_str::<KeysOnce>(text).is_err_and(|error| is_twice(&error)) {
+        return Ok(());
+    }
+    // Once more for its place.
+    let mut json = serde_json::Deserializer::from_str(text);
+    let Err(error) = serde_path_to_error::deserialize::<_, KeysOnce>(&mut json) else { return Ok(()) };
+    let (path, error) = (error.path().to_string(), error.into_inner());
+    let path = if path == "." { String::new() } else { path };
+    Err(KeyTwice { path, line: error.line(), column: error.column() })
+}
+
+/// Any JSON in which no object has a key twice.
+struct KeysOnce;
+
+impl<'de> Deserialize<'de> for KeysOnce {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeysOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self, A::Error> {
+        let mut keys = HashSet::new();
+        while let Some(Key(key)) = entries.next_key()? {
+            if !keys.insert(key) {
+                return Err(A::Error::custom(KEY_TWICE));
+            }
+            entries.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+}
+
+/// A key, which is copied only if it is written with escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AsText;
+
+        impl<'de> Visitor<'de> for AsText {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(AsText)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(json: &str) -> Result<(), (String, String)> {
+        keys_are_told_once(json).map_err(|twice| (twice.path.clone(), twice.to_string()))
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_in_one_object_is_found_with_its_place_at_every_depth() {
+        for once in [r#"{"a": 1, "b": {"a": [1.5, true, null, "x", -1, {}]}}"#, "[]", "3"] {
+            assert_eq!(told(once), Ok(()));
+        }
+        for (json, path, place) in [
+            ("{\"a\": 1,\n\"a\": 2}", "", "line 2, column 3"),
+            (r#"[{"x": [{"s3": 1, "\u0073\u0033": "s3cret"}]}]"#, "[0].x[0]", "line 1, column 32"),
+        ] {
+            let expected = format!("a key stands twice in the object ({place} of the text)");
+            assert_eq!(told(json), Err((path.to_owned(), expected)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_by_whoever_reads_it() {
+        for text in ["", "{\"a\": 1, ", "{\"a\": 1} and more"] {
+            assert_eq!(told(text), Ok(()));
+        }
+    }
+}

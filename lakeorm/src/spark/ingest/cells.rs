@@ -1,0 +1,99 @@
+//! Cells of the rows that are written, taken out of what a server says of the statement: a table's own rules name the row that
+//! breaks them.
+
+use std::error::Error as StdError;
+
+use spark_connect::{Error, ServerError};
+
+/// In front of the values of a row that breaks a CHECK, in the words of Spark and of Delta.
+const VIOLATED: &str = "violated by row with values:";
+
+/// In front of a text that is too long for its column, in Delta's words.
+const TOO_LONG: &str = "EXCEED_CHAR_VARCHAR_LIMIT] Value \"";
+
+/// Behind it.
+const LIMITED: &str = "\" exceeds char/varchar type length limitation";
+
+/// The error without the cells that the server repeats. The columns are those that the written rows have: their names stay.
+pub(super) fn without_cells(error: Error, columns: &[String]) -> Error {
+    let mut cells = Vec::new();
+    let mut next: Option<&(dyn StdError + 'static)> = Some(&error);
+    while let Some(told) = next {
+        match told.downcast_ref::<Error>().and_then(Error::server) {
+            Some(server) => cells.extend(repeated(server, columns)),
+            None => cells.extend(repeated_in(&told.to_string(), columns)),
+        }
+        next = told.source();
+    }
+    match cells.as_slice() {
+        [] => error,
+        cells => error.redacting(cells.iter().map(String::as_str)),
+    }
+}
+
+/// Not every server sends parameters, and longer ones are cut, so the texts are looked at too.
+fn repeated(server: &ServerError, columns: &[String]) -> Vec<String> {
+    let parameter = |name: &str| server.message_parameters().get(name);
+    let mut cells: Vec<String> = parameter("value").into_iter().cloned().collect();
+    // What is called an expression is one of the table's elsewhere.
+    if server.error_class() == Some("CAST_INVALID_INPUT") {
+        cells.extend(parameter("expression").cloned());
+    }
+    cells.extend(parameter("values").into_iter().flat_map(|lines| values(lines, columns)));
+    let texts = [server.message()].into_iter().chain(server.causes().iter().map(String::as_str));
+    cells.extend(texts.flat_map(|text| repeated_in(text, columns)));
+    cells
+}
+
+fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
+    let violated = text.split_once(VIOLATED).map(|(_, lines)| values(lines, columns));
+    let too_long = text.split_once(TOO_LONG).map(|(_, rest)| {
+        // A message may be cut in the middle of it.
+        rest.rsplit_once(LIMITED).map_or(rest, |(value, _)| value).to_owned()
+    });
+    violated.into_iter().flatten().chain(too_long).collect()
+}
+
+/// Of lines ` - column : value` the values. Any other line is more of the value before it.
+fn values(lines: &str, columns: &[String]) -> Vec<String> {
+    let value = |line: &str| {
+        let named = line.trim_start().strip_prefix("- ").and_then(|line| line.split_once(" : "));
+        match named {
+            Some((name, value)) if is_one_of(name, columns) => value.to_owned(),
+            _ => line.to_owned(),
+        }
+    };
+    lines.lines().filter(|line| !line.trim().is_empty()).map(value).collect()
+}
+
+/// Whether it is the name of one of the columns, or of a field in one.
+fn is_one_of(name: &str, columns: &[String]) -> bool {
+    let column = name.split('.').next().unwrap_or_default();
+    columns.iter().any(|known| known.eq_ignore_ascii_case(column))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        repeated_in(text, &["id".to_owned(), "Email".to_owned(), "address".to_owned()])
+    }
+
+    #[test]
+    fn the_values_of_a_row_that_breaks_a_rule_are_found_whatever_is_in_them_and_names_are_none() {
+        let text = "[DELTA_VIOLATE_CONSTRAINT_WITH_VALUES] CHECK constraint known (email LIKE '%@%') violated by row with \
+                    values:\n - address.city : Oslo\n - email : Eve : Smith\nof - id : Kent\n - other : Bob\n - id : 7";
+        assert_eq!(found(text), ["Oslo", "Eve : Smith", "of - id : Kent", " - other : Bob", "7"]);
+        let without = "[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] NOT NULL constraint violated for column: id.";
+        assert_eq!(found(without), [""; 0]);
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_found_also_where_the_message_ends_in_it() {
+        let begin = "[DELTA_EXCEED_CHAR_VARCHAR_LIMIT] Value \"Eve \"the\" Smith";
+        let rest = "\" exceeds char/varchar type length limitation. Failed check: (length(email) <= 3).";
+        assert_eq!(found(&format!("{begin}{rest}")), ["Eve \"the\" Smith"]);
+        assert_eq!(found(begin), ["Eve \"the\" Smith"]);
+    }
+}

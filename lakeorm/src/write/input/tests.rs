@@ -1,0 +1,164 @@
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array};
+use arrow_schema::DataType as ArrowType;
+use spark_connect::types::StructField;
+
+use super::*;
+use crate::encode::{ColumnOptions, Encoder, ToColumn, WriteError};
+
+#[tokio::test]
+async fn rows_are_gathered_to_the_size_and_a_size_beyond_memory_takes_none() {
+    let mut rows = stream::iter((0..5_u8).map(Ok)).boxed().fuse();
+    assert_eq!(gathered(&mut rows, 2).await.unwrap(), [0, 1]);
+    assert_eq!(gathered(&mut rows, usize::MAX).await.unwrap(), [2, 3, 4]);
+    assert_eq!(gathered(&mut rows, 1).await.unwrap(), [0_u8; 0]);
+}
+
+#[tokio::test]
+async fn an_error_in_a_stream_comes_in_the_place_of_its_rows() {
+    let broken = Error::new(ErrorKind::Input, "broken");
+    let rows = [Ok(row("1")), Ok(row("2")), Ok(row("3")), Err(broken), Ok(row("4"))];
+    let mut batches = batches(Input::Stream(stream::iter(rows).boxed()), Some(2));
+    assert_eq!(batches.try_next().await.unwrap().unwrap().num_rows(), 2);
+    assert_eq!(batches.try_next().await.unwrap_err().kind(), ErrorKind::Input);
+    assert!(batches.try_next().await.unwrap().is_none());
+}
+
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate, table = "t")]
+struct Row<'r> {
+    text: &'r str,
+    number: Few,
+}
+
+fn row(text: &str) -> Row<'_> {
+    Row { text, number: Few(0) }
+}
+
+/// A number of which a column has no room for more than so many.
+struct Few(i64);
+
+const FEW: usize = 10_000;
+
+struct Numbers(Vec<i64>);
+
+impl ToColumn for Few {
+    type Encoder = Numbers;
+
+    fn data_type(_: ColumnOptions) -> DataType {
+        DataType::Long
+    }
+
+    fn encoder(_: ColumnOptions, _: usize) -> Numbers {
+        Numbers(Vec::new())
+    }
+
+    fn encode(&self, encoder: &mut Numbers) -> Result<(), WriteError> {
+        if self.0 < 0 {
+            return Err(WriteError::new("the number is negative"));
+        }
+        if encoder.0.len() >= FEW {
+            return Err(WriteError::new("the column is full"));
+        }
+        encoder.0.push(self.0);
+        Ok(())
+    }
+}
+
+impl Encoder for Numbers {
+    fn push_null(&mut self) {
+        self.0.push(0);
+    }
+
+    fn finish(self, _: &ArrowType) -> Result<ArrayRef, WriteError> {
+        Ok(Arc::new(Int64Array::from(self.0)))
+    }
+}
+
+fn batches<'a, 'r>(input: Input<'a, Row<'r>>, batch_size: Option<usize>) -> BoxStream<'a, Result<RecordBatch>>
+where
+    'r: 'a,
+{
+    input.batches(batch_size).unwrap()
+}
+
+async fn sizes(input: Input<'_, Row<'_>>, batch_size: Option<usize>) -> Vec<usize> {
+    batches(input, batch_size).map_ok(|batch| batch.num_rows()).try_collect().await.unwrap()
+}
+
+fn streamed(text: &str, count: usize) -> Input<'_, Row<'_>> {
+    Input::Stream(stream::iter((0..count).map(move |_| Ok(row(text)))).boxed())
+}
+
+#[tokio::test]
+async fn few_large_rows_of_a_stream_are_in_a_batch_and_many_small_ones() {
+    let large = "x".repeat(100 << 10);
+    let large = sizes(streamed(&large, 400), None).await;
+    assert_eq!((large.iter().sum::<usize>(), large.first()), (400, Some(&FIRST_ROWS)));
+    assert!(large.iter().skip(1).all(|rows| *rows <= BYTES_OF_A_STREAM / (100 << 10)), "{large:?}");
+    let small = sizes(streamed("x", 20_000), None).await;
+    assert_eq!(small, [FIRST_ROWS, ROWS_OF_A_STREAM, ROWS_OF_A_STREAM, 3_552]);
+    assert_eq!(sizes(streamed("x", 250), Some(100)).await, [FIRST_ROWS, 100, 86]);
+    assert_eq!(sizes(streamed("x", 3), Some(1)).await, [1, 1, 1]);
+}
+
+#[test]
+fn a_row_larger_than_a_batch_is_gathered_alone_and_smaller_ones_behind_it_by_more() {
+    let size = ChunkSize::new(ROWS_OF_A_STREAM).behind(64, 64 * (BYTES_OF_A_STREAM + 1));
+    assert_eq!(size.next, 1);
+    assert_eq!(size.behind(1, 1 << 10).next, ROWS_OF_A_STREAM);
+    assert_eq!(size.behind(1, 0).next, ROWS_OF_A_STREAM);
+}
+
+#[tokio::test]
+async fn a_batch_ends_where_a_column_has_no_room_for_more() {
+    let rows: Vec<Row<'_>> = (0..2 * FEW + 5).map(|_| row("x")).collect();
+    assert_eq!(sizes(Input::Rows(&rows), None).await, [FEW, FEW, 5]);
+    let batches = Batches { left: rows.as_slice(), size: rows.len(), before: 0 };
+    let columns = WrittenColumns::of(&Row::definition());
+    assert_eq!(batches.encoded(|rows| columns.encoded(rows)).count(), 3);
+}
+
+#[tokio::test]
+async fn a_row_that_is_wrong_itself_is_named_by_its_number_and_nothing_comes_behind_it() {
+    let mut rows: Vec<Row<'_>> = (0..FEW + 9).map(|_| row("x")).collect();
+    rows[FEW + 2].number = Few(-1);
+    let mut batches = batches(Input::Rows(&rows), None);
+    let mut encoded = 0;
+    let error = loop {
+        match batches.try_next().await {
+            Ok(batch) => encoded += batch.unwrap().num_rows(),
+            Err(error) => break error,
+        }
+    };
+    let told = error.to_string();
+    assert!(told.contains("row 10002 (the first is 0): the number is negative"), "{told}");
+    assert_eq!(encoded, FEW + 2);
+    assert!(batches.try_next().await.unwrap().is_none());
+}
+
+#[test]
+fn the_path_of_a_broken_rule_ends_where_keys_of_a_map_may_begin() {
+    let array = |element| DataType::Array { element: Box::new(element), contains_null: true };
+    let map = array(DataType::Map {
+        key: Box::new(DataType::String),
+        value: Box::new(DataType::Long),
+        value_contains_null: true,
+    });
+    let column = |name: &str, data_type| TableColumn::new(StructField::new(name, data_type));
+    let with_map =
+        [column("limits", map), column("tags", array(DataType::String)), column("json", DataType::String)];
+    for (path, told) in [
+        ("limits[3].eve@example.com.most", "limits"),
+        ("tags[3]", "tags[3]"),
+        ("json.eve@example.com", "json"),
+        ("json", "json"),
+        ("flattened.eve@example.com", "flattened"),
+    ] {
+        assert_eq!(without_keys(path, &with_map), told);
+    }
+    let [_, tags, json] = with_map;
+    assert_eq!(without_keys("renamed.inner[1]", &[tags.clone(), json]), "renamed");
+    assert_eq!(without_keys("renamed.inner[1]", &[tags]), "renamed.inner[1]");
+}

@@ -1,0 +1,123 @@
+//! Iceberg tables in which merges are not checked against rows that others insert meanwhile.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use lakeorm::dialect::Iceberg;
+use lakeorm::{Backend, Client, ErrorKind, LakeTable, open};
+use lakeorm_tests::fake::{Exchange, Fake, execute, on};
+
+use super::{columns, dropped, view};
+use crate::setup::{driver, numbers, soon};
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Row {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+fn client(fake: &Fake) -> Client {
+    open(driver(fake), Iceberg::new().catalog("ice"), Backend::none()).unwrap()
+}
+
+fn refresh() -> Exchange {
+    on("REFRESH TABLE ice.t").answer([])
+}
+
+fn look() -> [Exchange; 2] {
+    [refresh(), on("SELECT * FROM ice.t LIMIT 0").answer([columns()])]
+}
+
+/// The description of a table with these properties.
+fn describe(properties: &str) -> Exchange {
+    let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+    let told = [
+        ("col_name", column(["# Detailed Table Information", "Provider", "Table Properties"])),
+        ("data_type", column(["", "iceberg", properties])),
+        ("comment", column(["", "", ""])),
+    ];
+    on("DESCRIBE TABLE EXTENDED ice.t").answer([RecordBatch::try_from_iter(told).unwrap()])
+}
+
+fn writes(begins: &'static str) -> [Exchange; 3] {
+    let statement = execute().when(begins, move |request| {
+        request.statement().is_some_and(|statement| statement.text.starts_with(begins))
+    });
+    [view().answer([]), statement.answer([]), dropped()]
+}
+
+/// What is looked for in snapshots and rows.
+fn nothing_found() -> [Exchange; 2] {
+    let found = execute().when("the look for the key", |request| {
+        request
+            .statement()
+            .is_some_and(|statement| statement.text.starts_with("SELECT 1 AS found FROM ice.t"))
+    });
+    [refresh(), found.answer([numbers(0..0)])]
+}
+
+const UNCHECKED: &str =
+    "[format=iceberg/parquet,write.merge.isolation-level=SNAPSHOT,write.format.default=orc]";
+const CHECKED: &str = "[format=iceberg/parquet,write.merge.isolation-level=serializable]";
+
+#[tokio::test]
+async fn a_merge_and_a_write_with_a_key_are_refused_where_none_of_them_is_checked_and_an_append_is_not() {
+    let script = look().into_iter().chain([describe(UNCHECKED)]);
+    let script = script.chain(look()).chain([describe(UNCHECKED)]);
+    // That it is one of Iceberg's is known by now, and an append wants to know no more.
+    let script = script.chain(look()).chain(writes("INSERT INTO ice.t (id, _ingest_id) SELECT"));
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let rows = [Row { id: 1 }];
+    for error in [
+        soon(async { db.merge(&rows).await }).await.unwrap_err(),
+        soon(async { db.insert(&rows).idempotency_key("k").await }).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let told = error.to_string();
+        assert!(
+            told.starts_with("the table ice.t has the property write.merge.isolation-level = SNAPSHOT"),
+            "{told}"
+        );
+        let set = "ALTER TABLE ice.t SET TBLPROPERTIES ('write.merge.isolation-level' = 'serializable')";
+        assert!(told.contains("nothing was written") && told.ends_with(set), "{told}");
+    }
+    soon(async { db.insert(&rows).await }).await.unwrap();
+    soon(db.close()).await.unwrap();
+    assert_eq!(fake.descriptions(), 0);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_table_whose_merges_are_checked_is_asked_for_it_once() {
+    // With the property that says so, or without one.
+    for properties in [CHECKED, "[format=iceberg/parquet]"] {
+        let merge = || writes("MERGE INTO ice.t AS t USING");
+        let script = look().into_iter().chain([describe(properties)]).chain(merge()).chain(look());
+        let script = script.chain(nothing_found()).chain(merge());
+        let fake = Fake::start(script).await;
+        let db = client(&fake);
+        let rows = [Row { id: 1 }];
+        soon(async { db.merge(&rows).await }).await.unwrap();
+        soon(async { db.insert(&rows).idempotency_key("k").await }).await.unwrap();
+        soon(db.close()).await.unwrap();
+        assert_eq!(fake.descriptions(), 0);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_was_appended_to_is_asked_again_before_a_merge_if_its_merges_were_not_checked() {
+    let append = || writes("INSERT INTO ice.t (id, _ingest_id) SELECT");
+    let script = look().into_iter().chain([describe(UNCHECKED)]).chain(append());
+    let script = script.chain(look()).chain([describe(CHECKED)]).chain(writes("MERGE INTO ice.t AS t USING"));
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let rows = [Row { id: 1 }];
+    soon(async { db.insert(&rows).await }).await.unwrap();
+    soon(async { db.merge(&rows).await }).await.unwrap();
+    soon(db.close()).await.unwrap();
+    assert_eq!(fake.descriptions(), 0);
+    fake.finish();
+}

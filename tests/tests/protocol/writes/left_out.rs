@@ -1,0 +1,62 @@
+//! Inserts into tables with columns that the struct has no field for.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
+use lakeorm::WritePath;
+use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
+
+use super::{Row, client, dropped, insert, merge, view};
+use crate::setup::soon;
+
+/// A look at a table with a column that no row has a value for.
+fn look() -> Exchange {
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("more", DataType::Utf8, true),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
+}
+
+/// A merge conflicts with what others write meanwhile, and an append does not.
+#[tokio::test]
+async fn an_insert_stays_one_where_the_engine_fills_what_it_leaves_out() {
+    let fake = Fake::start([look(), view().answer([]), insert().answer([]), dropped()]).await;
+    let db = client(&fake);
+    let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 0));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_insert_is_a_merge_where_the_engine_wants_a_value_for_each_column() {
+    let script = [look(), view().answer([]), merge().answer([]), dropped()];
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let db = client(&fake);
+    soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// As Spark before 4.1 does in tables of Iceberg.
+#[tokio::test]
+async fn an_insert_that_is_refused_for_what_it_leaves_out_is_a_merge_at_once_and_from_then_on() {
+    for (class, state) in
+        [("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA", "KD000"), ("DELTA_INSERT_COLUMN_MISMATCH", "42802")]
+    {
+        let refused = insert().fail(Failure::spark(class, state));
+        let merged = || [view().answer([]), merge().answer([]), dropped()];
+        let first = [look(), view().answer([]), refused, dropped()].into_iter().chain(merged());
+        let fake = Fake::start(first.chain([look()]).chain(merged())).await;
+        let db = client(&fake);
+        for _ in 0..2 {
+            let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+            assert_eq!((written.path(), written.retries()), (WritePath::Direct, 0), "{class}");
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}

@@ -1,0 +1,159 @@
+//! Migrations, of which several run at once.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
+use lakeorm::{ErrorKind, LakeTable};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
+
+use super::{client, columns, conflict, cut};
+use crate::setup::soon;
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct Grown {
+    id: i64,
+    note: Option<String>,
+}
+
+const ADD: &str = "ALTER TABLE t ADD COLUMNS (note STRING)";
+
+/// A look at the table as it was.
+fn look() -> Exchange {
+    on("SELECT * FROM t LIMIT 0").answer([columns()])
+}
+
+/// A look at the table with its new column.
+fn look_at_grown() -> Exchange {
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("_ingest_id", DataType::Utf8, true),
+        Field::new("note", DataType::Utf8, true),
+    ];
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
+}
+
+#[tokio::test]
+async fn a_column_that_another_migration_was_first_to_add_is_not_added_again() {
+    for refused in [conflict(), Failure::spark("FIELD_ALREADY_EXISTS", "42710")] {
+        let fake = Fake::start([look(), on(ADD).fail(refused), look_at_grown()]).await;
+        let db = client(&fake);
+        let migration = soon(async { db.migrate::<Grown>().evolve().await }).await.unwrap();
+        assert!(migration.is_unchanged() && !migration.is_created(), "{migration}");
+        assert_eq!(migration.differences(), []);
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_another_migration_was_first_to_make_is_compared() {
+    let create =
+        "CREATE TABLE IF NOT EXISTS t (id BIGINT NOT NULL, note STRING, _ingest_id STRING) USING delta";
+    let script = [
+        on("SELECT * FROM t LIMIT 0").fail(Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01")),
+        on(create).fail(Failure::spark("TABLE_OR_VIEW_ALREADY_EXISTS", "42P07")),
+        look(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let migration = soon(async { db.migrate::<Grown>().await }).await.unwrap();
+    assert!(migration.is_unchanged() && !migration.is_created(), "{migration}");
+    let words: Vec<String> = migration.differences().iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["the table has no column \"note\", which is STRING in the struct"]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_step_that_conflicts_with_another_change_is_taken_again() {
+    let script = [look(), on(ADD).fail(conflict()), look(), on(ADD).answer([]), look_at_grown()];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let migration = soon(async { db.migrate::<Grown>().evolve().await }).await.unwrap();
+    assert_eq!(migration.steps(), [ADD]);
+    assert_eq!(migration.differences(), []);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_step_that_is_refused_for_itself_is_the_callers_error() {
+    let refused = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
+    let fake = Fake::start([look(), on(ADD).fail(refused), look()]).await;
+    let db = client(&fake);
+    let error = soon(async { db.migrate::<Grown>().evolve().await }).await.unwrap_err();
+    assert!(error.is_permission_denied(), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// What another look would find may change a moment later.
+#[tokio::test]
+async fn behind_a_step_that_may_still_run_nothing_is_looked_at_or_done() {
+    let fake = Fake::start([look(), on(ADD).reset(), cut()]).await;
+    let db = client(&fake);
+    let error = soon(async { db.migrate::<Grown>().evolve().await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// As Sail shows it to who looks in the middle.
+#[tokio::test]
+async fn a_look_in_the_middle_of_anothers_commit_is_taken_again() {
+    let words = "Missing commit file: expected version 12, found 13";
+    let torn = Failure::sail("org.apache.spark.sql.AnalysisException", words);
+    let fake = Fake::start([on("SELECT * FROM t LIMIT 0").fail(torn), look_at_grown()]).await;
+    let db = client(&fake);
+    let migration = soon(async { db.migrate::<Grown>().await }).await.unwrap();
+    assert!(migration.is_unchanged() && migration.differences().is_empty(), "{migration}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct WithDefault {
+    id: i64,
+    #[lake(sql_default = "'none'")]
+    note: Option<String>,
+}
+
+/// Once the column is there no look tells that its default is not.
+#[tokio::test]
+async fn a_default_that_conflicts_is_set_again_though_its_column_is_there() {
+    let property = "ALTER TABLE t SET TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')";
+    let default = "ALTER TABLE t ALTER COLUMN note SET DEFAULT 'none'";
+    let script = [
+        look(),
+        on(ADD).answer([]),
+        on(property).fail(conflict()),
+        look_at_grown(),
+        on(property).answer([]),
+        on(default).answer([]),
+        look_at_grown(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let migration = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap();
+    assert_eq!(migration.steps(), [ADD, property, default]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_default_that_is_refused_names_what_was_done_before() {
+    let property = "ALTER TABLE t SET TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')";
+    let refused = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
+    let fake = Fake::start([look(), on(ADD).answer([]), on(property).fail(refused), look_at_grown()]).await;
+    let db = client(&fake);
+    let error = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap_err();
+    let done = format!("the migration has run {ADD}, and not {property}: ");
+    assert!(error.is_permission_denied() && error.to_string().starts_with(&done), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}

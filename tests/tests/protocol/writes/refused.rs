@@ -1,0 +1,104 @@
+//! Writes that are refused: what is left of them, and what their errors say.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
+use lakeorm::{ErrorKind, LakeTable};
+use lakeorm_tests::fake::{Details, Failure, Fake, on};
+
+use super::{Row, client, dropped, insert, look, view};
+use crate::setup::soon;
+
+/// The name may be that of a view which is somebody else's.
+#[tokio::test]
+async fn a_view_that_the_server_refuses_to_make_is_not_taken_away() {
+    let refused = Failure::spark("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07");
+    let fake = Fake::start([look(), view().fail(refused)]).await;
+    let db = client(&fake);
+    let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Server, "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Everything that is printed of an error, and of those below it.
+fn printed(error: &lakeorm::Error) -> String {
+    let mut told = format!("{error} {error:?} {:?}", error.message_parameters());
+    let mut next = error.source();
+    while let Some(source) = next {
+        told.push_str(&format!(" {source} {source:?}"));
+        next = source.source();
+    }
+    if let Some(server) = error.server() {
+        told.push_str(&format!(" {} {:?}", server.message(), server.causes()));
+    }
+    told
+}
+
+/// Also if the server keeps the row for itself until it is asked for the details.
+#[tokio::test]
+async fn what_a_server_says_of_a_row_that_breaks_a_rule_of_the_table_holds_none_of_its_cells() {
+    const CHECK: &str = "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES";
+    const LENGTH: &str = "DELTA_EXCEED_CHAR_VARCHAR_LIMIT";
+    let row = " - id : 4711\n - email : Eve Smith\nof Kent";
+    let violated =
+        format!("[{CHECK}] CHECK constraint known (email LIKE '%@%') violated by row with values:\n{row}");
+    let too_long = format!(
+        "[{LENGTH}] Value \"Eve Smith of Kent\" exceeds char/varchar type length limitation. Failed check: (length(email) \
+         <= 3)."
+    );
+    let told =
+        |message: &str, class: &str, state: &str| Failure::internal(message).class(class).sql_state(state);
+    let failures = [
+        told(&violated, CHECK, "23001").parameter("values", row).parameter("constraintName", "known"),
+        told(&format!("[{CHECK}] CHECK constraint known"), CHECK, "23001")
+            .details(Details::new(CHECK, "23001", &violated).cause(&format!("Task failed: {violated}"))),
+        told(&too_long, LENGTH, "22001").parameter("value", "Eve Smith of Kent"),
+        told(
+            "[CAST_INVALID_INPUT] The value 'Eve Smith of Kent' is malformed.",
+            "CAST_INVALID_INPUT",
+            "22018",
+        )
+        .parameter("expression", "'Eve Smith of Kent'"),
+    ];
+    for failure in failures {
+        let fake = Fake::start([look(), view().answer([]), insert().fail(failure), dropped()]).await;
+        let db = client(&fake);
+        let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Server, "{error}");
+        let told = printed(&error);
+        for cell in ["4711", "Eve", "Smith", "Kent"] {
+            assert!(!told.contains(cell), "{told}");
+        }
+        let class = error.error_class().unwrap();
+        assert!(told.contains(class), "{told}");
+        assert!(class != CHECK || told.contains("CHECK constraint known"), "{told}");
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Large<'a> {
+    text: &'a str,
+}
+
+#[tokio::test]
+async fn rows_that_fit_into_no_plan_are_refused_with_what_stages_them() {
+    let fields =
+        vec![Field::new("text", DataType::Utf8, false), Field::new("_ingest_id", DataType::Utf8, true)];
+    let columns = RecordBatch::new_empty(Arc::new(Schema::new(fields)));
+    let fake = Fake::start([on("SELECT * FROM t LIMIT 0").answer([columns])]).await;
+    let db = client(&fake);
+    let text = "x".repeat(1 << 20);
+    let rows: Vec<Large<'_>> = (0..121).map(|_| Large { text: &text }).collect();
+    let error = soon(async { db.insert(&rows).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    let told = error.to_string();
+    assert!(told.contains("give lakeorm::open a Backend") && told.contains("call staged()"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
