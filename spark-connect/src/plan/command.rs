@@ -50,7 +50,7 @@ impl Kind {
         match self {
             Self::WriteTo(write) => write.columns(),
             Self::Merge(merge) => merge.columns(),
-            Self::Write(_) | Self::View { .. } | Self::Checkpoint { .. } | Self::Forget { .. } => Vec::new(),
+            Self::Write(_) | Self::View { .. } | Self::Checkpoint { .. } | Self::Forget(_) => Vec::new(),
         }
     }
 }
@@ -60,7 +60,7 @@ impl Command {
         let mistake = match &kind {
             Kind::Merge(merge) => merge.mistake(),
             Kind::Write(write) => write.mistake(),
-            Kind::WriteTo(_) | Kind::View { .. } | Kind::Checkpoint { .. } | Kind::Forget { .. } => None,
+            Kind::WriteTo(_) | Kind::View { .. } | Kind::Checkpoint { .. } | Kind::Forget(_) => None,
         };
         let parts = kind.columns().into_iter().map(Column::extent);
         let mut extent = Extent::over(parts.chain([relation.extent()]), true);
@@ -87,7 +87,7 @@ impl Command {
     /// Has the server forget what a checkpoint kept.
     pub(crate) fn forget(id: String) -> Self {
         // It takes the rows of no relation.
-        Self::new(Relation::range(0, 0, 1, None), Kind::Forget { id })
+        Self::new(Relation::range(0, 0, 1, None), Kind::Forget(id))
     }
 
     pub(crate) fn merge(relation: Relation, merge: Merge) -> Self {
@@ -145,7 +145,7 @@ impl Command {
                 eager: *eager,
                 storage_level: None,
             }),
-            Kind::Forget { id } => {
+            Kind::Forget(id) => {
                 let relation = Some(proto::CachedRemoteRelation { relation_id: id.clone() });
                 CommandType::RemoveCachedRemoteRelationCommand(proto::RemoveCachedRemoteRelationCommand {
                     relation,

@@ -96,7 +96,7 @@ async fn a_repeated_response_is_the_one_that_was_sent() {
 async fn bytes_that_are_no_message_are_sent_as_they_are() {
     let noise = Response::raw(&b"\xff\xff\xff"[..]);
     assert_eq!(&*noise.encode(), b"\xff\xff\xff");
-    let fake = Fake::start([execute().send(noise).send(complete()).released()]).await;
+    let fake = Fake::start([execute().send(noise).send(complete()).at_work().interrupted().released()]).await;
     let error = error_of(select(&session(&fake))).await;
     assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
     assert!(error.to_string().contains("is not readable"), "{error}");

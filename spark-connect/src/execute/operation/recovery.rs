@@ -83,13 +83,8 @@ impl<R: OperationRpc> Operation<R> {
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             Remedy::OperationNotFound => self.operation_not_found(failure).await,
-            Remedy::None
-                if failure.error.server().is_some() || failure.error.kind() == ErrorKind::SessionLost =>
-            {
-                self.fail(failure.error).await
-            }
-            // A message that could not be read ends nothing on the server.
-            Remedy::None => self.give_up(failure.error).await,
+            Remedy::None if is_unread(&failure.error) => self.give_up(failure.error).await,
+            Remedy::None => self.fail(failure.error).await,
         }
     }
 
@@ -169,4 +164,9 @@ impl<R: OperationRpc> Operation<R> {
         // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
         if self.effects && sent { error.not_repeatable() } else { error }
     }
+}
+
+/// Whether a message came that could not be read, which ends nothing on the server.
+fn is_unread(error: &Error) -> bool {
+    error.server().is_none() && matches!(error.kind(), ErrorKind::Protocol | ErrorKind::TooLarge)
 }

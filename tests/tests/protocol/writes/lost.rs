@@ -171,6 +171,8 @@ async fn a_look_that_fails_is_taken_again_under_the_policy_of_the_write() {
         on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1")
             .whatever_values()
             .fail(Failure::unavailable("starting"))
+            .at_work()
+            .interrupted()
     };
     for (failing, retries, kind) in [(1, 1, None), (2, 1, Some(ErrorKind::OutcomeUnknown))] {
         let script = [look(), view().answer([]), insert().fail(lost()), drops().fail(lost())];
