@@ -37,10 +37,8 @@ enum Kind {
         eager: bool,
         local: bool,
     },
-    /// The end of a checkpoint.
-    Forget {
-        id: String,
-    },
+    /// The end of a checkpoint, by its id.
+    Forget(String),
     Merge(Merge),
 }
 
