@@ -61,8 +61,8 @@ functions! {
     sequence(start: column, stop: column) "The numbers, dates or times from one to another, as an array.";
     sequence_by(start: column, stop: column, step: column) = "sequence"
         "The numbers, dates or times from one to another, in steps, as an array.";
-    shuffle(array: column) "The array in a random order. Spark 3.5 and Sail take no seed for it, so each use of a frame draws \
-        anew: write the frame to a table to keep the order.";
+    shuffle(array: column) "The array in a random order. Not every server takes a seed for it, so each use of a frame \
+        draws anew: write the frame to a table to keep the order.";
     size(column: column) "How many elements or entries there are.";
     slice(array: column, start: number, length: number) "So many elements from a position on, counted from 1.";
     sort_array(array: column, ascending: value) "The array in order; `NULL`s are first where it ascends.";

@@ -11,7 +11,7 @@ functions! {
     sha1(binary: column) "The checksum SHA-1 in hexadecimal digits.";
     sha2(binary: column, bits: value) "A checksum of SHA-2, of 224, 256, 384 or 512 bits, in hexadecimal digits.";
     try_aes_decrypt(binary: column, key: column) "A binary decrypted by AES, `NULL` where it cannot be.";
-    uuid() "A random UUID, different for each row, as text. Servers before Spark 4.1, and Sail, take no seed for it, so each use \
-        of a frame draws anew: write the frame to a table to keep them.";
+    uuid() "A random UUID, different for each row, as text. Not every server takes a seed for it, so each use of \
+        a frame draws anew: write the frame to a table to keep them.";
     xxhash64(columns: columns) "A hash of several columns, of 64 bits.";
 }

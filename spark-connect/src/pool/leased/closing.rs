@@ -87,8 +87,10 @@ async fn unless_stopped<T>(run: &mut watch::Receiver<Phase>, call: impl Future<O
     }
 }
 
+/// What was stopped may have been a write.
 fn stopped() -> Error {
-    Error::new(ErrorKind::Cancelled, "the session was closed while this ran; the server is told to stop it")
+    let message = "the session was closed while this ran; the server is told to stop it";
+    Error::new(ErrorKind::Cancelled, message).with_may_have_run(true)
 }
 
 #[cfg(test)]
@@ -147,7 +149,8 @@ mod tests {
             closing.close(BOUND).await;
         });
         assert_eq!((ended.unwrap(), begun.elapsed()), (7, BOUND));
-        assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
+        let stopped = stopped.unwrap_err();
+        assert_eq!((stopped.kind(), stopped.may_have_run()), (ErrorKind::Cancelled, true));
         assert!(was_dropped.load(Ordering::Relaxed));
     }
 
