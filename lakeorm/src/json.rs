@@ -8,6 +8,7 @@ use spark_connect::{DataType, Literal, ToLiteral};
 
 use crate::type_name::short_type_name;
 
+mod finite;
 mod keys_once;
 
 pub(crate) use keys_once::{KEY_TWICE, keys_are_told_once};
@@ -40,10 +41,23 @@ impl<T: Serialize> ToLiteral for Json<T> {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        let rust_type = || short_type_name(std::any::type_name::<T>());
-        serde_json::to_string(&self.0).map(Literal::string).map_err(|_| {
-            LiteralError::new(format!("{} has no JSON, as of a map with keys that are no text", rust_type()))
-        })
+        text_of(&self.0).map(Literal::string).map_err(LiteralError::new)
+    }
+}
+
+/// The JSON of a value, or why there is none. The text of serde's error is not repeated: it may hold the value.
+pub(crate) fn text_of<T: Serialize>(value: &T) -> Result<String, String> {
+    let text = serde_json::to_string(value).map_err(|_| {
+        let rust_type = short_type_name(std::any::type_name::<T>());
+        format!(
+            "{rust_type} cannot be written as JSON, as a map whose keys are no strings; write another type"
+        )
+    })?;
+    // A number without JSON is a `null` there, so that the value need not be looked at again where none is.
+    match text.contains("null") && !finite::is_finite(value) {
+        false => Ok(text),
+        true => Err("a number in it is a NaN or an infinity, which JSON does not have; leave it out, or write it as a text"
+            .to_owned()),
     }
 }
 

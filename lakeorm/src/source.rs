@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spark_connect::pool::PooledSession;
+use spark_connect::pool::{PooledSession, SessionPool};
 use spark_connect::redaction::Redaction;
 use spark_connect::sql::Statement;
 use spark_connect::{Arguments, DataFrame, Progress, Relation, Sql, ToLiteral};
@@ -148,9 +148,9 @@ impl Source {
         }
     }
 
-    /// Whether running the source may leave something behind in its session.
-    pub(crate) fn changes_session(&self) -> bool {
-        self.statement().is_some_and(Statement::changes_session)
+    /// Whether running the source may leave something behind in a session of the pool.
+    pub(crate) fn changes_session(&self, pool: &SessionPool) -> bool {
+        self.statement().is_some_and(|statement| pool.is_changed_by(statement))
     }
 
     /// Whether it can stand inside a query, so that a limit may go around it.

@@ -87,7 +87,7 @@ impl Opening<'_> {
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
         self.inner.pool.check(&self.read.source.relation)?;
         let mut retry = SessionRetry::new(self.read.source.has_effects());
-        let changes_session = self.read.source.changes_session();
+        let changes_session = self.read.source.changes_session(&self.inner.pool);
         if changes_session {
             super::warn_of_state(&self.inner.name);
         }

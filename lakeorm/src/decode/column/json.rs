@@ -1,13 +1,12 @@
 //! STRING that holds JSON.
 
-mod keys;
-
 use arrow_array::Array;
 use arrow_schema::DataType;
 use serde::Deserialize;
 
 use super::{FromColumn, ReadError, Refusal, Shape, short_type_name};
 use crate::Json;
+use crate::json::keys_are_told_once;
 
 impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
     type Reader = <&'b str as FromColumn<'b>>::Reader;
@@ -23,9 +22,9 @@ impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let text: &'b str = <&'b str as FromColumn<'b>>::read(reader, row)?;
         let value = serde_json::from_str(text).map_err(|error| refused::<T>(&error))?;
-        match keys::any_twice(text) {
-            false => Ok(Self(value)),
-            true => Err(ambiguous()),
+        match keys_are_told_once(text) {
+            Ok(()) => Ok(Self(value)),
+            Err(_) => Err(ambiguous()),
         }
     }
 }
