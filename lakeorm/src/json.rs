@@ -9,8 +9,10 @@ use spark_connect::{DataType, Literal, ToLiteral};
 use crate::type_name::short_type_name;
 
 mod finite;
+mod keys;
 mod keys_once;
 
+pub(crate) use keys::any_twice;
 pub(crate) use keys_once::{KEY_TWICE, keys_are_told_once};
 
 /// A value that a STRING column holds as JSON. `#[lake(json)]` on a field does the same without the wrapper.

@@ -172,6 +172,13 @@ impl Relation {
         self.with_extent(|extent| extent.belong(origin, owner))
     }
 
+    /// Refuses a relation that cannot run in the session of that owner, or in one of that origin.
+    pub(crate) fn check_in(&self, origin: Option<Origin>, owner: Option<Owner>) -> Result<(), PlanError> {
+        let mut extent = self.extent().clone();
+        extent.belong(origin, owner);
+        extent.check()
+    }
+
     /// The same relation, which belongs to what `other` belongs to.
     pub(crate) fn belonging_as(&self, other: &Self) -> Self {
         self.with_extent(|extent| extent.belong_as(other.extent()))

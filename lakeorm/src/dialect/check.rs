@@ -9,6 +9,7 @@ use crate::table::{OWN_COLUMNS, TableDefinition, Transform};
 pub(crate) fn check(table: &TableDefinition) -> Result<()> {
     columns_are_there(table)?;
     stamps_are_instants(table)?;
+    keys_are_no_stamps(table)?;
     layout_is_said_once(table)?;
     for column in table.columns() {
         let (name, of) = (&column.field.name, table.name());
@@ -51,6 +52,19 @@ fn stamps_are_instants(table: &TableDefinition) -> Result<()> {
             return Err(refused(format!(
                 "{key} of the table {name} is the column \"{wanted}\", which is no TIMESTAMP: give the field a type of an \
                  instant, such as DateTime<Utc>"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn keys_are_no_stamps(table: &TableDefinition) -> Result<()> {
+    for (key, stamped) in stamps(table) {
+        if table.merge_key_columns().iter().any(|column| column == stamped) {
+            let name = table.name();
+            return Err(refused(format!(
+                "the merge key of the table {name} has the column \"{stamped}\", which `{key}` sets to another time with \
+                 each write: remove one of them"
             )));
         }
     }

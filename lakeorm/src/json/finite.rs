@@ -1,5 +1,5 @@
-//! Whether a value holds a number that JSON has no form of. `serde_json` writes `null` for it, which nothing tells from an
-//! absent value afterwards, and asks nobody.
+//! Whether a value holds a number that JSON has no form of. `serde_json` writes `null` for it without an
+//! error, and nothing tells that from an absent value afterwards.
 
 use std::fmt;
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use super::keys::any_twice;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// What is said of it.
@@ -21,8 +22,7 @@ pub(crate) struct KeyTwice {
 /// Refuses a key that stands twice in one object, at any depth. What else may be wrong with the text is told by whoever
 /// reads it.
 pub(crate) fn keys_are_told_once(text: &str) -> Result<(), KeyTwice> {
-    let is_twice = |error: &serde_json::Error| error.to_string().starts_with(KEY_TWICE);
-    if !serde_json::from_str::<KeysOnce>(text).is_err_and(|error| is_twice(&error)) {
+    if !any_twice(text) {
         return Ok(());
     }
     // Once more for its place.

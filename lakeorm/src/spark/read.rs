@@ -73,7 +73,7 @@ impl Opening<'_> {
         let (session, opened) = match &self.read.source.session {
             // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
             Some(session) => {
-                session.check(&self.read.source.relation)?;
+                session.check_relation(&self.read.source.relation)?;
                 let opened = session.while_open(self.open_in(session)).await;
                 (session.clone(), opened.inspect_err(|error| session.discard_if_lost(error))?)
             }
@@ -85,7 +85,7 @@ impl Opening<'_> {
     /// Sends the query and waits for its first batch. A session that was lost is replaced: nothing has
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
-        self.inner.pool.check(&self.read.source.relation)?;
+        self.inner.pool.check_relation(&self.read.source.relation)?;
         let mut retry = SessionRetry::new(self.read.source.has_effects());
         let changes_session = self.read.source.changes_session(&self.inner.pool);
         if changes_session {

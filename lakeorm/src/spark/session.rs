@@ -209,7 +209,7 @@ impl Leased {
     fn ingest(&self) -> Result<Ingest> {
         let (driver, running) = (Arc::clone(&self.driver), Arc::clone(&self.running));
         // The view of the rows is dropped after the session was closed, too.
-        Ok(Ingest { driver, session: self.open()?.apart(), running, takes_confs: self.takes_confs })
+        Ok(Ingest { driver, session: self.open()?.with_own_close(), running, takes_confs: self.takes_confs })
     }
 }
 

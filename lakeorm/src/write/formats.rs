@@ -36,7 +36,7 @@ impl Formats {
         !self.fills_no_columns.load(Ordering::Relaxed)
     }
 
-    /// Of the engine, which fills the columns of no table of the client's format if not those of one.
+    /// Taken for true of every table: at worst an insert that could have been an append is a merge.
     pub(super) fn learn_that_no_column_is_filled(&self) {
         self.fills_no_columns.store(true, Ordering::Relaxed);
     }

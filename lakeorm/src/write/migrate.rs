@@ -191,11 +191,15 @@ impl Migrate {
         let Some(wait) = wait.filter(|_| error.kind() == ErrorKind::Server) else {
             return Err(half_done(error, done, &step));
         };
-        let Found { place, steps: rest, .. } = before;
+        let Found { place, steps: rest, is_new, .. } = before;
         // It goes back before another is taken, for there may be no more than one.
         drop(place);
         let Ok(mut found) = self.look().await else { return Err(half_done(error, done, &step)) };
         if step.is_planned_anew && !found.steps.contains(&step) {
+            // Whoever added the columns may have come no further, and a default may be set twice.
+            let unseen = rest.into_iter().filter(|step| !is_new && !step.is_planned_anew);
+            let unseen: Vec<Step> = unseen.filter(|step| !found.steps.contains(step)).collect();
+            found.steps.extend(unseen);
             return Ok(found);
         }
         if !error.is_commit_conflict() {

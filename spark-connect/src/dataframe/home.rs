@@ -57,7 +57,7 @@ impl Home {
 
     /// Refuses a relation that cannot run here: one with a mistake, or made for another server.
     fn check(&self, relation: &Relation) -> Result<()> {
-        Ok(relation.clone().belonging_to(self.origin(), self.owner()).check()?)
+        Ok(relation.check_in(self.origin(), self.owner())?)
     }
 
     /// The answer to a call in the session. One that was closed refuses it, and stops it.
@@ -143,7 +143,8 @@ macro_rules! checks {
             ///
             /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for the relation of a frame that another
             /// pool made, or a session of another, and for one with a mistake in it.
-            pub fn check(&self, relation: &Relation) -> Result<()> {
+            #[doc(hidden)]
+            pub fn check_relation(&self, relation: &Relation) -> Result<()> {
                 let home: fn(Self) -> Home = $home;
                 home(self.clone()).check(relation)
             }

@@ -107,7 +107,8 @@ impl DataFrame {
 
     /// Computes the rows now and returns a frame of what was kept, whose plan begins there. The server keeps them until that
     /// frame, its clones and all frames made of them are dropped, or the session ends; it is told from a task that outlives
-    /// the drop.
+    /// the drop. A stream of [`Session::query`](crate::Session::query) over the plan is no such frame: keep one until its first
+    /// batch has come.
     ///
     /// # Errors
     ///

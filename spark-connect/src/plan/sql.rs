@@ -85,7 +85,9 @@ impl Relation {
     ///
     /// What does not fit, by the names of markers.
     pub fn check_values(&self) -> Result<(), SqlError> {
-        self.statements().into_iter().try_for_each(Sql::check)
+        // A text that cannot be read here is the server's to judge where it has no values.
+        let is_read = |sql: &&Sql| !sql.arguments().is_empty() || sql.statement().markers().is_ok();
+        self.statements().into_iter().filter(is_read).try_for_each(Sql::check)
     }
 }
 

@@ -123,7 +123,7 @@ impl PooledSession {
 
     /// The same session in the same slot, which is closed apart from this one.
     #[must_use]
-    pub fn apart(&self) -> Self {
+    pub fn with_own_close(&self) -> Self {
         Self { closing: Closing::default(), ..self.clone() }
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{FromColumn, ReadError, Refusal, Shape, short_type_name};
 use crate::Json;
-use crate::json::keys_are_told_once;
+use crate::json::any_twice;
 
 impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
     type Reader = <&'b str as FromColumn<'b>>::Reader;
@@ -22,9 +22,9 @@ impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let text: &'b str = <&'b str as FromColumn<'b>>::read(reader, row)?;
         let value = serde_json::from_str(text).map_err(|error| refused::<T>(&error))?;
-        match keys_are_told_once(text) {
-            Ok(()) => Ok(Self(value)),
-            Err(_) => Err(ambiguous()),
+        match any_twice(text) {
+            false => Ok(Self(value)),
+            true => Err(ambiguous()),
         }
     }
 }
@@ -34,7 +34,7 @@ super::converted::converted!(serde_json::Value, Json<Self>, |json| Ok(json.0));
 #[cold]
 fn ambiguous() -> ReadError {
     ReadError::new(
-        "an object of the JSON has a key twice, and one of its values would be lost; write the key once, or read the \
+        "an object of the JSON has a key twice, and one of its values may be lost; write the key once, or read the \
          column as a String",
     )
 }

@@ -56,7 +56,7 @@ impl RowBatch {
         redaction: Option<Redaction>,
     ) -> Result<Self, DecodeError> {
         let batch = unpack(batch).map_err(|error| match &redaction {
-            Some(redaction) => error.with_names(|name| redaction.kept_in(name)),
+            Some(redaction) => error.with_column_as(|name| redaction.kept_in(name)),
             None => error,
         })?;
         Ok(Self { batch, first_row, redaction })

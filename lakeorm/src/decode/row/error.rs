@@ -35,12 +35,15 @@ impl DecodeError {
         self
     }
 
-    /// The error with other names of columns. A row that takes every column has these for its fields too.
-    pub(super) fn with_names(mut self, shown: impl Fn(&str) -> String) -> Self {
-        if self.0.field == self.0.column {
-            self.0.field = self.0.field.as_deref().map(&shown);
-        }
-        self.0.column = self.0.column.as_deref().map(&shown);
+    /// The error with another name of its column.
+    pub(super) fn with_column_as(mut self, shown: impl Fn(&str) -> String) -> Self {
+        self.0.column = self.0.column.as_deref().map(shown);
+        self
+    }
+
+    /// The error with another path of its field.
+    pub(super) fn with_field_as(mut self, shown: impl Fn(&str) -> String) -> Self {
+        self.0.field = self.0.field.as_deref().map(shown);
         self
     }
 

@@ -16,11 +16,15 @@ pub(super) struct Hidden {
     redaction: Redaction,
     /// Whether the row type asks for each of its columns by a name of its own, which holds no value.
     is_named: bool,
+    /// Whether the paths of its fields are made of the columns' names.
+    has_everything: bool,
 }
 
 impl Hidden {
     pub(super) fn of(redaction: &Redaction, columns: &Columns) -> Self {
-        Self { redaction: redaction.clone(), is_named: !columns.by_position() && !columns.has_everything() }
+        let has_everything = columns.has_everything();
+        let is_named = !columns.by_position() && !has_everything;
+        Self { redaction: redaction.clone(), is_named, has_everything }
     }
 
     /// The fields as errors may show them: those that the row type asks for by name as they are.
@@ -38,9 +42,8 @@ impl Hidden {
 
     /// The error as it may be shown.
     pub(super) fn error(&self, error: DecodeError) -> DecodeError {
-        match self.is_named {
-            true => error,
-            false => error.with_names(|name| self.redaction.kept_in(name)),
-        }
+        let shown = |name: &str| self.redaction.kept_in(name);
+        let error = if self.has_everything { error.with_field_as(shown) } else { error };
+        if self.is_named { error } else { error.with_column_as(shown) }
     }
 }

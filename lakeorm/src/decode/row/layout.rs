@@ -163,7 +163,7 @@ impl Places {
         let error = DecodeError::new(self.row_type, error);
         match error.field().and_then(|path| column_of(&self.slots, path)) {
             Some(column) => self.shown(error.with_column(column)),
-            None => error,
+            None => self.shown(error),
         }
     }
 

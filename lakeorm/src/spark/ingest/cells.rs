@@ -11,7 +11,10 @@ const VIOLATED: &str = "violated by row with values:";
 /// In front of a text that is too long for its column, in Delta's words.
 const TOO_LONG: &str = "EXCEED_CHAR_VARCHAR_LIMIT] Value \"";
 
-/// Behind it.
+/// In front of a value that cannot be cast, in Spark's words.
+const UNCAST: &str = "CAST_INVALID_INPUT] The value '";
+
+/// Behind the text that is too long.
 const LIMITED: &str = "\" exceeds char/varchar type length limitation";
 
 /// The error without the cells that the server repeats. The columns are those that the written rows have: their names stay.
@@ -51,7 +54,11 @@ fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
         // A message may be cut in the middle of it.
         rest.rsplit_once(LIMITED).map_or(rest, |(value, _)| value).to_owned()
     });
-    violated.into_iter().flatten().chain(too_long).collect()
+    let uncast = text.split_once(UNCAST).map(|(_, rest)| {
+        let end = ["' of the type", "' is malformed"].iter().filter_map(|end| rest.rfind(end)).max();
+        rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().to_owned()
+    });
+    violated.into_iter().flatten().chain(too_long).chain(uncast).collect()
 }
 
 /// Of lines ` - column : value` the values. Any other line is more of the value before it.
@@ -87,6 +94,14 @@ mod tests {
         assert_eq!(found(text), ["Oslo", "Eve : Smith", "of - id : Kent", " - other : Bob", "7"]);
         let without = "[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] NOT NULL constraint violated for column: id.";
         assert_eq!(found(without), [""; 0]);
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_cast_is_found_in_the_message() {
+        let begin = "[CAST_INVALID_INPUT] The value 'Eve 's Smith";
+        for end in ["' of the type \"STRING\" cannot be cast to \"INT\"", "' is malformed.", ""] {
+            assert_eq!(found(&format!("{begin}{end}")), ["Eve 's Smith"], "{end}");
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl<R: OperationRpc> Operation<R> {
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             Remedy::OperationNotFound => self.operation_not_found(failure).await,
-            Remedy::None if is_unread(&failure.error) => self.give_up(failure.error).await,
+            Remedy::None if may_go_on(&failure.error) => self.give_up(failure.error).await,
             Remedy::None => self.fail(failure.error).await,
         }
     }
@@ -166,7 +166,13 @@ impl<R: OperationRpc> Operation<R> {
     }
 }
 
-/// Whether a message came that could not be read, which ends nothing on the server.
-fn is_unread(error: &Error) -> bool {
-    error.server().is_none() && matches!(error.kind(), ErrorKind::Protocol | ErrorKind::TooLarge)
+/// Whether the operation may go on on the server: the client has failed, or could not read a message. One that is too large
+/// the client refuses in the words of a server.
+fn may_go_on(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::TooLarge => true,
+        // Whoever is not let in can stop nothing either.
+        ErrorKind::SessionLost | ErrorKind::Unauthenticated => false,
+        _ => error.server().is_none(),
+    }
 }

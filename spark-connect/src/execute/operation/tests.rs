@@ -458,10 +458,17 @@ async fn a_response_of_another_operation_is_refused() {
 
 #[tokio::test]
 async fn an_operation_that_is_given_up_is_stopped_and_one_that_the_server_ended_is_forgotten() {
-    let unreadable = Failure::fatal(Error::protocol("a message cannot be read"));
-    let (given_up, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(unreadable)])]);
-    assert_eq!(ids(given_up).await.unwrap_err().kind(), ErrorKind::Protocol);
-    assert_eq!(log.calls().last(), Some(&Call::Abandon { planned: true }));
+    let words = ServerError { message: "decoded message length too large".into(), ..Default::default() };
+    for unread in [
+        Error::protocol("a message cannot be read"),
+        Error::new(ErrorKind::TooLarge, "too large").with_server(words),
+        Error::new(ErrorKind::Timeout, "the session was not found in time"),
+    ] {
+        let kind = unread.kind();
+        let (given_up, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(Failure::fatal(unread))])]);
+        assert_eq!(ids(given_up).await.unwrap_err().kind(), kind);
+        assert_eq!(log.calls().last(), Some(&Call::Abandon { planned: true }));
+    }
     let server = ServerError { message: "division by zero".into(), ..Default::default() };
     let refused = Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server));
     let (ended, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(refused)])]);

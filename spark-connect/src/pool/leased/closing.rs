@@ -33,7 +33,7 @@ impl Closing {
         match *self.0.borrow() {
             Phase::Open => Ok(()),
             Phase::Closed | Phase::Stopped => {
-                Err(Error::new(ErrorKind::Closed, "the session was closed: take another with session()"))
+                Err(Error::new(ErrorKind::Closed, "the session was closed: take another one"))
             }
         }
     }
@@ -65,6 +65,10 @@ impl Closing {
         S: Stream<Item = Result<T>> + Unpin,
     {
         stream::try_unfold((items, self.0.subscribe()), |(mut items, mut run)| async move {
+            // Items that are always there would never leave the stop its turn.
+            if *run.borrow() == Phase::Stopped {
+                return Err(stopped());
+            }
             match unless_stopped(&mut run, items.try_next()).await {
                 Some(item) => Ok(item?.map(|item| (item, (items, run)))),
                 None => Err(stopped()),
@@ -179,7 +183,7 @@ mod tests {
         while let Some(item) = items.next().await {
             read.push(item.map_err(|error| error.kind()));
         }
-        assert_eq!(read.last(), Some(&Err(ErrorKind::Cancelled)));
+        assert_eq!(read, [Err(ErrorKind::Cancelled)]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -123,6 +123,26 @@ struct WithDefault {
     note: Option<String>,
 }
 
+#[tokio::test]
+async fn the_default_of_a_column_that_another_migration_was_first_to_add_is_set() {
+    let property = "ALTER TABLE t SET TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')";
+    let default = "ALTER TABLE t ALTER COLUMN note SET DEFAULT 'none'";
+    let script = [
+        look(),
+        on(ADD).fail(Failure::spark("FIELD_ALREADY_EXISTS", "42710")),
+        look_at_grown(),
+        on(property).answer([]),
+        on(default).answer([]),
+        look_at_grown(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let migration = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap();
+    assert_eq!(migration.steps(), [property, default]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 /// Once the column is there no look tells that its default is not.
 #[tokio::test]
 async fn a_default_that_conflicts_is_set_again_though_its_column_is_there() {
