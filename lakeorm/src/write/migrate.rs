@@ -188,7 +188,9 @@ impl Migrate {
         retries: u32,
     ) -> Result<Found<'m>> {
         let wait = Options::default().retry.wait(retries, None, jitter());
-        let Some(wait) = wait.filter(|_| error.kind() == ErrorKind::Server) else {
+        // What conflicted has not run, also where its answer leaves that open.
+        let has_ended = error.kind() == ErrorKind::Server || error.is_commit_conflict();
+        let Some(wait) = wait.filter(|_| has_ended) else {
             return Err(half_done(error, done, &step));
         };
         let Found { place, steps: rest, is_new, .. } = before;
