@@ -142,9 +142,9 @@ impl Source {
 
     /// The values that errors do not show; none if nothing is bound.
     pub(crate) fn redaction(&self) -> Option<Redaction> {
-        match self.relation.as_sql() {
-            Some(_) if self.arguments.is_empty() => None,
-            _ => Redaction::of(&self.relation()),
+        match self.statement() {
+            Some(statement) => Redaction::of_arguments(statement, &self.arguments),
+            None => Redaction::of(&self.relation),
         }
     }
 

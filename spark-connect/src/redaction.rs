@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, QueryContext, ServerError};
 use crate::plan::{Command, Relation, Sent, Sql};
+use crate::sql::{Arguments, Statement};
 use crate::types::Literal;
 
 mod spelling;
@@ -60,7 +61,12 @@ impl Redaction {
 
     /// Of the values of a statement; none if nothing is bound.
     pub(crate) fn of_sql(sql: &Sql) -> Option<Self> {
-        Self::of_literals(literals_of(&[sql]).collect(), || written_in(&[sql]))
+        Self::of_arguments(sql.statement(), sql.arguments())
+    }
+
+    /// Of the values for a statement; none if there are none.
+    pub fn of_arguments(statement: &Statement, arguments: &Arguments) -> Option<Self> {
+        Self::of_literals(arguments.literals().cloned().collect(), || statement.text().to_owned())
     }
 
     /// Of texts that were not bound and are as secret.

@@ -12,6 +12,7 @@ pub mod fake;
 pub mod formats;
 pub mod numbered;
 mod peak;
+mod printed;
 pub mod proxy;
 pub mod steps;
 pub mod tables;
@@ -22,6 +23,7 @@ pub mod tunnel;
 pub mod wakes;
 
 pub use peak::peak_megabytes;
+pub use printed::printed;
 
 /// One line of the table that a program with figures prints.
 #[expect(clippy::print_stdout, reason = "the figures are what the program is run for")]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use spark_connect::Outcome;
 use spark_connect::pool::SessionRetry;
-use spark_connect::{Outcome, clock};
 
 use super::Inner;
 use super::observe::Observation;
@@ -25,13 +25,8 @@ struct Executing<'c> {
 
 impl Executing<'_> {
     async fn run(&self, observation: &Observation) -> Result<Outcome> {
-        let running = self.run_where_it_belongs(observation);
-        match TimeLimit::of(self.command.timeout, self.inner.query_timeout) {
-            Some(limit) => clock::timeout(limit.duration, running)
-                .await
-                .unwrap_or_else(|| Err(limit.exceeded("statement"))),
-            None => running.await,
-        }
+        let limit = TimeLimit::of(self.command.timeout, self.inner.query_timeout);
+        TimeLimit::bounding(limit, self.run_where_it_belongs(observation)).await
     }
 
     /// In the session that the statement belongs to; else in one of the pool.

@@ -10,7 +10,7 @@ use arrow_array::{Int64Array, RecordBatch};
 use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
-use spark_connect::{DataFrame, Outcome, clock};
+use spark_connect::{DataFrame, Outcome};
 
 use super::Inner;
 use super::confs::with_confs;
@@ -140,15 +140,7 @@ async fn run(
         })
     };
     let limit = TimeLimit::of(command.timeout, driver.query_timeout);
-    let limited = async {
-        match limit {
-            Some(limit) => clock::timeout(limit.duration, running)
-                .await
-                .unwrap_or_else(|| Err(limit.exceeded("statement"))),
-            None => running.await,
-        }
-    };
-    observation.watch(limited).await
+    observation.watch(TimeLimit::bounding(limit, running)).await
 }
 
 /// The rows in the files. What a server's settings could make of them otherwise is said: a file that is not there is no

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind};
+use spark_connect::clock;
+
+use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TimeLimit {
@@ -15,6 +17,19 @@ impl TimeLimit {
     pub(super) fn of(own: Option<Duration>, of_driver: Option<Duration>) -> Option<Self> {
         let own = own.map(|duration| Self { duration, option: "timeout" });
         own.or_else(|| of_driver.map(|duration| Self { duration, option: "query_timeout" }))
+    }
+
+    /// The end of a statement, which is stopped if it has not come within the limit that there is.
+    pub(super) async fn bounding<T>(
+        limit: Option<Self>,
+        statement: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        match limit {
+            Some(limit) => clock::timeout(limit.duration, statement)
+                .await
+                .unwrap_or_else(|| Err(limit.exceeded("statement"))),
+            None => statement.await,
+        }
     }
 
     pub(super) fn exceeded(self, what: &str) -> Error {

@@ -5,6 +5,7 @@ use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_batches, query_first, query_optional, query_stream};
 use lakeorm_tests::engine::{Ability, Engine};
+use lakeorm_tests::printed;
 use spark_connect::functions::{col, lit};
 
 fn connect(engine: &Engine) -> (SparkDriver, Client) {
@@ -212,16 +213,9 @@ async fn no_error_tells_a_bound_value_of_any_type() {
     ];
     for (source, secret) in sources {
         let error = query::<(i32,)>(&db, source).await.unwrap_err();
-        let mut everything = format!("{error} {error:?} {:?} ", error.message_parameters());
-        error.query_contexts().iter().for_each(|context| everything.push_str(&context.fragment));
-        let mut next = std::error::Error::source(&error);
-        while let Some(source) = next {
-            everything.push_str(&format!("{source} {source:?}"));
-            next = source.source();
-        }
         // The operation's id is the client's own, and random.
         let operation = error.operation_id().map(|id| id.to_string()).unwrap_or_default();
-        let everything = everything.replace(&operation, "");
+        let everything = printed(&error).replace(&operation, "");
         assert!(!everything.contains(secret), "{secret} in {everything}");
     }
 }

@@ -1,7 +1,5 @@
 //! Rows that are not written: one error, and nothing is left behind.
 
-use std::error::Error as _;
-
 use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::encode::record_batch;
 use lakeorm::{
@@ -10,6 +8,7 @@ use lakeorm::{
 };
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
+use lakeorm_tests::printed;
 
 use super::{DATABASE, clients, rows};
 
@@ -280,20 +279,6 @@ struct Checked {
     id: i64,
     email: String,
     nick: String,
-}
-
-/// Everything that is printed of an error, and of those below it.
-fn printed(error: &lakeorm::Error) -> String {
-    let mut told = format!("{error} {error:?} {:?}", error.message_parameters());
-    let mut next = error.source();
-    while let Some(source) = next {
-        told.push_str(&format!(" {source} {source:?}"));
-        next = source.source();
-    }
-    if let Some(server) = error.server() {
-        told.push_str(&format!(" {} {:?}", server.message(), server.causes()));
-    }
-    told
 }
 
 /// Sail names the rule alone, and Spark tells the row too.

@@ -19,6 +19,8 @@ struct Grown {
 }
 
 const ADD: &str = "ALTER TABLE t ADD COLUMNS (note STRING)";
+const PROPERTY: &str = "ALTER TABLE t SET TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')";
+const DEFAULT: &str = "ALTER TABLE t ALTER COLUMN note SET DEFAULT 'none'";
 
 /// A look at the table as it was.
 fn look() -> Exchange {
@@ -130,20 +132,18 @@ struct WithDefault {
 
 #[tokio::test]
 async fn the_default_of_a_column_that_another_migration_was_first_to_add_is_set() {
-    let property = "ALTER TABLE t SET TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')";
-    let default = "ALTER TABLE t ALTER COLUMN note SET DEFAULT 'none'";
     let script = [
         look(),
         on(ADD).fail(Failure::spark("FIELD_ALREADY_EXISTS", "42710")),
         look_at_grown(),
-        on(property).answer([]),
-        on(default).answer([]),
+        on(PROPERTY).answer([]),
+        on(DEFAULT).answer([]),
         look_at_grown(),
     ];
     let fake = Fake::start(script).await;
     let db = client(&fake);
     let migration = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap();
-    assert_eq!(migration.steps(), [property, default]);
+    assert_eq!(migration.steps(), [PROPERTY, DEFAULT]);
     soon(db.close()).await.unwrap();
     fake.finish();
 }
@@ -151,33 +151,30 @@ async fn the_default_of_a_column_that_another_migration_was_first_to_add_is_set(
 /// Once the column is there no look tells that its default is not.
 #[tokio::test]
 async fn a_default_that_conflicts_is_set_again_though_its_column_is_there() {
-    let property = "ALTER TABLE t SET TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')";
-    let default = "ALTER TABLE t ALTER COLUMN note SET DEFAULT 'none'";
     let script = [
         look(),
         on(ADD).answer([]),
-        on(property).fail(conflict()),
+        on(PROPERTY).fail(conflict()),
         look_at_grown(),
-        on(property).answer([]),
-        on(default).answer([]),
+        on(PROPERTY).answer([]),
+        on(DEFAULT).answer([]),
         look_at_grown(),
     ];
     let fake = Fake::start(script).await;
     let db = client(&fake);
     let migration = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap();
-    assert_eq!(migration.steps(), [ADD, property, default]);
+    assert_eq!(migration.steps(), [ADD, PROPERTY, DEFAULT]);
     soon(db.close()).await.unwrap();
     fake.finish();
 }
 
 #[tokio::test]
 async fn a_default_that_is_refused_names_what_was_done_before() {
-    let property = "ALTER TABLE t SET TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')";
     let refused = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
-    let fake = Fake::start([look(), on(ADD).answer([]), on(property).fail(refused), look_at_grown()]).await;
+    let fake = Fake::start([look(), on(ADD).answer([]), on(PROPERTY).fail(refused), look_at_grown()]).await;
     let db = client(&fake);
     let error = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap_err();
-    let done = format!("the migration has run {ADD}, and not {property}: ");
+    let done = format!("the migration has run {ADD}, and not {PROPERTY}: ");
     assert!(error.is_permission_denied() && error.to_string().starts_with(&done), "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();

@@ -1,12 +1,12 @@
 //! Writes that are refused: what is left of them, and what their errors say.
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::{ErrorKind, LakeTable};
 use lakeorm_tests::fake::{Details, Failure, Fake, on};
+use lakeorm_tests::printed;
 
 use super::{Row, client, dropped, insert, look, view};
 use crate::setup::soon;
@@ -21,20 +21,6 @@ async fn a_view_that_the_server_refuses_to_make_is_not_taken_away() {
     assert_eq!(error.kind(), ErrorKind::Server, "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();
-}
-
-/// Everything that is printed of an error, and of those below it.
-fn printed(error: &lakeorm::Error) -> String {
-    let mut told = format!("{error} {error:?} {:?}", error.message_parameters());
-    let mut next = error.source();
-    while let Some(source) = next {
-        told.push_str(&format!(" {source} {source:?}"));
-        next = source.source();
-    }
-    if let Some(server) = error.server() {
-        told.push_str(&format!(" {} {:?}", server.message(), server.causes()));
-    }
-    told
 }
 
 /// Also if the server keeps the row for itself until it is asked for the details.
