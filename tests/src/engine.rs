@@ -39,6 +39,15 @@ impl fmt::Debug for Guarded {
     }
 }
 
+/// A server that speaks as S3 does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objects {
+    /// Its address.
+    pub endpoint: String,
+    /// The scheme under which the engine reads its buckets.
+    pub scheme: &'static str,
+}
+
 impl Guarded {
     /// Where it listens.
     ///
@@ -106,17 +115,20 @@ impl Engine {
         })
     }
 
-    /// The address of a server that speaks as S3 does, from which the engine reads the bucket `lake`; only Sail, which
-    /// reads S3 as it is, has one.
+    /// A server that speaks as S3 does, from which the engine reads the bucket `lake`.
     ///
     /// # Panics
     ///
     /// When the test command started none although this engine has one.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
-    pub fn objects(&self) -> Option<String> {
-        (!self.has(Ability::SharedTables))
-            .then(|| env::var("LAKEORM_S3").expect("an S3 server: run `cargo xtask test sail`"))
+    pub fn objects(&self) -> Option<Objects> {
+        self.has(Ability::Objects).then(|| {
+            let endpoint = env::var("LAKEORM_S3").expect("an S3 server: run `cargo xtask test sail` or `spark41`");
+            // Spark's reader of S3 has a scheme of its own.
+            let scheme = if self.has(Ability::SharedTables) { "s3a" } else { "s3" };
+            Objects { endpoint, scheme }
+        })
     }
 
     /// PySpark's own client.

@@ -89,6 +89,14 @@ impl Engine {
         }
     }
 
+    /// Whether it reads objects of S3.
+    pub(crate) fn reads_s3(self) -> bool {
+        match self {
+            Self::Sail => true,
+            Self::Spark(release) => release.reads_s3a(),
+        }
+    }
+
     /// What the tests are told of it in `LAKEORM_ENGINE`: `sail`, or line and flavour as in `spark-4.1-lake`.
     pub(crate) fn described(self) -> String {
         match self {

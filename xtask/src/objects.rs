@@ -20,6 +20,8 @@ const BUCKET: &str = "lake";
 /// The server takes any key.
 const KEY: &str = "test";
 
+const REGION: &str = "us-east-1";
+
 /// How long it may take to listen.
 const START: Duration = Duration::from_secs(60);
 
@@ -33,9 +35,9 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// Starts one for the engine that reads S3 as it is; Spark needs a package of 700 MB for that.
+    /// Starts one for an engine that reads S3.
     pub(crate) fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
-        if engine != Engine::Sail {
+        if !engine.reads_s3() {
             return Ok(None);
         }
         let venv = Self::install(cache)?;
@@ -66,15 +68,24 @@ impl Objects {
         Ok(objects)
     }
 
-    /// What an engine has to know to read from it, as variables of its environment.
-    pub(crate) fn variables(&self) -> [(&'static str, &str); 5] {
-        [
-            ("AWS_ENDPOINT", &self.endpoint),
-            ("AWS_ALLOW_HTTP", "true"),
-            ("AWS_ACCESS_KEY_ID", KEY),
-            ("AWS_SECRET_ACCESS_KEY", KEY),
-            ("AWS_REGION", "us-east-1"),
-        ]
+    /// What `engine` has to know to read from it: Sail by variables of its environment, Spark by confs of `s3a`.
+    pub(crate) fn confs(&self, engine: Engine) -> [(&'static str, &str); 5] {
+        match engine {
+            Engine::Sail => [
+                ("AWS_ENDPOINT", &self.endpoint),
+                ("AWS_ALLOW_HTTP", "true"),
+                ("AWS_ACCESS_KEY_ID", KEY),
+                ("AWS_SECRET_ACCESS_KEY", KEY),
+                ("AWS_REGION", REGION),
+            ],
+            Engine::Spark(_) => [
+                ("spark.hadoop.fs.s3a.endpoint", &self.endpoint),
+                ("spark.hadoop.fs.s3a.path.style.access", "true"),
+                ("spark.hadoop.fs.s3a.access.key", KEY),
+                ("spark.hadoop.fs.s3a.secret.key", KEY),
+                ("spark.hadoop.fs.s3a.endpoint.region", REGION),
+            ],
+        }
     }
 }
 

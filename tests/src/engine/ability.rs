@@ -65,6 +65,8 @@ pub enum Ability {
     Nanoseconds,
     /// A typed NULL of a list or a map.
     NestedNulls,
+    /// Reads the files of an object store.
+    Objects,
     /// Compares the plans of frames.
     PlanHashes,
     /// Tells of the progress of a query.
@@ -79,6 +81,8 @@ pub enum Ability {
     SqlConfs,
     /// Copies a session with what is set in it.
     SessionCopies,
+    /// The catalog `memory`, whose commits end as its tables say.
+    ScriptedCommits,
     /// Session variables and functions in SQL.
     SqlObjects,
     /// Tables that every session sees, and temporary views that no other does.
@@ -164,6 +168,7 @@ impl Kind {
                 | Ability::KeepsSessions
                 | Ability::LateralJoins
                 | Ability::Merges
+                | Ability::Objects
                 | Ability::Subqueries
                 | Ability::Times
                 | Ability::TryCasts
@@ -193,6 +198,8 @@ impl Kind {
             | Ability::ZippedLists => true,
             Ability::Delta | Ability::RemembersKeys => flavour != Flavour::Plain,
             Ability::Iceberg | Ability::IcebergTables => flavour == Flavour::Lake,
+            // The test command has what they take for one line.
+            Ability::Objects | Ability::ScriptedCommits => flavour == Flavour::Lake && line == (4, 1),
             // Iceberg for 3.5 reads no such confs.
             Ability::StampsSnapshots => flavour == Flavour::Lake && line >= (4, 0),
             // In 3.5 Iceberg's rules get hold of it first, and fail.

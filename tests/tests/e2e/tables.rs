@@ -6,6 +6,7 @@ use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
 mod awkward;
+mod commits;
 mod compared;
 mod ends;
 mod evolved;

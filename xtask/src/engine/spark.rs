@@ -56,14 +56,17 @@ impl Release {
         create_tree(&temporary)?;
         let mut submit = submit(&installed.home, run, &temporary);
         submit.args(["--master", "local[2]", "--driver-memory", "2g", "--name", "lakeorm"]);
-        let confs = confs.iter().map(|(key, value)| (*key, (*value).to_owned()));
+        let (class_path, confs): (Vec<_>, Vec<_>) =
+            confs.iter().copied().partition(|(key, _)| *key == extension::CLASS_PATH);
+        let confs = confs.into_iter().map(|(key, value)| (key, value.to_owned()));
         for (key, value) in self.settings(port, run).into_iter().chain(confs) {
             submit.arg("--conf").arg(format!("{key}={value}"));
         }
-        if !installed.jars.is_empty() {
-            let jars: Vec<_> = installed.jars.iter().map(|jar| jar.to_string_lossy()).collect();
-            // Of the server's own class path: a class loader of their own asks each jar for each class.
-            submit.arg("--driver-class-path").arg(jars.join(":"));
+        // Of the server's own class path: a class loader of their own asks each jar for each class.
+        let jars = installed.jars.iter().map(|jar| jar.display().to_string());
+        let class_path: Vec<_> = class_path.iter().map(|(_, path)| (*path).to_owned()).chain(jars).collect();
+        if !class_path.is_empty() {
+            submit.arg("--driver-class-path").arg(class_path.join(":"));
         }
         submit.args(["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]);
         Ok(submit)

@@ -67,8 +67,13 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
     let guarded = Guarded::beside(engine, cache)?;
     let forgetful = Forgetful::beside(engine, cache)?;
     let objects = Objects::beside(engine, cache)?;
-    let variables = objects.iter().flat_map(Objects::variables);
-    let confs: Vec<_> = young(engine).iter().copied().chain(variables).collect();
+    let catalog = match engine {
+        Engine::SPARK41 => Some(engine::spark::extension::catalog(cache)?),
+        Engine::Sail | Engine::Spark(_) => None,
+    };
+    let of_objects = objects.iter().flat_map(|objects| objects.confs(engine));
+    let of_catalog = catalog.iter().flatten().map(|(key, value)| (*key, value.as_str()));
+    let confs: Vec<_> = young(engine).iter().copied().chain(of_objects).chain(of_catalog).collect();
     let tests = |running: &Owned, arguments: &[&str]| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
         if let Some(objects) = &objects {
@@ -163,7 +168,7 @@ impl Guarded {
         if engine != Engine::SPARK43 {
             return Ok(None);
         }
-        let parser = engine::spark::extension::confs(cache)?;
+        let parser = engine::spark::extension::parser(cache)?;
         let mut confs = vec![("spark.connect.authenticate.token", TOKEN), ("spark.driver.memory", "1g")];
         confs.extend(young(engine));
         confs.extend(parser.iter().map(|(key, value)| (*key, value.as_str())));

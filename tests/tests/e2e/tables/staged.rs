@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::stream;
 use lakeorm::object_store::local::LocalFileSystem;
 use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, WriteProgress, query_scalar};
-use lakeorm_tests::engine::{Ability, Engine};
+use lakeorm_tests::engine::{Ability, Engine, Objects};
 use lakeorm_tests::failing_store::FailingStore;
 use lakeorm_tests::files;
 use lakeorm_tests::formats::Format;
@@ -271,21 +271,11 @@ fn s3(endpoint: &str) -> Backend {
 #[tokio::test]
 async fn rows_are_staged_in_s3_and_read_from_there() {
     let _alone = ALONE.lock().await;
-    let engine = Engine::from_env();
-    let Some(endpoint) = engine.objects() else {
-        // Spark reads S3 with a package that it does not come with.
-        let staging = Staging::new("no_s3");
-        for (format, db) in
-            one_of(clients_with(staging.backend().read_as("s3a://lake/tables").unwrap()).await, 1)
-        {
-            let table = made(format, &db).await;
-            let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err().to_string();
-            assert!(error.contains("the engine cannot read s3a://lake/tables/staging/"), "{error}");
-            assert_eq!((count(&db, &table).await, staging.files().len()), (0, 0), "{format:?}");
-        }
-        return;
+    let Some(Objects { endpoint, scheme }) = Engine::from_env().objects() else {
+        return refused_as("s3a").await;
     };
-    for (format, db) in clients_with(s3(&endpoint)).await {
+    let staging = s3(&endpoint).read_as(&format!("{scheme}://lake/tables")).unwrap();
+    for (format, db) in clients_with(staging).await {
         let table = made(format, &db).await;
         let readings = stream::iter((0..20_000).map(|at| Ok(reading(at, at))));
         let written = db.insert_stream(readings).staged().part_size(32 << 10).await.unwrap();
@@ -295,6 +285,25 @@ async fn rows_are_staged_in_s3_and_read_from_there() {
         let sums: (i64, i64) = lakeorm::query_first(&db, sum).await.unwrap();
         assert_eq!(sums, (20_001, 19_999 * 10_000 - 1 + 7 + 8), "{format:?}");
         assert_eq!(db.cleanup_staging(Duration::ZERO).await.unwrap().files, 0);
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_the_engine_has_no_reader_for_is_an_error_that_names_it() {
+    let _alone = ALONE.lock().await;
+    refused_as("tape").await;
+}
+
+/// What becomes of rows that the engine is to read under a scheme that it does not know.
+async fn refused_as(scheme: &str) {
+    let staging = Staging::new("no_reader");
+    let address = format!("{scheme}://lake/tables");
+    for (format, db) in one_of(clients_with(staging.backend().read_as(&address).unwrap()).await, 1) {
+        let table = made(format, &db).await;
+        let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err().to_string();
+        assert!(error.contains(&format!("the engine cannot read {address}/staging/")), "{error}");
+        assert_eq!((count(&db, &table).await, staging.files().len()), (0, 0), "{format:?}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::release::EXCLUDED;
 use super::{Release, submit};
 use crate::cache::{Cache, create_tree, remove_tree};
 use crate::failure::{During, Outcome};
@@ -11,7 +12,17 @@ use crate::process::output;
 
 /// The jars of a release, fetched unless they are there.
 pub(super) fn of(release: Release, cache: &Cache, home: &Path) -> Outcome<Vec<PathBuf>> {
-    let packages = release.packages();
+    let mut jars = of_packages(&release.packages(), release, cache, home)?;
+    jars.extend(of_packages(release.s3a(), release, cache, home)?);
+    Ok(jars)
+}
+
+fn of_packages(
+    packages: &[&str],
+    release: Release,
+    cache: &Cache,
+    home: &Path,
+) -> Outcome<Vec<PathBuf>> {
     if packages.is_empty() {
         return Ok(Vec::new());
     }
@@ -20,7 +31,7 @@ pub(super) fn of(release: Release, cache: &Cache, home: &Path) -> Outcome<Vec<Pa
     let entry = cache.entry(&key, &what, |entry| {
         let ivy = entry.join("ivy");
         create_tree(&ivy)?;
-        output(&mut resolve(home, &ivy, &packages), "spark-submit --packages")?;
+        output(&mut resolve(home, &ivy, packages), "spark-submit --packages")?;
         let own = listing(&home.join("jars"))?;
         for jar in missing(listing(&ivy.join("jars"))?, &own) {
             let name = jar.file_name().unwrap_or_default();
@@ -37,7 +48,8 @@ pub(super) fn of(release: Release, cache: &Cache, home: &Path) -> Outcome<Vec<Pa
 fn resolve(home: &Path, ivy: &Path, packages: &[&str]) -> Command {
     let mut submit = submit(home, ivy, ivy);
     submit
-        .args(["--master", "local[1]", "--packages", &packages.join(","), "--conf"])
+        .args(["--master", "local[1]", "--packages", &packages.join(",")])
+        .args(["--exclude-packages", EXCLUDED, "--conf"])
         .arg(format!("spark.jars.ivy={}", ivy.display()))
         .args(["--class", "org.apache.hadoop.util.VersionInfo", "spark-internal"]);
     submit

@@ -12,6 +12,8 @@ pub(crate) struct Line {
     pub(super) connect: Option<&'static str>,
     pub(super) iceberg: Option<&'static str>,
     pub(super) delta: Option<&'static str>,
+    /// What reads `s3a`, where the line has both formats.
+    pub(super) s3a: &'static [&'static str],
     /// The versions of Java that it runs on.
     pub(super) java: RangeInclusive<u32>,
     /// Whether it can be told which interface to listen on, and to want a token.
@@ -50,6 +52,7 @@ static SPARK35: Line = Line {
     connect: Some("org.apache.spark:spark-connect_2.12:3.5.7"),
     iceberg: Some("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.12.0"),
     delta: Some("io.delta:delta-spark_2.12:3.3.3"),
+    s3a: &[],
     java: 17..=17,
     can_be_bound: false,
     keeps_sessions: false,
@@ -62,10 +65,23 @@ static SPARK40: Line = Line {
     connect: None,
     iceberg: Some("org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.11.0"),
     delta: Some("io.delta:delta-spark_2.13:4.0.1"),
+    s3a: &[],
     java: 17..=23,
     can_be_bound: true,
     keeps_sessions: true,
 };
+
+/// Hadoop's reader of S3 and the parts of the AWS SDK that it asks for objects with. It wants the whole SDK in one jar, of
+/// 600 MB, which [`EXCLUDED`] leaves out.
+static S3A: [&str; 4] = [
+    "org.apache.hadoop:hadoop-aws:3.4.2",
+    "software.amazon.awssdk:s3:2.29.52",
+    "software.amazon.awssdk:s3-transfer-manager:2.29.52",
+    "software.amazon.awssdk:apache-client:2.29.52",
+];
+
+/// What is not fetched although a package asks for it.
+pub(super) const EXCLUDED: &str = "software.amazon.awssdk:bundle";
 
 /// The newest line for which Iceberg and Delta are both published.
 static SPARK41: Line = Line {
@@ -74,6 +90,7 @@ static SPARK41: Line = Line {
     connect: None,
     iceberg: Some("org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0"),
     delta: Some("io.delta:delta-spark_4.1_2.13:4.4.0"),
+    s3a: &S3A,
     java: 17..=23,
     can_be_bound: true,
     keeps_sessions: true,
@@ -85,6 +102,7 @@ static SPARK42: Line = Line {
     connect: None,
     iceberg: None,
     delta: Some("io.delta:delta-spark_4.2_2.13:4.4.0"),
+    s3a: &[],
     java: 17..=ANY_LATER,
     can_be_bound: true,
     keeps_sessions: true,
@@ -97,6 +115,7 @@ static SPARK43: Line = Line {
     connect: None,
     iceberg: None,
     delta: None,
+    s3a: &[],
     java: 17..=ANY_LATER,
     can_be_bound: true,
     keeps_sessions: true,
@@ -164,6 +183,19 @@ impl Release {
         };
         [*connect, iceberg, delta].into_iter().flatten().collect()
     }
+
+    /// Whether it reads `s3a`.
+    pub(crate) fn reads_s3a(self) -> bool {
+        !self.s3a().is_empty()
+    }
+
+    /// What is fetched for that.
+    pub(super) fn s3a(self) -> &'static [&'static str] {
+        match self.flavour {
+            Flavour::Lake => self.line.s3a,
+            Flavour::Plain | Flavour::Delta => &[],
+        }
+    }
 }
 
 #[cfg(test)]
@@ -182,5 +214,7 @@ mod tests {
         assert_eq!(PLAIN.flavoured(Flavour::Lake), None);
         let [oldest, ..] = RELEASES;
         assert_eq!(oldest.flavoured(Flavour::Plain).unwrap().packages(), [SPARK35.connect.unwrap()]);
+        let of_s3: Vec<_> = RELEASES.into_iter().filter(|release| release.reads_s3a()).collect();
+        assert_eq!(of_s3, [LAKEHOUSE]);
     }
 }

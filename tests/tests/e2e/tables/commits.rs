@@ -1,0 +1,114 @@
+//! Commits that end in every way that a catalog can answer: Iceberg's own errors, on a server whose commits end as it is told.
+
+use lakeorm::dialect::Iceberg;
+use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, open};
+use lakeorm_tests::engine::{Ability, Engine};
+
+use super::rows;
+
+#[derive(Debug, Clone, PartialEq, Eq, LakeRow, LakeTable)]
+#[lake(table = "written.balances")]
+struct Balance {
+    #[lake(merge_key)]
+    account: i64,
+    cents: i64,
+}
+
+const TABLE: &str = "memory.written.balances";
+
+fn balances(cents: i64) -> Vec<Balance> {
+    (0..3).map(|account| Balance { account, cents }).collect()
+}
+
+/// A client whose tables have commits that can be scripted, with the table of balances made anew; none where the engine has no
+/// such catalog, which has to be said.
+async fn scripted() -> Option<Client> {
+    let engine = Engine::from_env();
+    let db = open(engine.driver(), Iceberg::new().catalog("memory"), Backend::none()).unwrap();
+    if !engine.has(Ability::ScriptedCommits) {
+        let error = db.migrate::<Balance>().await.unwrap_err();
+        assert!(error.to_string().contains("memory"), "{error}");
+        return None;
+    }
+    db.exec("CREATE DATABASE IF NOT EXISTS memory.written").await.unwrap();
+    db.exec(format!("DROP TABLE IF EXISTS {TABLE}")).await.unwrap();
+    db.migrate::<Balance>().await.unwrap();
+    Some(db)
+}
+
+/// How the next commits end, one word each.
+async fn script(db: &Client, commits: &str) {
+    db.exec(format!("ALTER TABLE {TABLE} SET TBLPROPERTIES ('commits' = '{commits}')")).await.unwrap();
+}
+
+async fn found(db: &Client) -> Vec<Balance> {
+    rows(db, TABLE, "account").await
+}
+
+/// One after the other: all of them have the one table.
+#[tokio::test]
+async fn every_end_of_a_commit_leaves_the_rows_once_or_an_error_that_says_that_nobody_knows() {
+    let Some(db) = scripted().await else { return };
+    conflicts_are_retried_and_counted(&db).await;
+    rows_that_landed_behind_an_unknown_answer_are_found(&db).await;
+    an_append_that_was_lost_is_not_repeated(&db).await;
+    a_write_with_a_key_is_repeated_until_it_lands_once(&db).await;
+    a_commit_that_lands_late_is_not_joined_by_another(&db).await;
+    db.exec(format!("DROP TABLE {TABLE}")).await.unwrap();
+}
+
+async fn conflicts_are_retried_and_counted(db: &Client) {
+    script(db, "conflict conflict").await;
+    let inserted = db.insert(&balances(1)).await.unwrap();
+    assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 2));
+    script(db, "conflict").await;
+    let merged = db.merge(&balances(2)).await.unwrap();
+    assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 1));
+    assert_eq!(found(db).await, balances(2));
+}
+
+async fn rows_that_landed_behind_an_unknown_answer_are_found(db: &Client) {
+    script(db, "landed").await;
+    let merged = db.merge(&balances(3)).await.unwrap();
+    assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 0));
+    script(db, "landed").await;
+    let inserted = db.insert(&[Balance { account: 3, cents: 0 }]).await.unwrap();
+    assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 0));
+    let with_the_fourth = [balances(3), vec![Balance { account: 3, cents: 0 }]].concat();
+    assert_eq!(found(db).await, with_the_fourth);
+    db.exec(format!("DELETE FROM {TABLE} WHERE account = 3")).await.unwrap();
+}
+
+async fn an_append_that_was_lost_is_not_repeated(db: &Client) {
+    script(db, "lost").await;
+    let error = db.insert(&[Balance { account: 4, cents: 0 }]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    assert!(error.to_string().contains("look for it in the column _ingest_id"), "{error}");
+    assert_eq!(found(db).await, balances(3));
+}
+
+async fn a_write_with_a_key_is_repeated_until_it_lands_once(db: &Client) {
+    script(db, "lost conflict lost").await;
+    let fifth = [Balance { account: 5, cents: 0 }];
+    let inserted = db.insert(&fifth).idempotency_key("the fifth").await.unwrap();
+    assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 3));
+    let again = db.insert(&fifth).idempotency_key("the fifth").await.unwrap();
+    assert_eq!((again.path(), again.ingest_id()), (WritePath::AlreadyThere, inserted.ingest_id()));
+    script(db, "lost lost").await;
+    let merged = db.merge(&balances(5)).idempotency_key("five").await.unwrap();
+    assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 2));
+    assert_eq!(found(db).await, [balances(5), fifth.to_vec()].concat());
+}
+
+/// What has not landed when it is looked for lands before the second attempt, which the format refuses for that.
+async fn a_commit_that_lands_late_is_not_joined_by_another(db: &Client) {
+    script(db, "late").await;
+    let sixth = [Balance { account: 6, cents: 0 }];
+    let inserted = db.insert(&sixth).idempotency_key("the sixth").await.unwrap();
+    assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 1));
+    script(db, "late").await;
+    let merged = db.merge(&balances(6)).idempotency_key("six").await.unwrap();
+    assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 1));
+    let fifth = vec![Balance { account: 5, cents: 0 }];
+    assert_eq!(found(db).await, [balances(6), fifth, sixth.to_vec()].concat());
+}
