@@ -93,7 +93,7 @@ const TABLES: [(&str, &str); 4] = [
 /// Makes the four Delta tables under `warehouse` from the CSV files in `data`, in which `NA` stands for a NULL.
 pub(crate) async fn load(drv: &SparkDriver, data: &Path, warehouse: &Path) -> Result<(), Box<dyn Error>> {
     for (table, columns) in TABLES {
-        // A path in DDL cannot be a parameter, so it is checked instead.
+        // LOCATION takes a bound value if it is a plain constant; here the path is part of the SQL, and is checked.
         let csv = sql_path(&data.join(format!("{table}.csv")))?;
         let location = sql_path(&warehouse.join(table))?;
         let (mut texts, mut typed) = (Vec::new(), Vec::new());

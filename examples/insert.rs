@@ -12,7 +12,7 @@ use std::error::Error;
 use chrono::{DateTime, Utc};
 use lakeorm::dialect::Delta;
 use lakeorm::spark::SparkDriver;
-use lakeorm::{Backend, Decimal, LakeRow, LakeTable, query};
+use lakeorm::{Backend, Decimal, LakeRow, LakeTable, WritePath, query};
 
 #[derive(Debug, LakeRow, LakeTable)]
 #[lake(table = "inserted_orders", comment = "what was bought")]
@@ -55,20 +55,26 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{} rows, {}", written.rows(), written.path());
 
     // A job that is started again after half of it writes nothing twice.
+    let mut attempts = Vec::new();
     for attempt in 1..=2 {
         let written = db.insert(&[order(3, "7.50")?]).idempotency_key("orders of 2026-11-26").await?;
         println!("attempt {attempt}: {}", written.path());
+        attempts.push(written.path());
     }
 
-    for Order { id, amount, note, lines, placed } in
-        query::<Order>(&db, "SELECT * FROM inserted_orders ORDER BY id").await?
-    {
+    let found = query::<Order>(&db, "SELECT * FROM inserted_orders ORDER BY id").await?;
+    for Order { id, amount, note, lines, placed } in &found {
         println!(
             "{id}: {amount}, {} lines, note {note:?}, stamped {}",
             lines.len(),
-            placed > DateTime::UNIX_EPOCH
+            *placed > DateTime::UNIX_EPOCH
         );
     }
     db.close().await?;
+
+    assert_eq!((written.rows(), written.path()), (2, WritePath::Direct));
+    // However often this program runs, the order with the key is there once.
+    assert_eq!(attempts.last(), Some(&WritePath::AlreadyThere));
+    assert_eq!(found.iter().filter(|order| order.id == 3).count(), 1);
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::error::Error;
 use chrono::{DateTime, Utc};
 use lakeorm::dialect::Delta;
 use lakeorm::spark::SparkDriver;
-use lakeorm::{Backend, Client, LakeRow, LakeTable, query};
+use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, query};
 
 #[derive(Debug, LakeRow, LakeTable)]
 #[lake(table = "merged_stock")]
@@ -32,14 +32,13 @@ fn stock(shop: &str, sku: i64, quantity: i32) -> Stock {
     Stock { shop: shop.into(), sku, quantity, gone: false, changed: DateTime::UNIX_EPOCH }
 }
 
-async fn show(db: &Client, what: &str) -> lakeorm::Result<()> {
+async fn show(db: &Client, what: &str) -> lakeorm::Result<Vec<Stock>> {
     println!("{what}");
-    for Stock { shop, sku, quantity, .. } in
-        query::<Stock>(db, "SELECT * FROM merged_stock ORDER BY shop, sku").await?
-    {
+    let found = query::<Stock>(db, "SELECT * FROM merged_stock ORDER BY shop, sku").await?;
+    for Stock { shop, sku, quantity, .. } in &found {
         println!("  {shop} {sku}: {quantity}");
     }
-    Ok(())
+    Ok(found)
 }
 
 #[tokio::main]
@@ -60,11 +59,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let sold_out = Stock { gone: true, ..stock("Leeds", 1, 0) };
     db.merge(&[sold_out, stock("York", 2, 29)]).delete_where("gone").await?;
-    show(&db, "one deleted, and one changed").await?;
+    let left = show(&db, "one deleted, and one changed").await?;
 
     // Which of the two is the newer nobody knows, so nothing is sent.
     let twice = db.merge(&[stock("Leeds", 3, 1), stock("Leeds", 3, 2)]).await;
-    println!("{}", twice.map_or_else(|error| error.to_string(), |written| written.path().to_string()));
+    if let Err(error) = &twice {
+        println!("{error}");
+    }
     db.close().await?;
+
+    let left: Vec<_> = left.iter().map(|row| (row.shop.as_str(), row.sku, row.quantity)).collect();
+    assert_eq!(left, [("Leeds", 2, 21), ("York", 2, 29)]);
+    assert!(twice.is_err_and(|error| error.kind() == ErrorKind::Encode));
     Ok(())
 }

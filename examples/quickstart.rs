@@ -1,4 +1,4 @@
-//! The first screen: make a table, bind values, read structs.
+//! The first screen: bind values and read structs.
 //!
 //! `SPARK_REMOTE` is the connection string of a server; `cargo xtask engine up sail` prints one.
 

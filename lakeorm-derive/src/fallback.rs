@@ -22,15 +22,15 @@ pub(crate) fn lake_row(
             type Readers = ();
             const NAME: &'static __lake::str = "";
 
-            fn columns(columns: &mut __lake::Columns) {}
+            fn columns(_: &mut __lake::Columns) {}
 
             fn bind(
-                cursor: &mut __lake::ColumnCursor<'__b, '_>,
+                _: &mut __lake::ColumnCursor<'__b, '_>,
             ) -> __lake::Result<Self::Readers, __lake::ReadError> {
                 loop {}
             }
 
-            fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+            fn read(_: &Self::Readers, _: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                 loop {}
             }
         }
@@ -55,37 +55,40 @@ pub(crate) fn lake_table(
             type Encoders = ();
             const NAME: &'static __lake::str = "";
 
-            fn fields(fields: &mut __lake::Fields) {}
+            fn fields(_: &mut __lake::Fields) {}
 
-            fn encoders(rows: __lake::usize) -> Self::Encoders {}
+            fn encoders(_: __lake::usize) -> Self::Encoders {}
 
-            fn encode(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
+            fn encode(&self, _: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
                 loop {}
             }
 
-            fn push_null(encoders: &mut Self::Encoders) {}
+            fn push_null(_: &mut Self::Encoders) {}
 
             fn finish(
-                encoders: Self::Encoders,
-                arrays: &mut __lake::Arrays<'_>,
+                _: Self::Encoders,
+                _: &mut __lake::Arrays<'_>,
             ) -> __lake::Result<(), __lake::WriteError> {
                 loop {}
             }
         }
 
         #[automatically_derived]
+        impl #impl_generics __lake::FlatRow for #ident #ty_generics #where_clause {}
+
+        #[automatically_derived]
         impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
             type Encoder = __lake::Structs<Self>;
 
-            fn data_type(options: __lake::ColumnOptions) -> __lake::SparkType {
+            fn data_type(_: __lake::ColumnOptions) -> __lake::SparkType {
                 loop {}
             }
 
-            fn encoder(options: __lake::ColumnOptions, rows: __lake::usize) -> Self::Encoder {
+            fn encoder(_: __lake::ColumnOptions, _: __lake::usize) -> Self::Encoder {
                 loop {}
             }
 
-            fn encode(&self, encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
+            fn encode(&self, _: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
                 loop {}
             }
         }
@@ -131,18 +134,18 @@ fn value(implementation: &Impl<'_>) -> TokenStream {
         impl #impl_generics __lake::FromColumn<'__b> for #ident #ty_generics #where_clause {
             type Reader = ();
 
-            fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
+            fn accepts(_: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
                 loop {}
             }
 
             fn bind(
-                array: &'__b dyn __lake::Array,
-                shape: &__lake::Shape,
+                _: &'__b dyn __lake::Array,
+                _: &__lake::Shape,
             ) -> __lake::Result<Self::Reader, __lake::ReadError> {
                 loop {}
             }
 
-            fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+            fn read(_: &Self::Reader, _: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                 loop {}
             }
         }
@@ -155,7 +158,7 @@ fn stand_in(krate: Option<&syn::Path>, messages: &TokenStream, items: &TokenStre
     quote! {
         #messages
 
-        #[allow(unreachable_code, unused_variables, clippy::all, reason = "stands in for what has mistakes")]
+        #[allow(unreachable_code, clippy::all, reason = "stands in for what has mistakes")]
         const _: () = {
             use #krate::__private as __lake;
 

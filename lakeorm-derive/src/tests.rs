@@ -91,6 +91,71 @@ fn what_a_struct_says_of_its_table_is_one_expression() {
 }
 
 #[test]
+fn only_a_row_that_says_nothing_of_its_tables_columns_may_be_flattened_into_that_of_a_table() {
+    let is_flat =
+        |row: proc_macro2::TokenStream| lake_table(row).to_string().contains("__lake :: FlatRow for Row");
+    for row in [
+        quote!(
+            struct Row {
+                id: i64,
+            }
+        ),
+        quote!(
+            #[lake(table = "t", comment = "its rows")]
+            struct Row {
+                #[lake(decimal(9, 2))]
+                price: Decimal,
+                #[lake(flatten)]
+                inner: Inner,
+            }
+        ),
+    ] {
+        assert!(is_flat(row));
+    }
+    for words in [quote!(partition_by(id)), quote!(sort_by(id)), quote!(validate)] {
+        assert!(!is_flat(quote!(
+            #[lake(table = "t", #words)]
+            struct Row {
+                id: i64,
+            }
+        )));
+    }
+    for word in [
+        quote!(primary_key),
+        quote!(merge_key),
+        quote!(created_at),
+        quote!(updated_at),
+        quote!(comment = "its key"),
+        quote!(sql_default = "1"),
+    ] {
+        assert!(!is_flat(quote!(
+            #[lake(table = "t")]
+            struct Row {
+                #[lake(#word)]
+                id: Id,
+            }
+        )));
+    }
+}
+
+#[test]
+fn a_row_is_flattened_into_that_of_a_table_only_if_it_is_flat() {
+    let asked = |words: proc_macro2::TokenStream| {
+        let output = lake_table(quote! {
+            #words
+            struct Row {
+                #[lake(flatten)]
+                inner: Option<Inner>,
+            }
+        });
+        let output = output.to_string().replace(' ', "");
+        (output.contains("is_flat_row::<Option<Inner>>"), output.contains("is_written_row::<Option<Inner>>"))
+    };
+    assert_eq!(asked(quote!(#[lake(table = "t")])), (true, false));
+    assert_eq!(asked(quote!()), (false, true));
+}
+
+#[test]
 fn a_renamed_crate_is_the_only_crate_that_is_named() {
     let output = lake_row(quote! {
         #[lake(crate = crate::db::orm)]

@@ -4,6 +4,7 @@ mod ast;
 mod attrs;
 mod expand;
 mod numbers;
+mod other;
 mod reader;
 mod written;
 

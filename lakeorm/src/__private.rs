@@ -1,7 +1,8 @@
 //! What the code that the derives generate may name. Not part of the public interface: it changes
 //! together with the derive, and the two crates are pinned to the same version.
 
-pub use core::convert::{From, TryFrom};
+pub use core::clone::Clone;
+pub use core::convert::{From, TryFrom, TryInto};
 pub use core::default::Default;
 pub use core::marker::{PhantomData, Send};
 pub use core::option::Option::{self, None, Some};
@@ -18,7 +19,7 @@ use core::any::type_name;
 
 pub use crate::column::{Fast, FromColumn, Inline, OutOfLine, ReadError, ReadMode, Refusal, Shape};
 pub use crate::encode::{
-    Arrays, ColumnOptions, Encoder, Fields, Numbers, Strings, Structs, ToColumn, ToRow, WriteError,
+    Arrays, ColumnOptions, Encoder, Fields, FlatRow, Numbers, Strings, Structs, ToColumn, ToRow, WriteError,
 };
 pub use crate::row::{
     Bound, BoundRow, ColumnCursor, Columns, LakeRow, LakeRowOwned, RowReadMode, accept_struct, bind_struct,
@@ -32,7 +33,8 @@ mod write;
 pub use validate::violations;
 pub use write::{
     encode, encode_integer, encode_into, encode_into_option, encode_json, encode_json_option, encode_row,
-    encode_text, encode_with, is_written_column, is_written_row, struct_literal, struct_type,
+    encode_text, encode_with, finish_row, integer_literal, is_flat_row, is_written_column, is_written_row,
+    struct_literal, struct_type, text_literal,
 };
 
 /// Is there only for a type that a column decodes into. What derives takes that for granted everywhere else, so that
@@ -113,6 +115,17 @@ pub fn try_from<C, T: TryFrom<C>>(value: C) -> Result<T, ReadError> {
 
 #[cfg(feature = "json")]
 pub use crate::Json;
+#[cfg(feature = "json")]
+pub use serde::Serialize;
+
+/// Stands in for what becomes JSON, as [`Json`] does: nothing implements it.
+#[cfg(not(feature = "json"))]
+#[diagnostic::on_unimplemented(
+    message = "`#[lake(json)]` needs the feature `json` of lakeorm",
+    label = "the feature is off",
+    note = "turn it on in Cargo.toml: `lakeorm = {{ features = [\"json\"] }}`"
+)]
+pub trait Serialize {}
 
 /// Stands in for JSON values, so that `#[lake(json)]` without the feature `json` says what is missing.
 #[cfg(not(feature = "json"))]

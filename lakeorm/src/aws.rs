@@ -40,7 +40,8 @@
 //!
 //! EMR Serverless counts the Spark Connect sessions that a server ever had, and takes 25 of them. So all slots of the
 //! driver share one session there, whose temporary views and confs every borrower sees; it is not ended by the driver,
-//! but with the service's own session. [`Aws::shared_session`] says the same for another service, or takes it back.
+//! but with the service's own session. If the server ends it, another one follows. [`Aws::shared_session`] says the same
+//! for another service, or takes it back.
 //!
 //! # What this rests on
 //!
@@ -55,16 +56,17 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use spark_connect::Session;
-use uuid::Uuid;
 
 use crate::error::Result;
 use crate::spark::{SparkDriver, SparkDriverBuilder};
 
 mod endpoint;
+mod shared;
 mod source;
 
 pub use endpoint::Endpoint;
 
+use shared::SharedSession;
 use source::Endpoints;
 
 /// The services make the compute of a session with its first call.
@@ -79,6 +81,7 @@ type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<Endpoint, Cause>> + Send + 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// A service of AWS, and what gives its endpoint.
+#[derive(Clone)]
 #[must_use = "options do nothing until `builder` or `build`"]
 pub struct Aws {
     name: &'static str,
@@ -171,11 +174,14 @@ impl Aws {
     /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s and `acquire_timeout` 90 s.
     #[doc(alias = "driver")]
     pub fn builder(self) -> SparkDriverBuilder {
-        let shared = self.shared_session.then(Uuid::new_v4);
-        let endpoints = Arc::new(Endpoints::new(self.name, self.ask, shared));
+        let endpoints = Arc::new(Endpoints::new(self.name, self.ask));
+        let shared = self.shared_session.then(Arc::<SharedSession>::default);
         let factory = move || {
-            let endpoints = Arc::clone(&endpoints);
-            async move { Ok(Session::new(&endpoints.channel().await?)) }
+            let (endpoints, shared) = (Arc::clone(&endpoints), shared.clone());
+            async move {
+                let channel = endpoints.channel().await?;
+                Ok(shared.map_or_else(|| Session::new(&channel), |shared| shared.on(&channel)))
+            }
         };
         SparkDriver::factory_builder(self.name, factory)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -189,5 +195,18 @@ impl fmt::Debug for Aws {
             .field("service", &self.name)
             .field("shared_session", &self.shared_session)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clone_of_a_service_makes_a_driver_of_its_own() {
+        let glue = Aws::glue(|| async { Ok::<_, std::io::Error>(Endpoint::new("https://h", "token")) });
+        let shared = glue.clone().shared_session(true);
+        assert_eq!((glue.shared_session, shared.shared_session), (false, true));
+        assert_eq!((glue.build().unwrap().name(), shared.build().unwrap().name()), ("Glue", "Glue"));
     }
 }

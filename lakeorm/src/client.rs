@@ -11,10 +11,10 @@ use crate::command::Command;
 use crate::driver::{Capabilities, Driver, Exec, PoolStatus};
 use crate::error::Result;
 use crate::source::Source;
-use crate::table::LakeTable;
-use crate::write::{Input, Insert, Merge, Migrate, Writing};
+use crate::table::{LakeTable, TableName};
 #[cfg(feature = "staging")]
-use crate::write::{StagingCleanup, not_open};
+use crate::write::StagingCleanup;
+use crate::write::{Input, Insert, Merge, Migrate, Writing, not_open};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
@@ -75,6 +75,63 @@ impl Client {
         Source::table(name)
     }
 
+    /// The table of a row type, under the name that its [writes](Self::insert) have for it.
+    ///
+    /// As of every table, the engine is asked for the columns that the row type needs and no others.
+    ///
+    /// ```no_run
+    /// use lakeorm::{LakeRow, LakeTable, query};
+    ///
+    /// #[derive(Debug, LakeRow, LakeTable)]
+    /// #[lake(table = "shop.orders")]
+    /// struct Order {
+    ///     id: i64,
+    ///     note: Option<String>,
+    /// }
+    ///
+    /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+    /// let orders: Vec<Order> = query(&db, db.table_of::<Order>()?).await?;
+    /// # let _ = orders; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`table_name`](Self::table_name).
+    pub fn table_of<T: LakeTable>(&self) -> Result<Source> {
+        Ok(self.table(self.table_name::<T>()?.to_string()))
+    }
+
+    /// The name that the table of a row type has in what this client writes, for SQL of your own: that of the struct, below
+    /// the catalog of the client's dialect if it has none itself.
+    ///
+    /// ```
+    /// use lakeorm::dialect::Iceberg;
+    /// use lakeorm::spark::SparkDriver;
+    /// use lakeorm::{Backend, LakeTable};
+    ///
+    /// #[derive(LakeTable)]
+    /// #[lake(table = "shop.orders")]
+    /// struct Order {
+    ///     id: i64,
+    /// }
+    ///
+    /// let drv = SparkDriver::remote("sc://localhost:15002")?;
+    /// let db = lakeorm::open(drv, Iceberg::new().catalog("ice"), Backend::none())?;
+    /// let orders = db.table_name::<Order>()?;
+    /// assert_eq!(orders.to_string(), "ice.shop.orders");
+    /// let late = db.sql(format!("SELECT id FROM {orders} WHERE id > ?")).bind(7_i64);
+    /// # let _ = late;
+    /// # Ok::<(), lakeorm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`].
+    pub fn table_name<T: LakeTable>(&self) -> Result<TableName> {
+        let writing = self.writing().ok_or_else(not_open)?;
+        Ok(writing.dialect().table_name(&T::definition()))
+    }
+
     /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for its
     /// errors and for what dropping it does.
     ///
@@ -99,7 +156,8 @@ impl Client {
     /// unless [`Migrate::evolve`] is called, which adds the columns that it lacks (Sail cannot alter tables).
     ///
     /// The column `_ingest_id STRING`, which [`insert`](Self::insert) and [`merge`](Self::merge) need, is created with the
-    /// table, or added by `evolve`.
+    /// table, or added by `evolve`. A `sql_default` is set as its column is made: engines do not report the defaults of
+    /// columns that exist, so those are neither compared nor changed.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
@@ -258,7 +316,7 @@ impl Client {
 
     /// Removes the staged files of writes that began longer ago than `older_than`. Files are left behind by programs that
     /// were killed, and by writes that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped
-    /// behind a lost answer, whose statement could still have been reading them.
+    /// after their answer was lost, whose statement could still have been reading them.
     ///
     /// Choose an age that no running write reaches. Files that no write made are left alone. Without a
     /// [`Backend`](crate::Backend) nothing is done.
@@ -352,5 +410,46 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("driver", &self.driver.name()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::{Delta, Dialect, Iceberg};
+    use crate::error::ErrorKind;
+    use crate::source::Read;
+    use crate::spark::SparkDriver;
+    use crate::write::{Backend, open};
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate, table = "shop.`my orders`")]
+    struct Order {
+        id: i64,
+    }
+
+    fn driver() -> SparkDriver {
+        SparkDriver::remote("sc://localhost").unwrap()
+    }
+
+    fn writing(dialect: impl Dialect) -> Client {
+        open(driver(), dialect, Backend::none()).unwrap()
+    }
+
+    #[test]
+    fn the_table_of_a_row_type_is_read_under_the_name_that_it_is_written_under() {
+        let catalog = writing(Iceberg::new().catalog("ice"));
+        for (db, name) in [(writing(Delta::new()), "shop.`my orders`"), (catalog, "ice.shop.`my orders`")] {
+            assert_eq!(db.table_name::<Order>().unwrap(), TableName::parse(name));
+            let read = Read::all(db.table_of::<Order>().unwrap());
+            assert_eq!((read.table(), read.sql()), (Some(name), None));
+        }
+    }
+
+    #[test]
+    fn a_client_that_only_reads_knows_no_table_of_a_row_type() {
+        let db = Client::new(driver());
+        assert_eq!(db.table_name::<Order>().unwrap_err().kind(), ErrorKind::Config);
+        assert_eq!(db.table_of::<Order>().unwrap_err().kind(), ErrorKind::Config);
     }
 }

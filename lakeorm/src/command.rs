@@ -78,8 +78,23 @@ impl Command {
         self
     }
 
-    pub(crate) fn with_timeout(self, timeout: Option<Duration>) -> Self {
-        Self { timeout, ..self }
+    /// Ends the statement with an error if it has not ended within `timeout`, and interrupts it on the engine; it may have
+    /// run by then. [`Exec::timeout`](crate::Exec::timeout) is the same for a statement of a client; this one is for the
+    /// statement of an [`ExecutionPlan`](crate::ExecutionPlan).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use lakeorm::{Command, ExecutionPlan};
+    ///
+    /// let minute = Duration::from_secs(60);
+    /// let statement = Command::from("DELETE FROM users WHERE id = ?").bind(7_i64).with_timeout(minute);
+    /// assert_eq!(statement.timeout(), Some(minute));
+    /// let plan = ExecutionPlan::Sql(statement);
+    /// # let _ = plan;
+    /// ```
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// The statement's text.
@@ -145,5 +160,18 @@ impl From<&String> for Command {
 impl From<Cow<'_, str>> for Command {
     fn from(text: Cow<'_, str>) -> Self {
         text.into_owned().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_made_by_hand_has_no_limit_but_the_last_that_it_was_given() {
+        let seconds = Duration::from_secs;
+        let command = Command::from("DELETE FROM t");
+        assert_eq!(command.timeout(), None);
+        assert_eq!(command.with_timeout(seconds(5)).with_timeout(seconds(7)).timeout(), Some(seconds(7)));
     }
 }

@@ -27,6 +27,7 @@
 //! tested against servers that behave as documented, none of it could be tried against a live workspace.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -56,6 +57,7 @@ const USER_ID: &str = "lakeorm";
 /// The options of a connection to Databricks: a workspace, one credential, and a cluster or serverless compute.
 ///
 /// Mistakes are reported by [`Databricks::builder`] and [`Databricks::build`]. The connection is always over TLS.
+#[derive(Clone)]
 #[must_use = "options do nothing until `builder` or `build`"]
 pub struct Databricks {
     workspace: String,
@@ -64,7 +66,7 @@ pub struct Databricks {
 }
 
 /// What runs the queries.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Compute {
     Cluster(String),
     Serverless,
@@ -147,7 +149,7 @@ impl Databricks {
 
     /// Authenticates with the tokens of `provider`.
     pub fn token_provider(self, provider: impl TokenProvider) -> Self {
-        self.credential(Credential::Provider(Box::new(provider)))
+        self.credential(Credential::Provider(Arc::new(provider)))
     }
 
     /// Runs on the cluster with this id, such as `0301-123456-abcd1234`. It stands in the cluster's URL and under its

@@ -97,7 +97,10 @@
 /// an `Option`: nothing turns into zero unseen.
 pub use lakeorm_derive::LakeRow;
 
-/// Encodes a struct with named fields into the columns of a batch.
+/// Encodes a struct with named fields into the columns of a batch, and describes the table of its rows.
+///
+/// Without `table = "…"` on the struct only `lakeorm::encode::ToRow` is implemented: the struct can be encoded, and can be
+/// a STRUCT in another one. With `table` it implements `lakeorm::LakeTable` too, which clients need to write it.
 ///
 /// ```
 /// use lakeorm::{Decimal, LakeRow, LakeTable};
@@ -125,7 +128,12 @@ pub use lakeorm_derive::LakeRow;
 /// tuple is a STRUCT of the fields `_1`, `_2`, …, and a list of pairs a MAP, as which `LakeRow` reads it too.
 ///
 /// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
-/// what only `LakeRow` reads is passed over. A NaN or an infinity has no JSON, so under `json` it is an error.
+/// what only `LakeRow` reads is passed over. A NaN or an infinity has no JSON, so under `json` it is an error, and so is an
+/// object with a key twice.
+///
+/// A row with keys, stamps, comments, defaults or a layout of its own is not flattened into the row of a table, which would
+/// drop them: the table's own struct has those fields. A flattened `Some` whose columns are all NULL is an error, since it
+/// would be read as `None`.
 ///
 /// # On the struct
 ///
@@ -135,7 +143,7 @@ pub use lakeorm_derive::LakeRow;
 /// | `#[lake(…)]` | |
 /// |---|---|
 /// | `table = "shop.orders"` | The table's name as SQL has it: dots between the parts, back-ticks around one that holds a dot. |
-/// | `partition_by(region, day(placed), bucket(16, customer))` | The partitions, outermost first: fields as they are, or `year`, `month`, `day`, `hour`, `bucket(n, …)`, `truncate(n, …)` of one. A column of a flattened row stands in quotes. Delta has no transforms. |
+/// | `partition_by(region, day(placed), bucket(16, customer))` | The partitions, outermost first: fields as they are (`region`, or `identity(region)`), or `year`, `month`, `day`, `hour`, `bucket(n, …)`, `truncate(n, …)` of one. A column of a flattened row stands in quotes. Delta has no transforms. |
 /// | `sort_by(customer, placed)` | The order of the rows in a file, which Iceberg has. |
 /// | `comment = "…"` | What the table is. |
 /// | `validate` | Rows are checked by the rules of the struct's `garde::Validate`, those of a slice before anything is sent and those of a stream before any is written, and every one that breaks some is named. It needs the feature `garde`. |
@@ -148,7 +156,7 @@ pub use lakeorm_derive::LakeRow;
 /// | `primary_key` | The column is one of those that tell a row from every other; a merge goes by them where there is no `merge_key`. |
 /// | `created_at`, `updated_at` | A TIMESTAMP that is set to the time of the write: when a row is inserted, or with every write of it. What the field holds is not written. |
 /// | `comment = "…"` | What the column is. |
-/// | `sql_default = "…"` | What rows get that others write without the column: an expression in SQL. Delta has it. |
+/// | `sql_default = "…"` | What rows get that others write without the column: an expression in SQL, set as the column is made. Delta has it. |
 /// | `decimal(18, 2)` | All digits of the column's DECIMAL, and those after the point. It is about every number in the field, in an `Option`, a list, a map or a tuple too. Without it they are 38 and 18. A number that does not fit without loss is an error. |
 /// | `try_from = "T"` | The column is a `T`, which the field's value is converted into: the field's type is `Clone` and `TryInto<T>`. |
 /// | `with = path::to::module` | `module::encode` makes of a `&Field` a `Result<module::Column, lakeorm::encode::WriteError>`. |
@@ -205,5 +213,5 @@ pub use lakeorm_derive::LakeTable;
 /// | `#[lake(…)]` | |
 /// |---|---|
 /// | `rename = "text"` | The text of this variant. |
-/// | `other` | Takes every value that no other variant has. It may hold the value: `Other(T)` with a `T: From<&str>`, or `From<i64>` with `integer`. Without it such a value is an error. |
+/// | `other` | Takes every value that no other variant has. It may hold the value: `Other(T)` with a `T: From<&str>`, or `From<i64>` with `integer`. Without it such a value is an error. It is neither written nor bound while it holds the value of another variant. |
 pub use lakeorm_derive::LakeValue;

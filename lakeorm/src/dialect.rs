@@ -156,5 +156,5 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
 /// The error of a feature that a format lacks.
 fn unsupported(dialect: &'static str, feature: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("{dialect} has no {feature}"))
+    Error::new(ErrorKind::Unsupported, format!("{dialect} does not support {feature}"))
 }

@@ -39,4 +39,4 @@ pub use column::{Bools, Lists, Maps, Numbers, Strings, Variants};
 pub use column::{Bytes, Decimals, Tuples};
 pub(crate) use error::same_key;
 #[doc(hidden)]
-pub use row::{Arrays, Fields, Structs};
+pub use row::{Arrays, Fields, FlatRow, Optional, Structs};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 
+use spark_connect::remote::RemoteError;
 use spark_connect::sql::SqlError;
 use spark_connect::{PlanError, QueryContext, ServerError};
 
@@ -24,6 +25,10 @@ struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     source: Option<Cause>,
+    /// Whether a write found no table.
+    lacks_table: bool,
+    /// The id of the write whose rows may still land.
+    write: Option<uuid::Uuid>,
 }
 
 enum Cause {
@@ -61,7 +66,7 @@ pub enum ErrorKind {
     NoRuntime,
     /// No connection could be made, or what answers does not speak Spark Connect.
     Connect,
-    /// The server refuses the token, or requires one.
+    /// The server refuses the token, requires one, or does not let its user do this.
     Unauthenticated,
     /// The connection was lost and the retries are used up.
     Unavailable,
@@ -73,7 +78,7 @@ pub enum ErrorKind {
     SessionLost,
     /// The operation was interrupted.
     Cancelled,
-    /// A deadline of the client's ran out.
+    /// A client-side deadline passed.
     Timeout,
     /// No session of the pool came free, or could be opened, in time.
     PoolTimeout,
@@ -89,7 +94,7 @@ pub enum ErrorKind {
     TooLarge,
     /// The server sent something that breaks the protocol.
     Protocol,
-    /// The columns of the result do not fit the row type.
+    /// The columns of a result, or of the table that is written, do not fit the row type; or there is no such table.
     SchemaMismatch,
     /// A value of the result does not fit the row type.
     Decode,
@@ -108,17 +113,38 @@ pub enum ErrorKind {
 impl Error {
     /// An error of `kind` whose text is `message`, for drivers. The text must hold neither a token nor a value.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), source: None }))
+        Self::of(kind, message, None)
+    }
+
+    fn of(kind: ErrorKind, message: impl Into<Cow<'static, str>>, source: Option<Cause>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), source, lacks_table: false, write: None }))
     }
 
     pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
-        let kind = kind_of(&error);
-        Self(Box::new(Inner { kind, message: message.into(), source: Some(Cause::Spark(error)) }))
+        Self::of(kind_of(&error), message, Some(Cause::Spark(error)))
     }
 
     /// What this error makes of the situation, with the error as its cause.
     pub(crate) fn caused(kind: ErrorKind, message: impl Into<Cow<'static, str>>, cause: Self) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), source: Some(Cause::Own(cause)) }))
+        Self::of(kind, message, Some(Cause::Own(cause)))
+    }
+
+    /// The error of a write that finds no table.
+    pub(crate) fn no_table(message: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::new(ErrorKind::SchemaMismatch, message);
+        error.0.lacks_table = true;
+        error
+    }
+
+    /// The same error of the write with this id, whose rows may still land.
+    pub(crate) fn of_write(mut self, id: uuid::Uuid) -> Self {
+        self.0.write = Some(id);
+        self
+    }
+
+    /// The id of the write whose rows may still land, here or in the situation in which this one began.
+    pub(crate) fn write(&self) -> Option<uuid::Uuid> {
+        self.0.write.or_else(|| self.begun_in()?.write())
     }
 
     /// The same error with this in front of its text.
@@ -143,7 +169,8 @@ impl Error {
         self.kind() == ErrorKind::NoRows
     }
 
-    /// The columns of the result do not fit the row type; the text lists every mismatch.
+    /// The columns of a result, or of the table that is written, do not fit the row type, and the text lists every
+    /// mismatch; or there is no such table.
     pub fn is_schema_mismatch(&self) -> bool {
         self.kind() == ErrorKind::SchemaMismatch
     }
@@ -213,9 +240,15 @@ impl Error {
         }
     }
 
-    /// A table or view of the statement, or the path that it reads, does not exist. This holds on any server.
+    /// A table or view of the statement, or the path that it reads, or the table that is written, does not exist. This
+    /// holds on any server.
     pub fn is_table_not_found(&self) -> bool {
-        self.server().is_some_and(ServerError::is_table_not_found)
+        self.lacks_table() || self.server().is_some_and(ServerError::is_table_not_found)
+    }
+
+    /// Whether a write found no table, here or in the situation in which this one began.
+    fn lacks_table(&self) -> bool {
+        self.0.lacks_table || self.begun_in().is_some_and(Self::lacks_table)
     }
 
     /// A column of the statement does not exist. This holds on any server.
@@ -236,6 +269,11 @@ impl Error {
     /// Others committed to the table first, so the statement was refused; a repetition may succeed.
     pub fn is_commit_conflict(&self) -> bool {
         self.of_spark().is_some_and(spark_connect::Error::is_commit_conflict)
+    }
+
+    /// Someone interrupted the operation, whatever that leaves open.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.of_spark().is_some_and(spark_connect::Error::was_interrupted)
     }
 
     /// The error that this one was made from, which can be downcast to learn more: a `spark_connect::Error` from the driver
@@ -260,7 +298,14 @@ impl Error {
     fn of_spark(&self) -> Option<&spark_connect::Error> {
         match &self.0.source {
             Some(Cause::Spark(error)) => Some(error),
-            Some(Cause::Own(error)) => error.of_spark(),
+            _ => self.begun_in()?.of_spark(),
+        }
+    }
+
+    /// The other situation, in which this one began.
+    fn begun_in(&self) -> Option<&Self> {
+        match &self.0.source {
+            Some(Cause::Own(error)) => Some(error),
             _ => None,
         }
     }
@@ -337,6 +382,14 @@ impl From<spark_connect::Error> for Error {
     }
 }
 
+/// Of the kind [`Config`](ErrorKind::Config), as at [`build`](crate::spark::SparkDriverBuilder::build), so that what makes a
+/// [`Remote`](spark_connect::Remote) takes `?`.
+impl From<RemoteError> for Error {
+    fn from(error: RemoteError) -> Self {
+        Self::spark("the connection string is wrong", error.into())
+    }
+}
+
 impl From<PlanError> for Error {
     fn from(error: PlanError) -> Self {
         Self::new(ErrorKind::InvalidStatement, error.to_string())
@@ -355,8 +408,7 @@ impl From<SqlError> for Error {
 
 impl From<SchemaMismatch> for Error {
     fn from(mismatch: SchemaMismatch) -> Self {
-        let source = Some(Cause::Mismatch(mismatch));
-        Self(Box::new(Inner { kind: ErrorKind::SchemaMismatch, message: "".into(), source }))
+        Self::of(ErrorKind::SchemaMismatch, "", Some(Cause::Mismatch(mismatch)))
     }
 }
 
@@ -371,23 +423,20 @@ impl From<RowsError> for Error {
 
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
-        let source = Some(Cause::Decode(error));
-        Self(Box::new(Inner { kind: ErrorKind::Decode, message: "".into(), source }))
+        Self::of(ErrorKind::Decode, "", Some(Cause::Decode(error)))
     }
 }
 
 impl From<EncodeError> for Error {
     fn from(error: EncodeError) -> Self {
-        let source = Some(Cause::Encode(error));
-        Self(Box::new(Inner { kind: ErrorKind::Encode, message: "".into(), source }))
+        Self::of(ErrorKind::Encode, "", Some(Cause::Encode(error)))
     }
 }
 
 /// For sources of rows: a stream that reads a file returns its errors by `?`.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        let (message, source) = ("the rows could not be read".into(), Some(Cause::Io(error)));
-        Self(Box::new(Inner { kind: ErrorKind::Input, message, source }))
+        Self::of(ErrorKind::Input, "the rows could not be read", Some(Cause::Io(error)))
     }
 }
 

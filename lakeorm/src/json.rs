@@ -7,6 +7,7 @@ use spark_connect::LiteralError;
 use spark_connect::{DataType, Literal, ToLiteral};
 
 use crate::type_name::short_type_name;
+use keys::Fault;
 
 mod finite;
 mod keys;
@@ -47,19 +48,35 @@ impl<T: Serialize> ToLiteral for Json<T> {
     }
 }
 
+/// Why an object is not written.
+const TWICE: &str = "an object of the JSON has a key twice, which is an error where it is read: rename the field or the key, \
+                     also of what #[serde(flatten)] adds";
+
+/// Why a deep value is not written.
+const DEEP: &str =
+    "the JSON is nested deeper than 127 levels, which is an error where it is read: use another type";
+
+/// Why a number has no JSON.
+const INFINITE: &str =
+    "the value holds NaN or an infinity, which JSON cannot represent: leave it out or write it as a string";
+
 /// The JSON of a value, or why there is none. The text of serde's error is not repeated: it may hold the value.
 pub(crate) fn text_of<T: Serialize>(value: &T) -> Result<String, String> {
     let text = serde_json::to_string(value).map_err(|_| {
         let rust_type = short_type_name(std::any::type_name::<T>());
         format!(
-            "{rust_type} cannot be written as JSON, as a map whose keys are no strings; write another type"
+            "{rust_type} cannot be written as JSON (a map with keys that are not strings, for example): use another \
+             type"
         )
     })?;
     // A number without JSON is a `null` there, so that the value need not be looked at again where none is.
     match text.contains("null") && !finite::is_finite(value) {
-        false => Ok(text),
-        true => Err("a number in it is a NaN or an infinity, which JSON does not have; leave it out, or write it as a text"
-            .to_owned()),
+        false => match keys::fault(&text, keys::LEVELS) {
+            None => Ok(text),
+            Some(Fault::KeyTwice) => Err(TWICE.to_owned()),
+            Some(Fault::TooDeep) => Err(DEEP.to_owned()),
+        },
+        true => Err(INFINITE.to_owned()),
     }
 }
 

@@ -45,7 +45,7 @@
 //! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, beside [`Decimal`] |
 //! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write |
 //! | `garde` | no | `#[lake(validate)]`: rows are checked before they are written |
-//! | `staging` | no | `Backend::parse`, and `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk |
+//! | `staging` | no | `Backend::parse`, and `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk, which the engine must see too |
 //! | `s3`, `gcs`, `azure` | no | `staging` in S3, Google Cloud Storage, Azure Blob Storage |
 //! | `aws` | no | the module `aws`: EMR, Glue and Athena |
 //! | `databricks-oauth` | no | tokens of service principals for [`databricks`] |
@@ -54,10 +54,16 @@
 //!
 //! # Crates of the public interface
 //!
-//! Types of [`spark_connect`] (the package `lakeorm-spark-connect`), `arrow-array` 60 and `arrow-schema` 60 appear in
-//! signatures, so all three are re-exported: [`lakeorm::spark_connect`](spark_connect),
-//! [`lakeorm::arrow_array`](arrow_array), [`lakeorm::arrow_schema`](arrow_schema). A new major version of Arrow is a
-//! breaking release of this crate.
+//! Types of [`spark_connect`] (the package `lakeorm-spark-connect`), `arrow-array` 60, `arrow-schema` 60, `bytes` 1, `uuid` 1
+//! and, with the feature `staging`, `object_store` 0.14 appear in signatures, so all of them are re-exported:
+//! [`lakeorm::spark_connect`](spark_connect), [`lakeorm::arrow_array`](arrow_array),
+//! [`lakeorm::arrow_schema`](arrow_schema), [`lakeorm::bytes`](bytes), [`lakeorm::uuid`](uuid), `lakeorm::object_store`. A
+//! new major version of Arrow is a breaking release of this crate.
+//!
+//! These appear too and are not re-exported: `futures-core` 0.3 (`Stream`, `BoxFuture`); with the features of their names
+//! `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1, `bigdecimal` 0.4 and `garde` 0.23; with `json` `serde` 1,
+//! `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); and in
+//! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `http` 1, `tower-service` 0.3 and `tokio` 1.
 //!
 //! # A server to try it on
 //!
@@ -116,8 +122,9 @@ pub mod __private;
 
 pub use arrow_array;
 pub use arrow_schema;
+pub use bytes;
 pub use client::Client;
-pub use column::{FromColumn, Wkb};
+pub use column::{FromColumn, ReadError, Wkb};
 pub use command::Command;
 pub use decode::{column, row};
 #[doc(inline)]
@@ -126,6 +133,7 @@ pub use driver::{
     BatchStream, Capabilities, Capability, DirectIngest, Driver, Exec, Execution, ExecutionPlan, PoolStatus,
     StagedRows,
 };
+pub use encode::{EncodeError, WriteError};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "json")]
 pub use json::Json;
@@ -134,16 +142,17 @@ pub use object_store;
 pub use query::{
     RowBatches, RowStream, query, query_batches, query_first, query_optional, query_scalar, query_stream,
 };
-pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, SchemaMismatch};
+pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, RowsError, SchemaMismatch};
 pub use source::{IntoSource, ProjectedColumn, Projection, Read, Source};
 pub use spark_connect;
 pub use spark_connect::sql::Values;
 pub use spark_connect::types::{Schema, StructField};
 pub use spark_connect::{
     Arguments, CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError,
-    Outcome, Progress, QueryContext, ServerError, StageProgress, ToLiteral, YearMonthInterval,
+    Outcome, Progress, QueryContext, RetryPolicy, ServerError, StageProgress, ToLiteral, YearMonthInterval,
 };
 pub use table::LakeTable;
+pub use uuid;
 pub use value::{Moment, Value};
 pub use variant::Variant;
 #[cfg(feature = "json")]

@@ -59,17 +59,19 @@ pub(crate) fn is_same(left: &str, right: &str) -> bool {
     if left.is_ascii() && right.is_ascii() {
         return left.eq_ignore_ascii_case(right);
     }
-    left.chars().flat_map(folded).eq(right.chars().flat_map(folded))
+    left.chars().map(folded).eq(right.chars().map(folded))
 }
 
-/// The letter without its case. By way of the capital, so that the two small sigmas are one.
-pub(crate) fn folded(letter: char) -> impl Iterator<Item = char> {
-    let mut capital = letter.to_uppercase();
-    let simple = match (capital.next(), capital.next()) {
-        (Some(capital), None) if letter != 'ı' => capital,
-        _ => letter,
-    };
-    simple.to_lowercase()
+/// The letter without its case. By way of the capital, so that the two small sigmas are one. Where the other case is more
+/// than one letter, as that of `ß` and of `İ`, the letter stays itself.
+pub(crate) fn folded(letter: char) -> char {
+    let capital = if letter == 'ı' { letter } else { single(letter.to_uppercase()).unwrap_or(letter) };
+    single(capital.to_lowercase()).unwrap_or(capital)
+}
+
+fn single(mut letters: impl Iterator<Item = char>) -> Option<char> {
+    let first = letters.next()?;
+    letters.next().is_none().then_some(first)
 }
 
 #[cfg(test)]
@@ -101,6 +103,7 @@ mod tests {
             ("𐐨", "𐐀"),
             ("ǆ", "ǅ"),
             ("K", "k"),
+            ("İD", "İd"),
             ("年", "年"),
         ] {
             assert!(is_same(left, right) && is_same(right, left), "{left} {right}");
@@ -113,6 +116,7 @@ mod tests {
             ("id", "ıd"),
             ("ıd", "Id"),
             ("id", "İd"),
+            ("i\u{307}d", "İd"),
             ("größe", "GRÖSSE"),
             ("\u{e9}", "e\u{301}"),
             ("ﬁ", "fi"),

@@ -214,7 +214,7 @@ impl Source {
 /// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a query can read",
+    message = "`{Self}` cannot be used as a query",
     label = "not a source of `{T}`",
     note = "give the text of a query, or a source: `db.sql(\"SELECT …\")`, `db.table(\"users\")`"
 )]

@@ -55,9 +55,10 @@ pub use spark_connect::Tls;
 pub use spark_connect::catalog::{self, Catalog};
 pub use spark_connect::dataframe::{
     Batches, DataFrame, DataFrameReader, DataFrameWriter, DataFrameWriterTo, ExplainMode, FrameStatistics,
-    GroupedData, MergeInto, MissingValues, StorageLevel,
+    GroupedData, IntoDropped, MergeInto, MissingValues, OptionValue, StorageLevel,
 };
 pub use spark_connect::functions;
+pub use spark_connect::plan::{IntoDataType, IntoMembers};
 pub use spark_connect::pool::{
     ClusterState, ClusterWait, PooledSession, SessionFactory, SessionPool, SessionPoolBuilder,
 };
@@ -158,10 +159,12 @@ impl SparkDriver {
     /// use lakeorm::spark_connect::{Channel, Session};
     ///
     /// # fn run() -> lakeorm::Result<()> {
-    /// let drv = SparkDriver::from_factory("orders", || async {
-    ///     let remote = "sc://localhost:15002".parse().expect("a connection string");
-    ///     let channel = Channel::builder(remote).connect_timeout(Duration::from_secs(5)).build()?;
-    ///     Ok(Session::new(&channel))
+    /// let channel = Channel::builder("sc://localhost:15002".parse()?)
+    ///     .connect_timeout(Duration::from_secs(5))
+    ///     .build()?;
+    /// let drv = SparkDriver::from_factory("orders", move || {
+    ///     let channel = channel.clone();
+    ///     async move { Ok(Session::new(&channel)) }
     /// })?;
     /// assert_eq!(drv.name(), "orders");
     /// # Ok(()) }
@@ -198,7 +201,7 @@ impl SparkDriver {
         Source::sql(sql)
     }
 
-    /// A query of which only the first row is wanted; the server is asked for one row.
+    /// SQL whose first row alone is wanted; the server is asked for one row.
     pub fn from_row(&self, sql: impl Into<String>) -> Source {
         Source::sql(sql).limit(1)
     }
@@ -497,8 +500,8 @@ fn warn_of_state(driver: &str) {
     tracing::warn!(
         target: "lakeorm",
         driver,
-        "the statement may set state in a session of the pool, where the next statement does not find it: set it for \
-         every session with session_conf or session_statement, or run both in a session of session()"
+        "this statement changes session state, which the next statement will not see: use session_conf or \
+         session_statement, or run both in drv.session()"
     );
 }
 

@@ -59,11 +59,11 @@ has_catalog! {
 
 /// What is current. It is state of a session.
 impl Catalog {
-    /// The database of names without one.
+    /// The current database, used for names without one.
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -72,12 +72,12 @@ impl Catalog {
         single(&self.ask(CatType::CurrentDatabase(proto::CurrentDatabase {})).await?)
     }
 
-    /// Makes a database that of names without one, for the rest of the session.
+    /// Sets the current database, used for names without one, for the rest of the session.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) on a pool, whose sessions are anyone's;
-    /// otherwise those of a statement, as for a database that does not exist.
+    /// otherwise those of [`Session::command`](crate::Session::command), as for a database that does not exist.
     ///
     /// # Cancel safety
     ///
@@ -87,11 +87,11 @@ impl Catalog {
         self.change_session("the current database", change).await
     }
 
-    /// The catalog of names without one.
+    /// The current catalog, used for names without one.
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -100,7 +100,7 @@ impl Catalog {
         single(&self.ask(CatType::CurrentCatalog(proto::CurrentCatalog {})).await?)
     }
 
-    /// Makes a catalog that of names without one, for the rest of the session.
+    /// Sets the current catalog, used for names without one, for the rest of the session.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -135,7 +135,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -149,7 +149,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query, as for a database that does not exist.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect), as for a database that does not exist.
     ///
     /// # Cancel safety
     ///
@@ -164,7 +164,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query, as for a table that does not exist.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect), as for a table that does not exist.
     ///
     /// # Cancel safety
     ///
@@ -178,7 +178,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -199,7 +199,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query, as for a database that does not exist.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect), as for a database that does not exist.
     ///
     /// # Cancel safety
     ///
@@ -212,7 +212,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query; [`Error::is_table_not_found`] tells a table that does not exist.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect); [`Error::is_table_not_found`] tells a table that does not
+    /// exist.
     ///
     /// # Cancel safety
     ///
@@ -226,7 +227,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query, as for a function that does not exist.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect), as for a function that does not exist.
     ///
     /// # Cancel safety
     ///
@@ -240,7 +241,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -253,7 +254,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -267,7 +268,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect).
     ///
     /// # Cancel safety
     ///
@@ -284,7 +285,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a query, as for a table that does not exist.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect), as for a table that does not exist.
     ///
     /// # Cancel safety
     ///
@@ -297,7 +298,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a statement.
+    /// Those of [`Session::command`](crate::Session::command).
     ///
     /// # Cancel safety
     ///
@@ -311,7 +312,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a statement.
+    /// Those of [`Session::command`](crate::Session::command).
     ///
     /// # Cancel safety
     ///
@@ -324,7 +325,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a statement.
+    /// Those of [`Session::command`](crate::Session::command).
     ///
     /// # Cancel safety
     ///
@@ -344,14 +345,14 @@ impl Catalog {
     /// A dropped call may or may not have had an effect.
     pub async fn refresh_table(&self, table: impl Into<String>) -> Result<()> {
         let refresh = CatType::RefreshTable(proto::RefreshTable { table_name: table.into() });
-        self.change_session("what is remembered of a table", refresh).await
+        self.change_session("refreshing a table", refresh).await
     }
 
     /// Has the server look again at all that it keeps of the files below a path.
     ///
     /// # Errors
     ///
-    /// Those of a statement.
+    /// Those of [`Session::command`](crate::Session::command).
     ///
     /// # Cancel safety
     ///
@@ -364,7 +365,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a statement, as for a table without partitions.
+    /// Those of [`Session::command`](crate::Session::command), as for a table without partitions.
     ///
     /// # Cancel safety
     ///
@@ -378,7 +379,7 @@ impl Catalog {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) on a pool, whose sessions are anyone's;
-    /// otherwise those of a statement.
+    /// otherwise those of [`Session::command`](crate::Session::command).
     ///
     /// # Cancel safety
     ///
@@ -392,7 +393,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of a statement.
+    /// Those of [`Session::command`](crate::Session::command).
     ///
     /// # Cancel safety
     ///

@@ -194,7 +194,7 @@ impl Channel {
     pub(crate) async fn unary<M, R, Calling>(
         &self,
         session: Uuid,
-        message: impl Fn() -> M,
+        message: impl Fn() -> Result<M, Failure>,
         rpc: impl Fn(Transport, Request<M>) -> Calling,
     ) -> Result<R, Failure>
     where
@@ -203,7 +203,7 @@ impl Channel {
         let attempt = async {
             let mut token = self.token().await?;
             loop {
-                let request = self.request(session, message(), &token);
+                let request = self.request(session, message()?, &token);
                 match rpc(self.transport(), request).await {
                     Ok(response) => {
                         self.shared.answered.store(true, Ordering::Relaxed);
@@ -220,12 +220,12 @@ impl Channel {
     }
 
     /// One attempt at a call that streams its answer. One with effects leaves once: after any answer it is never made
-    /// again, not even with another token.
+    /// again, not even with another token. The message is made when there is a token, right before the request leaves.
     pub(crate) async fn stream<M, R, Calling>(
         &self,
         session: Uuid,
         effects: Effects,
-        message: impl Fn() -> M,
+        mut message: impl FnMut() -> Result<M, Failure>,
         rpc: impl Fn(Transport, Request<M>) -> Calling,
     ) -> Result<Streaming<R>, Failure>
     where
@@ -233,7 +233,7 @@ impl Channel {
     {
         let mut token = self.token().await?;
         loop {
-            let request = self.request(session, message(), &token);
+            let request = self.request(session, message()?, &token);
             match rpc(self.transport(), request).await {
                 Ok(response) => {
                     token.accepted();

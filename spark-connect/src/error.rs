@@ -51,7 +51,7 @@ pub enum ErrorKind {
     /// No connection: the host is unknown, nothing listens, the TLS handshake failed, or what answers does not
     /// speak Spark Connect.
     Connect,
-    /// The server refuses the token, or requires one.
+    /// The server refuses the token, requires one, or does not let its user do this.
     Unauthenticated,
     /// The connection was lost and the retries are used up.
     Unavailable,
@@ -63,7 +63,7 @@ pub enum ErrorKind {
     SessionLost,
     /// The operation was interrupted.
     Cancelled,
-    /// A deadline of the client's ran out.
+    /// A client-side deadline passed.
     Timeout,
     /// No session of the pool came free, or could be opened, in time.
     PoolTimeout,
@@ -199,6 +199,14 @@ impl Error {
         self.0.server.as_ref()
     }
 
+    /// Whether the operation was interrupted, by this program or by someone on the server; also where that leaves open what
+    /// became of a statement.
+    pub fn was_interrupted(&self) -> bool {
+        let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
+        let is_open = self.kind() == ErrorKind::OutcomeUnknown;
+        self.kind() == ErrorKind::Cancelled || is_open && cause.is_some_and(Self::was_interrupted)
+    }
+
     /// The same, also where it is behind a statement whose outcome is unknown.
     pub(crate) fn said(&self) -> Option<&ServerError> {
         let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
@@ -276,5 +284,43 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidRemote => "invalid remote",
+            Self::InvalidOption => "invalid option",
+            Self::InvalidStatement => "invalid statement",
+            Self::NoRuntime => "no runtime",
+            Self::Connect => "no connection",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Unavailable => "unavailable",
+            Self::Server => "server error",
+            Self::ClusterNotReady => "cluster not ready",
+            Self::SessionLost => "session lost",
+            Self::Cancelled => "cancelled",
+            Self::Timeout => "timeout",
+            Self::PoolTimeout => "pool timeout",
+            Self::Closed => "closed",
+            Self::OutcomeUnknown => "outcome unknown",
+            Self::Unsupported => "unsupported",
+            Self::TooLarge => "too large",
+            Self::Decode => "value that does not fit its type",
+            Self::Protocol => "protocol error",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_words_of_their_own() {
+        assert_eq!(ErrorKind::InvalidRemote.to_string(), "invalid remote");
+        assert_eq!(ErrorKind::OutcomeUnknown.to_string(), "outcome unknown");
+        assert_eq!(ErrorKind::Decode.to_string(), "value that does not fit its type");
     }
 }

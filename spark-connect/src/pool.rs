@@ -40,7 +40,9 @@ const CLOSE_BOUND: Duration = Duration::from_secs(5);
 ///
 /// On a server that keeps tables inside sessions (Sail), all slots share one session, so every borrower sees the same
 /// temporary views, confs and current database. They also share one if the connection string names it
-/// (`;session_id=…`); others may use that session too, so the pool never ends it and cannot replace it.
+/// (`;session_id=…`); others may use that session too, so the pool never ends it and cannot replace it. One that the
+/// factory made to be [shared](Session::shared) is not ended either, and the factory is asked for another where the server
+/// has lost it.
 ///
 /// ```no_run
 /// use std::time::Duration;

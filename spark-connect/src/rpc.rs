@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::channel::{Channel, Effects, Transport};
 use crate::clock::Runtime;
 use crate::error::status::Failure;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::proto;
 use crate::proto::config_request::{self, operation::OpType};
 use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
@@ -32,6 +32,7 @@ mod report_interval;
 mod responses;
 mod running;
 mod sentinel;
+mod size;
 
 pub(crate) use codec::Codec;
 #[cfg(feature = "fuzzing")]
@@ -47,6 +48,7 @@ use header::{Header, Identified, WithHeader};
 use report_interval::ReportInterval;
 use running::Operations;
 use sentinel::Sentinel;
+use size::{MAX_REQUEST, sendable};
 
 type GrpcClient = SparkConnectServiceClient<GrpcOnly<Transport>>;
 
@@ -63,11 +65,11 @@ pub(crate) const PROBE_CONF: &str = "spark.sql.session.timeZone";
 /// A session that answered so lately is there. Servers keep idle ones for minutes.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
 
-/// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
-const MAX_REQUEST: usize = 128 * 1024 * 1024;
-
 /// What answers hold beside rows: a byte of it can stand for fifty in memory.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
+/// The details of one failure, in which two bytes can stand for nearly two hundred in memory.
+const MAX_DETAILS: usize = 1024 * 1024;
 
 /// One session's calls. Each is one attempt; clones are the same session.
 #[derive(Clone)]
@@ -96,8 +98,14 @@ struct Inner {
     needs_probe: AtomicBool,
     /// Whether an operation was given up and may run on all the same.
     has_unstopped: AtomicBool,
+    /// How many bytes of rows the server was given ahead of plans, which it keeps for as long as the session.
+    uploaded: AtomicUsize,
     /// Whether the session was ended on a server that cannot end it.
     has_ended: AtomicBool,
+    /// Whether all slots of a pool are to share the session, wherever its id comes from.
+    is_made_to_be_shared: bool,
+    /// Whether the server has ended the session for good.
+    is_used_up: AtomicBool,
     report_interval: ReportInterval,
     operations: Operations,
     sentinel: Sentinel,
@@ -106,6 +114,15 @@ struct Inner {
 impl Rpc {
     /// The calls of session `id`, over one of the connections of `channel`.
     pub(crate) fn new(channel: &Channel, id: Uuid) -> Self {
+        Self::made(channel, id, false)
+    }
+
+    /// The same for a session that all slots of a pool are to share.
+    pub(crate) fn shared(channel: &Channel, id: Uuid) -> Self {
+        Self::made(channel, id, true)
+    }
+
+    fn made(channel: &Channel, id: Uuid, is_made_to_be_shared: bool) -> Self {
         let remote = channel.remote();
         let user = remote.user_id().unwrap_or_default().to_owned();
         let user_context = proto::UserContext { user_id: user.clone(), user_name: user };
@@ -113,9 +130,9 @@ impl Rpc {
         let channel = channel.for_session();
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
         let (needs_probe, has_unstopped) = (AtomicBool::new(false), AtomicBool::new(false));
-        let has_ended = AtomicBool::new(false);
+        let (uploaded, has_ended) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
-        let sentinel = Sentinel::default();
+        let (sentinel, is_used_up) = (Sentinel::default(), AtomicBool::new(false));
         let inner = Inner {
             channel,
             id,
@@ -126,7 +143,10 @@ impl Rpc {
             answered,
             needs_probe,
             has_unstopped,
+            uploaded,
             has_ended,
+            is_made_to_be_shared,
+            is_used_up,
             report_interval,
             operations,
             sentinel,
@@ -171,6 +191,16 @@ impl Rpc {
         self.channel().remote().session_id() == Some(self.session_id())
     }
 
+    /// Whether others may use the session too: it is named, or made to be shared.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.inner.is_made_to_be_shared || self.is_named()
+    }
+
+    /// Whether the server said that it has ended the session for good.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.inner.is_used_up.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn channel(&self) -> &Channel {
         &self.inner.channel
     }
@@ -209,6 +239,16 @@ impl Rpc {
     /// Whether an operation that was given up may run on.
     pub(crate) fn has_unstopped(&self) -> bool {
         self.inner.has_unstopped.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the server was given so many bytes of rows ahead of a plan.
+    pub(crate) fn note_uploaded(&self, bytes: usize) {
+        self.inner.uploaded.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// How many bytes of rows the server keeps for the session.
+    pub(crate) fn uploaded(&self) -> usize {
+        self.inner.uploaded.load(Ordering::Relaxed)
     }
 
     /// Sends no plan from now on, for a server that goes on with a session that was ended.
@@ -267,10 +307,11 @@ impl Rpc {
     pub(crate) async fn explain(&self, mut error: Error) -> Error {
         details::complete(self, &mut error).await;
         let error = error.reclassified();
-        match error.server() {
-            Some(server) if self.is_named() && server.is_session_id_used_up() => error.into_used_up(),
-            _ => error,
+        if !error.server().is_some_and(ServerError::is_session_id_used_up) {
+            return error;
         }
+        self.inner.is_used_up.store(true, Ordering::Relaxed);
+        if self.is_named() { error.into_used_up() } else { error }
     }
 
     async fn explained<R>(&self, answer: Result<R, Failure>) -> Result<R, Failure> {
@@ -292,9 +333,23 @@ impl Rpc {
         M: WithHeader,
         Calling: Future<Output = Result<Response<R>, Status>>,
     {
+        self.unary_within(MAX_ANSWER, message, rpc).await
+    }
+
+    /// The same, whose answer may have so many bytes.
+    async fn unary_within<M, R, Calling>(
+        &self,
+        max_answer: usize,
+        message: impl Fn() -> M,
+        rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
+    ) -> Result<R, Failure>
+    where
+        M: WithHeader,
+        Calling: Future<Output = Result<Response<R>, Status>>,
+    {
         let Inner { channel, id, .. } = &*self.inner;
-        let message = || message().with_header(self.header());
-        let client = |transport| self.client(transport, MAX_ANSWER);
+        let message = || sendable(message().with_header(self.header()));
+        let client = |transport| self.client(transport, max_answer);
         channel.unary(*id, message, |transport, request| rpc(client(transport), request)).await
     }
 
@@ -303,7 +358,7 @@ impl Rpc {
         &self,
         effects: Effects,
         breaks: Option<u64>,
-        message: impl Fn() -> M,
+        mut message: impl FnMut() -> M,
         rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
     ) -> Result<Responses, Failure>
     where
@@ -311,7 +366,7 @@ impl Rpc {
         Calling: Future<Output = Result<Response<tonic::Streaming<proto::ExecutePlanResponse>>, Status>>,
     {
         let Inner { channel, id, .. } = &*self.inner;
-        let message = || message().with_header(self.header());
+        let message = || sendable(message().with_header(self.header()));
         let client = |transport| self.client(transport, usize::MAX);
         let answers = channel
             .stream(*id, effects, message, |transport, request| {
@@ -348,7 +403,7 @@ impl Rpc {
             return Err(Error::protocol("the server answered for another session"));
         }
         if server_side.len() > LONGEST_ID {
-            return Err(Error::protocol("the server gave the session an id that is no id"));
+            return Err(Error::protocol("the server gave the session an invalid id"));
         }
         if server_side.is_empty() || self.inner.observed.get_or_init(|| server_side.to_owned()) == server_side
         {

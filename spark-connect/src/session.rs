@@ -41,6 +41,12 @@ impl Session {
         Self { rpc: Rpc::new(channel, id), binding: Binding::default() }
     }
 
+    /// The session `id` on `channel`, which all slots of a pool share and no pool ends: for servers that take few sessions
+    /// ever. Sends nothing.
+    pub fn shared(channel: &Channel, id: Uuid) -> Self {
+        Self { rpc: Rpc::shared(channel, id), binding: Binding::default() }
+    }
+
     /// The id that the client chose.
     pub fn id(&self) -> Uuid {
         self.rpc.session_id()
@@ -49,6 +55,17 @@ impl Session {
     /// Whether the connection string names this session.
     pub fn is_named(&self) -> bool {
         self.rpc.is_named()
+    }
+
+    /// Whether others may use the session too: the connection string [names](Self::is_named) it, or it was made to be
+    /// [shared](Self::shared).
+    pub fn is_shared(&self) -> bool {
+        self.rpc.is_shared()
+    }
+
+    /// Whether the server said that it has ended the session for good, so that there will be none under its id again.
+    pub fn is_used_up(&self) -> bool {
+        self.rpc.is_used_up()
     }
 
     /// The channel that the session's calls travel on.
@@ -71,9 +88,10 @@ impl Session {
         self.rpc.key()
     }
 
-    /// Whether an operation that was given up in it may run on.
-    pub(crate) fn has_unstopped(&self) -> bool {
-        self.rpc.has_unstopped()
+    /// Whether nothing else should begin in it: an operation that was given up may run on, or the server keeps many rows for
+    /// it, which go with the session alone.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.rpc.has_unstopped() || self.rpc.uploaded() > upload::MOST_BYTES
     }
 
     /// The same session, which keeps `lease` with each of its clones and with what they run.

@@ -57,6 +57,11 @@ pub trait TokenProvider: Send + Sync + 'static {
     /// Of any kind; the call that needed the token fails with [`ErrorKind::Unauthenticated`] and this text in its own, so
     /// it says what failed and holds no secret. [`ErrorKind::SessionLost`] alone is kept: where the tokens are for another
     /// server now, it makes a pool open another session.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future runs in a task of the channel, which a dropped call does not end: other calls wait for the same token.
+    /// It is dropped when it has taken a minute.
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>>;
 }
 

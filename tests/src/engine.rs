@@ -124,7 +124,8 @@ impl Engine {
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub fn objects(&self) -> Option<Objects> {
         self.has(Ability::Objects).then(|| {
-            let endpoint = env::var("LAKEORM_S3").expect("an S3 server: run `cargo xtask test sail` or `spark41`");
+            let endpoint =
+                env::var("LAKEORM_S3").expect("an S3 server: run `cargo xtask test sail` or `spark41`");
             // Spark's reader of S3 has a scheme of its own.
             let scheme = if self.has(Ability::SharedTables) { "s3a" } else { "s3" };
             Objects { endpoint, scheme }

@@ -1,4 +1,4 @@
-//! A store of objects that takes so many and then refuses, or that keeps what it has.
+//! A store of objects that takes so many and then refuses, or that keeps what it has, or both.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,18 +18,25 @@ pub struct FailingStore {
     inner: Arc<dyn ObjectStore>,
     left: AtomicUsize,
     kept: Option<&'static str>,
+    /// Whether it removes no object either once it takes none.
+    expires: bool,
     reason: &'static str,
 }
 
 impl FailingStore {
     /// Takes `writes` objects into `inner`, then refuses each for this reason.
     pub fn new(inner: Arc<dyn ObjectStore>, writes: usize, reason: &'static str) -> Self {
-        Self { inner, left: AtomicUsize::new(writes), kept: None, reason }
+        Self { inner, left: AtomicUsize::new(writes), kept: None, expires: false, reason }
     }
 
     /// Takes every object, and refuses to remove those of this name for this reason.
     pub fn keeping(inner: Arc<dyn ObjectStore>, name: &'static str, reason: &'static str) -> Self {
-        Self { inner, left: AtomicUsize::new(usize::MAX), kept: Some(name), reason }
+        Self { inner, left: AtomicUsize::new(usize::MAX), kept: Some(name), expires: false, reason }
+    }
+
+    /// Takes `writes` objects into `inner`, then refuses each and to remove any, as a service does to an old token.
+    pub fn expiring(inner: Arc<dyn ObjectStore>, writes: usize, reason: &'static str) -> Self {
+        Self { expires: true, ..Self::new(inner, writes, reason) }
     }
 }
 
@@ -63,13 +70,13 @@ impl ObjectStore for FailingStore {
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let (kept, reason) = (self.kept, self.reason);
+        let has_expired = self.expires && self.left.load(Ordering::SeqCst) == 0;
         let paths = paths.map(move |path| {
             let path = path?;
-            match kept {
-                Some(name) if path.filename() == Some(name) => {
-                    Err(Error::Generic { store: "failing", source: reason.into() })
-                }
-                _ => Ok(path),
+            let is_kept = has_expired || kept.is_some() && path.filename() == kept;
+            match is_kept {
+                true => Err(Error::Generic { store: "failing", source: reason.into() }),
+                false => Ok(path),
             }
         });
         self.inner.delete_stream(paths.boxed())

@@ -1,5 +1,5 @@
 //! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and
-//! HTTP proxies, a store that fails, the steps of a write, what is logged, results that can be checked, and futures that are dropped in the middle.
+//! HTTP proxies, stores that fail or wait, the steps of a write, what is logged, results that can be checked, and futures that are dropped in the middle.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ pub mod tls;
 pub mod token_endpoint;
 pub mod trace;
 pub mod tunnel;
+pub mod waiting_store;
 pub mod wakes;
 
 pub use peak::peak_megabytes;

@@ -201,7 +201,7 @@ fn positive(expr: &Expr, ctxt: &mut Ctxt) -> Option<u32> {
     };
     number
         .filter(|number| (1..=2_147_483_647).contains(number))
-        .or_else(|| refused(expr.span(), "here stands a number from 1 to 2147483647", ctxt))
+        .or_else(|| refused(expr.span(), "expected a number from 1 to 2147483647", ctxt))
 }
 
 fn refused<T>(span: Span, message: &str, ctxt: &mut Ctxt) -> Option<T> {

@@ -1,5 +1,6 @@
 //! Step 1: from syn's tree to ours, which knows only rows and keeps the tokens to point at.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, FieldsNamed, Type};
 
@@ -37,6 +38,13 @@ impl<'a> Container<'a> {
         Self { input, attrs, fields }
     }
 
+    /// What is said of a table and its columns and would be dropped where the row is flattened into another: all but the name
+    /// of the table and what it is.
+    pub(crate) fn says_of_a_table(&self) -> impl Iterator<Item = (&'static str, Span)> {
+        let table = self.attrs.table.given().into_iter().filter(|(key, _)| *key != "comment");
+        table.chain(self.fields.iter().flat_map(|field| field.attrs.table.given()))
+    }
+
     /// The name of the column that a field is read from.
     pub(crate) fn column_name(&self, field: &Field<'_>) -> String {
         if let Some(rename) = &field.attrs.rename {
@@ -64,7 +72,9 @@ fn named_fields<'a>(input: &'a DeriveInput, derive: Derive, ctxt: &mut Ctxt) -> 
             ),
             Fields::Unit => ctxt.error(
                 input.ident.span(),
-                format!("{derive} needs a struct with at least one named field: a row without columns is none"),
+                format!(
+                    "{derive} needs a struct with at least one named field: a row needs at least one column"
+                ),
             ),
         },
         Data::Enum(data) => ctxt.error(

@@ -50,12 +50,12 @@ impl Column<'_> {
         if let Some(flatten) = &field.attrs.flatten {
             let ty = field.ty;
             let prefix = flatten.value.prefix.as_ref().map(LitStr::value).unwrap_or_default();
-            return quote_spanned!(at(ty)=> columns.flatten::<#ty>(#rust_name, #prefix););
+            return quote_spanned!(at(ty)=> __columns.flatten::<#ty>(#rust_name, #prefix););
         }
         let ty = column_type(field);
         let optional = self.is_optional().then(|| quote!(.optional()));
         let aliases = field.attrs.aliases.iter().map(|alias| &alias.value);
-        quote_spanned!(at(field.ty)=> columns.named::<#ty>(#rust_name, #name)#optional #(.alias(#aliases))*;)
+        quote_spanned!(at(field.ty)=> __columns.named::<#ty>(#rust_name, #name)#optional #(.alias(#aliases))*;)
     }
 
     /// Whether the field can always be read: a conversion may fail.
@@ -75,11 +75,11 @@ impl Column<'_> {
         let reader = &self.reader;
         let at = at(self.field.ty);
         if self.field.attrs.flatten.is_some() {
-            quote_spanned!(at=> #reader: cursor.row()?)
+            quote_spanned!(at=> #reader: __cursor.row()?)
         } else if self.is_optional() {
-            quote_spanned!(at=> #reader: cursor.next_or_default()?)
+            quote_spanned!(at=> #reader: __cursor.next_or_default()?)
         } else {
-            quote_spanned!(at=> #reader: cursor.next()?)
+            quote_spanned!(at=> #reader: __cursor.next()?)
         }
     }
 }
@@ -88,12 +88,12 @@ impl Column<'_> {
     pub(super) fn fast_rows(&self) -> TokenStream {
         let reader = &self.reader;
         if self.is_optional() {
-            quote!(match &readers.#reader {
-                __lake::Some(column) => column.fast_rows(rows),
-                __lake::None => rows,
+            quote!(match &__readers.#reader {
+                __lake::Some(__column) => __column.fast_rows(__rows),
+                __lake::None => __rows,
             })
         } else {
-            quote!(readers.#reader.fast_rows(rows))
+            quote!(__readers.#reader.fast_rows(__rows))
         }
     }
 }
@@ -124,10 +124,10 @@ pub(super) fn read(field: &Field<'_>, columns: &[Column<'_>]) -> TokenStream {
     let reader = &column.reader;
     if column.is_optional() {
         let default = default(field);
-        let value = value(field, &quote!(column));
+        let value = value(field, &quote!(__column));
         quote! {
             #ident: match &self.#reader {
-                __lake::Some(column) => #value,
+                __lake::Some(__column) => #value,
                 __lake::None => #default,
             }
         }

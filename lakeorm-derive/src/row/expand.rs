@@ -66,7 +66,7 @@ fn as_row(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Colum
     let Parts { ident, ty_generics, impl_generics, reader_generics, where_clause } = implementation.parts();
     let name = unraw(ident);
     let deny_unknown =
-        container.attrs.deny_unknown_columns.is_some().then(|| quote!(columns.deny_unknown();));
+        container.attrs.deny_unknown_columns.is_some().then(|| quote!(__columns.deny_unknown();));
     let declarations = columns.iter().map(Column::declaration);
     let binds = columns.iter().map(Column::bind);
     let fast_rows = columns.iter().map(Column::fast_rows);
@@ -79,21 +79,21 @@ fn as_row(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Colum
             const NAME: &'static __lake::str = #name;
             const INFALLIBLE: __lake::bool = #(#infallible)&&*;
 
-            fn columns(columns: &mut __lake::Columns) {
+            fn columns(__columns: &mut __lake::Columns) {
                 #(#declarations)*
                 #deny_unknown
             }
 
             fn bind(
-                cursor: &mut __lake::ColumnCursor<'__b, '_>,
+                __cursor: &mut __lake::ColumnCursor<'__b, '_>,
             ) -> __lake::Result<Self::Readers, __lake::ReadError> {
                 __lake::Ok(__Readers { #(#binds,)* marker: __lake::PhantomData })
             }
 
             #[inline(always)]
-            fn fast_rows(readers: &Self::Readers, rows: __lake::usize) -> __lake::usize {
-                #(let rows = #fast_rows;)*
-                rows
+            fn fast_rows(__readers: &Self::Readers, __rows: __lake::usize) -> __lake::usize {
+                #(let __rows = #fast_rows;)*
+                __rows
             }
 
             #reads
@@ -105,23 +105,23 @@ fn as_row(container: &Container<'_>, implementation: &Impl<'_>, columns: &[Colum
 fn as_row_reads() -> TokenStream {
     quote! {
         #[inline(always)]
-        fn read(readers: &Self::Readers, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-            readers.read::<__lake::Inline>(row)
+        fn read(__readers: &Self::Readers, __row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+            __readers.read::<__lake::Inline>(__row)
         }
 
         fn read_out_of_line(
-            readers: &Self::Readers,
-            row: __lake::usize,
+            __readers: &Self::Readers,
+            __row: __lake::usize,
         ) -> __lake::Result<Self, __lake::ReadError> {
-            readers.read::<__lake::OutOfLine>(row)
+            __readers.read::<__lake::OutOfLine>(__row)
         }
 
         #[inline(always)]
         fn read_fast(
-            readers: &Self::Readers,
-            row: __lake::usize,
+            __readers: &Self::Readers,
+            __row: __lake::usize,
         ) -> __lake::Result<Self, __lake::ReadError> {
-            readers.read::<__lake::Fast>(row)
+            __readers.read::<__lake::Fast>(__row)
         }
     }
 }
@@ -139,34 +139,34 @@ fn as_value(container: &Container<'_>) -> TokenStream {
             const INFALLIBLE: __lake::bool = <Self as __lake::LakeRow<'__b>>::INFALLIBLE;
 
             #[inline]
-            fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
-                __lake::accept_struct::<Self>(found)
+            fn accepts(__found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
+                __lake::accept_struct::<Self>(__found)
             }
 
             #[inline]
             fn bind(
-                array: &'__b dyn __lake::Array,
-                shape: &__lake::Shape,
+                __array: &'__b dyn __lake::Array,
+                __shape: &__lake::Shape,
             ) -> __lake::Result<Self::Reader, __lake::ReadError> {
-                __lake::bind_struct::<Self>(array, shape)
+                __lake::bind_struct::<Self>(__array, __shape)
             }
 
             #[inline]
-            fn fast_rows(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
-                <Self as __lake::LakeRow<'__b>>::fast_rows(reader, rows)
+            fn fast_rows(__reader: &Self::Reader, __rows: __lake::usize) -> __lake::usize {
+                <Self as __lake::LakeRow<'__b>>::fast_rows(__reader, __rows)
             }
 
             #[inline]
-            fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                <Self as __lake::LakeRow<'__b>>::read(reader, row)
+            fn read(__reader: &Self::Reader, __row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                <Self as __lake::LakeRow<'__b>>::read(__reader, __row)
             }
 
             #[inline(always)]
             fn read_fast(
-                reader: &Self::Reader,
-                row: __lake::usize,
+                __reader: &Self::Reader,
+                __row: __lake::usize,
             ) -> __lake::Result<Self, __lake::ReadError> {
-                <Self as __lake::LakeRow<'__b>>::read_fast(reader, row)
+                <Self as __lake::LakeRow<'__b>>::read_fast(__reader, __row)
             }
         }
     }

@@ -188,7 +188,7 @@ fn has_a_column(container: &Container<'_>, derive: Derive, ctxt: &mut Ctxt) {
         ctxt.error(
             container.input.ident.span(),
             format!(
-                "{} needs at least one field that has a column: a row without columns is none",
+                "{} needs at least one field that has a column: a row needs at least one column",
                 derive.name()
             ),
         );

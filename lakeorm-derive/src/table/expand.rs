@@ -1,13 +1,13 @@
 //! The implementation. It only quotes; every question has been answered before.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{WherePredicate, parse_quote};
 
 use super::columns::{Column, columns};
 use super::definition;
 use crate::attrs::lakeorm;
-use crate::generics::{asking, mentions, parameters, with_predicates};
+use crate::generics::{asking, parameters, with_predicates};
 use crate::lints::allowed;
 use crate::row::ast::Container;
 use crate::ty::unraw;
@@ -18,6 +18,7 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
     let asked = assertions(container, &columns);
     let encoders = encoders(container, &columns);
     let as_row = as_row(container, &columns);
+    let as_flat_row = as_flat_row(container, &columns);
     let as_value = as_value(container);
     let as_table = definition::implementation(container);
     let allowed = allowed(container.input);
@@ -29,6 +30,7 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
             #asked
             #encoders
             #as_row
+            #as_flat_row
             #as_value
             #as_table
         };
@@ -38,14 +40,13 @@ pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
 /// The one place where each field's type is asked whether a column is made of it.
 fn assertions(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
     let parameters = parameters(container.input);
-    let known = columns.iter().filter(|column| !mentions(column.predicate().to_token_stream(), &parameters));
-    asking(container.input, &known.map(Column::assertion).collect())
+    asking(container.input, &columns.iter().filter_map(|column| column.assertion(&parameters)).collect())
 }
 
 /// An encoder for each column. The struct is public, and so the row may be, whose fields are of private types: a tuple of
 /// these types would be private.
 fn encoders(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let generics = with_predicates(container.input, columns.iter().map(Column::predicate));
+    let generics = with_predicates(container.input, columns.iter().flat_map(Column::predicates));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &container.input.ident;
     let encoders = columns.iter().map(Column::declared_encoder);
@@ -60,7 +61,7 @@ fn encoders(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
 
 /// The struct as a row.
 fn as_row(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let generics = with_predicates(container.input, columns.iter().map(Column::predicate));
+    let generics = with_predicates(container.input, columns.iter().flat_map(Column::predicates));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &container.input.ident;
     let name = unraw(ident);
@@ -76,28 +77,28 @@ fn as_row(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
             type Encoders = __Encoders #ty_generics;
             const NAME: &'static __lake::str = #name;
 
-            fn fields(fields: &mut __lake::Fields) {
+            fn fields(__fields: &mut __lake::Fields) {
                 #(#declarations)*
             }
 
-            fn encoders(rows: __lake::usize) -> Self::Encoders {
+            fn encoders(__rows: __lake::usize) -> Self::Encoders {
                 __Encoders { #(#encoders,)* marker: __lake::PhantomData }
             }
 
-            fn encode(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
+            fn encode(&self, __encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
                 #(#encodes)*
                 __lake::Ok(())
             }
 
             #unstamped
 
-            fn push_null(encoders: &mut Self::Encoders) {
+            fn push_null(__encoders: &mut Self::Encoders) {
                 #(#nulls)*
             }
 
             fn finish(
-                encoders: Self::Encoders,
-                arrays: &mut __lake::Arrays<'_>,
+                __encoders: Self::Encoders,
+                __arrays: &mut __lake::Arrays<'_>,
             ) -> __lake::Result<(), __lake::WriteError> {
                 #(#finishes)*
                 __lake::Ok(())
@@ -106,12 +107,28 @@ fn as_row(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
     }
 }
 
+/// That the row may be flattened into that of a table, unless it says itself what only the table's own struct can.
+fn as_flat_row(container: &Container<'_>, columns: &[Column<'_>]) -> Option<TokenStream> {
+    if container.says_of_a_table().next().is_some() {
+        return None;
+    }
+    let is_row: WherePredicate = parse_quote!(for<'__any> Self: __lake::ToRow);
+    let rows = columns.iter().filter_map(Column::flat_predicate);
+    let generics = with_predicates(container.input, std::iter::once(is_row).chain(rows));
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let ident = &container.input.ident;
+    Some(quote! {
+        #[automatically_derived]
+        impl #impl_generics __lake::FlatRow for #ident #ty_generics #where_clause {}
+    })
+}
+
 /// How the row is encoded where its stamped columns are left out, if it has some.
 fn unstamped(columns: &[Column<'_>]) -> Option<TokenStream> {
     columns.iter().any(Column::is_stamped).then(|| {
         let encodes = columns.iter().map(Column::encode_unstamped);
         quote! {
-            fn encode_unstamped(&self, encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
+            fn encode_unstamped(&self, __encoders: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
                 #(#encodes)*
                 __lake::Ok(())
             }
@@ -134,12 +151,12 @@ fn as_value(container: &Container<'_>) -> TokenStream {
                 __lake::struct_type::<Self>()
             }
 
-            fn encoder(_: __lake::ColumnOptions, rows: __lake::usize) -> Self::Encoder {
-                __lake::Structs::new(rows)
+            fn encoder(_: __lake::ColumnOptions, __rows: __lake::usize) -> Self::Encoder {
+                __lake::Structs::new(__rows)
             }
 
-            fn encode(&self, encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
-                encoder.push(self)
+            fn encode(&self, __encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
+                __encoder.push(self)
             }
         }
 

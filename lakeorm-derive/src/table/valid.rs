@@ -10,8 +10,8 @@ use crate::ty::{option_of, unraw};
 
 /// The columns that belong to lakeorm, and what it has in them.
 const OWN_COLUMNS: [(&str, &str); 2] = [
-    ("_ingest_id", "which writes into it what a row was written with"),
-    ("_lakeorm_row", "which counts the rows in it that are merged"),
+    ("_ingest_id", "lakeorm stores in it the id of the write"),
+    ("_lakeorm_row", "lakeorm numbers in it the rows of a merge"),
 ];
 
 /// Reports every broken rule.
@@ -55,7 +55,7 @@ fn leaves_the_own_columns(container: &Container<'_>, field: &Field<'_>, ctxt: &m
     if let Some((own, what)) = OWN_COLUMNS.iter().find(|(own, _)| name.eq_ignore_ascii_case(own)) {
         let span =
             field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span());
-        ctxt.error(span, format!("the column `{own}` is lakeorm's, {what}; give this field another column"));
+        ctxt.error(span, format!("the column `{own}` is reserved: {what}; give this field another column"));
     }
 }
 
@@ -74,7 +74,7 @@ fn key_is_never_null(field: &Field<'_>, ctxt: &mut Ctxt) {
         return;
     }
     for (key, span) in field.attrs.table.keys() {
-        ctxt.error(span, format!("a column of the `{key}` is never NULL: make the field no `Option`"));
+        ctxt.error(span, format!("a column of the `{key}` is never NULL: the field must not be an `Option`"));
     }
 }
 
@@ -88,7 +88,7 @@ fn stamp_says_one_thing(field: &Field<'_>, ctxt: &mut Ctxt) {
         );
     }
     if let [_, (second, span)] = stamps.as_slice() {
-        ctxt.error(*span, format!("`{second}` and `created_at` are two columns; remove one of them"));
+        ctxt.error(*span, format!("`created_at` and `{second}` cannot be on one field: use two fields"));
     }
 }
 
@@ -96,11 +96,15 @@ fn names_a_table(container: &Container<'_>, ctxt: &mut Ctxt) {
     if container.attrs.table.name.is_some() {
         return;
     }
-    let fields = container.fields.iter().flat_map(|field| field.attrs.table.given());
-    for (key, span) in container.attrs.table.given().into_iter().chain(fields) {
+    let comment = container.attrs.table.comment.iter().map(|comment| ("comment", comment.span));
+    for (key, span) in container.says_of_a_table().chain(comment) {
         ctxt.error(
             span,
-            format!("`{key}` is about a table, and the struct names none: add `#[lake(table = \"db.name\")]` to it"),
+            format!(
+                "`{key}` is about a table, and the struct names none: add `#[lake(table = \"db.name\")]` if its rows have a \
+                 table of their own; a row that is flattened into another struct cannot have it: put the field into that \
+                 struct itself"
+            ),
         );
     }
 }

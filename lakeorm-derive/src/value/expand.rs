@@ -7,6 +7,7 @@ use syn::{DeriveInput, Path, WherePredicate, parse_quote};
 use super::ast::{Other, Shape, Variant};
 use super::attrs::Attrs;
 use super::numbers::constants;
+use super::other::Known;
 use super::reader::{Reader, has_its_own};
 use super::written;
 use crate::attrs::lakeorm;
@@ -34,7 +35,7 @@ pub(crate) fn implementation(
             let infallible = quote! {
                 const INFALLIBLE: __lake::bool = <#source as __lake::FromColumn<'__b>>::INFALLIBLE;
             };
-            let read = quote!(__lake::Ok(Self { #field: value #(, #markers: __lake::PhantomData)* }));
+            let read = quote!(__lake::Ok(Self { #field: __value #(, #markers: __lake::PhantomData)* }));
             let implementation = Impl::new(input, vec![bound]);
             let reader = match has_its_own(input, ty) {
                 true => Reader::in_a_struct(&implementation, &source),
@@ -66,7 +67,7 @@ pub(crate) fn implementation(
     }
 }
 
-/// The type as one column decodes into it: `read` makes it of a `value` of the type `source`.
+/// The type as one column decodes into it: `read` makes it of a `__value` of the type `source`.
 fn as_column(
     implementation: &Impl<'_>,
     source: &TokenStream,
@@ -85,34 +86,34 @@ fn as_column(
             #infallible
 
             #[inline]
-            fn accepts(found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
-                <#source as __lake::FromColumn<'__b>>::accepts(found)
+            fn accepts(__found: &__lake::DataType) -> __lake::Result<__lake::Shape, __lake::Refusal> {
+                <#source as __lake::FromColumn<'__b>>::accepts(__found)
             }
 
             #[inline]
             fn bind(
-                array: &'__b dyn __lake::Array,
-                shape: &__lake::Shape,
+                __array: &'__b dyn __lake::Array,
+                __shape: &__lake::Shape,
             ) -> __lake::Result<Self::Reader, __lake::ReadError> {
                 #bind
             }
 
             #[inline]
-            fn fast_rows(reader: &Self::Reader, rows: __lake::usize) -> __lake::usize {
-                <#source as __lake::FromColumn<'__b>>::fast_rows(#column, rows)
+            fn fast_rows(__reader: &Self::Reader, __rows: __lake::usize) -> __lake::usize {
+                <#source as __lake::FromColumn<'__b>>::fast_rows(#column, __rows)
             }
 
-            fn read(reader: &Self::Reader, row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
-                let value = <#source as __lake::FromColumn<'__b>>::read(#column, row)?;
+            fn read(__reader: &Self::Reader, __row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+                let __value = <#source as __lake::FromColumn<'__b>>::read(#column, __row)?;
                 #read
             }
 
             #[inline]
             fn read_fast(
-                reader: &Self::Reader,
-                row: __lake::usize,
+                __reader: &Self::Reader,
+                __row: __lake::usize,
             ) -> __lake::Result<Self, __lake::ReadError> {
-                let value = <#source as __lake::FromColumn<'__b>>::read_fast(#column, row)?;
+                let __value = <#source as __lake::FromColumn<'__b>>::read_fast(#column, __row)?;
                 #read
             }
         }
@@ -127,6 +128,7 @@ fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream
             (quote!(<#ty as __lake::ToLiteral>::data_type()), Some(*ty), to_literal)
         }
         Shape::Enum { variants, other } => {
+            let known = Known::of(attrs, variants);
             let (data_type, constants, arms) = if attrs.is_integer() {
                 let (constants, names) = constants(input, variants, other.as_ref());
                 let arms = variants.iter().zip(&names).map(
@@ -139,7 +141,7 @@ fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream
                 );
                 (quote!(__lake::SparkType::String), Vec::new(), arms.collect())
             };
-            let rest = other.as_ref().map(|other| other_literal(input, other));
+            let rest = other.as_ref().map(|other| other_literal(input, other, &known));
             let to_literal = quote! {
                 #(#constants)*
                 __lake::Ok(match self {
@@ -177,7 +179,7 @@ fn texts(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>
     let list = variants.iter().map(|variant| format!("'{}'", variant.text)).collect::<Vec<_>>().join(", ");
     let rest = rest(input, other, &list, &quote!(&__lake::str));
     quote! {
-        __lake::Ok(match value {
+        __lake::Ok(match __value {
             #(#arms,)*
             #rest
         })
@@ -191,7 +193,7 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
     let rest = rest(input, other, &list, &quote!(__lake::i64));
     quote! {
         #(#constants)*
-        __lake::Ok(match value {
+        __lake::Ok(match __value {
             #(#arms,)*
             #rest
         })
@@ -199,15 +201,17 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
 }
 
 /// What is bound of a value that no variant has.
-fn other_literal(input: &DeriveInput, other: &Other<'_>) -> TokenStream {
+fn other_literal(input: &DeriveInput, other: &Other<'_>, known: &Known) -> TokenStream {
     let ident = other.ident;
     match other.holds {
-        Some(ty) => quote!(Self::#ident(held) => return <#ty as __lake::ToLiteral>::to_literal(held)),
+        Some(ty) => {
+            let (literal, values) = (&known.literal, &known.values);
+            quote!(Self::#ident(__held) => return __lake::#literal::<#ty>(__held, &[#(#values),*]))
+        }
         None => {
+            let (enumeration, variant, held) = (unraw(&input.ident), unraw(ident), known.held);
             let reason = format!(
-                "{}::{} stands for every other value and has none of its own to bind",
-                unraw(&input.ident),
-                unraw(ident)
+                "{enumeration}::{variant} is the catch-all and has no value to bind: give it one, `{variant}({held})`"
             );
             quote!(Self::#ident => return __lake::Err(__lake::LiteralError::new(#reason)))
         }
@@ -219,7 +223,7 @@ fn rest(input: &DeriveInput, other: Option<&Other<'_>>, list: &str, source: &Tok
     match other {
         Some(Other { ident, holds: None, .. }) => quote!(_ => Self::#ident),
         Some(Other { ident, holds: Some(ty), .. }) => {
-            quote_spanned!(at(ty)=> other => Self::#ident(<#ty as __lake::From<#source>>::from(other)))
+            quote_spanned!(at(ty)=> __other => Self::#ident(<#ty as __lake::From<#source>>::from(__other)))
         }
         None => {
             let reason = format!(

@@ -14,7 +14,7 @@ pub(super) fn constants(
     variants: &[Variant<'_>],
     other: Option<&Other<'_>>,
 ) -> (Vec<TokenStream>, Vec<Ident>) {
-    let names: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__V{i}")).collect();
+    let names = names(variants);
     let own = variants.iter().zip(&names).map(|(variant, name)| (name.clone(), variant.discriminant));
     let mut all: Vec<(Ident, Option<&Expr>)> = own.collect();
     if let Some(other) = other {
@@ -32,6 +32,11 @@ pub(super) fn constants(
         quote!(const #name: __lake::i64 = #value;)
     });
     (constants.collect(), names)
+}
+
+/// The names of the constants of variants.
+pub(super) fn names(variants: &[Variant<'_>]) -> Vec<Ident> {
+    (0..variants.len()).map(|i| format_ident!("__V{i}")).collect()
 }
 
 /// A number, or a negative one, which is the same whatever its type. Another operator's outcome is not: `!0`.
@@ -70,7 +75,7 @@ fn of_expression(value: &Expr, repr: &Ident) -> TokenStream {
         if #fits {
             __NUMBER
         } else {
-            ::core::panic!("no BIGINT holds the number of this variant")
+            ::core::panic!("the discriminant does not fit in an i64")
         }
     })
 }

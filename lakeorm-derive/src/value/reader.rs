@@ -18,9 +18,9 @@ pub(super) struct Reader {
     /// The struct that holds it, if one does.
     pub(super) definition: Option<TokenStream>,
     pub(super) ty: TokenStream,
-    /// Makes it of an `array` and its `shape`.
+    /// Makes it of an `__array` and its `__shape`.
     pub(super) bind: TokenStream,
-    /// The column's reader in a `reader`.
+    /// The column's reader in a `__reader`.
     pub(super) column: TokenStream,
 }
 
@@ -30,8 +30,8 @@ impl Reader {
         Self {
             definition: None,
             ty: quote!(<#source as __lake::FromColumn<'__b>>::Reader),
-            bind: quote!(<#source as __lake::FromColumn<'__b>>::bind(array, shape)),
-            column: quote!(reader),
+            bind: quote!(<#source as __lake::FromColumn<'__b>>::bind(__array, __shape)),
+            column: quote!(__reader),
         }
     }
 
@@ -51,7 +51,7 @@ impl Reader {
             definition: Some(definition),
             ty: quote!(__Reader #reader_generics),
             bind: quote!(__lake::Ok(__Reader(#bind?, __lake::PhantomData))),
-            column: quote!(&reader.0),
+            column: quote!(&__reader.0),
         }
     }
 }

@@ -7,6 +7,7 @@ use syn::{DeriveInput, Generics, Type, WherePredicate, parse_quote};
 use super::ast::{Other, Shape, Variant};
 use super::attrs::Attrs;
 use super::numbers::constants;
+use super::other::Known;
 use super::reader::has_its_own;
 use crate::generics::with_predicates;
 use crate::ty::{at, unraw};
@@ -47,9 +48,9 @@ struct Encoder {
     /// The struct that holds it, if one does.
     definition: Option<TokenStream>,
     ty: TokenStream,
-    /// Makes it of `options`, for so many `rows`.
+    /// Makes it of `__options`, for so many `__rows`.
     new: TokenStream,
-    /// The column's encoder in an `encoder`.
+    /// The column's encoder in an `__encoder`.
     column: TokenStream,
 }
 
@@ -59,8 +60,8 @@ impl Encoder {
         Self {
             definition: None,
             ty: quote!(<#column as __lake::ToColumn>::Encoder),
-            new: quote!(<#column as __lake::ToColumn>::encoder(options, rows)),
-            column: quote!(encoder),
+            new: quote!(<#column as __lake::ToColumn>::encoder(__options, __rows)),
+            column: quote!(__encoder),
         }
     }
 
@@ -85,9 +86,9 @@ impl Encoder {
 
                 fn finish(
                     self,
-                    data_type: &__lake::DataType,
+                    __data_type: &__lake::DataType,
                 ) -> __lake::Result<__lake::ArrayRef, __lake::WriteError> {
-                    __lake::Encoder::finish(self.0, data_type)
+                    __lake::Encoder::finish(self.0, __data_type)
                 }
             }
         };
@@ -95,12 +96,12 @@ impl Encoder {
             definition: Some(definition),
             ty: quote!(__Encoder #ty_generics),
             new: quote!(__Encoder(#new, __lake::PhantomData)),
-            column: quote!(&mut encoder.0),
+            column: quote!(&mut __encoder.0),
         }
     }
 }
 
-/// The type as a column of the type `column`, to whose encoder `encode` appends.
+/// The type as a column of the type `column`, to whose `__encoder` `encode` appends.
 fn as_column(
     input: &DeriveInput,
     generics: &Generics,
@@ -119,16 +120,16 @@ fn as_column(
             type Encoder = #ty;
             const NULLABLE: __lake::bool = <#column as __lake::ToColumn>::NULLABLE;
 
-            fn data_type(options: __lake::ColumnOptions) -> __lake::SparkType {
-                <#column as __lake::ToColumn>::data_type(options)
+            fn data_type(__options: __lake::ColumnOptions) -> __lake::SparkType {
+                <#column as __lake::ToColumn>::data_type(__options)
             }
 
-            fn encoder(options: __lake::ColumnOptions, rows: __lake::usize) -> Self::Encoder {
+            fn encoder(__options: __lake::ColumnOptions, __rows: __lake::usize) -> Self::Encoder {
                 #new
             }
 
             #[inline]
-            fn encode(&self, encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
+            fn encode(&self, __encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
                 #encode
             }
         }
@@ -137,40 +138,46 @@ fn as_column(
 
 fn texts(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>>) -> TokenStream {
     let arms = variants.iter().map(|Variant { ident, text, .. }| quote!(Self::#ident => #text));
-    let rest = other.map(|other| rest(input, other, &quote!(encode_text)));
+    let rest = other.map(|other| rest(input, other, &Known::texts(variants)));
     quote! {
-        let text = match self {
+        let __text = match self {
             #(#arms,)*
             #rest
         };
-        <__lake::str as __lake::ToColumn>::encode(text, encoder)
+        <__lake::str as __lake::ToColumn>::encode(__text, __encoder)
     }
 }
 
 fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<'_>>) -> TokenStream {
     let (constants, names) = constants(input, variants, other);
     let arms = variants.iter().zip(&names).map(|(Variant { ident, .. }, name)| quote!(Self::#ident => #name));
-    let rest = other.map(|other| rest(input, other, &quote!(encode_integer)));
+    let rest = other.map(|other| rest(input, other, &Known::integers(variants)));
     quote! {
         #(#constants)*
-        let number = match self {
+        let __number = match self {
             #(#arms,)*
             #rest
         };
-        <__lake::i64 as __lake::ToColumn>::encode(&number, encoder)
+        <__lake::i64 as __lake::ToColumn>::encode(&__number, __encoder)
     }
 }
 
 /// What is written of a value that no variant has.
-fn rest(input: &DeriveInput, other: &Other<'_>, encode: &TokenStream) -> TokenStream {
+fn rest(input: &DeriveInput, other: &Other<'_>, known: &Known) -> TokenStream {
     let ident = other.ident;
     match other.holds {
-        Some(ty) => quote!(Self::#ident(held) => return __lake::#encode::<#ty>(held, encoder),),
+        Some(ty) => {
+            let (encode, values) = (&known.encode, &known.values);
+            quote! {
+                Self::#ident(__held) => {
+                    return __lake::#encode::<#ty>(__held, __encoder, &[#(#values),*]);
+                }
+            }
+        }
         None => {
+            let (enumeration, variant, held) = (unraw(&input.ident), unraw(ident), known.held);
             let reason = format!(
-                "{}::{} stands for every other value and has none of its own to write",
-                unraw(&input.ident),
-                unraw(ident)
+                "{enumeration}::{variant} is the catch-all and has no value to write: give it one, `{variant}({held})`"
             );
             quote!(Self::#ident => return __lake::Err(__lake::WriteError::new(#reason)),)
         }

@@ -6,7 +6,9 @@ use arrow_array::StructArray;
 use arrow_array::types::Int64Type;
 use spark_connect::{DataType, Literal, LiteralError, ToLiteral};
 
-use crate::encode::{Fields, Numbers, Strings, ToColumn, ToRow, WriteError, encode_option, record_batch};
+use crate::encode::{
+    Arrays, Fields, FlatRow, Numbers, Strings, ToColumn, ToRow, WriteError, encode_option, record_batch,
+};
 use crate::type_name::short_type_name;
 
 /// Is there only for a type that a column is made of, so that a type that is none is one error.
@@ -14,6 +16,9 @@ pub fn is_written_column<C: ToColumn>() {}
 
 /// The same for the type of a row.
 pub fn is_written_row<R: ToRow>() {}
+
+/// The same for the type of a row that is flattened into the row of a table.
+pub fn is_flat_row<R: FlatRow>() {}
 
 /// The type of the STRUCT that a row is as a value.
 #[must_use]
@@ -47,6 +52,18 @@ pub fn encode<C: ToColumn>(value: &C, encoder: &mut C::Encoder, field: &str) -> 
 #[inline(always)]
 pub fn encode_row<R: ToRow>(row: &R, encoders: &mut R::Encoders, field: &str) -> Result<(), WriteError> {
     row.encode(encoders).map_err(|error| error.in_field(field))
+}
+
+/// Hands over the columns of a field's row.
+///
+/// # Errors
+/// Those of [`ToRow::finish`], at this field.
+pub fn finish_row<R: ToRow>(
+    encoders: R::Encoders,
+    arrays: &mut Arrays<'_>,
+    field: &str,
+) -> Result<(), WriteError> {
+    R::finish(encoders, arrays).map_err(|error| error.in_field(field))
 }
 
 /// Appends a field's value for `#[lake(with = module)]`.
@@ -97,30 +114,62 @@ fn convert<C, T: Clone + TryInto<C>>(value: &T) -> Result<C, WriteError> {
     })
 }
 
-/// Appends the text of an enum's variant for every other value.
+/// Appends the text of an enum's variant for every other value, which is none of the other variants'.
 ///
 /// # Errors
-/// A value that has no literal.
-pub fn encode_text<T: ToLiteral>(held: &T, encoder: &mut Strings) -> Result<(), WriteError> {
-    match literal_of(held)?.as_str() {
-        Some(text) => text.encode(encoder),
-        None => Err(WriteError::new("the variant for every other value holds no text")),
+/// Those of [`text_literal`].
+pub fn encode_text<T: ToLiteral>(
+    held: &T,
+    encoder: &mut Strings,
+    variants: &[&str],
+) -> Result<(), WriteError> {
+    let literal = text_literal(held, variants).map_err(|error| WriteError::new(error.to_string()))?;
+    literal.as_str().unwrap_or_default().encode(encoder)
+}
+
+/// Appends the number of an enum's variant for every other value, which is none of the other variants'.
+///
+/// # Errors
+/// Those of [`integer_literal`].
+pub fn encode_integer<T: ToLiteral>(
+    held: &T,
+    encoder: &mut Numbers<Int64Type>,
+    variants: &[i64],
+) -> Result<(), WriteError> {
+    let literal = integer_literal(held, variants).map_err(|error| WriteError::new(error.to_string()))?;
+    literal.as_i64().unwrap_or_default().encode(encoder)
+}
+
+/// The text of an enum's variant for every other value, as a literal.
+///
+/// # Errors
+/// A value that has no literal, that is no text, or that another variant has.
+pub fn text_literal<T: ToLiteral>(held: &T, variants: &[&str]) -> Result<Literal, LiteralError> {
+    let literal = held.to_literal()?;
+    match literal.as_str() {
+        Some(text) if variants.contains(&text) => Err(of_another_variant()),
+        Some(_) => Ok(literal),
+        None => Err(LiteralError::new("the variant for every other value holds no text")),
     }
 }
 
-/// Appends the number of an enum's variant for every other value.
+/// The number of an enum's variant for every other value, as a literal.
 ///
 /// # Errors
-/// A value that has no literal.
-pub fn encode_integer<T: ToLiteral>(held: &T, encoder: &mut Numbers<Int64Type>) -> Result<(), WriteError> {
-    match literal_of(held)?.as_i64() {
-        Some(number) => number.encode(encoder),
-        None => Err(WriteError::new("the variant for every other value holds no integer")),
+/// A value that has no literal, that is no integer, or that another variant has.
+pub fn integer_literal<T: ToLiteral>(held: &T, variants: &[i64]) -> Result<Literal, LiteralError> {
+    match held.to_literal()?.as_i64() {
+        Some(number) if variants.contains(&number) => Err(of_another_variant()),
+        Some(number) => Ok(Literal::long(number)),
+        None => Err(LiteralError::new("the variant for every other value holds no integer")),
     }
 }
 
-fn literal_of(held: &impl ToLiteral) -> Result<Literal, WriteError> {
-    held.to_literal().map_err(|error| WriteError::new(error.to_string()))
+#[cold]
+fn of_another_variant() -> LiteralError {
+    LiteralError::new(
+        "the variant for every other value holds that of another variant, as which it would be read: use that variant",
+    )
 }
 
 /// Appends a field's JSON for `#[lake(json)]`.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use spark_connect::{AccessToken, Error, ErrorKind, Remote, Result};
-use uuid::Uuid;
 
 /// What Spark knows a user by where the service knows who asks by the token.
 const USER_ID: &str = "lakeorm";
@@ -48,21 +47,17 @@ impl Endpoint {
         Ok(if has_port { authority.to_owned() } else { format!("{authority}:443") })
     }
 
-    /// The connection string, in which all calls go to the session `shared` if there is one.
-    pub(super) fn remote(&self, shared: Option<Uuid>) -> Result<Remote> {
+    /// The connection string.
+    pub(super) fn remote(&self) -> Result<Remote> {
         let authority = self.authority()?;
         // The literal `localhost` is for tests against a server of one's own.
         let tls = !authority.starts_with("localhost:");
         let remote = format!("sc://{authority}/;user_id={USER_ID};use_ssl={tls}").parse::<Remote>();
         let remote = remote.map_err(|error| wrong(error.to_string()))?;
-        let remote = match &self.session {
-            Some(id) => remote.with_header("authorization", id).map_err(|error| wrong(error.to_string()))?,
-            None => remote,
-        };
-        Ok(match shared {
-            Some(id) => remote.with_session_id(id),
-            None => remote,
-        })
+        match &self.session {
+            Some(id) => remote.with_header("authorization", id).map_err(|error| wrong(error.to_string())),
+            None => Ok(remote),
+        }
     }
 
     pub(super) fn token(&self) -> Result<AccessToken> {
@@ -97,12 +92,12 @@ mod tests {
             "sc://abc.s.emr-serverless-services.eu-west-1.amazonaws.com:443/;use_ssl=true",
             "abc.s.emr-serverless-services.eu-west-1.amazonaws.com",
         ] {
-            let remote = Endpoint::new(address, "token").remote(None).unwrap();
+            let remote = Endpoint::new(address, "token").remote().unwrap();
             assert_eq!(remote.authority(), "abc.s.emr-serverless-services.eu-west-1.amazonaws.com:443");
             assert!(remote.uses_tls());
         }
         for wrong in ["", "https://", "user:secret@host"] {
-            assert!(Endpoint::new(wrong, "token").remote(None).is_err(), "{wrong}");
+            assert!(Endpoint::new(wrong, "token").remote().is_err(), "{wrong}");
         }
     }
 

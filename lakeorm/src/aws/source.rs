@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use spark_connect::{AccessToken, Channel, Error, ErrorKind, Result};
-use uuid::Uuid;
 
 use super::{Ask, Endpoint};
 
@@ -14,14 +13,12 @@ const HEADER: &str = "x-aws-proxy-auth";
 pub(super) struct Endpoints {
     service: &'static str,
     ask: Ask,
-    /// The session of all slots, if they share one.
-    shared: Option<Uuid>,
     channel: tokio::sync::Mutex<Option<(String, Channel)>>,
 }
 
 impl Endpoints {
-    pub(super) fn new(service: &'static str, ask: Ask, shared: Option<Uuid>) -> Self {
-        Self { service, ask, shared, channel: tokio::sync::Mutex::default() }
+    pub(super) fn new(service: &'static str, ask: Ask) -> Self {
+        Self { service, ask, channel: tokio::sync::Mutex::default() }
     }
 
     /// The channel to the endpoint of now. A server that moved is found with the next session.
@@ -34,7 +31,7 @@ impl Endpoints {
         {
             return Ok(channel.clone());
         }
-        let remote = endpoint.remote(self.shared)?;
+        let remote = endpoint.remote()?;
         let tokens = Tokens {
             service: self.service,
             ask: Arc::clone(&self.ask),
@@ -79,7 +76,7 @@ impl Tokens {
         let endpoint = asked(self.service, &self.ask).await?;
         if endpoint.authority()? != self.authority {
             let message = format!(
-                "{} has another address now, and its token is for that one: the next session goes there",
+                "{} moved to another address, which the token belongs to: open a new session",
                 self.service
             );
             // Of this kind, so that a pool opens another session in its place.
@@ -122,7 +119,7 @@ mod tests {
             let endpoint = Endpoint::new(*asked.lock().unwrap(), "token");
             Box::pin(async move { Ok(endpoint) })
         });
-        let endpoints = Endpoints::new("Glue", ask, None);
+        let endpoints = Endpoints::new("Glue", ask);
         let old = endpoints.channel().await.unwrap();
         *now_at.lock().unwrap() = "http://localhost:2";
         let session = Session::new(&old);

@@ -1,6 +1,7 @@
 //! The credentials of a workspace.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -16,9 +17,10 @@ use super::wrong;
 use crate::error::Result;
 
 /// What was given.
+#[derive(Clone)]
 pub(super) enum Credential {
     Token(String),
-    Provider(Box<dyn TokenProvider>),
+    Provider(Arc<dyn TokenProvider>),
     #[cfg(feature = "databricks-oauth")]
     OAuth {
         id: String,
@@ -47,16 +49,16 @@ impl Credential {
             Self::Token(token) => {
                 let token = AccessToken::new(token).map_err(|error| wrong(error.to_string()))?;
                 let token = token.expiring_in(Duration::MAX);
-                Box::new(move || std::future::ready(Ok(token.clone())))
+                Arc::new(move || std::future::ready(Ok(token.clone())))
             }
             Self::Provider(provider) => provider,
             #[cfg(feature = "databricks-oauth")]
             Self::OAuth { id, secret } => {
                 let endpoint = format!("{}/oidc/v1/token", workspace.url());
-                Box::new(ClientCredentials::new(&endpoint, id, secret)?.scope("all-apis"))
+                Arc::new(ClientCredentials::new(&endpoint, id, secret)?.scope("all-apis"))
             }
             #[cfg(feature = "databricks-oauth")]
-            Self::Entra { tenant, id, secret } => Box::new(entra(workspace, &tenant, id, secret)?),
+            Self::Entra { tenant, id, secret } => Arc::new(entra(workspace, &tenant, id, secret)?),
         }))
     }
 }
@@ -79,7 +81,7 @@ fn entra(workspace: &Workspace, tenant: &str, id: String, secret: String) -> Res
 }
 
 /// What gives the tokens.
-pub(super) struct Tokens(Box<dyn TokenProvider>);
+pub(super) struct Tokens(Arc<dyn TokenProvider>);
 
 impl TokenProvider for Tokens {
     fn token(&self) -> BoxFuture<'_, spark_connect::Result<AccessToken>> {

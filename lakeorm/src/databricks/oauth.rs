@@ -42,7 +42,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// # Ok::<(), lakeorm::Error>(())
 /// ```
 ///
-/// It fetches and keeps nothing: the channel keeps a token for as long as `expires_in` says. The endpoint is reached
+/// It does not cache tokens itself: the channel keeps a token for as long as `expires_in` says. The endpoint is reached
 /// over TLS with the system's trusted roots (and those of `SSL_CERT_FILE`), and through the proxy of `HTTPS_PROXY`.
 /// An answer of 429 or 5xx, and a connection that cannot be made, are tried again within a bound, after as long as
 /// `Retry-After` asks for. Redirections are not followed, since the secret would go with them.

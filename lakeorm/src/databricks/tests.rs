@@ -87,6 +87,14 @@ fn exactly_one_credential_and_one_compute_are_wanted() {
 }
 
 #[test]
+fn a_clone_is_given_what_the_others_are_not() {
+    let workspace = Databricks::workspace(AWS).token_provider(|| async { unreachable!("nothing is sent") });
+    assert!(refused(workspace.clone()).contains("needs a compute"));
+    assert!(workspace.clone().serverless().build().is_ok());
+    assert!(workspace.cluster(CLUSTER).build().is_ok());
+}
+
+#[test]
 fn a_cluster_id_has_its_form() {
     for id in [
         "",

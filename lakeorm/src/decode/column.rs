@@ -127,8 +127,8 @@ use arrow_schema::DataType;
 /// decodes already:
 ///
 /// ```
-/// use arrow_array::Array;
-/// use arrow_schema::DataType;
+/// use lakeorm::arrow_array::Array;
+/// use lakeorm::arrow_schema::DataType;
 /// use lakeorm::column::{FromColumn, ReadError, Refusal, Shape};
 ///
 /// struct Percent(f64);

@@ -1,8 +1,10 @@
 //! Definitions that contradict themselves, as one can that is written by hand or flattens rows: the macro sees the rest.
 
 use spark_connect::DataType;
+use spark_connect::types::StructField;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::names::is_same;
 use crate::table::{OWN_COLUMNS, TableDefinition, Transform};
 
 /// Refuses a definition that contradicts itself, whatever the format.
@@ -14,15 +16,50 @@ pub(crate) fn check(table: &TableDefinition) -> Result<()> {
     for column in table.columns() {
         let (name, of) = (&column.field.name, table.name());
         if OWN_COLUMNS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-            let message =
-                format!("the column \"{name}\" of the table {of} is lakeorm's: give the field another one");
-            return Err(refused(message));
-        }
-        if let DataType::Unknown(what) = &column.field.data_type {
-            return Err(refused(format!("the column \"{name}\" of the table {of} is {what}")));
+            return Err(refused(format!(
+                "the column name \"{name}\" in the table {of} is reserved for lakeorm: rename the field with \
+                 #[lake(rename = \"…\")]"
+            )));
         }
     }
+    fields_are_usable(table, "", table.columns().iter().map(|column| &column.field))
+}
+
+/// Refuses two columns of one name and types that no column has, here and in every STRUCT inside.
+fn fields_are_usable<'f>(
+    table: &TableDefinition,
+    outer: &str,
+    fields: impl Iterator<Item = &'f StructField>,
+) -> Result<()> {
+    let fields: Vec<&StructField> = fields.collect();
+    for (number, field) in fields.iter().enumerate() {
+        let (path, of) = (format!("{outer}{}", field.name), table.name());
+        if fields.iter().take(number).any(|before| is_same(&before.name, &field.name)) {
+            return Err(refused(format!(
+                "the table {of} has the column \"{path}\" twice: rename one of the fields with #[lake(rename = \"…\")]"
+            )));
+        }
+        type_is_usable(table, path, &field.data_type)?;
+    }
     Ok(())
+}
+
+fn type_is_usable(table: &TableDefinition, path: String, data_type: &DataType) -> Result<()> {
+    match data_type {
+        DataType::Array { element, .. } => type_is_usable(table, path + "[]", element),
+        DataType::Map { key, value, .. } => {
+            type_is_usable(table, format!("{path}{{key}}"), key)?;
+            type_is_usable(table, path + "{value}", value)
+        }
+        DataType::Struct(fields) => fields_are_usable(table, &(path + "."), fields.iter()),
+        DataType::Unknown(what) => {
+            let of = table.name();
+            Err(refused(format!(
+                "the column \"{path}\" of the table {of} has no usable type ({what}): change the field's type"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn columns_are_there(table: &TableDefinition) -> Result<()> {
@@ -50,8 +87,8 @@ fn stamps_are_instants(table: &TableDefinition) -> Result<()> {
         if table.column(wanted).is_some_and(|column| column.field.data_type != DataType::Timestamp) {
             let name = table.name();
             return Err(refused(format!(
-                "{key} of the table {name} is the column \"{wanted}\", which is no TIMESTAMP: give the field a type of an \
-                 instant, such as DateTime<Utc>"
+                "{key} of the table {name} names the column \"{wanted}\", which is not a TIMESTAMP: use a type such as \
+                 DateTime<Utc>"
             )));
         }
     }
@@ -92,9 +129,9 @@ fn layout_is_said_once(table: &TableDefinition) -> Result<()> {
         }
         let data_type = table.column(column).map(|found| &found.field.data_type);
         if let Some(wrong) = data_type.filter(|data_type| !takes(*transform, data_type)) {
-            let transform = kind(*transform);
+            let transform = word(*transform);
             return Err(refused(format!(
-                "partition_by of the table {name} takes the {transform} of the column \"{column}\", and {wrong} has none"
+                "`{transform}` in partition_by of the table {name} does not apply to \"{column}\", which is {wrong}"
             )));
         }
     }
@@ -104,8 +141,19 @@ fn layout_is_said_once(table: &TableDefinition) -> Result<()> {
 /// Of two of one kind a column has one: those of a time say each other, and two others get one name.
 fn kind(transform: Transform) -> &'static str {
     match transform {
-        Transform::Identity => "identity",
         Transform::Year | Transform::Month | Transform::Day | Transform::Hour => "time",
+        other => word(other),
+    }
+}
+
+/// The transform's name in `partition_by`.
+fn word(transform: Transform) -> &'static str {
+    match transform {
+        Transform::Identity => "identity",
+        Transform::Year => "year",
+        Transform::Month => "month",
+        Transform::Day => "day",
+        Transform::Hour => "hour",
         Transform::Bucket(_) => "bucket",
         Transform::Truncate(_) => "truncate",
     }

@@ -89,7 +89,7 @@ impl Dialect for Delta {
 
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
         if !table.sort_columns().is_empty() {
-            return Err(unsupported(self.name(), "order of rows inside of a file: remove `sort_by`"));
+            return Err(unsupported(self.name(), "a sort order of rows: remove `sort_by`"));
         }
         let mut partitions = Vec::new();
         for (transform, column) in table.partitions() {

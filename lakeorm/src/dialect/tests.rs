@@ -78,9 +78,15 @@ fn an_order_of_rows_is_a_statement_of_its_own() {
 fn what_a_format_lacks_is_an_error_that_names_it() {
     let table = || TableDefinition::of::<Order>("t");
     for (refused, words) in [
-        (Delta::new().create_table(&table().partition_by(Transform::Day, "id")), "Delta has no transforms"),
-        (Delta::new().create_table(&table().sort_by("id")), "Delta has no order of rows"),
-        (Iceberg::new().create_table(&table().column_default("id", "1")), "Iceberg has no default values"),
+        (
+            Delta::new().create_table(&table().partition_by(Transform::Day, "id")),
+            "Delta does not support transforms",
+        ),
+        (Delta::new().create_table(&table().sort_by("id")), "Delta does not support a sort order of rows"),
+        (
+            Iceberg::new().create_table(&table().column_default("id", "1")),
+            "Iceberg does not support default values",
+        ),
     ] {
         let error = refused.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -137,7 +143,10 @@ fn delta_gets_a_default_of_a_new_column_once_the_column_is_there() {
     assert!(delta.create_table(&table).unwrap()[0].ends_with(&format!("TBLPROPERTIES ({property})")));
     let refused = Iceberg::new().add_columns(&name, &columns).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    assert!(refused.to_string().starts_with("Iceberg has no default values of columns"), "{refused}");
+    assert!(
+        refused.to_string().starts_with("Iceberg does not support default values of columns"),
+        "{refused}"
+    );
 }
 
 /// `spark.sql.timestampType` says what a bare TIMESTAMP is.
@@ -192,7 +201,10 @@ fn a_definition_that_contradicts_itself_is_refused() {
             table().partition_by(Transform::Identity, "Id"),
             "partition_by of the table t names the column \"Id\"",
         ),
-        (table().updated_at("id"), "updated_at of the table t is the column \"id\", which is no TIMESTAMP"),
+        (
+            table().updated_at("id"),
+            "updated_at of the table t names the column \"id\", which is not a TIMESTAMP",
+        ),
         (table().sort_by("id").sort_by("id"), "sort_by of the table t has the column \"id\" twice"),
         (
             table().partition_by(Transform::Bucket(4), "id").partition_by(Transform::Bucket(8), "id"),
@@ -200,14 +212,56 @@ fn a_definition_that_contradicts_itself_is_refused() {
         ),
         (
             table().partition_by(Transform::Day, "id"),
-            "partition_by of the table t takes the time of the column \"id\", and BIGINT has none",
+            "`day` in partition_by of the table t does not apply to \"id\", which is BIGINT",
         ),
-        (TableDefinition::of::<Flattened>("t"), "the column \"_lakeorm_row\" of the table t is lakeorm's"),
+        (
+            TableDefinition::of::<Flattened>("t"),
+            "the column name \"_lakeorm_row\" in the table t is reserved for lakeorm",
+        ),
+        (
+            TableDefinition::of::<Two>("t"),
+            "the table t has the column \"Id\" twice: rename one of the fields with #[lake(rename = \"…\")]",
+        ),
+        (
+            TableDefinition::of::<Holding<Vec<Two>>>("t"),
+            "the table t has the column \"held[].Id\" twice: rename one of the fields",
+        ),
+        (
+            TableDefinition::of::<Holding<BTreeMap<i64, Holding<Two>>>>("t"),
+            "the table t has the column \"held{value}.held.Id\" twice: rename one of the fields",
+        ),
+        (
+            TableDefinition::of::<Holding<Option<Digits>>>("t"),
+            "the column \"held.count\" of the table t has no usable type (a BIGINT of so many digits; remove `decimal`): \
+             change the field's type",
+        ),
     ] {
         let error = Iceberg::new().create_table(&refused).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().starts_with(words), "{error}");
     }
+}
+
+/// Two columns of one name, which the macro does not see.
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate)]
+struct Two {
+    id: i64,
+    #[lake(rename = "Id")]
+    other: i64,
+}
+
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate)]
+struct Digits {
+    #[lake(decimal(9, 2))]
+    count: i64,
+}
+
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate)]
+struct Holding<T> {
+    held: T,
 }
 
 /// What is flattened is not seen by the macro.
@@ -253,12 +307,12 @@ fn a_type_that_a_format_does_not_hold_is_refused_with_what_to_take_whether_a_col
     let (iceberg, delta) = (Iceberg::new(), Delta::new());
     assert_eq!(
         refused::<i16>(&iceberg).unwrap(),
-        "Iceberg has no column of the type of \"lines[].part\", which is SMALLINT in the struct: take an i32"
+        "Iceberg cannot store \"lines[].part\", which is SMALLINT in the struct: use an i32"
     );
-    assert!(refused::<i8>(&iceberg).unwrap().ends_with("which is TINYINT in the struct: take an i32"));
+    assert!(refused::<i8>(&iceberg).unwrap().ends_with("which is TINYINT in the struct: use an i32"));
     assert_eq!((refused::<i16>(&delta), refused::<i32>(&iceberg)), (None, None));
     for dialect in [&iceberg as &dyn Dialect, &delta] {
-        assert!(refused::<crate::DayTimeInterval>(dialect).unwrap().ends_with("take an i64 of microseconds"));
+        assert!(refused::<crate::DayTimeInterval>(dialect).unwrap().ends_with("use an i64 of microseconds"));
     }
     #[cfg(feature = "chrono")]
     assert!(refused::<chrono::NaiveTime>(&delta).unwrap().contains("which is TIME(6) in the struct"));

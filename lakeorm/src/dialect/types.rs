@@ -16,7 +16,7 @@ pub(super) fn check<'c>(
     match columns.find_map(|column| inside(column.field.name.clone(), &column.field.data_type, instead)) {
         Some((path, data_type, instead)) => {
             let message = format!(
-                "{format} has no column of the type of \"{path}\", which is {data_type} in the struct: take {instead}"
+                "{format} cannot store \"{path}\", which is {data_type} in the struct: use {instead}"
             );
             Err(Error::new(ErrorKind::Unsupported, message))
         }

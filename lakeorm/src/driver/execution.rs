@@ -48,7 +48,7 @@ impl<'d> Execution<'d> {
         };
         // What is left over is no failure of the write.
         if let Err(error) = self.removal.run().await {
-            tracing::warn!(target: "lakeorm", kind = ?error.kind(), "rows that were handed over for a write could not be taken away");
+            tracing::warn!(target: "lakeorm", kind = ?error.kind(), "could not remove the temporary rows of a write");
         }
         outcome
     }

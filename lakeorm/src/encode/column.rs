@@ -72,7 +72,7 @@ use crate::DataType;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "no column is made of `{Self}`",
+    message = "`{Self}` cannot be written to a column",
     label = "lakeorm cannot encode this type into a column",
     note = "a type of your own implements `lakeorm::encode::ToColumn`: with `#[derive(lakeorm::LakeTable)]` for a struct that is a STRUCT, with `#[derive(lakeorm::LakeValue)]` for an enum or a newtype",
     note = "Spark has no unsigned integers: `#[lake(try_from = \"i64\")]` on the field writes a wider one",

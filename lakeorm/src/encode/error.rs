@@ -43,7 +43,7 @@ impl WriteError {
 
 /// What is said of a row whose key another one has.
 pub(crate) fn same_key(other: impl fmt::Display) -> String {
-    format!("row {other} has the same key: merge the two before")
+    format!("row {other} has the same merge key: combine the two rows first")
 }
 
 impl fmt::Display for WriteError {

@@ -7,6 +7,7 @@ mod structs;
 
 pub use arrays::Arrays;
 pub use fields::Fields;
+pub use nullable::Optional;
 pub use structs::Structs;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use super::{EncodeError, WriteError};
 ///
 /// [`derive(LakeTable)`](derive@crate::LakeTable) implements it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no row that can be written",
+    message = "`{Self}` cannot be written as a row",
     label = "its fields have no columns",
     note = "derive it: `#[derive(lakeorm::LakeTable)]` on a struct with named fields"
 )]
@@ -68,6 +69,18 @@ pub trait ToRow {
     /// A column that Arrow has no room for.
     fn finish(encoders: Self::Encoders, arrays: &mut Arrays<'_>) -> Result<(), WriteError>;
 }
+
+/// A row that may be flattened into the row of a table, since it says nothing that only the table's own struct can.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be flattened into the row of a table",
+    label = "it cannot be written as a row, or it says what only the table's own struct can",
+    note = "`primary_key`, `merge_key`, `created_at`, `updated_at`, `comment` and `sql_default` on its fields, and `partition_by`, `sort_by` and `validate` on it, would be dropped: put the fields into the table's struct, or take the words away",
+    note = "to write it as a row, derive it: `#[derive(lakeorm::LakeTable)]` on a struct with named fields"
+)]
+pub trait FlatRow: ToRow {}
+
+impl<T: FlatRow> FlatRow for Option<T> {}
 
 /// The schema of [`record_batch`].
 ///

@@ -1,3 +1,5 @@
+use spark_connect::Remote;
+
 use super::*;
 use crate::encode::WriteError;
 
@@ -59,4 +61,23 @@ fn a_row_that_cannot_be_written_is_told_by_its_number_and_field() {
 fn kinds_have_words_of_their_own() {
     assert_eq!(ErrorKind::OutcomeUnknown.to_string(), "outcome unknown");
     assert_eq!(ErrorKind::Timeout.to_string(), "timeout");
+}
+
+#[test]
+fn a_table_that_a_write_does_not_find_is_not_found_also_where_that_is_the_cause_of_another_error() {
+    let missing = Error::no_table("there is no table shop.orders");
+    assert!(missing.is_table_not_found() && missing.is_schema_mismatch());
+    assert!(!missing.may_have_run());
+    let caused = Error::caused(ErrorKind::OutcomeUnknown, "the rows may land", missing.context("orders"));
+    assert!(caused.is_table_not_found() && !caused.is_schema_mismatch());
+    assert!(!Error::new(ErrorKind::SchemaMismatch, "the table has no column id").is_table_not_found());
+}
+
+#[test]
+fn a_connection_string_that_is_wrong_is_an_error_of_the_configuration() {
+    let remote = || -> Result<Remote> { Ok("spark.example.com".parse::<Remote>()?) };
+    let error = remote().unwrap_err();
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Config, false));
+    let told = "the connection string is wrong: a connection string starts with `sc://`";
+    assert!(error.to_string().starts_with(told), "{error}");
 }

@@ -1,12 +1,27 @@
-//! Whether an object of a JSON has a key twice. A map keeps the last of its values and drops the others without a word, so it
-//! has to be asked of the text.
+//! Whether an object of a JSON has a key twice, or the JSON more levels than are read. A map keeps the last of a key's values
+//! and drops the others without a word, so it has to be asked of the text.
 
 use std::borrow::Cow;
 
+/// The most objects and lists inside of each other that `serde_json` reads.
+pub(super) const LEVELS: usize = 127;
+
+/// Why a JSON is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    KeyTwice,
+    TooDeep,
+}
+
 /// Whether one has. What is no JSON may be told either way.
+pub(crate) fn any_twice(text: &str) -> bool {
+    fault(text, usize::MAX) == Some(Fault::KeyTwice)
+}
+
+/// The first fault of a JSON that is read to so many levels.
 ///
 /// It goes over the text once, without recursion and without a look at a value, so it also sees what a type passes over.
-pub(crate) fn any_twice(text: &str) -> bool {
+pub(super) fn fault(text: &str, levels: usize) -> Option<Fault> {
     let mut keys = Keys::default();
     let mut rest = text;
     while let Some((sign, behind)) = next_sign(rest) {
@@ -22,12 +37,15 @@ pub(crate) fn any_twice(text: &str) -> bool {
             b',' => keys.comma(),
             _ => {
                 if keys.close() {
-                    return true;
+                    return Some(Fault::KeyTwice);
                 }
             }
         }
+        if keys.open.len() > levels {
+            return Some(Fault::TooDeep);
+        }
     }
-    false
+    None
 }
 
 /// The keys of the objects that are open, from the outermost to the innermost.
@@ -139,6 +157,19 @@ mod tests {
         ] {
             assert!(!any_twice(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_json_of_more_levels_than_are_read_is_told_from_one_of_as_many() {
+        let lists = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let objects = |levels: usize| "{\"[{\":".repeat(levels) + "1" + &"}".repeat(levels);
+        for (fits, deeper) in [(lists(LEVELS), lists(LEVELS + 1)), (objects(LEVELS), objects(LEVELS + 1))] {
+            assert_eq!(fault(&fits, LEVELS), None);
+            assert!(serde_json::from_str::<serde_json::Value>(&fits).is_ok());
+            assert_eq!(fault(&deeper, LEVELS), Some(Fault::TooDeep));
+            assert!(serde_json::from_str::<serde_json::Value>(&deeper).is_err());
+        }
+        assert_eq!(fault(&format!("[{}1]", "[1],".repeat(1_000)), LEVELS), None);
     }
 
     proptest::proptest! {

@@ -8,7 +8,7 @@ use super::keys::any_twice;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// What is said of it.
-pub(crate) const KEY_TWICE: &str = "a key stands twice in the object";
+pub(crate) const KEY_TWICE: &str = "the object has the same key twice";
 
 /// Where an object has a key a second time.
 #[derive(Debug, PartialEq, Eq)]

@@ -14,8 +14,14 @@ use crate::row::{CheckedBatch, LakeRowOwned, Layout, Pieces, RowBatch};
 
 /// The rows of a result, decoded as they are asked for.
 ///
-/// The first error ends the stream; rows before a value that its field cannot hold are returned before the error. Dropping
-/// the stream stops the query on the server.
+/// # Errors
+///
+/// The items have the kinds of [`query_stream`](crate::query_stream). The first error ends the stream; rows before a value
+/// that its field cannot hold are returned before the error.
+///
+/// # Cancel safety
+///
+/// Dropping a call of `next` loses no row. Dropping the stream stops the query on the server.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowStream<T> {
     batches: BatchStream,
@@ -98,7 +104,13 @@ impl<T> fmt::Debug for RowStream<T> {
 
 /// The batches of a result, from which rows are decoded or borrow.
 ///
-/// The first error ends the stream. Dropping the stream stops the query on the server.
+/// # Errors
+///
+/// The items have the kinds of [`query_batches`](crate::query_batches). The first error ends the stream.
+///
+/// # Cancel safety
+///
+/// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowBatches {
     batches: BatchStream,

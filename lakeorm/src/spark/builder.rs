@@ -8,7 +8,6 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use spark_connect::remote::RemoteError;
 use spark_connect::{Channel, ChannelBuilder, Remote, RetryPolicy, Session, TokenProvider};
-use tokio::sync::OnceCell;
 
 use super::{ClusterState, ClusterWait, Inner, SessionFactory, SessionPool, SessionPoolBuilder, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,6 +19,7 @@ const REMOTE: &str = "SPARK_REMOTE";
 ///
 /// The options of its connections refer to [`ChannelBuilder`]. Over sessions of a factory, which bring their own, each of
 /// them is an error at [`build`](Self::build), except for [`connect_timeout`](Self::connect_timeout).
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct SparkDriverBuilder {
     sessions: Sessions,
@@ -29,12 +29,17 @@ pub struct SparkDriverBuilder {
 }
 
 /// Where the sessions come from.
+#[derive(Clone)]
 enum Sessions {
     /// The connection string and the environment, and the options of the channel that it leads to.
     Remote(Result<Box<ChannelBuilder>, RemoteError>),
     /// A factory, and the first option that was set although only a channel of the driver's own has it.
-    Factory(Box<dyn SessionFactory>, Option<&'static str>),
+    Factory(SharedFactory, Option<&'static str>),
 }
+
+/// A factory that the clones of a builder share.
+#[derive(Clone)]
+struct SharedFactory(Arc<dyn SessionFactory>);
 
 impl SparkDriverBuilder {
     pub(super) fn new(remote: &str) -> Self {
@@ -44,7 +49,7 @@ impl SparkDriverBuilder {
     }
 
     pub(super) fn from_factory(name: impl Into<String>, factory: impl SessionFactory) -> Self {
-        Self::over(Sessions::Factory(Box::new(factory), None), Some(name.into()))
+        Self::over(Sessions::Factory(SharedFactory(Arc::new(factory)), None), Some(name.into()))
     }
 
     fn over(sessions: Sessions, name: Option<String>) -> Self {
@@ -254,7 +259,7 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// Makes the driver. Nothing is sent.
+    /// Makes the driver. Nothing is sent; certificates are read from their files.
     ///
     /// # Errors
     ///
@@ -269,10 +274,8 @@ impl SparkDriverBuilder {
         });
         let pool = match sessions {
             Sessions::Remote(builder) => {
-                let builder = *builder.map_err(|error| {
-                    Error::new(ErrorKind::Config, format!("the connection string is wrong: {error}"))
-                })?;
-                pool.build(RemoteFactory { builder, channel: OnceCell::new() })?
+                let channel = builder?.build()?;
+                pool.build(RemoteFactory { channel })?
             }
             Sessions::Factory(_, Some(option)) => return Err(not_of_a_factory(option)),
             Sessions::Factory(factory, None) => pool.build(factory)?,
@@ -301,19 +304,20 @@ fn not_of_a_factory(option: &str) -> Error {
     Error::new(ErrorKind::Config, message)
 }
 
-/// Sessions on one channel, which is made with the first of them.
+/// Sessions on one channel, which connects with the first call.
 struct RemoteFactory {
-    builder: ChannelBuilder,
-    channel: OnceCell<Channel>,
+    channel: Channel,
 }
 
 impl SessionFactory for RemoteFactory {
     fn open(&self) -> BoxFuture<'_, spark_connect::Result<Session>> {
-        async {
-            let build = || async { self.builder.clone().build() };
-            Ok(Session::new(self.channel.get_or_try_init(build).await?))
-        }
-        .boxed()
+        async { Ok(Session::new(&self.channel)) }.boxed()
+    }
+}
+
+impl SessionFactory for SharedFactory {
+    fn open(&self) -> BoxFuture<'_, spark_connect::Result<Session>> {
+        self.0.open()
     }
 }
 
@@ -350,13 +354,40 @@ mod tests {
         assert!(error.to_string().contains("sc://"), "{error}");
     }
 
-    #[tokio::test]
-    async fn a_window_of_streams_that_there_cannot_be_is_an_error_of_the_configuration() {
-        // The channel is made with the first session.
-        let drv = SparkDriver::builder("sc://localhost").stream_window(1024).build().unwrap();
-        let error = drv.session().await.unwrap_err();
+    #[test]
+    fn an_option_of_the_connections_that_is_wrong_is_an_error_before_there_is_a_session() {
+        let wrong = |change: fn(SparkDriverBuilder) -> SparkDriverBuilder, remote: &str, told: &str| {
+            let error = change(SparkDriver::builder(remote)).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with(told), "{error}");
+        };
+        let remote = "sc://localhost";
+        wrong(|drv| drv.stream_window(1024), remote, "stream_window cannot be 1024 bytes");
+        wrong(|drv| drv.proxy("socks5://h:1"), remote, "the option `proxy` names a proxy of the kind ");
+        wrong(|drv| drv.session_id_header("x session"), remote, "session_id_header cannot be sent: ");
+        wrong(|drv| drv.token_header("x token", ""), remote, "token_header cannot be sent: ");
+        wrong(|drv| drv, "localhost", "the connection string is wrong: a connection string starts with ");
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn a_certificate_that_cannot_be_read_is_an_error_before_there_is_a_session() {
+        let tls = spark_connect::Tls::new().ca_file("no/such/file");
+        let builder = SparkDriver::builder("sc://spark.example.com/;use_ssl=true").no_proxy().tls(tls);
+        let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.to_string().contains("stream_window cannot be 1024 bytes"), "{error}");
+        assert!(error.to_string().contains("the CA cannot be read from no/such/file"), "{error}");
+    }
+
+    #[test]
+    fn a_clone_of_a_builder_has_its_options_and_others_beside_them() {
+        let builder = SparkDriver::builder("sc://spark.example.com").pool_size(3);
+        let (one, two) = (builder.clone().name("one").build().unwrap(), builder.build().unwrap());
+        assert_eq!((one.name(), one.status().size), ("one", 3));
+        assert_eq!((two.name(), two.status().size), ("spark.example.com:15002", 3));
+        let builder = SparkDriver::factory_builder("orders", || async { unreachable!("nothing is sent") });
+        assert_eq!(builder.clone().proxy("http://h:1").build().unwrap_err().kind(), ErrorKind::Config);
+        assert_eq!(builder.build().unwrap().name(), "orders");
     }
 
     #[test]

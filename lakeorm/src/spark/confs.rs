@@ -7,8 +7,8 @@ use crate::error::{ErrorKind, Result};
 
 /// Whether confs can be set in the session for one statement, and a table format reads them.
 pub(super) fn takes_confs(session: &PooledSession) -> bool {
-    // Where the connection string names the session it is everybody's.
-    session.profile().formats_read_confs() && !session.is_named()
+    // One that is shared runs other writes beside, which would be taken for this one.
+    session.profile().formats_read_confs() && !session.is_shared()
 }
 
 /// A session that is not handed on unless it is as it was.

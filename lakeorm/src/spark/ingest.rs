@@ -2,15 +2,16 @@
 //! files.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Int64Array, RecordBatch};
 use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
-use spark_connect::{DataFrame, Outcome};
+use spark_connect::{DataFrame, Outcome, clock};
 
 use super::Inner;
 use super::confs::with_confs;
@@ -30,8 +31,16 @@ mod cells;
 /// (`ConvertToLocalRelation`), into a second copy on its heap: with 2 GB there is no room for that of a million rows.
 const MAX_PARTITIONS: u32 = 1_000_000;
 
+/// So long a server may still be making a view behind a call that was given up.
+const STILL_MADE: Duration = Duration::from_secs(1);
+
 /// Rows of fewer bytes fit into the plan of any server; of more only some servers take them, ahead of the plan.
 const FIT_ANYWHERE: usize = 100 << 20;
+
+/// Columns of the search for rows with one key, which the key's own columns must not be called like.
+const COUNT: &str = "_lakeorm_count";
+const FIRST: &str = "_lakeorm_first";
+const LAST: &str = "_lakeorm_last";
 
 /// A session that is handed rows and will run the statement that reads them.
 pub(super) struct Ingest {
@@ -61,8 +70,8 @@ impl Ingest {
         let handed_over = self.named(&frame, Named { view, columns, statement }).await;
         handed_over.map_err(|error| match error.kind() {
             ErrorKind::InvalidStatement if bytes(&batches) > FIT_ANYWHERE => error.context(
-                "the rows are too many to travel with their statement to this server: give lakeorm::open a Backend that \
-                 the engine reads too, and call staged()",
+                "these rows exceed what this server takes with a statement: pass a Backend to lakeorm::open and call \
+                 staged()",
             ),
             _ => error,
         })
@@ -83,31 +92,70 @@ impl Ingest {
         let confs = std::mem::take(&mut statement.confs);
         let confs = if takes_confs { confs } else { Vec::new() };
         let session_of_view = session.clone();
-        let is_refused = Arc::new(AtomicBool::new(false));
+        let made = Arc::new(AtomicU8::new(UNKNOWN));
         // Before it is made: dropped half-way, it may be there all the same.
-        let removal = {
-            let (session, view, is_refused) = (session.clone(), view.clone(), Arc::clone(&is_refused));
-            running.waited_for(async move {
-                if is_refused.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                let dropped = session.catalog().drop_temp_view(view).await;
-                // With the rows in it, it is nobody else's.
-                dropped.map(drop).inspect_err(|_| session.taint()).map_err(Error::from)
-            })
-        };
+        let removal =
+            running.waited_for(View::new(session.clone(), view.clone(), Arc::clone(&made)).removed());
         let statement = with_confs(session.clone(), confs, run(driver, session, statement, columns));
         let statement = async move { running.track_one(statement).await };
         let execution = Execution::new(statement, removal);
         match frame.create_temp_view(view).await {
-            Ok(()) => Ok(execution),
+            Ok(()) => {
+                made.store(MADE, Ordering::Relaxed);
+                Ok(execution)
+            }
             Err(error) => {
                 session_of_view.discard_if_lost(&error);
-                is_refused.store(was_refused(&error), Ordering::Relaxed);
+                if was_refused(&error) {
+                    made.store(REFUSED, Ordering::Relaxed);
+                }
                 // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
                 let _ = execution.abort().await;
                 Err(error.into())
             }
+        }
+    }
+}
+
+/// What the server said of a view that it was to make.
+const UNKNOWN: u8 = 0;
+const MADE: u8 = 1;
+const REFUSED: u8 = 2;
+
+/// A view of rows. The session that has it is nobody else's until it is gone.
+struct View {
+    session: PooledSession,
+    name: String,
+    made: Arc<AtomicU8>,
+    is_gone: bool,
+}
+
+impl View {
+    fn new(session: PooledSession, name: String, made: Arc<AtomicU8>) -> Self {
+        Self { session, name, made, is_gone: false }
+    }
+
+    async fn removed(mut self) -> Result<()> {
+        let made = self.made.load(Ordering::Relaxed);
+        if made == REFUSED {
+            self.is_gone = true;
+            return Ok(());
+        }
+        let was_there = self.session.catalog().drop_temp_view(self.name.clone()).await?;
+        // It may still be made behind a call that was given up.
+        self.is_gone = was_there || made == MADE;
+        if !self.is_gone {
+            clock::sleep(STILL_MADE).await;
+            self.session.catalog().drop_temp_view(self.name.clone()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        if !self.is_gone {
+            self.session.taint();
         }
     }
 }
@@ -162,18 +210,21 @@ fn staged(session: &PooledSession, rows: &StagedRows) -> DataFrame {
 /// rows, and an address that means another place to the engine is no error either.
 async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) -> Result<()> {
     let address = rows.files.first().map_or("", String::as_str);
-    let unread = |error| {
+    let unread = |error: spark_connect::Error| {
         session.discard_if_lost(&error);
+        if !matches!(error.kind(), spark_connect::ErrorKind::Server | spark_connect::ErrorKind::Unsupported) {
+            return Error::spark("the staged rows could not be counted; nothing was written", error);
+        }
         Error::spark(
-            format!("the engine cannot read {address}, where rows were staged, and none was written"),
+            format!("the engine cannot read {address}, where rows were staged; nothing was written"),
             error,
         )
     };
     let seen = frame.count().await.map_err(unread)?;
     if seen != rows.rows {
         let message = format!(
-            "the engine sees {seen} of the {} rows that were staged as {address} and its like, and none was written: it \
-             has to read the same place, under the address that Backend::read_as gives it",
+            "the engine read {seen} of {} staged rows (first file {address}); nothing was written. It must read the \
+             same location: set the engine's address with Backend::read_as",
             rows.rows
         );
         return Err(Error::new(ErrorKind::Staging, message));
@@ -184,19 +235,23 @@ async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) ->
     let keys = rows.distinct.iter().map(|column| col(quote_identifier(column)));
     let twice = frame
         .group_by(keys)
-        .agg([count("*").alias("rows"), min(ROW_NUMBER).alias("first"), max(ROW_NUMBER).alias("last")])
-        .filter(col("rows").gt(1))
-        .select(["first", "last"])
+        .agg([count("*").alias(COUNT), min(ROW_NUMBER).alias(FIRST), max(ROW_NUMBER).alias(LAST)])
+        .filter(col(COUNT).gt(1))
+        .select([FIRST, LAST])
         .limit(1);
     for batch in twice.collect().await.map_err(unread)? {
-        let number =
-            |column| batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
-        let first_of = |numbers: &Int64Array| numbers.iter().flatten().next();
-        if let (Some(first), Some(last)) =
-            (number("first").and_then(first_of), number("last").and_then(first_of))
-        {
-            return Err(Error::new(ErrorKind::Encode, format!("row {last}: {}", same_key(first))));
+        if batch.num_rows() == 0 {
+            continue;
         }
+        let first_of = |name| {
+            let column = batch.column_by_name(name)?;
+            column.as_primitive_opt::<Int64Type>().and_then(|numbers| numbers.iter().flatten().next())
+        };
+        let message = match (first_of(FIRST), first_of(LAST)) {
+            (Some(first), Some(last)) => format!("row {last}: {}", same_key(first)),
+            _ => "two rows have the same merge key: combine them first".to_owned(),
+        };
+        return Err(Error::new(ErrorKind::Encode, message));
     }
     Ok(())
 }

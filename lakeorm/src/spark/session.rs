@@ -103,7 +103,7 @@ impl SparkSession {
         self.kept(Source::sql(sql))
     }
 
-    /// A query of which only the first row is wanted; the server is asked for one row.
+    /// SQL whose first row alone is wanted; the server is asked for one row.
     pub fn from_row(&self, sql: impl Into<String>) -> Source {
         self.kept(Source::sql(sql).limit(1))
     }
@@ -171,6 +171,15 @@ impl SparkSession {
     }
 
     /// A statement to run once in this session. Bind values to its markers, then await it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Exec`]; [`SessionLost`](crate::ErrorKind::SessionLost) if the server no longer has the session;
+    /// [`Closed`](crate::ErrorKind::Closed) after [`close`](Self::close).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Exec`].
     pub fn exec(&self, statement: impl Into<Command>) -> Exec {
         Exec::new(Arc::new(self.clone()), statement.into())
     }

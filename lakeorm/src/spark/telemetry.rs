@@ -3,8 +3,9 @@
 //! # Spans
 //!
 //! Each query and each statement is one `tracing` span of the target `lakeorm` and the level `INFO`, named `query` or
-//! `statement`. It lasts from the first poll to the end of the result, to its error, or until it is dropped, and its
-//! fields are those of OpenTelemetry's conventions for database clients:
+//! `statement`. The actions of a frame (`collect`, `count`, `show`) and the calls of the catalog have none; a frame that a
+//! query function reads has one. A span lasts from the first poll to the end of the result, to its error, or until it is
+//! dropped, and its fields are those of OpenTelemetry's conventions for database clients:
 //!
 //! | field | what it says |
 //! |---|---|

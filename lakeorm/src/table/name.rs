@@ -1,6 +1,8 @@
 //! The name of a table.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
 use spark_connect::types::quote_identifier;
 
@@ -54,6 +56,15 @@ impl TableName {
     }
 }
 
+/// As [`TableName::parse`], which takes every text.
+impl FromStr for TableName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::parse(text))
+    }
+}
+
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, part) in self.parts.iter().enumerate() {
@@ -79,6 +90,7 @@ mod tests {
             let name = TableName::parse(text);
             assert_eq!(name.parts(), parts);
             assert_eq!(name.to_string(), text);
+            assert_eq!(text.parse::<TableName>(), Ok(name));
         }
     }
 

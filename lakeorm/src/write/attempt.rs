@@ -32,6 +32,9 @@ pub(super) struct Write<'c> {
 /// driver has waited for the server by itself each time.
 const LOOKING: Duration = Duration::from_secs(60);
 
+/// A table that was looked at within this time is not looked at again before a statement.
+const RECENT: Duration = Duration::from_secs(1);
+
 impl Write<'_> {
     pub(super) async fn run(mut self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
         if self.has_key() && self.has_landed().await? {
@@ -61,29 +64,42 @@ impl Write<'_> {
             if !(is_conflict || is_open || is_lost && is_passing(&error)) {
                 return Err(self.ended(error, is_lost));
             }
+            let wait = self.wait(retries);
+            // Behind a refusal the table is looked at right before the next attempt, which should see what others commit
+            // meanwhile.
+            let is_refused = is_conflict && !is_open;
+            if is_refused {
+                clock::sleep(wait.unwrap_or_default()).await;
+            }
             // The table decides, not what the error says.
             match self.resolve().await {
-                Ok(true) => {
-                    return Ok((self.path_of_rows_found(is_conflict && !is_open && !is_lost), retries));
-                }
+                Ok(true) => return Ok((self.path_of_rows_found(is_refused && !is_lost), retries)),
                 // A statement that ended did not write. One that may still run is only repeated where both of them look for
-                // rows of the other before they write.
-                Ok(false) if is_conflict || self.has_key() => {}
+                // rows of the other before they write; and none that someone has stopped.
+                Ok(false) if (is_conflict || self.has_key()) && !error.was_interrupted() => {}
                 Ok(false) | Err(_) => return Err(self.ended(error, is_lost)),
             }
-            let Some(wait) = self.wait(retries) else {
-                let times = retries.saturating_add(1);
-                let error = match is_conflict {
-                    true => error
-                        .context(&format!("others committed to {} first, {times} times", self.target.name)),
-                    false => error,
-                };
-                return Err(self.ended(error, is_lost));
-            };
+            let Some(wait) = wait else { return Err(self.ended(self.given_up(error, retries), is_lost)) };
+            if !is_refused {
+                clock::sleep(wait).await;
+            }
             tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, retries, kind = ?error.kind(), "writing again");
             retries += 1;
-            clock::sleep(wait).await;
         }
+    }
+
+    /// The error of the last attempt, behind so many others.
+    fn given_up(&self, error: Error, retries: u32) -> Error {
+        if !error.is_commit_conflict() {
+            return error;
+        }
+        let attempts = retries.saturating_add(1);
+        let noun = if attempts == 1 { "attempt" } else { "attempts" };
+        error.context(&format!(
+            "gave up after {attempts} {noun}: other writers kept committing to {} first; raise `conflicts`, or write less \
+             often",
+            self.target.name
+        ))
     }
 
     /// How rows that the table has got there: those of another write with the key, if every attempt of this one `was_refused`.
@@ -123,8 +139,10 @@ impl Write<'_> {
 
     /// The error of the last attempt, where none before it may still land.
     fn ended(&self, error: Error, is_lost: bool) -> Error {
-        match is_lost && !is_named(&error) {
-            true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error),
+        let id = self.prepared.ingest_id.uuid();
+        match is_lost {
+            true if is_named(&error) => error.of_write(id),
+            true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error).of_write(id),
             false => error,
         }
     }
@@ -132,16 +150,16 @@ impl Write<'_> {
     /// Names the write where its statement may still run.
     fn named(&self, error: Error) -> Error {
         match is_named(&error) {
-            true => error.context(&self.may_land()),
+            true => error.context(&self.may_land()).of_write(self.prepared.ingest_id.uuid()),
             false => error,
         }
     }
 
     /// What is left to whoever reads the error: to look later.
     fn may_land(&self) -> String {
+        let (id, table) = (self.prepared.ingest_id, &self.target.name);
         format!(
-            "the rows of the write {} may still land: look for it in the column {INGEST_ID} of {}",
-            self.prepared.ingest_id, self.target.name
+            "the write {id} may still commit: look for {id} in the column {INGEST_ID} of {table} before you repeat it"
         )
     }
 
@@ -150,8 +168,14 @@ impl Write<'_> {
         let view = format!("lakeorm_{}", Uuid::new_v4().simple());
         let command = self.command(verb.statement(self, &view));
         let plan = self.plan(verb.distinct(self.table()), view, command);
+        let looked_at = Instant::now();
         let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
+        // A session that remembers tables would merge into the table as it was before the rows were handed over, and conflict
+        // with every commit since. What has a key counts on one state for its look and its statement.
+        if !self.has_key() && looked_at.elapsed() > RECENT {
+            self.place.look_again(&self.target.name).await?;
+        }
         self.rows.read();
         let answer = execution.commit().await.map_err(|error| self.named(error))?;
         if self.has_key() && self.dialect().was_skipped(answer.batches()) {
@@ -171,7 +195,8 @@ impl Write<'_> {
         if self.has_key() {
             command.confs = self.dialect().idempotency_confs(self.prepared.ingest_id.uuid());
         }
-        command.with_timeout(self.prepared.options.timeout)
+        command.timeout = self.prepared.options.timeout;
+        command
     }
 
     pub(super) fn has_key(&self) -> bool {
@@ -236,9 +261,12 @@ fn is_passing(error: &Error) -> bool {
 /// Where the rows were on their way to the engine nothing was written, whatever became of them there.
 fn not_handed_over(error: Error) -> Error {
     match error.kind() {
+        ErrorKind::OutcomeUnknown if error.was_interrupted() => {
+            let message = "the rows were on their way to the engine as this was stopped; nothing was written";
+            Error::caused(ErrorKind::Cancelled, message, error)
+        }
         ErrorKind::OutcomeUnknown => {
-            let message =
-                format!("the rows did not get to the engine, and none of them was written: {error}");
+            let message = format!("the rows did not reach the engine; nothing was written: {error}");
             Error::new(ErrorKind::Unavailable, message)
         }
         _ => error,

@@ -226,28 +226,36 @@ impl Difference {
             Self::Extra { column } => {
                 let required = if column.nullable { "" } else { " NOT NULL" };
                 let StructField { name, data_type, .. } = column;
-                write!(f, "the struct has no field for the column \"{name}\" {data_type}{required}")
+                write!(
+                    f,
+                    "the table has a column \"{name}\" {data_type}{required} that the struct has no field for"
+                )
             }
             Self::Type { column, of_struct, of_table } => {
                 write!(f, "the column \"{column}\" is {of_table} in the table and {of_struct} in the struct")
             }
             Self::Nullability { column, in_table: true } => {
-                write!(f, "the column \"{column}\" may be NULL in the table and the field is no Option")
+                write!(f, "the column \"{column}\" is nullable in the table, but the field is not an Option")
             }
             Self::Nullability { column, in_table: false } => {
-                write!(f, "the column \"{column}\" is NOT NULL in the table and the field is an Option")
+                write!(
+                    f,
+                    "the column \"{column}\" is NOT NULL in the table, but the field is an Option: a row with None \
+                     will be refused"
+                )
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The parts with commas between, or what stands for none.
-struct Listed<'p>(&'p [String]);
+/// That something is partitioned or sorted, and by what, or that it is not.
+struct By<'c>(&'static str, &'c str);
 
-impl fmt::Display for Listed<'_> {
+impl fmt::Display for By<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.write_str("nothing") } else { f.write_str(&self.0.join(", ")) }
+        let Self(done, columns) = self;
+        if columns.is_empty() { write!(f, "is not {done}") } else { write!(f, "is {done} by {columns}") }
     }
 }
 
@@ -255,30 +263,32 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Partitioning { of_struct, of_table } => {
-                let (of_struct, of_table) = (Listed(of_struct), Listed(of_table));
-                write!(f, "the table is partitioned by {of_table} and the struct by {of_struct}")
+                let (of_table, of_struct) = (of_table.join(", "), of_struct.join(", "));
+                let (of_table, of_struct) = (By("partitioned", &of_table), By("partitioned", &of_struct));
+                write!(f, "the table {of_table}; the struct {of_struct}")
             }
             Self::Order { of_struct, of_table: None } => {
+                let of_struct = of_struct.join(", ");
                 write!(
                     f,
-                    "the engine does not tell the table's order, and the struct is sorted by {}",
-                    Listed(of_struct)
+                    "the engine does not report the table's sort order; the struct sorts by {of_struct}"
                 )
             }
             Self::Order { of_struct, of_table: Some(of_table) } => {
-                let of_table = if of_table.is_empty() { "nothing" } else { of_table };
-                write!(f, "the table is ordered by {of_table} and the struct by {}", Listed(of_struct))
+                let of_struct = of_struct.join(", ");
+                let (of_table, of_struct) = (By("sorted", of_table), By("sorted", &of_struct));
+                write!(f, "the table {of_table}; the struct {of_struct}")
             }
             Self::Property { key, wanted, of_table: Some(of_table) } => {
-                write!(f, "the property {key} is {of_table} in the table and {wanted} in the dialect")
+                write!(f, "the table property {key} is {of_table}; the dialect asks for {wanted}")
             }
             Self::Property { key, wanted, of_table: None } => {
-                write!(f, "the table has no property {key}, which is {wanted} in the dialect")
+                write!(f, "the table has no property {key}; the dialect asks for {wanted}")
             }
             Self::Comment { column: Some(column), .. } => {
-                write!(f, "the column \"{column}\" has not the comment of the struct")
+                write!(f, "the column \"{column}\" does not have the struct's comment")
             }
-            Self::Comment { column: None, .. } => f.write_str("the table has not the comment of the struct"),
+            Self::Comment { column: None, .. } => f.write_str("the table does not have the struct's comment"),
             _ => self.fmt_of_column(f),
         }
     }

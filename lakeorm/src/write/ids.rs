@@ -1,13 +1,30 @@
 //! Which write a row came with.
 
 use std::fmt;
+use std::str::FromStr;
 
+use spark_connect::{DataType, Literal, LiteralError, ToLiteral};
 use uuid::Uuid;
+
+use crate::error::Error;
 
 /// The id of one write, which each of its rows has in the column [`_ingest_id`](crate::table::INGEST_ID).
 ///
 /// It is a UUID of version 7, in the order of time; or of version 8, made of an idempotency key, so that the same key is
 /// the same write, whoever repeats it.
+///
+/// It is bound as the STRING that the column holds, and read back from text:
+///
+/// ```
+/// use lakeorm::{IngestId, Source};
+///
+/// let written = IngestId::of_key("orders of 2026-11-26");
+/// let source = Source::sql("SELECT count(*) FROM shop.orders WHERE _ingest_id = ?").bind(written);
+/// # let _ = source;
+/// let logged: IngestId = written.to_string().parse()?;
+/// assert_eq!(logged, written);
+/// # Ok::<(), lakeorm::uuid::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IngestId(Uuid);
 
@@ -39,9 +56,64 @@ impl fmt::Display for IngestId {
     }
 }
 
+impl FromStr for IngestId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Uuid::from_str(text).map(Self)
+    }
+}
+
+impl From<Uuid> for IngestId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl From<IngestId> for Uuid {
+    fn from(id: IngestId) -> Self {
+        id.0
+    }
+}
+
+/// A STRING, as the column `_ingest_id` is one.
+impl ToLiteral for IngestId {
+    fn data_type() -> DataType {
+        Uuid::data_type()
+    }
+
+    fn to_literal(&self) -> Result<Literal, LiteralError> {
+        self.0.to_literal()
+    }
+}
+
+impl Error {
+    /// The id of the write that ended in this error, if its statement was sent and may still commit: of one of the kinds
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), [`Timeout`](crate::ErrorKind::Timeout) and
+    /// [`Cancelled`](crate::ErrorKind::Cancelled). Its rows have the id in the column
+    /// [`_ingest_id`](crate::table::INGEST_ID), once they are there.
+    ///
+    /// ```no_run
+    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
+    /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
+    /// if let Err(error) = db.insert(&orders).await {
+    ///     let Some(id) = error.ingest_id() else { return Err(error) };
+    ///     // Later, when the statement must have ended:
+    ///     let sql = "SELECT count(*) FROM shop.orders WHERE _ingest_id = ?";
+    ///     let rows: i64 = lakeorm::query_scalar(&db, db.sql(sql).bind(id)).await?;
+    ///     println!("{rows} of {} rows are there", orders.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn ingest_id(&self) -> Option<IngestId> {
+        self.write().map(IngestId)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_key_has_one_id_in_every_process_and_version() {
@@ -49,5 +121,27 @@ mod tests {
         assert_ne!(IngestId::of_key("2026-11-26/7"), IngestId::of_key("2026-11-26/8"));
         // Changing it would write again what programs that run now have written.
         assert_eq!(IngestId::of_key("key").to_string(), "ac739923-9ed9-8d6e-8f65-34f98e34ebcc");
+    }
+
+    #[test]
+    fn an_id_is_read_from_its_text_and_bound_as_the_text_that_its_column_holds() {
+        let id = IngestId::of_key("key");
+        let text = "ac739923-9ed9-8d6e-8f65-34f98e34ebcc";
+        assert_eq!(text.parse::<IngestId>().unwrap(), id);
+        assert!("key".parse::<IngestId>().is_err());
+        assert_eq!(IngestId::from(Uuid::from(id)), id);
+        assert_eq!(id.to_literal().unwrap(), Literal::string(text));
+        assert_eq!(<IngestId as ToLiteral>::data_type(), DataType::String);
+    }
+
+    #[test]
+    fn an_error_gives_the_id_of_the_write_that_may_still_land_also_where_it_is_the_cause_of_another() {
+        let id = IngestId::of_key("key");
+        let lost = Error::new(ErrorKind::OutcomeUnknown, "the answer was lost");
+        assert_eq!(lost.ingest_id(), None);
+        let lost = lost.of_write(id.uuid()).context("orders");
+        assert_eq!(lost.ingest_id(), Some(id));
+        let caused = Error::caused(ErrorKind::SessionLost, "the session is gone", lost);
+        assert_eq!(caused.ingest_id(), Some(id));
     }
 }

@@ -1,6 +1,7 @@
 //! The rows of a write as they come: checked and encoded, one batch after the other.
 
 use arrow_array::RecordBatch;
+use arrow_select::concat::concat_batches;
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -25,8 +26,11 @@ const ROWS_OF_A_STREAM: usize = 1 << 13;
 /// So many are at first, when nobody knows how large they are.
 const FIRST_ROWS: usize = 64;
 
-/// And then as many as have about so many bytes.
+/// And then as many as have about so many bytes together.
 const BYTES_OF_A_STREAM: usize = 8 << 20;
+
+/// More are not encoded before their bytes are counted.
+const ROWS_OF_A_STEP: usize = 256;
 
 /// More violations than these are counted.
 const SHOWN: usize = 20;
@@ -66,23 +70,24 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     }
 }
 
-/// How many rows of a stream are gathered next: a stream of large rows is not in memory by the thousand.
+/// How many rows of a stream are one batch, and how many are gathered next: rows may be a thousand times larger than those
+/// before them.
 #[derive(Debug, Clone, Copy)]
 struct ChunkSize {
-    next: usize,
     most: usize,
+    step: usize,
 }
 
 impl ChunkSize {
     fn new(most: usize) -> Self {
         let most = most.max(1);
-        Self { next: FIRST_ROWS.min(most), most }
+        Self { most, step: FIRST_ROWS.min(most) }
     }
 
-    /// Behind so many rows of so many bytes.
-    fn behind(self, rows: usize, bytes: usize) -> Self {
+    /// Behind so many rows of so many bytes, where so many bytes are left of a batch.
+    fn behind(self, rows: usize, bytes: usize, left: usize) -> Self {
         let bytes_of_a_row = bytes.checked_div(rows).unwrap_or_default().max(1);
-        Self { next: (BYTES_OF_A_STREAM / bytes_of_a_row).clamp(1, self.most), ..self }
+        Self { step: (left / bytes_of_a_row).clamp(1, ROWS_OF_A_STEP.min(self.most)), ..self }
     }
 }
 
@@ -93,18 +98,36 @@ fn encoded<'a, T: LakeTable + Send + 'a>(
     columns: WrittenColumns,
 ) -> impl Stream<Item = Result<Vec<RecordBatch>>> + Send + 'a {
     let begun = (rows.fuse(), 0_usize, size, columns);
-    stream::try_unfold(begun, |(mut rows, before, size, columns)| async move {
-        let chunk = gathered(&mut rows, size.next).await?;
-        if chunk.is_empty() {
-            return Ok(None);
+    stream::try_unfold(begun, |(mut rows, mut before, mut size, columns)| async move {
+        let (mut batches, mut count, mut bytes) = (Vec::new(), 0_usize, 0_usize);
+        while count < size.most && bytes < BYTES_OF_A_STREAM {
+            let chunk = gathered(&mut rows, size.step.min(size.most - count)).await?;
+            if chunk.is_empty() {
+                break;
+            }
+            check(&chunk, before)?;
+            let step = Batches { left: &chunk, size: chunk.len(), before };
+            let step = step.encoded(|rows| columns.encoded(rows)).collect::<Result<Vec<_>>>()?;
+            let of_step: usize = step.iter().map(RecordBatch::get_array_memory_size).sum();
+            bytes = bytes.saturating_add(of_step);
+            size = size.behind(chunk.len(), of_step, BYTES_OF_A_STREAM.saturating_sub(bytes));
+            (before, count) = (before.saturating_add(chunk.len()), count.saturating_add(chunk.len()));
+            batches.extend(step);
         }
-        check(&chunk, before)?;
-        let batches = Batches { left: &chunk, size: chunk.len(), before };
-        let batches = batches.encoded(|rows| columns.encoded(rows)).collect::<Result<Vec<_>>>()?;
-        let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
-        let (size, before) = (size.behind(chunk.len(), bytes), before.saturating_add(chunk.len()));
-        Ok(Some((batches, (rows, before, size, columns))))
+        // The next batch has all of its bytes left.
+        let size = size.behind(count, bytes, BYTES_OF_A_STREAM);
+        Ok((count > 0).then(|| (joined(batches, bytes), (rows, before, size, columns))))
     })
+}
+
+/// One batch of several, unless they are large.
+fn joined(batches: Vec<RecordBatch>, bytes: usize) -> Vec<RecordBatch> {
+    match batches.as_slice() {
+        [first, _, ..] if bytes < 2 * BYTES_OF_A_STREAM => {
+            concat_batches(first.schema_ref(), &batches).map_or(batches, |one| vec![one])
+        }
+        _ => batches,
+    }
 }
 
 fn stream_of(batches: Vec<RecordBatch>) -> impl Stream<Item = Result<RecordBatch>> {
@@ -176,10 +199,12 @@ fn check<T: LakeTable>(rows: &[T], before: usize) -> Result<()> {
         return Ok(());
     }
     let table = T::definition();
-    let tell = |(index, Violation { field, reason, .. }): &(usize, Violation)| {
-        format!("row {}, field {}: {reason}", before + index, without_keys(field, table.columns()))
+    let tell = |(number, (index, Violation { field, reason, .. })): (usize, &(usize, Violation))| {
+        let (row, field) = (before + index, without_keys(field, table.columns()));
+        let counted = if number == 0 { " (the first is 0)" } else { "" };
+        format!("row {row}{counted}, field {field}: {reason}")
     };
-    let told: Vec<String> = shown.iter().map(tell).collect();
+    let told: Vec<String> = shown.iter().enumerate().map(tell).collect();
     let more = match broken.count() {
         0 => String::new(),
         more => format!("; and {more} more"),

@@ -81,7 +81,7 @@ pub fn json_lines<T: DeserializeOwned>(
                 return Ok(None);
             }
             if u64::try_from(line.len()).is_ok_and(|length| length > LINE) {
-                return Err(wrong(number, "", "it has more than 64 MiB"));
+                return Err(wrong(number, "", "the line is longer than 64 MiB"));
             }
             if !line.trim_ascii().is_empty() {
                 return Ok(Some((read(&line, number)?, (lines, number))));
@@ -110,7 +110,8 @@ fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
             Err(wrong(line, &field, "the type has no such field"))
         }
         Ok(read) => {
-            json.end().map_err(|error| wrong(line_of(&error), "", "something follows behind the end"))?;
+            json.end()
+                .map_err(|error| wrong(line_of(&error), "", "there is more text after the JSON value"))?;
             check_keys(text, line)?;
             Ok(read)
         }
@@ -185,7 +186,7 @@ fn reason(error: &serde_json::Error) -> String {
         serde_json::error::Category::Data if !told.starts_with("missing field") => {
             match told.rsplit_once(", expected ") {
                 Some((_, expected)) => format!("{expected} was expected"),
-                None => "the value is none of the type".to_owned(),
+                None => "the value does not fit the field's type".to_owned(),
             }
         }
         _ => told.to_owned(),
@@ -235,10 +236,10 @@ mod tests {
         let cases = [
             (r#"[{"id": "s3cret"}]"#, "line 1, [0].id: i64 was expected"),
             ("[{\"id\": 1},\n{}]", "line 2, [1]: missing field `id`"),
-            (r#"[{"id": 1, "id": 2}]"#, "line 1, [0]: a key stands twice in the object"),
+            (r#"[{"id": 1, "id": 2}]"#, "line 1, [0]: the object has the same key twice"),
             (
                 "[{\"id\": 1,\n\"lines\": [{\"sku\": \"a\", \"sku\": \"a\"}]}]",
-                "line 2, [0].lines[0]: a key stands twice in the object",
+                "line 2, [0].lines[0]: the object has the same key twice",
             ),
             (r#"[{"id": 1, "nota": 2}]"#, "line 1, [0].nota: the type has no such field"),
             (
@@ -246,7 +247,7 @@ mod tests {
                 "line 1, [0].lines[0].s: the type has no such field",
             ),
             (r#"[{"id": 99999999999999999999}]"#, "line 1, [0].id: i64 was expected"),
-            (r#"[] []"#, "line 1: something follows behind the end"),
+            (r#"[] []"#, "line 1: there is more text after the JSON value"),
             (r#"[{"id": 1}"#, "line 1: EOF while parsing a list"),
             (
                 r#"[{"id": 1, "lines": [{"sku": "a", "kind": "s3cret"}]}]"#,
@@ -269,7 +270,7 @@ mod tests {
             (r#"[{"x": [{"s3": 1, "\u0073\u0033": "s3cret"}]}]"#, "line 1, [0].x[0]"),
         ] {
             let told = told(json).unwrap_err();
-            assert_eq!(told, format!("the JSON cannot be read: {place}: a key stands twice in the object"));
+            assert_eq!(told, format!("the JSON cannot be read: {place}: the object has the same key twice"));
         }
     }
 

@@ -12,6 +12,10 @@ use arrow_schema::{DataType as ArrowType, Schema};
 use crate::encode::{EncodeError, WriteError, same_key};
 use crate::error::{Error, Result};
 
+/// Why a key is refused that equals no other.
+const NULL_KEY: &str = "the merge key is NULL, which never matches a row: give it a value";
+const NAN_KEY: &str = "the merge key is NaN, which engines compare differently: give it another value";
+
 /// What is refused in the keys of rows, batch by batch.
 pub(super) struct Keys {
     names: Vec<String>,
@@ -33,8 +37,9 @@ impl Keys {
         let mut fields = Vec::new();
         for name in names {
             let Some((_, field)) = schema.column_with_name(name) else {
-                let error = WriteError::new(format!("it has no column {name}, which the merge key names"));
-                return Err(EncodeError::new(row, None, error).into());
+                let message =
+                    format!("the merge key names the column \"{name}\", which the struct does not have");
+                return Err(EncodeError::new(row, None, WriteError::new(message)).into());
             };
             if holds_map(field.data_type()) {
                 return Err(incomparable(row));
@@ -60,9 +65,8 @@ impl Keys {
         let columns = columns.collect::<Option<Vec<_>>>().ok_or_else(|| incomparable(row))?;
         let refused = |index: usize, error| Error::from(EncodeError::new(row, Some(before + index), error));
         for (column, key) in columns.iter().zip(&self.names) {
-            if let Some((index, what)) = equals_nothing(column) {
-                let error = WriteError::new(format!("the key is {what}, which is no row's"));
-                return Err(refused(index, error.in_field(key)));
+            if let Some((index, why)) = equals_nothing(column) {
+                return Err(refused(index, WriteError::new(why).in_field(key)));
             }
         }
         if let Some(Seen { converter, rows }) = &mut self.seen {
@@ -81,8 +85,9 @@ impl Keys {
 }
 
 fn incomparable(row: &'static str) -> Error {
-    let error = WriteError::new("the merge key has a type whose values cannot be compared");
-    EncodeError::new(row, None, error).into()
+    let message =
+        "the merge key has a type whose values cannot be compared: choose a key without a MAP in it";
+    EncodeError::new(row, None, WriteError::new(message)).into()
 }
 
 /// Engines compare no MAP, as its entries have no order.
@@ -120,12 +125,12 @@ fn of_one_zero(column: &ArrayRef) -> Option<ArrayRef> {
 /// equals.
 fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
     if let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
-        return (0..nulls.len()).find(|index| nulls.is_null(*index)).map(|index| (index, "NULL"));
+        return (0..nulls.len()).find(|index| nulls.is_null(*index)).map(|index| (index, NULL_KEY));
     }
     let inside = |of: &dyn Fn(usize) -> ArrayRef| {
-        (0..column.len()).find_map(|index| equals_nothing(&of(index)).map(|(_, what)| (index, what)))
+        (0..column.len()).find_map(|index| equals_nothing(&of(index)).map(|(_, why)| (index, why)))
     };
-    let nan = |index: Option<usize>| index.map(|index| (index, "NaN"));
+    let nan = |index: Option<usize>| index.map(|index| (index, NAN_KEY));
     match column.data_type() {
         ArrowType::Float32 => {
             nan(column.as_primitive::<Float32Type>().values().iter().position(|value| value.is_nan()))
@@ -181,10 +186,10 @@ mod tests {
     fn zero_and_negative_zero_are_one_key_in_whatever_they_are() {
         for column in forms(&[Some(0.0), Some(1.0), Some(-0.0)]) {
             let told = refused(column).unwrap();
-            assert!(told.contains("row 2 (the first is 0): row 0 has the same key"), "{told}");
+            assert!(told.contains("row 2 (the first is 0): row 0 has the same merge key"), "{told}");
         }
         let floats: ArrayRef = Arc::new(Float32Array::from(vec![-0.0, 0.0]));
-        assert!(refused(floats).unwrap().contains("row 0 has the same key"));
+        assert!(refused(floats).unwrap().contains("row 0 has the same merge key"));
         for column in forms(&[Some(-0.0), Some(1.0), Some(-1.0)]) {
             assert_eq!(refused(column), None);
         }
@@ -192,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_part_of_a_key_that_equals_nothing_is_refused_in_whatever_it_is() {
-        for (part, what) in [(Some(f64::NAN), "the key is NaN"), (None, "the key is NULL")] {
+        for (part, what) in [(Some(f64::NAN), "the merge key is NaN"), (None, "the merge key is NULL")] {
             for column in forms(&[Some(0.5), part]) {
                 let told = refused(column).unwrap();
                 assert!(told.contains("row 1 (the first is 0)") && told.contains(what), "{told}");
@@ -209,7 +214,8 @@ mod tests {
             RecordBatch::try_new(Arc::new(left.clone()), vec![Arc::new(Int64Array::from(keys))]).unwrap()
         };
         keys.check(&batch(vec![1, 2])).unwrap();
-        assert!(keys.check(&batch(vec![3, 1])).unwrap_err().to_string().contains("row 0 has the same key"));
+        let told = keys.check(&batch(vec![3, 1])).unwrap_err().to_string();
+        assert!(told.contains("row 0 has the same merge key"), "{told}");
     }
 
     #[test]

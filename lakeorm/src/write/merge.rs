@@ -97,10 +97,13 @@ impl How {
             Update::Some(columns) => columns.as_slice(),
             Update::All | Update::Nothing => &[],
         };
-        for column in update.iter().chain(&self.delete_where) {
+        let named = update.iter().map(|column| ("update", column));
+        for (method, column) in named.chain(self.delete_where.iter().map(|column| ("delete_where", column))) {
             if table.column(column).is_none() {
-                let message =
-                    format!("the table {} has no column \"{column}\" that a merge could name", table.name());
+                let message = format!(
+                    "`{method}` names the column \"{column}\", which the struct of the table {} does not have",
+                    table.name()
+                );
                 return Err(Error::new(ErrorKind::Config, message));
             }
             if table.merge_key_columns().iter().any(|key| is_same(key, column)) {

@@ -242,8 +242,8 @@ fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> 
     }
     let name = &target.name;
     let message = format!(
-        "the type of the column \"{column}\" of {name} cannot grow while the table has not the property {key} = {value}, and \
-         nothing was changed: set it with {}, if all who read the table know it",
+        "the type of the column \"{column}\" of {name} cannot be widened unless the table has the property \
+         {key} = {value}; nothing was changed. Run {}, if every reader of the table supports it",
         set_property(name, key, value)
     );
     Err(Error::new(ErrorKind::Unsupported, message))
@@ -254,8 +254,9 @@ fn half_done(error: Error, done: &[String], step: &Step) -> Error {
     if done.is_empty() {
         return error;
     }
-    let not = if may_still_run(&error) && error.may_have_run() { "perhaps" } else { "not" };
-    error.context(&format!("the migration has run {}, and {not} {}", done.join("; "), step.sql))
+    let outcome = if may_still_run(&error) && error.may_have_run() { "may have run" } else { "did not run" };
+    let (done, step) = (done.join("; "), &step.sql);
+    error.context(&format!("the migration stopped half-way: it ran {done}; {step} {outcome}"))
 }
 
 impl Migration {
@@ -278,7 +279,7 @@ impl Migration {
     }
 
     /// How the table differs from the struct after the migration; for a plan, before it. Partitions, order, properties and
-    /// comments are compared as far as the engine tells them.
+    /// comments are compared as far as the engine tells them, and defaults of columns are not.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences

@@ -15,7 +15,7 @@ const MAX_DIRECT_BYTES: u64 = 32 << 20;
 
 /// Why rows cannot travel with their statement, for the errors that say so.
 pub(super) fn too_many() -> String {
-    format!("rows have more than {} MiB", MAX_DIRECT_BYTES >> 20)
+    format!("the rows have more than {} MiB", MAX_DIRECT_BYTES >> 20)
 }
 
 /// About how many bytes a staged file has.
@@ -53,7 +53,8 @@ impl Options {
         match self.key.as_deref() {
             None => Ok(IngestId::new()),
             Some(key) if key.trim().is_empty() => {
-                let message = "the idempotency key is empty: give one that names this write alone, as a job and its day";
+                let message = "the idempotency key is empty: give one that is unique to this write, such as the job's \
+                               name and its date";
                 Err(Error::new(ErrorKind::Config, message))
             }
             Some(key) => Ok(IngestId::of_key(key)),
@@ -185,15 +186,15 @@ impl Paths {
 }
 
 #[cfg(feature = "staging")]
-const TO_BE_STAGED: &str = "rows were to be staged";
+const TO_BE_STAGED: &str = "staged() was called";
 
 /// The error of a client that has no place for files.
 pub(super) fn no_backend(what: &str) -> Error {
     Error::new(
         ErrorKind::Config,
         format!(
-            "{what}, and the client has no place for them: give lakeorm::open a Backend::parse(\"s3://bucket/lake\"), of \
-             the feature `staging` and that of the service, or write with direct(), which holds all rows in memory"
+            "{what}, but the client has no staging backend: pass Backend::parse(\"s3://bucket/lake\") to lakeorm::open \
+             (features `staging` and `s3`), or call direct() to hold all rows in memory"
         ),
     )
 }

@@ -25,7 +25,8 @@ pub enum WritePath {
     Direct,
     /// Through files of the client's [`Backend`](crate::Backend).
     Staged,
-    /// They were not written: a write with the same idempotency key had landed before.
+    /// They were not written: a write with the same idempotency key had landed before. Of two such writes at the same time
+    /// both may be told as written where the table's format does not tell which of them was; the rows are there once.
     AlreadyThere,
 }
 
@@ -62,6 +63,23 @@ impl Written {
     }
 }
 
+/// One line, such as `3 rows, 120 bytes, direct, write 0190…`, or that nothing was written and why.
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ingest_id, rows, bytes, path, .. } = self;
+        match path {
+            WritePath::Nothing => f.write_str("nothing was written: there were no rows"),
+            WritePath::AlreadyThere => {
+                write!(f, "nothing was written: the write {ingest_id} had landed before")
+            }
+            WritePath::Direct | WritePath::Staged => {
+                let noun = if *rows == 1 { "row" } else { "rows" };
+                write!(f, "{rows} {noun}, {bytes} bytes, {path}, write {ingest_id}")
+            }
+        }
+    }
+}
+
 impl fmt::Display for WritePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -70,5 +88,24 @@ impl fmt::Display for WritePath {
             Self::Staged => "staged",
             Self::AlreadyThere => "already there",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_told_in_one_line_that_says_so_where_nothing_was_written() {
+        let written = |rows, path| {
+            let ingest_id = IngestId::of_key("key");
+            Written { ingest_id, rows, bytes: 120, path, retries: 0 }.to_string()
+        };
+        let id = "ac739923-9ed9-8d6e-8f65-34f98e34ebcc";
+        assert_eq!(written(3, WritePath::Direct), format!("3 rows, 120 bytes, direct, write {id}"));
+        assert_eq!(written(1, WritePath::Staged), format!("1 row, 120 bytes, staged, write {id}"));
+        let there = format!("nothing was written: the write {id} had landed before");
+        assert_eq!(written(3, WritePath::AlreadyThere), there);
+        assert_eq!(written(0, WritePath::Nothing), "nothing was written: there were no rows");
     }
 }

@@ -40,8 +40,8 @@ impl Unstageable {
     pub(super) fn error(&self, why: &str) -> Error {
         let Self { path, data_type } = self;
         let message = format!(
-            "{why}, and staged files, which are Parquet, cannot hold the column \"{path}\", which is {data_type}; none was \
-             written: write with direct(), which holds all rows in memory"
+            "{why}, but Parquet cannot store the column \"{path}\" of type {data_type}; nothing was written. Call \
+             direct(), which holds all rows in memory"
         );
         Error::new(ErrorKind::Unsupported, message)
     }

@@ -106,7 +106,7 @@ impl<'t> Nulls<'t> {
                 continue;
             }
             if let Some((index, path)) = null_inside(field, column, there) {
-                let error = WriteError::new("the value is None, and the column of the table is NOT NULL");
+                let error = WriteError::new("the value is None, but the column is NOT NULL in the table");
                 let error = error.in_field(format!("{}{path}", field.name()));
                 return Err(EncodeError::new(self.row, Some(self.before + index), error).into());
             }

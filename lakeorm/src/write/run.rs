@@ -138,7 +138,7 @@ impl Prepared<'_> {
         let Some(mut target) = Target::find(place.driver(), name.clone()).await? else {
             self.writing.formats.forget(&name);
             let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
-            return Err(Error::new(ErrorKind::SchemaMismatch, message));
+            return Err(Error::no_table(message));
         };
         if self.wants_description() && !self.writing.formats.are_known(&name, self.is_merge) {
             target.describe(place.driver()).await?;
@@ -199,7 +199,12 @@ impl Prepared<'_> {
             // In front, since it is the smaller one and may save the other.
             match self.has_rows(place, &format!("{recorded} UNION ALL {rows}")).await {
                 Err(error) if is_not_kept(&error) => {
-                    tracing::warn!(target: "lakeorm", kind = ?error.kind(), "the table is not known to remember keys beyond their rows");
+                    tracing::warn!(
+                        target: "lakeorm",
+                        kind = ?error.kind(),
+                        "the catalog has no snapshots table: an idempotency key is only known while one of its rows is \
+                         unchanged"
+                    );
                 }
                 found => return found,
             }

@@ -1,11 +1,14 @@
 //! Rows on their way to a table as Parquet files: encoded and stored while they come, read by one statement, removed.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
+use futures_util::future::select;
+use futures_util::{StreamExt, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use spark_connect::clock;
@@ -37,6 +40,12 @@ const DIRECTORY: &str = "staging";
 /// So long after its drop a statement has been stopped. One that begins to read while files go would take those for all
 /// that are left: Sail reads a file that is not there as one without rows.
 const STOPPED: Duration = Duration::from_secs(10);
+
+/// No write waits longer for the removal of its files: what was committed is to be told while the caller still listens.
+const REMOVED: Duration = Duration::from_secs(30);
+
+/// So many files are removed at once.
+const AT_ONCE: usize = 8;
 
 /// The name of a file of a write, counted from 0.
 fn file_name(number: usize) -> String {
@@ -104,11 +113,13 @@ impl Staged {
         self.is_lost.store(true, Ordering::Relaxed);
     }
 
-    /// Removes the files. What cannot be removed is left to a sweep. A dropped call leaves the rest to a task of its own.
+    /// Removes the files. What cannot be removed is left to a sweep. A call that is dropped, or has to wait longer than
+    /// [`REMOVED`], leaves the rest to a task of its own.
     pub(super) async fn remove(mut self) {
         let Some(files) = self.files.take() else { return };
-        // A task that ends early ends with its runtime.
-        let _ = tokio::spawn(files.remove()).await;
+        // A task that ends early ends with its runtime. Without timers it is waited for.
+        let removal = pin!(tokio::spawn(files.remove()));
+        drop(select(removal, pin!(clock::sleep(REMOVED))).await);
     }
 }
 
@@ -123,13 +134,20 @@ impl Files {
     async fn remove(mut self) {
         // What is being stored cannot be stopped on every store, and would come after the removal.
         while self.stored.join_next().await.is_some() {}
-        for (path, _) in &self.paths {
-            match self.objects.delete(path).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => {
-                    let error = failed("a file could not be removed", &error);
-                    tracing::warn!(target: "lakeorm", %error, "a staged file is left to cleanup_staging");
-                }
+        let objects = self.objects;
+        let removed = stream::iter(self.paths).map(move |(path, _)| {
+            let objects = Arc::clone(&objects);
+            async move { objects.delete(&path).await }
+        });
+        let mut removed = removed.buffered(AT_ONCE);
+        while let Some(removed) = removed.next().await {
+            if let Err(error) = removed
+                && !matches!(error, object_store::Error::NotFound { .. })
+            {
+                // A store that has refused one for all of its retries will not take the next.
+                let error = failed("a file could not be removed", &error);
+                tracing::warn!(target: "lakeorm", %error, "staged files are left to cleanup_staging");
+                break;
             }
         }
         // Ends early with its runtime only.
@@ -203,6 +221,15 @@ mod tests {
         tokio::time::sleep(STOPPED * 2).await;
         assert_eq!(begun.elapsed(), STOPPED * 2);
         assert!(objects.head(&path).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_does_not_answer_keeps_a_write_waiting_for_its_removal_within_a_bound() {
+        let (_, _, mut staged) = staged(&Removals::default()).await;
+        staged.files.as_mut().unwrap().stored.spawn(std::future::pending());
+        let begun = tokio::time::Instant::now();
+        staged.remove().await;
+        assert_eq!(begun.elapsed(), REMOVED);
     }
 
     #[tokio::test(start_paused = true)]

@@ -50,7 +50,7 @@ impl<'d> Place<'d> {
         match driver.exec(Command::from(format!("REFRESH TABLE {table}"))).await {
             // It leaves no trace but in the session, and may be said again in another one.
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
-                let message = "the session did not answer in which the table was to be read anew";
+                let message = "the session that was to refresh the table did not answer";
                 Err(Error::caused(ErrorKind::SessionLost, message, error))
             }
             Err(error) if !error.is_table_not_found() => Err(error),
@@ -194,8 +194,8 @@ impl Target {
         }
         let (name, format) = (&self.name, dialect.name());
         let message = format!(
-            "the table {name} is one of {there}, and the client writes {format}: give lakeorm::open the dialect of the \
-             table, or the struct another table"
+            "the table {name} has the format {there}, but the client writes {format}: pass that format's dialect to \
+             lakeorm::open, or change `table` on the struct"
         );
         Err(Error::new(ErrorKind::SchemaMismatch, message))
     }
@@ -223,8 +223,8 @@ impl Target {
         let Some((key, wanted, there)) = self.without_checks(dialect) else { return Ok(()) };
         let (name, there) = (&self.name, shown(there));
         let message = format!(
-            "the table {name} has the property {key} = {there}, under which two merges at once, or two writes with one \
-             idempotency key, may both insert their rows, and nothing was written: set it to {wanted} with {}",
+            "the table {name} has the property {key} = {there}, with which concurrent merges, or two writes with one \
+             idempotency key, could insert rows twice; nothing was written. Set it to {wanted} with {}",
             set_property(name, key, wanted)
         );
         Err(Error::new(ErrorKind::Unsupported, message))

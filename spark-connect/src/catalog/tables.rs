@@ -78,7 +78,7 @@ impl TableBuilder {
     ///
     /// # Errors
     ///
-    /// Those of a statement, as for a table that exists.
+    /// Those of [`Session::command`](crate::Session::command), as for a table that exists.
     ///
     /// # Cancel safety
     ///

@@ -148,8 +148,9 @@ impl Connection {
         runtime.check_io().map_err(|error| ConnectError::no_runtime(&error))?;
         let connection = Arc::clone(self);
         let task = tokio::spawn(async move {
+            let begun = Instant::now();
             let connected = connection.route.connect(runtime).await.map(Arc::new);
-            connection.connected(runtime, connected)
+            connection.connected(runtime, begun, connected)
         });
         let abort = task.abort_handle();
         let connecting = task.map(|joined| joined.unwrap_or_else(|error| Err(not_joined(&error))));
@@ -161,6 +162,7 @@ impl Connection {
     fn connected(
         &self,
         runtime: Runtime,
+        begun: Instant,
         connected: Result<Arc<Http2>, ConnectError>,
     ) -> Result<Arc<Http2>, ConnectError> {
         let mut runtimes = self.runtimes();
@@ -176,21 +178,19 @@ impl Connection {
                 runtimes.push(OfRuntime { runtime, state: State::Live(Arc::clone(&http2)) });
                 Ok(http2)
             }
-            Err(error) => Err(self.weighed(error)),
+            Err(error) => Err(self.weighed(begun, error)),
         }
     }
 
-    /// A host that nobody has answered for, for a while, is given up: the callers of a dead network want an error, not
-    /// the wait that is given to a server which starts.
-    fn weighed(&self, error: ConnectError) -> ConnectError {
+    /// What an attempt that began at `begun` ended with. A host that nobody has answered for, for a while, is given up: the
+    /// callers of a dead network want an error, not the wait that is given to a server which starts.
+    fn weighed(&self, begun: Instant, error: ConnectError) -> ConnectError {
         let mut unanswered = self.unanswered();
         if error.permanence() != Permanence::Unreachable {
             *unanswered = None;
             return error;
         }
         let now = Instant::now();
-        // The attempt began earlier than it failed.
-        let begun = now.checked_sub(self.route.timeout).unwrap_or(now);
         let since = match *unanswered {
             Some((since, last)) if now.saturating_duration_since(last) <= STALE => since,
             _ => begun,
@@ -258,4 +258,51 @@ fn not_joined(error: &JoinError) -> ConnectError {
         true => "the attempt to connect panicked",
         false => "the runtime ended before the connection was there",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::ping::Pings;
+    use crate::channel::windows::Windows;
+
+    fn connection(timeout: Duration) -> Connection {
+        let server = Uri::from_static("http://host:443");
+        let route = Route {
+            server: server.clone(),
+            timeout,
+            windows: Windows { stream: 65_535, connection: 65_535 },
+            pings: Arc::new(Pings::new(None)),
+            proxy: None,
+            connector: None,
+            #[cfg(feature = "tls")]
+            tls: None,
+        };
+        Connection::new(Arc::new(route), server)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_at_once_counts_for_as_long_as_it_took_however_long_an_attempt_may_take() {
+        let connection = connection(3 * GIVE_UP_AFTER);
+        let failed = |begun| connection.weighed(begun, ConnectError::unreachable("no route to the host"));
+        for _ in 0..2 {
+            assert_eq!(failed(Instant::now()).permanence(), Permanence::Unreachable);
+            tokio::time::advance(GIVE_UP_AFTER / 2).await;
+        }
+        assert_eq!(failed(Instant::now()).permanence(), Permanence::Permanent);
+        // What is long ago says nothing about now.
+        tokio::time::advance(2 * STALE).await;
+        assert_eq!(failed(Instant::now()).permanence(), Permanence::Unreachable);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_took_as_long_as_a_host_has_is_the_last() {
+        let connection = connection(3 * GIVE_UP_AFTER);
+        let begun = Instant::now();
+        tokio::time::advance(3 * GIVE_UP_AFTER).await;
+        let error = connection.weighed(begun, ConnectError::unreachable("the host does not answer"));
+        assert_eq!(error.permanence(), Permanence::Permanent);
+        let error = connection.weighed(begun, ConnectError::transient("nothing listens on that port"));
+        assert_eq!(error.permanence(), Permanence::Transient);
+    }
 }

@@ -15,6 +15,15 @@ use crate::session::Session;
 /// All batches, one row, or a number.
 impl DataFrame {
     /// The batches of the rows, as they come. Nothing is sent before the stream is polled.
+    ///
+    /// # Errors
+    ///
+    /// The items have the kinds of [`collect`](Self::collect). The first error ends the stream.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server and gives its session
+    /// back.
     pub fn stream(&self) -> Batches {
         let frame = self.clone();
         stream::once(async move { frame.open().await }).try_flatten().boxed()
@@ -110,7 +119,7 @@ impl DataFrame {
         Ok(self.take(1).await?.into_iter().find(|batch| batch.num_rows() > 0))
     }
 
-    /// The first twenty rows as a table in text, with long cells cut off.
+    /// The first twenty rows as a table in text, with long cells cut off, which is returned and not printed.
     ///
     /// # Errors
     ///
@@ -123,8 +132,8 @@ impl DataFrame {
         self.show_with(20, 20, false).await
     }
 
-    /// The first rows as a table in text. Cells are cut off after `truncate` characters, or never if that is 0. If
-    /// `vertical`, each row takes several lines, one for each column.
+    /// The first rows as a table in text, which is returned and not printed. Cells are cut off after `truncate` characters,
+    /// or never if that is 0. If `vertical`, each row takes several lines, one for each column.
     ///
     /// # Errors
     ///

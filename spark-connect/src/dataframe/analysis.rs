@@ -78,7 +78,7 @@ impl DataFrame {
         }
     }
 
-    /// The schema as a tree in text.
+    /// The schema as a tree in text, which is returned and not printed.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use crate::plan::Column;
 
 /// What [`DataFrame::drop`] leaves out: a text is the name of columns, and a [`Column`] is one column.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no column that can be dropped",
+    message = "`{Self}` is not a column that can be dropped",
     label = "the name of a column, or a column, is wanted",
     note = "give the name of a column, or a column: `\"a\"`, `col(\"t.a\")`, `frame.col(\"a\")`"
 )]

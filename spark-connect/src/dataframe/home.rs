@@ -85,7 +85,7 @@ impl Home {
             return home.while_open(call(session.clone())).await;
         }
         let Self::Pool(pool) = self else {
-            let message = "the frame belongs to no session and no pool: make it with one";
+            let message = "the frame has nowhere to run: create it from a session or a driver";
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         };
         let mut retry = SessionRetry::new(effects);
@@ -115,8 +115,8 @@ impl Home {
             None => Err(Error::new(
                 ErrorKind::InvalidStatement,
                 format!(
-                    "{what} lives in a session, and what a driver makes runs in any of its sessions: make it with one, \
-                     `drv.session().await?`"
+                    "{what} needs a session, since a driver's frames and catalog run in any session: take the frame or \
+                     the catalog from `drv.session().await?`"
                 ),
             )),
         }

@@ -6,6 +6,8 @@ use crate::plan::{Column, IntoColumn, PlanError, Sample, SetKind, SetOperation};
 
 impl DataFrame {
     /// The rows for which the condition is true: an expression, or the name of a column of booleans.
+    ///
+    /// A text is the name of a column and not SQL, as it is in PySpark; [`where_`](Self::where_) takes SQL.
     #[track_caller]
     pub fn filter(&self, condition: impl IntoColumn) -> Self {
         self.with(self.relation.filter(condition))

@@ -33,6 +33,8 @@ pub struct ServerError {
     pub(crate) cluster: Option<Cluster>,
     /// Whether the status itself says that the user may not do this.
     pub(crate) denied: bool,
+    /// Whether a status of an error inside came with nothing but words, as from a proxy too.
+    pub(crate) is_bare: bool,
 }
 
 /// The piece of the statement that an error is about.
@@ -179,6 +181,18 @@ impl ServerError {
     /// Whether the failure is about the session, the operation or its stream, and not about the statement.
     pub(crate) fn is_of_the_protocol(&self) -> bool {
         spark::is_of_the_protocol(self) || sail::is_session_lost(self) || sail::is_operation_unknown(self)
+    }
+
+    /// Whether something between client and server may have failed in place of the server, and does not know what the
+    /// server did: nothing but words came. A server with `bare_refusals` has failures of its own that are no more, of which
+    /// the words tell.
+    pub(crate) fn may_be_of_a_proxy(&self, bare_refusals: bool) -> bool {
+        self.is_bare && !(bare_refusals && sail::is_internal(self))
+    }
+
+    /// Whether a condition, a class or a cluster says who failed, and not words alone.
+    pub(super) fn is_explained(&self) -> bool {
+        self.cluster.is_some() || !self.exception_classes.is_empty() || spark::condition(self).is_some()
     }
 
     /// Whether Spark names a condition of the statement's own.

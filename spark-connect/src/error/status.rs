@@ -88,7 +88,7 @@ impl Failure {
                 (ErrorKind::TooLarge, format!("{authority} fails with an unreadable error"))
             }
             (_, Code::Unauthenticated | Code::PermissionDenied) => {
-                (ErrorKind::Unauthenticated, format!("{authority} refuses the token, or requires one"))
+                (ErrorKind::Unauthenticated, unauthenticated(code, authority))
             }
             _ if answer.is_passing() => {
                 (ErrorKind::Unavailable, format!("the connection to {authority} was lost"))
@@ -128,7 +128,13 @@ fn server_error(status: &Status) -> ServerError {
     fill_from_details(status, &mut server);
     server.read_cluster(status.code());
     server.denied = status.code() == Code::PermissionDenied;
+    server.is_bare = is_of_anyone(status.code()) && !server.is_explained();
     server.bounded()
+}
+
+/// Whether a server and a proxy in front of it give the code alike, for a failure inside.
+fn is_of_anyone(code: Code) -> bool {
+    matches!(code, Code::Internal | Code::Unknown | Code::DataLoss | Code::Aborted)
 }
 
 fn fill_from_details(status: &Status, server: &mut ServerError) {
@@ -213,7 +219,7 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
             }
         }
         ErrorKind::Unauthenticated => {
-            Error::new(kind, format!("{authority} refuses the token, or requires one")).with_server(server)
+            Error::new(kind, unauthenticated(status.code(), authority)).with_server(server)
         }
         ErrorKind::TooLarge => Error::new(
             kind,
@@ -239,6 +245,16 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
             Error::new(kind, message).with_server(server)
         }
         _ => Error::new(kind, "the server failed the operation").with_server(server),
+    }
+}
+
+/// With the code for a user who may not do something, servers refuse tokens too.
+fn unauthenticated(code: Code, authority: &str) -> String {
+    match code {
+        Code::PermissionDenied => {
+            format!("{authority} refuses access: the token may be wrong, or its user may not do this")
+        }
+        _ => format!("{authority} refuses the token, or requires one"),
     }
 }
 
@@ -290,6 +306,49 @@ mod tests {
         cut.set_source(std::sync::Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
         let Failure { error, remedy, .. } = Failure::from_status(&cut, "host:443");
         assert_eq!((error.kind(), remedy), (ErrorKind::Unavailable, Remedy::Retry));
+    }
+
+    #[test]
+    fn a_user_who_may_not_do_something_is_not_told_that_the_token_is_wrong() {
+        let page = |status| NotGrpc::page(status, None).into_status();
+        let (denied, refused) = (
+            "host:443 refuses access: the token may be wrong, or its user may not do this: ",
+            "host:443 refuses the token, or requires one: ",
+        );
+        for (status, told) in [
+            (Status::permission_denied("no grant"), denied),
+            (page(http::StatusCode::FORBIDDEN), denied),
+            (Status::unauthenticated("no token"), refused),
+            (page(http::StatusCode::UNAUTHORIZED), refused),
+        ] {
+            let Failure { error, remedy, .. } = Failure::from_status(&status, "host:443");
+            assert_eq!((error.kind(), remedy), (ErrorKind::Unauthenticated, Remedy::None));
+            assert!(error.to_string().starts_with(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_failure_with_nothing_but_words_may_be_that_of_a_proxy() {
+        let bare = |code, message: &str, sail: bool| {
+            failure(code, message).error.server().is_some_and(|server| server.may_be_of_a_proxy(sail))
+        };
+        for code in [Code::Internal, Code::Unknown, Code::DataLoss, Code::Aborted] {
+            assert!(bare(code, "upstream error", false) && bare(code, "upstream error", true), "{code:?}");
+            assert!(!bare(code, "[DIVIDE_BY_ZERO] Division by zero", false), "{code:?}");
+        }
+        assert!(!bare(Code::InvalidArgument, "no such enum", false));
+        assert!(!bare(Code::Internal, "BAD_REQUEST: unexpected state Terminated (requestId=7)", false));
+        // Sail gives such a failure no class, and other servers give no such failure.
+        assert!(bare(Code::Internal, "internal error: no plan", false));
+        assert!(!bare(Code::Internal, "internal error: no plan", true));
+        let info = tonic_types::ErrorDetails::with_error_info(
+            "java.lang.X",
+            "org.apache.spark",
+            std::collections::HashMap::<String, String>::new(),
+        );
+        let told = Status::with_error_details(Code::Internal, "upstream error", info);
+        let told = Failure::from_status(&told, "host:443").error;
+        assert!(told.server().is_some_and(|server| !server.may_be_of_a_proxy(false)), "{told}");
     }
 
     #[test]

@@ -20,8 +20,15 @@ use crate::redaction::Redaction;
 /// The batches of one result, each row once and in the server's order.
 ///
 /// A server sends at least one batch, empty if the result is, so that the schema is always known. The stream
-/// ends without an error only where the server said that the result is complete. Dropping it stops the query
-/// on the server.
+/// ends without an error only where the server said that the result is complete.
+///
+/// # Errors
+///
+/// The items have the kinds of [`Session::query`](crate::Session::query). The first error ends the stream.
+///
+/// # Cancel safety
+///
+/// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server.
 pub struct BatchStream {
     operation_id: Uuid,
     observer: Observer,

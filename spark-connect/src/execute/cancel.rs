@@ -91,7 +91,7 @@ async fn cancel_jobs(rpc: &Rpc, operation: Uuid) {
     for pause in PAUSES {
         clock::sleep(pause).await;
         forget(rpc, operation).await;
-        match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::None, None).await {
+        match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::None, None, &mut false).await {
             Ok(mut responses) => while responses.next().await.is_some() {},
             Err(failure) => tracing::debug!(%operation, kind = ?failure.error.kind(), "cancelling jobs"),
         }

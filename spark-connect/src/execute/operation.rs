@@ -179,9 +179,7 @@ impl<R: OperationRpc> Operation<R> {
             self.observer.reattached();
             return self.rpc.reattach(behind.as_deref()).await;
         }
-        // Set before the call: if it is dropped half-way, the server may have the plan all the same.
-        self.state.sent = true;
-        let opened = self.rpc.execute().await;
+        let opened = self.rpc.execute(&mut self.state.sent).await;
         match &opened {
             Ok(_) => self.state.received.begins(),
             Err(failure) => self.state.sent = !failure.unsent,
@@ -200,7 +198,7 @@ impl<R: OperationRpc> Operation<R> {
         self.state.heard = true;
         if response.response_id.len() > LONGEST_ID {
             return self
-                .give_up(Error::protocol("the server gave a response of the result an id that is no id"))
+                .give_up(Error::protocol("the server gave a response of the result an invalid id"))
                 .await;
         }
         if !response.operation_id.is_empty() && !is_id(self.id, &response.operation_id) {

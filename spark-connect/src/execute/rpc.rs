@@ -86,11 +86,11 @@ impl OperationRpc for SessionRpc {
         self.rpc.check_before_plan(effects).await
     }
 
-    async fn execute(&self) -> Result<Responses, Failure> {
+    async fn execute(&self, sent: &mut bool) -> Result<Responses, Failure> {
         let options = request_options(self.rpc.channel().remote().max_message_size());
         // Since the session was looked at another server may have come.
         let breaks = self.rpc.breaks_at_sentinel();
-        self.rpc.execute_plan(self.operation, &self.plan, options, self.effects, breaks).await
+        self.rpc.execute_plan(self.operation, &self.plan, options, self.effects, breaks, sent).await
     }
 
     fn may_be_dropped_for_others(&self) -> bool {
@@ -110,6 +110,10 @@ impl OperationRpc for SessionRpc {
 
     fn drops_responses(&self) -> bool {
         self.rpc.profile().drops_responses()
+    }
+
+    fn has_bare_refusals(&self) -> bool {
+        self.rpc.profile().has_bare_refusals()
     }
 
     async fn explain(&self, error: Error) -> Error {

@@ -124,7 +124,8 @@ impl OperationRpc for Server {
         Ok(())
     }
 
-    async fn execute(&self) -> Result<Self::Responses, Failure> {
+    async fn execute(&self, sent: &mut bool) -> Result<Self::Responses, Failure> {
+        *sent = true;
         self.stream()
     }
 

@@ -112,8 +112,15 @@ impl PooledSession {
         self.closing.run(Box::pin(call)).await
     }
 
-    /// The items of a stream that belongs to the session. Where it is closed before they are at their end, an error is the
-    /// last of them: [`Cancelled`](ErrorKind::Cancelled).
+    /// The items of a stream that belongs to the session, unless it is closed before their end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the items; [`Cancelled`](ErrorKind::Cancelled) as the last item if the session was closed before their end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping a call of `next` loses no item. Dropping the stream drops the stream of the items.
     pub fn stream_while_open<T, S>(&self, items: S) -> impl Stream<Item = Result<T>> + use<T, S>
     where
         S: Stream<Item = Result<T>> + Unpin,

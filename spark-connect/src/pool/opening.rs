@@ -9,7 +9,6 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use uuid::Uuid;
 
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
@@ -36,6 +35,16 @@ const STOP_BOUND: Duration = Duration::from_secs(2);
 /// sees it.
 pub trait SessionFactory: Send + Sync + 'static {
     /// A new session, under an id of its own.
+    ///
+    /// # Errors
+    ///
+    /// Of any kind; the caller who waits for the session gets the error as it is.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future runs in a task of the pool, which a caller who gives up does not end. It may be dropped all the same at
+    /// any point: when its caller has been gone for the pool's
+    /// [`acquire_timeout`](crate::pool::SessionPoolBuilder::acquire_timeout), or while a cluster is starting.
     fn open(&self) -> BoxFuture<'_, Result<Session>>;
 }
 
@@ -78,7 +87,8 @@ struct Registry {
 /// The sessions that the server holds for the pool.
 #[derive(Default)]
 struct Open {
-    sessions: HashMap<Uuid, Session>,
+    /// By their keys: a session that the connection string names has the same id after it was lost and made anew.
+    sessions: HashMap<usize, Session>,
     /// Whether the pool has ended them, so that none may follow.
     ended: bool,
 }
@@ -139,14 +149,14 @@ impl Sessions {
     }
 
     async fn end(&self, session: &Session) {
-        let ended = match session.is_named() {
+        let ended = match session.is_shared() {
             true => self.leave(session).await,
             false => session.release().await,
         };
         if let Err(error) = ended {
             tracing::debug!(kind = ?error.kind(), "the end of a session");
         }
-        self.open().sessions.remove(&session.id());
+        self.open().sessions.remove(&session.key());
     }
 
     /// Stops what this pool runs in a session that it may not end, and takes back what it set there.
@@ -158,10 +168,10 @@ impl Sessions {
         }
     }
 
-    /// Whether the session may be ended before the pool is closed: not one that all slots share, nor one that the
-    /// connection string names, which belongs to others too.
+    /// Whether the session may be ended before the pool is closed: not one that all slots share, nor one that belongs to
+    /// others too.
     fn may_end(&self, session: &Session) -> bool {
-        !session.is_named()
+        !session.is_shared()
             && !session.profile().keeps_catalog_in_session()
             && !self.0.closing.load(Ordering::Acquire)
     }
@@ -208,7 +218,7 @@ impl Sessions {
         }
         unfinished.is_kept = true;
         let session = unfinished.session.clone();
-        open.sessions.insert(session.id(), session.clone());
+        open.sessions.insert(session.key(), session.clone());
         Ok(session)
     }
 
@@ -340,7 +350,7 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         let is_spark = *self.is_refused.get_mut() || self.session.channel().has_answered();
         let may_be_there = *self.may_have_left.get_mut() && is_spark;
-        if may_be_there && !self.is_kept && !self.session.is_named() {
+        if may_be_there && !self.is_kept && !self.session.is_shared() {
             self.session.release_in_background();
         }
     }
@@ -353,7 +363,7 @@ impl Lifecycle<Session> for Sessions {
 
     fn check(&self, session: &Session) -> Option<BoxFuture<'_, Result<bool>>> {
         // The pool bounds what runs, so nothing else begins beside an operation that could not be stopped.
-        if session.has_unstopped() && self.may_end(session) {
+        if session.is_spent() && self.may_end(session) {
             return Some(std::future::ready(Ok(false)).boxed());
         }
         let check = self.sharing().check(session);
@@ -365,17 +375,17 @@ impl Lifecycle<Session> for Sessions {
     }
 
     fn retire(&self, session: Session) {
-        if self.may_end(&session) && self.open().sessions.remove(&session.id()).is_some() {
+        if self.may_end(&session) && self.open().sessions.remove(&session.key()).is_some() {
             session.release_in_background();
         }
     }
 
     fn discard(&self, session: Session) {
         self.sharing().forget(&session);
-        if session.has_unstopped() && self.may_end(&session) {
+        if session.is_spent() && self.may_end(&session) {
             // The server has it still, and ends with it what runs in it.
             return self.retire(session);
         }
-        self.open().sessions.remove(&session.id());
+        self.open().sessions.remove(&session.key());
     }
 }

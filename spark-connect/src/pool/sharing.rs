@@ -15,7 +15,7 @@ pub(super) enum Sharing {
     Unknown,
     /// Each slot has its own.
     Never,
-    /// All have this one: the server keeps tables inside sessions, or the connection string names a session.
+    /// All have this one: the server keeps tables inside sessions, or the connection string or the factory says so.
     With(SharedSession),
 }
 
@@ -34,34 +34,32 @@ pub(super) enum Usability {
 impl Sharing {
     /// What the first session tells of its server.
     pub(super) async fn learn(session: &Session) -> Result<Self> {
-        if !session.is_named() {
+        if !session.is_shared() {
             session.learn_catalog().await?;
         }
-        let profile = session.profile();
-        if !profile.keeps_catalog_in_session() && !session.is_named() {
-            return Ok(Self::Never);
-        }
-        if profile.recreates_lost_sessions() {
-            session.place_sentinel().await?;
-        }
-        Ok(Self::With(SharedSession(session.clone())))
+        Ok(match session.profile().keeps_catalog_in_session() || session.is_shared() {
+            true => Self::With(SharedSession(session.clone())),
+            false => Self::Never,
+        })
     }
 
-    /// What `session` needs before it may be used.
+    /// What `session` needs before it may be used. A server that evicts sessions is always asked for the sentinel; another
+    /// one where the connection broke since the last look, or the session was idle for long.
     pub(super) fn check(&self, session: &Session) -> Usability {
-        match self {
-            Self::With(SharedSession(shared)) if shared.id() != session.id() => Usability::Outdated,
-            Self::With(shared) if !session.profile().evicts_sessions() => shared.check(),
-            Self::With(_) | Self::Unknown | Self::Never => match session.sentinel() {
-                Some(_) => Usability::Unchecked(session.clone()),
-                None => Usability::Usable,
-            },
+        if matches!(self, Self::With(SharedSession(shared)) if shared.key() != session.key()) {
+            return Usability::Outdated;
+        }
+        let is_known = !session.profile().evicts_sessions() && session.was_there_within(CHECK_INTERVAL);
+        match session.sentinel().is_none() || is_known {
+            true => Usability::Usable,
+            false => Usability::Unchecked(session.clone()),
         }
     }
 
-    /// After a loss the next session is opened as the first was.
+    /// After a loss the next session is opened as the first was. The loss of an older one, which may have had the same id,
+    /// says nothing about the one that all have now.
     pub(super) fn forget(&mut self, lost: &Session) {
-        if matches!(self, Self::With(SharedSession(shared)) if shared.id() == lost.id()) {
+        if matches!(self, Self::With(SharedSession(shared)) if shared.key() == lost.key()) {
             *self = Self::Unknown;
         }
     }
@@ -71,12 +69,26 @@ impl SharedSession {
     pub(super) fn session(&self) -> &Session {
         &self.0
     }
+}
 
-    /// The sentinel is looked for where the connection broke since the last look, or the session was idle for long.
-    fn check(&self) -> Usability {
-        match self.0.sentinel().is_none() || self.0.was_there_within(CHECK_INTERVAL) {
-            true => Usability::Usable,
-            false => Usability::Unchecked(self.0.clone()),
-        }
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::channel::Channel;
+
+    #[tokio::test]
+    async fn a_session_that_was_lost_is_not_the_one_of_the_same_name_that_followed_it() {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
+        let id = Uuid::new_v4();
+        let (lost, next) = (Session::with_id(&channel, id), Session::with_id(&channel, id));
+        let mut sharing = Sharing::With(SharedSession(next.clone()));
+        assert!(matches!(sharing.check(&lost), Usability::Outdated));
+        assert!(matches!(sharing.check(&next), Usability::Usable));
+        sharing.forget(&lost);
+        assert!(matches!(sharing, Sharing::With(_)));
+        sharing.forget(&next);
+        assert!(matches!(sharing, Sharing::Unknown));
     }
 }

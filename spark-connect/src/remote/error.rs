@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::error::ErrorKind;
+
 /// A connection string, an environment variable or a setting that cannot be used; nothing was sent.
 ///
 /// The text is one sentence that says what is wrong and what would be right. It never repeats a value, because
@@ -36,3 +38,10 @@ impl fmt::Display for RemoteError {
 }
 
 impl Error for RemoteError {}
+
+/// Of the kind [`InvalidRemote`](ErrorKind::InvalidRemote), with the same text.
+impl From<RemoteError> for crate::error::Error {
+    fn from(error: RemoteError) -> Self {
+        Self::new(ErrorKind::InvalidRemote, error.message)
+    }
+}

@@ -22,7 +22,7 @@ pub(super) struct Header {
 }
 
 /// A request of a session.
-pub(super) trait WithHeader {
+pub(super) trait WithHeader: prost::Message {
     fn with_header(self, header: Header) -> Self;
 }
 

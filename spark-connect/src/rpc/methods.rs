@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::header::Copied;
-use super::{Effects, GrpcClient, Responses, Rpc};
+use super::{Effects, GrpcClient, MAX_DETAILS, Responses, Rpc};
 use crate::error::status::Failure;
 use crate::proto;
 use crate::proto::config_request::operation::OpType;
@@ -11,7 +11,8 @@ use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::{config_request, interrupt_request, release_execute_request};
 
 impl Rpc {
-    /// With `breaks` the plan is sent only on a connection that has broken so often.
+    /// With `breaks` the plan is sent only on a connection that has broken so often. From when it may have left on, it is
+    /// noted as `sent`.
     pub(crate) async fn execute_plan(
         &self,
         operation: Uuid,
@@ -19,13 +20,17 @@ impl Rpc {
         options: Vec<RequestOption>,
         effects: Effects,
         breaks: Option<u64>,
+        sent: &mut bool,
     ) -> Result<Responses, Failure> {
-        let message = || proto::ExecutePlanRequest {
-            operation_id: Some(operation.to_string()),
-            plan: Some(plan.clone()),
-            request_options: options.clone(),
-            tags: self.tags().to_vec(),
-            ..Default::default()
+        let message = || {
+            *sent = true;
+            proto::ExecutePlanRequest {
+                operation_id: Some(operation.to_string()),
+                plan: Some(plan.clone()),
+                request_options: options.clone(),
+                tags: self.tags().to_vec(),
+                ..Default::default()
+            }
         };
         let rpc = |mut client: GrpcClient, request| async move { client.execute_plan(request).await };
         self.stream(effects, breaks, message, rpc).await
@@ -129,6 +134,6 @@ impl Rpc {
         let message =
             || proto::FetchErrorDetailsRequest { error_id: error_id.to_owned(), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.fetch_error_details(request).await };
-        self.unary(message, rpc).await
+        self.unary_within(MAX_DETAILS, message, rpc).await
     }
 }

@@ -109,6 +109,11 @@ impl ServerProfile {
         self.naming == Naming::Echoed
     }
 
+    /// Whether the server has refusals without a class: Sail calls them internal.
+    pub(crate) fn has_bare_refusals(self) -> bool {
+        self.naming == Naming::Echoed
+    }
+
     /// Whether the server loses an interrupt that comes while it plans.
     pub(crate) fn loses_early_interrupts(self) -> bool {
         self.naming != Naming::Echoed
@@ -134,7 +139,7 @@ mod tests {
         let own = told(true, Some("another"));
         assert!(own.binds_everywhere() && own.reports_progress() && own.loses_early_interrupts());
         assert!(!own.recreates_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
-        assert!(own.fills_columns());
+        assert!(own.fills_columns() && !own.has_bare_refusals());
         let nameless = told(true, None);
         assert!(nameless.is_known() && nameless.recreates_lost_sessions() && nameless.evicts_sessions());
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
@@ -143,7 +148,7 @@ mod tests {
         assert!(
             echoed.recreates_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
         );
-        assert!(!echoed.formats_read_confs() && !echoed.fills_columns());
+        assert!(!echoed.formats_read_confs() && !echoed.fills_columns() && echoed.has_bare_refusals());
     }
 
     #[test]

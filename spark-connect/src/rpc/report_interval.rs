@@ -55,7 +55,7 @@ impl Frequent<'_> {
     /// Makes the interval short. A session that others use too is left as it is: what they set meanwhile would be
     /// lost.
     pub(crate) async fn begin(&self) -> Result<()> {
-        if self.rpc.is_named() {
+        if self.rpc.is_shared() {
             return Ok(());
         }
         let mut before = self.rpc.inner.report_interval.before.lock().await;

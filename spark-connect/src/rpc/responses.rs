@@ -13,12 +13,21 @@ use crate::proto::ExecutePlanResponse;
 /// One stream of responses, each checked to be this session's.
 pub(crate) struct Responses {
     rpc: Rpc,
-    answers: Streaming<ExecutePlanResponse>,
+    answers: GivesWay<Streaming<ExecutePlanResponse>>,
+}
+
+/// After so many items at once a stream gives way.
+const YIELD_AFTER: u32 = 64;
+
+/// A stream that lets other tasks run, and whoever reads it look at a deadline, where items come without a pause.
+struct GivesWay<S> {
+    items: S,
+    at_once: u32,
 }
 
 impl Responses {
     pub(super) fn new(rpc: Rpc, answers: Streaming<ExecutePlanResponse>) -> Self {
-        Self { rpc, answers }
+        Self { rpc, answers: GivesWay { items: answers, at_once: 0 } }
     }
 
     /// The same stream, which keeps no slot of a pool.
@@ -36,5 +45,48 @@ impl Stream for Responses {
             Ok(response) => self.rpc.checked(response),
             Err(status) => Err(self.rpc.channel().failure(&status)),
         }))
+    }
+}
+
+impl<S: Stream + Unpin> Stream for GivesWay<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        if self.at_once == YIELD_AFTER {
+            self.at_once = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let item = Pin::new(&mut self.items).poll_next(cx);
+        self.at_once = if item.is_ready() { self.at_once + 1 } else { 0 };
+        item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::{FutureExt, StreamExt, stream};
+
+    use super::*;
+    use crate::clock;
+
+    #[test]
+    fn a_stream_of_items_without_a_pause_gives_way_now_and_then() {
+        let mut items = GivesWay { items: stream::repeat(7), at_once: 0 };
+        for _ in 0..3 {
+            for _ in 0..YIELD_AFTER {
+                assert_eq!(items.next().now_or_never(), Some(Some(7)));
+            }
+            assert_eq!(items.next().now_or_never(), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_the_reading_of_items_that_never_end() {
+        let mut items = GivesWay { items: stream::repeat(7), at_once: 0 };
+        let reading = async { while items.next().await.is_some() {} };
+        assert_eq!(clock::timeout(Duration::from_millis(1), reading).await, None);
     }
 }

@@ -67,12 +67,15 @@ impl Rpc {
     /// it was a moment ago. One that loses them when it restarts, or long after their last use, is asked if the connection
     /// broke, which tells of that once it is known to be live, and if the session was idle for a while.
     pub(crate) async fn check_sentinel(&self) -> Result<(), Failure> {
-        let evicts = self.profile().evicts_sessions();
+        let profile = self.profile();
         if self.sentinel().is_none() {
-            return if evicts { self.place_sentinel().await } else { Ok(()) };
+            return match profile.recreates_lost_sessions() {
+                true => self.place_sentinel().await,
+                false => Ok(()),
+            };
         }
         self.inner.channel.connected().await?;
-        let is_known = match evicts {
+        let is_known = match profile.evicts_sessions() {
             true => !self.inner.needs_probe.load(Ordering::Relaxed) && self.saw_sentinel_within(FRESH),
             false => !self.is_to_be_probed() && self.saw_sentinel_within(Duration::MAX),
         };

@@ -116,7 +116,7 @@ impl Session {
         };
         self.rpc.config(&op_type).await?;
         self.note_taken(&op_type);
-        if self.rpc.profile().evicts_sessions() {
+        if self.rpc.profile().recreates_lost_sessions() {
             self.rpc.place_sentinel().await?;
         }
         Ok(())

@@ -40,11 +40,6 @@ impl Session {
         self.channel().is_connected() && self.rpc.saw_sentinel_within(bound)
     }
 
-    /// Sets that conf, unless it was set before.
-    pub(crate) async fn place_sentinel(&self) -> Result<()> {
-        self.rpc.retrying(|| self.rpc.place_sentinel()).await
-    }
-
     /// Whether the session is still the one that was opened, as far as its sentinel tells.
     pub(crate) async fn is_there(&self) -> Result<bool> {
         match self.rpc.retrying(|| self.rpc.has_sentinel()).await {

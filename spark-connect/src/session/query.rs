@@ -8,11 +8,33 @@ use crate::redaction::Redaction;
 
 impl Session {
     /// Runs a query and streams its batches. Nothing is sent before the stream is polled.
+    ///
+    /// # Errors
+    ///
+    /// Those of the items, of which the first ends the stream:
+    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent, if the plan cannot run
+    /// or markers and values do not fit together; [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses the
+    /// query or fails it; [`ErrorKind::SessionLost`](crate::ErrorKind::SessionLost) if the session is gone;
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) for a
+    /// result that cannot be read; [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the relation has side
+    /// effects and the answer was lost. The transport's kinds.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server.
     pub fn query(&self, relation: &Relation) -> BatchStream {
         self.query_observed(relation, &Observer::new())
     }
 
     /// Runs a query like [`Session::query`] and reports to `observer`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::query`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Session::query`].
     pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
         let effects = relation.has_effects();
         let (rpc, statements) = (self.rpc.clone(), relation.statements());

@@ -9,6 +9,9 @@ use crate::plan::{Artifact, Local, Relation, Upload};
 /// From how many bytes on rows may go ahead of the plan: no server wants fewer, and none is asked.
 const MIN_UPLOAD_BYTES: usize = 1024 * 1024;
 
+/// More bytes than these are not gathered in the session of a pool, which ends instead.
+pub(super) const MOST_BYTES: usize = 64 * 1024 * 1024;
+
 /// From how many bytes on the server wants rows ahead of the plan.
 const THRESHOLD: &str = "spark.sql.session.localRelationCacheThreshold";
 
@@ -84,6 +87,7 @@ impl Session {
     async fn upload(&self, name: &str, artifact: &Artifact) -> Result<()> {
         for _ in 0..2 {
             if self.rpc.retrying(|| self.rpc.add_artifact(name, &artifact.data)).await? {
+                self.rpc.note_uploaded(artifact.data.len());
                 return Ok(());
             }
         }

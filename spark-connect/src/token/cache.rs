@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::{AccessToken, TokenProvider};
@@ -32,8 +33,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     kept: Option<AccessToken>,
-    /// The question that is being asked, which all who need its answer share, and the runtime that asks it.
-    asking: Option<(Runtime, Asking)>,
+    /// The question that is being asked, which all who need its answer share, and the task of which runtime asks it.
+    asking: Option<(Runtime, AbortHandle, Asking)>,
     /// The last token that the server has taken.
     accepted: Option<Token>,
     /// Before this a kept token is not renewed ahead of its end.
@@ -127,12 +128,16 @@ impl Cache {
     /// Joins the question that is being asked, or asks it in a task of its own, so that a caller who gives up does
     /// not take the answer from the others. A question of another runtime may never be answered.
     fn ask(&self, runtime: Runtime, state: &mut State) -> Asking {
-        if let Some((_, asking)) = state.asking.as_ref().filter(|(of, _)| *of == runtime) {
+        // A task that ended without an answer leaves its question behind.
+        let is_asked = |of: Runtime, task: &AbortHandle| of == runtime && !task.is_finished();
+        if let Some((_, _, asking)) = state.asking.as_ref().filter(|(of, task, _)| is_asked(*of, task)) {
             return asking.clone();
         }
         let cache = self.clone();
         let task = tokio::spawn(async move {
-            let provider = AssertUnwindSafe(cache.0.provider.token()).catch_unwind();
+            // A provider may panic before it gives a future.
+            let provider = async { cache.0.provider.token().await };
+            let provider = AssertUnwindSafe(provider).catch_unwind();
             let asked = match clock::timeout(PROVIDER_TIMEOUT, provider).await {
                 Some(Ok(asked)) => asked,
                 Some(Err(_)) => Err(no_token("the token provider panicked")),
@@ -143,8 +148,9 @@ impl Cache {
             cache.keep(runtime, asked.map_err(Arc::new))
         });
         let ended = |_| Err(Arc::new(no_token("the runtime ended while the token provider was asked")));
+        let handle = task.abort_handle();
         let asking = task.map(move |joined| joined.unwrap_or_else(ended)).boxed().shared();
-        state.asking = Some((runtime, asking.clone()));
+        state.asking = Some((runtime, handle, asking.clone()));
         asking
     }
 
@@ -154,7 +160,7 @@ impl Cache {
         asked: Result<AccessToken, Arc<Error>>,
     ) -> Result<AccessToken, Arc<Error>> {
         let mut state = self.state();
-        state.asking.take_if(|(of, _)| *of == runtime);
+        state.asking.take_if(|(of, _, _)| *of == runtime);
         let now = Instant::now();
         match &asked {
             Ok(token) => {

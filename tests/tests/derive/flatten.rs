@@ -95,7 +95,7 @@ fn missing_columns_of_a_flattened_row_are_reported_under_its_field() {
     let found = rows::<User>(vec![("id", array(Int64Array::from(vec![1])))]);
     assert_eq!(
         message(found),
-        "2 columns do not fit User:\n  \
+        "2 mismatches between the result and User:\n  \
          User.home.city: no column \"city\" in the result (found: id)\n  \
          User.work.city: no column \"work_city\" in the result (found: id)"
     );

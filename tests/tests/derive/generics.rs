@@ -279,6 +279,49 @@ fn try_from_may_name_a_parameter() {
     assert_eq!(found, [Parsed { x: 1, source: std::marker::PhantomData }]);
 }
 
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Settings {
+    theme: String,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Converted<J, T> {
+    #[lake(json)]
+    json: J,
+    #[lake(json)]
+    maybe: Option<J>,
+    #[lake(try_from = "i64")]
+    count: T,
+    #[lake(try_from = "i64")]
+    counts: Option<T>,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Through<S>
+where
+    i64: TryFrom<S> + TryInto<S>,
+{
+    #[lake(try_from = "S")]
+    x: i64,
+    #[lake(try_from = "S")]
+    y: Option<i64>,
+    #[lake(skip)]
+    source: std::marker::PhantomData<S>,
+}
+
+#[test]
+fn what_is_converted_may_be_a_parameter_both_ways() {
+    let settings = |theme: &str| Settings { theme: theme.to_owned() };
+    let row = Converted { json: settings("dark"), maybe: None, count: 7_u32, counts: Some(u32::MAX) };
+    same(&[row.clone(), Converted { maybe: Some(settings("light")), counts: None, ..row }]);
+    let through = |x, y| Through::<i32> { x, y, source: std::marker::PhantomData };
+    same(&[through(7, None), through(-1, Some(8))]);
+    assert_eq!(
+        crate::written::refused(&[through(1 << 40, None)]),
+        "Through.x: row 0 (the first is 0): i32::try_from refuses the value, a i64"
+    );
+}
+
 macro_rules! fragments {
     ($ty:ty, $name:literal, $text:expr, $function:path, $module:path, $krate:path) => {
         #[derive(Debug, PartialEq, LakeRow)]

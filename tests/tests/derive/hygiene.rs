@@ -323,6 +323,89 @@ mod named {
     }
 }
 
+/// Values with the names of what generated code would be tempted to bind, as a query builder's columns have them: a pattern of
+/// such a name is the value, and binds nothing.
+#[allow(
+    dead_code,
+    non_camel_case_types,
+    non_upper_case_globals,
+    reason = "the names are those of variables, and nothing uses them"
+)]
+mod taken {
+    use lakeorm::{LakeRow, LakeTable, LakeValue};
+
+    macro_rules! taken {
+        ($($unit:ident)*; $($constant:ident)*) => {
+            $(struct $unit;)*
+            $(const $constant: i64 = 0;)*
+        };
+    }
+
+    taken! {
+        rows row readers reader columns column cursor found array shape value other held;
+        encoders encoder fields arrays options data_type text number marker
+    }
+
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    #[lake(table = "taken.names")]
+    pub(super) struct Row {
+        #[lake(merge_key)]
+        id: i64,
+        kind: Kind,
+        level: Level,
+        keys: Keys,
+        #[lake(flatten)]
+        inner: Option<Inner>,
+        #[lake(default)]
+        note: Option<String>,
+        #[lake(try_from = "i64")]
+        count: u8,
+    }
+
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    struct Inner {
+        city: String,
+    }
+
+    #[derive(Debug, PartialEq, LakeValue)]
+    enum Kind {
+        Known,
+        #[lake(other)]
+        Other(String),
+    }
+
+    #[derive(Debug, PartialEq, LakeValue)]
+    #[lake(integer)]
+    enum Level {
+        Low,
+        #[lake(other)]
+        Other(i64),
+    }
+
+    #[derive(Debug, PartialEq, LakeValue)]
+    pub(super) struct Keys(Vec<i64>);
+
+    impl Row {
+        /// Two rows to write.
+        pub(super) fn two() -> [Self; 2] {
+            let inner = Some(Inner { city: "Oslo".to_owned() });
+            let (kind, level) = (Kind::Other("new".to_owned()), Level::Other(7));
+            [
+                Self { id: 1, kind, level, keys: Keys(vec![1, 2]), inner, note: None, count: 3 },
+                Self {
+                    id: 2,
+                    kind: Kind::Known,
+                    level: Level::Low,
+                    keys: Keys(Vec::new()),
+                    inner: None,
+                    note: Some("n".to_owned()),
+                    count: 4,
+                },
+            ]
+        }
+    }
+}
+
 use arrow_array::Int64Array;
 use lakeorm::encode::record_batch;
 use lakeorm::{LakeTable, RowBatch};
@@ -354,6 +437,17 @@ fn a_crate_that_forbids_lints_compiles() {
 #[test]
 fn a_public_type_may_have_fields_of_private_types() {
     same(&[open::Order::of(1), open::Order::of(2)]);
+}
+
+#[test]
+fn values_named_like_what_generated_code_binds_are_not_taken_for_patterns() {
+    use lakeorm::ToLiteral;
+    same(&taken::Row::two());
+    assert_eq!(taken::Row::definition().merge_key_columns(), ["id"]);
+    let [row, _] = taken::Row::two();
+    let expected = "STRUCT<id: BIGINT, kind: STRING, level: BIGINT, keys: ARRAY<BIGINT>, city: STRING, note: STRING, count: \
+                    BIGINT>";
+    assert_eq!(row.to_literal().unwrap().data_type().to_string(), expected);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod nested;
 mod nulls;
 mod obvious;
 mod obvious_nested;
+mod other_crates;
 mod pointers;
 mod refusals;
 mod time;

@@ -238,7 +238,7 @@ fn every_nested_mismatch_is_reported_with_its_path() {
     let refused = message(rows::<Wrong>(columns));
     assert_eq!(
         refused,
-        "7 columns do not fit Wrong:\n  \
+        "7 mismatches between the result and Wrong:\n  \
          Wrong.orders[].id: in column \"orders\", the value is BIGINT, the field is String; use i64, or CAST(id AS STRING) in the query\n  \
          Wrong.orders[].lines[].skuu: in column \"orders\", no field \"skuu\" in the struct (found: quantity, sku); did you mean \"sku\"?\n  \
          Wrong.orders[].lines[].quantity: in column \"orders\", the value is INT, the field is i8; use i32, or CAST(quantity AS TINYINT) in the query\n  \

@@ -35,6 +35,30 @@ fn what_is_written_behind_a_pointer_is_read_behind_one() {
     same(&[row(None), row(Some(inner(None)))]);
 }
 
+#[test]
+fn a_list_of_pointers_to_pairs_is_a_map_as_one_of_pairs_is() {
+    type Boxed<K, V> = Box<(K, V)>;
+    type Shared<K, V> = Arc<(K, V)>;
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    struct Row {
+        boxed: Vec<Boxed<String, i64>>,
+        shared: Arc<Vec<Shared<i32, Option<bool>>>>,
+        maybe: Vec<Option<Boxed<i32, bool>>>,
+    }
+    let types = <Row as lakeorm::ToLiteral>::data_type().to_string();
+    assert_eq!(
+        types,
+        "STRUCT<boxed: MAP<STRING, BIGINT> NOT NULL, shared: MAP<INT, BOOLEAN> NOT NULL, maybe: ARRAY<STRUCT<_1: INT NOT \
+         NULL, _2: BOOLEAN NOT NULL>> NOT NULL>"
+    );
+    let row = Row {
+        boxed: vec![Box::new(("b".to_owned(), 1)), Box::new(("a".to_owned(), 2))],
+        shared: Arc::new(vec![Arc::new((1, None))]),
+        maybe: vec![None, Some(Box::new((1, true)))],
+    };
+    same(&[row]);
+}
+
 #[derive(Debug, PartialEq, LakeRow, LakeTable)]
 struct Local {
     text: Rc<str>,

@@ -28,7 +28,7 @@ fn a_wrong_type_and_a_missing_column_are_one_error() {
     let error = refusal::<User>(&[("amount", DataType::Decimal128(38, 10)), ("e_mail", DataType::Utf8)]);
     assert_eq!(
         error.to_string(),
-        "2 columns do not fit User:\n  \
+        "2 mismatches between the result and User:\n  \
          User.amount: column \"amount\" is DECIMAL(38,10), the field is i64; use lakeorm::Decimal, or \
          CAST(amount AS BIGINT) in the query\n  \
          User.email: no column \"email\" in the result (found: amount, e_mail); did you mean \"e_mail\"?"
@@ -53,7 +53,7 @@ fn an_empty_result_without_columns_says_so() {
     let error = refusal::<User>(&[]);
     assert_eq!(
         error.to_string(),
-        "2 columns do not fit User:\n  \
+        "2 mismatches between the result and User:\n  \
          User.amount: no column \"amount\" in the result (found: no columns)\n  \
          User.email: no column \"email\" in the result (found: no columns)"
     );
@@ -193,7 +193,27 @@ fn a_refusal_speaks_of_the_column_and_not_of_what_it_is_made_of() {
         let entries = fields(&[("key", DataType::Utf8), ("value", DataType::Int64)]);
         DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
     };
+    let variant = || {
+        let mark = HashMap::from([("variant".to_owned(), "true".to_owned())]);
+        let metadata = Field::new("metadata", DataType::Binary, false).with_metadata(mark);
+        DataType::Struct([Field::new("value", DataType::Binary, false), metadata].into_iter().collect())
+    };
+    let geometry = || DataType::Struct(fields(&[("srid", DataType::Int32), ("wkb", DataType::Binary)]));
     for (found, expected) in [
+        (
+            line::<String>(variant()),
+            "Single.x: column \"x\" is VARIANT, the field is String; use lakeorm::Variant, or to_json(x) in the query",
+        ),
+        (
+            line::<Option<i64>>(geometry()),
+            "Single.x: column \"x\" is STRUCT<srid: INT, wkb: BINARY>, the field is Option<i64>; use \
+             Option<lakeorm::Wkb>",
+        ),
+        (
+            line::<i64>(list(geometry())),
+            "Single.x: column \"x\" is ARRAY<STRUCT<srid: INT, wkb: BINARY>>, the field is i64; use \
+             Vec<lakeorm::Wkb>",
+        ),
         (
             line::<Vec<i64>>(map()),
             "Single.x: column \"x\" is MAP<STRING, BIGINT>, the field is Vec<i64>; use HashMap<String, i64>",
@@ -251,7 +271,7 @@ fn a_column_that_is_there_twice_is_ambiguous_and_not_unknown_too() {
     assert_eq!(
         refusal::<Alone>(&[("x", DataType::Int64), ("X", DataType::Int64), ("x", DataType::Int64)])
             .to_string(),
-        "2 columns do not fit Alone:\n  \
+        "2 mismatches between the result and Alone:\n  \
          Alone.x: column \"x\" is ambiguous in the result: \"x\" at position 1, \"x\" at position 3; give each its \
          own name with AS in the query\n  \
          Alone: column \"X\" is in the result and no field reads it; add a field, or do not select it"

@@ -288,17 +288,39 @@ fn a_tuple_has_up_to_sixteen_values() {
     assert_eq!(read.collect::<Vec<_>>(), [(1, 15, Some(16)), (1, 15, None)]);
 }
 
+/// Every day that `chrono` has.
+fn day() -> impl Strategy<Value = NaiveDate> {
+    let days = NaiveDate::MIN.to_epoch_days()..=NaiveDate::MAX.to_epoch_days();
+    days.prop_map(|day| NaiveDate::from_epoch_days(day).unwrap())
+}
+
+/// Every instant of whole microseconds that `chrono` has.
+fn instant() -> impl Strategy<Value = DateTime<Utc>> {
+    let micros = DateTime::<Utc>::MIN_UTC.timestamp_micros()..=DateTime::<Utc>::MAX_UTC.timestamp_micros();
+    micros.prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap())
+}
+
+/// Every number that equals itself.
+fn number() -> impl Strategy<Value = f64> {
+    any::<u64>().prop_map(f64::from_bits).prop_filter("NaN equals nothing", |number| !number.is_nan())
+}
+
+/// Every number of so many digits.
+fn decimal(precision: u32, scale: u8) -> impl Strategy<Value = Decimal> {
+    let most = 10_i128.pow(precision) - 1;
+    (-most..=most).prop_map(move |unscaled| Decimal::new(unscaled, scale).unwrap())
+}
+
 prop_compose! {
     fn deep()(
         grid in prop::collection::vec(prop::collection::vec(any::<Option<i16>>(), 0..3), 0..3),
-        by_day in prop::collection::hash_map(-100_000..100_000_i32, prop::collection::vec(-1e9..1e9_f64, 0..3), 0..3),
+        by_day in prop::collection::hash_map(day(), prop::collection::vec(number(), 0..3), 0..3),
         pairs in prop::collection::vec(any::<(i32, String)>(), 0..3),
         three in any::<[bool; 3]>(),
         pair in any::<(i32, Option<String>)>(),
         tuples in prop::collection::vec(any::<Option<Three>>(), 0..3),
     ) -> Deep {
-        let by_day = by_day.into_iter().map(|(day, values)| (NaiveDate::from_epoch_days(day).unwrap(), values));
-        Deep { grid, by_day: by_day.collect(), pairs, three, pair, tuples }
+        Deep { grid, by_day, pairs, three, pair, tuples }
     }
 }
 
@@ -316,15 +338,81 @@ prop_compose! {
 prop_compose! {
     fn nulls()(
         (yes, big, text, bytes) in any::<(Option<bool>, Option<i64>, Option<String>, Option<Vec<u8>>)>(),
-        price in prop::option::of(-9_999_999_999_i128..=9_999_999_999),
-        at in prop::option::of(-62_135_596_800_000_000..253_402_300_799_999_999_i64),
+        price in prop::option::of(decimal(10, 2)),
+        at in prop::option::of(instant()),
         inner_row in prop::option::of(inner()),
         list in prop::option::of(prop::collection::vec(prop::option::of(inner()), 0..3)),
         map in prop::option::of(prop::collection::btree_map(any::<String>(), any::<Option<i32>>(), 0..3)),
     ) -> Nulls {
-        let price = price.map(|cents| Decimal::new(cents, 2).unwrap());
-        let at = at.map(|micros| DateTime::from_timestamp_micros(micros).unwrap());
         Nulls { yes, big, price, text, bytes, at, inner: inner_row, list, map }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Measured {
+    float: f32,
+    double: Option<f64>,
+    floats: Vec<Option<f32>>,
+    doubles: BTreeMap<i64, f64>,
+    #[lake(flatten)]
+    exact: Exact,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Exact {
+    #[lake(decimal(38, 0))]
+    whole: Decimal,
+    #[lake(decimal(38, 18))]
+    amount: Option<Decimal>,
+    #[lake(decimal(38, 38))]
+    fractions: Vec<Decimal>,
+    day: NaiveDate,
+    at: DateTime<Utc>,
+    local: Option<NaiveDateTime>,
+    time: NaiveTime,
+    length: TimeDelta,
+}
+
+/// The bits of its floats, by which NaN is equal to itself and -0.0 is not 0.0, and what is compared as it is.
+fn by_bits(row: Measured) -> (Vec<Option<u64>>, BTreeMap<i64, u64>, Exact) {
+    let Measured { float, double, floats, doubles, exact } = row;
+    let floats =
+        [Some(float)].into_iter().chain(floats).map(|float| float.map(|float| u64::from(float.to_bits())));
+    let floats = floats.chain([double.map(f64::to_bits)]).collect();
+    (floats, doubles.into_iter().map(|(key, value)| (key, value.to_bits())).collect(), exact)
+}
+
+prop_compose! {
+    fn exact()(
+        whole in decimal(38, 0),
+        amount in prop::option::of(decimal(38, 18)),
+        fractions in prop::collection::vec(decimal(38, 38), 0..3),
+        day in day(),
+        at in instant(),
+        local in prop::option::of(instant()),
+        (second, micro) in (0..86_400_u32, 0..1_000_000_u32),
+        length in any::<i64>(),
+    ) -> Exact {
+        let local = local.map(|at| at.naive_utc());
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(second, micro * 1_000).unwrap();
+        Exact { whole, amount, fractions, day, at, local, time, length: TimeDelta::microseconds(length) }
+    }
+}
+
+prop_compose! {
+    fn measured()(
+        (float, double) in any::<(u32, Option<u64>)>(),
+        floats in prop::collection::vec(any::<Option<u32>>(), 0..3),
+        doubles in prop::collection::btree_map(any::<i64>(), any::<u64>(), 0..3),
+        exact in exact(),
+    ) -> Measured {
+        Measured {
+            float: f32::from_bits(float),
+            double: double.map(f64::from_bits),
+            floats: floats.into_iter().map(|float| float.map(f32::from_bits)).collect(),
+            doubles: doubles.into_iter().map(|(key, value)| (key, f64::from_bits(value))).collect(),
+            exact,
+        }
     }
 }
 
@@ -334,6 +422,14 @@ proptest! {
     #[test]
     fn arbitrary_rows_read_back_as_they_were(rows in prop::collection::vec(nulls(), 0..20)) {
         prop_assert_eq!(read_back(&rows), rows);
+    }
+
+    #[test]
+    fn numbers_of_any_bits_and_digits_and_times_of_any_year_read_back_as_they_were(
+        rows in prop::collection::vec(measured(), 0..20),
+    ) {
+        let found: Vec<_> = read_back(&rows).into_iter().map(by_bits).collect();
+        prop_assert_eq!(found, rows.into_iter().map(by_bits).collect::<Vec<_>>());
     }
 }
 

@@ -156,7 +156,7 @@ fn model(weight: f64, old: Option<f64>, layer: f32) -> Model {
 
 #[test]
 fn a_number_that_json_does_not_have_is_refused_and_never_null() {
-    let why = "a number in it is a NaN or an infinity, which JSON does not have; leave it out, or write it as a text";
+    let why = "the value holds NaN or an infinity, which JSON cannot represent: leave it out or write it as a string";
     for (row, field) in [
         (model(f64::NAN, None, 0.5), "weights"),
         (model(0.5, Some(f64::NEG_INFINITY), 0.5), "old"),
@@ -167,6 +167,45 @@ fn a_number_that_json_does_not_have_is_refused_and_never_null() {
     }
     let batch = record_batch(&[model(0.5, None, 0.5)]).unwrap();
     assert_eq!(batch.column(0).as_string::<i32>().value(0), r#"{"by_name":{"a":0.5},"more":null}"#);
+}
+
+#[derive(Debug, Serialize)]
+struct Extended {
+    name: &'static str,
+    #[serde(flatten)]
+    more: BTreeMap<&'static str, i64>,
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+struct Any {
+    any: serde_json::Value,
+}
+
+fn nested(levels: usize) -> Any {
+    Any { any: (0..levels).fold(serde_json::Value::Null, |inside, _| serde_json::Value::Array(vec![inside])) }
+}
+
+#[test]
+fn json_that_is_refused_where_it_is_read_is_not_written() {
+    #[derive(LakeTable)]
+    struct Row {
+        #[lake(json)]
+        extended: Option<Extended>,
+    }
+    let extended = |key| Extended { name: "x", more: BTreeMap::from([(key, 1)]) };
+    let twice = "an object of the JSON has a key twice, which is an error where it is read: rename the field or the key, also \
+                 of what #[serde(flatten)] adds";
+    let rows = [Row { extended: Some(extended("other")) }, Row { extended: Some(extended("name")) }];
+    assert_eq!(refused(&rows), format!("Row.extended: row 1 (the first is 0): {twice}"));
+    let literal = lakeorm::ToLiteral::to_literal(&Json(extended("name"))).unwrap_err();
+    assert_eq!(literal.to_string(), twice);
+
+    same(&[nested(0), nested(127)]);
+    assert_eq!(
+        refused(&[nested(128)]),
+        "Any.any: row 0 (the first is 0): the JSON is nested deeper than 127 levels, which is an error where it is read: use \
+         another type"
+    );
 }
 
 #[derive(Debug, Clone, PartialEq, LakeValue)]
@@ -217,8 +256,104 @@ fn enums_and_newtypes_are_written_as_they_are_read() {
     ]);
     assert_eq!(
         refused(&[ticket(Status::Open, None), ticket(Status::Open, Some(Level::Unknown))]),
-        "Ticket.level: row 1 (the first is 0): Level::Unknown stands for every other value and has none of its own to write"
+        "Ticket.level: row 1 (the first is 0): Level::Unknown is the catch-all and has no value to write: give it one, \
+         `Unknown(i64)`"
     );
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+#[lake(integer)]
+#[repr(i64)]
+enum Grade {
+    Good = 1,
+    Bad,
+    #[lake(other)]
+    Other(i64),
+}
+
+#[derive(Debug, PartialEq, LakeValue)]
+enum Raw {
+    Known,
+    #[lake(other)]
+    Other(Vec<u8>),
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+struct One<T> {
+    one: T,
+}
+
+#[test]
+fn what_another_variant_has_is_neither_written_nor_bound_by_the_one_for_every_other_value() {
+    use lakeorm::{Literal, ToLiteral};
+    let why = "the variant for every other value holds that of another variant, as which it would be read: use that variant";
+    for text in ["open", "done"] {
+        let error = refused(&[One { one: Status::Other(text.into()) }]);
+        assert_eq!(error, format!("One.one: row 0 (the first is 0): {why}"));
+        assert_eq!(Status::Other(text.into()).to_literal().unwrap_err().to_string(), why);
+    }
+    for number in [1, 2] {
+        let error = refused(&[One { one: Grade::Other(number) }]);
+        assert_eq!(error, format!("One.one: row 0 (the first is 0): {why}"));
+        assert_eq!(Grade::Other(number).to_literal().unwrap_err().to_string(), why);
+    }
+    same(&[One { one: Status::Other("Open".into()) }, One { one: Status::Closed }]);
+    same(&[One { one: Grade::Other(3) }, One { one: Grade::Good }, One { one: Grade::Bad }]);
+    assert_eq!(Status::Other("Open".into()).to_literal().unwrap(), Literal::string("Open"));
+    assert_eq!(Grade::Other(3).to_literal().unwrap(), Literal::long(3));
+}
+
+#[test]
+fn bytes_of_the_variant_for_every_other_value_are_no_text() {
+    use lakeorm::{Literal, ToLiteral};
+    let why = "the variant for every other value holds no text";
+    let bytes = || Raw::Other(b"unknown".to_vec());
+    assert_eq!(refused(&[One { one: bytes() }]), format!("One.one: row 0 (the first is 0): {why}"));
+    assert_eq!(bytes().to_literal().unwrap_err().to_string(), why);
+    assert_eq!(Raw::Known.to_literal().unwrap(), Literal::string("Known"));
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Maybe {
+    city: Option<String>,
+    zip: Option<i32>,
+}
+
+#[test]
+fn a_flattened_row_of_nulls_alone_is_refused_since_it_would_be_read_as_none() {
+    #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+    struct Row {
+        id: i64,
+        #[lake(flatten(prefix = "to_"))]
+        to: Option<Maybe>,
+    }
+    let maybe = |city: Option<&str>, zip| Some(Maybe { city: city.map(str::to_owned), zip });
+    let row = |to| Row { id: 1, to };
+    let rows = [row(None), row(maybe(None, Some(1))), row(maybe(Some("Oslo"), None)), row(None)];
+    same(&rows);
+    let why = "a Some whose columns are all NULL would be read as None: write None, or give the row a field that is not an \
+               Option";
+    let lost = row(maybe(None, None));
+    assert_eq!(refused(&[rows.as_slice(), std::slice::from_ref(&lost)].concat()), format!("Row.to: {why}"));
+    assert_eq!(refused(std::slice::from_ref(&lost)), format!("Row.to: {why}"));
+    assert_eq!(refused(&[One { one: vec![lost] }]), format!("One.one[].to: {why}"));
+
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    struct Outer {
+        #[lake(flatten)]
+        middle: Option<Middle>,
+    }
+    #[derive(Debug, PartialEq, LakeRow, LakeTable)]
+    struct Middle {
+        #[lake(flatten)]
+        inner: Option<Maybe>,
+        note: Option<String>,
+    }
+    let outer =
+        |inner, note: Option<&str>| Outer { middle: Some(Middle { inner, note: note.map(str::to_owned) }) };
+    same(&[outer(None, Some("a")), outer(maybe(None, Some(1)), None), Outer { middle: None }]);
+    assert_eq!(refused(&[outer(None, None)]), format!("Outer.middle: {why}"));
+    assert_eq!(refused(&[outer(maybe(None, None), Some("a"))]), format!("Outer.middle.inner: {why}"));
 }
 
 #[derive(LakeTable)]
@@ -335,7 +470,7 @@ fn digits_of_a_column_without_a_decimal_are_refused() {
     }
     let error = "Arrow has no form of a BIGINT of so many digits; remove `decimal`";
     assert_eq!(refused(&[Row { count: None }]), format!("Row.count: {error}"));
-    assert!(refused(&[Outer { rows: Vec::new() }]).starts_with("Outer.rows: Arrow has no form of ARRAY<"));
+    assert_eq!(refused(&[Outer { rows: Vec::new() }]), format!("Outer.rows[].count: {error}"));
 }
 
 #[test]
@@ -352,4 +487,22 @@ fn two_fields_with_one_column_are_refused_whatever_their_case() {
         refused(&[Twice { place, city: String::new() }]),
         "Twice.CITY: another field has this column; rename one of them"
     );
+    #[derive(Clone, LakeTable)]
+    struct Inner {
+        city: String,
+        #[lake(rename = "City")]
+        other: String,
+    }
+    #[derive(LakeTable)]
+    struct Holding<T> {
+        held: T,
+    }
+    let why = "another field has this column; rename one of them";
+    let inner = || Inner { city: String::new(), other: String::new() };
+    assert_eq!(refused(&[Holding { held: inner() }]), format!("Holding.held.City: {why}"));
+    assert_eq!(refused(&[Holding { held: vec![Some(inner())] }]), format!("Holding.held[].City: {why}"));
+    let map = BTreeMap::from([(1_i64, Holding { held: (7_i32, inner()) })]);
+    assert_eq!(refused(&[Holding { held: map }]), format!("Holding.held{{value}}.held._2.City: {why}"));
+    let literal = lakeorm::ToLiteral::to_literal(&Holding { held: inner() }).unwrap_err();
+    assert_eq!(literal.to_string(), format!("Holding.held.City: {why}"));
 }

@@ -11,6 +11,8 @@ mod compared;
 mod ends;
 mod evolved;
 mod executed;
+mod hand_built;
+mod held;
 mod inserted;
 mod isolated;
 mod laid_out;

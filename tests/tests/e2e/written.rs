@@ -101,6 +101,9 @@ async fn structs_are_a_temporary_view_of_a_session() {
         format!("SELECT ship_city, size(lines) FROM {view} ORDER BY ship_city NULLS LAST"),
     );
     assert_eq!(cities.await.unwrap(), [(Some("Oslo".to_owned()), 2), (None, 0)]);
+    let key = quoted("the `id` 🦀");
+    let whole = query::<Order>(&db, format!("SELECT * FROM {view} ORDER BY {key}")).await.unwrap();
+    assert_eq!(whole, orders());
 }
 
 #[tokio::test]
@@ -113,6 +116,32 @@ async fn a_struct_binds_as_a_struct() {
     let address = Address { city: "Rome".into(), zip: None };
     let parts = drv.from_sql("SELECT x.city, x.zip FROM (SELECT ? AS x)").bind(address);
     assert_eq!(query::<(String, Option<String>)>(&db, parts).await.unwrap(), [("Rome".to_owned(), None)]);
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Bound {
+    numbers: Vec<Option<i32>>,
+    counts: BTreeMap<String, i32>,
+    #[lake(decimal(18, 2))]
+    amount: Decimal,
+    day: NaiveDate,
+    lines: Vec<Line>,
+    gone: Option<String>,
+}
+
+#[tokio::test]
+async fn a_struct_binds_with_everything_in_it() {
+    let drv = Engine::from_env().driver();
+    let bound = Bound {
+        numbers: vec![Some(1), None],
+        counts: BTreeMap::from([("x".into(), -1), ("é".into(), 2)]),
+        amount: "-9999999999999999.99".parse().unwrap(),
+        day: NaiveDate::from_ymd_opt(1969, 12, 31).unwrap(),
+        lines: vec![Line { sku: "a'b\"c\\".into(), quantity: None }],
+        gone: None,
+    };
+    let whole = drv.from_sql("SELECT ? AS x").bind(bound.clone());
+    assert_eq!(query::<(Bound,)>(&Client::new(drv), whole).await.unwrap(), [(bound,)]);
 }
 
 #[tokio::test]

@@ -158,6 +158,76 @@ fn lengths_that_no_bytes_stand_behind_are_errors_before_anything_is_allocated() 
 }
 
 #[test]
+fn lists_behind_keys_take_no_room_for_a_long_one_beside_them() {
+    const LONG: usize = 4_000_000;
+    const ROWS: usize = 1_000_000;
+    // By the average of the two, as many of them would have more bytes than any machine.
+    let values = || lists(&[LONG, 0], array(Int64Array::from(vec![0; LONG])), None);
+    let keys = Int32Array::from(vec![1; ROWS]);
+    let dictionary = array(DictionaryArray::<Int32Type>::new(keys, values()));
+    let ends = Int32Array::from(vec![1, i32::try_from(ROWS).unwrap()]);
+    let runs = array(RunArray::<Int32Type>::try_new(&ends, &values()).unwrap());
+    for (column, first) in [(dictionary, 0), (runs, LONG)] {
+        let read = RowBatch::new(batch(vec![("x", column)]), 0).unwrap().to_vec::<(Vec<i64>,)>().unwrap();
+        assert_eq!((read.len(), read[0].0.len()), (ROWS, first));
+        assert!(read[1..].iter().all(|(list,)| list.is_empty()));
+    }
+    let element = Arc::new(Field::new("item", values().data_type().clone(), true));
+    let (starts, sizes) = (ScalarBuffer::from(vec![1_i32; ROWS]), ScalarBuffer::from(vec![1_i32; ROWS]));
+    let views = array(ListViewArray::new(element, starts, sizes, values(), None));
+    let read = RowBatch::new(batch(vec![("x", views)]), 0).unwrap().to_vec::<(Vec<Vec<i64>>,)>().unwrap();
+    assert_eq!(read.len(), ROWS);
+    assert!(read.iter().all(|(views,)| *views == [[0_i64; 0]]));
+}
+
+#[test]
+fn lists_of_every_kind_behind_keys_and_runs_are_those_that_they_stand_for() {
+    type List = Option<Vec<Option<i64>>>;
+    let numbers = || array(Int64Array::from(vec![Some(1), None, Some(3), Some(4)]));
+    let element = || Arc::new(Field::new("item", DataType::Int64, true));
+    let of_small = lists(&[2, 0, 0, 2], numbers(), Some(vec![true, false, true, true]));
+    let offsets = OffsetBuffer::<i64>::from_lengths([2, 0, 0, 2]);
+    let of_large =
+        LargeListArray::new(element(), offsets, numbers(), Some(vec![true, false, true, true].into()));
+    let behind_keys = |keys: Vec<Option<i8>>, values: ArrayRef| {
+        vec![("x", array(DictionaryArray::<Int8Type>::new(Int8Array::from(keys), values)))]
+    };
+    let keys = || vec![Some(3), Some(0), None, Some(1), Some(2), Some(0)];
+    let (first, last): (List, List) = (Some(vec![Some(1), None]), Some(vec![Some(3), Some(4)]));
+    let expected = [last.clone(), first.clone(), None, None, Some(vec![]), first.clone()];
+    for values in [Arc::clone(&of_small), array(of_large)] {
+        let found: Vec<(List,)> = rows(behind_keys(keys(), values)).unwrap();
+        assert_eq!(found, expected.clone().map(|list| (list,)));
+    }
+    let inside = structs(vec![("a", Arc::clone(&of_small))], Some(vec![true, true, false, true]));
+    let found: Vec<(Option<(List,)>,)> = rows(behind_keys(keys(), inside)).unwrap();
+    let (of_first, of_last) = (Some((first,)), Some((last.clone(),)));
+    let expected = [of_last, of_first.clone(), None, Some((None,)), None, of_first];
+    assert_eq!(found, expected.map(|inside| (inside,)));
+
+    let none: Vec<(List,)> = rows(behind_keys(vec![None, None], of_small.slice(0, 0))).unwrap();
+    assert_eq!(none, [(None,), (None,)]);
+    let ends = Int32Array::from(vec![2, 3]);
+    let runs = array(RunArray::<Int32Type>::try_new(&ends, &of_small.slice(2, 2)).unwrap());
+    let found: Vec<(List,)> = rows(vec![("x", runs)]).unwrap();
+    assert_eq!(found, [(Some(vec![]),), (Some(vec![]),), (last.clone(),)]);
+
+    let pairs = FixedSizeListArray::new(element(), 2, numbers(), Some(vec![false, true].into()));
+    let found: Vec<(List,)> = rows(behind_keys(vec![Some(1), None, Some(0), Some(1)], array(pairs))).unwrap();
+    assert_eq!(found, [(last.clone(),), (None,), (None,), (last,)]);
+
+    let fields = vec![Field::new("key", DataType::Int32, false), Field::new("value", DataType::Int64, true)];
+    let columns = vec![array(Int32Array::from(vec![1, 2, 1, 2])), numbers()];
+    let entries = StructArray::new(Fields::from(fields), columns, None);
+    let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));
+    let maps = array(MapArray::new(field, OffsetBuffer::from_lengths([1, 2, 1]), entries, None, false));
+    type Map = Option<BTreeMap<i32, Option<i64>>>;
+    let found: Vec<(Map,)> = rows(behind_keys(vec![Some(2), None, Some(1), Some(1)], maps)).unwrap();
+    let both = || Some(BTreeMap::from([(1, Some(3)), (2, None)]));
+    assert_eq!(found, [(Some(BTreeMap::from([(2, Some(4))])),), (None,), (both(),), (both(),)]);
+}
+
+#[test]
 fn a_list_that_does_not_fit_the_memory_is_an_error() {
     let column = || vec![("x", vast_fixed_list())];
     // More than there are addresses, so that no machine lends them all.

@@ -275,13 +275,16 @@ async fn rows_behind_the_end_of_an_arrow_stream_are_never_left_out_in_silence() 
 /// What a log line of one error may take.
 const BOUND: usize = 64 * 1024;
 
+/// Whose details are three texts of so many bytes.
+fn detailed(bytes: usize) -> Failure {
+    let vast = "x".repeat(bytes);
+    let details = Details::new("DIVIDE_BY_ZERO", "22012", &vast).context(0, 3, &vast).cause(&vast);
+    Failure::spark("DIVIDE_BY_ZERO", "22012").details(details)
+}
+
 #[tokio::test]
-async fn an_error_of_five_megabytes_is_cut_and_says_so() {
-    let vast = || "x".repeat(5 << 20);
-    let failure = || {
-        let details = Details::new("DIVIDE_BY_ZERO", "22012", vast()).context(0, 3, &vast()).cause(&vast());
-        Failure::spark("DIVIDE_BY_ZERO", "22012").details(details)
-    };
+async fn an_error_of_nearly_a_megabyte_is_cut_and_says_so() {
+    let failure = || detailed(300 << 10);
     let fake = fake([execute().fail(failure()), execute().fail(failure()), good()]).await;
     let drv = driver(&fake);
     for error in [rows::<(i64,)>(&drv).await.unwrap_err(), exec(&drv).await] {
@@ -295,6 +298,19 @@ async fn an_error_of_five_megabytes_is_cut_and_says_so() {
         assert!(text.contains("more bytes left out"), "{error}");
     }
     assert_eq!((fake.sent("FetchErrorDetails").len(), fake.sent("ExecutePlan").len()), (2, 2));
+    still_works(&drv).await;
+    fake.finish();
+}
+
+/// A few of its bytes may stand for a hundred each.
+#[tokio::test]
+async fn details_of_more_than_a_megabyte_are_not_read_and_the_error_stands_without() {
+    let fake = fake([execute().fail(detailed(5 << 20)), good()]).await;
+    let drv = driver(&fake);
+    let error = rows::<(i64,)>(&drv).await.unwrap_err();
+    assert_eq!((error.kind(), error.error_class()), (ErrorKind::Server, Some("DIVIDE_BY_ZERO")), "{error}");
+    assert!(error.to_string().contains("the server's words"), "{error}");
+    assert_eq!(fake.sent("FetchErrorDetails").len(), 1);
     still_works(&drv).await;
     fake.finish();
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use futures::TryStreamExt;
 use lakeorm::aws::{Aws, Endpoint};
 use lakeorm::{Client, query, query_stream};
-use lakeorm_tests::fake::{Fake, batch, execute};
+use lakeorm_tests::fake::{Failure, Fake, batch, execute};
 
 use crate::setup::{numbers, soon};
 
@@ -31,6 +31,28 @@ async fn a_server_that_takes_few_sessions_ever_gets_one() {
     soon(drv.close()).await.unwrap();
     let sessions: BTreeSet<String> = fake.requests().into_iter().map(|request| request.session_id).collect();
     assert_eq!(sessions.len(), 1);
+    assert!(fake.sent("ReleaseSession").is_empty());
+    fake.finish();
+}
+
+/// The caller has written no id that could be another one.
+#[tokio::test]
+async fn a_shared_session_that_the_server_has_ended_for_good_is_followed_by_another() {
+    let one = |id: i64| execute().answer([numbers(id..id + 1)]);
+    let ended = execute().fail(Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003"));
+    let fake = Fake::start([one(1), ended, one(2), one(3)]).await;
+    let address = format!("http://localhost:{}", fake.port());
+    let endpoint = move || ready(Ok::<_, Infallible>(Endpoint::new(&address, "t")));
+    let drv = Aws::glue(endpoint).shared_session(true).builder().pool_size(2).build().unwrap();
+    let db = Client::new(drv.clone());
+    for id in 1..4 {
+        assert_eq!(soon(query::<(i64,)>(&db, "SELECT id FROM t")).await.unwrap(), [(id,)]);
+    }
+    soon(drv.close()).await.unwrap();
+    let sessions: Vec<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    assert_eq!((sessions[0] == sessions[1], sessions[2] == sessions[3]), (true, true));
+    assert_ne!(sessions[0], sessions[2]);
     assert!(fake.sent("ReleaseSession").is_empty());
     fake.finish();
 }

@@ -1,7 +1,12 @@
 //! One handle: everything works from the client, over whatever driver it has.
 
+use std::any::TypeId;
+
+use lakeorm::dialect::Iceberg;
+use lakeorm::spark::{IntoDataType, IntoDropped, IntoMembers, OptionValue};
 use lakeorm::{
-    Capability, Client, ErrorKind, query, query_first, query_optional, query_scalar, query_stream,
+    Backend, Capability, Client, ErrorKind, open, query, query_first, query_optional, query_scalar,
+    query_stream,
 };
 use lakeorm_tests::fake::{Failure, Fake, execute};
 use tracing::Level;
@@ -77,6 +82,37 @@ async fn the_table_of_a_client_is_read_with_the_columns_of_the_row_type() {
     let rows: Vec<Row> = soon(query(&db, db.table("t"))).await.unwrap();
     assert_eq!(rows, [Row { id: 1 }, Row { id: 2 }]);
     fake.finish();
+}
+
+#[tokio::test]
+async fn the_table_of_a_row_type_is_read_by_its_full_name_with_the_columns_of_the_row_type() {
+    #[derive(Debug, PartialEq, lakeorm::LakeRow, lakeorm::LakeTable)]
+    #[lake(table = "shop.`my orders`")]
+    struct Order {
+        id: i64,
+    }
+    let fake = Fake::start([execute().answer([numbers(1..2)])]).await;
+    let db = open(driver(&fake), Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+    let rows: Vec<Order> = soon(query(&db, db.table_of::<Order>().unwrap())).await.unwrap();
+    assert_eq!(rows, [Order { id: 1 }]);
+    let tree = fake.sent("ExecutePlan")[0].plan_tree().unwrap();
+    assert_eq!(tree, "Project `id`\n  Table ice.shop.`my orders`");
+    fake.finish();
+}
+
+#[test]
+fn what_signatures_name_is_at_hand_beside_what_has_them() {
+    fn takes(_: impl IntoDataType, _: impl IntoMembers, _: impl IntoDropped, _: impl Into<OptionValue>) {}
+    takes("INT", [1_i64, 2], "id", true);
+    for (root, module) in [
+        (TypeId::of::<lakeorm::RetryPolicy>(), TypeId::of::<lakeorm::spark::RetryPolicy>()),
+        (TypeId::of::<lakeorm::EncodeError>(), TypeId::of::<lakeorm::encode::EncodeError>()),
+        (TypeId::of::<lakeorm::WriteError>(), TypeId::of::<lakeorm::encode::WriteError>()),
+        (TypeId::of::<lakeorm::ReadError>(), TypeId::of::<lakeorm::column::ReadError>()),
+        (TypeId::of::<lakeorm::RowsError>(), TypeId::of::<lakeorm::row::RowsError>()),
+    ] {
+        assert_eq!(root, module);
+    }
 }
 
 #[tokio::test]

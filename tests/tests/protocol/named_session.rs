@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
+use lakeorm::spark::{SparkDriver, SparkDriverBuilder, SparkSession};
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute};
 
@@ -51,6 +51,30 @@ async fn closing_stops_what_the_driver_runs_in_it_and_leaves_it() {
     soon(drv.close()).await.unwrap();
     assert_eq!(fake.sent("Interrupt").len(), 1);
     assert_eq!(fake.sent("ReleaseSession").len(), 0);
+    drop(rows);
+    fake.finish();
+}
+
+/// Both have one id, so only their handles tell them apart.
+#[tokio::test]
+async fn an_older_loss_says_nothing_about_the_session_of_the_same_name_that_was_opened_since() {
+    let lost = || execute().fail(Failure::spark("INVALID_HANDLE.SESSION_CHANGED", "08003"));
+    let running = execute().send(batch(&numbers(0..3))).interrupted();
+    let fake = Fake::start([lost(), running, lost()]).await;
+    let drv = named(&fake).pool_size(3).build().unwrap();
+    let held = [soon(drv.session()).await.unwrap(), soon(drv.session()).await.unwrap()];
+    let loses = |held: SparkSession| async move {
+        let error = soon(query::<(i64,)>(&Client::new(held), "SELECT 0")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SessionLost, "{error}");
+    };
+    let [first, second] = held;
+    loses(first).await;
+    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    loses(second).await;
+    // What runs in the later one is known, and is stopped.
+    soon(drv.close()).await.unwrap();
+    assert_eq!(fake.sent("Interrupt").len(), 1);
     drop(rows);
     fake.finish();
 }

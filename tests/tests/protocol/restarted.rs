@@ -1,12 +1,15 @@
 //! A server that restarts and makes each session anew under its old id, as Sail does: no plan runs in the empty one.
 
+use std::collections::BTreeSet;
+
+use arrow_schema::{DataType, Field, Schema};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute};
 use lakeorm_tests::proxy::{Fault, Faults, Proxy};
-use spark_connect::{ErrorKind, Relation, Sql};
+use spark_connect::{ErrorKind, Relation, Session, Sql};
 
-use crate::setup::{all, driver, error_of, numbers, select, soon};
+use crate::setup::{all, channel, driver, error_of, numbers, select, soon};
 
 fn one() -> Exchange {
     execute().answer([numbers(0..1)])
@@ -70,6 +73,43 @@ async fn a_query_of_the_driver_runs_in_a_new_session_after_a_restart() {
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     let sent = fake.sent("ExecutePlan");
     assert_ne!(sent[0].session_id, sent[1].session_id);
+    fake.finish();
+}
+
+/// It is told from Sail by its catalog, and loses sessions all the same.
+#[tokio::test]
+async fn a_session_beside_a_shared_catalog_is_opened_anew_with_its_confs_after_a_restart() {
+    const ZONE: &str = "spark.sql.session.timeZone";
+    let namespaces = Schema::new(vec![Field::new("namespace", DataType::Utf8, false)]);
+    let fake = Fake::builder().echoes_session_ids().schema(&namespaces).script([one(), one()]).start().await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let builder = SparkDriver::builder(&format!("sc://{}", proxy.address())).pool_size(1);
+    let drv = builder.session_conf(ZONE, "Asia/Tokyo").build().unwrap();
+    let db = Client::new(drv.clone());
+    let zero = || query::<(i64,)>(&db, drv.from_sql("SELECT 0"));
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    fake.drop_sessions();
+    cut(&proxy).await;
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    let sessions: Vec<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    assert_ne!(sessions[0], sessions[1]);
+    let zones = fake.sent("Config").into_iter().filter(|request| request.confs_set().contains_key(ZONE));
+    let zoned: BTreeSet<String> = zones.map(|request| request.session_id).collect();
+    assert_eq!(zoned, sessions.into_iter().collect());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_without_a_driver_is_missed_after_a_restart_too() {
+    let fake = Fake::builder().echoes_session_ids().script([one()]).start().await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let session = Session::new(&channel(&format!("sc://{}", proxy.address())));
+    soon(session.set_confs([("k", "v")])).await.unwrap();
+    assert_eq!(all(select(&session)).await.unwrap(), [0]);
+    fake.drop_sessions();
+    cut(&proxy).await;
+    is_lost_before_sending(&error_of(select(&session)).await);
     fake.finish();
 }
 

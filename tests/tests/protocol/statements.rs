@@ -6,7 +6,7 @@ use lakeorm::ErrorKind;
 use lakeorm_tests::fake::{
     Code, Failure, Fake, Statement, batch, complete, execute, progress, reattach_from, sql_result,
 };
-use spark_connect::Sql;
+use spark_connect::{Relation, Sql};
 
 use crate::setup::{all, counted, driver, ids, numbers, select, session, soon};
 
@@ -144,6 +144,53 @@ async fn behind_a_word_of_progress_no_failure_but_the_statements_own_says_that_n
     let fake = Fake::start([execute().send(progress()).fail(own)]).await;
     let error = soon(driver(&fake).exec("INSERT INTO t VALUES (1/0)").into_future()).await.unwrap_err();
     assert_eq!((error.kind(), error.error_class()), (ErrorKind::Server, Some("DIVIDE_BY_ZERO")));
+    fake.finish();
+}
+
+/// A proxy that lost the answer says no more, and does not know what became of the statement.
+#[tokio::test]
+async fn words_alone_are_no_refusal_but_for_what_sail_calls_internal() {
+    let bare = |code| Failure::status(code, "the server's own words");
+    let internal = || Failure::internal("internal error: no such plan");
+    let class = Failure::internal("no such plan").java_classes(&["java.lang.RuntimeException"]);
+    for (failure, is_sail, kind) in [
+        (bare(Code::Internal), false, ErrorKind::OutcomeUnknown),
+        (bare(Code::Unknown), false, ErrorKind::OutcomeUnknown),
+        (bare(Code::DataLoss), false, ErrorKind::OutcomeUnknown),
+        (bare(Code::Aborted), false, ErrorKind::OutcomeUnknown),
+        (bare(Code::Internal), true, ErrorKind::OutcomeUnknown),
+        (internal(), false, ErrorKind::OutcomeUnknown),
+        (internal(), true, ErrorKind::Server),
+        (class, false, ErrorKind::Server),
+    ] {
+        let text = format!("{failure:?}");
+        let fake = Fake::builder().script([execute().fail(failure)]);
+        let fake = if is_sail { fake.echoes_session_ids() } else { fake };
+        let fake = fake.start().await;
+        let error = soon(driver(&fake).exec("INSERT INTO t VALUES (1)").into_future()).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{text}: {error}");
+        assert_eq!(fake.sent("ExecutePlan").len(), 1, "{text}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_request_larger_than_servers_take_is_an_error_and_breaks_no_connection() {
+    let fake = Fake::start([execute().answer([numbers(0..1)])]).await;
+    let session = session(&fake);
+    let vast = "x".repeat(128 << 20);
+    let errors = [
+        soon(session.set_confs([("k", vast.as_str())])).await.unwrap_err(),
+        all(session.query(&Relation::table(vast))).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), spark_connect::ErrorKind::TooLarge, "{error}");
+        assert!(!error.may_have_run(), "{error}");
+        assert!(error.to_string().contains("servers take 134217728 at most"), "{error}");
+    }
+    assert!(fake.requests().is_empty());
+    assert_eq!(all(select(&session)).await.unwrap(), [0]);
+    assert_eq!(session.channel().breaks(), 0);
     fake.finish();
 }
 

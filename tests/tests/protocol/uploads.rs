@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, Schema};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, FakeBuilder, execute};
 use spark_connect::{ErrorKind, Session};
 
-use crate::setup::{numbers, session, soon};
+use crate::setup::{builder, numbers, session, soon};
 
 const THRESHOLD: &str = "spark.sql.session.localRelationCacheThreshold";
 const PIECES: &str = "spark.sql.session.localRelationChunkSizeRows";
@@ -100,6 +100,28 @@ async fn one_batch_is_cut_where_it_is_large() {
     let sizes: Vec<usize> = fake.artifacts().values().map(Vec::len).collect();
     assert!((3..=5).contains(&sizes.len()), "{sizes:?}");
     assert!(sizes.iter().all(|size| *size < 20 << 20), "{sizes:?}");
+    fake.finish();
+}
+
+#[derive(lakeorm::LakeTable)]
+struct Text {
+    text: String,
+}
+
+/// They go with the session alone.
+#[tokio::test]
+async fn a_session_of_the_pool_that_was_given_many_rows_is_ended_and_another_one_opened() {
+    let fake = in_pieces(2).start().await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let mebibyte = "x".repeat(1 << 20);
+    let rows: Vec<Text> = (0..70).map(|row| Text { text: format!("{row}{mebibyte}") }).collect();
+    soon(drv.create_dataframe(&rows).collect()).await.unwrap();
+    soon(drv.sql("SELECT 1").collect()).await.unwrap();
+    fake.wait_for("ReleaseSession").await;
+    let sessions: Vec<_> = fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    assert_ne!(sessions[0], sessions[1]);
+    assert_eq!(fake.sent("ReleaseSession")[0].session_id, sessions[0]);
+    soon(drv.close()).await.unwrap();
     fake.finish();
 }
 

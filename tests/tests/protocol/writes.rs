@@ -18,14 +18,22 @@ use crate::setup::{driver, numbers, soon};
 mod deleting;
 mod described;
 mod ended;
+mod expired;
+mod foreign;
 mod isolated;
 mod left_out;
 mod lost;
+mod memory;
 mod migrated;
+mod plans;
+mod read_ahead;
 mod refused;
 mod remembered;
+mod sent_again;
 mod staged;
 mod stamped;
+mod tokens;
+mod wrong_rows;
 
 #[derive(LakeTable)]
 #[lake(table = "t")]
@@ -136,8 +144,10 @@ async fn an_insert_whose_answer_is_lost_is_sent_once_and_looked_for() {
         let db = client(&fake);
         let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
         if let Err(error) = &written {
-            let named = "still land: look for it in the column _ingest_id of t";
+            let named = " in the column _ingest_id of t before you repeat it";
             assert!(error.to_string().contains(named), "{error}");
+            let id = error.ingest_id().unwrap().to_string();
+            assert!(error.to_string().contains(&id), "{id}: {error}");
         }
         assert_eq!(written.map(|written| written.rows()).map_err(|error| error.kind()).err(), kind);
         soon(db.close()).await.unwrap();
@@ -212,13 +222,13 @@ async fn rows_that_files_cannot_hold_are_refused_before_anything_is_asked_or_sto
     let many = stream::iter(rows.clone()).map(Ok);
     let few = NonZeroUsize::new(500).unwrap();
     for (refused, why) in [
-        (db.insert(&rows[..1]).staged().await, "rows were to be staged"),
-        (db.insert_stream(many).batch_size(few).await, "rows have more than 32 MiB"),
+        (db.insert(&rows[..1]).staged().await, "staged() was called"),
+        (db.insert_stream(many).batch_size(few).await, "the rows have more than 32 MiB"),
     ] {
         let error = refused.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        let expected = "and staged files, which are Parquet, cannot hold the column \"laps[]\", which is INTERVAL DAY \
-                        TO SECOND; none was written: write with direct(), which holds all rows in memory";
+        let expected = "but Parquet cannot store the column \"laps[]\" of type INTERVAL DAY TO SECOND; nothing was \
+                        written. Call direct(), which holds all rows in memory";
         assert_eq!(error.to_string(), format!("{why}, {expected}"));
     }
     assert!(!directory.exists() && fake.requests().is_empty());

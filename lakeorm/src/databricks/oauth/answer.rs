@@ -43,7 +43,7 @@ impl NoToken {
     }
 
     fn unavailable(host: &str, status: StatusCode, words: &str, after: Option<Duration>) -> Self {
-        let message = format!("the token endpoint at {host} answers {status} and is asked later{words}");
+        let message = format!("the token endpoint at {host} answered {status}{words}");
         Self { error: Error::new(ErrorKind::Connect, message), again: Again::After(after) }
     }
 
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(pauses(no_token(503, None, ""))[..3], [500, 1000, 2000]);
         let error = no_token(500, None, r#"{"error":"server_error"}"#).error;
         assert_eq!(error.kind(), ErrorKind::Connect);
-        assert!(error.to_string().contains("answers 500 Internal Server Error"), "{error}");
+        assert!(error.to_string().contains("answered 500 Internal Server Error"), "{error}");
         assert!(error.to_string().ends_with(": server_error"), "{error}");
     }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use arrow_schema::{DataType, IntervalUnit};
 
 use super::error::joined;
-use super::{short_type_name, spark_name};
+use super::{FromColumn, Wkb, short_type_name, spark_name};
+use crate::Variant;
 
 /// Why a value type does not take a column, as far as the type can say: what the query could cast the column to,
 /// and which Rust type would take it. Names and both types are added to the message by the row.
@@ -153,10 +154,12 @@ fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
         D::Duration(_) => "lakeorm::DayTimeInterval",
         D::Interval(IntervalUnit::YearMonth) => "lakeorm::YearMonthInterval",
         D::Interval(IntervalUnit::MonthDayNano) => "lakeorm::CalendarInterval",
+        D::Struct(_) if Variant::accepts(data_type).is_ok() => "lakeorm::Variant",
+        D::Struct(_) if Wkb::accepts(data_type).is_ok() => "lakeorm::Wkb",
         D::Struct(_) => "a struct that derives LakeRow",
         D::List(child) | D::LargeList(child) | D::FixedSizeList(child, _) => {
             return Some(match (rust_type(child.data_type())?, child.data_type()) {
-                (_, D::Struct(_)) => "a Vec of a struct that derives LakeRow".into(),
+                (name, D::Struct(_)) if is_phrase(&name) => "a Vec of a struct that derives LakeRow".into(),
                 (name, _) if is_phrase(&name) => return None,
                 (name, _) => format!("Vec<{name}>").into(),
             });

@@ -44,7 +44,7 @@ impl RowBatch {
     /// columns are unpacked here, once.
     ///
     /// # Errors
-    /// An encoded column that its own keys do not fit.
+    /// A dictionary column whose keys are out of range.
     pub fn new(batch: RecordBatch, first_row: u64) -> Result<Self, DecodeError> {
         Self::numbered(batch, first_row, None)
     }

@@ -53,7 +53,7 @@ impl fmt::Display for SchemaMismatch {
         if let [only] = self.mismatches.as_slice() {
             return write_line(f, self.row_type, only);
         }
-        write!(f, "{} columns do not fit {}:", self.mismatches.len(), self.row_type)?;
+        write!(f, "{} mismatches between the result and {}:", self.mismatches.len(), self.row_type)?;
         for mismatch in &self.mismatches {
             f.write_str("\n  ")?;
             write_line(f, self.row_type, mismatch)?;

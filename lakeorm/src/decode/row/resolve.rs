@@ -34,8 +34,8 @@ pub(super) fn resolve(columns: &Columns, fields: &Fields, level: Level) -> Resul
 
 /// Whether a name begins with this prefix, in whatever case, as names are found.
 fn begins_with(name: &str, prefix: &str) -> bool {
-    let mut letters = name.chars().flat_map(folded);
-    prefix.chars().flat_map(folded).all(|letter| letters.next() == Some(letter))
+    let mut letters = name.chars().map(folded);
+    prefix.chars().map(folded).all(|letter| letters.next() == Some(letter))
 }
 
 struct Resolver<'a> {

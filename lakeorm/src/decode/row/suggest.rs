@@ -27,7 +27,7 @@ pub(super) fn near_miss<'a>(
 }
 
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(folded).collect()
+    name.chars().filter(|c| c.is_alphanumeric()).map(folded).collect()
 }
 
 /// How many letters are inserted, removed, replaced or swapped with their neighbour: three rows of the table at a

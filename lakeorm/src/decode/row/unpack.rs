@@ -11,11 +11,13 @@ use arrow_array::{
 };
 use arrow_buffer::{ArrowNativeType, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema};
-use arrow_select::take::take;
 
 use super::error::DecodeError;
 use super::size::total;
 use crate::column::{ReadError, is_plain};
+use gather::{behind_keys, elements_of, gather};
+
+mod gather;
 
 /// The most rows of a batch and the most elements of its lists, which Spark counts in 32 bits.
 const MAX_COUNT: usize = 0x7fff_ffff;
@@ -57,7 +59,7 @@ fn plain(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     match array.data_type() {
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
-            take(&plain(dictionary.values())?, dictionary.keys(), None)
+            behind_keys(dictionary, &plain(dictionary.values())?)
         }
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {
             DataType::Int16 => runs(array.as_run::<Int16Type>()),
@@ -89,12 +91,12 @@ fn plain(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 
 fn runs<R: RunEndIndexType>(array: &RunArray<R>) -> Result<ArrayRef, ArrowError> {
     let ends = array.run_ends();
-    let mut runs = indices(ends.len())?;
+    let mut runs = room::<u64>(ends.len())?;
     for (run, end) in (0..).zip(ends.values()).skip(ends.get_start_physical_index()) {
         let end = end.as_usize().saturating_sub(ends.offset()).min(ends.len());
         runs.resize(end.max(runs.len()), run);
     }
-    take(&plain(array.values())?, &UInt64Array::from(runs), None)
+    gather(&plain(array.values())?, &UInt64Array::from(runs))
 }
 
 /// Refuses an encoded column that would not fit the memory when it is unpacked, for which Arrow would abort the
@@ -108,11 +110,11 @@ fn check_room(array: &ArrayRef) -> Result<(), ArrowError> {
         .map_err(|_| ArrowError::MemoryError("it has more values than fit the memory".to_owned()))
 }
 
-/// Room for so many indices. A few bytes can stand for very many of them.
-fn indices(len: usize) -> Result<Vec<u64>, ArrowError> {
-    let mut indices = Vec::new();
-    match indices.try_reserve_exact(len) {
-        Ok(()) => Ok(indices),
+/// Room for so much. A few bytes can stand for very many values.
+fn room<T>(len: usize) -> Result<Vec<T>, ArrowError> {
+    let mut room = Vec::new();
+    match room.try_reserve_exact(len) {
+        Ok(()) => Ok(room),
         Err(_) => Err(ArrowError::MemoryError("it has more values than fit the memory".to_owned())),
     }
 }
@@ -140,12 +142,7 @@ fn views<O: OffsetSizeTrait>(
     let spans: Vec<(usize, usize)> = spans
         .map(|(row, (start, size))| (start.as_usize(), if present(row) { size.as_usize() } else { 0 }))
         .collect();
-    let total = spans.iter().fold(0_usize, |total, (_, size)| total.saturating_add(*size));
-    let mut elements = indices(total)?;
-    for (start, size) in &spans {
-        elements.extend((0..).skip(*start).take(*size));
-    }
-    let values = take(&plain(array.values())?, &UInt64Array::from(elements), None)?;
+    let values = gather(&plain(array.values())?, &elements_of(&spans)?)?;
     let offsets = OffsetBuffer::<i64>::from_lengths(spans.iter().map(|(_, size)| *size));
     let child = field_of(child, &values);
     Ok(Arc::new(LargeListArray::try_new(child, offsets, values, array.nulls().cloned())?))

@@ -63,7 +63,7 @@ impl<E: Encoder> Encoder for Lists<E> {
     fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
         let element = match data_type {
             ArrowType::List(element) => element,
-            ArrowType::Map(entries, _) => return map::finish(self, entries),
+            ArrowType::Map(entries, _) => return map::of_pairs(self, entries),
             _ => return Err(WriteError::new(format!("a list is no {data_type}"))),
         };
         let (elements, offsets, nulls) = self.into_parts();

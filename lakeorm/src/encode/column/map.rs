@@ -1,10 +1,12 @@
 //! MAP.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, MapArray, StructArray};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, MapArray, StructArray};
+use arrow_row::{RowConverter, SortField};
 use arrow_schema::{DataType as ArrowType, FieldRef};
 
 use super::super::WriteError;
@@ -62,6 +64,30 @@ pub(super) fn finish<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<
     Ok(Arc::new(map.map_err(|error| WriteError::column(&error))?))
 }
 
+/// Lists of pairs as maps. A list may have a key twice, and a map may not: engines do not agree on which value it has then.
+pub(super) fn of_pairs<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<ArrayRef, WriteError> {
+    let maps = finish(lists, entries)?;
+    match maps.as_map_opt().is_some_and(has_key_twice) {
+        true => Err(WriteError::new("a map has the same key twice: give each of its keys once")),
+        false => Ok(maps),
+    }
+}
+
+fn has_key_twice(maps: &MapArray) -> bool {
+    if maps.offsets().lengths().all(|entries| entries < 2) {
+        return false;
+    }
+    let converter = RowConverter::new(vec![SortField::new(maps.keys().data_type().clone())]);
+    // What cannot be compared is no key that an engine takes.
+    let keys = converter.and_then(|converter| converter.convert_columns(&[Arc::clone(maps.keys())]));
+    let Ok(keys) = keys else { return false };
+    let (mut keys, mut seen) = (keys.iter(), HashSet::new());
+    maps.offsets().lengths().any(|entries| {
+        seen.clear();
+        keys.by_ref().take(entries).any(|key| !seen.insert(key))
+    })
+}
+
 macro_rules! maps {
     ($([$($generic:tt)*] $map:ty;)*) => {$(
         impl<K: ToColumn, V: ToColumn $($generic)*> ToColumn for $map {
@@ -93,4 +119,30 @@ macro_rules! maps {
 maps! {
     [] BTreeMap<K, V>;
     [, S: BuildHasher] HashMap<K, V, S>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Pairs = Vec<(String, Option<i32>)>;
+
+    fn encoded(maps: &[Pairs]) -> Result<ArrayRef, WriteError> {
+        let options = ColumnOptions::default();
+        let mut encoder = Pairs::encoder(options, maps.len());
+        maps.iter().try_for_each(|pairs| pairs.encode(&mut encoder))?;
+        encoder.finish(&Pairs::data_type(options).to_arrow().unwrap())
+    }
+
+    fn pairs(keys: &[&str]) -> Pairs {
+        keys.iter().map(|key| ((*key).to_owned(), None)).collect()
+    }
+
+    #[test]
+    fn a_list_of_pairs_with_a_key_twice_is_no_map_and_two_maps_may_have_one_key() {
+        let twice = encoded(&[pairs(&["a"]), pairs(&["b", "a", "b"])]).unwrap_err();
+        assert_eq!(twice.to_string(), "a map has the same key twice: give each of its keys once");
+        let maps = encoded(&[pairs(&["a", "b"]), pairs(&[]), pairs(&["b", "a"])]).unwrap();
+        assert_eq!(maps.as_map().offsets().iter().copied().collect::<Vec<_>>(), [0, 2, 2, 4]);
+    }
 }

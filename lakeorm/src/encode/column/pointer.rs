@@ -15,6 +15,8 @@ macro_rules! pointers {
 
             const NULLABLE: bool = <$target as ToColumn>::NULLABLE;
 
+            const IS_PAIR: bool = <$target as ToColumn>::IS_PAIR;
+
             fn data_type(options: ColumnOptions) -> DataType {
                 <$target>::data_type(options)
             }

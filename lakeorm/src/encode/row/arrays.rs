@@ -29,6 +29,11 @@ impl<'f> Arrays<'f> {
         Ok(())
     }
 
+    /// The columns so far.
+    pub(in crate::encode) fn so_far(&self) -> &[ArrayRef] {
+        &self.arrays
+    }
+
     pub(in crate::encode) fn finish(self) -> Vec<ArrayRef> {
         self.arrays
     }

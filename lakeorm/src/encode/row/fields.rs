@@ -45,7 +45,7 @@ impl Fields {
     }
 
     /// The columns of a row that may be missing as a whole.
-    pub(super) fn nullable<T: ToRow>(&mut self) {
+    pub(crate) fn nullable<T: ToRow>(&mut self) {
         let outer = std::mem::replace(&mut self.nullable, true);
         T::fields(self);
         self.nullable = outer;
@@ -63,17 +63,41 @@ impl Fields {
 
     /// The columns as Arrow's fields.
     pub(super) fn into_arrow(self) -> Result<Vec<Field>, WriteError> {
-        for (index, field) in self.fields.iter().enumerate() {
-            if self.fields.iter().take(index).any(|before| is_same(&before.name, &field.name)) {
-                return Err(WriteError::new("another field has this column; rename one of them")
-                    .in_field(&field.name));
-            }
-        }
+        check(&self.fields)?;
         let arrow = |field: &StructField| {
-            field.to_arrow().ok_or_else(|| {
-                WriteError::new(format!("Arrow has no form of {}", field.data_type)).in_field(&field.name)
-            })
+            field.to_arrow().ok_or_else(|| no_form(&field.data_type).in_field(&field.name))
         };
         self.fields.iter().map(arrow).collect()
     }
+}
+
+/// Refuses two fields with one column and types that Arrow has no form of, here and in every STRUCT inside.
+fn check(fields: &[StructField]) -> Result<(), WriteError> {
+    for (index, field) in fields.iter().enumerate() {
+        if fields.iter().take(index).any(|before| is_same(&before.name, &field.name)) {
+            return Err(
+                WriteError::new("another field has this column; rename one of them").in_field(&field.name)
+            );
+        }
+        check_type(&field.data_type).map_err(|error| error.in_field(&field.name))?;
+    }
+    Ok(())
+}
+
+fn check_type(data_type: &DataType) -> Result<(), WriteError> {
+    match data_type {
+        DataType::Array { element, .. } => check_type(element).map_err(|error| error.in_field("[]")),
+        DataType::Map { key, value, .. } => {
+            check_type(key).map_err(|error| error.in_field("{key}"))?;
+            check_type(value).map_err(|error| error.in_field("{value}"))
+        }
+        DataType::Struct(fields) => check(fields),
+        other if other.to_arrow().is_none() => Err(no_form(other)),
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn no_form(data_type: &DataType) -> WriteError {
+    WriteError::new(format!("Arrow has no form of {data_type}"))
 }

@@ -28,6 +28,9 @@ pub(super) fn without_cells(error: Error, columns: &[String]) -> Error {
         }
         next = told.source();
     }
+    if error.is_commit_conflict() {
+        cells.extend(error.server().into_iter().flat_map(of_partitions));
+    }
     match cells.as_slice() {
         [] => error,
         cells => error.redacting(cells.iter().map(String::as_str)),
@@ -46,6 +49,21 @@ fn repeated(server: &ServerError, columns: &[String]) -> Vec<String> {
     let texts = [server.message()].into_iter().chain(server.causes().iter().map(String::as_str));
     cells.extend(texts.flat_map(|text| repeated_in(text, columns)));
     cells
+}
+
+/// A conflict is told with the partitions that others wrote to: `[region=Oslo, day=2026-11-28]` by Delta, and both formats name
+/// files, whose directories are called so.
+fn of_partitions(server: &ServerError) -> Vec<String> {
+    let texts = [server.message()].into_iter().chain(server.causes().iter().map(String::as_str));
+    let texts = texts.chain(server.message_parameters().values().map(String::as_str));
+    texts.flat_map(partition_values).collect()
+}
+
+fn partition_values(text: &str) -> Vec<String> {
+    let ends = |letter: char| matches!(letter, '/' | ',' | ']' | ')' | '\n');
+    let behind = text.match_indices('=').filter_map(|(at, _)| text.get(at + 1..));
+    let values = behind.map(|rest| rest.split(ends).next().unwrap_or_default().trim());
+    values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }
 
 fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
@@ -94,6 +112,16 @@ mod tests {
         assert_eq!(found(text), ["Oslo", "Eve : Smith", "of - id : Kent", " - other : Bob", "7"]);
         let without = "[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] NOT NULL constraint violated for column: id.";
         assert_eq!(found(without), [""; 0]);
+    }
+
+    #[test]
+    fn the_partitions_of_a_conflict_are_found_in_its_words_and_in_the_names_of_files() {
+        let of_delta = "Files were added to partition [email=eve@x, day=2026-11-28] by a concurrent update.";
+        assert_eq!(partition_values(of_delta), ["eve@x", "2026-11-28"]);
+        let of_iceberg = "Found conflicting files that can contain records matching true: \
+                          [s3://lake/t/data/region=New Oslo/00000.parquet, s3://lake/t/data/region=Rome/1.parquet]";
+        assert_eq!(partition_values(of_iceberg), ["New Oslo", "Rome"]);
+        assert_eq!(partition_values("Cannot commit: stale table metadata"), [""; 0]);
     }
 
     #[test]

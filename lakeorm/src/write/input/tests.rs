@@ -95,20 +95,34 @@ fn streamed(text: &str, count: usize) -> Input<'_, Row<'_>> {
 async fn few_large_rows_of_a_stream_are_in_a_batch_and_many_small_ones() {
     let large = "x".repeat(100 << 10);
     let large = sizes(streamed(&large, 400), None).await;
-    assert_eq!((large.iter().sum::<usize>(), large.first()), (400, Some(&FIRST_ROWS)));
-    assert!(large.iter().skip(1).all(|rows| *rows <= BYTES_OF_A_STREAM / (100 << 10)), "{large:?}");
+    assert_eq!(large.iter().sum::<usize>(), 400);
+    assert!(large.iter().all(|rows| *rows <= BYTES_OF_A_STREAM / (100 << 10) + 1), "{large:?}");
     let small = sizes(streamed("x", 20_000), None).await;
-    assert_eq!(small, [FIRST_ROWS, ROWS_OF_A_STREAM, ROWS_OF_A_STREAM, 3_552]);
-    assert_eq!(sizes(streamed("x", 250), Some(100)).await, [FIRST_ROWS, 100, 86]);
+    assert_eq!(small, [ROWS_OF_A_STREAM, ROWS_OF_A_STREAM, 3_616]);
+    assert_eq!(sizes(streamed("x", 250), Some(100)).await, [100, 100, 50]);
     assert_eq!(sizes(streamed("x", 3), Some(1)).await, [1, 1, 1]);
 }
 
 #[test]
 fn a_row_larger_than_a_batch_is_gathered_alone_and_smaller_ones_behind_it_by_more() {
-    let size = ChunkSize::new(ROWS_OF_A_STREAM).behind(64, 64 * (BYTES_OF_A_STREAM + 1));
-    assert_eq!(size.next, 1);
-    assert_eq!(size.behind(1, 1 << 10).next, ROWS_OF_A_STREAM);
-    assert_eq!(size.behind(1, 0).next, ROWS_OF_A_STREAM);
+    let size = ChunkSize::new(ROWS_OF_A_STREAM);
+    let size = size.behind(64, 64 * (BYTES_OF_A_STREAM + 1), BYTES_OF_A_STREAM);
+    assert_eq!(size.step, 1);
+    assert_eq!(size.behind(1, 1 << 10, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
+    assert_eq!(size.behind(1, 0, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
+}
+
+#[tokio::test]
+async fn rows_that_grow_a_thousand_times_behind_many_small_ones_are_in_memory_by_the_step_alone() {
+    const LARGE: usize = 100 << 10;
+    let large = "x".repeat(LARGE);
+    let grown = (0..10_000).map(|_| Ok(row("x"))).chain((0..1_000).map(|_| Ok(row(&large))));
+    let encoded = batches(Input::Stream(stream::iter(grown).boxed()), None);
+    let encoded: Vec<usize> =
+        encoded.map_ok(|batch| batch.get_array_memory_size()).try_collect().await.unwrap();
+    let most = 2 * ROWS_OF_A_STEP * LARGE;
+    assert!(encoded.iter().all(|bytes| *bytes <= most), "{encoded:?}");
+    assert!(encoded.len() > 5, "{encoded:?}");
 }
 
 #[tokio::test]

@@ -27,8 +27,7 @@ impl WrittenColumns {
     /// The rows as a batch of these columns.
     pub(super) fn encoded<T: LakeTable>(&self, rows: &[T]) -> Result<RecordBatch, EncodeError> {
         let Some(positions) = &self.positions else { return record_batch(rows) };
-        // An `Option`, because NULLs stand in the stamped columns, which may be NOT NULL.
-        let unstamped: Vec<Option<Unstamped<'_, T>>> = rows.iter().map(|row| Some(Unstamped(row))).collect();
+        let unstamped: Vec<Unstamped<'_, T>> = rows.iter().map(Unstamped).collect();
         let refused = |error: ArrowError| {
             EncodeError::new(
                 T::NAME,
@@ -51,7 +50,8 @@ impl<T: ToRow> ToRow for Unstamped<'_, T> {
     const NAME: &'static str = T::NAME;
 
     fn fields(fields: &mut Fields) {
-        T::fields(fields);
+        // NULLs stand in the stamped columns, which may be NOT NULL.
+        fields.nullable::<T>();
     }
 
     fn encoders(rows: usize) -> Self::Encoders {
@@ -73,6 +73,7 @@ impl<T: ToRow> ToRow for Unstamped<'_, T> {
 
 #[cfg(all(test, feature = "chrono"))]
 mod tests {
+    use arrow_array::Array;
     use chrono::{DateTime, Utc};
 
     use super::*;
@@ -102,6 +103,21 @@ mod tests {
         let fields: Vec<_> =
             schema.fields().iter().map(|field| (field.name().as_str(), field.is_nullable())).collect();
         assert_eq!((fields.as_slice(), batch.num_rows()), ([("id", false), ("note", true)].as_slice(), 2));
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate, table = "t")]
+    struct Noted {
+        #[lake(created_at)]
+        at: DateTime<Utc>,
+        note: Option<String>,
+    }
+
+    #[test]
+    fn a_row_whose_other_columns_are_all_null_is_written() {
+        let noted = |note: Option<&str>| Noted { at: DateTime::UNIX_EPOCH, note: note.map(str::to_owned) };
+        let batch = columns::<Noted>().encoded(&[noted(None), noted(Some("a"))]).unwrap();
+        assert_eq!((batch.num_columns(), batch.num_rows(), batch.column(0).null_count()), (1, 2, 1));
     }
 
     #[derive(lakeorm_derive::LakeTable)]

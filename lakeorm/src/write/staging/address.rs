@@ -120,7 +120,7 @@ impl Backend {
     fn of_directory(directory: &str) -> Result<Self> {
         let url = format!("file://{directory}");
         if !directory.starts_with('/') {
-            return Err(wrong(&url, "the path behind file:// begins with a slash"));
+            return Err(wrong(&url, "the path after file:// must start with a slash: file:///var/lake"));
         }
         // It would clean up to the root of the disk: which directories are ours is known here.
         let objects = LocalFileSystem::new();
@@ -164,7 +164,7 @@ impl fmt::Debug for Store {
 fn engine_address(url: &str) -> Result<String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
     if url.split_once("://").is_some_and(|(_, rest)| has_password(rest)) {
-        return Err(wrong(url, "it has a password, which the engine would need of its own"));
+        return Err(wrong(url, "remove the password: the engine needs its own credentials"));
     }
     if let Some(letter) = url.chars().find(|letter| !is_plain(*letter)) {
         return Err(wrong(url, &format!("engines differ in how they read {letter:?} in an address")));
@@ -192,7 +192,7 @@ fn wrong(url: &str, reason: &str) -> Error {
         Some((_, host)) => format!("{scheme}://…@{host}"),
         None => url.to_owned(),
     };
-    let address = super::without_queries(&address);
+    let (address, reason) = (super::without_queries(&address), super::without_queries(reason));
     Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
 }
 
@@ -222,7 +222,7 @@ fn cloud(address: &str, options: Vec<(String, String)>, unknown: Unknown) -> Res
     let built =
         built.ok_or_else(|| wrong(address, &format!("it needs the feature `{service}` of lakeorm")))?;
     built.map_err(|error| {
-        let error = failed("its options do not fit", &error);
+        let error = failed("an option or environment variable is missing or wrong", &error);
         wrong(address, &error.to_string())
     })
 }
@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn an_address_that_cannot_be_used_says_why() {
         assert!(refused("/var/lake").contains("no scheme"));
-        assert!(refused("file://var/lake").contains("begins with a slash"));
+        assert!(refused("file://var/lake").contains("must start with a slash"));
         assert!(refused("ftp://host/lake").contains("expected one of file://"));
         assert!(refused("s3:///lake").contains("names no bucket"));
         for letter in [' ', '*', '{', '[', '%', 'é'] {
@@ -372,6 +372,14 @@ mod tests {
         }
         // The account is the host.
         assert!(!refused("abfs://container@account.dfs.core.windows.net/la ke").contains("password"));
+    }
+
+    #[test]
+    fn the_signature_of_an_address_is_not_repeated_by_the_reason_either() {
+        for url in ["memory://lake//x?sig=s3cret", "file:///lake/../x?sig=s3cret"] {
+            let error = refused(url);
+            assert!(error.contains("cannot be used") && !error.contains("s3cret"), "{error}");
+        }
     }
 
     #[test]

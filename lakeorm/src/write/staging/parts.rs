@@ -149,7 +149,7 @@ async fn store(objects: Arc<dyn ObjectStore>, path: Path, mut writer: Writer) ->
     let (rows, bytes) = finishing.await.map_err(ended)?.map_err(|error| unencoded(&error))?;
     let part = Part { rows, bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) };
     let stored = objects.put(&path, PutPayload::from(bytes)).await;
-    stored.map_err(|error| failed("a part of the rows could not be stored, and none was written", &error))?;
+    stored.map_err(|error| failed("a part of the rows could not be stored; nothing was written", &error))?;
     tracing::debug!(target: "lakeorm", %path, rows, bytes = part.bytes, "a part was stored");
     Ok(part)
 }
@@ -166,13 +166,13 @@ fn size(writer: &Writer) -> u64 {
 
 /// Of a task that a runtime ends as it shuts down.
 fn ended(_: JoinError) -> Error {
-    Error::new(ErrorKind::Staging, "the runtime ended while rows were being staged; none was written")
+    Error::new(ErrorKind::Staging, "the runtime ended while rows were being staged; nothing was written")
 }
 
 /// Of batches that fit their schema Parquet refuses the types that it has no form for.
 fn unencoded(error: &ParquetError) -> Error {
     let message = format!(
-        "Parquet cannot hold the rows, and none was written: {error}; write with direct(), which holds all rows in memory"
+        "Parquet cannot store the rows, and nothing was written: {error}; call direct(), which holds all rows in memory"
     );
     Error::new(ErrorKind::Unsupported, message)
 }

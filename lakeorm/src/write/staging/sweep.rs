@@ -86,7 +86,7 @@ impl Left {
     fn told(self, swept: StagingCleanup) -> Result<StagingCleanup> {
         let Some(error) = self.first else { return Ok(swept) };
         let (left, removed) = (self.files, swept.files);
-        Err(failed(&format!("{left} files could not be removed, {removed} were; the first"), &error))
+        Err(failed(&format!("removed {removed} files and failed on {left}; the first failure"), &error))
     }
 }
 

@@ -46,6 +46,11 @@ fn begins(server: &ServerError, words: &[&str]) -> bool {
     said(server).is_some_and(|said| words.iter().any(|words| said.starts_with(words)))
 }
 
+/// What Sail calls internal, the one failure that it gives no class: a plan that it cannot make, or what it met underneath.
+pub(super) fn is_internal(server: &ServerError) -> bool {
+    server.error_class.is_none() && server.message.starts_with("internal error: ")
+}
+
 fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::is_whitespace)
 }

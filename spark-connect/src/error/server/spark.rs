@@ -5,10 +5,13 @@ use super::ServerError;
 /// Whether the condition is `class` or one of its sub-conditions (`INVALID_HANDLE` covers
 /// `INVALID_HANDLE.SESSION_CLOSED`). Where the server gave no class, its message may begin with one in brackets.
 fn is_class(server: &ServerError, class: &str) -> bool {
-    let Some(own) = server.error_class.as_deref().or_else(|| class_in_front(&server.message)) else {
-        return false;
-    };
+    let Some(own) = condition(server) else { return false };
     own.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The condition that the server gave, or that its message begins with.
+pub(super) fn condition(server: &ServerError) -> Option<&str> {
+    server.error_class.as_deref().or_else(|| class_in_front(&server.message))
 }
 
 /// The condition that a text begins with, in brackets.
@@ -215,11 +218,12 @@ pub(super) fn leaves_commit_open(server: &ServerError) -> bool {
     const CLASSES: [&str; 2] = ["DELTA_POST_COMMIT_HOOK_FAILED", "DELTA_INVALID_COMMITTED_VERSION"];
     const UNKNOWN: &str = "org.apache.iceberg.exceptions.CommitStateUnknownException";
     // Of a catalog whose answer got lost. What the catalog refuses inherits from it, and has its own class in front.
-    const LOST: &str = "org.apache.iceberg.exceptions.RESTException";
+    const LOST: [&str; 2] =
+        ["org.apache.iceberg.exceptions.RESTException", "org.apache.iceberg.jdbc.UncheckedSQLException"];
     let own = server.exception_classes.first();
     is_any(server, &CLASSES)
         || server.exception_classes.iter().chain(&server.cause_classes).any(|class| class == UNKNOWN)
-        || own.into_iter().chain(&server.cause_classes).any(|class| class == LOST)
+        || own.into_iter().chain(&server.cause_classes).any(|class| LOST.contains(&class.as_str()))
 }
 
 /// An INSERT names fewer columns than the table has, and Spark does not fill the others: it does before 4.1 in Delta's tables

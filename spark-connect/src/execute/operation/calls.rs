@@ -15,7 +15,8 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan, or run
     /// it in a session made anew.
     fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
-    fn execute(&self) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// Notes the plan as `sent` from when it may have left on, also where the call is dropped half-way.
+    fn execute(&self, sent: &mut bool) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// Whether the server drops a session for others while an operation of it runs, whose end it then never tells.
     fn may_be_dropped_for_others(&self) -> bool {
         false
@@ -28,6 +29,10 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none.
     fn drops_responses(&self) -> bool;
+    /// Whether the server has refusals without a class.
+    fn has_bare_refusals(&self) -> bool {
+        false
+    }
     /// Completes an error with what the server kept about it.
     fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;
     /// Lets the server forget responses, up to and including `until` or all; in the background.

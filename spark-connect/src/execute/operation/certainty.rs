@@ -28,13 +28,17 @@ impl<R: OperationRpc> Operation<R> {
     /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
     /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
     /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open; so do
-    /// a commit that may stand, and a server that says it is not available, whatever condition it names.
+    /// a commit that may stand, a server that says it is not available, whatever condition it names, and words alone, which
+    /// may be those of a proxy.
     pub(super) fn is_certain(&self, error: &Error) -> bool {
         if !self.state.sent {
             return true;
         }
         if let Some(server) = error.server() {
-            if server.leaves_commit_open() || server.is_of_the_protocol() {
+            if server.leaves_commit_open()
+                || server.is_of_the_protocol()
+                || server.may_be_of_a_proxy(self.rpc.has_bare_refusals())
+            {
                 return false;
             }
             if server.has_condition_of_a_statement()

@@ -83,7 +83,12 @@ impl<R: OperationRpc> Operation<R> {
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             Remedy::OperationNotFound => self.operation_not_found(failure).await,
-            Remedy::None if may_go_on(&failure.error) => self.give_up(failure.error).await,
+            // There is no token at the moment to ask for the rest with.
+            Remedy::None if failure.unsent && failure.error.kind() == ErrorKind::Unauthenticated => {
+                self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
+            }
+            // What did not leave has ended nothing on the server.
+            Remedy::None if failure.unsent || may_go_on(&failure.error) => self.give_up(failure.error).await,
             Remedy::None => self.fail(failure.error).await,
         }
     }

@@ -55,6 +55,10 @@ struct Script {
     found: Option<usize>,
     /// How long the look at the session takes.
     look: Duration,
+    /// How long the plan waits for its token the first time.
+    token: Mutex<Duration>,
+    /// Whether the server has refusals without a class.
+    bare_refusals: bool,
     log: Log,
 }
 
@@ -78,7 +82,12 @@ impl OperationRpc for Script {
         }
     }
 
-    async fn execute(&self) -> Result<Self::Responses, Failure> {
+    async fn execute(&self, sent: &mut bool) -> Result<Self::Responses, Failure> {
+        let token = std::mem::take(&mut *self.token.lock().unwrap());
+        if !token.is_zero() {
+            tokio::time::sleep(token).await;
+        }
+        *sent = true;
         self.log.push(Call::Execute);
         self.next()
     }
@@ -105,6 +114,10 @@ impl OperationRpc for Script {
 
     fn drops_responses(&self) -> bool {
         self.drops
+    }
+
+    fn has_bare_refusals(&self) -> bool {
+        self.bare_refusals
     }
 
     async fn explain(&self, error: Error) -> Error {
@@ -143,6 +156,8 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         session_lost: false,
         found: None,
         look: Duration::ZERO,
+        token: Mutex::default(),
+        bare_refusals: false,
         log: log.clone(),
     };
     (Operation::new(script, retrying, Uuid::nil(), effects, Observer::new()), log)
@@ -504,6 +519,47 @@ async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() 
     (script.found, script.look) = (Some(usize::MAX), 2 * SHORT_SILENCE);
     assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
     assert_eq!(log.calls(), [Call::Execute, Call::Reattach(Some("r0".into())), Call::Release(None)]);
+}
+
+/// Nothing was asked of the server, so nothing has ended there.
+#[tokio::test]
+async fn a_provider_without_a_token_for_the_rest_is_asked_again_and_at_last_the_operation_is_stopped() {
+    let no_token = || {
+        let error = Error::new(ErrorKind::Unauthenticated, "there is no token to send");
+        Err(Failure::fatal(error).before_sending())
+    };
+    let broken = || Ok(vec![Ok(message(0)), Err(failure(Remedy::Retry))]);
+    let (passing, log) = operation(false, vec![broken(), no_token(), rest(1, 2)]);
+    assert_eq!(ids(passing).await.unwrap(), ["r0", "r1"]);
+    assert_eq!(log.calls().last(), Some(&Call::Release(None)));
+
+    let answers = std::iter::once(broken()).chain(std::iter::repeat_with(no_token).take(15)).collect();
+    let (given_up, log) = operation(false, answers);
+    assert_eq!(ids(given_up).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    let calls = log.calls();
+    assert_eq!(calls.iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
+    assert_eq!(calls.last(), Some(&Call::Abandon { planned: true }));
+    assert!(!calls.contains(&Call::Release(None)));
+}
+
+/// Such as one that a slow provider gives. What waits for it is not on its way.
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_a_silence_ends_before_it_left_is_sent_and_not_asked_for() {
+    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.token) = (Some(usize::MAX), Mutex::new(2 * SHORT_SILENCE));
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_is_dropped_before_it_left_is_not_stopped() {
+    let (mut operation, log) = operation(false, vec![]);
+    Arc::get_mut(&mut operation.rpc).unwrap().token = Mutex::new(SHORT_SILENCE);
+    let mut stream = Box::pin(operation.into_stream());
+    assert!(futures_util::poll!(stream.try_next()).is_pending());
+    drop(stream);
+    assert_eq!(log.calls(), []);
 }
 
 fn progress(id: &str) -> ExecutePlanResponse {

@@ -8,7 +8,7 @@ use crate::types::ToLiteral;
 ///
 /// A dot in a name separates its parts; back-ticks quote: `"address.city"`, ``"`a.b`"``.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no column",
+    message = "`{Self}` is not a column",
     label = "a column is wanted",
     note = "give the name of a column, or an expression: `col(\"a\")`, `lit(1)`, `avg(\"a\")`"
 )]
@@ -62,7 +62,7 @@ impl IntoColumn for &&str {
 ///
 /// A text is a value here and not the name of a column.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no value of an expression",
+    message = "`{Self}` is not a value",
     label = "a value or a column is wanted",
     note = "give a Rust value that can be bound, or an expression: `col(\"a\")`"
 )]

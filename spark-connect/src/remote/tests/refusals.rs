@@ -201,6 +201,14 @@ fn the_agent_is_limited_to_2048_bytes_once_it_is_escaped() {
 }
 
 #[test]
+fn a_refusal_becomes_the_error_of_a_call_with_the_same_text() {
+    let remote = || -> crate::Result<Remote> { Ok("spark.example.com".parse::<Remote>()?) };
+    let error = remote().unwrap_err();
+    assert_eq!((error.kind(), error.may_have_run()), (crate::ErrorKind::InvalidRemote, false));
+    assert_eq!(error.to_string(), refusal("spark.example.com").to_string());
+}
+
+#[test]
 fn the_client_type_names_agent_protocol_system_and_rust() {
     let expected = format!("etl/2 spark/4.3.0 os/{} rust/1.95", env::consts::OS);
     assert_eq!(parse("sc://h/;user_agent=etl/2").client_type(), expected);

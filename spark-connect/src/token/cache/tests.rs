@@ -154,11 +154,27 @@ async fn a_provider_that_hangs_or_panics_is_an_error_and_the_next_call_asks_agai
     fn panicking() -> Result<AccessToken> {
         panic!("on purpose")
     }
-    let panics = Cache::new(Arc::new(|| async { panicking() }));
-    for _ in 0..2 {
-        let error = panics.token().await.unwrap_err();
-        assert_eq!(error.to_string(), "there is no token to send: the token provider panicked");
+    fn panicking_at_once() -> std::future::Ready<Result<AccessToken>> {
+        std::future::ready(panicking())
     }
+    for panics in [Cache::new(Arc::new(|| async { panicking() })), Cache::new(Arc::new(panicking_at_once))] {
+        for _ in 0..2 {
+            let error = panics.token().await.unwrap_err();
+            assert_eq!(error.to_string(), "there is no token to send: the token provider panicked");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_whose_task_has_ended_is_asked_anew() {
+    let (provider, cache) = counting(1, None, usize::MAX);
+    let ended = tokio::spawn(async {});
+    let handle = ended.abort_handle();
+    ended.await.unwrap();
+    let asking: Asking = std::future::ready(Err(Arc::new(no_token("it ended")))).boxed().shared();
+    cache.state().asking = Some((Runtime::current().unwrap(), handle, asking));
+    assert!(cache.token().await.unwrap() == token(1));
+    assert_eq!(provider.asked.load(Ordering::Relaxed), 1);
 }
 
 #[test]

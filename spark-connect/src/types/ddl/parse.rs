@@ -15,7 +15,7 @@ pub struct DdlError {
 
 impl fmt::Display for DdlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a type in DDL: {} is wanted at byte {}", self.wanted, self.at)
+        write!(f, "invalid DDL: expected {} at byte {}", self.wanted, self.at)
     }
 }
 

@@ -120,7 +120,7 @@ fn what_is_no_type_says_what_is_wanted_where() {
         ("a INT COMMENT 'x", "the end of the comment", 14),
         ("a GEOMETRY(1", "`)`", 11),
     ] {
-        assert_eq!(complaint(text), format!("not a type in DDL: {wanted} is wanted at byte {at}"), "{text}");
+        assert_eq!(complaint(text), format!("invalid DDL: expected {wanted} at byte {at}"), "{text}");
     }
 }
 
@@ -129,5 +129,5 @@ fn a_text_nested_too_deep_is_an_error() {
     let deep = |levels: usize| format!("{}INT{}", "ARRAY<".repeat(levels), ">".repeat(levels));
     assert_eq!(parsed(&deep(99)).to_string(), deep(99));
     let error = deep(100_000).parse::<DataType>().unwrap_err();
-    assert_eq!(error.to_string(), "not a type in DDL: a type nested less deep is wanted at byte 600");
+    assert_eq!(error.to_string(), "invalid DDL: expected a type nested less deep at byte 600");
 }

@@ -33,7 +33,7 @@ impl Literal {
             Arrow::Map(..) => entries(array.as_map(), index),
             Arrow::Struct(fields) => match StructField::from_arrow(&field(array)).data_type {
                 DataType::Struct(_) if !fields.is_empty() => fields_of(array.as_struct(), index),
-                other => Err(LiteralError::new(format!("no literal is a {other}"))),
+                other => Err(LiteralError::new(format!("a {other} cannot be a literal"))),
             },
             _ => scalar(array, index),
         }
@@ -92,7 +92,7 @@ fn number<P: ArrowPrimitiveType>(array: &dyn Array, index: usize) -> P::Native {
 }
 
 fn no_literal(array: &dyn Array) -> LiteralError {
-    LiteralError::new(format!("no literal is a {}", DataType::from_arrow(array.data_type())))
+    LiteralError::new(format!("a {} cannot be a literal", DataType::from_arrow(array.data_type())))
 }
 
 fn all(array: &dyn Array) -> Result<Vec<Literal>, LiteralError> {

@@ -6,7 +6,7 @@ use crate::types::decimal::MAX_DIGITS;
 
 impl Literal {
     /// The value as one of that type: an untyped `NULL` takes it, a decimal is rescaled without loss, and so are the
-    /// elements of an array.
+    /// elements of an array, and the keys and values of a map.
     pub(super) fn coerced(self, wanted: &DataType) -> Result<Self, LiteralError> {
         match (self.0, wanted) {
             (Value::Null(actual), _) if is_null_of(&actual, wanted) => Ok(Self(Value::Null(wanted.clone()))),
@@ -15,6 +15,9 @@ impl Literal {
             }
             (Value::Array { elements, .. }, DataType::Array { element, .. }) => {
                 Self::array(element.as_ref().clone(), elements)
+            }
+            (Value::Map { entries, .. }, DataType::Map { key, value, .. }) => {
+                Self::map(key.as_ref().clone(), value.as_ref().clone(), entries)
             }
             (value, _) => {
                 let actual = Self(value);
@@ -55,6 +58,11 @@ fn shown(value: &Literal) -> Result<DataType, LiteralError> {
         Value::Array { element, elements } => {
             shown_by(elements).map(|shown| DataType::array(decided(shown, undecided(element))))
         }
+        Value::Map { key, value, entries } => {
+            let keys = shown_by(entries.iter().map(|(key, _)| key))?;
+            let values = shown_by(entries.iter().map(|(_, value)| value))?;
+            Ok(DataType::map(decided(keys, undecided(key)), decided(values, undecided(value))))
+        }
         _ => Ok(value.data_type()),
     }
 }
@@ -64,6 +72,7 @@ fn undecided(declared: &DataType) -> DataType {
     match declared {
         DataType::Decimal { .. } => DataType::Null,
         DataType::Array { element, .. } => DataType::array(undecided(element)),
+        DataType::Map { key, value, .. } => DataType::map(undecided(key), undecided(value)),
         other => other.clone(),
     }
 }
@@ -75,6 +84,10 @@ fn decided(shown: DataType, declared: DataType) -> DataType {
         (DataType::Array { element: shown, .. }, DataType::Array { element: declared, .. }) => {
             DataType::array(decided(*shown, *declared))
         }
+        (
+            DataType::Map { key: shown_key, value: shown_value, .. },
+            DataType::Map { key: declared_key, value: declared_value, .. },
+        ) => DataType::map(decided(*shown_key, *declared_key), decided(*shown_value, *declared_value)),
         (shown, _) => shown,
     }
 }
@@ -95,6 +108,9 @@ fn wider(a: DataType, b: DataType) -> Result<DataType, LiteralError> {
         (DataType::Array { element: a, .. }, DataType::Array { element: b, .. }) => {
             wider(*a, *b).map(DataType::array)
         }
+        (DataType::Map { key: ak, value: av, .. }, DataType::Map { key: bk, value: bv, .. }) => {
+            Ok(DataType::map(wider(*ak, *bk)?, wider(*av, *bv)?))
+        }
         (a, b) if a.same_but_for_nulls(&b) => Ok(a),
         (a, b) => Err(mismatch(&b, &a)),
     }
@@ -107,6 +123,10 @@ fn is_null_of(actual: &DataType, wanted: &DataType) -> bool {
         (DataType::Array { element: actual, .. }, DataType::Array { element: wanted, .. }) => {
             is_null_of(actual, wanted)
         }
+        (
+            DataType::Map { key: actual_key, value: actual_value, .. },
+            DataType::Map { key: wanted_key, value: wanted_value, .. },
+        ) => is_null_of(actual_key, wanted_key) && is_null_of(actual_value, wanted_value),
         _ => actual.same_but_for_nulls(wanted),
     }
 }

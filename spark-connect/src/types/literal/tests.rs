@@ -110,6 +110,31 @@ fn decimals_of_an_array_share_the_widest_type() {
 }
 
 #[test]
+fn maps_of_an_array_share_the_widest_types_and_take_those_of_the_others_where_they_are_empty() {
+    let prices = |prices: &[(&'static str, &str)]| -> BTreeMap<&'static str, Decimal> {
+        prices.iter().map(|(name, price)| (*name, price.parse().unwrap())).collect()
+    };
+    let array = literal(&vec![prices(&[("a", "1.5")]), prices(&[]), prices(&[("b", "-123.45"), ("c", "7")])]);
+    let cents = DataType::Decimal { precision: 5, scale: 2 };
+    let map = |entries: &[(&str, i128)]| {
+        let entries = entries
+            .iter()
+            .map(|(name, cents)| (Literal::string(*name), Literal::decimal(*cents, 5, 2).unwrap()));
+        Literal::map(DataType::String, cents.clone(), entries).unwrap()
+    };
+    let of_cents = DataType::map(DataType::String, cents.clone());
+    let expected = [map(&[("a", 150)]), map(&[]), map(&[("b", -12_345), ("c", 700)])];
+    assert_eq!(array, Literal::array(of_cents.clone(), expected).unwrap());
+
+    let nested = vec![vec![Some(prices(&[])), None], vec![Some(prices(&[("b", "-123.45")]))]];
+    assert_eq!(literal(&nested).data_type(), DataType::array(DataType::array(of_cents)));
+    let empty = literal(&vec![prices(&[])]);
+    assert_eq!(empty.data_type(), DataType::array(DataType::map(DataType::String, Decimal::data_type())));
+    let mixed = vec![literal(&prices(&[("a", "1")])), literal(&BTreeMap::from([(1_i32, true)]))];
+    assert_eq!(complaint(&mixed), "an element of type INT is among elements of type STRING: use one type");
+}
+
+#[test]
 fn an_array_takes_elements_of_its_type_only() {
     let wrong = Literal::array(DataType::Long, [Literal::long(1), Literal::integer(2)]);
     assert_eq!(

@@ -84,7 +84,7 @@ async fn the_current_database_is_the_sessions() {
     s.drv.exec(format!("CREATE DATABASE {database}")).await.unwrap();
     let refused = s.drv.catalog().set_current_database(&database).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
-    assert!(refused.to_string().contains("lives in a session"), "{refused}");
+    assert!(refused.to_string().contains("needs a session"), "{refused}");
     let session = s.drv.session().await.unwrap();
     let before = session.catalog().current_database().await.unwrap();
     session.catalog().set_current_database(&database).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_table_is_refreshed_in_a_session_and_not_in_any() {
     s.five.write().format("parquet").option("path", path).save_as_table(&table).await.unwrap();
     let refused = s.drv.catalog().refresh_table(&table).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
-    assert!(refused.to_string().contains("lives in a session"), "{refused}");
+    assert!(refused.to_string().contains("needs a session"), "{refused}");
     let refreshed = s.drv.session().await.unwrap().catalog().refresh_table(&table).await;
     match s.engine.has(Ability::TableCaches) {
         true => refreshed.unwrap(),

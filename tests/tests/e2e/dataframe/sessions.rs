@@ -39,7 +39,7 @@ async fn a_frame_of_the_driver_joined_with_one_of_a_session_runs_there() {
     let joined = s.five.join(&session.table(&view), ["k"], JoinType::Inner);
     assert_eq!(joined.count().await.unwrap(), 2);
     let refused = s.five.create_temp_view("nowhere").await.unwrap_err();
-    assert!(refused.to_string().contains("lives in a session"), "{refused}");
+    assert!(refused.to_string().contains("needs a session"), "{refused}");
 }
 
 #[tokio::test]

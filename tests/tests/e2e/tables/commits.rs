@@ -1,10 +1,13 @@
 //! Commits that end in every way that a catalog can answer: Iceberg's own errors, on a server whose commits end as it is told.
 
+use std::path::PathBuf;
+
 use lakeorm::dialect::Iceberg;
-use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, open};
+use lakeorm::{Client, ErrorKind, LakeRow, LakeTable, WritePath, open};
 use lakeorm_tests::engine::{Ability, Engine};
 
 use super::rows;
+use super::staged::Staging;
 
 #[derive(Debug, Clone, PartialEq, Eq, LakeRow, LakeTable)]
 #[lake(table = "written.balances")]
@@ -22,9 +25,9 @@ fn balances(cents: i64) -> Vec<Balance> {
 
 /// A client whose tables have commits that can be scripted, with the table of balances made anew; none where the engine has no
 /// such catalog, which has to be said.
-async fn scripted() -> Option<Client> {
+async fn scripted(staging: &Staging) -> Option<Client> {
     let engine = Engine::from_env();
-    let db = open(engine.driver(), Iceberg::new().catalog("memory"), Backend::none()).unwrap();
+    let db = open(engine.driver(), Iceberg::new().catalog("memory"), staging.backend()).unwrap();
     if !engine.has(Ability::ScriptedCommits) {
         let error = db.migrate::<Balance>().await.unwrap_err();
         assert!(error.to_string().contains("memory"), "{error}");
@@ -48,12 +51,14 @@ async fn found(db: &Client) -> Vec<Balance> {
 /// One after the other: all of them have the one table.
 #[tokio::test]
 async fn every_end_of_a_commit_leaves_the_rows_once_or_an_error_that_says_that_nobody_knows() {
-    let Some(db) = scripted().await else { return };
+    let staging = Staging::new("commits");
+    let Some(db) = scripted(&staging).await else { return };
     conflicts_are_retried_and_counted(&db).await;
     rows_that_landed_behind_an_unknown_answer_are_found(&db).await;
     an_append_that_was_lost_is_not_repeated(&db).await;
     a_write_with_a_key_is_repeated_until_it_lands_once(&db).await;
     a_commit_that_lands_late_is_not_joined_by_another(&db).await;
+    staged_rows_land_once_and_their_files_go(&db, &staging).await;
     db.exec(format!("DROP TABLE {TABLE}")).await.unwrap();
 }
 
@@ -83,7 +88,7 @@ async fn an_append_that_was_lost_is_not_repeated(db: &Client) {
     script(db, "lost").await;
     let error = db.insert(&[Balance { account: 4, cents: 0 }]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
-    assert!(error.to_string().contains("look for it in the column _ingest_id"), "{error}");
+    assert!(error.to_string().contains(" in the column _ingest_id of "), "{error}");
     assert_eq!(found(db).await, balances(3));
 }
 
@@ -111,4 +116,28 @@ async fn a_commit_that_lands_late_is_not_joined_by_another(db: &Client) {
     assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 1));
     let fifth = vec![Balance { account: 5, cents: 0 }];
     assert_eq!(found(db).await, [balances(6), fifth, sixth.to_vec()].concat());
+}
+
+/// What becomes of a commit is nothing that the way of the rows changes. What lands late is looked for by a key.
+async fn staged_rows_land_once_and_their_files_go(db: &Client, staging: &Staging) {
+    db.exec(format!("DELETE FROM {TABLE} WHERE account > 2")).await.unwrap();
+    let mut inserted = Vec::new();
+    for (account, (ending, retries)) in (7..).zip([("conflict", 1), ("landed", 0), ("late", 1)]) {
+        let next = [Balance { account, cents: 0 }];
+        let (insert, merged) = (db.insert(&next).staged(), balances(account));
+        let merge = db.merge(&merged).staged();
+        let (insert, merge) = match ending {
+            "late" => (insert.idempotency_key("the staged one"), merge.idempotency_key("the staged three")),
+            _ => (insert, merge),
+        };
+        script(db, ending).await;
+        let written = insert.await.unwrap();
+        assert_eq!((written.path(), written.retries()), (WritePath::Staged, retries), "{ending}");
+        script(db, ending).await;
+        let written = merge.await.unwrap();
+        assert_eq!((written.path(), written.retries()), (WritePath::Staged, retries), "{ending}");
+        inserted.extend(next);
+        assert_eq!(found(db).await, [merged, inserted.clone()].concat(), "{ending}");
+        assert_eq!(staging.files(), Vec::<PathBuf>::new(), "{ending}");
+    }
 }

@@ -1,7 +1,9 @@
 //! What is compared of a table beside the types of its columns.
 
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, Client, Difference, ErrorKind, LakeRow, LakeTable, Migration, open, query_scalar};
+use lakeorm::{
+    Backend, Client, Decimal, Difference, ErrorKind, LakeRow, LakeTable, Migration, open, query_scalar,
+};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
@@ -61,10 +63,10 @@ async fn partitions_properties_and_comments_that_differ_are_reported_and_stop_no
         let migration = db.migrate::<LaidOut>().await.unwrap();
         assert!(migration.is_unchanged());
         let all = [
-            "the table is partitioned by id and the struct by region",
-            "the table has no property team, which is a,b in the dialect",
-            "the table has not the comment of the struct",
-            "the column \"id\" has not the comment of the struct",
+            "the table is partitioned by id; the struct is partitioned by region",
+            "the table has no property team; the dialect asks for a,b",
+            "the table does not have the struct's comment",
+            "the column \"id\" does not have the struct's comment",
         ];
         // Of Delta tables Sail tells the partitions alone.
         let told = if is_sail(&engine) && format == Format::Delta { 1 } else { all.len() };
@@ -90,18 +92,21 @@ async fn an_order_that_was_never_set_is_reported_by_every_migration() {
         let Format::Iceberg { .. } = format else { continue };
         let expected = if is_sail(&engine) {
             let error = db.migrate::<Sorted>().await.unwrap_err();
-            assert!(error.to_string().contains("the migration has run CREATE TABLE"), "{error}");
-            "the engine does not tell the table's order, and the struct is sorted by id"
+            assert!(
+                error.to_string().contains("the migration stopped half-way: it ran CREATE TABLE"),
+                "{error}"
+            );
+            "the engine does not report the table's sort order; the struct sorts by id"
         } else {
             assert_eq!(words(&db.migrate::<Sorted>().await.unwrap()), [""; 0]);
             assert_eq!(words(&db.migrate::<Sorted>().await.unwrap()), [""; 0]);
             db.exec(format!("ALTER TABLE {table} WRITE ORDERED BY id, _ingest_id")).await.unwrap();
             let longer = words(&db.migrate::<Sorted>().await.unwrap());
-            let told =
-                "the table is ordered by id ASC NULLS FIRST, _ingest_id ASC NULLS FIRST and the struct by id";
+            let told = "the table is sorted by id ASC NULLS FIRST, _ingest_id ASC NULLS FIRST; the struct is sorted \
+                        by id";
             assert_eq!(longer, [told]);
             db.exec(format!("ALTER TABLE {table} WRITE UNORDERED")).await.unwrap();
-            "the table is ordered by nothing and the struct by id"
+            "the table is not sorted; the struct is sorted by id"
         };
         for _ in 0..2 {
             let migration = db.migrate::<Sorted>().await.unwrap();
@@ -117,6 +122,7 @@ async fn an_order_that_was_never_set_is_reported_by_every_migration() {
 #[lake(table = "written.nested")]
 struct Nested {
     id: i64,
+    note: Option<String>,
     line: Option<Line>,
 }
 
@@ -125,25 +131,64 @@ struct Line {
     sku: Option<String>,
 }
 
+#[derive(LakeTable)]
+#[lake(table = "written.nested")]
+struct NestedMore {
+    id: i64,
+    note: Option<String>,
+    line: Option<MoreLine>,
+}
+
+#[derive(LakeTable)]
+struct MoreLine {
+    sku: Option<String>,
+    quantity: Option<i32>,
+}
+
 #[tokio::test]
-async fn a_null_inside_of_a_column_where_the_table_has_none_is_reported_and_refused() {
+async fn a_null_on_one_side_only_is_reported_and_refused_where_the_table_has_none_and_structs_do_not_grow() {
     for (format, db) in clients().await {
         let (table, using) = (format.table("written.nested"), format.name());
-        let columns = "id BIGINT NOT NULL, line STRUCT<sku: STRING NOT NULL>, _ingest_id STRING";
+        let columns = "id BIGINT, note STRING NOT NULL, line STRUCT<sku: STRING NOT NULL>, _ingest_id STRING";
         db.exec(format!("CREATE TABLE {table} ({columns}) USING {using}")).await.unwrap();
         let migration = db.migrate::<Nested>().await.unwrap();
-        assert_eq!(
-            words(&migration),
-            ["the column \"line.sku\" is NOT NULL in the table and the field is an Option"],
-            "{format:?}"
-        );
-        let bad = [Nested { id: 1, line: None }, Nested { id: 2, line: Some(Line { sku: None }) }];
+        let nulls = |found: &Difference| match found {
+            Difference::Nullability { column, in_table } => (column.clone(), *in_table),
+            other => panic!("{other:?}"),
+        };
+        let found: Vec<_> = migration.differences().iter().map(nulls).collect();
+        let one_sided = [("id", true), ("note", false), ("line.sku", false)];
+        assert_eq!(found, one_sided.map(|(column, in_table)| (column.to_owned(), in_table)), "{format:?}");
+        let refused = |column| {
+            format!(
+                "the column \"{column}\" is NOT NULL in the table, but the field is an Option: a row with None will be \
+                 refused"
+            )
+        };
+        let nullable =
+            "the column \"id\" is nullable in the table, but the field is not an Option".to_owned();
+        assert_eq!(words(&migration), [nullable.clone(), refused("note"), refused("line.sku")], "{format:?}");
+        let note = || Some("a note".to_owned());
+        let bad = [
+            Nested { id: 1, note: note(), line: None },
+            Nested { id: 2, note: note(), line: Some(Line { sku: None }) },
+        ];
         let error = db.insert(&bad).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
         assert!(
             error.to_string().contains("Nested.line.sku: row 1 (the first is 0): the value is None"),
             "{error}"
         );
+        let more = MoreLine { sku: Some("a".into()), quantity: Some(1) };
+        let error = db.insert(&[NestedMore { id: 1, note: note(), line: Some(more) }]).await.unwrap_err();
+        let other = "the column \"line\" is STRUCT<sku: STRING NOT NULL> in the table and STRUCT<sku: STRING, quantity: \
+                     INT> in the struct";
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+        let told = format!("NestedMore cannot be written to {table}: {other}");
+        assert!(error.to_string().contains(&told), "{format:?}: {error}");
+        let evolved = db.migrate::<NestedMore>().evolve().await.unwrap();
+        assert!(evolved.is_unchanged(), "{format:?}: {evolved}");
+        assert_eq!(words(&evolved), [nullable, refused("note"), other.to_owned()], "{format:?}");
         let count: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
         assert_eq!(count, 0);
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
@@ -154,22 +199,33 @@ async fn a_null_inside_of_a_column_where_the_table_has_none_is_reported_and_refu
 #[lake(table = "written.widened")]
 struct Narrow {
     id: i32,
+    share: f32,
+    #[lake(decimal(10, 2))]
+    amount: Decimal,
 }
 
 #[derive(Debug, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.widened")]
 struct Wide {
     id: i64,
+    share: f64,
+    #[lake(decimal(12, 2))]
+    amount: Decimal,
     new: Option<f64>,
 }
 
+fn wide(id: i64, share: f64, amount: &str, new: Option<f64>) -> Wide {
+    Wide { id, share, amount: amount.parse().unwrap(), new }
+}
+
 #[tokio::test]
-async fn a_type_grows_before_columns_are_added_so_that_a_refusal_changes_nothing() {
+async fn types_grow_before_columns_are_added_so_that_a_refusal_changes_nothing() {
     let engine = Engine::from_env();
     for (format, db) in clients().await {
         let table = format.table("written.widened");
         db.migrate::<Narrow>().await.unwrap();
-        db.insert(&[Narrow { id: 1 }]).await.unwrap();
+        let narrow = Narrow { id: 1, share: 0.1, amount: "99999999.99".parse().unwrap() };
+        db.insert(&[narrow]).await.unwrap();
         // Sail tells no properties, and refuses the statement itself.
         if format == Format::Delta && engine.has(Ability::AltersTables) {
             let property = "'delta.enableTypeWidening' = 'true'";
@@ -182,12 +238,15 @@ async fn a_type_grows_before_columns_are_added_so_that_a_refusal_changes_nothing
             }
             let left = db.migrate::<Wide>().await.unwrap();
             let left = left.differences();
-            assert!(matches!(left, [Difference::Type { .. }, Difference::Missing { .. }]), "{left:?}");
+            use Difference::{Missing, Type};
+            assert!(matches!(left, [Type { .. }, Type { .. }, Type { .. }, Missing { .. }]), "{left:?}");
             db.exec(format!("ALTER TABLE {table} SET TBLPROPERTIES ({property})")).await.unwrap();
         }
         let plan = db.migrate::<Wide>().evolve().plan().await.unwrap();
         let steps = [
             format!("ALTER TABLE {table} ALTER COLUMN id TYPE BIGINT"),
+            format!("ALTER TABLE {table} ALTER COLUMN share TYPE DOUBLE"),
+            format!("ALTER TABLE {table} ALTER COLUMN amount TYPE DECIMAL(12,2)"),
             format!("ALTER TABLE {table} ADD COLUMNS (new DOUBLE)"),
         ];
         assert_eq!(plan.steps(), steps);
@@ -198,12 +257,15 @@ async fn a_type_grows_before_columns_are_added_so_that_a_refusal_changes_nothing
         {
             let error = evolved.unwrap_err().to_string();
             assert!(error.contains("[DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL_OP]"), "{error}");
-            assert_eq!(db.migrate::<Wide>().await.unwrap().differences().len(), 2, "nothing is half done");
+            assert_eq!(db.migrate::<Wide>().await.unwrap().differences().len(), 4, "nothing is half done");
         } else if engine.has(Ability::AltersTables) {
             assert_eq!(words(&evolved.unwrap()), [""; 0], "{format:?}");
-            db.insert(&[Wide { id: i64::MAX, new: Some(0.5) }]).await.unwrap();
-            let read = rows::<Wide>(&db, &format!("(SELECT id, new FROM {table})"), "id").await;
-            assert_eq!(read, [Wide { id: 1, new: None }, Wide { id: i64::MAX, new: Some(0.5) }]);
+            let more = || wide(i64::MAX, 0.1, "9999999999.99", Some(0.5));
+            db.insert(&[more()]).await.unwrap();
+            let read =
+                rows::<Wide>(&db, &format!("(SELECT id, share, amount, new FROM {table})"), "id").await;
+            let before = wide(1, f64::from(0.1_f32), "99999999.99", None);
+            assert_eq!(read, [before, more()], "{format:?}");
         } else {
             let error = evolved.unwrap_err().to_string();
             let refused = match format {

@@ -45,7 +45,10 @@ async fn a_new_column_gets_the_default_of_its_field_where_the_format_has_default
         if format != Format::Delta {
             let error = evolved.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported);
-            assert!(error.to_string().starts_with("Iceberg has no default values of columns"), "{error}");
+            assert!(
+                error.to_string().starts_with("Iceberg does not support default values of columns"),
+                "{error}"
+            );
         } else if engine.has(Ability::AltersTables) {
             let evolved = evolved.unwrap();
             let steps = [

@@ -131,7 +131,7 @@ fn row(id: i64) -> Row {
 }
 
 /// The temporary views of writes that the driver's session has; it is waited for until what uses it has come to its end.
-async fn views(drv: &SparkDriver) -> Vec<String> {
+pub(super) async fn views(drv: &SparkDriver) -> Vec<String> {
     let session = drv.session().await.unwrap();
     let tables = session.catalog().list_tables(None, Some("lakeorm_*")).await.unwrap();
     tables.into_iter().map(|table| table.name).filter(|name| name.starts_with("lakeorm_")).collect()

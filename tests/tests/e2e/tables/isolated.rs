@@ -32,7 +32,7 @@ async fn a_table_with_snapshot_isolation_takes_appends_and_neither_merges_nor_ke
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
             let told = error.to_string();
             assert!(told.contains("has the property write.merge.isolation-level = snapshot"), "{told}");
-            assert!(told.contains("set it to serializable with ALTER TABLE"), "{told}");
+            assert!(told.contains("Set it to serializable with ALTER TABLE"), "{told}");
         }
         assert_eq!(rows::<Isolated>(&db, &table, "id").await, first, "nothing was written");
         if engine.has(Ability::AltersTables) {

@@ -200,7 +200,7 @@ async fn the_order_of_rows_in_a_file_is_icebergs_where_the_engine_can_set_it() {
         if format == Format::Delta {
             let error = made.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported);
-            assert!(error.to_string().starts_with("Delta has no order of rows inside of a file"), "{error}");
+            assert!(error.to_string().starts_with("Delta does not support a sort order of rows"), "{error}");
             continue;
         }
         let table = format.table("written.ordered");

@@ -8,8 +8,8 @@ use futures::stream::{self, StreamExt};
 use lakeorm::table::TableDefinition;
 use lakeorm::{ErrorKind, LakeRow, LakeTable, WritePath};
 
+use super::rows;
 use super::staged::Staging;
-use super::{one_of, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.merged_staged")]
@@ -40,7 +40,7 @@ fn said(row: &Stock) -> (&str, i64, i32, &str) {
 #[tokio::test]
 async fn a_staged_merge_updates_what_it_is_told_deletes_what_is_flagged_stamps_and_lands_once() {
     let staging = Staging::new("merged");
-    for (format, db) in one_of(staging.clients().await, 1) {
+    for (format, db) in staging.clients().await {
         db.migrate::<Stock>().await.unwrap();
         let table = format.table("written.merged_staged");
         let old = [1, 2, 3].map(|sku| stock("a", sku, 10, "old", None));
@@ -75,10 +75,10 @@ async fn a_staged_merge_updates_what_it_is_told_deletes_what_is_flagged_stamps_a
         for merge in [twice(), twice().batch_size(NonZeroUsize::MIN).staged()] {
             let error = merge.await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Encode, "{format:?}: {error}");
-            let rows = "row 1 (the first is 0): row 0 has the same key";
+            let rows = "row 1 (the first is 0): row 0 has the same merge key";
             let told = error.to_string();
             assert!(
-                told.contains(rows) || told.contains("row 1: row 0 has the same key"),
+                told.contains(rows) || told.contains("row 1: row 0 has the same merge key"),
                 "{format:?}: {told}"
             );
         }
@@ -116,7 +116,7 @@ async fn a_null_in_one_column_of_a_key_is_refused_and_nothing_is_sent_or_staged(
         for merge in [db.merge(&placed), db.merge(&placed).staged()] {
             let error = merge.await.unwrap_err();
             let told = error.to_string();
-            assert!(told.contains("Placed.city: row 1 (the first is 0): the key is NULL"), "{told}");
+            assert!(told.contains("Placed.city: row 1 (the first is 0): the merge key is NULL"), "{told}");
             assert_eq!(error.kind(), ErrorKind::Encode, "{told}");
         }
     }

@@ -27,7 +27,14 @@ struct After {
 #[tokio::test]
 async fn every_difference_is_reported_and_nothing_is_changed() {
     for (format, db) in clients().await {
-        db.migrate::<Before>().await.unwrap();
+        let (table, using) = (format.table("written.migrated"), format.name());
+        let create = format!(
+            "CREATE TABLE IF NOT EXISTS {table} (id INT NOT NULL, kept STRING, _ingest_id STRING) USING {using}"
+        );
+        let plan = db.migrate::<Before>().plan().await.unwrap();
+        assert_eq!((plan.is_created(), plan.steps()), (true, [create].as_slice()));
+        assert_eq!(plan.differences(), [], "{format:?}");
+        assert!(db.migrate::<Before>().await.unwrap().is_created(), "the plan has made nothing");
         let migration = db.migrate::<After>().await.unwrap();
         assert!(migration.is_unchanged() && !migration.is_created());
         let words: Vec<String> = migration.differences().iter().map(ToString::to_string).collect();
@@ -41,7 +48,7 @@ async fn every_difference_is_reported_and_nothing_is_changed() {
             "{format:?}"
         );
         assert!(db.migrate::<Before>().await.unwrap().differences().is_empty());
-        db.exec(format!("DROP TABLE {}", format.table("written.migrated"))).await.unwrap();
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
 }
 
@@ -58,6 +65,7 @@ struct Grown {
     id: i32,
     #[lake(comment = "what is new")]
     new: Option<f64>,
+    required: i64,
 }
 
 #[tokio::test]
@@ -66,18 +74,24 @@ async fn a_table_grows_where_the_engine_can_change_one() {
     for (format, db) in clients().await {
         let table = format.table("written.evolved");
         db.migrate::<Small>().await.unwrap();
-        let step = format!("ALTER TABLE {table} ADD COLUMNS (new DOUBLE COMMENT 'what is new')");
+        let step =
+            format!("ALTER TABLE {table} ADD COLUMNS (new DOUBLE COMMENT 'what is new', required BIGINT)");
         let plan = db.migrate::<Grown>().evolve().plan().await.unwrap();
         assert_eq!(plan.steps(), [step]);
-        assert!(matches!(plan.differences(), [Difference::Missing { .. }]), "{plan}");
+        assert!(
+            matches!(plan.differences(), [Difference::Missing { .. }, Difference::Missing { .. }]),
+            "{plan}"
+        );
         let evolved = db.migrate::<Grown>().evolve().await;
         if engine.has(Ability::AltersTables) {
-            assert_eq!(evolved.unwrap().differences(), [], "{format:?}");
-            db.insert(&[Grown { id: 1, new: Some(0.5) }]).await.unwrap();
+            // Rows that were there have no value of it.
+            let nullable = Difference::Nullability { column: "required".into(), in_table: true };
+            assert_eq!(evolved.unwrap().differences(), [nullable], "{format:?}");
+            db.insert(&[Grown { id: 1, new: Some(0.5), required: 7 }]).await.unwrap();
         } else {
             let error = evolved.unwrap_err();
             assert!(error.to_string().contains("unsupported ALTER TABLE operation"), "{error}");
-            let refused = db.insert(&[Grown { id: 1, new: None }]).await.unwrap_err();
+            let refused = db.insert(&[Grown { id: 1, new: None, required: 7 }]).await.unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::SchemaMismatch);
             assert!(refused.to_string().contains("the table has no column \"new\""), "{refused}");
             assert!(refused.to_string().contains("db.migrate::<Grown>().evolve()"), "{refused}");
@@ -103,7 +117,7 @@ async fn transforms_of_partitions_are_icebergs_alone() {
                 let error = made.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Unsupported);
                 assert!(
-                    error.to_string().starts_with("Delta has no transforms of partition columns"),
+                    error.to_string().starts_with("Delta does not support transforms of partition columns"),
                     "{error}"
                 );
             }

@@ -54,8 +54,11 @@ async fn rows_that_cannot_be_written_are_named_and_nothing_is_sent() {
                 refused(1, |row| row.amount = "1000.5".parse().unwrap()),
                 "Row.amount: row 1 (the first is 0): the number does not fit DECIMAL(5,2)",
             ),
-            (refused(1, |row| row.weight = f64::NAN), "Row.weight: row 1 (the first is 0): the key is NaN"),
-            (refused(0, |_| ()), "row 1 (the first is 0): row 0 has the same key"),
+            (
+                refused(1, |row| row.weight = f64::NAN),
+                "Row.weight: row 1 (the first is 0): the merge key is NaN",
+            ),
+            (refused(0, |_| ()), "row 1 (the first is 0): row 0 has the same merge key"),
         ];
         for (rows, words) in cases {
             let error = db.merge(&rows).await.unwrap_err();
@@ -90,7 +93,7 @@ async fn a_table_that_the_struct_does_not_fit_is_an_error_with_every_difference(
             "the column \"id\" is STRING in the table and BIGINT in the struct",
             "the table has no column \"note\"",
             "the table has no column \"_ingest_id\"",
-            "the struct has no field for the column \"extra\" INT NOT NULL",
+            "the table has a column \"extra\" INT NOT NULL that the struct has no field for",
         ] {
             assert!(error.to_string().contains(words), "{format:?}: {error}");
         }
@@ -147,8 +150,8 @@ async fn rows_that_break_rules_of_their_struct_are_all_named_without_their_value
     let ruled = |id, sku: &str| Ruled { id, lines: vec![RuledLine { sku: sku.into() }] };
     let rows = [ruled(1, "a"), ruled(-7, ""), ruled(2, "b"), ruled(-8, "c")];
     for (_, db) in clients().await {
-        let expected = "rows of Ruled break its rules: row 1, field id: lower than 1; row 1, field lines[0].sku: length is \
-                        lower than 1; row 3, field id: lower than 1";
+        let expected = "rows of Ruled break its rules: row 1 (the first is 0), field id: lower than 1; row 1, field \
+                        lines[0].sku: length is lower than 1; row 3, field id: lower than 1";
         for error in [
             db.insert(&rows).await.unwrap_err(),
             db.insert_stream(futures::stream::iter(
@@ -204,7 +207,7 @@ async fn a_table_of_the_other_format_is_an_error_that_names_both_and_nothing_is_
             other.migrate::<Stranger>().evolve().plan().await.unwrap_err(),
         ];
         let writes = if format == Format::Delta { "Iceberg" } else { "Delta" };
-        let expected = format!("the table {table} is one of {using}, and the client writes {writes}: ");
+        let expected = format!("the table {table} has the format {using}, but the client writes {writes}: ");
         for error in errors {
             assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
             assert!(error.to_string().contains(&expected), "{error}");
@@ -238,9 +241,10 @@ async fn a_type_that_the_format_does_not_hold_makes_no_table() {
             Format::Iceberg { .. } => {
                 let error = made.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Unsupported);
-                assert!(error.to_string().contains("take an i32"), "{error}");
+                assert!(error.to_string().contains("use an i32"), "{error}");
                 let error = db.insert(&[Small { id: 1 }]).await.unwrap_err();
                 assert!(error.to_string().contains("there is no table"), "{error}");
+                assert!(error.is_table_not_found() && error.is_schema_mismatch(), "{error}");
             }
         }
     }
@@ -267,7 +271,10 @@ async fn a_definition_that_contradicts_itself_is_refused_before_anything_is_aske
             db.migrate::<Contradictory>().await.unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Config, "{error}");
-            assert!(error.to_string().contains("\"_ingest_id\" of the table written.nowhere"), "{error}");
+            assert!(
+                error.to_string().contains("\"_ingest_id\" in the table written.nowhere is reserved"),
+                "{error}"
+            );
         }
     }
 }

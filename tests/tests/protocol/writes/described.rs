@@ -10,12 +10,12 @@ use tonic::Code;
 use super::{Row, client, dropped, insert, look, view};
 use crate::setup::soon;
 
-fn describe() -> Exchange {
+pub(super) fn describe() -> Exchange {
     on("DESCRIBE TABLE EXTENDED t")
 }
 
 /// What an engine tells of a table in this format.
-fn told(format: &str) -> RecordBatch {
+pub(super) fn told(format: &str) -> RecordBatch {
     let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
     let columns = [
         ("col_name", column(["id", "# Detailed Table Information", "Provider"])),
@@ -60,7 +60,7 @@ async fn a_table_of_another_format_is_refused_before_a_row_is_sent() {
     let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
     assert!(
-        error.to_string().contains("the table t is one of iceberg, and the client writes Delta"),
+        error.to_string().contains("the table t has the format iceberg, but the client writes Delta"),
         "{error}"
     );
     soon(db.close()).await.unwrap();

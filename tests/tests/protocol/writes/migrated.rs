@@ -174,7 +174,7 @@ async fn a_default_that_is_refused_names_what_was_done_before() {
     let fake = Fake::start([look(), on(ADD).answer([]), on(PROPERTY).fail(refused), look_at_grown()]).await;
     let db = client(&fake);
     let error = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap_err();
-    let done = format!("the migration has run {ADD}, and not {PROPERTY}: ");
+    let done = format!("the migration stopped half-way: it ran {ADD}; {PROPERTY} did not run: ");
     assert!(error.is_permission_denied() && error.to_string().starts_with(&done), "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();

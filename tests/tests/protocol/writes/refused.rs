@@ -11,6 +11,18 @@ use lakeorm_tests::printed;
 use super::{Row, client, dropped, insert, look, view};
 use crate::setup::soon;
 
+#[tokio::test]
+async fn a_table_that_is_not_there_is_told_by_the_predicate_for_one_that_a_statement_names() {
+    let missing = Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01");
+    let fake = Fake::start([on("SELECT * FROM t LIMIT 0").fail(missing)]).await;
+    let db = client(&fake);
+    let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    assert!(error.is_table_not_found() && error.is_schema_mismatch(), "{error}");
+    assert_eq!(error.ingest_id(), None);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 /// The name may be that of a view which is somebody else's.
 #[tokio::test]
 async fn a_view_that_the_server_refuses_to_make_is_not_taken_away() {
@@ -84,7 +96,7 @@ async fn rows_that_fit_into_no_plan_are_refused_with_what_stages_them() {
     let error = soon(async { db.insert(&rows).await }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
     let told = error.to_string();
-    assert!(told.contains("give lakeorm::open a Backend") && told.contains("call staged()"), "{told}");
+    assert!(told.contains("pass a Backend to lakeorm::open and call staged()"), "{told}");
     soon(db.close()).await.unwrap();
     fake.finish();
 }

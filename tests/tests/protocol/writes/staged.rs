@@ -28,22 +28,25 @@ struct Row {
 }
 
 /// A directory of the user's, which is there before the first write.
-struct Disk(PathBuf);
+pub(super) struct Disk(pub(super) PathBuf);
 
 impl Disk {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let directory = env::temp_dir().join(format!("lakeorm_staged_{name}_{}", process::id()));
         fs::create_dir_all(&directory).unwrap();
         Self(directory)
     }
 
-    fn client(&self, fake: &Fake) -> Client {
-        let backend = Backend::parse(&format!("file://{}", self.0.display())).unwrap();
-        open(driver(fake), Delta::new(), backend).unwrap()
+    pub(super) fn backend(&self) -> Backend {
+        Backend::parse(&format!("file://{}", self.0.display())).unwrap()
+    }
+
+    pub(super) fn client(&self, fake: &Fake) -> Client {
+        open(driver(fake), Delta::new(), self.backend()).unwrap()
     }
 
     /// What is in it, of whatever kind.
-    fn entries(&self) -> usize {
+    pub(super) fn entries(&self) -> usize {
         fs::read_dir(&self.0).unwrap().count()
     }
 }
@@ -55,15 +58,15 @@ impl Drop for Disk {
 }
 
 /// A query over the files.
-fn over_files(what: &str) -> Exchange {
+pub(super) fn over_files(what: &str) -> Exchange {
     execute().when(what, |request| request.statement().is_none() && !request.is_command())
 }
 
-fn counted(rows: i64) -> Exchange {
+pub(super) fn counted(rows: i64) -> Exchange {
     over_files("the count").answer([numbers(rows..rows + 1)])
 }
 
-fn no_key_twice() -> Exchange {
+pub(super) fn no_key_twice() -> Exchange {
     over_files("keys that come twice").answer([numbers(0..0)])
 }
 
@@ -206,7 +209,7 @@ async fn a_sweep_goes_on_behind_a_file_that_cannot_be_removed() {
     let error = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Staging);
     let told = error.to_string();
-    assert!(told.starts_with("1 files could not be removed, 2 were; the first: "), "{told}");
+    assert!(told.starts_with("removed 2 files and failed on 1; the first failure: "), "{told}");
     assert!(told.contains("AccessDenied"), "{told}");
     objects.head(&format!("{write}/part-00001.parquet").into()).await.unwrap();
     objects.head(&format!("{write}/part-00002.parquet").into()).await.unwrap_err();

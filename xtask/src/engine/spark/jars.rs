@@ -17,12 +17,7 @@ pub(super) fn of(release: Release, cache: &Cache, home: &Path) -> Outcome<Vec<Pa
     Ok(jars)
 }
 
-fn of_packages(
-    packages: &[&str],
-    release: Release,
-    cache: &Cache,
-    home: &Path,
-) -> Outcome<Vec<PathBuf>> {
+fn of_packages(packages: &[&str], release: Release, cache: &Cache, home: &Path) -> Outcome<Vec<PathBuf>> {
     if packages.is_empty() {
         return Ok(Vec::new());
     }

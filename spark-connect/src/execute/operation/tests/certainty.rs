@@ -10,8 +10,14 @@ fn refused(kind: ErrorKind, message: &str, class: Option<&str>) -> Failure {
     Failure::fatal(Error::new(kind, "refused").with_server(server))
 }
 
+/// A failure inside of which nothing but words came.
+fn words_of_a_proxy(message: &str) -> Failure {
+    let server = ServerError { message: message.into(), is_bare: true, ..Default::default() };
+    Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server))
+}
+
 /// Everything that a server may answer to a statement, but for conditions of the statement's own.
-const FAILURES: [(&str, Broken); 13] = [
+const FAILURES: [(&str, Broken); 14] = [
     ("the token", || refused(ErrorKind::Unauthenticated, "no", None)),
     ("a size", || refused(ErrorKind::TooLarge, "too large", None)),
     ("what is missing", || refused(ErrorKind::Unsupported, "not here", None)),
@@ -22,6 +28,7 @@ const FAILURES: [(&str, Broken); 13] = [
     ("a server that stops", || refused(ErrorKind::Unavailable, "stopped SparkContext", None)),
     ("a service that is away", || refused(ErrorKind::Unavailable, "later", Some("SOME_CONDITION"))),
     ("words", || refused(ErrorKind::Server, "some words", None)),
+    ("a proxy", || words_of_a_proxy("upstream error")),
     ("a cursor", || refused(ErrorKind::Server, "where?", Some("INVALID_CURSOR.POSITION_NOT_AVAILABLE"))),
     ("a cluster", || refused(ErrorKind::ClusterNotReady, "pending", None)),
     ("nonsense", || refused(ErrorKind::Protocol, "?", None)),
@@ -60,6 +67,16 @@ async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
     // A message that is too large behind the head of the answer may be the answer.
     let (error, _) = failed(vec![Ok(vec![Err(refused(ErrorKind::TooLarge, "too large", None))])]).await;
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+}
+
+#[tokio::test]
+async fn a_server_that_gives_some_refusals_no_class_is_known_by_its_words() {
+    for (words, known) in [("internal error: no plan", true), ("upstream error", false)] {
+        let (mut statement, _) = operation(true, vec![Err(words_of_a_proxy(words))]);
+        Arc::get_mut(&mut statement.rpc).unwrap().bare_refusals = true;
+        let error = ids(statement).await.unwrap_err();
+        assert_eq!(error.kind() == ErrorKind::Server, known, "{words}: {error}");
+    }
 }
 
 #[tokio::test]
@@ -111,7 +128,8 @@ async fn without_a_connection_nothing_was_sent_and_the_error_says_so() {
         let (error, sent) = failed(answers).await;
         assert_eq!((error.kind(), error.may_have_run(), sent), (kind, false, 16));
         // But where it was sent before, the same says nothing.
-        let answers = vec![Err(failure(Remedy::Retry)), Err(no_way())];
+        let broken = std::iter::once(Err(failure(Remedy::Retry)));
+        let answers = broken.chain(std::iter::repeat_with(|| Err(no_way())).take(15)).collect();
         assert_eq!(failed(answers).await.0.kind(), ErrorKind::OutcomeUnknown);
     }
 }

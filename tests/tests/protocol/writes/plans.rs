@@ -1,0 +1,162 @@
+//! Plans that are made by hand and carried out by the driver for Spark.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema as ArrowSchema};
+use lakeorm::{Command, DirectIngest, ErrorKind, ExecutionPlan, Result, Schema, StagedRows};
+use lakeorm_tests::fake::{Exchange, Fake, execute, on};
+
+use super::answered;
+use super::remembered::counts;
+use super::staged::no_key_twice;
+use crate::setup::{column, driver, numbers, soon};
+
+const VIEW: &str = "rows_to_write";
+const FILES: [&str; 2] = ["s3://lake/one.parquet", "s3://lake/two.parquet"];
+
+fn statement() -> Command {
+    Command::from("INSERT INTO t SELECT id, :batch FROM rows_to_write").bind_named("batch", 7_i64)
+}
+
+fn inserts() -> Exchange {
+    on("INSERT INTO t SELECT id, :batch FROM rows_to_write").named_value("batch", 7_i64)
+}
+
+/// A plan without a statement in which all of these stand.
+fn plan_with(what: &str, is_command: bool, words: &'static [&'static str]) -> Exchange {
+    execute().when(what, move |request| {
+        let tree = request.plan_tree().unwrap_or_default();
+        request.statement().is_none()
+            && request.is_command() == is_command
+            && words.iter().all(|word| tree.contains(word))
+    })
+}
+
+fn view() -> Exchange {
+    plan_with("the view", true, &[VIEW]).answer([])
+}
+
+fn view_ends() -> Exchange {
+    answered(plan_with("the view's end", false, &["DropTempView", VIEW]))
+}
+
+fn counted(rows: i64) -> Exchange {
+    plan_with("the count of both files", false, &FILES).answer([numbers(rows..rows + 1)])
+}
+
+/// How rows get to the engine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    Direct,
+    Appended,
+    Merged,
+}
+
+impl Way {
+    fn plan(self) -> ExecutionPlan {
+        let files = FILES.map(str::to_owned).to_vec();
+        let schema = Schema::from_arrow(&numbers(0..0).schema());
+        let staged = StagedRows::new(files, schema, 2, VIEW, statement());
+        match self {
+            Self::Direct => {
+                ExecutionPlan::DirectIngest(DirectIngest::new(vec![numbers(0..2)], VIEW, statement()))
+            }
+            Self::Appended => ExecutionPlan::StagedAppend(staged),
+            Self::Merged => ExecutionPlan::StagedMerge(staged.distinct(vec!["id".to_owned()])),
+        }
+    }
+
+    /// What is asked before the statement.
+    fn handed_over(self) -> Vec<Exchange> {
+        match self {
+            Self::Direct => vec![view()],
+            Self::Appended => vec![counted(2), view()],
+            Self::Merged => vec![counted(2), no_key_twice(), view()],
+        }
+    }
+}
+
+/// What becomes of an execution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum End {
+    Committed,
+    Aborted,
+    Dropped,
+}
+
+/// Carries out a plan as far as this, and closes the driver.
+async fn carried_out(fake: &Fake, plan: ExecutionPlan, end: End) -> Result<()> {
+    let drv = driver(fake);
+    let execution = soon(drv.execute(plan)).await?;
+    let ended = match end {
+        End::Committed => soon(execution.commit()).await.map(drop),
+        End::Aborted => soon(execution.abort()).await,
+        End::Dropped => {
+            drop(execution);
+            Ok(())
+        }
+    };
+    soon(drv.close()).await.unwrap();
+    ended
+}
+
+#[tokio::test]
+async fn a_statement_that_is_a_plan_is_sent_when_it_is_committed_and_otherwise_never() {
+    for end in [End::Committed, End::Aborted, End::Dropped] {
+        let deletes = on("DELETE FROM t WHERE id = :id").named_value("id", 7_i64).answer([counts(0..1)]);
+        let fake = Fake::start((end == End::Committed).then_some(deletes)).await;
+        let statement = Command::from("DELETE FROM t WHERE id = :id").bind_named("id", 7_i64);
+        carried_out(&fake, ExecutionPlan::Sql(statement), end).await.unwrap();
+        fake.finish();
+    }
+}
+
+/// The end of the view comes last, also if nobody has waited for it but `close`.
+#[tokio::test]
+async fn rows_that_are_handed_over_by_hand_are_written_once_or_taken_away() {
+    for way in [Way::Direct, Way::Appended, Way::Merged] {
+        for end in [End::Committed, End::Aborted, End::Dropped] {
+            let written = (end == End::Committed).then(|| inserts().answer([]));
+            let script = way.handed_over().into_iter().chain(written).chain([view_ends()]);
+            let fake = Fake::start(script).await;
+            let ended = carried_out(&fake, way.plan(), end).await;
+            assert!(ended.is_ok(), "{way:?}, {end:?}: {ended:?}");
+            fake.finish();
+        }
+    }
+}
+
+#[tokio::test]
+async fn files_of_which_the_engine_sees_fewer_rows_are_given_no_view() {
+    let fake = Fake::start([counted(1)]).await;
+    let error = carried_out(&fake, Way::Appended.plan(), End::Committed).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Staging);
+    assert!(error.to_string().contains(FILES[0]), "{error}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_key_that_comes_twice_in_files_is_told_by_its_rows_and_nothing_is_sent() {
+    let fields = ["_lakeorm_first", "_lakeorm_last"].map(|name| Field::new(name, DataType::Int64, true));
+    let schema = Arc::new(ArrowSchema::new(fields.to_vec()));
+    let twice = RecordBatch::try_new(schema, vec![column(1..2), column(3..4)]).unwrap();
+    let looked = plan_with("keys that come twice", false, &FILES).answer([twice]);
+    let fake = Fake::start([counted(2), looked]).await;
+    let error = carried_out(&fake, Way::Merged.plan(), End::Committed).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    let told = error.to_string();
+    assert!(told.contains("row 3") && told.contains("row 1 has the same merge key"), "{told}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_statement_whose_values_do_not_fit_is_not_sent_and_its_rows_are_taken_away() {
+    let fake = Fake::start([view(), view_ends()]).await;
+    let statement = Command::from("INSERT INTO t SELECT id, :batch FROM rows_to_write");
+    let rows = DirectIngest::new(vec![numbers(0..2)], VIEW, statement);
+    let error = carried_out(&fake, ExecutionPlan::DirectIngest(rows), End::Committed).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().contains(":batch"), "{error}");
+    fake.finish();
+}
