@@ -171,6 +171,8 @@ impl Aws {
     /// A builder of the driver, for the options that every server has: the size of the pool, confs of the sessions. The
     /// driver's name is that of the service.
     ///
+    /// Clones of the builder share its session, if the service has one for all: clone the `Aws` for a driver with other confs.
+    ///
     /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s and `acquire_timeout` 90 s.
     #[doc(alias = "driver")]
     pub fn builder(self) -> SparkDriverBuilder {

@@ -125,13 +125,14 @@ pub use lakeorm_derive::LakeRow;
 /// The names of the columns are those that `LakeRow` reads, so that a struct that derives both reads what it wrote; borrows
 /// of other than texts and bytes (`&T`, `&[T]`) and instants in a zone of the program's (`DateTime<Local>`) are written
 /// only. Every field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its field is an `Option`. A
-/// tuple is a STRUCT of the fields `_1`, `_2`, …, and a list of pairs a MAP, as which `LakeRow` reads it too.
+/// tuple is a STRUCT of the fields `_1`, `_2`, …, and a list of pairs a MAP, as which `LakeRow` reads it too;
+/// a list with a key twice is an error.
 ///
 /// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
 /// what only `LakeRow` reads is passed over. A NaN or an infinity has no JSON, so under `json` it is an error, and so is an
 /// object with a key twice.
 ///
-/// A row with keys, stamps, comments, defaults or a layout of its own is not flattened into the row of a table, which would
+/// A row with keys, stamps, comments, defaults, `validate` or a layout of its own is not flattened into the row of a table, which would
 /// drop them: the table's own struct has those fields. A flattened `Some` whose columns are all NULL is an error, since it
 /// would be read as `None`.
 ///

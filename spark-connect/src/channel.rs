@@ -263,7 +263,8 @@ impl Channel {
             return Ok(false);
         }
         match effects {
-            Effects::None => token.renew().await.map_err(Failure::fatal),
+            // The call was refused whole, so it is as one that has not left.
+            Effects::None => token.renew().await.map_err(|error| Failure::fatal(error).before_sending()),
             Effects::Some => {
                 token.forget();
                 Ok(false)

@@ -199,18 +199,18 @@ impl Error {
         self.0.server.as_ref()
     }
 
+    /// The same, also where it is behind a statement whose outcome is unknown.
+    pub(crate) fn said(&self) -> Option<&ServerError> {
+        let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
+        self.server().or_else(|| cause.and_then(Self::server))
+    }
+
     /// Whether the operation was interrupted, by this program or by someone on the server; also where that leaves open what
     /// became of a statement.
     pub fn was_interrupted(&self) -> bool {
         let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
         let is_open = self.kind() == ErrorKind::OutcomeUnknown;
         self.kind() == ErrorKind::Cancelled || is_open && cause.is_some_and(Self::was_interrupted)
-    }
-
-    /// The same, also where it is behind a statement whose outcome is unknown.
-    pub(crate) fn said(&self) -> Option<&ServerError> {
-        let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
-        self.server().or_else(|| cause.and_then(Self::server))
     }
 
     /// Whether the server said that others committed to the table first. If the statement then left no trace in the

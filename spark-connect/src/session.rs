@@ -41,8 +41,8 @@ impl Session {
         Self { rpc: Rpc::new(channel, id), binding: Binding::default() }
     }
 
-    /// The session `id` on `channel`, which all slots of a pool share and no pool ends: for servers that take few sessions
-    /// ever. Sends nothing.
+    /// The session `id` on `channel`, which all slots of a pool share and no pool ends: for servers that limit how many
+    /// sessions they ever open. Sends nothing.
     pub fn shared(channel: &Channel, id: Uuid) -> Self {
         Self { rpc: Rpc::shared(channel, id), binding: Binding::default() }
     }

@@ -18,7 +18,7 @@ pub struct FailingStore {
     inner: Arc<dyn ObjectStore>,
     left: AtomicUsize,
     kept: Option<&'static str>,
-    /// Whether it removes no object either once it takes none.
+    /// Whether it also refuses removals once it refuses writes.
     expires: bool,
     reason: &'static str,
 }

@@ -20,7 +20,7 @@ pub struct WaitingStore {
 }
 
 impl WaitingStore {
-    /// Holds every write to `inner`.
+    /// Holds every put to `inner`.
     pub fn new(inner: Arc<dyn ObjectStore>) -> Self {
         Self { inner, may_end: Semaphore::new(0), begun: watch::Sender::new(0) }
     }

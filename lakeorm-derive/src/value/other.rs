@@ -1,4 +1,4 @@
-//! What the variant for every other value must not hold: a value of another variant, as which it would be read.
+//! Keeps the catch-all variant from holding a value of another variant, which would be read as that one.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -12,7 +12,7 @@ pub(super) struct Known {
     pub(super) values: Vec<TokenStream>,
     pub(super) encode: TokenStream,
     pub(super) literal: TokenStream,
-    /// What a variant could hold that holds nothing.
+    /// The type that an error suggests for a catch-all without a value.
     pub(super) held: &'static str,
 }
 
@@ -30,7 +30,7 @@ impl Known {
         }
     }
 
-    /// By the names of the constants that stand beside.
+    /// Named by the constants that the same function declares.
     pub(super) fn integers(variants: &[Variant<'_>]) -> Self {
         Self {
             values: names(variants).into_iter().map(ToTokens::into_token_stream).collect(),

@@ -37,7 +37,7 @@ const STILL_MADE: Duration = Duration::from_secs(1);
 /// Rows of fewer bytes fit into the plan of any server; of more only some servers take them, ahead of the plan.
 const FIT_ANYWHERE: usize = 100 << 20;
 
-/// Columns of the search for rows with one key, which the key's own columns must not be called like.
+/// Columns of the search for rows with one key, beside those of the key.
 const COUNT: &str = "_lakeorm_count";
 const FIRST: &str = "_lakeorm_first";
 const LAST: &str = "_lakeorm_last";
@@ -213,7 +213,7 @@ async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) ->
     let unread = |error: spark_connect::Error| {
         session.discard_if_lost(&error);
         if !matches!(error.kind(), spark_connect::ErrorKind::Server | spark_connect::ErrorKind::Unsupported) {
-            return Error::spark("the staged rows could not be counted; nothing was written", error);
+            return Error::spark("the staged rows could not be checked; nothing was written", error);
         }
         Error::spark(
             format!("the engine cannot read {address}, where rows were staged; nothing was written"),

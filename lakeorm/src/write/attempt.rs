@@ -32,8 +32,8 @@ pub(super) struct Write<'c> {
 /// driver has waited for the server by itself each time.
 const LOOKING: Duration = Duration::from_secs(60);
 
-/// A table that was looked at within this time is not looked at again before a statement.
-const RECENT: Duration = Duration::from_secs(1);
+/// The table is looked at again before a statement whose rows took longer to hand over.
+const HANDED_OVER: Duration = Duration::from_secs(5);
 
 impl Write<'_> {
     pub(super) async fn run(mut self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
@@ -141,7 +141,7 @@ impl Write<'_> {
     fn ended(&self, error: Error, is_lost: bool) -> Error {
         let id = self.prepared.ingest_id.uuid();
         match is_lost {
-            true if is_named(&error) => error.of_write(id),
+            true if error.ingest_id().is_some() => error,
             true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error).of_write(id),
             false => error,
         }
@@ -168,12 +168,12 @@ impl Write<'_> {
         let view = format!("lakeorm_{}", Uuid::new_v4().simple());
         let command = self.command(verb.statement(self, &view));
         let plan = self.plan(verb.distinct(self.table()), view, command);
-        let looked_at = Instant::now();
+        let begun = Instant::now();
         let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
         // A session that remembers tables would merge into the table as it was before the rows were handed over, and conflict
         // with every commit since. What has a key counts on one state for its look and its statement.
-        if !self.has_key() && looked_at.elapsed() > RECENT {
+        if !self.has_key() && begun.elapsed() > HANDED_OVER {
             self.place.look_again(&self.target.name).await?;
         }
         self.rows.read();

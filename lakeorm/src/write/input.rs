@@ -20,16 +20,16 @@ mod unstamped;
 /// So many rows of a slice are one batch: enough for a column to be read in one go, few enough for a server to hold.
 const ROWS_OF_A_SLICE: usize = 1 << 16;
 
-/// No more rows of a stream are gathered before they are encoded.
+/// So many rows of a stream are one batch, at most.
 const ROWS_OF_A_STREAM: usize = 1 << 13;
 
-/// So many are at first, when nobody knows how large they are.
-const FIRST_ROWS: usize = 64;
-
-/// And then as many as have about so many bytes together.
+/// A batch of a stream ends once it has about so many bytes.
 const BYTES_OF_A_STREAM: usize = 8 << 20;
 
-/// More are not encoded before their bytes are counted.
+/// So many rows of a stream are encoded first, when nobody knows how large they are.
+const FIRST_ROWS: usize = 64;
+
+/// So many rows of a stream are encoded, at most, before their bytes are counted.
 const ROWS_OF_A_STEP: usize = 256;
 
 /// More violations than these are counted.

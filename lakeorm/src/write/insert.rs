@@ -30,13 +30,15 @@ use crate::table::{LakeTable, TableDefinition};
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) with an idempotency key for an Iceberg table with the property
 ///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land there.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table yet: they
-///   may still land. With an idempotency key the rows are written again instead, and land once.
+///   may still land. With an idempotency key the rows are written again instead, and land once, unless someone has
+///   stopped the write.
 /// - [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
 ///   [`Cancelled`](crate::ErrorKind::Cancelled) if it was stopped: it may have run. The text of these two and of
 ///   `OutcomeUnknown` names the ingest id to look for.
 /// - The kinds of a statement.
 ///
-/// When the error is returned, staged files have been removed, except those that a statement may still read: those of a
+/// When the error is returned, staged files have been removed, as far as their store takes that within half a minute, except
+/// those that a statement may still read: those of a
 /// statement that was told to stop are removed ten seconds later, and those of a write that may still land are left to
 /// [`cleanup_staging`](crate::Client::cleanup_staging).
 ///

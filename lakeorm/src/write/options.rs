@@ -80,9 +80,8 @@ macro_rules! with_options {
                 self
             }
 
-            /// How many rows are encoded at once, at most. Default: 65,536 of a slice and 8,192 of a stream. Of a stream fewer
-            /// are gathered if they are large: 64 at first, then as many as have about 8 MiB. Fewer are encoded at once where
-            /// a column would have more than 2 GiB of texts or bytes.
+            /// How many rows one batch has at most. Default: 65,536 of a slice and 8,192 of a stream. A batch of a stream ends
+            /// earlier once it has about 8 MiB, and any batch before a column would have more than 2 GiB of texts or bytes.
             pub fn batch_size(mut self, rows: std::num::NonZeroUsize) -> Self {
                 self.options.batch_size = Some(rows);
                 self

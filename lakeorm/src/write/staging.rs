@@ -1,13 +1,11 @@
 //! Rows on their way to a table as Parquet files: encoded and stored while they come, read by one statement, removed.
 
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
-use futures_util::future::select;
 use futures_util::{StreamExt, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -117,9 +115,8 @@ impl Staged {
     /// [`REMOVED`], leaves the rest to a task of its own.
     pub(super) async fn remove(mut self) {
         let Some(files) = self.files.take() else { return };
-        // A task that ends early ends with its runtime. Without timers it is waited for.
-        let removal = pin!(tokio::spawn(files.remove()));
-        drop(select(removal, pin!(clock::sleep(REMOVED))).await);
+        // A task that ends early ends with its runtime.
+        let _ = clock::timeout(REMOVED, tokio::spawn(files.remove())).await;
     }
 }
 
@@ -140,13 +137,17 @@ impl Files {
             async move { objects.delete(&path).await }
         });
         let mut removed = removed.buffered(AT_ONCE);
+        let mut left = 0_usize;
         while let Some(removed) = removed.next().await {
             if let Err(error) = removed
                 && !matches!(error, object_store::Error::NotFound { .. })
             {
-                // A store that has refused one for all of its retries will not take the next.
+                left += 1;
                 let error = failed("a file could not be removed", &error);
-                tracing::warn!(target: "lakeorm", %error, "staged files are left to cleanup_staging");
+                tracing::warn!(target: "lakeorm", %error, "a staged file is left to cleanup_staging");
+            }
+            // A store that refuses so many will not take the next.
+            if left == AT_ONCE {
                 break;
             }
         }

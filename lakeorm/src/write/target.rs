@@ -49,6 +49,10 @@ impl<'d> Place<'d> {
         let Self::One(driver) = self else { return Ok(()) };
         match driver.exec(Command::from(format!("REFRESH TABLE {table}"))).await {
             // It leaves no trace but in the session, and may be said again in another one.
+            Err(error) if error.was_interrupted() => {
+                let message = "the session was stopped while it refreshed the table";
+                Err(Error::caused(ErrorKind::Cancelled, message, error))
+            }
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
                 let message = "the session that was to refresh the table did not answer";
                 Err(Error::caused(ErrorKind::SessionLost, message, error))

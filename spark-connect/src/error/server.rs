@@ -33,7 +33,7 @@ pub struct ServerError {
     pub(crate) cluster: Option<Cluster>,
     /// Whether the status itself says that the user may not do this.
     pub(crate) denied: bool,
-    /// Whether a status of an error inside came with nothing but words, as from a proxy too.
+    /// Whether the status says only that something failed inside, without a class, as one of a proxy would.
     pub(crate) is_bare: bool,
 }
 

@@ -128,12 +128,12 @@ fn server_error(status: &Status) -> ServerError {
     fill_from_details(status, &mut server);
     server.read_cluster(status.code());
     server.denied = status.code() == Code::PermissionDenied;
-    server.is_bare = is_of_anyone(status.code()) && !server.is_explained();
+    server.is_bare = is_one_of_proxies(status.code()) && !server.is_explained();
     server.bounded()
 }
 
 /// Whether a server and a proxy in front of it give the code alike, for a failure inside.
-fn is_of_anyone(code: Code) -> bool {
+fn is_one_of_proxies(code: Code) -> bool {
     matches!(code, Code::Internal | Code::Unknown | Code::DataLoss | Code::Aborted)
 }
 

@@ -49,8 +49,8 @@ impl Sharing {
         if matches!(self, Self::With(SharedSession(shared)) if shared.key() != session.key()) {
             return Usability::Outdated;
         }
-        let is_known = !session.profile().evicts_sessions() && session.was_there_within(CHECK_INTERVAL);
-        match session.sentinel().is_none() || is_known {
+        let is_known = || !session.profile().evicts_sessions() && session.was_there_within(CHECK_INTERVAL);
+        match session.sentinel().is_none() || is_known() {
             true => Usability::Usable,
             false => Usability::Unchecked(session.clone()),
         }

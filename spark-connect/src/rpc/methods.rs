@@ -11,8 +11,8 @@ use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::{config_request, interrupt_request, release_execute_request};
 
 impl Rpc {
-    /// With `breaks` the plan is sent only on a connection that has broken so often. From when it may have left on, it is
-    /// noted as `sent`.
+    /// With `breaks` the plan is sent only on a connection that has broken so often. `sent` is set once it may
+    /// have left, so that it holds even if the call is dropped.
     pub(crate) async fn execute_plan(
         &self,
         operation: Uuid,

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::Rpc;
+use super::{KNOWN_FOR, Rpc};
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::proto::KeyValue;
@@ -65,7 +65,8 @@ impl Rpc {
     /// Makes sure that a session which the server may have made anew is still the one that was opened: before a plan is
     /// sent to it, and before the result of one is taken up again. A server that drops sessions for others is asked unless
     /// it was a moment ago. One that loses them when it restarts, or long after their last use, is asked if the connection
-    /// broke, which tells of that once it is known to be live, and if the session was idle for a while.
+    /// broke, which tells of that once it is known to be live, and once a minute: any other call may have made the session
+    /// anew, and been answered.
     pub(crate) async fn check_sentinel(&self) -> Result<(), Failure> {
         let profile = self.profile();
         if self.sentinel().is_none() {
@@ -77,7 +78,7 @@ impl Rpc {
         self.inner.channel.connected().await?;
         let is_known = match profile.evicts_sessions() {
             true => !self.inner.needs_probe.load(Ordering::Relaxed) && self.saw_sentinel_within(FRESH),
-            false => !self.is_to_be_probed() && self.saw_sentinel_within(Duration::MAX),
+            false => !self.is_to_be_probed() && self.saw_sentinel_within(KNOWN_FOR),
         };
         if is_known { Ok(()) } else { self.find_sentinel().await }
     }

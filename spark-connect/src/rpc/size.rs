@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorKind};
 /// Spark refuses a larger request (`spark.connect.grpc.maxInboundMessageSize`).
 pub(super) const MAX_REQUEST: usize = 128 * 1024 * 1024;
 
-/// The request, unless it is too large. Found out by the encoder only, it would end as if the connection had been lost, and
-/// be tried again for ever, or leave open whether a statement ran.
+/// The request, unless it is too large. Found out by the encoder only, it would end as if the connection had been lost,
+/// be tried again until the retries are used up, or leave open whether a statement ran.
 pub(super) fn sendable<M: Message>(request: M) -> Result<M, Failure> {
     let size = request.encoded_len();
     if size <= MAX_REQUEST {

@@ -28,6 +28,10 @@ impl Session {
         let op_type = self.noted(set(confs));
         self.config(&op_type).await?;
         self.note_taken(&op_type);
+        // A session that was not opened has something to lose from here on.
+        if self.rpc.profile().recreates_lost_sessions() {
+            self.rpc.retrying(|| self.rpc.place_sentinel()).await?;
+        }
         Ok(())
     }
 

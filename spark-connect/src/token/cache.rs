@@ -33,7 +33,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     kept: Option<AccessToken>,
-    /// The question that is being asked, which all who need its answer share, and the task of which runtime asks it.
+    /// The question that is being asked, which all who need its answer share, with the runtime and the task that ask it.
     asking: Option<(Runtime, AbortHandle, Asking)>,
     /// The last token that the server has taken.
     accepted: Option<Token>,

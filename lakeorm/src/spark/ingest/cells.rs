@@ -23,13 +23,15 @@ pub(super) fn without_cells(error: Error, columns: &[String]) -> Error {
     let mut next: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(told) = next {
         match told.downcast_ref::<Error>().and_then(Error::server) {
-            Some(server) => cells.extend(repeated(server, columns)),
+            Some(server) => {
+                cells.extend(repeated(server, columns));
+                if server.is_commit_conflict() {
+                    cells.extend(of_partitions(server));
+                }
+            }
             None => cells.extend(repeated_in(&told.to_string(), columns)),
         }
         next = told.source();
-    }
-    if error.is_commit_conflict() {
-        cells.extend(error.server().into_iter().flat_map(of_partitions));
     }
     match cells.as_slice() {
         [] => error,
@@ -62,8 +64,11 @@ fn of_partitions(server: &ServerError) -> Vec<String> {
 fn partition_values(text: &str) -> Vec<String> {
     let ends = |letter: char| matches!(letter, '/' | ',' | ']' | ')' | '\n');
     let behind = text.match_indices('=').filter_map(|(at, _)| text.get(at + 1..));
-    let values = behind.map(|rest| rest.split(ends).next().unwrap_or_default().trim());
-    values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    let values = behind.map(|rest| rest.split(ends).next().unwrap_or_default());
+    // A value may have any letter in it, up to the end of all of them.
+    let all = text.split_once('[').and_then(|(_, rest)| rest.rsplit_once(']')).map(|(inside, _)| inside);
+    let all = all.into_iter().filter_map(|inside| inside.split_once('=')).map(|(_, values)| values);
+    all.chain(values).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }
 
 fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
@@ -117,10 +122,12 @@ mod tests {
     #[test]
     fn the_partitions_of_a_conflict_are_found_in_its_words_and_in_the_names_of_files() {
         let of_delta = "Files were added to partition [email=eve@x, day=2026-11-28] by a concurrent update.";
-        assert_eq!(partition_values(of_delta), ["eve@x", "2026-11-28"]);
+        assert_eq!(partition_values(of_delta), ["eve@x, day=2026-11-28", "eve@x", "2026-11-28"]);
+        let awkward = "Files were added to partition [name=Doe, Jane a/b] by a concurrent update.";
+        assert_eq!(partition_values(awkward)[0], "Doe, Jane a/b");
         let of_iceberg = "Found conflicting files that can contain records matching true: \
                           [s3://lake/t/data/region=New Oslo/00000.parquet, s3://lake/t/data/region=Rome/1.parquet]";
-        assert_eq!(partition_values(of_iceberg), ["New Oslo", "Rome"]);
+        assert_eq!(partition_values(of_iceberg)[1..], ["New Oslo", "Rome"]);
         assert_eq!(partition_values("Cannot commit: stale table metadata"), [""; 0]);
     }
 

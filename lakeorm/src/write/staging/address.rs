@@ -37,8 +37,17 @@ impl Backend {
     /// | `az://container/lake`, `abfss://…` | `azure` | `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY`, … |
     ///
     /// The engine has to be able to read it, with credentials of its own, under the same address or that of
-    /// [`read_as`](Self::read_as): a Spark server reads S3 as `s3a://` and with the package `hadoop-aws`; a disk has to be
-    /// the same disk for both.
+    /// [`read_as`](Self::read_as); a disk has to be the same disk for both. Sail reads `s3://`, with the `AWS_…` variables of
+    /// its own environment. A Spark server reads S3 as `s3a://`, with the package `org.apache.hadoop:hadoop-aws` in the version
+    /// of its Hadoop and these confs, of which a service other than Amazon's needs the last two:
+    ///
+    /// ```text
+    /// spark.hadoop.fs.s3a.access.key          or an instance's role
+    /// spark.hadoop.fs.s3a.secret.key
+    /// spark.hadoop.fs.s3a.endpoint.region
+    /// spark.hadoop.fs.s3a.endpoint            http://minio:9000
+    /// spark.hadoop.fs.s3a.path.style.access   true
+    /// ```
     ///
     /// Of the options for the HTTP client only `allow_http` (`AWS_ALLOW_HTTP`) is supported; for a proxy set `HTTPS_PROXY`.
     ///

@@ -15,7 +15,7 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan, or run
     /// it in a session made anew.
     fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
-    /// Notes the plan as `sent` from when it may have left on, also where the call is dropped half-way.
+    /// Sets `sent` once the plan may have left, so that it holds even if the call is dropped.
     fn execute(&self, sent: &mut bool) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// Whether the server drops a session for others while an operation of it runs, whose end it then never tells.
     fn may_be_dropped_for_others(&self) -> bool {

@@ -1,12 +1,14 @@
 //! Plans that are made by hand, of each kind: committed they write their rows, and aborted or dropped they leave nothing behind.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use lakeorm::encode::record_batch;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, Command, DirectIngest, ExecutionPlan, LakeRow, LakeTable, Schema, StagedRows};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::files;
+use tokio::time::timeout;
 
 use super::executed::views;
 use super::staged::{Staging, count};
@@ -84,9 +86,12 @@ async fn plans_of_every_kind_write_when_they_are_committed_and_leave_nothing_whe
         let staged = files_of(&drv, kind, &staging.directory).await;
         drv.execute(plan(kind, &table, &staged)).await.unwrap().abort().await.unwrap();
         drop(drv.execute(plan(kind, &table, &staged)).await.unwrap());
-        while !views(&drv).await.is_empty() {
-            tokio::task::yield_now().await;
-        }
+        let gone = async {
+            while !views(&drv).await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(60), gone).await.unwrap_or_else(|_| panic!("{kind}: the view stays"));
         assert_eq!(count(&db, &table).await, landed, "{kind}");
         drv.execute(plan(kind, &table, &staged)).await.unwrap().commit().await.unwrap();
         assert_eq!(views(&drv).await, [""; 0], "{kind}");

@@ -87,7 +87,10 @@ async fn no_more_rows_are_read_than_those_of_the_parts_that_are_stored_one_part_
         let mut insert = insert.into_future();
         for ended in 0..3 {
             store.let_end(usize::from(ended > 0));
-            assert!(timeout(IDLE, &mut insert).await.is_err(), "no part was stored");
+            assert!(
+                timeout(IDLE, &mut insert).await.is_err(),
+                "the write ended while its store held every part"
+            );
             let (begun, read) = (store.begun(), read.load(Ordering::Relaxed));
             assert_eq!(begun, ended + UPLOADS);
             assert!(read <= (begun + 1) * most + BATCH, "{read} rows beside {begun} parts of {part_size}");
@@ -117,7 +120,7 @@ async fn rows_are_read_on_while_a_part_is_being_stored() {
     });
     let insert = db.insert_stream(rows).staged().part_size(0).batch_size(batch());
     let mut insert = insert.into_future();
-    assert!(timeout(IDLE, &mut insert).await.is_err(), "no part was stored");
+    assert!(timeout(IDLE, &mut insert).await.is_err(), "the write ended while its store held every part");
     let read = read.load(Ordering::Relaxed);
     assert!(read > before, "{read} rows were read, none of them beside a part that waits");
     store.let_all_end();
@@ -132,7 +135,7 @@ async fn a_write_that_is_dropped_while_its_parts_wait_leaves_none_of_them() {
     let (db, store, objects) = client();
     let rows = stream::iter(0..MANY).map(row);
     let mut insert = db.insert_stream(rows).staged().part_size(0).batch_size(batch()).into_future();
-    assert!(timeout(IDLE, &mut insert).await.is_err(), "no part was stored");
+    assert!(timeout(IDLE, &mut insert).await.is_err(), "the write ended while its store held every part");
     drop(insert);
     // What is being stored cannot be stopped, and is removed behind that.
     store.let_all_end();
