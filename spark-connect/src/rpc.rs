@@ -40,6 +40,8 @@ pub(crate) use details::fill as fill_details;
 pub(crate) use header::{LONGEST_ID, is_id};
 pub use profile::ServerProfile;
 pub(crate) use report_interval::Frequent;
+#[cfg(test)]
+pub(crate) use responses::GivesWay;
 pub(crate) use responses::Responses;
 pub(crate) use running::Running;
 

@@ -41,9 +41,6 @@ use resume::{Delivered, Place};
 /// for reattaching (`spark.connect.execute.reattachable.observerRetryBufferSize`).
 const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 
-/// After so many responses at once a result gives way.
-const YIELD_AFTER: u32 = 64;
-
 /// A stream that brings nothing for so long is taken up anew, as the reference client does: where a router on the way
 /// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
 const SILENCE: Duration = Duration::from_secs(600);
@@ -78,8 +75,6 @@ struct State {
     /// When the last stream was opened, and whether it brought anything.
     opened: Option<Instant>,
     heard: bool,
-    /// How often the server was waited for.
-    turns: u32,
     unreleased: usize,
     has_schema: bool,
     has_rows: bool,
@@ -112,7 +107,6 @@ impl<R: OperationRpc> Operation<R> {
             return Ok(None);
         }
         loop {
-            self.give_way().await;
             let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
             match self.receive(silence).await {
                 Some(Ok(Some(response))) => {
@@ -124,14 +118,6 @@ impl<R: OperationRpc> Operation<R> {
                 Some(Err(failure)) => self.recover(failure).await?,
                 None => self.fell_silent(silence).await?,
             }
-        }
-    }
-
-    /// Lets other tasks run, and the caller look at its deadlines, where a server sends without a pause.
-    async fn give_way(&mut self) {
-        self.state.turns = self.state.turns.wrapping_add(1);
-        if self.state.turns.is_multiple_of(YIELD_AFTER) {
-            tokio::task::yield_now().await;
         }
     }
 

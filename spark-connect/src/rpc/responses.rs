@@ -20,14 +20,20 @@ pub(crate) struct Responses {
 const YIELD_AFTER: u32 = 64;
 
 /// A stream that lets other tasks run, and whoever reads it look at a deadline, where items come without a pause.
-struct GivesWay<S> {
+pub(crate) struct GivesWay<S> {
     items: S,
     at_once: u32,
 }
 
+impl<S> GivesWay<S> {
+    pub(crate) fn new(items: S) -> Self {
+        Self { items, at_once: 0 }
+    }
+}
+
 impl Responses {
     pub(super) fn new(rpc: Rpc, answers: Streaming<ExecutePlanResponse>) -> Self {
-        Self { rpc, answers: GivesWay { items: answers, at_once: 0 } }
+        Self { rpc, answers: GivesWay::new(answers) }
     }
 
     /// The same stream, which keeps no slot of a pool.
@@ -74,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_stream_of_items_without_a_pause_gives_way_now_and_then() {
-        let mut items = GivesWay { items: stream::repeat(7), at_once: 0 };
+        let mut items = GivesWay::new(stream::repeat(7));
         for _ in 0..3 {
             for _ in 0..YIELD_AFTER {
                 assert_eq!(items.next().now_or_never(), Some(Some(7)));
@@ -85,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_deadline_ends_the_reading_of_items_that_never_end() {
-        let mut items = GivesWay { items: stream::repeat(7), at_once: 0 };
+        let mut items = GivesWay::new(stream::repeat(7));
         let reading = async { while items.next().await.is_some() {} };
         assert_eq!(clock::timeout(Duration::from_millis(1), reading).await, None);
     }

@@ -41,6 +41,13 @@ struct Row {
     id: i64,
 }
 
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Keyed {
+    #[lake(merge_key)]
+    id: i64,
+}
+
 /// What a look at the table shows: its columns and no row.
 fn columns() -> RecordBatch {
     let fields =
@@ -93,6 +100,20 @@ fn merge() -> Exchange {
     execute().when("the merge", |request| {
         request.statement().is_some_and(|statement| statement.text.starts_with("MERGE INTO t AS t USING"))
     })
+}
+
+/// A plan without a statement in which all of these stand.
+fn plan_with(what: &str, is_command: bool, words: &'static [&'static str]) -> Exchange {
+    execute().when(what, move |request| {
+        let tree = request.plan_tree().unwrap_or_default();
+        request.statement().is_none()
+            && request.is_command() == is_command
+            && words.iter().all(|word| tree.contains(word))
+    })
+}
+
+fn lost() -> Failure {
+    Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003")
 }
 
 /// What the server says to a client that asks for the rest of an operation that it does not know.

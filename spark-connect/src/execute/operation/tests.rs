@@ -11,6 +11,7 @@ use crate::error::ServerError;
 use crate::error::status::Remedy;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
 use crate::retry::{Budget, RetryPolicy, Timer};
+use crate::rpc::GivesWay;
 
 mod certainty;
 mod dropped_responses;
@@ -67,7 +68,8 @@ impl Script {
         let answer =
             self.answers.lock().unwrap().pop_front().expect("a request that the script does not expect");
         let age = tokio::time::sleep(self.age);
-        Ok(Box::pin(stream::iter(answer?).chain(stream::once(age).filter_map(|()| async { None }))))
+        let responses = stream::iter(answer?).chain(stream::once(age).filter_map(|()| async { None }));
+        Ok(GivesWay::new(responses.boxed()).boxed())
     }
 }
 

@@ -1,23 +1,15 @@
 //! Writes whose answers, or whose sessions, are lost.
 
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, ErrorKind, IngestId, LakeTable, WritePath, WriteProgress, open};
+use lakeorm::{Backend, ErrorKind, IngestId, WritePath, WriteProgress, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
 
 use super::remembered::counts;
-use super::{Row, at_once, client, columns, conflict, cut, dropped, drops, found, insert, look, merge, view};
+use super::{
+    Keyed, Row, at_once, client, columns, conflict, cut, dropped, drops, found, insert, look, lost, merge,
+    view,
+};
 use crate::setup::{builder, driver, numbers, soon};
-
-#[derive(LakeTable)]
-#[lake(table = "t")]
-struct Keyed {
-    #[lake(merge_key)]
-    id: i64,
-}
-
-fn lost() -> Failure {
-    Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003")
-}
 
 /// Of a table that sessions remember, so that a write has one of its own.
 fn refresh() -> Exchange {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema as ArrowSchema};
 use lakeorm::{Command, DirectIngest, ErrorKind, ExecutionPlan, Result, Schema, StagedRows};
-use lakeorm_tests::fake::{Exchange, Fake, execute, on};
+use lakeorm_tests::fake::{Exchange, Fake, on};
 
-use super::answered;
 use super::remembered::counts;
 use super::staged::no_key_twice;
+use super::{answered, plan_with};
 use crate::setup::{column, driver, numbers, soon};
 
 const VIEW: &str = "rows_to_write";
@@ -21,16 +21,6 @@ fn statement() -> Command {
 
 fn inserts() -> Exchange {
     on("INSERT INTO t SELECT id, :batch FROM rows_to_write").named_value("batch", 7_i64)
-}
-
-/// A plan without a statement in which all of these stand.
-fn plan_with(what: &str, is_command: bool, words: &'static [&'static str]) -> Exchange {
-    execute().when(what, move |request| {
-        let tree = request.plan_tree().unwrap_or_default();
-        request.statement().is_none()
-            && request.is_command() == is_command
-            && words.iter().all(|word| tree.contains(word))
-    })
 }
 
 fn view() -> Exchange {

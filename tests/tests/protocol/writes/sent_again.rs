@@ -4,30 +4,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lakeorm::dialect::{Delta, Dialect, Iceberg};
-use lakeorm::{Client, Error, ErrorKind, LakeTable, WritePath, open};
-use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+use lakeorm::{Client, Error, ErrorKind, WritePath, open};
+use lakeorm_tests::fake::{Exchange, Fake, execute, on};
 use lakeorm_tests::files;
 
 use super::remembered::counts;
 use super::staged::{Disk, counted, no_key_twice, over_files};
-use super::{at_once, columns, conflict, cut, dropped, drops, found, insert, look, merge, view};
+use super::{Keyed, at_once, columns, conflict, cut, dropped, drops, found, insert, look, lost, merge, view};
 use crate::setup::{builder, soon};
 
-#[derive(LakeTable)]
-#[lake(table = "t")]
-struct Row {
-    #[lake(merge_key)]
-    id: i64,
-}
-
-static ROWS: [Row; 1] = [Row { id: 1 }];
+static ROWS: [Keyed; 1] = [Keyed { id: 1 }];
 
 const LOOK: &str = "SELECT * FROM t LIMIT 0";
 const LOOK_AT_ICEBERG: &str = "SELECT * FROM ice.t LIMIT 0";
-
-fn lost() -> Failure {
-    Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "08003")
-}
 
 /// The statement, sent while the one file of the write is where it was.
 fn beside_its_file(statement: Exchange, directory: PathBuf) -> Exchange {
