@@ -1,6 +1,6 @@
 //! Many small calls on one warm session.
 
-use lakeorm::{Client, query_first};
+use lakeorm::{Client, query, query_first};
 use lakeorm_tests::engine::Engine;
 
 use crate::figures::Figures;
@@ -8,7 +8,10 @@ use crate::load;
 use crate::raw::{self, Raw};
 use crate::windows::Windows;
 
-pub(crate) const RUNNERS: [&str; 3] = ["raw", "raw, reattachable", "lakeorm"];
+/// `lakeorm` sends the same plan as the others, `lakeorm, first row` a limit around it.
+pub(crate) const RUNNERS: [&str; 4] = ["raw", "raw, reattachable", "lakeorm", FIRST];
+
+const FIRST: &str = "lakeorm, first row";
 
 /// How many at once.
 pub(crate) const TASKS: [usize; 3] = [1, 8, 32];
@@ -17,11 +20,17 @@ pub(crate) const SQL: &str = "SELECT 1 AS one";
 
 /// So many tasks, each with one call under way.
 pub(crate) async fn measured(engine: &Engine, runner: &str, tasks: usize) -> Figures {
-    if runner == "lakeorm" {
+    if runner.starts_with("lakeorm") {
         let db = Client::new(engine.builder().pool_size(tasks).build().unwrap());
+        let first = runner == FIRST;
         return load::run(tasks, move || {
             let db = db.clone();
-            async move { assert_eq!(query_first::<(i32,)>(&db, SQL).await.unwrap(), (1,)) }
+            async move {
+                match first {
+                    true => assert_eq!(query_first::<(i32,)>(&db, SQL).await.unwrap(), (1,)),
+                    false => assert_eq!(query::<(i32,)>(&db, SQL).await.unwrap(), [(1,)]),
+                }
+            }
         })
         .await;
     }

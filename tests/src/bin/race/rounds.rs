@@ -114,7 +114,7 @@ fn projecting() -> impl Iterator<Item = Case> {
 fn calling(tasks: usize) -> Vec<Case> {
     let group = format!("SELECT 1, {tasks} at once");
     let own = calls::RUNNERS.map(|runner| {
-        let floor = (runner == "lakeorm").then_some("raw");
+        let floor = runner.starts_with("lakeorm").then_some("raw");
         Case::own(&group, runner, floor, ["calls", runner, &tasks.to_string()])
     });
     let others = peers::callers(tasks);
