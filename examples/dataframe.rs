@@ -1,7 +1,7 @@
 //! Frames: group, aggregate, join and rank every flight out of New York in 2013 by chaining, then read structs.
 //!
-//! `SPARK_REMOTE` is the connection string of a server, which `cargo xtask engine up sail` prints, and `LAKEORM_DEMO_DATA`
-//! the folder of `flights.csv` and `airlines.csv`. `cargo xtask test examples` gives both.
+//! `SPARK_REMOTE` is the connection string of a server, which `cargo xtask engine up sail` prints, and
+//! `LAKEORM_DEMO_DATA` the folder of `flights.csv` and `airlines.csv`. `cargo xtask test examples` gives both.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
@@ -30,7 +30,7 @@ pub(crate) struct Farthest {
     pub(crate) flights: i64,
 }
 
-/// The columns of the file of flights, and what those are that are used here.
+/// The columns of the file of flights, with the types of those that are used here.
 const FLIGHTS: &str = "year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay:DOUBLE carrier:STRING \
                        flight tailnum origin dest:STRING air_time distance:INT hour minute time_hour";
 

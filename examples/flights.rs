@@ -37,7 +37,7 @@ pub(crate) struct Flight {
     pub(crate) time_hour: DateTime<Utc>,
 }
 
-/// What one pass over all flights adds up to.
+/// The sums of one pass over all flights.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) flights: u64,
@@ -161,7 +161,7 @@ fn folder(variable: &str) -> Result<PathBuf, Box<dyn Error>> {
     Ok(folder.into())
 }
 
-/// What Linux says; elsewhere nothing.
+/// The peak memory, which only Linux tells.
 fn peak_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim();

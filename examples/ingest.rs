@@ -1,9 +1,10 @@
-//! A file of JSON lines into a table: read line by line, checked by the rules of the struct, staged as Parquet files while
-//! lines come, and committed by one statement.
+//! A file of JSON lines into a table: read line by line, checked by the rules of the struct, staged as Parquet files
+//! while lines come, and committed by one statement.
 //!
-//! `SPARK_REMOTE` is the connection string of a server on this machine that writes Delta tables: Sail, or Spark with Delta.
-//! For Sail `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables; the files are then
-//! staged there, and in the system's folder for temporary files otherwise. `cargo xtask test examples` sets both.
+//! `SPARK_REMOTE` is the connection string of a server on this machine that writes Delta tables: Sail, or Spark with
+//! Delta. For Sail `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables; the
+//! files are then staged there, and in the system's folder for temporary files otherwise. `cargo xtask test examples`
+//! sets both.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 

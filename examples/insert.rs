@@ -1,8 +1,8 @@
 //! Structs into a table: make it, append to it, append once whatever is repeated, and read back.
 //!
 //! `SPARK_REMOTE` is the connection string of a server that writes Delta tables: Sail, or Spark with Delta. For Sail
-//! `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables. `cargo xtask test examples`
-//! sets both.
+//! `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables.
+//! `cargo xtask test examples` sets both.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
@@ -35,7 +35,7 @@ struct Line {
 
 fn order(id: i64, amount: &str) -> Result<Order, Box<dyn Error>> {
     let lines = vec![Line { sku: "A-1".into(), quantity: 2 }];
-    // What is stamped is set by the write.
+    // The write sets the stamped column.
     Ok(Order { id, amount: amount.parse()?, note: None, lines, placed: DateTime::UNIX_EPOCH })
 }
 

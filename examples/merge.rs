@@ -1,8 +1,9 @@
-//! Structs merged into a table by their key: rows that are there are updated, the others inserted, those marked deleted.
+//! Structs merged into a table by their key: rows that are there are updated, the others inserted, those marked
+//! deleted.
 //!
 //! `SPARK_REMOTE` is the connection string of a server that writes Delta tables: Sail, or Spark with Delta. For Sail
-//! `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables. `cargo xtask test examples`
-//! sets both.
+//! `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables.
+//! `cargo xtask test examples` sets both.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
@@ -28,7 +29,7 @@ struct Stock {
 }
 
 fn stock(shop: &str, sku: i64, quantity: i32) -> Stock {
-    // What is stamped is set by the write.
+    // The write sets the stamped column.
     Stock { shop: shop.into(), sku, quantity, gone: false, changed: DateTime::UNIX_EPOCH }
 }
 

@@ -100,15 +100,20 @@ pub(crate) fn path(meta: &Meta, ctxt: &mut Ctxt) -> Option<Path> {
     }
 }
 
-/// What stands behind the `=`, if anything does.
+/// The expression after the `=`, if there is one.
 pub(crate) fn assigned(meta: &Meta) -> Result<&Expr, &Meta> {
-    let Meta::NameValue(pair) = meta else { return Err(meta) };
-    let mut value = &pair.value;
-    // What a macro by example was given as a path or an expression.
-    while let Expr::Group(group) = value {
-        value = &group.expr;
+    match meta {
+        Meta::NameValue(pair) => Ok(ungrouped(&pair.value)),
+        other => Err(other),
     }
-    Ok(value)
+}
+
+/// The expression itself: one that a macro by example was given as a path, a literal or an expression is in a group.
+pub(crate) fn ungrouped(mut expr: &Expr) -> &Expr {
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    expr
 }
 
 pub(crate) fn span_of(found: Result<&Expr, &Meta>) -> Span {

@@ -6,7 +6,6 @@ use proc_macro2::{Span, TokenStream};
 #[derive(Default)]
 pub(crate) struct Ctxt {
     errors: Option<syn::Error>,
-    said_by_the_compiler: bool,
 }
 
 impl Ctxt {
@@ -21,16 +20,11 @@ impl Ctxt {
         }
     }
 
-    /// Notes a mistake that the compiler reports itself. Nothing is added to what it says, but no code is made of it.
-    pub(crate) fn leave_to_the_compiler(&mut self) {
-        self.said_by_the_compiler = true;
-    }
-
-    /// The messages, if there is any mistake.
+    /// The messages, if there is any mistake. What stands in for an implementation is only made beside them: without a
+    /// message it would compile.
     pub(crate) fn finish(self) -> Result<(), TokenStream> {
         match self.errors {
             Some(errors) => Err(errors.to_compile_error()),
-            None if self.said_by_the_compiler => Err(TokenStream::new()),
             None => Ok(()),
         }
     }

@@ -47,9 +47,21 @@ pub(crate) fn lake_table(
     krate: Option<&syn::Path>,
     messages: &TokenStream,
 ) -> TokenStream {
+    let (row, column, literal, table) =
+        (written_row(input), written_column(input), literal(input), table(input));
+    let items = quote! {
+        #row
+        #column
+        #literal
+        #table
+    };
+    stand_in(krate, messages, &items)
+}
+
+fn written_row(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
-    let items = quote! {
+    quote! {
         #[automatically_derived]
         impl #impl_generics __lake::ToRow for #ident #ty_generics #where_clause {
             type Encoders = ();
@@ -75,7 +87,13 @@ pub(crate) fn lake_table(
 
         #[automatically_derived]
         impl #impl_generics __lake::FlatRow for #ident #ty_generics #where_clause {}
+    }
+}
 
+fn written_column(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
         #[automatically_derived]
         impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
             type Encoder = __lake::Structs<Self>;
@@ -92,7 +110,13 @@ pub(crate) fn lake_table(
                 loop {}
             }
         }
+    }
+}
 
+fn literal(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
         #[automatically_derived]
         impl #impl_generics __lake::ToLiteral for #ident #ty_generics #where_clause {
             fn data_type() -> __lake::SparkType {
@@ -103,15 +127,20 @@ pub(crate) fn lake_table(
                 loop {}
             }
         }
+    }
+}
 
+fn table(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
         #[automatically_derived]
         impl #impl_generics __lake::LakeTable for #ident #ty_generics #where_clause {
             fn definition() -> __lake::TableDefinition {
                 loop {}
             }
         }
-    };
-    stand_in(krate, messages, &items)
+    }
 }
 
 /// The same for a value, and for a row where it is one.
@@ -120,11 +149,7 @@ pub(crate) fn lake_value(
     krate: Option<&syn::Path>,
     messages: &TokenStream,
 ) -> TokenStream {
-    let value = value(&Impl::new(input, Vec::new()));
-    let items = quote! {
-        #value
-    };
-    stand_in(krate, messages, &items)
+    stand_in(krate, messages, &value(&Impl::new(input, Vec::new())))
 }
 
 fn value(implementation: &Impl<'_>) -> TokenStream {
@@ -152,7 +177,7 @@ fn value(implementation: &Impl<'_>) -> TokenStream {
     }
 }
 
-/// The messages, and beside them what stands in.
+/// The messages, and the implementations beside them.
 fn stand_in(krate: Option<&syn::Path>, messages: &TokenStream, items: &TokenStream) -> TokenStream {
     let krate = lakeorm(krate);
     quote! {

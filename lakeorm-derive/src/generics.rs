@@ -30,7 +30,7 @@ pub(crate) struct Parts<'a> {
 impl<'a> Impl<'a> {
     pub(crate) fn new(input: &'a DeriveInput, predicates: Vec<WherePredicate>) -> Self {
         let mut generics = input.generics.clone();
-        // What a row borrows, it borrows from the batch.
+        // A row borrows from the batch.
         let outlives: Vec<WherePredicate> = input
             .generics
             .lifetimes()
@@ -72,7 +72,7 @@ pub(crate) fn owned(input: &DeriveInput) -> Option<TokenStream> {
     }
     let (ident, mut generics) = (&input.ident, input.generics.clone());
     let (_, ty_generics, _) = input.generics.split_for_impl();
-    // Behind a lifetime, so that a struct that cannot be sent is no error before it is.
+    // With a lifetime, so that the bound is checked where it is used and not here.
     let predicate: WherePredicate =
         parse_quote!(for<'__any> #ident #ty_generics: __lake::LakeRow<'__any> + __lake::Send + 'static);
     generics.make_where_clause().predicates.push(predicate);

@@ -3,12 +3,12 @@
 //! lakeorm measures names of columns in the same way. A macro crate exports nothing but macros and cannot depend on the
 //! crate that re-exports it, so the few lines are here and there.
 
-/// `unknown` in the words of an error: the near word if there is one, and all that are known.
+/// The error of an unknown word: the nearest known one if there is one, and all of them.
 pub(crate) fn unknown(what: &str, unknown: &str, known: &[&str]) -> String {
     let list = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     match nearest(unknown, known) {
-        Some(near) => format!("unknown {what} `{unknown}`; did you mean `{near}`? Known are {list}"),
-        None => format!("unknown {what} `{unknown}`; known are {list}"),
+        Some(near) => format!("unknown {what} `{unknown}`; did you mean `{near}`? Expected one of {list}"),
+        None => format!("unknown {what} `{unknown}`; expected one of {list}"),
     }
 }
 
@@ -58,15 +58,15 @@ mod tests {
     fn a_near_word_is_suggested_and_all_are_listed() {
         assert_eq!(
             unknown("attribute", "renam", &["rename", "skip"]),
-            "unknown attribute `renam`; did you mean `rename`? Known are `rename`, `skip`"
+            "unknown attribute `renam`; did you mean `rename`? Expected one of `rename`, `skip`"
         );
         assert_eq!(
             unknown("attribute", "ksip", &["rename", "skip"]),
-            "unknown attribute `ksip`; did you mean `skip`? Known are `rename`, `skip`"
+            "unknown attribute `ksip`; did you mean `skip`? Expected one of `rename`, `skip`"
         );
         assert_eq!(
             unknown("attribute", "primary", &["rename", "skip"]),
-            "unknown attribute `primary`; known are `rename`, `skip`"
+            "unknown attribute `primary`; expected one of `rename`, `skip`"
         );
     }
 }

@@ -31,7 +31,7 @@ fn all_mistakes_are_reported_at_once() {
     assert_eq!(
         found,
         [
-            "unknown attribute of a struct `rename_al`; did you mean `rename_all`? Known are `rename_all`, `deny_unknown_columns`, `crate`",
+            "unknown attribute of a struct `rename_al`; did you mean `rename_all`? Expected one of `rename_all`, `deny_unknown_columns`, `crate`",
             "`rename` belongs on a field, not on the struct",
             "`rename` takes a string: `rename = \"…\"`",
             "`skip` is given twice; remove one of them",
@@ -195,6 +195,93 @@ fn mistakes_keep_an_implementation_so_that_uses_of_the_row_are_no_errors() {
     ))
     .to_string();
     assert!(output.contains("LakeRow < '__b > for Row"), "{output}");
+}
+
+#[test]
+fn a_type_called_cow_is_read_as_any_other() {
+    let output = lake_row(quote! {
+        struct Row<T: Herd> {
+            one: Cow,
+            of_a_parameter: T::Cow,
+            list: Vec<Cow>,
+            optional: Option<Cow>,
+            with_an_argument: farm::Cow<i64>,
+            #[lake(skip)]
+            not_read: Cow,
+        }
+    });
+    let output = output.to_string().replace(' ', "");
+    assert!(output.contains("is_column::<farm::Cow<i64>>") && !output.contains("loop"), "{output}");
+}
+
+#[test]
+fn nothing_stands_in_for_an_implementation_without_a_message() {
+    for row in [
+        quote!(
+            struct Row {
+                text: &str,
+            }
+        ),
+        quote!(
+            struct Row {
+                texts: Option<Vec<&str>>,
+            }
+        ),
+        quote!(
+            struct Row {
+                bytes: [u8],
+                id: i64,
+            }
+        ),
+        quote!(
+            struct Row {
+                text: str,
+                id: i64,
+            }
+        ),
+    ] {
+        assert_eq!(messages(row.clone()).len(), 1, "{row}");
+    }
+}
+
+#[test]
+fn a_borrow_from_a_cow_is_one_from_the_batch() {
+    let row = quote! {
+        struct Row<'a> {
+            shared: std::borrow::Cow<'a, str>,
+            forever: Option<Cow<'static, str>>,
+        }
+    };
+    assert!(messages(row)[0].contains("does not live for `'static`"));
+}
+
+/// The tokens as a macro by example passes them on that was given them as an expression.
+fn grouped(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenTree {
+    proc_macro2::Group::new(proc_macro2::Delimiter::None, tokens).into()
+}
+
+#[test]
+fn a_layout_may_come_from_a_macro_by_example() {
+    let (day, count, customer) = (grouped(quote!(day)), grouped(quote!(16)), grouped(quote!("customer")));
+    let (whole, region) = (grouped(quote!(truncate(4, #customer))), grouped(quote!(region)));
+    let output = lake_table(quote! {
+        #[lake(table = "t", partition_by(#region, #day(placed), bucket(#count, customer), #whole), sort_by(#region))]
+        struct Order {
+            region: String,
+            customer: String,
+            placed: DateTime<Utc>,
+        }
+    });
+    assert_eq!(messages_of(&output), [""; 0]);
+    let output = output.to_string().replace(' ', "");
+    let expected = r#"of::<Self>("t")
+        .partition_by(__lake::Transform::Identity,"region")
+        .partition_by(__lake::Transform::Day,"placed")
+        .partition_by(__lake::Transform::Bucket(16u32),"customer")
+        .partition_by(__lake::Transform::Truncate(4u32),"customer")
+        .sort_by("region")"#;
+    let expected: String = expected.split_whitespace().collect();
+    assert!(output.contains(&expected), "{output}");
 }
 
 #[test]

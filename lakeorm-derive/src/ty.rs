@@ -13,7 +13,7 @@ pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
 pub(crate) fn only_argument(ty: &Type) -> Option<(&Ident, &Type)> {
     let path = match ty {
         Type::Path(path) => path,
-        // What a macro by example was given as a type.
+        // A type that was passed to a macro by example.
         Type::Group(group) => return only_argument(&group.elem),
         Type::Paren(paren) => return only_argument(&paren.elem),
         _ => return None,

@@ -1,5 +1,5 @@
-//! What the code that the derives generate may name. Not part of the public interface: it changes
-//! together with the derive, and the two crates are pinned to the same version.
+//! The names that generated code uses. Not part of the public interface: it changes together with the derives, and the
+//! two crates are pinned to the same version.
 
 pub use core::clone::Clone;
 pub use core::convert::{From, TryFrom, TryInto};
@@ -37,11 +37,10 @@ pub use write::{
     struct_literal, struct_type, text_literal,
 };
 
-/// Is there only for a type that a column decodes into. What derives takes that for granted everywhere else, so that
-/// a type that is none is one error.
+/// Compiles only if `C` decodes from a column; called by generated code so that a wrong field type is one error.
 pub fn is_column<'b, C: FromColumn<'b>>() {}
 
-/// The same for the type of a row.
+/// Compiles only if `R` is a row; called by generated code in the same way.
 pub fn is_row<'b, R: LakeRow<'b>>() {}
 
 /// [`Bound::read_as`] as a function.
@@ -109,7 +108,7 @@ pub fn read_try_from_option<'b, M: ReadMode, C: FromColumn<'b>, T: TryFrom<C>>(
 pub fn try_from<C, T: TryFrom<C>>(value: C) -> Result<T, ReadError> {
     T::try_from(value).map_err(|_| {
         let (from, to) = (short_type_name(type_name::<C>()), short_type_name(type_name::<T>()));
-        ReadError::new(format!("{to}::try_from refuses the value, a {from}"))
+        ReadError::new(format!("`{to}::try_from` rejected the value (a {from})"))
     })
 }
 
@@ -118,7 +117,7 @@ pub use crate::Json;
 #[cfg(feature = "json")]
 pub use serde::Serialize;
 
-/// Stands in for what becomes JSON, as [`Json`] does: nothing implements it.
+/// Stands in for what becomes JSON or is made of it, as [`Json`] does: nothing implements it.
 #[cfg(not(feature = "json"))]
 #[diagnostic::on_unimplemented(
     message = "`#[lake(json)]` needs the feature `json` of lakeorm",
@@ -131,6 +130,24 @@ pub trait Serialize {}
 #[cfg(not(feature = "json"))]
 #[derive(Debug)]
 pub struct Json<T>(pub T);
+
+/// For the compiler's message alone, which is that of the type inside: no such type is there.
+#[cfg(not(feature = "json"))]
+impl<'b, T: Serialize> FromColumn<'b> for Json<T> {
+    type Reader = ();
+
+    fn accepts(_: &DataType) -> Result<Shape, Refusal> {
+        Err(Refusal::new())
+    }
+
+    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+        Err(ReadError::unexpected(array))
+    }
+
+    fn read(_: &Self::Reader, _: usize) -> Result<Self, ReadError> {
+        Err(ReadError::new("the feature `json` is off"))
+    }
+}
 
 /// Reads a column for `#[lake(json)]`.
 ///

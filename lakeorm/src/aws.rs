@@ -32,8 +32,8 @@
 //! ```
 //!
 //! The closure is asked for the first connection, again ahead of the end of each token, and when the service refuses one.
-//! No session is lost when the token changes. If the address has changed, the sessions at the old one are lost as soon as
-//! they need a token, and the driver opens others at the new one; a session that a caller holds ends with
+//! No session is lost when the token changes. If the address or the service's own session has changed, the sessions of
+//! before are lost as soon as they need a token, and the driver opens others; a session that a caller holds ends with
 //! [`SessionLost`](crate::ErrorKind::SessionLost).
 //!
 //! # One session for all
@@ -47,7 +47,7 @@
 //!
 //! The forms of the addresses, the headers and the lifetimes are those that AWS documents, for EMR on EKS those of a
 //! third party's package. The tests run against a server that behaves so; none of it could be tried on a live account.
-//! What Spark 3.5 lacks is lacking here too: values travel as literals, and errors have no SQLSTATE.
+//! The limits of Spark 3.5 hold here too: values travel as literals, and errors have no SQLSTATE.
 
 use std::fmt;
 use std::future::Future;
@@ -74,13 +74,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// What asks for the endpoint.
+/// Asks for the endpoint.
 type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<Endpoint, Cause>> + Send + Sync>;
 
 /// Why there is no endpoint.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// A service of AWS, and what gives its endpoint.
+/// A service of AWS, and the closure that gives its endpoint.
 #[derive(Clone)]
 #[must_use = "options do nothing until `builder` or `build`"]
 pub struct Aws {

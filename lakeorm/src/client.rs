@@ -18,6 +18,11 @@ use crate::write::{Input, Insert, Merge, Migrate, Writing, not_open};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
+/// Queries are functions that take it: [`query::<T>(&db, …)`](crate::query()), [`query_first`](crate::query_first),
+/// [`query_optional`](crate::query_optional), [`query_scalar`](crate::query_scalar),
+/// [`query_stream`](crate::query_stream) and [`query_batches`](crate::query_batches). Statements and writes are its
+/// methods.
+///
 /// ```no_run
 /// use lakeorm::{Client, LakeRow, query, query_scalar, spark::SparkDriver};
 ///
@@ -41,7 +46,7 @@ use crate::write::{Input, Insert, Merge, Migrate, Writing, not_open};
 #[derive(Clone)]
 pub struct Client {
     driver: Arc<dyn Driver>,
-    /// What it writes with; `None` for a client that only reads.
+    /// Dialect and backend of its writes; `None` for a client that only reads.
     writing: Option<Arc<Writing>>,
 }
 
@@ -62,8 +67,8 @@ impl Client {
 
     /// A query. Markers in it, `?` or `:name`, take their values from [`Source::bind`] or [`Source::bind_named`].
     ///
-    /// Run it with [`query`](crate::query()) or another query function. SQL without values can be passed to these directly:
-    /// `query::<User>(&db, "SELECT …")`.
+    /// Run it with [`query`](crate::query()) or another query function. SQL without values can be passed to these
+    /// directly: `query::<User>(&db, "SELECT …")`.
     pub fn sql(&self, text: impl Into<String>) -> Source {
         Source::sql(text)
     }
@@ -101,8 +106,8 @@ impl Client {
         Ok(self.table(self.table_name::<T>()?.to_string()))
     }
 
-    /// The name that the table of a row type has in what this client writes, for SQL of your own: that of the struct, below
-    /// the catalog of the client's dialect if it has none itself.
+    /// The name that the table of a row type has in what this client writes, for SQL of your own: that of the struct,
+    /// below the catalog of the client's dialect if it has none itself.
     ///
     /// ```
     /// use lakeorm::dialect::Iceberg;
@@ -132,11 +137,14 @@ impl Client {
         Ok(writing.dialect().table_name(&T::definition()))
     }
 
-    /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for its
-    /// errors and for what dropping it does.
+    /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for
+    /// its errors and for what dropping it does.
     ///
-    /// There are no transactions over several statements. A single statement is atomic where the table's format makes it so,
-    /// as Delta and Iceberg do.
+    /// [`Outcome::batches`](crate::Outcome::batches) shows how to read the number of affected rows, where the engine
+    /// sends one.
+    ///
+    /// There are no transactions over several statements. A single statement is atomic where the table's format makes
+    /// it so, as Delta and Iceberg do.
     ///
     /// ```no_run
     /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
@@ -152,12 +160,12 @@ impl Client {
 
     /// Creates the table of a row type if there is none, and compares an existing one with the struct.
     ///
-    /// Await it. The database has to exist: `CREATE DATABASE IF NOT EXISTS shop`. An existing table is left as it is,
-    /// unless [`Migrate::evolve`] is called, which adds the columns that it lacks (Sail cannot alter tables).
+    /// Await it. The database has to exist. An existing table is left as it is, unless [`Migrate::evolve`] is called,
+    /// which adds the columns that it lacks (Sail cannot alter tables). The column `_ingest_id STRING`, which
+    /// [`insert`](Self::insert) and [`merge`](Self::merge) need, is created with the table, or added by `evolve`.
     ///
-    /// The column `_ingest_id STRING`, which [`insert`](Self::insert) and [`merge`](Self::merge) need, is created with the
-    /// table, or added by `evolve`. A `sql_default` is set as its column is made: engines do not report the defaults of
-    /// columns that exist, so those are neither compared nor changed.
+    /// A `sql_default` is set when its column is created. Engines do not report the defaults of existing columns, so
+    /// those are neither compared nor changed.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
@@ -171,28 +179,19 @@ impl Client {
     /// # Ok(()) }
     /// ```
     ///
-    /// # Errors
-    ///
-    /// [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`] and for a definition that contradicts itself;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for what the format or the engine cannot do;
-    /// [`Server`](crate::ErrorKind::Server) if the engine refuses a statement; the driver's kinds.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future stops the statement that is running; it may have run by then. The next migration goes on from
-    /// the table as it is.
+    /// See [`Migrate`] for errors and cancel safety.
     pub fn migrate<T: LakeTable>(&self) -> Migrate {
         Migrate::new(self.clone(), T::definition())
     }
 
     /// Appends rows to their table, all of them or none.
     ///
-    /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Columns are matched by
-    /// name. Pass one row as `std::slice::from_ref(&order)`.
+    /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Columns are matched
+    /// by name. Pass one row as `std::slice::from_ref(&order)`.
     ///
-    /// Rows that travel with the statement are all encoded before anything is sent. Rows that go through files (more than
-    /// 32 MiB, with a [`Backend`](crate::Backend)) are encoded while the files are written: after an error the files are
-    /// removed, and the table is not touched.
+    /// Rows that travel with the statement are all encoded before anything is sent. Rows that go through files (more
+    /// than 32 MiB, with a [`Backend`](crate::Backend)) are encoded while the files are written: after an error the
+    /// files are removed, and the table is not touched. See [`Insert`] for errors and cancel safety.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
@@ -203,21 +202,6 @@ impl Client {
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`].
-    /// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written; the text names row and field.
-    /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it.
-    /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine reads other rows from them than
-    ///   were written.
-    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table: they
-    ///   may still land. With an idempotency key the statement is repeated instead.
-    /// - The driver's kinds.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future stops the statement. The rows may have landed by then, all of them or none.
     pub fn insert<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Insert<'a, T> {
         Insert::new(self.clone(), Input::Rows(rows))
     }
@@ -225,9 +209,12 @@ impl Client {
     /// Appends the rows of a stream to their table, all of them or none.
     ///
     /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Rows of more than
-    /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written as the rows come, about 8 MiB of
-    /// them at a time, so memory is bounded by the size of a file. An error of the stream ends the write, and the table is
-    /// not touched.
+    /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written as the rows come, about
+    /// 8 MiB of them at a time, so memory is bounded by the size of a file. Without a backend more than 32 MiB are an
+    /// error, and so they are with a type that Parquet cannot hold.
+    ///
+    /// An error of the stream ends the write, and the table is not touched. A dropped write loses the rows that it has
+    /// taken from the stream. See [`Insert`] for other errors and cancel safety.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
@@ -236,17 +223,6 @@ impl Client {
     /// let written = db.insert_stream(orders).on_progress(|now| println!("{} rows", now.rows_staged)).await?;
     /// # let _ = written; Ok(()) }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`insert`](Self::insert); the stream's own;
-    /// [`Config`](crate::ErrorKind::Config) for more than 32 MiB without a backend;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for more than that with a type that Parquet cannot hold.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future stops the statement and removes the files. The rows may have landed by then, all of them or
-    /// none. What was taken from the stream is lost.
     pub fn insert_stream<'a, T: LakeTable + Send + Sync>(
         &self,
         rows: impl Stream<Item = Result<T>> + Send + 'a,
@@ -254,32 +230,24 @@ impl Client {
         Insert::new(self.clone(), Input::Stream(rows.boxed()))
     }
 
-    /// Merges rows into their table by its merge key, all of them or none: a row whose key exists is updated, the others are
-    /// inserted.
+    /// Merges rows into their table by its merge key, all of them or none: a row whose key exists is updated, the
+    /// others are inserted.
     ///
     /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Pass one row as
     /// `std::slice::from_ref(&order)`.
     ///
-    /// Two rows with the same key are an error. It is found before anything is sent or, where rows go through files, by a query
-    /// over the files before the merge is sent.
+    /// Two rows with the same key are an error, which is found before anything is sent or, where rows go through files,
+    /// by a query over the files before the merge is sent. See [`Merge`] for errors and cancel safety.
     ///
     /// ```no_run
-    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { #[lake(merge_key)] id: i64, note: String }
+    /// # #[derive(lakeorm::LakeTable)]
+    /// # #[lake(table = "shop.orders")]
+    /// # struct Order { #[lake(merge_key)] id: i64, note: String }
     /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
     /// db.merge(&orders).await?;
     /// db.merge(&orders).update(["note"]).await?;
     /// # Ok(()) }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`insert`](Self::insert); [`Encode`](crate::ErrorKind::Encode) for two rows with the same key, and for a key
-    /// that is NULL or NaN; [`Config`](crate::ErrorKind::Config) for a struct without a merge key, and for a column that
-    /// it does not have.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future stops the statement; it may have run by then, as a whole.
     #[doc(alias = "upsert")]
     pub fn merge<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Merge<'a, T> {
         Merge::new(self.clone(), Input::Rows(rows))
@@ -289,24 +257,17 @@ impl Client {
     ///
     /// Await it. It merges as [`merge`](Self::merge) does, and uses memory and files as
     /// [`insert_stream`](Self::insert_stream) does. The keys of rows that go through files are not held in memory: the
-    /// engine compares them.
+    /// engine compares them. See [`Merge`] for errors and cancel safety.
     ///
     /// ```no_run
-    /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { #[lake(merge_key)] id: i64, note: String }
+    /// # #[derive(lakeorm::LakeTable)]
+    /// # #[lake(table = "shop.orders")]
+    /// # struct Order { #[lake(merge_key)] id: i64, note: String }
     /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
     /// let orders = futures::stream::iter((0..10_000_000).map(|id| Ok(Order { id, note: "new".into() })));
     /// let written = db.merge_stream(orders).await?;
     /// # let _ = written; Ok(()) }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`merge`](Self::merge) and of [`insert_stream`](Self::insert_stream).
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future stops the statement; it may have run by then, as a whole. What was taken from the stream is
-    /// lost.
     pub fn merge_stream<'a, T: LakeTable + Send + Sync>(
         &self,
         rows: impl Stream<Item = Result<T>> + Send + 'a,
@@ -314,12 +275,12 @@ impl Client {
         Merge::new(self.clone(), Input::Stream(rows.boxed()))
     }
 
-    /// Removes the staged files of writes that began longer ago than `older_than`. Files are left behind by programs that
-    /// were killed, and by writes that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped
-    /// after their answer was lost, whose statement could still have been reading them.
+    /// Removes the staged files of writes that began longer ago than `older_than`. Choose an age that no running write
+    /// reaches.
     ///
-    /// Choose an age that no running write reaches. Files that no write made are left alone. Without a
-    /// [`Backend`](crate::Backend) nothing is done.
+    /// Files remain from programs that were killed, and from writes whose statement may still have been reading them:
+    /// those that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped after their answer was
+    /// lost. Files that no write made are left alone. Without a [`Backend`](crate::Backend) nothing is done.
     ///
     /// # Errors
     ///
@@ -342,7 +303,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the driver cannot check it; the driver's kinds.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the driver cannot check it. Otherwise any kind listed under
+    /// [How failures are classified](crate::Driver#how-failures-are-classified).
     ///
     /// # Cancel safety
     ///
@@ -351,11 +313,12 @@ impl Client {
         self.driver.ping().await
     }
 
-    /// What the driver can do besides reading, on its engine.
+    /// The capabilities of the driver on its engine, besides reading.
     ///
     /// # Errors
     ///
-    /// The driver's kinds, if it has to ask the engine.
+    /// If the driver has to ask the engine, any kind listed under
+    /// [How failures are classified](crate::Driver#how-failures-are-classified).
     ///
     /// # Cancel safety
     ///
@@ -364,7 +327,7 @@ impl Client {
         self.driver.capabilities().await
     }
 
-    /// How many places of the driver are in use, idle and waited for.
+    /// How many slots of the driver are in use, idle and waited for.
     pub fn status(&self) -> PoolStatus {
         self.driver.status()
     }
@@ -374,19 +337,15 @@ impl Client {
         self.driver.name()
     }
 
-    /// Closes the driver for every client that shares it: later queries are refused, and what runs is given a while and then
-    /// stopped. A second call does nothing.
-    ///
-    /// It also waits until what this client's writes handed to the engine has been removed, including those that were
-    /// dropped: staged files, and the view of the rows, if the driver waits for that (the one for Spark Connect does). If
-    /// a write was dropped or timed out while its statement was reading files, these stay for ten seconds, until the
-    /// statement has been stopped. The call then takes fifteen seconds at most, otherwise about ten. What has not been
-    /// removed by then is removed in the background; if the program ends first, files are left to `cleanup_staging`, and
-    /// views end with their session.
+    /// Closes the driver for every client that shares it: later queries are refused; what is running gets a few seconds
+    /// and is then stopped. Also waits, at most fifteen seconds, for the staged files and views of this client's writes
+    /// to be removed; what remains is left to `cleanup_staging` and to the end of the session. A second call does
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// The driver's kinds. That the engine does not answer is no error.
+    /// Any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified). That the engine
+    /// does not answer is no error.
     ///
     /// # Cancel safety
     ///
@@ -394,7 +353,7 @@ impl Client {
     pub async fn close(&self) -> Result<()> {
         let removed = async {
             if let Some(writing) = self.writing() {
-                writing.removed().await;
+                writing.wait_for_removals().await;
             }
         };
         let (closed, ()) = join(self.driver.close(), removed).await;

@@ -1,4 +1,4 @@
-//! What to execute: plain data, made by a client and run by a driver.
+//! A statement to execute, as plain data.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_that_is_made_by_hand_has_no_limit_but_the_last_that_it_was_given() {
+    fn the_last_timeout_wins() {
         let seconds = Duration::from_secs;
         let command = Command::from("DELETE FROM t");
         assert_eq!(command.timeout(), None);

@@ -86,8 +86,8 @@ pub trait Subject: Send + Sync {
     /// The name that the driver was given, and has to give back.
     fn name(&self) -> &str;
 
-    /// A new driver that runs one query at a time, so that a query which holds its place for too long is noticed by
-    /// the next. Each rule has one of its own, which is closed after it.
+    /// A new driver that runs one query at a time, so that a query which holds its slot for too long is noticed by the
+    /// next. Each rule has one of its own, which is closed after it.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ pub trait Subject: Send + Sync {
         Duration::from_secs(60)
     }
 
-    /// How soon a place that became free has to serve the next query, and a stopped query has to tell. Default: ten
+    /// How soon a slot that became free has to serve the next query, and a stopped query has to end. Default: ten
     /// seconds.
     fn promptness(&self) -> Duration {
         Duration::from_secs(10)
@@ -165,7 +165,7 @@ pub struct Known {
 
 /// A query that fails, and how.
 pub struct Failure {
-    /// What is wrong, for the report.
+    /// The name of the failure in the report.
     pub what: String,
     /// The query.
     pub source: Source,
@@ -207,7 +207,7 @@ struct Rule {
 
 type Check = Result<(), Fault>;
 
-/// What is quick and says most comes first.
+/// Quick rules that prove much come first.
 const RULES: [Rule; 22] = [
     Rule { says: "the name is the one that was given", check: |s, d| results::name(s, d).boxed() },
     Rule { says: "a result is whole and in order", check: |s, d| results::whole(s, d).boxed() },
@@ -220,11 +220,11 @@ const RULES: [Rule; 22] = [
     Rule { says: "the kind of a failure says what it was", check: |s, d| failures::kinds(s, d).boxed() },
     Rule { says: "a query ends at its timeout", check: |s, d| endings::timeout(s, d).boxed() },
     Rule {
-        says: "a result dropped half-way frees its place",
+        says: "a result dropped half-way frees its slot",
         check: |s, d| endings::dropped_result(s, d).boxed(),
     },
     Rule {
-        says: "a query dropped before its first row frees its place",
+        says: "a query dropped before its first row frees its slot",
         check: |s, d| endings::dropped_query(s, d).boxed(),
     },
     Rule { says: "a closed driver refuses to read", check: |s, d| endings::closed(s, d).boxed() },
@@ -237,7 +237,7 @@ const RULES: [Rule; 22] = [
         check: |s, d| statements::kinds(s, d).boxed(),
     },
     Rule { says: "a statement ends at its timeout", check: |s, d| statements::timeout(s, d).boxed() },
-    Rule { says: "a dropped statement frees its place", check: |s, d| statements::dropped(s, d).boxed() },
+    Rule { says: "a dropped statement frees its slot", check: |s, d| statements::dropped(s, d).boxed() },
     Rule { says: "a closed driver refuses to execute", check: |s, d| statements::closed(s, d).boxed() },
     Rule { says: "closing stops a statement that runs", check: |s, d| statements::closing(s, d).boxed() },
 ];
@@ -250,7 +250,7 @@ impl Rule {
         };
         let limit = subject.time_limit();
         let checked = timeout(limit, (self.check)(subject, &*driver)).await;
-        // What a broken rule left behind must not disturb the next one; closing has rules of its own.
+        // A query that a broken rule left running must not disturb the next rule. Closing has rules of its own.
         let _closed = timeout(subject.close_bound(), driver.close()).await;
         match checked {
             Ok(Ok(())) => Verdict::Kept,

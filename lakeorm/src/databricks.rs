@@ -65,7 +65,7 @@ pub struct Databricks {
     compute: Vec<Compute>,
 }
 
-/// What runs the queries.
+/// The compute that runs the queries.
 #[derive(Debug, Clone)]
 enum Compute {
     Cluster(String),
@@ -87,7 +87,7 @@ impl Databricks {
         Self { workspace: address.into(), credentials: Vec::new(), compute: Vec::new() }
     }
 
-    /// What the environment says, in the variables that Databricks' own tools read:
+    /// The options of the environment, in the variables that Databricks' own tools read:
     ///
     /// | variable | meaning |
     /// |---|---|
@@ -232,7 +232,7 @@ fn checked_cluster_id(id: &str) -> Result<&str> {
     match id.split('-').collect::<Vec<_>>().as_slice() {
         [date, time, rest] if digits(date, 4) && digits(time, 6) && name(rest) => Ok(id),
         _ => Err(wrong(
-            "the cluster's id does not look like `0301-123456-abcd1234`: take it from the cluster's URL, behind \
+            "the cluster's id does not look like `0301-123456-abcd1234`: take it from the cluster's URL, after \
              `/compute/clusters/`",
         )),
     }

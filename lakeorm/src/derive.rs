@@ -1,4 +1,4 @@
-//! The derive macros and what they are told.
+//! The derive macros and their attributes.
 
 /// Decodes the rows of a result into a struct with named fields.
 ///
@@ -43,8 +43,8 @@
 /// | `rename = "name"` | The column's name. |
 /// | `alias = "name"` | Another name, tried where the result lacks the first. May be repeated. |
 /// | `default` | The result may lack the column; the field is then `Default::default()`. |
-/// | `default = path::to::function` | The same, with what the function gives. |
-/// | `skip` | No column at all; the field is `Default::default()`, or what `default = path` gives. |
+/// | `default = path::to::function` | The same, with the function's return value. |
+/// | `skip` | No column at all; the field is `Default::default()`, or the return value of `default = path`. |
 /// | `flatten` | The field is a row itself, and its columns stand beside this row's. An `Option` of it is `None` where all of its columns are NULL, as the missing side of an outer join is. |
 /// | `flatten(prefix = "home_")` | The same, with a prefix before the name of each of its columns. A `DynamicRow` takes those columns whose names begin with it, and without a prefix all of them. |
 /// | `json` | The column is a STRING of JSON; the field is any `serde::Deserialize`. An object with a key twice is an error, since a type could keep one of its values only. Needs the feature `json` of lakeorm. |
@@ -122,19 +122,18 @@ pub use lakeorm_derive::LakeRow;
 /// }
 /// ```
 ///
-/// The names of the columns are those that `LakeRow` reads, so that a struct that derives both reads what it wrote; borrows
-/// of other than texts and bytes (`&T`, `&[T]`) and instants in a zone of the program's (`DateTime<Local>`) are written
-/// only. Every field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its field is an `Option`. A
-/// tuple is a STRUCT of the fields `_1`, `_2`, …, and a list of pairs a MAP, as which `LakeRow` reads it too;
-/// a list with a key twice is an error.
+/// Column names are those that `LakeRow` reads, so a struct deriving both reads what it wrote. Write-only types: `&T`,
+/// `&[T]`, `DateTime<Local>`. Every field's type implements `lakeorm::encode::ToColumn`. A column is NOT NULL unless its
+/// field is an `Option`. A tuple is a STRUCT with fields `_1`, `_2`, …; a list of pairs is a MAP, and `LakeRow` reads it as
+/// one. A MAP with two equal keys is an error, also where they differ only in Rust, as `0.0` and `-0.0` may.
 ///
 /// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
-/// what only `LakeRow` reads is passed over. A NaN or an infinity has no JSON, so under `json` it is an error, and so is an
-/// object with a key twice.
+/// attributes that only `LakeRow` reads are ignored. A NaN or an infinity has no JSON, so under `json` it is an error, and
+/// so is an object with a duplicate key.
 ///
-/// A row with keys, stamps, comments, defaults, `validate` or a layout of its own is not flattened into the row of a table, which would
-/// drop them: the table's own struct has those fields. A flattened `Some` whose columns are all NULL is an error, since it
-/// would be read as `None`.
+/// A row with keys, stamps, comments, defaults, `validate` or a layout of its own cannot be flattened into the row of a
+/// table, which would drop them: put those fields into the table's own struct. A flattened `Some` whose columns are all NULL
+/// is an error, since it would be read as `None`.
 ///
 /// # On the struct
 ///
@@ -146,7 +145,7 @@ pub use lakeorm_derive::LakeRow;
 /// | `table = "shop.orders"` | The table's name as SQL has it: dots between the parts, back-ticks around one that holds a dot. |
 /// | `partition_by(region, day(placed), bucket(16, customer))` | The partitions, outermost first: fields as they are (`region`, or `identity(region)`), or `year`, `month`, `day`, `hour`, `bucket(n, …)`, `truncate(n, …)` of one. A column of a flattened row stands in quotes. Delta has no transforms. |
 /// | `sort_by(customer, placed)` | The order of the rows in a file, which Iceberg has. |
-/// | `comment = "…"` | What the table is. |
+/// | `comment = "…"` | The table's comment. |
 /// | `validate` | Rows are checked by the rules of the struct's `garde::Validate`, those of a slice before anything is sent and those of a stream before any is written, and every one that breaks some is named. It needs the feature `garde`. |
 ///
 /// # On a field
@@ -155,9 +154,9 @@ pub use lakeorm_derive::LakeRow;
 /// |---|---|
 /// | `merge_key` | The column is one of those by which a merge finds the row that is there. It is never NULL. |
 /// | `primary_key` | The column is one of those that tell a row from every other; a merge goes by them where there is no `merge_key`. |
-/// | `created_at`, `updated_at` | A TIMESTAMP that is set to the time of the write: when a row is inserted, or with every write of it. What the field holds is not written. |
-/// | `comment = "…"` | What the column is. |
-/// | `sql_default = "…"` | What rows get that others write without the column: an expression in SQL, set as the column is made. Delta has it. |
+/// | `created_at`, `updated_at` | A TIMESTAMP that is set to the time of the write: when a row is inserted, or with every write of it. The field's own value is not written. |
+/// | `comment = "…"` | The column's comment. |
+/// | `sql_default = "…"` | The default for rows written without this column, as a SQL expression; set when the column is created. Delta has it. |
 /// | `decimal(18, 2)` | All digits of the column's DECIMAL, and those after the point. It is about every number in the field, in an `Option`, a list, a map or a tuple too. Without it they are 38 and 18. A number that does not fit without loss is an error. |
 /// | `try_from = "T"` | The column is a `T`, which the field's value is converted into: the field's type is `Clone` and `TryInto<T>`. |
 /// | `with = path::to::module` | `module::encode` makes of a `&Field` a `Result<module::Column, lakeorm::encode::WriteError>`. |
@@ -214,5 +213,5 @@ pub use lakeorm_derive::LakeTable;
 /// | `#[lake(…)]` | |
 /// |---|---|
 /// | `rename = "text"` | The text of this variant. |
-/// | `other` | Takes every value that no other variant has. It may hold the value: `Other(T)` with a `T: From<&str>`, or `From<i64>` with `integer`. Without it such a value is an error. It is neither written nor bound while it holds the value of another variant. |
+/// | `other` | Takes every value that no other variant has. It may hold the value: `Other(T)` with a `T: From<&str>`, or `From<i64>` with `integer`. Without it such a value is an error. A catch-all holding another variant's value is an error when written or bound. |
 pub use lakeorm_derive::LakeValue;

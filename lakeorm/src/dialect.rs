@@ -1,7 +1,7 @@
 //! Table formats: pure functions from the definition of a table to the SQL that creates it and writes to it.
 //!
-//! [`Iceberg`] and [`Delta`] hold what differs between the formats. The statements that write are the same for both: they
-//! name every column, and quote every name.
+//! [`Iceberg`] and [`Delta`] hold what differs between the formats. The statements that write are the same for both:
+//! they name every column, and quote every name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,7 +28,7 @@ pub(crate) use check::check;
 pub(crate) use create::{partition, set_property};
 pub use delta::Delta;
 pub use iceberg::Iceberg;
-pub use statement::{Assignment, Insert, Merge};
+pub use statement::{Assignment, InsertStatement, MergeStatement};
 
 /// A table format: what is specific to it in the SQL of its tables.
 ///
@@ -37,7 +37,7 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The format's name in messages, `Iceberg`.
     fn name(&self) -> &'static str;
 
-    /// The name that engines use for the format, as written behind `USING`; a table of another format is refused. The
+    /// The name that engines use for the format, as written after `USING`; a table of another format is refused. The
     /// default implementation returns `None`: the format of a table is not checked.
     fn provider(&self) -> Option<&'static str> {
         None
@@ -50,10 +50,16 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         BTreeMap::new()
     }
 
-    /// Whether a field inside of a STRUCT can be NOT NULL. Where it cannot, one that may be NULL in the table and not in the
-    /// row type is no difference. The default implementation returns `true`.
+    /// Whether a field inside of a STRUCT can be NOT NULL. Where it cannot, one that may be NULL in the table and not
+    /// in the row type is no difference. The default implementation returns `true`.
     fn supports_nested_not_null(&self) -> bool {
         true
+    }
+
+    /// The same table, to be created without statistics of its columns, for engines that
+    /// [misread](crate::Driver::misreads_statistics) them. The default implementation returns it as it is.
+    fn without_statistics(&self, table: TableDefinition) -> TableDefinition {
+        table
     }
 
     /// The table property that allows types to be widened, and its value. The default implementation returns `None`: no
@@ -68,10 +74,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// The table property that says what a merge is checked against, and the value with which it is checked against rows that
-    /// others insert meanwhile; without the property a merge is checked so too. A merge into a table where it has another value
-    /// is refused, and so is a write with an idempotency key, as far as the engine tells properties. The default
-    /// implementation returns `None`: every merge is checked.
+    /// The table property that sets how merges are isolated, and the value with which the format checks them against
+    /// rows that others insert meanwhile; a table without the property is checked too. A merge into a table with
+    /// another value is refused, and so is a write with an idempotency key, as far as the engine tells properties. The
+    /// default implementation returns `None`: every merge is checked.
     fn merge_isolation_property(&self) -> Option<(&'static str, &'static str)> {
         None
     }
@@ -85,8 +91,8 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](ErrorKind::Unsupported) for what the format does not support; the text names the format and the
-    /// feature. [`Config`](ErrorKind::Config) for a definition that contradicts itself.
+    /// - [`Unsupported`](ErrorKind::Unsupported) for a feature that the format does not support; the text names both.
+    /// - [`Config`](ErrorKind::Config) for a definition that contradicts itself.
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>>;
 
     /// The statement that adds columns to an existing table.
@@ -105,8 +111,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Whether each session caches the metadata of a table, so that it may see an old state of it until `REFRESH TABLE`. A
-    /// write then keeps to one session, in which the table is refreshed. The default implementation returns `false`.
+    /// Whether each session caches the metadata of a table, so that it may see an old state of it until
+    /// `REFRESH TABLE`. A write then keeps to one session, in which the table is refreshed. The default implementation
+    /// returns `false`.
     fn is_cached_by_sessions(&self) -> bool {
         false
     }
@@ -121,33 +128,33 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     }
 
     /// The statement that appends rows.
-    fn insert(&self, insert: &Insert) -> String {
+    fn insert(&self, insert: &InsertStatement) -> String {
         insert.to_string()
     }
 
     /// The statement that merges rows.
-    fn merge(&self, merge: &Merge) -> String {
+    fn merge(&self, merge: &MergeStatement) -> String {
         merge.to_string()
     }
 
     /// Session confs under which the table format records this write, so that a second write with the same id is
-    /// [skipped](Self::was_skipped) or can be [found](Self::idempotency_query). The default implementation returns none: a
-    /// write is then found by its rows alone.
+    /// [skipped](Self::was_skipped) or can be [found](Self::idempotency_query). The default implementation returns
+    /// none: a write is then found by its rows alone.
     fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
         let _ = ingest_id;
         Vec::new()
     }
 
     /// A query that returns rows if the format has recorded the write `:ingest_id` in the table; its one column is
-    /// `found`. It may read a metadata table that not every catalog has: where that is missing, only the table's rows are
-    /// searched. The default implementation returns `None`.
+    /// `found`. It may read a metadata table that not every catalog has: where that is missing, only the table's rows
+    /// are searched. The default implementation returns `None`.
     fn idempotency_query(&self, table: &TableName) -> Option<String> {
         let _ = table;
         None
     }
 
-    /// Whether the engine's answer says that it skipped the statement, because the table had recorded the write before. The
-    /// default implementation returns `false`.
+    /// Whether the engine's answer says that it skipped the statement, because the table had recorded the write before.
+    /// The default implementation returns `false`.
     fn was_skipped(&self, answer: &[RecordBatch]) -> bool {
         let _ = answer;
         false

@@ -1,4 +1,4 @@
-//! What runs queries: the interface between the typed layer and an engine.
+//! The interface between the typed layer and an engine.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ mod shared;
 pub use capabilities::{Capabilities, Capability};
 pub use exec::Exec;
 pub use execution::Execution;
+pub(crate) use execution::TIDYING;
 pub(crate) use plan::ROW_NUMBER;
 pub use plan::{DirectIngest, ExecutionPlan, StagedRows};
 pub use spark_connect::pool::PoolStatus;
@@ -34,35 +35,35 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// A driver that only reads implements three methods; by default the others do nothing, or are an error of the kind
 /// [`Unsupported`](crate::ErrorKind::Unsupported).
 ///
-/// # What an implementation promises
+/// # Promises of an implementation
 ///
-/// The typed layer relies on these promises; the suite behind the feature `conformance` checks them for any driver.
+/// The typed layer relies on these promises; the suite of the feature `conformance` checks them for any driver.
 ///
 /// Results:
-/// - A result that ends without an error is complete: every row once, in the engine's order. Whatever may have lost a row,
-///   such as a broken connection, is repaired or is an error.
+/// - A result that ends without an error is complete: every row once, in the engine's order. Whatever may have lost a
+///   row, such as a broken connection, is repaired or is an error.
 /// - There is at least one batch, which is empty if the result is, so that the columns are known and can be checked.
 /// - All batches of a result have one schema.
-/// - There are no more rows than [`Read::row_limit`] says. The columns are at least those of [`Read::projection`] that the
-///   engine has. A missing column is not an error of the driver: the typed layer reports all of them at once.
+/// - There are no more rows than [`Read::row_limit`] says. The columns are at least those of [`Read::projection`] that
+///   the engine has. A missing column is not an error of the driver: the typed layer reports all of them at once.
 ///
 /// Statements, if the driver has [`exec`](Driver::exec):
 /// - A statement that ends without an error has run once, to its end. [`Outcome`] holds what the engine sent with its
 ///   answer.
-/// - A statement with side effects is never sent a second time once it may have run, not by [`read`](Driver::read) either.
-///   If its answer is lost, the error is an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
+/// - A statement with side effects is never sent a second time once it may have run, not by [`read`](Driver::read)
+///   either. If its answer is lost, the error is an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
 /// - The first error ends the statement: nothing of it is carried out afterwards.
 ///
 /// Both:
 /// - Values are bound, or sent in a form that their text cannot break out of. [`Read::arguments`] or
 ///   [`Command::arguments`] that do not fit the markers of the statement are refused before anything is sent.
-/// - Nothing is sent, and no place in the driver is taken, before the stream or the future is first polled.
+/// - Nothing is sent, and no slot of the driver is taken, before the stream or the future is first polled.
 /// - The first error ends the stream: the next poll gives `None`.
-/// - [`Read::timeout`] and [`Command::timeout`] count from the first poll. When the time is over, what runs is stopped, and
-///   the error is a [`Timeout`](crate::ErrorKind::Timeout).
-/// - What is dropped, polled or not, is stopped on the engine. The drop does not wait for that; the place that was taken is
-///   free once the engine has stopped it, or after a few seconds. An engine that is planning it is waited for longer, at
-///   times over a minute.
+/// - [`Read::timeout`] and [`Command::timeout`] count from the first poll. When the time is over, what runs is stopped,
+///   and the error is a [`Timeout`](crate::ErrorKind::Timeout).
+/// - A stream or future that is dropped, polled or not, is stopped on the engine. The drop does not wait for that; the
+///   slot that it took is free once the engine has stopped it, or after a few seconds. An engine that is still planning
+///   the statement is waited for longer, at times over a minute.
 /// - After [`Driver::close`] everything is refused and has no effect.
 ///
 /// Other methods:
@@ -72,16 +73,17 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 ///
 /// # How failures are classified
 ///
-/// By [`Error::kind`](crate::Error::kind) and [`Error::is_retryable`](crate::Error::is_retryable) a caller decides what to
-/// do next, so a wrong kind loses data or does something twice. The first row that fits applies.
+/// By [`Error::kind`](crate::Error::kind) and [`Error::is_retryable`](crate::Error::is_retryable) a caller decides what
+/// to do next, so a wrong kind loses data or does something twice. The first row that fits applies.
 ///
 /// | kind | when | what a caller may do |
 /// |---|---|---|
 /// | [`Config`](crate::ErrorKind::Config) | an option or address is wrong; nothing was sent | correct the program |
 /// | [`InvalidStatement`](crate::ErrorKind::InvalidStatement) | markers and values do not fit; nothing was sent | correct the program |
+/// | [`NoRuntime`](crate::ErrorKind::NoRuntime) | there is no Tokio runtime that can serve the call; nothing was sent | call it inside one |
 /// | [`Closed`](crate::ErrorKind::Closed) | the driver was closed before the query was sent | use another driver |
 /// | [`Timeout`](crate::ErrorKind::Timeout) | the caller's deadline, or the client's own for one call, passed; the query is stopped | allow more time; a statement may have run |
-/// | [`PoolTimeout`](crate::ErrorKind::PoolTimeout) | no place came free in time; nothing was sent | repeat later |
+/// | [`PoolTimeout`](crate::ErrorKind::PoolTimeout) | no slot came free in time; nothing was sent | repeat later |
 /// | [`Connect`](crate::ErrorKind::Connect) | no connection could be made, so nothing was sent | repeat later, even a statement |
 /// | [`Unauthenticated`](crate::ErrorKind::Unauthenticated) | the engine does not accept the caller's credentials | get another token |
 /// | [`ClusterNotReady`](crate::ErrorKind::ClusterNotReady) | the engine is starting and refused the call | repeat in some minutes; if a statement was sent, only where its effects are not there |
@@ -96,13 +98,13 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// | [`Protocol`](crate::ErrorKind::Protocol) | the engine's answer contradicts itself, or ends early although it claims to be whole | report it |
 ///
 /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch), [`Decode`](crate::ErrorKind::Decode),
-/// [`Encode`](crate::ErrorKind::Encode), [`Input`](crate::ErrorKind::Input) and [`NoRows`](crate::ErrorKind::NoRows) are the
-/// typed layer's own.
+/// [`Encode`](crate::ErrorKind::Encode), [`Input`](crate::ErrorKind::Input) and [`NoRows`](crate::ErrorKind::NoRows)
+/// are the typed layer's own.
 ///
-/// The kinds for which `is_retryable` can hold (`Connect`, `Unavailable`, `ClusterNotReady`, `SessionLost`, `PoolTimeout`)
-/// promise that a repetition does nothing twice: where that is not certain, the kind is `OutcomeUnknown`, or `is_retryable`
-/// does not hold. The text of an error names what to change. It holds neither a token nor a bound value, and neither does
-/// the engine's message in it.
+/// The kinds for which `is_retryable` can hold (`Connect`, `Unavailable`, `ClusterNotReady`, `SessionLost`,
+/// `PoolTimeout`) promise that a repetition does nothing twice: where that is not certain, the kind is
+/// `OutcomeUnknown`, or `is_retryable` does not hold. The text of an error names what to change. It holds neither a
+/// token nor a bound value, and neither does the engine's message in it.
 pub trait Driver: Send + Sync + 'static {
     /// The name that the driver was given, verbatim: its name in logs, spans and metrics.
     fn name(&self) -> &str;
@@ -126,9 +128,10 @@ pub trait Driver: Send + Sync + 'static {
         async { Err(Capability::Exec.missing_in(self.name())) }.boxed()
     }
 
-    /// Carries out a plan as far as it can be undone: afterwards the engine can read the rows, whether they were sent or
-    /// lie in files, and [`Execution::commit`] sends the statement. The default implementation runs a single statement by
-    /// [`exec`](Driver::exec), and returns [`Unsupported`](crate::ErrorKind::Unsupported) for a plan with rows.
+    /// Carries out a plan as far as it can be undone: afterwards the engine can read the rows, whether they were sent
+    /// or lie in files, and [`Execution::commit`] sends the statement. The default implementation runs a single
+    /// statement by [`exec`](Driver::exec), and returns [`Unsupported`](crate::ErrorKind::Unsupported) for a plan with
+    /// rows.
     ///
     /// # Errors
     ///
@@ -140,7 +143,7 @@ pub trait Driver: Send + Sync + 'static {
     fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
         async move {
             match plan {
-                ExecutionPlan::Sql(command) => Ok(Execution::new(self.exec(command), async { Ok(()) })),
+                ExecutionPlan::Sql(command) => Ok(Execution::without_rows(self.exec(command))),
                 ExecutionPlan::DirectIngest(_) => Err(Capability::DirectIngest.missing_in(self.name())),
                 ExecutionPlan::StagedAppend(_) | ExecutionPlan::StagedMerge(_) => {
                     Err(Capability::StagedIngest.missing_in(self.name()))
@@ -150,9 +153,10 @@ pub trait Driver: Send + Sync + 'static {
         .boxed()
     }
 
-    /// Leases one session as a driver for one write or migration, where sessions cache table metadata, so that the look at
-    /// the table and the statement see the same state. Nothing else runs in the session meanwhile, unless this driver is a
-    /// session of the caller's, which leases itself. The default implementation returns `None`: no lease is needed.
+    /// Leases one session as a driver for one write or migration, where sessions cache table metadata, so that the look
+    /// at the table and the statement see the same state. Nothing else runs in the session meanwhile, unless this
+    /// driver is a session of the caller's, which leases itself. The default implementation returns `None`: no lease is
+    /// needed.
     ///
     /// # Errors
     ///
@@ -165,14 +169,14 @@ pub trait Driver: Send + Sync + 'static {
         async { Ok(None) }.boxed()
     }
 
-    /// Whether a driver that [`lease`](Self::lease) returned sets [`Command::confs`], on an engine whose table formats read
-    /// them. Only then is a table asked which writes it has recorded. The default implementation returns `false`.
+    /// Whether a driver that [`lease`](Self::lease) returned sets [`Command::confs`], on an engine whose table formats
+    /// read them. Only then is a table asked which writes it has recorded. The default implementation returns `false`.
     fn takes_confs(&self) -> bool {
         false
     }
 
-    /// Whether the engine gives columns that an INSERT leaves out their default value, or NULL. Where it does not, an insert
-    /// that leaves out some is sent as a merge. The default implementation returns `false`.
+    /// Whether the engine gives columns that an INSERT leaves out their default value, or NULL. Where it does not, an
+    /// insert that leaves out some is sent as a merge. The default implementation returns `false`.
     ///
     /// # Errors
     ///
@@ -185,8 +189,22 @@ pub trait Driver: Send + Sync + 'static {
         async { Ok(false) }.boxed()
     }
 
-    /// What the driver can do besides reading. The engine is asked once at most. The default implementation returns no
-    /// capability.
+    /// Whether the engine takes values from a table's statistics and rounds them, so that tables have to be created
+    /// without. The default implementation returns `false`.
+    ///
+    /// # Errors
+    ///
+    /// By the table above, if the engine has to be asked.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(false) }.boxed()
+    }
+
+    /// The capabilities of the driver besides reading. The engine is asked at most once. The default implementation
+    /// returns none.
     ///
     /// # Errors
     ///
@@ -212,18 +230,19 @@ pub trait Driver: Send + Sync + 'static {
         async { Err(Capability::Ping.missing_in(self.name())) }.boxed()
     }
 
-    /// How many of the driver's places are in use. The default implementation, for a driver without a bound, returns zeros.
+    /// How many of the driver's slots are in use. The default implementation, for a driver without a bound, returns
+    /// zeros.
     fn status(&self) -> PoolStatus {
         PoolStatus::default()
     }
 
-    /// Refuses everything from here on, gives what runs a while to end, stops the rest, and frees what the driver holds on
-    /// the engine, all within a few seconds. What is stopped ends with an error. The removal of rows by an [`Execution`],
-    /// even by one that was dropped, is waited for within the same bound. A second call does nothing.
+    /// Refuses everything from here on, gives what runs a while to end, stops the rest, and frees what the driver holds
+    /// on the engine, all within a few seconds. What is stopped ends with an error. The removal of rows by an
+    /// [`Execution`], even by one that was dropped, is waited for within the same bound. A second call does nothing.
     ///
     /// # Errors
     ///
-    /// The kinds of the engine's calls. That the engine does not answer is no error.
+    /// By the table above. That the engine does not answer is no error.
     ///
     /// # Cancel safety
     ///

@@ -15,7 +15,7 @@ use crate::row::{DecodeError, RowsError, SchemaMismatch};
 /// A result whose error is [`lakeorm::Error`](Error).
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, from the connection string to the last row.
+/// The error of every call, from the connection string to the last row.
 ///
 /// The type is opaque: programs ask [`Error::kind`], the predicates and the accessors; people read its text
 /// and the chain of [`std::error::Error::source`]s. It never prints a token or a bound value.
@@ -27,6 +27,8 @@ struct Inner {
     source: Option<Cause>,
     /// Whether a write found no table.
     lacks_table: bool,
+    /// Whether it is about the answer to a statement with side effects, which has run then.
+    has_run: bool,
     /// The id of the write whose rows may still land.
     write: Option<uuid::Uuid>,
 }
@@ -72,7 +74,7 @@ pub enum ErrorKind {
     Unavailable,
     /// The server refused the statement or failed while it ran.
     Server,
-    /// The cluster behind the address is being started, which takes minutes.
+    /// The cluster at the address is being started, which takes minutes.
     ClusterNotReady,
     /// The server no longer knows the session: it expired, was released, or the server restarted.
     SessionLost,
@@ -84,8 +86,8 @@ pub enum ErrorKind {
     PoolTimeout,
     /// The driver was closed.
     Closed,
-    /// A statement with side effects was sent and its answer was lost, or it failed as it committed, so it may or may not
-    /// have run.
+    /// A statement with side effects was sent and its answer was lost, or it failed as it committed, so it may or may
+    /// not have run.
     OutcomeUnknown,
     /// The server does not have what was asked for.
     Unsupported,
@@ -98,13 +100,13 @@ pub enum ErrorKind {
     SchemaMismatch,
     /// A value of the result does not fit the row type.
     Decode,
-    /// A row cannot be written: its column cannot hold a value of it, or another row has the same key. The table was not
-    /// touched.
+    /// A row cannot be written: its column cannot hold a value of it, or another row has the same key. The table was
+    /// not touched.
     Encode,
     /// The source of the rows to write failed, or held something that is no row. No row was written.
     Input,
-    /// The place where rows are staged could not be reached, listed or written to, or the engine reads other rows there.
-    /// None was written to the table.
+    /// The staging location could not be reached, listed or written to, or the engine reads other rows there. None was
+    /// written to the table.
     Staging,
     /// A row was asked for and there is none.
     NoRows,
@@ -117,14 +119,15 @@ impl Error {
     }
 
     fn of(kind: ErrorKind, message: impl Into<Cow<'static, str>>, source: Option<Cause>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), source, lacks_table: false, write: None }))
+        let message = message.into();
+        Self(Box::new(Inner { kind, message, source, lacks_table: false, has_run: false, write: None }))
     }
 
     pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
         Self::of(kind_of(&error), message, Some(Cause::Spark(error)))
     }
 
-    /// What this error makes of the situation, with the error as its cause.
+    /// An error of `kind` that `cause` led to.
     pub(crate) fn caused(kind: ErrorKind, message: impl Into<Cow<'static, str>>, cause: Self) -> Self {
         Self::of(kind, message, Some(Cause::Own(cause)))
     }
@@ -134,6 +137,15 @@ impl Error {
         let mut error = Self::new(ErrorKind::SchemaMismatch, message);
         error.0.lacks_table = true;
         error
+    }
+
+    /// The same error, of the answer to a statement. Where the statement has effects, they are there now.
+    pub(crate) fn of_answer(mut self, has_effects: bool) -> Self {
+        if !has_effects || self.0.has_run {
+            return self;
+        }
+        self.0.has_run = true;
+        self.context("the statement ran")
     }
 
     /// The same error of the write with this id, whose rows may still land.
@@ -186,7 +198,7 @@ impl Error {
         self.kind() == ErrorKind::SessionLost
     }
 
-    /// The cluster behind the address is being started, as Databricks does with one that was idle, and it was not ready
+    /// The cluster at the address is being started, as Databricks does with one that was idle, and it was not ready
     /// within the [`ClusterWait`](crate::spark::ClusterWait) of the driver. [`Error::cluster_state`] and
     /// [`Error::request_id`] say more; try again in a while.
     ///
@@ -208,6 +220,9 @@ impl Error {
 
     /// The same call may succeed later, and repeating it cannot do anything twice.
     pub fn is_retryable(&self) -> bool {
+        if self.0.has_run {
+            return false;
+        }
         if let Some(Cause::Spark(error)) = &self.0.source {
             return error.is_retryable();
         }
@@ -223,6 +238,10 @@ impl Error {
 
     /// Whether the statement may have run. If `false`, it is safe to send again, even with side effects.
     ///
+    /// A query function that is given such a statement reads its answer after it has run: this is then `true` also
+    /// where the answer does not fit the row type, or has no row. What [`RowBatch::rows`](crate::RowBatch::rows) and
+    /// [`RowBatch::to_vec`](crate::RowBatch::to_vec) return is about a batch and knows of no statement: it has run.
+    ///
     /// Where it is not known, this is `true`: for a [`Timeout`](ErrorKind::Timeout) of the program's own, for what was
     /// [`Cancelled`](ErrorKind::Cancelled), and for what a driver other than Spark's reports about its engine.
     ///
@@ -235,6 +254,7 @@ impl Error {
     pub fn may_have_run(&self) -> bool {
         use ErrorKind::{Cancelled, OutcomeUnknown, Protocol, Server, Timeout};
         match &self.0.source {
+            _ if self.0.has_run => true,
             Some(Cause::Spark(error)) => error.may_have_run(),
             _ => matches!(self.kind(), OutcomeUnknown | Timeout | Cancelled | Server | Protocol),
         }
@@ -276,13 +296,13 @@ impl Error {
         self.of_spark().is_some_and(spark_connect::Error::was_interrupted)
     }
 
-    /// The error that this one was made from, which can be downcast to learn more: a `spark_connect::Error` from the driver
-    /// for Spark, an [`EncodeError`](crate::encode::EncodeError) for a row that cannot be written, a
-    /// [`DecodeError`](crate::row::DecodeError) or [`SchemaMismatch`](crate::row::SchemaMismatch) for a result, or the error
-    /// of a source of rows.
+    /// The error that this one was made from, which can be downcast to learn more: a `spark_connect::Error` from the
+    /// driver for Spark, an [`EncodeError`](crate::encode::EncodeError) for a row that cannot be written, a
+    /// [`DecodeError`](crate::row::DecodeError) or [`SchemaMismatch`](crate::row::SchemaMismatch) for a result, or the
+    /// error of a source of rows.
     ///
-    /// The text of this error already ends with the text of that one. The chain of [sources](StdError::source) therefore
-    /// begins behind it, so that printing the whole chain prints nothing twice.
+    /// The text of this error already ends with the text of that one. The chain of [sources](StdError::source)
+    /// therefore starts after it, so that printing the whole chain prints nothing twice.
     ///
     /// ```
     /// use lakeorm::{Error, ErrorKind};
@@ -310,7 +330,7 @@ impl Error {
         }
     }
 
-    /// What the server said, if it was the server that failed the call.
+    /// The server's own error, if it was the server that failed the call.
     pub fn server(&self) -> Option<&ServerError> {
         self.of_spark().and_then(spark_connect::Error::server)
     }
@@ -382,8 +402,8 @@ impl From<spark_connect::Error> for Error {
     }
 }
 
-/// Of the kind [`Config`](ErrorKind::Config), as at [`build`](crate::spark::SparkDriverBuilder::build), so that what makes a
-/// [`Remote`](spark_connect::Remote) takes `?`.
+/// Of the kind [`Config`](ErrorKind::Config), as at [`build`](crate::spark::SparkDriverBuilder::build), so that what
+/// makes a [`Remote`](spark_connect::Remote) takes `?`.
 impl From<RemoteError> for Error {
     fn from(error: RemoteError) -> Self {
         Self::spark("the connection string is wrong", error.into())
@@ -440,7 +460,7 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// The text is that of the cause, so a chain of sources begins behind it.
+/// The text ends with that of the cause, so the chain of sources starts after it.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;

@@ -1,4 +1,4 @@
-//! [`Json`]: a value that travels as a STRING of JSON; and what no JSON may hold, however it travels.
+//! [`Json`]: a value that is a STRING of JSON in a column; and the checks of every JSON that is written.
 
 use std::ops::{Deref, DerefMut};
 
@@ -12,6 +12,7 @@ use keys::Fault;
 mod finite;
 mod keys;
 mod keys_once;
+pub(crate) mod scalar;
 
 pub(crate) use keys::any_twice;
 pub(crate) use keys_once::{KEY_TWICE, keys_are_told_once};
@@ -34,7 +35,6 @@ pub(crate) use keys_once::{KEY_TWICE, keys_are_told_once};
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "a wrapper around one value")]
 pub struct Json<T>(pub T);
 
 /// Binds as the STRING that the JSON is.
@@ -49,12 +49,11 @@ impl<T: Serialize> ToLiteral for Json<T> {
 }
 
 /// Why an object is not written.
-const TWICE: &str = "an object of the JSON has a key twice, which is an error where it is read: rename the field or the key, \
-                     also of what #[serde(flatten)] adds";
+const TWICE: &str = "the JSON object has a duplicate key and could not be read back: rename the field or key (also fields \
+                     added by #[serde(flatten)])";
 
 /// Why a deep value is not written.
-const DEEP: &str =
-    "the JSON is nested deeper than 127 levels, which is an error where it is read: use another type";
+const DEEP: &str = "the JSON is nested deeper than 127 levels and could not be read back: use another type";
 
 /// Why a number has no JSON.
 const INFINITE: &str =

@@ -1,5 +1,5 @@
-//! A typed query layer for the lakehouse: annotate a struct, write SQL, and read and write typed rows on any server that
-//! speaks Spark Connect.
+//! A typed query layer for the lakehouse: annotate a struct, write SQL, and read and write typed rows on any server
+//! that speaks Spark Connect.
 //!
 //! Derive [`LakeRow`] on a struct and results decode into it: columns are matched by name, checked once against the
 //! result's schema, and read from Arrow without a lookup per row. A [`Client`] runs the queries over a driver;
@@ -54,23 +54,23 @@
 //!
 //! # Crates of the public interface
 //!
-//! Types of [`spark_connect`] (the package `lakeorm-spark-connect`), `arrow-array` 60, `arrow-schema` 60, `bytes` 1, `uuid` 1
-//! and, with the feature `staging`, `object_store` 0.14 appear in signatures, so all of them are re-exported:
+//! Types of [`spark_connect`] (the package `lakeorm-spark-connect`), `arrow-array` 60, `arrow-schema` 60, `bytes` 1,
+//! `uuid` 1 and, with the feature `staging`, `object_store` 0.14 appear in signatures, so all of them are re-exported:
 //! [`lakeorm::spark_connect`](spark_connect), [`lakeorm::arrow_array`](arrow_array),
-//! [`lakeorm::arrow_schema`](arrow_schema), [`lakeorm::bytes`](bytes), [`lakeorm::uuid`](uuid), `lakeorm::object_store`. A
-//! new major version of Arrow is a breaking release of this crate.
+//! [`lakeorm::arrow_schema`](arrow_schema), [`lakeorm::bytes`](bytes), [`lakeorm::uuid`](uuid),
+//! `lakeorm::object_store`. A new major version of Arrow is a breaking release of this crate.
 //!
-//! These appear too and are not re-exported: `futures-core` 0.3 (`Stream`, `BoxFuture`); with the features of their names
-//! `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1, `bigdecimal` 0.4 and `garde` 0.23; with `json` `serde` 1,
-//! `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); and in
+//! These appear too and are not re-exported: `futures-core` 0.3 (`Stream`, `BoxFuture`); with the features of their
+//! names `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1, `bigdecimal` 0.4 and `garde` 0.23; with `json` `serde`
+//! 1, `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); and in
 //! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `http` 1, `tower-service` 0.3 and `tokio` 1.
 //!
 //! # A server to try it on
 //!
-//! Sail is a server in a Python wheel, without a JVM; the [README](https://crates.io/crates/lakeorm) says how to start it.
-//! Two confs belong to each of its sessions: `spark.sql.warehouse.dir`, the absolute path of the folder where tables without
-//! a location go, and the UTC time zone, which Iceberg tables with timestamps need. Spark refuses the first of them in a
-//! session, since it is set when the server starts.
+//! Sail is a server in a Python wheel, without a JVM; the [README](https://crates.io/crates/lakeorm) says how to start
+//! it. Two confs belong to each of its sessions: `spark.sql.warehouse.dir`, the absolute path of the folder where
+//! tables without a location go, and the UTC time zone, which Iceberg tables with timestamps need. Spark refuses the
+//! first of them in a session, since it is set when the server starts.
 //!
 //! ```no_run
 //! use lakeorm::spark::SparkDriver;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-/// More letters than these of one name nobody reads. Spark names an expression after its whole text, and a server may send
+/// The maximum letters of a name in a message. Spark names an expression after its whole text, and a server may send
 /// names of megabytes.
 const SHOWN: usize = 256;
 
@@ -12,7 +12,7 @@ pub(crate) fn shown(name: &str) -> Cow<'_, str> {
     cut(name, SHOWN)
 }
 
-/// The first letters of a text, and how many bytes are left out.
+/// The text up to this many letters, and the number of bytes that are left out.
 pub(crate) fn cut(text: &str, letters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(letters) {
         None => Cow::Borrowed(text),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nobody_reads_to_its_end_is_cut_behind_a_letter_and_says_so() {
+    fn long_names_are_truncated_at_a_character_boundary() {
         assert_eq!(shown("größe"), "größe");
         assert_eq!(cut("größe", 5), "größe");
         assert_eq!(cut("größe", 3), "grö… (3 more bytes left out)");

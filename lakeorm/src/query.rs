@@ -14,7 +14,7 @@ mod stream;
 pub use stream::{RowBatches, RowStream};
 
 use projection::projection_of;
-use stream::Decoding;
+use stream::{Answer, Decoding};
 
 /// All rows of the result.
 ///
@@ -22,9 +22,10 @@ use stream::Decoding;
 ///
 /// # Errors
 ///
-/// [`InvalidStatement`](ErrorKind::InvalidStatement) before anything is sent;
-/// [`SchemaMismatch`](ErrorKind::SchemaMismatch) and [`Decode`](ErrorKind::Decode) if the result does not fit
-/// `T`; [`Server`](ErrorKind::Server) if the server refuses or fails the query; the driver's kinds.
+/// - [`InvalidStatement`](ErrorKind::InvalidStatement) before anything is sent.
+/// - [`SchemaMismatch`](ErrorKind::SchemaMismatch) and [`Decode`](ErrorKind::Decode) if the result does not fit `T`.
+/// - [`Server`](ErrorKind::Server) if the server refuses or fails the query.
+/// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
 ///
 /// # Cancel safety
 ///
@@ -35,7 +36,7 @@ pub async fn query<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>)
     let mut rows = Vec::new();
     while let Some(batch) = batches.try_next().await? {
         let batch = decoding.accept(batch)?;
-        batch.decode(0..batch.num_rows(), &mut rows)?;
+        batch.decode(0..batch.num_rows(), &mut rows).map_err(|error| decoding.told(error))?;
     }
     Ok(rows)
 }
@@ -51,8 +52,11 @@ pub async fn query<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>)
 /// Dropping the call stops the query on the server.
 #[doc(alias = "fetch_one")]
 pub async fn query_first<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>) -> Result<T> {
+    let source = source.into_source();
+    let has_effects = source.has_effects();
     query_optional(client, source).await?.ok_or_else(|| {
-        Error::new(ErrorKind::NoRows, "the query found no row; use query_optional where that may happen")
+        let message = "the query found no row; use query_optional where that may happen";
+        Error::new(ErrorKind::NoRows, message).of_answer(has_effects)
     })
 }
 
@@ -74,7 +78,7 @@ pub async fn query_optional<T: LakeRowOwned>(
     while let Some(batch) = batches.try_next().await? {
         let first = decoding.accept(batch.slice(0, batch.num_rows().min(1)))?;
         let mut rows = Vec::with_capacity(1);
-        first.decode(0..1, &mut rows)?;
+        first.decode(0..1, &mut rows).map_err(|error| decoding.told(error))?;
         if let Some(row) = rows.pop() {
             // The end comes next, or an error of the query. What is more than one row is not waited for.
             if batch.num_rows() == 1 {
@@ -181,12 +185,12 @@ pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>
 /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server.
 pub fn query_batches(client: &Client, source: impl IntoSource<RowBatch>) -> RowBatches {
     let source = source.into_source();
-    let redaction = source.redaction();
-    RowBatches::new(client.driver().read(Read::all(source)), redaction)
+    let answer = Answer::to(&source);
+    RowBatches::new(client.driver().read(Read::all(source)), answer)
 }
 
 fn read<T: LakeRowOwned>(client: &Client, source: Source) -> (BatchStream, Decoding<T>) {
-    let decoding = Decoding::new(source.redaction());
+    let decoding = Decoding::new(Answer::to(&source));
     (client.driver().read(Read::new(source, projection_of::<T>())), decoding)
 }
 
@@ -208,6 +212,9 @@ mod tests {
         is_send(&query_optional::<(i32,)>(&db, source()));
         is_send(&query_scalar::<i32>(&db, source()));
         is_send(&query::<(i32,)>(&db, "SELECT 1"));
+        let reused = source();
+        is_send(&query::<(i32,)>(&db, &reused));
+        is_send(&query_first::<(i32,)>(&db, &reused));
         let rows = query_stream::<(i32,)>(&db, source());
         is_send(&rows);
         is_unpin(&rows);

@@ -1,4 +1,4 @@
-//! What to read: plain data, made by a driver and opened by a client.
+//! The sources of queries: plain data, made by a driver and opened by a client.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,16 +18,16 @@ pub use projection::{ProjectedColumn, Projection};
 
 /// A query and the values of its parameters.
 ///
-/// [`Client::sql`](crate::Client::sql) and [`Client::table`](crate::Client::table) make one, as do the methods of a driver
-/// (`from_sql`, `from_table`, `from_row`, `from_dataframe`); a query function runs it. A mistake in binding is reported when
-/// the source is run, before anything is sent.
+/// [`Client::sql`](crate::Client::sql) and [`Client::table`](crate::Client::table) make one, as do the methods of a
+/// driver (`from_sql`, `from_table`, `from_row`, `from_dataframe`); a query function runs it. A mistake in binding is
+/// reported when the source is run, before anything is sent.
 ///
-/// [`ToLiteral`](crate::ToLiteral) lists the types that can be bound: numbers, texts, bytes, dates, lists, maps, structs
-/// that derive [`LakeTable`](derive@crate::LakeTable), and `Option` of each for a typed NULL.
+/// [`ToLiteral`](crate::ToLiteral) lists the types that can be bound: numbers, texts, bytes, dates, lists, maps,
+/// structs that derive [`LakeTable`](derive@crate::LakeTable), and `Option` of each for a typed NULL.
 #[derive(Debug, Clone)]
 #[must_use = "a source does nothing until a query function runs it"]
 pub struct Source {
-    /// What is read; the values for its markers are beside it.
+    /// The query, table or frame, without the values for its markers.
     pub(crate) relation: Relation,
     pub(crate) arguments: Arguments,
     pub(crate) limit: Option<u32>,
@@ -54,8 +54,8 @@ impl Source {
         Self::of(Relation::table(name))
     }
 
-    /// A frame, in the session that it belongs to. This is for drivers; programs use the method of a driver, or pass the
-    /// frame itself to a query function.
+    /// A frame, in the session that it belongs to. This is for drivers; programs use the method of a driver, or pass
+    /// the frame itself to a query function.
     pub fn dataframe(frame: &DataFrame) -> Self {
         let mut source = Self::of(frame.relation().clone());
         if let Some(sql) = frame.relation().as_sql() {
@@ -83,8 +83,8 @@ impl Source {
         self.statement().is_none()
     }
 
-    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it or, for a server
-    /// that cannot bind, as a typed literal.
+    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it or, for a
+    /// server that cannot bind, as a typed literal.
     ///
     /// A slice or a `Vec` is one ARRAY, as in `array_contains(?, id)`. For `id IN (?)` use
     /// [`bind_list`](Self::bind_list).
@@ -148,7 +148,7 @@ impl Source {
         }
     }
 
-    /// Whether running the source may leave something behind in a session of the pool.
+    /// Whether running the source may change a session of the pool.
     pub(crate) fn changes_session(&self, pool: &SessionPool) -> bool {
         self.statement().is_some_and(|statement| pool.is_changed_by(statement))
     }
@@ -185,13 +185,13 @@ impl Source {
     /// # Ok(()) }
     /// ```
     ///
-    /// Spark reports progress every two seconds (`spark.connect.progress.reportInterval`; a negative value turns it off) and
-    /// before each other response; a report with nothing new in it is skipped. Sail reports none, and neither does Spark
-    /// before 4.0: there the callback is never called. Progress does not show when a query has ended: Spark's counts are a
-    /// little behind its work, and stages that it skips stay unfinished.
+    /// Spark reports progress every two seconds (`spark.connect.progress.reportInterval`; a negative value turns it
+    /// off) and before each other response; a report with nothing new in it is skipped. Sail reports none, and neither
+    /// does Spark before 4.0: there the callback is never called. Progress does not show when a query has ended:
+    /// Spark's counts lag a little, and stages that it skips stay unfinished.
     ///
-    /// The callback runs in the task that reads the result, between two of its responses, and the result waits for it: it
-    /// should pass on what it learns and return. One that panics is not called again, and the query goes on.
+    /// The callback runs in the task that reads the result, between two of its responses, and the result waits for it:
+    /// it should pass on what it learns and return. One that panics is not called again, and the query goes on.
     pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.progress = Some(OnProgress::new(callback));
         self
@@ -204,8 +204,8 @@ impl Source {
     }
 }
 
-/// What a query function accepts for a result of the row type `T`: a [`Source`], a frame, or the text of a query without
-/// values.
+/// An argument of a query function for a result of the row type `T`: a [`Source`] or a frame, or a reference to one, or
+/// the text of a query without values.
 ///
 /// ```no_run
 /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
@@ -226,6 +226,12 @@ pub trait IntoSource<T> {
 impl<T> IntoSource<T> for Source {
     fn into_source(self) -> Source {
         self
+    }
+}
+
+impl<T> IntoSource<T> for &Source {
+    fn into_source(self) -> Source {
+        self.clone()
     }
 }
 
@@ -282,7 +288,7 @@ impl Read {
     }
 }
 
-/// What a driver needs to know to run the source.
+/// For drivers that run the source.
 impl Read {
     /// The query's text, unless a table or a frame is read.
     #[must_use]
@@ -290,8 +296,8 @@ impl Read {
         self.source.statement().map(Statement::text)
     }
 
-    /// The table's name as SQL writes it, unless a query or a frame is run. If there is neither a text nor a name, it is a
-    /// frame, which only Spark runs.
+    /// The table's name as SQL writes it, unless a query or a frame is run. If there is neither a text nor a name, it
+    /// is a frame, which only Spark runs.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         self.source.relation.as_table()

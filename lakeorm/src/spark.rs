@@ -1,13 +1,13 @@
 //! The driver for servers that speak Spark Connect: Apache Spark, Databricks, EMR, Glue, Sail.
 //!
-//! [`SparkDriver`] makes sources for the query functions (`from_sql`, `from_table`), and frames ([`DataFrame`]) that are
-//! built by chaining as in PySpark. [`SparkSession`] is one of its sessions, for temporary views and confs.
+//! [`SparkDriver`] makes sources for the query functions (`from_sql`, `from_table`), and frames ([`DataFrame`]) that
+//! are built by chaining as in PySpark. [`SparkSession`] is one of its sessions, for temporary views and confs.
 //!
 //! # Errors
 //!
-//! The methods of a frame, a [`Catalog`] and a [`Session`](spark_connect::Session) return
-//! [`spark_connect::Error`]; everything else here returns [`lakeorm::Error`](crate::Error). `?` turns the first into the
-//! second and keeps the kind.
+//! The methods of a frame, a [`Catalog`] and a [`Session`](spark_connect::Session) return [`spark_connect::Error`];
+//! everything else here returns [`lakeorm::Error`](crate::Error). `?` turns the first into the second and keeps the
+//! kind.
 //!
 //! # Spans and metrics
 //!
@@ -17,10 +17,10 @@
 use std::borrow::Borrow;
 use std::env;
 use std::fmt;
-use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use spark_connect::pool::SessionRetry;
@@ -64,8 +64,8 @@ pub use spark_connect::pool::{
 };
 pub use spark_connect::token::{AccessToken, CommandToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{
-    AsOf, AsOfDirection, Column, FrameBound, IntoColumn, IntoValue, JoinOn, JoinType, MergeAction, SaveMode,
-    Window,
+    AsOf, AsOfDirection, Column, IntoColumn, IntoValue, JoinOn, JoinType, MergeAction, SaveMode, Window,
+    WindowBound,
 };
 pub use spark_connect::{Outcome, RetryPolicy};
 
@@ -85,17 +85,17 @@ pub use spark_connect::{Outcome, RetryPolicy};
 /// # Ok(()) }
 /// ```
 ///
-/// # What is shared
+/// # Sessions
 ///
-/// Sessions come from a pool. A session that a statement has changed (`SET`, `USE`, a temporary view) is replaced, so that
-/// the next caller does not see what the last one set. What every session needs is set with
-/// [`SparkDriverBuilder::session_conf`] and [`SparkDriverBuilder::session_statement`]; statements that share something run
-/// in a session of [`SparkDriver::session`]. On Sail, whose tables live inside the session, all slots of the pool use one
-/// session: there everything is shared.
+/// Sessions come from a pool. A session that a statement has changed (`SET`, `USE`, a temporary view) is replaced, so
+/// that the next caller does not see the change. Use [`SparkDriverBuilder::session_conf`] and
+/// [`SparkDriverBuilder::session_statement`] for every session, and [`SparkDriver::session`] for statements that share
+/// something.
 ///
-/// If the connection string names a session (`;session_id=…`), all slots use that one, and others may use it too. It is
-/// never ended, not even by [`SparkDriver::close`], and never replaced: what a statement sets in it stays, for every slot
-/// and for everybody else.
+/// Everything is shared on Sail, whose tables live inside the session: all slots of the pool use one. If the connection
+/// string names a session (`;session_id=…`), all slots use that one, and others may use it too. It is never ended, not
+/// even by [`SparkDriver::close`], and never replaced: what a statement sets in it stays, for every slot and for
+/// everybody else.
 #[derive(Clone)]
 pub struct SparkDriver {
     inner: Arc<Inner>,
@@ -150,8 +150,8 @@ impl SparkDriver {
         builder::from_environment(|name| env::var(name).ok())
     }
 
-    /// A driver over sessions that the caller makes, with default options. `name` is the driver's name in logs, spans and
-    /// metrics.
+    /// A driver over sessions that the caller makes, with default options. `name` is the driver's name in logs, spans
+    /// and metrics.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -187,16 +187,16 @@ impl SparkDriver {
         SparkDriverBuilder::new(remote)
     }
 
-    /// A query, as a [`Source`] for the query functions; [`sql`](Self::sql) makes a frame. Markers in it, `?` or `:name`,
-    /// take their values from [`Source::bind`] or [`Source::bind_named`].
+    /// A query, as a [`Source`] for the query functions; [`sql`](Self::sql) makes a frame. Markers in it, `?` or
+    /// `:name`, take their values from [`Source::bind`] or [`Source::bind_named`].
     ///
     /// Spark substitutes the text of a value, so the declared precision of a decimal is lost; write
     /// `CAST(? AS DECIMAL(10, 5))` where it matters.
     ///
     /// A server that cannot bind gets the values as typed literals in the place of their markers. In a few places
-    /// (`COMMENT`, `LOCATION`, `TBLPROPERTIES`, `PARTITION`, `ESCAPE`, `INTERVAL`) the grammar accepts no expression but
-    /// only a plain constant: a number, or a string without quotes, backslashes, dollar signs and control characters. Any
-    /// other value there is an error that says so.
+    /// (`COMMENT`, `LOCATION`, `TBLPROPERTIES`, `PARTITION`, `ESCAPE`, `INTERVAL`) the grammar accepts no expression
+    /// but only a plain constant: a number, or a string without quotes, backslashes, dollar signs and control
+    /// characters. Any other value there is an error that says so.
     pub fn from_sql(&self, sql: impl Into<String>) -> Source {
         Source::sql(sql)
     }
@@ -213,7 +213,8 @@ impl SparkDriver {
         Source::table(name)
     }
 
-    /// A frame as a source of a query function. The server is asked for the columns that the row type needs and no others.
+    /// A frame as a source of a query function. The server is asked for the columns that the row type needs and no
+    /// others.
     ///
     /// ```no_run
     /// use lakeorm::spark::functions::{avg, col, count};
@@ -236,8 +237,8 @@ impl SparkDriver {
         Source::dataframe(frame.borrow())
     }
 
-    /// A frame of a table or view by its name in SQL. It is extended by chaining, and run by a query function or by its own
-    /// methods, in any session of the driver.
+    /// A frame of a table or view by its name in SQL. It is extended by chaining, and run by a query function or by its
+    /// own methods, in any session of the driver.
     pub fn table(&self, name: impl Into<String>) -> DataFrame {
         self.inner.pool.table(name)
     }
@@ -251,14 +252,14 @@ impl SparkDriver {
         self.inner.pool.sql(text.into())
     }
 
-    /// A frame of the numbers from `start` up to but not including `end`, in the column `id`. It runs in any session of the
-    /// driver.
+    /// A frame of the numbers from `start` up to but not including `end`, in the column `id`. It runs in any session of
+    /// the driver.
     pub fn range(&self, start: i64, end: i64) -> DataFrame {
         self.inner.pool.range(start, end)
     }
 
-    /// A frame of the numbers from `start` up to but not including `end`, in steps of `step`, in the column `id`. It runs
-    /// in any session of the driver.
+    /// A frame of the numbers from `start` up to but not including `end`, in steps of `step`, in the column `id`. It
+    /// runs in any session of the driver.
     pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
         self.inner.pool.range_by(start, end, step)
     }
@@ -268,8 +269,8 @@ impl SparkDriver {
         self.inner.pool.read()
     }
 
-    /// A frame of these rows, which travel with the plan: structs that derive [`LakeTable`](derive@crate::LakeTable), or
-    /// batches of one schema. It runs in any session of the driver.
+    /// A frame of these rows, which travel with the plan: structs that derive [`LakeTable`](derive@crate::LakeTable),
+    /// or batches of one schema. It runs in any session of the driver.
     ///
     /// ```no_run
     /// # use lakeorm::LakeTable;
@@ -288,10 +289,7 @@ impl SparkDriver {
     ///
     /// A row that cannot be written is an error when the frame is run.
     pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
-        match R::batches(rows) {
-            Ok(batches) => self.inner.pool.create_dataframe(&batches),
-            Err(error) => DataFrame::refused(error.to_string()),
-        }
+        frame_of_rows(rows, |batches| self.inner.pool.create_dataframe(batches))
     }
 
     /// The catalog that any session of the driver sees: databases, tables, columns, functions.
@@ -307,8 +305,8 @@ impl SparkDriver {
         self.inner.pool.catalog()
     }
 
-    /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for its
-    /// errors and for what dropping it does. There are no transactions over several statements.
+    /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for
+    /// its errors and for what dropping it does. There are no transactions over several statements.
     ///
     /// ```no_run
     /// # async fn run(drv: lakeorm::spark::SparkDriver) -> lakeorm::Result<()> {
@@ -319,8 +317,8 @@ impl SparkDriver {
         Exec::new(Arc::new(self.clone()), statement.into())
     }
 
-    /// Carries out a plan in two phases: this hands the engine what the statement reads, and [`Execution::commit`] sends the
-    /// statement. If the execution is dropped without it, what was handed over is removed.
+    /// Carries out a plan in two phases: this hands the rows to the engine, and [`Execution::commit`] sends the
+    /// statement that reads them. If the execution is dropped without it, the rows are removed.
     ///
     /// ```no_run
     /// use lakeorm::ExecutionPlan;
@@ -333,34 +331,28 @@ impl SparkDriver {
     ///
     /// # Errors
     ///
-    /// As [`session`](Self::session), and the kinds of a call.
+    /// [`Staging`](crate::ErrorKind::Staging) if the engine reads other rows from files than the plan has, and
+    /// [`Encode`](crate::ErrorKind::Encode) for two staged rows with one key. Otherwise any kind listed under
+    /// [How failures are classified](crate::Driver#how-failures-are-classified).
     ///
     /// # Cancel safety
     ///
-    /// A dropped call removes what it handed over, from a task that outlives it.
+    /// A dropped call removes the rows that it handed over, from a task that outlives it.
     pub async fn execute(&self, plan: ExecutionPlan) -> Result<Execution<'_>> {
-        match plan {
-            ExecutionPlan::Sql(command) => {
-                Ok(Execution::new(self.exec(command).into_future(), async { Ok(()) }))
-            }
-            ExecutionPlan::DirectIngest(rows) => self.ingest().await?.sent(rows).await,
-            ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
-                self.ingest().await?.staged(rows).await
-            }
-        }
+        carry_out(self, plan, self.ingest()).await
     }
 
-    /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several statements
-    /// in one place. It is a driver too: `Client::new(session)` runs typed queries in it. Afterwards it is replaced and
-    /// not handed on, so no other caller sees what was done in it, except where all share one session: on Sail, and if the
-    /// connection string names the session.
+    /// A session for the caller alone, until it is dropped: to set confs, make temporary views, or run several
+    /// statements in one place. It is a driver too: `Client::new(session)` runs typed queries in it. Its clones and the
+    /// streams of its queries keep its slot in the pool.
     ///
-    /// Its clones and the streams of its queries keep its slot in the pool too.
+    /// Afterwards it is replaced and not handed on, so no other caller sees what was done in it, except where all share
+    /// one session: on Sail, and if the connection string names the session.
     ///
     /// # Errors
     ///
-    /// [`PoolTimeout`](crate::ErrorKind::PoolTimeout) if no session came free in time, the kinds of connecting if one
-    /// had to be opened.
+    /// [`PoolTimeout`](crate::ErrorKind::PoolTimeout) if no session came free in time. If one has to be opened, any
+    /// kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
     ///
     /// # Cancel safety
     ///
@@ -374,7 +366,7 @@ impl SparkDriver {
     ///
     /// # Errors
     ///
-    /// As [`session`](Self::session), and the kinds of a call.
+    /// Any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
     ///
     /// # Cancel safety
     ///
@@ -384,7 +376,7 @@ impl SparkDriver {
         let mut retry = SessionRetry::new(false);
         loop {
             let session = pool.acquire_to_query().await?;
-            match pool.when_ready(|| session.spark_version()).await {
+            match pool.when_ready(&session, || session.spark_version()).await {
                 Err(error) if retry.allows(&session, &error) => {}
                 answer => return Ok(answer.map(drop)?),
             }
@@ -398,10 +390,9 @@ impl SparkDriver {
 
     /// Changes how many sessions there may be, at least one; see [`SparkDriverBuilder::pool_size`].
     ///
-    /// With a smaller size nobody loses a session that is in use: those beyond the size are ended as they come back, and
-    /// idle ones at once, on a server where each slot has a session of its own. Until then
-    /// [`status`](Self::status) shows more in use than the size. With a larger size callers that wait for a session get one
-    /// at once.
+    /// With a smaller size nobody loses a session that is in use: those beyond the size are ended as they come back,
+    /// and idle ones at once, on a server where each slot has a session of its own. Until then [`status`](Self::status)
+    /// shows more in use than the size. With a larger size callers that wait for a session get one at once.
     ///
     /// ```no_run
     /// # fn run(drv: lakeorm::spark::SparkDriver) {
@@ -418,8 +409,8 @@ impl SparkDriver {
         &self.inner.name
     }
 
-    /// Hands out no more sessions, waits a while for what runs, stops the rest, and releases the sessions on
-    /// the server. The rows of a write that was dropped are removed before its session is released: they keep its slot. A
+    /// Hands out no more sessions, waits a while for what runs, stops the rest, and releases the sessions on the
+    /// server. The rows of a write that was dropped are removed before its session is released: they keep its slot. A
     /// second call does what the first left undone.
     ///
     /// # Errors
@@ -474,6 +465,10 @@ impl Driver for SparkDriver {
         async { Ok(self.inner.pool.acquire_to_query().await?.profile().fills_columns()) }.boxed()
     }
 
+    fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(self.inner.pool.acquire_to_query().await?.profile().misreads_statistics()) }.boxed()
+    }
+
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
         async { Ok(Capabilities::from(CAPABILITIES)) }.boxed()
     }
@@ -495,14 +490,45 @@ impl Driver for SparkDriver {
 const CAPABILITIES: [Capability; 4] =
     [Capability::Exec, Capability::Ping, Capability::DirectIngest, Capability::StagedIngest];
 
-/// Told where a statement sets something in a session that its caller will not get again.
-fn warn_of_state(driver: &str) {
-    tracing::warn!(
-        target: "lakeorm",
-        driver,
-        "this statement changes session state, which the next statement will not see: use session_conf or \
-         session_statement, or run both in drv.session()"
-    );
+/// A frame of rows; one that cannot be written is an error when the frame is run.
+fn frame_of_rows<R: FrameRow>(rows: &[R], frame: impl FnOnce(&[RecordBatch]) -> DataFrame) -> DataFrame {
+    match R::batches(rows) {
+        Ok(batches) => frame(&batches),
+        Err(error) => DataFrame::refused(error.to_string()),
+    }
+}
+
+/// Carries out a plan of a driver. `ingest` gives the session for a statement that reads rows.
+async fn carry_out(
+    driver: &dyn Driver,
+    plan: ExecutionPlan,
+    ingest: impl Future<Output = Result<Ingest>>,
+) -> Result<Execution<'_>> {
+    match plan {
+        ExecutionPlan::Sql(command) => Ok(Execution::without_rows(driver.exec(command))),
+        ExecutionPlan::DirectIngest(rows) => ingest.await?.sent(rows).await,
+        ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
+            ingest.await?.staged(rows).await
+        }
+    }
+}
+
+/// For a statement that sets something in a session that its caller will not get again, or that all callers share.
+fn warn_of_state(driver: &str, session: &PooledSession) {
+    if session.is_shared() || session.profile().keeps_catalog_in_session() {
+        tracing::warn!(
+            target: "lakeorm",
+            driver,
+            "this statement changes session state, which every user of this driver now sees: all share one session"
+        );
+    } else {
+        tracing::warn!(
+            target: "lakeorm",
+            driver,
+            "this statement changes session state, which the next statement will not see: use session_conf or \
+             session_statement, or run both in drv.session()"
+        );
+    }
 }
 
 impl fmt::Debug for SparkDriver {

@@ -1,5 +1,7 @@
 //! Tables that rows are written to, as plain data.
 
+use std::collections::BTreeMap;
+
 use crate::encode::{Fields, ToRow};
 use crate::names::is_same;
 use spark_connect::types::StructField;
@@ -8,10 +10,10 @@ mod name;
 
 pub use name::TableName;
 
-/// The column that holds which write a row came with. It is made by lakeorm and belongs to it.
+/// The system column that records which write a row came from. lakeorm creates and fills it.
 pub const INGEST_ID: &str = "_ingest_id";
 
-/// What a staged row has its number in, while rows are merged.
+/// The column with the number of a staged row, while rows are merged.
 pub(crate) const ROW_NUMBER: &str = "_lakeorm_row";
 
 /// The columns that no field may have.
@@ -29,8 +31,8 @@ pub trait LakeTable: ToRow {
     /// The table, its columns and its layout.
     fn definition() -> TableDefinition;
 
-    /// What is wrong with the row by the rules of its type; a write refuses it. Nothing is, unless
-    /// `#[lake(validate)]` on the struct says that it has such rules.
+    /// The rules that this row breaks; empty unless the struct has `#[lake(validate)]`. A write refuses a row that
+    /// breaks one.
     fn violations(&self) -> Vec<Violation> {
         Vec::new()
     }
@@ -42,18 +44,18 @@ pub trait LakeTable: ToRow {
 pub struct Violation {
     /// The path of the field, `lines[0].sku`.
     pub field: String,
-    /// What is wrong with it, without the value.
+    /// The reason, without the value.
     pub reason: String,
 }
 
 impl Violation {
-    /// A field, and what is wrong with it.
+    /// A field, and the reason without the value.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { field: field.into(), reason: reason.into() }
     }
 }
 
-/// What a table is: its name, its columns, its keys and how its files are laid out.
+/// The definition of a table: name, columns, keys and layout.
 ///
 /// The column [`INGEST_ID`] belongs to every table and is none of [`columns`](Self::columns).
 ///
@@ -84,6 +86,7 @@ pub struct TableDefinition {
     sort_by: Vec<String>,
     created_at: Option<String>,
     updated_at: Option<String>,
+    properties: BTreeMap<String, String>,
 }
 
 /// One column of a table.
@@ -92,9 +95,9 @@ pub struct TableDefinition {
 pub struct TableColumn {
     /// Its name, its type, and whether it may be NULL.
     pub field: StructField,
-    /// What is said of it.
+    /// The comment.
     pub comment: Option<String>,
-    /// What rows get that are written without the column, as an expression in SQL.
+    /// The default for rows written without this column, as a SQL expression.
     pub default: Option<String>,
 }
 
@@ -112,14 +115,14 @@ pub enum Transform {
     Day,
     /// The hour of a TIMESTAMP, with its day.
     Hour,
-    /// A hash of the value, in so many buckets.
+    /// A hash of the value, modulo this number of buckets.
     Bucket(u32),
-    /// So many first characters of a text, or a number rounded down to a multiple.
+    /// The first *n* characters of a STRING, or an integer rounded down to a multiple of *n*.
     Truncate(u32),
 }
 
 impl TableColumn {
-    /// A column of which nothing else is said.
+    /// A column without a comment and a default.
     #[must_use]
     pub fn new(field: StructField) -> Self {
         Self { field, comment: None, default: None }
@@ -148,10 +151,21 @@ impl TableDefinition {
             sort_by: Vec::new(),
             created_at: None,
             updated_at: None,
+            properties: BTreeMap::new(),
         }
     }
 
-    /// Says what the table is.
+    /// Sets a property that the table is created with, beside those of the dialect.
+    pub(crate) fn property(mut self, key: &str, value: &str) -> Self {
+        self.properties.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn properties(&self) -> &BTreeMap<String, String> {
+        &self.properties
+    }
+
+    /// Sets the comment.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
@@ -206,7 +220,7 @@ impl TableDefinition {
         self
     }
 
-    /// Says what a column is. Nothing where there is no such column.
+    /// Sets the comment of a column. Nothing where there is no such column.
     #[must_use]
     pub fn column_comment(mut self, column: &str, comment: impl Into<String>) -> Self {
         if let Some(column) = self.columns.iter_mut().find(|known| known.field.name == column) {
@@ -215,7 +229,7 @@ impl TableDefinition {
         self
     }
 
-    /// Says what rows get that others write without the column: an expression in SQL.
+    /// The default for rows written without this column, as a SQL expression. Nothing where there is no such column.
     #[must_use]
     pub fn column_default(mut self, column: &str, default: impl Into<String>) -> Self {
         if let Some(column) = self.columns.iter_mut().find(|known| known.field.name == column) {
@@ -238,7 +252,7 @@ impl TableDefinition {
         &self.columns
     }
 
-    /// What is said of the table.
+    /// The comment.
     #[must_use]
     pub fn comment_text(&self) -> Option<&str> {
         self.comment.as_deref()
@@ -285,5 +299,30 @@ impl TableDefinition {
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         let exact = self.columns.iter().find(|column| column.field.name == name);
         exact.or_else(|| self.columns.iter().find(|column| is_same(&column.field.name, name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate, table = "orders")]
+    struct Order {
+        #[lake(primary_key)]
+        id: i64,
+        #[lake(primary_key)]
+        line: i64,
+        note: String,
+    }
+
+    #[test]
+    fn a_merge_goes_by_the_primary_key_where_no_merge_key_is_named() {
+        let orders = Order::definition();
+        assert_eq!(orders.primary_key_columns(), ["id", "line"]);
+        assert_eq!(orders.merge_key_columns(), ["id", "line"]);
+        let by_note = orders.merge_key("note");
+        assert_eq!(by_note.primary_key_columns(), ["id", "line"]);
+        assert_eq!(by_note.merge_key_columns(), ["note"]);
     }
 }

@@ -6,10 +6,20 @@ use bytes::Bytes;
 
 use crate::{CalendarInterval, Decimal};
 
+#[cfg(feature = "json")]
+pub(crate) mod json;
+
 /// A value of any Spark type.
 ///
 /// Dates and times are the numbers that Spark keeps, so that every value has a place, those outside a calendar's
 /// years included. `Debug` shows the values: it is for a program's own output.
+///
+/// With the feature `json`, it is `serde::Serialize`, by the rules of `Variant::to_json`: dates and times become text,
+/// BINARY base64, a DECIMAL a number if that is exact and text if not, a MAP and a STRUCT an object; an interval is the
+/// number of its months or microseconds, or an object of its parts. Where JSON would lose something, serializing is an
+/// error: an [`Unsupported`](Self::Unsupported) value, a date outside of the calendar of `chrono`, a name or key that
+/// is there twice. A VARIANT is the two parts of its bytes: read it as a [`Variant`](crate::Variant), or select
+/// `to_json` of it.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub enum Value {
@@ -66,7 +76,6 @@ pub enum Value {
 
 /// A point on a clock: microseconds since 1970-01-01 00:00, and nanoseconds above them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "a count and its fraction")]
 pub struct Moment {
     /// Microseconds since 1970-01-01 00:00.
     pub micros: i64,

@@ -1,19 +1,19 @@
 //! Writing rows: from structs to a table, each row once.
 //!
-//! A planner decides how the rows travel, a driver carries the plan out in two phases, and what the table says afterwards
-//! decides where an answer was lost.
+//! A planner decides how the rows travel, a driver carries the plan out in two phases, and what the table says
+//! afterwards decides where an answer was lost.
 
 mod attempt;
 mod backend;
 mod described;
 mod difference;
-mod formats;
 mod ids;
 mod input;
 mod insert;
 #[cfg(feature = "json")]
 mod json;
 mod keys;
+mod known_tables;
 mod merge;
 mod migrate;
 mod options;
@@ -28,6 +28,7 @@ mod target;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::client::Client;
 use crate::dialect::Dialect;
@@ -36,12 +37,12 @@ use crate::error::{Error, ErrorKind, Result};
 
 pub use backend::Backend;
 pub use difference::Difference;
-use formats::Formats;
 pub use ids::IngestId;
 pub(crate) use input::Input;
 pub use insert::Insert;
 #[cfg(feature = "json")]
 pub use json::{from_json, json_lines};
+use known_tables::KnownTables;
 pub use merge::Merge;
 pub use migrate::{Migrate, Migration};
 pub use outcome::{WritePath, Written};
@@ -49,19 +50,22 @@ pub use progress::WriteProgress;
 #[cfg(feature = "staging")]
 pub use staging::StagingCleanup;
 
-/// What a client needs to write, beside its driver.
+/// The parts of a client that writes, beside its driver.
 pub(crate) struct Writing {
     dialect: Box<dyn Dialect>,
     backend: Backend,
-    formats: Formats,
-    /// Of the files of its writes.
+    tables: KnownTables,
+    /// Whether the engine has refused an insert for the columns that it left out.
+    fills_no_columns: AtomicBool,
+    /// The removals of the files of its writes.
     #[cfg(feature = "staging")]
     removals: staging::Removals,
 }
 
 /// A client that reads and writes: rows go through `driver` into tables of the format that `dialect` speaks.
 ///
-/// A table that is written to needs a column `_ingest_id STRING`; [`Client::migrate`] makes it, in a database that exists.
+/// A table that is written to needs a column `_ingest_id STRING`; [`Client::migrate`] makes it, in a database that
+/// exists.
 ///
 /// ```no_run
 /// use lakeorm::dialect::Iceberg;
@@ -94,7 +98,8 @@ pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Res
     let writing = Writing {
         dialect: Box::new(dialect),
         backend,
-        formats: Formats::default(),
+        tables: KnownTables::default(),
+        fills_no_columns: AtomicBool::new(false),
         #[cfg(feature = "staging")]
         removals: staging::Removals::default(),
     };
@@ -110,10 +115,19 @@ impl Writing {
         &self.backend
     }
 
+    fn may_fill_columns(&self) -> bool {
+        !self.fills_no_columns.load(Ordering::Relaxed)
+    }
+
+    /// Taken for true of every table: at worst an insert that could have been an append is a merge.
+    fn learn_that_no_column_is_filled(&self) {
+        self.fills_no_columns.store(true, Ordering::Relaxed);
+    }
+
     /// Waits until no write has files any more, within a bound.
-    pub(crate) async fn removed(&self) {
+    pub(crate) async fn wait_for_removals(&self) {
         #[cfg(feature = "staging")]
-        self.removals.waited_for().await;
+        self.removals.wait().await;
         #[cfg(not(feature = "staging"))]
         std::future::ready(()).await;
     }
@@ -123,8 +137,7 @@ impl Writing {
 pub(crate) fn not_open() -> Error {
     Error::new(
         ErrorKind::Config,
-        "this client reads only: one that writes knows the format of its tables, and is made by lakeorm::open(driver, \
-         Iceberg::new(), backend)",
+        "this client cannot write: create it with `lakeorm::open(driver, dialect, backend)` instead of `Client::new`",
     )
 }
 

@@ -1,4 +1,4 @@
-//! Catalogs, databases, tables, views and functions: what there is, and which are current.
+//! Catalogs, databases, tables, views and functions.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ has_catalog! {
     Session => Home::Session, "the session";
 }
 
-/// What is current. It is state of a session.
+/// Current catalog and database. They are state of a session.
 impl Catalog {
     /// The current database, used for names without one.
     ///
@@ -115,7 +115,7 @@ impl Catalog {
     }
 }
 
-/// What there is.
+/// Listings and lookups.
 impl Catalog {
     /// The catalogs.
     ///
@@ -212,8 +212,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Those of [`DataFrame::collect`](crate::DataFrame::collect); [`Error::is_table_not_found`] tells a table that does not
-    /// exist.
+    /// Those of [`DataFrame::collect`](crate::DataFrame::collect); [`Error::is_table_not_found`] tells a table that
+    /// does not exist.
     ///
     /// # Cancel safety
     ///
@@ -279,9 +279,9 @@ impl Catalog {
     }
 }
 
-/// What the server keeps of tables.
+/// Caches, partitions and temporary views.
 impl Catalog {
-    /// Whether the server is to keep the rows of a table.
+    /// Whether the table is cached.
     ///
     /// # Errors
     ///
@@ -294,7 +294,7 @@ impl Catalog {
         single(&self.ask(CatType::IsCached(proto::IsCached { table_name: table.into() })).await?)
     }
 
-    /// Has the server keep the rows of a table, once they are read; at the level that it takes for usual, or at this one.
+    /// Caches a table when it is next read, at `level` or the server's default.
     ///
     /// # Errors
     ///
@@ -308,7 +308,7 @@ impl Catalog {
         self.change(CatType::CacheTable(proto::CacheTable { table_name: table.into(), storage_level })).await
     }
 
-    /// Has the server forget the rows of a table.
+    /// Removes a table from the cache.
     ///
     /// # Errors
     ///
@@ -321,7 +321,7 @@ impl Catalog {
         self.change(CatType::UncacheTable(proto::UncacheTable { table_name: table.into() })).await
     }
 
-    /// Has the server forget the rows of all tables and frames.
+    /// Removes all tables and frames from the cache.
     ///
     /// # Errors
     ///
@@ -334,7 +334,7 @@ impl Catalog {
         self.change(CatType::ClearCache(proto::ClearCache {})).await
     }
 
-    /// Has the session look again at the files and metadata of a table. Each session remembers tables by itself.
+    /// Invalidates this session's cached metadata and files of a table.
     ///
     /// # Errors
     ///
@@ -348,7 +348,7 @@ impl Catalog {
         self.change_session("refreshing a table", refresh).await
     }
 
-    /// Has the server look again at all that it keeps of the files below a path.
+    /// Invalidates everything cached for files under `path`.
     ///
     /// # Errors
     ///
@@ -361,7 +361,7 @@ impl Catalog {
         self.change(CatType::RefreshByPath(proto::RefreshByPath { path: path.into() })).await
     }
 
-    /// Has the server look for the partitions of a table in its directory.
+    /// Discovers partitions in the table's directory (`MSCK REPAIR TABLE`).
     ///
     /// # Errors
     ///
@@ -429,10 +429,7 @@ impl Catalog {
     async fn get<T>(&self, question: CatType, read: fn(&Row<'_>) -> Result<T>) -> Result<T> {
         let batches = self.ask(question).await?;
         let row = rows(&batches).next();
-        row.map_or_else(
-            || Err(Error::protocol("the server answered nothing about its catalog")),
-            |row| read(&row),
-        )
+        row.map_or_else(|| Err(Error::protocol("unexpected answer to a catalog request")), |row| read(&row))
     }
 
     async fn in_session(&self, what: &str, change: CatType) -> Result<Vec<RecordBatch>> {

@@ -14,11 +14,12 @@ use uuid::Uuid;
 use crate::clock::{self, Runtime};
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::Remote;
+use crate::remote::{Remote, Token};
 use crate::retry::Retrying;
 use crate::token::{CallToken, TokenHeader, Tokens};
 
 mod activity;
+mod answers;
 mod background;
 mod builder;
 mod connect;
@@ -29,6 +30,7 @@ mod header;
 mod http2;
 mod ping;
 mod proxy;
+mod secrets;
 mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
@@ -36,6 +38,7 @@ mod transport;
 mod windows;
 mod wire;
 
+pub(crate) use answers::Answers;
 pub use builder::ChannelBuilder;
 #[cfg(feature = "fuzzing")]
 pub(crate) use builder::DEFAULT_MAX_BATCH_BYTES;
@@ -109,6 +112,7 @@ impl Channel {
     ///
     /// On the channel of a session ([`Session::channel`](crate::Session::channel)) it counts for that session's
     /// connection, otherwise for all of them.
+    #[doc(hidden)]
     pub fn breaks(&self) -> u64 {
         let all = || self.shared.connections.iter().map(|connection| connection.breaks()).sum();
         self.connection.as_ref().map_or_else(all, |connection| connection.breaks())
@@ -211,7 +215,7 @@ impl Channel {
                         return Ok(response.into_inner());
                     }
                     Err(status) if self.renews(&mut token, &status, Effects::None).await? => {}
-                    Err(status) => return Err(self.failure(&status)),
+                    Err(status) => return Err(self.failure(&status, token.token())),
                 }
             }
         };
@@ -227,7 +231,7 @@ impl Channel {
         effects: Effects,
         mut message: impl FnMut() -> Result<M, Failure>,
         rpc: impl Fn(Transport, Request<M>) -> Calling,
-    ) -> Result<Streaming<R>, Failure>
+    ) -> Result<Answers<R>, Failure>
     where
         Calling: Future<Output = Result<Response<Streaming<R>>, Status>>,
     {
@@ -237,10 +241,10 @@ impl Channel {
             match rpc(self.transport(), request).await {
                 Ok(response) => {
                     token.accepted();
-                    return Ok(response.into_inner());
+                    return Ok(Answers::new(response.into_inner(), self.clone(), token.into_token()));
                 }
                 Err(status) if self.renews(&mut token, &status, effects).await? => {}
-                Err(status) => return Err(self.failure(&status)),
+                Err(status) => return Err(self.failure(&status, token.token())),
             }
         }
     }
@@ -297,15 +301,16 @@ impl Channel {
         request
     }
 
-    pub(crate) fn failure(&self, status: &Status) -> Failure {
-        if let Some(cause) = ConnectError::behind(status) {
+    /// The failure of a call that carried `token`.
+    fn failure(&self, status: &Status, token: Option<&Token>) -> Failure {
+        if let Some(cause) = ConnectError::find_in(status) {
             return self.refused(cause);
         }
         let failure = Failure::from_status(status, &self.shared.authority);
         if failure.remedy == Remedy::Retry {
             self.connection().broke();
         }
-        failure
+        Failure { error: secrets::concealed(failure.error, token, &self.shared.remote), ..failure }
     }
 
     fn refused(&self, cause: &ConnectError) -> Failure {
@@ -315,7 +320,7 @@ impl Channel {
                 if !cause.is_counted() {
                     self.connection().broke();
                 }
-                Failure::passing(error)
+                Failure::transient(error)
             }
             false => Failure::fatal(error),
         };

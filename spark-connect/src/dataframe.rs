@@ -1,4 +1,4 @@
-//! Frames: relations that know where they run.
+//! Frames: relations, each with the pool or session that it runs in.
 
 use std::fmt;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use futures_core::Stream;
 
 use crate::error::Result;
-use crate::plan::{Column, IntoMembers, Members, PlanError, Relation, Sql};
+use crate::plan::{Column, IntoColumn, IntoMembers, Members, PlanError, Relation, Sql};
 use crate::pool::PooledSession;
 use crate::types::ToLiteral;
 
@@ -72,7 +72,7 @@ pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 #[must_use = "a frame does nothing until it is run"]
 pub struct DataFrame {
     relation: Relation,
-    /// Where it runs if it belongs to no session.
+    /// The pool that it runs in if it belongs to no session.
     home: Home,
 }
 
@@ -104,8 +104,8 @@ impl DataFrame {
         Self { relation, home: self.home.or(&other.home) }
     }
 
-    /// Binds the next `?` of [`sql`](crate::pool::SessionPool::sql). The value travels beside the text and never becomes
-    /// part of it.
+    /// Binds the next `?` of [`sql`](crate::pool::SessionPool::sql). The value travels beside the text and never
+    /// becomes part of it.
     pub fn bind(&self, value: impl ToLiteral) -> Self {
         self.bound(|sql| sql.bind(value))
     }
@@ -132,7 +132,8 @@ impl DataFrame {
 
     fn bound(&self, bind: impl FnOnce(Sql) -> Sql) -> Self {
         let Some(sql) = self.relation.as_sql() else {
-            let message = "values are bound to SQL: call `bind` right behind `sql(…)`, before anything else";
+            let message =
+                "values are bound to SQL: call `bind` directly after `sql(…)`, before any other method";
             return self.with(self.relation.refused(PlanError::new(message)));
         };
         if self.relation.check().is_err() {
@@ -143,6 +144,9 @@ impl DataFrame {
 
     /// A column of this frame, even where another frame has one of the same name: in a self join, it says which side is
     /// meant.
+    ///
+    /// `"*"` is all columns of this frame, on Spark from 4.0 on. Spark 3.5 and Sail refuse it; `col("a.*")` after
+    /// `alias("a")` is the same on every server.
     ///
     /// ```no_run
     /// # use spark_connect::{DataFrame, JoinType};
@@ -173,6 +177,14 @@ impl DataFrame {
     pub fn exists(&self) -> Column {
         self.relation.exists()
     }
+}
+
+fn all(columns: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
+    columns.into_iter().map(IntoColumn::into_column).collect()
+}
+
+fn names(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    names.into_iter().map(Into::into).collect()
 }
 
 impl IntoMembers for &DataFrame {

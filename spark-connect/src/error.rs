@@ -19,7 +19,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// What went wrong in a call, with everything that the server said about it.
+/// The error of a call, with everything that the server said about it.
 ///
 /// The type is opaque: programs ask [`Error::kind`] and the accessors, people read its text and the chain of
 /// [`std::error::Error::source`]s. No text holds a token or a bound value that this crate knows of.
@@ -34,9 +34,22 @@ struct Inner {
     source: Option<BoxError>,
     /// Whether the same call may be made again: not where it would fail for ever, nor where it may do something twice.
     repeatable: bool,
+    /// Whether no server was reached in time, so that nothing was sent.
+    unreached: bool,
 }
 
 /// The situations that a program may want to tell apart.
+///
+/// # Connection errors
+///
+/// Every call to a server may fail with one of these kinds, whatever it asks for:
+///
+/// - [`Connect`](Self::Connect)
+/// - [`Unauthenticated`](Self::Unauthenticated)
+/// - [`Unavailable`](Self::Unavailable)
+/// - [`Timeout`](Self::Timeout)
+/// - [`Closed`](Self::Closed)
+/// - [`NoRuntime`](Self::NoRuntime)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -48,8 +61,8 @@ pub enum ErrorKind {
     InvalidStatement,
     /// The call was made outside of a Tokio runtime, or on one that cannot serve it; nothing was sent.
     NoRuntime,
-    /// No connection: the host is unknown, nothing listens, the TLS handshake failed, or what answers does not
-    /// speak Spark Connect.
+    /// No connection: the host is unknown, nothing listens, the TLS handshake failed, or what answers does not speak
+    /// Spark Connect.
     Connect,
     /// The server refuses the token, requires one, or does not let its user do this.
     Unauthenticated,
@@ -63,7 +76,7 @@ pub enum ErrorKind {
     SessionLost,
     /// The operation was interrupted.
     Cancelled,
-    /// A client-side deadline passed.
+    /// A client-side deadline passed. [Retryable](Error::is_retryable) where no server was reached in time.
     Timeout,
     /// No session of the pool came free, or could be opened, in time.
     PoolTimeout,
@@ -101,7 +114,15 @@ impl Error {
             may_have_run: false,
             source: None,
             repeatable: true,
+            unreached: false,
         }))
+    }
+
+    /// No server answered in time when a connection or a session was to be opened.
+    pub(crate) fn unreached(message: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::new(ErrorKind::Timeout, message);
+        error.0.unreached = true;
+        error
     }
 
     /// Adds the error that caused this one.
@@ -183,24 +204,25 @@ impl Error {
     /// Whether the same call may succeed later (in another session, if its own was lost) and repeating it cannot do
     /// anything twice.
     pub fn is_retryable(&self) -> bool {
-        let passing = matches!(
-            self.kind(),
-            ErrorKind::Connect
-                | ErrorKind::Unavailable
-                | ErrorKind::ClusterNotReady
-                | ErrorKind::SessionLost
-                | ErrorKind::PoolTimeout
-        );
-        passing && self.0.repeatable
+        let is_transient = self.0.unreached
+            || matches!(
+                self.kind(),
+                ErrorKind::Connect
+                    | ErrorKind::Unavailable
+                    | ErrorKind::ClusterNotReady
+                    | ErrorKind::SessionLost
+                    | ErrorKind::PoolTimeout
+            );
+        is_transient && self.0.repeatable
     }
 
-    /// What the server said, if it was the server that failed the call.
+    /// The server's words, if it was the server that failed the call.
     pub fn server(&self) -> Option<&ServerError> {
         self.0.server.as_ref()
     }
 
-    /// The same, also where it is behind a statement whose outcome is unknown.
-    pub(crate) fn said(&self) -> Option<&ServerError> {
+    /// The same, also where it caused an error of its own kind: a statement whose outcome is unknown.
+    pub(crate) fn server_in_chain(&self) -> Option<&ServerError> {
         let cause = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
         self.server().or_else(|| cause.and_then(Self::server))
     }
@@ -216,8 +238,7 @@ impl Error {
     /// Whether the server said that others committed to the table first. If the statement then left no trace in the
     /// table, it has not run, even where the [kind](Self::kind) of the error leaves that open.
     pub fn is_commit_conflict(&self) -> bool {
-        let said = self.said();
-        said.is_some_and(ServerError::is_commit_conflict)
+        self.server_in_chain().is_some_and(ServerError::is_commit_conflict)
     }
 
     /// The operation that failed, as the server's logs and UI name it.

@@ -23,10 +23,10 @@
 use crate::plan::{self, Column, IntoColumn, IntoValue};
 use crate::types::ToLiteral;
 
-/// Functions with their arguments and what they give, one in a line. Of an argument it is said what is wanted: a
-/// `column`, a `value`, a `number` (a column by its name, or a number), several `columns`, or a closure over one, two or
-/// three columns: `lambda1`, `lambda2`, `lambda3`. Behind `=` stands the name that the server has for it where that is
-/// another, and `distinct` before it where the function is called with different values only.
+/// Functions, one in a line, with their arguments and their documentation. Each argument has a kind: a `column`, a
+/// `value`, a `number` (a column by its name, or a number), several `columns`, or a closure over one, two or three
+/// columns: `lambda1`, `lambda2`, `lambda3`. The name after `=` is the server's, where it has another, with `distinct`
+/// before it where the function is called with different values only.
 macro_rules! functions {
     ($($name:ident($($argument:ident: $kind:ident),*) $(= $($distinct:ident)? $sql:literal)? $doc:literal;)*) => {$(
         #[doc = $doc]
@@ -39,7 +39,7 @@ macro_rules! functions {
         }
     )*
 
-        /// The names that the functions have here and on the server, for what goes through them.
+        /// The names of the functions here and on the server, for tests of all of them.
         #[cfg(any(test, feature = "fuzzing"))]
         pub(super) const NAMES: &[(&str, &str)] = &[$((stringify!($name), named!($name $($sql)?))),*];
     };
@@ -207,13 +207,14 @@ pub fn call_function(
     plan::call(name.into(), arguments.into_iter().map(IntoColumn::into_column).collect())
 }
 
-/// An argument by its name, for [`call_function`].
+/// An argument by its name, for [`call_function`]. Sail (0.7.2) passes over the name and takes the argument by its
+/// position.
 #[track_caller]
 pub fn named_argument(name: impl Into<String>, value: impl IntoValue) -> Column {
     Column::argument(name, value.into_value())
 }
 
-/// What can be given where a number is wanted: a number, an expression, or the name of a column.
+/// A number as an argument: a number, an expression, or the name of a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a number nor a column",
     note = "give an `i32`, an `i64`, an `f64`, an expression, or the name of a column"

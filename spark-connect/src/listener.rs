@@ -1,9 +1,9 @@
-//! A function of the caller's that is told what happens.
+//! Callbacks of the caller, which may panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Is told things of one kind. One that panics is not called again, and what it was told of goes on.
+/// A callback for events of one kind. One that panics is not called again, and the work that it was told of goes on.
 pub(crate) struct Listener<T> {
     what: &'static str,
     tell: Box<dyn Fn(&T) + Send + Sync>,
@@ -11,7 +11,7 @@ pub(crate) struct Listener<T> {
 }
 
 impl<T> Listener<T> {
-    /// One that is told of `what`, as a log names it.
+    /// A callback for `what`, as a log names it.
     pub(crate) fn new(what: &'static str, tell: impl Fn(&T) + Send + Sync + 'static) -> Self {
         Self { what, tell: Box::new(tell), panicked: AtomicBool::new(false) }
     }
@@ -20,7 +20,7 @@ impl<T> Listener<T> {
         if self.panicked.load(Ordering::Relaxed) {
             return;
         }
-        // Nothing of this crate's is left half-changed by a panic in there.
+        // A panic in the callback leaves nothing of this crate half-changed.
         if catch_unwind(AssertUnwindSafe(|| (self.tell)(news))).is_err() {
             self.panicked.store(true, Ordering::Relaxed);
             tracing::warn!("the callback for {} panicked and is not called again", self.what);

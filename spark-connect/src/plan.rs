@@ -1,4 +1,4 @@
-//! Plans: what a server is asked to do, as plain data. Nothing here does I/O; a plan may keep its session alive, but
+//! Plans: the requests to a server, as plain data. Nothing here does I/O; a plan may keep its session alive, but
 //! never uses it.
 //!
 //! A plan is a tree of relations, and in each of them are trees of expressions. Both are made of parts that know, as
@@ -56,13 +56,13 @@ pub(crate) use set::{SetKind, SetOperation};
 pub(crate) use sql::Sent;
 pub use sql::Sql;
 pub(crate) use statistics::Statistics;
-pub use window::{FrameBound, Window};
+pub use window::{Window, WindowBound};
 
 /// Something with rows and columns. Clones are cheap.
 ///
 /// A server bounds how deep a plan may nest (Spark 1024 protobuf levels, Sail its stack), so one of more than 150
-/// levels is refused before it is sent. Conditions that are joined by `and` or `or`, and filters upon filters, count as one
-/// level, however many there are.
+/// levels is refused before it is sent. Conditions that are joined by `and` or `or`, and filters upon filters, count
+/// as one level, however many there are.
 ///
 /// ```
 /// # use spark_connect::Relation;
@@ -103,13 +103,31 @@ enum Operator {
     Show(show::Show),
 }
 
+/// The refusal of a value that travels as a literal, which a server may take for another. In an expression it would be
+/// computed.
+const MISREAD: &str = "a value of `pivot`, `sample_by` or `na` is one that some servers take for another: a list, map or \
+    struct with a NULL inside, a DATE from 1582-10-05 to 1582-10-14, or a TIMESTAMP before 1900. Compare texts: make one of \
+    the column with `cast(\"string\")`, and give the value as that text";
+
+impl Operator {
+    /// The values of its own, beside those in expressions and in SQL.
+    fn literals(&self) -> Vec<&Literal> {
+        match self {
+            Self::Missing(missing) => missing.literals(),
+            Self::Aggregate(aggregate) => aggregate.literals().iter().collect(),
+            Self::Statistics(statistics) => statistics.literals(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Relation {
     /// A relation over others, with its expressions.
     fn new(operator: Operator, inputs: Vec<Self>, columns: Vec<Column>) -> Self {
         Self::checked(operator, inputs, columns, None)
     }
 
-    /// The same, with what is wrong with it.
+    /// The same, with the mistake in it.
     fn checked(
         operator: Operator,
         inputs: Vec<Self>,
@@ -126,8 +144,11 @@ impl Relation {
         if let Operator::Catalog(catalog) = &operator {
             extent.effects |= catalog.has_effects;
         }
+        if operator.literals().into_iter().any(Literal::is_misread) {
+            extent.note(Some(PlanError::new(MISREAD)));
+        }
         if extent.is_refused() {
-            // What cannot be sent need not be kept.
+            // A part that cannot be sent need not be kept.
             return Self(Arc::new(Node { id: next_id(), operator, inputs: vec![], columns: vec![], extent }));
         }
         Self(Arc::new(Node { id: next_id(), operator, inputs, columns, extent }))
@@ -160,6 +181,11 @@ impl Relation {
     pub(crate) fn refused(&self, mistake: PlanError) -> Self {
         let Node { operator, inputs, columns, .. } = &*self.0;
         Self::checked(operator.clone(), inputs.clone(), columns.clone(), Some(mistake))
+    }
+
+    /// The refusal of the first thing in it that Spark before 4.0 takes for something else without an error.
+    pub(crate) fn misread(&self) -> Option<&PlanError> {
+        self.extent().misread()
     }
 
     /// The session that it belongs to.
@@ -250,18 +276,13 @@ impl Relation {
     pub(crate) fn literals(&self) -> Vec<&Literal> {
         let mut literals = Vec::new();
         self.each(|relation| {
-            match &relation.0.operator {
-                Operator::Missing(missing) => literals.extend(missing.literals()),
-                Operator::Aggregate(aggregate) => literals.extend(aggregate.literals()),
-                Operator::Statistics(statistics) => literals.extend(statistics.literals()),
-                _ => {}
-            }
+            literals.extend(relation.0.operator.literals());
             relation.0.columns.iter().for_each(|column| column.literals(&mut literals));
         });
         literals
     }
 
-    /// The names in its expressions: what the caller wrote and no value.
+    /// The names in its expressions, as the caller wrote them, without values.
     pub(crate) fn names(&self) -> String {
         let mut names = String::new();
         self.each(|relation| {

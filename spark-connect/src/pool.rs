@@ -120,6 +120,7 @@ impl SessionPool {
     /// # Cancel safety
     ///
     /// As [`acquire`](Self::acquire).
+    #[doc(hidden)]
     pub async fn acquire_to_query(&self) -> Result<PooledSession> {
         let slot = self.inner.slots.acquire().await?;
         PooledSession::new(slot).ok_or_else(slots::closed)
@@ -127,13 +128,14 @@ impl SessionPool {
 
     /// Whether a statement may leave its session other than the pool's others are: its borrower has to
     /// [taint](PooledSession::taint) it. A table that is dropped may be a view that the pool's own statements made.
+    #[doc(hidden)]
     #[must_use]
     pub fn is_changed_by(&self, statement: &Statement) -> bool {
         statement.changes_session() || statement.may_drop_view() && self.inner.sessions.has_statements()
     }
 
-    /// The answer to `call`, which is repeated while a cluster is starting, for as long as [`ClusterWait::budget`]
-    /// lasts.
+    /// The answer to `call` in `session`, which is repeated while a cluster is starting, for as long as
+    /// [`ClusterWait::budget`] lasts.
     ///
     /// # Errors
     ///
@@ -143,11 +145,12 @@ impl SessionPool {
     /// # Cancel safety
     ///
     /// As the call itself.
-    pub async fn when_ready<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    #[doc(hidden)]
+    pub async fn when_ready<T, F>(&self, session: &Session, call: impl FnMut() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        self.inner.sessions.cluster().ready(call).await
+        self.inner.sessions.cluster().ready(|| session.probe(), call).await
     }
 
     /// A number that no other pool of the program has.

@@ -18,7 +18,7 @@ mod words;
 
 use words::Words;
 
-/// What stands for what was taken out.
+/// Stands for a text that was taken out.
 const GONE: &str = "…";
 
 /// The values of a plan, and its statements: as they were written, and as they were sent once that is known. Clones
@@ -170,6 +170,14 @@ impl Error {
     #[must_use]
     pub fn redacting<'v>(self, values: impl IntoIterator<Item = &'v str>) -> Self {
         self.redacted(Redaction::of_texts(values).as_ref())
+    }
+
+    /// Takes cells of rows with these columns out of what the server said, where its words show that they are cells.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn redacting_cells(self, columns: &[String]) -> Self {
+        let cells = self.repeated_cells(columns);
+        self.redacting(cells.iter().map(String::as_str))
     }
 
     /// The error without the values that `redaction` knows, if there are any.

@@ -32,10 +32,10 @@ const PROTOCOL_VERSION: &str = "4.3.0";
 /// Bytes of the agent once URL-escaped; the limit of Spark's own clients.
 const MAX_AGENT: usize = 2048;
 
-/// What a URL leaves as it is; everything else is escaped.
+/// The characters that a URL escapes.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// Where a Spark Connect server is and how to talk to it: a connection string that has passed every check.
+/// The address and the options of a Spark Connect server: a connection string that has passed every check.
 ///
 /// The text has the form `sc://host[:port][/[;key=value]*]`, as Spark's connection string document defines it.
 /// The port is 15002 unless given, and an IPv6 address stands in brackets. Values are percent-decoded (`+` stays
@@ -54,11 +54,11 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// | `grpc_keepalive_timeout_ms` | milliseconds to wait for a ping's answer: 20000 with another of these keys, 10000 with none |
 /// | `grpc_keepalive_without_calls` | whether to ping while no call runs: `true` with another of these keys, `false` with none |
 /// | `authorization` | that header as it stands, where there is no token; turns TLS on as a token does |
-/// | any other key | a gRPC header of that name on every call |
+/// | any other key | a gRPC header of that name on every call; a key that is nearly one of these is an error |
 ///
 /// Parsing looks at the text alone; [`Remote::with_environment`] adds what Spark's environment variables say.
 ///
-/// What Spark's Python client drops without a word is an error here: user information, a query, a fragment,
+/// Some parts that Spark's Python client drops without a word are errors here: user information, a query, a fragment,
 /// parameters without the slash before them, an empty token, and a boolean that is neither `true` nor `false`.
 ///
 /// `Display` is for people: it shows neither the token nor any header, so it does not parse back to the same
@@ -87,7 +87,7 @@ pub struct Remote {
     max_message_size: usize,
     keepalive: KeepaliveText,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// What the environment says of a proxy for this host, over TLS.
+    /// The proxy that the environment has for this host, over TLS.
     proxy: Option<EnvironmentProxy>,
 }
 
@@ -157,7 +157,7 @@ impl Remote {
         self.user_agent.as_deref().unwrap_or(DEFAULT_AGENT)
     }
 
-    /// What requests carry in `client_type`: the agent, then the versions of the protocol and of Rust around the
+    /// The `client_type` of requests: the agent, then the versions of the protocol and of Rust around the
     /// operating system's name.
     pub fn client_type(&self) -> String {
         let (agent, os) = (self.user_agent(), env::consts::OS);
@@ -205,6 +205,7 @@ impl Remote {
     ///
     /// # Errors
     /// As [`Remote::with_environment`].
+    #[doc(hidden)]
     pub fn with_lookup(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, RemoteError> {
         const TOKEN: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
         const AGENT: &str = "SPARK_CONNECT_USER_AGENT";

@@ -63,11 +63,22 @@ impl RetryPolicy {
         let own = Duration::try_from_secs_f64(self.initial_backoff.as_secs_f64() * factor)
             .unwrap_or(self.max_backoff)
             .min(self.max_backoff);
-        // What is no number draws the whole wait.
+        // NaN draws the whole wait.
         let jitter = if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) };
         let drawn = Duration::try_from_secs_f64(own.as_secs_f64() * jitter).unwrap_or(own);
         Some(server_delay.map_or(drawn, |delay| delay.min(self.max_server_delay).saturating_add(drawn)))
     }
+
+    /// The same wait, drawn at random.
+    pub fn draw(&self, retry: u32, server_delay: Option<Duration>) -> Option<Duration> {
+        self.wait(retry, server_delay, jitter())
+    }
+}
+
+/// A number from 0 to 1. A version 4 UUID is the randomness that the crate already has.
+fn jitter() -> f64 {
+    let [byte, ..] = *uuid::Uuid::new_v4().as_bytes();
+    f64::from(byte) / f64::from(u8::MAX)
 }
 
 /// A policy with the clock, the jitter and the budget that it uses.
@@ -76,6 +87,8 @@ pub(crate) struct Retrying {
     pub(crate) policy: RetryPolicy,
     pub(crate) timer: Timer,
     pub(crate) budget: Budget,
+    /// `host:port`, which tells the calls of two drivers apart in a log.
+    pub(crate) server: Arc<str>,
 }
 
 /// How fast all calls of a client may retry together, so that many callers do not multiply the load on a server that
@@ -84,10 +97,10 @@ pub(crate) struct Retrying {
 #[derive(Debug, Clone)]
 pub(crate) struct Budget(Arc<Mutex<Option<Instant>>>);
 
-/// So many retries are not spaced: four calls may use up their own.
+/// The number of retries that are not spaced: four calls may use up their own.
 const BURST: u32 = 60;
 
-/// Beyond these, one retry in so much time.
+/// The time between two retries beyond these.
 const SPACING: Duration = Duration::from_millis(5);
 
 impl Default for Budget {
@@ -123,7 +136,7 @@ pub(crate) struct Attempts {
     warned: bool,
 }
 
-/// Retries that last so long are worth a line in a log.
+/// Retries that last this long are worth a line in a log.
 const NOTICEABLE: Duration = Duration::from_secs(3);
 
 impl Attempts {
@@ -134,15 +147,23 @@ impl Attempts {
     }
 
     /// Says once that the retries go on, without the server's words, which may repeat a value of the statement.
-    fn report(&mut self, wait: Duration, error: &Error) {
+    fn report(&mut self, server: &str, wait: Duration, error: &Error) {
         let elapsed = self.since.get_or_insert_with(Instant::now).elapsed();
         let (retry, kind) = (self.retries, error.kind());
         let error_class = error.server().and_then(ServerError::error_class);
         if self.warned || elapsed.saturating_add(wait) < NOTICEABLE {
-            tracing::debug!(retry, ?wait, ?kind, error_class, "trying again");
+            tracing::debug!(server, retry, ?wait, ?kind, error_class, "trying again");
         } else {
             self.warned = true;
-            tracing::warn!(retry, ?wait, ?elapsed, ?kind, error_class, "a call fails and is tried again");
+            tracing::warn!(
+                server,
+                retry,
+                ?wait,
+                ?elapsed,
+                ?kind,
+                error_class,
+                "a call fails and is tried again"
+            );
         }
     }
 }
@@ -154,14 +175,26 @@ impl Retrying {
         let wait = self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)());
         let (true, Some(wait)) = (helps, wait) else { return Err(failure.error) };
         let wait = wait.max(self.budget.turn(self.policy.max_backoff));
-        attempts.report(wait, &failure.error);
+        attempts.report(&self.server, wait, &failure.error);
         attempts.retries += 1;
         (self.timer.sleep)(wait).await;
         Ok(())
     }
 
     /// Runs a call that may be repeated until it succeeds or the retries are used up.
-    pub(crate) async fn run<R, F>(&self, mut call: impl FnMut() -> F) -> Result<R, Error>
+    pub(crate) async fn run<R, F>(&self, call: impl FnMut() -> F) -> Result<R, Error>
+    where
+        F: Future<Output = Result<R, Failure>>,
+    {
+        self.run_telling(|_| (), call).await
+    }
+
+    /// The same; `failed` is told of each failure.
+    pub(crate) async fn run_telling<R, F>(
+        &self,
+        mut failed: impl FnMut(&Error),
+        mut call: impl FnMut() -> F,
+    ) -> Result<R, Error>
     where
         F: Future<Output = Result<R, Failure>>,
     {
@@ -172,7 +205,10 @@ impl Retrying {
                     self.budget.refill();
                     return Ok(response);
                 }
-                Err(failure) => self.pause(&mut attempts, failure).await?,
+                Err(failure) => {
+                    failed(&failure.error);
+                    self.pause(&mut attempts, failure).await?;
+                }
             }
         }
     }
@@ -181,7 +217,7 @@ impl Retrying {
 /// A wait that ends by itself.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What retries wait with and draw their waits from: Tokio's clock and true randomness, unless a test brings its own.
+/// The clock and the randomness of retries: Tokio's clock and true randomness, unless a test brings its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -209,14 +245,7 @@ impl Timer {
     }
 
     pub(crate) fn system() -> Self {
-        Self::new(
-            |wait| Box::pin(clock::sleep(wait)),
-            || {
-                // A version 4 UUID is the randomness that the crate already has.
-                let [byte, ..] = *uuid::Uuid::new_v4().as_bytes();
-                f64::from(byte) / f64::from(u8::MAX)
-            },
-        )
+        Self::new(|wait| Box::pin(clock::sleep(wait)), jitter)
     }
 }
 
@@ -247,6 +276,16 @@ mod tests {
         assert_eq!(policy.wait(3, None, 0.0), Some(Duration::ZERO));
         assert_eq!(policy.wait(3, None, 0.25), Some(Duration::from_millis(800)));
         assert_eq!(policy.wait(3, None, 1.0), Some(Duration::from_millis(3200)));
+    }
+
+    #[test]
+    fn a_drawn_wait_is_within_the_range() {
+        let policy = RetryPolicy { max_retries: 3, ..RetryPolicy::default() };
+        for _ in 0..100 {
+            assert!(policy.draw(2, None).unwrap() <= Duration::from_millis(800));
+            assert!(policy.draw(0, Some(Duration::from_secs(1))).unwrap() >= Duration::from_secs(1));
+        }
+        assert_eq!(policy.draw(3, None), None);
     }
 
     #[test]

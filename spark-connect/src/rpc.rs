@@ -67,7 +67,7 @@ pub(crate) const PROBE_CONF: &str = "spark.sql.session.timeZone";
 /// A session that answered so lately is there. Servers keep idle ones for minutes.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
 
-/// What answers hold beside rows: a byte of it can stand for fifty in memory.
+/// Maximum bytes of an answer without rows: a byte of it can stand for fifty in memory.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
 /// The details of one failure, in which two bytes can stand for nearly two hundred in memory.
@@ -77,7 +77,7 @@ const MAX_DETAILS: usize = 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Rpc {
     inner: Arc<Inner>,
-    /// What its operations are tagged with.
+    /// The tags of its operations.
     tags: Arc<[String]>,
     /// Keeps the slot of a pool occupied for as long as a clone that has it lives.
     #[expect(dead_code, reason = "it is kept, not read")]
@@ -98,12 +98,14 @@ struct Inner {
     answered: Mutex<Option<(Instant, u64)>>,
     /// Whether a failure left open if the session is still there, and nothing has been asked of it since.
     needs_probe: AtomicBool,
-    /// Whether an operation was given up and may run on all the same.
-    has_unstopped: AtomicBool,
+    /// Whether an operation was given up and may run on, or has left a conf changed.
+    is_unclean: AtomicBool,
     /// How many bytes of rows the server was given ahead of plans, which it keeps for as long as the session.
     uploaded: AtomicUsize,
     /// Whether the session was ended on a server that cannot end it.
     has_ended: AtomicBool,
+    /// Whether the pool that it belongs to was closed.
+    is_pool_closed: AtomicBool,
     /// Whether all slots of a pool are to share the session, wherever its id comes from.
     is_made_to_be_shared: bool,
     /// Whether the server has ended the session for good.
@@ -131,8 +133,9 @@ impl Rpc {
         let client_type = remote.client_type();
         let channel = channel.for_session();
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
-        let (needs_probe, has_unstopped) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (needs_probe, is_unclean) = (AtomicBool::new(false), AtomicBool::new(false));
         let (uploaded, has_ended) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let is_pool_closed = AtomicBool::new(false);
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
         let (sentinel, is_used_up) = (Sentinel::default(), AtomicBool::new(false));
         let inner = Inner {
@@ -144,9 +147,10 @@ impl Rpc {
             abandoned,
             answered,
             needs_probe,
-            has_unstopped,
+            is_unclean,
             uploaded,
             has_ended,
+            is_pool_closed,
             is_made_to_be_shared,
             is_used_up,
             report_interval,
@@ -212,7 +216,7 @@ impl Rpc {
         self.inner.observed.get().map(String::as_str)
     }
 
-    /// What is known of the server.
+    /// The server as far as it is known.
     pub(crate) fn profile(&self) -> ServerProfile {
         let answered = self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         ServerProfile::told_by(
@@ -233,17 +237,17 @@ impl Rpc {
         self.inner.abandoned.token()
     }
 
-    /// Notes that an operation was given up and may run on.
-    pub(crate) fn note_unstopped(&self) {
-        self.inner.has_unstopped.store(true, Ordering::Relaxed);
+    /// Notes that an operation was given up and may run on, or has left a conf changed.
+    pub(crate) fn note_unclean(&self) {
+        self.inner.is_unclean.store(true, Ordering::Relaxed);
     }
 
-    /// Whether an operation that was given up may run on.
-    pub(crate) fn has_unstopped(&self) -> bool {
-        self.inner.has_unstopped.load(Ordering::Relaxed)
+    /// Whether an operation that was given up may run on, or has left a conf changed.
+    pub(crate) fn is_unclean(&self) -> bool {
+        self.inner.is_unclean.load(Ordering::Relaxed)
     }
 
-    /// Notes that the server was given so many bytes of rows ahead of a plan.
+    /// Notes that the server was given this many bytes of rows ahead of a plan.
     pub(crate) fn note_uploaded(&self, bytes: usize) {
         self.inner.uploaded.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -256,6 +260,11 @@ impl Rpc {
     /// Sends no plan from now on, for a server that goes on with a session that was ended.
     pub(crate) fn end(&self) {
         self.inner.has_ended.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes note that the pool of the session was closed: whoever misses the session from now on is told that.
+    pub(crate) fn note_pool_closed(&self) {
+        self.inner.is_pool_closed.store(true, Ordering::SeqCst);
     }
 
     /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
@@ -309,6 +318,9 @@ impl Rpc {
     pub(crate) async fn explain(&self, mut error: Error) -> Error {
         details::complete(self, &mut error).await;
         let error = error.reclassified();
+        if error.kind() == ErrorKind::SessionLost && self.inner.is_pool_closed.load(Ordering::SeqCst) {
+            return error.into_kind(ErrorKind::Closed, "the pool of sessions was closed while this ran");
+        }
         if !error.server().is_some_and(ServerError::is_session_id_used_up) {
             return error;
         }
@@ -338,7 +350,7 @@ impl Rpc {
         self.unary_within(MAX_ANSWER, message, rpc).await
     }
 
-    /// The same, whose answer may have so many bytes.
+    /// The same, whose answer may have this many bytes.
     async fn unary_within<M, R, Calling>(
         &self,
         max_answer: usize,
@@ -355,7 +367,7 @@ impl Rpc {
         channel.unary(*id, message, |transport, request| rpc(client(transport), request)).await
     }
 
-    /// With `breaks` the call is made only on a connection that has broken so often.
+    /// With `breaks` the call is made only on a connection that has broken this often.
     async fn stream<M, Calling>(
         &self,
         effects: Effects,

@@ -78,7 +78,7 @@ impl Session {
         self.rpc.server_side_id()
     }
 
-    /// What the session has found out about its server.
+    /// The server as far as the session knows it.
     pub fn profile(&self) -> ServerProfile {
         self.rpc.profile()
     }
@@ -88,10 +88,10 @@ impl Session {
         self.rpc.key()
     }
 
-    /// Whether nothing else should begin in it: an operation that was given up may run on, or the server keeps many rows for
-    /// it, which go with the session alone.
+    /// Whether nothing else should begin in it: an operation that was given up may run on or has left a conf changed, or
+    /// the server keeps many rows for it, which go with the session alone.
     pub(crate) fn is_spent(&self) -> bool {
-        self.rpc.has_unstopped() || self.rpc.uploaded() > upload::MOST_BYTES
+        self.rpc.is_unclean() || self.rpc.uploaded() > upload::MOST_BYTES
     }
 
     /// The same session, which keeps `lease` with each of its clones and with what they run.

@@ -4,8 +4,8 @@
 //! each in a form that no escape rule can break.
 
 mod arguments;
+mod context;
 mod marker;
-mod place;
 mod read_only;
 mod render;
 mod statement;
@@ -24,7 +24,7 @@ pub use self::substitute::substitute;
 pub(crate) use self::substitute::{Edit, Inline, inline};
 use crate::types::LiteralError;
 
-/// What is wrong with a statement or with the values bound to it.
+/// A mistake in a statement or in the values bound to it.
 ///
 /// It names markers and positions, and holds neither the statement's text nor a value: both may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]

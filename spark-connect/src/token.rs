@@ -88,7 +88,7 @@ enum Lifetime {
     Unknown,
     /// The token never ends by itself.
     Endless,
-    /// The token ends then, and was to be used for so long.
+    /// The token ends then, and was to be used for this long.
     Until { end: Instant, whole: Duration },
 }
 
@@ -142,7 +142,7 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// Where a channel takes its tokens from.
+/// The source of the tokens of a channel.
 pub(crate) enum Tokens {
     /// The connection string, if there is one in it.
     Fixed(Option<Token>),
@@ -181,6 +181,10 @@ impl Tokens {
 impl CallToken<'_> {
     pub(crate) fn token(&self) -> Option<&Token> {
         self.token.as_ref()
+    }
+
+    pub(crate) fn into_token(self) -> Option<Token> {
+        self.token
     }
 
     /// Notes that the server has taken it.

@@ -13,6 +13,8 @@ mod proto;
 mod schema;
 mod table;
 
+#[doc(hidden)]
+pub use self::arrow::is_instant;
 pub(crate) use self::calendar::civil_date;
 pub use self::data_type::{DataType, StructField};
 pub use self::ddl::DdlError;

@@ -48,6 +48,21 @@ pub struct Objects {
     pub scheme: &'static str,
 }
 
+/// Servers that speak as the object stores of other clouds do. Each has a bucket or container `lake`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clouds {
+    /// The address of an account of Azure Blob Storage.
+    pub azure: String,
+    /// The account's key.
+    pub azure_key: String,
+    /// The query of a plain request that may do everything there.
+    pub azure_signature: String,
+    /// The address of Google Cloud Storage.
+    pub gcs: String,
+    /// The JSON of a service account, which names that address.
+    pub gcs_key: String,
+}
+
 impl Guarded {
     /// Where it listens.
     ///
@@ -129,6 +144,27 @@ impl Engine {
             // Spark's reader of S3 has a scheme of its own.
             let scheme = if self.has(Ability::SharedTables) { "s3a" } else { "s3" };
             Objects { endpoint, scheme }
+        })
+    }
+
+    /// Servers that speak as Azure Blob Storage and Google Cloud Storage do, from which the engine reads.
+    ///
+    /// # Panics
+    ///
+    /// When the test command started none although this engine has them.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub fn clouds(&self) -> Option<Clouds> {
+        self.has(Ability::Clouds).then(|| {
+            let variable =
+                |name: &str| env::var(name).expect("object stores of clouds: run `cargo xtask test sail`");
+            Clouds {
+                azure: variable("LAKEORM_AZURE"),
+                azure_key: variable("LAKEORM_AZURE_KEY"),
+                azure_signature: variable("LAKEORM_AZURE_SIGNATURE"),
+                gcs: variable("LAKEORM_S3"),
+                gcs_key: variable("LAKEORM_GCS_KEY"),
+            }
         })
     }
 

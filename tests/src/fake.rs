@@ -61,8 +61,8 @@ pub use details::Details;
 pub use failure::{Code, Failure};
 pub use request::Request;
 pub use response::{
-    Response, Stage, batch, batch_at, chunks, complete, planning, progress, schema, sql_result, stages,
-    unknown_enum, unknown_type,
+    Response, Stage, batch, batch_at, chunks, complete, planning, progress, schema, sql_relation, sql_result,
+    stages, unknown_enum, unknown_type,
 };
 pub use script::{Exchange, execute, on, reattach_from};
 pub use statement::Statement;

@@ -97,6 +97,11 @@ impl Engine {
         }
     }
 
+    /// Whether it reads objects of Azure Blob Storage and of Google Cloud Storage.
+    pub(crate) fn reads_clouds(self) -> bool {
+        self == Self::Sail
+    }
+
     /// What the tests are told of it in `LAKEORM_ENGINE`: `sail`, or line and flavour as in `spark-4.1-lake`.
     pub(crate) fn described(self) -> String {
         match self {

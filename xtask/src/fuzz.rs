@@ -61,7 +61,7 @@ fn chosen(arguments: &[String]) -> Outcome<(Vec<&'static Target>, Duration)> {
         } else {
             let known = TARGETS.map(|target| target.name).join(", ");
             return Err(Failure::new(format!(
-                "{argument} is no fuzz target and no number of seconds: say {known}"
+                "unknown fuzz target or duration `{argument}`; expected a number of seconds or one of {known}"
             )));
         }
     }
@@ -137,7 +137,8 @@ mod tests {
         let unknown = names(&["row"]).unwrap_err().to_string();
         assert_eq!(
             unknown,
-            "row is no fuzz target and no number of seconds: say operations, responses, rows"
+            "unknown fuzz target or duration `row`; expected a number of seconds or one of operations, \
+             responses, rows"
         );
     }
 }

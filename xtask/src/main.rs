@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::progress::{note, say};
 
+mod azurite;
 mod bench;
 mod build_time;
 mod cache;
@@ -28,6 +29,7 @@ mod proto;
 mod pyspark;
 mod python;
 mod race;
+mod service;
 mod test;
 mod tidy;
 mod usage;

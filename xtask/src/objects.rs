@@ -1,16 +1,13 @@
-//! A server that speaks as S3 does, from the Python package `moto`.
+//! A server that speaks as S3 does, and as Google Cloud Storage does, from the Python package `moto`.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::process::Child;
-use std::time::Duration;
+use std::process::Command;
 
 use crate::cache::Cache;
 use crate::engine::Engine;
-use crate::failure::{During, Failure, Outcome};
-use crate::process::{Lifeline, free_port, is_taken, kill_group, spawn, wait_until};
-use crate::progress::step;
+use crate::failure::Outcome;
+use crate::process::output;
 use crate::python::Venv;
+use crate::service::Service;
 
 const MOTO: &str = "5.2.5";
 
@@ -22,26 +19,37 @@ const KEY: &str = "test";
 
 const REGION: &str = "us-east-1";
 
-/// How long it may take to listen.
-const START: Duration = Duration::from_secs(60);
+/// Prints the JSON of a service account of Google Cloud: with a key of its own, with which clients sign, and the address
+/// of the server that takes it.
+const GCS_KEY: &str = r#"
+import json, sys
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+print(json.dumps({
+    "type": "service_account",
+    "client_email": "lake@test.invalid",
+    "private_key_id": "1",
+    "private_key": key.decode(),
+    "gcs_base_url": sys.argv[1],
+}))
+"#;
 
 /// A server that ends with this value.
 #[derive(Debug)]
 pub(crate) struct Objects {
-    child: Child,
-    lifeline: Option<Lifeline>,
     /// Its address, `http://127.0.0.1:1234`.
-    pub(crate) endpoint: String,
+    endpoint: String,
+    /// The JSON of a service account of Google Cloud.
+    gcs_key: String,
+    _service: Service,
 }
 
 impl Objects {
     /// Starts one for an engine that reads S3.
     pub(crate) fn beside(engine: Engine, cache: &Cache) -> Outcome<Option<Self>> {
-        if !engine.reads_s3() {
-            return Ok(None);
-        }
-        let venv = Self::install(cache)?;
-        step("starting an S3 server", || Self::start(cache, &venv)).map(Some)
+        engine.reads_s3().then(|| Self::start(cache, &Self::install(cache)?)).transpose()
     }
 
     /// Its Python, installed unless it is there.
@@ -54,32 +62,31 @@ impl Objects {
     }
 
     fn start(cache: &Cache, venv: &Venv) -> Outcome<Self> {
-        let port = free_port()?;
-        let mut moto = venv.python();
-        moto.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
-        let log = cache.log("s3")?;
-        let child = spawn(&mut moto, &log)?;
-        let lifeline = Some(Lifeline::tie(child.id())?);
-        let objects = Self { child, lifeline, endpoint: format!("http://127.0.0.1:{port}") };
-        if !wait_until(START, || is_taken(port)) {
-            return Err(Failure::new(format!("the S3 server does not listen; its log is {}", log.display())));
-        }
-        make_bucket(port)?;
-        Ok(objects)
+        let service = Service::start("S3 server", "s3", cache, |port| {
+            let mut moto = venv.python();
+            moto.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
+            moto
+        })?;
+        service.create("bucket", &format!("/{BUCKET}"))?;
+        let endpoint = service.address();
+        let gcs_key =
+            output(venv.python().args(["-c", GCS_KEY, &endpoint]), "making a key for Google Cloud")?;
+        Ok(Self { endpoint, gcs_key, _service: service })
     }
 
     /// What `engine` has to know to read from it: Sail by variables of its environment, Spark by confs of `s3a`.
-    pub(crate) fn confs(&self, engine: Engine) -> [(&'static str, &str); 5] {
+    pub(crate) fn confs(&self, engine: Engine) -> Vec<(&'static str, &str)> {
         match engine {
-            Engine::Sail => [
-                ("AWS_ENDPOINT", &self.endpoint),
+            Engine::Sail => vec![
+                ("AWS_ENDPOINT", self.endpoint.as_str()),
                 ("AWS_ALLOW_HTTP", "true"),
                 ("AWS_ACCESS_KEY_ID", KEY),
                 ("AWS_SECRET_ACCESS_KEY", KEY),
                 ("AWS_REGION", REGION),
+                ("GOOGLE_SERVICE_ACCOUNT_KEY", self.gcs_key.as_str()),
             ],
-            Engine::Spark(_) => [
-                ("spark.hadoop.fs.s3a.endpoint", &self.endpoint),
+            Engine::Spark(_) => vec![
+                ("spark.hadoop.fs.s3a.endpoint", self.endpoint.as_str()),
                 ("spark.hadoop.fs.s3a.path.style.access", "true"),
                 ("spark.hadoop.fs.s3a.access.key", KEY),
                 ("spark.hadoop.fs.s3a.secret.key", KEY),
@@ -87,28 +94,9 @@ impl Objects {
             ],
         }
     }
-}
 
-impl Drop for Objects {
-    fn drop(&mut self) {
-        kill_group(self.child.id()).ok();
-        self.child.wait().ok();
-        if let Some(lifeline) = self.lifeline.take() {
-            lifeline.release();
-        }
-    }
-}
-
-fn make_bucket(port: u16) -> Outcome {
-    let mut server = TcpStream::connect(("127.0.0.1", port)).during("asking for a bucket")?;
-    let request = format!(
-        "PUT /{BUCKET} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    );
-    server.write_all(request.as_bytes()).during("asking for a bucket")?;
-    let mut answer = String::new();
-    server.read_to_string(&mut answer).during("asking for a bucket")?;
-    match answer.starts_with("HTTP/1.1 200") {
-        true => Ok(()),
-        false => Err(Failure::new(format!("the S3 server makes no bucket: {answer}"))),
+    /// Tells the tests where it is.
+    pub(crate) fn describe(&self, tests: &mut Command) {
+        tests.env("LAKEORM_S3", &self.endpoint).env("LAKEORM_GCS_KEY", &self.gcs_key);
     }
 }

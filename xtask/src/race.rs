@@ -75,8 +75,7 @@ impl Asked {
                 ("--plot", _) => plot = true,
                 ("--only", _) => {
                     let text = words.next();
-                    only =
-                        text.ok_or_else(|| Failure::new("bench e2e: --only wants a part of a name"))?.clone();
+                    only = text.ok_or_else(|| Failure::new("bench e2e: `--only` needs a value"))?.clone();
                 }
                 (_, Some(engine)) => engines.push(engine),
                 (_, None) if word.parse::<u32>().is_ok_and(|number| number > 0) => numbers.push(word.clone()),
@@ -125,7 +124,7 @@ mod tests {
         let one = asked("sail --only collect --plot").unwrap();
         assert_eq!((one.only.as_str(), one.plot), ("collect", true));
         let told = |words: &str| asked(words).unwrap_err().to_string();
-        assert_eq!(told("sail --only"), "bench e2e: --only wants a part of a name");
+        assert_eq!(told("sail --only"), "bench e2e: `--only` needs a value");
         assert_eq!(told("--plot"), "bench e2e: the picture is of one engine: name it beside --plot");
         assert_eq!(told("sail 0"), "bench e2e: 0 is no engine, number or option");
     }

@@ -5,11 +5,11 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, LitStr, Meta, Token};
 
-use super::{Spanning, flag, key, set, string};
+use super::{Spanning, flag, key, set, string, ungrouped};
 use crate::ctxt::Ctxt;
 use crate::near::unknown;
 
-/// What the struct says of its table.
+/// The struct's attributes for its table.
 #[derive(Default)]
 pub(crate) struct TableAttrs {
     pub(crate) name: Option<Spanning<LitStr>>,
@@ -19,7 +19,7 @@ pub(crate) struct TableAttrs {
     pub(crate) validate: Option<Spanning<()>>,
 }
 
-/// What a field says of its column in that table.
+/// A field's attributes for its column in that table.
 #[derive(Default)]
 pub(crate) struct TableFieldAttrs {
     pub(crate) primary_key: Option<Spanning<()>>,
@@ -63,10 +63,9 @@ impl Named {
     }
 
     fn read(expr: &Expr) -> Option<Self> {
-        match expr {
+        match ungrouped(expr) {
             Expr::Path(path) => path.path.get_ident().map(|ident| Self::Field(ident.clone())),
             Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => Some(Self::Column(name.clone())),
-            Expr::Group(group) => Self::read(&group.expr),
             _ => None,
         }
     }
@@ -87,7 +86,7 @@ impl TableAttrs {
         true
     }
 
-    /// What is said of a table, besides its name.
+    /// The attributes of a table other than its name.
     pub(crate) fn given(&self) -> Vec<(&'static str, Span)> {
         let comment = self.comment.iter().map(|given| ("comment", given.span));
         let partitions = self.partition_by.iter().map(|given| ("partition_by", given.span));
@@ -113,7 +112,7 @@ impl TableFieldAttrs {
         true
     }
 
-    /// Everything that is said of the column.
+    /// All attributes of the column.
     pub(crate) fn given(&self) -> Vec<(&'static str, Span)> {
         let texts = [("comment", &self.comment), ("sql_default", &self.sql_default)];
         let texts = texts.into_iter().filter_map(|(key, given)| Some((key, given.as_ref()?.span)));
@@ -138,7 +137,7 @@ const PARTITIONS: &str = "`partition_by` takes fields, or a transform of one: `p
 
 fn partitions(meta: &Meta, ctxt: &mut Ctxt) -> Option<Vec<Partition>> {
     let expressions = list(meta, PARTITIONS, ctxt)?;
-    // Each mistake is told, and what is right beside it is looked at.
+    // Each mistake is reported, and the right entries are still checked.
     Some(expressions.iter().filter_map(|expr| partition(expr, ctxt)).collect())
 }
 
@@ -146,8 +145,8 @@ fn partition(expr: &Expr, ctxt: &mut Ctxt) -> Option<Partition> {
     if let Some(column) = Named::read(expr) {
         return Some(Partition { transform: Transform::Identity, column });
     }
-    let Expr::Call(call) = expr else { return refused(expr.span(), PARTITIONS, ctxt) };
-    let Expr::Path(name) = &*call.func else { return refused(expr.span(), PARTITIONS, ctxt) };
+    let Expr::Call(call) = ungrouped(expr) else { return refused(expr.span(), PARTITIONS, ctxt) };
+    let Expr::Path(name) = ungrouped(&call.func) else { return refused(expr.span(), PARTITIONS, ctxt) };
     let arguments: Vec<&Expr> = call.args.iter().collect();
     let name_of_transform = name.path.get_ident().map(ToString::to_string).unwrap_or_default();
     let (transform, column) = match (name_of_transform.as_str(), arguments.as_slice()) {
@@ -185,7 +184,7 @@ fn sort_columns(meta: &Meta, ctxt: &mut Ctxt) -> Option<Vec<Named>> {
     Some(columns.flatten().collect())
 }
 
-/// What stands between the parentheses, which is something.
+/// The list between the parentheses, which is not empty.
 fn list(meta: &Meta, form: &str, ctxt: &mut Ctxt) -> Option<Punctuated<Expr, Token![,]>> {
     let parsed = meta.require_list().and_then(|list| list.parse_args_with(Punctuated::parse_terminated));
     match parsed {
@@ -195,7 +194,7 @@ fn list(meta: &Meta, form: &str, ctxt: &mut Ctxt) -> Option<Punctuated<Expr, Tok
 }
 
 fn positive(expr: &Expr, ctxt: &mut Ctxt) -> Option<u32> {
-    let number = match expr {
+    let number = match ungrouped(expr) {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
         _ => None,
     };

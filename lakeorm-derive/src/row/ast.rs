@@ -24,7 +24,7 @@ pub(crate) struct Field<'a> {
 }
 
 impl<'a> Container<'a> {
-    /// What could be read of the input; mistakes go to `ctxt`.
+    /// The readable parts of the input; mistakes go to `ctxt`.
     pub(crate) fn from_input(input: &'a DeriveInput, derive: Derive, ctxt: &mut Ctxt) -> Self {
         let attrs = ContainerAttrs::parse(&input.attrs, derive, ctxt);
         let fields = named_fields(input, derive, ctxt)
@@ -38,8 +38,8 @@ impl<'a> Container<'a> {
         Self { input, attrs, fields }
     }
 
-    /// What is said of a table and its columns and would be dropped where the row is flattened into another: all but the name
-    /// of the table and what it is.
+    /// The attributes of the table and its columns that would be dropped where the row is flattened into another: all
+    /// but the name of the table and what it is.
     pub(crate) fn says_of_a_table(&self) -> impl Iterator<Item = (&'static str, Span)> {
         let table = self.attrs.table.given().into_iter().filter(|(key, _)| *key != "comment");
         table.chain(self.fields.iter().flat_map(|field| field.attrs.table.given()))

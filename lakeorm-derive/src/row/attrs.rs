@@ -48,7 +48,7 @@ pub(crate) struct Flatten {
     pub(crate) prefix: Option<LitStr>,
 }
 
-/// What a missing column's field becomes.
+/// The value of a field whose column is missing.
 pub(crate) enum DefaultValue {
     /// `default`
     Trait,
@@ -142,7 +142,7 @@ impl FieldAttrs {
     }
 }
 
-/// What an attribute of other derives is called here.
+/// The name here of another derive's attribute.
 fn elsewhere(key: &str) -> Option<&'static str> {
     match key {
         "prefix" => Some("flatten(prefix = \"…\")"),

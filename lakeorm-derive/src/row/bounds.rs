@@ -10,8 +10,8 @@ use super::columns::column_type;
 use crate::generics::{asking, mentions, parameters};
 use crate::ty::{at, option_of};
 
-/// What the fields need. That of types without a parameter is known, but saying it makes a type that no column
-/// decodes into an error in one place, [`assertions`], and not in all that follows from it.
+/// The bounds that the fields need. Those of types without a parameter are known, but stating them makes a type that no
+/// column decodes into an error in one place, [`assertions`], and not in all that follows from it.
 pub(super) fn predicates(container: &Container<'_>) -> Vec<WherePredicate> {
     let parameters = parameters(container.input);
     let all = container.fields.iter().flat_map(|field| {

@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, Lifetime, PathArguments, Type};
+use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 
 use super::ast::{Container, Field};
 use crate::attrs::Derive;
@@ -15,12 +15,12 @@ pub(crate) fn check(container: &Container<'_>, derive: Derive, ctxt: &mut Ctxt) 
         skip_reads_no_column(field, ctxt);
         flatten_has_no_column_of_its_own(field, ctxt);
         one_conversion(field, ctxt);
-        holds_no_row_of_its_own_kind(container, field, ctxt);
+        does_not_contain_itself(container, field, ctxt);
+        has_a_size(field, ctxt);
         if derive == Derive::Row {
             borrows_from_the_batch(field, ctxt);
         }
     }
-    has_a_size(container, ctxt);
     columns_are_distinct(container, ctxt);
     has_a_column(container, derive, ctxt);
 }
@@ -73,7 +73,7 @@ fn one_conversion(field: &Field<'_>, ctxt: &mut Ctxt) {
 }
 
 /// Spark has no type for a STRUCT that holds itself.
-fn holds_no_row_of_its_own_kind(container: &Container<'_>, field: &Field<'_>, ctxt: &mut Ctxt) {
+fn does_not_contain_itself(container: &Container<'_>, field: &Field<'_>, ctxt: &mut Ctxt) {
     if field.attrs.skip.is_some() || !field.attrs.conversions().is_empty() {
         return;
     }
@@ -87,8 +87,8 @@ fn holds_no_row_of_its_own_kind(container: &Container<'_>, field: &Field<'_>, ct
     if matches!(ty, Type::Path(path) if path.path.is_ident(&container.input.ident)) {
         ctxt.error(
             ty.span(),
-            "a row cannot hold rows of its own kind, because no STRUCT of Spark does: read the key of the other row, \
-             or a STRING of JSON with `#[lake(json)]`",
+            "a row cannot contain itself: Spark has no recursive STRUCT; read the key of the other row, or a STRING of \
+             JSON with `#[lake(json)]`",
         );
     }
 }
@@ -96,8 +96,11 @@ fn holds_no_row_of_its_own_kind(container: &Container<'_>, field: &Field<'_>, ct
 fn borrows_from_the_batch(field: &Field<'_>, ctxt: &mut Ctxt) {
     let read_as_it_is = field.attrs.skip.is_none() && field.attrs.conversions().is_empty();
     match borrow(field.ty) {
-        // The compiler asks for it, and would ask again for each in code made of this type.
-        Borrow::WithoutLifetime => ctxt.leave_to_the_compiler(),
+        Borrow::WithoutLifetime(reference) => ctxt.error(
+            reference.and_token.span(),
+            "a borrow needs a lifetime: give the struct one, `struct Row<'a>`, and write `&'a` here, or use a type that \
+             owns its data, such as `String`",
+        ),
         Borrow::For(lifetime) if lifetime.ident == "static" && read_as_it_is => ctxt.error(
             lifetime.span(),
             "a row borrows from its batch, which does not live for `'static`: give the struct a lifetime, \
@@ -109,46 +112,40 @@ fn borrows_from_the_batch(field: &Field<'_>, ctxt: &mut Ctxt) {
 
 enum Borrow<'a> {
     None,
-    WithoutLifetime,
+    WithoutLifetime(&'a TypeReference),
     For(&'a Lifetime),
 }
 
 /// Whether a type is a borrow, or holds one. A lifetime inside of another type than `Option` is not looked at.
 fn borrow(ty: &Type) -> Borrow<'_> {
-    let of = |lifetime| match lifetime {
-        Some(lifetime) => Borrow::For(lifetime),
-        None => Borrow::WithoutLifetime,
-    };
     match (ty, only_argument(ty)) {
-        (Type::Reference(reference), _) => of(reference.lifetime.as_ref()),
-        (Type::Path(path), _) if path.path.segments.last().is_some_and(|last| last.ident == "Cow") => {
-            of(path.path.segments.last().and_then(|cow| first_lifetime(&cow.arguments)))
-        }
+        (Type::Reference(reference), _) => match &reference.lifetime {
+            Some(lifetime) => Borrow::For(lifetime),
+            None => Borrow::WithoutLifetime(reference),
+        },
         (_, Some((outer, inner))) => match borrow(inner) {
             Borrow::For(_) if outer != "Option" => Borrow::None,
             found => found,
         },
-        _ => Borrow::None,
+        _ => lifetime_of_cow(ty).map_or(Borrow::None, Borrow::For),
     }
 }
 
-fn first_lifetime(arguments: &PathArguments) -> Option<&Lifetime> {
-    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+/// The lifetime of a `Cow<'a, …>`. One without it may be a type of the user's own, which borrows nothing.
+fn lifetime_of_cow(ty: &Type) -> Option<&Lifetime> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Cow")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match arguments.args.first() {
         Some(GenericArgument::Lifetime(lifetime)) => Some(lifetime),
         _ => None,
     }
 }
 
-/// Of fields before the last the compiler says it.
-fn has_a_size(container: &Container<'_>, ctxt: &mut Ctxt) {
-    let Some((last, before)) = container.fields.split_last() else { return };
-    if before.iter().any(|field| is_unsized(field.ty)) {
-        ctxt.leave_to_the_compiler();
-    }
-    if is_unsized(last.ty) {
+fn has_a_size(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if is_unsized(field.ty) {
         ctxt.error(
-            last.ty.span(),
+            field.ty.span(),
             "a field of this type has no size: own the value, as `String` and `Vec` do, or borrow it from the batch, \
              as `&'a str` and `&'a [u8]` do",
         );

@@ -55,9 +55,9 @@ impl Column<'_> {
         quote_spanned!(at=> #encoder: <#ty as __lake::ToColumn>::Encoder)
     }
 
-    /// What the types must be: said behind a lifetime, so that a type that is none is one error, where it is asked. Of what
-    /// becomes the column's value by a conversion it is said in the place of the column's type, of which the compiler would
-    /// not know the encoder then.
+    /// The bounds of the field's types: with a lifetime, so that a type that does not meet them is one error, in the
+    /// assertion. A converted field bounds what the conversion needs in the place of the column's type, whose encoder
+    /// the compiler would not know then.
     pub(super) fn predicates(&self) -> Vec<WherePredicate> {
         let (ty, attrs) = (self.field.ty, &self.field.attrs);
         if self.is_row() {
@@ -83,7 +83,7 @@ impl Column<'_> {
         }
     }
 
-    /// What the type of a row must be for the row around it to be flattened itself.
+    /// The bound of a row's type for the row around it to be flattened itself.
     pub(super) fn flat_predicate(&self) -> Option<WherePredicate> {
         let ty = self.field.ty;
         self.is_row().then(|| parse_quote!(for<'__any> #ty: __lake::FlatRow))

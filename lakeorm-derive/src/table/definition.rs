@@ -1,4 +1,4 @@
-//! What the struct says of its table, as code.
+//! The definition of the struct's table, as code.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

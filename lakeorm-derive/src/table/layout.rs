@@ -1,4 +1,5 @@
-//! What can be known of a column's type where its name is that of the language's own: no instant is in a number.
+//! Checks of the layout by the names of the fields' types, where these are the language's own: no instant is in a
+//! number.
 
 use crate::attrs::{Named, Partition, Transform};
 use crate::ctxt::Ctxt;
@@ -12,12 +13,7 @@ pub(super) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
     let table = &container.attrs.table;
     let partitions: Vec<&Partition> = table.partition_by.iter().flat_map(|given| &given.value).collect();
     let parts = partitions.iter().map(|part| (kind(part.transform), &part.column));
-    named_once(
-        container,
-        parts,
-        "`partition_by` has this part of the column twice; remove one of them",
-        ctxt,
-    );
+    named_once(container, parts, "`partition_by` lists this column twice; remove one of them", ctxt);
     let sorted = table.sort_by.iter().flat_map(|given| &given.value).map(|column| ("", column));
     named_once(container, sorted, "`sort_by` names this column twice; remove one of them", ctxt);
     for part in partitions {
@@ -74,9 +70,11 @@ fn transform_fits(container: &Container<'_>, part: &Partition, ctxt: &mut Ctxt) 
     let Some(name) = field.and_then(plain) else { return };
     let is_inexact = matches!(name.as_str(), "bool" | "f32" | "f64");
     let wanted = match kind(part.transform) {
-        "time" => "the transform is of a date or a time",
-        "bucket" if is_inexact => "`bucket` is of integers, texts, bytes, decimals, dates and times",
-        "truncate" if is_inexact => "`truncate` is of integers, texts, bytes and decimals",
+        "time" => "the transform applies to a date or a timestamp",
+        "bucket" if is_inexact => {
+            "`bucket` applies to integers, strings, binary, decimals, dates and timestamps"
+        }
+        "truncate" if is_inexact => "`truncate` applies to integers, strings, binary and decimals",
         _ => return,
     };
     ctxt.error(part.column.span(), format!("{wanted}, and the field is `{name}`"));

@@ -1,4 +1,4 @@
-//! What the derive makes of its input: variants, and the rules between them.
+//! The input as the derive reads it: variants, and the rules between them.
 
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Expr, Fields, Ident, Member, Type};
@@ -7,7 +7,7 @@ use super::attrs::{Attrs, VariantAttrs};
 use crate::attrs::lake_metas;
 use crate::ctxt::Ctxt;
 
-/// What the type is.
+/// The shape of the type.
 pub(crate) enum Shape<'a> {
     /// A struct with one field, beside markers that hold nothing.
     Newtype { field: Member, ty: &'a Type, markers: Vec<Member> },
@@ -33,7 +33,7 @@ pub(crate) struct Other<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// What could be read of the input; mistakes go to `ctxt`.
+    /// The readable parts of the input; mistakes go to `ctxt`.
     pub(crate) fn from_input(input: &'a DeriveInput, attrs: &Attrs, ctxt: &mut Ctxt) -> Option<Self> {
         match &input.data {
             Data::Enum(data) => Some(enumeration(input, data, attrs, ctxt)),
@@ -129,7 +129,7 @@ fn enumeration<'a>(input: &DeriveInput, data: &'a DataEnum, attrs: &Attrs, ctxt:
     Shape::Enum { variants, other }
 }
 
-/// What the variant for everything else holds.
+/// The type that the catch-all variant holds.
 fn held<'a>(fields: &'a Fields, ctxt: &mut Ctxt) -> Option<&'a Type> {
     for meta in fields.iter().flat_map(|field| lake_metas(&field.attrs, ctxt)).collect::<Vec<_>>() {
         ctxt.error(

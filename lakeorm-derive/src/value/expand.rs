@@ -154,7 +154,7 @@ fn literal(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'_>) -> TokenStream
     };
     let mut generics = input.generics.clone();
     if let Some(ty) = held {
-        // Behind a lifetime, so that a type that cannot be bound is no error before it is.
+        // With a lifetime, so that the bound is checked where the value is bound and not here.
         let predicate: WherePredicate = parse_quote!(for<'__any> #ty: __lake::ToLiteral);
         generics.make_where_clause().predicates.push(predicate);
     }
@@ -200,7 +200,7 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
     }
 }
 
-/// What is bound of a value that no variant has.
+/// The literal of a value that no variant has.
 fn other_literal(input: &DeriveInput, other: &Other<'_>, known: &Known) -> TokenStream {
     let ident = other.ident;
     match other.holds {
@@ -218,7 +218,7 @@ fn other_literal(input: &DeriveInput, other: &Other<'_>, known: &Known) -> Token
     }
 }
 
-/// What becomes of a value that no variant has.
+/// The arm for a value that no variant has.
 fn rest(input: &DeriveInput, other: Option<&Other<'_>>, list: &str, source: &TokenStream) -> TokenStream {
     match other {
         Some(Other { ident, holds: None, .. }) => quote!(_ => Self::#ident),
@@ -227,7 +227,7 @@ fn rest(input: &DeriveInput, other: Option<&Other<'_>>, list: &str, source: &Tok
         }
         None => {
             let reason = format!(
-                "the value is none of {}'s: {list}; a variant with #[lake(other)] takes every other one",
+                "the value matches no variant of {}: expected {list}; add a variant with #[lake(other)] to accept others",
                 unraw(&input.ident)
             );
             quote!(_ => return __lake::Err(__lake::ReadError::new(#reason)))

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::{DeriveInput, Expr, Ident, Lit, UnOp};
 
 use super::ast::{Other, Variant};
+use crate::attrs::ungrouped;
 
 /// A constant for each variant's number, and the names of those that variants are read from. A discriminant that is not
 /// written is one more than that of the variant before, be that one the variant for every other value: so it has a
@@ -41,10 +42,9 @@ pub(super) fn names(variants: &[Variant<'_>]) -> Vec<Ident> {
 
 /// A number, or a negative one, which is the same whatever its type. Another operator's outcome is not: `!0`.
 fn is_literal(value: &Expr) -> bool {
-    match value {
+    match ungrouped(value) {
         Expr::Lit(literal) => matches!(&literal.lit, Lit::Int(number) if number.suffix().is_empty()),
         Expr::Unary(unary) => matches!(unary.op, UnOp::Neg(_)) && is_literal(&unary.expr),
-        Expr::Group(group) => is_literal(&group.expr),
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! What reads the values of a type that one column decodes into.
+//! The reader of a type that one column decodes into.
 
 use proc_macro2::TokenStream;
 use quote::quote;

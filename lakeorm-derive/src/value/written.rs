@@ -38,7 +38,7 @@ pub(super) fn implementation(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'
     }
 }
 
-/// Behind a lifetime, so that a type that cannot be written is no error before it is.
+/// With a lifetime, so that the bound is checked where the type is written and not here.
 fn is_literal(ty: &Type) -> WherePredicate {
     parse_quote!(for<'__any> #ty: __lake::ToLiteral)
 }
@@ -48,7 +48,7 @@ struct Encoder {
     /// The struct that holds it, if one does.
     definition: Option<TokenStream>,
     ty: TokenStream,
-    /// Makes it of `__options`, for so many `__rows`.
+    /// Makes it of `__options`, with room for `__rows` values.
     new: TokenStream,
     /// The column's encoder in an `__encoder`.
     column: TokenStream,
@@ -162,7 +162,7 @@ fn integers(input: &DeriveInput, variants: &[Variant<'_>], other: Option<&Other<
     }
 }
 
-/// What is written of a value that no variant has.
+/// The arm that writes a value that no variant has.
 fn rest(input: &DeriveInput, other: &Other<'_>, known: &Known) -> TokenStream {
     let ident = other.ident;
     match other.holds {

@@ -2,7 +2,7 @@
 
 use crate::table::Violation;
 
-/// What is wrong with a row by its rules, without the values.
+/// The rules that a row breaks, without the values.
 #[cfg(feature = "garde")]
 pub fn violations<T: Validate>(row: &T) -> Vec<Violation> {
     row.violations()

@@ -1,4 +1,4 @@
-//! What the code that writes rows may call.
+//! The functions that generated code calls to write rows.
 
 use core::any::type_name;
 
@@ -11,13 +11,13 @@ use crate::encode::{
 };
 use crate::type_name::short_type_name;
 
-/// Is there only for a type that a column is made of, so that a type that is none is one error.
+/// Compiles only if `C` encodes into a column; called by generated code so that a wrong field type is one error.
 pub fn is_written_column<C: ToColumn>() {}
 
-/// The same for the type of a row.
+/// Compiles only if `R` is written as a row.
 pub fn is_written_row<R: ToRow>() {}
 
-/// The same for the type of a row that is flattened into the row of a table.
+/// Compiles only if `R` may be flattened into the row of a table.
 pub fn is_flat_row<R: FlatRow>() {}
 
 /// The type of the STRUCT that a row is as a value.
@@ -110,11 +110,11 @@ pub fn encode_into_option<C: ToColumn, T: Clone + TryInto<C>>(
 fn convert<C, T: Clone + TryInto<C>>(value: &T) -> Result<C, WriteError> {
     value.clone().try_into().map_err(|_| {
         let (from, to) = (short_type_name(type_name::<T>()), short_type_name(type_name::<C>()));
-        WriteError::new(format!("{to}::try_from refuses the value, a {from}"))
+        WriteError::new(format!("`{to}::try_from` rejected the value (a {from})"))
     })
 }
 
-/// Appends the text of an enum's variant for every other value, which is none of the other variants'.
+/// Appends the text of an enum's `#[lake(other)]` variant, which must not be the text of another variant.
 ///
 /// # Errors
 /// Those of [`text_literal`].
@@ -127,7 +127,7 @@ pub fn encode_text<T: ToLiteral>(
     literal.as_str().unwrap_or_default().encode(encoder)
 }
 
-/// Appends the number of an enum's variant for every other value, which is none of the other variants'.
+/// Appends the number of an enum's `#[lake(other)]` variant, which must not be the number of another variant.
 ///
 /// # Errors
 /// Those of [`integer_literal`].
@@ -140,7 +140,7 @@ pub fn encode_integer<T: ToLiteral>(
     literal.as_i64().unwrap_or_default().encode(encoder)
 }
 
-/// The text of an enum's variant for every other value, as a literal.
+/// The text of an enum's `#[lake(other)]` variant, as a literal.
 ///
 /// # Errors
 /// A value that has no literal, that is no text, or that another variant has.
@@ -149,11 +149,11 @@ pub fn text_literal<T: ToLiteral>(held: &T, variants: &[&str]) -> Result<Literal
     match literal.as_str() {
         Some(text) if variants.contains(&text) => Err(of_another_variant()),
         Some(_) => Ok(literal),
-        None => Err(LiteralError::new("the variant for every other value holds no text")),
+        None => Err(LiteralError::new("the `#[lake(other)]` variant holds no text")),
     }
 }
 
-/// The number of an enum's variant for every other value, as a literal.
+/// The number of an enum's `#[lake(other)]` variant, as a literal.
 ///
 /// # Errors
 /// A value that has no literal, that is no integer, or that another variant has.
@@ -161,14 +161,15 @@ pub fn integer_literal<T: ToLiteral>(held: &T, variants: &[i64]) -> Result<Liter
     match held.to_literal()?.as_i64() {
         Some(number) if variants.contains(&number) => Err(of_another_variant()),
         Some(number) => Ok(Literal::long(number)),
-        None => Err(LiteralError::new("the variant for every other value holds no integer")),
+        None => Err(LiteralError::new("the `#[lake(other)]` variant holds no integer")),
     }
 }
 
 #[cold]
 fn of_another_variant() -> LiteralError {
     LiteralError::new(
-        "the variant for every other value holds that of another variant, as which it would be read: use that variant",
+        "the `#[lake(other)]` variant holds a value that belongs to another variant and would be read back as that one: \
+         use that variant",
     )
 }
 

@@ -1,11 +1,11 @@
-//! Where a service says that its session is.
+//! The address of a session, as a service gives it.
 
 use std::fmt;
 use std::time::Duration;
 
 use spark_connect::{AccessToken, Error, ErrorKind, Remote, Result};
 
-/// What Spark knows a user by where the service knows who asks by the token.
+/// The name of the user for Spark, where the service knows who asks by the token.
 const USER_ID: &str = "lakeorm";
 
 /// An address and a token, as a service gives them.
@@ -18,25 +18,33 @@ pub struct Endpoint {
     session: Option<String>,
 }
 
+/// Where calls go. `Debug` is not derived: the session may be a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Destination {
+    authority: String,
+    session: Option<String>,
+}
+
 impl Endpoint {
     /// The address, as a URL, a connection string without parameters or a bare host; and the token, as it came.
     pub fn new(address: impl Into<String>, token: impl Into<String>) -> Self {
         Self { address: address.into(), token: token.into(), lifetime: None, session: None }
     }
 
-    /// For how long the token is good from now on. It is renewed ahead of that; without it the service is asked with every
+    /// How long the token is good from now on. It is renewed ahead of that; without it the service is asked with every
     /// call.
     pub fn expiring_in(self, lifetime: Duration) -> Self {
         Self { lifetime: Some(lifetime), ..self }
     }
 
-    /// The id of the service's own session, which EMR on EC2 wants in the header `authorization`.
+    /// The id of the service's own session, which EMR on EC2 wants in the header `authorization`. With another id the
+    /// sessions of before are lost, as they are with another address.
     pub fn session(self, id: impl Into<String>) -> Self {
         Self { session: Some(id.into()), ..self }
     }
 
     /// The host and the port, which is 443 unless the address has one.
-    pub(super) fn authority(&self) -> Result<String> {
+    fn authority(&self) -> Result<String> {
         let address = self.address.trim();
         let bare = ["https://", "http://", "sc://"].iter().find_map(|scheme| address.strip_prefix(scheme));
         let authority = bare.unwrap_or(address).split(['/', ';', '?']).next().unwrap_or_default();
@@ -45,6 +53,11 @@ impl Endpoint {
         }
         let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
         Ok(if has_port { authority.to_owned() } else { format!("{authority}:443") })
+    }
+
+    /// The server and the session of the service, which the token is for.
+    pub(super) fn destination(&self) -> Result<Destination> {
+        Ok(Destination { authority: self.authority()?, session: self.session.clone() })
     }
 
     /// The connection string.
@@ -70,7 +83,7 @@ impl Endpoint {
 }
 
 fn wrong(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidRemote, message.into())
+    Error::new(ErrorKind::InvalidOption, message.into())
 }
 
 /// Without the token.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use spark_connect::{AccessToken, Channel, Error, ErrorKind, Result};
 
+use super::endpoint::Destination;
 use super::{Ask, Endpoint};
 
 /// The header that the services' own gateway reads, with the bare token.
@@ -13,7 +14,7 @@ const HEADER: &str = "x-aws-proxy-auth";
 pub(super) struct Endpoints {
     service: &'static str,
     ask: Ask,
-    channel: tokio::sync::Mutex<Option<(String, Channel)>>,
+    channel: tokio::sync::Mutex<Option<(Destination, Channel)>>,
 }
 
 impl Endpoints {
@@ -25,9 +26,9 @@ impl Endpoints {
     pub(super) async fn channel(&self) -> Result<Channel> {
         let mut channel = self.channel.lock().await;
         let endpoint = self.endpoint().await?;
-        let authority = endpoint.authority()?;
+        let destination = endpoint.destination()?;
         if let Some((known, channel)) = &*channel
-            && *known == authority
+            && *known == destination
         {
             return Ok(channel.clone());
         }
@@ -35,7 +36,7 @@ impl Endpoints {
         let tokens = Tokens {
             service: self.service,
             ask: Arc::clone(&self.ask),
-            authority: authority.clone(),
+            destination: destination.clone(),
             first: Mutex::new(Some(endpoint)),
         };
         let tokens = Arc::new(tokens);
@@ -44,7 +45,7 @@ impl Endpoints {
             async move { tokens.next().await }
         };
         let made = Channel::builder(remote).token_provider(provider).token_header(HEADER, "").build()?;
-        *channel = Some((authority, made.clone()));
+        *channel = Some((destination, made.clone()));
         Ok(made)
     }
 
@@ -59,12 +60,12 @@ async fn asked(service: &str, ask: &Ask) -> Result<Endpoint> {
     })
 }
 
-/// The tokens of one address.
+/// The tokens for one destination.
 struct Tokens {
     service: &'static str,
     ask: Ask,
-    authority: String,
-    /// What came with the address, until it was used.
+    destination: Destination,
+    /// The endpoint that the destination came with, until its token was used.
     first: Mutex<Option<Endpoint>>,
 }
 
@@ -74,9 +75,9 @@ impl Tokens {
             return endpoint.token();
         }
         let endpoint = asked(self.service, &self.ask).await?;
-        if endpoint.authority()? != self.authority {
+        if endpoint.destination()? != self.destination {
             let message = format!(
-                "{} moved to another address, which the token belongs to: open a new session",
+                "{} moved to another address or session, which the token belongs to: open a new session",
                 self.service
             );
             // Of this kind, so that a pool opens another session in its place.
@@ -96,15 +97,23 @@ mod tests {
 
     use super::*;
 
-    fn tokens(now_at: &'static str) -> Tokens {
-        let ask: Ask = Arc::new(move || Box::pin(async move { Ok(Endpoint::new(now_at, "second")) }));
-        let first = Mutex::new(Some(Endpoint::new("https://old", "first")));
-        Tokens { service: "Glue", ask, authority: "old:443".to_owned(), first }
+    /// The tokens for one endpoint, where the service gives another from then on.
+    fn tokens(first: &Endpoint, then: Endpoint) -> Tokens {
+        let ask: Ask = Arc::new(move || {
+            let then = then.clone();
+            Box::pin(async move { Ok(then) })
+        });
+        let destination = first.destination().unwrap();
+        Tokens { service: "Glue", ask, destination, first: Mutex::new(Some(first.clone())) }
+    }
+
+    fn old() -> Endpoint {
+        Endpoint::new("https://old", "first")
     }
 
     #[tokio::test]
     async fn a_service_that_moved_has_lost_the_sessions_at_its_old_address() {
-        let moved = tokens("https://new");
+        let moved = tokens(&old(), Endpoint::new("https://new", "second"));
         moved.next().await.unwrap();
         let error = moved.next().await.unwrap_err();
         assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::SessionLost, true));
@@ -132,8 +141,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_for_the_same_address_is_the_next_one() {
-        let same = tokens("https://old:443/");
+        let same = tokens(&old(), Endpoint::new("https://old:443/", "second"));
         same.next().await.unwrap();
         same.next().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn another_session_of_the_service_has_lost_those_of_the_old() {
+        let of = |session: &str| Endpoint::new("https://old", "token").session(session);
+        let same = tokens(&of("first"), of("first"));
+        let another = tokens(&of("first"), of("second"));
+        for tokens in [&same, &another] {
+            tokens.next().await.unwrap();
+        }
+        same.next().await.unwrap();
+        let error = another.next().await.unwrap_err();
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::SessionLost, true));
     }
 }

@@ -86,7 +86,7 @@ async fn running(subject: &dyn Subject, driver: &dyn Driver) -> Result<BatchStre
     }
 }
 
-/// The only place of the driver is free: the next query is served, and soon.
+/// The only slot of the driver is free: the next query is served, and soon.
 pub(super) async fn serves(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     let known = subject.small();
     match within(subject.promptness(), all(driver, known.source)).await {

@@ -3,10 +3,11 @@
 use futures_util::StreamExt;
 
 use super::results::all;
+use super::statements::fails_as;
 use super::{Check, Fault, Subject};
 use crate::driver::Driver;
 use crate::error::ErrorKind;
-use crate::source::{Read, Source};
+use crate::source::Read;
 
 pub(super) async fn ends(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     let mut batches = driver.read(Read::all(subject.failing()));
@@ -25,22 +26,12 @@ pub(super) async fn ends(subject: &dyn Subject, driver: &dyn Driver) -> Check {
 }
 
 pub(super) async fn kinds(subject: &dyn Subject, driver: &dyn Driver) -> Check {
-    fails_as(driver, "the failing query", subject.failing(), ErrorKind::Server).await?;
+    fails_as("the failing query", all(driver, subject.failing()).await, ErrorKind::Server)?;
     let unmarked = subject.small().source.bind(7_i64);
-    fails_as(driver, "a value that no marker takes", unmarked, ErrorKind::InvalidStatement).await?;
+    fails_as("a value that no marker takes", all(driver, unmarked).await, ErrorKind::InvalidStatement)?;
     for failure in subject.failures() {
         let driver = failure.driver.as_deref().unwrap_or(driver);
-        fails_as(driver, &failure.what, failure.source, failure.kind).await?;
+        fails_as(&failure.what, all(driver, failure.source).await, failure.kind)?;
     }
     Ok(())
-}
-
-async fn fails_as(driver: &dyn Driver, what: &str, source: Source, kind: ErrorKind) -> Check {
-    match all(driver, source).await {
-        Err(error) if error.kind() == kind => Ok(()),
-        Err(error) => {
-            Fault::broken(format!("{what} has the kind {:?} and not {kind:?}: {error}", error.kind()))
-        }
-        Ok(_) => Fault::broken(format!("{what} ended without an error")),
-    }
 }

@@ -1,23 +1,23 @@
-//! What became of each rule.
+//! The verdict on each rule.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// What became of every rule. `Display` is one line for each.
+/// The verdict on every rule. `Display` is one line for each.
 #[derive(Debug, Clone)]
 #[must_use = "a report that nobody looks at proves nothing"]
 pub struct Report {
     findings: Vec<Finding>,
 }
 
-/// What became of one rule.
+/// The verdict on one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
     /// The rule, in a sentence.
     pub rule: &'static str,
-    /// What became of it.
+    /// Whether it was kept.
     pub verdict: Verdict,
 }
 

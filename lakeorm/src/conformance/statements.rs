@@ -1,7 +1,7 @@
 //! Rules about statements that are executed, and about what a driver says that it can.
 
 use futures_core::future::BoxFuture;
-use spark_connect::{Outcome, ToLiteral};
+use spark_connect::Outcome;
 use tokio::time::{Instant, sleep, timeout as within};
 
 use super::endings::{TIMEOUT, serves};
@@ -23,7 +23,7 @@ pub(super) async fn capable(subject: &dyn Subject, driver: &dyn Driver) -> Check
     agrees(driver, Capability::Ping, listed.has(Capability::Ping), pinged.err())
 }
 
-/// What is listed is not refused as unsupported; what is not listed is, by an error that names both.
+/// A listed capability is not refused as unsupported; another one is, by an error that names it and the driver.
 fn agrees(driver: &dyn Driver, capability: Capability, listed: bool, error: Option<Error>) -> Check {
     let unsupported = error.filter(|error| error.kind() == ErrorKind::Unsupported);
     match (listed, unsupported) {
@@ -67,7 +67,7 @@ pub(super) async fn kinds(subject: &dyn Subject, driver: &dyn Driver) -> Check {
         let driver = failure.driver.as_deref().unwrap_or(driver);
         fails_as(&failure.what, driver.exec(command(failure.source)?).await, failure.kind)?;
     }
-    let effect = bound(command(effect_of(subject)?)?, &7_i64);
+    let effect = command(effect_of(subject)?)?.bind(7_i64);
     let before = subject.effects().await?;
     fails_as("a value that no marker takes", driver.exec(effect).await, ErrorKind::InvalidStatement)?;
     has_run(subject, before, 0).await
@@ -76,7 +76,7 @@ pub(super) async fn kinds(subject: &dyn Subject, driver: &dyn Driver) -> Check {
 pub(super) async fn timeout(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     executes(driver).await?;
     let begun = Instant::now();
-    let executing = driver.exec(Command { timeout: Some(TIMEOUT), ..command(subject.endless())? });
+    let executing = driver.exec(command(subject.endless())?.with_timeout(TIMEOUT));
     let Ok(ended) = within(TIMEOUT.saturating_add(subject.promptness()), executing).await else {
         return Fault::broken(format!("with a timeout of {TIMEOUT:?} it was still running much later"));
     };
@@ -155,12 +155,7 @@ fn command(source: Source) -> Result<Command, Fault> {
     }
 }
 
-fn bound(mut command: Command, value: &impl ToLiteral) -> Command {
-    command.statement = command.statement.bind(value);
-    command
-}
-
-fn fails_as<T>(what: &str, ended: Result<T>, kind: ErrorKind) -> Check {
+pub(super) fn fails_as<T>(what: &str, ended: Result<T>, kind: ErrorKind) -> Check {
     match ended {
         Err(error) if error.kind() == kind => Ok(()),
         Err(error) => {

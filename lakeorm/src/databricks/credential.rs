@@ -16,7 +16,7 @@ use super::workspace::Workspace;
 use super::wrong;
 use crate::error::Result;
 
-/// What was given.
+/// A credential.
 #[derive(Clone)]
 pub(super) enum Credential {
     Token(String),
@@ -39,7 +39,7 @@ pub(super) enum Credential {
 const AZURE_DATABRICKS: &str = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d";
 
 impl Credential {
-    /// What gives the tokens for `workspace`.
+    /// The token provider for `workspace`.
     #[cfg_attr(
         not(feature = "databricks-oauth"),
         expect(unused_variables, reason = "endpoints belong to the feature")
@@ -80,7 +80,7 @@ fn entra(workspace: &Workspace, tenant: &str, id: String, secret: String) -> Res
     Ok(credentials.scope(format!("{AZURE_DATABRICKS}/.default")).secret_in_body())
 }
 
-/// What gives the tokens.
+/// The token provider.
 pub(super) struct Tokens(Arc<dyn TokenProvider>);
 
 impl TokenProvider for Tokens {

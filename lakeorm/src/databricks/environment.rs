@@ -1,4 +1,4 @@
-//! What the environment says, in the variables of Databricks' own tools.
+//! The environment: the variables of Databricks' own tools.
 
 use super::{Databricks, wrong};
 use crate::error::Result;

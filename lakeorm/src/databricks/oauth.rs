@@ -87,7 +87,7 @@ impl ClientCredentials {
         Ok(Self { endpoint, id, secret, scope: None, secret_in_body: false, timeout, retries: 3, client })
     }
 
-    /// What the token is to be good for; `all-apis` at Databricks. Default: what the endpoint makes of none.
+    /// The scope of the token; `all-apis` at Databricks. Default: none, for which the endpoint has a meaning of its own.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = Some(scope.into());

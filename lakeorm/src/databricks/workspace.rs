@@ -3,7 +3,7 @@
 use super::wrong;
 use crate::error::Result;
 
-/// Where a workspace is, known to have the form of its cloud.
+/// The address of a workspace, which has the form of its cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Workspace {
     pub(super) host: String,
@@ -78,7 +78,7 @@ impl Workspace {
         Ok(Self { host, cloud })
     }
 
-    /// What follows `sc://`, up to the first of the other parameters.
+    /// The text after `sc://`, up to the first of the other parameters.
     pub(super) fn remote(&self) -> String {
         match self.cloud {
             Cloud::Local(port) => format!("{}:{port}/", self.host),
@@ -99,7 +99,8 @@ impl Workspace {
     }
 }
 
-/// The host and the port of what follows the scheme. Behind them only what a workspace's URL has: a slash, `?o=…`.
+/// The host and the port of the text after the scheme. After them comes only what a workspace's URL has: a slash,
+/// `?o=…`.
 fn authority(rest: &str) -> Result<&str> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, behind) = rest.split_at(end);

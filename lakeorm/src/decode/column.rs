@@ -26,17 +26,10 @@
 //! | any of them | [`Value`](crate::Value); `Box`, `Rc` and `Arc` of its type |
 //! | an unsigned integer of another engine | the next wider of the integers; `u16`, `u32`, `u64` from 16, 32, 64 bits on |
 //!
-//! The types of `chrono` need the feature `chrono`, which is on by default, those of `jiff` and `time` the features
-//! `jiff` and `time`. Each of them is one too inside a list, a map or a struct, to any depth, and in every encoding
-//! that Arrow has for it: dictionaries, runs, views, 64-bit offsets.
-//!
-//! Nothing is narrowed, rounded or reinterpreted. A column whose type is not the field's is an error before the first row,
-//! and a NULL where the field has no room for one is an error before the first row of its batch. What only a value tells is
-//! an error at its row: a date outside the years of its Rust type, a number with more digits, a list of another length than
-//! the array, a text that is no variant's name, JSON that does not fit, whatever `try_from` and `with` refuse.
-//!
-//! JSON is the one exception, as its numbers have no type: one that is no `i64` or `u64` is the nearest `f64` in a
-//! `serde_json::Value`. Where its digits count, read the column as a `String`.
+//! `chrono` types need the default feature `chrono`; `jiff` and `time` theirs. All types also work inside lists, maps
+//! and structs, in every Arrow encoding. Nothing is narrowed or rounded: a wrong column type is an error before the
+//! first row, a NULL without `Option` before the first row of its batch, an out-of-range value at its row. Exception: a
+//! `serde_json::Value` number that is neither `i64` nor `u64` becomes the nearest `f64`.
 
 mod binary;
 mod boolean;
@@ -84,14 +77,14 @@ pub(crate) use crate::type_name::short_type_name;
 pub use error::ReadError;
 pub(crate) use error::joined;
 pub(crate) use list::element;
-pub(crate) use logical::{is_plain, logical_type};
+pub(crate) use logical::{is_plain, logical_type, with_fields};
 pub(crate) use refusal::Inside;
 pub use refusal::Refusal;
 pub use shape::{Child, Shape, ShapeKind};
-pub(crate) use spark_name::spark_name;
+pub(crate) use spark_name::{shown_as, shown_name, spark_name};
 pub use wkb::Wkb;
 
-// The readers of the types above, which nobody names, and what only generated code does.
+// The readers of the types above, which only generated code names.
 #[doc(hidden)]
 pub use decimal::Decimals;
 #[doc(hidden)]
@@ -156,11 +149,12 @@ use arrow_schema::DataType;
     message = "no column decodes into `{Self}`",
     label = "lakeorm cannot decode a column into this type",
     note = "a type of your own implements `lakeorm::FromColumn`: with `#[derive(lakeorm::LakeRow)]` for a struct that is a STRUCT, with `#[derive(lakeorm::LakeValue)]` for an enum or a newtype",
-    note = "of the integers of Rust `u8`, `usize`, `isize`, `u128` and `i128` have no column: read one of the others and convert it with `#[lake(try_from = \"i64\")]` on the field",
-    note = "DECIMAL decodes into `lakeorm::Decimal`; dates and timestamps into `chrono` types with the feature `chrono`, JSON into any type with the feature `json`"
+    note = "`u8`, `usize`, `isize`, `u128` and `i128` cannot be read from a column: read another integer and convert it; a field with a name does so with `#[lake(try_from = \"i64\")]`",
+    note = "DECIMAL decodes into `lakeorm::Decimal`, a STRING also into `uuid::Uuid`; with the features `chrono`, `jiff`, `time`, `rust_decimal` and `bigdecimal` of lakeorm the types of those crates decode too, and with `json` JSON into any type",
+    note = "TIMESTAMP decodes into `chrono::DateTime<chrono::Utc>`: for `Local` or another time zone read that, and convert it by `with_timezone`"
 )]
 pub trait FromColumn<'b>: Sized {
-    /// What reads the values of one batch. A stream of rows keeps it from one poll to the next, whose thread may be another.
+    /// The reader of one batch's values. A stream of rows keeps it between polls, which may be on different threads.
     type Reader: Send;
 
     /// Whether a column of this Arrow type decodes into `Self` exactly or by widening, and the shape of the
@@ -177,9 +171,9 @@ pub trait FromColumn<'b>: Sized {
     fn bind(array: &'b dyn Array, shape: &Shape) -> Result<Self::Reader, ReadError>;
 
     #[doc(hidden)]
-    /// Whether [`read_fast`](Self::read_fast) never fails, for the first [`fast_rows`](Self::fast_rows) values and for
-    /// what stands where NULLs are among them. Rows of nothing but such values are read without a look at the
-    /// outcome; a type that says so and fails makes the reading of rows panic.
+    /// Whether [`read_fast`](Self::read_fast) never fails for the first [`fast_rows`](Self::fast_rows) values, those
+    /// under NULLs included. Rows of only such values are read without checking the outcome; a type that says so and
+    /// fails makes reading rows panic.
     const INFALLIBLE: bool = false;
 
     #[doc(hidden)]
@@ -192,8 +186,8 @@ pub trait FromColumn<'b>: Sized {
     }
 
     #[doc(hidden)]
-    /// [`read`](Self::read) by its shortest way, for values that [`fast_rows`](Self::fast_rows) has allowed: the commonest
-    /// encoding alone, and no word about an index outside the batch.
+    /// The fast path of [`read`](Self::read), for values that [`fast_rows`](Self::fast_rows) has allowed: only the
+    /// commonest encoding, and no error for an index outside the batch.
     ///
     /// # Errors
     /// The value is outside what `Self` can hold.
@@ -210,11 +204,11 @@ pub trait FromColumn<'b>: Sized {
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError>;
 }
 
-/// The value of a read that its type calls [`INFALLIBLE`](FromColumn::INFALLIBLE).
+/// The value of a read of an [`INFALLIBLE`](FromColumn::INFALLIBLE) type.
 #[inline(always)]
 pub(crate) fn infallible<T>(value: Result<T, ReadError>) -> T {
     match value {
         Ok(value) => value,
-        Err(_) => unreachable!("a type that calls its reads sure has failed one"),
+        Err(_) => unreachable!("a type whose reads are INFALLIBLE has failed one"),
     }
 }

@@ -40,7 +40,7 @@ pub use layout::Layout;
 pub use mismatch::{Mismatch, SchemaMismatch};
 pub(crate) use size::unpacked_bytes;
 
-// What only generated code names.
+// Only generated code names these.
 #[doc(hidden)]
 pub use absent::AbsentOr;
 #[doc(hidden)]
@@ -106,8 +106,8 @@ use crate::column::ReadError;
     note = "a row of one value is a tuple: `(i64,)`"
 )]
 pub trait LakeRow<'b>: Sized {
-    /// One reader per column, bound to a batch. A stream of rows keeps them from one poll to the next, whose thread may be
-    /// another.
+    /// One reader per column, bound to a batch. A stream of rows keeps them between polls, which may be on different
+    /// threads.
     type Readers: Send;
 
     /// The row type's name, for messages.

@@ -1,4 +1,5 @@
-//! Definitions that contradict themselves, as one can that is written by hand or flattens rows: the macro sees the rest.
+//! Definitions that contradict themselves, as one can that is written by hand or flattens rows: the macro sees the
+//! rest.
 
 use spark_connect::DataType;
 use spark_connect::types::StructField;

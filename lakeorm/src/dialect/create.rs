@@ -63,7 +63,7 @@ pub(super) fn add_columns<'c>(
 
 fn described(column: &TableColumn, required: &str) -> String {
     let TableColumn { field, comment, default } = column;
-    // What a bare TIMESTAMP means is a setting of the session.
+    // The meaning of a bare TIMESTAMP is a setting of the session.
     let data_type = field.data_type.ddl_with_fixed_timestamps();
     let mut sql = format!("{} {data_type}{required}", quote_identifier(&field.name));
     if let Some(default) = default {

@@ -13,19 +13,27 @@ use super::{Dialect, types, unsupported};
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition, TableName, Transform};
 
+/// The property by which a table keeps no statistics of its columns.
+const NO_STATISTICS: (&str, &str) = ("delta.dataSkippingNumIndexedCols", "0");
+
 /// The property that has columns take default values.
 const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported");
 
 /// Tables of Delta Lake.
 ///
 /// Nothing inside of a list, a map or a struct is made NOT NULL, since Delta does not support that inside of lists and
-/// maps. Tables are partitioned by the values of columns: Delta has no partition transforms, and no order of rows inside
-/// of a file.
+/// maps. Tables are partitioned by the values of columns: Delta has no partition transforms, and no order of rows
+/// inside of a file.
 ///
-/// Sail (0.7.2) has two faults to know of. A MERGE, and so a write with an idempotency key, takes twice the time and the
-/// memory for each further column that is NOT NULL (0.2 s for ten, 2 s for fourteen, no end for twenty): on Sail, make the
-/// fields of wide structs `Option`s. And where all other values of a FLOAT or DOUBLE column of a file are the same number,
-/// it reads a NaN as that number, for any client.
+/// Sail (0.7.2) has faults to know of:
+///
+/// - A MERGE, and so a write with an idempotency key, takes twice the time and the memory for each further column that
+///   is NOT NULL (0.2 s for ten, 2 s for fourteen, no end for twenty): on Sail, make the fields of wide structs
+///   `Option`s, or use [`Iceberg`](super::Iceberg).
+/// - Where all values of a column of a file are the same, it takes that value from the file's statistics. Those of
+///   Delta hold a DECIMAL as an `f64`, so a migration on Sail creates tables with fractional DECIMAL columns without
+///   them (`delta.dataSkippingNumIndexedCols` = 0); tables that somebody else created are read rounded there, by any
+///   client. Those of a file know no NaN: beside FLOATs or DOUBLEs that are all one number it is read as that number.
 ///
 /// ```
 /// use lakeorm::dialect::{Delta, Dialect};
@@ -69,7 +77,8 @@ impl Delta {
 
     /// The properties, with what the table's own columns ask for.
     fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
-        let mut properties = self.0.properties.clone();
+        let mut properties = table.properties().clone();
+        properties.extend(self.0.properties.clone());
         if table.columns().iter().any(|column| column.default.is_some()) {
             let (key, value) = DEFAULTS;
             properties.entry(key.to_owned()).or_insert_with(|| value.to_owned());
@@ -120,6 +129,11 @@ impl Dialect for Delta {
         false
     }
 
+    fn without_statistics(&self, table: TableDefinition) -> TableDefinition {
+        let (key, value) = NO_STATISTICS;
+        table.property(key, value)
+    }
+
     fn widening_property(&self) -> Option<(&'static str, &'static str)> {
         Some(("delta.enableTypeWidening", "true"))
     }
@@ -165,8 +179,8 @@ impl Dialect for Delta {
         }
     }
 
-    /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is an
-    /// application of its own: the versions of one would have to come in their order.
+    /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is
+    /// an application of its own: the versions of one would have to come in their order.
     fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
         let conf = |name: &str, value: String| (format!("spark.databricks.delta.write.{name}"), value);
         vec![conf("txnAppId", format!("lakeorm-{ingest_id}")), conf("txnVersion", "1".to_owned())]
@@ -181,7 +195,7 @@ impl Dialect for Delta {
     }
 }
 
-/// What to take for a type that Delta does not have.
+/// The type to take for one that Delta does not have.
 fn instead(data_type: &DataType) -> Option<String> {
     match data_type {
         DataType::Time { .. } => Some("an i64 of microseconds, or a text".to_owned()),

@@ -17,23 +17,22 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 
 /// Tables of Apache Iceberg.
 ///
-/// Each session of Spark caches the state of an Iceberg table for half a minute, so a query in another session of the pool
-/// may not see rows that were just written. lakeorm refreshes the table before it writes. For queries, turn the cache off:
-/// `.session_conf("spark.sql.catalog.ice.cache-enabled", "false")` on the driver's builder, with the catalog's name.
+/// Known limits:
 ///
-/// Iceberg has no integers of fewer than 32 bits, and has VARIANT only from version 3 of the format, which
-/// `.property("format-version", "3")` asks for: a struct with such a type is refused before anything is sent.
-///
-/// The engines have limits of their own, each of which is the engine's error, and nothing is written. Sail (0.7.2) writes no
-/// column whose name has a dot or an upper-case letter, and takes no BINARY in a MERGE. Spark's Iceberg merges into no table
-/// that is partitioned by a column whose name has a dot or a back-tick.
-///
-/// A merge, and any write with an idempotency key, counts on Iceberg's default of `serializable` for the property
-/// `write.merge.isolation-level`: with `snapshot` two of them at once may both insert their rows. Such a table is refused where
-/// the engine tells the property; rows are appended to it as to any other.
-///
-/// Sail (0.7.2) does not check the first commits to an Iceberg table against each other: of several at once it keeps the
-/// last, and the others get no error. On Sail, write a first row to a new table before several writers use it.
+/// - Queries on Spark: each session caches the state of an Iceberg table for half a minute, so a query in another
+///   session of the pool may not see rows that were just written. Turn the cache off:
+///   `.session_conf("spark.sql.catalog.ice.cache-enabled", "false")` on the driver's builder, with the catalog's name.
+///   Writes are not affected: lakeorm refreshes the table first.
+/// - Types: no TINYINT and SMALLINT, and VARIANT only with `.property("format-version", "3")`; a struct with such a
+///   type is refused before anything is sent.
+/// - Merges, and writes with an idempotency key, need the property `write.merge.isolation-level` at its default
+///   `serializable`: with `snapshot` two of them at once may both insert their rows. Such a table is refused where the
+///   engine tells the property; plain inserts are not.
+/// - First commits on Sail (0.7.2): of several at once to a new table it keeps the last, **and the others get no
+///   error**. Write a first row before several writers use the table.
+/// - Columns: Sail (0.7.2) writes none whose name has a dot or an upper-case letter, and takes no BINARY in a MERGE.
+///   Spark cannot merge into a table that is partitioned by a column whose name has a dot or a back-tick. Each is the
+///   engine's error, and nothing is written.
 ///
 /// ```
 /// use lakeorm::dialect::{Dialect, Iceberg};
@@ -163,8 +162,8 @@ impl Dialect for Iceberg {
         vec![(format!("spark.sql.iceberg.snapshot-property.{INGEST_ID_PROPERTY}"), ingest_id.to_string())]
     }
 
-    /// In the [metadata table](https://iceberg.apache.org/docs/latest/spark-queries/#snapshots) of the snapshots. Behind a
-    /// name without a database it would be a table of a database that is called as the table is.
+    /// In the [metadata table](https://iceberg.apache.org/docs/latest/spark-queries/#snapshots) of the snapshots. After
+    /// a name without a database, `.snapshots` would be read as a table in a database of that name.
     fn idempotency_query(&self, table: &TableName) -> Option<String> {
         let has_database = table.parts().len() > 1;
         has_database.then(|| {
@@ -175,8 +174,8 @@ impl Dialect for Iceberg {
     }
 }
 
-/// What to take for a type that Iceberg does not have; Spark would make an INT of the small integers, which is not read back
-/// as what it was.
+/// The type to take for one that Iceberg does not have. Spark would make an INT of the small integers, which is not
+/// read back as the type that was written.
 fn instead(data_type: &DataType, is_of_version_3: bool) -> Option<String> {
     match data_type {
         DataType::Byte | DataType::Short => Some("an i32".to_owned()),

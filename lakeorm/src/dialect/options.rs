@@ -1,4 +1,4 @@
-//! What both formats may be told of their tables.
+//! Options that both formats have.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The statements that write rows: by column name, with every name quoted and no value in the text.
 //!
-//! They read their rows from a source, a view or files, and take two values by name: `:ingest_id` and, where a column is
-//! stamped, `:written_at`.
+//! They read their rows from a source, a view or files, and take two values by name: `:ingest_id` and, where a column
+//! is stamped, `:written_at`.
 
 use std::fmt;
 
@@ -36,19 +36,19 @@ impl Assignment {
 /// `INSERT INTO`: appends every row of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Insert {
+pub struct InsertStatement {
     /// The table.
     pub table: TableName,
-    /// What the rows are read from, as SQL has it behind `FROM`.
+    /// The source of the rows, as written after `FROM`.
     pub source: String,
     /// The columns that are written. The others get their default in the table, or NULL.
     pub columns: Vec<Assignment>,
-    /// Nothing is written if the table has rows of this write already, or if another write with the same id commits at the
-    /// same time.
+    /// Nothing is written if the table has rows of this write already, or if another write with the same id commits at
+    /// the same time.
     pub once: bool,
 }
 
-impl Insert {
+impl InsertStatement {
     /// Appends the rows of a source.
     #[must_use]
     pub fn new(table: TableName, source: impl Into<String>, columns: Vec<Assignment>) -> Self {
@@ -64,16 +64,16 @@ impl Insert {
 
     /// A merge that matches no row but those of the same write: an append that the formats check against what others
     /// commit meanwhile, as they do with every merge and with no insert.
-    fn as_merge(&self) -> Merge {
+    fn as_merge(&self) -> MergeStatement {
         let condition = format!("t.{INGEST_ID} = :ingest_id");
-        let mut merge = Merge::new(self.table.clone(), self.source.clone(), condition);
+        let mut merge = MergeStatement::new(self.table.clone(), self.source.clone(), condition);
         merge.insert.clone_from(&self.columns);
         merge.once = true;
         merge
     }
 }
 
-impl fmt::Display for Insert {
+impl fmt::Display for InsertStatement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.once {
             return self.as_merge().fmt(f);
@@ -88,25 +88,25 @@ impl fmt::Display for Insert {
 /// `MERGE INTO`: rows of a source replace the rows that they match, and are inserted where they match none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Merge {
+pub struct MergeStatement {
     /// The table, `t` in the condition.
     pub table: TableName,
-    /// What the rows are read from, as SQL has it behind `FROM`; `s` in the condition.
+    /// The source of the rows, as written after `FROM`; `s` in the condition.
     pub source: String,
     /// When a row of the source matches a row of the table.
     pub condition: String,
     /// Rows that match are deleted where this holds.
     pub delete_where: Option<String>,
-    /// What is set in rows that match; if empty, they are left as they are.
+    /// The assignments to rows that match; if empty, they are left as they are.
     pub update: Vec<Assignment>,
-    /// What rows that match none are inserted with; if empty, none are inserted.
+    /// The values of inserted rows, those that match none; if empty, none are inserted.
     pub insert: Vec<Assignment>,
     /// Nothing is written if the table has rows of this write already.
     pub once: bool,
 }
 
-impl Merge {
-    /// Writes nothing yet: [`update`](Self::update) and [`insert`](Self::insert) say what.
+impl MergeStatement {
+    /// A merge that writes nothing until [`update`](Self::update) or [`insert`](Self::insert) is filled.
     #[must_use]
     pub fn new(table: TableName, source: impl Into<String>, condition: impl Into<String>) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl Merge {
     }
 }
 
-impl fmt::Display for Merge {
+impl fmt::Display for MergeStatement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { table, source, condition, .. } = self;
         write!(f, "MERGE INTO {table} AS t USING ")?;

@@ -232,8 +232,8 @@ fn a_definition_that_contradicts_itself_is_refused() {
         ),
         (
             TableDefinition::of::<Holding<Option<Digits>>>("t"),
-            "the column \"held.count\" of the table t has no usable type (a BIGINT of so many digits; remove `decimal`): \
-             change the field's type",
+            "the column \"held.count\" of the table t has no usable type (`#[lake(decimal)]` does not apply to \
+             BIGINT; remove it): change the field's type",
         ),
     ] {
         let error = Iceberg::new().create_table(&refused).unwrap_err();
@@ -264,7 +264,7 @@ struct Holding<T> {
     held: T,
 }
 
-/// What is flattened is not seen by the macro.
+/// The macro does not see the columns of a flattened row.
 #[derive(lakeorm_derive::LakeTable)]
 #[lake(crate = crate)]
 struct Flattened {
@@ -325,7 +325,7 @@ fn a_type_that_a_format_does_not_hold_is_refused_with_what_to_take_whether_a_col
 
 #[test]
 fn rows_are_appended_by_column_name() {
-    let insert = Insert::new(TableName::parse("t"), "rows", columns());
+    let insert = InsertStatement::new(TableName::parse("t"), "rows", columns());
     assert_eq!(
         insert.to_string(),
         "INSERT INTO t (id, `a ``b``.c`, _ingest_id) SELECT s.id AS id, s.`a ``b``.c` AS `a ``b``.c`, \
@@ -335,7 +335,7 @@ fn rows_are_appended_by_column_name() {
 
 #[test]
 fn rows_that_are_written_once_are_a_merge_that_matches_only_themselves() {
-    let insert = Insert::new(TableName::parse("t"), "rows", columns()).once();
+    let insert = InsertStatement::new(TableName::parse("t"), "rows", columns()).once();
     assert_eq!(
         insert.to_string(),
         "MERGE INTO t AS t USING (SELECT * FROM rows AS r WHERE NOT EXISTS (SELECT 1 FROM t AS w WHERE \
@@ -346,7 +346,7 @@ fn rows_that_are_written_once_are_a_merge_that_matches_only_themselves() {
 
 #[test]
 fn a_merge_updates_inserts_and_deletes() {
-    let mut merge = Merge::new(TableName::parse("t"), "rows", "t.id = s.id");
+    let mut merge = MergeStatement::new(TableName::parse("t"), "rows", "t.id = s.id");
     merge.update = vec![Assignment::from_source("note")];
     merge.insert = columns();
     merge.delete_where = Some("s.gone".to_owned());
@@ -360,7 +360,7 @@ fn a_merge_updates_inserts_and_deletes() {
 
 #[test]
 fn a_merge_without_a_branch_for_rows_that_match_gets_one_that_none_takes() {
-    let mut merge = Merge::new(TableName::parse("t"), "rows", "t.id = s.id");
+    let mut merge = MergeStatement::new(TableName::parse("t"), "rows", "t.id = s.id");
     merge.insert = columns();
     assert!(
         merge

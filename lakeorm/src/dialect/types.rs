@@ -1,12 +1,12 @@
-//! What a format has no type for: told before anything is sent, with what to take instead.
+//! Types that a format does not have: refused before anything is sent, with the type to take instead.
 
 use spark_connect::DataType;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::TableColumn;
 
-/// Refuses columns of a type that the format does not hold, also inside of lists, maps and structs. `instead` gives what to
-/// take for such a type.
+/// Refuses columns of a type that the format does not have, also inside of lists, maps and structs. `instead` gives the
+/// type to take for such a one.
 pub(super) fn check<'c>(
     format: &str,
     columns: impl IntoIterator<Item = &'c TableColumn>,
@@ -40,12 +40,12 @@ fn inside<'t>(
     }
 }
 
-/// For types that neither format has, what to take.
+/// The type to take for one that neither format has.
 pub(super) fn of_no_format(data_type: &DataType) -> Option<String> {
     let instead = match data_type {
         DataType::CalendarInterval | DataType::DayTimeInterval => "an i64 of microseconds",
         DataType::YearMonthInterval => "an i32 of months",
-        // Both make it a STRING, which it is compared with then.
+        // Both make it a STRING, so that the table would differ from the struct.
         DataType::Char { .. } | DataType::VarChar { .. } => "a STRING",
         DataType::Other(text) if text.to_ascii_uppercase().starts_with("INTERVAL") => {
             "an i64 of its smallest unit"

@@ -1,4 +1,4 @@
-//! What a driver can do besides reading.
+//! The capabilities of a driver besides reading.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -18,10 +18,12 @@ use crate::source::OnProgress;
 ///
 /// # Errors
 ///
-/// [`InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent;
-/// [`Server`](crate::ErrorKind::Server) if the engine refuses or fails the statement;
-/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if its answer was lost: it is never sent a second time once it
-/// may have run; [`Unsupported`](crate::ErrorKind::Unsupported) if the driver only reads. The driver's kinds.
+/// - [`InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent.
+/// - [`Server`](crate::ErrorKind::Server) if the engine refuses or fails the statement.
+/// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if its answer was lost: it is never sent a second time once
+///   it may have run.
+/// - [`Unsupported`](crate::ErrorKind::Unsupported) if the driver only reads.
+/// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
 ///
 /// # Cancel safety
 ///

@@ -1,12 +1,19 @@
 //! A write in two phases.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::Outcome;
+use spark_connect::{Outcome, clock};
 
+use super::Driver;
 use crate::error::{Error, ErrorKind, Result};
+
+/// A write that has ended does not wait longer for what is tidied up after it: its outcome is to be told while its
+/// caller listens.
+pub(crate) const TIDYING: Duration = Duration::from_secs(10);
 
 /// A write whose rows are where the engine can read them, and whose statement has not been sent.
 ///
@@ -16,23 +23,52 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Execution<'d> {
     statement: Option<BoxFuture<'d, Result<Outcome>>>,
     removal: Removal,
+    /// A driver of the one session that has the rows.
+    session: Option<Arc<dyn Driver>>,
+    /// Whether the statement runs under the confs that its command asks for.
+    takes_confs: bool,
 }
 
-/// Takes away what the rows were put into.
+/// The removal of the rows, which runs once.
 struct Removal(Option<BoxFuture<'static, Result<()>>>);
 
 impl<'d> Execution<'d> {
-    /// For drivers: a statement that writes, and the removal of the rows that it reads. The removal runs after the statement
-    /// has ended in whatever way, or instead of it. The driver's `close` has to wait for it: it may run in a task that nobody
-    /// else knows of.
+    /// For drivers: a statement that writes, and the removal of the rows that it reads. The removal runs after the
+    /// statement has ended in whatever way, or instead of it. The driver's `close` has to wait for it: it may run in a
+    /// task that nobody else knows of.
     pub fn new(
         statement: impl Future<Output = Result<Outcome>> + Send + 'd,
         removal: impl Future<Output = Result<()>> + Send + 'static,
     ) -> Self {
-        Self { statement: Some(statement.boxed()), removal: Removal(Some(removal.boxed())) }
+        Self::of(statement.boxed(), Removal(Some(removal.boxed())))
     }
 
-    /// Runs the statement, and then removes the rows that it has read.
+    /// For drivers: a statement that reads no rows of the plan, so that nothing is to be removed.
+    pub fn without_rows(statement: impl Future<Output = Result<Outcome>> + Send + 'd) -> Self {
+        Self::of(statement.boxed(), Removal(None))
+    }
+
+    fn of(statement: BoxFuture<'d, Result<Outcome>>, removal: Removal) -> Self {
+        Self { statement: Some(statement), removal, session: None, takes_confs: true }
+    }
+
+    /// The same execution, of a driver that tells where its rows are: queries of `session` run in the session that has
+    /// them, and in no further slot.
+    pub(crate) fn in_session(self, session: Arc<dyn Driver>, takes_confs: bool) -> Self {
+        Self { session: Some(session), takes_confs, ..self }
+    }
+
+    /// A driver of the session that has the rows, if that is known.
+    pub(crate) fn session(&self) -> Option<Arc<dyn Driver>> {
+        self.session.clone()
+    }
+
+    pub(crate) fn takes_confs(&self) -> bool {
+        self.takes_confs
+    }
+
+    /// Runs the statement, and then removes the rows that it has read. A removal that takes longer than ten seconds is
+    /// left to a task of its own.
     ///
     /// # Errors
     ///
@@ -46,9 +82,15 @@ impl<'d> Execution<'d> {
             Some(statement) => statement.await,
             None => Err(Error::new(ErrorKind::Closed, "the execution has ended")),
         };
-        // What is left over is no failure of the write.
-        if let Err(error) = self.removal.run().await {
-            tracing::warn!(target: "lakeorm", kind = ?error.kind(), "could not remove the temporary rows of a write");
+        // Rows that remain are no failure of the write, and a removal that takes longer goes on in a task of its own.
+        match clock::timeout(TIDYING, self.removal.run()).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                tracing::warn!(target: "lakeorm", kind = ?error.kind(), "could not remove the temporary rows of a write");
+            }
+            None => {
+                tracing::debug!(target: "lakeorm", "the temporary rows of a write are removed after its end");
+            }
         }
         outcome
     }
@@ -57,7 +99,8 @@ impl<'d> Execution<'d> {
     ///
     /// # Errors
     ///
-    /// The kinds of the engine's calls, if the rows could not be removed.
+    /// If the rows could not be removed, any kind listed under
+    /// [How failures are classified](crate::Driver#how-failures-are-classified).
     ///
     /// # Cancel safety
     ///
@@ -90,5 +133,29 @@ impl Drop for Removal {
 impl fmt::Debug for Execution<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Execution").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_committed_write_waits_for_its_removal_within_a_bound() {
+        let (sender, removed) = oneshot::channel();
+        let removal = async move {
+            clock::sleep(2 * TIDYING).await;
+            let _ = sender.send(());
+            Ok(())
+        };
+        let execution = Execution::new(async { Ok(Outcome::default()) }, removal);
+        let begun = Instant::now();
+        execution.commit().await.unwrap();
+        assert_eq!(begun.elapsed(), TIDYING);
+        removed.await.unwrap();
+        assert_eq!(begun.elapsed(), 2 * TIDYING);
     }
 }

@@ -1,4 +1,4 @@
-//! What a write comes down to: plain data, which a driver carries out.
+//! The plan of a write: plain data, which a driver carries out.
 
 use std::fmt;
 
@@ -53,8 +53,8 @@ pub struct DirectIngest {
 
 /// Parquet files, the name by which a statement reads them, and the statement.
 ///
-/// A driver makes sure that the engine sees all of the rows before the statement is sent, and leaves the files where they
-/// are.
+/// A driver makes sure that the engine sees all of the rows before the statement is sent, and leaves the files where
+/// they are.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StagedRows {
@@ -76,7 +76,8 @@ pub struct StagedRows {
 pub(crate) use crate::table::ROW_NUMBER;
 
 impl DirectIngest {
-    /// Rows, batches of one schema, which the statement reads as `view`. No other write may use that name at the same time.
+    /// Rows, batches of one schema, which the statement reads as `view`. No other write may use that name at the same
+    /// time.
     #[must_use]
     pub fn new(batches: Vec<RecordBatch>, view: impl Into<String>, statement: Command) -> Self {
         Self { batches, view: view.into(), statement }
@@ -97,8 +98,8 @@ impl StagedRows {
         Self { files, schema, rows, distinct: Vec::new(), view: view.into(), statement }
     }
 
-    /// The columns in which no two rows may be equal, for [`ExecutionPlan::StagedMerge`]. The files must then have one more
-    /// column, a BIGINT named `_lakeorm_row` that counts the rows from 0.
+    /// The columns in which no two rows may be equal, for [`ExecutionPlan::StagedMerge`]. The files must then have one
+    /// more column, a BIGINT named `_lakeorm_row` that counts the rows from 0.
     #[must_use]
     pub fn distinct(mut self, columns: Vec<String>) -> Self {
         self.distinct = columns;

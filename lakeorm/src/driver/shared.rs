@@ -1,4 +1,4 @@
-//! A driver behind a pointer is a driver.
+//! A pointer to a driver is a driver.
 
 use std::sync::Arc;
 
@@ -39,6 +39,10 @@ macro_rules! driver_behind {
 
             fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
                 (**self).fills_columns()
+            }
+
+            fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
+                (**self).misreads_statistics()
             }
 
             fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

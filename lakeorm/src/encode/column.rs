@@ -76,10 +76,10 @@ use crate::DataType;
     label = "lakeorm cannot encode this type into a column",
     note = "a type of your own implements `lakeorm::encode::ToColumn`: with `#[derive(lakeorm::LakeTable)]` for a struct that is a STRUCT, with `#[derive(lakeorm::LakeValue)]` for an enum or a newtype",
     note = "Spark has no unsigned integers: `#[lake(try_from = \"i64\")]` on the field writes a wider one",
-    note = "dates and timestamps are `chrono` types with the feature `chrono`, JSON any type with the feature `json`"
+    note = "with the features `chrono`, `jiff`, `time`, `rust_decimal` and `bigdecimal` of lakeorm the types of those crates are written too, and with `json` any type as JSON"
 )]
 pub trait ToColumn {
-    /// What gathers the values of one column.
+    /// The encoder that gathers the values of one column.
     type Encoder: Encoder;
 
     #[doc(hidden)]
@@ -90,10 +90,14 @@ pub trait ToColumn {
     /// Whether lists of it are MAPs.
     const IS_PAIR: bool = false;
 
+    #[doc(hidden)]
+    /// Whether different values are different in the column too, so that the keys of a Rust map need no second look.
+    const DISTINCT: bool = false;
+
     /// The column's type.
     fn data_type(options: ColumnOptions) -> DataType;
 
-    /// An encoder with room for so many values.
+    /// An encoder with room for `rows` values.
     fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder;
 
     /// Appends the value.
@@ -105,7 +109,7 @@ pub trait ToColumn {
 
 /// The values of one column, as far as they have been gathered.
 pub trait Encoder {
-    /// Appends a NULL, or what stands in the column below a NULL.
+    /// Appends a NULL, or the placeholder under the NULL of a parent.
     fn push_null(&mut self);
 
     /// The array, of the type that [`ToColumn::data_type`] is in Arrow.
@@ -115,7 +119,7 @@ pub trait Encoder {
     fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError>;
 }
 
-/// What a field says of its column beyond its Rust type.
+/// Options of a field's column that its Rust type does not tell.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct ColumnOptions {
@@ -129,7 +133,7 @@ impl ColumnOptions {
         Self { decimal: Some((precision, scale)) }
     }
 
-    /// Whether what the field says is about a type at all.
+    /// Whether the options change this type at all.
     pub(super) fn changes(self, data_type: impl Fn(Self) -> DataType) -> bool {
         let other = |said: (u8, u8)| if said == (1, 0) { (2, 0) } else { (1, 0) };
         self.decimal.is_none_or(|said| {

@@ -41,7 +41,7 @@ impl WriteError {
     }
 }
 
-/// What is said of a row whose key another one has.
+/// The reason of a row whose key another row has.
 pub(crate) fn same_key(other: impl fmt::Display) -> String {
     format!("row {other} has the same merge key: combine the two rows first")
 }
@@ -76,8 +76,8 @@ impl EncodeError {
         })
     }
 
-    /// The same where so many rows were encoded before.
-    pub(crate) fn behind(self, rows: usize) -> Self {
+    /// The same error after this number of other rows.
+    pub(crate) fn offset_by(self, rows: usize) -> Self {
         match self.row().and_then(|row| u64::try_from(row.saturating_add(rows)).ok()) {
             Some(row) => Self(self.0.at_row(row)),
             None => self,

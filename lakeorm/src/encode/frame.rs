@@ -1,4 +1,4 @@
-//! What a frame is made of.
+//! The rows that a DataFrame is created from.
 
 use std::borrow::Cow;
 

@@ -39,7 +39,7 @@ pub trait ToRow {
     fn fields(fields: &mut Fields);
 
     #[doc(hidden)]
-    /// Encoders with room for so many rows.
+    /// Encoders with room for `rows` rows.
     fn encoders(rows: usize) -> Self::Encoders;
 
     #[doc(hidden)]
@@ -50,7 +50,7 @@ pub trait ToRow {
     fn encode(&self, encoders: &mut Self::Encoders) -> Result<(), WriteError>;
 
     #[doc(hidden)]
-    /// The same with a NULL in each column that a write stamps, for whoever leaves these columns out.
+    /// The same with a NULL in each column that a write stamps, for writes that leave these columns out.
     ///
     /// # Errors
     /// Those of [`encode`](Self::encode), for the other columns.
@@ -59,7 +59,7 @@ pub trait ToRow {
     }
 
     #[doc(hidden)]
-    /// Appends what stands in each column where the whole row is NULL.
+    /// Appends to each column the placeholder of a row that is NULL.
     fn push_null(encoders: &mut Self::Encoders);
 
     #[doc(hidden)]

@@ -32,6 +32,17 @@ fn what_may_have_run_is_never_called_unsent() {
 }
 
 #[test]
+fn an_error_of_the_answer_to_a_statement_with_effects_has_run() {
+    for kind in [ErrorKind::NoRows, ErrorKind::Decode, ErrorKind::TooLarge, ErrorKind::Unavailable] {
+        let read = Error::new(kind, "it is not there").of_answer(false);
+        assert_eq!((read.may_have_run(), read.to_string().as_str()), (false, "it is not there"), "{kind:?}");
+        let ran = Error::new(kind, "it is not there").of_answer(true).of_answer(true);
+        assert!(ran.may_have_run() && !ran.is_retryable(), "{kind:?}");
+        assert_eq!((ran.kind(), ran.to_string().as_str()), (kind, "the statement ran: it is not there"));
+    }
+}
+
+#[test]
 fn what_an_error_was_made_from_is_at_hand_and_printed_once() {
     let behind = std::io::Error::other("broken pipe");
     let spark =

@@ -154,7 +154,7 @@ impl Serializer for Finite {
     }
 }
 
-/// What holds values, one after another.
+/// Values that hold others, one after another.
 macro_rules! holders {
     ($($holder:ident: $method:ident;)*) => {$(
         impl ser::$holder for Finite {

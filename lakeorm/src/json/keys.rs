@@ -1,5 +1,5 @@
-//! Whether an object of a JSON has a key twice, or the JSON more levels than are read. A map keeps the last of a key's values
-//! and drops the others without a word, so it has to be asked of the text.
+//! Whether a JSON has an object with a duplicate key, or more levels than are read. A map keeps the last value of a key
+//! and drops the others silently, so the text is checked.
 
 use std::borrow::Cow;
 
@@ -13,24 +13,24 @@ pub(super) enum Fault {
     TooDeep,
 }
 
-/// Whether one has. What is no JSON may be told either way.
+/// Whether an object has a duplicate key. The answer means nothing for a text that is no JSON.
 pub(crate) fn any_twice(text: &str) -> bool {
     fault(text, usize::MAX) == Some(Fault::KeyTwice)
 }
 
-/// The first fault of a JSON that is read to so many levels.
+/// The first fault of a JSON that is read to `levels` levels.
 ///
 /// It goes over the text once, without recursion and without a look at a value, so it also sees what a type passes over.
 pub(super) fn fault(text: &str, levels: usize) -> Option<Fault> {
     let mut keys = Keys::default();
     let mut rest = text;
-    while let Some((sign, behind)) = next_sign(rest) {
-        rest = behind;
+    while let Some((sign, after)) = next_sign(rest) {
+        rest = after;
         match sign {
             b'"' => {
-                let (inside, behind) = string(rest);
+                let (inside, after) = string(rest);
                 keys.string(inside);
-                rest = behind;
+                rest = after;
             }
             b'{' => keys.open(true),
             b'[' => keys.open(false),
@@ -87,14 +87,14 @@ impl<'t> Keys<'t> {
     }
 }
 
-/// The next byte that opens or ends something, and what stands behind it.
+/// The next byte that opens or ends something, and the text after it.
 fn next_sign(text: &str) -> Option<(u8, &str)> {
     let is_sign = |byte: &u8| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']' | b',');
     let (at, sign) = text.bytes().enumerate().find(|(_, byte)| is_sign(byte))?;
     Some((sign, text.get(at + 1..)?))
 }
 
-/// What stands inside of a string that has begun, and what behind it.
+/// The rest of a string that has begun, and the text after it.
 fn string(text: &str) -> (&str, &str) {
     let mut escaped = false;
     let end = text.bytes().position(|byte| match byte {
@@ -109,8 +109,8 @@ fn string(text: &str) -> (&str, &str) {
         byte => byte == b'"',
     });
     let end = end.unwrap_or(text.len());
-    let (inside, behind) = text.split_at_checked(end).unwrap_or((text, ""));
-    (inside, behind.get(1..).unwrap_or_default())
+    let (inside, after) = text.split_at_checked(end).unwrap_or((text, ""));
+    (inside, after.get(1..).unwrap_or_default())
 }
 
 /// The key itself, which two spellings may have.

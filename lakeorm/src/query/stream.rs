@@ -9,8 +9,9 @@ use futures_core::Stream;
 use spark_connect::redaction::Redaction;
 
 use crate::driver::BatchStream;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row::{CheckedBatch, LakeRowOwned, Layout, Pieces, RowBatch};
+use crate::source::Source;
 
 /// The rows of a result, decoded as they are asked for.
 ///
@@ -41,7 +42,7 @@ impl<T: LakeRowOwned> RowStream<T> {
     /// error.
     fn decode_piece(&mut self) -> Result<bool> {
         let Some(current) = &mut self.current else { return Ok(false) };
-        if !current.next_into(&mut self.ready)? {
+        if !current.next_into(&mut self.ready).map_err(|error| self.decoding.told(error))? {
             self.current = None;
         }
         Ok(self.current.is_some())
@@ -114,13 +115,13 @@ impl<T> fmt::Debug for RowStream<T> {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowBatches {
     batches: BatchStream,
-    numbering: Numbering,
+    answer: Answer,
     ended: bool,
 }
 
 impl RowBatches {
-    pub(super) fn new(batches: BatchStream, redaction: Option<Redaction>) -> Self {
-        Self { batches, numbering: Numbering { rows: 0, redaction }, ended: false }
+    pub(super) fn new(batches: BatchStream, answer: Answer) -> Self {
+        Self { batches, answer, ended: false }
     }
 }
 
@@ -133,7 +134,7 @@ impl Stream for RowBatches {
             return Poll::Ready(None);
         }
         let batch = ready!(this.batches.as_mut().poll_next(cx));
-        let batch = batch.map(|batch| this.numbering.next(batch?));
+        let batch = batch.map(|batch| this.answer.next(batch?));
         if !matches!(batch, Some(Ok(_))) {
             this.ended = true;
             free(&mut this.batches);
@@ -144,27 +145,35 @@ impl Stream for RowBatches {
 
 impl fmt::Debug for RowBatches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowBatches").field("rows", &self.numbering.rows).finish_non_exhaustive()
+        f.debug_struct("RowBatches").field("rows", &self.answer.rows).finish_non_exhaustive()
     }
 }
 
 /// Resolves the schema at the first batch, and checks each batch once.
 pub(super) struct Decoding<T> {
     layout: Option<Layout<T>>,
-    numbering: Numbering,
+    answer: Answer,
 }
 
 impl<T> Decoding<T> {
-    /// With the values of the query, which its errors do not show.
-    pub(super) fn new(redaction: Option<Redaction>) -> Self {
-        Self { layout: None, numbering: Numbering { rows: 0, redaction } }
+    pub(super) fn new(answer: Answer) -> Self {
+        Self { layout: None, answer }
+    }
+
+    /// The error of a row of the answer.
+    pub(super) fn told(&self, error: impl Into<Error>) -> Error {
+        self.answer.told(error)
     }
 }
 
 impl<T: LakeRowOwned> Decoding<T> {
     /// Every check that can be made before a row of the batch is handed out.
     pub(super) fn accept(&mut self, batch: RecordBatch) -> Result<CheckedBatch<T>> {
-        let batch = self.numbering.next(batch)?;
+        let batch = self.answer.next(batch)?;
+        self.checked(batch).map_err(|error| self.told(error))
+    }
+
+    fn checked(&mut self, batch: RowBatch) -> Result<CheckedBatch<T>> {
         let layout = match self.layout.take() {
             Some(layout) => layout,
             None => Layout::of(&batch)?,
@@ -179,16 +188,27 @@ fn free(batches: &mut BatchStream) {
     *batches = Box::pin(futures_util::stream::empty());
 }
 
-/// Gives each batch the number of its first row in the whole result, and the values of the query.
-struct Numbering {
+/// The answer to a source as it comes. It gives each batch the number of its first row in the whole result, and the
+/// values of the query, which errors do not show.
+pub(super) struct Answer {
     rows: u64,
     redaction: Option<Redaction>,
+    /// Whether the source has effects, which are there once a batch has come.
+    has_effects: bool,
 }
 
-impl Numbering {
+impl Answer {
+    pub(super) fn to(source: &Source) -> Self {
+        Self { rows: 0, redaction: source.redaction(), has_effects: source.has_effects() }
+    }
+
     fn next(&mut self, batch: RecordBatch) -> Result<RowBatch> {
         let first_row = self.rows;
         self.rows = first_row.saturating_add(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
-        Ok(RowBatch::numbered(batch, first_row, self.redaction.clone())?)
+        RowBatch::numbered(batch, first_row, self.redaction.clone()).map_err(|error| self.told(error))
+    }
+
+    fn told(&self, error: impl Into<Error>) -> Error {
+        error.into().of_answer(self.has_effects)
     }
 }

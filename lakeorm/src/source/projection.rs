@@ -59,8 +59,9 @@ impl Projection {
         Some(names)
     }
 
-    /// The positions of the columns to ask for, each once, of a table whose columns have the names `table`. `None` if all of
-    /// them are wanted: by the row type, or because a column is missing or ambiguous, so that the error can say so.
+    /// The positions of the columns to ask for, each once, of a table whose columns have the names `table`. `None` if
+    /// all of them are wanted: by the row type, or because a column is missing or ambiguous, so that the error can say
+    /// so.
     ///
     /// Names match as they do when the result is decoded. A driver that compares names by a rule of its own may leave a
     /// column out, and its field then gets a default.

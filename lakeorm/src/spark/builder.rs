@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use spark_connect::remote::RemoteError;
 use spark_connect::{Channel, ChannelBuilder, Remote, RetryPolicy, Session, TokenProvider};
 
+use super::confs::conf_of_one_write;
 use super::{ClusterState, ClusterWait, Inner, SessionFactory, SessionPool, SessionPoolBuilder, SparkDriver};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -17,8 +18,8 @@ const REMOTE: &str = "SPARK_REMOTE";
 
 /// Options for a [`SparkDriver`].
 ///
-/// The options of its connections refer to [`ChannelBuilder`]. Over sessions of a factory, which bring their own, each of
-/// them is an error at [`build`](Self::build), except for [`connect_timeout`](Self::connect_timeout).
+/// The options of its connections refer to [`ChannelBuilder`]. Over sessions of a factory, which bring their own, each
+/// of them is an error at [`build`](Self::build), except for [`connect_timeout`](Self::connect_timeout).
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct SparkDriverBuilder {
@@ -26,6 +27,8 @@ pub struct SparkDriverBuilder {
     name: Option<String>,
     pool: SessionPoolBuilder,
     query_timeout: Option<Duration>,
+    /// The first conf of one write that would hold for every write.
+    conf_of_one_write: Option<&'static str>,
 }
 
 /// Where the sessions come from.
@@ -53,7 +56,7 @@ impl SparkDriverBuilder {
     }
 
     fn over(sessions: Sessions, name: Option<String>) -> Self {
-        Self { sessions, name, pool: SessionPool::builder(), query_timeout: None }
+        Self { sessions, name, pool: SessionPool::builder(), query_timeout: None, conf_of_one_write: None }
     }
 
     /// The name of the driver in logs, spans and metrics. Default: `host:port` of the server.
@@ -62,33 +65,30 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// How long a query or statement may take, the wait for a session and the reading of all rows included. Then it ends
-    /// with a [`Timeout`](ErrorKind::Timeout), and is stopped on the server. A `timeout` of its own overrides this one.
-    /// Default: no limit. Actions of frames and calls of the catalog have no limit, whatever is set here.
+    /// How long a query or statement may take, the wait for a session and the reading of all rows included. Then it
+    /// ends with a [`Timeout`](ErrorKind::Timeout), and is stopped on the server. A `timeout` of its own overrides this
+    /// one. Default: no limit. Actions of frames and calls of the catalog have no limit, whatever is set here.
     pub fn query_timeout(mut self, timeout: Duration) -> Self {
         self.query_timeout = Some(timeout);
         self
     }
 
-    /// How many sessions there may be at once, and so how many queries run, dropped ones included until the server has
-    /// stopped them. A hard bound; default 8, at most 2²⁰. See [`SessionPoolBuilder::pool_size`].
+    /// At most this many sessions at once, and so queries, dropped ones included until the server has stopped them.
+    /// Default 8. See [`SessionPoolBuilder::pool_size`].
     pub fn pool_size(mut self, sessions: usize) -> Self {
         self.pool = self.pool.pool_size(sessions);
         self
     }
 
-    /// How long a query waits for a session: for a free slot, for a look at a session that may be lost, and for the
-    /// opening of a new one with the statements of [`session_statement`](Self::session_statement). Default 30 s. The time in
-    /// which a cluster is starting does not count: [`cluster_wait`](Self::cluster_wait) bounds it. See
-    /// [`SessionPoolBuilder::acquire_timeout`].
+    /// The longest wait of a query for a session; default 30 s. The time in which a cluster is starting does not count:
+    /// [`cluster_wait`](Self::cluster_wait) bounds it. See [`SessionPoolBuilder::acquire_timeout`].
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.acquire_timeout(timeout);
         self
     }
 
-    /// How long the server may take to answer the first call of a new session, the connection included. Default 10 s.
-    /// While a cluster is starting this bounds each attempt. See [`SessionPoolBuilder::connect_timeout`] and
-    /// [`ChannelBuilder::connect_timeout`].
+    /// The longest wait for the first answer to a new session, the connection included; default 10 s. See
+    /// [`SessionPoolBuilder::connect_timeout`] and [`ChannelBuilder::connect_timeout`].
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.connect_timeout(timeout);
         self.channel(|channel| channel.connect_timeout(timeout))
@@ -107,35 +107,33 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// When a call is tried again after a broken connection. Default: the backoff of Spark's own clients, each wait drawn at
-    /// random up to its length, which bridges a restart of some minutes. See [`ChannelBuilder::retry_policy`].
+    /// When a call is tried again after a broken connection; default: the backoff of Spark's own clients, which bridges
+    /// a restart of some minutes. See [`ChannelBuilder::retry_policy`].
     pub fn retry_policy(self, policy: RetryPolicy) -> Self {
         self.own_channel("retry_policy", |channel| channel.retry_policy(policy))
     }
 
-    /// Takes the bearer token of every call from `provider`, in place of the one in the connection string. No session
-    /// is lost when the token changes.
-    ///
-    /// Like a token in the string it turns TLS on, unless the host is the literal `localhost`. See
+    /// Takes the bearer token of every call from `provider` instead of from the connection string, and turns TLS on,
+    /// unless the host is the literal `localhost`. No session is lost when the token changes. See
     /// [`ChannelBuilder::token_provider`].
     pub fn token_provider(self, provider: impl TokenProvider) -> Self {
         self.own_channel("token_provider", |channel| channel.token_provider(provider))
     }
 
-    /// Sends the token in the header `name` behind `prefix`, in place of `authorization` and `Bearer `. See
+    /// Sends the token in the header `name` with `prefix` in front of it; default `authorization` and `Bearer `. See
     /// [`ChannelBuilder::token_header`].
     pub fn token_header(self, name: impl Into<String>, prefix: impl Into<String>) -> Self {
         self.own_channel("token_header", |channel| channel.token_header(name, prefix))
     }
 
-    /// Sends the id of the session with each of its calls under this header too, for servers behind a router that
-    /// reads headers only. See [`ChannelBuilder::session_id_header`].
+    /// Also sends the id of the session in this header with each of its calls; default: in the message alone. See
+    /// [`ChannelBuilder::session_id_header`].
     pub fn session_id_header(self, name: impl Into<String>) -> Self {
         self.own_channel("session_id_header", |channel| channel.session_id_header(name))
     }
 
-    /// Trusted roots and a client certificate, for a server that is reached over TLS. Default: the system's roots. See
-    /// [`ChannelBuilder::tls`].
+    /// Trusted roots and a client certificate, for a server that is reached over TLS; default: the system's roots, and
+    /// no certificate. See [`ChannelBuilder::tls`].
     ///
     /// ```no_run
     /// use lakeorm::spark::{SparkDriver, Tls};
@@ -150,51 +148,39 @@ impl SparkDriverBuilder {
         self.own_channel("tls", |channel| channel.tls(tls))
     }
 
-    /// How long a connection may be silent, while calls are open, before the client pings the server, and how long the
-    /// answer may take before the connection is given up. What was under way then goes on over the next one.
-    ///
-    /// Default: what the `grpc_keepalive_*` keys of the connection string say; without them 20 s and 10 s. A server that
-    /// forbids pings (`ENHANCE_YOUR_CALM`) is not pinged again. See [`ChannelBuilder::keepalive`].
+    /// How long a connection may be silent while calls are open before the client pings the server, and how long the
+    /// answer may take; default: the `grpc_keepalive_*` keys of the connection string, without them 20 s and 10 s. See
+    /// [`ChannelBuilder::keepalive`].
     pub fn keepalive(self, interval: Duration, timeout: Duration) -> Self {
         self.own_channel("keepalive", |channel| channel.keepalive(interval, timeout))
     }
 
-    /// Sends no pings, whatever the connection string says. A connection that a proxy or a router has forgotten is then
-    /// noticed only after ten minutes. See [`ChannelBuilder::no_keepalive`].
+    /// Sends no pings, whatever the connection string says: a dead connection is then noticed only after ten minutes.
+    /// See [`ChannelBuilder::no_keepalive`].
     pub fn no_keepalive(self) -> Self {
         self.own_channel("no_keepalive", ChannelBuilder::no_keepalive)
     }
 
-    /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1. See
+    /// How many HTTP/2 connections the sessions are spread over; default 1, which is the least. See
     /// [`ChannelBuilder::connections`].
     pub fn connections(self, connections: usize) -> Self {
         self.own_channel("connections", |channel| channel.connections(connections))
     }
 
-    /// How much memory one batch of a result may take, in bytes; a larger one is an error of the kind
-    /// [`TooLarge`](crate::ErrorKind::TooLarge). Default 1 GiB.
-    ///
-    /// A small message may stand for much more: compressed buffers, dictionaries, rows without columns. The memory is
-    /// counted before it is taken, each row as at least 64 bytes and each value as at least 16. See
-    /// [`ChannelBuilder::max_batch_bytes`].
+    /// The most memory that one batch of a result may take, in bytes; default 1 GiB. A larger one is an error of the
+    /// kind [`TooLarge`](ErrorKind::TooLarge). See [`ChannelBuilder::max_batch_bytes`] for how it is counted.
     pub fn max_batch_bytes(self, bytes: usize) -> Self {
         self.own_channel("max_batch_bytes", |channel| channel.max_batch_bytes(bytes))
     }
 
-    /// How much of a result may be on its way, or wait here for its reader, in bytes: from 65,535 to 64 MiB. Default 4 MiB.
-    ///
-    /// No result comes faster than this much per round trip to the server: the default fills a link of 20 ms and 1 Gbit/s,
-    /// and 16 MiB one of 100 ms, over which the default takes four times as long. A result whose reader pauses holds this
-    /// much memory. It is also what is lost with a connection: if the server has forgotten the beginning of it by then,
-    /// the result is an error. Above 16 MiB, fewer than a hundred results whose readers pause stop the other calls of a
-    /// connection. See [`ChannelBuilder::stream_window`].
+    /// The receive window of one result, in bytes; default 4 MiB. See [`ChannelBuilder::stream_window`] for how to size
+    /// it.
     pub fn stream_window(self, bytes: usize) -> Self {
         self.own_channel("stream_window", |channel| channel.stream_window(bytes))
     }
 
-    /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says.
-    /// Default: for servers that are reached over TLS the one in `HTTPS_PROXY`, except for what `NO_PROXY` lists. See
-    /// [`ChannelBuilder::proxy`].
+    /// Connects through the HTTP proxy at `url` (`http://[user:password@]host:port`), whatever the environment says;
+    /// default: over TLS the one in `HTTPS_PROXY`, except for the hosts in `NO_PROXY`. See [`ChannelBuilder::proxy`].
     pub fn proxy(self, url: impl Into<String>) -> Self {
         self.own_channel("proxy", |channel| channel.proxy(url))
     }
@@ -224,15 +210,20 @@ impl SparkDriverBuilder {
     }
 
     /// A conf that every session gets before it is used, such as `spark.sql.session.timeZone`. A later value
-    /// for the same key wins. See [`SessionPoolBuilder::session_conf`].
+    /// for the same key wins. See [`SessionPoolBuilder::session_conf`]. A conf by which a table format knows one write,
+    /// such as `spark.databricks.delta.write.txnAppId`, is an error at [`build`](Self::build).
     pub fn session_conf(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        let key = key.into();
+        self.conf_of_one_write = self.conf_of_one_write.or_else(|| conf_of_one_write(&key));
         self.pool = self.pool.session_conf(key, value);
         self
     }
 
-    /// A statement that every session runs before it is used, after its confs and in the order given: `USE db`, a temporary
-    /// view. See [`SessionPoolBuilder::session_statement`].
+    /// A statement that every session runs before it is used, after its confs and in the order given: `USE db`, a
+    /// temporary view. See [`SessionPoolBuilder::session_statement`].
     pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
+        let sql = sql.into();
+        self.conf_of_one_write = self.conf_of_one_write.or_else(|| conf_of_one_write(&sql));
         self.pool = self.pool.session_statement(sql);
         self
     }
@@ -244,8 +235,8 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// Calls `tell` with the state of a cluster that is waited for: after every answer, and once when the cluster is
-    /// ready. It must not block, and one that panics is not called again. See [`SessionPoolBuilder::on_cluster_state`].
+    /// Calls `tell` with the state of a cluster that is waited for, after every answer and once when it is ready. It
+    /// must not block. See [`SessionPoolBuilder::on_cluster_state`].
     ///
     /// ```
     /// use lakeorm::spark::SparkDriver;
@@ -265,7 +256,10 @@ impl SparkDriverBuilder {
     ///
     /// [`Config`](ErrorKind::Config) if the connection string or an option is wrong; the text names the key.
     pub fn build(self) -> Result<SparkDriver> {
-        let Self { sessions, name, pool, query_timeout } = self;
+        let Self { sessions, name, pool, query_timeout, conf_of_one_write } = self;
+        if let Some(key) = conf_of_one_write {
+            return Err(not_for_all_writes(key));
+        }
         let name = name.unwrap_or_default();
         #[cfg(feature = "metrics")]
         let pool = pool.on_status({
@@ -294,6 +288,14 @@ pub(super) fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Resul
             Err(Error::new(ErrorKind::Config, message))
         }
     }
+}
+
+fn not_for_all_writes(key: &str) -> Error {
+    let message = format!(
+        "the conf {key} cannot be set for every session: a table would take all writes for one and skip those after the \
+         first; pass `idempotency_key` to each write instead"
+    );
+    Error::new(ErrorKind::Config, message)
 }
 
 fn not_of_a_factory(option: &str) -> Error {
@@ -367,6 +369,25 @@ mod tests {
         wrong(|drv| drv.session_id_header("x session"), remote, "session_id_header cannot be sent: ");
         wrong(|drv| drv.token_header("x token", ""), remote, "token_header cannot be sent: ");
         wrong(|drv| drv, "localhost", "the connection string is wrong: a connection string starts with ");
+    }
+
+    #[test]
+    fn a_conf_of_one_write_is_refused_for_all_of_them() {
+        let key = "spark.databricks.delta.write.txnAppId";
+        let builder = || SparkDriver::builder("sc://localhost");
+        for builder in [
+            builder().session_conf(key, "nightly"),
+            builder().session_statement(format!("SET {key} = nightly")),
+            SparkDriver::factory_builder("orders", || async { unreachable!("nothing is sent") })
+                .session_conf("spark.databricks.delta.write.txnVersion", "1"),
+        ] {
+            let error = builder.build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            let told = error.to_string();
+            assert!(told.starts_with("the conf spark.databricks.delta.write.txn"), "{told}");
+            assert!(told.contains("idempotency_key"), "{told}");
+        }
+        builder().session_conf("spark.databricks.delta.write.x", "1").build().unwrap();
     }
 
     #[cfg(feature = "tls")]

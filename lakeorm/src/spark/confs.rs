@@ -1,9 +1,25 @@
 //! Confs that hold for one statement.
 
-use spark_connect::Outcome;
-use spark_connect::pool::PooledSession;
+use std::collections::BTreeMap;
 
-use crate::error::{ErrorKind, Result};
+use spark_connect::pool::PooledSession;
+use spark_connect::{Outcome, clock};
+
+use crate::driver::TIDYING;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Confs under which a table format takes every statement for one and the same write. Set for a whole session they
+/// would have the second one skipped without a word.
+const OF_ONE_WRITE: [&str; 3] = [
+    "spark.databricks.delta.write.txnAppId",
+    "spark.databricks.delta.write.txnVersion",
+    "spark.sql.iceberg.snapshot-property.lakeorm-ingest-id",
+];
+
+/// The conf of one write that stands in the text, a key or a statement.
+pub(super) fn conf_of_one_write(text: &str) -> Option<&'static str> {
+    OF_ONE_WRITE.into_iter().find(|key| text.contains(key))
+}
 
 /// Whether confs can be set in the session for one statement, and a table format reads them.
 pub(super) fn takes_confs(session: &PooledSession) -> bool {
@@ -17,8 +33,8 @@ struct Changed {
     is_undone: bool,
 }
 
-/// Runs a statement in a session in which nothing else runs, with confs that are taken back after it. On a server that does
-/// not let them be set it runs without.
+/// Runs a statement in a session in which nothing else runs, with confs that have their own values again after it. On a
+/// server that does not let them be set it runs without.
 pub(super) async fn with_confs(
     session: PooledSession,
     confs: Vec<(String, String)>,
@@ -28,22 +44,62 @@ pub(super) async fn with_confs(
         return statement.await;
     }
     let keys: Vec<String> = confs.iter().map(|(key, _)| key.clone()).collect();
+    let before = if_taken(session.confs(keys.clone()).await)?.unwrap_or_default();
     let mut changed = Changed { session, is_undone: false };
-    if let Err(error) = changed.session.set_confs(confs).await {
-        use spark_connect::ErrorKind::{Server, Unsupported};
-        if !matches!(error.kind(), Server | Unsupported) {
-            return Err(error.into());
-        }
-        tracing::debug!(target: "lakeorm", kind = ?error.kind(), "the server takes no confs for a write");
+    match if_taken(changed.session.set_confs(confs).await)? {
+        Some(()) => {}
+        None if before.is_empty() => {}
+        // The table would take the statement for that write.
+        None => return Err(of_another_write(&before)),
     }
     let outcome = statement.await;
     if has_ended(&outcome) {
-        changed.is_undone = changed.session.unset_confs(keys).await.is_ok();
+        let restoring = restore(&changed.session, keys, before);
+        changed.is_undone = matches!(clock::timeout(TIDYING, restoring).await, Some(Ok(())));
     }
     outcome
 }
 
-/// Whether the statement has come to its end on the server too. One that still runs reads the confs again as it commits.
+/// The answer to a call about confs; `None` if the server does not let them be set.
+fn if_taken<T>(answer: spark_connect::Result<T>) -> Result<Option<T>> {
+    use spark_connect::ErrorKind::{Server, Unsupported};
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if matches!(error.kind(), Server | Unsupported) => {
+            tracing::debug!(target: "lakeorm", kind = ?error.kind(), "the server takes no confs for a write");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn of_another_write(confs: &BTreeMap<String, String>) -> Error {
+    let keys = confs.keys().map(String::as_str).collect::<Vec<_>>().join(" and ");
+    let message = format!(
+        "the session has {keys} of another write, and the server does not let a write set its own; nothing was written. \
+         Remove {keys} from the server's and the session's confs"
+    );
+    Error::new(ErrorKind::Config, message)
+}
+
+/// Gives the confs the values that they had before.
+async fn restore(
+    session: &PooledSession,
+    mut keys: Vec<String>,
+    before: BTreeMap<String, String>,
+) -> spark_connect::Result<()> {
+    keys.retain(|key| !before.contains_key(key));
+    if !keys.is_empty() {
+        session.unset_confs(keys).await?;
+    }
+    if !before.is_empty() {
+        session.set_confs(before).await?;
+    }
+    Ok(())
+}
+
+/// Whether the statement has come to its end on the server too. One that still runs reads the confs again as it
+/// commits.
 fn has_ended(outcome: &Result<Outcome>) -> bool {
     outcome.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Server)
 }

@@ -47,17 +47,18 @@ impl Executing<'_> {
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.inner.pool;
         let changes_session = pool.is_changed_by(self.command.statement.statement());
-        if changes_session {
-            super::warn_of_state(&self.inner.name);
-        }
+        let mut is_to_warn = changes_session;
         let mut retry = SessionRetry::new(true);
         loop {
             let session = observation.acquire().await?;
+            if std::mem::take(&mut is_to_warn) {
+                super::warn_of_state(&self.inner.name, &session);
+            }
             if changes_session {
                 session.taint();
             }
             let run = || session.command_observed(&self.command.statement, observation.observer());
-            match pool.when_ready(run).await {
+            match pool.when_ready(&session, run).await {
                 Err(error) if retry.allows(&session, &error) => {}
                 answer => return Ok(answer?),
             }

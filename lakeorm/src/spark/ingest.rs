@@ -1,5 +1,5 @@
-//! Rows that a statement reads by a name: a temporary view of the session that runs it, over rows that were sent or over
-//! files.
+//! Rows that a statement reads by a name: a temporary view of the session that runs it, over rows that were sent or
+//! over files.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -13,25 +13,22 @@ use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
 use spark_connect::{DataFrame, Outcome, clock};
 
-use super::Inner;
 use super::confs::with_confs;
 use super::observe::Observation;
 use super::session::Running;
 use super::time_limit::TimeLimit;
+use super::{Inner, SparkSession};
 use crate::command::Command;
-use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows};
+use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows, TIDYING};
 use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
-use cells::without_cells;
 
-mod cells;
-
-/// More partitions than rows that were sent are ever in, so that none are put together. A plan node between the rows and
-/// the statement keeps Spark's optimizer from computing the statement's expressions over the rows on the driver
+/// More partitions than rows that were sent are ever in, so that none are put together. A plan node between the rows
+/// and the statement keeps Spark's optimizer from computing the statement's expressions over the rows on the driver
 /// (`ConvertToLocalRelation`), into a second copy on its heap: with 2 GB there is no room for that of a million rows.
 const MAX_PARTITIONS: u32 = 1_000_000;
 
-/// So long a server may still be making a view behind a call that was given up.
+/// A server may still be making a view this long after a call that was given up.
 const STILL_MADE: Duration = Duration::from_secs(1);
 
 /// Rows of fewer bytes fit into the plan of any server; of more only some servers take them, ahead of the plan.
@@ -46,7 +43,7 @@ const LAST: &str = "_lakeorm_last";
 pub(super) struct Ingest {
     pub(super) driver: Arc<Inner>,
     pub(super) session: PooledSession,
-    /// What closing the session waits for; nobody's where the slot is waited for.
+    /// Closing the session waits for it; nobody does where the slot is waited for.
     pub(super) running: Arc<Running>,
     /// Whether confs can be set for the statement alone.
     pub(super) takes_confs: bool,
@@ -92,13 +89,14 @@ impl Ingest {
         let confs = std::mem::take(&mut statement.confs);
         let confs = if takes_confs { confs } else { Vec::new() };
         let session_of_view = session.clone();
+        let reader = Arc::new(SparkSession::new(Arc::clone(&driver), session.clone()));
         let made = Arc::new(AtomicU8::new(UNKNOWN));
         // Before it is made: dropped half-way, it may be there all the same.
         let removal =
             running.waited_for(View::new(session.clone(), view.clone(), Arc::clone(&made)).removed());
         let statement = with_confs(session.clone(), confs, run(driver, session, statement, columns));
         let statement = async move { running.track_one(statement).await };
-        let execution = Execution::new(statement, removal);
+        let execution = Execution::new(statement, removal).in_session(reader, takes_confs);
         match frame.create_temp_view(view).await {
             Ok(()) => {
                 made.store(MADE, Ordering::Relaxed);
@@ -109,15 +107,16 @@ impl Ingest {
                 if was_refused(&error) {
                     made.store(REFUSED, Ordering::Relaxed);
                 }
-                // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the error.
-                let _ = execution.abort().await;
+                // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the
+                // error.
+                let _ = clock::timeout(TIDYING, execution.abort()).await;
                 Err(error.into())
             }
         }
     }
 }
 
-/// What the server said of a view that it was to make.
+/// Whether the server made a view.
 const UNKNOWN: u8 = 0;
 const MADE: u8 = 1;
 const REFUSED: u8 = 2;
@@ -142,7 +141,7 @@ impl View {
             return Ok(());
         }
         let was_there = self.session.catalog().drop_temp_view(self.name.clone()).await?;
-        // It may still be made behind a call that was given up.
+        // It may still be made after a call that was given up.
         self.is_gone = was_there || made == MADE;
         if !self.is_gone {
             clock::sleep(STILL_MADE).await;
@@ -184,7 +183,7 @@ async fn run(
         let run = session.command_observed(&command.statement, observation.observer()).await;
         run.map_err(|error| {
             session.discard_if_lost(&error);
-            Error::from(without_cells(error, &columns))
+            Error::from(error.redacting_cells(&columns))
         })
     };
     let limit = TimeLimit::of(command.timeout, driver.query_timeout);

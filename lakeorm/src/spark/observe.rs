@@ -1,4 +1,4 @@
-//! What can be seen of a query or statement from outside: one span, metrics, and the server's progress.
+//! The observation of a query or statement: one span, metrics, and the server's progress.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,7 +27,7 @@ pub(super) struct Observation {
         not(feature = "metrics"),
         expect(dead_code, reason = "a span has it as its name; metrics count by it")
     )]
-    what: What,
+    operation: Operation,
     observer: Observer,
     span: Span,
     begun: Instant,
@@ -35,7 +35,7 @@ pub(super) struct Observation {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+enum Operation {
     Query,
     Statement,
 }
@@ -55,7 +55,7 @@ enum Ending<'e> {
     Cancelled,
 }
 
-/// What is known at the end.
+/// The numbers that are known at the end.
 struct Summary<'e> {
     ending: Ending<'e>,
     stats: ExecutionStats,
@@ -70,26 +70,26 @@ impl Observation {
         if let Some(sql) = read.sql() {
             span::tell_text(&span, sql);
         }
-        Self::new(inner, What::Query, span, read.source.progress.as_ref())
+        Self::new(inner, Operation::Query, span, read.source.progress.as_ref())
     }
 
     /// Begins the observation of a statement.
     pub(super) fn of_statement(inner: &Arc<Inner>, sql: &str, progress: Option<&OnProgress>) -> Self {
         let span = span::of_statement(&inner.name, sql);
         span::tell_text(&span, sql);
-        Self::new(inner, What::Statement, span, progress)
+        Self::new(inner, Operation::Statement, span, progress)
     }
 
-    fn new(inner: &Arc<Inner>, what: What, span: Span, progress: Option<&OnProgress>) -> Self {
+    fn new(inner: &Arc<Inner>, operation: Operation, span: Span, progress: Option<&OnProgress>) -> Self {
         let observer = match progress.cloned() {
             Some(progress) => Observer::with_progress(move |said| progress.tell(said)),
             None => Observer::new(),
         };
         let (begun, timings) = (Instant::now(), Mutex::default());
-        Self { inner: Arc::clone(inner), what, observer, span, begun, timings }
+        Self { inner: Arc::clone(inner), operation, observer, span, begun, timings }
     }
 
-    /// What the operations of the query report to.
+    /// The observer that the operations of the query report to.
     pub(super) fn observer(&self) -> &Observer {
         &self.observer
     }

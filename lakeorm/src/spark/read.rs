@@ -54,7 +54,7 @@ fn limited(batches: BatchStream, limit: TimeLimit) -> BatchStream {
     }))
 }
 
-/// A result whose first batch has come, so that what the server refuses from analysis is behind us.
+/// A result whose first batch has come, so that the server has analyzed the query and not refused it.
 struct Opened {
     first: Option<RecordBatch>,
     rest: spark_connect::BatchStream,
@@ -88,15 +88,16 @@ impl Opening<'_> {
         self.inner.pool.check_relation(&self.read.source.relation)?;
         let mut retry = SessionRetry::new(self.read.source.has_effects());
         let changes_session = self.read.source.changes_session(&self.inner.pool);
-        if changes_session {
-            super::warn_of_state(&self.inner.name);
-        }
+        let mut is_to_warn = changes_session;
         loop {
             let session = self.observation.acquire().await?;
+            if std::mem::take(&mut is_to_warn) {
+                super::warn_of_state(&self.inner.name, &session);
+            }
             if changes_session {
                 session.taint();
             }
-            match self.inner.pool.when_ready(|| self.open_in(&session)).await {
+            match self.inner.pool.when_ready(&session, || self.open_in(&session)).await {
                 Err(error) if retry.allows(&session, &error) => {}
                 opened => return Ok((session, opened?)),
             }
@@ -149,7 +150,7 @@ impl Opening<'_> {
         }))
     }
 
-    /// What to send: the statement or the table, with the columns and the rows that are wanted.
+    /// The relation to send: the statement or the table, with the columns and the rows that are wanted.
     fn relation(&self, columns: Option<&[String]>) -> Relation {
         let mut relation = self.read.source.relation();
         if let Some(columns) = columns {
@@ -170,10 +171,13 @@ impl Opening<'_> {
             None => batches.boxed(),
         };
         let limit = session.channel().max_batch_bytes();
+        let has_effects = self.read.source.has_effects();
         let state = (batches, session);
         Box::pin(stream::try_unfold(state, move |(mut reading, session)| async move {
             match reading.try_next().await {
-                Ok(Some(batch)) if unpacked_bytes(&batch) > limit => Err(too_large(limit)),
+                Ok(Some(batch)) if unpacked_bytes(&batch) > limit => {
+                    Err(too_large(limit).of_answer(has_effects))
+                }
                 Ok(batch) => Ok(batch.map(|batch| (batch, (reading, session)))),
                 Err(error) => {
                     session.discard_if_lost(&error);

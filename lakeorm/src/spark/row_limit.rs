@@ -33,7 +33,7 @@ pub(super) fn first_of_all(rows: u32, batches: BatchStream) -> BatchStream {
     }))
 }
 
-/// The batches with the first `rows` rows. The query is stopped where the server goes on behind them.
+/// The batches with the first `rows` rows. The query is stopped if the server goes on after them.
 pub(super) fn at_most(rows: u32, batches: BatchStream) -> BatchStream {
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
     Box::pin(stream::try_unfold((batches, Remaining::Rows(rows)), |(mut batches, left)| async move {

@@ -13,7 +13,9 @@ use spark_connect::{Outcome, Session, clock};
 
 use super::confs::takes_confs;
 use super::ingest::Ingest;
-use super::{CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, exec, read};
+use super::{
+    CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, carry_out, exec, frame_of_rows, read,
+};
 use crate::command::Command;
 use crate::driver::{BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus};
 use crate::encode::FrameRow;
@@ -29,8 +31,8 @@ pub(super) use running::Running;
 /// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
 ///
 /// It is a driver, so a [`Client`](crate::Client) over it runs typed queries in it. It also dereferences to a
-/// [`Session`](spark_connect::Session), for what only a session can do. Clones are cheap and share it. It goes back to the
-/// pool when the last of its clones, clients and results is gone.
+/// [`Session`](spark_connect::Session), for what only a session can do. Clones are cheap and share it. It goes back to
+/// the pool when the last of its clones, clients and results is gone.
 ///
 /// ```no_run
 /// use lakeorm::{Client, query, spark::SparkDriver};
@@ -42,8 +44,8 @@ pub(super) use running::Running;
 /// # Ok(()) }
 /// ```
 ///
-/// A session that the server has lost, because it expired or the server restarted, is not replaced by a new one, in which
-/// nothing would be set: every call is then an error of the kind [`SessionLost`](crate::ErrorKind::SessionLost).
+/// A session that the server has lost, because it expired or the server restarted, is not replaced by a new one, in
+/// which nothing would be set: every call is then an error of the kind [`SessionLost`](crate::ErrorKind::SessionLost).
 #[derive(Clone)]
 pub struct SparkSession {
     inner: Arc<Leased>,
@@ -58,7 +60,7 @@ struct Leased {
 }
 
 impl SparkSession {
-    /// For a caller who may run several things in it at a time: with the confs of a write all of them would be taken for it.
+    /// For a caller who may run several statements in it at a time: the confs of a write would hold for all of them.
     pub(super) fn new(driver: Arc<Inner>, session: PooledSession) -> Self {
         Self::leased(driver, session, false)
     }
@@ -74,8 +76,8 @@ impl SparkSession {
     }
 
     /// The same session with a tag: what is run through the returned value can be stopped by
-    /// [`interrupt_tag`](spark_connect::Session::interrupt_tag). What is run through `self` stays without the tag; closing
-    /// one of the two closes both.
+    /// [`interrupt_tag`](spark_connect::Session::interrupt_tag). Runs through `self` stay without the tag; closing one
+    /// of the two closes both.
     ///
     /// ```no_run
     /// use lakeorm::{Client, query, spark::SparkDriver};
@@ -115,7 +117,8 @@ impl SparkSession {
         self.kept(Source::table(name))
     }
 
-    /// A frame as a source of a query function. The server is asked for the columns that the row type needs and no others.
+    /// A frame as a source of a query function. The server is asked for the columns that the row type needs and no
+    /// others.
     pub fn from_dataframe(&self, frame: impl Borrow<DataFrame>) -> Source {
         Source::dataframe(frame.borrow())
     }
@@ -139,8 +142,8 @@ impl SparkSession {
         self.inner.session.range(start, end)
     }
 
-    /// A frame of the numbers from `start` up to but not including `end`, in steps of `step`, in the column `id`. It runs in
-    /// this session.
+    /// A frame of the numbers from `start` up to but not including `end`, in steps of `step`, in the column `id`. It
+    /// runs in this session.
     pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
         self.inner.session.range_by(start, end, step)
     }
@@ -153,10 +156,7 @@ impl SparkSession {
     /// A frame of these rows, which travel with the plan, in this session: structs that derive
     /// [`LakeTable`](derive@crate::LakeTable), or batches of one schema.
     pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
-        match R::batches(rows) {
-            Ok(batches) => self.inner.session.create_dataframe(&batches),
-            Err(error) => DataFrame::refused(error.to_string()),
-        }
+        frame_of_rows(rows, |batches| self.inner.session.create_dataframe(batches))
     }
 
     /// The catalog that this session sees: databases, tables, temporary views, columns, functions.
@@ -184,12 +184,13 @@ impl SparkSession {
         Exec::new(Arc::new(self.clone()), statement.into())
     }
 
-    /// Refuses everything from here on, gives what runs a while to end, and stops the rest: what its clones run, its sources,
-    /// frames and catalogs. A frame's stream that nobody reads is stopped when it is read or dropped. It also waits until the
-    /// rows that were handed over for writes have been removed, including those of writes that were dropped. All of it takes
-    /// ten seconds at most. A second call does nothing. The session goes back to the pool when its last clone is gone.
+    /// Closes the session for all of its clones, sources, frames and catalogs: later calls are refused; what is running
+    /// gets a few seconds and is then stopped. Also waits for the rows of writes to be removed, those of dropped writes
+    /// too. It takes ten seconds at most; a second call does nothing.
     ///
-    /// The methods of the [`Session`](spark_connect::Session) that it dereferences to are not refused.
+    /// A frame's stream that nobody reads is stopped when it is read or dropped. The methods of the
+    /// [`Session`](spark_connect::Session) that it dereferences to are not refused. The session goes back to the pool
+    /// when its last clone is gone.
     ///
     /// # Errors
     ///
@@ -200,8 +201,8 @@ impl SparkSession {
     /// A dropped call may leave queries running; a second one stops them.
     pub async fn close(&self) -> Result<()> {
         join(self.inner.session.close(CLOSE_BOUND), self.inner.running.end()).await;
-        // What was stopped stops on the server from a task of its own, and so the view of a write that was dropped goes:
-        // both would end with a runtime that ends now.
+        // Tasks of their own stop queries on the server and remove the views of dropped writes: both would end with a
+        // runtime that ends now.
         let deadline = clock::deadline(CLOSE_BOUND);
         self.inner.running.taken_away(deadline).await;
         let _ = clock::timeout_at(deadline, self.inner.session.channel().drained()).await;
@@ -246,18 +247,7 @@ impl Driver for SparkSession {
     }
 
     fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
-        async move {
-            match plan {
-                ExecutionPlan::Sql(command) => {
-                    Ok(Execution::new(Driver::exec(self, command), async { Ok(()) }))
-                }
-                ExecutionPlan::DirectIngest(rows) => self.inner.ingest()?.sent(rows).await,
-                ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
-                    self.inner.ingest()?.staged(rows).await
-                }
-            }
-        }
-        .boxed()
+        carry_out(self, plan, async { self.inner.ingest() }).boxed()
     }
 
     /// This one.
@@ -275,6 +265,10 @@ impl Driver for SparkSession {
 
     fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
         async { Ok(self.inner.open()?.profile().fills_columns()) }.boxed()
+    }
+
+    fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(self.inner.open()?.profile().misreads_statistics()) }.boxed()
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

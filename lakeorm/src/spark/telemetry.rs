@@ -1,13 +1,13 @@
-//! What a program can observe of its queries and statements: spans and metrics.
+//! Spans and metrics of queries and statements.
 //!
 //! # Spans
 //!
 //! Each query and each statement is one `tracing` span of the target `lakeorm` and the level `INFO`, named `query` or
-//! `statement`. The actions of a frame (`collect`, `count`, `show`) and the calls of the catalog have none; a frame that a
-//! query function reads has one. A span lasts from the first poll to the end of the result, to its error, or until it is
-//! dropped, and its fields are those of OpenTelemetry's conventions for database clients:
+//! `statement`. The actions of a frame (`collect`, `count`, `show`) and the calls of the catalog have none; a frame
+//! that a query function reads has one. A span lasts from the first poll to the end of the result, to its error, or
+//! until it is dropped, and its fields are those of OpenTelemetry's conventions for database clients:
 //!
-//! | field | what it says |
+//! | field | content |
 //! |---|---|
 //! | `otel.name`, `otel.kind` | `SELECT users`, or as much of it as is known; `client` |
 //! | `otel.status_code` | `ERROR` after an error |
@@ -27,15 +27,15 @@
 //! | `lakeorm.time_to_first_row_ms` | from the first poll to the first batch with a row |
 //! | `lakeorm.operation_ids` | the operations as the server's logs and UI name them, with commas between |
 //!
-//! `db.namespace` is left out: only the server knows which database is current. The statement's text is logged in an event
-//! of the level `TRACE`, as `db.query.text`, with its markers. Bound values, tokens and the text of the server's errors are
-//! logged at no level.
+//! `db.namespace` is left out: only the server knows which database is current. The statement's text is logged in an
+//! event of the level `TRACE`, as `db.query.text`, with its markers. Bound values, tokens and the text of the server's
+//! errors are logged at no level.
 //!
 //! # Metrics
 //!
 //! With the feature `metrics`, through whatever recorder the program installs. All metrics have the label `driver`.
 //!
-//! | name | type | unit | what it counts |
+//! | name | type | unit | counts |
 //! |---|---|---|---|
 //! | `lakeorm_queries_total` | counter | – | queries and statements that ended, by `operation` (`query`, `statement`), `outcome` (as above) and `error_kind` (`none` without an error) |
 //! | `lakeorm_rows_total` | counter | rows | rows received, added when a query ends |

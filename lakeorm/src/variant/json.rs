@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::Variant;
 use crate::Decimal;
+use crate::json::scalar;
 
 #[cfg(test)]
 mod tests;
@@ -14,15 +14,12 @@ mod tests;
 /// How deep values may be nested, as in `serde_json`.
 const MAX_DEPTH: u8 = 128;
 
-/// So many bytes the names of fields may take for each byte of the value, as each field has a copy of its name. A field takes
-/// three bytes or more, and so its name may have some two hundred on average.
+/// The maximum bytes of field names for each byte of the value, as each field has a copy of its name. A field takes
+/// three bytes or more, so its name may have some two hundred on average.
 const NAMES_PER_BYTE: usize = 64;
 
-/// So many they may take in any case.
+/// The bytes of field names that are allowed in any case.
 const NAMES: usize = 1 << 20;
-
-/// The most digits of which every decimal number has its own `f64`.
-const DIGITS_OF_A_DOUBLE: u128 = 10u128.pow(15);
 
 /// Why a [`Variant`] cannot be read: its bytes are not in the format, or in a newer version of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +116,7 @@ impl<'a> Reader<'a> {
 
     fn primitive(&mut self, kind: u8, bytes: &[u8]) -> Result<Value> {
         match kind {
-            15 => Ok(base64(self.counted(sized(bytes)?)?).into()),
+            15 => Ok(scalar::base64(self.counted(sized(bytes)?)?).into()),
             16 => Ok(text(self.counted(sized(bytes)?)?)?.into()),
             _ => fixed_size(kind, bytes),
         }
@@ -187,18 +184,16 @@ fn fixed_size(kind: u8, bytes: &[u8]) -> Result<Value> {
         4 => i16::from_le_bytes(fixed(bytes)?).into(),
         5 => i32::from_le_bytes(fixed(bytes)?).into(),
         6 => i64::from_le_bytes(fixed(bytes)?).into(),
-        7 => float(f64::from_le_bytes(fixed(bytes)?)),
+        7 => scalar::double(f64::from_le_bytes(fixed(bytes)?)),
         8 => decimal(bytes, |digits| Ok(i32::from_le_bytes(fixed(digits)?).into()))?,
         9 => decimal(bytes, |digits| Ok(i64::from_le_bytes(fixed(digits)?).into()))?,
         10 => decimal(bytes, |digits| Ok(i128::from_le_bytes(fixed(digits)?)))?,
-        11 => match NaiveDate::from_epoch_days(i32::from_le_bytes(fixed(bytes)?)) {
-            Some(date) => date.to_string().into(),
-            None => return Err(VariantError("a date is out of range")),
-        },
+        11 => {
+            scalar::date(i32::from_le_bytes(fixed(bytes)?)).ok_or(VariantError("a date is out of range"))?
+        }
         12 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1_000, true)?,
         13 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1_000, false)?,
-        // As text, so that the shortest decimal that names the float is kept.
-        14 => float(f32::from_le_bytes(fixed(bytes)?).to_string().parse().unwrap_or(f64::NAN)),
+        14 => scalar::float(f32::from_le_bytes(fixed(bytes)?)),
         17 => time(i64::from_le_bytes(fixed(bytes)?))?,
         18 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1, true)?,
         19 => timestamp(i64::from_le_bytes(fixed(bytes)?), 1, false)?,
@@ -207,46 +202,25 @@ fn fixed_size(kind: u8, bytes: &[u8]) -> Result<Value> {
     })
 }
 
-fn float(value: f64) -> Value {
-    Number::from_f64(value).map_or_else(|| value.to_string().into(), Value::Number)
-}
-
 fn decimal(bytes: &[u8], unscaled: impl FnOnce(&[u8]) -> Result<i128>) -> Result<Value> {
     let (scale, digits) = bytes.split_first().ok_or(VariantError("a value is cut off"))?;
     let decimal =
         Decimal::new(unscaled(digits)?, *scale).map_err(|_| VariantError("a decimal has too many digits"))?;
-    let decimal = decimal.normalized();
-    if let Ok(whole) = i64::try_from(decimal) {
-        return Ok(whole.into());
-    }
-    if decimal.unscaled().unsigned_abs() < DIGITS_OF_A_DOUBLE
-        && let Ok(value) = decimal.to_string().parse::<f64>()
-    {
-        return Ok(float(value));
-    }
-    Ok(decimal.to_string().into())
+    Ok(scalar::decimal(decimal))
 }
 
 fn timestamp(count: i64, nanos_each: i64, zoned: bool) -> Result<Value> {
-    let (second, count) = (1_000_000_000 / nanos_each, count);
+    let second = 1_000_000_000 / nanos_each;
     let nanos = u32::try_from(count.rem_euclid(second) * nanos_each).unwrap_or_default();
-    let at = DateTime::from_timestamp(count.div_euclid(second), nanos)
-        .ok_or(VariantError("a timestamp is out of range"))?;
-    Ok(if zoned {
-        at.to_rfc3339_opts(SecondsFormat::AutoSi, true).into()
-    } else {
-        at.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string().into()
-    })
+    scalar::timestamp(count.div_euclid(second), nanos, zoned)
+        .ok_or(VariantError("a timestamp is out of range"))
 }
 
 fn time(micros: i64) -> Result<Value> {
-    let seconds = u32::try_from(micros.div_euclid(1_000_000)).ok();
-    let nanos = u32::try_from(micros.rem_euclid(1_000_000) * 1_000).ok();
-    let time = seconds.zip(nanos).and_then(|(s, n)| NaiveTime::from_num_seconds_from_midnight_opt(s, n));
-    time.map(|time| time.to_string().into()).ok_or(VariantError("a time is out of range"))
+    micros.checked_mul(1_000).and_then(scalar::time).ok_or(VariantError("a time is out of range"))
 }
 
-/// Bytes behind their length.
+/// The bytes that follow their length.
 fn sized(bytes: &[u8]) -> Result<&[u8]> {
     piece(bytes, 4, number(bytes, 0, 4)?)
 }
@@ -272,17 +246,4 @@ fn piece(bytes: &[u8], at: usize, len: usize) -> Result<&[u8]> {
 
 fn size(count: usize, width: usize) -> Result<usize> {
     count.checked_mul(width).ok_or(VariantError("a value is cut off"))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = (0..3).fold(0usize, |bits, i| bits << 8 | usize::from(group.get(i).copied().unwrap_or(0)));
-        for i in 0..4 {
-            let digit = DIGITS.get(bits >> (18 - 6 * i) & 0x3f).copied().unwrap_or(b'=');
-            text.push(char::from(if i <= group.len() { digit } else { b'=' }));
-        }
-    }
-    text
 }

@@ -1,99 +1,164 @@
 //! One write whose rows are ready: its statement, again where others committed first, and a look at the table where its
 //! answer was lost.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use spark_connect::{Literal, ServerError, clock};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::outcome::WritePath;
 use super::rows::Rows;
 use super::run::{Prepared, Verb};
-use super::target::{Place, Target};
+use super::target::{Target, WriteSession};
 use crate::command::Command;
 use crate::dialect::Dialect;
 #[cfg(feature = "staging")]
 use crate::driver::StagedRows;
-use crate::driver::{DirectIngest, ExecutionPlan};
+use crate::driver::{DirectIngest, Execution, ExecutionPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{INGEST_ID, TableDefinition};
 
 /// A write whose rows are known to fit the table.
 pub(super) struct Write<'c> {
-    pub(super) place: Place<'c>,
-    pub(super) prepared: &'c Prepared<'c>,
+    session: WriteSession<'c>,
+    prepared: &'c Prepared<'c>,
     pub(super) target: Target,
-    pub(super) rows: &'c Rows,
+    rows: &'c Rows,
     /// Whether it is an insert that leaves columns of the table to the engine.
     pub(super) leaves_out: bool,
+    /// Whether there was an attempt that may still land.
+    is_lost: bool,
+    retries: u32,
 }
 
-/// A look that fails is taken again as often as its policy says, and behind the first time within this time alone: the
+/// An attempt that failed.
+struct Failed {
+    error: Error,
+    /// Whether its statement was sent.
+    was_sent: bool,
+}
+
+impl Failed {
+    fn before_sending(error: Error) -> Self {
+        Self { error, was_sent: false }
+    }
+}
+
+/// The step after an attempt that failed.
+enum Next {
+    Retry,
+    /// The rows are in the table.
+    Found(WritePath),
+    Fail(Error),
+}
+
+/// A look that fails is taken again as often as its policy says, and after the first time within this time alone: the
 /// driver has waited for the server by itself each time.
 const LOOKING: Duration = Duration::from_secs(60);
 
-/// The table is looked at again before a statement whose rows took longer to hand over.
+/// The table is compared again before a statement whose rows took longer to hand over.
 const HANDED_OVER: Duration = Duration::from_secs(5);
 
-impl Write<'_> {
+impl<'c> Write<'c> {
+    pub(super) fn new(
+        prepared: &'c Prepared<'c>,
+        (session, target): (WriteSession<'c>, Target),
+        rows: &'c Rows,
+        leaves_out: bool,
+    ) -> Self {
+        Self { session, prepared, target, rows, leaves_out, is_lost: false, retries: 0 }
+    }
+
     pub(super) async fn run(mut self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
         if self.has_key() && self.has_landed().await? {
             return Ok((WritePath::AlreadyThere, 0));
         }
-        // Whether there was an attempt that may still land.
-        let (mut retries, mut is_lost) = (0, false);
         loop {
-            let error = match self.attempt(verb).await {
-                // What it found may be of the attempt whose answer was lost.
-                Ok(WritePath::AlreadyThere) if is_lost => return Ok((self.rows.path(), retries)),
-                Ok(path) => return Ok((path, retries)),
-                Err(error) => error,
+            let failed = match self.attempt(verb).await {
+                // The table may have recorded the attempt whose answer was lost.
+                Ok(WritePath::AlreadyThere) if self.is_lost => return Ok((self.rows.path(), self.retries)),
+                Ok(path) => return Ok((path, self.retries)),
+                Err(failed) => failed,
             };
-            if self.leaves_out && error.server().is_some_and(ServerError::is_column_left_out) {
-                // Refused as the statement was read. A merge fills them.
-                self.leaves_out = false;
-                self.prepared.learn_that_no_column_is_filled();
-                continue;
+            match self.after_failure(failed).await {
+                Next::Retry => {}
+                Next::Found(path) => {
+                    // Without a key nobody else writes rows with this id: it was the one attempt, which has ended.
+                    if !self.has_key() {
+                        self.rows.mark_outcome_unknown(false);
+                    }
+                    return Ok((path, self.retries));
+                }
+                Next::Fail(error) => return Err(self.ended(error)),
             }
-            let is_conflict = error.is_commit_conflict();
-            let is_open = error.kind() == ErrorKind::OutcomeUnknown;
-            if is_open && !is_conflict {
-                is_lost = true;
-                self.rows.lose();
-            }
-            if !(is_conflict || is_open || is_lost && is_passing(&error)) {
-                return Err(self.ended(error, is_lost));
-            }
-            let wait = self.wait(retries);
-            // Behind a refusal the table is looked at right before the next attempt, which should see what others commit
-            // meanwhile.
-            let is_refused = is_conflict && !is_open;
-            if is_refused {
-                clock::sleep(wait.unwrap_or_default()).await;
-            }
-            // The table decides, not what the error says.
-            match self.resolve().await {
-                Ok(true) => return Ok((self.path_of_rows_found(is_refused && !is_lost), retries)),
-                // A statement that ended did not write. One that may still run is only repeated where both of them look for
-                // rows of the other before they write; and none that someone has stopped.
-                Ok(false) if (is_conflict || self.has_key()) && !error.was_interrupted() => {}
-                Ok(false) | Err(_) => return Err(self.ended(error, is_lost)),
-            }
-            let Some(wait) = wait else { return Err(self.ended(self.given_up(error, retries), is_lost)) };
-            if !is_refused {
-                clock::sleep(wait).await;
-            }
-            tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, retries, kind = ?error.kind(), "writing again");
-            retries += 1;
         }
     }
 
-    /// The error of the last attempt, behind so many others.
-    fn given_up(&self, error: Error, retries: u32) -> Error {
+    async fn after_failure(&mut self, Failed { error, was_sent }: Failed) -> Next {
+        if self.leaves_out && error.server().is_some_and(ServerError::is_column_left_out) {
+            // Refused as the statement was read. A merge fills them.
+            self.leaves_out = false;
+            self.prepared.learn_that_no_column_is_filled();
+            return Next::Retry;
+        }
+        let is_conflict = error.is_commit_conflict();
+        let is_open = error.kind() == ErrorKind::OutcomeUnknown;
+        if is_open && !is_conflict {
+            self.is_lost = true;
+            self.rows.mark_outcome_unknown(true);
+        }
+        if is_conflict || is_open || self.is_lost && is_transient(&error) {
+            return self.resolved(error, is_conflict && !is_open).await;
+        }
+        // A failure without a condition may have come after the commit.
+        match was_sent && is_unexplained(&error) && matches!(self.resolve().await, Ok(true)) {
+            true => Next::Found(self.rows.path()),
+            false => Next::Fail(error),
+        }
+    }
+
+    /// After a conflict, or an answer that was lost: the table decides, not what the error says.
+    async fn resolved(&mut self, error: Error, is_refused: bool) -> Next {
+        let wait = self.wait(self.retries);
+        // After a refusal the table is looked at right before the next attempt, which should see what others commit
+        // meanwhile.
+        if is_refused {
+            clock::sleep(wait.unwrap_or_default()).await;
+        }
+        match self.resolve().await {
+            Ok(true) => return Next::Found(self.path_of_rows_found(is_refused && !self.is_lost)),
+            // A statement that ended did not write. One that may still run is only repeated where both of them look for
+            // rows of the other before they write; and none that someone has stopped.
+            Ok(false) if (error.is_commit_conflict() || self.has_key()) && !error.was_interrupted() => {}
+            Ok(false) | Err(_) => return Next::Fail(error),
+        }
+        let Some(wait) = wait else { return Next::Fail(self.given_up(error)) };
+        if !is_refused {
+            clock::sleep(wait).await;
+        }
+        if let Err(error) = self.compare_again().await {
+            return Next::Fail(error);
+        }
+        let (ingest_id, retries) = (self.prepared.ingest_id, self.retries);
+        tracing::debug!(target: "lakeorm", %ingest_id, retries, kind = ?error.kind(), "writing again");
+        self.retries += 1;
+        Next::Retry
+    }
+
+    /// Others may have changed the table since it was compared.
+    async fn compare_again(&mut self) -> Result<()> {
+        self.target = self.prepared.compared(self.session.driver(), &self.target, self.rows).await?;
+        self.leaves_out = self.prepared.may_leave_out(&self.session, &self.target).await?;
+        Ok(())
+    }
+
+    /// The error of the last attempt, once the retries are used up.
+    fn given_up(&self, error: Error) -> Error {
         if !error.is_commit_conflict() {
             return error;
         }
-        let attempts = retries.saturating_add(1);
+        let attempts = self.retries.saturating_add(1);
         let noun = if attempts == 1 { "attempt" } else { "attempts" };
         error.context(&format!(
             "gave up after {attempts} {noun}: other writers kept committing to {} first; raise `conflicts`, or write less \
@@ -102,7 +167,8 @@ impl Write<'_> {
         ))
     }
 
-    /// How rows that the table has got there: those of another write with the key, if every attempt of this one `was_refused`.
+    /// How rows that the table has got there: those of another write with the key, if every attempt of this one
+    /// `was_refused`.
     fn path_of_rows_found(&self, was_refused: bool) -> WritePath {
         match was_refused && self.has_key() {
             true => WritePath::AlreadyThere,
@@ -110,12 +176,12 @@ impl Write<'_> {
         }
     }
 
-    /// Whether the table has rows of the write. A look that fails for a passing reason is taken again, elsewhere.
+    /// Whether the table has rows of the write. A look whose failure is transient is taken again, elsewhere.
     async fn resolve(&mut self) -> Result<bool> {
         let (begun, mut looks) = (Instant::now(), 0);
         let mut found = self.has_landed().await;
         while let Err(error) = &found {
-            let is_left = is_passing(error) && (looks == 0 || begun.elapsed() < LOOKING);
+            let is_left = is_transient(error) && (looks == 0 || begun.elapsed() < LOOKING);
             let Some(wait) = self.wait(looks).filter(|_| is_left) else { break };
             tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, looks, kind = ?error.kind(), "looking again");
             looks += 1;
@@ -128,19 +194,19 @@ impl Write<'_> {
     /// A look in another session: the one that was leased may be lost.
     async fn look_elsewhere(&mut self) -> Result<bool> {
         // It goes back before another is taken, for there may be no more than one.
-        self.place = Place::Any(self.prepared.driver);
-        self.place = Place::of(self.prepared.driver, self.dialect(), &self.target.name).await?;
+        self.session = WriteSession::Any(self.prepared.driver);
+        self.session = WriteSession::of(self.prepared.driver, self.dialect(), &self.target.name).await?;
         self.has_landed().await
     }
 
     fn wait(&self, retry: u32) -> Option<Duration> {
-        self.prepared.options.retry.wait(retry, None, jitter())
+        self.prepared.options.retry.draw(retry, None)
     }
 
-    /// The error of the last attempt, where none before it may still land.
-    fn ended(&self, error: Error, is_lost: bool) -> Error {
+    /// The error of the last attempt, unless one before it may still land.
+    fn ended(&self, error: Error) -> Error {
         let id = self.prepared.ingest_id.uuid();
-        match is_lost {
+        match self.is_lost {
             true if error.ingest_id().is_some() => error,
             true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error).of_write(id),
             false => error,
@@ -155,7 +221,7 @@ impl Write<'_> {
         }
     }
 
-    /// What is left to whoever reads the error: to look later.
+    /// Tells whoever reads the error to look later.
     fn may_land(&self) -> String {
         let (id, table) = (self.prepared.ingest_id, &self.target.name);
         format!(
@@ -164,25 +230,53 @@ impl Write<'_> {
     }
 
     /// One statement, sent once. Where the table remembers writes it is a look too.
-    async fn attempt(&self, verb: &dyn Verb) -> Result<WritePath> {
-        let view = format!("lakeorm_{}", Uuid::new_v4().simple());
-        let command = self.command(verb.statement(self, &view));
-        let plan = self.plan(verb.distinct(self.table()), view, command);
-        let begun = Instant::now();
-        let execution = self.place.driver().execute(plan).await.map_err(not_handed_over)?;
-        tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
-        // A session that remembers tables would merge into the table as it was before the rows were handed over, and conflict
-        // with every commit since. What has a key counts on one state for its look and its statement.
-        if !self.has_key() && begun.elapsed() > HANDED_OVER {
-            self.place.look_again(&self.target.name).await?;
-        }
-        self.rows.read();
-        let answer = execution.commit().await.map_err(|error| self.named(error))?;
-        if self.has_key() && self.dialect().was_skipped(answer.batches()) {
-            return Ok(WritePath::AlreadyThere);
+    async fn attempt(&self, verb: &dyn Verb) -> Result<WritePath, Failed> {
+        let execution = self.hand_over(verb).await.map_err(Failed::before_sending)?;
+        let takes_confs = execution.takes_confs();
+        self.rows.mark_read();
+        let answer = execution.commit().await;
+        let answer = answer.map_err(|error| Failed { error: self.named(error), was_sent: true })?;
+        if self.dialect().was_skipped(answer.batches()) {
+            return match self.has_key() && takes_confs {
+                true => Ok(WritePath::AlreadyThere),
+                false => Err(Failed::before_sending(self.taken_for_another())),
+            };
         }
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are committed");
         Ok(self.rows.path())
+    }
+
+    /// Hands the rows to the engine. A table that may have changed while that took long is compared again.
+    async fn hand_over(&self, verb: &dyn Verb) -> Result<Execution<'_>> {
+        let view = format!("lakeorm_{}", Uuid::new_v4().simple());
+        let command = self.command(verb.statement(self, &view));
+        let plan = self.plan(verb.unique_columns(self.table()), view, command);
+        let begun = Instant::now();
+        let execution = self.session.driver().execute(plan).await.map_err(not_handed_over)?;
+        tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
+        if begun.elapsed() > HANDED_OVER {
+            // A session that remembers tables would merge into the table as it was before the rows were handed over,
+            // and conflict with every commit since. What has a key counts on one state for its look and its statement.
+            if !self.has_key() {
+                self.session.refresh(&self.target.name).await?;
+            }
+            if let Some(session) = execution.session() {
+                self.prepared.compared(&*session, &self.target, self.rows).await?;
+            }
+        }
+        Ok(execution)
+    }
+
+    /// The error of a statement that the table skipped for confs of another write.
+    fn taken_for_another(&self) -> Error {
+        let confs = self.dialect().idempotency_confs(self.prepared.ingest_id.uuid());
+        let keys = confs.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(" and ");
+        let message = format!(
+            "the table {} took this write for an earlier one and skipped it, since the session has {keys}; nothing was \
+             written. Unset these confs; `idempotency_key` has a write done once",
+            self.target.name
+        );
+        Error::new(ErrorKind::Config, message)
     }
 
     fn command(&self, statement: String) -> Command {
@@ -205,9 +299,9 @@ impl Write<'_> {
 
     #[cfg_attr(
         not(feature = "staging"),
-        expect(unused_variables, reason = "those of files are compared by the engine")
+        expect(unused_variables, reason = "the keys of files are compared by the engine")
     )]
-    fn plan(&self, distinct: &[String], view: String, statement: Command) -> ExecutionPlan {
+    fn plan(&self, unique: &[String], view: String, statement: Command) -> ExecutionPlan {
         match self.rows {
             Rows::Direct(batches) => {
                 ExecutionPlan::DirectIngest(DirectIngest::new(batches.clone(), view, statement))
@@ -218,11 +312,11 @@ impl Write<'_> {
                     files: files.addresses(),
                     schema: files.schema(),
                     rows: *count,
-                    distinct: distinct.to_vec(),
+                    distinct: unique.to_vec(),
                     view,
                     statement,
                 };
-                match distinct {
+                match unique {
                     [] => ExecutionPlan::StagedAppend(rows),
                     _ => ExecutionPlan::StagedMerge(rows),
                 }
@@ -239,7 +333,7 @@ impl Write<'_> {
     }
 
     async fn has_landed(&self) -> Result<bool> {
-        self.prepared.has_landed(&self.place, &self.target).await
+        self.prepared.has_landed(&self.session, &self.target).await
     }
 }
 
@@ -248,14 +342,20 @@ pub(super) fn may_still_run(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::OutcomeUnknown | ErrorKind::Timeout | ErrorKind::Cancelled)
 }
 
-/// Whether the text of a statement's error says which write may still land.
+/// Whether the text of a statement's error names the write that may still land.
 fn is_named(error: &Error) -> bool {
     may_still_run(error) && error.may_have_run()
 }
 
 /// Whether the same call may succeed later.
-fn is_passing(error: &Error) -> bool {
+fn is_transient(error: &Error) -> bool {
     error.is_retryable() || error.kind() == ErrorKind::Timeout
+}
+
+/// Whether the engine failed the statement without a condition, by which the step that failed would be known.
+fn is_unexplained(error: &Error) -> bool {
+    let is_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported);
+    is_failure && error.server().is_some_and(|server| !server.has_condition_of_a_statement())
 }
 
 /// Where the rows were on their way to the engine nothing was written, whatever became of them there.
@@ -277,10 +377,4 @@ fn not_handed_over(error: Error) -> Error {
 fn now() -> Literal {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Literal::timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-}
-
-/// A number from 0 to 1. A version 4 UUID is the randomness that the crate already has.
-pub(super) fn jitter() -> f64 {
-    let [byte, ..] = *Uuid::new_v4().as_bytes();
-    f64::from(byte) / f64::from(u8::MAX)
 }

@@ -1,16 +1,16 @@
-//! Where rows are put that do not travel with their statement.
+//! The staging location of rows that do not travel with their statement.
 
 #[cfg(feature = "staging")]
 use super::staging::Store;
 
-/// The place for rows that are too many to travel with their statement: they are written to files there, which the engine
-/// reads.
+/// The staging location of rows that are too many to travel with their statement: they are written to files there,
+/// which the engine reads.
 ///
-/// Files lie under `staging/` of its address, in a directory for each write, and are removed when the write has ended, or ten
-/// seconds later if its statement was told to stop. They stay if it is not known whether a statement still runs, as behind an
-/// error of the kind [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or where the write was dropped behind a lost
-/// answer, and if the program was killed:
-/// [`Client::cleanup_staging`](crate::Client::cleanup_staging) removes those.
+/// Files lie under `staging/` of its address, in a directory for each write, and are removed when the write has ended,
+/// or ten seconds later if its statement was told to stop. They stay if it is not known whether a statement still runs,
+/// as after an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), or where the write was repeated or dropped after a
+/// lost answer, and if the program was killed: [`Client::cleanup_staging`](crate::Client::cleanup_staging) removes
+/// those.
 #[derive(Debug, Clone)]
 pub struct Backend {
     #[cfg(feature = "staging")]
@@ -18,7 +18,7 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// No place: all rows travel with their statement.
+    /// No staging location: all rows travel with their statement.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -32,8 +32,8 @@ impl Backend {
         Self { store: Some(store) }
     }
 
-    /// Whether there is a place for files.
-    pub(super) fn is_there(&self) -> bool {
+    /// Whether there is a staging location.
+    pub(super) fn is_configured(&self) -> bool {
         #[cfg(feature = "staging")]
         return self.store.is_some();
         #[cfg(not(feature = "staging"))]
@@ -45,7 +45,7 @@ impl Backend {
         self.store.as_ref()
     }
 
-    /// The same place under another address, the one by which the engine reads it.
+    /// The same location under another address, the one by which the engine reads it.
     #[cfg(feature = "staging")]
     pub(super) fn map(mut self, change: impl FnOnce(Store) -> crate::Result<Store>) -> crate::Result<Self> {
         self.store = self.store.take().map(change).transpose()?;

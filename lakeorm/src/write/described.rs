@@ -1,31 +1,35 @@
-//! What an engine tells of a table beside its columns, in the words of `DESCRIBE TABLE EXTENDED`.
+//! An engine's description of a table beside its columns, in the words of `DESCRIBE TABLE EXTENDED`.
 //!
-//! Spark tells everything. Sail (0.7.2) tells format, comments and properties; of the partitions it tells the columns in the
-//! table's order and no transform, and of an order of rows nothing.
+//! Spark tells everything. Sail (0.7.2) tells format, comments and properties; of the partitions it tells the columns
+//! in the table's order and no transform, and of an order of rows nothing.
 
 use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use futures_util::TryStreamExt;
+use spark_connect::types::quote_identifier;
 
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
+use crate::names::{Found, find};
 use crate::source::{Read, Source};
 use crate::table::TableName;
 
-/// What was told, as far as it was: Sail tells less than Spark, and a view nothing.
+/// The description, as far as there is one: Sail tells less than Spark, and a view nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Described {
-    /// What is said of each column, empty where nothing is.
+    /// The comment of each column, empty where there is none.
     comments: BTreeMap<String, String>,
     /// As SQL has them; of those of a column that is partitioned by as it is, its name.
     partitions: Vec<String>,
-    /// What the engine says of the table as a whole, by its words for it.
+    /// The engine's details of the table as a whole, by its words for them.
     details: BTreeMap<String, String>,
+    /// Columns whose values the engine pads with spaces, and their types.
+    padded: Vec<(String, String)>,
 }
 
-/// What stands above the columns of a part in the form of older tables, whose other cells are titles too.
+/// The title above the columns of a part in the form of older tables, whose other cells are titles too.
 const COLUMN_NAMES: &str = "# col_name";
 
 /// A part of the description, by the title above it.
@@ -82,13 +86,13 @@ impl Described {
         }
     }
 
-    /// What the engine calls the table's format.
+    /// The engine's name of the table's format.
     pub(super) fn format(&self) -> Option<&str> {
         self.details.get("Provider").map(String::as_str).filter(|format| !format.is_empty())
     }
 
-    /// Whether partitions are told with their transforms and in their order, and the order of rows. Who does, which is Spark,
-    /// tells the table's whole name too, or the parts of it.
+    /// Whether partitions are told with their transforms and in their order, and the order of rows. Who does, which is
+    /// Spark, tells the table's whole name too, or the parts of it.
     pub(super) fn tells_layout(&self) -> bool {
         ["Name", "Namespace"].iter().any(|detail| self.details.contains_key(*detail))
     }
@@ -107,9 +111,36 @@ impl Described {
         self.details.get("Comment").map(String::as_str).filter(|comment| !comment.is_empty())
     }
 
-    /// What is said of the column, empty for nothing.
+    /// The comment of the column, empty for none.
     pub(super) fn column_comment(&self, column: &str) -> Option<&str> {
-        self.comments.get(column).map(String::as_str)
+        match find(column, &self.comments.keys().map(String::as_str)) {
+            Found::One(position) => self.comments.values().nth(position).map(String::as_str),
+            Found::Nothing | Found::Several(_) => None,
+        }
+    }
+
+    /// Asks the engine which of these columns are a CHAR, or have one in them: a description of the whole table, and
+    /// its columns, show a STRING.
+    pub(super) async fn ask_for_padded(
+        &mut self,
+        driver: &dyn Driver,
+        table: &TableName,
+        columns: &[String],
+    ) -> Result<()> {
+        for column in columns {
+            let source = Source::sql(format!("DESCRIBE TABLE {table} {}", quote_identifier(column)));
+            match driver.read(Read::all(source)).try_collect::<Vec<_>>().await {
+                Ok(told) => self.padded.extend(padded_type(&told).map(|told| (column.clone(), told))),
+                Err(error) if is_no_answer(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The first of the columns with a CHAR, and its type.
+    pub(super) fn padded(&self) -> Option<(&str, &str)> {
+        self.padded.first().map(|(column, told)| (column.as_str(), told.as_str()))
     }
 
     /// The properties of the table, unless the engine told none.
@@ -120,7 +151,8 @@ impl Described {
     }
 }
 
-/// The properties of a table as they are told: `key=value`, with commas between and no quotes around what has some itself.
+/// The properties of a table as they are told: `key=value`, with commas between and no quotes around what has some
+/// itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Properties<'d>(&'d str);
 
@@ -139,7 +171,7 @@ impl<'d> Properties<'d> {
         end.map_or(Some(rest), |(at, _)| rest.get(..at))
     }
 
-    /// What stands behind each `key=` that begins a property.
+    /// The text after each `key=` that begins a property.
     fn starts(self, key: &str) -> Vec<&'d str> {
         let wanted = format!("{key}=");
         let begins = |at: &usize| {
@@ -150,7 +182,7 @@ impl<'d> Properties<'d> {
     }
 }
 
-/// Whether a property begins here: each has its value behind a `=`.
+/// Whether a property begins here: each has its value after a `=`.
 fn is_property(text: &str) -> bool {
     text.split_once(',').map_or(text, |(first, _)| first).contains('=')
 }
@@ -161,17 +193,30 @@ fn is_numbered(name: &str) -> bool {
         .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The three texts of each line; those that are no texts are empty.
+/// The three texts of each line.
 fn lines(batch: &RecordBatch) -> Vec<(String, String, String)> {
-    let text = |column: &str, row: usize| {
-        batch
-            .column_by_name(column)
-            .filter(|column| column.is_valid(row))
-            .and_then(|column| text(column, row))
+    let line = |row| {
+        let text = |column| text_in(batch, column, row);
+        (text("col_name"), text("data_type"), text("comment"))
     };
-    let text = |column, row| text(column, row).unwrap_or_default();
-    let line = |row| (text("col_name", row), text("data_type", row), text("comment", row));
     (0..batch.num_rows()).map(line).collect()
+}
+
+/// The type in the description of one column, if values are padded in it.
+fn padded_type(told: &[RecordBatch]) -> Option<String> {
+    let rows = told.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+    let mut types = rows
+        .filter(|(batch, row)| text_in(batch, "info_name", *row) == "data_type")
+        .map(|(batch, row)| text_in(batch, "info_value", row));
+    types.find(|told| {
+        told.match_indices("char(").any(|(at, _)| !told.get(..at).unwrap_or_default().ends_with("var"))
+    })
+}
+
+/// A text of a row, empty for what is no text.
+fn text_in(batch: &RecordBatch, column: &str, row: usize) -> String {
+    let column = batch.column_by_name(column).filter(|column| column.is_valid(row));
+    column.and_then(|column| text(column, row)).unwrap_or_default()
 }
 
 fn text(column: &ArrayRef, row: usize) -> Option<String> {
@@ -184,7 +229,7 @@ fn text(column: &ArrayRef, row: usize) -> Option<String> {
 /// Whether the engine has nothing to say, in contrast to a question that did not get there.
 fn is_no_answer(error: &Error) -> bool {
     let is_refused = matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported);
-    // The columns were shown just before, so a token that is refused now is good, and may not ask this.
+    // The columns were shown just before, so that a token which is refused now is good, and may not ask this.
     (is_refused || error.is_permission_denied()) && !error.is_commit_conflict()
 }
 
@@ -249,6 +294,29 @@ mod tests {
         let properties = told.properties().unwrap();
         assert_eq!(properties.value("delta.enableTypeWidening"), Some("true"));
         assert!(properties.says("k.a", "v=1,[2]") && properties.says("k.b", "c"));
+    }
+
+    #[test]
+    fn a_column_comment_is_found_whatever_the_case_of_its_name() {
+        let told = described(&[("userId", "bigint", "the id"), ("A", "bigint", "x"), ("a", "bigint", "y")]);
+        assert_eq!(told.column_comment("userid"), Some("the id"));
+        assert_eq!((told.column_comment("a"), told.column_comment("b")), (Some("y"), None));
+    }
+
+    #[test]
+    fn a_column_is_padded_that_is_a_char_or_has_one_in_it() {
+        let padded = |data_type: &str| {
+            let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+            let told = [
+                ("info_name", column(["col_name", "data_type", "comment"])),
+                ("info_value", column(["code", data_type, "char(3)"])),
+            ];
+            padded_type(&[RecordBatch::try_from_iter(told).unwrap()])
+        };
+        for data_type in ["char(3)", "struct<name:varchar(9),code:char(3)>", "array<char(3)>"] {
+            assert_eq!(padded(data_type).as_deref(), Some(data_type));
+        }
+        assert_eq!((padded("string"), padded("varchar(3)"), padded_type(&[])), (None, None, None));
     }
 
     #[test]

@@ -33,8 +33,8 @@ pub enum Difference {
         /// Its type in the table.
         of_table: DataType,
     },
-    /// A column, or a part of one, may be NULL on one side only. Rows are written, except those with a NULL where the table
-    /// has none.
+    /// A column, or a part of one, may be NULL on one side only. Rows are written, except those with a NULL where the
+    /// table has none.
     Nullability {
         /// The column's name in the table, with the path of the part: `lines[].sku`.
         column: String,
@@ -75,8 +75,8 @@ pub enum Difference {
     },
 }
 
-/// Where parts of a column may be NULL on one side only, of two types that are the same otherwise. That a part may be in the
-/// table and not in the struct is told of fields alone, which can be NOT NULL where `is_told`: elements cannot.
+/// Where parts of a column may be NULL on one side only, of two types that are the same otherwise. That a part may be
+/// in the table and not in the struct is told of fields alone, which can be NOT NULL where `is_told`: elements cannot.
 pub(super) fn nested(
     path: &str,
     of_struct: &DataType,
@@ -118,11 +118,11 @@ pub(super) fn nested(
     }
 }
 
-/// What Spark tells in the place of a property that looks like a secret.
+/// The value that Spark tells in the place of one that looks like a secret.
 const REDACTED: &str = "*********(redacted)";
 
-/// Differences of all that is no column, as far as the engine tells it. What the struct does not mention is no difference,
-/// but for partitions and an order, of which there are none then.
+/// Differences of all that is no column, as far as the engine tells it. Nothing that the struct does not mention is a
+/// difference, but for partitions and an order, of which there are none then.
 pub(super) fn layout(there: &Described, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
     let partitioning = partitioning(there, table);
     let order = order(there, table);

@@ -17,32 +17,32 @@ use unstamped::WrittenColumns;
 
 mod unstamped;
 
-/// So many rows of a slice are one batch: enough for a column to be read in one go, few enough for a server to hold.
+/// Maximum rows of a batch from a slice: enough for a column to be read in one go, few enough for a server to hold.
 const ROWS_OF_A_SLICE: usize = 1 << 16;
 
-/// So many rows of a stream are one batch, at most.
+/// Maximum rows of a batch from a stream.
 const ROWS_OF_A_STREAM: usize = 1 << 13;
 
-/// A batch of a stream ends once it has about so many bytes.
+/// A batch from a stream ends once it has about this many bytes.
 const BYTES_OF_A_STREAM: usize = 8 << 20;
 
-/// So many rows of a stream are encoded first, when nobody knows how large they are.
+/// Rows of a stream that are encoded first, when nobody knows how large they are.
 const FIRST_ROWS: usize = 64;
 
-/// So many rows of a stream are encoded, at most, before their bytes are counted.
+/// Maximum rows of a stream that are encoded before their bytes are counted.
 const ROWS_OF_A_STEP: usize = 256;
 
 /// More violations than these are counted.
 const SHOWN: usize = 20;
 
-/// What is written.
+/// The rows that are written.
 pub(crate) enum Input<'a, T> {
     Rows(&'a [T]),
     Stream(BoxStream<'a, Result<T>>),
 }
 
 impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
-    /// The rows as batches of so many at most.
+    /// The rows as batches of at most `batch_size`.
     ///
     /// # Errors
     /// A definition that contradicts itself, and rows of a slice that break a rule of their type, all of them.
@@ -70,8 +70,8 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     }
 }
 
-/// How many rows of a stream are one batch, and how many are gathered next: rows may be a thousand times larger than those
-/// before them.
+/// How many rows of a stream are one batch, and how many are gathered next: rows may be a thousand times larger than
+/// those before them.
 #[derive(Debug, Clone, Copy)]
 struct ChunkSize {
     most: usize,
@@ -84,8 +84,8 @@ impl ChunkSize {
         Self { most, step: FIRST_ROWS.min(most) }
     }
 
-    /// Behind so many rows of so many bytes, where so many bytes are left of a batch.
-    fn behind(self, rows: usize, bytes: usize, left: usize) -> Self {
+    /// The size after `rows` of `bytes`, where a batch may have `left` more bytes.
+    fn adjusted(self, rows: usize, bytes: usize, left: usize) -> Self {
         let bytes_of_a_row = bytes.checked_div(rows).unwrap_or_default().max(1);
         Self { step: (left / bytes_of_a_row).clamp(1, ROWS_OF_A_STEP.min(self.most)), ..self }
     }
@@ -110,12 +110,12 @@ fn encoded<'a, T: LakeTable + Send + 'a>(
             let step = step.encoded(|rows| columns.encoded(rows)).collect::<Result<Vec<_>>>()?;
             let of_step: usize = step.iter().map(RecordBatch::get_array_memory_size).sum();
             bytes = bytes.saturating_add(of_step);
-            size = size.behind(chunk.len(), of_step, BYTES_OF_A_STREAM.saturating_sub(bytes));
+            size = size.adjusted(chunk.len(), of_step, BYTES_OF_A_STREAM.saturating_sub(bytes));
             (before, count) = (before.saturating_add(chunk.len()), count.saturating_add(chunk.len()));
             batches.extend(step);
         }
         // The next batch has all of its bytes left.
-        let size = size.behind(count, bytes, BYTES_OF_A_STREAM);
+        let size = size.adjusted(count, bytes, BYTES_OF_A_STREAM);
         Ok((count > 0).then(|| (joined(batches, bytes), (rows, before, size, columns))))
     })
 }
@@ -134,7 +134,7 @@ fn stream_of(batches: Vec<RecordBatch>) -> impl Stream<Item = Result<RecordBatch
     stream::iter(batches.into_iter().map(Ok))
 }
 
-/// The next rows, so many at most. Room is made as they come: a size may be larger than any memory.
+/// The next rows, at most `size`. Room is made as they come: a size may be larger than any memory.
 async fn gathered<T>(rows: &mut (impl Stream<Item = Result<T>> + Unpin), size: usize) -> Result<Vec<T>> {
     let mut chunk = Vec::with_capacity(size.min(ROWS_OF_A_STREAM));
     while chunk.len() < size {
@@ -152,7 +152,7 @@ struct Batches<'r, T> {
 }
 
 impl<T> Batches<'_, T> {
-    /// The batches, up to the first error. They get smaller where columns have no room for so many rows.
+    /// The batches, up to the first error. They get smaller where columns do not have room for all rows.
     fn encoded(
         mut self,
         encode: impl Fn(&[T]) -> Result<RecordBatch, EncodeError>,
@@ -163,19 +163,19 @@ impl<T> Batches<'_, T> {
                 return None;
             }
             let batch = as_far_as_it_goes(chunk, &encode);
-            // Behind an error nothing comes.
+            // Nothing comes after an error.
             let rows = batch.as_ref().map_or(self.left.len(), |(rows, _)| *rows);
             let before = self.before;
             self.left = self.left.get(rows..).unwrap_or_default();
             self.size = rows;
             self.before = before.saturating_add(rows);
-            Some(batch.map(|(_, batch)| batch).map_err(|error| error.behind(before).into()))
+            Some(batch.map(|(_, batch)| batch).map_err(|error| error.offset_by(before).into()))
         })
     }
 }
 
-/// The first of the rows as a batch, and how many they are: the batch ends before a row that is refused. That one begins the
-/// next batch, where it is refused again if it is wrong itself, and is not if a column had no room for it.
+/// The first of the rows as a batch, and how many they are: the batch ends before a row that is refused. That one
+/// begins the next batch, where it is refused again if it is wrong itself, and is not if a column had no room for it.
 fn as_far_as_it_goes<T>(
     rows: &[T],
     encode: impl Fn(&[T]) -> Result<RecordBatch, EncodeError>,
@@ -213,8 +213,8 @@ fn check<T: LakeTable>(rows: &[T], before: usize) -> Result<()> {
     Err(Error::new(ErrorKind::Encode, message))
 }
 
-/// The path of a field, cut behind the field of the row where a map may be in it: of a path's parts nobody can say which are
-/// keys, and those are of the user's data.
+/// The path of a field, cut after the field of the row where a map may be in it: of a path's parts nobody can say which
+/// are keys, and those are of the user's data.
 fn without_keys<'f>(path: &'f str, columns: &[TableColumn]) -> &'f str {
     let first = path.split(['.', '[']).next().unwrap_or_default();
     let column = columns.iter().find(|column| column.field.name == first);
@@ -240,7 +240,7 @@ fn holds_map(data_type: &DataType) -> bool {
     }
 }
 
-/// The batches of a write, with what they have been so far.
+/// The batches of a write, with the progress so far.
 pub(super) struct Incoming<'a> {
     batches: BoxStream<'a, Result<RecordBatch>>,
     /// Of a merge.

@@ -12,40 +12,67 @@ use super::outcome::Written;
 use super::progress::Callback;
 use super::run::{Verb, write};
 use crate::client::Client;
-use crate::dialect::Insert as Statement;
+use crate::dialect::InsertStatement;
 use crate::error::Result;
 use crate::table::{LakeTable, TableDefinition};
 
 /// Appends rows to their table; see [`Client::insert`].
 ///
+/// # Idempotency
+///
+/// A write with an idempotency key looks for rows of its id in the table first, and its statement is one that the
+/// format checks against what others commit meanwhile: a merge in place of an append. Whether an Iceberg table has its
+/// merges checked is asked once for each table of a client, which does not notice if that is changed later.
+///
+/// On Spark, tables record the id as well, and know it whatever becomes of the rows, even if they are rolled back or
+/// the table is replaced:
+///
+/// - Delta in its log, until the table is dropped, or for as long as the table's property
+///   `delta.setTransactionRetentionDuration` says, if it is set.
+/// - Iceberg in the summary of the snapshot, as `lakeorm-ingest-id`, until the snapshot expires: `expire_snapshots`
+///   removes those of more than five days, unless it or the table's property `history.expire.max-snapshot-age-ms` says
+///   otherwise. Iceberg has to write properties of a session into snapshots, as 1.12 does for Spark 4.1 and not for
+///   3.5, and the table's name has to include its database.
+///
+/// This takes three further calls, which read a conf in a session of the pool, set it, and give it its value back. It
+/// is not done in a session of [`SparkDriver::session`](crate::spark::SparkDriver::session), or one that the connection
+/// string names, since others may write in it at the same time; nor on a server that does not allow the conf, nor on
+/// Sail. If the catalog of an Iceberg table has no metadata table `snapshots`, only the rows are searched, and a
+/// warning is logged. If it has one that cannot be read, that is an error, and nothing is written.
+///
 /// # Errors
 ///
-/// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, for staged rows,
-///   before anything is written to the table. The text names the row and the field; of rows that break the rules of their
-///   type it names twenty, and counts the others.
-/// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine reads other rows from them than
-///   were written.
-/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it.
-/// - [`Config`](crate::ErrorKind::Config) for a client that only reads, and for an idempotency key that is empty.
+/// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, for staged
+///   rows, before anything is written to the table. The text names the row and the field; of rows that break the rules
+///   of their type it names twenty, and counts the others.
+/// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine reads other rows from them
+///   than were written.
+/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it. The
+///   table is compared again before its statement is sent again, and after rows took more than five seconds to hand
+///   over.
+/// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for an idempotency key that is empty, and if
+///   the table skipped the statement for confs of another write that the session has.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) with an idempotency key for an Iceberg table with the property
-///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land there.
-/// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost and the rows are not in the table yet: they
-///   may still land. With an idempotency key the rows are written again instead, and land once, unless someone has
-///   stopped the write.
+///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land
+///   there.
+/// - [`NoRuntime`](crate::ErrorKind::NoRuntime) for files outside of a Tokio runtime.
+/// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost, or the engine does not know whether
+///   it committed, and the rows are not in the table yet: they may still land. With an idempotency key the rows are
+///   written again instead, and land once, unless someone has stopped the write.
 /// - [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
 ///   [`Cancelled`](crate::ErrorKind::Cancelled) if it was stopped: it may have run. The text of these two and of
 ///   `OutcomeUnknown` names the ingest id to look for.
-/// - The kinds of a statement.
+/// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
 ///
-/// When the error is returned, staged files have been removed, as far as their store takes that within half a minute, except
-/// those that a statement may still read: those of a
-/// statement that was told to stop are removed ten seconds later, and those of a write that may still land are left to
-/// [`cleanup_staging`](crate::Client::cleanup_staging).
+/// When the error is returned, staged files have been removed, as far as their store takes that within half a minute,
+/// except those that a statement may still read: those of a statement that was told to stop are removed ten seconds
+/// later, and those of a write that may still land are left to [`cleanup_staging`](crate::Client::cleanup_staging),
+/// also if it landed with a later attempt.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed, ten
-/// seconds later if the statement was reading them; behind an attempt whose answer was lost they are left to
+/// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed,
+/// ten seconds later if the statement was reading them; after an attempt whose answer was lost they are left to
 /// [`cleanup_staging`](crate::Client::cleanup_staging).
 #[must_use = "an insert does nothing until it is awaited"]
 pub struct Insert<'a, T> {
@@ -60,28 +87,10 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
         Self { client, rows, options: Options::default(), on_progress: None }
     }
 
-    /// Writes nothing if a write with this key has landed, from whatever process, now or earlier. The rows of the two
-    /// writes are not compared.
-    ///
-    /// The table is queried first, and the statement is one that the format checks against what others commit meanwhile.
-    /// This costs one query, and a merge in place of an append. Whether an Iceberg table has its merges checked is asked once
-    /// for each table of a client, which does not notice if that is changed later.
-    ///
-    /// A key is known as long as one row of its write is as it was written. On Spark, tables record it beyond that, whatever
-    /// becomes of the rows, even if they are rolled back or the table is replaced:
-    ///
-    /// - Delta in its log, until the table is dropped, or for as long as the table's property
-    ///   `delta.setTransactionRetentionDuration` says, if it is set.
-    /// - Iceberg in the summary of the snapshot, as `lakeorm-ingest-id`, until the snapshot expires: `expire_snapshots`
-    ///   removes those of more than five days, unless it or the table's property `history.expire.max-snapshot-age-ms` says
-    ///   otherwise. Iceberg has to write properties of a session into snapshots, as 1.12 does for Spark 4.1 and not for
-    ///   3.5, and the table's name has to include its database.
-    ///
-    /// This costs two further calls, which set a conf in a session of the pool and unset it again. It is not done if the
-    /// rows go through a session of [`SparkDriver::session`](crate::spark::SparkDriver::session), or one that the
-    /// connection string names, since others may write in it at the same time; nor on a server that does not allow the
-    /// conf, nor on Sail. If the catalog of an Iceberg table has no metadata table `snapshots`, only the rows are
-    /// searched, and a warning is logged. If it has one that cannot be read, that is an error, and nothing is written.
+    /// Writes nothing if a write with this key has already landed, from any process; the rows are not compared. Costs
+    /// one query, and a merge in place of an append. The key is recognized while one row of that write is unchanged; on
+    /// Spark also while Delta's log or, on Spark 4, an Iceberg snapshot records it. See
+    /// [Idempotency](crate::Insert#idempotency).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
         self
@@ -95,15 +104,16 @@ impl Verb for Append {
         Ok(())
     }
 
-    fn distinct<'t>(&self, _: &'t TableDefinition) -> &'t [String] {
+    fn unique_columns<'t>(&self, _: &'t TableDefinition) -> &'t [String] {
         &[]
     }
 
     fn statement(&self, write: &Write<'_>, source: &str) -> String {
         let target = &write.target;
-        let insert = Statement::new(target.name.clone(), source, target.assignments(write.table()));
-        // Columns that a merge leaves out get their default or NULL on every engine, and those of an insert not on Sail, and on
-        // Spark before 4.1 in Delta's tables alone. But an insert conflicts with nothing that others write meanwhile.
+        let insert = InsertStatement::new(target.name.clone(), source, target.assignments(write.table()));
+        // Columns that a merge leaves out get their default or NULL on every engine, and those of an insert not on
+        // Sail, and on Spark before 4.1 in Delta's tables alone. But an insert conflicts with nothing that others write
+        // meanwhile.
         let is_filled_by_merge = target.has_more_columns(write.table()) && !write.leaves_out;
         let insert = if write.has_key() || is_filled_by_merge { insert.once() } else { insert };
         write.dialect().insert(&insert)

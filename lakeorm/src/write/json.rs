@@ -1,4 +1,4 @@
-//! Rows out of JSON: nothing in it is passed over.
+//! Rows from JSON: nothing in it is passed over.
 
 use std::cell::Cell;
 use std::io;
@@ -10,11 +10,14 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{KEY_TWICE, keys_are_told_once};
+use fields::Fields;
 
-/// A longer line is no row.
+mod fields;
+
+/// Maximum bytes of a line.
 const LINE: u64 = 64 << 20;
 
-/// Reads a row, or a `Vec` of them, out of JSON.
+/// Reads a row, or a `Vec` of them, from JSON.
 ///
 /// ```
 /// #[derive(Debug, serde::Deserialize)]
@@ -29,24 +32,24 @@ const LINE: u64 = 64 << 20;
 ///
 /// # What serde keeps to itself
 ///
-/// Below `#[serde(flatten)]`, in an `#[serde(untagged)]` enum and in one with `#[serde(tag = "…")]` serde gathers the fields
-/// before it looks for those that it knows, and drops the others without a word: nobody can tell that there were any. There
-/// `#[serde(deny_unknown_fields)]` brings the error back: on the struct with the flattened field, on the enum with a tag, and
-/// on the structs in the variants of one without.
+/// Below `#[serde(flatten)]`, in an `#[serde(untagged)]` enum and in one with `#[serde(tag = "…")]` serde gathers the
+/// fields before it looks for those that it knows, and drops the others without a word: nobody can tell that there were
+/// any. There `#[serde(deny_unknown_fields)]` brings the error back: on the struct with the flattened field, on the
+/// enum with a tag, and on the structs in the variants of one without.
 ///
-/// A number in such a place is an `f64` first, so that one that no `f32` holds, such as `1e300`, is an infinite `f32` there.
-/// Everywhere else it is an error.
+/// A number in such a place is an `f64` first, so that one that no `f32` holds, such as `1e300`, is an infinite `f32`
+/// there. Everywhere else it is an error.
 ///
 /// # Errors
 ///
-/// [`Input`](ErrorKind::Input), with line and path, for what is no JSON, for a field that the type does not have or
-/// lacks, for a value of another type, for an object with a key twice, and for anything behind the end. The text does not
-/// hold the value.
+/// [`Input`](ErrorKind::Input), with line and path, for invalid JSON, an unknown or missing field, a value of the wrong
+/// type, a duplicate key, or text after the value. The error does not contain the value, nor the key of a map, for
+/// which `{key}` stands in the path.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(json, 1)
 }
 
-/// Reads the rows of a file in which each line is the JSON of one; empty lines are none.
+/// Reads newline-delimited JSON: one row per line; blank lines are skipped.
 ///
 /// ```
 /// use futures::TryStreamExt;
@@ -65,7 +68,7 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
 /// # Errors
 ///
 /// Those of [`from_json`] for each line, with its number, and for one of more than 64 MiB;
-/// [`Input`](ErrorKind::Input) if the file cannot be read. The stream ends behind the first.
+/// [`Input`](ErrorKind::Input) if the file cannot be read. The stream ends after the first error.
 ///
 /// # Cancel safety
 ///
@@ -96,42 +99,45 @@ fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
     let (mut path, mut unknown) = (serde_path_to_error::Track::new(), None);
     let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut path);
     let read = serde_ignored::deserialize(tracked, |field| {
-        unknown.get_or_insert_with(|| field.to_string());
+        unknown.get_or_insert_with(|| steps_to_unknown(&field));
     });
     let line_of = |error: &serde_json::Error| error.line().saturating_sub(1) + line;
     match read {
         Err(error) => {
-            let path = path.path().to_string();
-            Err(wrong(line_of(&error), if path == "." { "" } else { &path }, &reason(&error)))
+            let path = shown(&steps_to(&path.path()), &Fields::of::<T>(text));
+            Err(wrong(line_of(&error), &path, &reason(&error)))
         }
         Ok(_) if unknown.is_some() => {
-            let field = path_of(&unknown.unwrap_or_default());
+            let field = shown(&unknown.unwrap_or_default(), &Fields::of::<T>(text));
             let line = line + line_of_unknown::<T>(text);
             Err(wrong(line, &field, "the type has no such field"))
         }
         Ok(read) => {
             json.end()
                 .map_err(|error| wrong(line_of(&error), "", "there is more text after the JSON value"))?;
-            check_keys(text, line)?;
+            check_keys::<T>(text, line)?;
             Ok(read)
         }
     }
 }
 
-/// Refuses a key that stands twice in one object: a map would keep the last of its values and drop the others without a word.
-fn check_keys(text: &[u8], line: usize) -> Result<()> {
-    let text = str::from_utf8(text).map_err(|_| wrong(line, "", "the text is not UTF-8"))?;
-    keys_are_told_once(text)
-        .map_err(|twice| wrong(twice.line.saturating_sub(1) + line, &twice.path, KEY_TWICE))
+/// Refuses a key that stands twice in one object: a map would keep the last of its values and drop the others without a
+/// word.
+fn check_keys<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<()> {
+    let json = str::from_utf8(text).map_err(|_| wrong(line, "", "the text is not UTF-8"))?;
+    keys_are_told_once(json).map_err(|twice| {
+        let path = shown(&steps_to(&twice.path), &Fields::of::<T>(text));
+        wrong(twice.line.saturating_sub(1) + line, &path, KEY_TWICE)
+    })
 }
 
-/// How many lines stand before the first field that the type does not have: it is read a second time, byte by byte, as the
-/// parser tells its place in errors only.
+/// How many lines stand before the first field that the type does not have: it is read a second time, byte by byte, as
+/// the parser tells its place in errors only.
 fn line_of_unknown<T: DeserializeOwned>(text: &[u8]) -> usize {
     let before = Cell::new(0);
     let mut found = None;
     let mut json = serde_json::Deserializer::from_reader(Lines { left: text, before: &before });
-    // What it is read as is known already.
+    // The value is known already.
     let _ = serde_ignored::deserialize::<_, _, T>(&mut json, |_| {
         found.get_or_insert_with(|| before.get());
     });
@@ -156,23 +162,62 @@ impl io::Read for Lines<'_> {
     }
 }
 
-/// `lines.0.sku` as other paths are written, `lines[0].sku`; what stands for an `Option` is left out.
-fn path_of(path: &str) -> String {
-    let mut told = String::new();
-    for part in path.split('.').filter(|part| *part != "?") {
-        if part.bytes().all(|byte| byte.is_ascii_digit()) {
-            told.push_str(&format!("[{part}]"));
-        } else {
-            if !told.is_empty() {
-                told.push('.');
-            }
-            told.push_str(part);
-        }
-    }
-    told
+/// A step of a path in JSON.
+enum Step {
+    Index(usize),
+    Key(String),
 }
 
-/// What is wrong, without the value, which stands in serde's text before what was expected.
+fn steps_to(path: &serde_path_to_error::Path) -> Vec<Step> {
+    use serde_path_to_error::Segment;
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => Step::Index(*index),
+        Segment::Map { key } | Segment::Enum { variant: key } => Step::Key(key.clone()),
+        Segment::Unknown => Step::Key(String::new()),
+    };
+    path.iter().map(step).collect()
+}
+
+fn steps_to_unknown(path: &serde_ignored::Path<'_>) -> Vec<Step> {
+    use serde_ignored::Path;
+    let (mut steps, mut next) = (Vec::new(), path);
+    loop {
+        next = match next {
+            Path::Root => break,
+            Path::Seq { parent, index } => {
+                steps.push(Step::Index(*index));
+                *parent
+            }
+            Path::Map { parent, key } => {
+                steps.push(Step::Key(key.clone()));
+                *parent
+            }
+            Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
+                *parent
+            }
+        };
+    }
+    steps.reverse();
+    steps
+}
+
+/// The path as `lines[0].sku`. A key of a map is data, and `{key}` stands for it.
+fn shown(steps: &[Step], fields: &Fields) -> String {
+    let mut path = String::new();
+    for step in steps {
+        match step {
+            Step::Index(index) => path.push_str(&format!("[{index}]")),
+            Step::Key(key) if fields.has(key) => {
+                path.push_str(if path.is_empty() { "" } else { "." });
+                path.push_str(key);
+            }
+            Step::Key(_) => path.push_str("{key}"),
+        }
+    }
+    path
+}
+
+/// The reason of an error, without the value, which stands in serde's text before what was expected.
 fn reason(error: &serde_json::Error) -> String {
     let told = error.to_string();
     let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
@@ -267,11 +312,43 @@ mod tests {
         assert_eq!(told(r#"[{"a": 1, "b": {"a": [1.5, true, null, "x", -1]}}, {"a": 1}]"#), Ok(()));
         for (json, place) in [
             ("[{\"a\": 1,\n\"a\": 2}]", "line 2, [0]"),
-            (r#"[{"x": [{"s3": 1, "\u0073\u0033": "s3cret"}]}]"#, "line 1, [0].x[0]"),
+            (r#"[{"x": [{"s3": 1, "\u0073\u0033": "s3cret"}]}]"#, "line 1, [0]{key}[0]"),
         ] {
             let told = told(json).unwrap_err();
             assert_eq!(told, format!("the JSON cannot be read: {place}: the object has the same key twice"));
         }
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Priced {
+        prices: std::collections::BTreeMap<String, Line>,
+        #[serde(flatten)]
+        more: std::collections::BTreeMap<String, i32>,
+    }
+
+    #[test]
+    fn a_key_of_a_map_is_in_no_path_and_a_field_is() {
+        let told = |json: &str| {
+            let read = from_json::<Priced>(json.as_bytes());
+            read.map(|read| read.prices.len() + read.more.len()).unwrap_err().to_string()
+        };
+        for (json, path) in [
+            (r#"{"prices": {"s3cret": {"sku": 1}}}"#, "prices{key}.sku: a string was expected"),
+            (r#"{"prices": {"s3.cret": {"sku": "a", "s": 1}}}"#, "prices{key}.s: the type has no such field"),
+            (
+                r#"{"prices": {"s3cret": {"sku": "a", "kind": "s3cret"}}}"#,
+                "prices{key}.kind: `Sold` or `Returned` was expected",
+            ),
+            (r#"{"prices": {"s3[1]cret": {"sku": "a"}, "s3[1]cret": {"sku": "a"}}}"#, "prices"),
+        ] {
+            let told = told(json);
+            assert!(told.contains(&format!("line 1, {path}")) && !told.contains("cret"), "{told}");
+        }
+        let twice: Error = from_json::<Vec<Order>>(
+            br#"[{"id": 1, "lines": [{"sku": "a", "kind": "Sold", "kind": "Sold"}]}]"#,
+        )
+        .unwrap_err();
+        assert!(twice.to_string().contains("[0].lines[0]: the object has the same key twice"), "{twice}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const NULL_KEY: &str = "the merge key is NULL, which never matches a row: give it a value";
 const NAN_KEY: &str = "the merge key is NaN, which engines compare differently: give it another value";
 
-/// What is refused in the keys of rows, batch by batch.
+/// The keys of rows, checked batch by batch.
 pub(super) struct Keys {
     names: Vec<String>,
     row: &'static str,
@@ -121,8 +121,8 @@ fn of_one_zero(column: &ArrayRef) -> Option<ArrayRef> {
     }
 }
 
-/// The first key that equals no other, not even itself, as a whole or in a part: engines do not agree on what such a part
-/// equals.
+/// The first key that equals no other, not even itself, as a whole or in a part: engines do not agree on what such a
+/// part equals.
 fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
     if let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
         return (0..nulls.len()).find(|index| nulls.is_null(*index)).map(|index| (index, NULL_KEY));
@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// What is refused in a key of one column.
+    /// The error of a key of one column.
     fn refused(column: ArrayRef) -> Option<String> {
         let schema = Arc::new(Schema::new(vec![Field::new("k", column.data_type().clone(), true)]));
         let mut keys = Keys::of(&["k".to_owned()], &schema, "Row").unwrap();

@@ -14,7 +14,7 @@ use super::outcome::Written;
 use super::progress::Callback;
 use super::run::{Verb, write};
 use crate::client::Client;
-use crate::dialect::{Assignment, Merge as Statement};
+use crate::dialect::{Assignment, MergeStatement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::is_same;
 use crate::table::{INGEST_ID, LakeTable, TableDefinition};
@@ -23,11 +23,13 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// # Errors
 ///
-/// Those of [`Insert`](super::Insert); [`Encode`](ErrorKind::Encode) too for two rows with one key, which the text names,
-/// and for a key that is NULL or NaN. [`Config`](ErrorKind::Config) for a table without a key, for a column that it does
-/// not have, and for one to delete by that is no BOOLEAN. [`Unsupported`](ErrorKind::Unsupported) for an Iceberg table with
-/// the property `write.merge.isolation-level` = `snapshot`, where the engine tells it: two merges at once may both insert
-/// their rows there.
+/// - [`Encode`](ErrorKind::Encode) for two rows with one key, which the text names, and for a key that is NULL or NaN.
+/// - [`Config`](ErrorKind::Config) for a table without a key, for a column that it does not have, and for one to delete
+///   by that is no BOOLEAN.
+/// - [`Unsupported`](ErrorKind::Unsupported), where the engine tells it, for a key that is a CHAR in the table, whose
+///   values it pads with spaces; and for an Iceberg table with the property `write.merge.isolation-level` = `snapshot`,
+///   into which two merges at once may both insert their rows.
+/// - Otherwise those of [`Insert`](super::Insert).
 ///
 /// # Cancel safety
 ///
@@ -38,12 +40,12 @@ pub struct Merge<'a, T> {
     rows: Input<'a, T>,
     options: Options,
     on_progress: Option<Callback<'a>>,
-    how: How,
+    merging: MergeOptions,
 }
 
-/// What is done with rows that are there, and with those that are not.
+/// The treatment of rows that are in the table, and of those that are not.
 #[derive(Debug, Default)]
-struct How {
+struct MergeOptions {
     update: Update,
     delete_where: Option<String>,
 }
@@ -58,39 +60,45 @@ enum Update {
 
 impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
     pub(crate) fn new(client: Client, rows: Input<'a, T>) -> Self {
-        Self { client, rows, options: Options::default(), on_progress: None, how: How::default() }
+        Self {
+            client,
+            rows,
+            options: Options::default(),
+            on_progress: None,
+            merging: MergeOptions::default(),
+        }
     }
 
-    /// Sets only these columns in existing rows; by default all but the key and `created_at`. The column that `updated_at`
-    /// names is always set.
+    /// Sets only these columns in existing rows; by default all but the key and `created_at`. The column that
+    /// `updated_at` names is always set.
     pub fn update<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
-        self.how.update = Update::Some(columns.into_iter().map(Into::into).collect());
+        self.merging.update = Update::Some(columns.into_iter().map(Into::into).collect());
         self
     }
 
     /// Leaves existing rows as they are, and only inserts the others.
     pub fn insert_only(mut self) -> Self {
-        self.how.update = Update::Nothing;
+        self.merging.update = Update::Nothing;
         self
     }
 
     /// Where this column of the struct, a BOOLEAN, is true, deletes the existing row, or inserts none.
     pub fn delete_where(mut self, column: impl Into<String>) -> Self {
-        self.how.delete_where = Some(column.into());
+        self.merging.delete_where = Some(column.into());
         self
     }
 
-    /// Writes nothing if a merge with this key has landed and is still known: while one of its rows is as it was written
-    /// or, on Spark, as long as the log of a Delta table or the snapshots of an Iceberg table keep it. Elsewhere a merge
-    /// is done again once others have written over all of its rows. See
-    /// [`Insert::idempotency_key`](super::Insert::idempotency_key), also for what it costs.
+    /// Writes nothing if a merge with this key has landed and is still known: while one of its rows is as it was
+    /// written or, on Spark, as long as the log of a Delta table or the snapshots of an Iceberg table record it.
+    /// Elsewhere a merge is done again once others have written over all of its rows. See
+    /// [Idempotency](crate::Insert#idempotency).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
         self
     }
 }
 
-impl How {
+impl MergeOptions {
     /// Refuses columns that the struct does not have.
     fn columns(&self, table: &TableDefinition) -> Result<()> {
         let update = match &self.update {
@@ -146,7 +154,7 @@ impl How {
     }
 }
 
-impl Verb for How {
+impl Verb for MergeOptions {
     fn check(&self, table: &TableDefinition, row: &'static str) -> Result<()> {
         if table.merge_key_columns().is_empty() {
             let message = format!("{row} has no key to merge by: put `#[lake(merge_key)]` on a field");
@@ -156,7 +164,7 @@ impl Verb for How {
         self.flag_is_boolean(table)
     }
 
-    fn distinct<'t>(&self, table: &'t TableDefinition) -> &'t [String] {
+    fn unique_columns<'t>(&self, table: &'t TableDefinition) -> &'t [String] {
         table.merge_key_columns()
     }
 
@@ -168,7 +176,7 @@ impl Verb for How {
         let condition =
             |column: &Assignment| format!("t.{} = {}", quote_identifier(&column.column), column.value);
         let conditions: Vec<String> = columns.iter().filter(|column| is_key(column)).map(condition).collect();
-        let mut merge = Statement::new(target.name.clone(), source, conditions.join(" AND "));
+        let mut merge = MergeStatement::new(target.name.clone(), source, conditions.join(" AND "));
         merge.update = columns
             .iter()
             .filter(|column| !is_key(column) && self.updates(table, &column.column))
@@ -188,7 +196,7 @@ impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Merge<'a, T> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { client, rows, options, on_progress, how } = self;
-        async move { write(&client, rows, options, on_progress, &how).await }.boxed()
+        let Self { client, rows, options, on_progress, merging } = self;
+        async move { write(&client, rows, options, on_progress, &merging).await }.boxed()
     }
 }

@@ -1,43 +1,47 @@
 //! Making a table, and comparing one that is there with its struct.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::clock;
 use spark_connect::types::StructField;
+use spark_connect::{DataType, clock};
 
-use super::attempt::{jitter, may_still_run};
+use super::attempt::may_still_run;
 use super::difference::Difference;
 use super::not_open;
 use super::options::Options;
-use super::target::{Place, Target, in_a_session};
+use super::target::{Target, WriteSession, in_a_session};
 use crate::client::Client;
 use crate::command::Command;
 use crate::dialect::{Dialect, set_property};
+use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition};
 
 /// Makes a table where there is none; see [`Client::migrate`].
 ///
-/// An existing table is compared as far as the engine describes it: Spark describes everything, Sail (0.7.2) neither the
-/// transforms of partitions nor an order of rows. If the engine tells the format, as both do, a table of another format is
-/// refused.
+/// An existing table is compared as far as the engine describes it: Spark describes everything, Sail (0.7.2) neither
+/// the transforms of partitions nor an order of rows. If the engine tells the format, as both do, a table of another
+/// format is refused.
 ///
 /// # Errors
 ///
-/// [`Config`](crate::ErrorKind::Config) for a client that reads only, and for a definition that contradicts itself;
-/// [`Unsupported`](crate::ErrorKind::Unsupported) for what the format does not have, for a type that the table does not let
-/// grow, and for a driver that only reads. [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a table of another format
-/// than the client's dialect, where the engine tells it.
-/// The kinds of a query and of a statement.
+/// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], and for a definition that contradicts
+///   itself.
+/// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a type that the
+///   table does not let grow, and for a driver that only reads.
+/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a table of another format than the client's dialect,
+///   where the engine tells it.
+/// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
 ///
 /// # Cancel safety
 ///
-/// Dropping the future stops the statement that runs, which may have run by then. The next migration takes up what is
-/// there; the order of rows of a table that is there, and the default of a column, it leaves as they are.
+/// Dropping the future stops the statement that runs, which may have run by then. The next migration goes on from the
+/// table as it is; the order of rows of an existing table, and the default of a column, it leaves as they are.
 #[must_use = "a migration does nothing until it is awaited"]
 #[derive(Debug)]
 pub struct Migrate {
@@ -46,7 +50,7 @@ pub struct Migrate {
     evolve: bool,
 }
 
-/// What a migration found and did.
+/// The statements of a migration, and the differences that it found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
     created: bool,
@@ -60,20 +64,20 @@ impl Migrate {
     }
 
     /// Adds the columns that the table lacks, and lets types grow where the format allows it; nothing else. See
-    /// [`plan`](Self::plan) for the statements. A new column is NULL in the rows that are there, whatever its `sql_default`.
+    /// [`plan`](Self::plan) for the statements. A new column is NULL in the existing rows, whatever its `sql_default`.
     ///
-    /// Several programs may migrate a table to one struct at the same time: what another one has done meanwhile is not done
-    /// again.
+    /// Several programs may migrate a table to one struct at the same time: none does again what another one has done
+    /// meanwhile.
     pub fn evolve(mut self) -> Self {
         self.evolve = true;
         self
     }
 
-    /// What would be done: the statements, and every difference as it is now. Nothing is changed in the table.
+    /// The statements that would be run, and every difference as it is now. Nothing is changed in the table.
     ///
     /// # Errors
     ///
-    /// As of the migration.
+    /// Those of [`Migrate`].
     ///
     /// # Cancel safety
     ///
@@ -87,7 +91,7 @@ impl Migrate {
         Ok(self.client.writing().ok_or_else(not_open)?.dialect())
     }
 
-    /// The table as it is, from the place where the migration runs.
+    /// The table as it is, and the session in which the migration runs.
     async fn look(&self) -> Result<Found<'_>> {
         // Asked first, so that a contradiction is found whether or not there is a table.
         self.dialect()?.create_table(&self.table)?;
@@ -98,21 +102,31 @@ impl Migrate {
     async fn look_once(&self) -> Result<Found<'_>> {
         let dialect = self.dialect()?;
         let name = dialect.table_name(&self.table);
-        let place = Place::of(self.client.driver(), dialect, &name).await?;
-        let Some(mut target) = Target::find(place.driver(), name).await? else {
-            let steps = dialect.create_table(&self.table)?.into_iter().enumerate();
+        let session = WriteSession::of(self.client.driver(), dialect, &name).await?;
+        let Some(mut target) = Target::find(session.driver(), name).await? else {
+            let table = self.to_create(session.driver()).await?;
+            let steps = dialect.create_table(&table)?.into_iter().enumerate();
             let steps = steps.map(|(number, sql)| Step { sql, is_planned_anew: number == 0 }).collect();
-            return Ok(Found { place, is_new: true, steps, differences: Vec::new() });
+            return Ok(Found { session, is_new: true, steps, differences: Vec::new() });
         };
-        target.describe(place.driver()).await?;
+        target.describe(session.driver(), &[]).await?;
         target.check_format(dialect)?;
         let differences = target.differences(&self.table, dialect);
         let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { VecDeque::new() };
-        Ok(Found { place, is_new: false, steps, differences })
+        Ok(Found { session, is_new: false, steps, differences })
     }
 
-    /// One statement for each type that grows, one for all new columns, and what their defaults take. What may be refused comes
-    /// first: then nothing is half done.
+    /// The table to create: without statistics where the engine would read rounded values from them.
+    async fn to_create(&self, driver: &dyn Driver) -> Result<Cow<'_, TableDefinition>> {
+        let columns = self.table.columns();
+        if columns.iter().any(is_rounded_in_statistics) && driver.misreads_statistics().await? {
+            return Ok(Cow::Owned(self.dialect()?.without_statistics(self.table.clone())));
+        }
+        Ok(Cow::Borrowed(&self.table))
+    }
+
+    /// One statement for each type that grows, one for all new columns, and those for their defaults. The statements
+    /// that may be refused come first: then nothing is half done.
     fn steps(
         &self,
         dialect: &dyn Dialect,
@@ -147,7 +161,7 @@ impl Migrate {
         Ok(steps.chain(defaults).collect())
     }
 
-    /// The column with what the struct says of it.
+    /// The column as the struct has it.
     fn column(&self, field: &StructField) -> TableColumn {
         let known = self.table.columns().iter().find(|column| column.field.name == field.name);
         known.cloned().unwrap_or_else(|| TableColumn::new(field.clone()))
@@ -157,46 +171,53 @@ impl Migrate {
         let mut found = self.look().await?;
         let (mut created, mut done, mut retries) = (false, Vec::new(), 0);
         while let Some(step) = found.steps.pop_front() {
-            let ended = found.place.driver().exec(Command::from(&step.sql)).await;
+            let ended = found.session.driver().exec(Command::from(&step.sql)).await;
             match ended {
                 Ok(_) => {
                     created |= found.is_new;
                     done.push(step.sql);
                 }
                 Err(error) => {
-                    found = self.found_behind(error, step, found, &done, retries).await?;
+                    let refused = Refused { error, step, before: found, done: &done, retries };
+                    found = refused.replan(&self).await?;
                     retries += 1;
                 }
             }
         }
         if !done.is_empty() {
-            // What others did meanwhile counts too.
+            // The work of others meanwhile counts too.
             drop(found);
             found = self.look().await?;
         }
         Ok(Migration { created, steps: done, differences: found.differences })
     }
+}
 
-    /// What is left to do behind a step that the engine refused, perhaps because others were first: what they did is not done
-    /// again, and what conflicted with it is, after a wait.
-    async fn found_behind<'m>(
-        &'m self,
-        error: Error,
-        step: Step,
-        before: Found<'m>,
-        done: &[String],
-        retries: u32,
-    ) -> Result<Found<'m>> {
-        let wait = Options::default().retry.wait(retries, None, jitter());
-        // What conflicted has not run, also where its answer leaves that open.
+/// A step that the engine refused, perhaps because others were first.
+struct Refused<'m, 'd> {
+    error: Error,
+    step: Step,
+    before: Found<'m>,
+    /// The statements that were run before.
+    done: &'d [String],
+    retries: u32,
+}
+
+impl<'m> Refused<'m, '_> {
+    /// The remaining steps: none that others have done meanwhile, and again the one that conflicted with them, after a
+    /// wait.
+    async fn replan(self, migrate: &'m Migrate) -> Result<Found<'m>> {
+        let Self { error, step, before, done, retries } = self;
+        let wait = Options::default().retry.draw(retries, None);
+        // A step that conflicted has not run, also where its answer leaves that open.
         let has_ended = error.kind() == ErrorKind::Server || error.is_commit_conflict();
         let Some(wait) = wait.filter(|_| has_ended) else {
             return Err(half_done(error, done, &step));
         };
-        let Found { place, steps: rest, is_new, .. } = before;
+        let Found { session, steps: rest, is_new, .. } = before;
         // It goes back before another is taken, for there may be no more than one.
-        drop(place);
-        let Ok(mut found) = self.look().await else { return Err(half_done(error, done, &step)) };
+        drop(session);
+        let Ok(mut found) = migrate.look().await else { return Err(half_done(error, done, &step)) };
         if step.is_planned_anew && !found.steps.contains(&step) {
             // Whoever added the columns may have come no further, and a default may be set twice.
             let unseen = rest.into_iter().filter(|step| !is_new && !step.is_planned_anew);
@@ -215,13 +236,13 @@ impl Migrate {
     }
 }
 
-/// What a look at the table has found.
+/// The table as a look has found it.
 struct Found<'m> {
-    /// Where the steps are run.
-    place: Place<'m>,
+    /// The session in which the steps are run.
+    session: WriteSession<'m>,
     /// Whether there is no table.
     is_new: bool,
-    /// What is left to do.
+    /// The steps that remain.
     steps: VecDeque<Step>,
     differences: Vec<Difference>,
 }
@@ -249,7 +270,7 @@ fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> 
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-/// The error of a step that failed, behind others if some were done.
+/// The error of a step that failed, after others if some were done.
 fn half_done(error: Error, done: &[String], step: &Step) -> Error {
     if done.is_empty() {
         return error;
@@ -278,8 +299,8 @@ impl Migration {
         &self.steps
     }
 
-    /// How the table differs from the struct after the migration; for a plan, before it. Partitions, order, properties and
-    /// comments are compared as far as the engine tells them, and defaults of columns are not.
+    /// How the table differs from the struct after the migration; for a plan, before it. Partitions, order, properties
+    /// and comments are compared as far as the engine tells them, and defaults of columns are not.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences
@@ -306,4 +327,9 @@ impl fmt::Display for Migration {
         self.steps.iter().try_for_each(|step| write!(f, "\n  {step}"))?;
         self.differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"))
     }
+}
+
+/// Whether an `f64` of the statistics may be another number than the column's.
+fn is_rounded_in_statistics(column: &TableColumn) -> bool {
+    matches!(column.field.data_type, DataType::Decimal { scale: 1.., .. })
 }

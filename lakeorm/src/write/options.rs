@@ -1,4 +1,4 @@
-//! What a write may be told, whatever its verb.
+//! The options of a write, whatever its verb.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use super::parquet::Unstageable;
 use super::{Backend, IngestId};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Rows with more bytes go through files, if the client has a place for them: rows that travel with their statement are all
-/// in memory before the first is sent.
+/// Rows with more bytes go through files, if the client has a staging location: rows that travel with their statement
+/// are all in memory before the first is sent.
 const MAX_DIRECT_BYTES: u64 = 32 << 20;
 
 /// Why rows cannot travel with their statement, for the errors that say so.
@@ -22,7 +22,7 @@ pub(super) fn too_many() -> String {
 #[cfg(feature = "staging")]
 const PART: u64 = 32 << 20;
 
-/// What a write may be told, whatever its verb.
+/// The options of a write, whatever its verb.
 #[derive(Debug, Clone)]
 pub(super) struct Options {
     pub(super) key: Option<String>,
@@ -47,8 +47,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The id of the write. A blank key is most often a variable that is not set: each write with it would be taken for the
-    /// first.
+    /// The id of the write. A blank key is most often a variable that is not set: each write with it would be taken for
+    /// the first.
     pub(super) fn ingest_id(&self) -> Result<IngestId> {
         match self.key.as_deref() {
             None => Ok(IngestId::new()),
@@ -62,26 +62,27 @@ impl Options {
     }
 }
 
-/// What every write may be told, as methods of what is awaited.
+/// The options of every write, as methods of what is awaited.
 macro_rules! with_options {
     ($write:ident) => {
         impl<'a, T> $write<'a, T> {
-            /// How often the statement is sent again, and after which waits, if others committed to the table first. It also
-            /// holds for the look at the table after an answer was lost, if that look fails.
+            /// How often the statement is sent again, and after which waits, if others committed to the table first. It
+            /// also holds for the look at the table after an answer was lost, if that look fails.
             pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self
             }
 
-            /// How long the statement may take. It may have run when the time is over: the error then names the ingest id of
-            /// the write, by which its rows can be found in the table.
+            /// How long the statement may take. It may have run when the time is over: the error then names the ingest
+            /// id of the write, by which its rows can be found in the table.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.options.timeout = Some(timeout);
                 self
             }
 
-            /// How many rows one batch has at most. Default: 65,536 of a slice and 8,192 of a stream. A batch of a stream ends
-            /// earlier once it has about 8 MiB, and any batch before a column would have more than 2 GiB of texts or bytes.
+            /// How many rows one batch has at most. Default: 65,536 of a slice and 8,192 of a stream. A batch of a
+            /// stream ends earlier once it has about 8 MiB, and any batch before a column would have more than 2 GiB of
+            /// texts or bytes.
             pub fn batch_size(mut self, rows: std::num::NonZeroUsize) -> Self {
                 self.options.batch_size = Some(rows);
                 self
@@ -94,25 +95,25 @@ macro_rules! with_options {
                 self
             }
 
-            /// Sends all rows through files of the client's [`Backend`](crate::Backend), however few there are. By default
-            /// only rows of more than 32 MiB go through files. Rows with intervals or a VARIANT cannot; those of a slice
-            /// travel with their statement by default, however many there are.
+            /// Sends all rows through files of the client's [`Backend`](crate::Backend), however few there are. By
+            /// default only rows of more than 32 MiB go through files. Rows with intervals or a VARIANT cannot; those
+            /// of a slice travel with their statement by default, however many there are.
             #[cfg(feature = "staging")]
             pub fn staged(mut self) -> Self {
                 self.options.paths.staged();
                 self
             }
 
-            /// About how many bytes a staged file has. Default 32 MiB. Up to four files are in memory at a time. Each has at
-            /// least one batch of rows, however few bytes are asked for.
+            /// About how many bytes a staged file has. Default 32 MiB. Up to four files are in memory at a time. Each
+            /// has at least one batch of rows, however few bytes are asked for.
             #[cfg(feature = "staging")]
             pub fn part_size(mut self, bytes: u64) -> Self {
                 self.options.paths.part_size = Some(bytes);
                 self
             }
 
-            /// Calls `told` with how far the write is, after each batch, each file and the commit. The write waits for it,
-            /// so it has to be quick.
+            /// Calls `told` with how far the write is, after each batch, each file and the commit. The write waits for
+            /// it, so it has to be quick.
             pub fn on_progress(mut self, told: impl FnMut($crate::WriteProgress) + Send + 'a) -> Self {
                 self.on_progress = Some(Box::new(told));
                 self
@@ -162,7 +163,7 @@ impl Paths {
     /// Up to how many bytes rows travel with their statement; however many they are where there is no limit.
     ///
     /// # Errors
-    /// Files are asked for, and there is no place for them, or they cannot hold the rows.
+    /// Files are asked for, and there is no staging location, or they cannot hold the rows.
     pub(super) fn limit(
         &self,
         backend: &Backend,
@@ -178,7 +179,7 @@ impl Paths {
                 None => Err(no_backend(TO_BE_STAGED)),
             },
             // Rows of a slice are in memory anyway.
-            None if is_whole && (!backend.is_there() || unstageable.is_some()) => Ok(None),
+            None if is_whole && (!backend.is_configured() || unstageable.is_some()) => Ok(None),
             None => Ok(Some(MAX_DIRECT_BYTES)),
         }
     }
@@ -187,7 +188,7 @@ impl Paths {
 #[cfg(feature = "staging")]
 const TO_BE_STAGED: &str = "staged() was called";
 
-/// The error of a client that has no place for files.
+/// The error of a client that has no staging location.
 pub(super) fn no_backend(what: &str) -> Error {
     Error::new(
         ErrorKind::Config,

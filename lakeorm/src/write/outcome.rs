@@ -1,4 +1,4 @@
-//! What a write did.
+//! The result of a write.
 
 use std::fmt;
 
@@ -25,8 +25,9 @@ pub enum WritePath {
     Direct,
     /// Through files of the client's [`Backend`](crate::Backend).
     Staged,
-    /// They were not written: a write with the same idempotency key had landed before. Of two such writes at the same time
-    /// both may be told as written where the table's format does not tell which of them was; the rows are there once.
+    /// They were not written: a write with the same idempotency key had landed before. Of two such writes at the same
+    /// time both may be told as written where the table's format does not tell which of them was; the rows are there
+    /// once.
     AlreadyThere,
 }
 
@@ -37,8 +38,8 @@ impl Written {
         self.ingest_id
     }
 
-    /// How many rows were given; of a stream that was not read to its end, because its rows were in the table already, how
-    /// many were read.
+    /// How many rows were given; of a stream that was not read to its end, because its rows were in the table already,
+    /// how many were read.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows

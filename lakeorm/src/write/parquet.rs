@@ -1,12 +1,12 @@
-//! What staged files cannot hold, as far as the type of a row tells it.
+//! Columns that staged files cannot hold, as far as the type of a row tells it.
 
 use spark_connect::types::StructField;
 
 use crate::DataType;
 use crate::error::{Error, ErrorKind};
 
-/// A column, or a part of one, whose values would not come back from a Parquet file: for intervals engines do not agree on
-/// a form, and a VARIANT would be a STRUCT of bytes.
+/// A column, or a part of one, whose values would not come back from a Parquet file: for intervals engines do not agree
+/// on a form, and a VARIANT would be a STRUCT of bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unstageable {
     path: String,

@@ -28,17 +28,17 @@ use crate::error::{Error, ErrorKind};
 pub(super) enum Rows {
     /// They travel with their statement.
     Direct(Vec<RecordBatch>),
-    /// They lie in files.
+    /// They are in files.
     #[cfg(feature = "staging")]
     Staged {
         files: Staged,
-        /// How many they are.
+        /// The number of rows in them.
         count: u64,
     },
 }
 
 impl Rows {
-    /// Refuses a NULL where the table has none, among rows that have not been looked at.
+    /// Refuses a NULL where the table has none. The rows in files were checked as they were stored.
     pub(super) fn check_nulls(&self, target: &Target, row: &'static str) -> Result<()> {
         let batches = match self {
             Self::Direct(batches) => batches.as_slice(),
@@ -49,21 +49,31 @@ impl Rows {
         batches.iter().try_for_each(|batch| nulls.check(batch))
     }
 
-    /// Takes note that a statement is sent that reads them.
-    pub(super) fn read(&self) {
+    /// Marks them as read by a statement that is sent.
+    pub(super) fn mark_read(&self) {
         match self {
             Self::Direct(_) => {}
             #[cfg(feature = "staging")]
-            Self::Staged { files, .. } => files.read(),
+            Self::Staged { files, .. } => files.mark_read(),
         }
     }
 
-    /// Takes note that the answer of such a statement was lost.
-    pub(super) fn lose(&self) {
+    /// Marks them as read by a statement whose answer was lost, or whose end is known by now.
+    #[cfg_attr(not(feature = "staging"), expect(unused_variables, reason = "only files are marked"))]
+    pub(super) fn mark_outcome_unknown(&self, is_unknown: bool) {
         match self {
             Self::Direct(_) => {}
             #[cfg(feature = "staging")]
-            Self::Staged { files, .. } => files.lose(),
+            Self::Staged { files, .. } => files.mark_outcome_unknown(is_unknown),
+        }
+    }
+
+    /// Whether such a statement may still read them.
+    pub(super) fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::Direct(_) => false,
+            #[cfg(feature = "staging")]
+            Self::Staged { files, .. } => files.is_outcome_unknown(),
         }
     }
 
@@ -76,7 +86,7 @@ impl Rows {
         }
     }
 
-    /// Removes what was staged.
+    /// Removes the files.
     pub(super) async fn remove(self) {
         match self {
             Self::Direct(_) => {}
@@ -122,7 +132,7 @@ fn may_be_refused(field: &Field, there: &StructField) -> bool {
     is_here || parts(field, &there.data_type).iter().any(|part| may_be_refused(part.field, &part.there))
 }
 
-/// What is inside of a column: the fields of a struct, the elements of a list, the keys and values of a map.
+/// A part of a column: a field of a struct, the elements of a list, the keys or the values of a map.
 struct Part<'f> {
     field: &'f Field,
     there: StructField,
@@ -176,7 +186,7 @@ fn null_inside(field: &Field, column: &ArrayRef, there: &StructField) -> Option<
     first.min_by_key(|(row, _)| *row)
 }
 
-/// What one row has in a part, and how a path says it.
+/// The values of one row in a part, and the step of the path to them.
 fn values(column: &ArrayRef, row: usize, part: usize) -> Option<(ArrayRef, String)> {
     match column.data_type() {
         ArrowType::Struct(fields) => {
@@ -205,7 +215,7 @@ pub(super) fn numbered_schema(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new(schema.fields().iter().cloned().chain([number]).collect::<Vec<_>>()))
 }
 
-/// The batch with that column, behind so many rows.
+/// The batch with that column, after `before` other rows.
 #[cfg(feature = "staging")]
 pub(super) fn numbered(batch: &RecordBatch, before: usize) -> Result<RecordBatch> {
     let numbers = (before..before + batch.num_rows()).map(|row| i64::try_from(row).unwrap_or(i64::MAX));

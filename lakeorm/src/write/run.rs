@@ -1,5 +1,6 @@
 //! The steps of a write: gather, compare, plan, execute, and look where the answer was lost.
 
+use std::mem;
 use std::num::NonZeroUsize;
 #[cfg(feature = "staging")]
 use std::sync::Arc;
@@ -21,9 +22,9 @@ use super::rows::Rows;
 #[cfg(feature = "staging")]
 use super::rows::{Nulls, numbered, numbered_schema};
 #[cfg(feature = "staging")]
-use super::staging::{Finished, Parts};
-use super::target::{Place, Target, between_commits, in_a_session};
-use super::{IngestId, Writing, not_open};
+use super::staging::{self, Finished, Parts};
+use super::target::{Target, WriteSession, between_commits, in_a_session};
+use super::{Backend, IngestId, Writing, not_open};
 use crate::client::Client;
 use crate::dialect::Dialect;
 #[cfg(feature = "staging")]
@@ -36,11 +37,11 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition, TableName};
 
 /// Which statement writes the rows, given where it reads them from.
 pub(super) trait Verb: Send + Sync {
-    /// What has to hold of the table.
+    /// Refuses a table that does not have what the statement needs.
     fn check(&self, table: &TableDefinition, row: &'static str) -> Result<()>;
 
     /// The columns in which no two rows may be equal, which makes it a merge.
-    fn distinct<'t>(&self, table: &'t TableDefinition) -> &'t [String];
+    fn unique_columns<'t>(&self, table: &'t TableDefinition) -> &'t [String];
 
     fn statement(&self, write: &Write<'_>, source: &str) -> String;
 }
@@ -54,35 +55,24 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     verb: &dyn Verb,
 ) -> Result<Written> {
     let writing = client.writing().ok_or_else(not_open)?;
-    let ingest_id = options.ingest_id()?;
-    let (table, schema) = (T::definition(), encode::schema::<T>()?);
-    let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
-    let limit = options.paths.limit(writing.backend(), input.is_whole(), unstageable.as_ref())?;
-    // Everything that the rows themselves can be wrong in comes before the engine is asked anything, as far as they fit
-    // into memory.
-    verb.check(&table, T::NAME)?;
-    let keys = match verb.distinct(&table) {
-        [] => None,
-        names => Some(Keys::of(names, &schema, T::NAME)?),
+    let (ingest_id, table) = (options.ingest_id()?, T::definition());
+    let is_by_key = !verb.unique_columns(&table).is_empty();
+    let mut gathered = Gathered::of(input, &options, on_progress, writing.backend(), verb).await?;
+    let prepared = Prepared {
+        driver: client.driver(),
+        writing,
+        table,
+        row: T::NAME,
+        ingest_id,
+        is_by_key,
+        is_merge: is_by_key || options.key.is_some(),
+        options,
     };
-    let is_merge = keys.is_some() || options.key.is_some();
-    let batches = input.batches(options.batch_size.map(NonZeroUsize::get))?;
-    let mut incoming = Incoming::new(batches, keys, Progress::new(on_progress));
-    let (gathered, is_all) = incoming.gather(limit).await?;
-    let row = T::NAME;
-    let prepared = Prepared { driver: client.driver(), writing, table, row, ingest_id, is_merge, options };
-    if incoming.progress.rows() == 0 {
-        return Ok(prepared.written(&incoming, WritePath::Nothing, 0));
+    if gathered.incoming.progress.rows() == 0 {
+        return Ok(prepared.written(&gathered.incoming, WritePath::Nothing, 0));
     }
-    if let (false, Some(column)) = (is_all, &unstageable) {
-        return Err(column.error(&too_many()));
-    }
-    let rows = match (limit, is_all) {
-        (Some(0), _) | (_, false) => match prepared.stage(&mut incoming, gathered, verb).await? {
-            Some(rows) => rows,
-            None => return Ok(prepared.written(&incoming, WritePath::AlreadyThere, 0)),
-        },
-        (_, true) => Rows::Direct(gathered),
+    let Some(rows) = prepared.place_rows(&mut gathered, verb).await? else {
+        return Ok(prepared.written(&gathered.incoming, WritePath::AlreadyThere, 0));
     };
     let ended = match prepared.write(&rows, verb).await {
         // Of these kinds nothing was written: the server gave the session up, or the rows did not get there.
@@ -94,63 +84,129 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     remove_staged(rows, ended.as_ref().err()).await;
     let (path, retries) = ended?;
     if path != WritePath::AlreadyThere {
-        incoming.progress.committed();
+        gathered.incoming.progress.committed();
     }
-    Ok(prepared.written(&incoming, path, retries))
+    Ok(prepared.written(&gathered.incoming, path, retries))
 }
 
-/// Removes what was staged, unless a statement may still read it: Sail takes a file that it does not find for one without
-/// rows, and would write the others. One that was stopped is waited for, and where nobody can know the files stay for a
-/// sweep.
+/// Removes the files of a write, unless a statement may still read them: Sail takes a file that it does not find for
+/// one without rows, and would write the others. One that was stopped is waited for, and after an attempt whose answer
+/// was lost the files are left to a sweep.
 async fn remove_staged(rows: Rows, error: Option<&Error>) {
-    match error {
-        Some(error) if may_still_run(error) => {
-            if error.kind() == ErrorKind::OutcomeUnknown {
-                rows.lose();
-            }
-            drop(rows);
-        }
-        _ => rows.remove().await,
+    if error.is_some_and(|error| error.kind() == ErrorKind::OutcomeUnknown) {
+        rows.mark_outcome_unknown(true);
+    }
+    match rows.is_outcome_unknown() || error.is_some_and(may_still_run) {
+        true => drop(rows),
+        false => rows.remove().await,
     }
 }
 
-/// Rows that can be written, whatever the table is.
+/// The rows of a write as far as they travel with a statement.
+struct Gathered<'a> {
+    incoming: Incoming<'a>,
+    batches: Vec<RecordBatch>,
+    /// Whether no more rows come.
+    is_all: bool,
+    /// The maximum bytes that travel with a statement.
+    limit: Option<u64>,
+    unstageable: Option<Unstageable>,
+}
+
+impl<'a> Gathered<'a> {
+    /// Everything that can be wrong with the rows themselves comes before the engine is asked anything, as far as they
+    /// fit into memory.
+    async fn of<T: LakeTable + Send + Sync>(
+        input: Input<'a, T>,
+        options: &Options,
+        on_progress: Option<Callback<'a>>,
+        backend: &Backend,
+        verb: &dyn Verb,
+    ) -> Result<Self> {
+        let (table, schema) = (T::definition(), encode::schema::<T>()?);
+        let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
+        let limit = options.paths.limit(backend, input.is_whole(), unstageable.as_ref())?;
+        verb.check(&table, T::NAME)?;
+        let keys = match verb.unique_columns(&table) {
+            [] => None,
+            names => Some(Keys::of(names, &schema, T::NAME)?),
+        };
+        let batches = input.batches(options.batch_size.map(NonZeroUsize::get))?;
+        let mut incoming = Incoming::new(batches, keys, Progress::new(on_progress));
+        let (batches, is_all) = incoming.gather(limit).await?;
+        Ok(Self { incoming, batches, is_all, limit, unstageable })
+    }
+}
+
+/// A write whose rows are right, whatever the table is.
 pub(super) struct Prepared<'c> {
     pub(super) driver: &'c dyn Driver,
     writing: &'c Writing,
     pub(super) table: TableDefinition,
     row: &'static str,
     pub(super) ingest_id: IngestId,
+    /// Whether rows are merged by the key of the struct.
+    is_by_key: bool,
     /// Whether the write counts on the format to check it against what others insert meanwhile.
     is_merge: bool,
     pub(super) options: Options,
 }
 
 impl Prepared<'_> {
-    /// The table as it is, from a place where what comes next can be run.
-    async fn target(&self) -> Result<(Place<'_>, Target)> {
+    /// The rows where the engine can be handed them; `None` if they have been written already.
+    async fn place_rows(&self, gathered: &mut Gathered<'_>, verb: &dyn Verb) -> Result<Option<Rows>> {
+        if let (false, Some(column)) = (gathered.is_all, &gathered.unstageable) {
+            return Err(column.error(&too_many()));
+        }
+        let batches = mem::take(&mut gathered.batches);
+        match gathered.is_all && gathered.limit != Some(0) {
+            true => Ok(Some(Rows::Direct(batches))),
+            false => self.stage(&mut gathered.incoming, batches, verb).await,
+        }
+    }
+
+    /// The table as it is, and a session in which what comes next can be run.
+    async fn target(&self) -> Result<(WriteSession<'_>, Target)> {
         in_a_session(self.driver, &self.options.retry, || self.resolve_target()).await
     }
 
-    async fn resolve_target(&self) -> Result<(Place<'_>, Target)> {
+    async fn resolve_target(&self) -> Result<(WriteSession<'_>, Target)> {
         let name = self.dialect().table_name(&self.table);
-        let place = Place::of(self.driver, self.dialect(), &name).await?;
-        let Some(mut target) = Target::find(place.driver(), name.clone()).await? else {
-            self.writing.formats.forget(&name);
-            let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
-            return Err(Error::no_table(message));
-        };
-        if self.wants_description() && !self.writing.formats.are_known(&name, self.is_merge) {
-            target.describe(place.driver()).await?;
+        let session = WriteSession::of(self.driver, self.dialect(), &name).await?;
+        let mut target = self.find(session.driver(), &name).await?;
+        let texts =
+            if self.is_by_key { target.texts_among(self.table.merge_key_columns()) } else { Vec::new() };
+        let tables = &self.writing.tables;
+        if self.wants_description() && !tables.are_known(&name, self.is_merge, &texts) {
+            target.describe(session.driver(), &texts).await?;
         }
         target.check(&self.table, self.dialect(), self.row)?;
+        target.check_keys()?;
         if target.described.format().is_some() {
-            self.writing.formats.learn(&name, target.checks_merges(self.dialect()));
+            tables.learn(&name, target.checks_merges(self.dialect()), &texts);
         }
         if self.is_merge {
             target.check_merges(self.dialect())?;
         }
-        Ok((place, target))
+        Ok((session, target))
+    }
+
+    async fn find(&self, driver: &dyn Driver, name: &TableName) -> Result<Target> {
+        Target::find(driver, name.clone()).await?.ok_or_else(|| {
+            self.writing.tables.forget(name);
+            let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
+            Error::no_table(message)
+        })
+    }
+
+    /// The table as it is by now, if the rows still fit it.
+    pub(super) async fn compared(&self, driver: &dyn Driver, before: &Target, rows: &Rows) -> Result<Target> {
+        let name = &before.name;
+        let mut target = between_commits(&self.options.retry, || self.find(driver, name)).await?;
+        target.described.clone_from(&before.described);
+        target.check(&self.table, self.dialect(), self.row)?;
+        rows.check_nulls(&target, self.row)?;
+        Ok(target)
     }
 
     /// Whether something depends on what only a description of the table tells.
@@ -161,24 +217,25 @@ impl Prepared<'_> {
 
     /// One write, tried until it is known how it ended.
     async fn write(&self, rows: &Rows, verb: &dyn Verb) -> Result<(WritePath, u32)> {
-        let (place, target) = self.target().await?;
+        let (session, target) = self.target().await?;
         rows.check_nulls(&target, self.row)?;
-        let leaves_out = self.may_leave_out(&place, &target).await?;
+        let leaves_out = self.may_leave_out(&session, &target).await?;
         let name = target.name.clone();
-        let ended = Write { place, prepared: self, target, rows, leaves_out }.run(verb).await;
+        let ended = Write::new(self, (session, target), rows, leaves_out).run(verb).await;
         // It may have been dropped and made again in another format.
-        ended.inspect_err(|_| self.writing.formats.forget(&name))
+        ended.inspect_err(|_| self.writing.tables.forget(&name))
     }
 
-    /// Whether the write is an insert that leaves columns of the table to the engine, which fills them as far as is known.
-    async fn may_leave_out(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
+    /// Whether the write is an insert that leaves columns of the table to the engine, which fills them as far as is
+    /// known.
+    pub(super) async fn may_leave_out(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
         let is_short = !self.is_merge && target.has_more_columns(&self.table);
-        Ok(is_short && self.writing.formats.may_fill_columns() && place.driver().fills_columns().await?)
+        Ok(is_short && self.writing.may_fill_columns() && session.driver().fills_columns().await?)
     }
 
     /// The engine did not fill the columns that an insert has left out.
     pub(super) fn learn_that_no_column_is_filled(&self) {
-        self.writing.formats.learn_that_no_column_is_filled();
+        self.writing.learn_that_no_column_is_filled();
     }
 
     fn written(&self, incoming: &Incoming<'_>, path: WritePath, retries: u32) -> Written {
@@ -187,17 +244,17 @@ impl Prepared<'_> {
     }
 
     /// Whether rows of this write are in the table: of an atomic statement there are all or none.
-    pub(super) async fn has_landed(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
-        between_commits(&self.options.retry, || self.query_landed(place, target)).await
+    pub(super) async fn has_landed(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
+        between_commits(&self.options.retry, || self.query_landed(session, target)).await
     }
 
-    async fn query_landed(&self, place: &Place<'_>, target: &Target) -> Result<bool> {
-        place.look_again(&target.name).await?;
+    async fn query_landed(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
+        session.refresh(&target.name).await?;
         let name = &target.name;
         let rows = format!("SELECT 1 AS found FROM {name} WHERE {INGEST_ID} = :ingest_id");
-        if let Some(recorded) = self.idempotency_query(place, name) {
+        if let Some(recorded) = self.idempotency_query(session, name) {
             // In front, since it is the smaller one and may save the other.
-            match self.has_rows(place, &format!("{recorded} UNION ALL {rows}")).await {
+            match self.has_rows(session, &format!("{recorded} UNION ALL {rows}")).await {
                 Err(error) if is_not_kept(&error) => {
                     tracing::warn!(
                         target: "lakeorm",
@@ -209,20 +266,20 @@ impl Prepared<'_> {
                 found => return found,
             }
         }
-        self.has_rows(place, &rows).await
+        self.has_rows(session, &rows).await
     }
 
     /// The format's own query for this write, where the driver sets the confs under which the format records it.
-    fn idempotency_query(&self, place: &Place<'_>, table: &TableName) -> Option<String> {
-        let is_asked = self.has_key() && place.driver().takes_confs();
+    fn idempotency_query(&self, session: &WriteSession<'_>, table: &TableName) -> Option<String> {
+        let is_asked = self.has_key() && session.driver().takes_confs();
         is_asked.then(|| self.dialect().idempotency_query(table)).flatten()
     }
 
     /// Whether a query about this write has a row.
-    async fn has_rows(&self, place: &Place<'_>, query: &str) -> Result<bool> {
+    async fn has_rows(&self, session: &WriteSession<'_>, query: &str) -> Result<bool> {
         let source = Source::sql(format!("{query} LIMIT 1"));
         let source = source.bind_named("ingest_id", self.ingest_id.to_string());
-        let mut batches = place.driver().read(Read::all(source));
+        let mut batches = session.driver().read(Read::all(source));
         let mut found = false;
         while let Some(batch) = batches.try_next().await? {
             found |= batch.num_rows() > 0;
@@ -247,70 +304,75 @@ impl Prepared<'_> {
         verb: &dyn Verb,
     ) -> Result<Option<Rows>> {
         let Some(store) = self.writing.backend().store() else { return Err(no_backend(&too_many())) };
-        let (place, target) = self.target().await?;
-        if self.has_key() && self.has_landed(&place, &target).await? {
+        let runtime = staging::runtime()?;
+        let (session, target) = self.target().await?;
+        if self.has_key() && self.has_landed(&session, &target).await? {
             return Ok(None);
         }
-        // What is staged may take long, and a place is somebody else's meanwhile.
-        drop(place);
+        // Staging may take long, and a session is somebody else's meanwhile.
+        drop(session);
         if !self.driver.capabilities().await?.has(Capability::StagedIngest) {
             return Err(Capability::StagedIngest.missing_in(self.driver.name()));
         }
-        let is_numbered = !verb.distinct(&self.table).is_empty();
+        let is_numbered = !verb.unique_columns(&self.table).is_empty();
         let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
         let schema = if is_numbered { numbered_schema(&schema) } else { schema };
-        let mut parts =
-            Parts::new(store, schema, self.options.paths.part_size(), self.writing.removals.unremoved());
-        let filled = self.fill(&mut parts, incoming, gathered, &target, is_numbered).await;
-        let staged = parts.into_staged();
-        match filled {
-            Ok(()) => Ok(Some(Rows::Staged { files: staged, count: incoming.progress.rows() })),
-            Err(error) => {
-                staged.remove().await;
-                Err(error)
-            }
+        let (part_size, unremoved) = (self.options.paths.part_size(), self.writing.removals.unremoved());
+        let parts = Parts::new(store, schema, part_size, runtime, unremoved);
+        let nulls = Nulls::of(&target, self.row);
+        let mut filling = Filling { parts, incoming: &mut *incoming, nulls, is_numbered };
+        let filled = filling.fill(gathered).await;
+        let (Finished { rows, bytes }, staged) = (filling.parts.finished(), filling.parts.into_staged());
+        if let Err(error) = filled {
+            staged.remove().await;
+            return Err(error);
         }
+        tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, rows, bytes, "all rows are staged");
+        Ok(Some(Rows::Staged { files: staged, count: incoming.progress.rows() }))
     }
 
     #[cfg(not(feature = "staging"))]
     async fn stage(&self, _: &mut Incoming<'_>, _: Vec<RecordBatch>, _: &dyn Verb) -> Result<Option<Rows>> {
         std::future::ready(Err(no_backend(&too_many()))).await
     }
+}
 
-    #[cfg(feature = "staging")]
-    async fn fill(
-        &self,
-        parts: &mut Parts,
-        incoming: &mut Incoming<'_>,
-        gathered: Vec<RecordBatch>,
-        target: &Target,
-        is_numbered: bool,
-    ) -> Result<()> {
-        if let Some(keys) = &mut incoming.keys {
+/// Files that are filled with rows, those that are gathered first.
+#[cfg(feature = "staging")]
+struct Filling<'f, 'a> {
+    parts: Parts,
+    incoming: &'f mut Incoming<'a>,
+    nulls: Nulls<'f>,
+    /// Whether each row has its number, by which two with one key can be told.
+    is_numbered: bool,
+}
+
+#[cfg(feature = "staging")]
+impl Filling<'_, '_> {
+    async fn fill(&mut self, gathered: Vec<RecordBatch>) -> Result<()> {
+        if let Some(keys) = &mut self.incoming.keys {
             keys.compared_by_engine();
         }
-        let (mut nulls, mut before, mut gathered) = (Nulls::of(target, self.row), 0, gathered.into_iter());
+        let (mut before, mut gathered) = (0, gathered.into_iter());
         loop {
             let next = match gathered.next() {
                 Some(batch) => Some(batch),
-                None => incoming.next().await?,
+                None => self.incoming.next().await?,
             };
             let Some(batch) = next else { break };
-            nulls.check(&batch)?;
+            self.nulls.check(&batch)?;
             let rows = batch.num_rows();
-            parts.push(if is_numbered { numbered(&batch, before)? } else { batch }).await?;
+            self.parts.push(if self.is_numbered { numbered(&batch, before)? } else { batch }).await?;
             before += rows;
-            incoming.progress.staged(parts.finished());
+            self.incoming.progress.staged(self.parts.finished());
         }
-        parts.finish().await?;
-        let Finished { rows, bytes } = parts.finished();
-        incoming.progress.staged(parts.finished());
-        tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, rows, bytes, "all rows are staged");
+        self.parts.finish().await?;
+        self.incoming.progress.staged(self.parts.finished());
         Ok(())
     }
 }
 
-/// Whether the engine has no place where the table's own memory would be. Any other error leaves open what is in it.
+/// Whether the engine does not have the table's own memory. Any other error leaves open what is in it.
 fn is_not_kept(error: &Error) -> bool {
     error.kind() == ErrorKind::Unsupported
         || error.is_table_not_found()

@@ -14,7 +14,7 @@ use spark_connect::types::Schema;
 use tokio::runtime::Handle;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use failure::{failed, without_queries};
 
 mod address;
@@ -35,14 +35,14 @@ use removals::Unremoved;
 /// The directory under the backend's root.
 const DIRECTORY: &str = "staging";
 
-/// So long after its drop a statement has been stopped. One that begins to read while files go would take those for all
-/// that are left: Sail reads a file that is not there as one without rows.
+/// A dropped statement has been stopped after this long. One that begins to read while files are removed would take the
+/// others for all: Sail reads a file that is not there as one without rows.
 const STOPPED: Duration = Duration::from_secs(10);
 
-/// No write waits longer for the removal of its files: what was committed is to be told while the caller still listens.
+/// The longest wait of a write for the removal of its files: what was committed is to be told while the caller listens.
 const REMOVED: Duration = Duration::from_secs(30);
 
-/// So many files are removed at once.
+/// Maximum files that are removed at once.
 const AT_ONCE: usize = 8;
 
 /// The name of a file of a write, counted from 0.
@@ -50,21 +50,21 @@ fn file_name(number: usize) -> String {
     format!("part-{number:05}.parquet")
 }
 
-/// Whether a file is called as those of writes are.
+/// Whether the name is that of a file of a write.
 fn is_file_name(name: &str) -> bool {
     let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".parquet"));
     number.is_some_and(|number| number.len() >= 5 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The files of one write, those included that are still being stored. They are removed when it is dropped, by a task that
-/// outlives the drop, unless a statement may still read them.
+/// The files of one write, those included that are still being stored. They are removed when it is dropped, by a task
+/// that outlives the drop, unless a statement may still read them.
 #[derive(Debug)]
 pub(super) struct Staged {
     files: Option<Files>,
     /// Whether a statement was sent that reads them.
     is_read: AtomicBool,
-    /// Whether one of them may still run, for as long as nobody can say.
-    is_lost: AtomicBool,
+    /// Whether one of them may still run.
+    is_outcome_unknown: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -74,21 +74,39 @@ struct Files {
     /// Each with the address by which the engine reads it.
     paths: Vec<(Path, String)>,
     stored: JoinSet<Result<parts::Part>>,
-    /// Of this machine's disk those that are to go with the files, the inner one first.
+    /// Directories of this machine's disk that are removed with the files, the inner one first.
     directories: Vec<PathBuf>,
+    /// The directory of the write, where the service keeps directories.
+    directory: Option<Path>,
+    /// Files are stored and removed here, wherever the write is polled.
+    runtime: Handle,
     _unremoved: Unremoved,
 }
 
+/// The runtime for the tasks that encode, store and remove files.
+///
+/// # Errors
+/// The call was made outside of Tokio.
+pub(super) fn runtime() -> Result<Handle> {
+    let message = "the call was made outside of a Tokio runtime, which stores the files: make it from async code under \
+                   Tokio";
+    Handle::try_current().map_err(|_| Error::new(ErrorKind::NoRuntime, message))
+}
+
 impl Staged {
-    fn new(
-        objects: Arc<dyn ObjectStore>,
-        schema: SchemaRef,
-        directories: Vec<PathBuf>,
-        unremoved: Unremoved,
-    ) -> Self {
-        let (paths, stored) = (Vec::new(), JoinSet::new());
-        let files = Files { objects, schema, paths, stored, directories, _unremoved: unremoved };
-        Self { files: Some(files), is_read: AtomicBool::new(false), is_lost: AtomicBool::new(false) }
+    fn new(store: &Store, write: &str, schema: SchemaRef, runtime: Handle, unremoved: Unremoved) -> Self {
+        let files = Files {
+            objects: Arc::clone(&store.objects),
+            schema,
+            paths: Vec::new(),
+            stored: JoinSet::new(),
+            directories: store.directories(write),
+            directory: store.kept_directory(write),
+            runtime,
+            _unremoved: unremoved,
+        };
+        let (is_read, is_outcome_unknown) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { files: Some(files), is_read, is_outcome_unknown }
     }
 
     /// The columns of the files.
@@ -101,22 +119,28 @@ impl Staged {
         self.files.iter().flat_map(|files| &files.paths).map(|(_, address)| address.clone()).collect()
     }
 
-    /// Takes note that a statement is sent that reads them.
-    pub(super) fn read(&self) {
+    /// Marks them as read by a statement that is sent.
+    pub(super) fn mark_read(&self) {
         self.is_read.store(true, Ordering::Relaxed);
     }
 
-    /// Takes note that the answer of such a statement was lost.
-    pub(super) fn lose(&self) {
-        self.is_lost.store(true, Ordering::Relaxed);
+    /// Marks them as read by a statement whose answer was lost, or whose end is known by now.
+    pub(super) fn mark_outcome_unknown(&self, is_unknown: bool) {
+        self.is_outcome_unknown.store(is_unknown, Ordering::Relaxed);
+    }
+
+    /// Whether such a statement may still run.
+    pub(super) fn is_outcome_unknown(&self) -> bool {
+        self.is_outcome_unknown.load(Ordering::Relaxed)
     }
 
     /// Removes the files. What cannot be removed is left to a sweep. A call that is dropped, or has to wait longer than
     /// [`REMOVED`], leaves the rest to a task of its own.
     pub(super) async fn remove(mut self) {
         let Some(files) = self.files.take() else { return };
+        let runtime = files.runtime.clone();
         // A task that ends early ends with its runtime.
-        let _ = clock::timeout(REMOVED, tokio::spawn(files.remove())).await;
+        let _ = clock::timeout(REMOVED, runtime.spawn(files.remove())).await;
     }
 }
 
@@ -129,9 +153,9 @@ impl Files {
     }
 
     async fn remove(mut self) {
-        // What is being stored cannot be stopped on every store, and would come after the removal.
+        // A file that is being stored cannot be stopped on every store, and would come after the removal.
         while self.stored.join_next().await.is_some() {}
-        let objects = self.objects;
+        let objects = Arc::clone(&self.objects);
         let removed = stream::iter(self.paths).map(move |(path, _)| {
             let objects = Arc::clone(&objects);
             async move { objects.delete(&path).await }
@@ -146,48 +170,61 @@ impl Files {
                 let error = failed("a file could not be removed", &error);
                 tracing::warn!(target: "lakeorm", %error, "a staged file is left to cleanup_staging");
             }
-            // A store that refuses so many will not take the next.
+            // A store that refuses these will not take the next.
             if left == AT_ONCE {
                 break;
             }
+        }
+        if let Some(directory) = &self.directory {
+            remove_directory(&self.objects, directory).await;
         }
         // Ends early with its runtime only.
         let _ = spawn_blocking(move || remove_empty(&self.directories)).await;
     }
 }
 
+/// Removes an empty directory of a service that may keep directories. Without a hierarchy of names it has none, and one
+/// with files of others stays.
+async fn remove_directory(objects: &Arc<dyn ObjectStore>, directory: &Path) {
+    if let Err(error) = objects.delete(directory).await {
+        let error = failed("no directory was removed", &error);
+        tracing::debug!(target: "lakeorm", %error, "the service keeps the directory of a write, or none");
+    }
+}
+
 /// Removes directories on a disk, from the inner one on, as long as they are empty.
 fn remove_empty(directories: &[PathBuf]) {
-    // What others have put into them keeps them.
+    // Files of others keep them.
     let _ = directories.iter().try_for_each(std::fs::remove_dir);
 }
 
 impl Drop for Staged {
     fn drop(&mut self) {
         let Some(files) = self.files.take() else { return };
-        if self.is_lost.load(Ordering::Relaxed) {
+        if self.is_outcome_unknown() {
             return files.leave();
         }
         let wait = if self.is_read.load(Ordering::Relaxed) { STOPPED } else { Duration::ZERO };
-        // Without a runtime the files stay for a sweep.
-        if let Ok(runtime) = Handle::try_current() {
-            drop(runtime.spawn(async move {
-                clock::sleep(wait).await;
-                files.remove().await;
-            }));
-        }
+        // Where the runtime has ended the files stay for a sweep.
+        let runtime = Handle::try_current().unwrap_or_else(|_| files.runtime.clone());
+        drop(runtime.spawn(async move {
+            clock::sleep(wait).await;
+            files.remove().await;
+        }));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::write::Backend;
 
     /// One file of a write, in memory.
     async fn staged(removals: &Removals) -> (Arc<dyn ObjectStore>, Path, Staged) {
-        let objects: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
-        let schema = Arc::new(arrow_schema::Schema::empty());
-        let mut staged = Staged::new(Arc::clone(&objects), schema, Vec::new(), removals.unremoved());
+        let backend = Backend::parse("memory://").unwrap();
+        let (store, schema) = (backend.store().unwrap(), Arc::new(arrow_schema::Schema::empty()));
+        let objects = Arc::clone(&store.objects);
+        let mut staged = Staged::new(store, "w", schema, runtime().unwrap(), removals.unremoved());
         let path = Path::from("part-00000.parquet");
         objects.put(&path, "rows".into()).await.unwrap();
         staged.files.as_mut().unwrap().paths.push((path.clone(), String::new()));
@@ -200,11 +237,11 @@ mod tests {
             let removals = Removals::default();
             let (objects, path, staged) = staged(&removals).await;
             if is_read {
-                staged.read();
+                staged.mark_read();
             }
             let begun = tokio::time::Instant::now();
             drop(staged);
-            removals.waited_for().await;
+            removals.wait().await;
             assert_eq!(begun.elapsed(), wait);
             assert!(objects.head(&path).await.is_err());
         }
@@ -214,11 +251,11 @@ mod tests {
     async fn the_files_of_a_dropped_write_whose_answer_was_lost_stay_for_a_sweep() {
         let removals = Removals::default();
         let (objects, path, staged) = staged(&removals).await;
-        staged.read();
-        staged.lose();
+        staged.mark_read();
+        staged.mark_outcome_unknown(true);
         let begun = tokio::time::Instant::now();
         drop(staged);
-        removals.waited_for().await;
+        removals.wait().await;
         tokio::time::sleep(STOPPED * 2).await;
         assert_eq!(begun.elapsed(), STOPPED * 2);
         assert!(objects.head(&path).await.is_ok());
@@ -233,15 +270,38 @@ mod tests {
         assert_eq!(begun.elapsed(), REMOVED);
     }
 
+    #[tokio::test]
+    async fn the_directory_that_a_service_keeps_is_removed_with_the_files() {
+        for keeps_directories in [true, false] {
+            let (objects, _, mut staged) = staged(&Removals::default()).await;
+            let directory = Path::from("staging/w");
+            objects.put(&directory, "".into()).await.unwrap();
+            let files = staged.files.as_mut().unwrap();
+            files.directory = keeps_directories.then(|| directory.clone());
+            staged.remove().await;
+            assert_eq!(objects.head(&directory).await.is_err(), keeps_directories);
+        }
+    }
+
+    #[test]
+    fn files_are_removed_wherever_the_write_is_polled_last() {
+        let own = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (objects, path, staged) = own.block_on(staged(&Removals::default()));
+        other.block_on(staged.remove());
+        assert!(own.block_on(objects.head(&path)).is_err());
+        assert_eq!(runtime().unwrap_err().kind(), ErrorKind::NoRuntime);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn files_of_a_write_that_nobody_ends_are_waited_for_within_a_bound() {
         let removals = Removals::default();
         let unremoved = removals.unremoved();
         let begun = tokio::time::Instant::now();
-        removals.waited_for().await;
+        removals.wait().await;
         assert_eq!(begun.elapsed(), Duration::from_secs(15));
         drop(unremoved);
-        removals.waited_for().await;
+        removals.wait().await;
         assert_eq!(begun.elapsed(), Duration::from_secs(15));
     }
 

@@ -1,4 +1,4 @@
-//! The table that is there, beside the one that the struct describes.
+//! The existing table, beside the one that the struct describes.
 
 use std::sync::Arc;
 
@@ -6,7 +6,6 @@ use futures_util::TryStreamExt;
 use spark_connect::types::{Schema, StructField};
 use spark_connect::{DataType, RetryPolicy, clock};
 
-use super::attempt::jitter;
 use super::described::Described;
 use super::difference::{Difference, layout, nested};
 use crate::command::Command;
@@ -17,24 +16,24 @@ use crate::names::{Found, find, shown};
 use crate::source::{Read, Source};
 use crate::table::{INGEST_ID, TableDefinition, TableName};
 
-/// Where one write or migration runs, from its first look at the table to its last.
-pub(super) enum Place<'d> {
-    /// Wherever the driver has a place.
+/// The session of one write or migration, from its first look at the table to its last.
+pub(super) enum WriteSession<'d> {
+    /// Any session of the driver.
     Any(&'d dyn Driver),
-    /// In one session, which has been told to look at the table again.
+    /// One session, in which the table was refreshed.
     One(Arc<dyn Driver>),
 }
 
-impl<'d> Place<'d> {
+impl<'d> WriteSession<'d> {
     /// One session where sessions remember tables of the format.
     pub(super) async fn of(driver: &'d dyn Driver, dialect: &dyn Dialect, table: &TableName) -> Result<Self> {
         if !dialect.is_cached_by_sessions() {
             return Ok(Self::Any(driver));
         }
         let Some(leased) = driver.lease().await? else { return Ok(Self::Any(driver)) };
-        let place = Self::One(leased);
-        place.look_again(table).await?;
-        Ok(place)
+        let session = Self::One(leased);
+        session.refresh(table).await?;
+        Ok(session)
     }
 
     pub(super) fn driver(&self) -> &dyn Driver {
@@ -44,8 +43,8 @@ impl<'d> Place<'d> {
         }
     }
 
-    /// Has the table read anew, if there is one.
-    pub(super) async fn look_again(&self, table: &TableName) -> Result<()> {
+    /// Has the one session read the table anew, if there is one.
+    pub(super) async fn refresh(&self, table: &TableName) -> Result<()> {
         let Self::One(driver) = self else { return Ok(()) };
         match driver.exec(Command::from(format!("REFRESH TABLE {table}"))).await {
             // It leaves no trace but in the session, and may be said again in another one.
@@ -63,8 +62,8 @@ impl<'d> Place<'d> {
     }
 }
 
-/// The answer to a look at a table, which is taken again if another writer was committing: Sail may see a commit in Delta's log
-/// without the one before it. Other errors are returned at once.
+/// The answer to a look at a table, which is taken again if another writer was committing: Sail may see a commit in
+/// Delta's log without the one before it. Other errors are returned at once.
 pub(super) async fn between_commits<T, L: Future<Output = Result<T>>>(
     retry: &RetryPolicy,
     look: impl Fn() -> L,
@@ -75,15 +74,15 @@ pub(super) async fn between_commits<T, L: Future<Output = Result<T>>>(
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        let wait = retry.wait(retries, None, jitter());
+        let wait = retry.draw(retries, None);
         let Some(wait) = wait.filter(|_| error.is_commit_conflict()) else { return Err(error) };
         retries += 1;
         clock::sleep(wait).await;
     }
 }
 
-/// The same in a session that is there. One that was lost before is replaced, as is each other one of the pool that a server
-/// lost when it restarted.
+/// The same in a session that is there. One that was lost before is replaced, as is each other one of the pool that a
+/// server lost when it restarted.
 pub(super) async fn in_a_session<T, L: Future<Output = Result<T>>>(
     driver: &dyn Driver,
     retry: &RetryPolicy,
@@ -116,7 +115,7 @@ impl Target {
     /// The table of this name with its columns, if there is one. No row is read.
     pub(super) async fn find(driver: &dyn Driver, name: TableName) -> Result<Option<Self>> {
         let source = Source::sql(format!("SELECT * FROM {name} LIMIT 0"));
-        // To its end, so that its place is free for the next question.
+        // To its end, so that its slot is free for the next question.
         let batches: Vec<_> = match driver.read(Read::all(source)).try_collect().await {
             Err(error) if error.is_table_not_found() => return Ok(None),
             read => read?,
@@ -128,10 +127,21 @@ impl Target {
         Ok(Some(Self { name, columns, described: Described::default() }))
     }
 
-    /// Asks what the engine tells beside the columns. Spark plans a scan of an Iceberg table for the answer.
-    pub(super) async fn describe(&mut self, driver: &dyn Driver) -> Result<()> {
+    /// Asks for the engine's description of the table, and of these columns. Spark plans a scan of an Iceberg table for
+    /// the answer.
+    pub(super) async fn describe(&mut self, driver: &dyn Driver, columns: &[String]) -> Result<()> {
         self.described = Described::of(driver, &self.name).await?;
-        Ok(())
+        match self.described.format() {
+            Some(_) => self.described.ask_for_padded(driver, &self.name, columns).await,
+            // Nothing is told of it.
+            None => Ok(()),
+        }
+    }
+
+    /// Those of the columns that are texts, or have one in them, by their names in the table.
+    pub(super) fn texts_among(&self, columns: &[String]) -> Vec<String> {
+        let there = columns.iter().filter_map(|column| self.column(column));
+        there.filter(|column| has_text(&column.data_type)).map(|column| column.name.clone()).collect()
     }
 
     fn position(&self, column: &str) -> Option<usize> {
@@ -146,7 +156,8 @@ impl Target {
         self.position(column).and_then(|position| self.columns.get(position))
     }
 
-    /// Every difference: of columns, in the order of the struct and then of the table, and of how the table is laid out.
+    /// Every difference: of columns, in the order of the struct and then of the table, and of how the table is laid
+    /// out.
     pub(super) fn differences(&self, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
         let mut differences = self.columns_that_differ(table, dialect);
         differences.extend(layout(&self.described, table, dialect));
@@ -210,12 +221,25 @@ impl Target {
         there.is_some_and(|there| there.eq_ignore_ascii_case(value))
     }
 
+    /// Refuses keys whose values the engine pads with spaces, where it tells that.
+    pub(super) fn check_keys(&self) -> Result<()> {
+        let Some((column, data_type)) = self.described.padded() else { return Ok(()) };
+        let (name, data_type) = (&self.name, shown(data_type));
+        let message = format!(
+            "the merge key \"{column}\" of the table {name} is {data_type}, and the engine pads its values with spaces: a \
+             shorter key would match no row and be inserted again; nothing was written. Make the column a STRING or a \
+             VARCHAR, without these spaces, or merge by another one"
+        );
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
     /// Whether merges into the table are checked against rows that others insert meanwhile, as far as the engine tells.
     pub(super) fn checks_merges(&self, dialect: &dyn Dialect) -> bool {
         self.without_checks(dialect).is_none()
     }
 
-    /// The property because of which merges are not checked: its name, the value that it should have, and the one that it has.
+    /// The property because of which merges are not checked: its name, the value that it should have, and the one that
+    /// it has.
     fn without_checks(&self, dialect: &dyn Dialect) -> Option<(&'static str, &'static str, &str)> {
         let (key, wanted) = dialect.merge_isolation_property()?;
         let there = self.described.properties()?.value(key)?;
@@ -259,7 +283,7 @@ impl Target {
         self.assignments(table).len() < self.columns.len()
     }
 
-    /// What stands in each column of the table, from a source that has the columns of the struct.
+    /// The value of each column of the table, from a source that has the columns of the struct.
     pub(super) fn assignments(&self, table: &TableDefinition) -> Vec<Assignment> {
         let stamps = [table.created_at_column(), table.updated_at_column()];
         let of_struct = table.columns().iter().filter_map(|column| {
@@ -274,5 +298,15 @@ impl Target {
         });
         let ingest_id = self.column(INGEST_ID).map(|column| Assignment::of(&column.name, ":ingest_id"));
         of_struct.chain(ingest_id).collect()
+    }
+}
+
+/// Whether it is a text, or has one in it.
+fn has_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::String => true,
+        DataType::Array { element, .. } => has_text(element),
+        DataType::Struct(fields) => fields.iter().any(|field| has_text(&field.data_type)),
+        _ => false,
     }
 }

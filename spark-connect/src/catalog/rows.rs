@@ -1,4 +1,4 @@
-//! What the server tells of its catalog, as structs.
+//! Rows of catalog answers, as structs.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub struct CatalogEntry {
     /// Its name.
     pub name: String,
-    /// What its makers say of it.
+    /// Its description, by the plugin that provides it.
     pub description: Option<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct Database {
     pub catalog: Option<String>,
     /// Its comment.
     pub description: Option<String>,
-    /// Where its tables go.
+    /// The location of its tables.
     pub location_uri: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Table {
     pub namespace: Vec<String>,
     /// Its comment.
     pub description: Option<String>,
-    /// What kind it is: `MANAGED`, `EXTERNAL`, `VIEW`, `TEMPORARY`, or the server's own word.
+    /// Its kind: `MANAGED`, `EXTERNAL`, `VIEW`, `TEMPORARY`, or the server's own word.
     pub table_type: String,
     /// Whether it ends with the session.
     pub is_temporary: bool,
@@ -77,9 +77,9 @@ pub struct Function {
     pub catalog: Option<String>,
     /// The databases that it is in, from the outermost on.
     pub namespace: Vec<String>,
-    /// What it does.
+    /// Its description.
     pub description: Option<String>,
-    /// The class behind it, on a server that has classes.
+    /// The class that implements it, on a server that has classes.
     pub class_name: Option<String>,
     /// Whether it is built in or ends with the session.
     pub is_temporary: bool,
@@ -141,7 +141,7 @@ impl Function {
     }
 }
 
-/// One row of an answer. Columns of a newer server are passed over.
+/// One row of an answer. Columns of a newer server are skipped.
 pub(super) struct Row<'b> {
     batch: &'b RecordBatch,
     row: usize,
@@ -153,16 +153,14 @@ pub(super) fn rows(batches: &[RecordBatch]) -> impl Iterator<Item = Row<'_>> {
 }
 
 impl Row<'_> {
-    /// What an entry is called comes first; what that column is called differs between servers.
+    /// The name of an entry is in the first column, whose own name differs between servers.
     fn name(&self) -> Result<String> {
         let name = self.batch.columns().first().and_then(|column| text_at(column, self.row));
-        name.ok_or_else(|| {
-            Error::protocol("the server's answer about its catalog has no name in its first column")
-        })
+        name.ok_or_else(|| Error::protocol("the answer to a catalog request has no name in its first column"))
     }
 
     fn needed(&self, column: &str) -> Result<String> {
-        let missing = || Error::protocol(format!("the server's answer about its catalog has no `{column}`"));
+        let missing = || Error::protocol(format!("the answer to a catalog request has no column `{column}`"));
         self.text(column).ok_or_else(missing)
     }
 
@@ -182,10 +180,10 @@ impl Row<'_> {
     }
 }
 
-/// What the first column of the first row holds.
+/// The value in the first column of the first row.
 pub(super) fn single<T: Single>(batches: &[RecordBatch]) -> Result<T> {
     let cell = rows(batches).next().and_then(|row| T::at(row.batch.columns().first()?, row.row));
-    cell.ok_or_else(|| Error::protocol("the server answered something else about its catalog"))
+    cell.ok_or_else(|| Error::protocol("unexpected answer to a catalog request"))
 }
 
 /// An answer of one value.

@@ -1,4 +1,4 @@
-//! Tables that are made without SQL.
+//! Tables created without SQL.
 
 use super::Catalog;
 use crate::dataframe::{DataFrame, OptionValue};
@@ -7,7 +7,7 @@ use crate::plan::{Options, Relation};
 use crate::proto::{self, catalog::CatType};
 use crate::types::DataType;
 
-/// A table that is to be made. Without a schema the server takes that of the files at the path.
+/// A table to create. Without a schema the server takes that of the files at the path.
 ///
 /// ```no_run
 /// # async fn run(catalog: spark_connect::catalog::Catalog) -> spark_connect::Result<()> {
@@ -21,7 +21,7 @@ use crate::types::DataType;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a table is made by `create`"]
+#[must_use = "the table is created by `create`"]
 pub struct TableBuilder {
     catalog: Catalog,
     name: String,
@@ -33,7 +33,7 @@ pub struct TableBuilder {
 }
 
 impl Catalog {
-    /// A table of that name, to be made.
+    /// A table of that name, to create.
     pub fn create_table(&self, name: impl Into<String>) -> TableBuilder {
         TableBuilder {
             catalog: self.clone(),
@@ -48,12 +48,12 @@ impl Catalog {
 }
 
 impl TableBuilder {
-    /// The format of its files; the server has one for tables of none.
+    /// The format of its files; without it, the server's default.
     pub fn using(self, format: impl Into<String>) -> Self {
         Self { format: Some(format.into()), ..self }
     }
 
-    /// Where its files are. They stay when the table is dropped.
+    /// The directory of its files. They stay when the table is dropped.
     pub fn path(self, path: impl Into<String>) -> Self {
         Self { path: Some(path.into()), ..self }
     }
@@ -74,7 +74,7 @@ impl TableBuilder {
         self
     }
 
-    /// Makes the table, and gives a frame of it.
+    /// Creates the table and returns a frame of it.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl TableBuilder {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call may or may not have made the table.
+    /// A dropped call may or may not have created the table.
     pub async fn create(self) -> Result<DataFrame> {
         let change = proto::CreateTable {
             table_name: self.name.clone(),

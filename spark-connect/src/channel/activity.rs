@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// When the server was last heard on a connection, and since when somebody waits.
 pub(super) struct Activity {
     begun: Instant,
-    /// Milliseconds behind `begun`, as the other one.
+    /// Milliseconds after `begun`, as the other one.
     heard: AtomicU64,
     /// The first call since the server was heard.
     asked: AtomicU64,

@@ -1,4 +1,4 @@
-//! What is said to a server while nobody waits for it.
+//! Calls to a server that nobody waits for.
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};

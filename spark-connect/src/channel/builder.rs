@@ -25,11 +25,11 @@ use crate::remote::{Keepalive, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
 use crate::token::{Cache, TokenHeader, TokenProvider, Tokens};
 
-/// What [`ChannelBuilder::max_batch_bytes`] is by default: ten times the batches that Spark sends, and far above a row
+/// The default of [`ChannelBuilder::max_batch_bytes`]: ten times the batches that Spark sends, and far above a row
 /// that Sail does.
 pub(crate) const DEFAULT_MAX_BATCH_BYTES: usize = 1024 * 1024 * 1024;
 
-/// What [`ChannelBuilder::stream_window`] is by default: what a link of 20 ms and 1 Gbit/s holds, and more than one
+/// The default of [`ChannelBuilder::stream_window`]: the contents of a link of 20 ms and 1 Gbit/s, and more than one
 /// response of a server on this machine, which makes several at a time.
 const DEFAULT_STREAM_WINDOW: usize = 4 * 1024 * 1024;
 
@@ -197,8 +197,8 @@ impl ChannelBuilder {
         self
     }
 
-    /// Whom to trust and which certificate to present, if the server is reached over TLS. Default: the system's roots,
-    /// and no certificate.
+    /// The trusted authorities and the certificate to present, if the server is reached over TLS. Default: the system's
+    /// roots, and no certificate.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = tls;
@@ -225,9 +225,9 @@ impl ChannelBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls`, if an
-    /// option is wrong, or if a token would go through a proxy in the clear. [`ErrorKind::InvalidOption`] if the window
-    /// of a stream is out of range.
+    /// - [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls`, if a token
+    ///   would go through a proxy in the clear, or if the environment names a proxy by something else than a URL.
+    /// - [`ErrorKind::InvalidOption`] if an option is wrong.
     pub fn build(self) -> Result<Channel> {
         let session_id_header = self.checked_session_id_header()?;
         let token_header = self.checked_token_header()?;
@@ -244,13 +244,20 @@ impl ChannelBuilder {
             Some(provider) => Tokens::Provider(Cache::new(provider)),
             None => Tokens::Fixed(remote.token().cloned()),
         };
+        let authority = remote.authority();
+        let retry = Retrying {
+            policy: self.retry,
+            timer: self.timer,
+            budget: Budget::default(),
+            server: Arc::from(authority.as_str()),
+        };
         let shared = ChannelInner {
-            authority: remote.authority(),
+            authority,
             connections,
             tokens,
             token_header,
             session_id_header,
-            retry: Retrying { policy: self.retry, timer: self.timer, budget: Budget::default() },
+            retry,
             background: Background::default(),
             answered: AtomicBool::new(false),
             max_batch_bytes: self.max_batch_bytes,
@@ -264,7 +271,7 @@ impl ChannelBuilder {
     fn checked_session_id_header(&self) -> Result<Option<HeaderName>> {
         let checked = self.session_id_header.as_deref().map(header_name).transpose();
         checked.map_err(|error| {
-            Error::new(ErrorKind::InvalidRemote, format!("session_id_header cannot be sent: {error}"))
+            Error::new(ErrorKind::InvalidOption, format!("session_id_header cannot be sent: {error}"))
         })
     }
 
@@ -277,7 +284,7 @@ impl ChannelBuilder {
         if has_token && header.is_authorization() && self.remote.has_authorization() {
             let message = "`authorization` is given as a header, and the token goes there too: leave one of them out, or \
                            name another header for the token with `token_header`";
-            return Err(Error::new(ErrorKind::InvalidRemote, message));
+            return Err(Error::new(ErrorKind::InvalidOption, message));
         }
         Ok(header)
     }
@@ -307,8 +314,11 @@ impl ChannelBuilder {
             return Ok(None);
         }
         let proxy = match (&self.proxy, remote.environment_proxy()) {
-            (ProxyChoice::Url(url), _) => Proxy::parse(url, "the option `proxy`")?,
-            (ProxyChoice::Remote, Some((variable, url))) if remote.uses_tls() => Proxy::parse(url, variable)?,
+            (ProxyChoice::Url(url), _) => Proxy::parse(url)
+                .map_err(|rule| wrong_proxy(ErrorKind::InvalidOption, "the option `proxy`", &rule))?,
+            (ProxyChoice::Remote, Some((variable, url))) if remote.uses_tls() => {
+                Proxy::parse(url).map_err(|rule| wrong_proxy(ErrorKind::InvalidRemote, variable, &rule))?
+            }
             _ => return Ok(None),
         };
         if remote.has_token() && !remote.uses_tls() {
@@ -325,6 +335,11 @@ impl ChannelBuilder {
     fn checked_tls(&self, remote: &Remote) -> Result<Option<tls::TlsClient>> {
         remote.uses_tls().then(|| self.tls.client(remote)).transpose()
     }
+}
+
+/// The URL may hold a password, so it is not repeated.
+fn wrong_proxy(kind: ErrorKind, origin: &str, rule: &str) -> Error {
+    Error::new(kind, format!("{origin} {rule}: write `http://host:port`"))
 }
 
 /// The scheme and authority that requests name.

@@ -20,7 +20,6 @@ use super::tls::TlsClient;
 use super::windows::Windows;
 use super::wire::{Bytes, Explain, Greeting, Wire};
 use crate::clock::{self, Runtime};
-use crate::error::ErrorKind;
 use crate::error::status::MAX_HEADER_LIST;
 
 /// The way to the server, the same for every connection of a channel.
@@ -31,7 +30,7 @@ pub(super) struct Route {
     pub(super) windows: Windows,
     pub(super) pings: Arc<Pings>,
     pub(super) proxy: Option<Proxy>,
-    /// What makes connections in place of TCP.
+    /// Makes connections in place of TCP.
     pub(super) connector: Option<Arc<dyn Connect>>,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<TlsClient>,
@@ -55,7 +54,7 @@ impl Route {
             None => {
                 let message =
                     format!("nothing came from the server within {:?} (connect_timeout)", self.timeout);
-                Err(ConnectError::unreachable(message).of_kind(ErrorKind::Timeout))
+                Err(ConnectError::unreachable(message).timed_out())
             }
         }
     }

@@ -20,12 +20,12 @@ pub(crate) struct ConnectError {
     permanence: Permanence,
     /// Whether the call that brings it had left already.
     left: bool,
-    /// Whether the break behind it was counted before.
+    /// Whether the break that it tells of was counted before.
     counted: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// What the next attempt may bring.
+/// The outlook of the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Permanence {
     /// The same, until somebody changes something.
@@ -80,8 +80,9 @@ impl ConnectError {
         Self { left: true, ..self }
     }
 
-    pub(super) fn of_kind(self, kind: ErrorKind) -> Self {
-        Self { kind, ..self }
+    /// Nothing came in time.
+    pub(super) fn timed_out(self) -> Self {
+        Self { kind: ErrorKind::Timeout, ..self }
     }
 
     pub(super) fn with_permanence(self, permanence: Permanence) -> Self {
@@ -112,8 +113,8 @@ impl ConnectError {
         self.permanence != Permanence::Permanent
     }
 
-    /// The refusal behind a failed call.
-    pub(crate) fn behind(status: &Status) -> Option<&Self> {
+    /// The refusal that a failed call brings.
+    pub(crate) fn find_in(status: &Status) -> Option<&Self> {
         Self::in_chain(StdError::source(status))
     }
 
@@ -127,10 +128,13 @@ impl ConnectError {
             ErrorKind::NoRuntime => self.whole_text(),
             _ => format!("cannot connect to {authority}: {}", self.whole_text()),
         };
-        Error::new(self.kind, message)
+        match self.kind {
+            ErrorKind::Timeout => Error::unreached(message),
+            kind => Error::new(kind, message),
+        }
     }
 
-    /// The text with those of the errors behind it.
+    /// The text with those of its causes.
     fn whole_text(&self) -> String {
         let mut text = self.message.clone();
         let mut next = StdError::source(self);

@@ -20,7 +20,7 @@ use crate::clock::Runtime;
 /// How often a request that was not sent is put on another connection, which ended too.
 const RESENDS: usize = 3;
 
-/// A host that has not answered for so long is given up.
+/// A host that has not answered for this long is given up.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(20);
 
 /// A failure that is older says nothing about now.
@@ -28,10 +28,10 @@ const STALE: Duration = Duration::from_secs(30);
 
 const USER_AGENT: &str = concat!("lakeorm-spark-connect/", env!("CARGO_PKG_VERSION"));
 
-/// A server that takes few calls at once is given at most so many HTTP/2 connections for each runtime.
+/// A server that takes few calls at once is given at most this many HTTP/2 connections for each runtime.
 const MAX_CONNECTIONS: usize = 64;
 
-/// What the sessions of one connection share: one HTTP/2 connection for each runtime that calls are made on, and more
+/// A connection that sessions share: one HTTP/2 connection for each runtime that calls are made on, and more
 /// where the server takes fewer calls on one than there are. A call would wait there for as long as another result is
 /// read, even the one that says that it is to be stopped.
 pub(super) struct Connection {
@@ -182,7 +182,7 @@ impl Connection {
         }
     }
 
-    /// What an attempt that began at `begun` ended with. A host that nobody has answered for, for a while, is given up: the
+    /// The error of an attempt that began at `begun`. A host that nobody has answered for, for a while, is given up: the
     /// callers of a dead network want an error, not the wait that is given to a server which starts.
     fn weighed(&self, begun: Instant, error: ConnectError) -> ConnectError {
         let mut unanswered = self.unanswered();
@@ -290,7 +290,7 @@ mod tests {
             tokio::time::advance(GIVE_UP_AFTER / 2).await;
         }
         assert_eq!(failed(Instant::now()).permanence(), Permanence::Permanent);
-        // What is long ago says nothing about now.
+        // A failure of long ago says nothing about now.
         tokio::time::advance(2 * STALE).await;
         assert_eq!(failed(Instant::now()).permanence(), Permanence::Unreachable);
     }

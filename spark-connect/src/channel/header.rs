@@ -13,11 +13,11 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
     .with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// What servers write base64 in; gRPC asks for the first.
+/// The alphabets of base64 that servers use; gRPC asks for the first.
 const ALPHABETS: [GeneralPurpose; 2] =
     [GeneralPurpose::new(&STANDARD, LENIENT), GeneralPurpose::new(&URL_SAFE, LENIENT)];
 
-/// What stands as itself in a `grpc-message`.
+/// The characters that are escaped in a `grpc-message`.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
 /// Rewrites what a server may have written wrongly so that it can be read; what cannot be read is left out.

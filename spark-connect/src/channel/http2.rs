@@ -25,7 +25,7 @@ pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
 type RequestBody = tonic::body::Body;
 
-/// A call that is given up after so much silence takes its connection with it: the next call gets another one.
+/// A call that is given up after this much silence takes its connection with it: the next call gets another one.
 const RETIRED_AFTER: Duration = Duration::from_secs(1);
 
 /// A live connection. It is driven by a task of the runtime that it was made on, and lives as long as somebody holds

@@ -11,9 +11,8 @@ use hyper_util::rt::TokioIo;
 
 use super::connect_error::ConnectError;
 use super::tcp;
-use crate::error::{Error, ErrorKind, Result};
 
-/// A proxy and what it wants to see. `Debug` does not show the latter.
+/// A proxy and its credentials. `Debug` does not show the latter.
 #[derive(Clone)]
 pub(super) struct Proxy {
     address: Uri,
@@ -21,24 +20,17 @@ pub(super) struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy at `url`; `origin` says where the URL was given.
-    pub(super) fn parse(url: &str, origin: &str) -> Result<Self> {
-        let wrong = |rule: &str| {
-            // The URL may hold a password, so it is not repeated.
-            Error::new(ErrorKind::InvalidRemote, format!("{origin} {rule}: write `http://host:port`"))
-        };
+    /// The proxy at `url`, or what is wrong with the URL.
+    pub(super) fn parse(url: &str) -> Result<Self, String> {
+        let not_a_url = || "is not the URL of a proxy".to_owned();
         // The scheme is that of the destination, which any will do for here.
         let matcher = Matcher::builder().https(url.to_owned()).build();
-        let intercept = matcher
-            .intercept(&Uri::from_static("https://destination"))
-            .ok_or_else(|| wrong("is not the URL of a proxy"))?;
+        let intercept = matcher.intercept(&Uri::from_static("https://destination")).ok_or_else(not_a_url)?;
         let address = intercept.uri().clone();
         match address.scheme_str() {
             Some("http") => Ok(Self { address, authorization: intercept.basic_auth().cloned() }),
-            Some(scheme) => {
-                Err(wrong(&format!("names a proxy of the kind `{scheme}`, which is not supported")))
-            }
-            None => Err(wrong("is not the URL of a proxy")),
+            Some(scheme) => Err(format!("names a proxy of the kind `{scheme}`, which is not supported")),
+            None => Err(not_a_url()),
         }
     }
 
@@ -95,7 +87,7 @@ impl Proxy {
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => ConnectError::permanent(format!(
                 "{refused}: give it a user and password in its URL, `http://user:password@host:port`"
             )),
-            // What a proxy says while the server behind it is away.
+            // The answers of a proxy while the server behind it is away.
             StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
                 ConnectError::transient(refused)
             }

@@ -16,7 +16,7 @@ use tonic::codegen::Service;
 
 use super::connect_error::ConnectError;
 
-/// After so much silence the kernel asks whether the peer is there. No server counts these probes; they also keep
+/// After this much silence the kernel asks whether the peer is there. No server counts these probes; they also keep
 /// routers from forgetting the connection while a query is silent.
 const PROBE_AFTER: Duration = Duration::from_secs(20);
 const PROBE_AGAIN: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Whom to trust and what to show over TLS.
+//! TLS: trusted authorities and the client's certificate.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ mod explain;
 
 use explain::Explainer;
 
-/// Whom to trust and which certificate to present, if the server is reached over TLS.
+/// The trusted authorities and the certificate to present, if the server is reached over TLS.
 ///
 /// The default trusts the roots of the system and presents nothing. Certificates and keys are PEM, given as bytes or as
 /// files that are read when the channel is built.
@@ -139,7 +139,7 @@ impl Tls {
         for pem in &self.cas {
             for certificate in certificates(pem, "the CA")? {
                 roots.add(certificate).map_err(|error| {
-                    wrong("the CA is no certificate that can be trusted").with_source(error)
+                    wrong("the CA certificate cannot be used as a trust anchor").with_source(error)
                 })?;
             }
         }
@@ -174,7 +174,7 @@ fn certificates(pem: &Pem, what: &str) -> Result<Vec<CertificateDer<'static>>> {
 }
 
 fn wrong(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidRemote, format!("TLS cannot be set up: {}", message.into()))
+    Error::new(ErrorKind::InvalidOption, format!("TLS cannot be set up: {}", message.into()))
 }
 
 /// The options, read and checked, for one server.
@@ -186,7 +186,7 @@ pub(super) struct TlsClient {
 }
 
 impl TlsClient {
-    /// TLS over `bytes`, and what explains an error that comes behind the handshake.
+    /// TLS over `bytes`, and what explains an error that comes after the handshake.
     pub(super) async fn handshake(
         &self,
         bytes: Box<dyn Bytes>,

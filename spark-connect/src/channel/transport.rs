@@ -1,4 +1,4 @@
-//! What the generated client sends its requests with.
+//! The transport under the generated client.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -23,7 +23,7 @@ impl Transport {
         Self { connection: Arc::clone(connection), breaks: None }
     }
 
-    /// The same, which sends only on a connection that has broken so often.
+    /// The same, which sends only on a connection that has broken this often.
     pub(crate) fn only_after(self, breaks: Option<u64>) -> Self {
         Self { breaks, ..self }
     }

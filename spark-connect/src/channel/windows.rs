@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What HTTP/2 has before anybody has said anything, and what fills a link of 1 Gbit/s and half a second.
+/// The window that HTTP/2 begins with, and one that fills a link of 1 Gbit/s and half a second.
 const STREAM: RangeInclusive<usize> = 65_535..=64 * 1024 * 1024;
 
 /// The largest window that HTTP/2 has, in bytes.
 const MAX_WINDOW_BYTES: u32 = (1 << 31) - 1;
 
-/// How many streams' windows make that of the connection. A result whose reader pauses keeps its share of it, so with a
-/// small factor a few of them would stop every other call.
+/// The number of streams whose windows make that of the connection. A result whose reader pauses keeps its share of it,
+/// so with a small factor a few of them would stop every other call.
 const WINDOW_FACTOR: u32 = 128;
 
 /// The windows of a connection, in bytes.

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::activity::Activity;
 use super::connect_error::ConnectError;
 
-/// What a TLS server says to a client that does not speak TLS: an alert, of any version.
+/// The answer of a TLS server to a client that does not speak TLS: an alert, of any version.
 const TLS_ALERT: [u8; 2] = [21, 3];
 
 /// How an answer of HTTP/1 begins.

@@ -1,4 +1,4 @@
-//! What runs a frame.
+//! The actions that run a frame.
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
@@ -22,8 +22,8 @@ impl DataFrame {
     ///
     /// # Cancel safety
     ///
-    /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server and gives its session
-    /// back.
+    /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server and gives its
+    /// session back.
     pub fn stream(&self) -> Batches {
         let frame = self.clone();
         stream::once(async move { frame.open().await }).try_flatten().boxed()
@@ -49,10 +49,16 @@ impl DataFrame {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent, if the frame cannot
-    /// run; [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses or fails it;
-    /// [`ErrorKind::SessionLost`](crate::ErrorKind::SessionLost) if the frame's session is gone. The kinds of waiting for
-    /// a session, and the transport's.
+    /// - [`InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent, if the frame cannot run;
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the server lacks what the frame needs, also before anything
+    ///   is sent if the server would run it as something else;
+    /// - [`Server`](crate::ErrorKind::Server) if the server refuses or fails it;
+    /// - [`SessionLost`](crate::ErrorKind::SessionLost) if the frame's session is gone;
+    /// - [`PoolTimeout`](crate::ErrorKind::PoolTimeout) if no session of the pool came free in time, and
+    ///   [`ClusterNotReady`](crate::ErrorKind::ClusterNotReady) if the cluster was not started in time;
+    /// - [`TooLarge`](crate::ErrorKind::TooLarge) and [`Protocol`](crate::ErrorKind::Protocol) for a result that cannot
+    ///   be read;
+    /// - the [connection errors](crate::ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
@@ -72,7 +78,7 @@ impl DataFrame {
     /// As [`collect`](Self::collect).
     pub async fn count(&self) -> Result<u64> {
         let batches = self.agg([functions::count("*")]).collect().await?;
-        let unexpected = || Error::protocol("the server was asked for a count and answered something else");
+        let unexpected = || Error::protocol("unexpected answer to a request for a count");
         let batch = batches.iter().find(|batch| batch.num_rows() > 0).ok_or_else(unexpected)?;
         let column = batch.columns().first().and_then(|column| column.as_primitive_opt::<Int64Type>());
         let count = column.and_then(|column| column.iter().next().flatten()).ok_or_else(unexpected)?;
@@ -132,8 +138,8 @@ impl DataFrame {
         self.show_with(20, 20, false).await
     }
 
-    /// The first rows as a table in text, which is returned and not printed. Cells are cut off after `truncate` characters,
-    /// or never if that is 0. If `vertical`, each row takes several lines, one for each column.
+    /// The first rows as a table in text, which is returned and not printed. Cells are cut off after `truncate`
+    /// characters, or never if that is 0. If `vertical`, each row takes several lines, one for each column.
     ///
     /// # Errors
     ///
@@ -148,7 +154,7 @@ impl DataFrame {
         let column = batch.and_then(|batch| batch.columns().first());
         column
             .and_then(|column| text_at(column, 0))
-            .ok_or_else(|| Error::protocol("the server was asked to show rows and answered something else"))
+            .ok_or_else(|| Error::protocol("unexpected answer to a request to show rows"))
     }
 
     pub(super) async fn command(&self, command: Command) -> Result<()> {

@@ -1,4 +1,4 @@
-//! What a server says about a plan without running it.
+//! Questions about a plan, which run nothing.
 
 use super::DataFrame;
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::types::Schema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExplainMode {
-    /// What is executed.
+    /// The physical plan.
     Simple,
     /// Every stage of planning.
     Extended,
@@ -78,7 +78,7 @@ impl DataFrame {
         }
     }
 
-    /// The schema as a tree in text, which is returned and not printed.
+    /// The schema as a tree in text.
     ///
     /// # Errors
     ///
@@ -87,7 +87,8 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
-    pub async fn print_schema(&self) -> Result<String> {
+    #[doc(alias = "print_schema")]
+    pub async fn schema_tree(&self) -> Result<String> {
         let question = |plan| ask::Analyze::TreeString(ask::TreeString { plan: Some(plan), level: None });
         match self.ask(question).await? {
             answer::Result::TreeString(tree) => Ok(tree.tree_string),
@@ -186,5 +187,5 @@ pub(super) fn root(plan: proto::Plan) -> Option<proto::Relation> {
 }
 
 pub(super) fn unexpected() -> Error {
-    Error::protocol("the server was asked about a plan and answered something else")
+    Error::protocol("unexpected answer to a question about a plan")
 }

@@ -1,16 +1,7 @@
 //! Other columns of the same rows.
 
-use super::DataFrame;
-use crate::plan::{Column, IntoColumn, IntoValue, PlanError};
-use crate::types::DataType;
-
-fn all(columns: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
-    columns.into_iter().map(IntoColumn::into_column).collect()
-}
-
-fn names(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
-    names.into_iter().map(Into::into).collect()
-}
+use super::{DataFrame, all, names};
+use crate::plan::{Column, IntoColumn, IntoDataType, IntoValue, PlanError};
 
 impl DataFrame {
     /// Only these columns and expressions.
@@ -65,9 +56,10 @@ impl DataFrame {
         self.with(self.relation.to_df(names(columns)))
     }
 
-    /// The columns of a schema, found by name, in its order and cast to its types where nothing is lost.
-    pub fn to_schema(&self, schema: DataType) -> Self {
-        self.with(self.relation.to_schema(schema))
+    /// The columns of a schema, found by name, in its order and cast to its types where nothing is lost. The schema is
+    /// a struct type or DDL: `"id BIGINT, name STRING"`.
+    pub fn to_schema(&self, schema: impl IntoDataType) -> Self {
+        self.with(self.relation.to_schema(schema.into_data_type()))
     }
 
     /// The same frame under a name that tells its columns from those of another frame: `col("a.id")`.
@@ -77,6 +69,7 @@ impl DataFrame {
 
     /// Several rows for each row, one for each of the `values` columns, or of all but the `ids` if that is `None`: the
     /// `ids` columns, the name of the column, and its value.
+    #[doc(alias = "melt")]
     pub fn unpivot(
         &self,
         ids: impl IntoIterator<Item = impl IntoColumn>,
@@ -86,17 +79,6 @@ impl DataFrame {
     ) -> Self {
         let relation = self.relation.unpivot(all(ids), values, variable.into(), value.into());
         self.with(relation)
-    }
-
-    /// [`unpivot`](Self::unpivot), by its other name.
-    pub fn melt(
-        &self,
-        ids: impl IntoIterator<Item = impl IntoColumn>,
-        values: Option<Vec<Column>>,
-        variable: impl Into<String>,
-        value: impl Into<String>,
-    ) -> Self {
-        self.unpivot(ids, values, variable, value)
     }
 
     /// Rows become columns: the values of the index column, or of the first one, are the names of the new columns.
@@ -146,7 +128,8 @@ impl DataFrame {
         columns: impl IntoIterator<Item = impl IntoColumn>,
     ) -> Self {
         let columns = all(columns);
-        let mistake = columns.is_empty().then(|| PlanError::new("ranges of no columns: name one"));
+        let mistake =
+            columns.is_empty().then(|| PlanError::new("`repartition_by_range` needs at least one column"));
         let ordered = columns.into_iter().map(|column| if column.is_order() { column } else { column.asc() });
         let relation = self.relation.repartition_by(partitions, ordered.collect());
         self.with(match mistake {

@@ -3,7 +3,7 @@
 use super::DataFrame;
 use crate::plan::Column;
 
-/// What [`DataFrame::drop`] leaves out: a text is the name of columns, and a [`Column`] is one column.
+/// An argument of [`DataFrame::drop`]: a text is the name of columns, and a [`Column`] is one column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column that can be dropped",
     label = "the name of a column, or a column, is wanted",
@@ -14,7 +14,7 @@ pub trait IntoDropped {
     fn into_dropped(self) -> Dropped;
 }
 
-/// What [`DataFrame::drop`] leaves out.
+/// Columns that [`DataFrame::drop`] leaves out.
 #[derive(Debug, Clone)]
 pub struct Dropped(Kind);
 
@@ -63,10 +63,11 @@ impl IntoDropped for &Column {
 impl DataFrame {
     /// All columns except these.
     ///
-    /// A text is a name as it stands, in which a dot means nothing: every column that has it is dropped, and a name that no
-    /// column has is ignored. A [`Column`] is what it is in other expressions: `col("b.id")` is the column `id` of the frame
-    /// under the alias `b`, and `b.col("id")` that of the frame `b`. One that is not there is ignored, and one that could be
-    /// several columns is an error. Sail ignores `col("b.id")` too, and drops `b.col("id")`.
+    /// A text is a name as it stands, in which a dot means nothing: every column that has it is dropped, and a name
+    /// that no column has is ignored. A [`Column`] is the same as in other expressions: `col("b.id")` is the column
+    /// `id` of the frame under the alias `b`, and `b.col("id")` that of the frame `b`. One that is not there is
+    /// ignored, and one that could be several columns is an error. Sail ignores `col("b.id")` too, and drops
+    /// `b.col("id")`.
     ///
     /// ```no_run
     /// # use spark_connect::{DataFrame, JoinType, functions::col};

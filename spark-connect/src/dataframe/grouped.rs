@@ -1,6 +1,6 @@
 //! Groups of rows.
 
-use super::DataFrame;
+use super::{DataFrame, all};
 use crate::functions;
 use crate::plan::{Column, Grouping, IntoColumn};
 use crate::types::{Literal, LiteralError, ToLiteral};
@@ -11,10 +11,6 @@ use crate::types::{Literal, LiteralError, ToLiteral};
 pub struct GroupedData {
     frame: DataFrame,
     grouping: Grouping,
-}
-
-fn all(columns: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
-    columns.into_iter().map(IntoColumn::into_column).collect()
 }
 
 impl DataFrame {

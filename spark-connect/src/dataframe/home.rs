@@ -1,4 +1,4 @@
-//! Where a frame runs.
+//! The pool or session that a frame runs in.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::plan::{Origin, Owner, Relation};
 use crate::pool::{PooledSession, SessionPool, SessionRetry};
 use crate::session::Session;
 
-/// Where frames run that are made with it.
+/// The pool or session that runs the frames that are made with it.
 #[derive(Clone)]
 pub(crate) enum Home {
     Nowhere,
@@ -33,7 +33,7 @@ impl Home {
         }
     }
 
-    /// What a relation of this session keeps.
+    /// The owner that a relation of this session keeps.
     pub(super) fn owner(&self) -> Option<Owner> {
         self.session().map(|session| Owner::new(session.key(), Arc::new(self.clone())))
     }
@@ -47,7 +47,7 @@ impl Home {
         }
     }
 
-    /// Where a frame runs that is made of two. If they do not belong together their relations know.
+    /// The home of a frame that is made of two. If they do not belong together their relations know.
     pub(super) fn or(&self, other: &Self) -> Self {
         match self {
             Self::Nowhere => other.clone(),
@@ -68,8 +68,8 @@ impl Home {
         }
     }
 
-    /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost is
-    /// replaced. A call with `effects` is not made again if it may have done something.
+    /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost
+    /// is replaced. A call with `effects` is not made again if it may have done something.
     pub(super) async fn run<T, F>(
         &self,
         relation: &Relation,
@@ -91,7 +91,7 @@ impl Home {
         let mut retry = SessionRetry::new(effects);
         loop {
             let session = pool.acquire_to_query().await?;
-            match pool.when_ready(|| call(Session::clone(&session))).await {
+            match pool.when_ready(&session, || call(Session::clone(&session))).await {
                 Err(error) if retry.allows(&session, &error) => {}
                 answer => return answer,
             }
@@ -128,7 +128,7 @@ pub(super) fn session_of(relation: &Relation) -> Option<&Home> {
     relation.owner().and_then(|owner| owner.kept().downcast_ref::<Home>())
 }
 
-/// The same, and where calls are made in it.
+/// The same, and the session that calls are made in.
 fn place_of(relation: &Relation) -> Option<(&Home, &Session)> {
     let home = session_of(relation)?;
     Some((home, home.session()?))
@@ -141,8 +141,8 @@ macro_rules! checks {
             ///
             /// # Errors
             ///
-            /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for the relation of a frame that another
-            /// pool made, or a session of another, and for one with a mistake in it.
+            /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for the relation of a frame that
+            /// another pool made, or a session of another, and for one with a mistake in it.
             #[doc(hidden)]
             pub fn check_relation(&self, relation: &Relation) -> Result<()> {
                 let home: fn(Self) -> Home = $home;

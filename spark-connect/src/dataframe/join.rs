@@ -5,7 +5,7 @@ use crate::plan::{AsOf, JoinOn, JoinType};
 
 impl DataFrame {
     /// The rows of both that match: by the names of columns that both have, which appear once in the result, or by a
-    /// condition.
+    /// condition. An empty list of names is refused; see [`JoinOn::nothing`].
     ///
     /// ```no_run
     /// # use spark_connect::{DataFrame, JoinType, functions::col};

@@ -1,10 +1,10 @@
-//! How frames are made.
+//! The makers of frames.
 
 use arrow_array::RecordBatch;
 
 use super::home::Home;
-use super::{DataFrame, DataFrameReader};
-use crate::plan::{Column, IntoColumn, PlanError, Relation};
+use super::{DataFrame, DataFrameReader, all};
+use crate::plan::{IntoColumn, PlanError, Relation};
 use crate::pool::{PooledSession, SessionPool};
 use crate::session::Session;
 use crate::sql::Statement;
@@ -25,8 +25,8 @@ impl Home {
         match effects {
             false => frame,
             true => frame.with(frame.relation.refused(PlanError::new(
-                "`sql` makes a frame of a query, which may run any number of times, and this statement is no plain query: \
-                 run it once with `exec`",
+                "`sql` makes a frame of a query, which may run any number of times, and this statement is no plain \
+                 query: run it once with `exec`",
             ))),
         }
     }
@@ -45,24 +45,29 @@ impl Home {
 macro_rules! makes_frames {
     ($($maker:ty => $home:expr, $owned:literal;)*) => {$(
         impl $maker {
-            #[doc = concat!("A frame of a table or view by its name in SQL. ", $owned)]
+            /// A frame of a table or view by its name in SQL.
+            #[doc = $owned]
             pub fn table(&self, name: impl Into<String>) -> DataFrame {
                 self.home().frame(Relation::table(name))
             }
 
-            #[doc = concat!("A frame of a query. ", $owned, " Values for its markers are bound to the frame.")]
+            /// A frame of a query. Values for its markers are bound to the frame.
+            #[doc = $owned]
             ///
             /// It is a query and nothing else: a statement that may change something is refused when the frame is run.
             pub fn sql(&self, text: impl Into<Statement>) -> DataFrame {
                 self.home().sql(text.into())
             }
 
-            #[doc = concat!("A frame of the numbers from `start` up to but not including `end`, in the column `id`. ", $owned)]
+            /// A frame of the numbers from `start` up to but not including `end`, in the column `id`.
+            #[doc = $owned]
             pub fn range(&self, start: i64, end: i64) -> DataFrame {
                 self.range_by(start, end, 1)
             }
 
-            #[doc = concat!("A frame of the numbers from `start` up to but not including `end` in steps of `step`, in the column `id`. ", $owned)]
+            /// A frame of the numbers from `start` up to but not including `end` in steps of `step`, in the column
+            /// `id`.
+            #[doc = $owned]
             pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
                 let relation = Relation::range(start, end, step, None);
                 self.home().frame(match step {
@@ -71,24 +76,27 @@ macro_rules! makes_frames {
                 })
             }
 
-            #[doc = concat!("A reader, which makes a frame of files or of another source. ", $owned)]
+            /// A reader, which makes a frame of files or of another source.
+            #[doc = $owned]
             pub fn read(&self) -> DataFrameReader {
                 DataFrameReader::new(self.home())
             }
 
-            #[doc = concat!("A frame of these rows, which travel with the plan, or ahead of it if they are many and the server keeps them. All batches must have the same schema. ", $owned)]
+            /// A frame of these rows, which travel with the plan, or ahead of it if they are many and the server keeps
+            /// them. All batches must have the same schema.
+            #[doc = $owned]
             pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
                 self.home().local(batches)
             }
 
-            #[doc = concat!("A frame of the rows that a table function of the server returns for these arguments. ", $owned)]
+            /// A frame of the rows that a table function of the server returns for these arguments.
+            #[doc = $owned]
             pub fn table_function(
                 &self,
                 name: impl Into<String>,
                 arguments: impl IntoIterator<Item = impl IntoColumn>,
             ) -> DataFrame {
-                let arguments: Vec<Column> = arguments.into_iter().map(IntoColumn::into_column).collect();
-                self.home().frame(Relation::table_function(name.into(), arguments))
+                self.home().frame(Relation::table_function(name.into(), all(arguments)))
             }
 
             fn home(&self) -> Home {

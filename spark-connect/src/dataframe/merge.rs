@@ -42,19 +42,19 @@ impl DataFrame {
 }
 
 impl MergeInto {
-    /// What becomes of a row of the table that matches one of the frame.
+    /// The action for a row of the table that matches one of the frame.
     pub fn when_matched(mut self, action: MergeAction) -> Self {
         self.merge.matched.push(action);
         self
     }
 
-    /// What becomes of a row of the frame that matches none of the table.
+    /// The action for a row of the frame that matches none of the table.
     pub fn when_not_matched(mut self, action: MergeAction) -> Self {
         self.merge.not_matched.push(action);
         self
     }
 
-    /// What becomes of a row of the table that matches none of the frame.
+    /// The action for a row of the table that matches none of the frame.
     pub fn when_not_matched_by_source(mut self, action: MergeAction) -> Self {
         self.merge.not_matched_by_source.push(action);
         self

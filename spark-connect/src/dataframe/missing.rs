@@ -1,35 +1,32 @@
 //! Values that are missing.
 
-use super::DataFrame;
+use super::{DataFrame, names};
 use crate::types::{Literal, LiteralError, ToLiteral};
 
-/// What can be done about missing values: [`DataFrame::na`].
+/// Methods for missing values: [`DataFrame::na`].
 #[derive(Debug, Clone)]
 #[must_use = "it makes a frame with one of its methods"]
 pub struct MissingValues(DataFrame);
 
 impl DataFrame {
-    /// What can be done about `NULL` and `NaN`.
+    /// Methods for `NULL` and `NaN`.
     pub fn na(&self) -> MissingValues {
         MissingValues(self.clone())
     }
 }
 
-fn names(columns: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
-    columns.into_iter().map(Into::into).collect()
-}
-
 impl MissingValues {
     /// A value in place of `NULL` and `NaN`, in all columns of the value's kind: texts, truth values or numbers.
     ///
-    /// A number is cast to the type of each column, so one with a fraction loses it where the column holds integers: on Spark
-    /// `fill(0.5)` puts 0 there. [`fill_columns`](Self::fill_columns) says which columns are meant.
+    /// A number is cast to the type of each column, so one with a fraction loses it where the column holds integers: on
+    /// Spark `fill(0.5)` puts 0 there. [`fill_columns`](Self::fill_columns) says which columns are meant.
     pub fn fill(&self, value: impl ToLiteral) -> DataFrame {
         let values = widened(&value).map(|value| vec![value]);
         self.0.with(self.0.relation.fill_missing(Vec::new(), values))
     }
 
-    /// A value in place of `NULL` and `NaN` in each of these columns, cast to the column's type as by [`fill`](Self::fill).
+    /// A value in place of `NULL` and `NaN` in each of these columns, cast to the column's type: a text fills a DATE.
+    /// Sail fills only columns of the value's kind, as [`fill`](Self::fill) does, and leaves the others as they are.
     pub fn fill_columns<N: Into<String>, V: ToLiteral>(
         &self,
         columns: impl IntoIterator<Item = (N, V)>,
@@ -54,16 +51,16 @@ impl MissingValues {
         self.0.with(self.0.relation.drop_missing(names(columns), Some(least)))
     }
 
-    /// The rows in which none of these columns lacks a value.
+    /// The rows in which none of these columns lacks a value. At least one has to be named.
     pub fn drop_in(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
-        self.0.with(self.0.relation.drop_missing(names(columns), None))
+        self.0.with(self.0.relation.drop_missing_in(names(columns)))
     }
 
-    /// The rows with some values replaced by others, in these columns, or in all columns of the values' kind: texts, truth
-    /// values or numbers.
+    /// The rows with some values replaced by others, in these columns, or in all columns of the values' kind if none
+    /// are named: texts, truth values or numbers.
     ///
-    /// Servers compare and replace numbers as `DOUBLE`, so integers beyond ±2⁵³, of which a `DOUBLE` does not hold every one,
-    /// are refused: use [`when`](crate::functions::when) for them.
+    /// Servers compare and replace numbers as `DOUBLE`, which rounds integers beyond ±2⁵³. So an integer to replace is
+    /// refused from ±2⁵³ on, and one in its place beyond that: use [`when`](crate::functions::when) for them.
     pub fn replace<V: ToLiteral>(
         &self,
         pairs: impl IntoIterator<Item = (V, V)>,

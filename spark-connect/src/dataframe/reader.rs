@@ -33,7 +33,7 @@ macro_rules! option_values {
 
 option_values! { &str &String String bool i32 i64 u32 u64 f64 }
 
-/// What a frame is read from: a format, its options, and paths.
+/// Reads files and other sources: format, options, paths.
 ///
 /// ```no_run
 /// # use spark_connect::pool::SessionPool;
@@ -59,7 +59,7 @@ impl DataFrameReader {
         self
     }
 
-    /// Takes this schema, as DDL, instead of what the source says or its contents suggest.
+    /// Takes this schema, as DDL, in place of the source's own or of one inferred from its contents.
     pub fn schema(mut self, ddl: impl Into<String>) -> Self {
         self.source.schema = Some(ddl.into());
         self
@@ -79,7 +79,7 @@ impl DataFrameReader {
         options.into_iter().fold(self, |reader, (name, value)| reader.option(name, value))
     }
 
-    /// The frame of what is at these paths; give none for a source that is found by its options.
+    /// The frame of the files at these paths; give none for a source that is found by its options.
     pub fn load(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
         self.source.paths = paths.into_iter().map(Into::into).collect();
         self.home.frame(Relation::source(self.source))

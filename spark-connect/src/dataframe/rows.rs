@@ -1,6 +1,6 @@
 //! Some of the rows, other orders of them, and several frames' rows together.
 
-use super::DataFrame;
+use super::{DataFrame, all, names};
 use crate::functions;
 use crate::plan::{Column, IntoColumn, PlanError, Sample, SetKind, SetOperation};
 
@@ -36,14 +36,12 @@ impl DataFrame {
 
     /// The rows in an order. A column is ascending, `NULL`s first, unless it says otherwise.
     pub fn order_by(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        let columns = columns.into_iter().map(IntoColumn::into_column).collect();
-        self.with(self.relation.sort(columns, true))
+        self.with(self.relation.sort(all(columns), true))
     }
 
     /// The rows of each partition in an order.
     pub fn sort_within_partitions(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        let columns = columns.into_iter().map(IntoColumn::into_column).collect();
-        self.with(self.relation.sort(columns, false))
+        self.with(self.relation.sort(all(columns), false))
     }
 
     /// Every different row once.
@@ -51,9 +49,9 @@ impl DataFrame {
         self.with(self.relation.distinct(None))
     }
 
-    /// Of the rows that are equal in these columns, any one.
+    /// Of the rows that are equal in these columns, or in all columns if none are named, any one.
     pub fn drop_duplicates(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
+        let columns = names(columns);
         self.with(self.relation.distinct((!columns.is_empty()).then_some(columns)))
     }
 

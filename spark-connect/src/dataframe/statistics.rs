@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
 
-use super::DataFrame;
+use super::{DataFrame, names};
 use crate::error::{Error, Result};
 use crate::plan::{IntoColumn, Statistics};
 use crate::types::{Literal, LiteralError, ToLiteral};
@@ -14,17 +14,14 @@ use crate::types::{Literal, LiteralError, ToLiteral};
 #[must_use = "it computes with one of its methods"]
 pub struct FrameStatistics(DataFrame);
 
-fn names(columns: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
-    columns.into_iter().map(Into::into).collect()
-}
-
 impl DataFrame {
     /// Statistics of the columns.
     pub fn stat(&self) -> FrameStatistics {
         FrameStatistics(self.clone())
     }
 
-    /// A frame of count, mean, standard deviation, least and greatest value of these columns, or of all, as texts.
+    /// A frame of count, mean, standard deviation, least and greatest value of these columns, or of all if none are
+    /// named, as texts.
     pub fn describe(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.with(self.relation.statistics(Statistics::Describe { columns: names(columns) }))
     }
@@ -136,5 +133,5 @@ fn quantiles(batches: &[RecordBatch]) -> Option<Vec<Vec<f64>>> {
 }
 
 fn unexpected() -> Error {
-    Error::protocol("the server was asked for a statistic and answered something else")
+    Error::protocol("unexpected answer to a request for a statistic")
 }

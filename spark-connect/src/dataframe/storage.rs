@@ -1,4 +1,4 @@
-//! Rows that a server keeps for later.
+//! Rows that a server caches.
 
 use std::mem;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::proto::{self, analyze_plan_response as answer};
 use crate::rpc::RELEASE_TIMEOUT;
 use crate::session::Session;
 
-/// Where a server keeps the rows of a frame.
+/// The storage in which a server caches the rows of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StorageLevel {
@@ -26,13 +26,13 @@ pub enum StorageLevel {
     DiskOnly,
 }
 
-/// What the server keeps.
+/// Caching.
 impl DataFrame {
-    /// Has the server keep the rows, in memory and on disk, once they are computed.
+    /// Caches the rows in memory and on disk when they are first computed.
     ///
     /// # Errors
     ///
-    /// As [`collect`](Self::collect). Sail takes no notice.
+    /// As [`collect`](Self::collect). A no-op on Sail.
     ///
     /// # Cancel safety
     ///
@@ -41,7 +41,7 @@ impl DataFrame {
         self.persist(StorageLevel::MemoryAndDisk).await
     }
 
-    /// Has the server keep the rows at this level, once they are computed.
+    /// Caches the rows at this level when they are first computed.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl DataFrame {
         self.ask(question).await.map(drop)
     }
 
-    /// Has the server forget the rows that it keeps.
+    /// Removes the rows from the cache.
     ///
     /// # Errors
     ///
@@ -73,11 +73,11 @@ impl DataFrame {
         self.ask(question).await.map(drop)
     }
 
-    /// Whether the server is to keep the rows.
+    /// Whether the rows are cached, or will be when they are first computed.
     ///
     /// # Errors
     ///
-    /// As [`cache`](Self::cache). Sail says that it keeps every frame.
+    /// As [`cache`](Self::cache). Sail says so of every frame.
     ///
     /// # Cancel safety
     ///
@@ -86,11 +86,11 @@ impl DataFrame {
         Ok(self.storage_level().await?.is_some())
     }
 
-    /// Where the server is to keep the rows; `None` if it is not to keep them.
+    /// The level at which the rows are cached, or will be; `None` if they are not to be.
     ///
     /// # Errors
     ///
-    /// As [`cache`](Self::cache). Sail says that it keeps every frame in memory.
+    /// As [`cache`](Self::cache). Sail says [`MemoryOnly`](StorageLevel::MemoryOnly) of every frame.
     ///
     /// # Cancel safety
     ///
@@ -105,10 +105,10 @@ impl DataFrame {
         }
     }
 
-    /// Computes the rows now and returns a frame of what was kept, whose plan begins there. The server keeps them until that
-    /// frame, its clones and all frames made of them are dropped, or the session ends; it is told from a task that outlives
-    /// the drop. A stream of [`Session::query`](crate::Session::query) over the plan is no such frame: keep one until its first
-    /// batch has come.
+    /// Computes the rows now and returns a frame of the stored rows, whose plan begins there. The server keeps them
+    /// until that frame, its clones and all frames made of them are dropped, or the session ends; it is told from a
+    /// task that outlives the drop. A stream of [`Session::query`](crate::Session::query) over the plan is no such
+    /// frame: keep one until its first batch has come.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl DataFrame {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call may or may not have had an effect; what it kept is kept until the session ends.
+    /// A dropped call may or may not have had an effect; rows that it stored stay until the session ends.
     pub async fn checkpoint(&self, local: bool) -> Result<Self> {
         let command = Command::checkpoint(self.relation.clone(), true, local);
         let keep = |session: Session| {
@@ -137,7 +137,7 @@ impl DataFrame {
 /// Rows that the server keeps until the last frame of them is dropped.
 #[derive(Debug)]
 struct Checkpoint {
-    /// Without its slot: what ends the session forgets the rows too, and need not wait for this.
+    /// Without its slot: the end of the session forgets the rows too, and need not wait for this.
     session: Session,
     id: String,
 }

@@ -1,6 +1,6 @@
 //! Writing a frame's rows.
 
-use super::{DataFrame, OptionValue};
+use super::{DataFrame, OptionValue, all, names};
 use crate::error::Result;
 use crate::plan::{Column, Command, IntoColumn, SaveMode, Target, Write, WriteTo, WriteToMode};
 
@@ -25,11 +25,7 @@ impl DataFrame {
     }
 }
 
-fn names(columns: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
-    columns.into_iter().map(Into::into).collect()
-}
-
-/// Where and how a frame's rows are written: [`DataFrame::write`].
+/// The target and the options of writing a frame's rows: [`DataFrame::write`].
 ///
 /// ```no_run
 /// # use spark_connect::{DataFrame, SaveMode};
@@ -77,7 +73,8 @@ impl DataFrameWriter {
         self
     }
 
-    /// Stores rows with similar values in these columns near each other.
+    /// Stores rows with similar values in these columns near each other. For Spark 3.5 it is refused as
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.write.cluster_by = names(columns);
         self
@@ -110,7 +107,7 @@ impl DataFrameWriter {
         self.to(Target::Path(path.into())).await
     }
 
-    /// Writes where the options say.
+    /// Writes to the place that the options name, as the URL and the table of `jdbc`.
     ///
     /// # Errors
     ///
@@ -193,11 +190,12 @@ impl DataFrameWriterTo {
     /// Divides the table by columns, or by what [`years`](crate::functions::years),
     /// [`bucket`](crate::functions::bucket) and the like make of them.
     pub fn partitioned_by(mut self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        self.write.partitioned_by = columns.into_iter().map(IntoColumn::into_column).collect();
+        self.write.partitioned_by = all(columns);
         self
     }
 
-    /// Stores rows with similar values in these columns near each other.
+    /// Stores rows with similar values in these columns near each other. For Spark 3.5 it is refused as
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.write.cluster_by = names(columns);
         self

@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 /// time in base64; hyper's 16 KiB would lose long ones whole.
 pub(crate) const MAX_HEADER_LIST: u32 = 64 * 1024;
 
-/// What came instead of a gRPC answer, found again in the chain of errors that a failed call brings.
+/// An answer that is not gRPC, found again in the chain of errors that a failed call brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotGrpc {
     /// A page: a gateway in front of the server answered, or something else than a Spark Connect server.
@@ -63,13 +63,13 @@ impl NotGrpc {
         status
     }
 
-    pub(super) fn behind(status: &Status) -> Option<&Self> {
+    pub(super) fn find_in(status: &Status) -> Option<&Self> {
         let chain = iter::successors(StdError::source(status), |error| (*error).source());
         chain.into_iter().find_map(|error| error.downcast_ref::<Self>())
     }
 
     /// Whether asking again may help: the gateway has no server at the moment, or the stream was cut on its way.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Page { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
             Self::Cut => true,

@@ -1,4 +1,4 @@
-//! What a server says about a failure, parsed.
+//! A failure in the words of a server, parsed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,6 +6,7 @@ use std::fmt;
 use tonic::Code;
 
 pub(super) mod bounded;
+mod cells;
 mod databricks;
 mod sail;
 mod spark;
@@ -27,7 +28,7 @@ pub struct ServerError {
     pub(crate) query_contexts: Vec<QueryContext>,
     pub(crate) exception_classes: Vec<String>,
     pub(crate) causes: Vec<String>,
-    /// The Java class of each of the failures behind this one, where the server tells it.
+    /// The Java class of each of the failures that caused this one, where the server tells it.
     pub(crate) cause_classes: Vec<String>,
     pub(crate) error_id: Option<String>,
     pub(crate) cluster: Option<Cluster>,
@@ -47,7 +48,7 @@ pub struct QueryContext {
     pub stop: usize,
     /// The SQL text of the fragment, or the DataFrame call.
     pub fragment: String,
-    /// What holds the statement, such as `VIEW`; empty for a plain statement.
+    /// The kind of object that holds the statement, such as `VIEW`; empty for a plain statement.
     pub object_type: String,
     /// The name of the view or function that holds the statement; empty for a plain statement.
     pub object_name: String,
@@ -86,7 +87,7 @@ impl ServerError {
         &self.exception_classes
     }
 
-    /// The messages of the failures behind this one, the nearest first.
+    /// The messages of the failures that caused this one, the nearest first.
     pub fn causes(&self) -> &[String] {
         &self.causes
     }
@@ -105,7 +106,7 @@ impl ServerError {
     }
 }
 
-/// What a failure is about, whatever words the server has for it. Nothing else looks at words.
+/// The meaning of a failure, whatever words the server has for it. Nothing else looks at words.
 impl ServerError {
     /// Whether the statement names a column that does not exist.
     pub fn is_column_not_found(&self) -> bool {
@@ -144,7 +145,12 @@ impl ServerError {
 
     /// Whether the statement failed as it committed or after that, so that what it wrote may stand.
     pub fn leaves_commit_open(&self) -> bool {
-        spark::leaves_commit_open(self)
+        spark::leaves_commit_open(self) || sail::leaves_commit_open(self)
+    }
+
+    /// Whether the server repeats this text, in its message or in a parameter of it.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        self.message.contains(text) || self.message_parameters.values().any(|value| value.contains(text))
     }
 
     pub(crate) fn is_session_lost(&self) -> bool {
@@ -184,19 +190,20 @@ impl ServerError {
     }
 
     /// Whether something between client and server may have failed in place of the server, and does not know what the
-    /// server did: nothing but words came. A server with `bare_refusals` has failures of its own that are no more, of which
-    /// the words tell.
+    /// server did: nothing but words came. A server with `bare_refusals` has failures of its own that are no more, of
+    /// which the words tell.
     pub(crate) fn may_be_of_a_proxy(&self, bare_refusals: bool) -> bool {
         self.is_bare && !(bare_refusals && sail::is_internal(self))
     }
 
     /// Whether a condition, a class or a cluster says who failed, and not words alone.
-    pub(super) fn is_explained(&self) -> bool {
+    pub(crate) fn is_explained(&self) -> bool {
         self.cluster.is_some() || !self.exception_classes.is_empty() || spark::condition(self).is_some()
     }
 
     /// Whether Spark names a condition of the statement's own.
-    pub(crate) fn has_condition_of_a_statement(&self) -> bool {
+    #[doc(hidden)]
+    pub fn has_condition_of_a_statement(&self) -> bool {
         self.error_class.is_some() && !self.is_of_the_protocol()
     }
 
@@ -207,7 +214,7 @@ impl ServerError {
         }
     }
 
-    /// Takes note of what a gateway in front of the server says about its cluster.
+    /// Keeps what a gateway in front of the server says about its cluster.
     pub(super) fn read_cluster(&mut self, code: Code) {
         self.cluster = databricks::refusal(code, self);
     }
@@ -280,6 +287,8 @@ mod tests {
             words("Missing commit file: expected version 12, found 13"),
             words("Iceberg commit failed: reference 'main' expected snapshot Some(1) but found Some(2)"),
             words("conflict: Cannot commit catalog-managed table 't' because its metadata is another"),
+            words("External error: Delta catalog commit conflict: version 3 is there"),
+            words("stale lakehouse metadata: the table was replaced"),
             class("DELTA_CONCURRENT_APPEND.WITHOUT_HINT"),
             class("DELTA_CONCURRENT_TRANSACTION"),
             thrown("org.apache.iceberg.exceptions.CommitFailedException"),
@@ -319,6 +328,22 @@ mod tests {
             },
             ServerError { error_class: Some("DELTA_POST_COMMIT_HOOK_FAILED".into()), ..Default::default() },
             ServerError { error_class: Some("DELTA_INVALID_COMMITTED_VERSION".into()), ..Default::default() },
+            // On Sail, over a catalog of its own or another's.
+            ServerError {
+                message: "External error: commit state unknown: no answer".into(),
+                exception_classes: thrown(&["org.apache.spark.sql.AnalysisException"]),
+                ..Default::default()
+            },
+            ServerError {
+                message: "external error: Failed to commit table: Iceberg commit failed".into(),
+                exception_classes: thrown(&["org.apache.spark.sql.AnalysisException"]),
+                ..Default::default()
+            },
+            // Of the file that is the commit.
+            ServerError {
+                exception_classes: thrown(&["java.net.SocketException", "java.io.IOException"]),
+                ..Default::default()
+            },
             // A catalog that was asked over HTTP, and whose answer got lost.
             ServerError {
                 exception_classes: thrown(&[REST, "java.lang.RuntimeException"]),

@@ -16,18 +16,18 @@ use super::retry_info::Wait;
 use super::transport::{cause, is_broken, sources};
 use super::{Error, ErrorKind, ServerError};
 
-/// A failed RPC: the error to show, and what the retry rules need to know about it.
+/// A failed RPC: the error to show, and its facts for the retry rules.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) remedy: Remedy,
     /// How long the server asked to wait (`google.rpc.RetryInfo`).
     pub(crate) retry_delay: Option<Duration>,
-    /// Whether not a byte of the request left this process, as only the connector and what comes before it know.
+    /// Whether not a byte of the request left this process, as only the connector and the code before it know.
     pub(crate) unsent: bool,
 }
 
-/// What may follow a failed RPC.
+/// The remedy of a failed RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// There was no connection, it broke, or the server asked to wait: wait, then go on.
@@ -46,7 +46,7 @@ impl Failure {
     }
 
     /// A failure that may be over with the next attempt.
-    pub(crate) fn passing(error: Error) -> Self {
+    pub(crate) fn transient(error: Error) -> Self {
         Self { remedy: Remedy::Retry, ..Self::fatal(error) }
     }
 
@@ -57,12 +57,12 @@ impl Failure {
 
     /// `authority` (`host:port`) goes into the text of every connection error.
     pub(crate) fn from_status(status: &Status, authority: &str) -> Self {
-        if Unreadable::behind(status) {
+        if Unreadable::find_in(status) {
             return Self::fatal(Error::protocol(
                 "a message of the server is not readable, or nested deeper than 100 messages",
             ));
         }
-        if let Some(answer) = NotGrpc::behind(status) {
+        if let Some(answer) = NotGrpc::find_in(status) {
             return Self::not_grpc(answer, status.code(), authority);
         }
         if is_refused_answer(status) {
@@ -90,13 +90,13 @@ impl Failure {
             (_, Code::Unauthenticated | Code::PermissionDenied) => {
                 (ErrorKind::Unauthenticated, unauthenticated(code, authority))
             }
-            _ if answer.is_passing() => {
+            _ if answer.is_transient() => {
                 (ErrorKind::Unavailable, format!("the connection to {authority} was lost"))
             }
             _ => (ErrorKind::Protocol, format!("{authority} does not answer in gRPC")),
         };
         let error = Error::new(kind, format!("{message}: {answer}"));
-        if answer.is_passing() { Self::passing(error) } else { Self::fatal(error) }
+        if answer.is_transient() { Self::transient(error) } else { Self::fatal(error) }
     }
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Unreadable(pub(crate) prost::DecodeError);
 
 impl Unreadable {
     /// Whether this client made the status, because of such bytes.
-    fn behind(status: &Status) -> bool {
+    fn find_in(status: &Status) -> bool {
         status.source().is_some_and(|source| source.is::<Self>())
     }
 }

@@ -26,14 +26,14 @@ pub(super) fn cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
     }
 }
 
-/// Whether the status was made on this side because the connection broke: such a one has the error behind it, and one
-/// that a server sent has none. Its code and its text say nothing: a cut connection may arrive as `UNKNOWN`, and the text
-/// of a server's error may quote a cell.
+/// Whether the status was made on this side because the connection broke: such a one has the error below it, and one
+/// that a server sent has none. Its code and its text say nothing: a cut connection may arrive as `UNKNOWN`, and the
+/// text of a server's error may quote a cell.
 pub(super) fn is_broken(status: &Status) -> bool {
     sources(status).next().is_some()
 }
 
-/// The errors behind the status.
+/// The errors below the status.
 pub(super) fn sources<'s>(status: &'s Status) -> impl Iterator<Item = &'s (dyn StdError + 'static)> {
     std::iter::successors(StdError::source(status), |error| (*error).source())
 }

@@ -63,7 +63,7 @@ impl BatchStream {
         self.operation_id
     }
 
-    /// What the query took so far; with an observer of its own, what all that it looks at took.
+    /// The statistics of the query so far; with an observer of its own, of all that it looks at.
     pub fn stats(&self) -> ExecutionStats {
         self.observer.stats()
     }

@@ -39,7 +39,7 @@ impl Budget {
         self.take(values.saturating_mul(VALUE))
     }
 
-    /// Counts a column or a field of a struct whose texts have so many bytes.
+    /// Counts a column or a field of a struct whose texts have this many bytes.
     pub(crate) fn field(&mut self, texts: usize) -> Result<()> {
         self.take(texts.saturating_add(FIELD))
     }

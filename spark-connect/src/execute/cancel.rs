@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::channel::Effects;
 use crate::clock;
 use crate::error::Result;
-use crate::error::status::Remedy;
+use crate::error::status::{Failure, Remedy};
 use crate::proto;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::plan::OpType;
@@ -70,10 +70,9 @@ async fn end_interrupted(rpc: &Rpc, operation: Uuid) -> bool {
 
 /// Whether the operation comes to its end, as far as its stream tells. One that breaks tells nothing.
 async fn has_ended(rpc: &Rpc, operation: Uuid) -> bool {
-    let is_end = |remedy| matches!(remedy, Remedy::OperationNotFound | Remedy::None);
     let mut responses = match rpc.reattach_execute(operation, None).await {
         Ok(responses) => responses,
-        Err(failure) => return is_end(failure.remedy),
+        Err(failure) => return tells_the_end(rpc, &failure),
     };
     while let Some(response) = responses.next().await {
         match response {
@@ -81,10 +80,20 @@ async fn has_ended(rpc: &Rpc, operation: Uuid) -> bool {
                 return true;
             }
             Ok(_) => {}
-            Err(failure) => return is_end(failure.remedy),
+            Err(failure) => return tells_the_end(rpc, &failure),
         }
     }
     false
+}
+
+/// Whether a failure says that the operation has ended: not one of this client, or of a proxy on the way.
+fn tells_the_end(rpc: &Rpc, failure: &Failure) -> bool {
+    let bare_refusals = rpc.profile().has_bare_refusals();
+    match failure.remedy {
+        Remedy::OperationNotFound => true,
+        Remedy::None => failure.error.server().is_some_and(|server| !server.may_be_of_a_proxy(bare_refusals)),
+        Remedy::Retry | Remedy::Reattach => false,
+    }
 }
 
 async fn cancel_jobs(rpc: &Rpc, operation: Uuid) {

@@ -201,7 +201,7 @@ impl<'b> Stream<'b> {
     }
 }
 
-/// The first of so many columns with which reading fails: of columns that are many, a few pieces are read again, and not
+/// The first of the columns with which reading fails: of columns that are many, a few pieces are read again, and not
 /// each by itself.
 fn first_failing(columns: usize, reads: impl Fn(usize) -> bool) -> Option<usize> {
     let (mut good, mut bad) = (0, columns);
@@ -241,7 +241,7 @@ fn with_row_count(
     }
 }
 
-/// Arrow refused a batch: because of a text that is none in the column named, or for whatever reason.
+/// Arrow refused a batch: because of a text that is not UTF-8 in the column named, or for whatever reason.
 #[cold]
 fn unreadable(text: Option<&str>, redaction: Option<&Redaction>, compressed: bool) -> Error {
     match text {
@@ -260,8 +260,8 @@ fn unreadable(text: Option<&str>, redaction: Option<&Redaction>, compressed: boo
 fn not_utf8(column: &str) -> Error {
     let column: String = column.chars().take(128).collect();
     let message = format!(
-        "a STRING in the column `{column}` is not UTF-8, so it is no text: select `CAST({column} AS BINARY)`, or in a \
-         nested column cast the text inside of it, and read it as bytes"
+        "a STRING in column `{column}` is not valid UTF-8: select `CAST({column} AS BINARY)`, or in a nested column cast \
+         the text inside of it, and read it as bytes"
     );
     Error::new(ErrorKind::Decode, message)
 }

@@ -48,7 +48,7 @@ impl<'s> Envelopes<'s> {
         Ok(Some(Envelope { message, body: start..start + body.len() }))
     }
 
-    /// The metadata of the next message. A stream may end with a message of no length, and with nothing behind it.
+    /// The metadata of the next message. A stream may end with a message of no length, and with nothing after it.
     fn metadata(&mut self) -> Result<Option<&'s [u8]>> {
         let rest = self.rest.strip_prefix(&CONTINUATION).unwrap_or(self.rest);
         let Some((length, rest)) = rest.split_first_chunk() else {

@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// What is read of a schema with one INT, which says this byte order.
+    /// The result of reading a schema with one INT that states this byte order.
     fn read(endianness: Endianness) -> Result<Schema> {
         let mut builder = FlatBufferBuilder::new();
         let name = builder.create_string("x");

@@ -77,7 +77,7 @@ where
         Ok(length)
     }
 
-    /// The buffers of a column behind its validity, and its children.
+    /// The buffers of a column after its validity, and its children.
     fn values(&mut self, data_type: &DataType, length: usize) -> Result<()> {
         match data_type {
             DataType::Null => Ok(()),
@@ -165,12 +165,12 @@ where
         children.try_for_each(|child| self.child(child, if sparse { length } else { 0 }))
     }
 
-    /// Values of one width, which may have room behind them.
+    /// Values of one width, which may have room after them.
     fn fixed(&mut self, length: usize, width: Option<usize>) -> Result<()> {
         self.at_least(length.checked_mul(width.ok_or_else(broken)?).ok_or_else(broken)?)
     }
 
-    /// The same without a fraction of a value behind them, where Arrow's reader looks at the buffer as a list.
+    /// The same without a fraction of a value after them, where Arrow's reader looks at the buffer as a list.
     fn whole(&mut self, length: usize, width: Option<usize>) -> Result<()> {
         let buffer = self.buffer()?;
         needed(fits(&buffer, length, width.ok_or_else(broken)?))

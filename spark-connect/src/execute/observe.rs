@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::listener::Listener;
 use crate::proto::execute_plan_response::{ExecutionProgress, execution_progress::StageInfo};
 
-/// What operations took, as counted so far. A snapshot: plain data.
+/// The statistics of operations so far. A snapshot: plain data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExecutionStats {
@@ -30,7 +30,7 @@ pub struct ExecutionStats {
 
 /// How far a server says that an operation is. A snapshot of the whole operation, not what is new.
 ///
-/// Spark counts a little behind its own work, so the last snapshot of a short operation may be from before its end.
+/// Spark counts a little later than it works, so the last snapshot of a short operation may be from before its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -94,7 +94,7 @@ struct Counts {
 /// How many operations are remembered.
 const REMEMBERED: usize = 1024;
 
-/// Who wants to know of progress, and what was said last.
+/// The listener to progress, and the last that it was told.
 struct Callback {
     listener: Listener<Progress>,
     last: Mutex<Progress>,
@@ -119,7 +119,7 @@ impl Observer {
         Self { counts: Arc::new(Counts { progress: Some(callback), ..Counts::default() }) }
     }
 
-    /// What has been counted so far.
+    /// The counts so far.
     #[must_use]
     pub fn stats(&self) -> ExecutionStats {
         let Counts { rows, batches, bytes, retries, reattaches, .. } = &*self.counts;
@@ -171,7 +171,7 @@ impl Observer {
     }
 }
 
-/// More bytes than this of progress say nothing that anybody waits for, and would be multiplied in memory.
+/// Maximum bytes of a report of progress: more say nothing that anybody waits for, and would be multiplied in memory.
 const LONGEST_PROGRESS: usize = 256 * 1024;
 
 /// The progress that a server sent, unless it is not readable, which is no reason to fail the operation.
@@ -224,7 +224,7 @@ fn count(number: usize) -> u64 {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whoever panicked left a list or a snapshot that is as good as before.
+    // A listener that panicked left a list or a snapshot that is as good as before.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -2,12 +2,12 @@
 //!
 //! The rules are those of reattachable execution: the client names the operation before the first request and
 //! remembers each response once it has handed it on; only `result_complete` ends a result; a stream that ends
-//! before that, or breaks, is taken up again behind the last response. A plan is sent a second time only while
+//! before that, or breaks, is resumed after the last response. A plan is sent a second time only while
 //! the server has answered nothing and the plan has no side effects, or where the connector says that the plan never
 //! left.
 //!
-//! Sail keeps 128 sent responses and drops older ones without a word, and no response of its has a number; so
-//! there a stream is taken up one response earlier, and has to begin with the response that is known already.
+//! Sail keeps 128 sent responses and drops older ones without a word, and its responses have no number; so there a
+//! stream is resumed one response earlier, and has to begin with the response that is known already.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,13 +35,13 @@ pub(crate) use calls::OperationRpc;
 pub(super) use certainty::outcome_unknown;
 
 use certainty::Received;
-use resume::{Delivered, Place};
+use resume::{Delivered, ResponseOrder};
 
 /// After this many bytes the server is told which responses it may forget. It keeps 10 MiB of sent responses
 /// for reattaching (`spark.connect.execute.reattachable.observerRetryBufferSize`).
 const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 
-/// A stream that brings nothing for so long is taken up anew, as the reference client does: where a router on the way
+/// A stream that brings nothing for this long is resumed, as the reference client does: where a router on the way
 /// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
 const SILENCE: Duration = Duration::from_secs(600);
 
@@ -65,7 +65,7 @@ pub(crate) struct Operation<R: OperationRpc> {
 struct State {
     /// Whether the plan may have reached the server.
     sent: bool,
-    /// What has come from the server since the plan was sent, which decides what a failure of a statement with effects says.
+    /// The answers of the server since the plan was sent, which decide what a failure of a statement with effects says.
     received: Received,
     delivered: Delivered,
     /// The retries since the result last went on.
@@ -95,7 +95,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
-        // What is handed from one response to the next is copied several times.
+        // The state that goes from one response to the next is copied several times.
         try_unfold(Box::new(self), |mut operation| async move {
             Ok(operation.next().await?.map(|response| (response, operation)))
         })
@@ -121,8 +121,8 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    /// Opens a stream if there is none, and waits for its next message. `None` where the server was silent for so long; the
-    /// stream is gone then. Opening takes a large future, which is not copied for each message.
+    /// Opens a stream if there is none, and waits for its next message. `None` where the server was silent for that long;
+    /// the stream is gone then. Opening takes a large future, which is not copied for each message.
     async fn receive(&mut self, silence: Duration) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
         let mut deadline = clock::deadline(silence);
         let mut responses = match self.responses.take() {
@@ -132,7 +132,9 @@ impl<R: OperationRpc> Operation<R> {
                 if let Err(failure) = self.check_session().await {
                     return Some(Err(failure));
                 }
-                deadline = clock::deadline(silence);
+                // A large plan over a slow link is no silence.
+                let sending = if self.state.sent { Duration::ZERO } else { self.rpc.sending_time() };
+                deadline = clock::deadline(silence.saturating_add(sending));
                 match clock::timeout_at(deadline, self.open()).await? {
                     Ok(responses) => responses,
                     Err(failure) => return Some(Err(failure)),
@@ -160,10 +162,10 @@ impl<R: OperationRpc> Operation<R> {
     async fn open(&mut self) -> Result<R::Responses, Failure> {
         self.begin_stream();
         if self.state.sent {
-            let behind = self.state.delivered.resume_behind(self.rpc.drops_responses());
-            tracing::debug!(operation = %self.id, ?behind, "reattaching");
+            let last = self.state.delivered.resume_after(self.rpc.drops_responses());
+            tracing::debug!(operation = %self.id, ?last, "reattaching");
             self.observer.reattached();
-            return self.rpc.reattach(behind.as_deref()).await;
+            return self.rpc.reattach(last.as_deref()).await;
         }
         let opened = self.rpc.execute(&mut self.state.sent).await;
         match &opened {
@@ -190,11 +192,11 @@ impl<R: OperationRpc> Operation<R> {
         if !response.operation_id.is_empty() && !is_id(self.id, &response.operation_id) {
             return self.give_up(Error::protocol("the server answered for another operation")).await;
         }
-        match self.state.delivered.place(response, self.rpc.drops_responses()) {
-            Place::New => Ok(true),
-            Place::Old => Ok(false),
-            Place::Wrong(message) => self.give_up(Error::protocol(message)).await,
-            Place::Dropped => {
+        match self.state.delivered.order(response, self.rpc.drops_responses()) {
+            ResponseOrder::New => Ok(true),
+            ResponseOrder::Old => Ok(false),
+            ResponseOrder::Wrong(message) => self.give_up(Error::protocol(message)).await,
+            ResponseOrder::Dropped => {
                 let message = "the server dropped a part of the result while the connection was broken";
                 self.give_up(Error::new(ErrorKind::Unavailable, message)).await
             }
@@ -232,8 +234,7 @@ impl<R: OperationRpc> Operation<R> {
         Ok(Some(response))
     }
 
-    /// Whether the result goes on with `response`. What a server sends while it works does not say that asking it again
-    /// gets anywhere.
+    /// Whether the result goes on with `response`. Progress does not say that asking the server again gets anywhere.
     fn advances(&self, response: &ExecutePlanResponse) -> bool {
         match &response.response_type {
             Some(ResponseType::ArrowBatch(batch)) => batch.row_count > 0 || !self.state.has_rows,
@@ -246,7 +247,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 }
 
-/// What is dropped stops: dropping a connection leaves the operation running on every server.
+/// A dropped operation stops: dropping the connection would leave it running on every server.
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
         if self.end == End::NotYet && self.state.sent {

@@ -10,18 +10,19 @@ use prost::Message;
 use super::decode::Decoder;
 use super::{BatchStream, Execution, Observer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Sql;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{self, LocalRelation, Relation, plan};
 use crate::rpc::Rpc;
 
-/// What came back from a statement.
+/// The answer to a statement.
 ///
 /// Servers differ in what they send: Spark nothing for most statements, Delta tables counts of rows, Sail a
 /// count of rows written, which is not the count of rows changed. [`batches`](Self::batches) shows how to read them.
 #[derive(Clone, Default)]
 pub struct Outcome {
     batches: Vec<RecordBatch>,
-    /// What the server calls a relation that it keeps.
+    /// The server's name of a relation that it keeps.
     pub(crate) checkpoint: Option<String>,
 }
 
@@ -56,31 +57,48 @@ impl Outcome {
 }
 
 impl Outcome {
-    /// Runs the plan of a command and reports to `observer`.
-    pub(crate) async fn of(rpc: &Rpc, plan: proto::Plan, observer: &Observer) -> Result<Self> {
-        let mut execution = Execution::new(rpc.clone(), plan, true, observer);
-        match CommandResult::to(&mut execution).await? {
-            None => Ok(Self::default()),
-            Some(CommandResult::Rows(batches)) => Ok(Self { batches, checkpoint: None }),
-            Some(CommandResult::Kept(relation)) => {
-                Ok(Self { batches: Vec::new(), checkpoint: Some(relation) })
-            }
-            Some(CommandResult::Query(relation)) => {
+    /// Runs a statement and reports to `observer`. A server answers a query with a relation, which is run then.
+    pub(crate) async fn of_statement(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
+        let plan = sql.to_command(rpc.profile().wants_bare_statements());
+        match CommandResult::of(rpc, plan, observer).await? {
+            Some(CommandResult::Query(relation)) if sql.statement().is_query() => {
                 let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };
                 let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer), None);
-                while batches.try_next().await?.is_some() {}
-                Ok(Self::default())
+                let run = async {
+                    while batches.try_next().await?.is_some() {}
+                    Ok::<_, Error>(Self::default())
+                };
+                run.await.map_err(|error| match sql.statement().has_effects() {
+                    // The statement was answered before.
+                    true => error.with_may_have_run(true).not_repeatable(),
+                    false => error,
+                })
             }
+            answer => Ok(Self::of_answer(answer)),
+        }
+    }
+
+    /// Runs the plan of a command.
+    pub(crate) async fn of_command(rpc: &Rpc, plan: proto::Plan) -> Result<Self> {
+        Ok(Self::of_answer(CommandResult::of(rpc, plan, &Observer::new()).await?))
+    }
+
+    fn of_answer(answer: Option<CommandResult>) -> Self {
+        match answer {
+            Some(CommandResult::Rows(batches)) => Self { batches, checkpoint: None },
+            Some(CommandResult::Kept(relation)) => Self { batches: Vec::new(), checkpoint: Some(relation) },
+            // It has run: Spark 3.5 answers a statement with several INSERTs so.
+            Some(CommandResult::Query(_)) | None => Self::default(),
         }
     }
 }
 
-/// What a server answers to a command.
+/// The answer of a server to a command.
 pub(crate) enum CommandResult {
     Rows(Vec<RecordBatch>),
-    /// What it calls a relation that it keeps.
+    /// The server's name of a relation that it keeps.
     Kept(String),
-    /// The statement is a query, to be run as a plan.
+    /// The statement itself. A query is to be run as a plan; anything else has run.
     Query(Box<Relation>),
 }
 
@@ -96,6 +114,11 @@ struct Rows {
 const LONGEST_PLAN: usize = 4 * 1024 * 1024;
 
 impl CommandResult {
+    /// Runs the plan of a command, and gives its answer.
+    async fn of(rpc: &Rpc, plan: proto::Plan, observer: &Observer) -> Result<Option<Self>> {
+        Self::to(&mut Execution::new(rpc.clone(), plan, true, observer)).await
+    }
+
     /// The one answer among the responses to a command.
     pub(crate) async fn to(execution: &mut Execution) -> Result<Option<Self>> {
         let mut answer = None;

@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
+use prost::Message;
 use uuid::Uuid;
 
 use super::cancel::{ON_ITS_WAY, stop};
@@ -17,6 +19,9 @@ use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::execute_plan_response::ResponseType;
 use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Responses, Rpc};
+
+/// No link to a server is slower than this, in bytes per second.
+const SLOWEST_LINK: u64 = 64 * 1024;
 
 /// The calls of one operation.
 #[derive(Clone)]
@@ -93,6 +98,11 @@ impl OperationRpc for SessionRpc {
         self.rpc.execute_plan(self.operation, &self.plan, options, self.effects, breaks, sent).await
     }
 
+    fn sending_time(&self) -> Duration {
+        let bytes = u64::try_from(self.plan.encoded_len()).unwrap_or(u64::MAX);
+        Duration::from_secs(bytes / SLOWEST_LINK)
+    }
+
     fn may_be_dropped_for_others(&self) -> bool {
         self.rpc.profile().evicts_sessions()
     }
@@ -131,8 +141,8 @@ impl OperationRpc for SessionRpc {
         let responses = responses.map(Responses::unleased);
         self.in_background(async move {
             release(&rpc, operation, None).await;
-            // A stream that is dropped with its end still on the way counts as reset, and HTTP/2 puts up with so many
-            // of these on a connection and no more.
+            // A stream that is dropped with its end still on the way counts as reset, and HTTP/2 limits
+            // these for each connection.
             if let Some(mut responses) = responses {
                 while responses.next().await.is_some() {}
             }
@@ -148,7 +158,7 @@ impl OperationRpc for SessionRpc {
     }
 
     fn abandon(&self, planned: bool) {
-        let abandoned = Abandoned { operation: self.clone(), is_stopped: false };
+        let abandoned = Abandoned { operation: self.clone(), is_clean: false };
         let abandoning = self.rpc.abandoning();
         self.rpc.channel().background().spawn(async move {
             // All of it, or its mark would be a copy.
@@ -162,9 +172,9 @@ impl OperationRpc for SessionRpc {
                 || !profile.takes_operation_ids_again()
                     && clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
             let stopping = clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation.operation, planned));
-            abandoned.is_stopped = stopping.await == Some(true);
+            let is_stopped = stopping.await == Some(true);
             match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
-                Some(Ok(())) => {}
+                Some(Ok(())) => abandoned.is_clean = is_stopped,
                 ended => {
                     let kind = ended.and_then(Result::err).map(|error| error.kind());
                     tracing::debug!(operation = %operation.operation, ?kind, "progress");
@@ -174,19 +184,19 @@ impl OperationRpc for SessionRpc {
     }
 }
 
-/// An operation that was given up. It may run on unless it was stopped: where no runtime ran the task that does, or not to
-/// its end, nothing was.
+/// An operation that was given up. Where no runtime ran the task that stops it, or not to its end, it may run on.
 struct Abandoned {
     operation: SessionRpc,
-    is_stopped: bool,
+    /// Whether it was stopped, and the session has the confs of before.
+    is_clean: bool,
 }
 
 /// The session is marked before its slot is free, which the operation keeps.
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        if !self.is_stopped {
-            tracing::debug!(operation = %self.operation.operation, "it may run on");
-            self.operation.rpc.note_unstopped();
+        if !self.is_clean {
+            tracing::debug!(operation = %self.operation.operation, "it may run on, or has left a conf changed");
+            self.operation.rpc.note_unclean();
         }
     }
 }

@@ -8,7 +8,7 @@ functions! {
     approx_percentile(column: column, percentage: value, accuracy: value)
         "About the value below which that fraction of the values lies; an array of fractions gives an array.";
     approx_top_k(column: column, count: value, tracked: value)
-        "About the most frequent values and how often they occur, out of so many that are kept track of.";
+        "About the most frequent values and how often they occur, out of at most `tracked` that are counted.";
     array_agg(column: column) "All values as an array, in no order.";
     avg(column: column) "The mean.";
     bit_and(column: column) "The bits that all values have.";

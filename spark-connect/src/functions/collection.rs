@@ -12,13 +12,14 @@ functions! {
     array_insert(array: column, position: number, value: value)
         "The array with a value inserted at a position, counted from 1, or from the end if it is negative.";
     array_intersect(first: column, second: column) "The elements that both have, each once.";
-    array_join(array: column, delimiter: value) "The elements as one text, with a delimiter between them, `NULL`s left out.";
+    array_join(array: column, delimiter: value)
+        "The elements as one text, with a delimiter between them, `NULL`s left out.";
     array_max(array: column) "The greatest element.";
     array_min(array: column) "The least element.";
     array_position(array: column, value: value) "Where a value first occurs, counted from 1; 0 if nowhere.";
     array_prepend(array: column, value: value) "The array with a value at its beginning.";
     array_remove(array: column, value: value) "The array without the elements that are equal to a value.";
-    array_repeat(column: column, count: number) "An array that holds a value so many times.";
+    array_repeat(column: column, count: number) "An array that holds a value `count` times.";
     array_size(array: column) "How many elements there are.";
     array_sort(array: column) "The array in ascending order, `NULL`s last.";
     array_sort_by(array: column, compare: lambda2) = "array_sort"
@@ -51,7 +52,7 @@ functions! {
     map_keys(map: column) "The keys as an array.";
     map_values(map: column) "The values as an array.";
     map_zip_with(first: column, second: column, merge: lambda3)
-        "A map of all keys of two maps, with what a function makes of a key and its two values.";
+        "A map of all keys of two maps, with the result of a function of a key and its two values.";
     named_struct(columns: columns) "A struct of alternating names and values.";
     posexplode(column: column) "A row for each element or entry, with its position, counted from 0.";
     posexplode_outer(column: column)
@@ -64,9 +65,9 @@ functions! {
     shuffle(array: column) "The array in a random order. Not every server takes a seed for it, so each use of a frame \
         draws anew: write the frame to a table to keep the order.";
     size(column: column) "How many elements or entries there are.";
-    slice(array: column, start: number, length: number) "So many elements from a position on, counted from 1.";
+    slice(array: column, start: number, length: number) "`length` elements from a position on, counted from 1.";
     sort_array(array: column, ascending: value) "The array in order; `NULL`s are first where it ascends.";
-    stack(columns: columns) "Several columns as so many rows; the first argument is their number.";
+    stack(columns: columns) "Several columns as rows; the first argument is the number of rows.";
     str_to_map(text: column, pair_delimiter: value, key_delimiter: value) "A text of keys and values as a map.";
     struct_(columns: columns) = "struct" "A struct of several columns.";
     transform(array: column, function: lambda1) "The array with a function applied to each element.";
@@ -81,5 +82,5 @@ functions! {
     vector_norm(vector: column) "The length of a vector.";
     vector_normalize(vector: column) "The vector of length 1 in the same direction.";
     zip_with(left: column, right: column, merge: lambda2)
-        "The array of what a function makes of the first elements of two arrays, of the second, and so on.";
+        "The results of a function of the first elements of two arrays, of the second, and so on, as an array.";
 }

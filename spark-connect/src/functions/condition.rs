@@ -11,7 +11,8 @@ functions! {
     nullif(first: column, second: column) "The first, or `NULL` where the two are equal.";
     nullifzero(column: column) "The number, or `NULL` where it is zero.";
     nvl(first: column, second: column) "The first, or the second where the first is `NULL`.";
-    nvl2(condition: column, first: column, second: column) "The first where the condition is not `NULL`, else the second.";
+    nvl2(condition: column, first: column, second: column)
+        "The first where the condition is not `NULL`, else the second.";
     raise_error(message: value) "An error with that text, where it is evaluated.";
     typeof_(column: column) = "typeof" "The name of the type, in DDL.";
     zeroifnull(column: column) "The number, or zero where it is `NULL`.";

@@ -1,4 +1,4 @@
-//! What the server says of itself, of the session and of the row's place; calls of Java.
+//! Facts about the server, the session and the position of a row; calls of Java.
 
 functions! {
     current_catalog() "The current catalog.";
@@ -9,9 +9,9 @@ functions! {
     input_file_block_length() "The length of the block that is being read.";
     input_file_block_start() "Where the block that is being read starts.";
     input_file_name() "The name of the file that is being read.";
-    java_method(columns: columns) "What a static Java method returns; give its class, its name and its arguments.";
+    java_method(columns: columns) "The result of a static Java method; give its class, its name and its arguments.";
     monotonically_increasing_id() "A number that is different for each row and grows.";
-    reflect(columns: columns) "What a static Java method returns; give its class, its name and its arguments.";
+    reflect(columns: columns) "The result of a static Java method; give its class, its name and its arguments.";
     session_user() "The name of the user.";
     spark_partition_id() "The number of the partition that the row is in.";
     try_reflect(columns: columns) "Like [`reflect`], but `NULL` where the method throws.";

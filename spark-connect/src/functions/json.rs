@@ -4,7 +4,7 @@ functions! {
     from_csv(text: column, schema: value) "A struct from a line of CSV, with a schema in DDL.";
     from_json(text: column, schema: value) "A struct, array or map from JSON, with a schema in DDL.";
     from_xml(text: column, schema: value) "A struct from XML, with a schema in DDL.";
-    get_json_object(text: column, path: value) "What a path such as `$.a[0]` leads to, as text.";
+    get_json_object(text: column, path: value) "The value at a path such as `$.a[0]`, as text.";
     is_valid_variant(variant: column) "Whether the value is a variant that is well formed.";
     is_variant_null(variant: column) "Whether the variant is JSON's `null`.";
     json_array_length(text: column) "How many elements the outermost array of a JSON text has.";
@@ -22,12 +22,14 @@ functions! {
     to_xml(structure: column) "A struct as XML.";
     try_parse_json(text: column) "A JSON text as a variant, `NULL` where it is not valid JSON.";
     try_variant_get(variant: column, path: value, data_type: value)
-        "What a path leads to in a variant, as a type, `NULL` where it cannot be.";
-    variant_get(variant: column, path: value, data_type: value) "What a path leads to in a variant, as a type.";
-    variant_array_append(variant: column, path: value, value: column) "The variant with an element at the end of an array.";
+        "The value at a path in a variant, as a type, `NULL` where it cannot be.";
+    variant_get(variant: column, path: value, data_type: value) "The value at a path in a variant, as a type.";
+    variant_array_append(variant: column, path: value, value: column)
+        "The variant with an element at the end of an array.";
     try_variant_array_append(variant: column, path: value, value: column)
         "The variant with an element at the end of an array, `NULL` where that cannot be.";
-    variant_delete(variant: column, paths: columns) "The variant without what the paths lead to; give them with `lit`.";
+    variant_delete(variant: column, paths: columns)
+        "The variant without the values at these paths; give them with `lit`.";
     variant_insert(variant: column, path: value, value: column) "The variant with a field or element more.";
     try_variant_insert(variant: column, path: value, value: column)
         "The variant with a field or element more, `NULL` where that cannot be.";
@@ -37,11 +39,11 @@ functions! {
     variant_strip_nulls(variant: column) "The variant without its nulls.";
     xpath(text: column, path: value) "The texts of the nodes that an XPath finds, as an array.";
     xpath_boolean(text: column, path: value) "Whether an XPath is true, or finds a node.";
-    xpath_double(text: column, path: value) "What an XPath finds, as a `DOUBLE`.";
-    xpath_float(text: column, path: value) "What an XPath finds, as a `FLOAT`.";
-    xpath_int(text: column, path: value) "What an XPath finds, as an `INT`.";
-    xpath_long(text: column, path: value) "What an XPath finds, as a `BIGINT`.";
-    xpath_number(text: column, path: value) "What an XPath finds, as a `DOUBLE`.";
-    xpath_short(text: column, path: value) "What an XPath finds, as a `SMALLINT`.";
+    xpath_double(text: column, path: value) "The value that an XPath finds, as a `DOUBLE`.";
+    xpath_float(text: column, path: value) "The value that an XPath finds, as a `FLOAT`.";
+    xpath_int(text: column, path: value) "The value that an XPath finds, as an `INT`.";
+    xpath_long(text: column, path: value) "The value that an XPath finds, as a `BIGINT`.";
+    xpath_number(text: column, path: value) "The value that an XPath finds, as a `DOUBLE`.";
+    xpath_short(text: column, path: value) "The value that an XPath finds, as a `SMALLINT`.";
     xpath_string(text: column, path: value) "The text of the first node that an XPath finds.";
 }

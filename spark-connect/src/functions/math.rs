@@ -14,7 +14,7 @@ functions! {
     bit_get(column: column, position: number) "The bit at a position, counted from the lowest, which is 0.";
     getbit(column: column, position: number) "The bit at a position, counted from the lowest, which is 0.";
     bitwise_not(column: column) = "~" "Every bit inverted.";
-    bround(column: column, scale: number) "Rounded to so many decimal places, halves to the even neighbour.";
+    bround(column: column, scale: number) "Rounded to `scale` decimal places, halves to the even neighbour.";
     cbrt(column: column) "The cube root.";
     ceil(column: column) "The least integer that is not below the number.";
     ceiling(column: column) "The least integer that is not below the number.";
@@ -49,7 +49,7 @@ functions! {
     power(base: number, exponent: number) "A number to a power.";
     radians(column: column) "Degrees as radians.";
     rint(column: column) "The nearest integer, as a floating point number.";
-    round(column: column, scale: number) "Rounded to so many decimal places, halves away from zero.";
+    round(column: column, scale: number) "Rounded to `scale` decimal places, halves away from zero.";
     sec(column: column) "The secant of an angle in radians.";
     shiftleft(column: column, bits: value) "The bits moved to the left.";
     shiftright(column: column, bits: value) "The bits moved to the right, with the sign.";

@@ -36,18 +36,26 @@ functions! {
     theta_sketch_estimate(sketch: column) "About how many different values the sketch has seen.";
     theta_union(first: column, second: column) "Two sketches as one.";
     theta_union_agg(sketch: column) "All sketches as one.";
-    tuple_difference_double(first: column, second: column) "A sketch of the keys that the first has seen and the second has not.";
-    tuple_difference_integer(first: column, second: column) "A sketch of the keys that the first has seen and the second has not.";
-    tuple_difference_theta_double(sketch: column, theta: column) "A sketch of the keys that a theta sketch has not seen.";
-    tuple_difference_theta_integer(sketch: column, theta: column) "A sketch of the keys that a theta sketch has not seen.";
+    tuple_difference_double(first: column, second: column)
+        "A sketch of the keys that the first has seen and the second has not.";
+    tuple_difference_integer(first: column, second: column)
+        "A sketch of the keys that the first has seen and the second has not.";
+    tuple_difference_theta_double(sketch: column, theta: column)
+        "A sketch of the keys that a theta sketch has not seen.";
+    tuple_difference_theta_integer(sketch: column, theta: column)
+        "A sketch of the keys that a theta sketch has not seen.";
     tuple_intersection_agg_double(sketch: column) "A sketch of the keys that all have seen.";
     tuple_intersection_agg_integer(sketch: column) "A sketch of the keys that all have seen.";
     tuple_intersection_double(first: column, second: column) "A sketch of the keys that both have seen.";
     tuple_intersection_integer(first: column, second: column) "A sketch of the keys that both have seen.";
-    tuple_intersection_theta_double(sketch: column, theta: column) "A sketch of the keys that a theta sketch has seen too.";
-    tuple_intersection_theta_integer(sketch: column, theta: column) "A sketch of the keys that a theta sketch has seen too.";
-    tuple_sketch_agg_double(key: column, summary: column) "A sketch of different keys, each with the sum of its `DOUBLE`s.";
-    tuple_sketch_agg_integer(key: column, summary: column) "A sketch of different keys, each with the sum of its `INT`s.";
+    tuple_intersection_theta_double(sketch: column, theta: column)
+        "A sketch of the keys that a theta sketch has seen too.";
+    tuple_intersection_theta_integer(sketch: column, theta: column)
+        "A sketch of the keys that a theta sketch has seen too.";
+    tuple_sketch_agg_double(key: column, summary: column)
+        "A sketch of different keys, each with the sum of its `DOUBLE`s.";
+    tuple_sketch_agg_integer(key: column, summary: column)
+        "A sketch of different keys, each with the sum of its `INT`s.";
     tuple_sketch_estimate_double(sketch: column) "About how many different keys the sketch has seen.";
     tuple_sketch_estimate_integer(sketch: column) "About how many different keys the sketch has seen.";
     tuple_sketch_summary_double(sketch: column) "About the sum of the `DOUBLE`s of all keys.";

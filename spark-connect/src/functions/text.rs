@@ -17,8 +17,10 @@ functions! {
     elt(columns: columns) "The column whose number, counted from 1, is the first argument.";
     encode(text: column, charset: value) "A text as a binary, in a character set.";
     endswith(text: column, suffix: column) "Whether the text ends with another.";
-    find_in_set(text: column, list: column) "The place of a text in a list separated by commas, counted from 1; 0 if nowhere.";
-    format_number(number: column, places: value) "A number as text in the form `#,###.##`, with so many decimal places.";
+    find_in_set(text: column, list: column)
+        "The place of a text in a list separated by commas, counted from 1; 0 if nowhere.";
+    format_number(number: column, places: value)
+        "A number as text in the form `#,###.##`, with `places` decimal places.";
     format_string(format: value, columns: columns) "A text with the columns inserted as by C's `printf`.";
     from_base32(text: column) "Base 32 text as a binary.";
     ilike(text: column, pattern: column) "Whether the text matches a pattern of `%` and `_`, whatever the case.";
@@ -36,7 +38,7 @@ functions! {
     lpad(column: column, length: value, pad: value) "The text padded on the left to a length, or cut off at it.";
     ltrim(text: column) "The text without white space at its beginning.";
     luhn_check(text: column) "Whether the digits match their check digit, as those of a credit card do.";
-    make_valid_utf8(text: column) "The text with what is not UTF-8 replaced.";
+    make_valid_utf8(text: column) "The text with invalid UTF-8 replaced.";
     mask(text: column) "The text with letters and digits replaced by `X`, `x` and `n`.";
     octet_length(column: column) "How many bytes the text or binary takes.";
     overlay(text: column, replacement: column, position: number) "The text overwritten by another from a position on.";
@@ -46,15 +48,15 @@ functions! {
     quote(text: column) "The text in quotes, with the quotes inside it escaped.";
     regexp(text: column, pattern: column) "Whether part of the text matches a regular expression.";
     regexp_count(text: column, pattern: column) "How often a regular expression matches.";
-    regexp_extract(text: column, pattern: value, group: value) "What a group of a regular expression matches first.";
+    regexp_extract(text: column, pattern: value, group: value) "The first match of a group of a regular expression.";
     regexp_extract_all(text: column, pattern: column, group: value)
-        "What a group of a regular expression matches, each time, as an array.";
+        "All matches of a group of a regular expression, as an array.";
     regexp_instr(text: column, pattern: column) "Where a regular expression matches first, counted from 1.";
     regexp_like(text: column, pattern: column) "Whether part of the text matches a regular expression.";
     regexp_replace(text: column, pattern: value, replacement: value)
-        "The text with what a regular expression matches replaced.";
-    regexp_substr(text: column, pattern: column) "What a regular expression matches first.";
-    repeat(text: column, count: number) "The text so many times.";
+        "The text with all matches of a regular expression replaced.";
+    regexp_substr(text: column, pattern: column) "The first match of a regular expression.";
+    repeat(text: column, count: number) "The text `count` times, one after the other.";
     replace(text: column, part: column, replacement: column) "The text with every occurrence of another replaced.";
     right(text: column, length: number) "The last characters of the text.";
     rlike(text: column, pattern: column) "Whether part of the text matches a regular expression.";
@@ -62,14 +64,14 @@ functions! {
     rtrim(text: column) "The text without white space at its end.";
     sentences(text: column) "An array of sentences, each an array of words.";
     soundex(text: column) "How the text sounds, as a code.";
-    space(count: column) "So many spaces.";
-    split(text: column, pattern: value) "The pieces of the text between what a regular expression matches.";
+    space(count: column) "A text of `count` spaces.";
+    split(text: column, pattern: value) "The pieces of the text between the matches of a regular expression.";
     split_part(text: column, delimiter: column, part: column) "A piece of the text between delimiters, counted from 1.";
     startswith(text: column, prefix: column) "Whether the text starts with another.";
     substr(text: column, position: number) "The text from a position on, counted from 1.";
-    substring(text: column, position: number, length: number) "So many characters from a position on, counted from 1.";
+    substring(text: column, position: number, length: number) "`length` characters from a position on, counted from 1.";
     substring_index(text: column, delimiter: value, count: value)
-        "The text before so many delimiters, or after them, counted from the end, if the number is negative.";
+        "The text before the delimiter of this number, or after it, counted from the end, if the number is negative.";
     to_base32(binary: column) "A binary in base 32, as text.";
     to_binary(text: column, format: value) "Text as a binary: `hex`, `base64` or `utf-8`.";
     to_char(column: column, format: column) "A number or a time as text, by a format.";

@@ -1,21 +1,22 @@
 //! Dates, times and intervals.
 
 functions! {
-    add_months(date: column, months: number) "The date so many months later.";
-    convert_timezone(from: value, to: value, time: column) "A wall clock's reading in one time zone, converted to another.";
+    add_months(date: column, months: number) "The date this many months later.";
+    convert_timezone(from: value, to: value, time: column)
+        "A wall clock's reading in one time zone, converted to another.";
     curdate() "Today.";
     current_date() "Today.";
     current_time() "The time of day.";
     current_timestamp() "The instant at which the query began.";
     current_timezone() "The session's time zone.";
-    date_add(date: column, days: number) "The date so many days later.";
+    date_add(date: column, days: number) "The date this many days later.";
     date_diff(end: column, start: column) "How many days lie between two dates.";
     date_format(date: column, format: value) "A date or time as text, by a pattern such as `yyyy-MM-dd`.";
-    date_from_unix_date(days: column) "The date so many days after 1970-01-01.";
+    date_from_unix_date(days: column) "The date this many days after 1970-01-01.";
     date_part(field: value, source: column) "A part of a date, time or interval, such as `YEAR`.";
-    date_sub(date: column, days: number) "The date so many days earlier.";
+    date_sub(date: column, days: number) "The date this many days earlier.";
     date_trunc(unit: value, time: column) "The instant at which the unit, such as `month`, began.";
-    dateadd(date: column, days: number) "The date so many days later.";
+    dateadd(date: column, days: number) "The date this many days later.";
     datediff(end: column, start: column) "How many days lie between two dates.";
     datepart(field: value, source: column) "A part of a date, time or interval, such as `YEAR`.";
     day(date: column) "The day of the month.";
@@ -24,7 +25,8 @@ functions! {
     dayofweek(date: column) "The day of the week: Sunday is 1.";
     dayofyear(date: column) "The day of the year.";
     extract(field: value, source: column) "A part of a date, time or interval, such as `YEAR`.";
-    from_unixtime(seconds: column, format: value) "Seconds after 1970 as text in the session's time zone, by a pattern.";
+    from_unixtime(seconds: column, format: value)
+        "Seconds after 1970 as text in the session's time zone, by a pattern.";
     from_utc_timestamp(time: column, zone: value) "A wall clock's reading in UTC, converted to a time zone.";
     hour(time: column) "The hour.";
     last_day(date: column) "The last day of the month.";
@@ -49,22 +51,24 @@ functions! {
     now() "The instant at which the query began.";
     quarter(date: column) "The quarter of the year.";
     second(time: column) "The second.";
-    session_window(time: column, gap: value) "Windows of time, each of which lasts until there is a longer gap, for grouping.";
+    session_window(time: column, gap: value)
+        "Windows of time, each of which lasts until there is a longer gap, for grouping.";
     time_bucket(size: column, time: column) "The beginning of the bucket of time of that size.";
     time_diff(unit: value, start: column, end: column) "How many units lie between two times of day.";
-    time_from_micros(micros: column) "The time of day so many microseconds after midnight.";
-    time_from_millis(millis: column) "The time of day so many milliseconds after midnight.";
-    time_from_seconds(seconds: column) "The time of day so many seconds after midnight.";
+    time_from_micros(micros: column) "The time of day this many microseconds after midnight.";
+    time_from_millis(millis: column) "The time of day this many milliseconds after midnight.";
+    time_from_seconds(seconds: column) "The time of day this many seconds after midnight.";
     time_to_micros(time: column) "Microseconds since midnight.";
     time_to_millis(time: column) "Milliseconds since midnight.";
     time_to_seconds(time: column) "Seconds since midnight.";
     time_trunc(unit: value, time: column) "The time of day at which the unit began.";
-    timestamp_add(unit: value, count: column, time: column) = "timestampadd" "The instant so many units later.";
-    timestamp_diff(unit: value, start: column, end: column) = "timestampdiff" "How many units lie between two instants.";
-    timestamp_micros(micros: column) "The instant so many microseconds after 1970.";
-    timestamp_millis(millis: column) "The instant so many milliseconds after 1970.";
-    timestamp_nanos(nanos: column) "The instant so many nanoseconds after 1970.";
-    timestamp_seconds(seconds: column) "The instant so many seconds after 1970.";
+    timestamp_add(unit: value, count: column, time: column) = "timestampadd" "The instant this many units later.";
+    timestamp_diff(unit: value, start: column, end: column) = "timestampdiff"
+        "How many units lie between two instants.";
+    timestamp_micros(micros: column) "The instant this many microseconds after 1970.";
+    timestamp_millis(millis: column) "The instant this many milliseconds after 1970.";
+    timestamp_nanos(nanos: column) "The instant this many nanoseconds after 1970.";
+    timestamp_seconds(seconds: column) "The instant this many seconds after 1970.";
     to_date(column: column) "A text or an instant as a date.";
     to_date_by(text: column, format: value) = "to_date" "A text as a date, by a pattern such as `yyyy-MM-dd`.";
     to_time(text: column) "A text as a time of day.";

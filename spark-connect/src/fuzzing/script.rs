@@ -41,7 +41,8 @@ pub fn run_operation(script: &[u8]) -> Result<usize> {
         details: Arc::new(Mutex::new(None)),
     };
     let timer = Timer::new(|_| Box::pin(std::future::ready(())), || 1.0);
-    let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Default::default() };
+    let (policy, budget) = (RetryPolicy::default(), Default::default());
+    let retrying = Retrying { policy, timer, budget, server: "host:443".into() };
     let operation = Operation::new(server, retrying, Uuid::nil(), effects, Observer::new());
     let mut execution = Execution::of(Uuid::nil(), effects, operation.into_stream().boxed());
     if !statement {

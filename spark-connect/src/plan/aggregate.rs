@@ -8,7 +8,7 @@ use crate::proto::relation::RelType;
 use crate::types::literal_message as literal;
 use crate::types::{Literal, LiteralError};
 
-/// What groups are made by.
+/// The columns that groups are made by.
 #[derive(Debug, Clone)]
 pub(crate) enum Grouping {
     By(Vec<Column>),

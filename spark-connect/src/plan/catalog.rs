@@ -12,12 +12,12 @@ pub(super) struct Catalog {
 }
 
 impl Relation {
-    /// What the server answers a question.
+    /// The answer to a question.
     pub(crate) fn catalog(question: CatType) -> Self {
         Self::leaf(Operator::Catalog(Catalog { call: question, has_effects: false }))
     }
 
-    /// What the server answers a change.
+    /// The answer to a change.
     pub(crate) fn catalog_change(change: CatType) -> Self {
         Self::leaf(Operator::Catalog(Catalog { call: change, has_effects: true }))
     }

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use super::extent::Extent;
 use super::window::Frame;
 use super::{PlanError, Relation};
-use crate::types::DataType;
-use crate::types::{Literal, LiteralError};
+use crate::types::{DataType, Literal, LiteralError};
 
 mod build;
 mod conditions;
@@ -42,16 +41,16 @@ pub struct Column(Arc<Expression>);
 struct Expression {
     kind: Kind,
     children: Vec<Column>,
-    /// What a subquery computes.
+    /// The relation that a subquery computes.
     subquery: Option<Relation>,
     extent: Extent,
     /// Whether it gives the same however often and in which order it is evaluated.
     is_plain: bool,
-    /// Where the program wrote it.
+    /// The line of the program that wrote it.
     written_at: &'static Location<'static>,
 }
 
-/// What an expression does with its children.
+/// The operation of an expression on its children.
 #[derive(Clone)]
 enum Kind {
     Literal(Literal),
@@ -144,10 +143,11 @@ impl Column {
         let parts = children.iter().map(Self::extent).chain(subquery.iter().map(Relation::extent));
         let mut extent = Extent::over(parts, !conditions::joins(&kind, &children));
         extent.note(mistake);
+        extent.note_misread(kind.misread().map(PlanError::new));
         let is_plain = kind.is_plain() && children.iter().all(Self::is_plain);
         let written_at = Location::caller();
         let (kind, children, subquery) = match extent.is_refused() {
-            // What cannot be sent need not be kept.
+            // A part that cannot be sent need not be kept.
             true => (Kind::Refused, Vec::new(), None),
             false => (kind, children, subquery),
         };
@@ -213,7 +213,7 @@ impl Column {
         });
     }
 
-    /// What the caller wrote that is no value.
+    /// The names and texts that the caller wrote, without values.
     pub(super) fn names(&self, names: &mut String) {
         self.each(|column| {
             match &column.0.kind {
@@ -253,6 +253,22 @@ impl Kind {
             Self::Window { .. } | Self::Refused => false,
             Self::Function { name, .. } => !UNSTEADY.contains(name),
             _ => true,
+        }
+    }
+
+    /// The refusal of what Spark before 4.0 takes for something else without an error: fields that it does not know are
+    /// skipped there.
+    fn misread(&self) -> Option<&'static str> {
+        match self {
+            Self::Star { relation: Some(_), .. } => Some(
+                "`frame.col(\"*\")` needs Spark 4.0, since this server takes it for the columns of every frame: name \
+                 the columns, or use an alias and `col(\"a.*\")`",
+            ),
+            Self::Cast { or_null: true, .. } => Some(
+                "`try_cast` needs Spark 4.0, since this server takes it for `cast`: use \
+                 `expr(\"try_cast(a AS INT)\")`",
+            ),
+            _ => None,
         }
     }
 }

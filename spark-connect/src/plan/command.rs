@@ -1,4 +1,4 @@
-//! Commands: what is done with the rows of a relation.
+//! Commands: operations with the rows of a relation.
 
 use super::convert::Conversion;
 use super::extent::Extent;
@@ -15,6 +15,10 @@ pub(crate) use merge::Merge;
 pub use merge::MergeAction;
 pub use write::SaveMode;
 pub(crate) use write::{Target, Write, WriteTo, WriteToMode};
+
+/// The refusal of `cluster_by` for Spark before 4.0.
+const UNCLUSTERED: &str = "`cluster_by` needs Spark 4.0, since this server writes the rows without it: use \
+    `partition_by`, or create the table by SQL";
 
 /// Something that a server does once with a relation.
 #[derive(Clone)]
@@ -60,9 +64,15 @@ impl Command {
             Kind::Write(write) => write.mistake(),
             Kind::WriteTo(_) | Kind::View { .. } | Kind::Checkpoint { .. } | Kind::Forget(_) => None,
         };
+        let clusters = match &kind {
+            Kind::Write(write) => !write.cluster_by.is_empty(),
+            Kind::WriteTo(write) => !write.cluster_by.is_empty(),
+            _ => false,
+        };
         let parts = kind.columns().into_iter().map(Column::extent);
         let mut extent = Extent::over(parts.chain([relation.extent()]), true);
         extent.note(mistake);
+        extent.note_misread(clusters.then(|| PlanError::new(UNCLUSTERED)));
         Self { relation, kind, extent }
     }
 
@@ -82,7 +92,7 @@ impl Command {
         Self::new(relation, Kind::Checkpoint { eager, local })
     }
 
-    /// Has the server forget what a checkpoint kept.
+    /// Has the server forget the rows of a checkpoint.
     pub(crate) fn forget(id: String) -> Self {
         // It takes the rows of no relation.
         Self::new(Relation::range(0, 0, 1, None), Kind::Forget(id))
@@ -90,6 +100,11 @@ impl Command {
 
     pub(crate) fn merge(relation: Relation, merge: Merge) -> Self {
         Self::new(relation, Kind::Merge(merge))
+    }
+
+    /// The refusal of the first thing in it that Spark before 4.0 takes for something else without an error.
+    pub(crate) fn misread(&self) -> Option<&PlanError> {
+        self.extent.misread()
     }
 
     pub(crate) fn relation(&self) -> &Relation {

@@ -10,7 +10,7 @@ use crate::proto::relation::RelType;
 use crate::proto::{self, Expression, RelationCommon, WithRelations};
 use crate::sql::Inline;
 
-/// A plan as it is sent, and what became of its statements.
+/// A plan as it is sent, and its statements as they are written in it.
 pub(crate) struct Sendable {
     pub(crate) plan: proto::Plan,
     pub(crate) sent: Vec<Sent>,
@@ -34,7 +34,7 @@ pub(super) struct Conversion {
     depth: u32,
 }
 
-/// What a relation is made of, as messages: its inputs, then its expressions, in the order in which it was built.
+/// The parts of a relation, as messages: its inputs, then its expressions, in the order in which it was built.
 pub(super) struct Parts {
     inputs: std::vec::IntoIter<proto::Relation>,
     columns: std::vec::IntoIter<Expression>,
@@ -51,7 +51,7 @@ impl Parts {
         self.columns.next()
     }
 
-    /// The next so many expressions.
+    /// The next `count` expressions.
     pub(super) fn columns(&mut self, count: usize) -> Vec<Expression> {
         self.columns.by_ref().take(count).collect()
     }
@@ -88,7 +88,7 @@ impl Conversion {
     }
 
     pub(super) fn relation(&mut self, relation: &Relation) -> Result<proto::Relation, PlanError> {
-        // What columns name is not joined with its neighbours, so it may nest deeper than the plan counted.
+        // A filter that columns name is not joined with its neighbours, so it may nest deeper than the plan counted.
         self.depth += 1;
         if self.depth > 2 * MAX_DEPTH {
             return Err(PlanError::new(

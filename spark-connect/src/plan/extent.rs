@@ -1,4 +1,4 @@
-//! How large a part of a plan is, whose it is, and what is wrong with it.
+//! The depth and size of a part of a plan, its session, and its first mistake.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use crate::sql::SqlError;
 
-/// How many levels a plan may nest, expressions included. Sail's stack bears some two hundred, Spark's parser of
-/// messages five hundred, and Spark's analyser a hundred of some kinds.
+/// The maximum levels of a plan, expressions included. Sail's stack bears some two hundred, Spark's parser of messages
+/// five hundred, and Spark's analyser a hundred of some kinds.
 pub(super) const MAX_DEPTH: u32 = 150;
 
-/// How many relations and expressions a plan may have when it is written out. A frame that is used twice is sent twice.
+/// The maximum relations and expressions of a plan when it is written out. A frame that is used twice is sent twice.
 pub(super) const MAX_PARTS: u32 = 1 << 18;
 
-/// What every part of a plan knows of itself and of what is in it.
+/// The facts that every part of a plan keeps about itself and the parts in it.
 #[derive(Clone, Default)]
 pub(super) struct Extent {
     pub(super) depth: u32,
@@ -23,6 +23,8 @@ pub(super) struct Extent {
     pub(super) owner: Option<Owner>,
     origin: Option<Origin>,
     mistake: Option<PlanError>,
+    /// The first thing in it that Spark before 4.0 takes for something else without an error, as the refusal there.
+    misread: Option<PlanError>,
 }
 
 impl Extent {
@@ -34,19 +36,20 @@ impl Extent {
             whole.parts = whole.parts.saturating_add(part.parts);
             whole.effects |= part.effects;
             whole.note(part.mistake.clone());
+            whole.note_misread(part.misread.clone());
             whole.belong_as(part);
         }
         whole.depth = whole.depth.saturating_add(u32::from(is_level));
         if whole.depth > MAX_DEPTH {
             whole.note(Some(PlanError::new(format!(
-                "the plan nests more than {MAX_DEPTH} levels deep, which servers do not survive: give several columns to one \
-                 `with_columns` or `select`, or keep what is there so far with `checkpoint` or in a table"
+                "the plan nests more than {MAX_DEPTH} levels deep, which servers do not survive: give several columns \
+                 to one `with_columns` or `select`, or store intermediate rows with `checkpoint` or in a table"
             ))));
         }
         if whole.parts > MAX_PARTS {
             whole.note(Some(PlanError::new(format!(
-                "the plan has more than {MAX_PARTS} relations and expressions when it is written out, since a frame that \
-                 is used twice is sent twice: keep what is used often with `checkpoint` or in a table"
+                "the plan has more than {MAX_PARTS} relations and expressions when it is written out, since a frame \
+                 that is used twice is sent twice: store frames that are used often with `checkpoint` or in a table"
             ))));
         }
         whole
@@ -59,12 +62,23 @@ impl Extent {
         }
     }
 
-    /// Says what it belongs to.
+    /// Keeps the first thing that Spark before 4.0 would misread.
+    pub(super) fn note_misread(&mut self, refusal: Option<PlanError>) {
+        if self.misread.is_none() {
+            self.misread = refusal;
+        }
+    }
+
+    pub(super) fn misread(&self) -> Option<&PlanError> {
+        self.misread.as_ref()
+    }
+
+    /// Sets the origin and the session that it belongs to.
     pub(super) fn belong(&mut self, origin: Option<Origin>, owner: Option<Owner>) {
         self.belong_as(&Self { origin, owner, ..Self::default() });
     }
 
-    /// Says that it belongs to what `other` belongs to.
+    /// Takes on the origin and the session of `other`.
     pub(super) fn belong_as(&mut self, other: &Self) {
         let is_one_session = match (&self.owner, &other.owner) {
             (Some(own), Some(owner)) if own.key == owner.key => true,
@@ -79,8 +93,8 @@ impl Extent {
         let is_one_origin = is_one_session || self.origin.is_none() || other.origin.is_none();
         if !is_one_origin && self.origin != other.origin {
             return self.note(Some(PlanError::new(
-                "frames of two drivers, or of a driver and a session of another, are in one plan, or one driver is to run the \
-                 frame of another, which may be two servers: make all of it with the same driver",
+                "frames of two drivers, or of a driver and a session of another, are in one plan, or one driver is to \
+                 run the frame of another, which may be two servers: make all of it with the same driver",
             )));
         }
         self.owner = self.owner.take().or_else(|| other.owner.clone());
@@ -96,7 +110,7 @@ impl Extent {
     }
 }
 
-/// What made a part of a plan, and so which server it is for.
+/// The maker of a part of a plan, and so which server it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// A pool, by a number that no other has.
@@ -123,7 +137,7 @@ impl Owner {
     }
 }
 
-/// What is wrong with a plan that was built. It names methods and arguments, and holds no value.
+/// The mistake in a plan that was built. It names methods and arguments, and holds no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanError(Arc<str>);
 

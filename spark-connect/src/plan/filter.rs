@@ -15,8 +15,8 @@ impl Relation {
     }
 }
 
-/// Whether the relation is sent as one filter with its input: both are filters, and it makes no difference in which order,
-/// or how often, their conditions are evaluated.
+/// Whether the relation is sent as one filter with its input: both are filters, and it makes no difference in which
+/// order, or how often, their conditions are evaluated.
 pub(super) fn joins(operator: &Operator, columns: &[Column], inputs: &[Relation]) -> bool {
     let is_plain = |columns: &[Column]| columns.iter().all(Column::is_plain);
     matches!(operator, Operator::Filter)
@@ -26,8 +26,8 @@ pub(super) fn joins(operator: &Operator, columns: &[Column], inputs: &[Relation]
             .all(|input| matches!(input.0.operator, Operator::Filter) && is_plain(&input.0.columns))
 }
 
-/// The conditions of this filter and of those below that are sent as one with it, the lowest first, and the input of the
-/// lowest. One that columns name stays a relation of its own.
+/// The conditions of this filter and of those below that are sent as one with it, the lowest first, and the input of
+/// the lowest. One that columns name stays a relation of its own.
 pub(super) fn chain<'r>(relation: &'r Relation, named: &HashSet<i64>) -> (Column, Option<&'r Relation>) {
     let (mut conditions, mut at) = (Vec::new(), relation);
     loop {

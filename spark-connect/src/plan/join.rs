@@ -26,7 +26,9 @@ pub enum JoinType {
     Cross,
 }
 
-/// What a join matches rows by: the names of columns that both sides have, or a condition.
+/// The match of a join: the names of columns that both sides have, or a condition.
+///
+/// An empty list of names is refused when the frame runs; [`JoinOn::nothing`] matches every row with every row.
 #[derive(Debug, Clone)]
 pub struct JoinOn(pub(super) By);
 
@@ -38,17 +40,26 @@ pub(super) enum By {
 }
 
 impl JoinOn {
-    /// Nothing: every row matches every row.
+    /// No columns and no condition: every row matches every row.
     #[must_use]
     pub fn nothing() -> Self {
         Self(By::Nothing)
     }
 
-    fn into_parts(self) -> (Vec<String>, Vec<Column>) {
+    /// The columns, the condition, and the mistake in them: to a server, an empty list of columns means no condition.
+    fn into_parts(self) -> (Vec<String>, Vec<Column>, Option<PlanError>) {
         match self.0 {
-            By::Columns(names) => (names, Vec::new()),
-            By::Condition(condition) => (Vec::new(), vec![condition]),
-            By::Nothing => (Vec::new(), Vec::new()),
+            By::Columns(names) => {
+                let mistake = names.is_empty().then(|| {
+                    PlanError::new(
+                        "a join by no columns would match every row with every row: name a column, or use \
+                         `JoinOn::nothing()`",
+                    )
+                });
+                (names, Vec::new(), mistake)
+            }
+            By::Condition(condition) => (Vec::new(), vec![condition], None),
+            By::Nothing => (Vec::new(), Vec::new(), None),
         }
     }
 }
@@ -160,27 +171,30 @@ pub(super) enum Join {
 
 impl Relation {
     pub(crate) fn join(&self, right: &Self, on: JoinOn, how: JoinType) -> Self {
-        let (using, condition) = on.into_parts();
+        let (using, condition, empty) = on.into_parts();
         let nothing = using.is_empty() && condition.is_empty();
         let mistake = (how == JoinType::Cross && !nothing).then(|| {
             PlanError::new("a cross join matches every row with every row and takes no columns or condition")
         });
+        let mistake = empty.or(mistake);
         let inputs = vec![self.clone(), right.clone()];
         Self::checked(Operator::Join(Join::Plain { how, using }), inputs, condition, mistake)
     }
 
     pub(crate) fn lateral_join(&self, right: &Self, on: JoinOn, how: JoinType) -> Self {
-        let (using, condition) = on.into_parts();
+        let (using, condition, empty) = on.into_parts();
         let mistake =
             (!using.is_empty()).then(|| PlanError::new("a lateral join takes a condition, and no columns"));
+        let mistake = empty.or(mistake);
         let inputs = vec![self.clone(), right.clone()];
         Self::checked(Operator::Join(Join::Lateral { how }), inputs, condition, mistake)
     }
 
     pub(crate) fn as_of_join(&self, right: &Self, by: AsOf, on: JoinOn, how: JoinType) -> Self {
-        let (using, condition) = on.into_parts();
+        let (using, condition, empty) = on.into_parts();
         let mistake = (!matches!(how, JoinType::Inner | JoinType::Left))
             .then(|| PlanError::new("an as-of join is inner or left"));
+        let mistake = empty.or(mistake);
         let tolerance = by.tolerance.is_some();
         let (exact, direction) = (by.exact, by.direction);
         let columns = [by.left, by.right].into_iter().chain(by.tolerance).chain(condition).collect();

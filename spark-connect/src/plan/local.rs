@@ -15,10 +15,10 @@ use super::{Operator, PlanError, Relation};
 use crate::proto;
 use crate::proto::relation::RelType;
 
-/// How many bytes of rows a plan may hold: servers refuse messages of more than 128 MiB, and the plan needs room.
+/// The maximum bytes of rows in a plan: servers refuse messages of more than 128 MiB, and the plan needs room.
 const MAX_INLINE_BYTES: usize = 120 * 1024 * 1024;
 
-/// About how many bytes of rows go into one chunk, which a server takes in at once.
+/// About the bytes of rows in one chunk, which a server takes in at once.
 const CHUNK_BYTES: usize = 16 * 1024 * 1024;
 
 /// How the rows of a program reach the server.
@@ -27,9 +27,9 @@ pub(crate) enum Upload {
     /// In the plan.
     #[default]
     Inline,
-    /// From so many bytes on ahead of the plan, in one piece.
+    /// From this many bytes on ahead of the plan, in one piece.
     Whole(usize),
-    /// From so many bytes on ahead of the plan, in several pieces.
+    /// From this many bytes on ahead of the plan, in several pieces.
     Pieces(usize),
 }
 
@@ -38,12 +38,12 @@ pub(crate) enum Upload {
 pub(crate) struct Local {
     rows: RecordBatch,
     data: Bytes,
-    /// What the server calls the rows in one piece, and in several, once it was asked.
+    /// The server's names for the rows in one piece, and in several, once they were hashed.
     whole: OnceLock<Vec<String>>,
     pieces: OnceLock<Vec<String>>,
 }
 
-/// What is sent ahead of a plan, which names it by its hash.
+/// Rows that are sent ahead of a plan, which names them by their hash.
 #[derive(Debug)]
 pub(crate) struct Artifact {
     pub(crate) hash: String,
@@ -68,7 +68,7 @@ impl Relation {
     }
 }
 
-/// All rows as one batch: Spark 3.5 reads the first batch of a stream and passes over the others, and Sail takes no stream
+/// All rows as one batch: Spark 3.5 reads the first batch of a stream and skips the others, and Sail takes no stream
 /// without a batch.
 fn joined(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Local, PlanError> {
     schema.fields().iter().try_for_each(|field| sendable(field, field.name()))?;
@@ -118,6 +118,8 @@ fn sendable(field: &Field, column: &str) -> Result<(), PlanError> {
         Decimal32(..) | Decimal64(..) | Decimal256(..) => cast("Decimal128"),
         Date64 => cast("Date32"),
         Timestamp(unit, _) | Duration(unit) if *unit != TimeUnit::Microsecond => cast("microseconds"),
+        // Arrow takes an empty time zone for none; servers take every time zone for one.
+        Timestamp(_, Some(zone)) if zone.is_empty() => cast("a Timestamp without a time zone"),
         Time32(_) | Time64(_) => cast("an Int64, or Utf8"),
         LargeList(_) | FixedSizeList(..) | ListView(_) | LargeListView(_) => cast("List"),
         FixedSizeBinary(_) => cast("Binary"),
@@ -134,12 +136,12 @@ impl Local {
         Self { rows, data, whole: OnceLock::new(), pieces: OnceLock::new() }
     }
 
-    /// How many bytes the rows are.
+    /// The size of the rows, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.data.len()
     }
 
-    /// What has to be with the server before the plan; nothing where the rows travel in it.
+    /// The artifacts that the server needs before the plan; none where the rows travel in it.
     pub(crate) fn artifacts(&self, upload: Upload) -> Result<Vec<Artifact>, PlanError> {
         let Some(hashes) = self.hashes(upload) else { return Ok(Vec::new()) };
         let parts = match upload {
@@ -150,7 +152,7 @@ impl Local {
         Ok(hashes.iter().cloned().zip(parts).map(|(hash, data)| Artifact { hash, data }).collect())
     }
 
-    /// What the server calls that, as far as it was hashed.
+    /// The names of the artifacts, if they were hashed.
     fn hashes(&self, upload: Upload) -> Option<&OnceLock<Vec<String>>> {
         match upload {
             Upload::Whole(least) if self.len() >= least => Some(&self.whole),
@@ -159,7 +161,7 @@ impl Local {
         }
     }
 
-    /// The names of what has to be with the server before the plan. The rows are hashed once.
+    /// The names of the artifacts that the server needs before the plan. The rows are hashed once.
     pub(crate) fn names(&self, upload: Upload) -> Result<Vec<String>, PlanError> {
         match self.hashes(upload).and_then(OnceLock::get) {
             Some(hashes) => Ok(hashes.clone()),
@@ -171,7 +173,7 @@ impl Local {
         proto::LocalRelation { data: Some(self.data.clone()), schema: None }
     }
 
-    /// A stream for each of so many rows as are about as large as a server takes in at once.
+    /// A stream for each run of rows that is about as large as a server takes in at once.
     fn pieces(&self) -> Result<Vec<Bytes>, PlanError> {
         let count = self.len() / CHUNK_BYTES + 1;
         if count == 1 {
@@ -198,8 +200,8 @@ impl Local {
                 }))
             }
             _ if self.len() > MAX_INLINE_BYTES => Err(PlanError::new(format!(
-                "the rows of a frame are {} bytes, and a plan holds at most {MAX_INLINE_BYTES}: write them to a table or \
-                 to files, and have the server read those",
+                "the rows of a frame are {} bytes, and a plan holds at most {MAX_INLINE_BYTES}: write them to a table \
+                 or to files, and have the server read those",
                 self.len()
             ))),
             _ => Ok(RelType::LocalRelation(self.relation())),
@@ -222,6 +224,22 @@ mod tests {
     use arrow_schema::Schema;
 
     use super::*;
+
+    #[test]
+    fn a_timestamp_whose_time_zone_is_empty_is_not_sent() {
+        let timestamp = |zone: Option<&str>| {
+            let data_type = ArrowType::Timestamp(TimeUnit::Microsecond, zone.map(Into::into));
+            let list = ArrowType::List(Arc::new(Field::new("element", data_type, true)));
+            joined(&Arc::new(Schema::new(vec![Field::new("at", list, true)])), &[])
+        };
+        let error = timestamp(Some("")).map(drop).unwrap_err().to_string();
+        assert!(error.contains("column `at`"), "{error}");
+        assert!(
+            error.ends_with("servers do not read: cast it to a Timestamp without a time zone"),
+            "{error}"
+        );
+        assert!(timestamp(Some("UTC")).is_ok() && timestamp(None).is_ok());
+    }
 
     #[test]
     fn however_many_batches_there_are_they_travel_as_one() {

@@ -1,4 +1,4 @@
-//! Values that are not there, and values in place of others.
+//! Values that are missing, and values in place of others.
 
 use super::convert::Parts;
 use super::{Operator, PlanError, Relation};
@@ -29,8 +29,14 @@ pub(super) enum Missing {
 type Literals<T> = Result<Vec<T>, LiteralError>;
 
 impl Relation {
-    pub(crate) fn fill_missing(&self, columns: Vec<String>, values: Literals<Literal>) -> Self {
-        let (values, mistake) = sendable(values, "na.fill");
+    pub(crate) fn fill_missing(&self, mut columns: Vec<String>, values: Literals<Literal>) -> Self {
+        let (mut values, mistake) = sendable(values, "na.fill");
+        if let ([column], [value]) = (columns.as_slice(), values.as_slice()) {
+            // Spark fills only columns of the value's kind if there is one value, and casts each of several.
+            let (column, value) = (column.clone(), value.clone());
+            columns.push(column);
+            values.push(value);
+        }
         let missing = Missing::Fill { columns, values };
         Self::checked(Operator::Missing(missing), vec![self.clone()], Vec::new(), mistake)
     }
@@ -38,6 +44,15 @@ impl Relation {
     pub(crate) fn drop_missing(&self, columns: Vec<String>, least: Option<u32>) -> Self {
         let least = least.map(|least| i32::try_from(least).unwrap_or(i32::MAX));
         self.over(Operator::Missing(Missing::Drop { columns, least }), Vec::new())
+    }
+
+    /// The rows in which none of these columns lacks a value. To a server, an empty list means all columns.
+    pub(crate) fn drop_missing_in(&self, columns: Vec<String>) -> Self {
+        match columns.is_empty() {
+            true => self
+                .refused(PlanError::new("`na().drop_in` needs a column; `na().drop()` is for all of them")),
+            false => self.drop_missing(columns, None),
+        }
     }
 
     pub(crate) fn replace_values(&self, columns: Vec<String>, pairs: Literals<(Literal, Literal)>) -> Self {
@@ -48,19 +63,23 @@ impl Relation {
     }
 }
 
-/// The largest integer up to which a `DOUBLE` holds each one.
+/// The largest integer up to which a `DOUBLE` holds each one. The next one is rounded to it.
 const MAX_EXACT: u64 = 1 << 53;
 
-/// Servers replace numbers by way of `DOUBLE`.
+/// Servers replace numbers by way of `DOUBLE`. An old value at the limit would match integers that are rounded to it; a
+/// new one is still exact there.
 fn rounded(pairs: &[(Literal, Literal)]) -> Option<PlanError> {
-    let is_rounded =
-        |literal: &Literal| matches!(literal.value(), Value::Long(value) if value.unsigned_abs() > MAX_EXACT);
-    pairs.iter().any(|(old, new)| is_rounded(old) || is_rounded(new)).then(|| {
+    pairs.iter().any(|(old, new)| is_beyond(MAX_EXACT - 1, old) || is_beyond(MAX_EXACT, new)).then(|| {
         PlanError::new(
-            "an integer of `na.replace` is beyond ±9007199254740992 (2 to the power of 53), where servers would round it: \
-             replace it with `when(column.eq(old), new).otherwise(column)`",
+            "`na.replace` takes no integer to replace beyond ±9007199254740991, and none in its place beyond \
+             ±9007199254740992 (2 to the power of 53), since servers round larger ones: use \
+             `when(column.eq(old), new).otherwise(column)`",
         )
     })
+}
+
+fn is_beyond(limit: u64, literal: &Literal) -> bool {
+    matches!(literal.value(), Value::Long(value) if value.unsigned_abs() > limit)
 }
 
 fn sendable<T>(values: Literals<T>, method: &str) -> (Vec<T>, Option<PlanError>) {

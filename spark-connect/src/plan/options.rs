@@ -18,12 +18,6 @@ impl Options {
     }
 }
 
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Options {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(options: I) -> Self {
-        Self(options.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
-    }
-}
-
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

@@ -7,7 +7,7 @@ use crate::proto::relation::RelType;
 
 #[derive(Debug, Clone)]
 pub(super) enum Partition {
-    /// Into so many partitions, with or without moving every row.
+    /// Into this many partitions, with or without moving every row.
     Into {
         partitions: u32,
         shuffle: bool,

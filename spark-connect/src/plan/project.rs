@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::convert::Parts;
-use super::{Column, Operator, PlanError, Relation, quoted};
+use super::{Cast, Column, Operator, PlanError, Relation, quoted};
 use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::relation::RelType;
@@ -58,8 +58,10 @@ impl Relation {
         self.over(Operator::Project(Project::Drop(names)), columns)
     }
 
-    pub(crate) fn to_schema(&self, schema: DataType) -> Self {
-        let mistake = (!matches!(schema, DataType::Struct(_) | DataType::Other(_)))
+    pub(crate) fn to_schema(&self, schema: Cast) -> Self {
+        let schema = schema.into_type();
+        let is_schema = matches!(schema, DataType::Struct(_) | DataType::Other(_) | DataType::Unknown(_));
+        let mistake = (!is_schema)
             .then(|| PlanError::new("a schema is a struct type, or DDL text: `id BIGINT, name STRING`"));
         Self::checked(Operator::Project(Project::Schema(schema)), vec![self.clone()], Vec::new(), mistake)
     }
@@ -104,8 +106,8 @@ impl Project {
     }
 }
 
-/// Renames one after the other as maps whose entries have no order: Spark 3.5 knows the map only and passes over the list
-/// without a word, and Sail takes one of the two. A name that was there before begins another map.
+/// Renames one after the other as maps whose entries have no order: Spark 3.5 knows the map only and skips the list
+/// without an error, and Sail takes one of the two. A name that an earlier map has begins another map.
 fn unordered(names: Vec<(String, String)>) -> Vec<HashMap<String, String>> {
     let mut maps: Vec<HashMap<String, String>> = Vec::new();
     for (from, to) in names {

@@ -1,6 +1,5 @@
 //! Tables, views, files and sequences.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,12 +9,12 @@ use crate::proto::read::{DataSource, NamedTable, ReadType};
 use crate::proto::relation::RelType;
 use crate::proto::{self, UnresolvedTableValuedFunction};
 
-/// Something that has its rows from outside of the plan.
+/// A source of rows outside of the plan.
 #[derive(Debug, Clone)]
 pub(super) enum Read {
     /// A table by its name, with the options of its source.
     Table { name: String, options: Options },
-    /// Files, or what else a format finds.
+    /// Files, or another source of a format.
     Source(Source),
     /// Numbers from `start` up to `end`, which is left out.
     Range { start: i64, end: i64, step: i64, partitions: Option<i32> },
@@ -27,7 +26,7 @@ pub(super) enum Read {
 
 /// Rows that the server keeps under an id for as long as this lives. A plan does nothing else with it.
 pub(crate) trait KeptRows: fmt::Debug + Send + Sync {
-    /// What the server calls them.
+    /// The server's name for them.
     fn id(&self) -> &str;
 }
 
@@ -44,11 +43,6 @@ impl Relation {
     /// A table or view by its name in SQL: parts between dots, each quoted with back-ticks where needed.
     pub fn table(name: impl Into<String>) -> Self {
         Self::table_with(name.into(), Options::default())
-    }
-
-    /// A table or view by its name in SQL, with read options of its source.
-    pub fn table_with_options(name: impl Into<String>, options: BTreeMap<String, String>) -> Self {
-        Self::table_with(name.into(), options.into_iter().collect())
     }
 
     pub(crate) fn table_with(name: String, options: Options) -> Self {

@@ -7,7 +7,7 @@ use crate::proto::relation::RelType;
 
 #[derive(Debug, Clone)]
 pub(super) enum Reshape {
-    /// The first so many expressions stay; of the others, or of all other columns, each is a row.
+    /// The first `ids` expressions stay; of the others, or of all other columns, each is a row.
     Unpivot {
         ids: usize,
         values: bool,

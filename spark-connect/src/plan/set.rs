@@ -16,7 +16,7 @@ pub(crate) enum SetKind {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SetOperation {
     pub(crate) kind: SetKind,
-    /// Whether rows stay as often as they are there.
+    /// Whether duplicates stay.
     pub(crate) all: bool,
     pub(crate) by_name: bool,
     pub(crate) allow_missing: bool,

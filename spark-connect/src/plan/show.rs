@@ -13,7 +13,7 @@ pub(super) struct Show {
 }
 
 impl Relation {
-    /// One row with one column: the first rows, with cells cut off behind so many characters, or never at 0.
+    /// One row with one column: the first rows, with cells cut off after `truncate` characters, or never at 0.
     pub(crate) fn show(&self, rows: u32, truncate: u32, vertical: bool) -> Self {
         self.over(Operator::Show(Show { rows, truncate, vertical }), Vec::new())
     }

@@ -23,7 +23,7 @@ pub struct Sql {
     arguments: Arguments,
 }
 
-/// What became of one text on its way to the server.
+/// One statement as it was written, and as it was sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) written: Statement,
@@ -48,7 +48,7 @@ impl Sent {
         Some((before, last, fragment.to_owned()))
     }
 
-    /// Where a byte of the text that was sent stands in the text as it was written.
+    /// The position, in the text as it was written, of a byte of the text that was sent.
     fn origin(&self, sent: usize, is_end: bool) -> Option<usize> {
         let (mut written_end, mut sent_end) = (0, 0);
         for edit in &self.edits {
@@ -83,7 +83,7 @@ impl Relation {
     ///
     /// # Errors
     ///
-    /// What does not fit, by the names of markers.
+    /// The mismatch, by the names of markers.
     pub fn check_values(&self) -> Result<(), SqlError> {
         // A text that cannot be read here is the server's to judge where it has no values.
         let is_read = |sql: &&Sql| !sql.arguments().is_empty() || sql.statement().markers().is_ok();
@@ -157,12 +157,12 @@ impl Sql {
     ///
     /// # Errors
     ///
-    /// What does not fit, by the names of markers.
+    /// The mismatch, by the names of markers.
     pub fn check(&self) -> Result<(), SqlError> {
         self.arguments.check(self.statement.markers()?)
     }
 
-    /// The same statement with values as typed literals in the text, and what became of the text.
+    /// The same statement with values as typed literals in the text, and the text as it was written.
     pub(crate) fn inlined(&self, which: Inline) -> Result<(Self, Sent), SqlError> {
         let written = self.statement.clone();
         if self.arguments.is_empty() {

@@ -7,7 +7,8 @@ use crate::proto::expression::ExprType;
 use crate::proto::expression::sort_order::{NullOrdering, SortDirection};
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
-use crate::proto::{self, aggregate, join};
+use crate::proto::{self, aggregate, data_type, join};
+use crate::types::DataType;
 
 fn sent(relation: &Relation) -> proto::Relation {
     match relation.to_plan(Sending::default()).unwrap().plan.op_type {
@@ -172,12 +173,109 @@ fn an_integer_that_a_double_does_not_hold_is_not_replaced() {
         let pairs = vec![(Literal::long(old), Literal::long(new))];
         Relation::table("t").replace_values(Vec::new(), Ok(pairs))
     };
-    assert!(replaced(1 << 53, -(1 << 53)).check().is_ok());
-    for (old, new) in [((1 << 53) + 1, 0), (0, i64::MIN)] {
+    assert!(replaced((1 << 53) - 1, -(1 << 53)).check().is_ok());
+    for (old, new) in [(1 << 53, 0), (-(1 << 53), 0), (0, (1 << 53) + 1), (0, i64::MIN)] {
         let refusal = refusal(&replaced(old, new));
-        assert!(refusal.contains("an integer of `na.replace`"), "{refusal}");
-        assert!(!refusal.contains(&old.to_string()) || old == 0, "{refusal}");
+        assert!(refusal.contains("`na.replace` takes no integer"), "{refusal}");
     }
+}
+
+#[test]
+fn one_column_to_fill_is_sent_twice_so_that_its_value_is_cast() {
+    let filled = |columns: &[&str], count: usize| {
+        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+        let values = (0..count).map(|value| Literal::string(value.to_string())).collect();
+        let RelType::FillNa(fill) = kind(&Relation::table("t").fill_missing(columns, Ok(values))) else {
+            panic!("a fill")
+        };
+        (fill.cols, fill.values.len())
+    };
+    assert_eq!(filled(&["day"], 1), (vec!["day".to_owned(); 2], 2));
+    assert_eq!(filled(&["a", "b"], 2), (vec!["a".to_owned(), "b".to_owned()], 2));
+    assert_eq!(filled(&[], 1), (Vec::new(), 1), "without columns it is for all of the value's kind");
+}
+
+#[test]
+fn a_join_by_no_columns_and_a_drop_in_none_are_refused() {
+    let (left, right) = (Relation::table("l"), Relation::table("r"));
+    let nothing = || JoinOn::from(Vec::<String>::new());
+    let as_of = left.as_of_join(&right, AsOf::new(col("a"), col("b")), nothing(), JoinType::Left);
+    for join in [
+        left.join(&right, nothing(), JoinType::Inner),
+        left.join(&right, JoinOn::from([""; 0]), JoinType::Cross),
+        left.lateral_join(&right, nothing(), JoinType::Inner),
+        as_of,
+    ] {
+        assert!(refusal(&join).contains("`JoinOn::nothing()`"), "{}", refusal(&join));
+    }
+    assert!(left.join(&right, JoinOn::nothing(), JoinType::Inner).check().is_ok());
+    assert!(refusal(&left.drop_missing_in(Vec::new())).contains("`na().drop_in` needs a column"));
+    assert!(left.drop_missing_in(vec!["a".to_owned()]).check().is_ok());
+}
+
+#[test]
+fn a_part_that_spark_3_misreads_is_found_anywhere_in_a_plan() {
+    let table = Relation::table("t");
+    let misread = |column: Column| {
+        let plan = table.select(vec![lit(1), column]).limit(3).join(
+            &Relation::table("u"),
+            JoinOn::nothing(),
+            JoinType::Inner,
+        );
+        plan.misread().map(ToString::to_string)
+    };
+    for (column, words) in [
+        (table.column("*"), "`frame.col(\"*\")` needs Spark 4.0"),
+        (count(table.column("*")), "`frame.col(\"*\")` needs Spark 4.0"),
+        (col("a").try_cast("int") + 1, "`try_cast` needs Spark 4.0"),
+    ] {
+        let refusal = misread(column.clone()).unwrap();
+        assert!(refusal.contains(words), "{column:?}: {refusal}");
+    }
+    for column in [
+        col("*"),
+        col("u.*"),
+        table.column("a"),
+        col("a").cast("int"),
+        lit(vec![Some(1), None]),
+        lit(None::<i32>),
+    ] {
+        assert_eq!(misread(column.clone()), None, "{column:?}");
+    }
+    let clustered = |cluster_by: &[&str]| {
+        let cluster_by = cluster_by.iter().map(|name| (*name).to_owned()).collect();
+        Command::write(table.clone(), Write { cluster_by, ..Write::default() })
+    };
+    assert!(clustered(&["a"]).misread().unwrap().to_string().contains("`cluster_by` needs Spark 4.0"));
+    assert!(clustered(&[]).misread().is_none());
+}
+
+#[test]
+fn a_value_that_servers_misread_is_refused_where_only_a_literal_may_stand() {
+    let table = Relation::table("t");
+    let listed = Literal::array(DataType::Integer, [Literal::null(DataType::Integer)]).unwrap();
+    // 1582-10-10
+    for literal in [listed, Literal::date(-141_432), Literal::timestamp(-12_219_700_000_000_000)] {
+        let sampled = table.sample_by(col("a"), Ok(vec![(literal.clone(), 0.5)]), 1);
+        let pivot = |values| Grouping::Pivot { columns: vec![col("a")], pivot: col("b"), values: Ok(values) };
+        let pivoted = table.aggregate(pivot(vec![literal.clone()]), vec![count("*")]);
+        for relation in [sampled, pivoted] {
+            assert!(refusal(&relation).contains("some servers take for another"), "{}", refusal(&relation));
+        }
+        assert!(table.filter(col("a").eq(literal)).check().is_ok());
+    }
+    let sampled = table.sample_by(col("a"), Ok(vec![(Literal::date(0), 0.5)]), 1);
+    assert!(sampled.check().is_ok());
+}
+
+#[test]
+fn a_schema_is_a_struct_or_ddl() {
+    let table = Relation::table("t");
+    let ddl = table.to_schema("id BIGINT, name STRING".into_data_type());
+    let RelType::ToSchema(sent) = kind(&ddl) else { panic!("a schema") };
+    let unparsed = data_type::Unparsed { data_type_string: "id BIGINT, name STRING".to_owned() };
+    assert_eq!(sent.schema.unwrap().kind, Some(data_type::Kind::Unparsed(unparsed)));
+    assert!(refusal(&table.to_schema(DataType::Long.into_data_type())).contains("a schema is a struct type"));
 }
 
 #[test]
@@ -279,7 +377,7 @@ fn an_aggregate_divides_its_expressions() {
 fn a_window_has_its_partitions_its_order_and_its_frame() {
     let window = Window::partition_by(["a", "b"])
         .order_by([col("c").desc()])
-        .rows_between(FrameBound::preceding(2_i64), FrameBound::current_row());
+        .rows_between(WindowBound::preceding(2_i64), WindowBound::current_row());
     let ExprType::Window(sent) = row_number().over(window).to_proto().expr_type.unwrap() else {
         panic!("a window")
     };
@@ -289,7 +387,7 @@ fn a_window_has_its_partitions_its_order_and_its_frame() {
         panic!("a value")
     };
     assert_eq!(*lower, crate::types::expression(&Literal::integer(-2)));
-    let wrong = Window::new().rows_between(FrameBound::preceding("two"), FrameBound::unbounded());
+    let wrong = Window::new().rows_between(WindowBound::preceding("two"), WindowBound::unbounded());
     assert!(
         refusal(&Relation::table("t").select(vec![row_number().over(wrong)])).contains("a window's bound")
     );

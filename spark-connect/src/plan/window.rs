@@ -8,15 +8,16 @@ use crate::types::{Literal, ToLiteral, Value};
 
 /// The rows that a window function sees: those of the same partition, in an order, and of these a frame.
 ///
-/// Without a frame it is the whole partition, or, where there is an order, the rows up to the current one and its equals.
+/// Without a frame it is the whole partition, or, where there is an order, the rows up to the current one and its
+/// equals.
 ///
 /// ```
 /// use spark_connect::functions::{avg, col};
-/// use spark_connect::{FrameBound, Window};
+/// use spark_connect::{Window, WindowBound};
 ///
 /// let last_week = Window::partition_by(["carrier"])
 ///     .order_by(["day"])
-///     .rows_between(FrameBound::preceding(6), FrameBound::current_row());
+///     .rows_between(WindowBound::preceding(6), WindowBound::current_row());
 /// let smooth = avg("delay").over(last_week);
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -45,13 +46,13 @@ impl Window {
     }
 
     /// The rows between two bounds, counted in rows.
-    pub fn rows_between(self, lower: FrameBound, upper: FrameBound) -> Self {
+    pub fn rows_between(self, lower: WindowBound, upper: WindowBound) -> Self {
         let (lower, upper) = (lower.in_rows(), upper.in_rows());
         Self { frame: Some(Frame { is_rows: true, lower, upper }), ..self }
     }
 
     /// The rows between two bounds, which are distances of the one column that the order has.
-    pub fn range_between(self, lower: FrameBound, upper: FrameBound) -> Self {
+    pub fn range_between(self, lower: WindowBound, upper: WindowBound) -> Self {
         Self { frame: Some(Frame { is_rows: false, lower, upper }), ..self }
     }
 }
@@ -62,49 +63,49 @@ impl AsRef<Self> for Window {
     }
 }
 
-/// Where a window's frame begins or ends.
+/// The first or the last row of a window's frame.
 #[derive(Debug, Clone)]
-pub struct FrameBound(Place);
+pub struct WindowBound(BoundPosition);
 
 #[derive(Debug, Clone)]
-enum Place {
+enum BoundPosition {
     Unbounded,
     CurrentRow,
-    /// So far behind the current row; before it where it is less than nothing.
+    /// This far after the current row; before it if the distance is negative.
     Away(Result<Literal, PlanError>),
 }
 
-impl FrameBound {
+impl WindowBound {
     /// The first row of the partition as a lower bound, and the last as an upper one.
     #[must_use]
     pub fn unbounded() -> Self {
-        Self(Place::Unbounded)
+        Self(BoundPosition::Unbounded)
     }
 
-    /// The row itself, and, in a frame of distances, its equals.
+    /// The current row, and, in a frame of distances, its equals.
     #[must_use]
     pub fn current_row() -> Self {
-        Self(Place::CurrentRow)
+        Self(BoundPosition::CurrentRow)
     }
 
-    /// So many rows before it, or so far before it: a number, or an interval where the order is one of time.
+    /// `distance` rows, or this much, before the current row: a number, or an interval where the order is one of time.
     #[must_use]
     pub fn preceding(distance: impl ToLiteral) -> Self {
         let distance = literal_of(&distance).and_then(|distance| {
             negated(&distance).ok_or_else(|| PlanError::new("a window's bound is a number or an interval"))
         });
-        Self(Place::Away(distance))
+        Self(BoundPosition::Away(distance))
     }
 
-    /// So many rows after it, or so far after it.
+    /// `distance` rows, or this much, after the current row.
     #[must_use]
     pub fn following(distance: impl ToLiteral) -> Self {
-        Self(Place::Away(literal_of(&distance)))
+        Self(BoundPosition::Away(literal_of(&distance)))
     }
 
     /// Servers take 32 bits for a count of rows, of the type of 32 bits.
     fn in_rows(self) -> Self {
-        let Place::Away(Ok(distance)) = &self.0 else { return self };
+        let BoundPosition::Away(Ok(distance)) = &self.0 else { return self };
         let rows = match *distance.value() {
             Value::Byte(rows) => Some(i32::from(rows)),
             Value::Short(rows) => Some(i32::from(rows)),
@@ -113,22 +114,22 @@ impl FrameBound {
             _ => None,
         };
         let refused = || PlanError::new("a frame of rows is bounded by counts of rows, below 2147483648");
-        Self(Place::Away(rows.map(Literal::integer).ok_or_else(refused)))
+        Self(BoundPosition::Away(rows.map(Literal::integer).ok_or_else(refused)))
     }
 
     fn mistake(&self) -> Option<PlanError> {
         match &self.0 {
-            Place::Away(Err(mistake)) => Some(mistake.clone()),
+            BoundPosition::Away(Err(mistake)) => Some(mistake.clone()),
             _ => None,
         }
     }
 
     fn to_proto(&self) -> Option<Box<FrameBoundary>> {
         let boundary = match &self.0 {
-            Place::Unbounded => Boundary::Unbounded(true),
-            Place::CurrentRow => Boundary::CurrentRow(true),
-            Place::Away(Ok(distance)) => Boundary::Value(Box::new(literal(distance))),
-            Place::Away(Err(_)) => return None,
+            BoundPosition::Unbounded => Boundary::Unbounded(true),
+            BoundPosition::CurrentRow => Boundary::CurrentRow(true),
+            BoundPosition::Away(Ok(distance)) => Boundary::Value(Box::new(literal(distance))),
+            BoundPosition::Away(Err(_)) => return None,
         };
         Some(Box::new(FrameBoundary { boundary: Some(boundary) }))
     }
@@ -156,8 +157,8 @@ fn negated(distance: &Literal) -> Option<Literal> {
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
     is_rows: bool,
-    lower: FrameBound,
-    upper: FrameBound,
+    lower: WindowBound,
+    upper: WindowBound,
 }
 
 impl Frame {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryFutureExt;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -79,7 +80,7 @@ impl ClusterWait {
     }
 }
 
-/// What is known about a cluster that is waited for.
+/// The state of a cluster that is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClusterState {
@@ -136,7 +137,7 @@ impl ClusterState {
 
 const READY: &str = "RUNNING";
 
-/// What is told the state of a cluster.
+/// The listener to the state of a cluster.
 pub(crate) type OnClusterState = Arc<Listener<ClusterState>>;
 
 /// Makes calls again while a cluster is starting, for all callers of one pool.
@@ -147,7 +148,7 @@ struct Inner {
     policy: ClusterWait,
     on_state: Option<OnClusterState>,
     startup: ClusterStartup,
-    /// Whoever holds this asks.
+    /// Held by the caller that asks.
     asking: Mutex<()>,
 }
 
@@ -157,29 +158,55 @@ impl ClusterCalls {
         Self(Arc::new(Inner { policy, on_state, startup, asking: Mutex::new(()) }))
     }
 
-    /// What tells the pool that a cluster is starting.
+    /// The startup that the callers of the pool wait for.
     pub(crate) fn startup(&self) -> ClusterStartup {
         self.0.startup.clone()
     }
 
-    /// The answer to `call`, which is made again for as long as the budget lasts while a cluster is starting.
-    pub(crate) async fn ready<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    /// The answer to `call`, which is made again for as long as the budget lasts while a cluster is starting. Meanwhile the
+    /// cluster is asked by `probe`, a short call: the others wait for its answer.
+    pub(crate) async fn ready<T, P, F>(
+        &self,
+        mut probe: impl FnMut() -> P,
+        call: impl FnMut() -> F,
+    ) -> Result<T>
     where
+        P: Future<Output = Result<()>>,
         F: Future<Output = Result<T>>,
     {
-        self.answer(Some(self.0.policy.budget), call).await
+        self.answer(Some(self.0.policy.budget), || probe().map_ok(|()| None), call).await
     }
 
     /// The same without an end, for an opening of the pool's: the callers of the pool bound it.
-    pub(crate) async fn opened<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    pub(crate) async fn ready_to_open<T, P, F>(
+        &self,
+        mut probe: impl FnMut() -> P,
+        call: impl FnMut() -> F,
+    ) -> Result<T>
+    where
+        P: Future<Output = Result<()>>,
+        F: Future<Output = Result<T>>,
+    {
+        self.answer(None, || probe().map_ok(|()| None), call).await
+    }
+
+    /// The same for a short call, by which the cluster is asked too.
+    pub(crate) async fn opened<T, F>(&self, call: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        self.answer(None, call).await
+        self.answer(None, || call().map_ok(Some), &call).await
     }
 
-    async fn answer<T, F>(&self, bound: Option<Duration>, mut call: impl FnMut() -> F) -> Result<T>
+    /// The answer to `call`, or that of `ask` if it has one.
+    async fn answer<T, A, F>(
+        &self,
+        bound: Option<Duration>,
+        mut ask: impl FnMut() -> A,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T>
     where
+        A: Future<Output = Result<Option<T>>>,
         F: Future<Output = Result<T>>,
     {
         let answer = call().await;
@@ -189,27 +216,29 @@ impl ClusterCalls {
         let deadline = bound.and_then(clock::deadline);
         loop {
             let turn = self.before(deadline, self.0.asking.lock()).await?;
-            if self.0.startup.starting().is_some() {
-                return self.ask(deadline, &mut call).await;
+            if self.0.startup.starting().is_some()
+                && let Some(answer) = self.ask(deadline, &mut ask).await?
+            {
+                return Ok(answer);
             }
+            // The others do not wait for a long call.
             drop(turn);
-            // Somebody else found the cluster ready.
             let answer = call().await;
             let Some(server) = self.refusal(&answer) else { return answer };
             self.report(self.0.startup.begin(server).as_ref());
         }
     }
 
-    /// Calls until the answer is another one.
-    async fn ask<T, F>(&self, deadline: Option<Instant>, call: &mut impl FnMut() -> F) -> Result<T>
+    /// Asks until the answer is another one.
+    async fn ask<T, A>(&self, deadline: Option<Instant>, ask: &mut impl FnMut() -> A) -> Result<T>
     where
-        F: Future<Output = Result<T>>,
+        A: Future<Output = Result<T>>,
     {
         let startup = &self.0.startup;
         loop {
             let asked = startup.starting().map_or(1, |starting| starting.asked);
             self.before(deadline, clock::sleep(self.0.policy.pause(asked))).await?;
-            let answer = call().await;
+            let answer = ask().await;
             if let Some(server) = self.refusal(&answer) {
                 self.report(Some(&startup.asked_again(server)));
             } else {
@@ -223,7 +252,7 @@ impl ClusterCalls {
         }
     }
 
-    /// What the server said, if it is that a cluster is starting, and that is worth waiting for.
+    /// The server's refusal, if a cluster is starting and that is worth waiting for.
     fn refusal<'a, T>(&self, answer: &'a Result<T>) -> Option<&'a ServerError> {
         match answer {
             // A statement with effects that was refused is not sent again, though nothing seems to have run.

@@ -52,13 +52,17 @@ impl PooledSession {
         self.slot.discard();
     }
 
-    /// Gives the session up if `error`, of a call in it, says that the server no longer has it.
+    /// Gives the session up if `error`, of a call in it, says that the server no longer has it. It is replaced too if the
+    /// server cannot be reached, unless others may use it: the factory may know another address.
+    #[doc(hidden)]
     pub fn discard_if_lost(&self, error: &Error) {
         // The outcome of a statement that lost its session is unknown. One that is named is not replaced.
         if is_replaceable(error)
-            || !self.session.is_named() && error.said().is_some_and(ServerError::is_session_lost)
+            || !self.session.is_named() && error.server_in_chain().is_some_and(ServerError::is_session_lost)
         {
             self.slot.discard();
+        } else if error.kind() == ErrorKind::Connect && !self.session.is_shared() {
+            self.slot.taint();
         }
     }
 }
@@ -93,6 +97,7 @@ impl PooledSession {
     /// # Errors
     ///
     /// [`Closed`](ErrorKind::Closed).
+    #[doc(hidden)]
     pub fn check_open(&self) -> Result<()> {
         self.closing.check()
     }
@@ -107,6 +112,7 @@ impl PooledSession {
     /// # Cancel safety
     ///
     /// As the call itself.
+    #[doc(hidden)]
     pub async fn while_open<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         // Boxed: futures of calls are deep, and so is what awaits them.
         self.closing.run(Box::pin(call)).await
@@ -121,6 +127,7 @@ impl PooledSession {
     /// # Cancel safety
     ///
     /// Dropping a call of `next` loses no item. Dropping the stream drops the stream of the items.
+    #[doc(hidden)]
     pub fn stream_while_open<T, S>(&self, items: S) -> impl Stream<Item = Result<T>> + use<T, S>
     where
         S: Stream<Item = Result<T>> + Unpin,
@@ -129,6 +136,7 @@ impl PooledSession {
     }
 
     /// The same session in the same slot, which is closed apart from this one.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_own_close(&self) -> Self {
         Self { closing: Closing::default(), ..self.clone() }

@@ -64,7 +64,7 @@ impl SessionFactory for Box<dyn SessionFactory> {
     }
 }
 
-/// What opens and ends the sessions; shared by the pool, which opens them, and its owner, who closes them all.
+/// Opens and ends the sessions; shared by the pool, which opens them, and its owner, who closes them all.
 #[derive(Clone)]
 pub(super) struct Sessions(Arc<Registry>);
 
@@ -80,7 +80,7 @@ struct Registry {
     /// Held while the first session is opened, which tells what kind of server this is.
     first: tokio::sync::Mutex<()>,
     open: Mutex<Open>,
-    /// Where the last of them was opened; what was said in the background travels there.
+    /// The channel of the last of them, on which the calls in the background travel.
     newest: Mutex<Option<Channel>>,
 }
 
@@ -134,8 +134,8 @@ impl Sessions {
         let newest = self.newest().clone();
         let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
         let ending = async {
-            // What was dropped is stopped first, so far as that is soon done; ending the sessions stops what is still held
-            // or planned.
+            // Dropped operations are stopped first, so far as that is soon done; ending the sessions stops those that are
+            // still held or planned.
             if clock::timeout(STOP_BOUND, drained()).await.is_none() {
                 tracing::debug!("what was dropped did not stop in time");
             }
@@ -151,7 +151,7 @@ impl Sessions {
     async fn end(&self, session: &Session) {
         let ended = match session.is_shared() {
             true => self.leave(session).await,
-            false => session.release().await,
+            false => session.release_with_pool().await,
         };
         if let Err(error) = ended {
             tracing::debug!(kind = ?error.kind(), "the end of a session");
@@ -205,7 +205,8 @@ impl Sessions {
             return Err(closed());
         }
         for (number, statement) in self.0.options.statements.iter().enumerate() {
-            cluster.opened(|| statement_of_the_pool(session, number + 1, statement)).await?;
+            let run = || statement_of_the_pool(session, number + 1, statement);
+            cluster.ready_to_open(|| session.probe(), run).await?;
         }
         Ok(unfinished)
     }
@@ -229,24 +230,24 @@ impl Sessions {
         let retrying = unfinished.session.channel().retrying();
         let mut attempts = Attempts::default();
         loop {
-            let passing = AtomicBool::new(false);
-            let Err(error) = self.0.cluster.opened(|| self.attempt(unfinished, &passing)).await else {
+            let is_transient = AtomicBool::new(false);
+            let Err(error) = self.0.cluster.opened(|| self.attempt(unfinished, &is_transient)).await else {
                 self.0.reached.store(true, Ordering::Release);
                 return Ok(());
             };
-            if !passing.load(Ordering::Acquire) {
+            if !is_transient.load(Ordering::Acquire) {
                 return Err(error);
             }
             budget.note(error.to_string());
             budget
-                .wait(retrying.pause(&mut attempts, Failure::passing(error)))
+                .wait(retrying.pause(&mut attempts, Failure::transient(error)))
                 .await
                 .map_err(|_| out_of_time())??;
         }
     }
 
-    /// One attempt; a failure that may pass is noted as `passing`.
-    async fn attempt(&self, unfinished: &Unfinished, passing: &AtomicBool) -> Result<()> {
+    /// One attempt, and whether its failure is transient.
+    async fn attempt(&self, unfinished: &Unfinished, is_transient: &AtomicBool) -> Result<()> {
         let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
         let Unfinished { session, may_have_left, is_refused, .. } = unfinished;
         // Before the call, which may make the session whatever becomes of its answer.
@@ -255,7 +256,7 @@ impl Sessions {
             Some(opened) => opened,
             None => {
                 let error = no_answer(session.channel().authority(), *connect_timeout);
-                Err(Failure::passing(error))
+                Err(Failure::transient(error))
             }
         };
         let Err(Failure { error, remedy, unsent, .. }) = opened else { return Ok(()) };
@@ -266,7 +267,7 @@ impl Sessions {
         if !self.0.reached.load(Ordering::Acquire) && !session.channel().has_answered() {
             return Err(not_opened(confs, session.no_server(error)));
         }
-        passing.store(remedy == Remedy::Retry, Ordering::Release);
+        is_transient.store(remedy == Remedy::Retry, Ordering::Release);
         Err(not_opened(confs, error))
     }
 
@@ -293,10 +294,7 @@ impl Sessions {
 fn not_opened(confs: &BTreeMap<String, String>, error: Error) -> Error {
     let message = match error.server() {
         Some(server) if error.kind() == ErrorKind::Server && !confs.is_empty() => {
-            let named = |key: &&String| {
-                server.message().contains(*key)
-                    || server.message_parameters().values().any(|text| text.contains(*key))
-            };
+            let named = |key: &&String| server.mentions(key);
             let keys: Vec<&str> = match confs.keys().find(named) {
                 Some(key) => vec![key],
                 None => confs.keys().map(String::as_str).collect(),
@@ -318,10 +316,11 @@ async fn statement_of_the_pool(session: &Session, number: usize, statement: &str
     }
 }
 
+/// Opening a session may be repeated, so this is as good as no connection.
 fn no_answer(authority: &str, timeout: Duration) -> Error {
     let message =
         format!("no Spark Connect server answered at {authority} within {timeout:?} (connect_timeout)");
-    Error::new(ErrorKind::Timeout, message)
+    Error::unreached(message)
 }
 
 /// The error of an opening that may go on no longer; its caller says what it waited for.
@@ -361,7 +360,7 @@ impl Lifecycle<Session> for Sessions {
         self.open_or_share(budget).boxed()
     }
 
-    fn check(&self, session: &Session) -> Option<BoxFuture<'_, Result<bool>>> {
+    fn check(&self, session: &Session, budget: &WaitBudget) -> Option<BoxFuture<'_, Result<bool>>> {
         // The pool bounds what runs, so nothing else begins beside an operation that could not be stopped.
         if session.is_spent() && self.may_end(session) {
             return Some(std::future::ready(Ok(false)).boxed());
@@ -370,7 +369,11 @@ impl Lifecycle<Session> for Sessions {
         match check {
             Usability::Usable => None,
             Usability::Outdated => Some(std::future::ready(Ok(false)).boxed()),
-            Usability::Unchecked(session) => Some(async move { session.is_there().await }.boxed()),
+            Usability::Unchecked(session) => {
+                let budget = budget.clone();
+                let looking = async move { session.is_there(|error| budget.note(error.to_string())).await };
+                Some(looking.boxed())
+            }
         }
     }
 

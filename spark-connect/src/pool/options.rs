@@ -126,11 +126,6 @@ impl SessionPoolBuilder {
         self
     }
 
-    /// The confs that every session gets.
-    pub fn session_confs(&self) -> &BTreeMap<String, String> {
-        &self.options.confs
-    }
-
     /// The pool. Nothing is sent.
     ///
     /// # Errors

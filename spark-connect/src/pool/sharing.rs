@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::session::Session;
 
-/// After so long without a look the sentinel is looked for again. Sail expires sessions after 15 minutes.
+/// After this long without a look the sentinel is looked for again. Sail expires sessions after 15 minutes.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Whether the slots of the pool share a session.
@@ -21,7 +21,7 @@ pub(super) enum Sharing {
 
 pub(super) struct SharedSession(Session);
 
-/// What is to be done before a session is handed out.
+/// The condition of a session before it is handed out.
 pub(super) enum Usability {
     /// Nothing: it is as it was.
     Usable,
@@ -32,7 +32,7 @@ pub(super) enum Usability {
 }
 
 impl Sharing {
-    /// What the first session tells of its server.
+    /// The sharing that the first session tells of.
     pub(super) async fn learn(session: &Session) -> Result<Self> {
         if !session.is_shared() {
             session.learn_catalog().await?;
@@ -43,8 +43,8 @@ impl Sharing {
         })
     }
 
-    /// What `session` needs before it may be used. A server that evicts sessions is always asked for the sentinel; another
-    /// one where the connection broke since the last look, or the session was idle for long.
+    /// The check that `session` needs before it may be used. A server that evicts sessions is always asked for the
+    /// sentinel; another one where the connection broke since the last look, or the session was idle for long.
     pub(super) fn check(&self, session: &Session) -> Usability {
         if matches!(self, Self::With(SharedSession(shared)) if shared.key() != session.key()) {
             return Usability::Outdated;

@@ -21,7 +21,7 @@ const DISCARD: u8 = 2;
 pub(crate) struct Slot<S: 'static> {
     item: Option<S>,
     opened: Instant,
-    /// What becomes of the item when the slot comes back.
+    /// The fate of the item when the slot comes back.
     fate: AtomicU8,
     pub(super) shared: Arc<SlotsInner<S>>,
     permit: Option<OwnedSemaphorePermit>,
@@ -58,12 +58,12 @@ impl<S: 'static> Slot<S> {
         self
     }
 
-    /// What was borrowed.
+    /// The borrowed item.
     pub(crate) fn item(&self) -> Option<&S> {
         self.item.as_ref()
     }
 
-    /// When what was borrowed was opened.
+    /// When the borrowed item was opened.
     pub(super) fn opened(&self) -> Instant {
         self.opened
     }

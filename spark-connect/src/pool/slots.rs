@@ -21,16 +21,22 @@ use crate::listener::Listener;
 pub(crate) trait Lifecycle<S: 'static>: Send + Sync + 'static {
     /// Makes one. What it waits for before or between attempts is bounded by `budget`.
     fn open(&self, budget: WaitBudget) -> BoxFuture<'_, Result<S>>;
-    /// Finds out whether an item may be handed out; `None` where there is nothing to find out.
-    fn check(&self, item: &S) -> Option<BoxFuture<'_, Result<bool>>>;
+    /// Finds out whether an item may be handed out; `None` where there is nothing to find out. Attempts that fail are
+    /// noted in `budget`.
+    fn check(&self, item: &S, budget: &WaitBudget) -> Option<BoxFuture<'_, Result<bool>>>;
     /// Ends one that the pool no longer wants; may not wait.
     fn retire(&self, item: S);
     /// Drops one that is lost already.
     fn discard(&self, item: S);
 }
 
-/// What a caller waits for whose item is being made.
-const OPENED: &str = "for a session to be opened";
+/// The reason to wait of a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    Slot,
+    Opening,
+    Look,
+}
 
 /// More slots than any server has sessions; a larger size is taken for this one.
 const MAX_SIZE: usize = 1 << 20;
@@ -47,7 +53,7 @@ pub(crate) struct Limits {
     pub(crate) max_lifetime: Duration,
 }
 
-/// What a pool looks like at one moment.
+/// The state of a pool at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatus {
@@ -61,7 +67,7 @@ pub struct PoolStatus {
     pub waiting: usize,
 }
 
-/// What is told the status of a pool.
+/// The listener to the status of a pool.
 pub(crate) type OnPoolStatus = Arc<Listener<PoolStatus>>;
 
 /// At most `size` items, handed out in the order in which they were asked for.
@@ -159,9 +165,9 @@ impl<S: Send + 'static> Slots<S> {
         let _waiting = Counted::new(shared, |shared| &shared.waiting);
         let permit = budget.wait(Arc::clone(&shared.permits).acquire_owned()).await;
         let permit = permit
-            .map_err(|expired| shared.expired(expired, "for a free session", budget))?
+            .map_err(|expired| shared.expired(expired, Awaited::Slot, budget))?
             .map_err(|_| closed())?;
-        // Whoever closes waits behind those who waited before.
+        // The caller that closes waits after those who waited before.
         if shared.is_closing() {
             return Err(closed());
         }
@@ -223,7 +229,7 @@ impl<S: Send + 'static> SlotsInner<S> {
     async fn opened(&self, empty: Slot<S>, budget: &mut WaitBudget) -> Result<Slot<S>> {
         match budget.wait(open_in_background(empty, budget.clone())).await {
             Ok(Ok(Err(error))) if error.kind() == ErrorKind::PoolTimeout => {
-                Err(self.expired(budget.expired(), OPENED, budget))
+                Err(self.expired(budget.expired(), Awaited::Opening, budget))
             }
             Ok(Ok(filled)) => filled,
             Ok(Err(_)) if self.permits.is_closed() => Err(closed()),
@@ -231,15 +237,15 @@ impl<S: Send + 'static> SlotsInner<S> {
                 ErrorKind::Unavailable,
                 "the task that opened a session ended too early: its runtime was shut down, or it panicked",
             )),
-            Err(expired) => Err(self.expired(expired, OPENED, budget)),
+            Err(expired) => Err(self.expired(expired, Awaited::Opening, budget)),
         }
     }
 
     async fn is_usable(&self, filled: &Slot<S>, budget: &mut WaitBudget) -> Result<bool> {
-        let Some(check) = filled.item().and_then(|item| self.lifecycle.check(item)) else { return Ok(true) };
+        let check = filled.item().and_then(|item| self.lifecycle.check(item, budget));
+        let Some(check) = check else { return Ok(true) };
         let checked = budget.wait(check).await;
-        checked
-            .unwrap_or_else(|expired| Err(self.expired(expired, "for a session to be found intact", budget)))
+        checked.unwrap_or_else(|expired| Err(self.expired(expired, Awaited::Look, budget)))
     }
 }
 
@@ -285,7 +291,7 @@ impl<S: 'static> SlotsInner<S> {
         }
     }
 
-    /// Tells what the pool looks like now, if somebody listens.
+    /// Tells the state of the pool, if somebody listens.
     pub(super) fn tell_status(&self) {
         if let Some(on_status) = &self.on_status {
             let on_status = on_status.lock().unwrap_or_else(PoisonError::into_inner);
@@ -293,18 +299,24 @@ impl<S: 'static> SlotsInner<S> {
         }
     }
 
-    /// The error of a caller that waited as long as it may, which says `what` for.
-    fn expired(&self, expired: Expired, what: &str, budget: &WaitBudget) -> Error {
+    /// The error of a caller that waited as long as it may, which says what for.
+    fn expired(&self, expired: Expired, awaited: Awaited, budget: &WaitBudget) -> Error {
         let PoolStatus { size, in_use, idle, waiting } = self.status();
         let failure = budget
             .last_failure()
             .map_or_else(String::new, |failure| format!("; the last attempt failed: {failure}"));
         let counts = format!("{in_use} of {size} in use, {idle} idle, {waiting} waiting{failure}");
+        let what = awaited.text();
         match expired {
             Expired::Acquire => {
+                let advice = match awaited {
+                    Awaited::Slot => "; let streams end sooner, or raise pool_size or acquire_timeout",
+                    // What failed says what to change.
+                    _ if !failure.is_empty() => "",
+                    Awaited::Opening | Awaited::Look => "; raise acquire_timeout if the server needs longer",
+                };
                 let message = format!(
-                    "waited {:?} (acquire_timeout) {what}: {counts}; let streams end sooner, or raise pool_size or \
-                     acquire_timeout",
+                    "waited {:?} (acquire_timeout) {what}: {counts}{advice}",
                     self.limits.acquire_timeout
                 );
                 Error::new(ErrorKind::PoolTimeout, message)
@@ -317,6 +329,16 @@ impl<S: 'static> SlotsInner<S> {
                 );
                 Error::new(ErrorKind::ClusterNotReady, message).with_server(starting.server)
             }
+        }
+    }
+}
+
+impl Awaited {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Slot => "for a free session",
+            Self::Opening => "for a session to be opened",
+            Self::Look => "for a session to be found intact",
         }
     }
 }

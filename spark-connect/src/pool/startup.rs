@@ -27,7 +27,7 @@ struct StartupState {
 /// A cluster that is starting.
 #[derive(Clone)]
 pub(crate) struct Starting {
-    /// What the server said when it was last asked.
+    /// The last answer of the server.
     pub(crate) server: ServerError,
     pub(crate) since: Instant,
     /// How often it was asked.
@@ -122,7 +122,7 @@ impl Drop for Waiter<'_> {
     }
 }
 
-/// What there is to say of a cluster that starts: `PENDING, since 42 s`.
+/// The state and its age: `PENDING, since 42 s`.
 impl fmt::Display for Starting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.server.cluster_state().unwrap_or("state unknown");

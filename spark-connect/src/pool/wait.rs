@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use super::startup::{ClusterStartup, Starting};
 use crate::clock;
 
-/// What one caller may still wait. Time in which a cluster is starting counts against the budget for that only.
+/// The time that one caller may still wait. Time in which a cluster is starting counts against the budget for that
+/// only.
 ///
 /// A clone has the same time left and knows of the same failure.
 #[derive(Clone)]
@@ -57,7 +58,7 @@ impl WaitBudget {
         }
     }
 
-    /// What a caller without time left has waited for.
+    /// The wait of a caller without time left.
     pub(crate) fn expired(&self) -> Expired {
         match self.startup.starting() {
             Some(starting) => Expired::Cluster(Box::new(starting)),

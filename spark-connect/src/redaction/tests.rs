@@ -19,7 +19,7 @@ fn failed(server: ServerError) -> Error {
     Error::new(ErrorKind::Server, "the server failed the operation").with_server(server)
 }
 
-/// What is left of a server's message.
+/// The rest of a server's message.
 fn left(value: impl ToLiteral, message: &str) -> String {
     let error = bound("SELECT CAST(? AS INT) FROM t WHERE id = 42", value).apply(failed(server(message)));
     error.server().unwrap().message().to_owned()
@@ -202,7 +202,7 @@ proptest! {
                 let words = spelled.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
                 for word in words.filter(|word| !["X", "CAST", "AS", "STRING"].contains(word)) {
                     let found = told.split(|c: char| !c.is_alphanumeric() && c != '_').any(|told| told == word);
-                    // What this crate says around it are its own words.
+                    // The words around it are those of this crate.
                     let ours = "the server failed the operation Error kind Server message server ServerError error_class None sql_state exception_class Some source Told cannot cast to";
                     prop_assert!(!found || ours.split(' ').any(|ours| ours == word), "{word} of {spelled} in {told}");
                 }

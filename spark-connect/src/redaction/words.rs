@@ -83,7 +83,7 @@ impl Words {
         SMALL.contains(&word) || !self.listed.contains(&lower) && !self.holds_secret(&lower)
     }
 
-    /// A server may write a value right behind other letters: `\nabc` for a line break and `abc`.
+    /// A server may write a value right after other letters: `\nabc` for a line break and `abc`.
     fn holds_secret(&self, word: &str) -> bool {
         let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
         ends.iter().enumerate().any(|(from, &start)| {
@@ -97,7 +97,7 @@ impl Words {
     }
 }
 
-/// What stays, with one mark for whatever goes between two words that stay.
+/// The words that stay, with one mark for whatever goes between two of them.
 #[derive(Default)]
 struct Kept {
     text: String,

@@ -25,6 +25,12 @@ impl RemoteError {
         Self { key: None, message: message.into() }
     }
 
+    /// The error of a `key` that is nearly that of a parameter, `known`.
+    pub(super) fn misspelt(key: &str, known: &str) -> Self {
+        let message = format!("unknown parameter `{key}`: did you mean `{known}`?");
+        Self { key: Some(key.to_owned()), message }
+    }
+
     /// The error of one `key`; `rule` continues a sentence that starts with its name.
     pub(super) fn of(key: &str, rule: &str) -> Self {
         Self { key: Some(key.to_owned()), message: format!("`{key}` {rule}") }

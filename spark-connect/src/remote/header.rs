@@ -1,4 +1,4 @@
-//! What a connection string puts into gRPC headers, checked once so that no call can fail on it.
+//! The gRPC headers of a connection string, checked once so that no call can fail on them.
 
 use std::fmt;
 
@@ -28,10 +28,14 @@ impl Token {
         self.bearer.clone()
     }
 
-    /// The secret behind another prefix than `Bearer `; nothing if no header can carry that.
-    pub(crate) fn behind(&self, prefix: &str) -> Option<HeaderValue> {
-        let secret = self.bearer.as_bytes().strip_prefix(b"Bearer ")?;
-        let mut value = HeaderValue::from_bytes(&[prefix.as_bytes(), secret].concat()).ok()?;
+    /// The secret alone.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        self.bearer.to_str().ok()?.strip_prefix("Bearer ")
+    }
+
+    /// The secret with another prefix than `Bearer `; nothing if no header can carry that.
+    pub(crate) fn prefixed(&self, prefix: &str) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("{prefix}{}", self.secret()?)).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -52,7 +56,7 @@ pub(super) fn given_name(key: &str) -> Result<HeaderName, RemoteError> {
     }
 }
 
-/// What may stand in front of a token.
+/// Whether a text may be the prefix of a token.
 pub(crate) fn is_prefix(text: &str) -> bool {
     !text.starts_with(' ') && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

@@ -1,4 +1,4 @@
-//! What a host's name says about where it is.
+//! Hosts by their names: this machine, and those without a proxy.
 
 use std::net::IpAddr;
 

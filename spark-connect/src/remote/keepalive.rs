@@ -28,7 +28,7 @@ impl Keepalive {
         Self { interval: Duration::from_secs(20), timeout: Duration::from_secs(10), while_idle: false };
 }
 
-/// What the text says about pings.
+/// The pings, as the text has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeepaliveText {
     Unsaid,

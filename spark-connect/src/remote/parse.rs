@@ -135,7 +135,7 @@ fn port_number(text: &str) -> Result<u16, RemoteError> {
         .ok_or_else(|| RemoteError::text("the port must be a number from 1 to 65535"))
 }
 
-/// What follows `/;`, or nothing.
+/// The text after `/;`, or nothing.
 fn parameter_text(rest: &str) -> Result<&str, RemoteError> {
     let path = rest.strip_prefix('/').unwrap_or(rest);
     match path.chars().next() {
@@ -220,14 +220,55 @@ fn apply(mut remote: Remote, parameters: Vec<(&str, String)>) -> Result<Remote, 
             "grpc_keepalive_time_ms" => pings.interval = Some(milliseconds(key, &value)?),
             "grpc_keepalive_timeout_ms" => pings.timeout = Some(milliseconds(key, &value)?),
             "grpc_keepalive_without_calls" => pings.while_idle = Some(boolean(key, &value)?),
-            _ => remote = remote.with_header(key, &value)?,
+            _ => remote = with_header(remote, key, &value)?,
         }
     }
     remote.keepalive = pings.keepalive();
     Ok(remote)
 }
 
-/// What the text says about pings, each part only if it was given.
+/// The keys that are no headers.
+const PARAMETERS: [&str; 10] = [
+    "token",
+    "use_ssl",
+    "user_id",
+    "user_agent",
+    "session_id",
+    "grpc_max_message_size",
+    "grpc_keepalive_enabled",
+    "grpc_keepalive_time_ms",
+    "grpc_keepalive_timeout_ms",
+    "grpc_keepalive_without_calls",
+];
+
+/// The remote with a key that is no parameter's. One that nearly is would send a token in the clear, as a header.
+fn with_header(remote: Remote, key: &str, value: &str) -> Result<Remote, RemoteError> {
+    let remote = remote.with_header(key, value)?;
+    match PARAMETERS.iter().find(|known| is_near(key, known)) {
+        Some(known) => Err(RemoteError::misspelt(key, known)),
+        None => Ok(remote),
+    }
+}
+
+/// Whether one letter is left out, added, replaced or swapped with its neighbour, or the case alone differs.
+fn is_near(key: &str, known: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let (key, known) = (lower.as_bytes(), known.as_bytes());
+    let same = key.iter().zip(known).take_while(|(left, right)| left == right).count();
+    let (key, known) = (key.get(same..).unwrap_or_default(), known.get(same..).unwrap_or_default());
+    match (key, known) {
+        ([], []) => true,
+        ([_, key @ ..], [_, known @ ..]) if key == known => true,
+        ([first, second, key @ ..], [third, fourth, known @ ..])
+            if (first, second) == (fourth, third) && key == known =>
+        {
+            true
+        }
+        _ => key.get(1..) == Some(known) || known.get(1..) == Some(key),
+    }
+}
+
+/// The parameters of pings, each only if it was given.
 #[derive(Default)]
 struct Pings {
     enabled: Option<bool>,

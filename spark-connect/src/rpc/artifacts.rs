@@ -1,4 +1,4 @@
-//! What a session keeps on the server under names.
+//! Artifacts: the rows that a session keeps on the server under names.
 
 use std::collections::HashSet;
 use std::iter;

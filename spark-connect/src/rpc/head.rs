@@ -65,7 +65,7 @@ fn not_grpc(status: http::StatusCode, headers: &HeaderMap) -> Option<Status> {
     Some(NotGrpc::page(status, content_type.as_deref()).into_status())
 }
 
-/// How many bytes a message of gRPC stands behind: whether it is compressed, and its length.
+/// The bytes in front of a message of gRPC: whether it is compressed, and its length.
 const PREFIX: usize = 5;
 
 /// Where the messages of a body begin and end.

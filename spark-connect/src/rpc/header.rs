@@ -1,11 +1,11 @@
-//! What every request begins with, and the ids that answers begin with.
+//! The header of every request, and the ids that answers begin with.
 
 use uuid::Uuid;
 
 use crate::proto;
 
-/// No longer id is kept, and sent back: that of a session with every call, that of a response to go on behind it. Servers
-/// send UUIDs.
+/// No longer id is kept, and sent back: that of a session with every call, that of a response to resume after it.
+/// Servers send UUIDs.
 pub(crate) const LONGEST_ID: usize = 512;
 
 /// Whether a server's `text` is `id` as it was sent.
@@ -13,7 +13,7 @@ pub(crate) fn is_id(id: Uuid, text: &str) -> bool {
     *id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == *text
 }
 
-/// What every request begins with.
+/// The header of every request.
 pub(super) struct Header {
     pub(super) session_id: String,
     pub(super) observed: Option<String>,

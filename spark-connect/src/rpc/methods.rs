@@ -11,7 +11,7 @@ use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::{config_request, interrupt_request, release_execute_request};
 
 impl Rpc {
-    /// With `breaks` the plan is sent only on a connection that has broken so often. `sent` is set once it may
+    /// With `breaks` the plan is sent only on a connection that has broken this often. `sent` is set once it may
     /// have left, so that it holds even if the call is dropped.
     pub(crate) async fn execute_plan(
         &self,
@@ -36,7 +36,7 @@ impl Rpc {
         self.stream(effects, breaks, message, rpc).await
     }
 
-    /// The responses of `operation` behind `last`, or all of them.
+    /// The responses of `operation` after `last`, or all of them.
     pub(crate) async fn reattach_execute(
         &self,
         operation: Uuid,
@@ -107,8 +107,8 @@ impl Rpc {
         Ok(self.explained(self.unary(message, rpc).await).await?.interrupted_ids)
     }
 
-    /// Makes a session under that id with what is set in this one, and gives its calls. What the server calls it itself is
-    /// known from here on: made anew after a restart it would have nothing of what was copied.
+    /// Makes a session under that id with what is set in this one, and gives its calls. The server's own id of it is known
+    /// from here on: made anew after a restart it would have nothing of what was copied.
     pub(crate) async fn clone_session(&self, id: Uuid) -> Result<Self, Failure> {
         let message =
             || proto::CloneSessionRequest { new_session_id: Some(id.to_string()), ..Default::default() };

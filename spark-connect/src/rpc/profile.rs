@@ -1,10 +1,10 @@
-//! What a server is and can: the one place that asks which one it is.
+//! The nature and the abilities of a server: the one place that asks which one it is.
 
 use uuid::Uuid;
 
 use super::is_id;
 
-/// What is known of a server, as a session has found out.
+/// The server as far as a session knows it.
 ///
 /// Versions do not tell (Sail reports that of a `pyspark` package that lies beside it), so a server is known by what it
 /// does. Before a session's first answer nothing is known, and nothing out of the ordinary is assumed.
@@ -15,7 +15,7 @@ pub struct ServerProfile {
     shares_catalog: bool,
 }
 
-/// What a server calls a session beside the id that the client chose.
+/// The id that a server gives a session beside the one that the client chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Naming {
     /// No call was answered yet.
@@ -29,8 +29,8 @@ enum Naming {
 }
 
 impl ServerProfile {
-    /// What the ids of a session tell, once a call was `answered`, and whether its catalog is known to be shared by
-    /// them.
+    /// The profile that the ids of a session tell, once a call was `answered`, and whether its catalog is known to be
+    /// shared by them.
     pub(super) fn told_by(
         client_side: Uuid,
         answered: bool,
@@ -85,11 +85,18 @@ impl ServerProfile {
         matches!(self.naming, Naming::Nameless | Naming::Own)
     }
 
-    /// Whether the server gives columns that an INSERT leaves out their default, or NULL. Sail wants a value for each. Spark
-    /// does it before 4.1 in tables of some formats alone, and says so of the others.
+    /// Whether the server gives columns that an INSERT leaves out their default, or NULL. Sail wants a value for each.
+    /// Spark does it before 4.1 in tables of some formats alone, and says so of the others.
     #[must_use]
     pub fn fills_columns(self) -> bool {
         matches!(self.naming, Naming::Nameless | Naming::Own)
+    }
+
+    /// Whether the server reads a column of which a Delta file holds one value from the file's statistics, rounded to an
+    /// `f64`: Sail.
+    #[must_use]
+    pub fn misreads_statistics(self) -> bool {
+        self.naming == Naming::Echoed
     }
 
     /// Whether the server reports the progress of operations.
@@ -98,12 +105,17 @@ impl ServerProfile {
         self.naming == Naming::Own
     }
 
+    /// Whether the server skips the fields that Spark 4.0 added to plans, and so takes a plan for another one.
+    pub(crate) fn skips_newer_fields(self) -> bool {
+        self.naming == Naming::Nameless
+    }
+
     /// Whether the server looks for the text of a statement where Spark before 4.0 does.
     pub(crate) fn wants_bare_statements(self) -> bool {
         matches!(self.naming, Naming::Unknown | Naming::Nameless)
     }
 
-    /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none. Asking
+    /// Whether the server drops responses that nobody has taken, and resumes after the gap as if there were none. Asking
     /// one that does not for the last response that came already does no harm.
     pub(crate) fn drops_responses(self) -> bool {
         self.naming == Naming::Echoed
@@ -139,16 +151,17 @@ mod tests {
         let own = told(true, Some("another"));
         assert!(own.binds_everywhere() && own.reports_progress() && own.loses_early_interrupts());
         assert!(!own.recreates_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
-        assert!(own.fills_columns() && !own.has_bare_refusals());
+        assert!(own.fills_columns() && !own.has_bare_refusals() && !own.skips_newer_fields());
         let nameless = told(true, None);
         assert!(nameless.is_known() && nameless.recreates_lost_sessions() && nameless.evicts_sessions());
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
-        assert!(nameless.formats_read_confs() && nameless.fills_columns());
+        assert!(nameless.formats_read_confs() && nameless.fills_columns() && nameless.skips_newer_fields());
         let echoed = told(true, Some(&id.to_string()));
         assert!(
             echoed.recreates_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
         );
         assert!(!echoed.formats_read_confs() && !echoed.fills_columns() && echoed.has_bare_refusals());
+        assert!(echoed.misreads_statistics() && !own.misreads_statistics() && !nothing.misreads_statistics());
     }
 
     #[test]

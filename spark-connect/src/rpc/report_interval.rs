@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Mutex;
 
 use super::Rpc;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::proto::KeyValue;
 use crate::proto::config_request::operation::OpType;
 use crate::proto::config_request::{GetOption, Set, Unset};
@@ -22,7 +22,7 @@ pub(super) struct ReportInterval {
     before: Mutex<Option<Before>>,
 }
 
-/// What the conf was before it was changed.
+/// The conf before it was changed.
 struct Before(Option<String>);
 
 /// Keeps the interval short until [`Frequent::end`].
@@ -62,7 +62,9 @@ impl Frequent<'_> {
         if before.is_none() {
             // Noted before it is changed: a dropped call may have changed it.
             *before = Some(self.rpc.conf_before().await?);
-            self.rpc.set_report_interval(OFTEN).await?;
+            self.rpc.set_report_interval(OFTEN).await.inspect_err(|error| {
+                before.take_if(|_| is_refusal(error));
+            })?;
         }
         Ok(())
     }
@@ -86,6 +88,11 @@ impl Frequent<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether the server itself says that it did not set the conf.
+fn is_refusal(error: &Error) -> bool {
+    error.kind() == ErrorKind::Server && error.server().is_some_and(ServerError::is_explained)
 }
 
 impl Drop for Frequent<'_> {

@@ -4,19 +4,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use tonic::Streaming;
 
 use super::Rpc;
+use crate::channel::Answers;
 use crate::error::status::Failure;
 use crate::proto::ExecutePlanResponse;
 
 /// One stream of responses, each checked to be this session's.
 pub(crate) struct Responses {
     rpc: Rpc,
-    answers: GivesWay<Streaming<ExecutePlanResponse>>,
+    answers: GivesWay<Answers<ExecutePlanResponse>>,
 }
 
-/// After so many items at once a stream gives way.
+/// The number of items at once after which a stream gives way.
 const YIELD_AFTER: u32 = 64;
 
 /// A stream that lets other tasks run, and whoever reads it look at a deadline, where items come without a pause.
@@ -32,7 +32,7 @@ impl<S> GivesWay<S> {
 }
 
 impl Responses {
-    pub(super) fn new(rpc: Rpc, answers: Streaming<ExecutePlanResponse>) -> Self {
+    pub(super) fn new(rpc: Rpc, answers: Answers<ExecutePlanResponse>) -> Self {
         Self { rpc, answers: GivesWay::new(answers) }
     }
 
@@ -47,10 +47,7 @@ impl Stream for Responses {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let item = ready!(Pin::new(&mut self.answers).poll_next(cx));
-        Poll::Ready(item.map(|response| match response {
-            Ok(response) => self.rpc.checked(response),
-            Err(status) => Err(self.rpc.channel().failure(&status)),
-        }))
+        Poll::Ready(item.map(|response| self.rpc.checked(response?)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What says that a session is still the one that was opened, on a server that makes a lost one anew and says nothing.
+//! The sentinel, which says that a session is still the one that was opened, on a server that makes a lost one anew.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};

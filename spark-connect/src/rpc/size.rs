@@ -28,7 +28,7 @@ mod tests {
     use crate::error::status::Remedy;
     use crate::proto::ReleaseSessionRequest;
 
-    /// A request of so many bytes, of which a tag and a length of four bytes are five.
+    /// A request of this many bytes, of which a tag and a length of four bytes are five.
     fn of_size(bytes: usize) -> ReleaseSessionRequest {
         ReleaseSessionRequest { session_id: "x".repeat(bytes - 5), ..Default::default() }
     }

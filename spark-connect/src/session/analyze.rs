@@ -1,7 +1,7 @@
 //! Questions about a plan that do not run it.
 
 use super::Session;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Relation;
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
@@ -13,7 +13,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Server`](crate::ErrorKind::Server) on a Sail without that package; the transport's kinds.
+    /// - [`ErrorKind::Server`] on a Sail without that package.
+    /// - The [connection errors](ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
@@ -29,7 +30,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Server`](crate::ErrorKind::Server) if the relation does not resolve; the transport's kinds.
+    /// - [`ErrorKind::Server`] if the relation does not resolve.
+    /// - [`ErrorKind::InvalidStatement`] if it cannot run, or holds a statement that is no plain query. Nothing is sent.
+    /// - The [connection errors](ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
@@ -51,7 +54,7 @@ impl Session {
     ) -> Result<answer::Result> {
         let redaction = Redaction::of(relation);
         let answer = async {
-            let plan = self.prepared(relation, redaction.as_ref()).await?;
+            let plan = self.asked_about(relation, redaction.as_ref()).await?;
             self.analyze(question(plan)).await
         };
         let answer = answer.await.map_err(|error| error.redacted(redaction.as_ref()))?;
@@ -69,9 +72,21 @@ impl Session {
         answer.map_err(|error| error.redacted(Redaction::of(other).as_ref()))
     }
 
-    /// The plan as it is sent.
+    /// The plan of a relation for a question, as it is sent.
     pub(crate) async fn plan_of(&self, relation: &Relation) -> Result<proto::Plan> {
-        self.prepared(relation, None).await
+        self.asked_about(relation, None).await
+    }
+
+    /// The same, with a note of what became of its statements. A question may be sent again, and Spark 3.5 executes a
+    /// statement to answer one about it.
+    async fn asked_about(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<proto::Plan> {
+        relation.check()?;
+        if relation.has_effects() {
+            let message = "nothing was sent: the plan holds a statement that is no plain query, which some servers execute \
+                           when they are asked about its columns; run the statement instead";
+            return Err(Error::new(ErrorKind::InvalidStatement, message));
+        }
+        self.prepared(relation, redaction).await
     }
 
     pub(super) async fn analyze(&self, analyze: ask::Analyze) -> Result<Option<answer::Result>> {

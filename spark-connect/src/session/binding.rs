@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlanError, Relation, Sending, Sent, Sql};
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
+use crate::rpc::PROBE_CONF;
 use crate::sql::{Inline, SqlError, Statement};
 use crate::types::{DataType, Literal, Schema};
 
@@ -18,14 +19,14 @@ const PROBE: &str = r"SELECT ? AS bound, '\\', INTERVAL ? DAY";
 /// With this conf Spark garbles a bound string that holds a quote or a backslash.
 const ESCAPED_STRINGS: &str = "spark.sql.parser.escapedStringLiterals";
 
-/// What a session was told that bears on binding. Clones are of one session.
+/// The confs of a session that bear on binding. Clones are of one session.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Binding {
     literals_only: Arc<AtomicBool>,
 }
 
 impl Binding {
-    /// What a copy of the session is told already.
+    /// The confs of a copy of the session.
     pub(super) fn like(other: &Self) -> Self {
         let literals_only = other.literals_only.load(Ordering::Relaxed);
         Self { literals_only: Arc::new(AtomicBool::new(literals_only)) }
@@ -49,19 +50,33 @@ impl Binding {
 }
 
 impl Session {
-    /// The plan of a relation in the form that the server takes; what became of its statements is told to `redaction`.
+    /// The plan of a relation in the form that the server takes. `redaction` is told the texts that are sent.
     pub(super) async fn prepared(
         &self,
         relation: &Relation,
         redaction: Option<&Redaction>,
     ) -> Result<proto::Plan> {
         relation.check()?;
+        self.check_misread(relation.misread()).await?;
         let sending = self.sending(relation).await?;
         let sendable = relation.to_plan(sending)?;
         if let Some(redaction) = redaction {
             redaction.sent(sendable.sent);
         }
         Ok(sendable.plan)
+    }
+
+    /// Refuses a plan with something that Spark before 4.0 would take for something else, where this is such a server. It
+    /// is asked something first if nothing is known of it.
+    pub(super) async fn check_misread(&self, refusal: Option<&PlanError>) -> Result<()> {
+        let Some(refusal) = refusal else { return Ok(()) };
+        if !self.profile().is_known() {
+            self.confs([PROBE_CONF]).await?;
+        }
+        match self.profile().skips_newer_fields() {
+            true => Err(Error::new(ErrorKind::Unsupported, refusal.to_string())),
+            false => Ok(()),
+        }
     }
 
     /// How a plan is sent to this server, which has what goes ahead of it then.

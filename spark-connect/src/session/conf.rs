@@ -14,9 +14,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Server`] if the server refuses one: Spark names the key in the
-    /// message parameters of the error (`CANNOT_MODIFY_STATIC_CONFIG`, `INVALID_CONF_VALUE`). The transport's
-    /// kinds as for every call.
+    /// - [`ErrorKind::Server`] if the server refuses one: Spark names the key in the message parameters of the error
+    ///   (`CANNOT_MODIFY_STATIC_CONFIG`, `INVALID_CONF_VALUE`).
+    /// - The [connection errors](ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
@@ -41,7 +41,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The transport's kinds, as for every call. A key that the server does not know is no error.
+    /// The [connection errors](ErrorKind#connection-errors). A key that the server does not know is no error.
     ///
     /// # Cancel safety
     ///
@@ -59,36 +59,18 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Server`] if the server refuses one; the transport's kinds as for every call.
+    /// - [`ErrorKind::Server`] if the server refuses one.
+    /// - The [connection errors](ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
     /// A dropped call may or may not have reset the confs.
     pub async fn unset_confs<K: Into<String>>(&self, keys: impl IntoIterator<Item = K>) -> Result<()> {
         let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
-        // What it is in a new session is not known here.
+        // The value in a new session is not known here.
         keys.iter().for_each(|key| self.binding.note_conf(key, None));
         self.config(&OpType::Unset(config_request::Unset { keys })).await?;
         Ok(())
-    }
-
-    /// Which of these confs a session may set; `false` for a key that the server does not know.
-    ///
-    /// # Errors
-    ///
-    /// The transport's kinds, as for every call; [`ErrorKind::Unsupported`] on Sail.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the call has no effect on the server.
-    pub async fn modifiable_confs<K: Into<String>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<BTreeMap<String, bool>> {
-        let keys = keys.into_iter().map(Into::into).collect();
-        let response = self.config(&OpType::IsModifiable(config_request::IsModifiable { keys })).await?;
-        let pairs = response.pairs.into_iter();
-        Ok(pairs.map(|pair| (pair.key, pair.value.as_deref() == Some("true"))).collect())
     }
 
     /// Makes the first call of the session: sets `confs`, and finds out whether a Spark Connect server answers.
@@ -99,8 +81,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Connect`] if nothing answers, or what answers does not speak Spark Connect;
-    /// [`ErrorKind::Unauthenticated`] if the token is refused; [`ErrorKind::Server`] if a conf is.
+    /// - [`ErrorKind::Connect`] if nothing answers, or not in Spark Connect.
+    /// - [`ErrorKind::Unauthenticated`] if the token is refused.
+    /// - [`ErrorKind::Server`] if a conf is refused.
     ///
     /// # Cancel safety
     ///
@@ -149,6 +132,11 @@ impl Session {
         if let OpType::Set(confs) = op_type {
             confs.pairs.iter().for_each(|conf| self.binding.note_conf(&conf.key, conf.value.as_deref()));
         }
+    }
+
+    /// Makes a short call that changes nothing.
+    pub(crate) async fn probe(&self) -> Result<()> {
+        self.confs([PROBE_CONF]).await.map(drop)
     }
 
     async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse> {

@@ -1,9 +1,9 @@
-//! What a server's answers do not tell in passing, and what says that a session is still there.
+//! Questions about the server and the session: where the tables are, and whether the session is still there.
 
 use std::time::Duration;
 
 use super::Session;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Relation, Sending};
 use crate::proto::analyze_plan_request as ask;
 use crate::proto::analyze_plan_response as answer;
@@ -40,9 +40,11 @@ impl Session {
         self.channel().is_connected() && self.rpc.saw_sentinel_within(bound)
     }
 
-    /// Whether the session is still the one that was opened, as far as its sentinel tells.
-    pub(crate) async fn is_there(&self) -> Result<bool> {
-        match self.rpc.retrying(|| self.rpc.has_sentinel()).await {
+    /// Whether the session is still the one that was opened, as far as its sentinel tells. `failed` is told of each
+    /// attempt that fails.
+    pub(crate) async fn is_there(&self, failed: impl FnMut(&Error)) -> Result<bool> {
+        let looked = self.channel().retrying().run_telling(failed, || self.rpc.has_sentinel());
+        match looked.await {
             Err(error) if error.kind() == ErrorKind::SessionLost => Ok(false),
             there => there,
         }

@@ -12,12 +12,16 @@ impl Session {
     /// # Errors
     ///
     /// Those of the items, of which the first ends the stream:
-    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent, if the plan cannot run
-    /// or markers and values do not fit together; [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses the
-    /// query or fails it; [`ErrorKind::SessionLost`](crate::ErrorKind::SessionLost) if the session is gone;
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) for a
-    /// result that cannot be read; [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the relation has side
-    /// effects and the answer was lost. The transport's kinds.
+    ///
+    /// - [`InvalidStatement`](crate::ErrorKind::InvalidStatement) if the plan cannot run, or markers and values do not
+    ///   fit together. Nothing is sent.
+    /// - [`Server`](crate::ErrorKind::Server) if the server refuses the query or fails it.
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the server lacks what the query needs.
+    /// - [`SessionLost`](crate::ErrorKind::SessionLost) if the session is gone.
+    /// - [`TooLarge`](crate::ErrorKind::TooLarge) and [`Protocol`](crate::ErrorKind::Protocol) for a result that cannot
+    ///   be read.
+    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the relation has side effects and the answer was lost.
+    /// - The [connection errors](crate::ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
@@ -39,24 +43,26 @@ impl Session {
         let effects = relation.has_effects();
         let (rpc, statements) = (self.rpc.clone(), relation.statements());
         let redaction = Redaction::of(relation);
-        let batches =
-            match statements.iter().all(|sql| sql.arguments().is_empty()) && !Self::may_upload(relation) {
-                true => {
-                    statements.iter().for_each(|sql| self.binding.note(sql.statement()));
-                    match relation.to_plan(Sending::default()) {
-                        Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
-                        Err(error) => {
-                            let refused = std::future::ready(Err(Error::from(error)));
-                            Execution::prepared(rpc, refused, effects, observer)
-                        }
+        let is_ready = statements.iter().all(|sql| sql.arguments().is_empty())
+            && !Self::may_upload(relation)
+            && relation.misread().is_none();
+        let batches = match is_ready {
+            true => {
+                statements.iter().for_each(|sql| self.binding.note(sql.statement()));
+                match relation.to_plan(Sending::default()) {
+                    Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
+                    Err(error) => {
+                        let refused = std::future::ready(Err(Error::from(error)));
+                        Execution::prepared(rpc, refused, effects, observer)
                     }
                 }
-                false => {
-                    let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
-                    let plan = async move { session.prepared(&relation, noting.as_ref()).await };
-                    Execution::prepared(rpc, plan, effects, observer)
-                }
-            };
+            }
+            false => {
+                let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
+                let plan = async move { session.prepared(&relation, noting.as_ref()).await };
+                Execution::prepared(rpc, plan, effects, observer)
+            }
+        };
         BatchStream::new(batches, redaction)
     }
 
@@ -67,10 +73,13 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) before it is sent, if markers and values do
-    /// not fit together; [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses the statement or fails it;
-    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: the statement is
-    /// never sent a second time. The transport's kinds.
+    /// - [`InvalidStatement`](crate::ErrorKind::InvalidStatement) if markers and values do not fit together. Nothing is
+    ///   sent.
+    /// - [`Server`](crate::ErrorKind::Server) if the server refuses the statement or fails it.
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the server lacks what the statement needs.
+    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: the statement is never sent a
+    ///   second time.
+    /// - The [connection errors](crate::ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
@@ -95,8 +104,7 @@ impl Session {
             if let Some(redaction) = &redaction {
                 redaction.sent(Vec::from_iter(sent));
             }
-            let bare = self.profile().wants_bare_statements();
-            Outcome::of(&self.rpc, sql.to_command(bare), observer).await
+            Outcome::of_statement(&self.rpc, &sql, observer).await
         };
         outcome.await.map_err(|error| error.redacted(redaction.as_ref()))
     }
@@ -105,12 +113,13 @@ impl Session {
     pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
         let redaction = Redaction::of_command(command);
         let outcome = async {
+            self.check_misread(command.misread()).await?;
             let sending = self.sending(command.relation()).await?;
             let sendable = command.to_plan(sending)?;
             if let Some(redaction) = &redaction {
                 redaction.sent(sendable.sent);
             }
-            Outcome::of(&self.rpc, sendable.plan, &Observer::new()).await
+            Outcome::of_command(&self.rpc, sendable.plan).await
         };
         outcome.await.map_err(|error| error.redacted(redaction.as_ref()))
     }

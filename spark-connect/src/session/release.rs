@@ -15,7 +15,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The transport's kinds, as for every call. An operation that is unknown or has ended is no error.
+    /// The [connection errors](ErrorKind#connection-errors). An operation that is unknown or has ended is no error.
     ///
     /// # Cancel safety
     ///
@@ -43,7 +43,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The transport's kinds, as for every call; on Sail also a second release of the same session.
+    /// - The [connection errors](ErrorKind#connection-errors).
+    /// - On Sail, any kind for a second release of the same session.
     ///
     /// # Cancel safety
     ///
@@ -57,6 +58,13 @@ impl Session {
             }
             released => released,
         }
+    }
+
+    /// Ends the session because its pool is being closed: what still runs in it ends with
+    /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session.
+    pub(crate) async fn release_with_pool(&self) -> Result<()> {
+        self.rpc.note_pool_closed();
+        self.release().await
     }
 
     /// Ends the session on the server from a task of its own, for a caller that cannot wait; [`Channel::drained`]

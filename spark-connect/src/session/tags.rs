@@ -1,4 +1,4 @@
-//! Tags, by which what runs is found again, and copies of a session.
+//! Tags of operations, and copies of a session.
 
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 impl Session {
     /// The same session, whose operations from here on carry a tag, in addition to the tags that they carry already.
-    /// The handle that this is called on stays without it, so tags tell apart what runs in one session, even where
+    /// The handle that this is called on stays without it, so tags tell apart the operations of one session, even where
     /// several callers share it.
     ///
     /// ```no_run
@@ -43,7 +43,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The transport's kinds, as for every call.
+    /// The [connection errors](ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///
@@ -61,8 +61,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`] if the server cannot copy sessions, such as Spark before 4.1 and Sail;
-    /// [`ErrorKind::SessionLost`] if this one is gone.
+    /// - [`ErrorKind::Unsupported`] if the server cannot copy sessions, such as Spark before 4.1 and Sail.
+    /// - [`ErrorKind::SessionLost`] if this one is gone.
+    /// - The [connection errors](ErrorKind#connection-errors).
     ///
     /// # Cancel safety
     ///

@@ -9,7 +9,7 @@ use crate::plan::{Artifact, Local, Relation, Upload};
 /// From how many bytes on rows may go ahead of the plan: no server wants fewer, and none is asked.
 const MIN_UPLOAD_BYTES: usize = 1024 * 1024;
 
-/// More bytes than these are not gathered in the session of a pool, which ends instead.
+/// Maximum bytes that are gathered in the session of a pool, which ends then.
 pub(super) const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// From how many bytes on the server wants rows ahead of the plan.
@@ -50,8 +50,8 @@ impl Session {
         Ok(upload)
     }
 
-    /// What the server says of rows in plans. One that keeps none ahead of a plan has no threshold, or one that no plan
-    /// reaches.
+    /// The wish of the server about rows in plans. One that keeps none ahead of a plan has no threshold, or one that no
+    /// plan reaches.
     async fn wanted_upload(&self) -> Result<Upload> {
         let confs = self.confs([THRESHOLD, PIECES]).await?;
         let threshold =

@@ -42,7 +42,7 @@ enum Bound {
     Named(BTreeMap<String, Argument>),
 }
 
-/// What is bound to one marker.
+/// The value or the values bound to one marker.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Argument {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::SqlError;
-use super::place::{Around, Inside, Place};
+use super::context::{Around, Inside, MarkerContext};
 use super::read_only;
 use super::token::{Kind, Token, tokens};
 use crate::types::{expects_expression, may_expect_value};
@@ -22,8 +22,8 @@ pub struct Markers {
 pub struct Marker {
     span: Range<usize>,
     name: Option<String>,
-    place: Place,
-    /// What a value replaces: the marker, or the `IDENTIFIER(…)` around it.
+    context: MarkerContext,
+    /// The bytes that a value replaces: the marker, or the `IDENTIFIER(…)` around it.
     replaced: Range<usize>,
     /// Whether it is a marker whatever is bound. One that is not may be a path (`a :b`), and is a marker if a value is
     /// bound to its name.
@@ -66,6 +66,10 @@ impl Markers {
 }
 
 impl Marker {
+    fn new(span: Range<usize>, name: Option<String>, certain: bool) -> Self {
+        Self { replaced: span.clone(), span, name, context: MarkerContext::default(), certain }
+    }
+
     /// The bytes of the statement that the marker takes up.
     #[must_use]
     pub fn span(&self) -> Range<usize> {
@@ -78,8 +82,12 @@ impl Marker {
         self.name.as_deref()
     }
 
-    pub(super) fn place(&self) -> Place {
-        self.place
+    pub(super) fn context(&self) -> MarkerContext {
+        self.context
+    }
+
+    pub(super) fn is_certain(&self) -> bool {
+        self.certain
     }
 
     pub(super) fn replaced(&self) -> Range<usize> {
@@ -89,11 +97,10 @@ impl Marker {
 
 /// Finds the parameter markers of a Spark SQL statement: `?` and `:name`.
 ///
-/// Text in strings (with backslash escapes, raw, dollar-quoted), quoted identifiers and comments holds no markers. Nor
-/// are `a::int`, `a?::int`, `struct<a: int>`, the JSON path `a:b` and the label `a:` markers: a colon right after
-/// something that ends an operand belongs to the operand. After a word like `COMMENT`, which may be a clause or a
-/// column, the spacing decides: `COMMENT :c` is a marker, `comment:c` is a path. After any other word a colon that
-/// stands apart from it begins a marker if a value is bound to the name.
+/// - No markers: inside strings, quoted identifiers and comments; a colon directly after an operand (`a::int`,
+///   `doc:price`, `struct<a: int>`, `label:`); `?::` directly after an operand (`a?::int`).
+/// - After words that may be a clause or a column, spacing decides: `COMMENT :c` is a marker, `comment:c` a path.
+/// - After any other word, ` :name` is a marker only if that name is bound.
 ///
 /// ```
 /// # use spark_connect::sql::markers;
@@ -161,12 +168,13 @@ impl Finder<'_> {
             Kind::Word => self.word(token),
             Kind::QuotedIdentifier | Kind::Text | Kind::Number => Before::Operand,
             Kind::Question if self.is_try_cast(token, after) => Before::Gap,
-            Kind::Question => self.mark(before, token.span.clone(), None, after, true),
+            Kind::Question => self.mark(Marker::new(token.span.clone(), None, true), before, after),
             Kind::Colon => match self.name_after(token, after) {
                 Some((name, certain)) => {
                     taken = 1;
-                    let (span, text) = (token.span.start..name.span.end, self.unquoted(name));
-                    self.mark(before, span, Some(text), after.get(1..).unwrap_or_default(), certain)
+                    let span = token.span.start..name.span.end;
+                    let marker = Marker::new(span, Some(self.unquoted(name)), certain);
+                    self.mark(marker, before, after.get(1..).unwrap_or_default())
                 }
                 None => self.path_or_label(token, after),
             },
@@ -177,20 +185,13 @@ impl Finder<'_> {
         taken
     }
 
-    fn mark(
-        &mut self,
-        before: &[Token],
-        span: Range<usize>,
-        name: Option<String>,
-        after: &[Token],
-        certain: bool,
-    ) -> Before {
-        let place = self.around(before, after).place();
-        let replaced = match (place, before, after) {
-            (Place::Name, [.., call, _], [end, ..]) => call.span.start..end.span.end,
-            _ => span.clone(),
-        };
-        self.found.push(Marker { span, name, place, replaced, certain });
+    /// Takes a marker in, with what its neighbours tell of it.
+    fn mark(&mut self, mut marker: Marker, before: &[Token], after: &[Token]) -> Before {
+        marker.context = self.around(before, after).context();
+        if let (MarkerContext::Name, [.., call, _], [end, ..]) = (marker.context, before, after) {
+            marker.replaced = call.span.start..end.span.end;
+        }
+        self.found.push(marker);
         Before::Operand
     }
 

@@ -1,7 +1,23 @@
-//! What can be told of a statement from its words: whether it is plainly a query, and whether it changes its
-//! session.
+//! Facts about a statement that its words tell: whether it is plainly a query, and whether it changes its session.
 
 use super::token::{Kind, Token};
+use crate::types::expects_expression;
+
+/// The statement after the label that a script may begin with (`outer: BEGIN … END`). After a word like `SELECT` a
+/// colon begins a marker.
+pub(super) fn without_label<'t>(sql: &str, tokens: &'t [Token]) -> &'t [Token] {
+    match tokens {
+        [label, colon, body @ ..]
+            if matches!(label.kind, Kind::Word | Kind::QuotedIdentifier)
+                && colon.kind == Kind::Colon
+                && body.first().is_some_and(|first| word(sql, first) == "BEGIN")
+                && !expects_expression(&word(sql, label)) =>
+        {
+            body
+        }
+        _ => tokens,
+    }
+}
 
 /// Words with which a statement begins that changes nothing.
 const QUERIES: [&str; 8] = ["SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"];
@@ -41,14 +57,14 @@ pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
     RELATIONS.contains(&first.as_str()) && !(matches!(first.as_str(), "WITH" | "FROM") && inserts())
 }
 
-/// Words with which a statement begins that leaves something behind in its session: a conf, the current database, a
-/// variable, a resource, a cached table. A script or a prepared text may hold any of them.
+/// Words with which a statement begins that changes its session: a conf, the current database, a variable, a resource,
+/// a cached table. A script or a prepared text may hold any of them.
 const SESSION_CHANGES: [&str; 12] = [
     "SET", "RESET", "USE", "ADD", "DECLARE", "CACHE", "UNCACHE", "CLEAR", "REFRESH", "BEGIN", "EXECUTE",
     "IMPORT",
 ];
 
-/// Whether the server takes all behind the first word as text, as Spark does the key and the value of `SET` and `RESET`.
+/// Whether the server takes all after the first word as text, as Spark does the key and the value of `SET` and `RESET`.
 pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
     let mut words = tokens.iter().map(|token| word(sql, token));
     let mut next = || words.next().unwrap_or_default();
@@ -64,23 +80,39 @@ pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
     }
 }
 
-/// Whether `sql` drops a table by a name that a temporary view may have, which then goes in its place.
+/// Schemas of temporary views. Spark from 4.3 on takes `session.v` and `system.session.v` for the view `v`.
+const SCHEMAS_OF_VIEWS: [&str; 3] = ["GLOBAL_TEMP", "SESSION", "SYSTEM"];
+
+/// Whether `sql` drops or renames a table by a name that a temporary view may have, which then goes in its place.
 pub(super) fn may_drop_view(sql: &str, tokens: &[Token]) -> bool {
-    let mut tokens = tokens.iter();
-    let mut next = || tokens.next().map(|token| word(sql, token)).unwrap_or_default();
-    if next() != "DROP" || next() != "TABLE" {
-        return false;
+    let [verb, object, rest @ ..] = tokens else { return false };
+    match (word(sql, verb).as_str(), word(sql, object).as_str()) {
+        ("DROP", "TABLE") => may_name_view(sql, rest),
+        ("ALTER", "TABLE") => renamed(sql, rest).is_some_and(|name| may_name_view(sql, name)),
+        _ => false,
     }
-    let name: Vec<_> = tokens.filter(|token| !matches!(word(sql, token).as_str(), "IF" | "EXISTS")).collect();
-    let is_global = name.first().is_some_and(|token| word(sql, token) == "GLOBAL_TEMP");
-    is_global || !name.iter().any(|token| token.kind == Kind::Punctuation('.'))
 }
 
-/// What a statement makes or drops.
+/// The name that stands before `RENAME TO`.
+fn renamed<'t>(sql: &str, tokens: &'t [Token]) -> Option<&'t [Token]> {
+    let mut pairs = tokens.iter().zip(tokens.iter().skip(1));
+    let end = pairs.position(|(first, second)| word(sql, first) == "RENAME" && word(sql, second) == "TO")?;
+    tokens.get(..end)
+}
+
+/// Whether a temporary view may have the name: one of a single part, or in a schema of such views.
+fn may_name_view(sql: &str, name: &[Token]) -> bool {
+    let mut parts = name.iter().filter(|token| !matches!(word(sql, token).as_str(), "IF" | "EXISTS"));
+    let is_qualified = name.iter().any(|token| token.kind == Kind::Punctuation('.'));
+    let schema = parts.next().and_then(|first| sql.get(first.span.clone())).unwrap_or_default();
+    let schema = schema.trim_matches('`');
+    !is_qualified || SCHEMAS_OF_VIEWS.iter().any(|name| schema.eq_ignore_ascii_case(name))
+}
+
+/// The kinds of objects that a statement makes or drops.
 const OBJECTS: [&str; 7] = ["TABLE", "VIEW", "FUNCTION", "VARIABLE", "SCHEMA", "DATABASE", "NAMESPACE"];
 
-/// Whether `sql` may leave something behind in the session that it runs in, so that the next statement in the same
-/// session could tell.
+/// Whether `sql` may change the session that it runs in, so that the next statement in the same session could tell.
 pub(super) fn changes_session(sql: &str, tokens: &[Token]) -> bool {
     let mut words = tokens.iter().map(|token| word(sql, token));
     let first = words.next().unwrap_or_default();
@@ -123,6 +155,16 @@ mod tests {
             "WITH a AS (SELECT 1) TABLE a",
             "VALUES (1)",
             "FROM t SELECT a",
+            "FROM t |> WHERE a > 1 |> LIMIT 2",
+            "SELECT a FROM t |> AGGREGATE count(*)",
+            "TABLE t",
+            "(VALUES (1), (2)) ORDER BY 1",
+            "((WITH a AS (SELECT 1) SELECT * FROM a))",
+            "with recursive a as (select 1) select * from a",
+            "SELECT /*+ BROADCAST(t) */ * FROM t",
+            "-- INSERT\nSELECT 'INSERT'",
+            "MAP a USING 'script' FROM t",
+            "SELECT :begin",
         ] {
             assert!(Statement::new(sql).is_query(), "{sql}");
         }
@@ -135,7 +177,17 @@ mod tests {
             "CALL p()",
             "INSERT INTO t VALUES (1)",
             "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
+            "FROM a INSERT INTO t SELECT * INSERT INTO u SELECT *",
+            "WITH a AS (SELECT 1) FROM a INSERT INTO t SELECT * INSERT INTO u SELECT *",
+            "WITH a AS (SELECT 1) MERGE INTO t USING a ON true WHEN MATCHED THEN DELETE",
+            "WITH a AS (SELECT 1) UPDATE t SET b = 1",
+            "WITH a AS (SELECT 1) DELETE FROM t WHERE b IN (TABLE a)",
+            "DESCRIBE QUERY SELECT 1",
+            "CREATE TABLE t AS SELECT 1",
+            "CACHE TABLE t AS SELECT 1",
             "BEGIN SELECT 1; END",
+            "map: BEGIN SELECT 1; END",
+            "table: BEGIN INSERT INTO t VALUES (1); END",
             "EXECUTE IMMEDIATE 'SELECT 1'",
             "",
             "SELECT 'unterminated",
@@ -180,23 +232,45 @@ mod tests {
             "CALL p()",
             "'unterminated",
             "BEGIN SELECT 1; END",
+            "show: BEGIN INSERT INTO t VALUES (1); END",
         ] {
             assert!(!is_read_only(sql), "{sql}");
         }
     }
 
     #[test]
-    fn a_table_that_is_dropped_by_one_name_may_be_a_view() {
-        for sql in ["DROP TABLE v", "drop table if exists `a.b`", "DROP TABLE global_temp.v"] {
+    fn a_table_dropped_or_renamed_by_one_name_may_be_a_view() {
+        for sql in [
+            "DROP TABLE v",
+            "drop table if exists `a.b`",
+            "DROP TABLE global_temp.v",
+            "DROP TABLE IF EXISTS `global_temp`.v",
+            "DROP TABLE session.v",
+            "DROP TABLE system.session.v",
+            "ALTER TABLE v RENAME TO w",
+            "alter table `a.b` rename to db.w",
+            "ALTER TABLE global_temp.v RENAME TO w",
+            "ALTER TABLE rename RENAME TO v",
+        ] {
             assert!(Statement::new(sql).may_drop_view(), "{sql}");
         }
-        for sql in ["DROP TABLE a.b", "DROP TABLE IF EXISTS cat.a.b", "DROP SCHEMA a", "SELECT 1", ""] {
+        for sql in [
+            "DROP TABLE a.b",
+            "DROP TABLE IF EXISTS cat.a.b",
+            "DROP SCHEMA a",
+            "ALTER TABLE a.b RENAME TO c",
+            "ALTER TABLE t RENAME COLUMN a TO b",
+            "ALTER TABLE t ADD COLUMN a INT",
+            "DROP",
+            "SELECT 1",
+            "",
+        ] {
             assert!(!Statement::new(sql).may_drop_view(), "{sql}");
         }
     }
 
     #[test]
-    fn what_stays_in_the_session_is_told_from_what_goes_into_tables() {
+    fn a_change_of_the_session_is_told_from_a_change_of_tables() {
         for sql in [
             "SET spark.sql.ansi.enabled = false",
             "/* a */ use other",
@@ -210,6 +284,9 @@ mod tests {
             "drop view if exists users",
             "ALTER VIEW users AS SELECT 1",
             "CALL cat.system.create_changelog_view(table => 'db.t')",
+            "BEGIN SET a = 1; END",
+            "lbl: BEGIN SET a = 1; END",
+            "/* a */ `my label` : begin SET a = 1; END `my label`",
             "'unterminated",
         ] {
             assert!(changes_session(sql), "{sql}");
@@ -222,6 +299,7 @@ mod tests {
             "DROP TABLE t",
             "ALTER TABLE view ADD COLUMN a INT",
             "CALL cat.system.expire_snapshots(table => 'db.t')",
+            "SELECT :begin, 1",
             "",
         ] {
             assert!(!changes_session(sql), "{sql}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::token::{Kind, Token, tokens};
 use super::{Markers, SqlError, marker, read_only};
 
-/// The text of one statement and what its words tell, found out once. Clones are cheap and share it.
+/// The text of one statement and the facts that its words tell, found out once. Clones are cheap and share it.
 ///
 /// Reading cannot fail: a text that does not end properly has no markers to ask for, and counts as one that may do
 /// anything.
@@ -38,15 +38,18 @@ impl Statement {
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         Self(Arc::new(match tokens(&text) {
-            Ok(tokens) => Parsed {
-                markers: Ok(marker::find(&text, &tokens)),
-                first_word: first_word(&text, &tokens),
-                is_query: read_only::is_query(&text, &tokens),
-                has_effects: !read_only::is_read_only(&text, &tokens),
-                changes_session: read_only::changes_session(&text, &tokens),
-                may_drop_view: read_only::may_drop_view(&text, &tokens),
-                text,
-            },
+            Ok(tokens) => {
+                let body = read_only::without_label(&text, &tokens);
+                Parsed {
+                    markers: Ok(marker::find(&text, &tokens)),
+                    first_word: first_word(&text, body),
+                    is_query: read_only::is_query(&text, body),
+                    has_effects: !read_only::is_read_only(&text, body),
+                    changes_session: read_only::changes_session(&text, body),
+                    may_drop_view: read_only::may_drop_view(&text, body),
+                    text,
+                }
+            }
             Err(error) => Parsed {
                 text,
                 markers: Err(error),
@@ -88,7 +91,7 @@ impl Statement {
         self.0.markers.as_ref().map_err(SqlError::clone)
     }
 
-    /// The word that the statement begins with, in upper case.
+    /// The word that the statement begins with, after the label of a script, in upper case.
     #[must_use]
     pub fn first_word(&self) -> Option<&str> {
         self.0.first_word.as_deref()
@@ -107,14 +110,14 @@ impl Statement {
         self.0.has_effects
     }
 
-    /// Whether it may leave something behind in the session that it runs in, so that the next statement in the same
-    /// session could tell.
+    /// Whether it may change the session that it runs in, so that the next statement in the same session could tell.
     #[must_use]
     pub fn changes_session(&self) -> bool {
         self.0.changes_session
     }
 
-    /// Whether it drops a table by a name that a temporary view of its session may have, which is dropped then.
+    /// Whether it drops or renames a table by a name that a temporary view of its session may have, which is dropped or
+    /// renamed then.
     #[must_use]
     pub fn may_drop_view(&self) -> bool {
         self.0.may_drop_view

@@ -1,9 +1,10 @@
 //! Values written into the statement's text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::context::MarkerContext;
 use super::marker::Marker;
-use super::place::Place;
 use super::{Argument, Arguments, Markers, SqlError, render};
 use crate::types::{Literal, in_back_ticks};
 
@@ -27,7 +28,7 @@ use crate::types::{Literal, in_back_ticks};
 /// ```
 ///
 /// # Errors
-/// What [`Arguments::check`] reports, and markers that were not found in this text.
+/// The errors of [`Arguments::check`], and markers that were not found in this text.
 pub fn substitute(sql: &str, markers: &Markers, arguments: &Arguments) -> Result<String, SqlError> {
     inline(sql, markers, arguments, Inline::All).map(|inlined| inlined.text)
 }
@@ -48,16 +49,17 @@ pub(crate) struct Inlined {
     pub(crate) edits: Vec<Edit>,
 }
 
-/// One value in the text, in bytes.
+/// A change of the text in place of one marker, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Edit {
-    /// What it replaced in the text as it was written.
+    /// The bytes that were replaced in the text as it was written.
     pub(crate) written: Range<usize>,
-    /// Where it stands in the text that is sent, with the spaces that were put around it.
+    /// The bytes in their place in the text that is sent, with the spaces that were put around them.
     pub(crate) sent: Range<usize>,
 }
 
-/// Writes values into the text.
+/// Writes values into the text, and spaces around the markers that stay. Spark from 4.1 on writes a value in place of
+/// its marker without any: `5-?` would become `5--7`, which is 5 and a comment.
 pub(crate) fn inline(
     sql: &str,
     markers: &Markers,
@@ -69,53 +71,64 @@ pub(crate) fn inline(
     let (mut kept, mut edits, mut end) = (Arguments::default(), Vec::new(), 0);
     for (number, bound) in arguments.in_order(markers).enumerate() {
         let (marker, argument) = bound?;
-        if which == Inline::Unbindable && is_bindable(argument) {
+        let is_kept = which == Inline::Unbindable && is_bindable(marker, argument);
+        let (written, shown) = match is_kept {
+            true => (marker.span(), Cow::from(piece(sql, marker.span().start, marker.span().end)?)),
+            false => (marker.replaced(), Cow::from(value(marker, number, argument)?)),
+        };
+        if is_kept {
             kept.keep(marker.name(), argument);
-            continue;
         }
-        let written = marker.replaced();
-        let value = value(marker, number, argument)?;
         text.push_str(piece(sql, end, written.start)?);
         let start = text.len();
-        if text.ends_with(needs_space) {
-            text.push(' ');
-        }
-        text.push_str(&value);
         end = written.end;
-        if sql.get(end..).is_some_and(|rest| rest.starts_with(needs_space)) {
-            text.push(' ');
+        push_apart(&mut text, &shown, piece(sql, end, sql.len())?);
+        if !is_kept || text.len() - start > shown.len() {
+            edits.push(Edit { written, sent: start..text.len() });
         }
-        edits.push(Edit { written, sent: start..text.len() });
     }
     text.push_str(piece(sql, end, sql.len())?);
     Ok(Inlined { text, arguments: kept, edits })
 }
 
-fn is_bindable(argument: &Argument) -> bool {
-    matches!(argument, Argument::Value(value) if !value.needs_inlining())
+/// Whether a server that binds takes the value beside the text. A marker that is one only because a value is bound to
+/// its name may be a path to the server.
+fn is_bindable(marker: &Marker, argument: &Argument) -> bool {
+    marker.is_certain() && matches!(argument, Argument::Value(value) if !value.needs_inlining())
+}
+
+/// Appends a marker or a value, with spaces where it would grow together with its neighbours.
+fn push_apart(text: &mut String, shown: &str, rest: &str) {
+    if text.ends_with(needs_space) {
+        text.push(' ');
+    }
+    text.push_str(shown);
+    if rest.starts_with(needs_space) {
+        text.push(' ');
+    }
 }
 
 fn piece(sql: &str, start: usize, end: usize) -> Result<&str, SqlError> {
     sql.get(start..end).ok_or_else(|| SqlError::binding("the markers belong to another statement"))
 }
 
-/// A marker may touch the word before it (`LIMIT?`, `a=:b`), and a literal must not grow together with it.
+/// A marker may touch the text around it (`LIMIT?`, `5-:b`, `a=?AND`), and a literal must not grow together with that.
 fn needs_space(neighbour: char) -> bool {
     !neighbour.is_ascii_whitespace() && !matches!(neighbour, '(' | ')' | ',')
 }
 
-/// The text that stands for the value in the marker's place.
+/// The text that stands for the value in place of the marker.
 fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, SqlError> {
-    let found = match (marker.place(), argument) {
-        (Place::Expression | Place::List, argument) => {
+    let found = match (marker.context(), argument) {
+        (MarkerContext::Expression | MarkerContext::List, argument) => {
             Some(argument.values().iter().map(render).collect::<Vec<_>>().join(", "))
         }
         (_, Argument::List(_)) => None,
-        (Place::Constant, Argument::Value(value)) => render::constant(value),
-        (Place::ConstantIfPossible, Argument::Value(value)) => {
+        (MarkerContext::Constant, Argument::Value(value)) => render::constant(value),
+        (MarkerContext::ConstantIfPossible, Argument::Value(value)) => {
             Some(render::constant(value).unwrap_or_else(|| render(value)))
         }
-        (Place::Name, Argument::Value(value)) => name(value),
+        (MarkerContext::Name, Argument::Value(value)) => name(value),
     };
     found.ok_or_else(|| {
         let marker = marker.name().map_or_else(|| format!("`?` number {}", number + 1), |name| format!(":{name}"));
@@ -138,14 +151,14 @@ fn name(value: &Literal) -> Option<String> {
     loop {
         let part = match rest.strip_prefix('`') {
             Some(quoted) => {
-                let (part, behind) = unquoted(quoted)?;
-                rest = behind;
+                let (part, after) = unquoted(quoted)?;
+                rest = after;
                 part
             }
             None => {
                 let length = rest.find('.').unwrap_or(rest.len());
-                let (part, behind) = rest.split_at(length);
-                rest = behind;
+                let (part, after) = rest.split_at(length);
+                rest = after;
                 part.trim().to_owned()
             }
         };
@@ -154,21 +167,21 @@ fn name(value: &Literal) -> Option<String> {
         }
         parts.push(in_back_ticks(&part));
         match rest.strip_prefix('.') {
-            Some(behind) => rest = behind,
+            Some(after) => rest = after,
             None if rest.is_empty() => return Some(parts.join(".")),
             None => return None,
         }
     }
 }
 
-/// What stands before the closing back-tick, and what behind it.
+/// The name before the closing back-tick, and the text after it.
 fn unquoted(quoted: &str) -> Option<(String, &str)> {
     let mut from = 0;
     loop {
         let end = from + quoted.get(from..)?.find('`')?;
         match quoted.get(end + 1..)? {
-            behind if behind.starts_with('`') => from = end + 2,
-            behind => return Some((quoted.get(..end)?.replace("``", "`"), behind)),
+            after if after.starts_with('`') => from = end + 2,
+            after => return Some((quoted.get(..end)?.replace("``", "`"), after)),
         }
     }
 }

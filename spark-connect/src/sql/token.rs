@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::SqlError;
 
-/// What a token is. Its text is the span of the statement.
+/// The kind of a token. Its text is the span of the statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A keyword or an unquoted identifier.
@@ -219,7 +219,7 @@ impl<'a> Lexer<'a> {
     /// Digits, perhaps with a suffix or an exponent. Digits with other letters (`1a`) are an identifier.
     ///
     /// The point inside a decimal is left as punctuation, which moves no end of a token; only one at its end (`1.`) is
-    /// taken, so that the word behind it is not read as a field.
+    /// taken, so that the word after it is not read as a field.
     fn number_or_word(&mut self) -> Kind {
         let start = self.at;
         self.skip_while(is_word);
@@ -242,7 +242,7 @@ impl<'a> Lexer<'a> {
         if is_number { Kind::Number } else { Kind::Word }
     }
 
-    /// Moves over `+5` or `-5F` after `1e`. The suffix counts even with more letters behind it, as in Spark.
+    /// Moves over `+5` or `-5F` after `1e`. The suffix counts even with more letters after it, as in Spark.
     fn skip_signed_exponent(&mut self) -> bool {
         let Some(digits) = self.rest().strip_prefix(['+', '-']) else { return false };
         let tail = digits.trim_start_matches(|c: char| c.is_ascii_digit());

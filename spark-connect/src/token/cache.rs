@@ -1,4 +1,4 @@
-//! What a provider gave, kept for as long as it is good.
+//! The token of a provider, kept for as long as it is good.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::remote::Token;
 /// How long a provider may take; a call would otherwise wait for it without end.
 const PROVIDER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// After a failure ahead of the end the provider is left alone for so long.
+/// After a failure ahead of the end the provider is left alone for this long.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A provider and its token. Clones share both.

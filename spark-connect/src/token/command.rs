@@ -76,7 +76,7 @@ impl CommandToken {
         let mut child = command.spawn().map_err(|error| failed(&error))?;
         let printed = child.stdout.take().map(read).ok_or_else(|| failed(&"it prints nowhere"))?;
         let status = ended(&mut child, begun, limit).map_err(|error| failed(&error))?;
-        // What the program started and left running may hold its output open for as long as it likes.
+        // A program that this one left running may hold its output open for as long as it likes.
         let patience = match status {
             Some(status) if status.success() => limit.saturating_sub(begun.elapsed()).max(GRACE),
             Some(_) => GRACE,

@@ -5,10 +5,10 @@ use http::{HeaderMap, HeaderName, header};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::{Token, header_name, is_prefix};
 
-/// What HTTP has in front of a token.
+/// The prefix of a token in HTTP.
 const BEARER: &str = "Bearer ";
 
-/// A header, and what stands in front of the token there.
+/// A header, and the prefix of the token there.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenHeader {
     name: HeaderName,
@@ -18,7 +18,7 @@ pub(crate) struct TokenHeader {
 impl TokenHeader {
     pub(crate) fn new(name: &str, prefix: &str) -> Result<Self> {
         let wrong =
-            |why: String| Error::new(ErrorKind::InvalidRemote, format!("token_header cannot be sent: {why}"));
+            |why: String| Error::new(ErrorKind::InvalidOption, format!("token_header cannot be sent: {why}"));
         let name = match name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str()) {
             true => header::AUTHORIZATION,
             false => header_name(name).map_err(|error| wrong(error.to_string()))?,
@@ -44,7 +44,7 @@ impl TokenHeader {
     pub(crate) fn carry(&self, token: &Token, headers: &mut HeaderMap) {
         let value = match self.prefix.as_str() {
             BEARER => Some(token.bearer()),
-            prefix => token.behind(prefix),
+            prefix => token.prefixed(prefix),
         };
         if let Some(value) = value {
             headers.insert(self.name.clone(), value);
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_stands_behind_its_prefix_in_the_header_that_was_named() {
+    fn a_token_is_sent_with_its_prefix_in_the_header_that_was_named() {
         let token = Token::parse("token", "s3cret").unwrap();
         for (name, prefix, sent) in [
             ("x-aws-proxy-auth", "", "s3cret"),

@@ -28,8 +28,8 @@ impl StructField {
             Arrow::Time64(TimeUnit::Nanosecond) => {
                 DataType::Time { precision: digits(TIME_PRECISION).unwrap_or(6).min(9) }
             }
-            Arrow::Timestamp(TimeUnit::Nanosecond, zone) => {
-                nanoseconds(zone.is_some(), digits(TIMESTAMP_PRECISION).unwrap_or(9))
+            timestamp @ Arrow::Timestamp(TimeUnit::Nanosecond, _) => {
+                nanoseconds(is_instant(timestamp), digits(TIMESTAMP_PRECISION).unwrap_or(9))
             }
             other => DataType::read_arrow(other, levels),
         };
@@ -69,9 +69,9 @@ impl DataType {
                 .ok()
                 .and_then(|scale| Self::decimal(*precision, scale))
                 .unwrap_or_else(|| Self::Unknown(format!("DECIMAL({precision},{scale})"))),
-            Arrow::Timestamp(TimeUnit::Nanosecond, zone) => nanoseconds(zone.is_some(), 9),
-            Arrow::Timestamp(_, Some(_)) => Self::Timestamp,
-            Arrow::Timestamp(_, None) => Self::TimestampNtz,
+            Arrow::Timestamp(TimeUnit::Nanosecond, _) => nanoseconds(is_instant(arrow), 9),
+            Arrow::Timestamp(..) if is_instant(arrow) => Self::Timestamp,
+            Arrow::Timestamp(..) => Self::TimestampNtz,
             Arrow::Time32(TimeUnit::Second) => Self::Time { precision: 0 },
             Arrow::Time32(_) => Self::Time { precision: 3 },
             Arrow::Time64(_) => Self::Time { precision: 6 },
@@ -116,6 +116,14 @@ impl DataType {
             other => return other.arrow(),
         })
     }
+}
+
+/// Whether the type is that of instants, and not of what a wall clock shows: whether it has a time zone. Arrow's format
+/// takes an empty one for none.
+#[doc(hidden)]
+#[must_use]
+pub fn is_instant(arrow: &Arrow) -> bool {
+    matches!(arrow, Arrow::Timestamp(_, Some(zone)) if !zone.is_empty())
 }
 
 fn child(name: &str, data_type: &DataType, nullable: bool) -> Option<Field> {
@@ -199,6 +207,9 @@ mod tests {
             (Arrow::Decimal256(38, 2), "DECIMAL(38,2)"),
             (Arrow::Timestamp(TimeUnit::Second, Some("PST".into())), "TIMESTAMP"),
             (Arrow::Timestamp(TimeUnit::Nanosecond, None), "TIMESTAMP_NTZ(9)"),
+            (Arrow::Timestamp(TimeUnit::Microsecond, Some("".into())), "TIMESTAMP_NTZ"),
+            (Arrow::Timestamp(TimeUnit::Nanosecond, Some("".into())), "TIMESTAMP_NTZ(9)"),
+            (Arrow::Timestamp(TimeUnit::Nanosecond, Some("+00:00".into())), "TIMESTAMP_LTZ(9)"),
             (Arrow::Time32(TimeUnit::Second), "TIME(0)"),
             (Arrow::Duration(TimeUnit::Second), "INTERVAL DAY TO SECOND"),
             (Arrow::Interval(IntervalUnit::YearMonth), "INTERVAL YEAR TO MONTH"),

@@ -11,7 +11,6 @@ use super::{DataType, Literal, LiteralError, ToLiteral};
 /// assert_eq!((interval.months / 12, interval.months % 12), (1, 2));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "the interval has no other part")]
 pub struct YearMonthInterval {
     /// Months; twelve are a year.
     pub months: i32,
@@ -21,7 +20,6 @@ pub struct YearMonthInterval {
 ///
 /// With the feature `chrono`, `chrono::TimeDelta` reads and binds the same type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "the interval has no other part")]
 pub struct DayTimeInterval {
     /// Microseconds.
     pub micros: i64,
@@ -29,7 +27,6 @@ pub struct DayTimeInterval {
 
 /// An `INTERVAL` of the calendar, such as `make_interval` returns: its parts have no common unit, so it has no order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "the interval has no other part")]
 pub struct CalendarInterval {
     /// Months; twelve are a year.
     pub months: i32,

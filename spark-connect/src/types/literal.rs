@@ -10,6 +10,7 @@ mod error;
 #[cfg(feature = "jiff")]
 mod jiff;
 mod json;
+mod keys;
 #[cfg(any(feature = "jiff", feature = "time"))]
 mod nanos;
 mod proto;
@@ -44,7 +45,7 @@ const NANOS_PER_DAY: u64 = 86_400_000_000_000;
 #[derive(Clone, PartialEq)]
 pub struct Literal(Value);
 
-/// What a literal holds. Its invariants are those of the constructors of [`Literal`].
+/// The content of a literal. Its invariants are those of the constructors of [`Literal`].
 #[derive(Clone, PartialEq)]
 pub(crate) enum Value {
     Null(DataType),
@@ -81,7 +82,7 @@ pub(crate) enum Value {
         element: DataType,
         elements: Vec<Literal>,
     },
-    /// Every key and value has its type, and no key is `NULL`.
+    /// Every key and value has its type, and no key is `NULL` or there twice.
     Map {
         key: DataType,
         value: DataType,
@@ -231,7 +232,7 @@ impl Literal {
     /// Values take the value type as the elements of [`array`](Self::array) do.
     ///
     /// # Errors
-    /// A `NULL` key, a key or value of another type, or a decimal that does not fit.
+    /// A `NULL` key, a key that is there twice, a key or value of another type, or a decimal that does not fit.
     pub fn map(
         key_type: DataType,
         value_type: DataType,
@@ -243,7 +244,10 @@ impl Literal {
             }
             Ok((key.coerced(&key_type)?, value.coerced(&value_type)?))
         });
-        let entries = entries.collect::<Result<_, _>>()?;
+        let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+        if !keys::are_distinct(&entries) {
+            return Err(LiteralError::new("a MAP has the same key twice: give each of its keys once"));
+        }
         Ok(Self(Value::Map { key: key_type, value: value_type, entries }))
     }
 

@@ -19,6 +19,8 @@ pub enum Ability {
     Collations,
     /// Delta tables.
     Delta,
+    /// Reads the files of Azure Blob Storage and of Google Cloud Storage.
+    Clouds,
     /// Answers a statement that writes with the number of rows that it wrote.
     CountsWrites,
     /// Ends a session for good when it is told to.
@@ -65,7 +67,7 @@ pub enum Ability {
     Nanoseconds,
     /// A typed NULL of a list or a map.
     NestedNulls,
-    /// Reads the files of an object store.
+    /// Reads the files of S3.
     Objects,
     /// Compares the plans of frames.
     PlanHashes,
@@ -159,6 +161,7 @@ impl Kind {
             ability,
             Ability::AncientTimes
                 | Ability::Ansi
+                | Ability::Clouds
                 | Ability::CountsWrites
                 | Ability::Delta
                 | Ability::EndsSessions
@@ -179,7 +182,8 @@ impl Kind {
 
     fn spark_has(line: (u32, u32), flavour: Flavour, ability: Ability) -> bool {
         match ability {
-            Ability::CountsWrites => false,
+            // The readers of other clouds are not loaded into it.
+            Ability::Clouds | Ability::CountsWrites => false,
             Ability::FunctionsOf(major, minor) => line >= (major, minor),
             Ability::AltersTables
             | Ability::ErrorClasses

@@ -228,6 +228,14 @@ pub fn sql_result(rows: Option<&RecordBatch>) -> Response {
     sql_results(rows.map(std::slice::from_ref).unwrap_or_default())
 }
 
+/// The answer to a statement that is the statement itself: Spark answers so to a query, which is run as a plan then.
+pub fn sql_relation(text: impl Into<String>) -> Response {
+    let sql = proto::Sql { query: text.into(), ..Default::default() };
+    let relation =
+        proto::Relation { rel_type: Some(proto::relation::RelType::Sql(sql)), ..Default::default() };
+    response(ResponseType::SqlCommandResult(SqlCommandResult { relation: Some(relation) }))
+}
+
 pub(super) fn sql_results(batches: &[RecordBatch]) -> Response {
     let local = proto::LocalRelation { data: Some(ipc(batches)), schema: None };
     let relation = proto::Relation {

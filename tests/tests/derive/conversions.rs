@@ -84,7 +84,7 @@ fn a_refused_value_names_its_field_and_never_itself() {
         ),
         (
             columns(r#"{"theme": ""}"#, 4711, 0),
-            "Row.even: column \"even\", row 0 (the first is 0): Even::try_from refuses the value, a i64",
+            "Row.even: column \"even\", row 0 (the first is 0): `Even::try_from` rejected the value (a i64)",
         ),
         (
             columns(r#"{"theme": ""}"#, 4, -1),
@@ -149,8 +149,8 @@ fn a_value_that_no_variant_has_lists_the_variants_and_not_the_value() {
     let kinds = array(StringArray::from(vec!["MATCH", "match"]));
     assert_eq!(
         message(rows::<(Kind,)>(vec![("x", kinds)])),
-        "tuple.0: column \"x\", row 1 (the first is 0): the value is none of Kind's: 'VERY-TASTY', 'MATCH'; \
-         a variant with #[lake(other)] takes every other one"
+        "tuple.0: column \"x\", row 1 (the first is 0): the value matches no variant of Kind: expected \
+         'VERY-TASTY', 'MATCH'; add a variant with #[lake(other)] to accept others"
     );
     assert_eq!(
         message(rows::<(Kind,)>(vec![("x", array(Int64Array::from(vec![1])))])),
@@ -261,8 +261,8 @@ fn an_operator_in_a_discriminant_is_one_of_the_enums_own_type() {
 fn json_that_has_a_key_twice_is_an_error_and_loses_no_value() {
     type Map = Json<std::collections::BTreeMap<String, serde_json::Value>>;
     let column = |text: &str| vec![("x", array(StringArray::from(vec![text])))];
-    let expected = "tuple.0: column \"x\", row 0 (the first is 0): an object of the JSON has a key twice, and one of \
-                    its values may be lost; write the key once, or read the column as a String";
+    let expected = "tuple.0: column \"x\", row 0 (the first is 0): the JSON object has a duplicate key: write the key \
+                    once, or read the column as a String";
     for text in [r#"{"a": 1, "a": 2}"#, r#"{"b": [{"s3": 1, "\u0073\u0033": 2}]}"#] {
         assert_eq!(message(rows::<(Map,)>(column(text))), expected);
         assert_eq!(message(rows::<(serde_json::Value,)>(column(text))), expected);

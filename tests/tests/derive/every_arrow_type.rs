@@ -1,4 +1,4 @@
-//! Whatever a server sends: a row whose columns are not known takes it.
+//! A row whose columns are not known takes every type that a server may send.
 
 use std::collections::BTreeSet;
 

@@ -106,7 +106,7 @@ fn pick(array: &ArrayRef, rows: &[u32]) -> ArrayRef {
     take(array, &UInt32Array::from(rows.to_vec()), None).unwrap()
 }
 
-/// The same values behind keys that do not follow their order.
+/// The same values in a dictionary whose keys do not follow their order.
 fn dictionary(values: &ArrayRef) -> ArrayRef {
     let shuffled = match values.data_type() {
         DataType::RunEndEncoded(..) => {

@@ -1,7 +1,7 @@
 //! Rows in rows, on the same level of columns.
 
-use arrow_array::{Int64Array, NullArray, StringArray};
-use arrow_schema::{DataType, Field, Fields};
+use arrow_array::{Int64Array, NullArray, StringArray, UnionArray};
+use arrow_schema::{DataType, Field, Fields, UnionFields};
 use lakeorm::row::{Columns, Layout};
 use lakeorm::{DynamicRow, LakeRow, Value};
 
@@ -88,6 +88,27 @@ fn void_columns_say_that_the_row_is_absent() {
     ])
     .unwrap();
     assert_eq!(found, [User { id: 1, home: city("a", None), work: None }]);
+}
+
+/// The NULLs of a union are those of its children.
+#[test]
+fn a_union_of_nulls_says_that_the_row_is_absent() {
+    #[derive(Debug, PartialEq, LakeRow)]
+    struct Measured {
+        id: i64,
+        value: Value,
+    }
+    #[derive(Debug, PartialEq, LakeRow)]
+    struct Row {
+        #[lake(flatten)]
+        measured: Option<Measured>,
+    }
+    let numbers = || array(Int64Array::from(vec![Some(1), None]));
+    let fields = UnionFields::try_new([0], [Field::new("number", DataType::Int64, true)]).unwrap();
+    let union = UnionArray::try_new(fields, vec![0, 0].into(), None, vec![numbers()]).unwrap();
+    let found: Vec<Row> = rows(vec![("id", numbers()), ("value", array(union))]).unwrap();
+    let value = Value::Unsupported("Arrow's Union".into());
+    assert_eq!(found, [Row { measured: Some(Measured { id: 1, value }) }, Row { measured: None }]);
 }
 
 #[test]

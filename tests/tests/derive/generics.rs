@@ -318,7 +318,7 @@ fn what_is_converted_may_be_a_parameter_both_ways() {
     same(&[through(7, None), through(-1, Some(8))]);
     assert_eq!(
         crate::written::refused(&[through(1 << 40, None)]),
-        "Through.x: row 0 (the first is 0): i32::try_from refuses the value, a i64"
+        "Through.x: row 0 (the first is 0): `i32::try_from` rejected the value (a i64)"
     );
 }
 

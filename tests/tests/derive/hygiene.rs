@@ -180,6 +180,8 @@ pub mod forbidding {
     #[derive(Debug, PartialEq, LakeRow, LakeTable)]
     struct Inner {
         kind: Kind,
+        deprecated: bool,
+        warnings: i64,
     }
 
     /// A value.
@@ -202,7 +204,8 @@ pub mod forbidding {
     impl Row<'static> {
         /// A row to write.
         pub(crate) fn of(id: i64) -> Self {
-            Self { text: "a", id: Id(Key(id)), inner: Some(Inner { kind: Kind::Known }) }
+            let inner = Inner { kind: Kind::Known, deprecated: true, warnings: 2 };
+            Self { text: "a", id: Id(Key(id)), inner: Some(inner) }
         }
     }
 }
@@ -406,11 +409,11 @@ mod taken {
     }
 }
 
-use arrow_array::Int64Array;
+use arrow_array::{Int64Array, StringArray};
 use lakeorm::encode::record_batch;
 use lakeorm::{LakeTable, RowBatch};
 
-use crate::batches::{array, rows};
+use crate::batches::{array, lists, rows};
 use crate::written::same;
 
 #[test]
@@ -448,6 +451,36 @@ fn values_named_like_what_generated_code_binds_are_not_taken_for_patterns() {
     let expected = "STRUCT<id: BIGINT, kind: STRING, level: BIGINT, keys: ARRAY<BIGINT>, city: STRING, note: STRING, count: \
                     BIGINT>";
     assert_eq!(row.to_literal().unwrap().data_type().to_string(), expected);
+}
+
+#[test]
+fn a_type_called_cow_is_read_as_any_other() {
+    mod alias {
+        pub(super) type Cow = std::borrow::Cow<'static, str>;
+    }
+    #[derive(Debug, Default, PartialEq, lakeorm::LakeValue)]
+    struct Cow(String);
+    #[derive(Debug, PartialEq, lakeorm::LakeRow)]
+    struct Herd {
+        one: Cow,
+        all: Vec<Cow>,
+        maybe: Option<Cow>,
+        #[lake(skip)]
+        skipped: Cow,
+        #[lake(skip)]
+        alias: alias::Cow,
+    }
+    let texts = |texts: Vec<Option<&str>>| array(StringArray::from(texts));
+    let found: Vec<Herd> = rows(vec![
+        ("one", texts(vec![Some("a")])),
+        ("all", lists(&[2], texts(vec![Some("b"), Some("c")]), None)),
+        ("maybe", texts(vec![None])),
+    ])
+    .unwrap();
+    let cow = |name: &str| Cow(name.to_owned());
+    let all = vec![cow("b"), cow("c")];
+    let expected = Herd { one: cow("a"), all, maybe: None, skipped: cow(""), alias: alias::Cow::default() };
+    assert_eq!(found, [expected]);
 }
 
 #[test]

@@ -159,8 +159,21 @@ fn the_empty_array_of_no_type_is_an_empty_list_of_any() {
     assert_eq!(rows::<(Vec<Option<i64>>,)>(nulls()).unwrap(), [(vec![],), (vec![None, None],)]);
     let refused = message(rows::<(Vec<i64>,)>(nulls()));
     assert!(refused.starts_with("tuple.0[]: column \"x\", row 1"), "{refused}");
-    let empty = vec![("m", maps(&[0], array(NullArray::new(0)), array(NullArray::new(0))))];
-    assert_eq!(rows::<(BTreeMap<i64, Line>,)>(empty).unwrap(), [(BTreeMap::new(),)]);
+}
+
+#[test]
+fn the_empty_map_of_no_type_is_an_empty_map_of_any() {
+    let empty = || vec![("m", maps(&[0], array(NullArray::new(0)), array(NullArray::new(0))))];
+    assert_eq!(rows::<(BTreeMap<i64, Line>,)>(empty()).unwrap(), [(BTreeMap::new(),)]);
+    assert_eq!(rows::<(HashMap<String, i64>,)>(empty()).unwrap(), [(HashMap::new(),)]);
+    assert_eq!(rows::<(Vec<(i64, Line)>,)>(empty()).unwrap(), [(vec![],)]);
+    assert_eq!(rows::<(Vec<(Option<i64>, Option<Line>)>,)>(empty()).unwrap(), [(vec![],)]);
+    let refused = message(rows::<(Vec<i64>,)>(empty()));
+    assert_eq!(refused, "tuple.0: column \"m\" is MAP<VOID, VOID>, the field is Vec<i64>");
+    // A list may hold such structs.
+    let void = structs(vec![("k", array(NullArray::new(1))), ("v", array(NullArray::new(1)))], None);
+    let refused = message(rows::<(Vec<(i64, i64)>,)>(vec![("x", lists(&[1], void, None))]));
+    assert!(refused.contains("the value is VOID"), "{refused}");
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn amount(unscaled: i64) -> Decimal {
     Decimal::new(unscaled.into(), 2).unwrap()
 }
 
-/// What stands behind a NULL parent, and nobody may see.
+/// A value under a NULL parent, which nobody may see.
 fn junk(tree: &Tree) -> Value {
     match tree {
         Tree::Long => Value::Long(-1),
@@ -167,7 +167,7 @@ fn encode_whole(
     }
 }
 
-/// Whether the value before this place differs from the one behind it.
+/// Whether the value before this position differs from the one after it.
 fn is_end(values: &[Value], end: i32) -> bool {
     let end = usize::try_from(end).unwrap();
     values.get(end) != values.get(end - 1)

@@ -115,7 +115,7 @@ struct Of<T> {
     value: T,
 }
 
-/// What is said of a row of this value.
+/// The error of a row with this value.
 fn why<T>(value: T) -> String
 where
     Of<T>: ToRow,
@@ -229,7 +229,7 @@ fn decimals_of_other_crates_with_a_digit_too_many_are_refused() {
     let number = |text: &str| text.parse::<BigDecimal>().unwrap();
     let expected = "the number does not fit DECIMAL(38,18) without loss";
     for told in [
-        // 20 digits are left in front of the point, and 18 behind it.
+        // 20 digits are left before the point, and 18 after it.
         why(rust_decimal::Decimal::MAX),
         why(rust_decimal::Decimal::MIN),
         why(rust_decimal::Decimal::new(1, 19)),

@@ -182,6 +182,24 @@ fn each_refusal_names_both_types_and_both_cures() {
 }
 
 #[test]
+fn a_value_without_a_field_is_told_no_attribute() {
+    assert_eq!(
+        refusal::<(Option<u64>,)>(&[("x", DataType::Int64)]).to_string(),
+        "tuple.0: column \"x\" is BIGINT, the field is Option<u64>; use Option<i64> and convert the value"
+    );
+    let list = DataType::List(Arc::new(Field::new("element", DataType::Int32, true)));
+    assert_eq!(
+        line::<Vec<u32>>(list),
+        "Single.x[]: in column \"x\", the value is INT, the Rust type is u32; use i32 and convert the value"
+    );
+    let pair = DataType::Struct(fields(&[("a", DataType::Int64)]));
+    assert_eq!(
+        line::<(u64,)>(pair),
+        "Single.x.0: in column \"x\", the value is BIGINT, the field is u64; use i64 and convert the value"
+    );
+}
+
+#[test]
 fn a_refusal_speaks_of_the_column_and_not_of_what_it_is_made_of() {
     use std::collections::HashMap;
 

@@ -42,6 +42,35 @@ fn a_civil_timestamp_is_what_the_clock_showed() {
     assert_eq!(found, [(Some("2023-11-14T22:13:20.123456".parse().unwrap()),), (None,)]);
 }
 
+/// As Arrow's format has it.
+#[test]
+fn a_timestamp_whose_zone_is_empty_is_a_civil_one() {
+    let column = || {
+        let micros = TimestampMicrosecondArray::from(vec![1_700_000_000_123_456]).with_timezone("");
+        vec![("x", array(micros))]
+    };
+    let text = "2023-11-14T22:13:20.123456";
+    assert_eq!(rows::<(NaiveDateTime,)>(column()).unwrap(), [(text.parse().unwrap(),)]);
+    assert_eq!(rows::<(jiff::civil::DateTime,)>(column()).unwrap(), [(text.parse().unwrap(),)]);
+    let date = time::Date::from_calendar_date(2023, time::Month::November, 14).unwrap();
+    let civil = date.with_hms_micro(22, 13, 20, 123_456).unwrap();
+    assert_eq!(rows::<(time::PrimitiveDateTime,)>(column()).unwrap(), [(civil,)]);
+    let moment = lakeorm::Moment { micros: 1_700_000_000_123_456, nanos: 0 };
+    let found: Vec<(lakeorm::Value,)> = rows(column()).unwrap();
+    assert_eq!(found, [(lakeorm::Value::TimestampNtz(moment),)]);
+    let told = message(rows::<(DateTime<Utc>,)>(column()));
+    let expected = "tuple.0: column \"x\" is TIMESTAMP_NTZ, the field is DateTime<Utc>; use chrono::NaiveDateTime, or \
+                    CAST(x AS TIMESTAMP) in the query";
+    assert_eq!(told, expected);
+    for told in [
+        message(rows::<(jiff::Timestamp,)>(column())),
+        message(rows::<(time::UtcDateTime,)>(column())),
+        message(rows::<(time::OffsetDateTime,)>(column())),
+    ] {
+        assert!(told.contains("column \"x\" is TIMESTAMP_NTZ"), "{told}");
+    }
+}
+
 #[test]
 fn the_first_and_last_timestamps_of_spark_decode_exactly() {
     // 0001-01-01T00:00:00 and 9999-12-31T23:59:59.999999.
@@ -83,7 +112,7 @@ fn what_chrono_cannot_hold_is_an_error_and_not_another_date() {
     );
 }
 
-/// What reading the one value as a `T` says.
+/// The error of reading the one value as a `T`.
 fn refused<T>(column: ArrayRef) -> String
 where
     T: for<'b> lakeorm::FromColumn<'b> + PartialEq + std::fmt::Debug + Send + 'static,

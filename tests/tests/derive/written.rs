@@ -305,7 +305,7 @@ fn number() -> impl Strategy<Value = f64> {
     any::<u64>().prop_map(f64::from_bits).prop_filter("NaN equals nothing", |number| !number.is_nan())
 }
 
-/// Every number of so many digits.
+/// Every number of these digits.
 fn decimal(precision: u32, scale: u8) -> impl Strategy<Value = Decimal> {
     let most = 10_i128.pow(precision) - 1;
     (-most..=most).prop_map(move |unscaled| Decimal::new(unscaled, scale).unwrap())

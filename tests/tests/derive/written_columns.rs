@@ -193,8 +193,8 @@ fn json_that_is_refused_where_it_is_read_is_not_written() {
         extended: Option<Extended>,
     }
     let extended = |key| Extended { name: "x", more: BTreeMap::from([(key, 1)]) };
-    let twice = "an object of the JSON has a key twice, which is an error where it is read: rename the field or the key, also \
-                 of what #[serde(flatten)] adds";
+    let twice = "the JSON object has a duplicate key and could not be read back: rename the field or key (also fields added \
+                 by #[serde(flatten)])";
     let rows = [Row { extended: Some(extended("other")) }, Row { extended: Some(extended("name")) }];
     assert_eq!(refused(&rows), format!("Row.extended: row 1 (the first is 0): {twice}"));
     let literal = lakeorm::ToLiteral::to_literal(&Json(extended("name"))).unwrap_err();
@@ -203,8 +203,8 @@ fn json_that_is_refused_where_it_is_read_is_not_written() {
     same(&[nested(0), nested(127)]);
     assert_eq!(
         refused(&[nested(128)]),
-        "Any.any: row 0 (the first is 0): the JSON is nested deeper than 127 levels, which is an error where it is read: use \
-         another type"
+        "Any.any: row 0 (the first is 0): the JSON is nested deeper than 127 levels and could not be read back: use another \
+         type"
     );
 }
 
@@ -286,7 +286,8 @@ struct One<T> {
 #[test]
 fn what_another_variant_has_is_neither_written_nor_bound_by_the_one_for_every_other_value() {
     use lakeorm::{Literal, ToLiteral};
-    let why = "the variant for every other value holds that of another variant, as which it would be read: use that variant";
+    let why = "the `#[lake(other)]` variant holds a value that belongs to another variant and would be read back as that \
+               one: use that variant";
     for text in ["open", "done"] {
         let error = refused(&[One { one: Status::Other(text.into()) }]);
         assert_eq!(error, format!("One.one: row 0 (the first is 0): {why}"));
@@ -306,7 +307,7 @@ fn what_another_variant_has_is_neither_written_nor_bound_by_the_one_for_every_ot
 #[test]
 fn bytes_of_the_variant_for_every_other_value_are_no_text() {
     use lakeorm::{Literal, ToLiteral};
-    let why = "the variant for every other value holds no text";
+    let why = "the `#[lake(other)]` variant holds no text";
     let bytes = || Raw::Other(b"unknown".to_vec());
     assert_eq!(refused(&[One { one: bytes() }]), format!("One.one: row 0 (the first is 0): {why}"));
     assert_eq!(bytes().to_literal().unwrap_err().to_string(), why);
@@ -454,7 +455,10 @@ fn a_value_that_its_column_cannot_hold_names_the_row_and_the_field_and_not_itsel
     assert_eq!(refused(&[bad]), format!("Row.lines[].length: row 0 (the first is 0): {finer}"));
     let lines = vec![Line { length: TimeDelta::zero(), count: u64::MAX }];
     let error = refused(&[Row { lines, ..good }]);
-    assert_eq!(error, "Row.lines[].count: row 0 (the first is 0): i64::try_from refuses the value, a u64");
+    assert_eq!(
+        error,
+        "Row.lines[].count: row 0 (the first is 0): `i64::try_from` rejected the value (a u64)"
+    );
 }
 
 #[test]
@@ -468,7 +472,7 @@ fn digits_of_a_column_without_a_decimal_are_refused() {
     struct Outer {
         rows: Vec<Row>,
     }
-    let error = "Arrow has no form of a BIGINT of so many digits; remove `decimal`";
+    let error = "the column has no usable type (`#[lake(decimal)]` does not apply to BIGINT; remove it)";
     assert_eq!(refused(&[Row { count: None }]), format!("Row.count: {error}"));
     assert_eq!(refused(&[Outer { rows: Vec::new() }]), format!("Outer.rows[].count: {error}"));
 }

@@ -1,8 +1,11 @@
 //! A value is never SQL text, on any engine, in queries and in statements.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use lakeorm::spark::SparkDriver;
-use lakeorm::{Client, Decimal, ErrorKind, LakeRow, query, query_first, query_optional};
+use lakeorm::spark::functions::{array_contains, col, lit};
+use lakeorm::{Client, DataType, Decimal, ErrorKind, LakeRow, Literal, query, query_first, query_optional};
 use lakeorm_tests::engine::{Ability, Engine};
 
 /// Texts that break a client which pastes values into statements, with what each would do there.
@@ -193,6 +196,135 @@ async fn every_basic_type_comes_back_through_bind() {
         assert_eq!(read.double.to_bits(), row.double.to_bits());
         assert_eq!(read, row);
     }
+}
+
+/// Spark from 4.1 on writes a value in place of its marker: `5-?` must not become `5--7`, which is 5 and a comment.
+#[tokio::test]
+async fn a_negative_value_after_a_minus_is_no_comment() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    let (sql, named) = (
+        "SELECT id FROM range(20) WHERE id > 5-? AND id < 15 ORDER BY id",
+        "SELECT id FROM range(20) WHERE id > 5-:n AND id < 15 ORDER BY id",
+    );
+    let spaced = "SELECT id FROM range(20) WHERE id > 5 - ? AND id < 15 ORDER BY id";
+    let commented = "SELECT id FROM range(20) WHERE id > 5 -/* 5 */? AND id < 15 ORDER BY id";
+    let decimal: Decimal = "-7.0".parse().unwrap();
+    let sources = [
+        drv.from_sql(sql).bind(-7_i8),
+        drv.from_sql(sql).bind(-7_i16),
+        drv.from_sql(sql).bind(-7_i32),
+        drv.from_sql(sql).bind(-7_i64),
+        drv.from_sql(sql).bind(-7.0_f32),
+        drv.from_sql(sql).bind(-7.0_f64),
+        drv.from_sql(sql).bind(decimal),
+        drv.from_sql(named).bind_named("n", -7_i64),
+        drv.from_sql(spaced).bind(-7_i64),
+        drv.from_sql(commented).bind(-7_i64),
+    ];
+    for (number, source) in sources.into_iter().enumerate() {
+        let found = query::<(i64,)>(&db, source).await.unwrap();
+        assert_eq!(found, [(13,), (14,)], "source {number}");
+    }
+    let zero =
+        drv.from_sql("SELECT id FROM range(20) WHERE id > 12-? AND id < 15 ORDER BY id").bind(-0.0_f64);
+    assert_eq!(query::<(i64,)>(&db, zero).await.unwrap(), [(13,), (14,)]);
+}
+
+#[tokio::test]
+async fn a_value_does_not_grow_together_with_a_word_beside_its_marker() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    let limited = drv.from_sql("SELECT id FROM range(9) ORDER BY id LIMIT?").bind(3);
+    assert_eq!(query::<(i64,)>(&db, limited).await.unwrap(), [(0,), (1,), (2,)]);
+    let beyond = drv.from_sql("SELECT id FROM range(9) ORDER BY id LIMIT 2 OFFSET?").bind(3);
+    assert_eq!(query::<(i64,)>(&db, beyond).await.unwrap(), [(3,), (4,)]);
+    let between = drv.from_sql("SELECT id FROM range(9) WHERE id=?AND id>?").bind(3_i64).bind(-8_i64);
+    assert_eq!(query::<(i64,)>(&db, between).await.unwrap(), [(3,)]);
+}
+
+#[tokio::test]
+async fn a_condition_after_a_negative_value_counts_in_a_delete() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    // The errors of engines without DELETE of their own tables are in `values_are_bound_in_update_and_delete`.
+    if !engine.has(Ability::Updates) {
+        return;
+    }
+    let table = people(&engine, &drv).await;
+    drv.exec(format!("INSERT INTO {table} VALUES (10, 'a'), (13, 'a'), (13, 'b')")).await.unwrap();
+    let delete = format!("DELETE FROM {table} WHERE id > 5 -? AND name = ?");
+    drv.exec(delete).bind(-7_i64).bind("a").await.unwrap();
+    let mut left = query::<Person>(&db, drv.from_table(&table)).await.unwrap();
+    left.sort_by_key(|person| person.id);
+    assert_eq!(left, [Person { id: 10, name: "a".into() }, Person { id: 13, name: "b".into() }]);
+}
+
+/// To the server alone `DATE :d` is a path into a column of the name `date`.
+#[tokio::test]
+async fn a_marker_after_the_name_of_a_type_has_its_value() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    for (day, rows) in [("2024-01-01", vec![(0,), (1,)]), ("2024-01-03", vec![])] {
+        let sql = "SELECT id FROM range(2) WHERE DATE '2024-01-02' > DATE :d ORDER BY id";
+        let source = drv.from_sql(sql).bind_named("d", day);
+        assert_eq!(query::<(i64,)>(&db, source).await.unwrap(), rows, "{day}");
+    }
+}
+
+/// Spark before 4.1 reads the literal of such a value with 0 or an empty text in place of the NULL.
+#[tokio::test]
+async fn a_null_inside_of_a_value_in_a_frame_stays_a_null() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    let fields = [("a".to_owned(), Literal::null(DataType::Long)), ("b".to_owned(), Literal::string("x"))];
+    let frame = drv.range(0, 1).select([
+        lit(vec![Some(1_i64), None, Some(3)]).alias("numbers"),
+        lit(vec![Some("a"), None]).alias("texts"),
+        lit(vec![vec![Some(1_i32)], vec![None]]).alias("lists"),
+        lit(BTreeMap::from([("k", Some(1_i64)), ("n", None)])).alias("map"),
+        lit(Literal::structure(fields).unwrap()).alias("record"),
+    ]);
+    type Row = (
+        Vec<Option<i64>>,
+        Vec<Option<String>>,
+        Vec<Vec<Option<i32>>>,
+        BTreeMap<String, Option<i64>>,
+        (Option<i64>, String),
+    );
+    let (numbers, texts, lists, map, record) = query_first::<Row>(&db, &frame).await.unwrap();
+    assert_eq!(numbers, [Some(1), None, Some(3)]);
+    assert_eq!(texts, [Some("a".to_owned()), None]);
+    assert_eq!(lists, [vec![Some(1)], vec![None]]);
+    assert_eq!(map, BTreeMap::from([("k".to_owned(), Some(1)), ("n".to_owned(), None)]));
+    assert_eq!(record, (None, "x".to_owned()));
+    let contained = drv.range(0, 3).filter(array_contains(lit(vec![Some(1_i64), None]), col("id")));
+    assert_eq!(query::<(i64,)>(&db, &contained).await.unwrap(), [(1,)]);
+}
+
+/// Spark from 4.1 on reads the literals of dates and instants by way of Java's, which lack the days between the Julian
+/// and the Gregorian calendar.
+#[tokio::test]
+async fn a_day_between_the_calendars_is_itself_bound_and_in_a_frame() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    let day = NaiveDate::from_ymd_opt(1582, 10, 10).unwrap();
+    let wall = day.and_hms_micro_opt(1, 2, 3, 4).unwrap();
+    let (instant, days) = (wall.and_utc(), vec![Some(day), None]);
+    type Row = (NaiveDate, DateTime<Utc>, NaiveDateTime, Vec<Option<NaiveDate>>);
+    let bound = drv.from_sql("SELECT ? AS day, ? AS instant, ? AS wall, ? AS days");
+    let bound = bound.bind(day).bind(instant).bind(wall).bind(days.clone());
+    let frame = drv.range(0, 1).select([
+        lit(day).alias("day"),
+        lit(instant).alias("instant"),
+        lit(wall).alias("wall"),
+        lit(days.clone()).alias("days"),
+    ]);
+    let expected = (day, instant, wall, days);
+    assert_eq!(query_first::<Row>(&db, bound).await.unwrap(), expected);
+    assert_eq!(query_first::<Row>(&db, &frame).await.unwrap(), expected);
+    let same = drv.from_sql("SELECT DATE '1582-10-10' = ? AS same").bind(day);
+    assert_eq!(query_first::<(bool,)>(&db, same).await.unwrap(), (true,));
 }
 
 #[tokio::test]

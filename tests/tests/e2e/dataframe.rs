@@ -1,4 +1,4 @@
-//! Frames: what each operation gives, on every engine.
+//! Frames: the result of each operation, on every engine.
 
 use lakeorm::spark::{DataFrame, SparkDriver};
 use lakeorm::{Client, LakeRowOwned, query};

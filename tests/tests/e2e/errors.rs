@@ -133,6 +133,23 @@ async fn what_a_table_cannot_do_is_unsupported_whatever_the_statement() {
 }
 
 #[tokio::test]
+async fn a_statement_whose_answer_does_not_fit_has_run() {
+    let engine = Engine::from_env();
+    let db = Client::new(engine.driver());
+    let table = engine.unique("inserted");
+    let location = engine.dir.join(&table);
+    db.exec(format!("CREATE TABLE {table} (id INT) USING parquet LOCATION '{}'", location.display()))
+        .await
+        .unwrap();
+    let insert = format!("INSERT INTO {table} VALUES (1)");
+    // Spark answers with no row, Sail with a number.
+    let error = query_scalar::<String>(&db, &insert).await.unwrap_err();
+    assert!(error.may_have_run() && !error.is_retryable(), "{error}");
+    let inserted: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
+    assert_eq!(inserted, 1);
+}
+
+#[tokio::test]
 async fn a_text_that_is_not_utf8_names_its_column_and_the_way_out() {
     let engine = Engine::from_env();
     let drv = engine.driver();

@@ -58,8 +58,8 @@ impl From<Option<&'static str>> for Expected {
     }
 }
 
-/// Calls under their names: `function(arguments) => what it gives;`, with `as` and a function before the arrow where the
-/// value itself is no text, or another each time.
+/// Calls under their names: `function(arguments) => what it gives;`, with `as` and a function before the arrow where
+/// the value itself is no text, or another each time.
 macro_rules! calls {
     ($($name:ident($($arguments:tt)*) $(as $form:expr)? => $expected:expr;)*) => {
         vec![$($crate::functions::Call {
@@ -108,7 +108,7 @@ impl Server {
         otherwise::expected(&self.engine, call.name).unwrap_or(call.expected)
     }
 
-    /// What the calls give, as texts; an error is that of all of them.
+    /// The results of the calls, as texts; an error is that of all of them.
     async fn answers(&self, frame: &DataFrame, calls: usize) -> lakeorm::Result<Vec<String>> {
         let rows = query::<(Vec<Option<String>>,)>(&self.db, frame).await?;
         let text =

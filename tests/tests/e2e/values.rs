@@ -7,7 +7,7 @@ use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, Error, FromColumn, ToLiteral, query_first};
 use lakeorm_tests::engine::{Ability, Engine};
 
-/// What a value type needs to be read in every place.
+/// The traits of a value type that is read in every place.
 pub(crate) trait Owned: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static {}
 impl<T: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static> Owned for T {}
 
@@ -61,7 +61,7 @@ impl Db {
         assert_eq!(found.unwrap_or_else(|error| panic!("{value:?}: {error}")), (value, list));
     }
 
-    /// What the driver says of a value that cannot be a parameter.
+    /// The driver's error for a value that cannot be a parameter.
     pub(crate) async fn binds_to_error<T: Owned + ToLiteral>(&self, value: T) -> Error {
         let source = self.drv.from_sql("SELECT ? AS x").bind(value);
         query_first::<(T,)>(&self.db, source).await.unwrap_err()

@@ -181,8 +181,8 @@ fn a_text_that_is_not_utf8_names_its_column() {
         assert_eq!(
             error.to_string(),
             format!(
-                "a STRING in the column `{name}` is not UTF-8, so it is no text: select `CAST({name} AS BINARY)`, or in \
-                 a nested column cast the text inside of it, and read it as bytes"
+                "a STRING in column `{name}` is not valid UTF-8: select `CAST({name} AS BINARY)`, or in a nested column \
+                 cast the text inside of it, and read it as bytes"
             )
         );
     }

@@ -201,6 +201,20 @@ async fn rows_of_a_statement_larger_than_max_batch_bytes_leave_open_whether_it_r
     fake.finish_anywhere();
 }
 
+#[tokio::test]
+async fn rows_that_are_too_large_do_not_hide_that_a_statement_ran() {
+    for (what, responses, _) in vast() {
+        let fake = fake([execute().send_all(responses).send(complete())]).await;
+        let drv = builder(&fake).max_batch_bytes(8 << 20).build().unwrap();
+        let db = Client::new(drv);
+        let read = query::<DynamicRow>(&db, "INSERT INTO t VALUES (1)");
+        let error = soon(read).await.unwrap_err();
+        assert!(error.may_have_run() && !error.is_retryable(), "{what}: {error}");
+        assert!(every_text(&error).contains("raise `max_batch_bytes`"), "{what}: {error}");
+        fake.finish_anywhere();
+    }
+}
+
 #[derive(Debug, PartialEq, LakeRow)]
 struct Three {
     c0: i64,
@@ -410,7 +424,7 @@ async fn a_result_that_nobody_reads_keeps_a_close_for_a_while_and_ends_with_one_
     fake.release("ended");
     let rest = soon(rows.collect::<Vec<_>>()).await;
     let ends: Vec<_> = rest.iter().map(|end| end.as_ref().map_err(lakeorm::Error::kind)).collect();
-    assert_eq!(ends, [Ok(&(1,)), Ok(&(2,)), Err(ErrorKind::SessionLost)]);
+    assert_eq!(ends, [Ok(&(1,)), Ok(&(2,)), Err(ErrorKind::Closed)]);
     assert_eq!((fake.sent("ExecutePlan").len(), fake.sent("Config").len()), (1, 1));
     fake.finish();
 }

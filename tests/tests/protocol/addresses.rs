@@ -70,7 +70,7 @@ async fn a_port_that_hangs_up_at_once_is_a_connect_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_port_that_accepts_and_says_nothing_is_a_timeout_that_names_it_and_the_option() {
+async fn a_port_that_accepts_and_says_nothing_is_retryable_and_named() {
     let (listener, port) = listener().await;
     let server = tokio::spawn(async move {
         let mut held = Vec::new();
@@ -79,7 +79,7 @@ async fn a_port_that_accepts_and_says_nothing_is_a_timeout_that_names_it_and_the
         }
     });
     let error = told(port, Duration::from_millis(200)).await;
-    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, true));
     assert!(error.to_string().contains("connect_timeout"), "{error}");
     server.abort();
 }

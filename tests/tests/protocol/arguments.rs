@@ -2,9 +2,9 @@
 
 use std::future::IntoFuture;
 
-use lakeorm::{Client, ErrorKind, query, query_first, query_optional};
+use lakeorm::{Client, ErrorKind, Literal, query, query_first, query_optional};
 use lakeorm_tests::fake::{
-    Code, Exchange, Failure, Fake, FakeBuilder, Request, Response, batch, complete, execute,
+    Code, Details, Exchange, Failure, Fake, FakeBuilder, Request, Response, Value, batch, complete, execute,
 };
 use spark_connect::functions::{col, lit};
 use spark_connect::{MergeAction, Session, Sql};
@@ -94,7 +94,7 @@ async fn a_server_with_its_catalog_in_the_session_gets_literals_and_is_not_asked
     let db = Client::new(drv.clone());
     soon(query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET))).await.unwrap();
     soon(async { drv.exec("DELETE FROM t WHERE name = ?").bind(SECRET).await }).await.unwrap();
-    // What is asked is where the tables are.
+    // The question is where the tables are.
     let asked = fake.sent("AnalyzePlan").into_iter().map(|request| request.plan_tree().unwrap());
     assert!(asked.into_iter().all(|plan| plan.contains("SHOW DATABASES")));
     fake.finish();
@@ -173,6 +173,52 @@ async fn a_list_stands_in_place_of_its_marker() {
     let error = soon(query::<(i64,)>(&db, source)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
     assert!(error.to_string().contains("bind its values with `bind_list`"), "{error}");
+    fake.finish();
+}
+
+/// Spark from 4.1 on writes the value in place of its marker: `5-?` with -7 would be `5--7`, which is 5 and a comment.
+#[tokio::test]
+async fn markers_are_sent_spaced_and_errors_speak_of_the_written_text() {
+    let details = Details::new("CAST_INVALID_INPUT", "22018", "no").context(13, 26, "CAST(a AS INT)");
+    let failure = Failure::spark("CAST_INVALID_INPUT", "22018").details(details).error_id("e1");
+    let fake = Fake::start([execute().answer([]), execute().answer([]), execute().fail(failure)]).await;
+    let drv = driver(&fake);
+    let delete = drv.exec("DELETE FROM t WHERE a > b -? AND tenant=?").bind(-7_i64).bind(SECRET);
+    soon(delete.into_future()).await.unwrap();
+    let delete = drv.exec("DELETE FROM t WHERE day > DATE :day AND a=:a AND text = :day");
+    soon(delete.bind_named("day", "2024-01-02").bind_named("a", -7_i64).into_future()).await.unwrap();
+    let source = drv.from_sql("SELECT 5-?, CAST(a AS INT)").bind(-7_i64);
+    let error = soon(query::<(i64, i32)>(&Client::new(drv.clone()), source)).await.unwrap_err();
+    let context = &error.query_contexts()[0];
+    assert_eq!((context.start, context.stop, context.fragment.as_str()), (12, 25, "CAST(a AS INT)"));
+    let sent = fake.sent("ExecutePlan");
+    let sent = sent.iter().map(|request| request.statement().unwrap());
+    let sent: Vec<_> = sent.map(|statement| (statement.text.clone(), statement.count())).collect();
+    let expected = [
+        ("DELETE FROM t WHERE a > b - ? AND tenant= ?", 2),
+        ("DELETE FROM t WHERE day > DATE '2024-01-02' AND a= :a AND text = :day", 2),
+        ("SELECT 5- ?, CAST(a AS INT)", 1),
+    ];
+    assert_eq!(sent, expected.map(|(text, count)| (text.to_owned(), count)));
+    fake.finish();
+}
+
+/// Spark from 4.1 on reads a DATE by way of Java's, which lacks the days between the Julian and the Gregorian calendar.
+#[tokio::test]
+async fn a_value_that_servers_misread_goes_into_the_text() {
+    let fake = Fake::start([execute().send(rows()).send(complete())]).await;
+    let drv = driver(&fake);
+    let (lost, kept) = (Literal::date(-141_432), Literal::date(-141_427));
+    let source = drv.from_sql("SELECT id FROM t WHERE a = ? OR b = ? OR c = ?");
+    let source = source.bind(lost).bind(kept).bind(vec![Some(1_i64), None]);
+    soon(query::<(i64,)>(&Client::new(drv.clone()), source)).await.unwrap();
+    let sent = fake.sent("ExecutePlan")[0].statement().unwrap();
+    assert_eq!(
+        sent.text,
+        "SELECT id FROM t WHERE a = DATE '1582-10-10' OR b = ? OR c = CAST(ARRAY(1L, CAST(NULL AS BIGINT)) AS \
+         ARRAY<BIGINT>)"
+    );
+    assert_eq!(sent.values, [Value::Date(-141_427)]);
     fake.finish();
 }
 
@@ -310,7 +356,7 @@ async fn an_error_does_not_repeat_a_bound_value() {
 #[tokio::test]
 async fn an_error_does_not_repeat_a_value_that_went_as_a_literal() {
     let message = format!("cannot cast X'{}' or X'{}'", hexadecimal(), hexadecimal().to_uppercase());
-    let fake = loses_values().script([literals().fail(Failure::internal(message))]).start().await;
+    let fake = loses_values().script([literals().at_work().fail(Failure::internal(message))]).start().await;
     let drv = driver(&fake);
     let source = drv.from_sql("SELECT id FROM t WHERE name = ?").bind(SECRET);
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), source)).await.unwrap_err();

@@ -58,6 +58,29 @@ async fn a_shared_session_that_the_server_has_ended_for_good_is_followed_by_anot
 }
 
 #[tokio::test]
+async fn another_session_of_the_service_is_used_from_then_on() {
+    let one = |id: i64| execute().answer([numbers(id..id + 1)]);
+    let fake = Fake::start([one(1), one(2)]).await;
+    let address = format!("http://localhost:{}", fake.port());
+    let current = Arc::new(Mutex::new("s-first"));
+    let asked = Arc::clone(&current);
+    let endpoint = move || {
+        let session = *asked.lock().unwrap();
+        ready(Ok::<_, Infallible>(Endpoint::new(address.as_str(), "t").session(session)))
+    };
+    let drv = Aws::emr_on_ec2(endpoint).build().unwrap();
+    let db = Client::new(drv.clone());
+    let read = || async { soon(query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap() };
+    assert_eq!(read().await, [(1,)]);
+    *current.lock().unwrap() = "s-second";
+    assert_eq!(read().await, [(2,)]);
+    let sent = fake.sent("ExecutePlan");
+    let sessions: Vec<_> = sent.iter().map(|request| request.header("authorization")).collect();
+    assert_eq!(sessions, [Some("s-first"), Some("s-second")]);
+    fake.finish();
+}
+
+#[tokio::test]
 async fn a_service_that_moved_is_used_at_its_new_address() {
     for shared in [false, true] {
         let one = |id: i64| execute().answer([numbers(id..id + 1)]);

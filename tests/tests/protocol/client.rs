@@ -21,7 +21,7 @@ fn sent(fake: &Fake) -> Vec<String> {
 #[tokio::test]
 async fn a_text_is_a_source_for_every_query_function() {
     let one = || execute().answer([numbers(7..8)]);
-    let fake = Fake::start([one(), one(), one(), one(), one(), one()]).await;
+    let fake = Fake::start([one(), one(), one(), one(), one(), one(), one(), one()]).await;
     let db = Client::new(driver(&fake));
     let text = "SELECT id FROM t".to_owned();
     soon(async {
@@ -34,6 +34,9 @@ async fn a_text_is_a_source_for_every_query_function() {
         let rows: Vec<(i64,)> =
             futures::TryStreamExt::try_collect(query_stream::<(i64,)>(&db, &text)).await?;
         assert_eq!(rows, [(7,)]);
+        let source = db.sql("SELECT id FROM t WHERE id = ?").bind(7_i64);
+        assert_eq!(query_first::<(i64,)>(&db, &source).await?, (7,));
+        assert_eq!(query::<(i64,)>(&db, &source).await?, [(7,)]);
         Ok::<_, lakeorm::Error>(())
     })
     .await

@@ -16,7 +16,7 @@ use spark_connect::Result;
 use crate::dropping::operations;
 use crate::setup::{builder, numbers, soon};
 
-/// What runs a frame, and what the server answers.
+/// A call that runs a frame, and the server's answer.
 struct Action {
     name: &'static str,
     run: fn(DataFrame) -> BoxFuture<'static, Result<()>>,

@@ -131,8 +131,8 @@ async fn frames_that_run_when_their_session_is_closed_are_stopped() {
     fake.finish();
 }
 
-/// The answer to a checkpoint, whose rows the server calls `kept`: the field of the answer, of the relation in it, and of
-/// the relation's id.
+/// The answer to a checkpoint, whose rows the server calls `kept`: the field of the answer, of the relation in it, and
+/// of the relation's id.
 fn kept() -> Response {
     Response::raw(&b"\x9a\x01\x08\x0a\x06\x0a\x04kept"[..])
 }

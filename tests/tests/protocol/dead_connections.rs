@@ -137,7 +137,7 @@ async fn a_host_that_never_answers_is_given_up_and_the_next_call_finds_it_again(
     let policy = RetryPolicy { max_retries: 2, ..RetryPolicy::default() };
     let session = Session::new(&builder.retry_policy(policy).build().unwrap());
     let error = soon(session.confs(["a"])).await.unwrap_err();
-    assert_eq!(error.kind(), spark_connect::ErrorKind::Timeout, "{error}");
+    assert_eq!((error.kind(), error.is_retryable()), (spark_connect::ErrorKind::Timeout, true), "{error}");
     assert!(
         error.to_string().contains("nothing came from the server within 300ms (connect_timeout)"),
         "{error}"

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
-use lakeorm_tests::fake::{Fake, batch, execute, planning, progress, reattach_from};
+use lakeorm_tests::fake::{Failure, Fake, batch, execute, planning, progress, reattach_from};
 use lakeorm_tests::wakes::dropped_after;
 use spark_connect::{ErrorKind as SparkKind, Sql};
 
@@ -85,6 +85,53 @@ async fn an_interrupt_waits_until_the_server_shows_that_it_has_planned() {
     assert_eq!(fake.sent("Interrupt").len(), 0);
     fake.release("planning");
     is_stopped_and_released(&fake, &the_operation(&fake)).await;
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_whose_conf_stays_changed_is_not_handed_on() {
+    // The conf is read and set, and not put back.
+    let refused = Failure::spark("CANNOT_MODIFY_CONFIG", "46110");
+    let fake = Fake::builder()
+        .answer_first(3, "Config")
+        .refuse_first(1, "Config", refused)
+        .script([execute().at_work(), execute().answer([numbers(7..8)])])
+        .start()
+        .await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = Client::new(drv.clone());
+    tokio::select! {
+        rows = query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")) => panic!("nothing was sent: {rows:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+    let sent = fake.sent("ExecutePlan");
+    assert_ne!(sent[0].session_id, sent[1].session_id);
+    fake.finish();
+}
+
+/// Spark 3.5 is made to cancel the jobs of an operation whose end was not seen.
+#[tokio::test]
+async fn an_error_of_a_proxy_is_not_the_end_of_an_interrupted_operation() {
+    let cancelling = || {
+        let class = ["java.lang.IndexOutOfBoundsException"];
+        let fails = Failure::internal("Expected Relation to be set, but is empty.").java_classes(&class);
+        execute().when("no relation", |request| request.statement().is_none()).fail(fails)
+    };
+    let ended = reattach_from(None).fail(Failure::internal("upstream error"));
+    let mut script = vec![execute().interrupted().released(), ended];
+    script.extend((0..4).map(|_| cancelling()));
+    let fake = Fake::builder().names_no_sessions().script(script).start().await;
+    let session = session(&fake);
+    soon(session.set_confs([("k", "v")])).await.unwrap();
+    let mut batches = select(&session);
+    tokio::select! {
+        batch = batches.try_next() => panic!("nothing was sent: {batch:?}"),
+        _ = fake.wait_for("ExecutePlan") => {}
+    }
+    drop(batches);
+    soon(session.channel().drained()).await;
+    assert_eq!(fake.sent("ExecutePlan").len(), 5);
     fake.finish();
 }
 
@@ -170,6 +217,23 @@ async fn closing_waits_for_what_is_still_to_be_sent_and_releases_the_sessions() 
     assert_eq!(rpcs, ["Config", "ExecutePlan", "Interrupt", "ReleaseExecute", "ReleaseSession"]);
     let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 1"))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
+    fake.finish();
+}
+
+/// Sail says so of a session that the client itself has ended.
+#[tokio::test]
+async fn a_stream_that_closing_ends_is_closed_and_no_lost_session() {
+    let message = "session 0a6e9d3c-5b7f-4c1e-9a1d-2f3b4c5d6e7f is not running";
+    let lost = Failure::sail("java.lang.IllegalArgumentException", message);
+    let fake = Fake::start([execute().send(batch(&numbers(0..1))).stall("closed").fail(lost)]).await;
+    let drv = builder(&fake).build().unwrap();
+    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    soon(drv.close()).await.unwrap();
+    fake.release("closed");
+    let error = soon(rows.try_next()).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Closed, false), "{error}");
+    assert!(error.to_string().contains("the pool of sessions was closed while this ran"), "{error}");
     fake.finish();
 }
 

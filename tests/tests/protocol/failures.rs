@@ -87,7 +87,8 @@ async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
         (Code::Unimplemented, ErrorKind::Unsupported),
         (Code::Cancelled, ErrorKind::Cancelled),
     ] {
-        let fake = Fake::start([execute().fail(Failure::status(code, "the server's own words"))]).await;
+        let failure = Failure::status(code, "the server's own words");
+        let fake = Fake::start([execute().at_work().fail(failure)]).await;
         let error = error_of(select(&session(&fake))).await;
         assert_eq!(error.kind(), kind, "{code:?}");
         assert!(error.to_string().contains("the server's own words"), "{code:?}: {error}");

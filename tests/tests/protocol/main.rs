@@ -10,6 +10,7 @@
 )]
 
 mod addresses;
+mod answered;
 mod arguments;
 mod aws;
 mod broken;
@@ -20,6 +21,7 @@ mod connections;
 mod connector;
 mod databricks;
 mod dataframe_leases;
+mod dataframe_plans;
 mod dataframe_sessions;
 mod dead_connections;
 mod dropping;

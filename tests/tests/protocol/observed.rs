@@ -1,5 +1,6 @@
 //! What can be seen of a query from outside: its span, its metrics, and how far the server says that it is.
 
+use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
 use futures::TryStreamExt;
@@ -9,7 +10,7 @@ use lakeorm_tests::fake::{
 };
 use tracing::{Instrument, Level};
 
-use crate::setup::{builder, driver, numbers, soon};
+use crate::setup::{builder, driver, numbers, session, soon};
 
 pub(crate) mod capture;
 mod measured;
@@ -379,5 +380,37 @@ async fn a_callback_that_panics_does_not_end_the_query() {
     let db = Client::new(drv.clone());
     let source = drv.from_sql("SELECT 0").on_progress(|_| panic!("a mistake of the caller's"));
     assert_eq!(soon(query::<(i64,)>(&db, source)).await.unwrap(), [(0,), (1,)]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_warning_of_a_changed_session_says_who_sees_the_change() {
+    for (is_sail, who) in
+        [(false, "which the next statement will not see"), (true, "which every user of this driver now sees")]
+    {
+        let fake = Fake::builder().script([execute().send(complete())]);
+        let fake = if is_sail { fake.echoes_session_ids() } else { fake }.start().await;
+        let capture = Capture::start();
+        let drv = driver(&fake);
+        soon(drv.exec("SET a = b").into_future()).await.unwrap();
+        let warned: Vec<String> = capture
+            .events()
+            .into_iter()
+            .filter(|event| event.level == Level::WARN && event.target == "lakeorm")
+            .map(|event| event.fields["message"].clone())
+            .collect();
+        assert!(warned.len() == 1 && warned[0].contains(who), "{warned:?}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_tried_again_names_its_server_in_the_log() {
+    let fake = Fake::builder().refuse_first(1, "Config", Failure::unavailable("restarting")).start().await;
+    let capture = Capture::start();
+    soon(session(&fake).confs(["a"])).await.unwrap();
+    let events = capture.events();
+    let told = events.iter().find(|event| event.fields.get("message").is_some_and(|it| it == "trying again"));
+    assert_eq!(told.unwrap().fields["server"], fake.authority());
     fake.finish();
 }

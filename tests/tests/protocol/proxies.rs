@@ -215,7 +215,7 @@ async fn a_proxy_that_cannot_be_one_is_refused_without_its_password() {
         ("", "is not the URL of a proxy"),
     ] {
         let error = Channel::builder(over_tls()).proxy(url).build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidRemote);
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
         assert_eq!(error.to_string(), format!("the option `proxy` {told}: write `http://host:port`"));
         assert!(!every_text(&error).contains("s3"), "{error:?}");
         if !url.is_empty() {

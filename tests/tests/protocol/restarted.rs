@@ -1,6 +1,7 @@
 //! A server that restarts and makes each session anew under its old id, as Sail does: no plan runs in the empty one.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::spark::SparkDriver;
@@ -73,6 +74,26 @@ async fn a_query_of_the_driver_runs_in_a_new_session_after_a_restart() {
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     let sent = fake.sent("ExecutePlan");
     assert_ne!(sent[0].session_id, sent[1].session_id);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_named_by_the_error_of_the_pool() {
+    let fake = Fake::builder().echoes_session_ids().script([one()]).start().await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let remote = format!("sc://{}", proxy.address());
+    let drv = SparkDriver::builder(&remote).acquire_timeout(Duration::from_millis(400)).build().unwrap();
+    let db = Client::new(drv.clone());
+    let zero = || query::<(i64,)>(&db, drv.from_sql("SELECT 0"));
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    cut(&proxy).await;
+    proxy.refuse();
+    let error = soon(zero()).await.unwrap_err();
+    assert_eq!(error.kind(), lakeorm::ErrorKind::PoolTimeout, "{error}");
+    let text = error.to_string();
+    let told = format!("; the last attempt failed: cannot connect to {}: ", proxy.address());
+    assert!(text.contains("for a session to be found intact: ") && text.contains(&told), "{text}");
+    assert!(!text.contains("pool_size"), "{text}");
     fake.finish();
 }
 

@@ -1,13 +1,15 @@
 //! The bound of the pool: what keeps a slot, what gives it back, and what a caller waits for.
 
 use std::future::IntoFuture;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{FutureExt, TryStreamExt};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, FakeBuilder, batch, complete, execute};
-use spark_connect::Relation;
+use lakeorm_tests::proxy::{Faults, Proxy};
+use spark_connect::{Channel, Relation, RetryPolicy, Session};
 
 use crate::setup::{builder, numbers, soon};
 
@@ -93,6 +95,37 @@ async fn a_session_is_opened_at_a_later_attempt_where_the_server_has_answered_be
     assert_eq!(fake.sent("Config").len(), 4);
     drop(rows);
     fake.finish();
+}
+
+/// The service behind it may have moved.
+#[tokio::test]
+async fn a_session_that_cannot_be_reached_is_replaced_by_the_factory() {
+    // One more than are answered: the connection may be cut behind the request.
+    let fake = Fake::start([one(), one(), one()]).await;
+    let server = fake.authority().parse().unwrap();
+    let (old, new) = (Proxy::start(server, Faults::none()).await, Proxy::start(server, Faults::none()).await);
+    let channel = |proxy: &Proxy| {
+        let wait = Duration::from_millis(1);
+        let policy = RetryPolicy { max_retries: 3, max_backoff: wait, ..RetryPolicy::default() };
+        let remote = format!("sc://{}", proxy.address()).parse().unwrap();
+        Channel::builder(remote).retry_policy(policy).build().unwrap()
+    };
+    let now = Arc::new(Mutex::new(channel(&old)));
+    let known = Arc::clone(&now);
+    let factory = move || {
+        let session = Session::new(&known.lock().unwrap());
+        async move { Ok(session) }
+    };
+    let drv = SparkDriver::factory_builder("moving", factory).pool_size(1).build().unwrap();
+    is_answered(&drv).await;
+    old.refuse();
+    *now.lock().unwrap() = channel(&new);
+    let db = Client::new(drv.clone());
+    let error = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+    is_answered(&drv).await;
+    assert_eq!(new.connections(), 1);
+    fake.finish_anywhere();
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! A statement with effects is sent once, whatever the server says after that.
 
 use std::future::IntoFuture;
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+use futures::TryStreamExt;
 use lakeorm::ErrorKind;
 use lakeorm_tests::fake::{
     Code, Failure, Fake, Statement, batch, complete, execute, progress, reattach_from, sql_result,
@@ -10,7 +13,7 @@ use spark_connect::{Relation, Sql};
 
 use crate::setup::{all, counted, driver, ids, numbers, select, session, soon};
 
-/// What servers say about sessions, operations and themselves.
+/// Errors about sessions, operations and the servers themselves.
 fn endings() -> Vec<Failure> {
     let sail = |words: &str| Failure::sail("java.lang.IllegalArgumentException", words);
     vec![
@@ -27,7 +30,7 @@ fn endings() -> Vec<Failure> {
     ]
 }
 
-/// What a server, a gateway or this client says in gRPC's codes.
+/// Errors of a server, a gateway or this client in gRPC's codes.
 fn codes() -> Vec<Failure> {
     [
         Code::Unauthenticated,
@@ -103,6 +106,35 @@ async fn a_query_function_does_not_send_a_statement_twice_either() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_fit_leaves_a_statement_run() {
+    use ErrorKind::{Decode, NoRows, SchemaMismatch};
+    let null: ArrayRef = Arc::new(Int64Array::from(vec![None::<i64>]));
+    let null = RecordBatch::try_from_iter_with_nullable([("id", null, true)]).unwrap();
+    for (text, ran) in [("INSERT INTO t VALUES (1)", true), ("SELECT id FROM t", false)] {
+        let batches = [numbers(0..1), null.clone(), null.clone(), null.clone(), numbers(0..0)];
+        let fake = Fake::start(batches.map(|batch| execute().answer([batch]))).await;
+        let db = lakeorm::Client::new(driver(&fake));
+        let errors = soon(async {
+            [
+                lakeorm::query::<(String,)>(&db, text).await.unwrap_err(),
+                lakeorm::query::<(i64,)>(&db, text).await.unwrap_err(),
+                lakeorm::query_stream::<(i64,)>(&db, text).try_next().await.unwrap_err(),
+                lakeorm::query_optional::<(i64,)>(&db, text).await.unwrap_err(),
+                lakeorm::query_scalar::<i64>(&db, text).await.unwrap_err(),
+            ]
+        })
+        .await;
+        let kinds: Vec<_> = errors.iter().map(lakeorm::Error::kind).collect();
+        assert_eq!(kinds, [SchemaMismatch, Decode, Decode, Decode, NoRows], "{text}");
+        for error in errors {
+            assert_eq!((error.may_have_run(), error.is_retryable()), (ran, false), "{text}: {error}");
+            assert_eq!(error.to_string().starts_with("the statement ran: "), ran, "{text}: {error}");
+        }
+        fake.finish();
+    }
+}
+
+#[tokio::test]
 async fn a_refused_statement_is_the_servers_error() {
     let fake = Fake::start([execute().fail(Failure::spark("TABLE_OR_VIEW_ALREADY_EXISTS", "42P07"))]).await;
     let drv = driver(&fake);
@@ -119,7 +151,7 @@ async fn a_refused_statement_is_the_servers_error() {
 async fn a_statement_that_was_answered_is_not_sent_again_in_another_session() {
     for ending in endings() {
         let text = format!("{ending:?}");
-        let fake = Fake::start([execute().fail(ending)]).await;
+        let fake = Fake::start([execute().at_work().fail(ending)]).await;
         let drv = driver(&fake);
         let error = soon(drv.exec("CREATE TABLE t AS SELECT 1").into_future()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{text}: {error}");
@@ -130,10 +162,10 @@ async fn a_statement_that_was_answered_is_not_sent_again_in_another_session() {
 }
 
 #[tokio::test]
-async fn behind_a_word_of_progress_no_failure_but_the_statements_own_says_that_nothing_happened() {
+async fn after_progress_only_the_statements_own_error_says_that_nothing_happened() {
     for ending in endings().into_iter().chain(codes()) {
         let text = format!("{ending:?}");
-        let fake = Fake::start([execute().send(progress()).fail(ending)]).await;
+        let fake = Fake::start([execute().at_work().send(progress()).fail(ending)]).await;
         let drv = driver(&fake);
         let error = soon(drv.exec("INSERT INTO t VALUES (1)").into_future()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{text}: {error}");
@@ -164,7 +196,7 @@ async fn words_alone_are_no_refusal_but_for_what_sail_calls_internal() {
         (class, false, ErrorKind::Server),
     ] {
         let text = format!("{failure:?}");
-        let fake = Fake::builder().script([execute().fail(failure)]);
+        let fake = Fake::builder().script([execute().at_work().fail(failure)]);
         let fake = if is_sail { fake.echoes_session_ids() } else { fake };
         let fake = fake.start().await;
         let error = soon(driver(&fake).exec("INSERT INTO t VALUES (1)").into_future()).await.unwrap_err();

@@ -226,7 +226,7 @@ async fn what_is_no_certificate_and_no_key_is_refused_before_anything_is_sent() 
     for (tls, told) in cases {
         let remote = "sc://spark.example.com/;use_ssl=true".parse().unwrap();
         let error = Channel::builder(remote).tls(tls).build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidRemote);
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
         assert!(error.to_string().starts_with(&format!("TLS cannot be set up: {told}")), "{error}");
         assert!(!every_text(&error).contains("s3cret"), "{error:?}");
     }

@@ -76,7 +76,7 @@ async fn a_header_for_the_sessions_id_that_cannot_be_sent_is_refused() {
     for name in ["x session", "authorization", "grpc-session", "session-bin", ""] {
         let channel = Channel::builder("sc://localhost".parse().unwrap()).session_id_header(name).build();
         let error = channel.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidRemote, "{name}");
+        assert_eq!(error.kind(), ErrorKind::InvalidOption, "{name}");
         assert!(error.to_string().starts_with("session_id_header cannot be sent: "), "{error}");
     }
 }
@@ -313,6 +313,36 @@ async fn a_variable_is_read_and_a_missing_one_is_named() {
         "there is no token to send: the environment variable LAKEORM_NO_SUCH_VARIABLE gives no token: it is not set"
     );
     fake.finish();
+}
+
+/// Of every call, also where rows came before.
+#[tokio::test]
+async fn secrets_that_a_gateway_repeats_are_not_in_the_error() {
+    const TOKEN: &str = "s3cret-of-the-url";
+    const HEADER: &str = "s3cret-header";
+    for code in [Code::Unauthenticated, Code::Internal] {
+        let told = || Failure::status(code, format!("no: Bearer {TOKEN}, x-key: {HEADER}"));
+        let fake = Fake::builder()
+            .script([execute().at_work().fail(told()), execute().send(batch(&numbers(0..1))).fail(told())])
+            .refuse("Config", told())
+            .start()
+            .await;
+        let remote = format!("{}/;token={TOKEN};x-key={HEADER}", local(&fake));
+        let fixed = Session::new(&Channel::builder(remote.parse().unwrap()).build().unwrap());
+        let provided = Channel::builder(format!("{}/;x-key={HEADER}", local(&fake)).parse().unwrap());
+        let provided = provided.token_provider(StaticToken::new(TOKEN).unwrap()).build().unwrap();
+        for error in [
+            soon(fixed.confs(["a"])).await.unwrap_err(),
+            all(select(&fixed)).await.unwrap_err(),
+            all(select(&fixed)).await.unwrap_err(),
+            soon(Session::new(&provided).confs(["a"])).await.unwrap_err(),
+        ] {
+            let text = every_text(&error);
+            assert!(text.contains("no: Bearer …, x-key: …"), "{code:?}: {text}");
+            assert!(!text.contains("s3cret"), "{code:?}: {text}");
+        }
+        fake.finish();
+    }
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn a_session_that_is_dropped_while_a_statement_runs_is_found_out_when_its_
 }
 
 #[tokio::test]
-async fn a_statement_is_written_where_the_server_looks_for_it_and_its_values_are_literals_at_once() {
+async fn spark_3_5_gets_bare_statements_and_literals() {
     let fake = Fake::builder().names_no_sessions().script([execute().answer([])]).start().await;
     let drv = driver(&fake);
     soon(drv.exec("INSERT INTO t VALUES (?, ?)").bind(7_i64).bind("it's").into_future()).await.unwrap();
@@ -96,10 +96,10 @@ async fn a_statement_travels_once_to_a_server_that_takes_it_from_the_plan() {
     fake.finish();
 }
 
-/// What Spark before 4.0 says of an operation that an interrupt ended.
+/// The error of Spark before 4.0 for an operation that an interrupt ended.
 fn cancelled() -> Failure {
     Failure::internal("[OPERATION_CANCELED] Operation has been canceled.")
-        .java_classes(&["org.apache.spark.SparkSQLException"])
+        .java_classes(&["org.apache.spark.SparkSQLException", "java.lang.Throwable"])
 }
 
 /// A plan that no server can plan, after which it cancels what is left of the operation.

@@ -15,6 +15,7 @@ use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
 use crate::setup::{driver, numbers, soon};
 
+mod changed;
 mod deleting;
 mod described;
 mod ended;
@@ -132,6 +133,13 @@ fn at_once(max_retries: u32) -> RetryPolicy {
 
 fn client(fake: &Fake) -> Client {
     open(driver(fake), Delta::new(), Backend::none()).unwrap()
+}
+
+/// Lets the clock of the test be later by this much.
+async fn later(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn tests() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What differs from the text beside a case, and nothing if nothing does.
+/// The difference from the text beside a case, if there is one.
 fn wrong(case: &str, library: &Path) -> Option<String> {
     let said = said(case, library);
     let beside = tests().join(CASES).join(format!("{case}.stderr"));
@@ -45,7 +45,7 @@ fn wrong(case: &str, library: &Path) -> Option<String> {
     (said != expected).then(|| format!("---- {case}, expected:\n{expected}---- and said:\n{said}"))
 }
 
-/// What the compiler says to a case.
+/// The compiler's messages for a case.
 fn said(case: &str, library: &Path) -> String {
     let beside = library.parent().unwrap().display().to_string();
     let compiled = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))

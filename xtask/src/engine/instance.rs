@@ -81,17 +81,28 @@ impl Instance {
     }
 }
 
-/// Takes the settings of the caller's own Spark, Sail and Python out of a command's environment, except those
-/// that the command sets itself.
+/// The caller's own settings, which no engine is to have.
+const FOREIGN: [&str; 4] = ["SPARK_", "SAIL_", "PYSPARK_", "PYTHON"];
+
+/// Those for object stores, which an engine may have unless the command sets some for that kind of store: credentials of
+/// both contradict each other.
+const OF_STORES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
+
+/// Takes the caller's own settings out of a command's environment, except those that the command sets itself.
 fn scrub(command: &mut process::Command) {
-    let own: Vec<_> = command.get_envs().map(|(name, _)| name.to_os_string()).collect();
+    let own: Vec<_> = command.get_envs().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
     for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        let foreign = ["SPARK_", "SAIL_", "PYSPARK_", "PYTHON"].iter().any(|prefix| text.starts_with(prefix));
-        if foreign && !own.contains(&name) {
+        if is_foreign(&name.to_string_lossy(), &own) {
             command.env_remove(&name);
         }
     }
+}
+
+/// Whether a variable is to be kept from a command that sets `own` itself.
+fn is_foreign(name: &str, own: &[String]) -> bool {
+    let told = |prefix: &&&str| own.iter().any(|own| own.starts_with(**prefix));
+    let mut foreign = FOREIGN.iter().chain(OF_STORES.iter().filter(told));
+    foreign.any(|prefix| name.starts_with(prefix)) && !own.iter().any(|own| own == name)
 }
 
 /// Where an engine listens and writes.
@@ -289,6 +300,15 @@ mod tests {
         fs::write(&path, "{\"engine\": \"sail\"").unwrap();
         assert_eq!(Instance::load(&path), None);
         fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn the_callers_credentials_do_not_reach_an_engine_with_others() {
+        let own = [String::from("GOOGLE_SERVICE_ACCOUNT_KEY")];
+        assert!(is_foreign("GOOGLE_SERVICE_ACCOUNT", &own));
+        assert!(!is_foreign("GOOGLE_SERVICE_ACCOUNT_KEY", &own));
+        assert!(!is_foreign("AWS_PROFILE", &own) && !is_foreign("GOOGLE_SERVICE_ACCOUNT", &[]));
+        assert!(is_foreign("SPARK_HOME", &[]) && !is_foreign("HOME", &own));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::suite::{self, SELECTION, Suite};
+use crate::azurite::Azurite;
 use crate::cache::Cache;
 use crate::cargo::{self, Counts, cargo};
 use crate::engine::{self, Engine, Owned};
@@ -18,6 +19,7 @@ pub(super) fn install(engines: impl Iterator<Item = Engine>, cache: &Cache) -> O
     data(cache)?;
     flights::pandas(cache)?;
     Objects::install(cache)?;
+    Azurite::install(cache)?;
     PySpark::install(cache)?;
     for engine in engines {
         engine.install(cache)?;
@@ -67,42 +69,13 @@ fn left_out(engine: Engine) -> Vec<&'static str> {
 
 /// Starts `engine`, runs the end-to-end tests on it, and stops it.
 pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
-    let data = data(cache)?;
-    let expected = flights::expected(cache, &data)?;
-    let pyspark = PySpark::beside(engine, cache)?;
-    let guarded = Guarded::beside(engine, cache)?;
-    let forgetful = Forgetful::beside(engine, cache)?;
-    let objects = Objects::beside(engine, cache)?;
-    let catalog = match engine {
-        Engine::SPARK41 => Some(engine::spark::extension::catalog(cache)?),
-        Engine::Sail | Engine::Spark(_) => None,
-    };
-    let of_objects = objects.iter().flat_map(|objects| objects.confs(engine));
-    let of_catalog = catalog.iter().flatten().map(|(key, value)| (*key, value.as_str()));
-    let confs: Vec<_> = young(engine).iter().copied().chain(of_objects).chain(of_catalog).collect();
+    let surroundings = Surroundings::start(engine, cache)?;
     let tests = |running: &Owned, arguments: &[&str]| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
-        if let Some(objects) = &objects {
-            tests.env("LAKEORM_S3", &objects.endpoint);
-        }
-        if let Some(guarded) = &guarded {
-            tests.env("LAKEORM_GUARDED", guarded.0.instance().remote()).env("LAKEORM_GUARDED_TOKEN", TOKEN);
-        }
-        if let Some(forgetful) = &forgetful {
-            let instance = forgetful.0.instance();
-            tests.env("LAKEORM_FORGETFUL", instance.remote()).env("LAKEORM_FORGETFUL_DIR", &instance.dir);
-        }
-        if let Some(pyspark) = &pyspark {
-            pyspark.describe(&mut tests);
-        }
-        describe(&mut tests, engine, running)
-            .args(extra)
-            .args(arguments)
-            .env("LAKEORM_FLIGHTS_DATA", &data)
-            .env("LAKEORM_FLIGHTS_EXPECTED", &expected);
-        cargo::test(&mut tests)
+        surroundings.describe(&mut tests);
+        cargo::test(describe(&mut tests, engine, running).args(extra).args(arguments))
     };
-    let done = on(engine, cache, &confs, |running| {
+    let done = on(engine, cache, &surroundings.confs(engine), |running| {
         let with = |arguments: &[&'static str]| [&["--"], arguments, &left_out(engine)].concat();
         match (extra.is_empty(), engine.keeps_sessions()) {
             (false, _) => return tests(running, &[]),
@@ -113,21 +86,82 @@ pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Out
         let (alone, as_well) = tests(running, &with(&["--test-threads=1", ALONE]))?;
         Ok((most.plus(alone), succeeded && as_well && alone.passed > 0))
     });
-    if let Some(guarded) = guarded {
-        guarded.0.stop()?;
-    }
-    if let Some(forgetful) = forgetful {
-        forgetful.0.stop()?;
-    }
-    done
+    let stopped = surroundings.stop();
+    done.and_then(|done| stopped.map(|()| done))
 }
 
-/// What makes a server quick that lives for minutes, on two cores, and answers small queries: the code that Spark compiles
-/// for each, what a JVM makes of code that runs often and its checks of classes, its collecting of memory on the side, tasks
-/// without rows, what Delta learns of files to leave some out, and a log of every task take longer than they save: a quarter of
-/// the time of all tests. What is said about queries is the same. Tests of large ones compile them (`Engine::compiling`).
-/// A JVM with this compiler alone has room for 48 MiB of code; once that is full it compiles no more, and then cannot call.
-fn young(engine: Engine) -> &'static [(&'static str, &'static str)] {
+/// What the end-to-end tests of an engine need beside it: data, clients, and other servers.
+struct Surroundings {
+    data: PathBuf,
+    expected: PathBuf,
+    pyspark: Option<PySpark>,
+    guarded: Option<Guarded>,
+    forgetful: Option<Forgetful>,
+    objects: Option<Objects>,
+    azurite: Option<Azurite>,
+    catalog: Option<[(&'static str, String); 2]>,
+}
+
+impl Surroundings {
+    fn start(engine: Engine, cache: &Cache) -> Outcome<Self> {
+        let data = data(cache)?;
+        Ok(Self {
+            expected: flights::expected(cache, &data)?,
+            data,
+            pyspark: PySpark::beside(engine, cache)?,
+            guarded: Guarded::beside(engine, cache)?,
+            forgetful: Forgetful::beside(engine, cache)?,
+            objects: Objects::beside(engine, cache)?,
+            azurite: Azurite::beside(engine, cache)?,
+            catalog: match engine {
+                Engine::SPARK41 => Some(engine::spark::extension::catalog(cache)?),
+                Engine::Sail | Engine::Spark(_) => None,
+            },
+        })
+    }
+
+    /// What the engine has to know of them, and what makes it quick.
+    fn confs(&self, engine: Engine) -> Vec<(&'static str, &str)> {
+        let of_objects = self.objects.iter().flat_map(|objects| objects.confs(engine));
+        let of_azurite = self.azurite.iter().flat_map(Azurite::confs);
+        let of_catalog = self.catalog.iter().flatten().map(|(key, value)| (*key, value.as_str()));
+        let confs = short_lived_confs(engine).iter().copied();
+        confs.chain(of_objects).chain(of_azurite).chain(of_catalog).collect()
+    }
+
+    /// Tells the tests where they are.
+    fn describe(&self, tests: &mut Command) {
+        tests.env("LAKEORM_FLIGHTS_DATA", &self.data).env("LAKEORM_FLIGHTS_EXPECTED", &self.expected);
+        if let Some(pyspark) = &self.pyspark {
+            pyspark.describe(tests);
+        }
+        if let Some(Guarded(guarded)) = &self.guarded {
+            tests.env("LAKEORM_GUARDED", guarded.instance().remote()).env("LAKEORM_GUARDED_TOKEN", TOKEN);
+        }
+        if let Some(Forgetful(forgetful)) = &self.forgetful {
+            let instance = forgetful.instance();
+            tests.env("LAKEORM_FORGETFUL", instance.remote()).env("LAKEORM_FORGETFUL_DIR", &instance.dir);
+        }
+        if let Some(objects) = &self.objects {
+            objects.describe(tests);
+        }
+        if let Some(azurite) = &self.azurite {
+            azurite.describe(tests);
+        }
+    }
+
+    /// Stops the servers; those of objects end with this value.
+    fn stop(self) -> Outcome {
+        let guarded = self.guarded.map_or(Ok(()), |guarded| guarded.0.stop());
+        let forgetful = self.forgetful.map_or(Ok(()), |forgetful| forgetful.0.stop());
+        guarded.and(forgetful)
+    }
+}
+
+/// Confs for a server that lives for minutes and answers small queries: no code generation, first-tier JIT, one
+/// partition, WARN logs. The code cache is enlarged because the JVM stops compiling when 48 MiB are full. Tests of large
+/// queries turn code generation on (`Engine::compiling`).
+fn short_lived_confs(engine: Engine) -> &'static [(&'static str, &'static str)] {
     match engine {
         Engine::Sail => &[],
         Engine::Spark(_) => &[
@@ -176,7 +210,7 @@ impl Guarded {
         }
         let parser = engine::spark::extension::parser(cache)?;
         let mut confs = vec![("spark.connect.authenticate.token", TOKEN), ("spark.driver.memory", "1g")];
-        confs.extend(young(engine));
+        confs.extend(short_lived_confs(engine));
         confs.extend(parser.iter().map(|(key, value)| (*key, value.as_str())));
         Ok(Some(Self(Owned::start_with(engine, cache, "test-guarded", &confs)?)))
     }

@@ -131,7 +131,7 @@ pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
             let others = Engine::lines().map(Engine::name).filter(|name| !gate.contains(name));
             let known: Vec<_> = gate.iter().copied().chain(others).collect();
             return Err(Failure::new(format!(
-                "there is no suite {name}: say {}, {}, {ALL_ENGINES}",
+                "unknown suite {name}; expected one of {}, {}, {ALL_ENGINES}",
                 known.join(", "),
                 Suite::TPCH_ON_SPARK.name()
             )));
@@ -185,6 +185,6 @@ mod tests {
         let told = chosen(&["e2e".to_owned()]).unwrap_err().to_string();
         let known = "unit, doc, derive, ui, protocol, hostile, sail, spark41, spark43, spark35, tpch, examples, \
                      spark40, spark42, tpch-spark, all-engines";
-        assert_eq!(told, format!("there is no suite e2e: say {known}"));
+        assert_eq!(told, format!("unknown suite e2e; expected one of {known}"));
     }
 }

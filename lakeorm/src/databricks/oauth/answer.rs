@@ -1,4 +1,4 @@
-//! What a token endpoint answers (RFC 6749, 5.1 and 5.2).
+//! The answers of a token endpoint (RFC 6749, 5.1 and 5.2).
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -114,7 +114,7 @@ fn granted(json: &Value) -> Result<AccessToken, ()> {
 }
 
 fn unreadable(host: &str) -> String {
-    format!("what answers at {host} is no token endpoint: there is no readable `access_token` in its answer")
+    format!("{host} does not look like a token endpoint: its response has no readable `access_token`")
 }
 
 /// The `error` and the `error_description`, in one line and without the secret should it be in there.
@@ -187,7 +187,7 @@ mod tests {
             let error = no_token(200, None, body).error;
             assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{body}");
             assert!(
-                error.to_string().starts_with("what answers at login.example.com is no token endpoint"),
+                error.to_string().starts_with("login.example.com does not look like a token endpoint"),
                 "{body}"
             );
         }

@@ -10,12 +10,13 @@ use arrow_array::types::{
 };
 use arrow_schema::{DataType, TimeUnit};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use spark_connect::types::is_instant;
 
 use super::converted::converted;
 use super::date_column::date_column;
 use super::integer::values;
 use super::opaque::opaque;
-use super::time_counts::TimeCounts;
+use super::time_counts::{TimeCounts, is_wall_clock};
 use super::{FromColumn, ReadError, Refusal, Shape};
 
 date_column!(NaiveDate, date);
@@ -39,9 +40,7 @@ opaque!(Timestamps<'b>);
 impl<'b> Timestamps<'b> {
     fn bind(array: &'b dyn Array, zoned: bool) -> Result<Self, ReadError> {
         let (unit, counts) = match array.data_type() {
-            DataType::Timestamp(_, zone) if zone.is_some() != zoned => {
-                return Err(ReadError::unexpected(array));
-            }
+            other if is_instant(other) != zoned => return Err(ReadError::unexpected(array)),
             DataType::Timestamp(unit @ TimeUnit::Second, _) => (unit, values::<TimestampSecondType>(array)?),
             DataType::Timestamp(unit @ TimeUnit::Millisecond, _) => {
                 (unit, values::<TimestampMillisecondType>(array)?)
@@ -109,7 +108,7 @@ impl<'b> FromColumn<'b> for DateTime<Utc> {
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         match data_type {
-            DataType::Timestamp(_, Some(_)) => Ok(Shape::leaf()),
+            timestamp if is_instant(timestamp) => Ok(Shape::leaf()),
             _ => Err(Refusal::cast_to("TIMESTAMP")),
         }
     }
@@ -142,7 +141,7 @@ impl<'b> FromColumn<'b> for NaiveDateTime {
 
     fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
         match data_type {
-            DataType::Timestamp(_, None) => Ok(Shape::leaf()),
+            timestamp if is_wall_clock(timestamp) => Ok(Shape::leaf()),
             _ => Err(Refusal::cast_to("TIMESTAMP_NTZ")),
         }
     }

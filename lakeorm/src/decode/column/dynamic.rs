@@ -7,6 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, types::Date32Type};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, IntervalUnit};
+use spark_connect::types::is_instant;
 
 use super::integer::values;
 use super::list::{parts, room};
@@ -31,8 +32,16 @@ enum Kind<'b> {
     Unknown(Arc<str>),
     Scalar(Scalar<'b>),
     List(Spans<'b>, Box<Values<'b>>),
-    Map(Spans<'b>, Box<Values<'b>>, Box<Values<'b>>),
+    Map(Box<Entries<'b>>),
     Struct(Vec<(&'b str, Values<'b>)>),
+}
+
+/// The entries of all maps, and where those of each map are.
+struct Entries<'b> {
+    spans: Spans<'b>,
+    nulls: Option<&'b NullBuffer>,
+    keys: Values<'b>,
+    values: Values<'b>,
 }
 
 impl<'b> FromColumn<'b> for Value {
@@ -78,24 +87,29 @@ impl<'b> Values<'b> {
                 }
                 Ok(Value::Array(list))
             }
-            Kind::Map(spans, keys, values) => {
-                let range = spans.get(row)?;
-                let mut entries = room(range.len())?;
-                for entry in range {
-                    let key = keys.get(entry).map_err(|error| error.in_field("{key}"))?;
-                    let value = values.get(entry).map_err(|error| error.in_field("{value}"))?;
-                    entries.push((key, value));
-                }
-                Ok(Value::Map(entries))
-            }
+            Kind::Map(entries) => entries.get(row).map(Value::Map),
             Kind::Struct(fields) => {
-                let field = |(name, values): &(&str, Self)| {
-                    let value = values.get(row).map_err(|error| error.in_field(name))?;
-                    Ok(((*name).to_owned(), value))
-                };
+                // An error does not name the field: the query may have named it after a bound value.
+                let field = |(name, values): &(&str, Self)| Ok(((*name).to_owned(), values.get(row)?));
                 fields.iter().map(field).collect::<Result<_, _>>().map(Value::Struct)
             }
         }
+    }
+}
+
+impl Entries<'_> {
+    fn get(&self, row: usize) -> Result<Vec<(Value, Value)>, ReadError> {
+        let range = self.spans.get(row)?;
+        let mut entries = room(range.len())?;
+        for entry in range {
+            if self.nulls.is_some_and(|nulls| entry < nulls.len() && nulls.is_null(entry)) {
+                return Err(ReadError::new("an entry of the map is NULL, which Spark's maps do not have"));
+            }
+            let key = self.keys.get(entry).map_err(|error| error.in_field("{key}"))?;
+            let value = self.values.get(entry).map_err(|error| error.in_field("{value}"))?;
+            entries.push((key, value));
+        }
+        Ok(entries)
     }
 }
 
@@ -109,8 +123,12 @@ impl<'b> Kind<'b> {
             }
             DataType::Map(..) => {
                 let map = array.as_map();
-                let keys = Box::new(Values::new(map.keys())?);
-                Self::Map(Spans::Small(map.offsets()), keys, Box::new(Values::new(map.values())?))
+                Self::Map(Box::new(Entries {
+                    spans: Spans::Small(map.offsets()),
+                    nulls: map.entries().nulls(),
+                    keys: Values::new(map.keys())?,
+                    values: Values::new(map.values())?,
+                }))
             }
             DataType::Struct(fields) => {
                 let columns = fields.iter().zip(array.as_struct().columns());
@@ -147,8 +165,8 @@ fn scalars(array: &dyn Array) -> Result<Option<Scalar<'_>>, ReadError> {
             let days = values::<Date32Type>(array)?;
             Box::new(move |row| days.get(row).map(|d| Value::Date(*d)).ok_or_else(|| ReadError::outside(row)))
         }
-        D::Timestamp(_, zone) => {
-            let zoned = zone.is_some();
+        timestamp @ D::Timestamp(..) => {
+            let zoned = is_instant(timestamp);
             let counts = TimeCounts::timestamps(array, zoned)?;
             Box::new(move |row| {
                 let (micros, nanos) = counts.micros(row)?;

@@ -37,7 +37,9 @@ impl ReadError {
     #[cold]
     pub(crate) fn unexpected(array: &dyn Array) -> Self {
         let found = spark_name(array.data_type());
-        Self::new(format!("the batch holds {found}, which is not what the result's schema announced"))
+        // Without the fields of a STRUCT, which may be named after a bound value.
+        let outermost = found.split('<').next().unwrap_or_default();
+        Self::new(format!("the batch holds {outermost}, which is not what the result's schema announced"))
     }
 
     /// Puts a field's name in front of the path.

@@ -5,11 +5,12 @@ use arrow_array::types::Date32Type;
 use arrow_schema::DataType;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
+use spark_connect::types::is_instant;
 
 use super::date_column::date_column;
 use super::integer::values;
 use super::time_column::time_column;
-use super::time_counts::TimeCounts;
+use super::time_counts::{TimeCounts, is_duration, is_time_of_day, is_wall_clock};
 use super::{FromColumn, ReadError, Refusal, Shape};
 
 const EPOCH: DateTime = Date::constant(1970, 1, 1).at(0, 0, 0, 0);
@@ -28,7 +29,7 @@ fn duration(nanos: i128) -> Result<SignedDuration, ReadError> {
 
 time_column!(
     Timestamp,
-    DataType::Timestamp(_, Some(_)),
+    is_instant,
     Refusal::cast_to("TIMESTAMP"),
     |array| TimeCounts::timestamps(array, true),
     |nanos| Self::from_nanosecond(nanos)
@@ -36,22 +37,16 @@ time_column!(
 );
 time_column!(
     DateTime,
-    DataType::Timestamp(_, None),
+    is_wall_clock,
     Refusal::cast_to("TIMESTAMP_NTZ"),
     |array| TimeCounts::timestamps(array, false),
     |nanos| EPOCH.checked_add(duration(nanos)?).map_err(|_| ReadError::new(
         "the timestamp is outside the years that jiff::civil::DateTime can hold"
     ))
 );
-time_column!(
-    Time,
-    DataType::Time32(_) | DataType::Time64(_),
-    Refusal::cast_to("TIME"),
-    TimeCounts::times,
-    |nanos| {
-        Self::midnight()
-            .checked_add(duration(nanos)?)
-            .map_err(|_| ReadError::new("the time is not between 00:00 and 24:00"))
-    }
-);
-time_column!(SignedDuration, DataType::Duration(_), Refusal::new(), TimeCounts::durations, duration);
+time_column!(Time, is_time_of_day, Refusal::cast_to("TIME"), TimeCounts::times, |nanos| {
+    Self::midnight()
+        .checked_add(duration(nanos)?)
+        .map_err(|_| ReadError::new("the time is not between 00:00 and 24:00"))
+});
+time_column!(SignedDuration, is_duration, Refusal::new(), TimeCounts::durations, duration);

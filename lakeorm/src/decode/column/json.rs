@@ -33,10 +33,7 @@ super::converted::converted!(serde_json::Value, Json<Self>, |json| Ok(json.0));
 
 #[cold]
 fn ambiguous() -> ReadError {
-    ReadError::new(
-        "an object of the JSON has a key twice, and one of its values may be lost; write the key once, or read the \
-         column as a String",
-    )
+    ReadError::new("the JSON object has a duplicate key: write the key once, or read the column as a String")
 }
 
 /// Without serde's text, which may repeat the value.

@@ -6,6 +6,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_schema::{DataType, Field};
 
+use super::map::are_void;
 use super::opaque::opaque;
 use super::read_mode::{Fast, Inline, ReadMode};
 use super::{FromColumn, ReadError, Refusal, Shape, ShapeKind, infallible};
@@ -54,7 +55,7 @@ impl Spans<'_> {
     /// or none.
     pub(super) fn fast_rows_with(&self, rows: usize, fast_rows: impl FnOnce(usize) -> usize) -> usize {
         let rows = self.fast_rows(rows);
-        // Offsets do not fall, so that the last list ends behind all others.
+        // Offsets do not fall, so the last list ends last.
         let end = rows.checked_sub(1).map_or(Ok(0), |last| self.get(last).map(|range| range.end));
         match end {
             Ok(end) if fast_rows(end) >= end => rows,
@@ -77,8 +78,7 @@ fn between<O: Copy + TryInto<usize>>(offsets: &[O], row: usize) -> Result<Range<
 /// Lists of one batch, and the reader of their elements.
 pub struct Lists<'b, R> {
     spans: Spans<'b>,
-    /// `None` where the elements have the type VOID, as those of `array()` do. Such a list is empty: the null check
-    /// has seen to it.
+    /// `None` where the lists are empty, as their type is that of `array()` or `map()`. The null check has seen to it.
     elements: Option<R>,
 }
 
@@ -117,8 +117,8 @@ fn void() -> ReadError {
     ReadError::new("the value is NULL; make it an Option").in_field("[]")
 }
 
-/// A vector with room for so many values. Elements that take no bytes, as NULLs of the type VOID, can be more than
-/// there is memory for the values, which is no reason to abort the program.
+/// A vector with room for `len` values. Elements that take no bytes, as NULLs of the type VOID, can be more than the
+/// memory holds values, which is no reason to abort the program.
 #[inline]
 pub(super) fn room<T>(len: usize) -> Result<Vec<T>, ReadError> {
     let mut list = Vec::new();
@@ -140,11 +140,11 @@ impl<'b, T: FromColumn<'b>> FromColumn<'b> for Vec<T> {
         let element = element(data_type).ok_or_else(Refusal::new)?.data_type();
         match T::accepts(element) {
             Ok(shape) => Ok(Shape::list(shape)),
-            Err(_) if *element == DataType::Null => Ok(Shape::list(Shape::leaf())),
-            // The column is no list, and what it is says more than what its entries are.
+            // The column is no list, and its own type says more than that of its entries.
             Err(refusal) if matches!(data_type, DataType::Map(..)) && refusal.inside().is_empty() => {
                 Err(Refusal::new())
             }
+            Err(_) if is_void(data_type) => Ok(Shape::list(Shape::leaf())),
             Err(refusal) => Err(refusal.of_child::<T>("[]", element)),
         }
     }
@@ -154,7 +154,7 @@ impl<'b, T: FromColumn<'b>> FromColumn<'b> for Vec<T> {
         let (spans, values) = parts(array)?;
         let elements = match T::bind(values, element) {
             Ok(reader) => Some(reader),
-            Err(_) if *values.data_type() == DataType::Null => None,
+            Err(_) if is_void(array.data_type()) => None,
             Err(error) => return Err(error.in_field("[]")),
         };
         Ok(Lists { spans, elements })
@@ -203,7 +203,7 @@ fn wrong_length(len: usize, wanted: usize) -> ReadError {
     ReadError::new(format!("the list has {len} {elements}, the Rust array has {wanted}; use a Vec"))
 }
 
-/// What a list holds, and what a map does: its entries.
+/// The element of a list, or of a map: its entries.
 pub(crate) fn element(data_type: &DataType) -> Option<&Field> {
     match data_type {
         DataType::List(child)
@@ -211,6 +211,15 @@ pub(crate) fn element(data_type: &DataType) -> Option<&Field> {
         | DataType::FixedSizeList(child, _)
         | DataType::Map(child, _) => Some(child),
         _ => None,
+    }
+}
+
+/// Whether the elements have the type VOID, as those of `array()` and the entries of `map()` have: there are none.
+fn is_void(list: &DataType) -> bool {
+    match (list, element(list)) {
+        (DataType::Map(..), Some(entries)) => are_void(entries.data_type()),
+        (_, Some(element)) => *element.data_type() == DataType::Null,
+        (_, None) => false,
     }
 }
 

@@ -39,6 +39,23 @@ pub(crate) fn logical_type(data_type: &DataType) -> Cow<'_, DataType> {
     })
 }
 
+/// The type with each field inside of it, at every depth, as `change` makes it. Nothing is inside of an encoding.
+pub(crate) fn with_fields(data_type: &DataType, change: &dyn Fn(Field) -> Field) -> DataType {
+    use DataType as D;
+    let changed = |field: &FieldRef| {
+        let inner = with_fields(field.data_type(), change);
+        Arc::new(change(Field::clone(field).with_data_type(inner)))
+    };
+    match data_type {
+        D::List(child) => D::List(changed(child)),
+        D::LargeList(child) => D::LargeList(changed(child)),
+        D::FixedSizeList(child, width) => D::FixedSizeList(changed(child), *width),
+        D::Map(entries, sorted) => D::Map(changed(entries), *sorted),
+        D::Struct(fields) => D::Struct(fields.iter().map(changed).collect()),
+        other => other.clone(),
+    }
+}
+
 fn logical_field(field: &FieldRef) -> FieldRef {
     if is_plain(field.data_type()) {
         return FieldRef::clone(field);

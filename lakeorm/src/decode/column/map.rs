@@ -70,7 +70,7 @@ fn accept<'b, K: FromColumn<'b>, V: FromColumn<'b>>(data_type: &DataType) -> Res
     let (key, value) = entry_types(data_type).ok_or_else(Refusal::new)?;
     let shape = match (K::accepts(key), V::accepts(value)) {
         (Ok(key), Ok(value)) => Shape::map(key, value),
-        _ if *key == DataType::Null && *value == DataType::Null => Shape::map(Shape::leaf(), Shape::leaf()),
+        _ if is_void(data_type) => Shape::map(Shape::leaf(), Shape::leaf()),
         (Ok(_), Err(refusal)) => return Err(refusal.of_child::<V>("{value}", value)),
         (Err(refusal), Ok(_)) => return Err(refusal.of_child::<K>("{key}", key)),
         (Err(keys), Err(values)) => {
@@ -91,6 +91,17 @@ fn entry_types(data_type: &DataType) -> Option<(&DataType, &DataType)> {
     }
 }
 
+/// Whether the map's type is that of `map()`, which has no entries.
+fn is_void(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Map(entries, _) if are_void(entries.data_type()))
+}
+
+/// Whether entries have keys and values of the type VOID.
+pub(super) fn are_void(entries: &DataType) -> bool {
+    let DataType::Struct(fields) = entries else { return false };
+    fields.len() == 2 && fields.iter().all(|field| *field.data_type() == DataType::Null)
+}
+
 fn bind<'b, K: FromColumn<'b>, V: FromColumn<'b>>(
     array: &'b dyn Array,
     shape: &Shape,
@@ -102,7 +113,7 @@ fn bind<'b, K: FromColumn<'b>, V: FromColumn<'b>>(
     let values = V::bind(map.values(), value).map_err(|error| error.in_field("{value}"));
     let entries = match (keys, values) {
         (Ok(keys), Ok(values)) => Some((keys, values)),
-        _ if *map.key_type() == DataType::Null && *map.value_type() == DataType::Null => None,
+        _ if is_void(map.data_type()) => None,
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
     Ok(Maps { spans: Spans::Small(map.offsets()), entries })

@@ -84,7 +84,7 @@ impl<'b, C: FromColumn<'b>> FromColumn<'b> for Option<C> {
         let is_null = reader.is_null(row);
         let Some(reader) = &reader.reader else { return Ok(None) };
         if const { C::INFALLIBLE && !std::mem::needs_drop::<C>() } {
-            // What stands where a NULL is costs less to read than a branch that nobody can predict.
+            // Reading the value under a NULL costs less than a branch that nobody can predict.
             let value = C::read_fast(reader, row)?;
             return Ok(if is_null { None } else { Some(value) });
         }

@@ -1,4 +1,4 @@
-//! What points to a value of its own is read as the value.
+//! Owning pointers are read as the value that they point to.
 
 use std::rc::Rc;
 use std::sync::Arc;

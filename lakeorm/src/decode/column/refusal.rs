@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use arrow_schema::{DataType, IntervalUnit};
+use spark_connect::types::is_instant;
 
 use super::error::joined;
 use super::{FromColumn, Wkb, short_type_name, spark_name};
@@ -16,7 +17,7 @@ pub struct Refusal {
     instead: Option<&'static str>,
     /// The Rust type that the field could be converted from.
     convert: Option<&'static str>,
-    /// What does not fit inside a nested value; then nothing is wrong with the value itself.
+    /// The values inside a nested one that do not fit; then nothing is wrong with the value itself.
     inside: Vec<Inside>,
 }
 
@@ -25,7 +26,7 @@ pub struct Refusal {
 pub(crate) struct Inside {
     /// The path from the column: `[].lines.sku`.
     pub(crate) path: String,
-    /// What does not fit, and what to change.
+    /// The mismatch, and the change that mends it.
     pub(crate) reason: String,
 }
 
@@ -57,14 +58,14 @@ impl Refusal {
         self
     }
 
-    /// The refusal of a container because of this one, of the child `C` behind `step` (`[]`, `{key}`, `{value}`, or
+    /// The refusal of a container because of this one, of the child `C` at `step` (`[]`, `{key}`, `{value}`, or
     /// a field's name), which was offered a column of the type `found`.
     #[must_use]
     pub fn of_child<C>(self, step: &str, found: &DataType) -> Self {
         let inside = if self.inside.is_empty() {
             let rust_type = short_type_name(std::any::type_name::<C>());
             let mut reason = format!("the value is {}, the Rust type is {rust_type}", spark_name(found));
-            if let Some(advice) = self.rust_advice(found, &rust_type) {
+            if let Some(advice) = self.rust_advice(found, &rust_type, false) {
                 reason.push_str("; ");
                 reason.push_str(&advice);
             }
@@ -91,9 +92,16 @@ impl Refusal {
         &self.inside
     }
 
-    /// What to change: the field's type, or the query.
-    pub(crate) fn advice(&self, found: &DataType, column: &str, rust_type: &str) -> Option<String> {
-        let rust_type = self.rust_advice(found, rust_type);
+    /// The change that mends it: of the field's type, or of the query. A field with a name may have attributes; a value
+    /// of a tuple has none.
+    pub(crate) fn advice(
+        &self,
+        found: &DataType,
+        column: &str,
+        rust_type: &str,
+        has_name: bool,
+    ) -> Option<String> {
+        let rust_type = self.rust_advice(found, rust_type, has_name);
         let cast = match self.cast {
             Some("STRING") if found.is_nested() => Some(format!("to_json({column}) in the query")),
             Some(spark_type) if !found.is_nested() => {
@@ -109,7 +117,7 @@ impl Refusal {
         }
     }
 
-    fn rust_advice(&self, found: &DataType, rust_type: &str) -> Option<String> {
+    fn rust_advice(&self, found: &DataType, rust_type: &str, has_name: bool) -> Option<String> {
         if *found == DataType::Null {
             return Some(format!("use Option<{rust_type}>"));
         }
@@ -120,8 +128,12 @@ impl Refusal {
             true => format!("use Option<{name}>"),
             false => format!("use {name}"),
         };
-        if let Some(from) = self.convert {
-            advice.push_str(&format!(", or #[lake(try_from = \"{from}\")] on the field"));
+        match self.convert {
+            Some(from) if has_name => {
+                advice.push_str(&format!(", or #[lake(try_from = \"{from}\")] on the field"));
+            }
+            Some(_) => advice.push_str(" and convert the value"),
+            None => {}
         }
         Some(advice)
     }
@@ -148,8 +160,8 @@ fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
         D::Utf8 | D::LargeUtf8 | D::Utf8View => "String",
         D::Binary | D::LargeBinary | D::BinaryView => "Vec<u8>",
         D::Date32 => "chrono::NaiveDate",
-        D::Timestamp(_, Some(_)) => "chrono::DateTime<chrono::Utc>",
-        D::Timestamp(_, None) => "chrono::NaiveDateTime",
+        D::Timestamp(..) if is_instant(data_type) => "chrono::DateTime<chrono::Utc>",
+        D::Timestamp(..) => "chrono::NaiveDateTime",
         D::Time32(_) | D::Time64(_) => "chrono::NaiveTime",
         D::Duration(_) => "lakeorm::DayTimeInterval",
         D::Interval(IntervalUnit::YearMonth) => "lakeorm::YearMonthInterval",

@@ -1,7 +1,7 @@
 //! The shape of a column's values: where a NULL has room, and where it has not.
 
-/// What a value type makes of a column: a tree that mirrors the column's nesting and says at each level whether a
-/// NULL has room there. The null check of a batch walks it.
+/// The nesting of a column as a value type reads it: a tree that says at each level whether a NULL has room there. The
+/// null check of a batch walks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
     nullable: bool,

@@ -1,4 +1,4 @@
-//! What STRING and BINARY share: slices of one batch, in each of Arrow's three layouts.
+//! The common part of STRING and BINARY: slices of one batch, in each of Arrow's three layouts.
 
 use std::fmt;
 use std::sync::LazyLock;

@@ -3,13 +3,14 @@
 use arrow_array::Array;
 use arrow_array::types::Date32Type;
 use arrow_schema::DataType;
+use spark_connect::types::is_instant;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
 
 use super::converted::converted;
 use super::date_column::date_column;
 use super::integer::values;
 use super::time_column::time_column;
-use super::time_counts::TimeCounts;
+use super::time_counts::{TimeCounts, is_duration, is_time_of_day, is_wall_clock};
 use super::{FromColumn, ReadError, Refusal, Shape};
 
 date_column!(Date, date);
@@ -30,7 +31,7 @@ fn duration(nanos: i128) -> Result<Duration, ReadError> {
 
 time_column!(
     UtcDateTime,
-    DataType::Timestamp(_, Some(_)),
+    is_instant,
     Refusal::cast_to("TIMESTAMP"),
     |array| TimeCounts::timestamps(array, true),
     |nanos| Self::from_unix_timestamp_nanos(nanos)
@@ -38,7 +39,7 @@ time_column!(
 );
 time_column!(
     PrimitiveDateTime,
-    DataType::Timestamp(_, None),
+    is_wall_clock,
     Refusal::cast_to("TIMESTAMP_NTZ"),
     |array| TimeCounts::timestamps(array, false),
     |nanos| Self::new(UtcDateTime::UNIX_EPOCH.date(), Time::MIDNIGHT)
@@ -47,21 +48,15 @@ time_column!(
             "the timestamp is outside the years that time::PrimitiveDateTime can hold"
         ))
 );
-time_column!(
-    Time,
-    DataType::Time32(_) | DataType::Time64(_),
-    Refusal::cast_to("TIME"),
-    TimeCounts::times,
-    |nanos| {
-        match u64::try_from(nanos) {
-            Ok(nanos) if nanos < 86_400_000_000_000 => {
-                Ok(Self::MIDNIGHT + std::time::Duration::from_nanos(nanos))
-            }
-            _ => Err(ReadError::new("the time is not between 00:00 and 24:00")),
+time_column!(Time, is_time_of_day, Refusal::cast_to("TIME"), TimeCounts::times, |nanos| {
+    match u64::try_from(nanos) {
+        Ok(nanos) if nanos < 86_400_000_000_000 => {
+            Ok(Self::MIDNIGHT + std::time::Duration::from_nanos(nanos))
         }
+        _ => Err(ReadError::new("the time is not between 00:00 and 24:00")),
     }
-);
-time_column!(Duration, DataType::Duration(_), Refusal::new(), TimeCounts::durations, duration);
+});
+time_column!(Duration, is_duration, Refusal::new(), TimeCounts::durations, duration);
 
 // At UTC: the session's zone is only a label.
 converted!(OffsetDateTime, UtcDateTime, |at| Ok::<_, ReadError>(at.into()));

@@ -1,16 +1,14 @@
 //! Types of other crates that are made from a count of a time unit.
 
-/// A type of another crate that is made from a count of nanoseconds. The caller has the traits in scope.
+/// A type of another crate that is made from a count of nanoseconds, of the columns whose types pass `$accepts`. The
+/// caller has the traits in scope.
 macro_rules! time_column {
-    ($rust:ty, $pattern:pat, $refusal:expr, $bind:expr, $convert:expr) => {
+    ($rust:ty, $accepts:path, $refusal:expr, $bind:expr, $convert:expr) => {
         impl<'b> FromColumn<'b> for $rust {
             type Reader = TimeCounts<'b>;
 
             fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-                match data_type {
-                    $pattern => Ok(Shape::leaf()),
-                    _ => Err($refusal),
-                }
+                if $accepts(data_type) { Ok(Shape::leaf()) } else { Err($refusal) }
             }
 
             fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {

@@ -1,4 +1,4 @@
-//! TimeCounts of a time unit: what Arrow holds of timestamps, times of day and durations.
+//! Counts of a time unit: how Arrow stores timestamps, times of day and durations.
 
 use arrow_array::Array;
 use arrow_array::types::{
@@ -7,12 +7,13 @@ use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
 use arrow_schema::{DataType, TimeUnit};
+use spark_connect::types::is_instant;
 
 use super::ReadError;
 use super::integer::values;
 use super::opaque::opaque;
 
-/// TimeCounts of one batch, all of one unit. One of the slices is empty.
+/// The counts of one batch, all in one unit. One of the slices is empty.
 pub struct TimeCounts<'b> {
     wide: &'b [i64],
     narrow: &'b [i32],
@@ -25,7 +26,7 @@ impl<'b> TimeCounts<'b> {
     /// Since 1970, with a zone or without.
     pub(super) fn timestamps(array: &'b dyn Array, zoned: bool) -> Result<Self, ReadError> {
         match array.data_type() {
-            DataType::Timestamp(unit, zone) if zone.is_some() == zoned => {
+            timestamp @ DataType::Timestamp(unit, _) if is_instant(timestamp) == zoned => {
                 let wide = match unit {
                     TimeUnit::Second => values::<TimestampSecondType>(array)?,
                     TimeUnit::Millisecond => values::<TimestampMillisecondType>(array)?,
@@ -83,6 +84,24 @@ impl<'b> TimeCounts<'b> {
             .map_err(|_| ReadError::new("the value has more microseconds than 64 bits hold"))?;
         Ok((micros, u16::try_from(nanos.rem_euclid(1_000)).unwrap_or_default()))
     }
+}
+
+/// Whether the type is that of timestamps without a time zone.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+pub(super) fn is_wall_clock(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Timestamp(..)) && !is_instant(data_type)
+}
+
+/// Whether the type is that of times of day.
+#[cfg(any(feature = "jiff", feature = "time"))]
+pub(super) fn is_time_of_day(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Time32(_) | DataType::Time64(_))
+}
+
+/// Whether the type is that of durations.
+#[cfg(any(feature = "jiff", feature = "time"))]
+pub(super) fn is_duration(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Duration(_))
 }
 
 fn nanos_in(unit: TimeUnit) -> i128 {

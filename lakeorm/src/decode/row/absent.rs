@@ -10,17 +10,19 @@ use super::{ColumnCursor, Columns, LakeRow, LakeRowOwned};
 use crate::column::ReadError;
 
 /// Readers of a row, and the NULLs that say whether there is one.
-pub struct AbsentOr<'b, R> {
+pub struct AbsentOr<R> {
     /// Of each column; `None` where one of them has no NULL, and the row is always there.
-    nulls: Option<Vec<&'b NullBuffer>>,
+    nulls: Option<Vec<NullBuffer>>,
     readers: R,
 }
 
-impl<'b, R> AbsentOr<'b, R> {
-    fn new(arrays: &[&'b dyn Array], readers: R) -> Self {
+impl<R> AbsentOr<R> {
+    fn new(arrays: &[&dyn Array], readers: R) -> Self {
         // A VOID column is NULL in every row and says nothing.
         let columns = arrays.iter().filter(|array| *array.data_type() != DataType::Null);
-        Self { nulls: columns.map(|array| array.nulls()).collect(), readers }
+        // A union has its NULLs in its children. The null check counts them too, and skips the rows that are absent
+        // here.
+        Self { nulls: columns.map(|array| array.logical_nulls()).collect(), readers }
     }
 
     fn is_absent(&self, row: usize) -> bool {
@@ -32,7 +34,7 @@ impl<'b, R> AbsentOr<'b, R> {
 }
 
 impl<'b, T: LakeRow<'b>> LakeRow<'b> for Option<T> {
-    type Readers = AbsentOr<'b, T::Readers>;
+    type Readers = AbsentOr<T::Readers>;
     const NAME: &'static str = T::NAME;
     const INFALLIBLE: bool = T::INFALLIBLE;
 
@@ -66,7 +68,7 @@ impl<'b, T: LakeRow<'b>> LakeRow<'b> for Option<T> {
 
 impl<T: LakeRowOwned> LakeRowOwned for Option<T> {}
 
-impl<R> fmt::Debug for AbsentOr<'_, R> {
+impl<R> fmt::Debug for AbsentOr<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AbsentOr").finish_non_exhaustive()
     }

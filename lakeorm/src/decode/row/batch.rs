@@ -56,7 +56,10 @@ impl RowBatch {
         redaction: Option<Redaction>,
     ) -> Result<Self, DecodeError> {
         let batch = unpack(batch).map_err(|error| match &redaction {
-            Some(redaction) => error.with_column_as(|name| redaction.kept_in(name)),
+            // Arrow's reasons name the fields inside of a column.
+            Some(redaction) => error
+                .with_column_as(|name| redaction.kept_in(name))
+                .with_reason_as(|reason| redaction.kept_in(reason)),
             None => error,
         })?;
         Ok(Self { batch, first_row, redaction })
@@ -169,7 +172,7 @@ impl<'b, T: LakeRow<'b>> Iterator for Rows<'b, T> {
         (left, Some(left))
     }
 
-    // What `for_each` is made of.
+    // `for_each` calls it.
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
         if const { size_of::<T>() > LARGE } {

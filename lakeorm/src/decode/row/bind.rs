@@ -13,7 +13,7 @@ use crate::column::{Child, FromColumn, Inline, ReadError, ReadMode, ShapeKind};
 pub struct ColumnCursor<'b, 'l> {
     slots: std::slice::Iter<'l, Child>,
     arrays: &'b [ArrayRef],
-    /// Whether a NULL may stand where the row has no room for one: behind a NULL of what is around the row.
+    /// Whether a NULL may stand where the row has no room for one: where the row itself is NULL.
     nested: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a row asks of a result: pure data, so that resolving is one function and not generated code.
+//! The columns that a row asks for: pure data, so that resolving is one function and not generated code.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub struct Columns {
     deny_unknown: bool,
 }
 
-/// What a row binds at one place.
+/// One thing that a row binds.
 #[derive(Debug)]
 pub(super) enum Want {
     /// A column.
@@ -53,7 +53,7 @@ impl Columns {
     /// needs exactly as many as it has fields.
     pub fn positional<'b, C: FromColumn<'b>>(&mut self, field: &'static str) -> &mut Column {
         self.by_position = true;
-        self.push(Column::new::<C>(field, Cow::Borrowed(field)))
+        self.push(Column { by_position: true, ..Column::new::<C>(field, Cow::Borrowed(field)) })
     }
 
     /// Adds the columns of the row `R`, each with `prefix` before its name. The row binds them with
@@ -115,7 +115,7 @@ impl Columns {
         self.all
     }
 
-    /// Whether the row looks at columns beside those that it names, so that a table must be read whole.
+    /// Whether the row looks at columns that it does not name, so that a table must be read whole.
     #[must_use]
     pub fn needs_whole_result(&self) -> bool {
         self.by_position || self.deny_unknown || self.is_empty() || self.has_everything()
@@ -169,6 +169,8 @@ pub struct Column {
     pub(super) name: Cow<'static, str>,
     pub(super) aliases: Vec<Cow<'static, str>>,
     pub(super) required: bool,
+    /// Whether it is a value of a tuple, and no field with a name.
+    pub(super) by_position: bool,
     pub(super) type_name: &'static str,
     pub(super) accepts: fn(&DataType) -> Result<Shape, Refusal>,
 }
@@ -180,6 +182,7 @@ impl Column {
             name,
             aliases: Vec::new(),
             required: true,
+            by_position: false,
             type_name: std::any::type_name::<C>(),
             accepts: C::accepts,
         }

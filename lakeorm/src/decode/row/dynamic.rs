@@ -11,6 +11,8 @@ use crate::names::{Found, find};
 /// A row of whatever columns the result has. Under `#[lake(flatten(prefix = "x_"))]` it is of those whose names begin with
 /// the prefix, in whatever case, by their whole names.
 ///
+/// With the feature `json`, it is `serde::Serialize`: an object of its columns, each as [`Value`] says.
+///
 /// ```no_run
 /// # async fn example(db: lakeorm::Client, drv: lakeorm::spark::SparkDriver) -> lakeorm::Result<()> {
 /// use lakeorm::{DynamicRow, query};
@@ -106,5 +108,12 @@ impl LakeRowOwned for DynamicRow {}
 impl fmt::Debug for DynamicRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(feature = "json")]
+impl serde::Serialize for DynamicRow {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::value::json::object(self.names().iter().map(String::as_str).zip(self.values()), serializer)
     }
 }

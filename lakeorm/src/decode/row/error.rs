@@ -1,4 +1,4 @@
-//! A value that could not be decoded, with the place where it stood.
+//! A value that could not be decoded, with its location.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use crate::names::shown;
 /// The message names the row type, the field, the column and the row, and what to change. It never holds the
 /// value itself.
 #[derive(Debug)]
-pub struct DecodeError(Box<Place>);
+pub struct DecodeError(Box<Location>);
 
 #[derive(Debug)]
-struct Place {
+struct Location {
     row_type: &'static str,
     field: Option<String>,
     column: Option<String>,
@@ -27,7 +27,7 @@ impl DecodeError {
     pub(crate) fn new(row_type: &'static str, error: ReadError) -> Self {
         let (field, reason) = error.into_parts();
         let field = field.map(|field| shown(&field).into_owned());
-        Self(Box::new(Place { row_type, field, column: None, row: None, reason }))
+        Self(Box::new(Location { row_type, field, column: None, row: None, reason }))
     }
 
     pub(super) fn with_column(mut self, column: &str) -> Self {
@@ -44,6 +44,12 @@ impl DecodeError {
     /// The error with another path of its field.
     pub(super) fn with_field_as(mut self, shown: impl Fn(&str) -> String) -> Self {
         self.0.field = self.0.field.as_deref().map(shown);
+        self
+    }
+
+    /// The error with another text of its reason.
+    pub(super) fn with_reason_as(mut self, shown: impl Fn(&str) -> String) -> Self {
+        self.0.reason = shown(&self.0.reason);
         self
     }
 
@@ -79,18 +85,18 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = &*self.0;
-        f.write_str(place.row_type)?;
-        if let Some(field) = &place.field {
+        let Location { row_type, field, column, row, reason } = &*self.0;
+        f.write_str(row_type)?;
+        if let Some(field) = field {
             write!(f, ".{field}")?;
         }
-        match (&place.column, place.row) {
+        match (column, row) {
             (Some(column), Some(row)) => write!(f, ": column \"{column}\", row {row} (the first is 0)")?,
             (Some(column), None) => write!(f, ": column \"{column}\"")?,
             (None, Some(row)) => write!(f, ": row {row} (the first is 0)")?,
             (None, None) => {}
         }
-        write!(f, ": {}", place.reason)
+        write!(f, ": {reason}")
     }
 }
 

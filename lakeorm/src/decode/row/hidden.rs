@@ -8,6 +8,7 @@ use spark_connect::redaction::Redaction;
 
 use super::columns::{Column, Columns};
 use super::error::DecodeError;
+use crate::column::{shown_as, with_fields};
 use crate::names::is_same;
 
 /// The values of a query whose columns were resolved.
@@ -27,23 +28,108 @@ impl Hidden {
         Self { redaction: redaction.clone(), is_named, has_everything }
     }
 
-    /// The fields as errors may show them: those that the row type asks for by name as they are.
+    /// The fields, with the names that errors may show at every depth. Those of columns that the row type asks for by
+    /// name are its own.
     pub(super) fn fields(&self, fields: &Fields, columns: &Columns) -> Fields {
         let own = |column: &Column, name: &str| {
             !columns.by_position()
                 && once(column.name()).chain(column.aliases()).any(|own| is_same(own, name))
         };
-        let shown = |field: &Arc<Field>| match columns.iter().any(|column| own(column, field.name())) {
-            true => Arc::clone(field),
-            false => Arc::new(Field::clone(field).with_name(self.redaction.kept_in(field.name()))),
+        let shown = |field: &Arc<Field>| {
+            let inner = with_fields(field.data_type(), &|field| self.field(field));
+            let field = Field::clone(field).with_data_type(inner);
+            let is_own = columns.iter().any(|column| own(column, field.name()));
+            Arc::new(if is_own { field } else { self.field(field) })
         };
         fields.iter().map(shown).collect()
     }
 
+    fn field(&self, field: Field) -> Field {
+        let name = self.redaction.kept_in(field.name());
+        shown_as(field, name)
+    }
+
+    /// The name of a column that the row type reads, as errors may show it.
+    pub(super) fn name(&self, column: &str) -> String {
+        if self.is_named { column.to_owned() } else { self.redaction.kept_in(column) }
+    }
+
     /// The error as it may be shown.
     pub(super) fn error(&self, error: DecodeError) -> DecodeError {
-        let shown = |name: &str| self.redaction.kept_in(name);
-        let error = if self.has_everything { error.with_field_as(shown) } else { error };
-        if self.is_named { error } else { error.with_column_as(shown) }
+        let error = match self.has_everything {
+            true => error.with_field_as(|path| self.redaction.kept_in(path)),
+            false => error,
+        };
+        error.with_column_as(|column| self.name(column))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch, StructArray};
+    use arrow_schema::DataType;
+    use spark_connect::Sql;
+
+    use super::*;
+    use crate::LakeRow;
+    use crate::row::RowBatch;
+
+    #[derive(Debug, LakeRow)]
+    #[lake(crate = crate)]
+    #[allow(dead_code, reason = "no row is read")]
+    struct Row<T> {
+        s: T,
+    }
+
+    #[derive(Debug, LakeRow)]
+    #[lake(crate = crate)]
+    #[allow(dead_code, reason = "no row is read")]
+    struct OtherType {
+        line1: String,
+    }
+
+    #[derive(Debug, LakeRow)]
+    #[lake(crate = crate)]
+    #[allow(dead_code, reason = "no row is read")]
+    struct OtherName {
+        id: i64,
+    }
+
+    fn numbers(number: Option<i64>) -> ArrayRef {
+        Arc::new(Int64Array::from(vec![number]))
+    }
+
+    /// A batch of one column, of a query with a value.
+    fn batch(name: &str, column: ArrayRef) -> RowBatch {
+        let sql = Sql::new("SELECT named_struct(?, 1) AS s").bind("s3cret");
+        let redaction = Redaction::of_arguments(sql.statement(), sql.arguments());
+        RowBatch::numbered(RecordBatch::try_from_iter([(name, column)]).unwrap(), 0, redaction).unwrap()
+    }
+
+    #[test]
+    fn no_mismatch_shows_a_value_that_names_a_nested_field() {
+        let field = |name: &str| Arc::new(Field::new(name, DataType::Int64, true));
+        let fields = ["s3cret", "line1"].map(|name| (field(name), numbers(Some(1))));
+        let batch = batch("s", Arc::new(StructArray::from(fields.to_vec())));
+        let told = [
+            batch.rows::<Row<OtherType>>().unwrap_err().to_string(),
+            batch.rows::<Row<OtherName>>().unwrap_err().to_string(),
+            batch.rows::<Row<i64>>().unwrap_err().to_string(),
+            batch.rows::<(Vec<i64>,)>().unwrap_err().to_string(),
+        ];
+        assert!(told.iter().all(|told| !told.contains("s3cret")), "{told:?}");
+        let [other_type, other_name, ..] = told;
+        // The field is found by its name, though the name may not be shown.
+        let expected = "Row.s.line1: in column \"s\", the value is BIGINT, the field is String; use i64, or CAST(`…` AS \
+                        STRING) in the query";
+        assert_eq!(other_type, expected);
+        assert_eq!(other_name, "Row.s.id: in column \"s\", no field \"id\" in the struct (found: …, …)");
+    }
+
+    #[test]
+    fn no_null_shows_a_value_that_names_its_column() {
+        let batch = batch("nullif(s3cret, s3cret)", numbers(None));
+        let told = batch.to_vec::<(i64,)>().unwrap_err().to_string();
+        assert!(told.contains("or use COALESCE(`nullif(…)`, …)") && !told.contains("s3cret"), "{told}");
     }
 }

@@ -15,7 +15,7 @@ use super::resolve::{Level, resolve};
 use super::{CheckedBatch, ColumnCursor, LakeRow, RowBatch, nulls};
 use crate::column::{Child, ReadError, ShapeKind, element, logical_type};
 
-/// Where the columns of the row type `T` stand in a result: made once per result, used for each of its batches.
+/// The positions of the columns of the row type `T` in a result: made once per result, used for each of its batches.
 pub struct Layout<T> {
     places: Arc<Places>,
     row: PhantomData<fn() -> T>,
@@ -29,7 +29,7 @@ pub(super) struct Places {
     slots: Vec<Child>,
     /// Those that the slots point into.
     fields: Fields,
-    /// What of the columns' names errors may not show.
+    /// The query's values, which errors may not show by a column's name.
     hidden: Option<Hidden>,
 }
 
@@ -121,7 +121,9 @@ impl Places {
         self.check_names(batch)?;
         match nulls::first_in_row(&self.slots, batch.columns()) {
             Some((child, null)) => {
-                let error = nulls::error(self.row_type, child, &null);
+                let name = child.column().unwrap_or_default();
+                let name = self.hidden.as_ref().map_or_else(|| name.to_owned(), |hidden| hidden.name(name));
+                let error = nulls::error(self.row_type, child, &name, &null);
                 Err(self.shown(error).at_row(global_row(first_row, null.row)))
             }
             None => Ok(()),

@@ -8,7 +8,7 @@ use spark_connect::types::quote_identifier;
 use super::columns::Column;
 use super::resolve::Level;
 use super::suggest::near_miss;
-use crate::column::{Inside, Refusal, joined, short_type_name, spark_name};
+use crate::column::{Inside, Refusal, joined, short_type_name, shown_name, spark_name};
 use crate::names::shown;
 
 /// How many of the result's column names a message lists.
@@ -78,7 +78,7 @@ impl Mismatch {
             Level::Struct => format!("no field \"{}\" in the struct", column.name()),
         };
         let mut reason = format!("{what} (found: {})", names(fields, level));
-        if let Some(near) = near_miss(column.name(), fields.iter().map(|field| field.name().as_str())) {
+        if let Some(near) = near_miss(column.name(), fields.iter().map(|field| shown_name(field))) {
             reason.push_str(&format!("; did you mean \"{}\"?", shown(near)));
         }
         Self { field: Some(column.field().to_owned()), column: None, reason }
@@ -94,7 +94,7 @@ impl Mismatch {
         let mut found: Vec<String> = indices
             .iter()
             .take(NAMES_SHOWN)
-            .filter_map(|index| Some((shown(fields.get(*index)?.name()), index + 1)))
+            .filter_map(|index| Some((shown(shown_name(fields.get(*index)?)), index + 1)))
             .map(|(name, position)| format!("\"{name}\" at position {position}"))
             .collect();
         if indices.len() > NAMES_SHOWN {
@@ -110,7 +110,7 @@ impl Mismatch {
 
     /// One for the value, or one for each value inside it that does not fit.
     pub(super) fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> Vec<Self> {
-        let name = shown(found.name());
+        let name = shown(shown_name(found));
         let new = |path: &str, reason: String| Self {
             // A row that takes every column has no fields of its own.
             field: Some(joined(if column.field.is_empty() { &name } else { column.field }, path)),
@@ -141,7 +141,7 @@ impl Mismatch {
 
     pub(super) fn unknown(found: &Field, level: Level) -> Self {
         let (what, place) = level.words();
-        let name = shown(found.name());
+        let name = shown(shown_name(found));
         let reason = format!(
             "{what} \"{name}\" is in the {place} and no field reads it; add a field, or do not select it"
         );
@@ -175,7 +175,7 @@ impl Mismatch {
         self.column.as_deref()
     }
 
-    /// What does not fit, and what to change.
+    /// The mismatch, and the change that mends it.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
@@ -183,7 +183,7 @@ impl Mismatch {
 }
 
 impl Level {
-    /// What is looked for, and where.
+    /// The words for one that is looked for, and for the place.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Result => ("column", "result"),
@@ -193,13 +193,14 @@ impl Level {
 }
 
 fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> String {
-    let (rust_type, name) = (short_type_name(column.type_name), shown(found.name()));
+    let (rust_type, name) = (short_type_name(column.type_name), shown(shown_name(found)));
     let spark_type = spark_name(found.data_type());
     let mut reason = match level {
         Level::Result => format!("column \"{name}\" is {spark_type}, the field is {rust_type}"),
         Level::Struct => format!("the value is {spark_type}, the field is {rust_type}"),
     };
-    if let Some(advice) = refusal.advice(found.data_type(), &quote_identifier(&name), &rust_type) {
+    let quoted = quote_identifier(&name);
+    if let Some(advice) = refusal.advice(found.data_type(), &quoted, &rust_type, !column.by_position) {
         reason.push_str("; ");
         reason.push_str(&advice);
     }
@@ -214,7 +215,7 @@ fn names(fields: &Fields, level: Level) -> String {
     if fields.is_empty() {
         return format!("no {}s", level.words().0);
     }
-    let mut names: Vec<_> = fields.iter().take(NAMES_SHOWN).map(|field| shown(field.name())).collect();
+    let mut names: Vec<_> = fields.iter().take(NAMES_SHOWN).map(|field| shown(shown_name(field))).collect();
     if fields.len() > NAMES_SHOWN {
         names.push(more(fields.len()).into());
     }

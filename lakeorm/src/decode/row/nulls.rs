@@ -99,7 +99,7 @@ fn first_unexpected_among(
     if may_hold_one(array, shape) { first_in(array, shape, live) } else { None }
 }
 
-/// Whether a NULL stands anywhere that has no room for one, be it behind a NULL or outside every list. Arrays know
+/// Whether a NULL stands anywhere that has no room for one, even under a NULL parent or outside every list. Arrays know
 /// how many NULLs they have, so that most batches need no closer look.
 fn may_hold_one(array: &dyn Array, shape: &Shape) -> bool {
     if !shape.is_nullable() && array.logical_null_count() > 0 {
@@ -116,9 +116,11 @@ fn may_hold_one(array: &dyn Array, shape: &Shape) -> bool {
             })
         }
         ShapeKind::List(child) => list_values(array).is_none_or(|values| may_hold_one(values, child)),
-        ShapeKind::Map(key, value) => array
-            .as_map_opt()
-            .is_none_or(|map| may_hold_one(map.keys(), key) || may_hold_one(map.values(), value)),
+        ShapeKind::Map(key, value) => array.as_map_opt().is_none_or(|map| {
+            map.entries().null_count() > 0
+                || may_hold_one(map.keys(), key)
+                || may_hold_one(map.values(), value)
+        }),
     }
 }
 
@@ -135,9 +137,14 @@ fn list_values(array: &dyn Array) -> Option<&dyn Array> {
     array.as_fixed_size_list_opt().map(|list| list.values().as_ref())
 }
 
+/// The error of such a NULL, in a column of this name.
 #[cold]
-pub(super) fn error(row_type: &'static str, column: &Child, null: &UnexpectedNull) -> DecodeError {
-    let name = column.column().unwrap_or_default();
+pub(super) fn error(
+    row_type: &'static str,
+    column: &Child,
+    name: &str,
+    null: &UnexpectedNull,
+) -> DecodeError {
     let reason = if null.is_nested {
         "a nested value is NULL; make that value an Option, or replace the NULL in the query".to_owned()
     } else {
@@ -205,11 +212,14 @@ fn first_nested(
         ShapeKind::Map(key, value) => {
             let map = array.as_map_opt()?;
             first_in_lists(&starts(map.offsets()), map.entries().len(), live, |reached| {
-                let found = [("{key}", map.keys(), key), ("{value}", map.values(), value)];
-                let found = found.into_iter().filter_map(|(label, array, shape)| {
+                let parts = [("{key}", map.keys(), key), ("{value}", map.values(), value)];
+                let in_parts = parts.into_iter().filter_map(|(label, array, shape)| {
                     first_in(array, shape, Some(reached)).map(|null| null.under(label))
                 });
-                found.min_by_key(|null| null.row)
+                // No map has room for an entry that is NULL.
+                let entry = map.entries().nulls().and_then(|nulls| first_null(nulls, Some(reached)));
+                let entry = entry.map(|row| UnexpectedNull { row, path: "[]".to_owned(), is_nested: true });
+                entry.into_iter().chain(in_parts).min_by_key(|null| null.row)
             })
         }
     }

@@ -1,5 +1,5 @@
-//! What a batch takes when its encodings are unpacked and its texts copied, counted before it is taken: a few bytes of
-//! a dictionary, of runs or of views can stand for any number.
+//! The memory of a batch whose encodings are unpacked and whose texts are copied, counted before it is taken: a few
+//! bytes of a dictionary, of runs or of views can stand for any number.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ByteViewType, Int16Type, Int32Type, Int64Type, RunEndIndexType};

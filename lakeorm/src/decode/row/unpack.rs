@@ -51,7 +51,7 @@ pub(super) fn unpack(batch: RecordBatch) -> Result<RecordBatch, DecodeError> {
 }
 
 /// Unpacks until the type is plain: a run-end column may hold dictionaries of lists of runs. What is inside goes
-/// first, because Arrow panics over a NULL behind a key in a field that says it has none.
+/// first, because Arrow panics where a key points to a NULL and the field says that it has none.
 fn plain(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     if is_plain(array.data_type()) {
         return Ok(ArrayRef::clone(array));
@@ -110,7 +110,7 @@ fn check_room(array: &ArrayRef) -> Result<(), ArrowError> {
         .map_err(|_| ArrowError::MemoryError("it has more values than fit the memory".to_owned()))
 }
 
-/// Room for so much. A few bytes can stand for very many values.
+/// A vector with room for `len` values. A few bytes can stand for very many.
 fn room<T>(len: usize) -> Result<Vec<T>, ArrowError> {
     let mut room = Vec::new();
     match room.try_reserve_exact(len) {

@@ -63,8 +63,8 @@ impl<E: Encoder> Encoder for Lists<E> {
     fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
         let element = match data_type {
             ArrowType::List(element) => element,
-            ArrowType::Map(entries, _) => return map::of_pairs(self, entries),
-            _ => return Err(WriteError::new(format!("a list is no {data_type}"))),
+            ArrowType::Map(entries, _) => return map::finish_distinct(self, entries),
+            _ => return Err(WriteError::new(format!("a list cannot be encoded as {data_type}"))),
         };
         let (elements, offsets, nulls) = self.into_parts();
         let elements = elements.finish(element.data_type()).map_err(|error| error.in_field("[]"))?;

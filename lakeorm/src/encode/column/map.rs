@@ -5,7 +5,8 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, MapArray, StructArray};
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, ListArray, MapArray, StructArray};
 use arrow_row::{RowConverter, SortField};
 use arrow_schema::{DataType as ArrowType, FieldRef};
 
@@ -15,7 +16,11 @@ use crate::DataType;
 
 /// Gathers maps: lists of keys and values.
 #[derive(Debug)]
-pub struct Maps<K, V>(Lists<Entries<K, V>>);
+pub struct Maps<K, V> {
+    entries: Lists<Entries<K, V>>,
+    /// Whether two keys of one map may be the same in the column.
+    keys_may_repeat: bool,
+}
 
 /// The keys and the values of all maps.
 #[derive(Debug)]
@@ -31,7 +36,7 @@ impl<K: Encoder, V: Encoder> Encoder for Entries<K, V> {
     }
 
     fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
-        let no_entries = || WriteError::new(format!("the entries of a map are no {data_type}"));
+        let no_entries = || WriteError::new(format!("map entries cannot be encoded as {data_type}"));
         let ArrowType::Struct(fields) = data_type else { return Err(no_entries()) };
         let [key, value] = fields.as_ref() else { return Err(no_entries()) };
         let keys = self.keys.finish(key.data_type()).map_err(|error| error.in_field("{key}"))?;
@@ -43,29 +48,36 @@ impl<K: Encoder, V: Encoder> Encoder for Entries<K, V> {
 
 impl<K: Encoder, V: Encoder> Encoder for Maps<K, V> {
     fn push_null(&mut self) {
-        Encoder::push_null(&mut self.0);
+        Encoder::push_null(&mut self.entries);
     }
 
     fn finish(self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
         let ArrowType::Map(entries, _) = data_type else {
-            return Err(WriteError::new(format!("a map is no {data_type}")));
+            return Err(WriteError::new(format!("a map cannot be encoded as {data_type}")));
         };
-        finish(self.0, entries)
+        match self.keys_may_repeat {
+            true => finish_distinct(self.entries, entries),
+            false => finish(self.entries, entries),
+        }
     }
 }
 
 /// The lists as maps, whose entries are structs of a key and a value.
-pub(super) fn finish<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<ArrayRef, WriteError> {
+fn finish<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<ArrayRef, WriteError> {
     let (both, offsets, nulls) = lists.into_parts();
     let both = both.finish(entries.data_type())?;
     let both = both.as_any().downcast_ref::<StructArray>().cloned();
-    let both = both.ok_or_else(|| WriteError::new("the entries of a map are no struct"))?;
+    let both = both.ok_or_else(|| WriteError::new("map entries were not encoded as structs"))?;
     let map = MapArray::try_new(Arc::clone(entries), offsets, both, nulls, false);
     Ok(Arc::new(map.map_err(|error| WriteError::column(&error))?))
 }
 
-/// Lists of pairs as maps. A list may have a key twice, and a map may not: engines do not agree on which value it has then.
-pub(super) fn of_pairs<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<ArrayRef, WriteError> {
+/// The same for lists that may have a key twice, which maps may not: engines do not agree on which value they have
+/// then.
+pub(super) fn finish_distinct<E: Encoder>(
+    lists: Lists<E>,
+    entries: &FieldRef,
+) -> Result<ArrayRef, WriteError> {
     let maps = finish(lists, entries)?;
     match maps.as_map_opt().is_some_and(has_key_twice) {
         true => Err(WriteError::new("a map has the same key twice: give each of its keys once")),
@@ -78,14 +90,45 @@ fn has_key_twice(maps: &MapArray) -> bool {
         return false;
     }
     let converter = RowConverter::new(vec![SortField::new(maps.keys().data_type().clone())]);
-    // What cannot be compared is no key that an engine takes.
-    let keys = converter.and_then(|converter| converter.convert_columns(&[Arc::clone(maps.keys())]));
+    // No engine takes keys that cannot be compared.
+    let keys = converter.and_then(|converter| converter.convert_columns(&[as_compared(maps.keys())]));
     let Ok(keys) = keys else { return false };
     let (mut keys, mut seen) = (keys.iter(), HashSet::new());
     maps.offsets().lengths().any(|entries| {
         seen.clear();
         keys.by_ref().take(entries).any(|key| !seen.insert(key))
     })
+}
+
+/// The keys as SQL compares them: with one zero and one NaN.
+fn as_compared(keys: &ArrayRef) -> ArrayRef {
+    match keys.data_type() {
+        ArrowType::Float32 => {
+            let one = |number: f32| if number.is_nan() { f32::NAN } else { number + 0.0 };
+            Arc::new(keys.as_primitive::<Float32Type>().unary::<_, Float32Type>(one))
+        }
+        ArrowType::Float64 => {
+            let one = |number: f64| if number.is_nan() { f64::NAN } else { number + 0.0 };
+            Arc::new(keys.as_primitive::<Float64Type>().unary::<_, Float64Type>(one))
+        }
+        ArrowType::List(element) => {
+            let lists = keys.as_list::<i32>();
+            let (offsets, nulls) = (lists.offsets().clone(), lists.nulls().cloned());
+            match ListArray::try_new(Arc::clone(element), offsets, as_compared(lists.values()), nulls) {
+                Ok(lists) => Arc::new(lists),
+                Err(_) => Arc::clone(keys),
+            }
+        }
+        ArrowType::Struct(fields) => {
+            let structs = keys.as_struct();
+            let columns = structs.columns().iter().map(as_compared).collect();
+            match StructArray::try_new(fields.clone(), columns, structs.nulls().cloned()) {
+                Ok(structs) => Arc::new(structs),
+                Err(_) => Arc::clone(keys),
+            }
+        }
+        _ => Arc::clone(keys),
+    }
 }
 
 macro_rules! maps {
@@ -103,11 +146,12 @@ macro_rules! maps {
 
             fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder {
                 let (keys, values) = (K::encoder(options, rows), V::encoder(options, rows));
-                Maps(Lists::new(Entries { keys, values }, rows))
+                let entries = Lists::new(Entries { keys, values }, rows);
+                Maps { entries, keys_may_repeat: !K::DISTINCT }
             }
 
             fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
-                encoder.0.push(self.iter(), |(key, value), entries| {
+                encoder.entries.push(self.iter(), |(key, value), entries| {
                     K::encode(key, &mut entries.keys).map_err(|error| error.in_field("{key}"))?;
                     V::encode(value, &mut entries.values).map_err(|error| error.in_field("{value}"))
                 })
@@ -136,6 +180,69 @@ mod tests {
 
     fn pairs(keys: &[&str]) -> Pairs {
         keys.iter().map(|key| ((*key).to_owned(), None)).collect()
+    }
+
+    /// A number whose zeros are two, as they are two keys of a Rust map.
+    #[derive(Clone, Copy)]
+    struct Total(f64);
+
+    impl PartialEq for Total {
+        fn eq(&self, other: &Self) -> bool {
+            self.cmp(other).is_eq()
+        }
+    }
+
+    impl Eq for Total {}
+
+    impl PartialOrd for Total {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Ord for Total {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.0.total_cmp(&other.0)
+        }
+    }
+
+    impl ToColumn for Total {
+        type Encoder = <f64 as ToColumn>::Encoder;
+
+        fn data_type(options: ColumnOptions) -> DataType {
+            f64::data_type(options)
+        }
+
+        fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder {
+            f64::encoder(options, rows)
+        }
+
+        fn encode(&self, encoder: &mut Self::Encoder) -> Result<(), WriteError> {
+            self.0.encode(encoder)
+        }
+    }
+
+    /// One map of these keys.
+    fn map_of<K: ToColumn + Ord + Clone>(keys: &[K]) -> Result<ArrayRef, WriteError> {
+        let map: BTreeMap<K, bool> = keys.iter().map(|key| (key.clone(), true)).collect();
+        assert_eq!(map.len(), keys.len());
+        let options = ColumnOptions::default();
+        let mut encoder = BTreeMap::<K, bool>::encoder(options, 1);
+        map.encode(&mut encoder)?;
+        encoder.finish(&BTreeMap::<K, bool>::data_type(options).to_arrow().unwrap())
+    }
+
+    #[test]
+    fn two_keys_of_a_rust_map_that_are_one_in_sql_are_an_error() {
+        let twice = "a map has the same key twice: give each of its keys once";
+        let nan = f64::from_bits(f64::NAN.to_bits() | 1);
+        for keys in [[Total(0.0), Total(-0.0)], [Total(f64::NAN), Total(nan)]] {
+            assert_eq!(map_of(&keys).unwrap_err().to_string(), twice);
+            assert_eq!(map_of(&keys.map(|key| (key, 1))).unwrap_err().to_string(), twice);
+            assert_eq!(map_of(&keys.map(|key| vec![Some(key)])).unwrap_err().to_string(), twice);
+        }
+        assert!(map_of(&[Total(0.0), Total(1.0), Total(f64::NAN)]).is_ok());
+        assert!(map_of(&["a", "A"]).is_ok());
     }
 
     #[test]

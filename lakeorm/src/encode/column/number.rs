@@ -35,7 +35,10 @@ impl<P: ArrowPrimitiveType> Encoder for Numbers<P> {
     fn finish(mut self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
         let array = self.0.finish();
         if !arrow_array::PrimitiveArray::<P>::is_compatible(data_type) {
-            return Err(WriteError::new(format!("numbers of {} are no {data_type}", P::DATA_TYPE)));
+            return Err(WriteError::new(format!(
+                "numbers of {} cannot be encoded as {data_type}",
+                P::DATA_TYPE
+            )));
         }
         Ok(Arc::new(array.with_data_type(data_type.clone())))
     }
@@ -43,10 +46,12 @@ impl<P: ArrowPrimitiveType> Encoder for Numbers<P> {
 
 /// Implements the trait for types that are one number to Arrow.
 macro_rules! numbers {
-    ($($(#[$attribute:meta])* $rust:ty => $data_type:expr, $arrow:ty, $number:expr;)*) => {$(
+    ($($(#[$attribute:meta])* $rust:ty => $data_type:expr, $arrow:ty, $number:expr $(, $distinct:ident)?;)*) => {$(
         $(#[$attribute])*
         impl $crate::encode::ToColumn for $rust {
             type Encoder = $crate::encode::Numbers<$arrow>;
+
+            $(const $distinct: bool = true;)?
 
             fn data_type(_: $crate::encode::ColumnOptions) -> $crate::DataType {
                 $data_type
@@ -72,10 +77,10 @@ macro_rules! numbers {
 pub(super) use numbers;
 
 numbers! {
-    i8 => DataType::Byte, Int8Type, |number| Ok(*number);
-    i16 => DataType::Short, Int16Type, |number| Ok(*number);
-    i32 => DataType::Integer, Int32Type, |number| Ok(*number);
-    i64 => DataType::Long, Int64Type, |number| Ok(*number);
+    i8 => DataType::Byte, Int8Type, |number| Ok(*number), DISTINCT;
+    i16 => DataType::Short, Int16Type, |number| Ok(*number), DISTINCT;
+    i32 => DataType::Integer, Int32Type, |number| Ok(*number), DISTINCT;
+    i64 => DataType::Long, Int64Type, |number| Ok(*number), DISTINCT;
     f32 => DataType::Float, Float32Type, |number| Ok(*number);
     f64 => DataType::Double, Float64Type, |number| Ok(*number);
 }

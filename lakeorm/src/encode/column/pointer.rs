@@ -1,4 +1,4 @@
-//! What points to a value is encoded as the value.
+//! Pointers are encoded as the value that they point to.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -16,6 +16,8 @@ macro_rules! pointers {
             const NULLABLE: bool = <$target as ToColumn>::NULLABLE;
 
             const IS_PAIR: bool = <$target as ToColumn>::IS_PAIR;
+
+            const DISTINCT: bool = <$target as ToColumn>::DISTINCT;
 
             fn data_type(options: ColumnOptions) -> DataType {
                 <$target>::data_type(options)

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::super::WriteError;
 use super::{Encoder, offset};
 
-/// Room is made for texts of so many bytes at once, and for longer ones as they come.
+/// The bytes of a text for which room is made at once; longer texts make theirs as they come.
 const SHORT: usize = 4;
 
 /// Gathers texts.
@@ -42,9 +42,11 @@ impl Encoder for Strings {
 
 /// Implements the trait for types that are a text.
 macro_rules! texts {
-    ($([$($generic:tt)*] $rust:ty => $push:expr;)*) => {$(
+    ($([$($generic:tt)*] $rust:ty => $push:expr $(, $distinct:ident)?;)*) => {$(
         impl<$($generic)*> $crate::encode::ToColumn for $rust {
             type Encoder = $crate::encode::Strings;
+
+            $(const $distinct: bool = true;)?
 
             fn data_type(_: $crate::encode::ColumnOptions) -> $crate::DataType {
                 $crate::DataType::String
@@ -67,7 +69,7 @@ macro_rules! texts {
 pub(super) use texts;
 
 texts! {
-    [] str => |text, strings| strings.push(text);
-    [] String => |text, strings| strings.push(text);
-    [] Uuid => |id, strings| strings.push(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    [] str => |text, strings| strings.push(text), DISTINCT;
+    [] String => |text, strings| strings.push(text), DISTINCT;
+    [] Uuid => |id, strings| strings.push(id.hyphenated().encode_lower(&mut Uuid::encode_buffer())), DISTINCT;
 }

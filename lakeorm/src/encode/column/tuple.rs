@@ -29,7 +29,7 @@ macro_rules! tuples {
 
             fn finish(mut self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
                 let ArrowType::Struct(fields) = data_type else {
-                    return Err(WriteError::new(format!("a tuple is no {data_type}")));
+                    return Err(WriteError::new(format!("a tuple cannot be encoded as {data_type}")));
                 };
                 let mut arrays = Arrays::of(fields);
                 $(arrays.push(self.values.$position)?;)+

@@ -27,7 +27,7 @@ impl Encoder for Variants {
 
     fn finish(mut self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
         let ArrowType::Struct(fields) = data_type else {
-            return Err(WriteError::new(format!("a variant is no {data_type}")));
+            return Err(WriteError::new(format!("a variant cannot be encoded as {data_type}")));
         };
         let parts = vec![self.values.finish(&ArrowType::Binary)?, self.metadata.finish(&ArrowType::Binary)?];
         let variants = StructArray::try_new(fields.clone(), parts, self.nulls.finish());

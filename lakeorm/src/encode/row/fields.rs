@@ -11,7 +11,7 @@ use crate::names::is_same;
 #[derive(Debug, Default)]
 pub struct Fields {
     fields: Vec<StructField>,
-    /// What stands before the name of each column.
+    /// The prefix of each column's name.
     prefix: String,
     /// Whether the row itself may be missing.
     nullable: bool,
@@ -28,9 +28,10 @@ impl Fields {
     pub fn column<T: ToColumn + ?Sized>(&mut self, name: &str, options: ColumnOptions) {
         let data_type = match options.changes(T::data_type) {
             true => T::data_type(options),
-            false => {
-                DataType::Unknown(format!("a {} of so many digits; remove `decimal`", T::data_type(options)))
-            }
+            false => DataType::Unknown(format!(
+                "`#[lake(decimal)]` does not apply to {}; remove it",
+                T::data_type(options)
+            )),
         };
         let field = StructField::new(format!("{}{name}", self.prefix), data_type);
         self.fields.push(if T::NULLABLE || self.nullable { field } else { field.required() });
@@ -99,5 +100,8 @@ fn check_type(data_type: &DataType) -> Result<(), WriteError> {
 
 #[cold]
 fn no_form(data_type: &DataType) -> WriteError {
-    WriteError::new(format!("Arrow has no form of {data_type}"))
+    WriteError::new(match data_type {
+        DataType::Unknown(why) => format!("the column has no usable type ({why})"),
+        other => format!("Arrow has no form of {other}"),
+    })
 }

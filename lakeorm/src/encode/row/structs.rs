@@ -17,7 +17,7 @@ pub struct Structs<T: ToRow> {
 }
 
 impl<T: ToRow> Structs<T> {
-    /// Room for so many.
+    /// An encoder with room for `rows` structs.
     #[must_use]
     pub fn new(rows: usize) -> Self {
         Self { columns: T::encoders(rows), nulls: NullBufferBuilder::new(rows) }
@@ -42,7 +42,7 @@ impl<T: ToRow> Encoder for Structs<T> {
 
     fn finish(mut self, data_type: &ArrowType) -> Result<ArrayRef, WriteError> {
         let ArrowType::Struct(fields) = data_type else {
-            return Err(WriteError::new(format!("a struct is no {data_type}")));
+            return Err(WriteError::new(format!("a struct cannot be encoded as {data_type}")));
         };
         let columns = arrays::<T>(self.columns, fields)?;
         let structs = StructArray::try_new(fields.clone(), columns, self.nulls.finish());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
-use super::{Ending, Observation, Summary, What};
+use super::{Ending, Observation, Operation, Summary};
 use crate::driver::PoolStatus;
 
 const QUERIES: &str = "lakeorm_queries_total";
@@ -20,8 +20,8 @@ const IN_USE: &str = "lakeorm_pool_sessions_in_use";
 const IDLE: &str = "lakeorm_pool_sessions_idle";
 const WAITING: &str = "lakeorm_pool_callers_waiting";
 
-/// Tells the installed recorder what each metric of this crate means, and its unit. Call it once, after the recorder has been
-/// installed; the metrics are recorded without it too.
+/// Tells the installed recorder what each metric of this crate means, and its unit. Call it once, after the recorder
+/// has been installed; the metrics are recorded without it too.
 pub fn describe_metrics() {
     describe_counter!(QUERIES, Unit::Count, "Queries and statements that have ended");
     describe_counter!(ROWS, Unit::Count, "Rows that have been received");
@@ -33,7 +33,7 @@ pub fn describe_metrics() {
         "Results that were taken up again where their stream had ended"
     );
     describe_histogram!(DURATION, Unit::Seconds, "From the first poll to the end of a query or statement");
-    describe_histogram!(POOL_WAIT, Unit::Seconds, "What a query or statement waited for a session");
+    describe_histogram!(POOL_WAIT, Unit::Seconds, "Wait of a query or statement for a session");
     describe_histogram!(FIRST_ROW, Unit::Seconds, "From the first poll to the first batch with a row");
     describe_gauge!(IN_USE, Unit::Count, "Sessions that are borrowed or being opened");
     describe_gauge!(IDLE, Unit::Count, "Sessions that lie ready");
@@ -44,9 +44,9 @@ pub fn describe_metrics() {
 pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {
     let driver: Arc<str> = Arc::from(observation.inner.name.as_str());
     let driver = || Arc::clone(&driver);
-    let operation = match observation.what {
-        What::Query => "query",
-        What::Statement => "statement",
+    let operation = match observation.operation {
+        Operation::Query => "query",
+        Operation::Statement => "statement",
     };
     let error_kind = match summary.ending {
         Ending::Failed(error) => format!("{:?}", error.kind()),

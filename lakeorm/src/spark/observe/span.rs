@@ -14,7 +14,7 @@ use crate::source::Read;
 /// Spark Connect from anything else.
 const SYSTEM: &str = "spark";
 
-/// What a statement plainly is, by its first word. `WITH` may begin a query and an insert, so it says nothing.
+/// The operations that the first word of a statement names. `WITH` is none: it may begin a query and an insert.
 const OPERATIONS: [&str; 25] = [
     "SELECT", "VALUES", "FROM", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE",
     "DESCRIBE", "SHOW", "EXPLAIN", "SET", "RESET", "USE", "ANALYZE", "OPTIMIZE", "VACUUM", "REFRESH",
@@ -122,7 +122,7 @@ fn is_name(word: &str) -> bool {
     word.len() <= 128 && word.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.'))
 }
 
-/// What the span is called where it is exported.
+/// The name of the span where it is exported.
 fn name(operation: Option<&str>, collection: Option<&str>) -> String {
     match (operation, collection) {
         (Some(operation), Some(collection)) => format!("{operation} {collection}"),

@@ -1,4 +1,4 @@
-//! What runs in a session that can be closed.
+//! The results and statements that run in a session, and their end when it is closed.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -25,7 +25,7 @@ pub(in crate::spark) struct Running {
     runs: Mutex<Option<Vec<Weak<dyn Stop>>>>,
     /// Each run holds a receiver, so that the end of the last can be waited for.
     ended: watch::Sender<()>,
-    /// So does each thing that is to be taken away after its run.
+    /// Each removal after a run holds a receiver of this one.
     taken_away: watch::Sender<()>,
 }
 
@@ -124,7 +124,7 @@ impl<T> Stop for Run<T> {
         let mut state = self.state();
         if let RunState::Running(_, waker) = &mut *state {
             let waker = waker.take();
-            // What is dropped stops.
+            // Dropping the results stops the run.
             *state = RunState::Stopped;
             drop(state);
             if let Some(waker) = waker {

@@ -36,7 +36,7 @@ fn row(text: &str) -> Row<'_> {
     Row { text, number: Few(0) }
 }
 
-/// A number of which a column has no room for more than so many.
+/// A number of which a column has room for a few only.
 struct Few(i64);
 
 const FEW: usize = 10_000;
@@ -106,10 +106,10 @@ async fn few_large_rows_of_a_stream_are_in_a_batch_and_many_small_ones() {
 #[test]
 fn a_row_larger_than_a_batch_is_gathered_alone_and_smaller_ones_behind_it_by_more() {
     let size = ChunkSize::new(ROWS_OF_A_STREAM);
-    let size = size.behind(64, 64 * (BYTES_OF_A_STREAM + 1), BYTES_OF_A_STREAM);
+    let size = size.adjusted(64, 64 * (BYTES_OF_A_STREAM + 1), BYTES_OF_A_STREAM);
     assert_eq!(size.step, 1);
-    assert_eq!(size.behind(1, 1 << 10, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
-    assert_eq!(size.behind(1, 0, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
+    assert_eq!(size.adjusted(1, 1 << 10, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
+    assert_eq!(size.adjusted(1, 0, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
 }
 
 #[tokio::test]

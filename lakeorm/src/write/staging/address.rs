@@ -13,33 +13,36 @@ use super::{DIRECTORY, failed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::write::Backend;
 
-/// A place for files.
+/// A directory for files.
 #[derive(Clone)]
 pub(crate) struct Store {
     pub(super) objects: Arc<dyn ObjectStore>,
-    /// The directory of ours in it.
+    /// The directory in the store.
     pub(super) root: Path,
-    /// The same directory, as the engine's address of it.
+    /// The engine's address of the same directory.
     engine: String,
     /// The same directory on this machine's disk, if it is there.
     pub(super) local: Option<PathBuf>,
+    /// Whether the service may keep a directory once its files are gone, as Azure does with a hierarchy of names.
+    pub(super) keeps_directories: bool,
 }
 
 impl Backend {
-    /// The place behind an address, with what the environment says of its service.
+    /// The staging location at an address, with the options of its service in the environment.
     ///
     /// | address | feature | environment |
     /// |---|---|---|
     /// | `file:///var/lake` | `staging` | |
     /// | `memory://` | `staging` | a test's, which no engine reads |
     /// | `s3://bucket/lake`, `s3a://…` | `s3` | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT` and the others that `object_store` lists of the service |
-    /// | `gs://bucket/lake` | `gcs` | `GOOGLE_SERVICE_ACCOUNT`, … |
-    /// | `az://container/lake`, `abfss://…` | `azure` | `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY`, … |
+    /// | `gs://bucket/lake` | `gcs` | `GOOGLE_SERVICE_ACCOUNT` (a file) or `GOOGLE_SERVICE_ACCOUNT_KEY` (its JSON), … |
+    /// | `az://container/lake`, `abfss://container@account.dfs.core.windows.net/lake` | `azure` | `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY`, … |
     ///
     /// The engine has to be able to read it, with credentials of its own, under the same address or that of
-    /// [`read_as`](Self::read_as); a disk has to be the same disk for both. Sail reads `s3://`, with the `AWS_…` variables of
-    /// its own environment. A Spark server reads S3 as `s3a://`, with the package `org.apache.hadoop:hadoop-aws` in the version
-    /// of its Hadoop and these confs, of which a service other than Amazon's needs the last two:
+    /// [`read_as`](Self::read_as); a disk has to be the same disk for both. Sail reads `s3://`, `gs://`, `az://` and
+    /// `abfss://`, with the `AWS_…`, `GOOGLE_…` and `AZURE_…` variables of its own environment. A Spark server reads S3
+    /// as `s3a://`, with the package `org.apache.hadoop:hadoop-aws` in the version of its Hadoop and these confs, of
+    /// which a service other than Amazon's needs the last two:
     ///
     /// ```text
     /// spark.hadoop.fs.s3a.access.key          or an instance's role
@@ -49,12 +52,13 @@ impl Backend {
     /// spark.hadoop.fs.s3a.path.style.access   true
     /// ```
     ///
-    /// Of the options for the HTTP client only `allow_http` (`AWS_ALLOW_HTTP`) is supported; for a proxy set `HTTPS_PROXY`.
+    /// Of the options for the HTTP client only `allow_http` (`AWS_ALLOW_HTTP`, `GOOGLE_ALLOW_HTTP`, `AZURE_ALLOW_HTTP`)
+    /// is supported, without which an address in plain `http://` is an error; for a proxy set `HTTPS_PROXY`.
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) for an address that is not valid, whose feature is not on, or that has letters which
-    /// engines read differently, or a password; nothing is looked at.
+    /// [`Config`](ErrorKind::Config) for an address that is not valid, whose feature is not on, or that has letters
+    /// which engines read differently, or a password; nothing is looked at.
     pub fn parse(url: &str) -> Result<Self> {
         let variables = std::env::vars_os().filter_map(|(key, value)| {
             let key = key.into_string().ok()?;
@@ -64,13 +68,17 @@ impl Backend {
         Self::at(url, variables, Unknown::PassedOver)
     }
 
-    /// The place behind an address, with options of its service as `object_store` names them, `aws_region`, and nothing of
-    /// the environment. A disk and `memory://` have no options, and look at none.
+    /// The staging location at an address, with options of its service as `object_store` names them, `aws_region`, and
+    /// without those in the environment. A disk and `memory://` have no options, and look at none.
+    ///
+    /// Two things `object_store` takes from its surroundings all the same: with `azure_storage_use_emulator` the
+    /// address of the emulator (`AZURITE_BLOB_STORAGE_URL`), and for Google Cloud Storage without credentials in the
+    /// options the application default credentials.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse), and for an option that the service does not have, or one of the HTTP client other than
-    /// `allow_http`.
+    /// As [`parse`](Self::parse), and for an option that the service does not have, or one of the HTTP client other
+    /// than `allow_http`.
     pub fn parse_with<K, V>(url: &str, options: impl IntoIterator<Item = (K, V)>) -> Result<Self>
     where
         K: AsRef<str>,
@@ -102,7 +110,9 @@ impl Backend {
                 let options = options.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value.into()));
                 let objects = cloud(&address, options.collect(), unknown)?;
                 let root = path_of(rest.strip_prefix(bucket).unwrap_or_default(), url)?;
-                Ok(Self::of(Store::new(objects, root, url)?))
+                let mut store = Store::new(objects, root, url)?;
+                store.keeps_directories = service(&address)? == "azure";
+                Ok(Self::of(store))
             }
         }
     }
@@ -116,7 +126,7 @@ impl Backend {
         Ok(Self::of(Store::new(objects, path_of(directory, directory)?, read_as)?))
     }
 
-    /// The same place under the address by which the engine reads it, where that is another: `s3a://bucket/lake` for
+    /// The same location under the address by which the engine reads it, where that is another: `s3a://bucket/lake` for
     /// `s3://bucket/lake`, or a disk that is mounted elsewhere.
     ///
     /// # Errors
@@ -141,7 +151,7 @@ impl Backend {
 
 impl Store {
     fn new(objects: Arc<dyn ObjectStore>, root: Path, engine: &str) -> Result<Self> {
-        Ok(Self { objects, root, engine: engine_address(engine)?, local: None })
+        Ok(Self { objects, root, engine: engine_address(engine)?, local: None, keeps_directories: false })
     }
 
     /// A file of ours, and the engine's address of it.
@@ -150,10 +160,15 @@ impl Store {
         (path, format!("{}/{DIRECTORY}/{write}/{name}", self.engine))
     }
 
-    /// Those of this machine's disk that are made for the files of a write, the inner one first.
+    /// The directories of this machine's disk for the files of a write, the inner one first.
     pub(super) fn directories(&self, write: &str) -> Vec<PathBuf> {
         let staging = self.local.as_ref().map(|root| root.join(DIRECTORY));
         staging.map_or_else(Vec::new, |staging| vec![staging.join(write), staging])
+    }
+
+    /// The directory of a write, where the service may keep it.
+    pub(super) fn kept_directory(&self, write: &str) -> Option<Path> {
+        self.keeps_directories.then(|| self.directory().join(write))
     }
 
     /// The directory of all writes.
@@ -168,8 +183,8 @@ impl fmt::Debug for Store {
     }
 }
 
-/// An address that every engine reads as the same place. Hadoop's paths are patterns and have no percent signs; what others
-/// read as the same file differs.
+/// An address that every engine reads as the same location. Hadoop's paths are patterns and have no percent signs, and
+/// engines differ in which other letters name the same file.
 fn engine_address(url: &str) -> Result<String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
     if url.split_once("://").is_some_and(|(_, rest)| has_password(rest)) {
@@ -205,7 +220,7 @@ fn wrong(url: &str, reason: &str) -> Error {
     Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
 }
 
-/// What becomes of options that a service does not have.
+/// The treatment of options that a service does not have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Unknown {
     /// An environment holds more than options.
@@ -215,29 +230,31 @@ enum Unknown {
 
 /// The store of a service.
 fn cloud(address: &str, options: Vec<(String, String)>, unknown: Unknown) -> Result<Arc<dyn ObjectStore>> {
-    let scheme = address.split_once("://").map_or(address, |(scheme, _)| scheme);
-    let service = match scheme {
-        "s3" | "s3a" => "s3",
-        "gs" => "gcs",
-        "az" | "abfs" | "abfss" | "adl" => "azure",
-        _ => {
-            return Err(wrong(
-                address,
-                "expected one of file://, memory://, s3://, s3a://, gs://, az://, abfss://",
-            ));
-        }
-    };
-    let built = build(service, address, options, unknown);
-    let built =
-        built.ok_or_else(|| wrong(address, &format!("it needs the feature `{service}` of lakeorm")))?;
+    let service = service(address)?;
+    let built = build(service, address, options, unknown).ok_or_else(|| feature_is_off(address, service))?;
     built.map_err(|error| {
         let error = failed("an option or environment variable is missing or wrong", &error);
         wrong(address, &error.to_string())
     })
 }
 
-/// A service that does not answer is an error within some minutes: a part may take minutes, and is sent again behind one that
-/// was not stored.
+/// The service of an address, which has the name of its feature.
+fn service(address: &str) -> Result<&'static str> {
+    let scheme = address.split_once("://").map_or(address, |(scheme, _)| scheme);
+    match scheme {
+        "s3" | "s3a" => Ok("s3"),
+        "gs" => Ok("gcs"),
+        "az" | "abfs" | "abfss" | "adl" => Ok("azure"),
+        _ => Err(wrong(address, "expected one of file://, memory://, s3://, s3a://, gs://, az://, abfss://")),
+    }
+}
+
+fn feature_is_off(address: &str, service: &str) -> Error {
+    wrong(address, &format!("it needs the feature `{service}` of lakeorm"))
+}
+
+/// A service that does not answer is an error within some minutes: a part may take minutes, and is sent again after one
+/// that was not stored.
 #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
 fn retry() -> object_store::RetryConfig {
     object_store::RetryConfig {
@@ -277,7 +294,12 @@ fn build(
             let mut builder = object_store::$service::$builder::new()
                 .with_url(address)
                 .with_http_connector(Connector)
-                .with_retry(retry());
+                .with_retry(retry())
+                // Google's allows it by default.
+                .with_config(
+                    object_store::$service::$key::Client(object_store::ClientConfigKey::AllowHttp),
+                    "false",
+                );
             for (key, value) in options {
                 match key.parse() {
                     Ok(object_store::$service::$key::Client(of_client))
@@ -326,6 +348,16 @@ mod tests {
         let (path, address) = mounted.store().unwrap().file("w", "part-00000.parquet");
         assert_eq!(path.as_ref(), "var/lake/staging/w/part-00000.parquet");
         assert_eq!(address, "dbfs:/mnt/lake/staging/w/part-00000.parquet");
+    }
+
+    #[test]
+    #[cfg(feature = "azure")]
+    fn a_directory_that_azure_may_keep_is_known() {
+        let options = [("azure_storage_account_name", "a"), ("azure_storage_account_key", "a2V5")];
+        let azure = Backend::parse_with("abfss://lake@a.dfs.core.windows.net/tables", options).unwrap();
+        let kept = azure.store().unwrap().kept_directory("w");
+        assert_eq!(kept.unwrap().as_ref(), "tables/staging/w");
+        assert_eq!(Backend::parse("memory://lake").unwrap().store().unwrap().kept_directory("w"), None);
     }
 
     #[test]
@@ -392,8 +424,17 @@ mod tests {
     }
 
     #[test]
-    #[cfg(not(feature = "gcs"))]
     fn a_service_whose_feature_is_off_names_it() {
-        assert!(refused("gs://bucket/lake").contains("the feature `gcs`"));
+        for (address, feature) in [
+            ("s3://bucket", "s3"),
+            ("s3a://bucket", "s3"),
+            ("gs://bucket", "gcs"),
+            ("az://container", "azure"),
+            ("abfss://container@account.dfs.core.windows.net", "azure"),
+        ] {
+            let error = feature_is_off(address, service(address).unwrap()).to_string();
+            let told = format!("{address} cannot be used: it needs the feature `{feature}`");
+            assert!(error.contains(&told), "{error}");
+        }
     }
 }

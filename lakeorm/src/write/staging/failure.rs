@@ -1,19 +1,19 @@
-//! What is told of a store's failures: where and why, without anything that only its callers may know.
+//! The failures of a store: where and why, without anything that only its callers may know.
 
 use std::error::Error as StdError;
 
 use crate::error::{Error, ErrorKind};
 
-/// What `object_store` writes before the status and the body of a service's answer, and before a body alone.
+/// The words of `object_store` before the status and the body of a service's answer, and before a body alone.
 const STATUS: &str = "Server returned non-2xx status code: ";
 const BODY: &str = "Server returned error response: ";
 
 /// No code of a service is longer.
 const LONGEST_CODE: usize = 64;
 
-/// The error of a store, with those behind it.
+/// The error of a store, with those that caused it.
 ///
-/// Addresses may carry a signature behind a question mark, which is left out. Of what a service answered only its code is
+/// Addresses may carry a signature after a question mark, which is left out. Of a service's answer only the code is
 /// told: S3 repeats the request that it refuses, with the token of the session in it.
 pub(super) fn failed(what: &str, error: &object_store::Error) -> Error {
     let mut told = told(error);

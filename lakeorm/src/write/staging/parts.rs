@@ -11,6 +11,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use super::removals::Unremoved;
 use super::{Staged, Store, failed, file_name};
 use crate::error::{Error, ErrorKind, Result};
 
-/// So many parts are stored at once while the next one is encoded.
+/// Maximum parts that are stored at once while the next one is encoded.
 const UPLOADS: usize = 2;
 
 type Writer = ArrowWriter<Vec<u8>>;
@@ -33,6 +34,7 @@ pub(in crate::write) struct Parts {
     schema: SchemaRef,
     part_size: u64,
     encoding: Option<JoinHandle<Result<Writer, ParquetError>>>,
+    runtime: Handle,
     staged: Staged,
     finished: Finished,
 }
@@ -44,7 +46,7 @@ pub(super) struct Part {
     bytes: u64,
 }
 
-/// What has been stored.
+/// Rows and bytes that are stored.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::write) struct Finished {
     pub(in crate::write) rows: u64,
@@ -56,18 +58,20 @@ impl Parts {
         store: &Store,
         schema: SchemaRef,
         part_size: u64,
+        runtime: Handle,
         unremoved: Unremoved,
     ) -> Self {
-        let write = Uuid::now_v7();
-        let (objects, directories) = (Arc::clone(&store.objects), store.directories(&write.to_string()));
+        let (write, schema_of_files) = (Uuid::now_v7(), Arc::clone(&schema));
+        let staged = Staged::new(store, &write.to_string(), schema_of_files, runtime.clone(), unremoved);
         Self {
             store: store.clone(),
             write,
+            schema,
             part_size,
             encoding: None,
-            staged: Staged::new(objects, Arc::clone(&schema), directories, unremoved),
+            runtime,
+            staged,
             finished: Finished::default(),
-            schema,
         }
     }
 
@@ -83,16 +87,16 @@ impl Parts {
             }
             None => self.writer()?,
         };
-        self.encoding = Some(spawn_blocking(move || writer.write(&batch).map(|()| writer)));
+        self.encoding = Some(self.runtime.spawn_blocking(move || writer.write(&batch).map(|()| writer)));
         Ok(())
     }
 
-    /// What is stored so far.
+    /// Rows and bytes that are stored so far.
     pub(in crate::write) fn finished(&self) -> Finished {
         self.finished
     }
 
-    /// Stores what is left, and gives the files once all of them are there.
+    /// Stores the last part, and waits until all of them are stored.
     pub(in crate::write) async fn finish(&mut self) -> Result<()> {
         if let Some(encoding) = self.encoding.take() {
             let writer = encoded(encoding.await)?;
@@ -122,11 +126,11 @@ impl Parts {
         let (path, address) = self.store.file(&self.write.to_string(), &file_name(files.paths.len()));
         // It is known before it is there, so that a removal finds it.
         files.paths.push((path.clone(), address));
-        files.stored.spawn(store(Arc::clone(&files.objects), path, writer));
+        files.stored.spawn_on(store(Arc::clone(&files.objects), path, writer), &self.runtime);
         Ok(())
     }
 
-    /// Waits until no more than so many parts are being stored.
+    /// Waits until at most `left` parts are being stored.
     async fn wait(&mut self, left: usize) -> Result<()> {
         let Some(files) = &mut self.staged.files else { return Ok(()) };
         while files.stored.len() > left {

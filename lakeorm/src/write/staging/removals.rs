@@ -25,7 +25,7 @@ impl Removals {
     }
 
     /// Waits until the files of every write are gone, those of a dropped one included, within a bound.
-    pub(crate) async fn waited_for(&self) {
+    pub(crate) async fn wait(&self) {
         let bound = STOPPED.saturating_add(REMOVAL_BOUND);
         // Without timers nothing is waited for.
         select(pin!(self.0.closed()), pin!(clock::sleep(bound))).await;

@@ -1,17 +1,17 @@
-//! Removing what killed programs left behind.
+//! Removing the files that killed programs left.
 
-use std::path::Path as Directory;
+use std::fs::DirEntry;
+use std::path::{Path as Directory, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use futures_util::TryStreamExt;
-use object_store::ObjectStoreExt;
 use object_store::path::Path;
+use object_store::{ListResult, ObjectMeta, ObjectStoreExt};
 use uuid::Uuid;
 
-use super::{Store, failed, is_file_name, remove_empty};
-use crate::error::{Error, Result};
+use super::{Store, failed, is_file_name, remove_directory, remove_empty};
+use crate::error::Result;
 
-/// What [`Client::cleanup_staging`](crate::Client::cleanup_staging) removed.
+/// The writes and files that [`Client::cleanup_staging`](crate::Client::cleanup_staging) removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StagingCleanup {
@@ -24,49 +24,55 @@ pub struct StagingCleanup {
 }
 
 impl Store {
-    /// Removes the files of writes that began longer ago. What no write of ours made is left alone, and what cannot be
-    /// removed does not keep the others.
+    /// Removes the files of writes that began longer ago. Files that no write made are left alone, and one that cannot
+    /// be removed does not keep the others.
     pub(crate) async fn sweep(&self, older_than: Duration) -> Result<StagingCleanup> {
-        let listed = self
-            .objects
-            .list_with_delimiter(Some(&self.directory()))
-            .await
-            .map_err(|error| unlisted(&error))?;
         let (mut swept, mut left) = (StagingCleanup::default(), Left::default());
-        for directory in listed.common_prefixes {
+        for directory in self.list(&self.directory()).await?.common_prefixes {
             let name = directory.filename().unwrap_or_default();
             if began(name).is_none_or(|began| age(began) < older_than) {
                 continue;
             }
+            let local = self.directories(name);
+            let halves = local.first().map_or_else(Vec::new, |directory| halves(directory));
+            // What lies further below is of no write.
+            let files = self.list(&directory).await?.objects;
+            // The clock of the writer may be slow.
+            let stored = files.iter().map(|file| SystemTime::from(file.last_modified));
+            let stored = stored.chain(halves.iter().map(|half| half.stored));
+            if stored.map(age).any(|age| age < older_than) {
+                continue;
+            }
             let before = swept.files;
-            self.remove(&directory, &mut swept, &mut left).await?;
-            let directories = self.directories(name);
-            swept.files += directories.first().map_or(0, |directory| remove_halves(directory));
-            remove_empty(&directories);
+            self.remove(&files, &mut swept, &mut left).await;
+            let halves = halves.iter().filter(|half| std::fs::remove_file(&half.path).is_ok()).count();
+            swept.files += u64::try_from(halves).unwrap_or_default();
+            remove_empty(&local);
+            if let Some(directory) = self.kept_directory(name) {
+                remove_directory(&self.objects, &directory).await;
+            }
             swept.writes += u64::from(swept.files > before);
         }
         left.told(swept)
     }
 
-    async fn remove(&self, directory: &Path, swept: &mut StagingCleanup, left: &mut Left) -> Result<()> {
-        let mut files = self.objects.list(Some(directory));
-        while let Some(file) = files.try_next().await.map_err(|error| unlisted(&error))? {
-            if !file.location.filename().is_some_and(is_file_name) {
-                continue;
-            }
+    async fn list(&self, directory: &Path) -> Result<ListResult> {
+        let listed = self.objects.list_with_delimiter(Some(directory)).await;
+        listed.map_err(|error| failed("the backend could not be listed", &error))
+    }
+
+    async fn remove(&self, files: &[ObjectMeta], swept: &mut StagingCleanup, left: &mut Left) {
+        for file in files.iter().filter(|file| file.location.filename().is_some_and(is_file_name)) {
             match self.objects.delete(&file.location).await {
-                Ok(()) => {}
-                // Another sweep was first.
-                Err(object_store::Error::NotFound { .. }) => continue,
-                Err(error) => {
-                    left.add(error);
-                    continue;
+                Ok(()) => {
+                    swept.files += 1;
+                    swept.bytes += file.size;
                 }
+                // Another sweep was first.
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => left.add(error),
             }
-            swept.files += 1;
-            swept.bytes += file.size;
         }
-        Ok(())
     }
 }
 
@@ -90,10 +96,6 @@ impl Left {
     }
 }
 
-fn unlisted(error: &object_store::Error) -> Error {
-    failed("the backend could not be listed", error)
-}
-
 /// When the write of a directory began, if the directory is a write's.
 fn began(name: &str) -> Option<SystemTime> {
     let id = Uuid::try_parse(name).ok().filter(|id| id.get_version_num() == 7 && id.to_string() == name)?;
@@ -101,16 +103,101 @@ fn began(name: &str) -> Option<SystemTime> {
     Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds))
 }
 
-/// A write of the future, by a clock ahead of ours, is new.
-fn age(began: SystemTime) -> Duration {
-    began.elapsed().unwrap_or_default()
+/// A time of the future, by a clock ahead of ours, is now.
+fn age(time: SystemTime) -> Duration {
+    time.elapsed().unwrap_or_default()
 }
 
-/// Removes files whose storing was cut off on a disk, which no listing shows.
-fn remove_halves(directory: &Directory) -> u64 {
-    let Ok(entries) = std::fs::read_dir(directory) else { return 0 };
-    let is_half = |name: &str| name.split_once('#').is_some_and(|(file, _)| is_file_name(file));
-    let halves = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_half));
-    let removed = halves.filter(|half| std::fs::remove_file(half.path()).is_ok()).count();
-    u64::try_from(removed).unwrap_or_default()
+/// A file whose storing was cut off on a disk, which no listing shows.
+struct Half {
+    path: PathBuf,
+    stored: SystemTime,
+}
+
+fn halves(directory: &Directory) -> Vec<Half> {
+    let is_half = |entry: &DirEntry| {
+        let name = entry.file_name();
+        name.to_str().and_then(|name| name.split_once('#')).is_some_and(|(file, _)| is_file_name(file))
+    };
+    let half = |entry: DirEntry| {
+        let stored = entry.metadata().and_then(|metadata| metadata.modified());
+        Half { path: entry.path(), stored: stored.unwrap_or_else(|_| SystemTime::now()) }
+    };
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.filter(is_half).map(half).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use uuid::{NoContext, Timestamp};
+
+    use super::*;
+    use crate::write::Backend;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// The directory of a write that, by its own clock, began long ago.
+    fn old() -> String {
+        let began = Timestamp::from_unix(NoContext, 1_700_000_000, 0);
+        Uuid::new_v7(began).to_string()
+    }
+
+    async fn put(store: &Store, path: String) -> Path {
+        let path = Path::from(path);
+        store.objects.put(&path, "four".into()).await.unwrap();
+        path
+    }
+
+    #[tokio::test]
+    async fn a_write_that_stored_a_file_lately_is_not_swept() {
+        let backend = Backend::parse("memory://lake").unwrap();
+        let store = backend.store().unwrap();
+        let file = put(store, format!("lake/staging/{}/part-00000.parquet", old())).await;
+        assert_eq!(store.sweep(HOUR).await.unwrap(), StagingCleanup::default());
+        store.objects.head(&file).await.unwrap();
+        let swept = store.sweep(Duration::ZERO).await.unwrap();
+        assert_eq!((swept.writes, swept.files, swept.bytes), (1, 1, 4));
+    }
+
+    #[tokio::test]
+    async fn files_below_the_directory_of_a_write_are_left_alone() {
+        let backend = Backend::parse("memory://lake").unwrap();
+        let (store, write) = (backend.store().unwrap(), old());
+        put(store, format!("lake/staging/{write}/part-00000.parquet")).await;
+        let below = put(store, format!("lake/staging/{write}/others/part-00000.parquet")).await;
+        assert_eq!(store.sweep(Duration::ZERO).await.unwrap().files, 1);
+        store.objects.head(&below).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_being_stored_keeps_its_write_from_a_sweep() {
+        let root = std::env::temp_dir().join(format!("lakeorm_sweep_{}", std::process::id()));
+        let directory = root.join("staging").join(old());
+        fs::create_dir_all(&directory).unwrap();
+        let half = directory.join("part-00000.parquet#1");
+        fs::write(&half, "fo").unwrap();
+        let backend = Backend::parse(&format!("file://{}", root.display())).unwrap();
+        let store = backend.store().unwrap();
+        assert_eq!(store.sweep(HOUR).await.unwrap().files, 0);
+        assert!(half.exists());
+        let long_ago = SystemTime::now() - 2 * HOUR;
+        fs::File::options().write(true).open(&half).unwrap().set_modified(long_ago).unwrap();
+        assert_eq!(store.sweep(HOUR).await.unwrap().files, 1);
+        assert!(!directory.exists());
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_the_service_keeps_is_removed_with_its_files() {
+        let backend = Backend::parse("memory://lake").unwrap();
+        let mut store = backend.store().unwrap().clone();
+        store.keeps_directories = true;
+        let write = old();
+        let directory = put(&store, format!("lake/staging/{write}")).await;
+        put(&store, format!("lake/staging/{write}/part-00000.parquet")).await;
+        assert_eq!(store.sweep(Duration::ZERO).await.unwrap().files, 1);
+        assert!(store.objects.head(&directory).await.is_err());
+    }
 }

@@ -18,7 +18,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long a service may be silent.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// So many bytes of a part a service takes in a second, at least: a megabit.
+/// The bytes of a part that a service takes in a second at least: a megabit.
 const RATE: usize = 128 << 10;
 
 /// Makes clients that trust the system's roots.
@@ -51,8 +51,8 @@ fn is_true(text: &str) -> bool {
     ["1", "true", "on", "yes", "y"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// A client for requests without a body, and one for those with a body: to `reqwest` a service is silent from the begin of a
-/// request on, and may not have taken all of a part within the time in which it has to answer.
+/// A client for requests without a body, and one for those with a body: to `reqwest` a service is silent from the begin
+/// of a request on, and may not have taken all of a part within the time in which it has to answer.
 #[derive(Debug)]
 struct Service {
     bodiless: reqwest::Client,
@@ -85,7 +85,7 @@ impl HttpService for Service {
     }
 }
 
-/// How long so many bytes may take to be stored.
+/// The longest time in which these bytes are stored.
 fn limit(bytes: usize) -> Duration {
     SILENCE + Duration::from_secs(u64::try_from(bytes / RATE).unwrap_or(u64::MAX / 2))
 }

@@ -1,4 +1,4 @@
-//! What went wrong over TLS, and what to change.
+//! The reason why TLS failed, and what to change.
 
 use std::io;
 
@@ -31,7 +31,7 @@ impl Explainer {
         }
     }
 
-    /// The reason in an error behind the handshake, if it is the server's refusal.
+    /// The reason in an error after the handshake, if it is the server's refusal.
     pub(super) fn alert(&self, error: &io::Error) -> Option<String> {
         let tls = tls_error(error)?;
         matches!(tls, Error::AlertReceived(_)).then(|| self.reason(tls))
@@ -46,7 +46,7 @@ impl Explainer {
         }
     }
 
-    /// What to write where the server speaks no TLS.
+    /// The advice where the server speaks no TLS.
     fn without_tls(&self) -> &'static str {
         match self.has_token {
             true => {

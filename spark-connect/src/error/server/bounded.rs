@@ -12,7 +12,7 @@ const NAME: usize = 512;
 /// How many of each.
 const LIST: usize = 32;
 
-/// The text, cut behind a whole character.
+/// The text, cut after a whole character.
 pub(crate) fn text(mut text: String, limit: usize) -> String {
     let length = text.len();
     if length <= limit {

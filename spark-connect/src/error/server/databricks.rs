@@ -27,7 +27,7 @@ const STARTING: [&str; 3] = ["PENDING", "RESTARTING", "RESIZING"];
 const CODES: [&str; 5] =
     ["failedprecondition", "failed_precondition", "bad_request", "invalid_state", "temporarily_unavailable"];
 
-/// What the gateway said about the cluster.
+/// The state of the cluster, in the gateway's words.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Cluster {
     pub(crate) state: &'static str,
@@ -41,7 +41,7 @@ impl Cluster {
     }
 }
 
-/// What `server` says about the cluster, if it is the gateway that refused the request.
+/// The state of the cluster, if it is the gateway that refused the request.
 pub(super) fn refusal(code: Code, server: &ServerError) -> Option<Cluster> {
     if reported_by_spark(server) {
         return None;
@@ -75,7 +75,7 @@ fn first_word(text: &str) -> &str {
     text.split(|character: char| !character.is_ascii_alphabetic()).next().unwrap_or_default()
 }
 
-/// What stands behind `requestId=`, in any case.
+/// The id after `requestId=`, in any case.
 fn request_id(message: &str) -> Option<String> {
     const KEY: &str = "requestid=";
     // Lower-casing ASCII keeps every position.

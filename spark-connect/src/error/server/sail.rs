@@ -5,16 +5,17 @@
 
 use super::ServerError;
 
-/// What Sail writes in front of words that come from further inside.
-const PREFIXES: [&str; 5] = [
+/// Sail writes these in front of words that come from further inside.
+const PREFIXES: [&str; 6] = [
     "invalid argument: ",
     "internal error: ",
+    "external error: ",
     "Error during planning: ",
     "Execution error: ",
     "External error: ",
 ];
 
-/// The message behind its prefixes, unless the failure has a condition, and so is not Sail's.
+/// The message after its prefixes, unless the failure has a condition, and so is not Sail's.
 fn said(server: &ServerError) -> Option<&str> {
     if server.error_class.is_some() {
         return None;
@@ -26,14 +27,14 @@ fn said(server: &ServerError) -> Option<&str> {
     Some(said)
 }
 
-/// Of what Sail says about a session or an operation.
+/// The class of what Sail says about a session or an operation.
 const ARGUMENT: &str = "java.lang.IllegalArgumentException";
 
-/// Of what Sail says that failed inside of it.
+/// The class of what failed inside of Sail.
 const RUNTIME: &str = "org.apache.spark.SparkRuntimeException";
 
-/// What the message says under one of these classes alone or under none. What a statement fails with has another, and Spark
-/// tells all the classes that its own belongs to.
+/// The message under one of these classes alone or under none. The failure of a statement has another, and Spark tells
+/// all the classes that its own belongs to.
 fn said_as<'s>(server: &'s ServerError, classes: &[&str]) -> Option<&'s str> {
     match server.exception_classes.as_slice() {
         [] => said(server),
@@ -46,7 +47,8 @@ fn begins(server: &ServerError, words: &[&str]) -> bool {
     said(server).is_some_and(|said| words.iter().any(|words| said.starts_with(words)))
 }
 
-/// What Sail calls internal, the one failure that it gives no class: a plan that it cannot make, or what it met underneath.
+/// The failure that Sail calls internal, the one that it gives no class: a plan that it cannot make, or what it met
+/// underneath.
 pub(super) fn is_internal(server: &ServerError) -> bool {
     server.error_class.is_none() && server.message.starts_with("internal error: ")
 }
@@ -82,7 +84,7 @@ pub(super) fn is_column_not_found(server: &ServerError) -> bool {
 }
 
 pub(super) fn is_table_not_found(server: &ServerError) -> bool {
-    // A path that is no table of Iceberg's, which an INSERT says behind what it was about to do.
+    // A path that is no table of Iceberg's, which an INSERT says after what it was about to do.
     const NO_METADATA: &str = "No metadata files found in table location";
     let words = [
         "[TABLE_OR_VIEW_NOT_FOUND]",
@@ -103,21 +105,40 @@ pub(super) fn is_syntax_error(server: &ServerError) -> bool {
         && server.message.contains(" expected ")
 }
 
-/// What the operating system or an object store says stands wherever Sail quotes it. Nothing is done about it: it is
-/// told alone.
+/// The words of the operating system or an object store stand wherever Sail quotes them. Nothing is done about them:
+/// they are told alone.
 pub(super) fn is_permission_denied(server: &ServerError) -> bool {
     const WORDS: [&str; 3] = ["Permission denied", "Operation not permitted", "AccessDenied"];
     server.error_class.is_none() && WORDS.iter().any(|words| server.message.contains(words))
 }
 
-/// Delta's, of which it tells a number of attempts, Iceberg's, its own catalog's, and what it says where it reads Delta's
-/// log in the middle of another's commit.
+/// Delta's, of which it tells a number of attempts, Iceberg's, those of its own and of other catalogs, and what it says
+/// where it reads Delta's log in the middle of another's commit.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
-    const WORDS: [&str; 4] = [
+    const WORDS: [&str; 8] = [
         "Missing commit file: expected version ",
         "Failed to commit transaction: ",
+        "Tried committing existing table version: ",
         "Iceberg commit failed",
-        "conflict: Cannot commit catalog-managed table",
+        "Iceberg catalog commit conflict: ",
+        "Delta catalog commit conflict: ",
+        "conflict: ",
+        "stale lakehouse metadata: ",
+    ];
+    begins(server, &WORDS)
+}
+
+/// A catalog or a store did not answer a commit, or something failed after one that stands.
+pub(super) fn leaves_commit_open(server: &ServerError) -> bool {
+    const WORDS: [&str; 8] = [
+        "commit state unknown: ",
+        "Failed to commit Iceberg table ",
+        "Failed to commit Delta table ",
+        "Failed to commit table: ",
+        "Log storage error: ",
+        "failed to remove conflicted Iceberg metadata file ",
+        "before_post_commit_hook failed for version ",
+        "after_post_commit_hook failed for version ",
     ];
     begins(server, &WORDS)
 }
@@ -198,10 +219,22 @@ mod tests {
             "Iceberg commit failed: reference 'main'",
             "Missing commit file: expected version 12, found 13",
             "conflict: Cannot commit catalog-managed table 't'",
+            "Delta catalog commit conflict: conflict: version 3 is there",
+            "stale lakehouse metadata: Concurrent Glue update for table 't'",
         ] {
             assert!(is_commit_conflict(&told(&[ANALYSIS], words)), "{words}");
             assert!(is_commit_conflict(&told(&[ANALYSIS], &format!("External error: {words}"))), "{words}");
             assert!(!is_commit_conflict(&told(&[ANALYSIS], &format!("the value '{words}' is no INT"))));
+        }
+        for words in [
+            "commit state unknown: no answer within 30s",
+            "external error: Failed to commit Iceberg table db.t: connection reset",
+            "external error: Failed to commit table: 502 Bad Gateway",
+            "after_post_commit_hook failed for version 3",
+        ] {
+            assert!(leaves_commit_open(&told(&[ANALYSIS], words)), "{words}");
+            assert!(leaves_commit_open(&told(&[ANALYSIS], &format!("External error: {words}"))), "{words}");
+            assert!(!leaves_commit_open(&told(&[ANALYSIS], &format!("the value '{words}' is no INT"))));
         }
         for words in [
             "Table not found: [TABLE_OR_VIEW_NOT_FOUND] Table or view not found: nope",

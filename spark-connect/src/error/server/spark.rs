@@ -3,15 +3,17 @@
 use super::ServerError;
 
 /// Whether the condition is `class` or one of its sub-conditions (`INVALID_HANDLE` covers
-/// `INVALID_HANDLE.SESSION_CLOSED`). Where the server gave no class, its message may begin with one in brackets.
+/// `INVALID_HANDLE.SESSION_CLOSED`).
 fn is_class(server: &ServerError, class: &str) -> bool {
     let Some(own) = condition(server) else { return false };
     own.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// The condition that the server gave, or that its message begins with.
+/// The condition that the server gave; where it gave no class of Java either, the one that its message begins with.
+/// Under a class the message may be a user's, as that of `raise_error` is.
 pub(super) fn condition(server: &ServerError) -> Option<&str> {
-    server.error_class.as_deref().or_else(|| class_in_front(&server.message))
+    let in_front = || class_in_front(&server.message).filter(|_| server.exception_classes.is_empty());
+    server.error_class.as_deref().or_else(in_front)
 }
 
 /// The condition that a text begins with, in brackets.
@@ -23,14 +25,16 @@ fn class_in_front(text: &str) -> Option<&str> {
         .then_some(class)
 }
 
-/// What Spark before 4.0 throws around the failure of looking for a session.
+/// The exception that Spark before 4.0 throws around the failure of looking for a session.
 const WRAPPING: &str = "java.util.concurrent.ExecutionException";
 
 /// The condition of a failure that Spark before 4.0 tells, which has it in the message alone: in front, or in front of
-/// what a task failed with. The text of another exception may be a user's.
+/// the failure of a task. The text of another exception may be a user's. Spark tells each class that the exception
+/// belongs to; a server that tells one imitates Spark (Sail), and its message may be a user's too.
 pub(super) fn class_in_message(server: &ServerError) -> Option<&str> {
-    let is_of_spark = |class: &str| class.starts_with("org.apache.spark.");
-    let thrown = server.exception_classes.first()?;
+    let is_of_spark =
+        |class: &str| ["org.apache.spark.", "io.delta."].iter().any(|package| class.starts_with(package));
+    let [thrown, _, ..] = server.exception_classes.as_slice() else { return None };
     if thrown == WRAPPING {
         let (exception, said) = server.message.split_once(": ")?;
         let is_handle = |class: &str| class.starts_with("INVALID_HANDLE.") && is_of_spark(exception);
@@ -106,9 +110,9 @@ fn is_part_unknown(server: &ServerError) -> bool {
     server.error_class.is_none() && (is_value || WORDS.contains(&message))
 }
 
-/// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none, and Spark before 4.0 tells
-/// none, so there its conditions of that class are known by name. A function that it lacks is of another class, which no
-/// other kind of failure has.
+/// The SQLSTATE decides, whose class `0A` is "feature not supported"; some failures have none, and Spark before 4.0
+/// tells none, so there its conditions of that class are known by name. A function that it lacks is of another class,
+/// which no other kind of failure has.
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
     const CLASSES: [&str; 6] = [
         "UNSUPPORTED_FEATURE",
@@ -156,7 +160,7 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
     has_state(server, "42501") || is_any(server, &["PERMISSION_DENIED", "INSUFFICIENT_PERMISSIONS"])
 }
 
-/// Delta has conditions of its own for it, Iceberg exceptions.
+/// Delta has conditions of its own for a conflict, Iceberg exceptions.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
     const CLASSES: [&str; 8] = [
         "DELTA_CONCURRENT_APPEND",
@@ -176,8 +180,9 @@ fn has_thrown(server: &ServerError, exception: &str) -> bool {
     server.exception_classes.iter().any(|class| class == exception)
 }
 
-/// Iceberg has one exception for whatever it finds wrong as it commits, and only its words tell what others did meanwhile from
-/// a statement that is wrong. They count where the message begins: behind them it quotes conditions, and values in those.
+/// Iceberg has one exception for whatever it finds wrong as it commits, and only its words tell what others did
+/// meanwhile from a statement that is wrong. They count where the message begins: after them it quotes conditions, and
+/// values in those.
 fn is_conflict_of_validation(server: &ServerError) -> bool {
     const VALIDATION: &str = "org.apache.iceberg.exceptions.ValidationException";
     const RETRYABLE: &str = "org.apache.iceberg.RetryableValidationException";
@@ -202,7 +207,7 @@ fn is_conflict_of_validation(server: &ServerError) -> bool {
         || is_history_replaced(server)
 }
 
-/// What Iceberg says, as of a wrong argument, where the table was rolled back or replaced since the statement read it.
+/// Iceberg says, as of a wrong argument, that the table was rolled back or replaced since the statement read it.
 fn is_history_replaced(server: &ServerError) -> bool {
     const ARGUMENT: &str = "java.lang.IllegalArgumentException";
     let is_id = |text: &str| text.parse::<i64>().is_ok();
@@ -213,27 +218,43 @@ fn is_history_replaced(server: &ServerError) -> bool {
     server.exception_classes.first().is_some_and(|class| class == ARGUMENT) && are_ids(server.message.trim())
 }
 
-/// Iceberg does not know whether its catalog took the commit, or Delta found something wrong behind one that stands.
+/// Iceberg does not know whether its catalog took the commit, Delta found something wrong after one that stands, or a
+/// file could not be written.
 pub(super) fn leaves_commit_open(server: &ServerError) -> bool {
     const CLASSES: [&str; 2] = ["DELTA_POST_COMMIT_HOOK_FAILED", "DELTA_INVALID_COMMITTED_VERSION"];
     const UNKNOWN: &str = "org.apache.iceberg.exceptions.CommitStateUnknownException";
-    // Of a catalog whose answer got lost. What the catalog refuses inherits from it, and has its own class in front.
+    // Of a catalog whose answer got lost. The exceptions of its refusals inherit from it, and are named in front of it.
     const LOST: [&str; 2] =
         ["org.apache.iceberg.exceptions.RESTException", "org.apache.iceberg.jdbc.UncheckedSQLException"];
     let own = server.exception_classes.first();
     is_any(server, &CLASSES)
         || server.exception_classes.iter().chain(&server.cause_classes).any(|class| class == UNKNOWN)
         || own.into_iter().chain(&server.cause_classes).any(|class| LOST.contains(&class.as_str()))
+        || has_failed_io(server)
 }
 
-/// An INSERT names fewer columns than the table has, and Spark does not fill the others: it does before 4.1 in Delta's tables
-/// alone, and in none where `spark.sql.defaultColumn.useNullsForMissingDefaultValues` is false.
+/// Whether a file or the network failed under Spark, which knows no condition for that: Delta's log may have been what
+/// was written, and its store may have taken it. What was not found, or not allowed, was not written.
+fn has_failed_io(server: &ServerError) -> bool {
+    const REFUSED: [&str; 4] = [
+        "java.io.FileNotFoundException",
+        "java.nio.file.AccessDeniedException",
+        "java.nio.file.NoSuchFileException",
+        "org.apache.hadoop.security.AccessControlException",
+    ];
+    condition(server).is_none()
+        && has_thrown(server, "java.io.IOException")
+        && !REFUSED.iter().any(|exception| has_thrown(server, exception))
+}
+
+/// An INSERT names fewer columns than the table has, and Spark does not fill the others: it does before 4.1 in Delta's
+/// tables alone, and in none where `spark.sql.defaultColumn.useNullsForMissingDefaultValues` is false.
 pub(super) fn is_column_left_out(server: &ServerError) -> bool {
     is_any(server, &["INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA", "DELTA_INSERT_COLUMN_MISMATCH"])
 }
 
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
-    is_class(server, "UNRESOLVED_COLUMN")
+    is_any(server, &["UNRESOLVED_COLUMN", "CANNOT_RESOLVE_DATAFRAME_COLUMN", "FIELD_NOT_FOUND"])
 }
 
 /// Whether a failure with this Java class happened inside Spark.
@@ -255,10 +276,11 @@ mod tests {
         assert!(!is_class(&error, "INVALID"));
     }
 
+    /// With the classes that an exception belongs to, as Spark tells them.
     fn told(exception: &str, message: &str) -> ServerError {
         ServerError {
             message: message.to_owned(),
-            exception_classes: vec![exception.to_owned()],
+            exception_classes: vec![exception.to_owned(), "java.lang.Throwable".to_owned()],
             ..Default::default()
         }
     }
@@ -282,6 +304,9 @@ mod tests {
         let lost =
             "org.apache.spark.SparkSQLException: [INVALID_HANDLE.SESSION_NOT_FOUND] The handle is invalid.";
         assert_eq!(class_in_message(&told(WRAPPING, lost)), Some("INVALID_HANDLE.SESSION_NOT_FOUND"));
+        let conflict = "[DELTA_CONCURRENT_APPEND] Files were added to the root of the table.";
+        let conflict = told("io.delta.exceptions.ConcurrentAppendException", conflict);
+        assert_eq!(class_in_message(&conflict), Some("DELTA_CONCURRENT_APPEND"));
         for quoting in [
             told(WRAPPING, "java.lang.RuntimeException: [INVALID_HANDLE.SESSION_CLOSED] a user says"),
             told(WRAPPING, "org.apache.spark.SparkException: [DIVIDE_BY_ZERO] a user says"),
@@ -294,6 +319,18 @@ mod tests {
             ServerError { message: "[INVALID_HANDLE] nobody says who".to_owned(), ..Default::default() },
         ] {
             assert_eq!(class_in_message(&quoting), None, "{}", quoting.message);
+        }
+    }
+
+    #[test]
+    fn words_in_brackets_of_a_user_are_no_condition() {
+        const RAISED: &str = "[INVALID_HANDLE.SESSION_CLOSED] a user says";
+        // Raised by a statement on Sail, which tells one class, and on Spark 3.5.
+        let on_sail = thrown(&["org.apache.spark.sql.AnalysisException"], RAISED);
+        for mut raised in [on_sail, told("java.lang.RuntimeException", RAISED)] {
+            raised.read_class();
+            assert_eq!((raised.error_class(), condition(&raised)), (None, None), "{raised:?}");
+            assert!(!is_session_lost(&raised) && !is_of_the_protocol(&raised), "{raised:?}");
         }
     }
 
@@ -376,6 +413,35 @@ mod tests {
             assert!(is_column_left_out(&left_out), "{left_out}");
         }
         assert!(!is_column_left_out(&of("INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS")));
+    }
+
+    #[test]
+    fn a_file_that_may_have_been_written_leaves_open_what_stands() {
+        const IO: &str = "java.io.IOException";
+        for open in [vec![IO], vec!["java.net.SocketTimeoutException", IO]] {
+            assert!(leaves_commit_open(&thrown(&open, "timed out")), "{open:?}");
+        }
+        for refused in [
+            vec!["java.io.FileNotFoundException", IO],
+            vec!["java.nio.file.AccessDeniedException", "java.nio.file.FileSystemException", IO],
+            vec!["org.apache.hadoop.security.AccessControlException", IO],
+            vec!["org.apache.spark.SparkException"],
+        ] {
+            assert!(!leaves_commit_open(&thrown(&refused, "refused")), "{refused:?}");
+        }
+        let named = ServerError { error_class: Some("X".to_owned()), ..thrown(&[IO], "with a condition") };
+        assert!(!leaves_commit_open(&named));
+    }
+
+    #[test]
+    fn a_missing_column_or_field_is_known_by_each_condition() {
+        let of = |class: &str| ServerError { error_class: Some(class.to_owned()), ..Default::default() };
+        for missing in
+            ["UNRESOLVED_COLUMN.WITH_SUGGESTION", "CANNOT_RESOLVE_DATAFRAME_COLUMN", "FIELD_NOT_FOUND"]
+        {
+            assert!(is_column_not_found(&of(missing)), "{missing}");
+        }
+        assert!(!is_column_not_found(&of("AMBIGUOUS_COLUMN_OR_FIELD")));
     }
 
     #[test]

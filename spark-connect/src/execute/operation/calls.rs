@@ -1,6 +1,7 @@
-//! What an operation asks of its server.
+//! The calls that an operation makes.
 
 use std::future::Future;
+use std::time::Duration;
 
 use futures_core::Stream;
 
@@ -17,6 +18,10 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Sets `sent` once the plan may have left, so that it holds even if the call is dropped.
     fn execute(&self, sent: &mut bool) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// How long the plan may be on its way to the server.
+    fn sending_time(&self) -> Duration {
+        Duration::ZERO
+    }
     /// Whether the server drops a session for others while an operation of it runs, whose end it then never tells.
     fn may_be_dropped_for_others(&self) -> bool {
         false
@@ -25,9 +30,9 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn check_before_reattach(&self) -> impl Future<Output = Result<(), Failure>> + Send {
         std::future::ready(Ok(()))
     }
-    /// The responses behind `last`, or all of them.
+    /// The responses after `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
-    /// Whether the server drops responses that nobody has taken, and resumes behind the gap as if there were none.
+    /// Whether the server drops responses that nobody has taken, and resumes after the gap as if there were none.
     fn drops_responses(&self) -> bool;
     /// Whether the server has refusals without a class.
     fn has_bare_refusals(&self) -> bool {

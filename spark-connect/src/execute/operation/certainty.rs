@@ -1,9 +1,9 @@
-//! What a failure says about a statement with effects.
+//! The certainty of a failure of a statement with effects.
 
 use super::{Operation, OperationRpc};
 use crate::error::{Error, ErrorKind, ServerError};
 
-/// What has come since the one time that a plan was sent.
+/// The answers since the one time that a plan was sent.
 #[derive(Default, Clone, Copy, PartialEq)]
 pub(super) enum Received {
     /// Nothing came yet. A refusal would be the first and only answer.
@@ -27,7 +27,7 @@ impl Received {
 impl<R: OperationRpc> Operation<R> {
     /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
     /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
-    /// answered. Everything else, and whatever comes behind another answer or a broken connection, leaves it open; so do
+    /// answered. Everything else, and whatever comes after another answer or a broken connection, leaves it open; so do
     /// a commit that may stand, a server that says it is not available, whatever condition it names, and words alone, which
     /// may be those of a proxy.
     pub(super) fn is_certain(&self, error: &Error) -> bool {
@@ -49,7 +49,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         match (error.kind(), self.state.received) {
             (_, Received::Some) => false,
-            // Behind the head of an answer, and where the answer was not read, it may be the answer that is too large.
+            // After the head of an answer, and where the answer was not read, it may be the answer that is too large.
             (ErrorKind::TooLarge, answer) => answer == Received::None && error.server().is_some(),
             (kind, _) => matches!(
                 kind,

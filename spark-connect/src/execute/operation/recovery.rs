@@ -1,4 +1,4 @@
-//! What is done about a stream that ended or broke before the result was complete.
+//! The recovery of a stream that ended or broke before the result was complete.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use super::{End, Operation, OperationRpc};
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result, ServerError};
 
-/// A stream that was open for so long and brought nothing belongs to a slow query: asking again is no storm.
+/// A stream that was open for this long and brought nothing belongs to a slow query: asking again is no storm.
 const LONG: Duration = Duration::from_secs(1);
 
-/// A stream that served a slow query for so long was a good one: its end is the first failure again.
+/// A stream that served a slow query for this long was a good one: its end is the first failure again.
 const HEALTHY: Duration = Duration::from_secs(10);
 
 impl<R: OperationRpc> Operation<R> {
@@ -27,10 +27,10 @@ impl<R: OperationRpc> Operation<R> {
         }
         let message = "the server keeps ending the result before it is complete";
         let error = Error::new(ErrorKind::Unavailable, message);
-        self.pause(Failure::passing(error)).await
+        self.pause(Failure::transient(error)).await
     }
 
-    /// Nothing came on a stream for so long; it went with the wait.
+    /// Nothing came on a stream for that long; it went with the wait.
     pub(super) async fn fell_silent(&mut self, silence: Duration) -> Result<()> {
         // Without a plan there is nothing that could have been answered.
         if self.state.sent {
@@ -71,7 +71,7 @@ impl<R: OperationRpc> Operation<R> {
             Remedy::Retry | Remedy::Reattach => {
                 self.state.received = Received::Some;
                 if self.state.heard {
-                    // The operation was there behind the stream that ended early.
+                    // The operation was there after the stream that ended early.
                     self.state.ended_early = false;
                     if self.was_open_for(HEALTHY) {
                         self.state.attempts.succeeded();
@@ -87,9 +87,23 @@ impl<R: OperationRpc> Operation<R> {
             Remedy::None if failure.unsent && failure.error.kind() == ErrorKind::Unauthenticated => {
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
-            // What did not leave has ended nothing on the server.
-            Remedy::None if failure.unsent || may_go_on(&failure.error) => self.give_up(failure.error).await,
+            // A call that did not leave has ended nothing on the server.
+            Remedy::None if failure.unsent || self.may_go_on(&failure.error) => {
+                self.give_up(failure.error).await
+            }
             Remedy::None => self.fail(failure.error).await,
+        }
+    }
+
+    /// Whether the operation may go on on the server: the client has failed, could not read a message, or a proxy between
+    /// them ended the stream. A message that is too large the client refuses in the words of a server.
+    fn may_go_on(&self, error: &Error) -> bool {
+        let bare_refusals = self.rpc.has_bare_refusals();
+        match error.kind() {
+            ErrorKind::TooLarge => true,
+            // Whoever is not let in can stop nothing either.
+            ErrorKind::SessionLost | ErrorKind::Unauthenticated => false,
+            _ => error.server().is_none_or(|server| server.may_be_of_a_proxy(bare_refusals)),
         }
     }
 
@@ -157,7 +171,7 @@ impl<R: OperationRpc> Operation<R> {
     fn ended(&mut self, error: Error) -> Error {
         self.end = End::Failed;
         let sent = self.state.sent;
-        // What is no condition of the statement may be one of the session.
+        // Anything but a condition of the statement may be one of the session.
         if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {
             self.rpc.probe_session_next();
         }
@@ -168,16 +182,5 @@ impl<R: OperationRpc> Operation<R> {
         let error = error.with_operation(self.id).with_may_have_run(sent);
         // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
         if self.effects && sent { error.not_repeatable() } else { error }
-    }
-}
-
-/// Whether the operation may go on on the server: the client has failed, or could not read a message. One that is too large
-/// the client refuses in the words of a server.
-fn may_go_on(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::TooLarge => true,
-        // Whoever is not let in can stop nothing either.
-        ErrorKind::SessionLost | ErrorKind::Unauthenticated => false,
-        _ => error.server().is_none(),
     }
 }

@@ -1,4 +1,4 @@
-//! Where a result is taken up again, and whether what comes then is what has to come.
+//! The position at which a result is resumed, and the order of its responses.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
@@ -7,11 +7,11 @@ use std::hash::BuildHasher;
 use super::ResponseType;
 use crate::proto::ExecutePlanResponse;
 
-/// How many responses are remembered by their ids: more than any server keeps to send again. Where a server says at
-/// which row a response starts (`start_offset`), that is checked as well.
+/// The number of responses that are remembered by their ids: more than any server keeps to send again. Where a server
+/// says at which row a response starts (`start_offset`), that is checked as well.
 const MAX_REMEMBERED_IDS: usize = 1 << 14;
 
-/// Up to so many ids are looked through one by one, which is cheaper than a table of them.
+/// At most this many ids are looked through one by one, which is cheaper than a table of them.
 const LINEAR_SEARCH_LIMIT: usize = 16;
 
 /// The responses that were handed on, and what may follow them.
@@ -19,26 +19,26 @@ const LINEAR_SEARCH_LIMIT: usize = 16;
 pub(super) struct Delivered {
     last: Option<String>,
     before: Option<String>,
-    /// Whether rows came in a response without an id, so that nothing can be asked for behind them.
+    /// Whether rows came in a response without an id, so that nothing can be asked for after them.
     unnamed: bool,
     expected: Expected,
     hasher: RandomState,
     /// The hashes of the remembered responses' ids; the oldest go first.
     order: VecDeque<u64>,
-    /// Their places, where there are more than a few.
-    places: HashMap<u64, u64>,
+    /// Their positions, where there are more than a few.
+    positions: HashMap<u64, u64>,
     next: u64,
 }
 
-/// What the next response has to be so that none is missing before it.
+/// The next response that leaves no gap.
 #[derive(Default)]
 enum Expected {
     /// The next one.
     #[default]
     Next,
-    /// The first of a stream that was taken up: the next one, or one that is known if all behind it come again.
+    /// The first of a resumed stream: the next one, or one that is known if all after it come again.
     Resumed,
-    /// One in a row of responses that come again: the one at this place.
+    /// One in a row of responses that come again: the one at this position.
     Repeated(u64),
     /// The first of the operation, if the server drops responses.
     First,
@@ -46,9 +46,9 @@ enum Expected {
     Known(String),
 }
 
-/// What to make of a response.
+/// Whether a response is the next one.
 #[derive(Debug, PartialEq)]
-pub(super) enum Place {
+pub(super) enum ResponseOrder {
     /// It is the next one.
     New,
     /// It has been handed on already.
@@ -60,7 +60,7 @@ pub(super) enum Place {
 }
 
 const REPEATED: &str = "the server sent a response of the result again";
-const UNNAMED: &str = "the server took a result up with a response that has no id";
+const UNNAMED: &str = "the server resumed the result with a response that has no id";
 
 impl Delivered {
     /// Whether anything of the operation was handed on under an id.
@@ -78,8 +78,8 @@ impl Delivered {
         if drops_responses { self.before.clone() } else { self.last.clone() }
     }
 
-    /// The response to resume behind: the last one, or the one before it where what comes next has to be checked.
-    pub(super) fn resume_behind(&mut self, drops_responses: bool) -> Option<String> {
+    /// The response to resume after: the last one, or the one before it where what comes next has to be checked.
+    pub(super) fn resume_after(&mut self, drops_responses: bool) -> Option<String> {
         match &self.last {
             Some(last) if drops_responses => {
                 self.expected = Expected::Known(last.clone());
@@ -96,12 +96,12 @@ impl Delivered {
         }
     }
 
-    /// Where `response` stands in the result.
-    pub(super) fn place(&mut self, response: &ExecutePlanResponse, drops_responses: bool) -> Place {
+    /// The order of `response` in the result.
+    pub(super) fn order(&mut self, response: &ExecutePlanResponse, drops_responses: bool) -> ResponseOrder {
         match std::mem::take(&mut self.expected) {
             Expected::Known(id) => match response.response_id == id {
-                true => Place::Old,
-                false => Place::Dropped,
+                true => ResponseOrder::Old,
+                false => ResponseOrder::Dropped,
             },
             // The first response of such a server tells the schema.
             Expected::First
@@ -109,76 +109,76 @@ impl Delivered {
                     && response.schema.is_empty()
                     && matches!(response.response_type, Some(ResponseType::ArrowBatch(_))) =>
             {
-                Place::Dropped
+                ResponseOrder::Dropped
             }
-            Expected::First | Expected::Next => self.place_of_next(response),
-            Expected::Resumed => self.place_of_resumed(response),
-            Expected::Repeated(place) => self.place_of_repeated(response, place),
+            Expected::First | Expected::Next => self.order_of_next(response),
+            Expected::Resumed => self.order_of_resumed(response),
+            Expected::Repeated(position) => self.order_of_repeated(response, position),
         }
     }
 
-    fn place_of_next(&self, response: &ExecutePlanResponse) -> Place {
+    fn order_of_next(&self, response: &ExecutePlanResponse) -> ResponseOrder {
         match (self.known(response), carries(response)) {
-            (None, _) => Place::New,
-            (Some(_), Carries::Rows) => Place::Wrong(REPEATED),
-            (Some(_), Carries::TheEnd) => Place::New,
-            (Some(_), Carries::Nothing) => Place::Old,
+            (None, _) => ResponseOrder::New,
+            (Some(_), Carries::Rows) => ResponseOrder::Wrong(REPEATED),
+            (Some(_), Carries::TheEnd) => ResponseOrder::New,
+            (Some(_), Carries::Nothing) => ResponseOrder::Old,
         }
     }
 
-    fn place_of_resumed(&mut self, response: &ExecutePlanResponse) -> Place {
+    fn order_of_resumed(&mut self, response: &ExecutePlanResponse) -> ResponseOrder {
         if response.response_id.is_empty() {
             if has_rows(response) {
-                return Place::Wrong(UNNAMED);
+                return ResponseOrder::Wrong(UNNAMED);
             }
             self.expected = Expected::Resumed;
-            return Place::New;
+            return ResponseOrder::New;
         }
         match self.known(response) {
-            Some(place) => {
-                self.expect(place + 1);
-                Place::Old
+            Some(position) => {
+                self.expect(position + 1);
+                ResponseOrder::Old
             }
-            None => Place::New,
+            None => ResponseOrder::New,
         }
     }
 
-    fn place_of_repeated(&mut self, response: &ExecutePlanResponse, expected: u64) -> Place {
+    fn order_of_repeated(&mut self, response: &ExecutePlanResponse, expected: u64) -> ResponseOrder {
         match self.known(response) {
-            Some(place) if place == expected => {
-                self.expect(place + 1);
-                Place::Old
+            Some(position) if position == expected => {
+                self.expect(position + 1);
+                ResponseOrder::Old
             }
             _ if carries(response) == Carries::Nothing => {
                 self.expected = Expected::Repeated(expected);
-                Place::Old
+                ResponseOrder::Old
             }
-            _ => Place::Wrong(REPEATED),
+            _ => ResponseOrder::Wrong(REPEATED),
         }
     }
 
-    /// All that was handed on from `place` to the last has to come again before anything new does.
-    fn expect(&mut self, place: u64) {
-        self.expected = if place < self.next { Expected::Repeated(place) } else { Expected::Next };
+    /// All that was handed on from `position` to the last has to come again before anything new does.
+    fn expect(&mut self, position: u64) {
+        self.expected = if position < self.next { Expected::Repeated(position) } else { Expected::Next };
     }
 
     fn known(&self, response: &ExecutePlanResponse) -> Option<u64> {
         match response.response_id.is_empty() {
             true => None,
-            false => self.place_of_id(self.hasher.hash_one(&response.response_id)),
+            false => self.position_of(self.hasher.hash_one(&response.response_id)),
         }
     }
 
-    fn place_of_id(&self, hash: u64) -> Option<u64> {
+    fn position_of(&self, hash: u64) -> Option<u64> {
         if self.order.len() > LINEAR_SEARCH_LIMIT {
-            return self.places.get(&hash).copied();
+            return self.positions.get(&hash).copied();
         }
         // The last one stands right before the next.
         (0..self.next)
             .rev()
             .zip(self.order.iter().rev())
             .find(|(_, known)| **known == hash)
-            .map(|(place, _)| place)
+            .map(|(position, _)| position)
     }
 
     /// Takes note of a response that is handed on.
@@ -196,19 +196,19 @@ impl Delivered {
             ..=LINEAR_SEARCH_LIMIT => return,
             // From here on by the table.
             len if len == LINEAR_SEARCH_LIMIT + 1 => {
-                self.places.extend(self.order.iter().copied().zip(0..self.next));
+                self.positions.extend(self.order.iter().copied().zip(0..self.next));
             }
-            _ => _ = self.places.insert(hash, self.next - 1),
+            _ => _ = self.positions.insert(hash, self.next - 1),
         }
         if self.order.len() > MAX_REMEMBERED_IDS
             && let Some(oldest) = self.order.pop_front()
         {
-            self.places.remove(&oldest);
+            self.positions.remove(&oldest);
         }
     }
 }
 
-/// What would be doubled if a response were handed on twice.
+/// The content that would be doubled if a response were handed on twice.
 #[derive(PartialEq)]
 enum Carries {
     Nothing,

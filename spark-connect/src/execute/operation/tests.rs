@@ -18,10 +18,10 @@ mod dropped_responses;
 mod endless;
 mod repeated;
 
-/// What the server does with one request for responses.
+/// The answer of the server to one request for responses.
 type Answer = Result<Vec<Result<ExecutePlanResponse, Failure>>, Failure>;
 
-/// What the client asked for, in order.
+/// A call of the client.
 #[derive(Debug, Clone, PartialEq)]
 enum Call {
     Execute,
@@ -58,6 +58,8 @@ struct Script {
     look: Duration,
     /// How long the plan waits for its token the first time.
     token: Mutex<Duration>,
+    /// How long the plan is on its way.
+    sending: Duration,
     /// Whether the server has refusals without a class.
     bare_refusals: bool,
     log: Log,
@@ -91,7 +93,14 @@ impl OperationRpc for Script {
         }
         *sent = true;
         self.log.push(Call::Execute);
+        if !self.sending.is_zero() {
+            tokio::time::sleep(self.sending).await;
+        }
         self.next()
+    }
+
+    fn sending_time(&self) -> Duration {
+        self.sending
     }
 
     fn may_be_dropped_for_others(&self) -> bool {
@@ -150,7 +159,8 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         }),
         jitter: Arc::new(|| 1.0),
     };
-    let retrying = Retrying { policy: RetryPolicy::default(), timer, budget: Budget::default() };
+    let (policy, budget) = (RetryPolicy::default(), Budget::default());
+    let retrying = Retrying { policy, timer, budget, server: "host:443".into() };
     let script = Script {
         answers: Mutex::new(answers.into()),
         age: Duration::ZERO,
@@ -159,6 +169,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         found: None,
         look: Duration::ZERO,
         token: Mutex::default(),
+        sending: Duration::ZERO,
         bare_refusals: false,
         log: log.clone(),
     };
@@ -307,7 +318,7 @@ async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_falls_silent_behind_rows_without_ids_is_not_taken_up_from_its_beginning() {
+async fn a_silent_stream_of_rows_without_ids_is_not_resumed() {
     for (effects, kind) in [(false, ErrorKind::Unavailable), (true, ErrorKind::OutcomeUnknown)] {
         let unnamed = ExecutePlanResponse { response_id: String::new(), ..message(0) };
         let (mut operation, log) = operation(effects, vec![Ok(vec![Ok(unnamed)])]);
@@ -494,7 +505,7 @@ async fn an_operation_that_is_given_up_is_stopped_and_one_that_the_server_ended_
 }
 
 #[tokio::test]
-async fn a_session_that_is_lost_behind_a_stream_that_ended_early_is_no_interrupt() {
+async fn a_session_lost_after_a_stream_that_ended_early_is_no_interrupt() {
     let lost = || {
         let server = ServerError {
             message: "no such session".into(),
@@ -525,7 +536,7 @@ async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() 
 
 /// Nothing was asked of the server, so nothing has ended there.
 #[tokio::test]
-async fn a_provider_without_a_token_for_the_rest_is_asked_again_and_at_last_the_operation_is_stopped() {
+async fn resuming_retries_a_failing_token_provider_then_interrupts() {
     let no_token = || {
         let error = Error::new(ErrorKind::Unauthenticated, "there is no token to send");
         Err(Failure::fatal(error).before_sending())
@@ -552,6 +563,29 @@ async fn a_plan_that_a_silence_ends_before_it_left_is_sent_and_not_asked_for() {
     (script.found, script.token) = (Some(usize::MAX), Mutex::new(2 * SHORT_SILENCE));
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_plan_on_its_way_is_no_silence() {
+    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.sending) = (Some(usize::MAX), 30 * SHORT_SILENCE);
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+/// Sail runs on with an operation that it is told to forget.
+#[tokio::test]
+async fn an_operation_that_a_proxy_ended_is_interrupted() {
+    for (words, may_go_on) in [("upstream error", true), ("internal error: no plan", false)] {
+        let server = ServerError { message: words.into(), is_bare: true, ..Default::default() };
+        let ended = Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server));
+        let (mut query, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(ended)])]);
+        Arc::get_mut(&mut query.rpc).unwrap().bare_refusals = true;
+        assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Server);
+        let end = if may_go_on { Call::Abandon { planned: true } } else { Call::Release(None) };
+        assert_eq!(log.calls(), [Call::Execute, end], "{words}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ pub(super) fn joins(kind: &Kind, children: &[Column]) -> bool {
     matches!((kind, first), (Kind::And, Some(Kind::And)) | (Kind::Or, Some(Kind::Or)))
 }
 
-/// What is joined by the condition and by those of the same kind that are its first children, in order.
+/// The operands of the condition and of those of the same kind that are its first children, in order.
 pub(super) fn joined(condition: &Column) -> Vec<&Column> {
     let (mut operands, mut at) = (Vec::new(), condition);
     loop {

@@ -1,10 +1,10 @@
-//! What stands for a column, for a value, and for several values.
+//! Arguments that stand for a column, for a value, and for several values.
 
 use super::{Column, Subquery};
 use crate::plan::Relation;
 use crate::types::ToLiteral;
 
-/// What a column is wanted for: a [`Column`], or the name of one as SQL writes it.
+/// A column as an argument: a [`Column`], or the name of one as SQL writes it.
 ///
 /// A dot in a name separates its parts; back-ticks quote: `"address.city"`, ``"`a.b`"``.
 #[diagnostic::on_unimplemented(
@@ -58,7 +58,7 @@ impl IntoColumn for &&str {
     }
 }
 
-/// What a value is wanted for: a Rust value ([`ToLiteral`]), or a [`Column`] that gives one for each row.
+/// A value as an argument: a Rust value ([`ToLiteral`]), or a [`Column`] that gives one for each row.
 ///
 /// A text is a value here and not the name of a column.
 #[diagnostic::on_unimplemented(
@@ -91,13 +91,13 @@ impl<T: ToLiteral> IntoValue for T {
     }
 }
 
-/// What [`Column::is_in`] looks for: several values, or a frame of one column.
+/// The argument of [`Column::is_in`]: several values, or a frame of one column.
 pub trait IntoMembers {
     /// The values.
     fn into_members(self) -> Members;
 }
 
-/// What [`Column::is_in`] looks for.
+/// The values that [`Column::is_in`] looks for.
 #[derive(Debug, Clone)]
 pub struct Members(pub(super) In);
 

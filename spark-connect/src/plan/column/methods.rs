@@ -1,4 +1,4 @@
-//! What can be made of a column.
+//! The methods of a column.
 
 use super::{CastTarget, Column, IntoColumn, IntoMembers, IntoValue, Kind, function};
 use crate::plan::Window;
@@ -21,7 +21,7 @@ macro_rules! calls {
 calls! {
     /// Whether both are equal; `NULL` if either is.
     eq(other) "==";
-    /// Whether both are equal, where two `NULL`s are and one is not.
+    /// Null-safe equality: `NULL` equals `NULL` and nothing else.
     eq_null_safe(other) "<=>";
     /// Whether it is less.
     lt(other) "<";
@@ -31,11 +31,11 @@ calls! {
     gt(other) ">";
     /// Whether it is greater or equal.
     ge(other) ">=";
-    /// The bits that both have.
+    /// Bitwise AND.
     bitwise_and(other) "&";
-    /// The bits that either has.
+    /// Bitwise OR.
     bitwise_or(other) "|";
-    /// The bits that one of them has.
+    /// Bitwise XOR.
     bitwise_xor(other) "^";
     /// Whether it is `NULL`.
     is_null() "isNull";
@@ -123,7 +123,9 @@ impl Column {
         Self::new(Kind::Cast { to, or_null: false }, vec![self.clone()])
     }
 
-    /// The value as another type, and `NULL` where it cannot be cast. Spark 3.5 takes it for [`Column::cast`].
+    /// The value as another type, and `NULL` where it cannot be cast. For Spark 3.5 it is refused as
+    /// [`Unsupported`](crate::ErrorKind::Unsupported): use [`expr`](crate::functions::expr) with `try_cast(a AS INT)`
+    /// there.
     #[track_caller]
     pub fn try_cast(&self, data_type: impl IntoDataType) -> Self {
         let to = data_type.into_data_type().0;
@@ -161,7 +163,7 @@ impl Column {
         self.branch("when", vec![condition.into_column(), value.into_value()])
     }
 
-    /// What [`when`](crate::functions::when) gives where no condition is true; `NULL` without it.
+    /// The value of [`when`](crate::functions::when) where no condition is true; `NULL` without it.
     #[track_caller]
     pub fn otherwise(&self, value: impl IntoValue) -> Self {
         self.branch("otherwise", vec![value.into_value()])
@@ -251,14 +253,24 @@ impl Column {
     }
 }
 
-/// What a type is wanted for: a [`DataType`], or its DDL text.
+/// A type as an argument: a [`DataType`], or its DDL text.
 pub trait IntoDataType {
     /// The type.
     fn into_data_type(self) -> Cast;
 }
 
-/// The type of a cast.
+/// The type of a cast, or of a schema.
 pub struct Cast(CastTarget);
+
+impl Cast {
+    /// The type; one that was given as DDL is left to the server to read.
+    pub(in crate::plan) fn into_type(self) -> DataType {
+        match self.0 {
+            CastTarget::Type(data_type) => data_type,
+            CastTarget::Ddl(ddl) => DataType::Unknown(ddl),
+        }
+    }
+}
 
 impl IntoDataType for DataType {
     fn into_data_type(self) -> Cast {

@@ -5,7 +5,7 @@ use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::merge_action::{ActionType, Assignment};
 
-/// What a merge does with a row: `MergeAction::update_all()`, and only where a condition holds if it has one.
+/// An action of a merge on a row: `MergeAction::update_all()`, and only where a condition holds if it has one.
 ///
 /// ```
 /// use spark_connect::MergeAction;

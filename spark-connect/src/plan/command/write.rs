@@ -6,7 +6,7 @@ use crate::proto::write_operation::save_table::TableSaveMethod;
 use crate::proto::write_operation::{self, BucketBy, SaveTable, SaveType};
 use crate::proto::write_operation_v2::Mode;
 
-/// What becomes of data that is there already.
+/// The treatment of data that is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SaveMode {
@@ -33,10 +33,10 @@ pub(crate) struct Write {
     pub(crate) target: Target,
 }
 
-/// Where it goes to.
+/// The target of a write.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Target {
-    /// Where the options of the format say.
+    /// The place that the options of the format name.
     #[default]
     Options,
     Path(String),

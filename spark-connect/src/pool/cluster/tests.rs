@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::*;
 
-/// A cluster that refuses so many calls, or all, and then gives the number of the call.
+/// A cluster that refuses a number of calls, or all, and then gives the time of the call.
 struct Refusing {
     left: AtomicU32,
     calls: StdMutex<Vec<u64>>,
@@ -42,12 +42,17 @@ fn refusal() -> Error {
     Error::new(ErrorKind::ClusterNotReady, "").with_server(ServerError::default())
 }
 
+/// The answer to a call, where the cluster is asked by others like it.
+async fn ready(cluster: &ClusterCalls, refusing: &Refusing) -> Result<u64> {
+    cluster.ready(|| async { refusing.call().await.map(drop) }, || refusing.call()).await
+}
+
 fn cluster(budget: u64) -> ClusterCalls {
     ClusterCalls::new(ClusterWait { budget: Duration::from_secs(budget), ..ClusterWait::default() }, None)
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_cluster_is_asked_again_behind_the_pauses_of_the_policy_and_every_answer_is_told() {
+async fn the_cluster_is_asked_again_after_each_pause_and_every_answer_is_told() {
     let told = Arc::new(StdMutex::new(Vec::new()));
     let tell: OnClusterState = {
         let told = Arc::clone(&told);
@@ -57,8 +62,8 @@ async fn the_cluster_is_asked_again_behind_the_pauses_of_the_policy_and_every_an
     };
     let cluster = ClusterCalls::new(ClusterWait::default(), Some(tell));
     let refusing = Refusing::times(3);
-    assert_eq!(cluster.ready(|| refusing.call()).await.unwrap(), 9500);
-    assert_eq!(refusing.calls(), [0, 2000, 5000, 9500]);
+    assert_eq!(ready(&cluster, &refusing).await.unwrap(), 9500);
+    assert_eq!(refusing.calls(), [0, 2000, 5000, 9500, 9500]);
     assert_eq!(*told.lock().unwrap(), [(false, 1, 0), (false, 2, 2000), (false, 3, 5000), (true, 3, 9500)]);
     assert!(cluster.startup().starting().is_none());
 }
@@ -66,7 +71,7 @@ async fn the_cluster_is_asked_again_behind_the_pauses_of_the_policy_and_every_an
 #[tokio::test(start_paused = true)]
 async fn the_waiting_ends_when_its_budget_is_used_up() {
     let (cluster, refusing) = (cluster(10), Refusing::for_ever());
-    let error = cluster.ready(|| refusing.call()).await.unwrap_err();
+    let error = ready(&cluster, &refusing).await.unwrap_err();
     assert_eq!((refusing.begun.elapsed().as_secs(), refusing.calls()), (10, vec![0, 2000, 5000, 9500]));
     assert!(error.kind() == ErrorKind::ClusterNotReady);
     assert_eq!(
@@ -81,7 +86,7 @@ async fn the_waiting_ends_when_its_budget_is_used_up() {
 async fn no_policy_is_no_waiting() {
     let cluster = ClusterCalls::new(ClusterWait::none(), None);
     let refusing = Refusing::times(1);
-    assert!(cluster.ready(|| refusing.call()).await.unwrap_err().kind() == ErrorKind::ClusterNotReady);
+    assert!(ready(&cluster, &refusing).await.unwrap_err().kind() == ErrorKind::ClusterNotReady);
     assert_eq!(refusing.calls(), [0]);
 }
 
@@ -89,20 +94,20 @@ async fn no_policy_is_no_waiting() {
 async fn of_many_who_wait_one_asks_and_all_go_on_when_the_cluster_is_ready() {
     // Each of the eight is refused once; then two more refusals meet the one who asks.
     let (cluster, refusing) = (cluster(900), Refusing::times(10));
-    let answers = join_all((0..8).map(|_| cluster.ready(|| refusing.call()))).await;
+    let answers = join_all((0..8).map(|_| ready(&cluster, &refusing))).await;
     let times: Vec<u64> = answers.into_iter().map(Result::unwrap).collect();
     assert_eq!(times, [9500; 8]);
     let mut expected = vec![0; 8];
     expected.extend([2000, 5000]);
-    expected.extend([9500; 8]);
+    expected.extend([9500; 9]);
     assert_eq!(refusing.calls(), expected);
 }
 
 #[tokio::test(start_paused = true)]
 async fn when_the_one_who_asks_is_dropped_another_asks_and_nobody_when_all_are() {
     let (cluster, refusing) = (cluster(900), Refusing::for_ever());
-    let mut first = Box::pin(cluster.ready(|| refusing.call()));
-    let mut second = Box::pin(cluster.ready(|| refusing.call()));
+    let mut first = Box::pin(ready(&cluster, &refusing));
+    let mut second = Box::pin(ready(&cluster, &refusing));
     assert!(futures_util::poll!(&mut first).is_pending());
     assert!(futures_util::poll!(&mut second).is_pending());
     drop(first);
@@ -126,9 +131,26 @@ async fn any_answer_of_the_cluster_ends_the_waiting_of_all_and_a_broken_connecti
                 _ => Err(Error::new(kind, "")),
             }
         };
-        let (failed, answered) = tokio::join!(cluster.ready(failing), cluster.ready(|| refusing.call()));
+        let (failed, answered) = tokio::join!(cluster.ready(failing, failing), ready(&cluster, &refusing));
         assert_eq!((failed.unwrap_err().kind(), answered.unwrap()), (kind, others_at));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_the_end_of_the_long_call_of_who_asked() {
+    let (cluster, refusing) = (cluster(900), Refusing::times(2));
+    let long = || async {
+        let answer = refusing.call().await;
+        if answer.is_ok() {
+            sleep(Duration::from_secs(3600)).await;
+        }
+        answer
+    };
+    let probe = || async { refusing.call().await.map(drop) };
+    let (first, second) = tokio::join!(cluster.ready(probe, long), ready(&cluster, &refusing));
+    assert_eq!((first.unwrap(), second.unwrap()), (2000, 2000));
+    assert_eq!(refusing.begun.elapsed().as_secs(), 3602);
+    assert_eq!(refusing.calls(), [0, 0, 2000, 2000, 2000]);
 }
 
 #[tokio::test(start_paused = true)]

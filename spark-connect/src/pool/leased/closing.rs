@@ -22,9 +22,9 @@ pub(super) struct Closing(Arc<watch::Sender<Phase>>);
 enum Phase {
     #[default]
     Open,
-    /// What runs may end.
+    /// Running calls may end.
     Closed,
-    /// What runs is stopped.
+    /// Running calls are stopped.
     Stopped,
 }
 
@@ -91,7 +91,7 @@ async fn unless_stopped<T>(run: &mut watch::Receiver<Phase>, call: impl Future<O
     }
 }
 
-/// What was stopped may have been a write.
+/// The stopped call may have been a write.
 fn stopped() -> Error {
     let message = "the session was closed while this ran; the server is told to stop it";
     Error::new(ErrorKind::Cancelled, message).with_may_have_run(true)

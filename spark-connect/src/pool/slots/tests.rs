@@ -14,7 +14,7 @@ struct Numbers {
     held: Arc<tokio::sync::Notify>,
     hold: Arc<AtomicBool>,
     fail: Arc<AtomicBool>,
-    /// What the look at an item finds; there is none to make without it.
+    /// The result of the look at an item; there is none to make without it.
     look: Arc<Mutex<Option<Look>>>,
 }
 
@@ -23,6 +23,8 @@ enum Look {
     Intact,
     LostBelow(usize),
     Endless,
+    /// Tried again and again.
+    Refused,
 }
 
 impl Lifecycle<usize> for Numbers {
@@ -39,15 +41,18 @@ impl Lifecycle<usize> for Numbers {
         .boxed()
     }
 
-    fn check(&self, item: &usize) -> Option<BoxFuture<'_, Result<bool>>> {
+    fn check(&self, item: &usize, budget: &WaitBudget) -> Option<BoxFuture<'_, Result<bool>>> {
         let (look, item) = ((*self.look.lock().unwrap())?, *item);
+        if let Look::Refused = look {
+            budget.note("cannot connect to host:1: nothing listens on that port".to_owned());
+        }
         Some(
             async move {
                 tokio::task::yield_now().await;
                 match look {
                     Look::Intact => Ok(true),
                     Look::LostBelow(least) => Ok(item >= least),
-                    Look::Endless => std::future::pending().await,
+                    Look::Endless | Look::Refused => std::future::pending().await,
                 }
             }
             .boxed(),
@@ -266,7 +271,7 @@ impl Lifecycle<usize> for Starts {
         .boxed()
     }
 
-    fn check(&self, _: &usize) -> Option<BoxFuture<'_, Result<bool>>> {
+    fn check(&self, _: &usize, _: &WaitBudget) -> Option<BoxFuture<'_, Result<bool>>> {
         None
     }
 
@@ -366,13 +371,29 @@ async fn the_deadline_covers_the_look_at_an_idle_item_and_one_look_waits_for_no_
     assert_eq!(error.kind(), ErrorKind::PoolTimeout);
     assert_eq!(
         error.to_string(),
-        "waited 3s (acquire_timeout) for a session to be found intact: 1 of 2 in use, 1 idle, 0 waiting; let streams \
-         end sooner, or raise pool_size or acquire_timeout"
+        "waited 3s (acquire_timeout) for a session to be found intact: 1 of 2 in use, 1 idle, 0 waiting; raise \
+         acquire_timeout if the server needs longer"
     );
     assert_eq!(pool.status(), status(2, 0, 2, 0));
 }
 
-/// Polls `future` so often and drops it, with everything else that is ready done before each poll.
+#[tokio::test(start_paused = true)]
+async fn a_look_at_a_server_that_is_down_says_so_and_not_to_raise_the_pool() {
+    let (pool, numbers) = pool(LIMITS);
+    drop(pool.acquire().await.unwrap());
+    *numbers.look.lock().unwrap() = Some(Look::Refused);
+    let error = failure(&pool).await;
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (
+            ErrorKind::PoolTimeout,
+            "waited 3s (acquire_timeout) for a session to be found intact: 1 of 2 in use, 0 idle, 0 waiting; the last \
+             attempt failed: cannot connect to host:1: nothing listens on that port"
+        )
+    );
+}
+
+/// Polls `future` this often and drops it, with everything else that is ready done before each poll.
 async fn dropped_at(polls: usize, future: impl Future<Output = Result<Slot<usize>>>) -> bool {
     let mut future = Box::pin(future);
     for _ in 0..polls {

@@ -1,4 +1,4 @@
-//! What the environment and the setters add to a text.
+//! The additions of the environment and the setters to a text.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! What a text says, part by part.
+//! The parts of a text.
 
 use super::*;
 
@@ -95,10 +95,7 @@ fn the_last_of_two_equal_keys_wins_even_over_one_that_is_wrong() {
 }
 
 #[test]
-fn a_key_in_another_case_is_a_header() {
-    let remote = parse("sc://h/;User_Id=a");
-    assert_eq!(remote.user_id(), None);
-    assert_eq!(headers(&remote), [("user_id", "a")]);
+fn a_token_in_another_case_is_refused() {
     let error = "sc://h/;Token=t".parse::<Remote>().unwrap_err();
     assert_eq!(error.to_string(), "`Token` would be sent as a plain header: write `token` in lower case");
 }

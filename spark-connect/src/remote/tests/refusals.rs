@@ -190,6 +190,43 @@ fn a_header_that_is_illegal_or_reserved_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_key_that_is_nearly_a_parameter_is_refused_and_not_sent() {
+    let cases = [
+        ("tokn", "token"),
+        ("tokens", "token"),
+        ("toke", "token"),
+        ("ttoken", "token"),
+        ("tokan", "token"),
+        ("tokne", "token"),
+        ("otken", "token"),
+        ("use_sll", "use_ssl"),
+        ("use-ssl", "use_ssl"),
+        ("usessl", "use_ssl"),
+        ("USE_SSL", "use_ssl"),
+        ("User_Id", "user_id"),
+        ("sesion_id", "session_id"),
+        ("user_agnet", "user_agent"),
+        ("keepalive_timeout_ms", ""),
+        ("x-token", ""),
+        ("x-session-id", ""),
+        ("team", ""),
+    ];
+    for (key, known) in cases {
+        let text = format!("sc://h/;{key}=s3cret");
+        if known.is_empty() {
+            assert_eq!(headers(&parse(&text)), [(key, "s3cret")]);
+            continue;
+        }
+        let error = refusal(&text);
+        assert_eq!(error.to_string(), format!("unknown parameter `{key}`: did you mean `{known}`?"));
+        assert_eq!(error.key(), Some(key));
+    }
+    // In code a name is meant as it stands.
+    let remote = parse("sc://h").with_header("session-id", "a").unwrap();
+    assert_eq!(headers(&remote), [("session-id", "a")]);
+}
+
+#[test]
 fn the_agent_is_limited_to_2048_bytes_once_it_is_escaped() {
     let agent = format!("{}é", "a".repeat(2042));
     assert_eq!(parse("sc://h").with_user_agent(agent.clone()).unwrap().user_agent(), agent);
@@ -236,7 +273,7 @@ fn another_scheme_or_none_is_answered_with_the_string_to_write() {
         let error = refusal(text).to_string();
         let told = format!("a connection string starts with `sc://` in lower case: write `{written}`");
         assert!(error.starts_with(&told), "{text}: {error}");
-        // What is suggested is right.
+        // The suggestion is right.
         parse(written);
     }
     let error = refusal("http://h:1/;token=s3cret").to_string();

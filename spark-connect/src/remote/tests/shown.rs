@@ -1,4 +1,4 @@
-//! What texts for people show, and what no text shows.
+//! The texts for people, and the secrets that are in none.
 
 use proptest::prelude::*;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Argument, Arguments, Bound};
-use crate::sql::place::Place;
+use crate::sql::context::MarkerContext;
 use crate::sql::{Marker, Markers, SqlError};
 use crate::types::DataType;
 
@@ -51,7 +51,7 @@ impl Arguments {
         for (number, bound) in self.in_order(markers).enumerate() {
             let (marker, argument) = bound?;
             let is_array = matches!(argument, Argument::Value(value) if matches!(value.data_type(), DataType::Array { .. }));
-            if is_array && marker.place() == Place::List {
+            if is_array && marker.context() == MarkerContext::List {
                 let name = marker
                     .name()
                     .map_or_else(|| format!("`?` number {}", number + 1), |name| format!(":{name}"));

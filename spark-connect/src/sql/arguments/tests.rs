@@ -133,7 +133,12 @@ fn what_servers_do_not_bind_as_it_is_is_found_at_any_depth() {
     assert!(instant.needs_inlining());
     assert!(Literal::calendar_interval(0, 0, 0).unwrap().needs_inlining());
     assert!(Literal::structure([("a".to_owned(), nested)]).unwrap().needs_inlining());
-    assert!(!Literal::timestamp_ntz(0).needs_inlining());
+    assert!(vec![Some(1), None].to_literal().unwrap().needs_inlining());
+    // 1582-10-10, which `java.sql.Date` lacks.
+    assert!(Literal::date(-141_432).needs_inlining());
+    for literal in [Literal::timestamp_ntz(0), Literal::date(0), None::<i64>.to_literal().unwrap()] {
+        assert!(!literal.needs_inlining(), "{literal:?}");
+    }
 }
 
 #[test]

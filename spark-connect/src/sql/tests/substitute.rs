@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
+use crate::sql::substitute::Inlined;
 use crate::sql::token::{Kind, Token, tokens};
-use crate::sql::{Arguments, markers, render, substitute};
+use crate::sql::{Arguments, Edit, Inline, Values, inline, markers, render, substitute};
 use crate::types::{Literal, ToLiteral};
 
 fn bound(values: &[Literal]) -> Arguments {
@@ -144,6 +145,78 @@ fn a_value_that_is_no_constant_is_refused_where_only_a_constant_may_stand() {
 fn a_minus_before_a_negative_value_is_no_comment() {
     let text = substituted("SELECT 5-?", &bound(&[Literal::integer(-7)]));
     assert_eq!(text, "SELECT 5- CAST('-7' AS INT)");
+}
+
+/// The statement as it is sent to a server that binds.
+fn beside(sql: &str, arguments: &Arguments) -> Inlined {
+    inline(sql, &markers(sql).unwrap(), arguments, Inline::Unbindable).unwrap()
+}
+
+#[test]
+fn a_marker_that_stays_has_spaces_around_it() {
+    let cases = [
+        ("SELECT 5-?", "SELECT 5- ?"),
+        ("SELECT -?", "SELECT - ?"),
+        ("SELECT 5 - ?", "SELECT 5 - ?"),
+        ("SELECT 5-/* c */?", "SELECT 5-/* c */ ?"),
+        ("SELECT * FROM t LIMIT?", "SELECT * FROM t LIMIT ?"),
+        ("SELECT * FROM t WHERE a=?AND b", "SELECT * FROM t WHERE a= ? AND b"),
+        ("SELECT * FROM t WHERE a>b -?\nAND c", "SELECT * FROM t WHERE a>b - ?\nAND c"),
+        ("SELECT a/?*2", "SELECT a/ ? *2"),
+        ("SELECT a[?]", "SELECT a[ ? ]"),
+        ("SELECT ?::INT", "SELECT ? ::INT"),
+        ("SELECT f(?), IDENTIFIER(?)", "SELECT f(?), IDENTIFIER(?)"),
+        ("SELECT ?;", "SELECT ? ;"),
+    ];
+    for (sql, sent) in cases {
+        let mut arguments = Arguments::default();
+        (0..markers(sql).unwrap().positional()).for_each(|_| arguments.push(&-7));
+        let inlined = beside(sql, &arguments);
+        assert_eq!(inlined.text, sent);
+        let kept = match inlined.arguments.values() {
+            Values::Positional(values) => values.len(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(kept, markers(sql).unwrap().positional(), "{sql}");
+        assert_eq!(inlined.edits.is_empty(), sql == sent, "{sql}");
+    }
+}
+
+#[test]
+fn an_edit_says_where_a_marker_with_spaces_stood() {
+    let mut arguments = Arguments::default();
+    arguments.insert("a", &-7);
+    arguments.insert("b", &1);
+    let inlined = beside("SELECT 5-:a, :b, (:a)", &arguments);
+    assert_eq!(inlined.text, "SELECT 5- :a, :b, (:a)");
+    assert_eq!(inlined.edits, [Edit { written: 9..11, sent: 9..12 }]);
+}
+
+#[test]
+fn a_doubtful_marker_is_not_left_to_the_server() {
+    let mut arguments = Arguments::default();
+    arguments.insert("d", "2024-01-02");
+    arguments.insert("x", &7);
+    let inlined = beside("SELECT * FROM t WHERE ts > DATE :d AND x = :x AND doc = :d", &arguments);
+    assert_eq!(inlined.text, "SELECT * FROM t WHERE ts > DATE '2024-01-02' AND x = :x AND doc = :d");
+    assert!(matches!(inlined.arguments.values(), Values::Named(kept) if kept.len() == 2));
+    let mut arguments = Arguments::default();
+    arguments.insert("d", "2024-01-02");
+    let inlined = beside("SELECT DATE :d", &arguments);
+    assert_eq!(inlined.text, "SELECT DATE '2024-01-02'");
+    assert!(inlined.arguments.is_empty());
+}
+
+#[test]
+fn values_that_a_server_misreads_go_into_the_text() {
+    // 1582-10-10
+    let list = vec![Some(1_i64), None].to_literal().unwrap();
+    let inlined = beside("SELECT ?, ?, ?", &bound(&[Literal::date(-141_432), Literal::date(0), list]));
+    assert_eq!(
+        inlined.text,
+        "SELECT DATE '1582-10-10', ?, CAST(ARRAY(1L, CAST(NULL AS BIGINT)) AS ARRAY<BIGINT>)"
+    );
+    assert!(matches!(inlined.arguments.values(), Values::Positional([_])));
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn the_time_to_renew_is_a_tenth_of_the_lifetime_and_a_minute_of_a_short_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_due_is_renewed_and_waited_for_where_the_next_call_cannot_be_made_again() {
+async fn a_due_token_is_renewed_before_a_call_with_side_effects() {
     let (provider, cache) = counting(1, Some(3600), 3);
     let first = cache.token().await.unwrap();
     assert!(!cache.has_accepted_token().await.unwrap(), "no call was answered with it yet");

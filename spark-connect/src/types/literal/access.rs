@@ -1,7 +1,16 @@
-//! What literals hold.
+//! The contents of literals.
 
 use super::{Literal, Value};
 use crate::types::{DataType, StructField};
+
+/// In microseconds. From here on `java.sql.Timestamp` has each instant, whatever the time zone of the server.
+const START_OF_1900: i64 = -2_208_988_800_000_000;
+
+/// Whether `java.sql.Date` lacks this day: one of the ten between the Julian calendar and the Gregorian, or, where the
+/// server itself is in Kwajalein, Kiribati or Samoa, the one that was skipped there to change sides of the date line.
+fn is_skipped(days: i32) -> bool {
+    matches!(days, -141_437..=-141_428 | 8_633 | 9_130 | 15_338)
+}
 
 impl Literal {
     /// The type of the value. Elements and fields are nullable.
@@ -46,11 +55,29 @@ impl Literal {
     pub(crate) fn needs_inlining(&self) -> bool {
         match self.value() {
             Value::Timestamp(_) | Value::CalendarInterval(_) => true,
-            Value::Array { elements, .. } => elements.iter().any(Self::needs_inlining),
-            Value::Map { entries, .. } => {
-                entries.iter().any(|(key, value)| key.needs_inlining() || value.needs_inlining())
-            }
-            Value::Struct(fields) => fields.iter().any(|(_, value)| value.needs_inlining()),
+            Value::Date(days) => is_skipped(*days),
+            _ => self.any_inside(|inner| inner.is_null() || inner.needs_inlining()),
+        }
+    }
+
+    /// Whether some server takes the literal of this value, without an error, for another value.
+    ///
+    /// Spark before 4.1 reads a `NULL` inside of a list, map or struct as 0 or an empty text. From 4.1 on it reads a
+    /// DATE and a TIMESTAMP by way of `java.sql`, whose calendar lacks some days, and some hours before 1900.
+    pub(crate) fn is_misread(&self) -> bool {
+        match self.value() {
+            Value::Date(days) => is_skipped(*days),
+            Value::Timestamp(micros) => *micros < START_OF_1900,
+            _ => self.any_inside(|inner| inner.is_null() || inner.is_misread()),
+        }
+    }
+
+    /// Whether it holds for an element, a key, a value or a field of the value.
+    fn any_inside(&self, holds: impl Fn(&Self) -> bool) -> bool {
+        match self.value() {
+            Value::Array { elements, .. } => elements.iter().any(holds),
+            Value::Map { entries, .. } => entries.iter().any(|(key, value)| holds(key) || holds(value)),
+            Value::Struct(fields) => fields.iter().any(|(_, value)| holds(value)),
             _ => false,
         }
     }
@@ -107,7 +134,40 @@ impl Literal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ToLiteral;
+    use super::super::{Literal, ToLiteral};
+    use crate::types::DataType;
+
+    #[test]
+    fn a_value_that_some_server_misreads_is_known_at_any_depth() {
+        let misread = [
+            Literal::date(-141_437),
+            Literal::date(-141_428),
+            Literal::date(15_338),
+            Literal::timestamp(i64::MIN),
+            Literal::timestamp(super::START_OF_1900 - 1),
+            Some(vec![Some(1_i64), None]).to_literal().unwrap(),
+            vec![vec![Some("a")], vec![None]].to_literal().unwrap(),
+            Literal::map(DataType::Integer, DataType::Date, [(Literal::integer(1), Literal::date(-141_430))])
+                .unwrap(),
+            Literal::map(DataType::Date, DataType::Integer, [(Literal::date(-141_430), Literal::integer(1))])
+                .unwrap(),
+            Literal::structure([("a".to_owned(), Literal::null(DataType::Long))]).unwrap(),
+        ];
+        for literal in misread {
+            assert!(literal.is_misread() && literal.needs_inlining(), "{}", crate::sql::render(&literal));
+        }
+        let read = [
+            Literal::null(DataType::array(DataType::Integer)),
+            Literal::date(-141_438),
+            Literal::date(-141_427),
+            Literal::timestamp(super::START_OF_1900),
+            Literal::timestamp_ntz(-141_430 * 86_400_000_000),
+            vec![Some(1_i64)].to_literal().unwrap(),
+        ];
+        for literal in read {
+            assert!(!literal.is_misread(), "{}", crate::sql::render(&literal));
+        }
+    }
 
     #[test]
     fn a_value_comes_out_as_it_went_in_and_as_no_other_type() {

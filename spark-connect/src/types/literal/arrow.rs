@@ -10,7 +10,7 @@ use arrow_array::{Array, ArrowPrimitiveType, MapArray, StructArray};
 use arrow_schema::{DataType as Arrow, TimeUnit};
 
 use super::{Literal, LiteralError};
-use crate::types::{DataType, StructField};
+use crate::types::{DataType, StructField, is_instant};
 
 impl Literal {
     /// The value at this index of an array whose type is one that [`DataType::to_arrow`] gives.
@@ -61,9 +61,9 @@ fn scalar(array: &dyn Array, index: usize) -> Result<Literal, LiteralError> {
         Arrow::Utf8 => Literal::string(array.as_string::<i32>().value(index)),
         Arrow::Binary => Literal::binary(array.as_binary::<i32>().value(index).to_vec()),
         Arrow::Date32 => Literal::date(number::<Date32Type>(array, index)),
-        Arrow::Timestamp(TimeUnit::Microsecond, zone) => {
+        timestamp @ Arrow::Timestamp(TimeUnit::Microsecond, _) => {
             let micros = number::<TimestampMicrosecondType>(array, index);
-            if zone.is_some() { Literal::timestamp(micros) } else { Literal::timestamp_ntz(micros) }
+            if is_instant(timestamp) { Literal::timestamp(micros) } else { Literal::timestamp_ntz(micros) }
         }
         Arrow::Time64(TimeUnit::Nanosecond) => {
             let nanos = u64::try_from(number::<Time64NanosecondType>(array, index));

@@ -43,7 +43,7 @@ pub(super) fn common_type<'a>(
     Ok(decided(decided(shown, claimed.unwrap_or(DataType::Null)), declared))
 }
 
-/// What the values show of their type; `NULL` stands for what none of them shows.
+/// The type as far as the values show it; `NULL` stands for what none of them shows.
 fn shown_by<'a>(values: impl IntoIterator<Item = &'a Literal>) -> Result<DataType, LiteralError> {
     let mut common = DataType::Null;
     for value in values {

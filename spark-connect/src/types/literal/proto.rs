@@ -2,14 +2,53 @@
 
 use super::{Literal, Value};
 use crate::proto;
+use crate::proto::expression::cast::CastToType;
 use crate::proto::expression::literal::{Array, CalendarInterval, Decimal, LiteralType, Map, Struct, Time};
+use crate::proto::expression::{Cast, ExprType, UnresolvedFunction};
 
-/// The literal as an expression, the form of an argument since Spark 4.0.
+/// The literal as an expression. One that some server misreads is computed there, from values that every server reads
+/// alike.
 pub(crate) fn expression(literal: &Literal) -> proto::Expression {
-    proto::Expression {
-        expr_type: Some(proto::expression::ExprType::Literal(message(literal))),
-        ..Default::default()
+    if literal.is_misread() { computed(literal) } else { of(ExprType::Literal(message(literal))) }
+}
+
+/// Lists and maps are cast, since an empty one shows no type.
+fn computed(literal: &Literal) -> proto::Expression {
+    match literal.value() {
+        Value::Date(days) => call("date_from_unix_date", [expression(&Literal::integer(*days))]),
+        Value::Timestamp(micros) => call("timestamp_micros", [expression(&Literal::long(*micros))]),
+        Value::Array { elements, .. } => cast(call("array", elements.iter().map(expression)), literal),
+        Value::Map { entries, .. } => {
+            let flat = entries.iter().flat_map(|(key, value)| [expression(key), expression(value)]);
+            cast(call("map", flat), literal)
+        }
+        Value::Struct(fields) => {
+            let name = |name: &str| expression(&Literal::string(name));
+            call("named_struct", fields.iter().flat_map(|(field, value)| [name(field), expression(value)]))
+        }
+        _ => of(ExprType::Literal(message(literal))),
     }
+}
+
+fn of(expr_type: ExprType) -> proto::Expression {
+    proto::Expression { expr_type: Some(expr_type), ..Default::default() }
+}
+
+fn call(function: &str, arguments: impl IntoIterator<Item = proto::Expression>) -> proto::Expression {
+    of(ExprType::UnresolvedFunction(UnresolvedFunction {
+        function_name: function.to_owned(),
+        arguments: arguments.into_iter().collect(),
+        ..Default::default()
+    }))
+}
+
+/// The expression as one of the type of the literal.
+fn cast(expression: proto::Expression, literal: &Literal) -> proto::Expression {
+    of(ExprType::Cast(Box::new(Cast {
+        expr: Some(Box::new(expression)),
+        cast_to_type: Some(CastToType::Type(literal.data_type().nullable().to_proto())),
+        ..Default::default()
+    })))
 }
 
 /// The literal where no other expression may stand.
@@ -76,6 +115,8 @@ fn nanos(micros: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::types::{DataType, ToLiteral};
 
@@ -113,6 +154,59 @@ mod tests {
             };
             let decimal = Literal::decimal(unscaled, precision, scale).unwrap();
             assert_eq!(sent(decimal), LiteralType::Decimal(expected));
+        }
+    }
+
+    /// The expression as it reads in SQL: of a literal its type, and its value if it is a number of 32 or 64 bits.
+    fn shown(expression: &proto::Expression) -> String {
+        match expression.expr_type.as_ref().unwrap() {
+            ExprType::UnresolvedFunction(call) => {
+                let arguments: Vec<String> = call.arguments.iter().map(shown).collect();
+                format!("{}({})", call.function_name, arguments.join(", "))
+            }
+            ExprType::Cast(cast) => {
+                let Some(CastToType::Type(to)) = &cast.cast_to_type else { panic!("{cast:?}") };
+                format!("cast({} as {})", shown(cast.expr.as_ref().unwrap()), DataType::from_proto(to))
+            }
+            ExprType::Literal(literal) => match literal.literal_type.as_ref().unwrap() {
+                LiteralType::Integer(value) => value.to_string(),
+                LiteralType::Long(value) => format!("{value}L"),
+                LiteralType::String(value) => format!("'{value}'"),
+                LiteralType::Null(data_type) => format!("NULL of {}", DataType::from_proto(data_type)),
+                LiteralType::Array(array) => format!("literal of {} elements", array.elements.len()),
+                other => format!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_expression_computes_what_a_server_would_misread() {
+        let list = vec![Some(1_i32), None].to_literal().unwrap();
+        let lists = vec![vec![Some(1_i64)], vec![None]].to_literal().unwrap();
+        let map = BTreeMap::from([("a", None::<i64>)]).to_literal().unwrap();
+        let fields =
+            [("id".to_owned(), Literal::null(DataType::Long)), ("b c".to_owned(), Literal::integer(2))];
+        let days = Literal::array(DataType::Date, [Literal::date(-141_432), Literal::date(0)]).unwrap();
+        let cases = [
+            (list, "cast(array(1, NULL of INT) as ARRAY<INT>)"),
+            (
+                lists,
+                "cast(array(literal of 1 elements, cast(array(NULL of BIGINT) as ARRAY<BIGINT>)) as \
+                 ARRAY<ARRAY<BIGINT>>)",
+            ),
+            (map, "cast(map('a', NULL of BIGINT) as MAP<STRING, BIGINT>)"),
+            (Literal::structure(fields).unwrap(), "named_struct('id', NULL of BIGINT, 'b c', 2)"),
+            (Literal::date(-141_432), "date_from_unix_date(-141432)"),
+            (Literal::timestamp(-12_219_700_000_000_000), "timestamp_micros(-12219700000000000L)"),
+            (days, "cast(array(date_from_unix_date(-141432), Date(0)) as ARRAY<DATE>)"),
+            (vec![1_i32, 2].to_literal().unwrap(), "literal of 2 elements"),
+            (Literal::date(-141_427), "Date(-141427)"),
+            (Literal::timestamp_ntz(-12_219_700_000_000_000), "TimestampNtz(-12219700000000000)"),
+            (Literal::null(DataType::array(DataType::Integer)), "NULL of ARRAY<INT>"),
+        ];
+        for (literal, expected) in cases {
+            assert_eq!(shown(&expression(&literal)), expected);
         }
     }
 

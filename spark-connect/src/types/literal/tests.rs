@@ -173,6 +173,43 @@ fn a_map_has_no_null_key() {
 }
 
 #[test]
+fn a_map_has_no_key_twice() {
+    let of = |key: fn(usize) -> Literal| {
+        let entries = [(key(0), Literal::long(1)), (key(1), Literal::long(2))];
+        Literal::map(key(0).data_type(), DataType::Long, entries)
+    };
+    let twice: [fn(usize) -> Literal; 6] = [
+        |_| Literal::string("secret"),
+        |at| Literal::double([0.0, -0.0][at]),
+        |at| Literal::float([f32::NAN, -f32::NAN][at]),
+        |at| Literal::array(DataType::Double, [Literal::double([0.0, -0.0][at])]).unwrap(),
+        |at| Literal::structure([("x".to_owned(), Literal::float([0.0, -0.0][at]))]).unwrap(),
+        |at| Literal::decimal([10, 1][at], 3, [1, 0][at]).unwrap(),
+    ];
+    for key in twice {
+        let error = of(key).unwrap_err();
+        assert_eq!(error.to_string(), "a MAP has the same key twice: give each of its keys once");
+    }
+    let distinct: [fn(usize) -> Literal; 3] = [
+        |at| Literal::string(["a", "A"][at]),
+        |at| Literal::double([1.0, -1.0][at]),
+        |at| Literal::array(DataType::Integer, vec![Literal::integer(1); at]).unwrap(),
+    ];
+    for key in distinct {
+        assert!(of(key).is_ok());
+    }
+}
+
+#[test]
+fn a_timestamp_of_arrow_whose_time_zone_is_empty_has_none() {
+    let timestamps = arrow_array::TimestampMicrosecondArray::from(vec![7]);
+    let literal = |zone: &str| Literal::from_arrow(&timestamps.clone().with_timezone(zone), 0).unwrap();
+    assert_eq!(literal(""), Literal::timestamp_ntz(7));
+    assert_eq!(literal("UTC"), Literal::timestamp(7));
+    assert_eq!(Literal::from_arrow(&timestamps, 0).unwrap(), Literal::timestamp_ntz(7));
+}
+
+#[test]
 fn a_struct_has_a_field() {
     assert_eq!(Literal::structure([]).unwrap_err().to_string(), "a STRUCT must have a field");
     let point = Literal::structure([("x".to_owned(), Literal::integer(1))]).unwrap();

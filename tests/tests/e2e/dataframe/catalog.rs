@@ -1,4 +1,4 @@
-//! What a server tells of its catalog, and what can be changed there.
+//! Questions about a server's catalog, and changes of it.
 
 use lakeorm::spark::functions::lit;
 use lakeorm_tests::engine::{Ability, Engine};
@@ -6,7 +6,8 @@ use spark_connect::{Error, ErrorKind};
 
 use super::{FIVE, setup};
 
-/// The error of a change that the server refused. A server without error classes leaves open whether it changed something.
+/// Whether it is the error of a change that the server refused. A server without error classes leaves open whether it
+/// changed something.
 fn is_refused(engine: &Engine, error: &Error) -> bool {
     match engine.has(Ability::ErrorClasses) {
         true => error.kind() == ErrorKind::Server,
@@ -94,6 +95,53 @@ async fn the_current_database_is_the_sessions() {
     // On Sail all sessions of the driver are one.
     session.catalog().set_current_database(before).await.unwrap();
     s.drv.exec(format!("DROP DATABASE {database}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_current_catalog_is_the_sessions() {
+    let s = setup();
+    let session = s.drv.session().await.unwrap();
+    let catalog = session.catalog();
+    let before = catalog.current_catalog().await.unwrap();
+    let chosen = if s.engine.has(Ability::Iceberg) { "ice" } else { before.as_str() };
+    catalog.set_current_catalog(chosen).await.unwrap();
+    assert_eq!(catalog.current_catalog().await.unwrap(), chosen);
+    assert!(catalog.set_current_catalog("no_such_catalog").await.is_err());
+    let refused = s.drv.catalog().set_current_catalog(chosen).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
+    assert!(refused.to_string().contains("needs a session"), "{refused}");
+}
+
+#[tokio::test]
+async fn partitions_that_are_on_disk_are_discovered() {
+    let s = setup();
+    if !s.engine.has(Ability::TableCaches) {
+        let error = s.drv.catalog().recover_partitions("t").await.unwrap_err();
+        return assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+    let table = s.engine.unique("recovered");
+    let path = s.engine.dir.join(&table).display().to_string();
+    s.five.select(["id", "k"]).write().format("parquet").partition_by(["k"]).save(&path).await.unwrap();
+    let columns = "(id INT, k STRING) USING parquet PARTITIONED BY (k)";
+    s.drv.exec(format!("CREATE TABLE {table} {columns} LOCATION '{path}'")).await.unwrap();
+    assert_eq!(s.drv.table(&table).count().await.unwrap(), 0);
+    s.drv.catalog().recover_partitions(&table).await.unwrap();
+    assert_eq!(s.drv.table(&table).count().await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_global_view_is_seen_by_sessions_until_it_is_dropped() {
+    let s = setup();
+    let view = s.engine.unique("view");
+    let global = format!("global_temp.{view}");
+    let (one, other) = (s.drv.session().await.unwrap(), s.drv.session().await.unwrap());
+    one.sql(FIVE).create_global_temp_view(&view).await.unwrap();
+    assert_eq!(other.table(&global).count().await.unwrap(), 5);
+    assert!(one.sql(FIVE).create_global_temp_view(&view).await.is_err());
+    one.sql(FIVE).limit(2).create_or_replace_global_temp_view(&view).await.unwrap();
+    assert_eq!(other.table(&global).count().await.unwrap(), 2);
+    assert!(one.catalog().drop_global_temp_view(&view).await.unwrap());
+    assert!(other.table(&global).count().await.is_err());
 }
 
 #[tokio::test]

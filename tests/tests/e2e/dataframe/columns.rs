@@ -25,6 +25,8 @@ async fn columns_are_chosen_added_replaced_renamed_and_dropped() {
     assert_eq!(one.drop(["k", "none"]).columns().await.unwrap(), ["id", "n", "x"]);
     assert_eq!(one.drop([one.col("x")]).columns().await.unwrap(), ["id", "k", "n"]);
     assert_eq!(one.to_df(["a", "b", "c", "d"]).columns().await.unwrap(), ["a", "b", "c", "d"]);
+    let of_schema = one.to_schema("k STRING, id BIGINT").select(["*"]);
+    assert_eq!(s.rows::<(String, i64)>(&of_schema).await, [("b".to_owned(), 2)]);
     assert_eq!(one.select(["*"]).columns().await.unwrap(), ["id", "k", "n", "x"]);
 }
 

@@ -3,7 +3,7 @@
 use lakeorm::spark::functions::{
     avg, col, count, count_distinct, grouping_id, lag_or, lit, max, min, rank, row_number, sum,
 };
-use lakeorm::spark::{FrameBound, Window};
+use lakeorm::spark::{Window, WindowBound};
 use lakeorm::{ErrorKind, query};
 use lakeorm_tests::engine::Ability;
 
@@ -95,11 +95,11 @@ async fn windows_see_the_rows_around() {
     let rows = s.rows::<(i32, i32, i32, i64)>(&ranked).await;
     assert_eq!(rows, [(1, 2, 1, 30), (2, 2, 3, 40), (3, 1, 1, 0), (4, 1, 3, 0), (5, 1, 5, 0)]);
     let running =
-        Window::new().order_by(["id"]).rows_between(FrameBound::preceding(1), FrameBound::current_row());
+        Window::new().order_by(["id"]).rows_between(WindowBound::preceding(1), WindowBound::current_row());
     let near = Window::new()
         .order_by(["n"])
-        .range_between(FrameBound::preceding(10_i64), FrameBound::following(10_i64));
-    let total = Window::new().rows_between(FrameBound::unbounded(), FrameBound::unbounded());
+        .range_between(WindowBound::preceding(10_i64), WindowBound::following(10_i64));
+    let total = Window::new().rows_between(WindowBound::unbounded(), WindowBound::unbounded());
     let sums = s
         .five
         .select([

@@ -1,8 +1,9 @@
 //! Joins and subqueries.
 
 use lakeorm::spark::functions::{col, count, max};
-use lakeorm::spark::{AsOf, DataFrame, JoinType};
+use lakeorm::spark::{AsOf, DataFrame, JoinOn, JoinType};
 use lakeorm_tests::engine::Ability;
+use spark_connect::ErrorKind;
 
 use super::{Setup, setup};
 
@@ -50,6 +51,36 @@ async fn a_frame_joined_with_itself_says_which_side_a_column_is_of() {
 }
 
 #[tokio::test]
+async fn all_columns_of_one_side_are_chosen_or_refused() {
+    let s = setup();
+    let (five, names) = (s.five.alias("f"), names(&s).alias("m"));
+    let joined = five.join(&names, five.col("k").eq(names.col("k")), JoinType::Inner);
+    assert_eq!(joined.select(["m.*"]).columns().await.unwrap(), ["k", "name"]);
+    let of_names = joined.select([names.col("*")]).columns().await;
+    if s.engine.has(Ability::FunctionsOf(4, 0)) {
+        return assert_eq!(of_names.unwrap(), ["k", "name"]);
+    }
+    let error = of_names.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    // Sail refuses it itself.
+    assert_eq!(
+        error.to_string().contains("needs Spark 4.0"),
+        s.engine.has(Ability::FunctionsOf(3, 5)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_join_by_an_empty_list_of_columns_is_refused() {
+    let s = setup();
+    let error = s.five.join(&names(&s), [""; 0], JoinType::Inner).count().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().contains("use `JoinOn::nothing()`"), "{error}");
+    let all = s.five.join(&names(&s), JoinOn::nothing(), JoinType::Inner);
+    assert_eq!(all.count().await.unwrap(), 15);
+}
+
+#[tokio::test]
 async fn subqueries_are_values_and_conditions() {
     let s = setup();
     let names = names(&s);
@@ -76,7 +107,7 @@ async fn the_nearest_row_is_joined_where_the_server_can() {
     let s = setup();
     let quotes = s.drv.sql("SELECT * FROM VALUES (5L, 'x'), (25L, 'y') AS t(at, quote)");
     let by = AsOf::new(s.five.col("n"), quotes.col("at"));
-    let joined = s.five.as_of_join(&quotes, by, Vec::<String>::new(), JoinType::Left).order_by(["id"]);
+    let joined = s.five.as_of_join(&quotes, by, JoinOn::nothing(), JoinType::Left).order_by(["id"]);
     let rows = joined.select(["id", "quote"]);
     let found = lakeorm::query::<(i32, Option<String>)>(&s.db, &rows).await;
     if !s.engine.has(Ability::NearestJoins) {
@@ -92,7 +123,7 @@ async fn a_lateral_join_sees_the_row_beside_it() {
     let s = setup();
     let names = names(&s);
     let of_row = names.filter(names.col("k").eq(col("k").outer())).agg([count("*").alias("names")]);
-    let joined = s.five.lateral_join(&of_row, lakeorm::spark::JoinOn::nothing(), JoinType::Inner);
+    let joined = s.five.lateral_join(&of_row, JoinOn::nothing(), JoinType::Inner);
     let columns = joined.columns().await;
     assert_eq!(columns.is_ok(), s.engine.has(Ability::LateralJoins), "{columns:?}");
 }

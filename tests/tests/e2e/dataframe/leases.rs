@@ -41,7 +41,7 @@ async fn with_two_slots_actions_dropped_in_the_middle_leave_a_kept_frame_and_the
     }
     assert_eq!(drv.status().in_use, 1);
     drop(kept);
-    // What stops a dropped action has its session until then, so the slots come back when they do.
+    // The task that stops a dropped action has its session until then, so the slots come back when it ends.
     let (one, other) = (drv.session().await.unwrap(), drv.session().await.unwrap());
     assert_eq!(drv.status().in_use, 2);
     drop((one, other));

@@ -79,6 +79,10 @@ async fn samples_and_splits_are_of_the_rows_and_splits_are_all_of_them() {
         together += part.count().await.unwrap();
     }
     assert_eq!(together, 1000);
+    let seed = DataFrame::random_seed();
+    assert_ne!(seed, DataFrame::random_seed());
+    let drawn = many.sample(0.5, seed).count().await.unwrap();
+    assert!((350..650).contains(&drawn), "{drawn}");
     let error = many.sample(1.5, 7).count().await.unwrap_err();
     assert!(error.to_string().contains("fraction of a sample"), "{error}");
 }

@@ -27,15 +27,41 @@ async fn missing_values_are_filled_replaced_and_left_out() {
 #[tokio::test]
 async fn integers_that_a_server_would_round_are_not_replaced() {
     let s = setup();
-    let exact = 1_i64 << 53;
-    let large = s.five.with_column("n", lit(exact));
-    let replaced = large.na().replace([(exact, 7)], ["n"]).filter(col("n").eq(7));
+    let (below, limit) = ((1_i64 << 53) - 1, 1_i64 << 53);
+    let large = s.five.with_column("n", lit(below));
+    let replaced = large.na().replace([(below, limit)], ["n"]).filter(col("n").eq(limit));
     assert_eq!(replaced.count().await.unwrap(), 5);
-    for pair in [(exact + 1, 7), (7, -exact - 1)] {
+    // As a DOUBLE, the next integer is the limit too.
+    for pair in [(limit, 7), (-limit, 7), (limit + 1, 7), (7, -limit - 1)] {
         let error = large.na().replace([pair], ["n"]).count().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidStatement);
-        assert!(error.to_string().contains("beyond ±9007199254740992"), "{error}");
+        assert!(error.to_string().contains("`na.replace` takes no integer"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_column_is_filled_with_a_value_of_another_kind() {
+    let s = setup();
+    let gaps = s.drv.sql("SELECT CAST(NULL AS DATE) AS day, CAST(NULL AS STRING) AS word");
+    let filled = [
+        gaps.na().fill_columns([("day", "2024-02-29")]).select([col("day").cast("string")]),
+        gaps.na().fill_columns([("word", 7)]).select([col("word")]),
+        gaps.na().fill_columns([("day", "2024-02-29"), ("word", "x")]).select([col("day").cast("string")]),
+    ];
+    // Sail fills columns of the value's kind alone.
+    let is_spark = s.engine.has(Ability::FunctionsOf(3, 5));
+    for (frame, text) in filled.iter().zip(["2024-02-29", "7", "2024-02-29"]) {
+        let expected = is_spark.then(|| text.to_owned());
+        assert_eq!(s.rows::<(Option<String>,)>(&frame.to_df(["x"])).await, [(expected,)], "{frame:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_drop_in_no_columns_is_refused() {
+    let s = setup();
+    let error = s.five.na().drop_in([""; 0]).count().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().contains("`na().drop_in` needs a column"), "{error}");
 }
 
 #[tokio::test]
@@ -91,7 +117,7 @@ async fn frames_are_shown_and_explained() {
     assert!(shown.contains("| id|  k|") && shown.contains("|  1|  a|"), "{shown}");
     let explained = s.five.explain(lakeorm::spark::ExplainMode::Extended).await.unwrap();
     assert!(!explained.is_empty());
-    let tree = s.five.print_schema().await.unwrap();
+    let tree = s.five.schema_tree().await.unwrap();
     assert!(tree.contains("id") && tree.contains("x"), "{tree}");
     let hashes = s.five.semantic_hash().await;
     let same = s.five.same_semantics(&s.five.clone()).await;

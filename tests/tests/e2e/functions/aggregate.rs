@@ -5,7 +5,7 @@ use lakeorm::spark::functions::*;
 
 use super::{Call, calls};
 
-/// What is summed up depends, in its last digits, on the order of the rows.
+/// A sum depends, in its last digits, on the order of the rows.
 fn of_four_places(column: &Column) -> Column {
     column.cast("decimal(12, 4)")
 }

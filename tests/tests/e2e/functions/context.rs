@@ -1,4 +1,4 @@
-//! What the server says of itself, of the session and of the row's place; calls of Java.
+//! Facts about the server, the session and the position of a row; calls of Java.
 
 use lakeorm::spark::Column;
 use lakeorm::spark::functions::*;

@@ -9,13 +9,13 @@ const ONE: &str = "SELECT 1 AS id, 'Ada' AS word, 'Ada Lovelace' AS text, DATE'2
 
 pub(super) struct Group {
     frame: DataFrame,
-    /// What the frame itself calls.
+    /// The call that the frame itself makes.
     pub(super) beneath: Option<Column>,
     pub(super) how: How,
     pub(super) calls: Vec<Call>,
 }
 
-/// What is made of the frame with the calls.
+/// The way in which a frame is made of the calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum How {
     /// Columns of its rows.

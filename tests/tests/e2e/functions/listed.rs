@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// What a server lists and has no function here, with the reason.
+/// Names that a server lists and that have no function here, with the reason.
 const NOT_OF_THE_SERVER: [(&str, &str); 8] = [
     ("! != % & * + - / < << <= <=> <> = == > >= >> >>> ^ | || ~", "operators and methods of columns"),
     ("and between case div in mod not or", "operators and methods of columns"),
@@ -25,14 +25,14 @@ const NOT_OF_THE_SERVER: [(&str, &str); 8] = [
     ),
 ];
 
-/// What Delta adds: tables, which SQL calls in FROM.
+/// Names that Delta adds: tables, which SQL calls in FROM.
 const OF_DELTA: [&str; 2] = ["table_changes", "table_changes_by_path"];
 
-/// What is here although no server lists it: partitions of tables, and what SQL has in its grammar.
+/// Functions here that no server lists: partitions of tables, and words of SQL's grammar.
 const UNLISTED: [&str; 8] =
     ["bucket", "days", "hours", "months", "product", "timestampadd", "timestampdiff", "years"];
 
-/// What PySpark has and has no function here, with the reason.
+/// Names of PySpark that have no function here, with the reason.
 const NOT_OF_PYSPARK: [(&str, &str); 4] = [
     (
         "AnalyzeArgument AnalyzeResult ArrowUDFType OrderingColumn PandasUDFType PartitioningColumn SelectedColumn \

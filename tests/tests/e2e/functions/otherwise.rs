@@ -1,4 +1,4 @@
-//! What an engine answers otherwise than the newest Spark does.
+//! Answers of engines that differ from those of the newest Spark.
 
 use lakeorm_tests::engine::{Ability, Engine};
 
@@ -27,10 +27,10 @@ const SINCE: [((u32, u32), &str); 4] = [
     ),
 ];
 
-/// What ends the query elsewhere before Spark 4.0, which finds it out while it runs.
+/// Functions that end the query elsewhere before Spark 4.0, which finds it out while it runs.
 const FAILS_IN_A_TASK: &str = "bucket days hours months raise_error years";
 
-/// What an engine lacks that is not Spark.
+/// Functions that an engine lacks that is not Spark.
 const LACKS_ELSEWHERE: &str = "approx_top_k* bucket collate collation collect_union counter_diff current_path days from_base32 hmac hours \
      input_file_* is_valid_variant jaro_winkler_similarity java_method kll_* map_zip_with months reflect schema_of_xml \
      session_window st_setsrid st_srid time_bucket time_from_* time_to_* timestamp_nanos to_base32 transform_keys \
@@ -38,7 +38,7 @@ const LACKS_ELSEWHERE: &str = "approx_top_k* bucket collate collation collect_un
      try_variant_set tuple_* unix_nanos variant_array_append variant_delete variant_insert variant_set \
      variant_strip_nulls vector_avg vector_norm vector_normalize vector_sum zip_with";
 
-/// What such an engine gives otherwise: `NULL`s inside of others are written large, quantiles are interpolated, and
+/// Other answers of such an engine: `NULL`s inside of others are written large, quantiles are interpolated, and
 /// nobody is logged in.
 const ELSEWHERE: [(&str, Expected); 13] = [
     ("approx_percentile", Expected::Text("30.0")),
@@ -56,7 +56,7 @@ const ELSEWHERE: [(&str, Expected); 13] = [
     ("years", Expected::Text("2024")),
 ];
 
-/// What the engine answers in place of what stands beside the call.
+/// The answer of the engine in place of the one beside the call.
 pub(super) fn expected(engine: &Engine, function: &str) -> Option<Expected> {
     if lacks(engine, function) {
         return Some(Expected::Lack);

@@ -1,7 +1,7 @@
 //! Groups and windows.
 
 use lakeorm::spark::functions::*;
-use lakeorm::spark::{Column, DataFrame, FrameBound, Window};
+use lakeorm::spark::{Column, DataFrame, Window, WindowBound};
 
 use super::{Chain, Tables, named};
 
@@ -90,10 +90,10 @@ pub(super) fn windows(t: &Tables) -> Vec<Chain> {
     let kinds = || Window::partition_by(["k"]).order_by(["n"]);
     let by = |column: &str| Window::new().order_by([column]);
     let descending = Window::new().order_by([col("k").desc()]);
-    let (near, ten) = (by("n").rows_between(FrameBound::preceding(1), FrameBound::following(1)), 10_i64);
-    let close = by("n").range_between(FrameBound::preceding(ten), FrameBound::following(ten));
-    let so_far = by("n").rows_between(FrameBound::unbounded(), FrameBound::current_row());
-    let everything = kinds().rows_between(FrameBound::unbounded(), FrameBound::unbounded());
+    let (near, ten) = (by("n").rows_between(WindowBound::preceding(1), WindowBound::following(1)), 10_i64);
+    let close = by("n").range_between(WindowBound::preceding(ten), WindowBound::following(ten));
+    let so_far = by("n").rows_between(WindowBound::unbounded(), WindowBound::current_row());
+    let everything = kinds().rows_between(WindowBound::unbounded(), WindowBound::unbounded());
     let w = |column: Column, window: Window| -> DataFrame { t.five.with_column("w", column.over(window)) };
     named([
         ("over.row_number", w(row_number(), kinds())),

@@ -9,17 +9,18 @@ use super::{Chain, Tables, named};
 pub(super) fn as_of(t: &Tables) -> Vec<Chain> {
     let Tables { five, names, .. } = t;
     let by = || AsOf::new(five.col("id"), names.col("w"));
-    let joined = |by: AsOf, on: &[&str], how: JoinType| -> DataFrame {
-        five.as_of_join(names, by, on.to_vec(), how).select([five.col("id"), names.col("name")])
+    let joined = |by: AsOf, on: JoinOn, how: JoinType| -> DataFrame {
+        five.as_of_join(names, by, on, how).select([five.col("id"), names.col("name")])
     };
+    let all = JoinOn::nothing;
     named([
-        ("as_of_join.inner", joined(by(), &[], JoinType::Inner)),
-        ("as_of_join.left", joined(by(), &[], JoinType::Left)),
-        ("as_of_join.names", joined(by(), &["k"], JoinType::Left)),
-        ("as_of_join.forward", joined(by().direction(AsOfDirection::Forward), &[], JoinType::Left)),
-        ("as_of_join.nearest", joined(by().direction(AsOfDirection::Nearest), &[], JoinType::Left)),
-        ("as_of_join.tolerance", joined(by().tolerance(lit(1)), &[], JoinType::Left)),
-        ("as_of_join.no_exact_matches", joined(by().without_exact_matches(), &[], JoinType::Left)),
+        ("as_of_join.inner", joined(by(), all(), JoinType::Inner)),
+        ("as_of_join.left", joined(by(), all(), JoinType::Left)),
+        ("as_of_join.names", joined(by(), ["k"].into(), JoinType::Left)),
+        ("as_of_join.forward", joined(by().direction(AsOfDirection::Forward), all(), JoinType::Left)),
+        ("as_of_join.nearest", joined(by().direction(AsOfDirection::Nearest), all(), JoinType::Left)),
+        ("as_of_join.tolerance", joined(by().tolerance(lit(1)), all(), JoinType::Left)),
+        ("as_of_join.no_exact_matches", joined(by().without_exact_matches(), all(), JoinType::Left)),
     ])
 }
 

@@ -226,8 +226,7 @@ async fn types_grow_before_columns_are_added_so_that_a_refusal_changes_nothing()
         db.migrate::<Narrow>().await.unwrap();
         let narrow = Narrow { id: 1, share: 0.1, amount: "99999999.99".parse().unwrap() };
         db.insert(&[narrow]).await.unwrap();
-        // Sail tells no properties, and refuses the statement itself.
-        if format == Format::Delta && engine.has(Ability::AltersTables) {
+        if format == Format::Delta {
             let property = "'delta.enableTypeWidening' = 'true'";
             for error in [
                 db.migrate::<Wide>().evolve().plan().await.unwrap_err(),
@@ -240,6 +239,10 @@ async fn types_grow_before_columns_are_added_so_that_a_refusal_changes_nothing()
             let left = left.differences();
             use Difference::{Missing, Type};
             assert!(matches!(left, [Type { .. }, Type { .. }, Type { .. }, Missing { .. }]), "{left:?}");
+            if !engine.has(Ability::AltersTables) {
+                db.exec(format!("DROP TABLE {table}")).await.unwrap();
+                continue;
+            }
             db.exec(format!("ALTER TABLE {table} SET TBLPROPERTIES ({property})")).await.unwrap();
         }
         let plan = db.migrate::<Wide>().evolve().plan().await.unwrap();
@@ -268,11 +271,7 @@ async fn types_grow_before_columns_are_added_so_that_a_refusal_changes_nothing()
             assert_eq!(read, [before, more()], "{format:?}");
         } else {
             let error = evolved.unwrap_err().to_string();
-            let refused = match format {
-                Format::Delta => "requires table property delta.enableTypeWidening=true",
-                Format::Iceberg { .. } => "unsupported Iceberg ALTER TABLE operation",
-            };
-            assert!(error.contains(refused), "{error}");
+            assert!(error.contains("unsupported Iceberg ALTER TABLE operation"), "{error}");
         }
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }

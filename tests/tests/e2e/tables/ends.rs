@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use lakeorm::dialect::{Delta, Dialect, Iceberg};
 use lakeorm::table::TableDefinition;
-use lakeorm::{Client, Decimal, ErrorKind, LakeRow, LakeRowOwned, LakeTable};
+use lakeorm::{Client, Decimal, ErrorKind, LakeRow, LakeRowOwned, LakeTable, query};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 use serde::{Deserialize, Serialize};
@@ -188,7 +188,7 @@ fn ends(format: Format, id: i64, which: i64) -> Ends {
     if engine.has(Ability::SharedTables) || format != Format::Delta {
         return Ends { id, ..values };
     }
-    // Of a Delta file whose other values are one number Sail reads that number in the place of NaN.
+    // Of a file whose other values are one number Sail reads that number in the place of NaN.
     let number = |value: f64| if value.is_nan() { 0.5 } else { value };
     let float = if values.float.is_nan() { 0.5 } else { values.float };
     let place = (number(values.place.0), values.place.1);
@@ -244,6 +244,40 @@ impl LakeTable for WithBytes {
 impl LakeTable for WithSmall {
     fn definition() -> TableDefinition {
         TableDefinition::of::<Self>("written.ends_with_small").merge_key("id")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.priced")]
+struct Priced {
+    #[lake(merge_key, decimal(20, 5))]
+    weight: Decimal,
+    #[lake(decimal(18, 2))]
+    price: Decimal,
+    ratio: f64,
+    version: i64,
+}
+
+/// A row that is alone in its file, where an engine may take its values from the statistics of the file.
+#[tokio::test]
+async fn a_decimal_that_is_alone_in_its_file_keeps_its_digits() {
+    for (format, db) in Staging::new("priced").clients().await {
+        let table = format.table("written.priced");
+        db.exec(format!("DROP TABLE IF EXISTS {table}")).await.unwrap();
+        assert!(db.migrate::<Priced>().await.unwrap().is_created(), "{format:?}");
+        let row = |version: i64| Priced {
+            weight: decimal("123456789012345.12345"),
+            price: decimal("9007199254740993.01"),
+            ratio: 0.1,
+            version,
+        };
+        for version in 1..=3 {
+            db.merge(&[row(version)]).await.unwrap();
+            assert_eq!(rows::<Priced>(&db, &table, "weight").await, [row(version)], "{format:?}");
+        }
+        let found = db.sql(format!("SELECT version FROM {table} WHERE weight = ?")).bind(row(3).weight);
+        assert_eq!(query::<(i64,)>(&db, found).await.unwrap(), [(3,)], "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
 }
 

@@ -313,6 +313,32 @@ async fn the_error_of_a_row_that_breaks_a_rule_of_its_table_names_the_rule_and_n
     db.exec(format!("DROP TABLE {table}")).await.unwrap();
 }
 
+#[derive(LakeTable)]
+#[lake(table = "written.padded")]
+struct Padded {
+    #[lake(merge_key)]
+    code: String,
+}
+
+/// Where the engine tells that: Spark does, of Delta's tables.
+#[tokio::test]
+async fn a_padded_merge_key_is_refused_and_an_insert_is_not() {
+    let delta = clients().await.into_iter().find(|(format, _)| *format == Format::Delta);
+    let Some((format, db)) = delta.filter(|_| Engine::from_env().has(Ability::RemembersKeys)) else { return };
+    let table = format.table("written.padded");
+    let columns = "code CHAR(3), _ingest_id STRING";
+    db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
+    let rows = [Padded { code: "ab".into() }];
+    db.insert(&rows).await.unwrap();
+    let error = db.merge(&rows).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    let told = error.to_string();
+    assert!(told.contains("the merge key \"code\" of the table") && told.contains("is char(3)"), "{told}");
+    let count: i64 = query_scalar(&db, format!("SELECT count(*) FROM {table}")).await.unwrap();
+    assert_eq!(count, 1);
+    db.exec(format!("DROP TABLE {table}")).await.unwrap();
+}
+
 #[tokio::test]
 async fn an_execution_whose_view_is_refused_leaves_the_one_of_that_name() {
     let session = Engine::from_env().driver().session().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::channel::mpsc;
 use futures::{StreamExt, stream};
@@ -53,6 +53,8 @@ async fn a_sweep_beside_a_live_write_leaves_its_files_and_the_write_lands_once_u
         let left = staging.directory.join(format!("staging/{old}/part-00000.parquet"));
         fs::create_dir_all(left.parent().unwrap()).unwrap();
         fs::write(&left, "four").unwrap();
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        fs::File::options().write(true).open(&left).unwrap().set_modified(long_ago).unwrap();
         let (rows, more) = mpsc::unbounded();
         let (first_part, mut stored) = tokio::sync::mpsc::unbounded_channel();
         let insert = db.insert_stream(more.map(Ok)).staged().part_size(16 << 10).idempotency_key("swept");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::stream;
 use lakeorm::encode::EncodeError;
 use lakeorm::{ErrorKind, LakeTable, Result, WritePath};
-use lakeorm_tests::fake::Fake;
+use lakeorm_tests::fake::{Failure, Fake};
 
 use super::remembered::counts;
 use super::{Row, at_once, client, conflict, dropped, found, insert, look, merge, view};
@@ -46,6 +46,7 @@ async fn a_merge_that_others_were_before_is_tried_again() {
         merge().fail(conflict()),
         dropped(),
         found(0),
+        look(),
         view().answer([]),
         merge().answer([counts(0..1)]),
         dropped(),
@@ -60,9 +61,8 @@ async fn a_merge_that_others_were_before_is_tried_again() {
 
 #[tokio::test]
 async fn a_merge_that_others_were_always_before_says_how_often() {
-    let attempt = || [view().answer([]), merge().fail(conflict()), dropped(), found(0)];
-    let script = [look()].into_iter().chain(attempt()).chain(attempt()).chain(attempt());
-    let fake = Fake::start(script).await;
+    let attempt = |_| [look(), view().answer([]), merge().fail(conflict()), dropped(), found(0)];
+    let fake = Fake::start((0..3).flat_map(attempt)).await;
     let db = client(&fake);
     let merge = db.merge(&[Keyed { id: 1 }]).conflicts(at_once(2)).into_future();
     let error = soon(merge).await.unwrap_err();
@@ -72,6 +72,44 @@ async fn a_merge_that_others_were_always_before_says_how_often() {
     assert!(error.to_string().starts_with(told), "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();
+}
+
+const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
+
+/// It may have come after the commit.
+#[tokio::test]
+async fn a_failure_without_a_condition_is_looked_for() {
+    for (rows, kind) in [(1, None), (0, Some(ErrorKind::Server))] {
+        let fails = insert().fail(Failure::sail(ANALYSIS, "External error: the disk is full"));
+        let fake = Fake::start([look(), view().answer([]), fails, dropped(), found(rows)]).await;
+        let db = client(&fake);
+        let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
+        assert_eq!(written.as_ref().err().map(lakeorm::Error::kind), kind, "{written:?}");
+        match written {
+            Ok(written) => assert_eq!((written.path(), written.retries()), (WritePath::Direct, 0)),
+            Err(error) => assert_eq!(error.ingest_id(), None),
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_nobody_can_judge_is_looked_for_or_left_open() {
+    for words in
+        ["External error: commit state unknown: no answer", "external error: Failed to commit table: 502"]
+    {
+        for (rows, kind) in [(1, None), (0, Some(ErrorKind::OutcomeUnknown))] {
+            let fails = insert().fail(Failure::sail(ANALYSIS, words));
+            let fake = Fake::start([look(), view().answer([]), fails, dropped(), found(rows)]).await;
+            let db = client(&fake);
+            let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
+            assert_eq!(written.as_ref().err().map(lakeorm::Error::kind), kind, "{written:?}");
+            assert_eq!(written.err().is_some_and(|error| error.ingest_id().is_some()), kind.is_some());
+            soon(db.close()).await.unwrap();
+            fake.finish();
+        }
+    }
 }
 
 #[tokio::test]

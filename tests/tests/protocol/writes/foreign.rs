@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use chrono::{DateTime, Utc};
+use futures::FutureExt;
 use lakeorm::dialect::Delta;
 use lakeorm::object_store::ObjectStore;
 use lakeorm::object_store::memory::InMemory;
@@ -174,6 +175,17 @@ async fn a_write_that_is_dropped_while_its_statement_runs_has_its_rows_removed()
     assert_eq!(memory.told(), [Told::Rows, Told::Commit, Told::Removal]);
     assert!(memory.carried_out().is_empty());
     soon(db.close()).await.unwrap();
+}
+
+#[test]
+fn files_outside_of_a_runtime_are_refused_before_they_are_stored() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let memory = Memory::new(columns());
+    let db = open(memory.clone(), Delta::new(), backend(Arc::clone(&objects))).unwrap();
+    let rows = [Row { id: 1 }];
+    let refused = db.insert(&rows).staged().into_future().now_or_never().unwrap();
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::NoRuntime);
+    assert_eq!((memory.told(), stored(&objects).now_or_never()), (vec![], Some(0)));
 }
 
 #[tokio::test]

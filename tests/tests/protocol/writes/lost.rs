@@ -66,6 +66,7 @@ async fn a_write_with_a_key_whose_session_is_lost_is_looked_for_in_another_and_r
         refresh().answer([]),
         refresh().answer([]),
         found_in_iceberg(0),
+        look_at_iceberg(),
         view().answer([]),
         statement("MERGE INTO ice.t").answer([]),
         dropped(),
@@ -126,6 +127,7 @@ async fn a_failure_behind_an_answer_that_was_lost_leaves_the_outcome_open() {
         cut(),
         dropped(),
         found(0),
+        look(),
         view().fail(refused),
     ];
     let fake = Fake::start(script).await;
@@ -153,9 +155,11 @@ async fn rows_that_do_not_get_there_behind_an_answer_that_was_lost_are_handed_ov
         cut(),
         dropped(),
         found(0),
+        look(),
         view().fail(lost()),
         drops().fail(lost()),
         found(0),
+        look(),
         view().answer([]),
         merge().answer([counts(0..1)]),
         dropped(),

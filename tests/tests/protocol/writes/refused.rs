@@ -8,7 +8,7 @@ use lakeorm::{ErrorKind, LakeTable};
 use lakeorm_tests::fake::{Details, Failure, Fake, on};
 use lakeorm_tests::printed;
 
-use super::{Row, client, dropped, insert, look, view};
+use super::{Row, client, dropped, found, insert, look, view};
 use crate::setup::soon;
 
 #[tokio::test]
@@ -33,6 +33,34 @@ async fn a_view_that_the_server_refuses_to_make_is_not_taken_away() {
     assert_eq!(error.kind(), ErrorKind::Server, "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();
+}
+
+/// Of the table's own columns and of others, in the paths of files and beside a name.
+#[tokio::test]
+async fn the_path_of_a_file_in_an_error_shows_no_partition_value() {
+    for (words, kept) in [
+        (
+            "Mkdirs failed to create file:/lake/t/email=Eve Smith/id=4711/part-0.parquet",
+            "Mkdirs failed to create",
+        ),
+        ("s3a://lake/t/email=Eve%20Smith/id=4711: AccessDenied", "AccessDenied"),
+        ("partition 'id=4711 Eve's Smith' in spec", "in spec"),
+    ] {
+        let failure = Failure::internal(words)
+            .java_classes(&["org.apache.spark.SparkException", "java.lang.Exception"]);
+        let fails = insert().fail(failure);
+        let fake = Fake::start([look(), view().answer([]), fails, dropped(), found(0)]).await;
+        let db = client(&fake);
+        let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Server, "{error}");
+        let told = printed(&error);
+        assert!(told.contains(kept), "{told}");
+        for cell in ["4711", "Eve", "Smith"] {
+            assert!(!told.contains(cell), "{told}");
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
 }
 
 /// Also if the server keeps the row for itself until it is asked for the details.

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::dialect::Delta;
-use lakeorm::{Backend, LakeTable, WritePath, Written, open, query_scalar};
+use lakeorm::{Backend, ErrorKind, LakeTable, WritePath, Written, open, query_scalar};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Request, on};
 
-use super::{at_once, client, cut, dropped, look, merge, view};
+use super::{at_once, client, cut, dropped, later, look, merge, view};
 use crate::setup::{builder, column, driver, numbers, soon};
 
 const APPLICATION: &str = "spark.databricks.delta.write.txnAppId";
@@ -79,6 +80,7 @@ async fn a_merge_whose_answer_is_lost_is_repeated_and_what_the_table_knows_is_it
         cut(),
         dropped(),
         found(),
+        look(),
         view().answer([]),
         merge().answer([counts(0..0)]),
         dropped(),
@@ -129,6 +131,65 @@ async fn a_server_that_takes_no_confs_gets_the_merge_without() {
     let written = soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
     assert_eq!(written.path(), WritePath::Direct);
     assert_eq!(named(&fake, Some(&written)).0.len(), 1, "that it was which was refused");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// The table would take every write of the session for that one.
+#[tokio::test]
+async fn a_merge_skipped_for_the_callers_confs_is_an_error_naming_them() {
+    for key in [None, Some("k")] {
+        let script = [look()].into_iter().chain(key.map(|_| found()));
+        let skipped = [view().answer([]), merge().answer([counts(0..0)]), dropped()];
+        let fake = Fake::start(script.chain(skipped)).await;
+        let session = soon(driver(&fake).session()).await.unwrap();
+        let db = open(session, Delta::new(), Backend::none()).unwrap();
+        let rows = [Row { id: 1 }];
+        let merge = match key {
+            Some(key) => db.merge(&rows).idempotency_key(key),
+            None => db.merge(&rows),
+        };
+        let error = soon(merge.into_future()).await.unwrap_err();
+        assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::Config, None), "{error}");
+        let told = error.to_string();
+        assert!(told.contains(APPLICATION) && told.contains(VERSION), "{told}");
+        assert!(told.contains("nothing was written"), "{told}");
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_merge_gives_the_sessions_confs_their_values_back() {
+    let script = [look(), found(), view().answer([]), merge().answer([counts(0..1)]), dropped()];
+    let fake = Fake::builder().conf(APPLICATION, "theirs").script(script).start().await;
+    let db = client(&fake);
+    let written = soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+    assert_eq!(written.path(), WritePath::Direct);
+    let confs = fake.sent("Config");
+    let set: Vec<String> =
+        confs.iter().filter_map(|request| request.confs_set().remove(APPLICATION)).collect();
+    assert_eq!(set, [format!("lakeorm-{}", written.ingest_id()), "theirs".to_owned()]);
+    assert!(confs.iter().any(|request| request.confs_unset() == [VERSION]));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn confs_that_are_not_taken_back_hold_up_a_merge_within_a_bound() {
+    let script = [look(), found(), view().answer([]), merge().answer([counts(0..1)]), dropped()];
+    // One to open the session, one to read the confs and one to set them.
+    let fake = Fake::builder().answer_first(3, "Config").hold("Config", "confs").script(script).start().await;
+    let db = client(&fake);
+    let write = tokio::spawn({
+        let db = db.clone();
+        async move { db.merge(&[Row { id: 1 }]).idempotency_key("k").await }
+    });
+    soon(fake.wait_for_nth("Config", 4)).await;
+    later(Duration::from_secs(11)).await;
+    let written = soon(write).await.unwrap().unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 0));
+    fake.release("confs");
     soon(db.close()).await.unwrap();
     fake.finish();
 }

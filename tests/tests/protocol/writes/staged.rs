@@ -93,7 +93,7 @@ async fn a_staged_merge_that_others_were_before_reads_its_files_again() {
     let disk = Disk::new("merged");
     let attempt = || [counted(1), no_key_twice(), view().answer([])];
     let script = [look(), look()].into_iter().chain(attempt());
-    let script = script.chain([merge().fail(conflict()), dropped(), found(0)]).chain(attempt());
+    let script = script.chain([merge().fail(conflict()), dropped(), found(0), look()]).chain(attempt());
     let fake = Fake::start(script.chain([merge().answer([counts(0..1)]), dropped()])).await;
     let db = disk.client(&fake);
     let merge = db.merge(&[Row { id: 1 }]).staged().conflicts(at_once(1));
@@ -228,6 +228,32 @@ async fn service(answer: String) -> String {
         }
     });
     format!("http://{address}")
+}
+
+/// Google's client would send its token over any connection.
+#[tokio::test]
+async fn a_service_is_asked_in_plain_http_only_where_that_is_allowed() {
+    let answer = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let endpoint = service(answer.to_owned()).await;
+    let key = serde_json::json!({
+        "private_key": "",
+        "private_key_id": "",
+        "client_email": "",
+        "gcs_base_url": endpoint,
+        "disable_oauth": true,
+    });
+    let key = key.to_string();
+    let fake = Fake::start([]).await;
+    for allowed in [None, Some("true")] {
+        let options = [("google_service_account_key", key.as_str())].into_iter();
+        let options = options.chain(allowed.map(|allowed| ("google_allow_http", allowed)));
+        let backend = Backend::parse_with("gs://lake/tables", options).unwrap();
+        let db = open(driver(&fake), Delta::new(), backend).unwrap();
+        let error = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Staging);
+        assert_eq!(error.to_string().contains("403 Forbidden"), allowed.is_some(), "{error}");
+    }
+    fake.finish();
 }
 
 /// The token of the session comes back with the request that was refused.

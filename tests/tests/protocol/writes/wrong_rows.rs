@@ -83,7 +83,7 @@ fn readings(spoil: fn(&mut Reading)) -> Vec<Reading> {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_written_is_one_error_with_its_number_and_field_behind_stored_parts_too() {
+async fn an_unencodable_row_names_row_and_field_after_parts_were_stored() {
     type Spoil = fn(&mut Reading);
     let wrong: [(&str, Spoil); 3] = [
         ("sensor", |row| row.sensor = f64::NAN),

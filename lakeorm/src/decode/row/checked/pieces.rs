@@ -28,7 +28,7 @@ impl<T: LakeRowOwned> Pieces<T> {
     }
 
     /// Fills an empty vector with the next rows, the first of them at its end, from where they are taken one by one. Says
-    /// whether there may be more behind them.
+    /// whether more may follow.
     pub(crate) fn next_into(&mut self, rows: &mut Vec<T>) -> Result<bool, DecodeError> {
         match self.decoding.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(end) => end.map(|()| false),

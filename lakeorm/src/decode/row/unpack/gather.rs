@@ -15,7 +15,7 @@ use arrow_select::take::take;
 
 use super::room;
 
-/// The values behind the keys of a dictionary whose own values these are, unpacked.
+/// The values that the keys of a dictionary point to, whose own values these are, unpacked.
 pub(super) fn behind_keys(
     dictionary: &dyn AnyDictionaryArray,
     values: &ArrayRef,
@@ -55,7 +55,7 @@ pub(super) fn gather(values: &ArrayRef, positions: &UInt64Array) -> Result<Array
     }
 }
 
-/// The positions of the elements of lists, each of which begins somewhere and has so many.
+/// The positions of the elements of lists, each given as its start and its length.
 pub(super) fn elements_of(spans: &[(usize, usize)]) -> Result<UInt64Array, ArrowError> {
     let total = spans.iter().fold(0_usize, |total, (_, count)| total.saturating_add(*count));
     let mut elements = room::<u64>(total)?;

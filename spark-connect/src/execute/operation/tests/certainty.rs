@@ -1,4 +1,4 @@
-//! What a failure says about whether a statement with effects ran.
+//! Whether a statement with effects ran, as a failure tells.
 
 use super::*;
 
@@ -44,7 +44,7 @@ async fn failed(answers: Vec<Answer>) -> (Error, usize) {
 }
 
 #[tokio::test]
-async fn behind_any_answer_or_break_nothing_is_certain_and_nothing_is_sent_again() {
+async fn after_any_answer_or_break_nothing_is_certain_or_sent_again() {
     let progress = || ExecutePlanResponse { response_id: "p".into(), ..Default::default() };
     for (name, failure_of) in FAILURES {
         let answered: Answer = Ok(vec![Ok(progress()), Err(failure_of())]);
@@ -64,7 +64,7 @@ async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
         assert_eq!(error.kind() == ErrorKind::OutcomeUnknown, !certain.contains(&name), "{name}: {error}");
         assert_eq!((sent, error.may_have_run(), error.is_retryable()), (1, true, false), "{name}");
     }
-    // A message that is too large behind the head of the answer may be the answer.
+    // A message that is too large after the head of the answer may be the answer.
     let (error, _) = failed(vec![Ok(vec![Err(refused(ErrorKind::TooLarge, "too large", None))])]).await;
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
 }

@@ -1,4 +1,4 @@
-//! A server that keeps few sent responses, drops the older ones, and resumes behind the gap.
+//! A server that keeps few sent responses, drops the older ones, and resumes after the gap.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn dropping(answers: Vec<Answer>) -> (Operation<Script>, Log) {
     (operation, log)
 }
 
-fn broken_behind(messages: usize) -> Answer {
+fn broken_after(messages: usize) -> Answer {
     Ok((0..messages).map(message).map(Ok).chain([Err(failure(Remedy::Retry))]).collect())
 }
 
@@ -19,7 +19,7 @@ fn reattached(log: &Log) -> Vec<Call> {
 #[tokio::test]
 async fn a_broken_result_is_taken_up_one_response_earlier_and_comes_whole() {
     for (messages, behind) in [(1, None), (2, Some("r0")), (7, Some("r5"))] {
-        let (operation, log) = dropping(vec![broken_behind(messages), rest(messages - 1, 9)]);
+        let (operation, log) = dropping(vec![broken_after(messages), rest(messages - 1, 9)]);
         let whole: Vec<String> = (0..9).map(|number| format!("r{number}")).collect();
         assert_eq!(ids(operation).await.unwrap(), whole);
         assert_eq!(reattached(&log), [Call::Reattach(behind.map(str::to_owned))]);
@@ -29,7 +29,7 @@ async fn a_broken_result_is_taken_up_one_response_earlier_and_comes_whole() {
 #[tokio::test]
 async fn a_result_with_a_gap_is_an_error_and_not_a_short_result() {
     for next in [4, 5, 9] {
-        let (operation, log) = dropping(vec![broken_behind(4), rest(next, 9)]);
+        let (operation, log) = dropping(vec![broken_after(4), rest(next, 9)]);
         let error = ids(operation).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.to_string().contains("dropped a part of the result"), "{error}");
@@ -55,7 +55,7 @@ async fn a_gap_before_the_first_response_is_told_by_the_missing_schema() {
 #[tokio::test]
 async fn the_response_to_begin_with_is_no_progress_and_uses_up_the_retries() {
     let known = || Ok(vec![Ok(message(1)), Err(failure(Remedy::Retry))]);
-    let answers = std::iter::once(broken_behind(2)).chain(std::iter::repeat_with(known).take(15)).collect();
+    let answers = std::iter::once(broken_after(2)).chain(std::iter::repeat_with(known).take(15)).collect();
     let (operation, log) = dropping(answers);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(reattached(&log).len(), 15);

@@ -1,13 +1,13 @@
-//! What the grammar takes where a marker stands.
+//! The kinds of text that the grammar takes where a marker stands.
 //!
-//! A server that binds knows by itself. For one that does not, a value goes into the text, and in some places the
+//! A server that binds knows by itself. For one that does not, a value goes into the text, and in some contexts the
 //! grammar takes no expression there but a constant as it is written.
 
 use super::token::{Kind, Token};
 
-/// What may stand in place of a marker.
+/// The text that may replace a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Place {
+pub(super) enum MarkerContext {
     /// Any expression.
     #[default]
     Expression,
@@ -17,11 +17,11 @@ pub(super) enum Place {
     ConstantIfPossible,
     /// The whole of `IDENTIFIER(…)`: a name.
     Name,
-    /// All that stands in `IN (…)`.
+    /// The only element of `IN (…)`.
     List,
 }
 
-/// What the parentheses around a marker hold.
+/// The content of the parentheses around a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Inside {
     Anything,
@@ -29,7 +29,7 @@ pub(super) enum Inside {
     Transforms,
 }
 
-/// Words behind which a constant stands.
+/// Words after which a constant stands.
 const CONSTANT_FOLLOWS: [&str; 24] = [
     "ARCHIVE",
     "COMMENT",
@@ -57,7 +57,7 @@ const CONSTANT_FOLLOWS: [&str; 24] = [
     "ZONE",
 ];
 
-/// Words behind which parentheses hold constants.
+/// Words after which parentheses hold constants.
 const LISTS_OF_CONSTANTS: [&str; 8] = [
     "PARTITION",
     "TBLPROPERTIES",
@@ -81,12 +81,12 @@ pub(super) struct Around<'a> {
 }
 
 impl Around<'_> {
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn context(&self) -> MarkerContext {
         if self.is_sole_argument_of("IDENTIFIER") {
-            return Place::Name;
+            return MarkerContext::Name;
         }
         if self.is_sole_argument_of("IN") {
-            return Place::List;
+            return MarkerContext::List;
         }
         let first = self.before.first().map(|token| self.word(token)).unwrap_or_default();
         let word = self.word_before(0);
@@ -97,25 +97,25 @@ impl Around<'_> {
             || self.word_after().eq_ignore_ascii_case("BUCKETS")
             || self.is_signed_interval()
         {
-            return Place::Constant;
+            return MarkerContext::Constant;
         }
         if is("OF") && self.word_before(1).eq_ignore_ascii_case("AS") {
             let version = self.word_before(2).to_ascii_uppercase().ends_with("VERSION");
-            return if version { Place::Constant } else { Place::ConstantIfPossible };
+            return if version { MarkerContext::Constant } else { MarkerContext::ConstantIfPossible };
         }
         let framed =
             ["PRECEDING", "FOLLOWING"].iter().any(|name| self.word_after().eq_ignore_ascii_case(name));
         match self.inside {
-            Inside::Constants => Place::Constant,
-            Inside::Transforms => Place::ConstantIfPossible,
+            Inside::Constants => MarkerContext::Constant,
+            Inside::Transforms => MarkerContext::ConstantIfPossible,
             Inside::Anything if framed || ["IMMEDIATE", "LIMIT", "OFFSET"].iter().any(|name| is(name)) => {
-                Place::ConstantIfPossible
+                MarkerContext::ConstantIfPossible
             }
-            Inside::Anything => Place::Expression,
+            Inside::Anything => MarkerContext::Expression,
         }
     }
 
-    /// What the parenthesis that opens here will hold.
+    /// The content of the parentheses that open here.
     pub(super) fn opening(&self) -> Inside {
         let word = self.word_before(0).to_ascii_uppercase();
         match word.as_str() {

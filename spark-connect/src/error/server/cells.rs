@@ -1,0 +1,209 @@
+//! Cells of the rows that a statement writes, as servers repeat them: the rules of a table name the row that breaks
+//! them, and the path of a file names its partition.
+
+use std::error::Error as StdError;
+
+use super::ServerError;
+use crate::error::Error;
+
+/// Stands in front of the values of a row that breaks a CHECK, in the words of Spark and of Delta.
+const VIOLATED: &str = "violated by row with values:";
+
+/// The words in front of a value and, in one of several forms, after it. A message may be cut in the middle of the
+/// value.
+const QUOTED: [(&str, &[&str]); 7] = [
+    ("EXCEED_CHAR_VARCHAR_LIMIT] Value \"", &["\" exceeds char/varchar type length limitation"]),
+    ("CAST_INVALID_INPUT] The value '", &["' of the type", "' is malformed"]),
+    ("CAST_OVERFLOW] The value ", &[" of the type"]),
+    ("NUMERIC_VALUE_OUT_OF_RANGE] ", &[" cannot be represented as"]),
+    ("NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION] ", &[" cannot be represented as"]),
+    ("NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION] The ", &[" cannot be represented as"]),
+    ("NUMERIC_OUT_OF_SUPPORTED_RANGE] The value ", &[" cannot be interpreted as"]),
+];
+
+impl Error {
+    /// The cells in what servers said here and in the errors below; see [`ServerError::repeated_cells`].
+    pub(crate) fn repeated_cells(&self, columns: &[String]) -> Vec<String> {
+        let mut cells = Vec::new();
+        let mut next: Option<&(dyn StdError + 'static)> = Some(self);
+        while let Some(told) = next {
+            match told.downcast_ref::<Self>() {
+                Some(error) => {
+                    cells
+                        .extend(error.server().into_iter().flat_map(|server| server.repeated_cells(columns)));
+                }
+                None => cells.extend(repeated_in(&told.to_string(), columns)),
+            }
+            next = told.source();
+        }
+        cells
+    }
+}
+
+impl ServerError {
+    /// The cells that the server repeats of rows with these columns, whose names are no cells.
+    pub(crate) fn repeated_cells(&self, columns: &[String]) -> Vec<String> {
+        let parameter = |name: &str| self.message_parameters.get(name);
+        let mut cells: Vec<String> =
+            ["value", "roundedValue", "originalValue"].into_iter().filter_map(parameter).cloned().collect();
+        // Under another condition it is an expression of the table's.
+        if self.error_class() == Some("CAST_INVALID_INPUT") {
+            cells.extend(parameter("expression").cloned());
+        }
+        cells.extend(parameter("values").into_iter().flat_map(|lines| values(lines, columns)));
+        // Not every server sends parameters, and long ones are cut, so that the texts are searched too.
+        let texts = [&self.message].into_iter().chain(&self.causes);
+        cells.extend(texts.clone().flat_map(|text| repeated_in(text, columns)));
+        let told = || texts.clone().chain(self.message_parameters.values());
+        cells.extend(told().flat_map(|text| in_partitions(text, columns)));
+        if self.is_commit_conflict() {
+            cells.extend(told().flat_map(|text| listed_partitions(text)));
+        }
+        cells
+    }
+}
+
+fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
+    let violated = text.split_once(VIOLATED).map(|(_, lines)| values(lines, columns));
+    let quoted = QUOTED.iter().filter_map(|(before, after)| {
+        let (_, rest) = text.split_once(before)?;
+        let end = after.iter().filter_map(|after| rest.rfind(after)).max();
+        rest.get(..end.unwrap_or(rest.len())).map(str::to_owned)
+    });
+    violated.into_iter().flatten().chain(quoted).collect()
+}
+
+/// Of lines ` - column : value` the values. Any other line is more of the value before it.
+fn values(lines: &str, columns: &[String]) -> Vec<String> {
+    let value = |line: &str| {
+        let named = line.trim_start().strip_prefix("- ").and_then(|line| line.split_once(" : "));
+        match named {
+            Some((name, value)) if is_one_of(name, columns) => value.to_owned(),
+            _ => line.to_owned(),
+        }
+    };
+    lines.lines().filter(|line| !line.trim().is_empty()).map(value).collect()
+}
+
+/// Whether it is the name of one of the columns, or of a field in one.
+fn is_one_of(name: &str, columns: &[String]) -> bool {
+    let column = name.split('.').next().unwrap_or_default();
+    columns.iter().any(|known| known.eq_ignore_ascii_case(column))
+}
+
+/// The values of partitions `name=value`: whatever the path of a file names so, and elsewhere where the name is a
+/// column's.
+fn in_partitions(text: &str, columns: &[String]) -> Vec<String> {
+    let values = text.match_indices('=').filter_map(|(at, _)| {
+        let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
+        let name = before.rsplit(|letter| !is_of_name(letter)).next().unwrap_or_default();
+        let front = before.strip_suffix(name).filter(|_| !name.is_empty())?;
+        match front.chars().next_back() {
+            // The others of these letters are escaped in a path.
+            Some('/') => after.split(['/', ':', '=', '"', '\'', '[', ']', '\n']).next(),
+            _ if !is_partition_by(name, columns) => None,
+            Some(quote @ ('\'' | '"' | '`')) => after.get(..after.rfind(quote).unwrap_or(after.len())),
+            _ => up_to_next(after),
+        }
+    });
+    values.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_alphanumeric() || "_-.%+".contains(letter)
+}
+
+/// Whether it is the name of one of the columns, or of a transform of it: `placed_day`.
+fn is_partition_by(name: &str, columns: &[String]) -> bool {
+    columns.iter().any(|column| {
+        let begins = name.get(..column.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(column));
+        begins && name.get(column.len()..).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    })
+}
+
+/// A conflict lists the partitions that others wrote to: `[region=Oslo, day=2026-11-28]` (Delta), and both formats list
+/// files.
+fn listed_partitions(text: &str) -> Vec<String> {
+    let after = text.match_indices('=').filter_map(|(at, _)| text.get(at + 1..));
+    let values = after.filter_map(up_to_next);
+    // A value may have any letter in it, up to the end of all of them.
+    let all = text.split_once('[').and_then(|(_, rest)| rest.rsplit_once(']')).map(|(inside, _)| inside);
+    let all = all.into_iter().filter_map(|inside| inside.split_once('=')).map(|(_, values)| values);
+    all.chain(values).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
+}
+
+fn up_to_next(text: &str) -> Option<&str> {
+    text.split(['/', ',', ']', ')', '\n']).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns() -> Vec<String> {
+        ["id", "Email", "address"].map(str::to_owned).to_vec()
+    }
+
+    fn found(text: &str) -> Vec<String> {
+        repeated_in(text, &columns())
+    }
+
+    fn said(message: &str) -> Vec<String> {
+        let server = ServerError { message: message.to_owned(), ..ServerError::default() };
+        server.repeated_cells(&columns())
+    }
+
+    #[test]
+    fn the_values_of_a_row_that_breaks_a_rule_are_found_and_names_are_none() {
+        let text = "[DELTA_VIOLATE_CONSTRAINT_WITH_VALUES] CHECK constraint known (email LIKE '%@%') violated by row with \
+                    values:\n - address.city : Oslo\n - email : Eve : Smith\nof - id : Kent\n - other : Bob\n - id : 7";
+        assert_eq!(found(text), ["Oslo", "Eve : Smith", "of - id : Kent", " - other : Bob", "7"]);
+        let without = "[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] NOT NULL constraint violated for column: id.";
+        assert_eq!(found(without), [""; 0]);
+    }
+
+    #[test]
+    fn the_partitions_of_a_conflict_are_found_in_its_words_and_in_the_names_of_files() {
+        let of_delta = "Files were added to partition [email=eve@x, day=2026-11-28] by a concurrent update.";
+        assert_eq!(listed_partitions(of_delta), ["eve@x, day=2026-11-28", "eve@x", "2026-11-28"]);
+        let awkward = "Files were added to partition [name=Doe, Jane a/b] by a concurrent update.";
+        assert_eq!(listed_partitions(awkward)[0], "Doe, Jane a/b");
+        let of_iceberg = "Found conflicting files that can contain records matching true: \
+                          [s3://lake/t/data/region=New Oslo/00000.parquet, s3://lake/t/data/region=Rome/1.parquet]";
+        assert_eq!(listed_partitions(of_iceberg)[1..], ["New Oslo", "Rome"]);
+        assert_eq!(listed_partitions("Cannot commit: stale table metadata"), [""; 0]);
+    }
+
+    #[test]
+    fn partition_values_are_found_in_paths_and_beside_column_names() {
+        let path = "Mkdirs failed to create file:/lake/t/region=Eve Smith/email_trunc=kent%40x (exists=false, mode=w)";
+        assert_eq!(said(path), ["Eve Smith", "kent%40x (exists"]);
+        let denied = "s3a://lake/t/region=Oslo/part-00000.parquet: AccessDenied: status=403";
+        assert_eq!(said(denied), ["Oslo"]);
+        assert_eq!(said("partition 'email=eve's, x' in spec, and other=y"), ["eve's, x"]);
+        assert_eq!(said("(EMAIL=eve@x, other=y, email_trunc=ev, emails=1)"), ["eve@x", "ev"]);
+        assert_eq!(said("the conf a.b=c with x = y, and a/b with c=d"), [""; 0]);
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_cast_is_found_in_the_message() {
+        let begin = "[CAST_INVALID_INPUT] The value 'Eve 's Smith";
+        for end in ["' of the type \"STRING\" cannot be cast to \"INT\"", "' is malformed.", ""] {
+            assert_eq!(found(&format!("{begin}{end}")), ["Eve 's Smith"], "{end}");
+        }
+        let overflow = "[CAST_OVERFLOW] The value 4711L of the type \"BIGINT\" cannot be cast to \"TINYINT\"";
+        assert_eq!(found(overflow), ["4711L"]);
+        for class in ["NUMERIC_VALUE_OUT_OF_RANGE", "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION"] {
+            let told = format!("[{class}] 4711.5 cannot be represented as Decimal(5, 2).");
+            assert_eq!(found(&told), ["4711.5"]);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_found_also_where_the_message_ends_in_it() {
+        let begin = "[DELTA_EXCEED_CHAR_VARCHAR_LIMIT] Value \"Eve \"the\" Smith";
+        let rest = "\" exceeds char/varchar type length limitation. Failed check: (length(email) <= 3).";
+        assert_eq!(found(&format!("{begin}{rest}")), ["Eve \"the\" Smith"]);
+        assert_eq!(found(begin), ["Eve \"the\" Smith"]);
+    }
+}

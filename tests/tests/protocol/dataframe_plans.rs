@@ -1,0 +1,103 @@
+//! Plans of frames as they are sent, and those that a server before Spark 4.0 is not sent, since it would misread them.
+
+use lakeorm::spark::functions::{call_function, col, lit, named_argument};
+use lakeorm::spark::{DataFrame, MergeAction};
+use lakeorm_tests::fake::{Exchange, Fake, execute};
+use spark_connect::ErrorKind;
+
+use crate::setup::{driver, numbers, session, soon};
+
+/// Frames that Spark before 4.0 takes for others, and words of their refusals.
+fn misread(table: &DataFrame) -> [(DataFrame, &'static str); 2] {
+    [
+        (table.select([table.col("*")]), "name the columns, or use an alias"),
+        (table.select([col("a").try_cast("int")]), "use `expr(\"try_cast(a AS INT)\")`"),
+    ]
+}
+
+fn rows() -> Exchange {
+    execute().answer([numbers(0..1)])
+}
+
+fn done() -> Exchange {
+    execute().answer([])
+}
+
+/// The plans that were executed, as text.
+fn plans(fake: &Fake) -> Vec<String> {
+    fake.sent("ExecutePlan").iter().filter_map(|request| request.plan_tree()).collect()
+}
+
+#[tokio::test]
+async fn a_server_before_spark_4_is_not_sent_plans_that_it_misreads() {
+    let fake = Fake::builder().names_no_sessions().start().await;
+    // Nothing is known of the server in the second session before it is asked.
+    for table in [driver(&fake).table("t"), session(&fake).table("t")] {
+        for (frame, words) in misread(&table) {
+            for refused in [soon(frame.collect()).await.map(drop), soon(frame.schema()).await.map(drop)] {
+                let error = refused.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+                assert!(error.to_string().contains(words), "{error}");
+            }
+        }
+        for refused in [
+            soon(table.write().cluster_by(["a"]).save("f")).await,
+            soon(table.write_to("u").cluster_by(["a"]).create()).await,
+            soon(table.select([table.col("*")]).write().save("f")).await,
+        ] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            assert!(error.to_string().contains("needs Spark 4.0"), "{error}");
+        }
+    }
+    assert!(fake.sent("ExecutePlan").is_empty() && fake.sent("AnalyzePlan").is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_server_from_spark_4_on_is_sent_the_same_plans() {
+    let fake = Fake::start([rows(), rows(), done()]).await;
+    let table = driver(&fake).table("t");
+    for (frame, _) in misread(&table) {
+        soon(frame.collect()).await.unwrap();
+    }
+    soon(table.write().cluster_by(["a"]).save("f")).await.unwrap();
+    let sent = plans(&fake);
+    for (plan, words) in sent.iter().zip(["plan_id: Some(", "eval_mode: Try", "clustering_columns: [\"a\"]"])
+    {
+        assert!(plan.contains(words), "{words} in {plan}");
+    }
+    assert_eq!(sent.len(), 3);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn writes_merges_and_catalog_changes_are_sent_as_they_were_made() {
+    let fake = Fake::start([done(), done(), done(), done(), rows(), rows(), rows()]).await;
+    let drv = driver(&fake);
+    let (table, catalog) = (drv.table("t"), drv.catalog());
+    soon(table.write().format("jdbc").option("dbtable", "u").save_by_options()).await.unwrap();
+    soon(table.write_to("u").table_property("owner", "ada").create()).await.unwrap();
+    soon(table.write_to("u").overwrite_partitions()).await.unwrap();
+    let merge = table.merge_into("u", col("u.id").eq(col("t.id")));
+    soon(merge.when_not_matched_by_source(MergeAction::delete()).merge()).await.unwrap();
+    soon(catalog.clear_cache()).await.unwrap();
+    soon(catalog.recover_partitions("u")).await.unwrap();
+    let called = call_function("f", [lit(1), named_argument("limit", 7)]);
+    soon(table.select([called]).collect()).await.unwrap();
+    let expected: [&[&str]; 7] = [
+        &["save_type: None", "\"dbtable\": \"u\""],
+        &["mode: Create", "\"owner\": \"ada\""],
+        &["mode: OverwritePartitions"],
+        &["match_actions: []", "action_type: Delete"],
+        &["ClearCache"],
+        &["RecoverPartitions", "table_name: \"u\""],
+        &["NamedArgumentExpression", "key: \"limit\""],
+    ];
+    let sent = plans(&fake);
+    assert_eq!(sent.len(), expected.len());
+    for (plan, words) in sent.iter().zip(expected) {
+        assert!(words.iter().all(|word| plan.contains(*word)), "{words:?} in {plan}");
+    }
+    fake.finish();
+}

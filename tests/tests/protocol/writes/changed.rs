@@ -1,0 +1,137 @@
+//! Tables that others change while rows are on their way to them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use lakeorm::dialect::Delta;
+use lakeorm::{Backend, ErrorKind, IngestId, LakeTable, WritePath, open};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
+
+use super::described::{describe, told};
+use super::{Keyed, Row, at_once, client, cut, dropped, found, insert, later, look, merge, view};
+use crate::setup::{builder, soon};
+
+/// A look at the table, once the type of its column is another.
+fn look_at_changed() -> Exchange {
+    let fields =
+        vec![Field::new("id", DataType::Utf8, false), Field::new("_ingest_id", DataType::Utf8, true)];
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
+}
+
+#[tokio::test]
+async fn a_table_that_changed_before_the_next_attempt_is_a_mismatch() {
+    let changed = Failure::spark("DELTA_METADATA_CHANGED", "2D521");
+    let script = [look(), view().answer([]), merge().fail(changed), dropped(), found(0), look_at_changed()];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let merge = db.merge(&[Keyed { id: 1 }]).conflicts(at_once(3)).into_future();
+    let error = soon(merge).await.unwrap_err();
+    assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::SchemaMismatch, None), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("the column \"id\" is STRING in the table and BIGINT in the struct"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// The first attempt may still land.
+#[tokio::test]
+async fn a_table_changed_after_a_lost_answer_leaves_the_outcome_open() {
+    let script = [look(), found(0), view().answer([]), merge().reset(), cut(), dropped(), found(0)];
+    let fake = Fake::start(script.into_iter().chain([look_at_changed()])).await;
+    let db = client(&fake);
+    let merge = db.merge(&[Keyed { id: 1 }]).idempotency_key("k").conflicts(at_once(1)).into_future();
+    let error = soon(merge).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    assert_eq!(error.ingest_id(), Some(IngestId::of_key("k")));
+    let origin = error.origin().and_then(|origin| origin.downcast_ref::<lakeorm::Error>()).unwrap();
+    assert_eq!(origin.kind(), ErrorKind::SchemaMismatch);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// In the session that has the rows: there may be no other one.
+#[tokio::test]
+async fn a_table_is_compared_again_after_rows_took_long_to_hand_over() {
+    for is_changed in [true, false] {
+        let handed_over = [look(), view().stall("rows").answer([])];
+        let rest = match is_changed {
+            true => vec![look_at_changed(), dropped()],
+            false => vec![look(), insert().answer([]), dropped()],
+        };
+        let fake = Fake::start(handed_over.into_iter().chain(rest)).await;
+        let drv = builder(&fake).pool_size(1).build().unwrap();
+        let db = open(drv, Delta::new(), Backend::none()).unwrap();
+        let write = tokio::spawn({
+            let db = db.clone();
+            async move { db.insert(&[Row { id: 1 }]).await }
+        });
+        soon(fake.wait_for_nth("ExecutePlan", 2)).await;
+        later(Duration::from_secs(6)).await;
+        fake.release("rows");
+        let written = soon(write).await.unwrap();
+        match is_changed {
+            true => assert_eq!(written.unwrap_err().kind(), ErrorKind::SchemaMismatch),
+            false => assert_eq!(written.unwrap().path(), WritePath::Direct),
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Coded {
+    #[lake(merge_key)]
+    code: String,
+}
+
+fn look_at_codes() -> Exchange {
+    let fields =
+        vec![Field::new("code", DataType::Utf8, false), Field::new("_ingest_id", DataType::Utf8, true)];
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
+}
+
+/// What Spark tells of one column.
+fn typed(data_type: &str) -> Exchange {
+    let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+    let told = [
+        ("info_name", column(["col_name", "data_type", "comment"])),
+        ("info_value", column(["code", data_type, "NULL"])),
+    ];
+    on("DESCRIBE TABLE t code").answer([RecordBatch::try_from_iter(told).unwrap()])
+}
+
+#[tokio::test]
+async fn a_merge_key_that_the_engine_pads_is_refused() {
+    let asked = [look_at_codes(), describe().answer([told("delta")]), typed("char(3)")];
+    let fake = Fake::start(asked).await;
+    let db = client(&fake);
+    let rows = [Coded { code: "ab".to_owned() }];
+    let error = soon(async { db.merge(&rows).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let told = error.to_string();
+    assert!(
+        told.starts_with("the merge key \"code\" of the table t is char(3), and the engine pads"),
+        "{told}"
+    );
+    assert!(told.contains("nothing was written. Make the column a STRING"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_type_of_a_merge_key_is_asked_for_once() {
+    let asked = [look_at_codes(), describe().answer([told("delta")]), typed("varchar(3)")];
+    let merges = || [view().answer([]), merge().answer([]), dropped()];
+    let script = asked.into_iter().chain(merges()).chain([look_at_codes()]).chain(merges());
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    for _ in 0..2 {
+        let rows = [Coded { code: "ab".to_owned() }];
+        soon(async { db.merge(&rows).await }).await.unwrap();
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
