@@ -275,8 +275,8 @@ impl Client {
         Merge::new(self.clone(), Input::Stream(rows.boxed()))
     }
 
-    /// Removes the staged files of writes that began longer ago than `older_than`. Choose an age that no running write
-    /// reaches.
+    /// Removes the staged files of writes that began longer ago than `older_than` and have stored no file since. Choose
+    /// an age that no running write reaches.
     ///
     /// Files remain from programs that were killed, and from writes whose statement may still have been reading them:
     /// those that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped after their answer was

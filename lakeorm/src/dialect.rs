@@ -57,7 +57,8 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     }
 
     /// The same table, to be created without statistics of its columns, for engines that
-    /// [misread](crate::Driver::misreads_statistics) them. The default implementation returns it as it is.
+    /// [misread](crate::Driver::misreads_statistics) them. The default implementation returns it as it is. A dialect
+    /// around another one forwards it.
     fn without_statistics(&self, table: TableDefinition) -> TableDefinition {
         table
     }

@@ -155,14 +155,11 @@ impl TableDefinition {
         }
     }
 
-    /// Sets a property that the table is created with, beside those of the dialect.
-    pub(crate) fn property(mut self, key: &str, value: &str) -> Self {
-        self.properties.insert(key.to_owned(), value.to_owned());
+    /// Sets a property that the table is created with, unless the dialect sets it too.
+    #[must_use]
+    pub fn property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.properties.insert(key.into(), value.into());
         self
-    }
-
-    pub(crate) fn properties(&self) -> &BTreeMap<String, String> {
-        &self.properties
     }
 
     /// Sets the comment.
@@ -256,6 +253,12 @@ impl TableDefinition {
     #[must_use]
     pub fn comment_text(&self) -> Option<&str> {
         self.comment.as_deref()
+    }
+
+    /// The properties that the table is created with, beside those of the dialect.
+    #[must_use]
+    pub fn properties(&self) -> &BTreeMap<String, String> {
+        &self.properties
     }
 
     /// The columns that tell one row from every other.

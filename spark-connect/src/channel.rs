@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::clock::{self, Runtime};
 use crate::error::status::{Failure, Remedy};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::remote::{Remote, Token};
 use crate::retry::Retrying;
 use crate::token::{CallToken, TokenHeader, Tokens};
@@ -311,6 +311,13 @@ impl Channel {
             self.connection().broke();
         }
         Failure { error: secrets::concealed(failure.error, token, &self.shared.remote), ..failure }
+    }
+
+    /// Takes the token out of what the server told of a failure later than with the failure itself.
+    pub(crate) fn conceal_token(&self, server: &mut ServerError) {
+        if let Some(token) = self.shared.tokens.accepted() {
+            secrets::conceal_token(server, &token);
+        }
     }
 
     fn refused(&self, cause: &ConnectError) -> Failure {

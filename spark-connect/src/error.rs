@@ -34,7 +34,7 @@ struct Inner {
     source: Option<BoxError>,
     /// Whether the same call may be made again: not where it would fail for ever, nor where it may do something twice.
     repeatable: bool,
-    /// Whether no server was reached in time, so that nothing was sent.
+    /// Whether no server answered in time when a connection or a session was to be opened, which may be repeated.
     unreached: bool,
 }
 
@@ -123,6 +123,11 @@ impl Error {
         let mut error = Self::new(ErrorKind::Timeout, message);
         error.0.unreached = true;
         error
+    }
+
+    /// Whether no server answered in time when a connection or a session was to be opened.
+    pub(crate) fn is_unreached(&self) -> bool {
+        self.0.unreached
     }
 
     /// Adds the error that caused this one.

@@ -30,6 +30,8 @@ struct Inner {
     literals: Vec<Literal>,
     written: String,
     sent: OnceLock<Vec<Sent>>,
+    /// Made for the first text that they are taken out of.
+    words: OnceLock<Words>,
 }
 
 impl Redaction {
@@ -76,8 +78,8 @@ impl Redaction {
 
     fn of_literals(literals: Vec<Literal>, written: impl FnOnce() -> String) -> Option<Self> {
         (!literals.is_empty()).then(|| {
-            let (written, sent) = (written(), OnceLock::new());
-            Self(Arc::new(Inner { literals, written, sent }))
+            let (written, sent, words) = (written(), OnceLock::new(), OnceLock::new());
+            Self(Arc::new(Inner { literals, written, sent, words }))
         })
     }
 
@@ -94,13 +96,13 @@ impl Redaction {
 
     /// The error without the values.
     pub(crate) fn apply(&self, mut error: Error) -> Error {
-        let words = self.words();
-        self.clean(&mut error, &words);
+        self.clean(&mut error, self.words());
         error
     }
 
-    fn words(&self) -> Words {
-        Words::new(&self.0.written, self.0.literals.iter().flat_map(spelling::spellings))
+    fn words(&self) -> &Words {
+        let Inner { literals, written, words, .. } = &*self.0;
+        words.get_or_init(|| Words::new(written, literals.iter().flat_map(spelling::spellings)))
     }
 
     fn clean(&self, error: &mut Error, words: &Words) {
@@ -117,6 +119,7 @@ impl Redaction {
     }
 
     fn clean_server(&self, server: &mut ServerError, words: &Words) {
+        server.judge_commit();
         server.message = but_for_its_state(server, words);
         server.message_parameters.values_mut().for_each(|text| *text = words.kept_in(text));
         server.exception_classes.iter_mut().for_each(|text| *text = words.kept_in(text));

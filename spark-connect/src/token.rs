@@ -168,6 +168,14 @@ impl Tokens {
         })
     }
 
+    /// The last token that the server has taken; the one of a connection string.
+    pub(crate) fn accepted(&self) -> Option<Token> {
+        match self {
+            Self::Fixed(token) => token.clone(),
+            Self::Provider(cache) => cache.last_accepted(),
+        }
+    }
+
     /// Whether the token of the next call is one that the server has taken already. The one of a connection string is
     /// the only one there is, so there is nothing to find out.
     pub(crate) async fn is_accepted(&self) -> Result<bool> {

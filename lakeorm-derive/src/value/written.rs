@@ -23,17 +23,20 @@ pub(super) fn implementation(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'
             };
             let column = &encoder.column;
             let encode = quote!(<#ty as __lake::ToColumn>::encode(&self.#field, #column));
-            as_column(input, &generics, &quote!(#ty), &encoder, &encode)
+            // Not distinct, whatever the field is: a newtype around a pointer may compare addresses.
+            as_column(input, &generics, &quote!(#ty), &encoder, &encode, None)
         }
         Shape::Enum { variants, other } => {
-            let predicate = other.as_ref().and_then(|other| other.holds).map(is_literal);
+            let held = other.as_ref().and_then(|other| other.holds);
+            // A value that is held may have an equality of its own.
+            let distinct = held.is_none().then(|| quote! { const DISTINCT: __lake::bool = true; });
             let (column, encode) = if attrs.is_integer() {
                 (quote!(__lake::i64), integers(input, variants, other.as_ref()))
             } else {
                 (quote!(__lake::str), texts(input, variants, other.as_ref()))
             };
-            let generics = with_predicates(input, predicate);
-            as_column(input, &generics, &column, &Encoder::of_column(&column), &encode)
+            let generics = with_predicates(input, held.map(is_literal));
+            as_column(input, &generics, &column, &Encoder::of_column(&column), &encode, distinct.as_ref())
         }
     }
 }
@@ -101,13 +104,15 @@ impl Encoder {
     }
 }
 
-/// The type as a column of the type `column`, to whose `__encoder` `encode` appends.
+/// The type as a column of the type `column`, to whose `__encoder` `encode` appends. `distinct` says that different
+/// values are different there.
 fn as_column(
     input: &DeriveInput,
     generics: &Generics,
     column: &TokenStream,
     encoder: &Encoder,
     encode: &TokenStream,
+    distinct: Option<&TokenStream>,
 ) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &input.ident;
@@ -119,6 +124,7 @@ fn as_column(
         impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
             type Encoder = #ty;
             const NULLABLE: __lake::bool = <#column as __lake::ToColumn>::NULLABLE;
+            #distinct
 
             fn data_type(__options: __lake::ColumnOptions) -> __lake::SparkType {
                 <#column as __lake::ToColumn>::data_type(__options)

@@ -77,8 +77,7 @@ impl Delta {
 
     /// The properties, with what the table's own columns ask for.
     fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
-        let mut properties = table.properties().clone();
-        properties.extend(self.0.properties.clone());
+        let mut properties = self.0.properties_of(table);
         if table.columns().iter().any(|column| column.default.is_some()) {
             let (key, value) = DEFAULTS;
             properties.entry(key.to_owned()).or_insert_with(|| value.to_owned());

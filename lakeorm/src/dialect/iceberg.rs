@@ -85,8 +85,12 @@ impl Iceberg {
         }
     }
 
-    fn check_types<'c>(&self, columns: impl IntoIterator<Item = &'c TableColumn>) -> Result<()> {
-        let version = self.0.properties.get("format-version").and_then(|version| version.parse::<u32>().ok());
+    fn check_types<'c>(
+        &self,
+        columns: impl IntoIterator<Item = &'c TableColumn>,
+        properties: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        let version = properties.get("format-version").and_then(|version| version.parse::<u32>().ok());
         let is_of_version_3 = version.is_some_and(|version| version >= 3);
         types::check(self.name(), columns, &|data_type| instead(data_type, is_of_version_3))
     }
@@ -103,7 +107,8 @@ impl Dialect for Iceberg {
 
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
         self.refuse_defaults(table.columns())?;
-        self.check_types(table.columns())?;
+        let properties = self.properties(table);
+        self.check_types(table.columns(), &properties)?;
         let name = self.table_name(table);
         let partitions =
             table.partitions().iter().map(|(transform, column)| create::partition(*transform, column));
@@ -111,7 +116,7 @@ impl Dialect for Iceberg {
             format: "iceberg",
             name: &name,
             partitions: partitions.collect(),
-            properties: &self.0.properties,
+            properties: &properties,
         };
         let order = (!table.sort_columns().is_empty()).then(|| {
             let columns: Vec<_> =
@@ -125,8 +130,8 @@ impl Dialect for Iceberg {
         Some("iceberg")
     }
 
-    fn properties(&self, _: &TableDefinition) -> BTreeMap<String, String> {
-        self.0.properties.clone()
+    fn properties(&self, table: &TableDefinition) -> BTreeMap<String, String> {
+        self.0.properties_of(table)
     }
 
     /// By Iceberg's [isolation levels](https://iceberg.apache.org/docs/latest/configuration/#write-properties).
@@ -136,7 +141,7 @@ impl Dialect for Iceberg {
 
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
         self.refuse_defaults(columns.iter().copied())?;
-        self.check_types(columns.iter().copied())?;
+        self.check_types(columns.iter().copied(), self.0.properties())?;
         Ok(create::add_columns(table, columns.iter().copied()))
     }
 

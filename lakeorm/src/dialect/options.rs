@@ -8,7 +8,7 @@ use crate::table::{TableDefinition, TableName};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options {
     catalog: Option<String>,
-    pub(super) properties: BTreeMap<String, String>,
+    properties: BTreeMap<String, String>,
 }
 
 impl Options {
@@ -18,6 +18,18 @@ impl Options {
             Some(catalog) => table.name().clone().in_catalog(catalog),
             None => table.name().clone(),
         }
+    }
+
+    /// The properties that tables are made with.
+    pub(super) fn properties(&self) -> &BTreeMap<String, String> {
+        &self.properties
+    }
+
+    /// The properties of one table: its own, and those of all, which win.
+    pub(super) fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
+        let mut properties = table.properties().clone();
+        properties.extend(self.properties.clone());
+        properties
     }
 
     pub(super) fn catalog(self, catalog: String) -> Self {

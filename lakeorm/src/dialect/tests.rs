@@ -41,6 +41,27 @@ fn a_table_of_iceberg_has_its_columns_partitions_and_comments() {
     );
 }
 
+#[test]
+fn a_tables_own_properties_are_set_unless_the_dialect_sets_them() {
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Row {
+        value: crate::Variant,
+    }
+
+    let table = TableDefinition::of::<Row>("t").property("format-version", "3").property("k", "table");
+    for dialect in
+        [&Iceberg::new().property("k", "dialect") as &dyn Dialect, &Delta::new().property("k", "dialect")]
+    {
+        let create = dialect.create_table(&table).unwrap();
+        let set = "TBLPROPERTIES ('format-version' = '3', 'k' = 'dialect')";
+        assert!(create[0].ends_with(set), "{create:?}");
+        let properties = dialect.properties(&table).into_iter().collect::<Vec<_>>();
+        let wanted = [("format-version", "3"), ("k", "dialect")];
+        assert_eq!(properties, wanted.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+}
+
 #[cfg(feature = "chrono")]
 #[test]
 fn every_transform_of_iceberg_is_spelled_as_spark_has_it() {

@@ -111,3 +111,17 @@ impl Drop for Changed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::{Delta, Dialect, Iceberg};
+
+    #[test]
+    fn the_confs_of_one_write_are_those_that_the_dialects_set() {
+        let id = uuid::Uuid::nil();
+        let confs = [Delta::new().idempotency_confs(id), Iceberg::new().idempotency_confs(id)].concat();
+        let keys: Vec<&str> = confs.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, OF_ONE_WRITE);
+    }
+}

@@ -83,13 +83,7 @@ impl<'c> Write<'c> {
             };
             match self.after_failure(failed).await {
                 Next::Retry => {}
-                Next::Found(path) => {
-                    // Without a key nobody else writes rows with this id: it was the one attempt, which has ended.
-                    if !self.has_key() {
-                        self.rows.mark_outcome_unknown(false);
-                    }
-                    return Ok((path, self.retries));
-                }
+                Next::Found(path) => return Ok((path, self.retries)),
                 Next::Fail(error) => return Err(self.ended(error)),
             }
         }
@@ -106,16 +100,23 @@ impl<'c> Write<'c> {
         let is_open = error.kind() == ErrorKind::OutcomeUnknown;
         if is_open && !is_conflict {
             self.is_lost = true;
-            self.rows.mark_outcome_unknown(true);
+            self.rows.mark_outcome_unknown();
         }
         if is_conflict || is_open || self.is_lost && is_transient(&error) {
             return self.resolved(error, is_conflict && !is_open).await;
         }
-        // A failure without a condition may have come after the commit.
-        match was_sent && is_unexplained(&error) && matches!(self.resolve().await, Ok(true)) {
-            true => Next::Found(self.rows.path()),
-            false => Next::Fail(error),
+        if !(was_sent && is_unexplained(&error)) {
+            return Next::Fail(error);
         }
+        // A failure without a condition may have come after the commit.
+        match self.resolve().await {
+            Ok(true) => return Next::Found(self.rows.path()),
+            Ok(false) => {}
+            Err(look) if look.is_table_not_found() => {}
+            // Nobody could look, so the rows may be there.
+            Err(_) => self.is_lost = true,
+        }
+        Next::Fail(error)
     }
 
     /// After a conflict, or an answer that was lost: the table decides, not what the error says.

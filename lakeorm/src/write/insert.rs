@@ -58,7 +58,8 @@ use crate::table::{LakeTable, TableDefinition};
 /// - [`NoRuntime`](crate::ErrorKind::NoRuntime) for files outside of a Tokio runtime.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost, or the engine does not know whether
 ///   it committed, and the rows are not in the table yet: they may still land. With an idempotency key the rows are
-///   written again instead, and land once, unless someone has stopped the write.
+///   written again instead, and land once, unless someone has stopped the write. Also if the engine gave no condition
+///   for its failure, and the table could not be looked at.
 /// - [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
 ///   [`Cancelled`](crate::ErrorKind::Cancelled) if it was stopped: it may have run. The text of these two and of
 ///   `OutcomeUnknown` names the ingest id to look for.
@@ -66,8 +67,7 @@ use crate::table::{LakeTable, TableDefinition};
 ///
 /// When the error is returned, staged files have been removed, as far as their store takes that within half a minute,
 /// except those that a statement may still read: those of a statement that was told to stop are removed ten seconds
-/// later, and those of a write that may still land are left to [`cleanup_staging`](crate::Client::cleanup_staging),
-/// also if it landed with a later attempt.
+/// later, and those of a write that may still land are left to [`cleanup_staging`](crate::Client::cleanup_staging).
 ///
 /// # Cancel safety
 ///

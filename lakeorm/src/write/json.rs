@@ -44,7 +44,7 @@ const LINE: u64 = 64 << 20;
 ///
 /// [`Input`](ErrorKind::Input), with line and path, for invalid JSON, an unknown or missing field, a value of the wrong
 /// type, a duplicate key, or text after the value. The error does not contain the value, nor the key of a map, for
-/// which `{key}` stands in the path.
+/// which `{key}` stands in the path; serde reads the keys of a flattened map as fields, so they are shown.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(json, 1)
 }

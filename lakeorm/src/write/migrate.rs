@@ -329,7 +329,7 @@ impl fmt::Display for Migration {
     }
 }
 
-/// Whether an `f64` of the statistics may be another number than the column's.
+/// Whether an `f64` of the statistics may be another number than the column's. Sail keeps whole DECIMALs.
 fn is_rounded_in_statistics(column: &TableColumn) -> bool {
     matches!(column.field.data_type, DataType::Decimal { scale: 1.., .. })
 }

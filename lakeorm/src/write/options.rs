@@ -67,7 +67,8 @@ macro_rules! with_options {
     ($write:ident) => {
         impl<'a, T> $write<'a, T> {
             /// How often the statement is sent again, and after which waits, if others committed to the table first. It
-            /// also holds for the look at the table after an answer was lost, if that look fails.
+            /// also holds for the look at the table after an answer was lost, or after a failure for which the engine
+            /// gives no condition, if that look fails.
             pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self

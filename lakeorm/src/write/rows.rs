@@ -58,13 +58,13 @@ impl Rows {
         }
     }
 
-    /// Marks them as read by a statement whose answer was lost, or whose end is known by now.
+    /// Marks them as read by a statement whose answer was lost.
     #[cfg_attr(not(feature = "staging"), expect(unused_variables, reason = "only files are marked"))]
-    pub(super) fn mark_outcome_unknown(&self, is_unknown: bool) {
+    pub(super) fn mark_outcome_unknown(&self) {
         match self {
             Self::Direct(_) => {}
             #[cfg(feature = "staging")]
-            Self::Staged { files, .. } => files.mark_outcome_unknown(is_unknown),
+            Self::Staged { files, .. } => files.mark_outcome_unknown(),
         }
     }
 

@@ -90,13 +90,13 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
 }
 
 /// Removes the files of a write, unless a statement may still read them: Sail takes a file that it does not find for
-/// one without rows, and would write the others. One that was stopped is waited for, and after an attempt whose answer
-/// was lost the files are left to a sweep.
+/// one without rows, and would write the others. One that was stopped is waited for, and where an answer was lost the
+/// files of a write that failed are left to a sweep. Once the rows are in the table no other attempt reads them.
 async fn remove_staged(rows: Rows, error: Option<&Error>) {
     if error.is_some_and(|error| error.kind() == ErrorKind::OutcomeUnknown) {
-        rows.mark_outcome_unknown(true);
+        rows.mark_outcome_unknown();
     }
-    match rows.is_outcome_unknown() || error.is_some_and(may_still_run) {
+    match error.is_some_and(|error| rows.is_outcome_unknown() || may_still_run(error)) {
         true => drop(rows),
         false => rows.remove().await,
     }

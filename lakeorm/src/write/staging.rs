@@ -124,9 +124,9 @@ impl Staged {
         self.is_read.store(true, Ordering::Relaxed);
     }
 
-    /// Marks them as read by a statement whose answer was lost, or whose end is known by now.
-    pub(super) fn mark_outcome_unknown(&self, is_unknown: bool) {
-        self.is_outcome_unknown.store(is_unknown, Ordering::Relaxed);
+    /// Marks them as read by a statement whose answer was lost.
+    pub(super) fn mark_outcome_unknown(&self) {
+        self.is_outcome_unknown.store(true, Ordering::Relaxed);
     }
 
     /// Whether such a statement may still run.
@@ -206,7 +206,7 @@ impl Drop for Staged {
         }
         let wait = if self.is_read.load(Ordering::Relaxed) { STOPPED } else { Duration::ZERO };
         // Where the runtime has ended the files stay for a sweep.
-        let runtime = Handle::try_current().unwrap_or_else(|_| files.runtime.clone());
+        let runtime = files.runtime.clone();
         drop(runtime.spawn(async move {
             clock::sleep(wait).await;
             files.remove().await;
@@ -252,7 +252,7 @@ mod tests {
         let removals = Removals::default();
         let (objects, path, staged) = staged(&removals).await;
         staged.mark_read();
-        staged.mark_outcome_unknown(true);
+        staged.mark_outcome_unknown();
         let begun = tokio::time::Instant::now();
         drop(staged);
         removals.wait().await;
@@ -287,9 +287,13 @@ mod tests {
     fn files_are_removed_wherever_the_write_is_polled_last() {
         let own = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let (objects, path, staged) = own.block_on(staged(&Removals::default()));
-        other.block_on(staged.remove());
-        assert!(own.block_on(objects.head(&path)).is_err());
+        for is_dropped in [false, true] {
+            let removals = Removals::default();
+            let (objects, path, files) = own.block_on(staged(&removals));
+            other.block_on(async move { if is_dropped { drop(files) } else { files.remove().await } });
+            own.block_on(removals.wait());
+            assert!(own.block_on(objects.head(&path)).is_err(), "{is_dropped}");
+        }
         assert_eq!(runtime().unwrap_err().kind(), ErrorKind::NoRuntime);
     }
 

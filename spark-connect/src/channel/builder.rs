@@ -225,8 +225,9 @@ impl ChannelBuilder {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls`, if a token
-    ///   would go through a proxy in the clear, or if the environment names a proxy by something else than a URL.
+    /// - [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls` or no
+    ///   certificate can hold its host, if a token would go through a proxy in the clear, or if the environment names a
+    ///   proxy by something else than a URL.
     /// - [`ErrorKind::InvalidOption`] if an option is wrong.
     pub fn build(self) -> Result<Channel> {
         let session_id_header = self.checked_session_id_header()?;

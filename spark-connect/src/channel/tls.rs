@@ -101,8 +101,7 @@ impl Tls {
     pub(super) fn client(&self, remote: &Remote) -> Result<TlsClient> {
         let name = self.server_name.as_deref().unwrap_or_else(|| remote.host());
         let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(bare)
-            .map_err(|error| wrong("the server's name is not valid in a certificate").with_source(error))?;
+        let name = ServerName::try_from(bare).map_err(|error| self.wrong_name().with_source(error))?;
         let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| wrong("no version of TLS can be used").with_source(error))?
@@ -125,6 +124,18 @@ impl Tls {
             has_token: remote.has_token(),
         };
         Ok(TlsClient { connector: TlsConnector::from(Arc::new(config)), name, explainer })
+    }
+
+    /// A name that no certificate can hold, by where it comes from.
+    fn wrong_name(&self) -> Error {
+        match self.server_name {
+            Some(_) => wrong("the server's name is not valid in a certificate"),
+            None => Error::new(
+                ErrorKind::InvalidRemote,
+                "TLS cannot be set up: the host of the connection string is not valid in a certificate; give a name \
+                 that is with `Tls::server_name`",
+            ),
+        }
     }
 
     fn roots(&self) -> Result<RootCertStore> {

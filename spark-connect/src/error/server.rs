@@ -36,6 +36,10 @@ pub struct ServerError {
     pub(crate) denied: bool,
     /// Whether the status says only that something failed inside, without a class, as one of a proxy would.
     pub(crate) is_bare: bool,
+    /// Whether it is a commit conflict, where words that tell that were taken out since.
+    pub(crate) known_conflict: Option<bool>,
+    /// Whether it leaves a commit open, likewise.
+    pub(crate) known_open: Option<bool>,
 }
 
 /// The piece of the statement that an error is about.
@@ -135,7 +139,8 @@ impl ServerError {
 
     /// Whether others committed to the table first.
     pub fn is_commit_conflict(&self) -> bool {
-        !self.leaves_commit_open() && (spark::is_commit_conflict(self) || sail::is_commit_conflict(self))
+        let told = || spark::is_commit_conflict(self) || sail::is_commit_conflict(self);
+        self.known_conflict.unwrap_or_else(|| !self.leaves_commit_open() && told())
     }
 
     /// Whether an INSERT leaves out a column that the server does not fill, so that nothing was written.
@@ -145,7 +150,13 @@ impl ServerError {
 
     /// Whether the statement failed as it committed or after that, so that what it wrote may stand.
     pub fn leaves_commit_open(&self) -> bool {
-        spark::leaves_commit_open(self) || sail::leaves_commit_open(self)
+        self.known_open.unwrap_or_else(|| spark::leaves_commit_open(self) || sail::leaves_commit_open(self))
+    }
+
+    /// Keeps what its words say of a commit, for when some of them are taken out.
+    pub(crate) fn judge_commit(&mut self) {
+        self.known_open = Some(self.leaves_commit_open());
+        self.known_conflict = Some(self.is_commit_conflict());
     }
 
     /// Whether the server repeats this text, in its message or in a parameter of it.

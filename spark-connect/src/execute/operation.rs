@@ -134,9 +134,12 @@ impl<R: OperationRpc> Operation<R> {
                 }
                 // A large plan over a slow link is no silence.
                 let sending = if self.state.sent { Duration::ZERO } else { self.rpc.sending_time() };
-                deadline = clock::deadline(silence.saturating_add(sending));
-                match clock::timeout_at(deadline, self.open()).await? {
-                    Ok(responses) => responses,
+                let opened_until = clock::deadline(silence.saturating_add(sending));
+                match clock::timeout_at(opened_until, self.open()).await? {
+                    Ok(responses) => {
+                        deadline = clock::deadline(silence);
+                        responses
+                    }
                     Err(failure) => return Some(Err(failure)),
                 }
             }

@@ -61,7 +61,7 @@ impl Outcome {
     pub(crate) async fn of_statement(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
         let plan = sql.to_command(rpc.profile().wants_bare_statements());
         match CommandResult::of(rpc, plan, observer).await? {
-            Some(CommandResult::Query(relation)) if sql.statement().is_query() => {
+            Some(CommandResult::Query(relation)) if sql.statement().is_left_to_run() => {
                 let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };
                 let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer), None);
                 let run = async {
@@ -87,7 +87,7 @@ impl Outcome {
         match answer {
             Some(CommandResult::Rows(batches)) => Self { batches, checkpoint: None },
             Some(CommandResult::Kept(relation)) => Self { batches: Vec::new(), checkpoint: Some(relation) },
-            // It has run: Spark 3.5 answers a statement with several INSERTs so.
+            // Not left to run, so it has run.
             Some(CommandResult::Query(_)) | None => Self::default(),
         }
     }
@@ -98,7 +98,7 @@ pub(crate) enum CommandResult {
     Rows(Vec<RecordBatch>),
     /// The server's name of a relation that it keeps.
     Kept(String),
-    /// The statement itself. A query is to be run as a plan; anything else has run.
+    /// The statement itself. A query is to be run as a plan. Spark 3.5 answers so too when it has run several INSERTs.
     Query(Box<Relation>),
 }
 

@@ -209,23 +209,21 @@ impl ClusterCalls {
         A: Future<Output = Result<Option<T>>>,
         F: Future<Output = Result<T>>,
     {
-        let answer = call().await;
-        let Some(server) = self.refusal(&answer) else { return answer };
-        let (_waiter, begun) = self.0.startup.join(server);
-        self.report(begun.as_ref());
+        let mut answer = call().await;
         let deadline = bound.and_then(clock::deadline);
         loop {
+            let Some(server) = self.refusal(&answer) else { return answer };
+            let (waiter, begun) = self.0.startup.join(server);
+            self.report(begun.as_ref());
             let turn = self.before(deadline, self.0.asking.lock()).await?;
             if self.0.startup.starting().is_some()
                 && let Some(answer) = self.ask(deadline, &mut ask).await?
             {
                 return Ok(answer);
             }
-            // The others do not wait for a long call.
-            drop(turn);
-            let answer = call().await;
-            let Some(server) = self.refusal(&answer) else { return answer };
-            self.report(self.0.startup.begin(server).as_ref());
+            // The others do not wait for a long call, nor does it wait for the cluster.
+            drop((turn, waiter));
+            answer = call().await;
         }
     }
 

@@ -19,7 +19,10 @@ pub(super) async fn complete(rpc: &Rpc, error: &mut Error) {
     let Some(server) = error.server_mut() else { return };
     let Some(error_id) = server.error_id.take() else { return };
     match clock::timeout(DEADLINE, rpc.fetch_error_details(&error_id)).await {
-        Some(Ok(response)) => fill(server, &response),
+        Some(Ok(response)) => {
+            fill(server, &response);
+            rpc.channel().conceal_token(server);
+        }
         Some(Err(failure)) => tracing::debug!(kind = ?failure.error.kind(), "no error details"),
         None => tracing::debug!("no error details in time"),
     }

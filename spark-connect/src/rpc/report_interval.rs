@@ -92,7 +92,8 @@ impl Frequent<'_> {
 
 /// Whether the server itself says that it did not set the conf.
 fn is_refusal(error: &Error) -> bool {
-    error.kind() == ErrorKind::Server && error.server().is_some_and(ServerError::is_explained)
+    matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported)
+        && error.server().is_some_and(ServerError::is_explained)
 }
 
 impl Drop for Frequent<'_> {

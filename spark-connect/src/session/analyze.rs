@@ -31,6 +31,7 @@ impl Session {
     /// # Errors
     ///
     /// - [`ErrorKind::Server`] if the relation does not resolve.
+    /// - [`ErrorKind::Unsupported`] if the server lacks what it needs, or would take it for something else.
     /// - [`ErrorKind::InvalidStatement`] if it cannot run, or holds a statement that is no plain query. Nothing is sent.
     /// - The [connection errors](ErrorKind#connection-errors).
     ///

@@ -61,7 +61,8 @@ impl Session {
     }
 
     /// Ends the session because its pool is being closed: what still runs in it ends with
-    /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session.
+    /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session; before Spark 4.0, where it is stopped
+    /// instead, with [`Cancelled`](ErrorKind::Cancelled).
     pub(crate) async fn release_with_pool(&self) -> Result<()> {
         self.rpc.note_pool_closed();
         self.release().await

@@ -57,6 +57,17 @@ pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
     RELATIONS.contains(&first.as_str()) && !(matches!(first.as_str(), "WITH" | "FROM") && inserts())
 }
 
+/// Whether a query that was answered with its own relation is still to be run: Spark 3.5 answers a statement of several
+/// INSERTs so once it has run it. One word is not enough, as a column may be called `delete`.
+pub(super) fn is_left_to_run(sql: &str, tokens: &[Token]) -> bool {
+    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('));
+    let first = first.map(|token| word(sql, token)).unwrap_or_default();
+    let mut pairs = tokens.iter().zip(tokens.iter().skip(1));
+    let inserts =
+        pairs.any(|(a, b)| word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE"));
+    (first == "EXECUTE" || RELATIONS.contains(&first.as_str())) && !inserts
+}
+
 /// Words with which a statement begins that changes its session: a conf, the current database, a variable, a resource,
 /// a cached table. A script or a prepared text may hold any of them.
 const SESSION_CHANGES: [&str; 12] = [
@@ -193,6 +204,32 @@ mod tests {
             "SELECT 'unterminated",
         ] {
             assert!(!Statement::new(sql).is_query(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_left_to_run_whatever_its_columns_are_called() {
+        for sql in [
+            "SELECT 1",
+            "EXECUTE IMMEDIATE 'SELECT assert_true(false)'",
+            "WITH c AS (SELECT * FROM log WHERE delete) SELECT * FROM c",
+            "WITH c AS (SELECT delete FROM log) SELECT insert('a', 1, 1, 'b') FROM c",
+            "FROM log SELECT update, merge",
+            "(FROM t SELECT a)",
+        ] {
+            assert!(Statement::new(sql).is_left_to_run(), "{sql}");
+        }
+        for sql in [
+            "FROM a INSERT INTO t SELECT * INSERT INTO u SELECT *",
+            "from a insert overwrite t select * insert into u select *",
+            "WITH a AS (SELECT 1) FROM a INSERT INTO t SELECT * INSERT INTO u SELECT *",
+            "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
+            "INSERT INTO t VALUES (1)",
+            "SHOW TABLES",
+            "",
+            "SELECT 'unterminated",
+        ] {
+            assert!(!Statement::new(sql).is_left_to_run(), "{sql}");
         }
     }
 

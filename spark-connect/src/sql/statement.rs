@@ -27,6 +27,7 @@ struct Parsed {
     markers: Result<Markers, SqlError>,
     first_word: Option<String>,
     is_query: bool,
+    is_left_to_run: bool,
     has_effects: bool,
     changes_session: bool,
     may_drop_view: bool,
@@ -44,6 +45,7 @@ impl Statement {
                     markers: Ok(marker::find(&text, &tokens)),
                     first_word: first_word(&text, body),
                     is_query: read_only::is_query(&text, body),
+                    is_left_to_run: read_only::is_left_to_run(&text, body),
                     has_effects: !read_only::is_read_only(&text, body),
                     changes_session: read_only::changes_session(&text, body),
                     may_drop_view: read_only::may_drop_view(&text, body),
@@ -55,6 +57,7 @@ impl Statement {
                 markers: Err(error),
                 first_word: None,
                 is_query: false,
+                is_left_to_run: false,
                 has_effects: true,
                 changes_session: true,
                 may_drop_view: true,
@@ -64,15 +67,11 @@ impl Statement {
 
     /// The same statement with another text, which says the same of it.
     pub(crate) fn with_text(&self, text: String) -> Self {
-        let Parsed { first_word, is_query, has_effects, changes_session, may_drop_view, .. } = &*self.0;
         Self(Arc::new(Parsed {
             text,
             markers: Ok(Markers::default()),
-            first_word: first_word.clone(),
-            is_query: *is_query,
-            has_effects: *has_effects,
-            changes_session: *changes_session,
-            may_drop_view: *may_drop_view,
+            first_word: self.0.first_word.clone(),
+            ..*self.0
         }))
     }
 
@@ -102,6 +101,11 @@ impl Statement {
     #[must_use]
     pub fn is_query(&self) -> bool {
         self.0.is_query
+    }
+
+    /// Whether it is still to be run where a server answered it with its own relation.
+    pub(crate) fn is_left_to_run(&self) -> bool {
+        self.0.is_left_to_run
     }
 
     /// Whether running it may change something: it is not plainly a query.

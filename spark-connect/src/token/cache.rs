@@ -100,6 +100,11 @@ impl Cache {
         }
     }
 
+    /// The last token that the server has taken.
+    pub(super) fn last_accepted(&self) -> Option<Token> {
+        self.state().accepted.clone()
+    }
+
     /// Drops `refused`, so that the next call asks for another one.
     pub(crate) fn forget(&self, refused: &Token) {
         let mut state = self.state();

@@ -233,6 +233,18 @@ async fn what_is_no_certificate_and_no_key_is_refused_before_anything_is_sent() 
 }
 
 #[tokio::test]
+async fn a_host_that_no_certificate_holds_is_a_wrong_remote() {
+    let authority = Authority::new("ours");
+    let remote = || format!("sc://{}.example.com/;use_ssl=true", "a".repeat(64)).parse().unwrap();
+    let error = Channel::builder(remote()).tls(trusting(&authority)).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRemote);
+    let told = "TLS cannot be set up: the host of the connection string is not valid in a certificate";
+    assert!(error.to_string().starts_with(told), "{error}");
+    let named = trusting(&authority).server_name("spark.example.com");
+    assert!(Channel::builder(remote()).tls(named).build().is_ok());
+}
+
+#[tokio::test]
 async fn certificates_and_keys_are_read_from_files_too_and_show_nowhere() {
     let dir = std::env::temp_dir().join(format!("lakeorm-tls-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&dir).unwrap();

@@ -59,7 +59,7 @@ impl RowBatch {
             // Arrow's reasons name the fields inside of a column.
             Some(redaction) => error
                 .with_column_as(|name| redaction.kept_in(name))
-                .with_reason_as(|reason| redaction.kept_in(reason)),
+                .with_arrows_reason_as(|reason| redaction.kept_in(reason)),
             None => error,
         })?;
         Ok(Self { batch, first_row, redaction })

@@ -20,6 +20,8 @@ struct Location {
     column: Option<String>,
     row: Option<u64>,
     reason: String,
+    /// Whether the reason is Arrow's, which names fields inside of a column.
+    is_of_arrow: bool,
 }
 
 impl DecodeError {
@@ -27,7 +29,7 @@ impl DecodeError {
     pub(crate) fn new(row_type: &'static str, error: ReadError) -> Self {
         let (field, reason) = error.into_parts();
         let field = field.map(|field| shown(&field).into_owned());
-        Self(Box::new(Location { row_type, field, column: None, row: None, reason }))
+        Self(Box::new(Location { row_type, field, column: None, row: None, reason, is_of_arrow: false }))
     }
 
     pub(super) fn with_column(mut self, column: &str) -> Self {
@@ -47,9 +49,18 @@ impl DecodeError {
         self
     }
 
-    /// The error with another text of its reason.
-    pub(super) fn with_reason_as(mut self, shown: impl Fn(&str) -> String) -> Self {
-        self.0.reason = shown(&self.0.reason);
+    /// An error whose reason is Arrow's.
+    pub(super) fn of_arrow(reason: String) -> Self {
+        let mut error = Self::new("batch", ReadError::new(reason));
+        error.0.is_of_arrow = true;
+        error
+    }
+
+    /// The error with another text of its reason, where that is Arrow's.
+    pub(super) fn with_arrows_reason_as(mut self, shown: impl Fn(&str) -> String) -> Self {
+        if self.0.is_of_arrow {
+            self.0.reason = shown(&self.0.reason);
+        }
         self
     }
 
@@ -85,7 +96,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Location { row_type, field, column, row, reason } = &*self.0;
+        let Location { row_type, field, column, row, reason, .. } = &*self.0;
         f.write_str(row_type)?;
         if let Some(field) = field {
             write!(f, ".{field}")?;

@@ -66,8 +66,8 @@ impl Hidden {
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::{ArrayRef, Int64Array, RecordBatch, StructArray};
-    use arrow_schema::DataType;
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StructArray};
+    use arrow_schema::{DataType, Schema};
     use spark_connect::Sql;
 
     use super::*;
@@ -99,11 +99,14 @@ mod tests {
         Arc::new(Int64Array::from(vec![number]))
     }
 
+    fn redaction() -> Option<Redaction> {
+        let sql = Sql::new("SELECT named_struct(?, 1) AS s").bind("s3cret");
+        Redaction::of_arguments(sql.statement(), sql.arguments())
+    }
+
     /// A batch of one column, of a query with a value.
     fn batch(name: &str, column: ArrayRef) -> RowBatch {
-        let sql = Sql::new("SELECT named_struct(?, 1) AS s").bind("s3cret");
-        let redaction = Redaction::of_arguments(sql.statement(), sql.arguments());
-        RowBatch::numbered(RecordBatch::try_from_iter([(name, column)]).unwrap(), 0, redaction).unwrap()
+        RowBatch::numbered(RecordBatch::try_from_iter([(name, column)]).unwrap(), 0, redaction()).unwrap()
     }
 
     #[test]
@@ -119,11 +122,20 @@ mod tests {
         ];
         assert!(told.iter().all(|told| !told.contains("s3cret")), "{told:?}");
         let [other_type, other_name, ..] = told;
-        // The field is found by its name, though the name may not be shown.
-        let expected = "Row.s.line1: in column \"s\", the value is BIGINT, the field is String; use i64, or CAST(`…` AS \
-                        STRING) in the query";
+        // The field is found by a name of the row type, which holds no value.
+        let expected = "Row.s.line1: in column \"s\", the value is BIGINT, the field is String; use i64, or CAST(line1 \
+                        AS STRING) in the query";
         assert_eq!(other_type, expected);
         assert_eq!(other_name, "Row.s.id: in column \"s\", no field \"id\" in the struct (found: …, …)");
+    }
+
+    #[test]
+    fn a_reason_of_our_own_keeps_its_numbers() {
+        let options = RecordBatchOptions::new().with_row_count(Some(3_000_000_000));
+        let batch =
+            RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).unwrap();
+        let told = RowBatch::numbered(batch, 0, redaction()).unwrap_err().to_string();
+        assert!(told.contains("the batch claims 3000000000 rows"), "{told}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::columns::Column;
 use super::resolve::Level;
 use super::suggest::near_miss;
 use crate::column::{Inside, Refusal, joined, short_type_name, shown_name, spark_name};
-use crate::names::shown;
+use crate::names::{is_same, shown};
 
 /// How many of the result's column names a message lists.
 const NAMES_SHOWN: usize = 20;
@@ -94,7 +94,7 @@ impl Mismatch {
         let mut found: Vec<String> = indices
             .iter()
             .take(NAMES_SHOWN)
-            .filter_map(|index| Some((shown(shown_name(fields.get(*index)?)), index + 1)))
+            .filter_map(|index| Some((shown(read_name(column, fields.get(*index)?)), index + 1)))
             .map(|(name, position)| format!("\"{name}\" at position {position}"))
             .collect();
         if indices.len() > NAMES_SHOWN {
@@ -110,7 +110,7 @@ impl Mismatch {
 
     /// One for the value, or one for each value inside it that does not fit.
     pub(super) fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> Vec<Self> {
-        let name = shown(shown_name(found));
+        let name = shown(read_name(column, found));
         let new = |path: &str, reason: String| Self {
             // A row that takes every column has no fields of its own.
             field: Some(joined(if column.field.is_empty() { &name } else { column.field }, path)),
@@ -193,7 +193,7 @@ impl Level {
 }
 
 fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> String {
-    let (rust_type, name) = (short_type_name(column.type_name), shown(shown_name(found)));
+    let (rust_type, name) = (short_type_name(column.type_name), shown(read_name(column, found)));
     let spark_type = spark_name(found.data_type());
     let mut reason = match level {
         Level::Result => format!("column \"{name}\" is {spark_type}, the field is {rust_type}"),
@@ -205,6 +205,13 @@ fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> S
         reason.push_str(&advice);
     }
     reason
+}
+
+/// The name by which messages show a field that this column reads. One that the row type itself has holds no value.
+fn read_name<'f>(column: &Column, found: &'f Field) -> &'f str {
+    let mut own = std::iter::once(column.name()).chain(column.aliases());
+    let is_own = !column.by_position && own.any(|own| is_same(own, found.name()));
+    if is_own { found.name() } else { shown_name(found) }
 }
 
 fn counted(count: usize, noun: &str) -> String {

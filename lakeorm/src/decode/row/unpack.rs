@@ -46,8 +46,7 @@ pub(super) fn unpack(batch: RecordBatch) -> Result<RecordBatch, DecodeError> {
         arrays.push(array);
     }
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
-    RecordBatch::try_new(schema, arrays)
-        .map_err(|error| DecodeError::new("batch", ReadError::new(error.to_string())))
+    RecordBatch::try_new(schema, arrays).map_err(|error| DecodeError::of_arrow(error.to_string()))
 }
 
 /// Unpacks until the type is plain: a run-end column may hold dictionaries of lists of runs. What is inside goes
@@ -209,5 +208,5 @@ fn field_of(field: &Field, array: &ArrayRef) -> FieldRef {
 #[cold]
 fn failed(field: &Field, error: &ArrowError) -> DecodeError {
     let reason = format!("the encoded column could not be unpacked: {error}");
-    DecodeError::new("batch", ReadError::new(reason)).with_column(field.name())
+    DecodeError::of_arrow(reason).with_column(field.name())
 }

@@ -27,6 +27,8 @@ impl Encoder for Bools {
 impl ToColumn for bool {
     type Encoder = Bools;
 
+    const DISTINCT: Self = true;
+
     fn data_type(_: ColumnOptions) -> DataType {
         DataType::Boolean
     }

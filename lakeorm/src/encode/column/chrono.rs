@@ -11,11 +11,11 @@ use super::{ColumnOptions, ToColumn};
 use crate::DataType;
 
 numbers! {
-    NaiveDate => DataType::Date, Date32Type, |date| Ok(date.to_epoch_days());
+    NaiveDate => DataType::Date, Date32Type, |date| Ok(date.to_epoch_days()), DISTINCT;
     NaiveDateTime => DataType::TimestampNtz, TimestampMicrosecondType, |at| {
         whole_micros(at.nanosecond())?;
         Ok(at.and_utc().timestamp_micros())
-    };
+    }, DISTINCT;
     NaiveTime => DataType::Time { precision: 6 }, Time64NanosecondType, |time| {
         whole_micros(time.nanosecond())?;
         Ok(i64::from(time.num_seconds_from_midnight()) * 1_000_000_000 + i64::from(time.nanosecond()))
@@ -30,6 +30,8 @@ numbers! {
 
 impl<Tz: TimeZone> ToColumn for DateTime<Tz> {
     type Encoder = Numbers<TimestampMicrosecondType>;
+
+    const DISTINCT: bool = true;
 
     fn data_type(_: ColumnOptions) -> DataType {
         DataType::Timestamp

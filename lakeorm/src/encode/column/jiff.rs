@@ -15,11 +15,11 @@ const EPOCH: Date = Date::constant(1970, 1, 1);
 numbers! {
     Date => DataType::Date, Date32Type, |date| {
         i32::try_from(date.duration_since(EPOCH).as_hours() / 24).map_err(|_| out_of_range())
-    };
-    Timestamp => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.as_nanosecond());
+    }, DISTINCT;
+    Timestamp => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.as_nanosecond()), DISTINCT;
     DateTime => DataType::TimestampNtz, TimestampMicrosecondType, |at| {
         micros(at.duration_since(EPOCH.at(0, 0, 0, 0)).as_nanos())
-    };
+    }, DISTINCT;
     Time => DataType::Time { precision: 6 }, Time64NanosecondType, |time| {
         time_of_day(time.duration_since(Time::midnight()).as_nanos())
     };

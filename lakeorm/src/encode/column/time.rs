@@ -12,12 +12,12 @@ use crate::DataType;
 const EPOCH: i32 = UtcDateTime::UNIX_EPOCH.to_julian_day();
 
 numbers! {
-    Date => DataType::Date, Date32Type, |date| Ok(date.to_julian_day() - EPOCH);
-    UtcDateTime => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.unix_timestamp_nanos());
-    OffsetDateTime => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.unix_timestamp_nanos());
+    Date => DataType::Date, Date32Type, |date| Ok(date.to_julian_day() - EPOCH), DISTINCT;
+    UtcDateTime => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.unix_timestamp_nanos()), DISTINCT;
+    OffsetDateTime => DataType::Timestamp, TimestampMicrosecondType, |at| micros(at.unix_timestamp_nanos()), DISTINCT;
     PrimitiveDateTime => DataType::TimestampNtz, TimestampMicrosecondType, |at| {
         micros(at.assume_utc().unix_timestamp_nanos())
-    };
+    }, DISTINCT;
     Time => DataType::Time { precision: 6 }, Time64NanosecondType, |time| {
         time_of_day((*time - Time::MIDNIGHT).whole_nanoseconds())
     };

@@ -11,7 +11,8 @@ use serde::de::{
     Visitor,
 };
 
-/// The keys that a type reads as the names of its fields and variants.
+/// The keys that a type reads as the names of its fields and variants. Where a map is flattened, serde reads its keys
+/// as such names too.
 #[derive(Default)]
 pub(super) struct Fields(RefCell<BTreeSet<String>>);
 

@@ -175,6 +175,24 @@ mod tests {
     }
 
     #[test]
+    fn a_conflict_is_known_when_its_cells_are_taken_out() {
+        let validation = "org.apache.iceberg.exceptions.ValidationException";
+        let server = ServerError {
+            message: "Cannot commit, missing data files: [s3://lake/t/data/region=Oslo/0.parquet, \
+                      s3://lake/t/data/region=Rome/1.parquet]"
+                .into(),
+            exception_classes: vec![validation.into()],
+            ..ServerError::default()
+        };
+        let error = Error::new(crate::error::ErrorKind::Server, "failed").with_server(server);
+        assert!(error.is_commit_conflict());
+        let error = error.redacting_cells(&columns()).redacting(["commit"]);
+        assert!(error.is_commit_conflict());
+        let told = error.to_string();
+        assert!(["Oslo", "Rome"].iter().all(|cell| !told.contains(cell)), "{told}");
+    }
+
+    #[test]
     fn partition_values_are_found_in_paths_and_beside_column_names() {
         let path = "Mkdirs failed to create file:/lake/t/region=Eve Smith/email_trunc=kent%40x (exists=false, mode=w)";
         assert_eq!(said(path), ["Eve Smith", "kent%40x (exists"]);

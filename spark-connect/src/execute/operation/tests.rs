@@ -574,6 +574,18 @@ async fn a_large_plan_on_its_way_is_no_silence() {
     assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_silence_begins_when_the_stream_is_open() {
+    let (mut operation, log) = operation(false, vec![Ok(vec![]), rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.age) = (Some(usize::MAX), Duration::from_secs(36_000));
+    script.token = Mutex::new(Duration::from_secs(10));
+    let begun = Instant::now();
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(begun.elapsed().as_secs(), 10 + SHORT_SILENCE.as_secs());
+    assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
+}
+
 /// Sail runs on with an operation that it is told to forget.
 #[tokio::test]
 async fn an_operation_that_a_proxy_ended_is_interrupted() {

@@ -154,6 +154,27 @@ async fn nobody_waits_for_the_end_of_the_long_call_of_who_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_long_call_does_not_keep_the_start_of_a_cluster_known() {
+    let cluster = cluster(900);
+    let calls = AtomicU32::new(0);
+    let long = || async {
+        match calls.fetch_add(1, Ordering::Relaxed) {
+            0 => Err::<(), _>(refusal()),
+            _ => std::future::pending().await,
+        }
+    };
+    let mut running = Box::pin(cluster.ready(|| async { Ok(()) }, long));
+    assert!(tokio::time::timeout(Duration::from_secs(3), &mut running).await.is_err());
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+    let refusing = Refusing::for_ever();
+    let mut other = Box::pin(ready(&cluster, &refusing));
+    assert!(futures_util::poll!(&mut other).is_pending());
+    assert!(cluster.startup().starting().is_some());
+    drop(other);
+    assert!(cluster.startup().starting().is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn closing_ends_the_waiting_at_once() {
     let (cluster, refusing) = (cluster(900), Refusing::for_ever());
     let (error, ()) = tokio::join!(cluster.opened(|| refusing.call()), async {

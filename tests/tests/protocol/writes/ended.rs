@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::stream;
 use lakeorm::encode::EncodeError;
 use lakeorm::{ErrorKind, LakeTable, Result, WritePath};
-use lakeorm_tests::fake::{Failure, Fake};
+use lakeorm_tests::fake::{Failure, Fake, on};
 
 use super::remembered::counts;
 use super::{Row, at_once, client, conflict, dropped, found, insert, look, merge, view};
@@ -89,6 +89,25 @@ async fn a_failure_without_a_condition_is_looked_for() {
             Ok(written) => assert_eq!((written.path(), written.retries()), (WritePath::Direct, 0)),
             Err(error) => assert_eq!(error.ingest_id(), None),
         }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_failure_without_a_condition_is_left_open_where_nobody_can_look() {
+    let not_there = Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01");
+    let broken = Failure::sail(ANALYSIS, "External error: the disk is full");
+    for (failure, kind) in [(broken, ErrorKind::OutcomeUnknown), (not_there, ErrorKind::Server)] {
+        let fails = insert().fail(Failure::sail(ANALYSIS, "External error: the disk is full"));
+        let looks = on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values();
+        let script = [look(), view().answer([]), fails, dropped(), looks.fail(failure)];
+        let fake = Fake::start(script).await;
+        let db = client(&fake);
+        let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(error.ingest_id().is_some(), kind == ErrorKind::OutcomeUnknown);
+        assert!(error.to_string().contains("the disk is full"), "{error}");
         soon(db.close()).await.unwrap();
         fake.finish();
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lakeorm::dialect::{Delta, Dialect, Iceberg};
 use lakeorm::{Client, Error, ErrorKind, WritePath, open};
-use lakeorm_tests::fake::{Exchange, Fake, execute, on};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
 use lakeorm_tests::files;
 
 use super::remembered::counts;
@@ -65,11 +65,9 @@ async fn a_staged_merge_with_a_key_whose_answer_is_lost_is_repeated_from_the_fil
     let merge = db.merge(&ROWS).staged().idempotency_key("k").conflicts(at_once(1));
     let written = soon(merge.into_future()).await.unwrap();
     assert_eq!((written.path(), written.rows(), written.retries()), (WritePath::Staged, 1, 1));
+    // The rows are in the table, so that no other attempt reads the file.
+    assert_eq!(disk.entries(), 0);
     soon(db.close()).await.unwrap();
-    // The first attempt may still read it.
-    assert_eq!(files(&disk.0).len(), 1);
-    let swept = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap();
-    assert_eq!((swept.files, disk.entries()), (1, 0));
     fake.finish();
 }
 
@@ -191,6 +189,24 @@ async fn a_session_that_is_lost_with_the_statement_of_a_staged_append_leaves_it_
         assert_eq!((swept.files, disk.entries()), (u64::try_from(left).unwrap(), 0));
         fake.finish();
     }
+}
+
+#[tokio::test]
+async fn the_file_of_a_write_that_failed_unexplained_stays_if_nobody_can_look() {
+    let disk = Disk::new("unseen");
+    let fails =
+        || Failure::sail("org.apache.spark.sql.AnalysisException", "External error: the disk is full");
+    let looks = on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values();
+    let script = [look(), look(), counted(1), view().answer([])].into_iter();
+    let ends = [insert().fail(fails()), dropped(), looks.fail(fails())];
+    let fake = Fake::start(script.chain(ends)).await;
+    let db = disk.client(&fake);
+    let error = soon(db.insert(&ROWS).staged().into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), files(&disk.0).len()), (ErrorKind::OutcomeUnknown, 1), "{error}");
+    soon(db.close()).await.unwrap();
+    let swept = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap();
+    assert_eq!((swept.files, disk.entries()), (1, 0));
+    fake.finish();
 }
 
 #[tokio::test]
