@@ -8,7 +8,7 @@ use spark_connect::types::StructField;
 use super::described::Described;
 use crate::dialect::{Dialect, partition};
 use crate::names;
-use crate::table::TableDefinition;
+use crate::table::{INGEST_ID, TableDefinition};
 
 /// One difference between a struct and its existing table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,6 +218,12 @@ impl Difference {
 
     fn fmt_of_column(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Missing { column } if column.name == INGEST_ID => write!(
+                f,
+                "the table has no column \"{INGEST_ID}\" {}, by which a write finds its rows again: a migration with \
+                 `evolve` adds it",
+                column.data_type
+            ),
             Self::Missing { column } => write!(
                 f,
                 "the table has no column \"{}\", which is {} in the struct",

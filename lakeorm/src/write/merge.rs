@@ -108,9 +108,11 @@ impl MergeOptions {
         let named = update.iter().map(|column| ("update", column));
         for (method, column) in named.chain(self.delete_where.iter().map(|column| ("delete_where", column))) {
             if table.column(column).is_none() {
+                let columns = table.columns().iter().map(|column| column.field.name.as_str());
                 let message = format!(
-                    "`{method}` names the column \"{column}\", which the struct of the table {} does not have",
-                    table.name()
+                    "`{method}` names the column \"{column}\", which the struct of the table {} does not have; it has {}",
+                    table.name(),
+                    columns.collect::<Vec<_>>().join(", ")
                 );
                 return Err(Error::new(ErrorKind::Config, message));
             }

@@ -53,6 +53,7 @@ pub struct Migrate {
 /// The statements of a migration, and the differences that it found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
+    is_planned: bool,
     created: bool,
     steps: Vec<String>,
     differences: Vec<Difference>,
@@ -84,7 +85,8 @@ impl Migrate {
     /// A dropped call frees what it held.
     pub async fn plan(self) -> Result<Migration> {
         let Found { is_new: created, steps, differences, .. } = self.look().await?;
-        Ok(Migration { created, steps: steps.into_iter().map(|step| step.sql).collect(), differences })
+        let steps = steps.into_iter().map(|step| step.sql).collect();
+        Ok(Migration { is_planned: true, created, steps, differences })
     }
 
     fn dialect(&self) -> Result<&dyn Dialect> {
@@ -189,7 +191,7 @@ impl Migrate {
             drop(found);
             found = self.look().await?;
         }
-        Ok(Migration { created, steps: done, differences: found.differences })
+        Ok(Migration { is_planned: false, created, steps: done, differences: found.differences })
     }
 }
 
@@ -273,7 +275,7 @@ fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> 
 /// The error of a step that failed, after others if some were done.
 fn half_done(error: Error, done: &[String], step: &Step) -> Error {
     if done.is_empty() {
-        return error;
+        return error.context(&format!("the migration ended at {}", step.sql));
     }
     let outcome = if may_still_run(&error) && error.may_have_run() { "may have run" } else { "did not run" };
     let (done, step) = (done.join("; "), &step.sql);
@@ -281,7 +283,7 @@ fn half_done(error: Error, done: &[String], step: &Step) -> Error {
 }
 
 impl Migration {
-    /// Whether there was no table, so that it was made.
+    /// Whether there was no table, so that it was made; for a plan, that it would be.
     #[must_use]
     pub fn is_created(&self) -> bool {
         self.created
@@ -319,10 +321,12 @@ impl IntoFuture for Migrate {
 /// One line for each statement and each difference.
 impl fmt::Display for Migration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.created, self.is_unchanged()) {
-            (true, _) => "created",
-            (false, true) => "unchanged",
-            (false, false) => "evolved",
+        f.write_str(match (self.is_unchanged(), self.created, self.is_planned) {
+            (true, ..) => "unchanged",
+            (_, true, true) => "would create",
+            (_, true, false) => "created",
+            (_, false, true) => "would evolve",
+            (_, false, false) => "evolved",
         })?;
         self.steps.iter().try_for_each(|step| write!(f, "\n  {step}"))?;
         self.differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"))

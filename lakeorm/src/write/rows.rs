@@ -59,7 +59,6 @@ impl Rows {
     }
 
     /// Marks them as read by a statement whose answer was lost.
-    #[cfg_attr(not(feature = "staging"), expect(unused_variables, reason = "only files are marked"))]
     pub(super) fn mark_outcome_unknown(&self) {
         match self {
             Self::Direct(_) => {}

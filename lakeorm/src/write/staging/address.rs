@@ -13,6 +13,10 @@ use super::{DIRECTORY, failed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::write::Backend;
 
+/// Said of an address such as Databricks' `dbfs:/…`, where only the engine can write.
+const NO_SCHEME: &str = "it is no address of files that both this program and the engine can reach: give one that begins \
+                         with file://, s3://, gs:// or abfss://";
+
 /// A directory for files.
 #[derive(Clone)]
 pub(crate) struct Store {
@@ -92,8 +96,7 @@ impl Backend {
         K: AsRef<str>,
         V: Into<String>,
     {
-        let (scheme, rest) =
-            url.split_once("://").ok_or_else(|| wrong(url, "it has no scheme such as file://"))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong(url, NO_SCHEME))?;
         if has_password(rest) {
             return Err(wrong(url, "it has a password: give credentials as options, or in the environment"));
         }
@@ -362,7 +365,9 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_used_says_why() {
-        assert!(refused("/var/lake").contains("no scheme"));
+        for url in ["/var/lake", "dbfs:/mnt/lake"] {
+            assert!(refused(url).contains("give one that begins with file://, s3://, gs://"), "{url}");
+        }
         assert!(refused("file://var/lake").contains("must start with a slash"));
         assert!(refused("ftp://host/lake").contains("expected one of file://"));
         assert!(refused("s3:///lake").contains("names no bucket"));

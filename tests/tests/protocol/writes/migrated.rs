@@ -93,6 +93,17 @@ async fn a_step_that_is_refused_for_itself_is_the_callers_error() {
     let db = client(&fake);
     let error = soon(async { db.migrate::<Grown>().evolve().await }).await.unwrap_err();
     assert!(error.is_permission_denied(), "{error}");
+    assert!(error.to_string().starts_with(&format!("the migration ended at {ADD}: ")), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_plan_says_what_would_be_done() {
+    let fake = Fake::start([look()]).await;
+    let db = client(&fake);
+    let plan = soon(db.migrate::<Grown>().evolve().plan()).await.unwrap();
+    assert_eq!(plan.to_string().lines().take(2).collect::<Vec<_>>(), ["would evolve", &format!("  {ADD}")]);
     soon(db.close()).await.unwrap();
     fake.finish();
 }
