@@ -160,7 +160,9 @@ impl<T> Decoding<T> {
         Self { layout: None, answer }
     }
 
-    /// The error of a row of the answer.
+    /// The error of a row of the answer. Apart from the rows, which are many.
+    #[cold]
+    #[inline(never)]
     pub(super) fn told(&self, error: impl Into<Error>) -> Error {
         self.answer.told(error)
     }
