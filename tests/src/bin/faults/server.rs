@@ -28,7 +28,9 @@ pub(crate) fn signal(name: &str) {
 /// Waits until another process than `old` serves.
 pub(crate) fn wait_for_another(engine: &Engine, old: u32) {
     let begun = Instant::now();
-    while known_process().is_none_or(|process| process == old) || TcpStream::connect(engine.address()).is_err() {
+    while known_process().is_none_or(|process| process == old)
+        || TcpStream::connect(engine.address()).is_err()
+    {
         assert!(begun.elapsed() < Duration::from_secs(120), "the server was not started again");
         thread::sleep(Duration::from_millis(50));
     }
