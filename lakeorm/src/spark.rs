@@ -513,7 +513,28 @@ async fn carry_out(
     }
 }
 
-/// For a statement that sets something in a session that its caller will not get again, or that all callers share.
+/// A statement that sets something in a session of the pool, whichever it is run in.
+struct SessionChange<'d> {
+    driver: &'d str,
+    is_told: bool,
+}
+
+impl<'d> SessionChange<'d> {
+    fn by(changes_session: bool, driver: &'d str) -> Option<Self> {
+        changes_session.then_some(Self { driver, is_told: false })
+    }
+
+    /// Has the session not handed on. Only a session tells who sees the change, which is told once.
+    fn made_in(&mut self, session: &PooledSession) {
+        if !self.is_told {
+            self.is_told = true;
+            warn_of_state(self.driver, session);
+        }
+        session.taint();
+    }
+}
+
+/// For a session that the caller of the statement will not get again, or that all callers share.
 fn warn_of_state(driver: &str, session: &PooledSession) {
     if session.is_shared() || session.profile().keeps_catalog_in_session() {
         tracing::warn!(

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use spark_connect::Outcome;
 use spark_connect::pool::SessionRetry;
 
-use super::Inner;
 use super::observe::Observation;
 use super::time_limit::TimeLimit;
+use super::{Inner, SessionChange};
 use crate::command::Command;
 use crate::error::Result;
 
@@ -47,15 +47,12 @@ impl Executing<'_> {
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
         let pool = &self.inner.pool;
         let changes_session = pool.is_changed_by(self.command.statement.statement());
-        let mut is_to_warn = changes_session;
+        let mut change = SessionChange::by(changes_session, &self.inner.name);
         let mut retry = SessionRetry::new(true);
         loop {
             let session = observation.acquire().await?;
-            if std::mem::take(&mut is_to_warn) {
-                super::warn_of_state(&self.inner.name, &session);
-            }
-            if changes_session {
-                session.taint();
+            if let Some(change) = &mut change {
+                change.made_in(&session);
             }
             let run = || session.command_observed(&self.command.statement, observation.observer());
             match pool.when_ready(&session, run).await {

@@ -10,7 +10,7 @@ use spark_connect::{Relation, ServerError, Session, clock};
 use super::observe::{Observation, Observed};
 use super::row_limit::{at_most, first_of_all};
 use super::time_limit::TimeLimit;
-use super::{Inner, PooledSession};
+use super::{Inner, PooledSession, SessionChange};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::unpacked_bytes;
@@ -88,14 +88,11 @@ impl Opening<'_> {
         self.inner.pool.check_relation(&self.read.source.relation)?;
         let mut retry = SessionRetry::new(self.read.source.has_effects());
         let changes_session = self.read.source.changes_session(&self.inner.pool);
-        let mut is_to_warn = changes_session;
+        let mut change = SessionChange::by(changes_session, &self.inner.name);
         loop {
             let session = self.observation.acquire().await?;
-            if std::mem::take(&mut is_to_warn) {
-                super::warn_of_state(&self.inner.name, &session);
-            }
-            if changes_session {
-                session.taint();
+            if let Some(change) = &mut change {
+                change.made_in(&session);
             }
             match self.inner.pool.when_ready(&session, || self.open_in(&session)).await {
                 Err(error) if retry.allows(&session, &error) => {}

@@ -31,13 +31,12 @@ const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
 /// the other mistake would write twice.
 pub(super) fn is_read_only(sql: &str, tokens: &[Token]) -> bool {
     let word = |token: &Token| word(sql, token);
-    let Some(first) = tokens.iter().find(|token| token.kind != Kind::Punctuation('(')) else { return false };
     // `SELECT TRANSFORM (…) USING 'script'` runs a program, which a marker may name.
     let is_script = |token: &Token| matches!(token.kind, Kind::Text | Kind::Question | Kind::Colon);
-    if tokens.iter().zip(tokens.iter().skip(1)).any(|(a, b)| word(a) == "USING" && is_script(b)) {
+    if pairs(tokens).any(|(a, b)| word(a) == "USING" && is_script(b)) {
         return false;
     }
-    let first = word(first);
+    let first = first_word_inside(sql, tokens);
     match first.as_str() {
         "WITH" | "FROM" => !tokens.iter().any(|token| CHANGES.contains(&word(token).as_str())),
         // Sail runs what it explains with `EXPLAIN ANALYZE`, whatever statement it is.
@@ -51,8 +50,7 @@ const RELATIONS: [&str; 7] = ["SELECT", "VALUES", "TABLE", "WITH", "FROM", "MAP"
 
 /// Whether the statement is a query that may stand inside another one.
 pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
-    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('));
-    let first = first.map(|token| word(sql, token)).unwrap_or_default();
+    let first = first_word_inside(sql, tokens);
     let inserts = || tokens.iter().any(|token| CHANGES.contains(&word(sql, token).as_str()));
     RELATIONS.contains(&first.as_str()) && !(matches!(first.as_str(), "WITH" | "FROM") && inserts())
 }
@@ -60,11 +58,9 @@ pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
 /// Whether a query that was answered with its own relation is still to be run: Spark 3.5 answers a statement of several
 /// INSERTs so once it has run it. One word is not enough, as a column may be called `delete`.
 pub(super) fn is_left_to_run(sql: &str, tokens: &[Token]) -> bool {
-    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('));
-    let first = first.map(|token| word(sql, token)).unwrap_or_default();
-    let mut pairs = tokens.iter().zip(tokens.iter().skip(1));
-    let inserts =
-        pairs.any(|(a, b)| word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE"));
+    let first = first_word_inside(sql, tokens);
+    let inserts = pairs(tokens)
+        .any(|(a, b)| word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE"));
     (first == "EXECUTE" || RELATIONS.contains(&first.as_str())) && !inserts
 }
 
@@ -106,8 +102,7 @@ pub(super) fn may_drop_view(sql: &str, tokens: &[Token]) -> bool {
 
 /// The name that stands before `RENAME TO`.
 fn renamed<'t>(sql: &str, tokens: &'t [Token]) -> Option<&'t [Token]> {
-    let mut pairs = tokens.iter().zip(tokens.iter().skip(1));
-    let end = pairs.position(|(first, second)| word(sql, first) == "RENAME" && word(sql, second) == "TO")?;
+    let end = pairs(tokens).position(|(a, b)| word(sql, a) == "RENAME" && word(sql, b) == "TO")?;
     tokens.get(..end)
 }
 
@@ -137,6 +132,17 @@ pub(super) fn changes_session(sql: &str, tokens: &[Token]) -> bool {
         "CREATE" | "DROP" => words.take_while(|word| !OBJECTS.contains(&word.as_str())).any(temporary),
         _ => SESSION_CHANGES.contains(&first.as_str()),
     }
+}
+
+/// The first word after the opening parentheses, in capitals; empty where something else stands there.
+fn first_word_inside(sql: &str, tokens: &[Token]) -> String {
+    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('));
+    first.map(|token| word(sql, token)).unwrap_or_default()
+}
+
+/// Each token with the next.
+fn pairs(tokens: &[Token]) -> impl Iterator<Item = (&Token, &Token)> {
+    tokens.iter().zip(tokens.iter().skip(1))
 }
 
 fn word(sql: &str, token: &Token) -> String {

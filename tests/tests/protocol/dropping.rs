@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Failure, Fake, batch, execute, planning, progress, reattach_from};
 use lakeorm_tests::wakes::dropped_after;
-use spark_connect::{ErrorKind as SparkKind, Sql};
+use spark_connect::{ErrorKind as SparkKind, Session, Sql};
 
 use crate::setup::{builder, error_of, next, numbers, select, session, soon};
 
@@ -124,15 +124,20 @@ async fn an_error_of_a_proxy_is_not_the_end_of_an_interrupted_operation() {
     let fake = Fake::builder().names_no_sessions().script(script).start().await;
     let session = session(&fake);
     soon(session.set_confs([("k", "v")])).await.unwrap();
-    let mut batches = select(&session);
+    abandon(&session, &fake).await;
+    assert_eq!(fake.sent("ExecutePlan").len(), 5);
+    fake.finish();
+}
+
+/// Drops a query while the server plans it, and waits for what follows in the background.
+async fn abandon(session: &Session, fake: &Fake) {
+    let mut batches = select(session);
     tokio::select! {
         batch = batches.try_next() => panic!("nothing was sent: {batch:?}"),
         _ = fake.wait_for("ExecutePlan") => {}
     }
     drop(batches);
     soon(session.channel().drained()).await;
-    assert_eq!(fake.sent("ExecutePlan").len(), 5);
-    fake.finish();
 }
 
 /// The conf that is changed for the wait is what it was before, whether it was set or not.
@@ -144,13 +149,7 @@ async fn an_abandoned_query_leaves_no_conf_behind() {
         let fake = before.into_iter().fold(fake, |fake, value| fake.conf(KEY, value)).start().await;
         let session = session(&fake);
         session.spark_version().await.unwrap();
-        let mut batches = select(&session);
-        tokio::select! {
-            batch = batches.try_next() => panic!("nothing was sent: {batch:?}"),
-            _ = fake.wait_for("ExecutePlan") => {}
-        }
-        drop(batches);
-        soon(session.channel().drained()).await;
+        abandon(&session, &fake).await;
         assert_eq!(fake.sent("Config").len(), 3);
         assert_eq!(session.confs([KEY]).await.unwrap().get(KEY).map(String::as_str), before);
         fake.finish();

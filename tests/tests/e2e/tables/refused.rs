@@ -288,14 +288,20 @@ struct Checked {
     nick: String,
 }
 
+/// A new table of Delta's on Spark, where the engine has both.
+async fn delta_of_spark(name: &str, columns: &str) -> Option<(Client, String)> {
+    let delta = clients().await.into_iter().find(|(format, _)| *format == Format::Delta);
+    let (format, db) = delta.filter(|_| Engine::from_env().has(Ability::RemembersKeys))?;
+    let table = format.table(name);
+    db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
+    Some((db, table))
+}
+
 /// Sail names the rule alone, and Spark tells the row too.
 #[tokio::test]
 async fn the_error_of_a_row_that_breaks_a_rule_of_its_table_names_the_rule_and_none_of_its_cells() {
-    let delta = clients().await.into_iter().find(|(format, _)| *format == Format::Delta);
-    let Some((format, db)) = delta.filter(|_| Engine::from_env().has(Ability::RemembersKeys)) else { return };
-    let table = format.table("written.checked");
     let columns = "id BIGINT, email STRING, nick VARCHAR(3), _ingest_id STRING";
-    db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
+    let Some((db, table)) = delta_of_spark("written.checked", columns).await else { return };
     let rule = format!("ALTER TABLE {table} ADD CONSTRAINT an_address CHECK (email LIKE '%@%')");
     db.exec(rule).await.unwrap();
     let row = |email: &str, nick: &str| [Checked { id: 4711, email: email.into(), nick: nick.into() }];
@@ -323,11 +329,9 @@ struct Padded {
 /// Where the engine tells that: Spark does, of Delta's tables.
 #[tokio::test]
 async fn a_padded_merge_key_is_refused_and_an_insert_is_not() {
-    let delta = clients().await.into_iter().find(|(format, _)| *format == Format::Delta);
-    let Some((format, db)) = delta.filter(|_| Engine::from_env().has(Ability::RemembersKeys)) else { return };
-    let table = format.table("written.padded");
-    let columns = "code CHAR(3), _ingest_id STRING";
-    db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
+    let Some((db, table)) = delta_of_spark("written.padded", "code CHAR(3), _ingest_id STRING").await else {
+        return;
+    };
     let rows = [Padded { code: "ab".into() }];
     db.insert(&rows).await.unwrap();
     let error = db.merge(&rows).await.unwrap_err();
