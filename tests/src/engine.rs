@@ -6,6 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Command;
 
+use uuid::Uuid;
+
 use crate::trace;
 
 mod ability;
@@ -206,6 +208,12 @@ impl Engine {
     #[must_use]
     pub fn behind(&self, address: SocketAddr) -> Self {
         Self { remote: format!("sc://{address}"), ..self.clone() }
+    }
+
+    /// The same engine, whose drivers share this session, which they do not end.
+    #[must_use]
+    pub fn in_session(&self, id: Uuid) -> Self {
+        Self { remote: format!("{}/;session_id={id}", self.remote.trim_end_matches('/')), ..self.clone() }
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {

@@ -7,7 +7,7 @@
 //! ```
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ pub struct Faults {
     /// In the order of their places.
     places: Vec<(usize, Fault)>,
     pace: Option<Duration>,
+    unanswered: Option<&'static str>,
 }
 
 impl Faults {
@@ -56,6 +57,13 @@ impl Faults {
     /// A wait of this length behind every 16 KiB.
     pub fn pace(mut self, wait: Duration) -> Self {
         self.pace = Some(wait);
+        self
+    }
+
+    /// The server gets the first request with this text and answers it to nobody: from there on nothing of that connection
+    /// comes back. Other connections, and later ones, are as they were.
+    pub fn unanswered(mut self, text: &'static str) -> Self {
+        self.unanswered = Some(text);
         self
     }
 }
@@ -79,6 +87,8 @@ struct Shared {
     connections: AtomicUsize,
     cuts: AtomicUsize,
     session: OnceLock<Uuid>,
+    /// Whether the request that stays without an answer has passed.
+    unanswered: AtomicBool,
 }
 
 impl Proxy {
@@ -99,6 +109,7 @@ impl Proxy {
             connections: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
             session: OnceLock::new(),
+            unanswered: AtomicBool::new(false),
         });
         let accepting = Mutex::new(Some(tokio::spawn(accept(listener, Arc::clone(&shared)))));
         Self { address, shared, accepting }
@@ -151,6 +162,12 @@ impl Proxy {
     #[must_use]
     pub fn session_id(&self) -> Option<Uuid> {
         self.shared.session.get().copied()
+    }
+
+    /// Whether the request that [`Faults::unanswered`] names has passed.
+    #[must_use]
+    pub fn left_unanswered(&self) -> bool {
+        self.shared.unanswered.load(Ordering::Relaxed)
     }
 
     /// How many of the connections were reset.

@@ -17,6 +17,7 @@ mod inserted;
 mod isolated;
 mod laid_out;
 mod left_out;
+mod lost_answers;
 mod merged;
 mod merged_staged;
 mod migrated;
