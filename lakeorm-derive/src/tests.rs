@@ -261,6 +261,39 @@ fn grouped(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenTree {
 }
 
 #[test]
+fn a_type_from_a_macro_by_example_is_known_by_its_name() {
+    let (row, text, borrowed) = (grouped(quote!(Row)), grouped(quote!(str)), grouped(quote!(&'static str)));
+    for (ty, words) in
+        [(row, "cannot contain itself"), (text, "has no size"), (borrowed, "does not live for `'static`")]
+    {
+        let found = messages(quote! { struct Row { x: #ty } });
+        assert!(found.len() == 1 && found[0].contains(words), "{found:?}");
+    }
+}
+
+#[test]
+fn columns_that_differ_in_case_alone_are_one_column_of_a_table() {
+    let two = |table: proc_macro2::TokenStream| {
+        messages_of(&lake_table(quote! {
+            #table
+            struct Order {
+                id: i64,
+                #[lake(rename = "Id")]
+                other: i64,
+            }
+        }))
+    };
+    assert_eq!(
+        two(quote!(#[lake(table = "orders")])),
+        [
+            "column \"Id\" of a table is the same as \"id\" of the field `id`: engines compare names without case; give \
+          this one another name"
+        ]
+    );
+    assert_eq!(two(quote!()), [""; 0]);
+}
+
+#[test]
 fn a_layout_may_come_from_a_macro_by_example() {
     let (day, count, customer) = (grouped(quote!(day)), grouped(quote!(16)), grouped(quote!("customer")));
     let (whole, region) = (grouped(quote!(truncate(4, #customer))), grouped(quote!(region)));

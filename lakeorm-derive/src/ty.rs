@@ -9,15 +9,19 @@ pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
     only_argument(ty).filter(|(outer, _)| *outer == "Option").map(|(_, inner)| inner)
 }
 
+/// The type without the parentheses around it, and without the group that holds a type which a macro by example was
+/// given.
+pub(crate) fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        Type::Paren(paren) => ungrouped(&paren.elem),
+        _ => ty,
+    }
+}
+
 /// `Outer` and `T` of an `Outer<T>`.
 pub(crate) fn only_argument(ty: &Type) -> Option<(&Ident, &Type)> {
-    let path = match ty {
-        Type::Path(path) => path,
-        // A type that was passed to a macro by example.
-        Type::Group(group) => return only_argument(&group.elem),
-        Type::Paren(paren) => return only_argument(&paren.elem),
-        _ => return None,
-    };
+    let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last()?;
     match &last.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
@@ -32,11 +36,9 @@ pub(crate) fn only_argument(ty: &Type) -> Option<(&Ident, &Type)> {
 pub(crate) fn plain_name(ty: &Type) -> Option<String> {
     const PLAIN: [&str; 13] =
         ["bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "str", "String"];
-    let path = match ty {
+    let path = match ungrouped(ty) {
         Type::Path(path) => path,
         Type::Reference(reference) => return plain_name(&reference.elem),
-        Type::Group(group) => return plain_name(&group.elem),
-        Type::Paren(paren) => return plain_name(&paren.elem),
         _ => return None,
     };
     let name = path.path.segments.last()?.ident.to_string();
@@ -45,7 +47,7 @@ pub(crate) fn plain_name(ty: &Type) -> Option<String> {
 
 /// `str` and `[T]`, which no field can be read into.
 pub(crate) fn is_unsized(ty: &Type) -> bool {
-    match ty {
+    match ungrouped(ty) {
         Type::Slice(_) => true,
         Type::Path(path) => path.path.is_ident("str"),
         _ => false,

@@ -32,6 +32,8 @@
 //! ```
 //!
 //! The closure is asked for the first connection, again ahead of the end of each token, and when the service refuses one.
+//! The text of its error, with those behind it, becomes part of the driver's error, so it must not hold a token.
+//!
 //! No session is lost when the token changes. If the address or the service's own session has changed, the sessions of
 //! before are lost as soon as they need a token, and the driver opens others; a session that a caller holds ends with
 //! [`SessionLost`](crate::ErrorKind::SessionLost).
@@ -55,7 +57,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use spark_connect::Session;
+use spark_connect::{ChannelBuilder, Session};
 
 use crate::error::Result;
 use crate::spark::{SparkDriver, SparkDriverBuilder};
@@ -77,6 +79,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
 /// Asks for the endpoint.
 type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<Endpoint, Cause>> + Send + Sync>;
 
+/// Sets the options of the channel to an endpoint.
+type ChannelOptions = Arc<dyn Fn(ChannelBuilder) -> ChannelBuilder + Send + Sync>;
+
 /// Why there is no endpoint.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -87,75 +92,71 @@ pub struct Aws {
     name: &'static str,
     ask: Ask,
     shared_session: bool,
+    channel: ChannelOptions,
+}
+
+/// The services, each with the closure that asks it.
+macro_rules! services {
+    ($($(#[$doc:meta])* $service:ident: $name:literal, shared_session: $shared:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $service<F, Asking, E>(ask: F) -> Self
+        where
+            F: Fn() -> Asking + Send + Sync + 'static,
+            Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
+            E: Into<Cause>,
+        {
+            let ask: Ask = Arc::new(move || {
+                let asking = ask();
+                Box::pin(async move { asking.await.map_err(Into::into) })
+            });
+            Self { name: $name, ask, shared_session: $shared, channel: Arc::new(|channel| channel) }
+        }
+    )*};
 }
 
 impl Aws {
-    /// EMR Serverless. Its server takes 25 sessions ever, so all slots share one.
-    pub fn emr_serverless<F, Asking, E>(ask: F) -> Self
-    where
-        F: Fn() -> Asking + Send + Sync + 'static,
-        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
-        E: Into<Cause>,
-    {
-        Self { shared_session: true, ..Self::of("EMR Serverless", ask) }
-    }
+    services! {
+        /// EMR Serverless. Its server takes 25 sessions ever, so all slots share one.
+        emr_serverless: "EMR Serverless", shared_session: true;
 
-    /// EMR on EC2. The endpoint has to name the service's own session: [`Endpoint::session`].
-    pub fn emr_on_ec2<F, Asking, E>(ask: F) -> Self
-    where
-        F: Fn() -> Asking + Send + Sync + 'static,
-        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
-        E: Into<Cause>,
-    {
-        Self::of("EMR on EC2", ask)
-    }
+        /// EMR on EC2. The endpoint has to name the service's own session: [`Endpoint::session`].
+        emr_on_ec2: "EMR on EC2", shared_session: false;
 
-    /// EMR on EKS.
-    pub fn emr_on_eks<F, Asking, E>(ask: F) -> Self
-    where
-        F: Fn() -> Asking + Send + Sync + 'static,
-        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
-        E: Into<Cause>,
-    {
-        Self::of("EMR on EKS", ask)
-    }
+        /// EMR on EKS.
+        emr_on_eks: "EMR on EKS", shared_session: false;
 
-    /// An interactive session of Glue.
-    pub fn glue<F, Asking, E>(ask: F) -> Self
-    where
-        F: Fn() -> Asking + Send + Sync + 'static,
-        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
-        E: Into<Cause>,
-    {
-        Self::of("Glue", ask)
-    }
+        /// An interactive session of Glue.
+        glue: "Glue", shared_session: false;
 
-    /// A session of Athena for Apache Spark.
-    pub fn athena<F, Asking, E>(ask: F) -> Self
-    where
-        F: Fn() -> Asking + Send + Sync + 'static,
-        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
-        E: Into<Cause>,
-    {
-        Self::of("Athena", ask)
-    }
-
-    fn of<F, Asking, E>(name: &'static str, ask: F) -> Self
-    where
-        F: Fn() -> Asking + Send + Sync + 'static,
-        Asking: Future<Output = Result<Endpoint, E>> + Send + 'static,
-        E: Into<Cause>,
-    {
-        let ask: Ask = Arc::new(move || {
-            let asking = ask();
-            Box::pin(async move { asking.await.map_err(Into::into) })
-        });
-        Self { name, ask, shared_session: false }
+        /// A session of Athena for Apache Spark.
+        athena: "Athena", shared_session: false;
     }
 
     /// Whether all slots of the driver share one session of Spark Connect, for servers that take few of them ever.
     pub fn shared_session(mut self, shared: bool) -> Self {
         self.shared_session = shared;
+        self
+    }
+
+    /// Sets options of the connections, such as a proxy, TLS or retries, each time that a channel to an endpoint is
+    /// made. A later call adds to the options of an earlier one. The token and its header stay those of the service. A
+    /// wrong option is an error of the first call to the server.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use lakeorm::aws::Aws;
+    ///
+    /// # fn run(aws: Aws) -> lakeorm::Result<()> {
+    /// let aws = aws.channel(|channel| channel.proxy("http://proxy:3128").stream_window(16 << 20));
+    /// let drv = aws.channel(|channel| channel.connect_timeout(Duration::from_secs(30))).build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn channel(
+        mut self,
+        options: impl Fn(ChannelBuilder) -> ChannelBuilder + Send + Sync + 'static,
+    ) -> Self {
+        let earlier = self.channel;
+        self.channel = Arc::new(move |channel| options(earlier(channel)));
         self
     }
 
@@ -169,14 +170,14 @@ impl Aws {
     }
 
     /// A builder of the driver, for the options that every server has: the size of the pool, confs of the sessions. The
-    /// driver's name is that of the service.
+    /// driver's name is that of the service. Options of the connections are set with [`channel`](Self::channel).
     ///
     /// Clones of the builder share its session, if the service has one for all: clone the `Aws` for a driver with other confs.
     ///
     /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s and `acquire_timeout` 90 s.
     #[doc(alias = "driver")]
     pub fn builder(self) -> SparkDriverBuilder {
-        let endpoints = Arc::new(Endpoints::new(self.name, self.ask));
+        let endpoints = Arc::new(Endpoints::new(self.name, self.ask, self.channel));
         let shared = self.shared_session.then(Arc::<SharedSession>::default);
         let factory = move || {
             let (endpoints, shared) = (Arc::clone(&endpoints), shared.clone());

@@ -155,7 +155,9 @@ impl Client {
     #[doc(alias = "execute")]
     #[doc(alias = "transaction")]
     pub fn exec(&self, statement: impl Into<Command>) -> Exec {
-        Exec::new(Arc::clone(&self.driver), statement.into())
+        let statement = statement.into();
+        let forgetting = self.writing.as_ref().and_then(|writing| writing.forgetting_behind(&statement));
+        Exec::new(Arc::clone(&self.driver), statement).with_behind(forgetting)
     }
 
     /// Creates the table of a row type if there is none, and compares an existing one with the struct.
@@ -198,7 +200,7 @@ impl Client {
     /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
     /// let written = db.insert(&orders).await?;
     /// println!("{} rows came with {}", written.rows(), written.ingest_id());
-    /// // Whoever repeats this, and whenever, the rows land once.
+    /// // Repeated by anyone while the key is known, it writes nothing: see Insert, "Idempotency".
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
     /// ```
@@ -210,8 +212,8 @@ impl Client {
     ///
     /// Await it. The table needs a column `_ingest_id STRING`; [`migrate`](Self::migrate) makes it. Rows of more than
     /// 32 MiB go through files of the client's [`Backend`](crate::Backend), which are written as the rows come, about
-    /// 8 MiB of them at a time, so memory is bounded by the size of a file. Without a backend more than 32 MiB are an
-    /// error, and so they are with a type that Parquet cannot hold.
+    /// 8 MiB of them at a time, so memory is bounded: up to four files of `part_size` (32 MiB). Without a backend more
+    /// than 32 MiB are an error, and so they are with a type that Parquet cannot hold.
     ///
     /// An error of the stream ends the write, and the table is not touched. A dropped write loses the rows that it has
     /// taken from the stream. See [`Insert`] for other errors and cancel safety.

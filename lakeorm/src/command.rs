@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use spark_connect::pool::PooledSession;
-use spark_connect::{Arguments, Progress, Sql, ToLiteral};
+use spark_connect::{Arguments, Progress, Sql};
 
 use crate::error::Result;
-use crate::source::OnProgress;
 #[cfg(feature = "conformance")]
 use crate::source::Source;
+use crate::source::{OnProgress, binds};
 
 /// A statement that is run for its effects, and the values of its parameters, as a [`Driver`](crate::Driver) gets it.
 ///
@@ -37,45 +37,6 @@ impl Command {
         let Source { relation, arguments, timeout, progress, session, .. } = source;
         let statement = relation.as_sql()?.clone().with_arguments(arguments);
         Some(Self { statement, timeout, progress, session, confs: Vec::new() })
-    }
-
-    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it or, for a server
-    /// that cannot bind, as a typed literal.
-    ///
-    /// ```
-    /// use lakeorm::Command;
-    ///
-    /// let one = Command::from("DELETE FROM users WHERE id = ?").bind(7_i64);
-    /// let list = Command::from("DELETE FROM users WHERE id IN (:ids)").bind_named_list("ids", [7_i64, 8]);
-    /// assert!(one.check().is_ok() && list.check().is_ok());
-    /// ```
-    pub fn bind(mut self, value: impl ToLiteral) -> Self {
-        self.statement = self.statement.bind(value);
-        self
-    }
-
-    /// Binds `:name` to a value; `name` comes without the colon.
-    pub fn bind_named(mut self, name: impl Into<String>, value: impl ToLiteral) -> Self {
-        self.statement = self.statement.bind_named(name.into(), value);
-        self
-    }
-
-    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
-    ///
-    /// An empty list is an error when the command is executed, since SQL has none.
-    pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
-        self.statement = self.statement.bind_list(values);
-        self
-    }
-
-    /// Binds `:name` to values that stand in its place with commas between; see [`bind_list`](Self::bind_list).
-    pub fn bind_named_list<T: ToLiteral>(
-        mut self,
-        name: impl Into<String>,
-        values: impl IntoIterator<Item = T>,
-    ) -> Self {
-        self.statement = self.statement.bind_named_list(name.into(), values);
-        self
     }
 
     /// Ends the statement with an error if it has not ended within `timeout`, and interrupts it on the engine; it may have
@@ -137,6 +98,18 @@ impl Command {
     pub fn progress(&self) -> Option<&(dyn Fn(&Progress) + Send + Sync)> {
         self.progress.as_ref().map(OnProgress::callback)
     }
+}
+
+binds! {
+    ///
+    /// ```
+    /// use lakeorm::Command;
+    ///
+    /// let one = Command::from("DELETE FROM users WHERE id = ?").bind(7_i64);
+    /// let list = Command::from("DELETE FROM users WHERE id IN (:ids)").bind_named_list("ids", [7_i64, 8]);
+    /// assert!(one.check().is_ok() && list.check().is_ok());
+    /// ```
+    Command: |command| command.statement.arguments_mut()
 }
 
 impl From<String> for Command {

@@ -25,7 +25,7 @@
 //!
 //!     fn small(&self) -> Known {
 //! #       let rows = || -> RecordBatch { unimplemented!() };
-//!         Known { source: Source::sql("SELECT id, id / 2 AS half FROM range(3) ORDER BY id"), rows: rows() }
+//!         Known::new(Source::sql("SELECT id, id / 2 AS half FROM range(3) ORDER BY id"), rows())
 //!     }
 //!
 //!     fn empty(&self) -> Source {
@@ -156,6 +156,7 @@ pub trait Subject: Send + Sync {
 
 /// A query and its rows.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Known {
     /// The query.
     pub source: Source,
@@ -163,7 +164,16 @@ pub struct Known {
     pub rows: RecordBatch,
 }
 
+impl Known {
+    /// The query `source`, which gives exactly these rows.
+    #[must_use]
+    pub fn new(source: Source, rows: RecordBatch) -> Self {
+        Self { source, rows }
+    }
+}
+
 /// A query that fails, and how.
+#[non_exhaustive]
 pub struct Failure {
     /// The name of the failure in the report.
     pub what: String,
@@ -173,6 +183,20 @@ pub struct Failure {
     pub kind: ErrorKind,
     /// A driver of its own, if not just any of the subject will do.
     pub driver: Option<Box<dyn Driver>>,
+}
+
+impl Failure {
+    /// The query `source`, which fails with an error of this kind on any driver of the subject.
+    #[must_use]
+    pub fn new(what: impl Into<String>, source: Source, kind: ErrorKind) -> Self {
+        Self { what: what.into(), source, kind, driver: None }
+    }
+
+    /// The same failure, on this driver.
+    #[must_use]
+    pub fn on(self, driver: impl Driver) -> Self {
+        Self { driver: Some(Box::new(driver)), ..self }
+    }
 }
 
 impl fmt::Debug for Failure {
@@ -256,7 +280,7 @@ impl Rule {
             Ok(Ok(())) => Verdict::Kept,
             Ok(Err(Fault::Broken(how))) => Verdict::Broken(how),
             Ok(Err(Fault::NotChecked(why))) => Verdict::NotChecked(why),
-            Err(_) => Verdict::Broken(format!("there was no end of it within {limit:?}")),
+            Err(_) => Verdict::Broken(format!("it did not end within {limit:?}")),
         }
     }
 }

@@ -50,6 +50,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
 
+/// Serverless compute ends a session after ten minutes without a call.
+const SERVERLESS_IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
 /// Databricks knows a user by the token. The name beside it is arbitrary, and must be given: otherwise it is taken from
 /// `USER`, which containers lack.
 const USER_ID: &str = "lakeorm";
@@ -113,8 +116,9 @@ impl Databricks {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, only half of a service principal is set, or
-    /// `DATABRICKS_SERVERLESS_COMPUTE_ID` is another text. The error names the variable.
+    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, only half of a service principal is set, or all
+    /// of it without the feature `databricks-oauth`, or `DATABRICKS_SERVERLESS_COMPUTE_ID` is another text. The error
+    /// names the variable.
     pub fn from_env() -> Result<Self> {
         environment::read(|variable| std::env::var(variable).ok())
     }
@@ -178,7 +182,8 @@ impl Databricks {
     /// wait for a cluster.
     ///
     /// Two defaults are larger than elsewhere, because a gateway makes a session's compute with its first call:
-    /// `connect_timeout` is 60 s and `acquire_timeout` 90 s.
+    /// `connect_timeout` is 60 s and `acquire_timeout` 90 s. For serverless compute, which ends a session that was idle
+    /// for ten minutes, `idle_timeout` is 5 minutes.
     ///
     /// # Errors
     ///
@@ -199,7 +204,9 @@ impl Databricks {
             .token_provider(credential);
         Ok(match compute {
             Compute::Cluster(_) => driver,
-            Compute::Serverless => driver.session_id_header("x-databricks-session-id"),
+            Compute::Serverless => {
+                driver.session_id_header("x-databricks-session-id").idle_timeout(SERVERLESS_IDLE_TIMEOUT)
+            }
         })
     }
 

@@ -138,11 +138,11 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         merge.to_string()
     }
 
-    /// Session confs under which the table format records this write, so that a second write with the same id is
-    /// [skipped](Self::was_skipped) or can be [found](Self::idempotency_query). The default implementation returns
-    /// none: a write is then found by its rows alone.
-    fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
-        let _ = ingest_id;
+    /// Session confs under which the table format records this write to the table, so that a second write with the same
+    /// id is [skipped](Self::was_skipped) or can be [found](Self::idempotency_query). The default implementation
+    /// returns none: a write is then found by its rows alone.
+    fn idempotency_confs(&self, table: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {
+        let _ = (table, ingest_id);
         Vec::new()
     }
 

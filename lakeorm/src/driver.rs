@@ -37,7 +37,8 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 ///
 /// # Promises of an implementation
 ///
-/// The typed layer relies on these promises; the suite of the feature `conformance` checks them for any driver.
+/// The typed layer relies on these promises. The suite of the feature `conformance` checks most of them; its rules are
+/// listed in the report.
 ///
 /// Results:
 /// - A result that ends without an error is complete: every row once, in the engine's order. Whatever may have lost a
@@ -78,7 +79,7 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 ///
 /// | kind | when | what a caller may do |
 /// |---|---|---|
-/// | [`Config`](crate::ErrorKind::Config) | an option or address is wrong; nothing was sent | correct the program |
+/// | [`Config`](crate::ErrorKind::Config) | an option, an address or a session's conf is wrong; no statement has had an effect | correct the program |
 /// | [`InvalidStatement`](crate::ErrorKind::InvalidStatement) | markers and values do not fit; nothing was sent | correct the program |
 /// | [`NoRuntime`](crate::ErrorKind::NoRuntime) | there is no Tokio runtime that can serve the call; nothing was sent | call it inside one |
 /// | [`Closed`](crate::ErrorKind::Closed) | the driver was closed before the query was sent | use another driver |
@@ -93,7 +94,7 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// | [`Cancelled`](crate::ErrorKind::Cancelled) | the operation was interrupted, by whomever | nothing by itself |
 /// | [`Unsupported`](crate::ErrorKind::Unsupported) | the engine lacks what was asked for, whatever the values | ask for something else |
 /// | [`TooLarge`](crate::ErrorKind::TooLarge) | a message is above the limit of one side | ask for less, or raise the limit |
-/// | [`Staging`](crate::ErrorKind::Staging) | the engine reads other rows from the staged files than were written; nothing was written to the table | correct the address |
+/// | [`Staging`](crate::ErrorKind::Staging) | the engine cannot read the staged files, or reads other rows from them than were written; nothing was written to the table | correct the address, or give the engine access |
 /// | [`Server`](crate::ErrorKind::Server) | the engine refused the statement or failed while it ran it | correct the statement or its data |
 /// | [`Protocol`](crate::ErrorKind::Protocol) | the engine's answer contradicts itself, or ends early although it claims to be whole | report it |
 ///
@@ -102,9 +103,9 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// are the typed layer's own.
 ///
 /// The kinds for which `is_retryable` can hold (`Connect`, `Unavailable`, `ClusterNotReady`, `SessionLost`,
-/// `PoolTimeout`) promise that a repetition does nothing twice: where that is not certain, the kind is
-/// `OutcomeUnknown`, or `is_retryable` does not hold. The text of an error names what to change. It holds neither a
-/// token nor a bound value, and neither does the engine's message in it.
+/// `PoolTimeout`, and `Timeout` where no server was reached) promise that a repetition does nothing twice: where that
+/// is not certain, the kind is `OutcomeUnknown`, or `is_retryable` does not hold. The text of an error names what to
+/// change. It holds neither a token nor a bound value, and neither does the engine's message in it.
 pub trait Driver: Send + Sync + 'static {
     /// The name that the driver was given, verbatim: its name in logs, spans and metrics.
     fn name(&self) -> &str;
@@ -201,6 +202,20 @@ pub trait Driver: Send + Sync + 'static {
     /// A dropped call frees what it held.
     fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
         async { Ok(false) }.boxed()
+    }
+
+    /// Whether the engine adds columns to tables, and sets the order of their rows. Where it does not, a migration that
+    /// needs one of the two is refused before anything is done. The default implementation returns `true`.
+    ///
+    /// # Errors
+    ///
+    /// By the table above, if the engine has to be asked.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call frees what it held.
+    fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(true) }.boxed()
     }
 
     /// The capabilities of the driver besides reading. The engine is asked at most once. The default implementation

@@ -12,13 +12,21 @@ use spark_connect::{PlanError, QueryContext, ServerError};
 use crate::encode::EncodeError;
 use crate::row::{DecodeError, RowsError, SchemaMismatch};
 
+#[cfg(any(feature = "aws", feature = "databricks-oauth"))]
+mod causes;
+
+#[cfg(any(feature = "aws", feature = "databricks-oauth"))]
+pub(crate) use causes::with_causes;
+
 /// A result whose error is [`lakeorm::Error`](Error).
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The error of every call, from the connection string to the last row.
 ///
 /// The type is opaque: programs ask [`Error::kind`], the predicates and the accessors; people read its text
-/// and the chain of [`std::error::Error::source`]s. It never prints a token or a bound value.
+/// and the chain of [`std::error::Error::source`]s. That chain leaves out the error that this one was made from, whose
+/// text is in this one's already: [`Error::origin`] gives it. No text holds a token, a bound value, or a cell that
+/// a server's words show to be one.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -60,7 +68,7 @@ impl Cause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The connection string or an option is wrong; nothing was sent.
+    /// The connection string, an option or the use of a client is wrong; no statement has had an effect.
     Config,
     /// The statement and its bound values do not fit together; nothing was sent.
     InvalidStatement,
@@ -80,7 +88,7 @@ pub enum ErrorKind {
     SessionLost,
     /// The operation was interrupted.
     Cancelled,
-    /// A client-side deadline passed.
+    /// A client-side deadline passed. [`Error::is_retryable`] holds where no server was reached.
     Timeout,
     /// No session of the pool came free, or could be opened, in time.
     PoolTimeout,
@@ -89,14 +97,15 @@ pub enum ErrorKind {
     /// A statement with side effects was sent and its answer was lost, or it failed as it committed, so it may or may
     /// not have run.
     OutcomeUnknown,
-    /// The server does not have what was asked for.
+    /// The server, the driver or the table's format lacks what was asked for, or would do it wrongly.
     Unsupported,
     /// A message is larger than one of the two sides allows, or a batch than
     /// [`SparkDriverBuilder::max_batch_bytes`](crate::spark::SparkDriverBuilder::max_batch_bytes).
     TooLarge,
     /// The server sent something that breaks the protocol.
     Protocol,
-    /// The columns of a result, or of the table that is written, do not fit the row type; or there is no such table.
+    /// The columns of a result, or of the table that is written, do not fit the row type; or there is no such table; or
+    /// the table has another format.
     SchemaMismatch,
     /// A value of the result does not fit the row type.
     Decode,
@@ -105,8 +114,8 @@ pub enum ErrorKind {
     Encode,
     /// The source of the rows to write failed, or held something that is no row. No row was written.
     Input,
-    /// The staging location could not be reached, listed or written to, or the engine reads other rows there. None was
-    /// written to the table.
+    /// The staging location could not be reached, listed or written to, or the engine cannot read it or reads other
+    /// rows there. None was written to the table.
     Staging,
     /// A row was asked for and there is none.
     NoRows,
@@ -182,7 +191,7 @@ impl Error {
     }
 
     /// The columns of a result, or of the table that is written, do not fit the row type, and the text lists every
-    /// mismatch; or there is no such table.
+    /// mismatch; or there is no such table; or the table has another format.
     pub fn is_schema_mismatch(&self) -> bool {
         self.kind() == ErrorKind::SchemaMismatch
     }
@@ -208,7 +217,8 @@ impl Error {
         self.kind() == ErrorKind::ClusterNotReady
     }
 
-    /// The operation was interrupted, by this program or by someone on the server.
+    /// The operation was interrupted, by this program or by someone on the server; see also
+    /// [`was_interrupted`](Self::was_interrupted).
     pub fn is_cancelled(&self) -> bool {
         self.kind() == ErrorKind::Cancelled
     }
@@ -286,14 +296,16 @@ impl Error {
         self.server().is_some_and(ServerError::is_permission_denied)
     }
 
-    /// Others committed to the table first, so the statement was refused; a repetition may succeed.
+    /// The server said that others committed first. With the kind [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) it is
+    /// still open whether the statement ran.
     pub fn is_commit_conflict(&self) -> bool {
         self.of_spark().is_some_and(spark_connect::Error::is_commit_conflict)
     }
 
-    /// Someone interrupted the operation, whatever that leaves open.
-    pub(crate) fn was_interrupted(&self) -> bool {
-        self.of_spark().is_some_and(spark_connect::Error::was_interrupted)
+    /// Someone interrupted the operation, also where that leaves open whether a statement ran: the kind is then
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown), and [`is_cancelled`](Self::is_cancelled) does not hold.
+    pub fn was_interrupted(&self) -> bool {
+        self.is_cancelled() || self.of_spark().is_some_and(spark_connect::Error::was_interrupted)
     }
 
     /// The error that this one was made from, which can be downcast to learn more: a `spark_connect::Error` from the
@@ -305,11 +317,14 @@ impl Error {
     /// therefore starts after it, so that printing the whole chain prints nothing twice.
     ///
     /// ```
-    /// use lakeorm::{Error, ErrorKind};
+    /// use std::error::Error as _;
+    /// use lakeorm::{Error, ErrorKind, spark_connect};
     ///
-    /// let error = Error::from(std::io::Error::other("the disk is gone"));
-    /// assert_eq!(error.kind(), ErrorKind::Input);
-    /// assert!(error.origin().is_some_and(|origin| origin.is::<std::io::Error>()));
+    /// let error = Error::from(spark_connect::Error::new(spark_connect::ErrorKind::Connect, "no route to the server"));
+    /// assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Connect, "no route to the server"));
+    /// assert!(error.source().is_none());
+    /// let origin = error.origin().and_then(|origin| origin.downcast_ref::<spark_connect::Error>());
+    /// assert_eq!(origin.map(|origin| origin.kind()), Some(spark_connect::ErrorKind::Connect));
     /// ```
     pub fn origin(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_ref().map(Cause::error)

@@ -62,8 +62,9 @@
 //!
 //! These appear too and are not re-exported: `futures-core` 0.3 (`Stream`, `BoxFuture`); with the features of their
 //! names `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1, `bigdecimal` 0.4 and `garde` 0.23; with `json` `serde`
-//! 1, `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); and in
-//! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `http` 1, `tower-service` 0.3 and `tokio` 1.
+//! 1, `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); in
+//! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `http` 1, `tower-service` 0.3 and `tokio` 1;
+//! and in [`Remote::headers`](spark_connect::Remote::headers) `http` 1.
 //!
 //! # A server to try it on
 //!

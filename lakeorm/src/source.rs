@@ -8,12 +8,14 @@ use std::time::Duration;
 use spark_connect::pool::{PooledSession, SessionPool};
 use spark_connect::redaction::Redaction;
 use spark_connect::sql::Statement;
-use spark_connect::{Arguments, DataFrame, Progress, Relation, Sql, ToLiteral};
+use spark_connect::{Arguments, DataFrame, Progress, Relation, Sql};
 
 use crate::error::{Error, ErrorKind, Result};
 
+mod binds;
 mod projection;
 
+pub(crate) use binds::binds;
 pub use projection::{ProjectedColumn, Projection};
 
 /// A query and the values of its parameters.
@@ -83,50 +85,6 @@ impl Source {
         self.statement().is_none()
     }
 
-    /// Binds the next `?` to a value. The value never becomes part of the statement: it travels beside it or, for a
-    /// server that cannot bind, as a typed literal.
-    ///
-    /// A slice or a `Vec` is one ARRAY, as in `array_contains(?, id)`. For `id IN (?)` use
-    /// [`bind_list`](Self::bind_list).
-    ///
-    /// ```
-    /// use lakeorm::Source;
-    ///
-    /// let ids = [1_i64, 2, 3];
-    /// let one = Source::sql("SELECT * FROM users WHERE id = ?").bind(7_i64);
-    /// let array = Source::sql("SELECT * FROM users WHERE array_contains(?, id)").bind(ids);
-    /// let list = Source::sql("SELECT * FROM users WHERE id IN (?)").bind_list(ids);
-    /// # let _ = (one, array, list);
-    /// ```
-    pub fn bind(mut self, value: impl ToLiteral) -> Self {
-        self.arguments.push(&value);
-        self
-    }
-
-    /// Binds `:name` to a value; `name` comes without the colon.
-    pub fn bind_named(mut self, name: impl Into<String>, value: impl ToLiteral) -> Self {
-        self.arguments.insert(&name.into(), &value);
-        self
-    }
-
-    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
-    ///
-    /// An empty list is an error when the source is run, since SQL has none.
-    pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
-        self.arguments.push_list(values);
-        self
-    }
-
-    /// Binds `:name` to values that stand in its place with commas between; see [`bind_list`](Self::bind_list).
-    pub fn bind_named_list<T: ToLiteral>(
-        mut self,
-        name: impl Into<String>,
-        values: impl IntoIterator<Item = T>,
-    ) -> Self {
-        self.arguments.insert_list(&name.into(), values);
-        self
-    }
-
     /// The SQL that is read, if it is nothing else.
     pub(crate) fn statement(&self) -> Option<&Statement> {
         self.relation.as_sql().map(Sql::statement)
@@ -164,7 +122,8 @@ impl Source {
     }
 
     /// Ends the query with an error if its last row has not come within `timeout` of the first poll, and stops it on
-    /// the server. The time that the reader takes between rows counts too.
+    /// the server. The time that the reader takes between rows counts too. Default: the driver's `query_timeout`;
+    /// without one there is no limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -202,6 +161,20 @@ impl Source {
         self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
         self
     }
+}
+
+binds! {
+    ///
+    /// ```
+    /// use lakeorm::Source;
+    ///
+    /// let ids = [1_i64, 2, 3];
+    /// let one = Source::sql("SELECT * FROM users WHERE id = ?").bind(7_i64);
+    /// let array = Source::sql("SELECT * FROM users WHERE array_contains(?, id)").bind(ids);
+    /// let list = Source::sql("SELECT * FROM users WHERE id IN (?)").bind_list(ids);
+    /// # let _ = (one, array, list);
+    /// ```
+    Source: |source| source.arguments
 }
 
 /// An argument of a query function for a result of the row type `T`: a [`Source`] or a frame, or a reference to one, or

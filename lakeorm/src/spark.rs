@@ -111,9 +111,10 @@ struct Inner {
 impl SparkDriver {
     /// A driver for the server that the connection string names, with default options.
     ///
-    /// Nothing is sent: the driver connects on first use. What the string does not say (token, user) is taken
-    /// from the environment: `SPARK_CONNECT_AUTHENTICATE_TOKEN`, `SPARK_CONNECT_USER_AGENT`, `SPARK_USER`,
-    /// `USER`.
+    /// Nothing is sent: the driver connects on first use. What the string does not say is taken from the environment:
+    /// the token from `SPARK_CONNECT_AUTHENTICATE_TOKEN`, the agent from `SPARK_CONNECT_USER_AGENT`, the user from
+    /// `SPARK_USER` or `USER`, and over TLS the proxy from `HTTPS_PROXY` and `NO_PROXY`, or `https_proxy` and
+    /// `no_proxy`.
     ///
     /// # Errors
     ///
@@ -182,7 +183,8 @@ impl SparkDriver {
         SparkDriverBuilder::from_factory(name, factory)
     }
 
-    /// Options for a driver for the server that the connection string names.
+    /// Options for a driver for the server that the connection string names. The environment is read as by
+    /// [`remote`](Self::remote).
     pub fn builder(remote: &str) -> SparkDriverBuilder {
         SparkDriverBuilder::new(remote)
     }
@@ -331,9 +333,9 @@ impl SparkDriver {
     ///
     /// # Errors
     ///
-    /// [`Staging`](crate::ErrorKind::Staging) if the engine reads other rows from files than the plan has, and
-    /// [`Encode`](crate::ErrorKind::Encode) for two staged rows with one key. Otherwise any kind listed under
-    /// [How failures are classified](crate::Driver#how-failures-are-classified).
+    /// [`Staging`](crate::ErrorKind::Staging) if the engine cannot read the files or reads other rows from them than
+    /// the plan has, and [`Encode`](crate::ErrorKind::Encode) for two staged rows with one key. Otherwise any kind
+    /// listed under [How failures are classified](crate::Driver#how-failures-are-classified).
     ///
     /// # Cancel safety
     ///
@@ -388,7 +390,7 @@ impl SparkDriver {
         self.inner.pool.status()
     }
 
-    /// Changes how many sessions there may be, at least one; see [`SparkDriverBuilder::pool_size`].
+    /// Changes how many sessions there may be; 0 counts as 1. See [`SparkDriverBuilder::pool_size`].
     ///
     /// With a smaller size nobody loses a session that is in use: those beyond the size are ended as they come back,
     /// and idle ones at once, on a server where each slot has a session of its own. Until then [`status`](Self::status)
@@ -467,6 +469,10 @@ impl Driver for SparkDriver {
 
     fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
         async { Ok(self.inner.pool.acquire_to_query().await?.profile().misreads_statistics()) }.boxed()
+    }
+
+    fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(self.inner.pool.acquire_to_query().await?.profile().alters_tables()) }.boxed()
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

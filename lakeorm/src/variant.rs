@@ -22,6 +22,24 @@ pub struct Variant {
     pub metadata: Bytes,
 }
 
+impl Variant {
+    /// A VARIANT of these bytes, to be written or compared. They are not checked: an engine refuses bytes that are not
+    /// in the format, or fails when it reads them.
+    ///
+    /// ```
+    /// use lakeorm::Variant;
+    ///
+    /// // The number 7 in eight bits, beside a dictionary without names.
+    /// let seven = Variant::new(vec![3 << 2, 7], vec![1, 0, 0]);
+    /// # #[cfg(feature = "json")]
+    /// assert_eq!(seven.to_json().unwrap(), 7);
+    /// ```
+    #[must_use]
+    pub fn new(value: impl Into<Bytes>, metadata: impl Into<Bytes>) -> Self {
+        Self { value: value.into(), metadata: metadata.into() }
+    }
+}
+
 impl fmt::Debug for Variant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Variant")

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::client::Client;
+use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,6 +61,16 @@ pub(crate) struct Writing {
     /// The removals of the files of its writes.
     #[cfg(feature = "staging")]
     removals: staging::Removals,
+}
+
+/// Has a client forget its tables once it is dropped, with the statement that may have changed them or what their names
+/// mean.
+pub(crate) struct Forgetting(Arc<Writing>);
+
+impl Drop for Forgetting {
+    fn drop(&mut self) {
+        self.0.tables.forget_all();
+    }
 }
 
 /// A client that reads and writes: rows go through `driver` into tables of the format that `dialect` speaks.
@@ -113,6 +124,14 @@ impl Writing {
 
     pub(crate) fn backend(&self) -> &Backend {
         &self.backend
+    }
+
+    /// What has to be dropped once the statement has ended; nothing for one that only reads or writes rows.
+    pub(crate) fn forgetting_behind(self: &Arc<Self>, statement: &Command) -> Option<Forgetting> {
+        const OF_ROWS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
+        let first = statement.statement.statement().first_word();
+        let is_of_rows = first.is_some_and(|first| OF_ROWS.contains(&first));
+        (!is_of_rows).then(|| Forgetting(Arc::clone(self)))
     }
 
     fn may_fill_columns(&self) -> bool {

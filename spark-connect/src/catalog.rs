@@ -76,8 +76,9 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) on a pool, whose sessions are anyone's;
-    /// otherwise those of [`Session::command`](crate::Session::command), as for a database that does not exist.
+    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) on the catalog of a pool or driver, whose
+    /// calls run in any of its sessions; otherwise those of [`Session::command`](crate::Session::command), as for a
+    /// database that does not exist.
     ///
     /// # Cancel safety
     ///
@@ -223,7 +224,7 @@ impl Catalog {
         self.get(CatType::GetTable(get), Table::read).await
     }
 
-    /// A function by its name.
+    /// A function by its name. Not on Sail.
     ///
     /// # Errors
     ///
@@ -264,7 +265,7 @@ impl Catalog {
         single(&self.ask(CatType::TableExists(exists)).await?)
     }
 
-    /// Whether there is a function of that name.
+    /// Whether there is a function of that name. Not on Sail.
     ///
     /// # Errors
     ///
@@ -378,8 +379,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) on a pool, whose sessions are anyone's;
-    /// otherwise those of [`Session::command`](crate::Session::command).
+    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) on the catalog of a pool or driver, whose
+    /// calls run in any of its sessions; otherwise those of [`Session::command`](crate::Session::command).
     ///
     /// # Cancel safety
     ///

@@ -12,7 +12,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 use crate::clock::{self, Runtime};
-use crate::error::status::{Failure, Remedy};
+use crate::error::status::{Failure, Remedy, refuses_token};
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::remote::{Remote, Token};
 use crate::retry::Retrying;
@@ -179,7 +179,8 @@ impl Channel {
     }
 
     /// Whether there is a connection, as far as is known without making one.
-    pub(crate) fn is_connected(&self) -> bool {
+    #[doc(hidden)]
+    pub fn is_connected(&self) -> bool {
         self.connection().is_live()
     }
 
@@ -263,7 +264,7 @@ impl Channel {
         status: &Status,
         effects: Effects,
     ) -> Result<bool, Failure> {
-        if status.code() != Code::Unauthenticated {
+        if !refuses_token(status) {
             return Ok(false);
         }
         match effects {
@@ -311,6 +312,19 @@ impl Channel {
             self.connection().broke();
         }
         Failure { error: secrets::concealed(failure.error, token, &self.shared.remote), ..failure }
+    }
+
+    /// The failure of a stream that was open, whose call carried `token`. Where the server no longer takes that one and
+    /// there is another, the rest may be asked for with it.
+    async fn broken_off(self, status: Status, token: Option<Token>) -> Failure {
+        let failure = self.failure(&status, token.as_ref());
+        if status.code() == Code::Unauthenticated
+            && let Some(token) = &token
+            && self.shared.tokens.have_another_than(token).await
+        {
+            return Failure { remedy: Remedy::Retry, ..failure };
+        }
+        failure
     }
 
     /// Takes the token out of what the server told of a failure later than with the failure itself.

@@ -7,11 +7,12 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::net::Ipv4Addr;
-use std::panic::catch_unwind;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tokio::runtime::{Handle, Id, RuntimeFlavor};
 use tokio::time::Instant;
 
@@ -25,9 +26,50 @@ pub(crate) struct Runtime {
     single_threaded: bool,
 }
 
+/// Whether the timers of a runtime run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Timers {
+    Running,
+    /// It was built without.
+    Missing,
+    /// It was shut down.
+    Ended,
+}
+
 thread_local! {
-    /// The runtime that this thread looked at last, and whether it has timers.
-    static LAST: Cell<Option<(Id, bool)>> = const { Cell::new(None) };
+    /// The runtime that this thread looked at last, and its timers.
+    static LAST: Cell<Option<(Id, Timers)>> = const { Cell::new(None) };
+}
+
+impl Timers {
+    /// Those of the current runtime, as this thread saw them last; `None` outside of one.
+    fn last_seen() -> Option<(Id, Self)> {
+        let id = Handle::try_current().ok()?.id();
+        let last = LAST.get().filter(|(last, _)| *last == id);
+        Some(last.unwrap_or_else(|| Self::tried().seen_of(id)))
+    }
+
+    fn seen_of(self, id: Id) -> (Id, Self) {
+        LAST.set(Some((id, self)));
+        (id, self)
+    }
+
+    /// Tries a timer, since Tokio has no other way to ask. One whose time has passed wakes no thread.
+    fn tried() -> Self {
+        const BEFORE: Duration = Duration::from_secs(3600);
+        let is_made = Cell::new(false);
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let now = Instant::now();
+            let passed = pin!(tokio::time::sleep_until(now.checked_sub(BEFORE).unwrap_or(now)));
+            is_made.set(true);
+            passed.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        }));
+        match (polled, is_made.get()) {
+            (Ok(_), _) => Self::Running,
+            (Err(_), false) => Self::Missing,
+            (Err(_), true) => Self::Ended,
+        }
+    }
 }
 
 impl Runtime {
@@ -35,13 +77,21 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoRuntime`] outside of Tokio, and on a runtime without timers.
+    /// [`ErrorKind::NoRuntime`] outside of Tokio, on a runtime without timers, and on one that was shut down.
     pub(crate) fn current() -> Result<Self> {
-        match Self::with_timers() {
-            Some((id, true)) => Ok(Self { id, single_threaded: is_single_threaded() }),
-            Some((_, false)) => Err(no_runtime(
+        let seen = match Timers::last_seen() {
+            // It may have been shut down since.
+            Some((id, Timers::Running)) => Some(Timers::tried().seen_of(id)),
+            seen => seen,
+        };
+        match seen {
+            Some((id, Timers::Running)) => Ok(Self { id, single_threaded: is_single_threaded() }),
+            Some((_, Timers::Missing)) => Err(no_runtime(
                 "the Tokio runtime has no timers: build it with `enable_all()` (or `enable_time()` and `enable_io()`)",
             )),
+            Some((_, Timers::Ended)) => {
+                Err(no_runtime("the Tokio runtime was shut down: make the call on one that runs"))
+            }
             None => Err(no_runtime(
                 "the call was made outside of a Tokio runtime: make it from async code under Tokio",
             )),
@@ -82,18 +132,6 @@ impl Runtime {
     pub(crate) fn is_out_of_reach(self) -> bool {
         self.single_threaded && !Handle::try_current().is_ok_and(|current| current.id() == self.id)
     }
-
-    /// The current one and whether it has timers.
-    fn with_timers() -> Option<(Id, bool)> {
-        let id = Handle::try_current().ok()?.id();
-        let last = LAST.get().filter(|(last, _)| *last == id);
-        let known = last.unwrap_or_else(|| {
-            // Tokio has no other way to ask.
-            (id, catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok())
-        });
-        LAST.set(Some(known));
-        Some(known)
-    }
 }
 
 fn is_single_threaded() -> bool {
@@ -133,6 +171,16 @@ pub fn timeout<F: Future>(bound: Duration, future: F) -> Bounded<F> {
 pub fn timeout_at<F: Future>(deadline: Option<Instant>, future: F) -> Bounded<F> {
     // Boxed, since futures of calls are large and would be copied at every level.
     Bounded { future: Box::pin(future), timer: RuntimeTimer { deadline, running: None } }
+}
+
+/// The output of `future`, or `None` if it does not come before `deadline`.
+///
+/// Where there are no timers it is not waited for.
+pub(crate) async fn wait_until<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
+    match select(pin!(future), pin!(sleep_until(deadline))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
 }
 
 /// A future under a bound of time.
@@ -190,14 +238,22 @@ struct RuntimeTimer {
 impl RuntimeTimer {
     /// `None` where there are no timers.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Elapsed>> {
-        let Some((id, true)) = Runtime::with_timers() else { return Poll::Ready(None) };
+        let Some((id, Timers::Running)) = Timers::last_seen() else { return Poll::Ready(None) };
         let Some(deadline) = self.deadline else { return Poll::Pending };
         // A timer of a runtime that has ended panics where it is polled.
         let (_, sleep) = match self.running.take().filter(|(of, _)| *of == id) {
             Some(running) => self.running.insert(running),
             None => self.running.insert((id, Box::pin(tokio::time::sleep_until(deadline)))),
         };
-        sleep.as_mut().poll(cx).map(|()| Some(Elapsed))
+        // The runtime may have been shut down since it was looked at.
+        match catch_unwind(AssertUnwindSafe(|| sleep.as_mut().poll(cx))) {
+            Ok(polled) => polled.map(|()| Some(Elapsed)),
+            Err(_) => {
+                Timers::Ended.seen_of(id);
+                self.running = None;
+                Poll::Ready(None)
+            }
+        }
     }
 }
 
@@ -249,6 +305,40 @@ mod tests {
             sleep(LONG).await;
             assert_eq!(timeout(LONG, ready(7)).await, Some(7));
         });
+    }
+
+    #[test]
+    fn on_a_runtime_that_was_shut_down_the_error_says_so_and_nothing_waits() {
+        let multi_thread = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let current_thread = || Builder::new_current_thread().enable_all().build().unwrap();
+        for build in [multi_thread as fn() -> tokio::runtime::Runtime, current_thread] {
+            for was_used in [false, true] {
+                let runtime = build();
+                let handle = runtime.handle().clone();
+                let mut begun = Box::pin(sleep(LONG));
+                if was_used {
+                    runtime.block_on(async {
+                        Runtime::current().unwrap();
+                        assert_eq!(begun.as_mut().now_or_never(), None);
+                    });
+                }
+                drop(runtime);
+                handle.block_on(async {
+                    begun.await;
+                    sleep(LONG).await;
+                    assert_eq!(timeout(LONG, ready(7)).await, Some(7));
+                    let error = Runtime::current().unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::NoRuntime);
+                    assert!(error.to_string().contains("was shut down"), "{error}");
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn outside_of_tokio_what_is_not_there_is_not_waited_for() {
+        assert_eq!(wait_until(deadline(LONG), ready(7)).now_or_never(), Some(Some(7)));
+        assert_eq!(wait_until(deadline(LONG), pending::<()>()).now_or_never(), Some(None));
     }
 
     #[test]

@@ -167,12 +167,16 @@ impl DataFrame {
     }
 
     /// The one value of the one row of this frame, as a value in another frame's expressions.
+    ///
+    /// Spark from 4.0 on, and Sail.
     #[track_caller]
     pub fn scalar(&self) -> Column {
         self.relation.scalar()
     }
 
     /// Whether this frame has a row, as a condition of another frame.
+    ///
+    /// Spark from 4.0 on, and Sail.
     #[track_caller]
     pub fn exists(&self) -> Column {
         self.relation.exists()

@@ -22,7 +22,8 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// The error of a call, with everything that the server said about it.
 ///
 /// The type is opaque: programs ask [`Error::kind`] and the accessors, people read its text and the chain of
-/// [`std::error::Error::source`]s. No text holds a token or a bound value that this crate knows of.
+/// [`std::error::Error::source`]s. No text holds a token or a bound value that this crate knows of,
+/// or a cell that a server's words show to be one.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -40,15 +41,19 @@ struct Inner {
 
 /// The situations that a program may want to tell apart.
 ///
-/// # Connection errors
+/// # Errors of every call
 ///
 /// Every call to a server may fail with one of these kinds, whatever it asks for:
 ///
 /// - [`Connect`](Self::Connect)
 /// - [`Unauthenticated`](Self::Unauthenticated)
 /// - [`Unavailable`](Self::Unavailable)
+/// - [`ClusterNotReady`](Self::ClusterNotReady)
+/// - [`SessionLost`](Self::SessionLost)
 /// - [`Timeout`](Self::Timeout)
 /// - [`Closed`](Self::Closed)
+/// - [`TooLarge`](Self::TooLarge)
+/// - [`Protocol`](Self::Protocol)
 /// - [`NoRuntime`](Self::NoRuntime)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -139,9 +144,29 @@ impl Error {
 
     /// The same failure seen as another situation.
     pub(crate) fn into_kind(mut self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        self.0.kind = kind;
         self.0.message = message.into();
+        self.seen_as(kind)
+    }
+
+    /// The same failure under another kind, in its own words.
+    pub(crate) fn seen_as(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
         self
+    }
+
+    /// The failure of a statement that prepared a call, as one of the call, for which nothing was sent: it may be made again
+    /// whatever became of the statement.
+    pub(crate) fn of_preparation(mut self) -> Self {
+        if self.kind() == ErrorKind::OutcomeUnknown
+            && let Some(source) = self.0.source.take()
+        {
+            match source.downcast::<Self>() {
+                Ok(cause) => return cause.of_preparation(),
+                Err(source) => self.0.source = Some(source),
+            }
+        }
+        self.0.operation = None;
+        self.with_may_have_run(false)
     }
 
     /// The session that the connection string names was ended for good.

@@ -1,7 +1,9 @@
 //! Running a plan: from the first request to the last response, whatever the connection does in between.
 
 use std::future::Future;
+use std::pin::pin;
 
+use futures_util::future::{Either, select};
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
@@ -18,6 +20,7 @@ mod decode;
 mod envelope;
 mod fields;
 mod layout;
+mod names;
 mod observe;
 mod operation;
 mod outcome;
@@ -83,7 +86,10 @@ impl Execution {
         let (operation_observer, max_batch_bytes) = (observer.clone(), rpc.channel().max_batch_bytes());
         let running = Some(rpc.running(operation_id));
         let responses = stream::once(async move {
-            let plan = plan.await?;
+            let plan = match select(pin!(plan), pin!(rpc.ended_with_pool())).await {
+                Either::Left((plan, _)) => plan?,
+                Either::Right((closed, _)) => return Err(closed),
+            };
             let retrying = rpc.channel().retrying().clone();
             let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
             Ok::<_, Error>(

@@ -24,9 +24,9 @@ use crate::plan::{self, Column, IntoColumn, IntoValue};
 use crate::types::ToLiteral;
 
 /// Functions, one in a line, with their arguments and their documentation. Each argument has a kind: a `column`, a
-/// `value`, a `number` (a column by its name, or a number), several `columns`, or a closure over one, two or three
-/// columns: `lambda1`, `lambda2`, `lambda3`. The name after `=` is the server's, where it has another, with `distinct`
-/// before it where the function is called with different values only.
+/// `value`, a `number` (a column by its name, or a number), several `columns` or `values`, or a closure over one, two or
+/// three columns: `lambda1`, `lambda2`, `lambda3`. The name after `=` is the server's, where it has another, with
+/// `distinct` before it where the function is called with different values only.
 macro_rules! functions {
     ($($name:ident($($argument:ident: $kind:ident),*) $(= $($distinct:ident)? $sql:literal)? $doc:literal;)*) => {$(
         #[doc = $doc]
@@ -51,6 +51,7 @@ macro_rules! wanted {
     (value) => { impl $crate::plan::IntoValue };
     (number) => { impl $crate::functions::IntoNumber };
     (columns) => { impl IntoIterator<Item = impl $crate::plan::IntoColumn> };
+    (values) => { impl IntoIterator<Item = impl $crate::plan::IntoValue> };
     (lambda1) => { impl FnOnce($crate::plan::Column) -> $crate::plan::Column };
     (lambda2) => { impl FnOnce($crate::plan::Column, $crate::plan::Column) -> $crate::plan::Column };
     (lambda3) => {
@@ -71,6 +72,9 @@ macro_rules! given {
     };
     ($arguments:ident, $argument:ident, columns) => {
         $arguments.extend($argument.into_iter().map($crate::plan::IntoColumn::into_column))
+    };
+    ($arguments:ident, $argument:ident, values) => {
+        $arguments.extend($argument.into_iter().map($crate::plan::IntoValue::into_value))
     };
     ($arguments:ident, $argument:ident, lambda1) => {
         $arguments.push($crate::plan::IntoLambda::<1>::into_lambda($argument).into_column())

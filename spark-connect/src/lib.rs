@@ -43,7 +43,10 @@
 //!
 //! # Crates of the public interface
 //!
-//! Types of `arrow-array` 60, `arrow-schema` 60 and `bytes` 1 appear in signatures.
+//! Types of these crates appear in signatures: `arrow-array` 60, `arrow-schema` 60, `bytes` 1, `uuid` 1
+//! ([`Session::id`]), `futures-core` 0.3 (`Stream`, `BoxFuture`), `serde_json` 1 (a value that is bound), `http` 1
+//! ([`Remote::headers`], [`ChannelBuilder::connector`]), `tower-service` 0.3 and `tokio` 1 (`connector` alone); with the
+//! features of their names `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1 and `bigdecimal` 0.4.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

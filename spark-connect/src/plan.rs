@@ -105,7 +105,7 @@ enum Operator {
 
 /// The refusal of a value that travels as a literal, which a server may take for another. In an expression it would be
 /// computed.
-const MISREAD: &str = "a value of `pivot`, `sample_by` or `na` is one that some servers take for another: a list, map or \
+const MISREAD: &str = "a value of `pivot` or `sample_by` is one that some servers take for another: a list, map or \
     struct with a NULL inside, a DATE from 1582-10-05 to 1582-10-14, or a TIMESTAMP before 1900. Compare texts: make one of \
     the column with `cast(\"string\")`, and give the value as that text";
 
@@ -118,6 +118,45 @@ impl Operator {
             Self::Statistics(statistics) => statistics.literals(),
             _ => Vec::new(),
         }
+    }
+
+    /// The values of its options that are as secret as bound ones.
+    fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::Read(read) => read.secrets(),
+            Self::Catalog(catalog) => catalog.secrets(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names and texts of its own that the caller wrote, beside those in expressions and in SQL.
+    fn names(&self, names: &mut String) {
+        match self {
+            Self::Read(read) => read.names(names),
+            Self::Local(local) => local.column_names(names),
+            Self::Project(project) => project.names(names),
+            Self::Join(join) => note(names, join.using()),
+            Self::Rows(rows) => rows.names(names),
+            Self::Partition(partition) => partition.names(names),
+            Self::Reshape(reshape) => reshape.names(names),
+            Self::Missing(missing) => note(names, missing.columns()),
+            Self::Statistics(statistics) => statistics.names(names),
+            Self::Catalog(catalog) => catalog.names(names),
+            Self::Sql(_)
+            | Self::Filter
+            | Self::Aggregate(_)
+            | Self::Set(_)
+            | Self::Sort(_)
+            | Self::Show(_) => {}
+        }
+    }
+}
+
+/// Adds texts to those that the caller wrote, each in a line of its own.
+fn note(names: &mut String, texts: impl IntoIterator<Item = impl AsRef<str>>) {
+    for text in texts {
+        names.push_str(text.as_ref());
+        names.push('\n');
     }
 }
 
@@ -282,15 +321,19 @@ impl Relation {
         literals
     }
 
-    /// The names in its expressions, as the caller wrote them, without values.
+    /// The values of options in it, at any depth, that are as secret as bound ones.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        let mut secrets = Vec::new();
+        self.each(|relation| secrets.extend(relation.0.operator.secrets()));
+        secrets
+    }
+
+    /// The names in it, at any depth, as the caller wrote them, without values.
     pub(crate) fn names(&self) -> String {
         let mut names = String::new();
         self.each(|relation| {
+            relation.0.operator.names(&mut names);
             relation.0.columns.iter().for_each(|column| column.names(&mut names));
-            if let Some(table) = relation.as_table() {
-                names.push_str(table);
-                names.push('\n');
-            }
         });
         names
     }

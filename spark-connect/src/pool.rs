@@ -81,7 +81,7 @@ impl SessionPool {
 
     pub(super) fn new(factory: impl SessionFactory, options: PoolOptions) -> Result<Self> {
         if options.limits.size == 0 {
-            let message = "pool_size is 0: a pool needs at least one session";
+            let message = "`pool_size` is 0: a pool needs at least one session";
             return Err(Error::new(ErrorKind::InvalidOption, message));
         }
         let (limits, on_status) = (options.limits, options.on_status.clone());
@@ -96,9 +96,9 @@ impl SessionPool {
     ///
     /// [`NoRuntime`](ErrorKind::NoRuntime) outside of Tokio; [`PoolTimeout`](ErrorKind::PoolTimeout) and
     /// [`ClusterNotReady`](ErrorKind::ClusterNotReady), which say what was waited for and how many sessions were in
-    /// use; [`Closed`](ErrorKind::Closed); [`Connect`](ErrorKind::Connect),
-    /// [`Unauthenticated`](ErrorKind::Unauthenticated) and [`Server`](ErrorKind::Server) if a session had to be opened
-    /// and could not be.
+    /// use; [`Closed`](ErrorKind::Closed); and if a session had to be opened and could not be, the errors of
+    /// [`Session::open`], such as [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout) and
+    /// [`Unavailable`](ErrorKind::Unavailable).
     ///
     /// # Cancel safety
     ///
@@ -163,15 +163,16 @@ impl SessionPool {
         self.inner.slots.status()
     }
 
-    /// Changes how many sessions there may be; at least one. Sessions beyond a smaller size end at once if they are idle,
-    /// and otherwise when they come back; sessions that all slots share stay.
+    /// Changes how many sessions there may be; 0 counts as 1, and a number above 2²⁰ as 2²⁰. Sessions beyond a smaller
+    /// size end at once if they are idle, and otherwise when they come back; sessions that all slots share stay.
     pub fn resize(&self, size: usize) {
         self.inner.slots.resize(size.max(1));
     }
 
     /// Hands out no more sessions, waits a while for those in use, and ends all of them on the server, which stops what
-    /// still runs. It takes no more than a few seconds. A second call does what the first left undone. In a session
-    /// that the connection string names, only the operations of this pool are stopped; the session stays.
+    /// still runs; where the server is silent, that ends on this side, as [`Closed`](ErrorKind::Closed). It takes ten
+    /// seconds at most. A second call does what the first left undone. In a session that the connection string names, only
+    /// the operations of this pool are stopped; the session stays.
     ///
     /// # Cancel safety
     ///

@@ -21,66 +21,86 @@ use words::Words;
 /// Stands for a text that was taken out.
 const GONE: &str = "…";
 
-/// The values of a plan, and its statements: as they were written, and as they were sent once that is known. Clones
-/// share it.
+/// The values of a plan, of its options too, and its statements: as they were written, and as they were sent once that
+/// is known. Clones share it.
 #[derive(Clone)]
 pub struct Redaction(Arc<Inner>);
 
 struct Inner {
     literals: Vec<Literal>,
-    written: String,
+    source: Source,
     sent: OnceLock<Vec<Sent>>,
     /// Made for the first text that they are taken out of.
     words: OnceLock<Words>,
 }
 
+/// What the caller wrote. It keeps no relation, which would keep its rows and its session.
+enum Source {
+    Statement(Statement),
+    Text(String),
+}
+
+impl Source {
+    /// Of a relation, and of names that stand beside it.
+    fn of(relation: &Relation, names: String) -> Self {
+        match relation.as_sql() {
+            Some(sql) if names.is_empty() => Self::Statement(sql.statement().clone()),
+            _ => {
+                let statements = relation.statements();
+                let texts = statements.iter().map(|sql| sql.statement().text().to_owned());
+                Self::Text(texts.chain([names, relation.names()]).collect::<Vec<_>>().join("\n"))
+            }
+        }
+    }
+
+    fn written(&self) -> &str {
+        match self {
+            Self::Statement(statement) => statement.text(),
+            Self::Text(text) => text,
+        }
+    }
+}
+
 impl Redaction {
     /// Of the values in a relation; none if nothing is bound.
     pub fn of(relation: &Relation) -> Option<Self> {
-        Self::of_relations(&[relation], Vec::new(), String::new)
+        let literals = literals_of(relation);
+        (!literals.is_empty()).then(|| Self::new(literals, Source::of(relation, String::new())))
     }
 
-    /// Of the values in a command, those of its own expressions too; none if nothing is bound.
-    pub(crate) fn of_command(command: &Command) -> Option<Self> {
-        let literals = command.literals().into_iter().cloned().collect();
-        Self::of_relations(&command.relations(), literals, || command.names())
+    /// Of a relation that is run: without values too, since a server repeats cells.
+    pub(crate) fn of_relation(relation: &Relation) -> Self {
+        Self::new(literals_of(relation), Source::of(relation, String::new()))
     }
 
-    fn of_relations(
-        relations: &[&Relation],
-        mut literals: Vec<Literal>,
-        names: impl FnOnce() -> String,
-    ) -> Option<Self> {
-        let statements: Vec<&Sql> = relations.iter().flat_map(|relation| relation.statements()).collect();
-        literals.extend(literals_of(&statements));
-        literals.extend(relations.iter().flat_map(|relation| relation.literals()).cloned());
-        Self::of_literals(literals, || {
-            let of_relations = relations.iter().map(|relation| relation.names());
-            let written = [written_in(&statements), names()].into_iter().chain(of_relations);
-            written.collect::<Vec<_>>().join("\n")
-        })
+    /// Of a command that is run, and the values of its own expressions and options.
+    pub(crate) fn of_command(command: &Command) -> Self {
+        let mut literals = literals_of(command.relation());
+        literals.extend(command.literals().into_iter().cloned());
+        literals.extend(command.secrets().into_iter().map(Literal::string));
+        Self::new(literals, Source::of(command.relation(), command.names()))
     }
 
-    /// Of the values of a statement; none if nothing is bound.
-    pub(crate) fn of_sql(sql: &Sql) -> Option<Self> {
-        Self::of_arguments(sql.statement(), sql.arguments())
+    /// Of a statement that is run.
+    pub(crate) fn of_sql(sql: &Sql) -> Self {
+        let literals = sql.arguments().literals().cloned().collect();
+        Self::new(literals, Source::Statement(sql.statement().clone()))
     }
 
     /// Of the values for a statement; none if there are none.
     pub fn of_arguments(statement: &Statement, arguments: &Arguments) -> Option<Self> {
-        Self::of_literals(arguments.literals().cloned().collect(), || statement.text().to_owned())
+        let literals: Vec<Literal> = arguments.literals().cloned().collect();
+        (!literals.is_empty()).then(|| Self::new(literals, Source::Statement(statement.clone())))
     }
 
     /// Of texts that were not bound and are as secret.
     pub(crate) fn of_texts<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Self> {
-        Self::of_literals(values.into_iter().map(Literal::string).collect(), String::new)
+        let literals: Vec<Literal> = values.into_iter().map(Literal::string).collect();
+        (!literals.is_empty()).then(|| Self::new(literals, Source::Text(String::new())))
     }
 
-    fn of_literals(literals: Vec<Literal>, written: impl FnOnce() -> String) -> Option<Self> {
-        (!literals.is_empty()).then(|| {
-            let (written, sent, words) = (written(), OnceLock::new(), OnceLock::new());
-            Self(Arc::new(Inner { literals, written, sent, words }))
-        })
+    fn new(literals: Vec<Literal>, source: Source) -> Self {
+        Self(Arc::new(Inner { literals, source, sent: OnceLock::new(), words: OnceLock::new() }))
     }
 
     /// Takes note of how the statements were sent.
@@ -91,18 +111,37 @@ impl Redaction {
 
     /// A name that may have been made of the statement and its values, without the values.
     pub fn kept_in(&self, name: &str) -> String {
-        self.words().kept_in(name)
+        match self.0.literals.is_empty() {
+            true => name.to_owned(),
+            false => self.words().kept_in(name),
+        }
     }
 
-    /// The error without the values.
+    /// The error without the values, and without the cells that the server repeats in it.
     pub(crate) fn apply(&self, mut error: Error) -> Error {
-        self.clean(&mut error, self.words());
+        let cells = self.unwritten(error.repeated_cells(&[]));
+        match cells.is_empty() {
+            true if self.0.literals.is_empty() => {}
+            true => self.clean(&mut error, self.words()),
+            false => self.clean(&mut error, &self.words_with(&cells)),
+        }
         error
     }
 
+    /// Those of the cells that the caller did not write.
+    fn unwritten(&self, mut cells: Vec<String>) -> Vec<Literal> {
+        let written = self.0.source.written();
+        cells.retain(|cell| !is_written(cell, written));
+        cells.into_iter().map(Literal::string).collect()
+    }
+
     fn words(&self) -> &Words {
-        let Inner { literals, written, words, .. } = &*self.0;
-        words.get_or_init(|| Words::new(written, literals.iter().flat_map(spelling::spellings)))
+        self.0.words.get_or_init(|| self.words_with(&[]))
+    }
+
+    fn words_with(&self, cells: &[Literal]) -> Words {
+        let Inner { literals, source, .. } = &*self.0;
+        Words::new(source.written(), literals.iter().chain(cells).flat_map(spelling::spellings))
     }
 
     fn clean(&self, error: &mut Error, words: &Words) {
@@ -157,14 +196,34 @@ impl fmt::Debug for Redaction {
     }
 }
 
-fn literals_of<'s>(statements: &[&'s Sql]) -> impl Iterator<Item = Literal> + use<'s> {
-    let literals: Vec<Literal> =
-        statements.iter().flat_map(|sql| sql.arguments().literals().cloned()).collect();
-    literals.into_iter()
+fn literals_of(relation: &Relation) -> Vec<Literal> {
+    let bound = relation.statements().into_iter().flat_map(|sql| sql.arguments().literals());
+    let literals = bound.chain(relation.literals()).cloned();
+    literals.chain(relation.secrets().into_iter().map(Literal::string)).collect()
 }
 
-fn written_in(statements: &[&Sql]) -> String {
-    statements.iter().map(|sql| sql.statement().text()).collect::<Vec<_>>().join("\n")
+/// Whether a value stands in the text as a literal, or as the partition of a path.
+fn is_written(value: &str, written: &str) -> bool {
+    let value = value.trim_matches(['\'', '"']);
+    let is_quoted = ["'", "\""].iter().any(|quote| written.contains(&format!("{quote}{value}{quote}")));
+    let partition = format!("={value}");
+    let mut behind =
+        written.match_indices(&partition).filter_map(|(at, _)| written.get(at + partition.len()..));
+    is_quoted
+        || behind.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        || number(value)
+            .is_some_and(|value| written.split(is_between).filter_map(number).any(|own| own == value))
+}
+
+/// The digits of a number, without its sign and the letters of its type.
+fn number(word: &str) -> Option<&str> {
+    let digits = word.strip_prefix('-').unwrap_or(word).trim_end_matches(char::is_alphabetic);
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    is_number.then_some(digits)
+}
+
+fn is_between(c: char) -> bool {
+    c != '.' && c != '_' && !c.is_alphanumeric()
 }
 
 impl Error {

@@ -28,15 +28,15 @@ use crate::error::{Error, Result, ServerError};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
-    /// How often one call is tried again.
+    /// How often one call is tried again. Default 15.
     pub max_retries: u32,
-    /// The most that the first wait may be.
+    /// The most that the first wait may be. Default 50 ms.
     pub initial_backoff: Duration,
-    /// By how much each wait may be longer than the one before.
+    /// The factor by which each wait may be longer. Default 4.
     pub multiplier: f64,
-    /// The longest wait of the policy's own.
+    /// The longest wait of the policy's own. Default 60 s.
     pub max_backoff: Duration,
-    /// The longest wait that a server may ask for (`google.rpc.RetryInfo`).
+    /// The longest wait that a server may ask for (`google.rpc.RetryInfo`). Default 600 s.
     pub max_server_delay: Duration,
 }
 
@@ -53,8 +53,15 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// No retries: the first failure is the error.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { max_retries: 0, ..Self::default() }
+    }
+
     /// The wait before retry number `retry` (the first is 0), or `None` once the retries are used up.
     /// `jitter` is a number from 0 to 1.
+    #[must_use]
     pub fn wait(&self, retry: u32, server_delay: Option<Duration>, jitter: f64) -> Option<Duration> {
         if retry >= self.max_retries {
             return None;
@@ -70,6 +77,7 @@ impl RetryPolicy {
     }
 
     /// The same wait, drawn at random.
+    #[must_use]
     pub fn draw(&self, retry: u32, server_delay: Option<Duration>) -> Option<Duration> {
         self.wait(retry, server_delay, jitter())
     }
@@ -268,6 +276,7 @@ mod tests {
         assert!(waits[6..].iter().all(|wait| *wait == 60_000));
         assert_eq!(waits.iter().sum::<u128>(), 608_250);
         assert_eq!(policy.wait(15, None, 1.0), None);
+        assert_eq!(RetryPolicy::none().wait(0, Some(Duration::from_secs(1)), 1.0), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::{Request, Response, Status};
@@ -67,6 +68,9 @@ pub(crate) const PROBE_CONF: &str = "spark.sql.session.timeZone";
 /// A session that answered so lately is there. Servers keep idle ones for minutes.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
 
+/// The end of what still ran in a session whose pool was closed.
+const CLOSED: &str = "the pool of sessions was closed while this ran";
+
 /// Maximum bytes of an answer without rows: a byte of it can stand for fifty in memory.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
@@ -106,6 +110,8 @@ struct Inner {
     has_ended: AtomicBool,
     /// Whether the pool that it belongs to was closed.
     is_pool_closed: AtomicBool,
+    /// Cancelled where what runs in it is to end though the server is silent.
+    cut_off: CancellationToken,
     /// Whether all slots of a pool are to share the session, wherever its id comes from.
     is_made_to_be_shared: bool,
     /// Whether the server has ended the session for good.
@@ -135,7 +141,7 @@ impl Rpc {
         let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
         let (needs_probe, is_unclean) = (AtomicBool::new(false), AtomicBool::new(false));
         let (uploaded, has_ended) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let is_pool_closed = AtomicBool::new(false);
+        let (is_pool_closed, cut_off) = (AtomicBool::new(false), CancellationToken::new());
         let (report_interval, operations) = (ReportInterval::default(), Operations::default());
         let (sentinel, is_used_up) = (Sentinel::default(), AtomicBool::new(false));
         let inner = Inner {
@@ -151,6 +157,7 @@ impl Rpc {
             uploaded,
             has_ended,
             is_pool_closed,
+            cut_off,
             is_made_to_be_shared,
             is_used_up,
             report_interval,
@@ -267,17 +274,28 @@ impl Rpc {
         self.inner.is_pool_closed.store(true, Ordering::SeqCst);
     }
 
+    /// Ends what runs in the session, its pool being closed, without the server.
+    pub(crate) fn cut_off(&self) {
+        self.inner.cut_off.cancel();
+    }
+
+    /// Waits until what runs in the session is to end without the server; gives the error that it ends with.
+    pub(crate) async fn ended_with_pool(&self) -> Error {
+        self.inner.cut_off.cancelled().await;
+        Error::new(ErrorKind::Closed, CLOSED)
+    }
+
     /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
     ///
-    /// A server that drops sessions for others, or restarted, would run it in a session made anew, so there the sentinel is
-    /// looked for. A statement with effects that is answered at all cannot be sent again, so before it the server is asked
-    /// something where it may have lost the session, or sleep, since the session was idle for a while or its connection
-    /// broke, and where it may not take a token that it has not seen.
+    /// A server that makes a lost session anew would run it there, so the sentinel is looked for. A statement with effects
+    /// that is answered at all cannot be sent again, so before it the server is asked something where it may have lost the
+    /// session, or sleep, since the session was idle for a while or its connection broke, and where it may not take a token
+    /// that it has not seen.
     pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
         self.check_sentinel().await?;
         if self.inner.has_ended.load(Ordering::SeqCst) {
-            let ended = Error::new(ErrorKind::SessionLost, "the session was ended");
+            let ended = Error::new(ErrorKind::SessionLost, "the session was released: open another one");
             return Err(Failure::fatal(ended).before_sending());
         }
         if !effects || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
@@ -319,7 +337,7 @@ impl Rpc {
         details::complete(self, &mut error).await;
         let error = error.reclassified();
         if error.kind() == ErrorKind::SessionLost && self.inner.is_pool_closed.load(Ordering::SeqCst) {
-            return error.into_kind(ErrorKind::Closed, "the pool of sessions was closed while this ran");
+            return error.into_kind(ErrorKind::Closed, CLOSED);
         }
         if !error.server().is_some_and(ServerError::is_session_id_used_up) {
             return error;
@@ -363,7 +381,7 @@ impl Rpc {
     {
         let Inner { channel, id, .. } = &*self.inner;
         let message = || sendable(message().with_header(self.header()));
-        let client = |transport| self.client(transport, max_answer);
+        let client = |transport| self.client(GrpcOnly::unary(transport), max_answer);
         channel.unary(*id, message, |transport, request| rpc(client(transport), request)).await
     }
 
@@ -381,7 +399,7 @@ impl Rpc {
     {
         let Inner { channel, id, .. } = &*self.inner;
         let message = || sendable(message().with_header(self.header()));
-        let client = |transport| self.client(transport, usize::MAX);
+        let client = |transport| self.client(GrpcOnly::streaming(transport), usize::MAX);
         let answers = channel
             .stream(*id, effects, message, |transport, request| {
                 rpc(client(transport.only_after(breaks)), request)
@@ -390,8 +408,8 @@ impl Rpc {
         Ok(Responses::new(self.clone(), answers))
     }
 
-    fn client(&self, transport: Transport, max_answer: usize) -> GrpcClient {
-        GrpcClient::new(GrpcOnly(transport))
+    fn client(&self, transport: GrpcOnly<Transport>, max_answer: usize) -> GrpcClient {
+        GrpcClient::new(transport)
             .max_decoding_message_size(self.inner.channel.remote().max_message_size().min(max_answer))
             .max_encoding_message_size(MAX_REQUEST)
     }

@@ -184,6 +184,18 @@ impl Tokens {
             Self::Provider(cache) => cache.has_accepted_token().await,
         }
     }
+
+    /// Whether there may be another token than one that the server no longer takes. A provider that fails may give one
+    /// later, and the next call tells why it does not.
+    pub(crate) async fn have_another_than(&self, refused: &Token) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+            Self::Provider(cache) => {
+                cache.forget(refused);
+                !cache.token_after(refused).await.is_ok_and(|token| token == *refused)
+            }
+        }
+    }
 }
 
 impl CallToken<'_> {

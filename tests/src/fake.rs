@@ -65,6 +65,7 @@ pub use response::{
     stages, unknown_enum, unknown_type,
 };
 pub use script::{Exchange, execute, on, reattach_from};
+pub use service::TokenRefusal;
 pub use statement::Statement;
 pub use value::Value;
 

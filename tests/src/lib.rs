@@ -1,5 +1,6 @@
-//! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and
-//! HTTP proxies, stores that fail or wait, the steps of a write, what is logged, results that can be checked, and futures that are dropped in the middle.
+//! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and HTTP proxies,
+//! a store that does as it is told, the steps of a write, what is logged, results that can be checked, and futures that are
+//! dropped in the middle.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,20 +8,19 @@ use std::path::{Path, PathBuf};
 pub mod arrow_types;
 pub mod bare;
 pub mod engine;
-pub mod failing_store;
 pub mod fake;
 pub mod formats;
 pub mod numbered;
 mod peak;
 mod printed;
 pub mod proxy;
+pub mod scripted_store;
 pub mod steps;
 pub mod tables;
 pub mod tls;
 pub mod token_endpoint;
 pub mod trace;
 pub mod tunnel;
-pub mod waiting_store;
 pub mod wakes;
 
 pub use peak::peak_megabytes;

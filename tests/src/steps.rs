@@ -1,14 +1,19 @@
 //! The steps of a staged write, as the client logs them: where tests end a process.
 
-use std::fmt;
+use std::process::{self, Command};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use std::{fmt, thread};
 
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// All of them, in order.
 pub const STEPS: [&str; 4] =
-    ["a part was stored", "all rows are staged", "the rows are handed over", "the rows are committed"];
+    ["a part was stored", "all rows are staged", LAST_BEFORE_STATEMENT, "the rows are committed"];
+
+/// The one after which the statement is sent.
+pub const LAST_BEFORE_STATEMENT: &str = "the rows are handed over";
 
 /// What happens at the next step of a name.
 type Fault = (String, Box<dyn FnOnce() + Send>);
@@ -27,6 +32,19 @@ pub fn at(step: &str, fault: impl FnOnce() + Send + 'static) {
 #[must_use]
 pub fn was_reached() -> bool {
     NEXT.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+}
+
+/// Ends this process as a crash does: now, or so much later while what comes after the step goes on.
+pub fn kill_this_process(after: Duration) {
+    let kill = || drop(Command::new("kill").args(["-9", &process::id().to_string()]).status());
+    if after.is_zero() {
+        kill();
+        return thread::park();
+    }
+    thread::spawn(move || {
+        thread::sleep(after);
+        kill();
+    });
 }
 
 struct Steps;

@@ -1,4 +1,4 @@
-//! `cargo xtask instructions`: how many instructions a call and decoded rows take, compared with what is on record.
+//! `cargo xtask instructions`: how many instructions a call, decoded and encoded rows take, compared with what is on record.
 //!
 //! A clock on a shared machine tells 30 % more or less from one run to the next; a count does not. Each case runs twice
 //! under valgrind, once with double the work, and the difference is what the work takes.
@@ -12,7 +12,7 @@ use crate::failure::{During, Failure, Outcome};
 use crate::progress::{say, step};
 
 /// What is counted: its name, how often it is done, and how many units one time has.
-const CASES: [(&str, u64, u64); 7] = [
+const CASES: [(&str, u64, u64); 9] = [
     ("call", 200, 1),
     ("raw call", 200, 1),
     ("raw call, released", 200, 1),
@@ -20,6 +20,8 @@ const CASES: [(&str, u64, u64); 7] = [
     ("narrow to_vec", 20, 10_000),
     ("user to_vec", 10, 10_000),
     ("user borrowed", 20, 10_000),
+    ("user encode", 10, 10_000),
+    ("user encode, by hand", 10, 10_000),
 ];
 
 /// More or fewer of them than this share are a difference: another order of the same tasks moves a call by one percent.

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use futures::TryStreamExt;
+use lakeorm::encode::record_batch;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, RowBatch, query_first, query_stream};
 
@@ -33,7 +34,15 @@ pub(crate) async fn run(case: &str, times: u32) {
                 batch.rows::<UserRef<'_>>().unwrap().for_each(|row| _ = black_box(row.unwrap()));
             }
         }
-        other => panic!("{other} is no case"),
+        "user encode" => {
+            let users = rows::structs();
+            (0..times).for_each(|_| _ = black_box(record_batch(&users).unwrap()));
+        }
+        "user encode, by hand" => {
+            let users = rows::structs();
+            (0..times).for_each(|_| _ = black_box(rows::by_hand(&users)));
+        }
+        other => panic!("{other} is not a case"),
     }
 }
 

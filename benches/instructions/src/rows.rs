@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::{Int32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
-use lakeorm::LakeRow;
+use lakeorm::{LakeRow, LakeTable};
 
 /// Numbers alone: nothing is allocated for a row.
 #[derive(LakeRow)]
@@ -17,8 +18,7 @@ pub(crate) struct Narrow {
 }
 
 /// Texts, one of them with NULLs.
-#[derive(LakeRow)]
-#[expect(dead_code, reason = "a row is made, and nobody looks at it")]
+#[derive(LakeRow, LakeTable)]
 pub(crate) struct User {
     id: i64,
     name: String,
@@ -55,6 +55,38 @@ pub(crate) fn users() -> RecordBatch {
         ("name", Arc::new((0..ROWS).map(|row| Some(format!("user-{row}"))).collect::<StringArray>())),
         ("email", Arc::new((0..ROWS).map(email).collect::<StringArray>())),
         ("age", Arc::new((0..ROWS).map(|row| (row % 7 != 0).then_some(row % 100)).collect::<Int32Array>())),
+    ])
+}
+
+/// The rows of [`users`] as structs.
+pub(crate) fn structs() -> Vec<User> {
+    let user = |row: i32| User {
+        id: i64::from(row),
+        name: format!("user-{row}"),
+        email: (row % 10 != 0).then(|| format!("user-{row}@example.com")),
+        age: (row % 7 != 0).then_some(row % 100),
+    };
+    (0..ROWS).map(user).collect()
+}
+
+/// A builder for each column, with room for the rows, and one loop.
+pub(crate) fn by_hand(users: &[User]) -> RecordBatch {
+    let rows = users.len();
+    let mut id = Int64Builder::with_capacity(rows);
+    let mut name = StringBuilder::with_capacity(rows, rows * 9);
+    let mut email = StringBuilder::with_capacity(rows, rows * 20);
+    let mut age = Int32Builder::with_capacity(rows);
+    for user in users {
+        id.append_value(user.id);
+        name.append_value(&user.name);
+        email.append_option(user.email.as_deref());
+        age.append_option(user.age);
+    }
+    batch(vec![
+        ("id", Arc::new(id.finish())),
+        ("name", Arc::new(name.finish())),
+        ("email", Arc::new(email.finish())),
+        ("age", Arc::new(age.finish())),
     ])
 }
 

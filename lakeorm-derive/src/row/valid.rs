@@ -7,7 +7,7 @@ use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 use super::ast::{Container, Field};
 use crate::attrs::Derive;
 use crate::ctxt::Ctxt;
-use crate::ty::{is_unsized, only_argument};
+use crate::ty::{is_unsized, only_argument, ungrouped};
 
 /// Reports every broken rule.
 pub(crate) fn check(container: &Container<'_>, derive: Derive, ctxt: &mut Ctxt) {
@@ -84,7 +84,7 @@ fn does_not_contain_itself(container: &Container<'_>, field: &Field<'_>, ctxt: &
         }
         ty = inner;
     }
-    if matches!(ty, Type::Path(path) if path.path.is_ident(&container.input.ident)) {
+    if matches!(ungrouped(ty), Type::Path(path) if path.path.is_ident(&container.input.ident)) {
         ctxt.error(
             ty.span(),
             "a row cannot contain itself: Spark has no recursive STRUCT; read the key of the other row, or a STRING of \
@@ -118,6 +118,7 @@ enum Borrow<'a> {
 
 /// Whether a type is a borrow, or holds one. A lifetime inside of another type than `Option` is not looked at.
 fn borrow(ty: &Type) -> Borrow<'_> {
+    let ty = ungrouped(ty);
     match (ty, only_argument(ty)) {
         (Type::Reference(reference), _) => match &reference.lifetime {
             Some(lifetime) => Borrow::For(lifetime),

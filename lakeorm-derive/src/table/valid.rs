@@ -24,6 +24,7 @@ pub(super) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
         stamp_says_one_thing(field, ctxt);
         layout::stamp_is_an_instant(field, ctxt);
     }
+    columns_differ_in_more_than_case(container, ctxt);
     names_a_table(container, ctxt);
     table_name_has_parts(container, ctxt);
     one_column_is_stamped(container, ctxt);
@@ -53,9 +54,36 @@ fn leaves_the_own_columns(container: &Container<'_>, field: &Field<'_>, ctxt: &m
     }
     let name = container.column_name(field);
     if let Some((own, what)) = OWN_COLUMNS.iter().find(|(own, _)| name.eq_ignore_ascii_case(own)) {
-        let span =
-            field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span());
+        let span = span_of_name(field);
         ctxt.error(span, format!("the column `{own}` is reserved: {what}; give this field another column"));
+    }
+}
+
+/// The place where a column gets its name.
+fn span_of_name(field: &Field<'_>) -> Span {
+    field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span())
+}
+
+/// Engines compare the names of a table's columns without case. Equal names are told of as those of a row.
+fn columns_differ_in_more_than_case(container: &Container<'_>, ctxt: &mut Ctxt) {
+    if container.attrs.table.name.is_none() {
+        return;
+    }
+    let mut seen: Vec<(String, &Field<'_>)> = Vec::new();
+    for field in container.fields.iter().filter(|field| field.attrs.reads_one_column()) {
+        let name = container.column_name(field);
+        match seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(&name)) {
+            Some((other, first)) if *other != name => ctxt.error(
+                span_of_name(field),
+                format!(
+                    "column \"{name}\" of a table is the same as \"{other}\" of the field `{}`: engines compare names \
+                     without case; give this one another name",
+                    first.ident
+                ),
+            ),
+            Some(_) => {}
+            None => seen.push((name, field)),
+        }
     }
 }
 

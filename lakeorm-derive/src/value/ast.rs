@@ -6,6 +6,7 @@ use syn::{Data, DataEnum, DeriveInput, Expr, Fields, Ident, Member, Type};
 use super::attrs::{Attrs, VariantAttrs};
 use crate::attrs::lake_metas;
 use crate::ctxt::Ctxt;
+use crate::ty::ungrouped;
 
 /// The shape of the type.
 pub(crate) enum Shape<'a> {
@@ -79,7 +80,7 @@ fn newtype<'a>(input: &DeriveInput, fields: &'a Fields, attrs: &Attrs, ctxt: &mu
 
 /// A `PhantomData`, by its name: a macro sees no types.
 fn is_marker(ty: &Type) -> bool {
-    match ty {
+    match ungrouped(ty) {
         Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "PhantomData"),
         _ => false,
     }

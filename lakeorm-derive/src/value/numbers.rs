@@ -1,7 +1,8 @@
 //! The numbers of an enum's variants.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{DeriveInput, Expr, Ident, Lit, UnOp};
 
 use super::ast::{Other, Variant};
@@ -69,13 +70,11 @@ fn of_expression(value: &Expr, repr: &Ident) -> TokenStream {
         "u64" | "u128" | "usize" => quote!(__NUMBER >= 0 && __NUMBER as #repr == __VALUE),
         _ => return quote!({ const __VALUE: #repr = #value; __VALUE as __lake::i64 }),
     };
+    let at = Span::call_site().located_at(value.span());
+    let refusal = quote_spanned!(at=> ::core::panic!("the discriminant does not fit in an i64"));
     quote!({
         const __VALUE: #repr = #value;
         const __NUMBER: __lake::i64 = __VALUE as __lake::i64;
-        if #fits {
-            __NUMBER
-        } else {
-            ::core::panic!("the discriminant does not fit in an i64")
-        }
+        if #fits { __NUMBER } else { #refusal }
     })
 }

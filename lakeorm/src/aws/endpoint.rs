@@ -60,13 +60,13 @@ impl Endpoint {
         Ok(Destination { authority: self.authority()?, session: self.session.clone() })
     }
 
-    /// The connection string.
+    /// The connection string, and the environment.
     pub(super) fn remote(&self) -> Result<Remote> {
         let authority = self.authority()?;
         // The literal `localhost` is for tests against a server of one's own.
         let tls = !authority.starts_with("localhost:");
         let remote = format!("sc://{authority}/;user_id={USER_ID};use_ssl={tls}").parse::<Remote>();
-        let remote = remote.map_err(|error| wrong(error.to_string()))?;
+        let remote = remote.and_then(Remote::with_environment).map_err(|error| wrong(error.to_string()))?;
         match &self.session {
             Some(id) => remote.with_header("authorization", id).map_err(|error| wrong(error.to_string())),
             None => Ok(remote),

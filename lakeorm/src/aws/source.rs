@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use spark_connect::{AccessToken, Channel, Error, ErrorKind, Result};
 
 use super::endpoint::Destination;
-use super::{Ask, Endpoint};
+use super::{Ask, ChannelOptions, Endpoint};
+use crate::error::with_causes;
 
 /// The header that the services' own gateway reads, with the bare token.
 const HEADER: &str = "x-aws-proxy-auth";
@@ -14,12 +15,13 @@ const HEADER: &str = "x-aws-proxy-auth";
 pub(super) struct Endpoints {
     service: &'static str,
     ask: Ask,
+    options: ChannelOptions,
     channel: tokio::sync::Mutex<Option<(Destination, Channel)>>,
 }
 
 impl Endpoints {
-    pub(super) fn new(service: &'static str, ask: Ask) -> Self {
-        Self { service, ask, channel: tokio::sync::Mutex::default() }
+    pub(super) fn new(service: &'static str, ask: Ask, options: ChannelOptions) -> Self {
+        Self { service, ask, options, channel: tokio::sync::Mutex::default() }
     }
 
     /// The channel to the endpoint of now. A server that moved is found with the next session.
@@ -44,7 +46,8 @@ impl Endpoints {
             let tokens = Arc::clone(&tokens);
             async move { tokens.next().await }
         };
-        let made = Channel::builder(remote).token_provider(provider).token_header(HEADER, "").build()?;
+        let builder = (self.options)(Channel::builder(remote));
+        let made = builder.token_provider(provider).token_header(HEADER, "").build()?;
         *channel = Some((destination, made.clone()));
         Ok(made)
     }
@@ -56,7 +59,9 @@ impl Endpoints {
 
 async fn asked(service: &str, ask: &Ask) -> Result<Endpoint> {
     ask().await.map_err(|cause| {
-        Error::new(ErrorKind::Unauthenticated, format!("{service} gave no endpoint: {cause}"))
+        // The text of the SDK's own error names no reason: that is in its sources.
+        let causes = with_causes(&*cause);
+        Error::new(ErrorKind::Unauthenticated, format!("{service} gave no endpoint: {causes}"))
     })
 }
 
@@ -128,7 +133,7 @@ mod tests {
             let endpoint = Endpoint::new(*asked.lock().unwrap(), "token");
             Box::pin(async move { Ok(endpoint) })
         });
-        let endpoints = Endpoints::new("Glue", ask);
+        let endpoints = Endpoints::new("Glue", ask, Arc::new(|channel| channel));
         let old = endpoints.channel().await.unwrap();
         *now_at.lock().unwrap() = "http://localhost:2";
         let session = Session::new(&old);

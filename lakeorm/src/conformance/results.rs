@@ -106,7 +106,7 @@ fn counts_to(batches: &[RecordBatch], rows: u64) -> Check {
     for batch in batches {
         let Some(numbers) = batch.columns().first().and_then(|column| column.as_primitive_opt::<Int64Type>())
         else {
-            return Fault::broken("the first column is no BIGINT");
+            return Fault::broken("the first column is not a BIGINT");
         };
         for number in numbers {
             if number.and_then(|number| u64::try_from(number).ok()) != Some(next) {

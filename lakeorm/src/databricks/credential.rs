@@ -73,7 +73,7 @@ fn entra(workspace: &Workspace, tenant: &str, id: String, secret: String) -> Res
     // The tenant's id, or one of its domains.
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     if tenant.is_empty() || !tenant.bytes().all(legal) {
-        return Err(wrong("the tenant must be its id or a domain"));
+        return Err(wrong("give the tenant by its id or by one of its domains"));
     }
     let endpoint = format!("https://{login}/{tenant}/oauth2/v2.0/token");
     let credentials = ClientCredentials::new(&endpoint, id, secret)?;

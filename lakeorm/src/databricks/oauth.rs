@@ -17,7 +17,7 @@ use crate::error::Result;
 mod answer;
 mod http;
 
-use answer::NoToken;
+use answer::{NoToken, Secret};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -132,9 +132,11 @@ impl ClientCredentials {
         } else {
             request = request.basic_auth(&self.id, Some(&self.secret));
         }
-        let answer = request.form(&form).send().await;
-        let answer = answer.map_err(|error| NoToken::cannot_connect(self.host(), &error.without_url()))?;
-        answer::read(answer, self.host(), &self.secret).await
+        let no_answer = |error: reqwest::Error| NoToken::cannot_connect(self.host(), &error.without_url());
+        let request = request.form(&form).build().map_err(no_answer)?;
+        let secret = Secret::of(&self.secret, &request);
+        let answer = client.execute(request).await.map_err(no_answer)?;
+        answer::read(answer, self.host(), &secret).await
     }
 
     fn host(&self) -> &str {
@@ -164,7 +166,8 @@ where
         if retry == retries || pause >= left {
             return Err(refusal.error);
         }
-        tracing::debug!(retry, ?pause, error = %refusal.error, "asking for a token again");
+        // The text holds the endpoint's words.
+        tracing::debug!(retry, ?pause, kind = ?refusal.error.kind(), "asking for a token again");
         last = Some(refusal.error);
         clock::sleep(pause).await;
     }

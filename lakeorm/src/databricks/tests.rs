@@ -112,6 +112,15 @@ fn a_cluster_id_has_its_form() {
 }
 
 #[test]
+fn serverless_sessions_end_before_the_server_ends_them() {
+    let limits = |databricks: Databricks| format!("{:?}", databricks.token(SECRET).builder().unwrap());
+    let serverless = limits(Databricks::workspace(AWS).serverless());
+    assert!(serverless.contains("idle_timeout: 300s"), "{serverless}");
+    let cluster = limits(Databricks::workspace(AWS).cluster(CLUSTER));
+    assert!(cluster.contains("idle_timeout: 600s"), "{cluster}");
+}
+
+#[test]
 fn no_secret_shows_in_debug() {
     let shown = format!("{:?} {:?}", given(), given().builder().unwrap());
     assert!(!shown.contains(SECRET) && shown.contains("Token(redacted)"), "{shown}");
@@ -169,7 +178,8 @@ fn a_service_principal_asks_the_endpoint_of_its_kind() {
     assert_eq!(at(AWS, Credential::OAuth { id: id(), secret: secret() }), Ok(()));
     assert_eq!(at(AZURE, entra("contoso.onmicrosoft.com")), Ok(()));
     assert!(at(AWS, entra("contoso")).unwrap_err().contains("Azure workspaces only"));
-    assert!(at(AZURE, entra("a/b")).unwrap_err().contains("tenant"));
+    let told = "give the tenant by its id or by one of its domains";
+    assert_eq!(at(AZURE, entra("a/b")), Err(told.to_owned()));
     let variables =
         [("DATABRICKS_HOST", AWS), ("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", SECRET)];
     let shown = format!("{:?}", environment(&variables).unwrap());

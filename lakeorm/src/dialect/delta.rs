@@ -25,6 +25,11 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// maps. Tables are partitioned by the values of columns: Delta has no partition transforms, and no order of rows
 /// inside of a file.
 ///
+/// Concurrent upserts of new keys: where Databricks checks row by row (its runtime from 14.3 on, for tables with
+/// deletion vectors), two merges that both insert a row of one key may both succeed. Its documentation has the property
+/// `delta.isolationLevel` = `Serializable` for tables that need more; this was not tried. Everywhere else one of the
+/// two fails, and is sent again.
+///
 /// Sail (0.7.2) has faults to know of:
 ///
 /// - A MERGE, and so a write with an idempotency key, takes twice the time and the memory for each further column that
@@ -180,7 +185,7 @@ impl Dialect for Delta {
 
     /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is
     /// an application of its own: the versions of one would have to come in their order.
-    fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+    fn idempotency_confs(&self, _: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {
         let conf = |name: &str, value: String| (format!("spark.databricks.delta.write.{name}"), value);
         vec![conf("txnAppId", format!("lakeorm-{ingest_id}")), conf("txnVersion", "1".to_owned())]
     }
@@ -197,8 +202,8 @@ impl Dialect for Delta {
 /// The type to take for one that Delta does not have.
 fn instead(data_type: &DataType) -> Option<String> {
     match data_type {
-        DataType::Time { .. } => Some("an i64 of microseconds, or a text".to_owned()),
-        _ if types::is_geographic(data_type) => Some("bytes in WKB".to_owned()),
+        DataType::Time { .. } => Some("an `i64` of microseconds, or a `String`".to_owned()),
+        _ if types::is_geographic(data_type) => Some("a `Vec<u8>` of WKB".to_owned()),
         _ => types::of_no_format(data_type),
     }
 }

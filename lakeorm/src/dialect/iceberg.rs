@@ -28,6 +28,8 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 /// - Merges, and writes with an idempotency key, need the property `write.merge.isolation-level` at its default
 ///   `serializable`: with `snapshot` two of them at once may both insert their rows. Such a table is refused where the
 ///   engine tells the property; plain inserts are not.
+/// - Branches: a write with an idempotency key to one (`shop.orders.branch_audit`) is known by its rows alone. So is
+///   one to a table whose own name begins with `branch_` or `tag_`.
 /// - First commits on Sail (0.7.2): of several at once to a new table it keeps the last, **and the others get no
 ///   error**. Write a first row before several writers use the table.
 /// - Columns: Sail (0.7.2) writes none whose name has a dot or an upper-case letter, and takes no BINARY in a MERGE.
@@ -162,8 +164,13 @@ impl Dialect for Iceberg {
         }
     }
 
-    /// In the summary of the snapshot, which is committed with the rows or not at all.
-    fn idempotency_confs(&self, ingest_id: Uuid) -> Vec<(String, String)> {
+    /// In the summary of the snapshot, which is committed with the rows or not at all. The snapshots of a table are
+    /// those of all its branches, so that on a branch none is told: the same write to the table itself would be found
+    /// there.
+    fn idempotency_confs(&self, table: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {
+        if names_branch(table) {
+            return Vec::new();
+        }
         vec![(format!("spark.sql.iceberg.snapshot-property.{INGEST_ID_PROPERTY}"), ingest_id.to_string())]
     }
 
@@ -171,7 +178,7 @@ impl Dialect for Iceberg {
     /// a name without a database, `.snapshots` would be read as a table in a database of that name.
     fn idempotency_query(&self, table: &TableName) -> Option<String> {
         let has_database = table.parts().len() > 1;
-        has_database.then(|| {
+        (has_database && !names_branch(table)).then(|| {
             format!(
                 "SELECT 1 AS found FROM {table}.snapshots WHERE summary['{INGEST_ID_PROPERTY}'] = :ingest_id"
             )
@@ -179,16 +186,22 @@ impl Dialect for Iceberg {
     }
 }
 
+/// Whether the name is one of a branch of a table, or of a tag, as `shop.orders.branch_audit`.
+fn names_branch(table: &TableName) -> bool {
+    let [_, .., last] = table.parts() else { return false };
+    last.starts_with("branch_") || last.starts_with("tag_")
+}
+
 /// The type to take for one that Iceberg does not have. Spark would make an INT of the small integers, which is not
 /// read back as the type that was written.
 fn instead(data_type: &DataType, is_of_version_3: bool) -> Option<String> {
     match data_type {
-        DataType::Byte | DataType::Short => Some("an i32".to_owned()),
+        DataType::Byte | DataType::Short => Some("an `i32`".to_owned()),
         DataType::Variant | DataType::Null if !is_of_version_3 => Some(
-            "a text, or version 3 of the format: Iceberg::new().property(\"format-version\", \"3\")"
+            "a `String`, or version 3 of the format: Iceberg::new().property(\"format-version\", \"3\")"
                 .to_owned(),
         ),
-        _ if types::is_geographic(data_type) && !is_of_version_3 => Some("bytes in WKB".to_owned()),
+        _ if types::is_geographic(data_type) && !is_of_version_3 => Some("a `Vec<u8>` of WKB".to_owned()),
         _ => types::of_no_format(data_type),
     }
 }

@@ -328,18 +328,24 @@ fn a_type_that_a_format_does_not_hold_is_refused_with_what_to_take_whether_a_col
     let (iceberg, delta) = (Iceberg::new(), Delta::new());
     assert_eq!(
         refused::<i16>(&iceberg).unwrap(),
-        "Iceberg cannot store \"lines[].part\", which is SMALLINT in the struct: use an i32"
+        "Iceberg cannot store \"lines[].part\", which is SMALLINT in the struct: use an `i32`"
     );
-    assert!(refused::<i8>(&iceberg).unwrap().ends_with("which is TINYINT in the struct: use an i32"));
+    assert!(refused::<i8>(&iceberg).unwrap().ends_with("which is TINYINT in the struct: use an `i32`"));
     assert_eq!((refused::<i16>(&delta), refused::<i32>(&iceberg)), (None, None));
     for dialect in [&iceberg as &dyn Dialect, &delta] {
-        assert!(refused::<crate::DayTimeInterval>(dialect).unwrap().ends_with("use an i64 of microseconds"));
+        assert!(
+            refused::<crate::DayTimeInterval>(dialect).unwrap().ends_with("use an `i64` of microseconds")
+        );
     }
     #[cfg(feature = "chrono")]
-    assert!(refused::<chrono::NaiveTime>(&delta).unwrap().contains("which is TIME(6) in the struct"));
+    assert!(
+        refused::<chrono::NaiveTime>(&delta)
+            .unwrap()
+            .ends_with("use an `i64` of microseconds, or a `String`")
+    );
     #[cfg(feature = "chrono")]
     assert_eq!(refused::<chrono::NaiveTime>(&iceberg), None);
-    assert!(refused::<crate::Variant>(&iceberg).unwrap().contains("format-version"));
+    assert!(refused::<crate::Variant>(&iceberg).unwrap().contains("use a `String`, or version 3"));
     assert_eq!(refused::<crate::Variant>(&Iceberg::new().property("format-version", "3")), None);
     assert_eq!(refused::<crate::Variant>(&delta), None);
 }
@@ -426,6 +432,13 @@ fn a_write_is_looked_for_in_the_snapshots_of_iceberg_where_they_can_be_named() {
         "SELECT 1 AS found FROM ice.shop.`my orders`.snapshots WHERE summary['lakeorm-ingest-id'] = :ingest_id"
     );
     assert!(query("shop.orders").is_some() && query("orders").is_none());
+    // One list of snapshots is that of every branch.
+    for (name, is_recorded) in
+        [("ice.shop.orders.branch_audit", false), ("shop.orders.tag_v1", false), ("branch_offices", true)]
+    {
+        let confs = Iceberg::new().idempotency_confs(&TableName::parse(name), Uuid::nil());
+        assert_eq!((query(name), confs.is_empty()), (None, !is_recorded), "{name}");
+    }
     assert!(Delta::new().idempotency_query(&TableName::parse("shop.orders")).is_none());
 }
 
@@ -433,7 +446,10 @@ fn a_write_is_looked_for_in_the_snapshots_of_iceberg_where_they_can_be_named() {
 fn each_format_names_a_write_by_its_ingest_id_alone() {
     let id = Uuid::nil();
     let conf = |(key, value): &(String, String)| format!("{key}={value}");
-    let confs = |dialect: &dyn Dialect| dialect.idempotency_confs(id).iter().map(conf).collect::<Vec<_>>();
+    let confs = |dialect: &dyn Dialect| {
+        let confs = dialect.idempotency_confs(&TableName::parse("shop.orders"), id);
+        confs.iter().map(conf).collect::<Vec<_>>()
+    };
     assert_eq!(
         confs(&Iceberg::new()),
         [format!("spark.sql.iceberg.snapshot-property.lakeorm-ingest-id={id}")]

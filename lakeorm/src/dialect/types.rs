@@ -43,12 +43,12 @@ fn inside<'t>(
 /// The type to take for one that neither format has.
 pub(super) fn of_no_format(data_type: &DataType) -> Option<String> {
     let instead = match data_type {
-        DataType::CalendarInterval | DataType::DayTimeInterval => "an i64 of microseconds",
-        DataType::YearMonthInterval => "an i32 of months",
+        DataType::CalendarInterval | DataType::DayTimeInterval => "an `i64` of microseconds",
+        DataType::YearMonthInterval => "an `i32` of months",
         // Both make it a STRING, so that the table would differ from the struct.
-        DataType::Char { .. } | DataType::VarChar { .. } => "a STRING",
+        DataType::Char { .. } | DataType::VarChar { .. } => "a `String`",
         DataType::Other(text) if text.to_ascii_uppercase().starts_with("INTERVAL") => {
-            "an i64 of its smallest unit"
+            "an `i64` of its smallest unit"
         }
         _ => return None,
     };

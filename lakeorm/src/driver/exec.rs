@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::{Outcome, Progress, ToLiteral};
+use spark_connect::{Outcome, Progress};
 
 use super::Driver;
 use crate::command::Command;
 use crate::error::Result;
-use crate::source::OnProgress;
+use crate::source::{OnProgress, binds};
 
 /// A statement that runs once when it is awaited.
 ///
@@ -21,7 +21,7 @@ use crate::source::OnProgress;
 /// - [`InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent.
 /// - [`Server`](crate::ErrorKind::Server) if the engine refuses or fails the statement.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if its answer was lost: it is never sent a second time once
-///   it may have run.
+///   it may have run, unless it is plainly a query.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the driver only reads.
 /// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
 ///
@@ -32,45 +32,23 @@ use crate::source::OnProgress;
 pub struct Exec {
     driver: Arc<dyn Driver>,
     command: Command,
+    /// Dropped behind the statement, whatever becomes of it.
+    behind: Option<Box<dyn Send + Sync>>,
 }
 
 impl Exec {
     pub(crate) fn new(driver: Arc<dyn Driver>, command: Command) -> Self {
-        Self { driver, command }
+        Self { driver, command, behind: None }
     }
 
-    /// Binds the next `?` to a value. The value never becomes part of the statement.
-    pub fn bind(mut self, value: impl ToLiteral) -> Self {
-        self.command.statement = self.command.statement.bind(value);
-        self
-    }
-
-    /// Binds the next `?` to values that stand in its place with commas between: `IN (?)` becomes `IN (1, 2, 3)`.
-    ///
-    /// An empty list is an error when the statement is run, since SQL has none.
-    pub fn bind_list<T: ToLiteral>(mut self, values: impl IntoIterator<Item = T>) -> Self {
-        self.command.statement = self.command.statement.bind_list(values);
-        self
-    }
-
-    /// Binds `:name` to values that stand in its place with commas between.
-    pub fn bind_named_list<T: ToLiteral>(
-        mut self,
-        name: impl Into<String>,
-        values: impl IntoIterator<Item = T>,
-    ) -> Self {
-        self.command.statement = self.command.statement.bind_named_list(name.into(), values);
-        self
-    }
-
-    /// Binds `:name` to a value; `name` comes without the colon.
-    pub fn bind_named(mut self, name: impl Into<String>, value: impl ToLiteral) -> Self {
-        self.command.statement = self.command.statement.bind_named(name.into(), value);
+    /// Has this dropped behind the statement, whatever becomes of it.
+    pub(crate) fn with_behind(mut self, behind: impl Send + Sync + 'static) -> Self {
+        self.behind = Some(Box::new(behind));
         self
     }
 
     /// Ends the statement with an error if it has not ended within `timeout`, and interrupts it on the engine; it
-    /// may have run by then.
+    /// may have run by then. Default: the driver's `query_timeout`; without one there is no limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.command.timeout = Some(timeout);
         self
@@ -84,12 +62,22 @@ impl Exec {
     }
 }
 
+binds! {
+    Exec: |exec| exec.command.statement.arguments_mut()
+}
+
 impl IntoFuture for Exec {
     type Output = Result<Outcome>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        async move { self.driver.exec(self.command).await }.boxed()
+        let Self { driver, command, behind } = self;
+        async move {
+            let ended = driver.exec(command).await;
+            drop(behind);
+            ended
+        }
+        .boxed()
     }
 }
 

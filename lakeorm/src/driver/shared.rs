@@ -45,6 +45,10 @@ macro_rules! driver_behind {
                 (**self).misreads_statistics()
             }
 
+            fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
+                (**self).alters_tables()
+            }
+
             fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
                 (**self).capabilities()
             }

@@ -150,6 +150,7 @@ impl ColumnOptions {
 }
 
 /// The number of values as an offset.
+#[inline]
 fn offset(count: usize) -> Result<i32, WriteError> {
     i32::try_from(count).map_err(|_| WriteError::too_large())
 }

@@ -69,6 +69,18 @@ fn a_row_that_cannot_be_written_is_told_by_its_number_and_field() {
 }
 
 #[test]
+fn an_interruption_is_told_also_where_the_outcome_is_unknown() {
+    use spark_connect::ErrorKind as Spark;
+    let stopped = || spark_connect::Error::new(Spark::Cancelled, "someone stopped it");
+    assert!(Error::from(stopped()).was_interrupted());
+    let open = Error::from(spark_connect::Error::new(Spark::OutcomeUnknown, "lost").with_source(stopped()));
+    let write = Error::caused(ErrorKind::OutcomeUnknown, "the rows may land", open);
+    assert!(write.was_interrupted() && !write.is_cancelled());
+    assert!(Error::new(ErrorKind::Cancelled, "of a driver").was_interrupted());
+    assert!(!Error::new(ErrorKind::OutcomeUnknown, "lost").was_interrupted());
+}
+
+#[test]
 fn kinds_have_words_of_their_own() {
     assert_eq!(ErrorKind::OutcomeUnknown.to_string(), "outcome unknown");
     assert_eq!(ErrorKind::Timeout.to_string(), "timeout");

@@ -73,8 +73,8 @@ impl SparkDriverBuilder {
         self
     }
 
-    /// At most this many sessions at once, and so queries, dropped ones included until the server has stopped them.
-    /// Default 8. See [`SessionPoolBuilder::pool_size`].
+    /// The maximum number of sessions, and so of queries at once; a dropped query counts until the server has stopped
+    /// it. Default 8; 0 is an error at [`build`](Self::build). See [`SessionPoolBuilder::pool_size`].
     pub fn pool_size(mut self, sessions: usize) -> Self {
         self.pool = self.pool.pool_size(sessions);
         self
@@ -161,7 +161,7 @@ impl SparkDriverBuilder {
         self.own_channel("no_keepalive", ChannelBuilder::no_keepalive)
     }
 
-    /// How many HTTP/2 connections the sessions are spread over; default 1, which is the least. See
+    /// How many HTTP/2 connections the sessions are spread over; default 1. 0 is an error at [`build`](Self::build). See
     /// [`ChannelBuilder::connections`].
     pub fn connections(self, connections: usize) -> Self {
         self.own_channel("connections", |channel| channel.connections(connections))
@@ -293,8 +293,8 @@ pub(super) fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Resul
 
 fn not_for_all_writes(key: &str) -> Error {
     let message = format!(
-        "the conf {key} cannot be set for every session: a table would take all writes for one and skip those after the \
-         first; pass `idempotency_key` to each write instead"
+        "the conf {key} cannot be set for every session: a table would treat all writes as the same one and skip those \
+         after the first; pass `idempotency_key` to each write instead"
     );
     Error::new(ErrorKind::Config, message)
 }
@@ -302,7 +302,7 @@ fn not_for_all_writes(key: &str) -> Error {
 fn not_of_a_factory(option: &str) -> Error {
     let message = format!(
         "{option} is an option of connections, and the sessions of a factory bring their own: set it on the builder \
-         of their channel"
+         of their channel; for a service of AWS, with `Aws::channel`"
     );
     Error::new(ErrorKind::Config, message)
 }
@@ -365,10 +365,10 @@ mod tests {
             assert!(error.to_string().starts_with(told), "{error}");
         };
         let remote = "sc://localhost";
-        wrong(|drv| drv.stream_window(1024), remote, "stream_window cannot be 1024 bytes");
+        wrong(|drv| drv.stream_window(1024), remote, "`stream_window` cannot be 1024 bytes");
         wrong(|drv| drv.proxy("socks5://h:1"), remote, "the option `proxy` names a proxy of the kind ");
-        wrong(|drv| drv.session_id_header("x session"), remote, "session_id_header cannot be sent: ");
-        wrong(|drv| drv.token_header("x token", ""), remote, "token_header cannot be sent: ");
+        wrong(|drv| drv.session_id_header("x session"), remote, "`session_id_header` cannot be sent: ");
+        wrong(|drv| drv.token_header("x token", ""), remote, "`token_header` cannot be sent: ");
         wrong(|drv| drv, "localhost", "the connection string is wrong: a connection string starts with ");
     }
 

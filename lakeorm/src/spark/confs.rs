@@ -48,7 +48,7 @@ pub(super) async fn with_confs(
     let mut changed = Changed { session, is_undone: false };
     match if_taken(changed.session.set_confs(confs).await)? {
         Some(()) => {}
-        None if before.is_empty() => {}
+        None if before.is_empty() => warn_of_rows_alone("the server does not let a write set its confs"),
         // The table would take the statement for that write.
         None => return Err(of_another_write(&before)),
     }
@@ -58,6 +58,14 @@ pub(super) async fn with_confs(
         changed.is_undone = matches!(clock::timeout(TIDYING, restoring).await, Some(Ok(())));
     }
     outcome
+}
+
+/// For a write with an idempotency key whose table could remember it.
+pub(super) fn warn_of_rows_alone(why: &str) {
+    tracing::warn!(
+        target: "lakeorm",
+        "an idempotency key is only known while one of its rows is unchanged, since the table does not record it: {why}"
+    );
 }
 
 /// The answer to a call about confs; `None` if the server does not let them be set.
@@ -116,11 +124,14 @@ impl Drop for Changed {
 mod tests {
     use super::*;
     use crate::dialect::{Delta, Dialect, Iceberg};
+    use crate::table::TableName;
 
     #[test]
     fn the_confs_of_one_write_are_those_that_the_dialects_set() {
-        let id = uuid::Uuid::nil();
-        let confs = [Delta::new().idempotency_confs(id), Iceberg::new().idempotency_confs(id)].concat();
+        let (table, id) = (TableName::parse("shop.orders"), uuid::Uuid::nil());
+        let confs =
+            [Delta::new().idempotency_confs(&table, id), Iceberg::new().idempotency_confs(&table, id)];
+        let confs = confs.concat();
         let keys: Vec<&str> = confs.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, OF_ONE_WRITE);
     }

@@ -35,6 +35,7 @@ impl Executing<'_> {
         match &self.command.session {
             // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
             Some(session) => {
+                observation.runs_in(session);
                 let run = session.command_observed(&self.command.statement, observation.observer()).await;
                 Ok(run.inspect_err(|error| session.discard_if_lost(error))?)
             }

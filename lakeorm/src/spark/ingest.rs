@@ -12,8 +12,9 @@ use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
 use spark_connect::{DataFrame, Outcome, clock};
+use tokio::time::Instant;
 
-use super::confs::with_confs;
+use super::confs::{warn_of_rows_alone, with_confs};
 use super::observe::Observation;
 use super::session::Running;
 use super::time_limit::TimeLimit;
@@ -30,6 +31,9 @@ const MAX_PARTITIONS: u32 = 1_000_000;
 
 /// A server may still be making a view this long after a call that was given up.
 const STILL_MADE: Duration = Duration::from_secs(1);
+
+/// The wait before a view is dropped again whose drop may not have arrived.
+const DROPPED_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Rows of fewer bytes fit into the plan of any server; of more only some servers take them, ahead of the plan.
 const FIT_ANYWHERE: usize = 100 << 20;
@@ -87,6 +91,9 @@ impl Ingest {
         let Self { driver, session, running, takes_confs } = self;
         let Named { view, columns, mut statement } = named;
         let confs = std::mem::take(&mut statement.confs);
+        if !takes_confs && !confs.is_empty() && session.profile().formats_read_confs() {
+            warn_of_rows_alone("others may write in its session");
+        }
         let confs = if takes_confs { confs } else { Vec::new() };
         let session_of_view = session.clone();
         let reader = Arc::new(SparkSession::new(Arc::clone(&driver), session.clone()));
@@ -140,14 +147,28 @@ impl View {
             self.is_gone = true;
             return Ok(());
         }
-        let was_there = self.session.catalog().drop_temp_view(self.name.clone()).await?;
+        let was_there = self.dropped().await?;
         // It may still be made after a call that was given up.
         self.is_gone = was_there || made == MADE;
         if !self.is_gone {
             clock::sleep(STILL_MADE).await;
-            self.session.catalog().drop_temp_view(self.name.clone()).await?;
+            self.dropped().await?;
         }
         Ok(())
+    }
+
+    /// Drops the view, and tells whether it was there. No other has its name, so a drop that may not have arrived is made
+    /// again.
+    async fn dropped(&self) -> Result<bool> {
+        let begun = Instant::now();
+        loop {
+            match self.session.catalog().drop_temp_view(self.name.clone()).await {
+                Err(error) if may_not_have_arrived(&error) && begun.elapsed() < TIDYING => {
+                    clock::sleep(DROPPED_AGAIN_AFTER).await;
+                }
+                dropped => return Ok(dropped?),
+            }
+        }
     }
 }
 
@@ -157,6 +178,14 @@ impl Drop for View {
             self.session.taint();
         }
     }
+}
+
+/// Whether the server may not have got the call, and can be asked again in the same session.
+fn may_not_have_arrived(error: &spark_connect::Error) -> bool {
+    use spark_connect::ErrorKind::{OutcomeUnknown, SessionLost};
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref());
+    let is_lost = cause.unwrap_or(error).kind() == SessionLost;
+    !is_lost && (error.kind() == OutcomeUnknown || error.is_retryable())
 }
 
 /// Whether the server said that it made no view, or was not asked: one of that name is somebody else's then.
@@ -178,6 +207,7 @@ async fn run(
     columns: Vec<String>,
 ) -> Result<Outcome> {
     let observation = Observation::of_statement(&driver, command.sql(), command.progress.as_ref());
+    observation.runs_in(&session);
     let running = async {
         command.check()?;
         let run = session.command_observed(&command.statement, observation.observer()).await;
@@ -208,18 +238,16 @@ fn staged(session: &PooledSession, rows: &StagedRows) -> DataFrame {
 /// Makes sure that the engine sees every row, and no key twice. Sail takes a file that it does not find for one without
 /// rows, and an address that means another place to the engine is no error either.
 async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) -> Result<()> {
+    use spark_connect::ErrorKind::{Server, Unsupported};
     let address = rows.files.first().map_or("", String::as_str);
-    let unread = |error: spark_connect::Error| {
+    let unchecked = |error: spark_connect::Error| {
         session.discard_if_lost(&error);
-        if !matches!(error.kind(), spark_connect::ErrorKind::Server | spark_connect::ErrorKind::Unsupported) {
-            return Error::spark("the staged rows could not be checked; nothing was written", error);
-        }
-        Error::spark(
-            format!("the engine cannot read {address}, where rows were staged; nothing was written"),
-            error,
-        )
+        Error::spark("the staged rows could not be checked; nothing was written", error)
     };
-    let seen = frame.count().await.map_err(unread)?;
+    let seen = frame.count().await.map_err(|error| match error.kind() {
+        Server | Unsupported => unreadable(address, error),
+        _ => unchecked(error),
+    })?;
     if seen != rows.rows {
         let message = format!(
             "the engine read {seen} of {} staged rows (first file {address}); nothing was written. It must read the \
@@ -238,7 +266,7 @@ async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) ->
         .filter(col(COUNT).gt(1))
         .select([FIRST, LAST])
         .limit(1);
-    for batch in twice.collect().await.map_err(unread)? {
+    for batch in twice.collect().await.map_err(unchecked)? {
         if batch.num_rows() == 0 {
             continue;
         }
@@ -253,4 +281,13 @@ async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) ->
         return Err(Error::new(ErrorKind::Encode, message));
     }
     Ok(())
+}
+
+/// The engine has no file there, no reader for the address or no access.
+fn unreadable(address: &str, error: spark_connect::Error) -> Error {
+    let message = format!(
+        "the engine cannot read {address}, where the rows were staged; nothing was written. Give the engine its own \
+         credentials for it, or its address for it with Backend::read_as"
+    );
+    Error::caused(ErrorKind::Staging, message, error.into())
 }

@@ -98,8 +98,13 @@ impl Observation {
     pub(super) async fn acquire(&self) -> Result<PooledSession> {
         let _waiting = Waiting { observation: self, since: Instant::now() };
         let session = self.inner.pool.acquire_to_query().await?;
-        span::name_server(&self.span, session.channel().authority());
+        self.runs_in(&session);
         Ok(session)
+    }
+
+    /// Names the server in the span.
+    pub(super) fn runs_in(&self, session: &PooledSession) {
+        span::name_server(&self.span, session.channel().authority());
     }
 
     /// Runs a statement inside the span and notes what came of it.

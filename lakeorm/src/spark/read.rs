@@ -73,6 +73,7 @@ impl Opening<'_> {
         let (session, opened) = match &self.read.source.session {
             // Another would have nothing of what was set in this one, so it is not replaced if it is lost.
             Some(session) => {
+                self.observation.runs_in(session);
                 session.check_relation(&self.read.source.relation)?;
                 let opened = session.while_open(self.open_in(session)).await;
                 (session.clone(), opened.inspect_err(|error| session.discard_if_lost(error))?)

@@ -271,6 +271,10 @@ impl Driver for SparkSession {
         async { Ok(self.inner.open()?.profile().misreads_statistics()) }.boxed()
     }
 
+    fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
+        async { Ok(self.inner.open()?.profile().alters_tables()) }.boxed()
+    }
+
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
         async { Ok(Capabilities::from(CAPABILITIES)) }.boxed()
     }

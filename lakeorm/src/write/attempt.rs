@@ -125,7 +125,7 @@ impl<'c> Write<'c> {
         // After a refusal the table is looked at right before the next attempt, which should see what others commit
         // meanwhile.
         if is_refused {
-            clock::sleep(wait.unwrap_or_default()).await;
+            self.pause(wait.unwrap_or_default()).await;
         }
         match self.resolve().await {
             Ok(true) => return Next::Found(self.path_of_rows_found(is_refused && !self.is_lost)),
@@ -136,7 +136,7 @@ impl<'c> Write<'c> {
         }
         let Some(wait) = wait else { return Next::Fail(self.given_up(error)) };
         if !is_refused {
-            clock::sleep(wait).await;
+            self.pause(wait).await;
         }
         if let Err(error) = self.compare_again().await {
             return Next::Fail(error);
@@ -147,8 +147,31 @@ impl<'c> Write<'c> {
         Next::Retry
     }
 
+    /// Waits for other writers. A write without a key, which counts on nothing that its session knows of the table,
+    /// leaves the session to others meanwhile: there may be fewer sessions than writes that wait.
+    async fn pause(&mut self, wait: Duration) {
+        if !self.has_key() {
+            self.give_back();
+        }
+        clock::sleep(wait).await;
+    }
+
+    /// The session that was leased goes back: another is taken for what comes next.
+    fn give_back(&mut self) {
+        self.session = WriteSession::Any(self.prepared.driver);
+    }
+
+    /// Leases a session, unless there is one.
+    async fn lease(&mut self) -> Result<()> {
+        if matches!(self.session, WriteSession::Any(_)) {
+            self.session = WriteSession::of(self.prepared.driver, self.dialect(), &self.target.name).await?;
+        }
+        Ok(())
+    }
+
     /// Others may have changed the table since it was compared.
     async fn compare_again(&mut self) -> Result<()> {
+        self.lease().await?;
         self.target = self.prepared.compared(self.session.driver(), &self.target, self.rows).await?;
         self.leaves_out = self.prepared.may_leave_out(&self.session, &self.target).await?;
         Ok(())
@@ -162,8 +185,8 @@ impl<'c> Write<'c> {
         let attempts = self.retries.saturating_add(1);
         let noun = if attempts == 1 { "attempt" } else { "attempts" };
         error.context(&format!(
-            "gave up after {attempts} {noun}: other writers kept committing to {} first; raise `conflicts`, or write less \
-             often",
+            "gave up after {attempts} {noun}: other writers kept committing to {} first; allow more retries with \
+             `.conflicts(policy)`, or write less often",
             self.target.name
         ))
     }
@@ -180,23 +203,22 @@ impl<'c> Write<'c> {
     /// Whether the table has rows of the write. A look whose failure is transient is taken again, elsewhere.
     async fn resolve(&mut self) -> Result<bool> {
         let (begun, mut looks) = (Instant::now(), 0);
-        let mut found = self.has_landed().await;
+        let mut found = self.look().await;
         while let Err(error) = &found {
             let is_left = is_transient(error) && (looks == 0 || begun.elapsed() < LOOKING);
             let Some(wait) = self.wait(looks).filter(|_| is_left) else { break };
             tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, looks, kind = ?error.kind(), "looking again");
             looks += 1;
+            // It may be lost.
+            self.give_back();
             clock::sleep(wait).await;
-            found = self.look_elsewhere().await;
+            found = self.look().await;
         }
         found
     }
 
-    /// A look in another session: the one that was leased may be lost.
-    async fn look_elsewhere(&mut self) -> Result<bool> {
-        // It goes back before another is taken, for there may be no more than one.
-        self.session = WriteSession::Any(self.prepared.driver);
-        self.session = WriteSession::of(self.prepared.driver, self.dialect(), &self.target.name).await?;
+    async fn look(&mut self) -> Result<bool> {
+        self.lease().await?;
         self.has_landed().await
     }
 
@@ -270,11 +292,10 @@ impl<'c> Write<'c> {
 
     /// The error of a statement that the table skipped for confs of another write.
     fn taken_for_another(&self) -> Error {
-        let confs = self.dialect().idempotency_confs(self.prepared.ingest_id.uuid());
-        let keys = confs.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(" and ");
+        let keys = self.confs().iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(" and ");
         let message = format!(
-            "the table {} took this write for an earlier one and skipped it, since the session has {keys}; nothing was \
-             written. Unset these confs; `idempotency_key` has a write done once",
+            "the table {} treated this write as a repetition of an earlier one and skipped it, since the session has \
+             {keys}; nothing was written. Unset these confs; `idempotency_key` has a write done once",
             self.target.name
         );
         Error::new(ErrorKind::Config, message)
@@ -288,10 +309,15 @@ impl<'c> Write<'c> {
             command = command.bind_named("written_at", now());
         }
         if self.has_key() {
-            command.confs = self.dialect().idempotency_confs(self.prepared.ingest_id.uuid());
+            command.confs = self.confs();
         }
         command.timeout = self.prepared.options.timeout;
         command
+    }
+
+    /// The confs under which the table records the write.
+    fn confs(&self) -> Vec<(String, String)> {
+        self.dialect().idempotency_confs(&self.target.name, self.prepared.ingest_id.uuid())
     }
 
     pub(super) fn has_key(&self) -> bool {
@@ -363,7 +389,7 @@ fn is_unexplained(error: &Error) -> bool {
 fn not_handed_over(error: Error) -> Error {
     match error.kind() {
         ErrorKind::OutcomeUnknown if error.was_interrupted() => {
-            let message = "the rows were on their way to the engine as this was stopped; nothing was written";
+            let message = "the write was stopped while its rows were being sent; nothing was written";
             Error::caused(ErrorKind::Cancelled, message, error)
         }
         ErrorKind::OutcomeUnknown => {

@@ -17,7 +17,8 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// No staging location: all rows travel with their statement.
+    /// No staging location: rows travel with their statement. A stream of more than 32 MiB is then an error, unless
+    /// `direct()` is called.
     #[must_use]
     pub fn none() -> Self {
         Self {

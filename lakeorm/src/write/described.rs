@@ -42,12 +42,13 @@ enum Part {
 }
 
 impl Described {
-    /// Asks the engine. One that has no answer tells nothing.
-    pub(super) async fn of(driver: &dyn Driver, table: &TableName) -> Result<Self> {
+    /// Asks the engine. One that has no answer tells nothing. Where the description `is_needed`, a failure that another
+    /// question may not meet is no such answer.
+    pub(super) async fn of(driver: &dyn Driver, table: &TableName, is_needed: bool) -> Result<Self> {
         let source = Source::sql(format!("DESCRIBE TABLE EXTENDED {table}"));
         match driver.read(Read::all(source)).try_collect::<Vec<_>>().await {
             Ok(told) => Ok(Self::read(&told)),
-            Err(error) if is_no_answer(&error) => {
+            Err(error) if is_no_answer(&error) || !is_needed && is_failure(&error) => {
                 tracing::debug!(target: "lakeorm", kind = ?error.kind(), %table, "the engine does not describe the table");
                 Ok(Self::default())
             }
@@ -120,22 +121,26 @@ impl Described {
     }
 
     /// Asks the engine which of these columns are a CHAR, or have one in them: a description of the whole table, and
-    /// its columns, show a STRING.
+    /// its columns, show a STRING. Returns those that need not be asked about again: what the user may not ask now may
+    /// be allowed later.
     pub(super) async fn ask_for_padded(
         &mut self,
         driver: &dyn Driver,
         table: &TableName,
         columns: &[String],
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
+        let mut settled = Vec::new();
         for column in columns {
             let source = Source::sql(format!("DESCRIBE TABLE {table} {}", quote_identifier(column)));
             match driver.read(Read::all(source)).try_collect::<Vec<_>>().await {
                 Ok(told) => self.padded.extend(padded_type(&told).map(|told| (column.clone(), told))),
-                Err(error) if is_no_answer(&error) => {}
+                Err(error) if is_no_answer(&error) && !error.is_permission_denied() => {}
+                Err(error) if is_no_answer(&error) => continue,
                 Err(error) => return Err(error),
             }
+            settled.push(column.clone());
         }
-        Ok(())
+        Ok(settled)
     }
 
     /// The first of the columns with a CHAR, and its type.
@@ -226,11 +231,17 @@ fn text(column: &ArrayRef, row: usize) -> Option<String> {
     short.or_else(long).or_else(viewed).map(str::to_owned)
 }
 
-/// Whether the engine has nothing to say, in contrast to a question that did not get there.
+/// Whether the engine has nothing to say: it knows no such statement, or the user may not ask. The columns were shown
+/// just before, so that a token which is refused now is good.
 fn is_no_answer(error: &Error) -> bool {
-    let is_refused = matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported);
-    // The columns were shown just before, so that a token which is refused now is good, and may not ask this.
-    (is_refused || error.is_permission_denied()) && !error.is_commit_conflict()
+    let is_unknown = error.kind() == ErrorKind::Unsupported || error.is_syntax_error();
+    (is_unknown || error.is_permission_denied()) && !error.is_commit_conflict()
+}
+
+/// Whether the engine failed the question, in contrast to one that did not get there. Others who commit at that moment
+/// are waited for instead.
+fn is_failure(error: &Error) -> bool {
+    error.kind() == ErrorKind::Server && !error.is_commit_conflict()
 }
 
 #[cfg(test)]

@@ -216,6 +216,21 @@ impl Difference {
         }
     }
 
+    /// Whether it is a type that a migration may let grow to that of the struct.
+    pub(super) fn may_grow(&self, dialect: &dyn Dialect) -> bool {
+        matches!(self, Self::Type { of_struct, of_table, .. } if dialect.widens(of_table, of_struct))
+    }
+
+    /// Whether the table cannot be one that a creation for the struct has just made, whose order of rows, the last
+    /// step, may still be missing. Catalogs may set properties of their own.
+    pub(super) fn is_of_another_creation(&self) -> bool {
+        match self {
+            Self::Order { of_table, .. } => of_table.as_ref().is_some_and(|order| !order.is_empty()),
+            Self::Property { .. } | Self::Comment { .. } => false,
+            _ => true,
+        }
+    }
+
     fn fmt_of_column(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { column } if column.name == INGEST_ID => write!(

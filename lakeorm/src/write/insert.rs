@@ -21,8 +21,13 @@ use crate::table::{LakeTable, TableDefinition};
 /// # Idempotency
 ///
 /// A write with an idempotency key looks for rows of its id in the table first, and its statement is one that the
-/// format checks against what others commit meanwhile: a merge in place of an append. Whether an Iceberg table has its
-/// merges checked is asked once for each table of a client, which does not notice if that is changed later.
+/// format checks against what others commit meanwhile: a merge in place of an append. Without a key nothing is looked
+/// for until an answer is lost.
+///
+/// A table's format, whether an Iceberg table has its merges checked, and which merge keys are a CHAR are asked once
+/// for each table of a client, by the name that it is written under, and again after an [`exec`](crate::Client::exec)
+/// of the client that does more than read or write rows (`USE`, `ALTER`). What others change is not noticed, nor is
+/// what the driver or the session runs by itself.
 ///
 /// On Spark, tables record the id as well, and know it whatever becomes of the rows, even if they are rolled back or
 /// the table is replaced:
@@ -45,13 +50,14 @@ use crate::table::{LakeTable, TableDefinition};
 /// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, for staged
 ///   rows, before anything is written to the table. The text names the row and the field; of rows that break the rules
 ///   of their type it names twenty, and counts the others.
-/// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine reads other rows from them
-///   than were written.
+/// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine cannot read them or reads
+///   other rows from them than were written.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it. The
 ///   table is compared again before its statement is sent again, and after rows took more than five seconds to hand
 ///   over.
-/// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for an idempotency key that is empty, and if
-///   the table skipped the statement for confs of another write that the session has.
+/// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a blank idempotency key, for a
+///   definition that contradicts itself, for files without a [`Backend`](crate::Backend) (`staged()`, or a stream of
+///   more than 32 MiB), and if the table skipped the statement for confs of another write that the session has.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) with an idempotency key for an Iceberg table with the property
 ///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land
 ///   there.

@@ -17,6 +17,9 @@ mod fields;
 /// Maximum bytes of a line.
 const LINE: u64 = 64 << 20;
 
+/// The mark that some programs put in front of UTF-8. It is no JSON, and a parser may ignore it (RFC 8259).
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Reads a row, or a `Vec` of them, from JSON.
 ///
 /// ```
@@ -40,13 +43,25 @@ const LINE: u64 = 64 << 20;
 /// A number in such a place is an `f64` first, so that one that no `f32` holds, such as `1e300`, is an infinite `f32`
 /// there. Everywhere else it is an error.
 ///
+/// # Decimals
+///
+/// A [`Decimal`](crate::Decimal) is read from a string (`"12.50"`) or an integer; another number is refused, since
+/// serde_json hands it over as an `f64`, unless its feature `arbitrary_precision` is on. A `rust_decimal::Decimal`
+/// takes that `f64` and so loses digits without an error: send decimals as strings, or turn on `arbitrary_precision`,
+/// and `serde-with-arbitrary-precision` of rust_decimal.
+///
 /// # Errors
 ///
 /// [`Input`](ErrorKind::Input), with line and path, for invalid JSON, an unknown or missing field, a value of the wrong
 /// type, a duplicate key, or text after the value. The error does not contain the value, nor the key of a map, for
 /// which `{key}` stands in the path; serde reads the keys of a flattened map as fields, so they are shown.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
-    read(json, 1)
+    read(unmarked(json), 1)
+}
+
+/// The text behind a byte order mark.
+fn unmarked(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// Reads newline-delimited JSON: one row per line; blank lines are skipped.
@@ -72,7 +87,7 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
 ///
 /// # Cancel safety
 ///
-/// A stream that is dropped has read no further than the line that it gave last, and what its reader holds.
+/// Dropping a call of `next` loses nothing. Dropping the stream loses what was read of an unfinished line.
 pub fn json_lines<T: DeserializeOwned>(
     lines: impl AsyncBufRead + Send + Unpin,
 ) -> impl Stream<Item = Result<T>> + Send {
@@ -86,8 +101,9 @@ pub fn json_lines<T: DeserializeOwned>(
             if u64::try_from(line.len()).is_ok_and(|length| length > LINE) {
                 return Err(wrong(number, "", "the line is longer than 64 MiB"));
             }
-            if !line.trim_ascii().is_empty() {
-                return Ok(Some((read(&line, number)?, (lines, number))));
+            let text = if number == 1 { unmarked(&line) } else { &line };
+            if !text.trim_ascii().is_empty() {
+                return Ok(Some((read(text, number)?, (lines, number))));
             }
         }
     })
@@ -442,5 +458,52 @@ mod tests {
         let error = orders.try_next().await.unwrap_err();
         assert_eq!(error.to_string(), "the JSON cannot be read: line 3, id: i64 was expected");
         assert!(orders.try_next().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_byte_order_mark_is_passed_over_in_front_and_nowhere_else() {
+        let file: &[u8] = b"\xEF\xBB\xBF\n{\"id\": 1}\n\xEF\xBB\xBF{\"id\": 2}\n";
+        let mut orders = std::pin::pin!(json_lines::<Order>(file));
+        assert_eq!(orders.try_next().await.unwrap().unwrap().id, 1);
+        let error = orders.try_next().await.unwrap_err();
+        assert!(error.to_string().starts_with("the JSON cannot be read: line 3: "), "{error}");
+        let order: Order = from_json(b"\xEF\xBB\xBF{\"id\": 3}").unwrap();
+        assert_eq!(order.id, 3);
+    }
+
+    #[tokio::test]
+    async fn a_line_without_an_end_is_refused_before_it_is_all_of_memory() {
+        let endless = tokio::io::BufReader::new(tokio::io::repeat(b'1'));
+        let mut orders = std::pin::pin!(json_lines::<Order>(endless));
+        let error = orders.try_next().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        let told = "the JSON cannot be read: line 1: the line is longer than 64 MiB";
+        assert_eq!(error.to_string(), told);
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Paid {
+        amount: crate::Decimal,
+    }
+
+    #[test]
+    fn a_decimal_is_read_digit_by_digit_or_refused() {
+        let read = |amount: &str| {
+            let paid = from_json::<Paid>(format!("{{\"amount\": {amount}}}").as_bytes());
+            paid.map(|paid| paid.amount.to_string()).map_err(|error| error.to_string())
+        };
+        for (json, number) in [
+            ("\"12345678901234.567891\"", "12345678901234.567891"),
+            ("\"-0.10\"", "-0.10"),
+            ("-7", "-7"),
+            ("18446744073709551615", "18446744073709551615"),
+        ] {
+            assert_eq!(read(json), Ok(number.to_owned()));
+        }
+        for refused in ["12345678901234.567891", "1e3", "\"1.2.3\"", "true", "99999999999999999999"] {
+            let told = "the JSON cannot be read: line 1, amount: a DECIMAL in a string (\"12.50\") or an integer was \
+                        expected";
+            assert_eq!(read(refused), Err(told.to_owned()), "{refused}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_row::{RowConverter, SortField};
 use arrow_schema::{DataType as ArrowType, Schema};
 
@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 /// Why a key is refused that equals no other.
 const NULL_KEY: &str = "the merge key is NULL, which never matches a row: give it a value";
 const NAN_KEY: &str = "the merge key is NaN, which engines compare differently: give it another value";
+const NEGATIVE_ZERO: &str =
+    "the merge key has -0.0 in a STRUCT or ARRAY, which engines compare differently: make it 0.0";
 
 /// The keys of rows, checked batch by batch.
 pub(super) struct Keys {
@@ -65,14 +67,13 @@ impl Keys {
         let columns = columns.collect::<Option<Vec<_>>>().ok_or_else(|| incomparable(row))?;
         let refused = |index: usize, error| Error::from(EncodeError::new(row, Some(before + index), error));
         for (column, key) in columns.iter().zip(&self.names) {
-            if let Some((index, why)) = equals_nothing(column) {
+            if let Some((index, why)) = equals_nothing(column, false) {
                 return Err(refused(index, WriteError::new(why).in_field(key)));
             }
         }
         if let Some(Seen { converter, rows }) = &mut self.seen {
-            let columns = columns.iter().map(of_one_zero).collect::<Option<Vec<_>>>();
-            let converted = columns.and_then(|columns| converter.convert_columns(&columns).ok());
-            let converted = converted.ok_or_else(|| incomparable(row))?;
+            let columns: Vec<ArrayRef> = columns.iter().map(of_one_zero).collect();
+            let converted = converter.convert_columns(&columns).map_err(|_| incomparable(row))?;
             for (index, key) in converted.iter().enumerate() {
                 if let Some(other) = rows.insert(key.as_ref().into(), before + index) {
                     return Err(refused(index, WriteError::new(same_key(other))));
@@ -102,44 +103,53 @@ fn holds_map(data_type: &ArrowType) -> bool {
     }
 }
 
-/// The same values with one zero: -0.0 equals 0.0 to the engines, and keys are compared bit by bit here.
-fn of_one_zero(column: &ArrayRef) -> Option<ArrayRef> {
+/// The same values with one zero: -0.0 equals 0.0 to the engines, and keys are compared bit by bit here. Inside of a
+/// STRUCT or ARRAY it is refused.
+fn of_one_zero(column: &ArrayRef) -> ArrayRef {
     match column.data_type() {
         ArrowType::Float32 => {
-            Some(Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.0)))
+            Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.0))
         }
         ArrowType::Float64 => {
-            Some(Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0)))
+            Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0))
         }
-        kind if !kind.is_nested() => Some(Arc::clone(column)),
-        _ => {
-            let data = column.to_data();
-            let inside = data.child_data().iter().map(|child| of_one_zero(&make_array(child.clone())));
-            let inside: Option<Vec<_>> = inside.map(|child| Some(child?.to_data())).collect();
-            Some(make_array(data.into_builder().child_data(inside?).build().ok()?))
-        }
+        _ => Arc::clone(column),
+    }
+}
+
+/// Why a number is no key, or no part of one.
+fn unequal(number: f64, is_part: bool) -> Option<&'static str> {
+    if number.is_nan() {
+        Some(NAN_KEY)
+    } else if is_part && number == 0.0 && number.is_sign_negative() {
+        Some(NEGATIVE_ZERO)
+    } else {
+        None
     }
 }
 
 /// The first key that equals no other, not even itself, as a whole or in a part: engines do not agree on what such a
-/// part equals.
-fn equals_nothing(column: &ArrayRef) -> Option<(usize, &'static str)> {
+/// part equals. `is_part`: whether the column is one.
+fn equals_nothing(column: &ArrayRef, is_part: bool) -> Option<(usize, &'static str)> {
     if let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
         return (0..nulls.len()).find(|index| nulls.is_null(*index)).map(|index| (index, NULL_KEY));
     }
     let inside = |of: &dyn Fn(usize) -> ArrayRef| {
-        (0..column.len()).find_map(|index| equals_nothing(&of(index)).map(|(_, why)| (index, why)))
+        (0..column.len()).find_map(|index| equals_nothing(&of(index), true).map(|(_, why)| (index, why)))
     };
-    let nan = |index: Option<usize>| index.map(|index| (index, NAN_KEY));
+    let refused = |(index, number)| unequal(number, is_part).map(|why| (index, why));
     match column.data_type() {
         ArrowType::Float32 => {
-            nan(column.as_primitive::<Float32Type>().values().iter().position(|value| value.is_nan()))
+            let numbers = column.as_primitive::<Float32Type>().values().iter();
+            numbers.map(|number| f64::from(*number)).enumerate().find_map(refused)
         }
         ArrowType::Float64 => {
-            nan(column.as_primitive::<Float64Type>().values().iter().position(|value| value.is_nan()))
+            let numbers = column.as_primitive::<Float64Type>().values().iter();
+            numbers.copied().enumerate().find_map(refused)
         }
         ArrowType::Struct(_) => {
-            column.as_struct().columns().iter().filter_map(equals_nothing).min_by_key(|(index, _)| *index)
+            let parts = column.as_struct().columns().iter();
+            parts.filter_map(|part| equals_nothing(part, true)).min_by_key(|(index, _)| *index)
         }
         ArrowType::List(_) => inside(&|index| column.as_list::<i32>().value(index)),
         ArrowType::LargeList(_) => inside(&|index| column.as_list::<i64>().value(index)),
@@ -183,14 +193,26 @@ mod tests {
     }
 
     #[test]
-    fn zero_and_negative_zero_are_one_key_in_whatever_they_are() {
-        for column in forms(&[Some(0.0), Some(1.0), Some(-0.0)]) {
-            let told = refused(column).unwrap();
-            assert!(told.contains("row 2 (the first is 0): row 0 has the same merge key"), "{told}");
-        }
+    fn zero_and_negative_zero_are_one_key() {
+        let [column, ..] = forms(&[Some(0.0), Some(1.0), Some(-0.0)]);
+        let told = refused(column).unwrap();
+        assert!(told.contains("row 2 (the first is 0): row 0 has the same merge key"), "{told}");
         let floats: ArrayRef = Arc::new(Float32Array::from(vec![-0.0, 0.0]));
         assert!(refused(floats).unwrap().contains("row 0 has the same merge key"));
-        for column in forms(&[Some(-0.0), Some(1.0), Some(-1.0)]) {
+        let [column, ..] = forms(&[Some(-0.0), Some(1.0), Some(-1.0)]);
+        assert_eq!(refused(column), None);
+    }
+
+    /// To Sail it is another key there than 0.0.
+    #[test]
+    fn negative_zero_inside_of_a_key_is_refused_and_zero_is_not() {
+        let [_, row, list] = forms(&[Some(0.0), Some(1.0), Some(-0.0)]);
+        for column in [row, list] {
+            let told = refused(column).unwrap();
+            assert!(told.contains("row 2 (the first is 0)") && told.contains("-0.0"), "{told}");
+            assert!(told.ends_with("make it 0.0"), "{told}");
+        }
+        for column in forms(&[Some(0.0), Some(1.0), Some(-1.0)]) {
             assert_eq!(refused(column), None);
         }
     }

@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::table::TableName;
 
 /// A table that has told its format is not asked again: the answer costs more than a look at the columns, and a table
-/// keeps its format until it is dropped.
+/// keeps its format until it is dropped. Tables are known by their names as they are written, which may mean others
+/// behind a statement of the client's (`USE`, `DROP`): behind one that does more than read and write rows none is
+/// known.
 #[derive(Debug, Default)]
 pub(super) struct KnownTables(Mutex<BTreeMap<String, Known>>);
 
@@ -45,6 +47,11 @@ impl KnownTables {
         self.with(|tables| tables.remove(&table.to_string()));
     }
 
+    /// For tables that may all be others by now.
+    pub(super) fn forget_all(&self) {
+        self.with(BTreeMap::clear);
+    }
+
     fn with<T>(&self, ask: impl FnOnce(&mut BTreeMap<String, Known>) -> T) -> T {
         ask(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -64,6 +71,9 @@ mod tests {
         tables.learn(&table, true, &[]);
         assert_eq!(known(), (true, true));
         tables.forget(&table);
+        assert_eq!(known(), (false, false));
+        tables.learn(&table, true, &[]);
+        tables.forget_all();
         assert_eq!(known(), (false, false));
     }
 

@@ -23,13 +23,19 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// # Errors
 ///
-/// - [`Encode`](ErrorKind::Encode) for two rows with one key, which the text names, and for a key that is NULL or NaN.
-/// - [`Config`](ErrorKind::Config) for a table without a key, for a column that it does not have, and for one to delete
-///   by that is no BOOLEAN.
+/// - [`Encode`](ErrorKind::Encode) for two rows with one key, which the text names, for a key that is NULL or NaN, and
+///   for one with a -0.0 inside of a STRUCT or ARRAY.
+/// - [`Config`](ErrorKind::Config) for a table without a key, for a column that it does not have, for one to update that
+///   is set when a row is inserted, and for one to delete by that is no BOOLEAN.
 /// - [`Unsupported`](ErrorKind::Unsupported), where the engine tells it, for a key that is a CHAR in the table, whose
 ///   values it pads with spaces; and for an Iceberg table with the property `write.merge.isolation-level` = `snapshot`,
 ///   into which two merges at once may both insert their rows.
 /// - Otherwise those of [`Insert`](super::Insert).
+///
+/// # Concurrency
+///
+/// Of two merges at once that insert the same new key one fails, as the format finds out, and is sent again; by then it
+/// updates the row. Databricks may let both pass for some tables: see [`Delta`](crate::dialect::Delta).
 ///
 /// # Cancel safety
 ///
@@ -76,13 +82,13 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
         self
     }
 
-    /// Leaves existing rows as they are, and only inserts the others.
+    /// Updates no existing row, and only inserts the others; `delete_where` still deletes.
     pub fn insert_only(mut self) -> Self {
         self.merging.update = Update::Nothing;
         self
     }
 
-    /// Where this column of the struct, a BOOLEAN, is true, deletes the existing row, or inserts none.
+    /// A row in which this BOOLEAN column of the struct is true deletes the existing row and is never inserted.
     pub fn delete_where(mut self, column: impl Into<String>) -> Self {
         self.merging.delete_where = Some(column.into());
         self
@@ -99,7 +105,7 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
 }
 
 impl MergeOptions {
-    /// Refuses columns that the struct does not have.
+    /// Refuses columns that the struct does not have, and those that keep their values.
     fn columns(&self, table: &TableDefinition) -> Result<()> {
         let update = match &self.update {
             Update::Some(columns) => columns.as_slice(),
@@ -119,6 +125,13 @@ impl MergeOptions {
             if table.merge_key_columns().iter().any(|key| is_same(key, column)) {
                 let message = format!(
                     "the column \"{column}\" is part of the merge key, which a merge does not change"
+                );
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+            if method == "update" && table.created_at_column().is_some_and(|created| is_same(created, column))
+            {
+                let message = format!(
+                    "the column \"{column}\" is set when a row is inserted, which a merge does not change"
                 );
                 return Err(Error::new(ErrorKind::Config, message));
             }

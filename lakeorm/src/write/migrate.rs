@@ -32,8 +32,9 @@ use crate::table::{TableColumn, TableDefinition};
 ///
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], and for a definition that contradicts
 ///   itself.
-/// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a type that the
-///   table does not let grow, and for a driver that only reads.
+/// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add or
+///   an order of rows where the engine cannot alter tables (Sail), for a type that the table does not let grow, and for
+///   a driver that only reads. Nothing was done then.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a table of another format than the client's dialect,
 ///   where the engine tells it.
 /// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
@@ -111,7 +112,7 @@ impl Migrate {
             let steps = steps.map(|(number, sql)| Step { sql, is_planned_anew: number == 0 }).collect();
             return Ok(Found { session, is_new: true, steps, differences: Vec::new() });
         };
-        target.describe(session.driver(), &[]).await?;
+        target.describe(session.driver(), false).await?;
         target.check_format(dialect)?;
         let differences = target.differences(&self.table, dialect);
         let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { VecDeque::new() };
@@ -171,10 +172,15 @@ impl Migrate {
 
     async fn run(self) -> Result<Migration> {
         let mut found = self.look().await?;
+        self.check_engine(&found).await?;
         let (mut created, mut done, mut retries) = (false, Vec::new(), 0);
         while let Some(step) = found.steps.pop_front() {
             let ended = found.session.driver().exec(Command::from(&step.sql)).await;
             match ended {
+                Ok(_) if found.is_new && !found.steps.is_empty() => {
+                    done.push(step.sql);
+                    (found, created) = self.go_on(found, &mut done).await?;
+                }
                 Ok(_) => {
                     created |= found.is_new;
                     done.push(step.sql);
@@ -192,6 +198,59 @@ impl Migrate {
             found = self.look().await?;
         }
         Ok(Migration { is_planned: false, created, steps: done, differences: found.differences })
+    }
+
+    /// Refuses what the engine cannot do, before anything is done. One that adds no columns may let types grow.
+    async fn check_engine(&self, found: &Found<'_>) -> Result<()> {
+        let is_sorted = found.is_new && !self.table.sort_columns().is_empty();
+        let missing = found.differences.iter().filter_map(|found| match found {
+            Difference::Missing { column } if self.evolve => Some(format!("\"{}\"", column.name)),
+            _ => None,
+        });
+        let missing: Vec<String> = missing.collect();
+        let driver = found.session.driver();
+        if !is_sorted && missing.is_empty() || driver.alters_tables().await? {
+            return Ok(());
+        }
+        let (name, table) = (driver.name(), self.dialect()?.table_name(&self.table));
+        let what = match is_sorted {
+            true => {
+                format!("so {table} would not get its order of rows; no table was made. Remove `sort_by`")
+            }
+            false => format!(
+                "so {table} cannot get the columns {}; nothing was changed. Make a table with them, and copy the rows",
+                missing.join(", ")
+            ),
+        };
+        let message = format!("the engine of the driver {name:?} cannot alter tables (Sail cannot), {what}");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    /// The steps behind the first one of a creation, and whether the table is its work: `IF NOT EXISTS` has ended as
+    /// well where another migration was first, whose table is compared like any other.
+    async fn go_on<'m>(&'m self, before: Found<'m>, done: &mut Vec<String>) -> Result<(Found<'m>, bool)> {
+        let Found { session, mut steps, .. } = before;
+        // It goes back before another is taken, for there may be no more than one.
+        drop(session);
+        let mut found = match self.look().await {
+            Ok(found) => found,
+            Err(error) => {
+                return Err(match steps.pop_front() {
+                    Some(step) => half_way(error, done, &step, "did not run"),
+                    None => error,
+                });
+            }
+        };
+        // This one has set no order yet.
+        let is_ordered = !self.table.sort_columns().is_empty()
+            && !found.is_new
+            && !found.differences.iter().any(|found| matches!(found, Difference::Order { .. }));
+        if is_ordered || found.differences.iter().any(Difference::is_of_another_creation) {
+            done.clear();
+            return Ok((found, false));
+        }
+        found.steps = steps;
+        Ok((found, true))
     }
 }
 
@@ -275,9 +334,13 @@ fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> 
 /// The error of a step that failed, after others if some were done.
 fn half_done(error: Error, done: &[String], step: &Step) -> Error {
     if done.is_empty() {
-        return error.context(&format!("the migration ended at {}", step.sql));
+        return error.context(&format!("the migration failed at {}", step.sql));
     }
     let outcome = if may_still_run(&error) && error.may_have_run() { "may have run" } else { "did not run" };
+    half_way(error, done, step, outcome)
+}
+
+fn half_way(error: Error, done: &[String], step: &Step, outcome: &str) -> Error {
     let (done, step) = (done.join("; "), &step.sql);
     error.context(&format!("the migration stopped half-way: it ran {done}; {step} {outcome}"))
 }

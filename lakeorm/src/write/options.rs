@@ -66,16 +66,18 @@ impl Options {
 macro_rules! with_options {
     ($write:ident) => {
         impl<'a, T> $write<'a, T> {
-            /// How often the statement is sent again, and after which waits, if others committed to the table first. It
-            /// also holds for the look at the table after an answer was lost, or after a failure for which the engine
-            /// gives no condition, if that look fails.
+            /// How often the statement is sent again, and after which waits, if others committed to the table first.
+            /// Default: 20 retries, with waits of up to 200 ms, doubling to 10 s. The policy also holds for the query
+            /// that looks for the rows after an answer was lost, or after a failure for which the engine gives no
+            /// condition, if that query fails.
             pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self
             }
 
             /// How long the statement may take. It may have run when the time is over: the error then names the ingest
-            /// id of the write, by which its rows can be found in the table.
+            /// id of the write, by which its rows can be found in the table. Default: the driver's `query_timeout`;
+            /// without one there is no limit.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.options.timeout = Some(timeout);
                 self
@@ -114,7 +116,7 @@ macro_rules! with_options {
             }
 
             /// Calls `told` with how far the write is, after each batch, each file and the commit. The write waits for
-            /// it, so it has to be quick.
+            /// it, so it has to be quick. If it panics it is not called again, and the write goes on.
             pub fn on_progress(mut self, told: impl FnMut($crate::WriteProgress) + Send + 'a) -> Self {
                 self.on_progress = Some(Box::new(told));
                 self

@@ -1,5 +1,7 @@
 //! How far a write is.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use arrow_array::RecordBatch;
 
 #[cfg(feature = "staging")]
@@ -65,9 +67,32 @@ impl<'a> Progress<'a> {
         self.tell();
     }
 
+    /// A callback that panics is not called again, and the write goes on: its rows may be in the table.
     fn tell(&mut self) {
-        if let Some(callback) = &mut self.callback {
-            callback(self.now);
+        let Some(callback) = &mut self.callback else { return };
+        // The panic leaves nothing of this crate half-changed.
+        if catch_unwind(AssertUnwindSafe(|| callback(self.now))).is_err() {
+            self.callback = None;
+            tracing::warn!(target: "lakeorm", "the callback of on_progress panicked and is not called again");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_that_panics_is_not_called_again_and_takes_no_answer_along() {
+        let mut calls = 0;
+        let panics = |_: WriteProgress| {
+            calls += 1;
+            assert!(calls > 1, "the caller's own panic");
+        };
+        let mut progress = Progress::new(Some(Box::new(panics)));
+        progress.committed();
+        progress.committed();
+        drop(progress);
+        assert_eq!(calls, 1);
     }
 }

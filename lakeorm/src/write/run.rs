@@ -71,7 +71,7 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     if gathered.incoming.progress.rows() == 0 {
         return Ok(prepared.written(&gathered.incoming, WritePath::Nothing, 0));
     }
-    let Some(rows) = prepared.place_rows(&mut gathered, verb).await? else {
+    let Some(rows) = prepared.place_rows(&mut gathered).await? else {
         return Ok(prepared.written(&gathered.incoming, WritePath::AlreadyThere, 0));
     };
     let ended = match prepared.write(&rows, verb).await {
@@ -154,14 +154,14 @@ pub(super) struct Prepared<'c> {
 
 impl Prepared<'_> {
     /// The rows where the engine can be handed them; `None` if they have been written already.
-    async fn place_rows(&self, gathered: &mut Gathered<'_>, verb: &dyn Verb) -> Result<Option<Rows>> {
+    async fn place_rows(&self, gathered: &mut Gathered<'_>) -> Result<Option<Rows>> {
         if let (false, Some(column)) = (gathered.is_all, &gathered.unstageable) {
             return Err(column.error(&too_many()));
         }
         let batches = mem::take(&mut gathered.batches);
         match gathered.is_all && gathered.limit != Some(0) {
             true => Ok(Some(Rows::Direct(batches))),
-            false => self.stage(&mut gathered.incoming, batches, verb).await,
+            false => self.stage(&mut gathered.incoming, batches).await,
         }
     }
 
@@ -176,14 +176,15 @@ impl Prepared<'_> {
         let mut target = self.find(session.driver(), &name).await?;
         let texts =
             if self.is_by_key { target.texts_among(self.table.merge_key_columns()) } else { Vec::new() };
-        let tables = &self.writing.tables;
+        let (tables, mut settled) = (&self.writing.tables, Vec::new());
         if self.wants_description() && !tables.are_known(&name, self.is_merge, &texts) {
-            target.describe(session.driver(), &texts).await?;
+            target.describe(session.driver(), self.is_merge).await?;
+            settled = target.describe_columns(session.driver(), &texts).await?;
         }
         target.check(&self.table, self.dialect(), self.row)?;
         target.check_keys()?;
         if target.described.format().is_some() {
-            tables.learn(&name, target.checks_merges(self.dialect()), &texts);
+            tables.learn(&name, target.checks_merges(self.dialect()), &settled);
         }
         if self.is_merge {
             target.check_merges(self.dialect())?;
@@ -297,12 +298,7 @@ impl Prepared<'_> {
 
     /// Puts rows into files, those that are gathered first; nothing is staged where they have been written already.
     #[cfg(feature = "staging")]
-    async fn stage(
-        &self,
-        incoming: &mut Incoming<'_>,
-        gathered: Vec<RecordBatch>,
-        verb: &dyn Verb,
-    ) -> Result<Option<Rows>> {
+    async fn stage(&self, incoming: &mut Incoming<'_>, gathered: Vec<RecordBatch>) -> Result<Option<Rows>> {
         let Some(store) = self.writing.backend().store() else { return Err(no_backend(&too_many())) };
         let runtime = staging::runtime()?;
         let (session, target) = self.target().await?;
@@ -314,7 +310,7 @@ impl Prepared<'_> {
         if !self.driver.capabilities().await?.has(Capability::StagedIngest) {
             return Err(Capability::StagedIngest.missing_in(self.driver.name()));
         }
-        let is_numbered = !verb.unique_columns(&self.table).is_empty();
+        let is_numbered = self.is_by_key;
         let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
         let schema = if is_numbered { numbered_schema(&schema) } else { schema };
         let (part_size, unremoved) = (self.options.paths.part_size(), self.writing.removals.unremoved());
@@ -332,7 +328,7 @@ impl Prepared<'_> {
     }
 
     #[cfg(not(feature = "staging"))]
-    async fn stage(&self, _: &mut Incoming<'_>, _: Vec<RecordBatch>, _: &dyn Verb) -> Result<Option<Rows>> {
+    async fn stage(&self, _: &mut Incoming<'_>, _: Vec<RecordBatch>) -> Result<Option<Rows>> {
         std::future::ready(Err(no_backend(&too_many()))).await
     }
 }

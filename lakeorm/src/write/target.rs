@@ -127,14 +127,23 @@ impl Target {
         Ok(Some(Self { name, columns, described: Described::default() }))
     }
 
-    /// Asks for the engine's description of the table, and of these columns. Spark plans a scan of an Iceberg table for
-    /// the answer.
-    pub(super) async fn describe(&mut self, driver: &dyn Driver, columns: &[String]) -> Result<()> {
-        self.described = Described::of(driver, &self.name).await?;
+    /// Asks for the engine's description of the table, without which a write that needs it is not to go on. Spark plans
+    /// a scan of an Iceberg table for the answer.
+    pub(super) async fn describe(&mut self, driver: &dyn Driver, is_needed: bool) -> Result<()> {
+        self.described = Described::of(driver, &self.name, is_needed).await?;
+        Ok(())
+    }
+
+    /// Asks for the types of these columns, unless nothing is told of the table. Returns those that need not be asked
+    /// about again.
+    pub(super) async fn describe_columns(
+        &mut self,
+        driver: &dyn Driver,
+        columns: &[String],
+    ) -> Result<Vec<String>> {
         match self.described.format() {
             Some(_) => self.described.ask_for_padded(driver, &self.name, columns).await,
-            // Nothing is told of it.
-            None => Ok(()),
+            None => Ok(Vec::new()),
         }
     }
 
@@ -268,9 +277,17 @@ impl Target {
             return Ok(());
         }
         let name = &self.name;
-        let evolve = match differences.iter().any(|found| matches!(found, Difference::Missing { .. })) {
-            true => format!("; `db.migrate::<{row}>().evolve()` adds columns that are missing"),
-            false => String::new(),
+        let evolves = [
+            (
+                differences.iter().any(|found| matches!(found, Difference::Missing { .. })),
+                "adds columns that are missing",
+            ),
+            (differences.iter().any(|found| found.may_grow(dialect)), "widens types that may grow"),
+        ];
+        let evolves: Vec<&str> = evolves.iter().filter(|(helps, _)| *helps).map(|(_, what)| *what).collect();
+        let evolve = match evolves.as_slice() {
+            [] => String::new(),
+            evolves => format!("; `db.migrate::<{row}>().evolve()` {}", evolves.join(" and ")),
         };
         Err(Error::new(
             ErrorKind::SchemaMismatch,

@@ -4,6 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
 use tonic::Streaming;
 
 use super::Channel;
@@ -15,11 +17,13 @@ pub(crate) struct Answers<R> {
     streaming: Streaming<R>,
     channel: Channel,
     token: Option<Token>,
+    /// The failure that ends them, once it is known whether there is another token.
+    broken_off: Option<BoxFuture<'static, Failure>>,
 }
 
 impl<R> Answers<R> {
     pub(super) fn new(streaming: Streaming<R>, channel: Channel, token: Option<Token>) -> Self {
-        Self { streaming, channel, token }
+        Self { streaming, channel, token, broken_off: None }
     }
 }
 
@@ -27,9 +31,20 @@ impl<R> Stream for Answers<R> {
     type Item = Result<R, Failure>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(answer) = ready!(Pin::new(&mut self.streaming).poll_next(cx)) else {
-            return Poll::Ready(None);
-        };
-        Poll::Ready(Some(answer.map_err(|status| self.channel.failure(&status, self.token.as_ref()))))
+        loop {
+            if let Some(broken_off) = &mut self.broken_off {
+                let failure = ready!(broken_off.as_mut().poll(cx));
+                self.broken_off = None;
+                return Poll::Ready(Some(Err(failure)));
+            }
+            match ready!(Pin::new(&mut self.streaming).poll_next(cx)) {
+                Some(Ok(answer)) => return Poll::Ready(Some(Ok(answer))),
+                Some(Err(status)) => {
+                    let (channel, token) = (self.channel.clone(), self.token.clone());
+                    self.broken_off = Some(channel.broken_off(status, token).boxed());
+                }
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }

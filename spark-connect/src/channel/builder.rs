@@ -99,7 +99,8 @@ impl ChannelBuilder {
         self
     }
 
-    /// When a call is tried again after a broken connection.
+    /// When a call is tried again after a broken connection. Default [`RetryPolicy::default`]; [`RetryPolicy::none`] to
+    /// not try again.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -151,9 +152,9 @@ impl ChannelBuilder {
         self
     }
 
-    /// How many HTTP/2 connections the sessions are spread over; at least one. Default 1.
+    /// How many HTTP/2 connections the sessions are spread over. Default 1; [`build`](Self::build) accepts 1 to 65,535.
     pub fn connections(mut self, connections: usize) -> Self {
-        self.connections = connections.max(1);
+        self.connections = connections;
         self
     }
 
@@ -230,6 +231,7 @@ impl ChannelBuilder {
     ///   proxy by something else than a URL.
     /// - [`ErrorKind::InvalidOption`] if an option is wrong.
     pub fn build(self) -> Result<Channel> {
+        let connections = self.checked_connections()?;
         let session_id_header = self.checked_session_id_header()?;
         let token_header = self.checked_token_header()?;
         let remote = match &self.provider {
@@ -239,7 +241,7 @@ impl ChannelBuilder {
         let origin = origin(&remote)?;
         let route = Arc::new(self.route(&remote)?);
         let connection = || Arc::new(Connection::new(Arc::clone(&route), origin.clone()));
-        let others = (1..self.connections).map(|_| connection()).collect();
+        let others = (1..connections).map(|_| connection()).collect();
         let connections = Connections { first: connection(), others };
         let tokens = match self.provider {
             Some(provider) => Tokens::Provider(Cache::new(provider)),
@@ -269,10 +271,18 @@ impl ChannelBuilder {
         Ok(Channel { shared: Arc::new(shared), connection: None })
     }
 
+    /// A client has no more ports to one server.
+    fn checked_connections(&self) -> Result<u16> {
+        u16::try_from(self.connections).ok().filter(|connections| *connections > 0).ok_or_else(|| {
+            let message = format!("connections is {}: a channel has 1 to 65535", self.connections);
+            Error::new(ErrorKind::InvalidOption, message)
+        })
+    }
+
     fn checked_session_id_header(&self) -> Result<Option<HeaderName>> {
         let checked = self.session_id_header.as_deref().map(header_name).transpose();
         checked.map_err(|error| {
-            Error::new(ErrorKind::InvalidOption, format!("session_id_header cannot be sent: {error}"))
+            Error::new(ErrorKind::InvalidOption, format!("`session_id_header` cannot be sent: {error}"))
         })
     }
 

@@ -43,7 +43,7 @@ impl Route {
         let opened = match clock::timeout_at(limit, self.open(runtime)).await {
             Some(opened) => opened?,
             None => {
-                let message = format!("no connection within {:?} (connect_timeout)", self.timeout);
+                let message = format!("no connection within {:?} (`connect_timeout`)", self.timeout);
                 return Err(ConnectError::unreachable(message));
             }
         };
@@ -53,7 +53,7 @@ impl Route {
             Some(Err(_)) => Err(ConnectError::transient("the connection ended before the server answered")),
             None => {
                 let message =
-                    format!("nothing came from the server within {:?} (connect_timeout)", self.timeout);
+                    format!("nothing came from the server within {:?} (`connect_timeout`)", self.timeout);
                 Err(ConnectError::unreachable(message).timed_out())
             }
         }

@@ -34,7 +34,7 @@ impl Windows {
             _ => {
                 let (least, most) = STREAM.into_inner();
                 let message =
-                    format!("stream_window cannot be {stream} bytes: give it from {least} to {most} bytes");
+                    format!("`stream_window` cannot be {stream} bytes: give it from {least} to {most} bytes");
                 Err(Error::new(ErrorKind::InvalidOption, message))
             }
         }
@@ -61,7 +61,7 @@ mod tests {
             let error = Windows::of(stream).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidOption);
             let told =
-                format!("stream_window cannot be {stream} bytes: give it from 65535 to 67108864 bytes");
+                format!("`stream_window` cannot be {stream} bytes: give it from 65535 to 67108864 bytes");
             assert_eq!(error.to_string(), told);
         }
     }

@@ -53,12 +53,9 @@ impl DataFrame {
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the server lacks what the frame needs, also before anything
     ///   is sent if the server would run it as something else;
     /// - [`Server`](crate::ErrorKind::Server) if the server refuses or fails it;
-    /// - [`SessionLost`](crate::ErrorKind::SessionLost) if the frame's session is gone;
-    /// - [`PoolTimeout`](crate::ErrorKind::PoolTimeout) if no session of the pool came free in time, and
-    ///   [`ClusterNotReady`](crate::ErrorKind::ClusterNotReady) if the cluster was not started in time;
-    /// - [`TooLarge`](crate::ErrorKind::TooLarge) and [`Protocol`](crate::ErrorKind::Protocol) for a result that cannot
-    ///   be read;
-    /// - the [connection errors](crate::ErrorKind#connection-errors).
+    /// - [`PoolTimeout`](crate::ErrorKind::PoolTimeout) if no session of the pool came free in time;
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled) if it was interrupted, or its session was closed meanwhile;
+    /// - the [errors of every call](crate::ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///

@@ -82,6 +82,8 @@ impl DataFrame {
     }
 
     /// Rows become columns: the values of the index column, or of the first one, are the names of the new columns.
+    ///
+    /// Spark from 4.0 on; not on Sail.
     pub fn transpose(&self, index: Option<Column>) -> Self {
         self.with(self.relation.transpose(index))
     }
@@ -112,7 +114,7 @@ impl DataFrame {
     }
 
     /// The same rows, with those of equal values in one partition. Without a number of partitions, the server chooses
-    /// one.
+    /// one; with a number and no columns it is [`repartition`](Self::repartition).
     pub fn repartition_by(
         &self,
         partitions: Option<u32>,

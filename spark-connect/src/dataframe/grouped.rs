@@ -30,6 +30,8 @@ impl DataFrame {
     }
 
     /// Groups by each of these sets of columns. `columns` are those of the result.
+    ///
+    /// Spark from 4.0 on; not on Sail.
     pub fn grouping_sets(
         &self,
         sets: impl IntoIterator<Item = impl IntoIterator<Item = impl IntoColumn>>,

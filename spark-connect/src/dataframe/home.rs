@@ -79,9 +79,7 @@ impl Home {
     where
         F: Future<Output = Result<T>>,
     {
-        relation.check()?;
-        relation.check_values()?;
-        if let Some((home, session)) = place_of(relation) {
+        if let Some((home, session)) = ready(relation)? {
             return home.while_open(call(session.clone())).await;
         }
         let Self::Pool(pool) = self else {
@@ -108,15 +106,13 @@ impl Home {
     where
         F: Future<Output = Result<T>>,
     {
-        relation.check()?;
-        relation.check_values()?;
-        match place_of(relation) {
+        match ready(relation)? {
             Some((home, session)) => home.while_open(call(session.clone())).await,
             None => Err(Error::new(
                 ErrorKind::InvalidStatement,
                 format!(
-                    "{what} needs a session, since a driver's frames and catalog run in any session: take the frame or \
-                     the catalog from `drv.session().await?`"
+                    "{what} needs a session, since the frames and the catalog of a pool or driver run in any session: \
+                     take the frame or the catalog from a session (`pool.acquire()`, or `drv.session()` in lakeorm)"
                 ),
             )),
         }
@@ -128,10 +124,11 @@ pub(super) fn session_of(relation: &Relation) -> Option<&Home> {
     relation.owner().and_then(|owner| owner.kept().downcast_ref::<Home>())
 }
 
-/// The same, and the session that calls are made in.
-fn place_of(relation: &Relation) -> Option<(&Home, &Session)> {
-    let home = session_of(relation)?;
-    Some((home, home.session()?))
+/// The same, and the session that calls are made in, once the relation is known to have no mistake.
+fn ready(relation: &Relation) -> Result<Option<(&Home, &Session)>> {
+    relation.check()?;
+    relation.check_values()?;
+    Ok(session_of(relation).and_then(|home| Some((home, home.session()?))))
 }
 
 macro_rules! checks {

@@ -26,17 +26,23 @@ impl DataFrame {
     /// The rows of this frame, each with the rows of another frame, which may use the columns of this one as
     /// [`Column::outer`].
     ///
+    /// Spark from 4.0 on, and Sail.
+    ///
     /// [`Column::outer`]: crate::Column::outer
     pub fn lateral_join(&self, other: &Self, on: impl Into<JoinOn>, how: JoinType) -> Self {
         self.beside(other, self.relation.lateral_join(&other.relation, on.into(), how))
     }
 
     /// The rows of this frame, each with the row of the other that is nearest in a column, among those that match.
+    ///
+    /// Spark from 4.0 on; not on Sail.
     pub fn as_of_join(&self, other: &Self, by: AsOf, on: impl Into<JoinOn>, how: JoinType) -> Self {
         self.beside(other, self.relation.as_of_join(&other.relation, by, on.into(), how))
     }
 
     /// The first row of this frame beside the first of the other, and so on. Both must be made from the same frame.
+    ///
+    /// Spark from 4.3 on.
     pub fn zip(&self, other: &Self) -> Self {
         self.beside(other, self.relation.zip(&other.relation))
     }

@@ -25,8 +25,8 @@ impl Home {
         match effects {
             false => frame,
             true => frame.with(frame.relation.refused(PlanError::new(
-                "`sql` makes a frame of a query, which may run any number of times, and this statement is no plain \
-                 query: run it once with `exec`",
+                "`sql` makes a frame of a query, which may run any number of times, and this statement is not a plain \
+                 query: run it once with `Session::command` (`exec` in lakeorm)",
             ))),
         }
     }

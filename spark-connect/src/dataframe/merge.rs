@@ -2,7 +2,7 @@
 
 use super::DataFrame;
 use crate::error::Result;
-use crate::plan::{Column, Command, Merge, MergeAction};
+use crate::plan::{Command, IntoColumn, Merge, MergeAction};
 
 /// A merge into a table: [`DataFrame::merge_into`]. Actions are tried in the order in which they are given.
 ///
@@ -28,10 +28,13 @@ pub struct MergeInto {
 
 impl DataFrame {
     /// Changes the rows of a table that match rows of this frame, and adds those that do not.
-    pub fn merge_into(&self, table: impl Into<String>, on: Column) -> MergeInto {
+    ///
+    /// Spark from 4.0 on, and Sail.
+    #[track_caller]
+    pub fn merge_into(&self, table: impl Into<String>, on: impl IntoColumn) -> MergeInto {
         let merge = Merge {
             table: table.into(),
-            on,
+            on: on.into_column(),
             matched: Vec::new(),
             not_matched: Vec::new(),
             not_matched_by_source: Vec::new(),

@@ -60,7 +60,8 @@ impl MissingValues {
     /// are named: texts, truth values or numbers.
     ///
     /// Servers compare and replace numbers as `DOUBLE`, which rounds integers beyond ±2⁵³. So an integer to replace is
-    /// refused from ±2⁵³ on, and one in its place beyond that: use [`when`](crate::functions::when) for them.
+    /// refused from ±2⁵³ on, and one in its place beyond that: use [`when`](crate::functions::when) for them. An `f64` to
+    /// replace beyond that needs its columns named.
     pub fn replace<V: ToLiteral>(
         &self,
         pairs: impl IntoIterator<Item = (V, V)>,

@@ -45,6 +45,8 @@ impl FrameStatistics {
 
     /// A frame of one row: for each column, the values that occur in at least this fraction of the rows, and maybe some
     /// others.
+    ///
+    /// Not on Sail.
     pub fn freq_items(
         &self,
         columns: impl IntoIterator<Item = impl Into<String>>,
@@ -66,7 +68,7 @@ impl FrameStatistics {
         self.0.with(self.0.relation.sample_by(column.into_column(), fractions, seed))
     }
 
-    /// The sample covariance of two columns.
+    /// The sample covariance of two columns. Without two rows that have both values it is NaN, and 0 on Spark.
     ///
     /// # Errors
     ///
@@ -80,7 +82,7 @@ impl FrameStatistics {
         number(&self.frame(statistics).collect().await?)
     }
 
-    /// The correlation of two columns.
+    /// The correlation of two columns; NaN where it has none, as without two rows that have both values.
     ///
     /// # Errors
     ///
@@ -115,11 +117,13 @@ impl FrameStatistics {
     }
 }
 
+/// The one number of an answer. Sail answers NULL where there is none.
 fn number(batches: &[RecordBatch]) -> Result<f64> {
     let batch = batches.iter().find(|batch| batch.num_rows() > 0);
     let column = batch.and_then(|batch| batch.columns().first());
     let values = column.and_then(|column| column.as_primitive_opt::<Float64Type>());
-    values.filter(|values| values.is_valid(0)).map(|values| values.value(0)).ok_or_else(unexpected)
+    let value = values.and_then(|values| values.iter().next()).ok_or_else(unexpected)?;
+    Ok(value.unwrap_or(f64::NAN))
 }
 
 /// One row with one array of arrays.
@@ -134,4 +138,28 @@ fn quantiles(batches: &[RecordBatch]) -> Option<Vec<Vec<f64>>> {
 
 fn unexpected() -> Error {
     Error::protocol("unexpected answer to a request for a statistic")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Float64Array, Int64Array};
+
+    use super::*;
+
+    fn answer(column: ArrayRef) -> Result<f64> {
+        number(&[RecordBatch::try_from_iter_with_nullable([("x", column, true)]).unwrap()])
+    }
+
+    #[test]
+    fn a_statistic_that_is_null_is_nan() {
+        assert_eq!(
+            answer(Arc::new(Float64Array::from(vec![Some(0.5)]))).unwrap().to_bits(),
+            0.5_f64.to_bits()
+        );
+        assert!(answer(Arc::new(Float64Array::from(vec![None::<f64>]))).unwrap().is_nan());
+        answer(Arc::new(Float64Array::from(Vec::<f64>::new()))).unwrap_err();
+        answer(Arc::new(Int64Array::from(vec![1]))).unwrap_err();
+    }
 }

@@ -110,15 +110,37 @@ impl DataFrame {
     /// task that outlives the drop. A stream of [`Session::query`](crate::Session::query) over the plan is no such
     /// frame: keep one until its first batch has come.
     ///
+    /// Spark from 4.0 on; not on Sail.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for a frame without a session; else as
-    /// [`collect`](Self::collect). A server needs a directory for checkpoints unless they are `local`.
+    /// [`collect`](Self::collect), as where the server has no directory for checkpoints.
     ///
     /// # Cancel safety
     ///
     /// A dropped call may or may not have had an effect; rows that it stored stay until the session ends.
-    pub async fn checkpoint(&self, local: bool) -> Result<Self> {
+    pub async fn checkpoint(&self) -> Result<Self> {
+        self.kept(false).await
+    }
+
+    /// The same, with the rows stored where they were computed: it needs no directory, and they are lost with the
+    /// executor that holds them.
+    ///
+    /// Spark from 4.0 on; not on Sail.
+    ///
+    /// # Errors
+    ///
+    /// As [`checkpoint`](Self::checkpoint).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`checkpoint`](Self::checkpoint).
+    pub async fn local_checkpoint(&self) -> Result<Self> {
+        self.kept(true).await
+    }
+
+    async fn kept(&self, local: bool) -> Result<Self> {
         let command = Command::checkpoint(self.relation.clone(), true, local);
         let keep = |session: Session| {
             let command = command.clone();

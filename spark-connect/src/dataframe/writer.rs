@@ -2,7 +2,7 @@
 
 use super::{DataFrame, OptionValue, all, names};
 use crate::error::Result;
-use crate::plan::{Column, Command, IntoColumn, SaveMode, Target, Write, WriteTo, WriteToMode};
+use crate::plan::{Command, IntoColumn, SaveMode, Target, Write, WriteTo, WriteToMode};
 
 impl DataFrame {
     /// A writer of files, or of tables by their format.
@@ -47,7 +47,8 @@ impl DataFrameWriter {
         self
     }
 
-    /// Says what to do about data that is already there; unless this is called, such data is an error.
+    /// Says what to do about data that is already there; unless this is called, such data is an error;
+    /// [`insert_into`](Self::insert_into) appends.
     pub fn mode(mut self, mode: SaveMode) -> Self {
         self.write.mode = Some(mode);
         self
@@ -96,9 +97,8 @@ impl DataFrameWriter {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) before anything is sent, if the frame cannot
-    /// run; [`ErrorKind::Server`](crate::ErrorKind::Server) if the server refuses or fails it;
-    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if its answer was lost: it is never sent twice.
+    /// As [`DataFrame::collect`]; and [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: it is
+    /// never sent twice.
     ///
     /// # Cancel safety
     ///
@@ -262,8 +262,8 @@ impl DataFrameWriterTo {
     /// # Cancel safety
     ///
     /// As [`DataFrameWriter::save`].
-    pub async fn overwrite(self, condition: Column) -> Result<()> {
-        self.run(WriteToMode::Overwrite(condition)).await
+    pub async fn overwrite(self, condition: impl IntoColumn) -> Result<()> {
+        self.run(WriteToMode::Overwrite(condition.into_column())).await
     }
 
     /// Replaces the partitions that the rows belong to by these rows.

@@ -23,6 +23,8 @@ pub(crate) enum NotGrpc {
     Bytes,
     /// The end of the stream without a status.
     Cut,
+    /// The status that all went well, without the message of the answer or in the middle of one.
+    Incomplete,
     /// Trailers without a status: HTTP/2 leaves out what is above its limit.
     Trailers,
 }
@@ -45,6 +47,10 @@ impl NotGrpc {
 
     pub(crate) fn cut() -> Self {
         Self::Cut
+    }
+
+    pub(crate) fn incomplete() -> Self {
+        Self::Incomplete
     }
 
     pub(crate) fn trailers() -> Self {
@@ -72,7 +78,7 @@ impl NotGrpc {
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Page { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
-            Self::Cut => true,
+            Self::Cut | Self::Incomplete => true,
             Self::Compressed(_) | Self::Bytes | Self::Trailers => false,
         }
     }
@@ -89,8 +95,11 @@ impl fmt::Display for NotGrpc {
                 )
             }
             Self::Compressed(encoding) => write!(f, "messages compressed with {encoding}"),
-            Self::Bytes => f.write_str("a body that is no messages of gRPC, or compressed ones"),
+            Self::Bytes => {
+                f.write_str("a body that does not consist of gRPC messages, or of compressed ones")
+            }
             Self::Cut => f.write_str("the stream was cut before its gRPC status"),
+            Self::Incomplete => f.write_str("the answer ended before its message did"),
             Self::Trailers => write!(
                 f,
                 "trailers without a gRPC status: an error whose text is larger than the {} KiB that HTTP/2 passes on?",

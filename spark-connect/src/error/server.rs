@@ -165,12 +165,12 @@ impl ServerError {
     }
 
     pub(crate) fn is_session_lost(&self) -> bool {
-        spark::is_session_lost(self) || sail::is_session_lost(self)
+        spark::is_session_lost(self) || sail::is_session_lost(self) || databricks::is_session_ended(self)
     }
 
     /// Whether the server has ended the session for good: there will never be one under its id again.
     pub(crate) fn is_session_id_used_up(&self) -> bool {
-        spark::is_session_id_used_up(self)
+        spark::is_session_id_used_up(self) || databricks::is_session_ended(self)
     }
 
     /// Whether the server does not know the operation or the session that was asked for.
@@ -197,7 +197,7 @@ impl ServerError {
 
     /// Whether the failure is about the session, the operation or its stream, and not about the statement.
     pub(crate) fn is_of_the_protocol(&self) -> bool {
-        spark::is_of_the_protocol(self) || sail::is_session_lost(self) || sail::is_operation_unknown(self)
+        spark::is_of_the_protocol(self) || self.is_session_lost() || self.is_operation_unknown()
     }
 
     /// Whether something between client and server may have failed in place of the server, and does not know what the
@@ -216,6 +216,11 @@ impl ServerError {
     #[doc(hidden)]
     pub fn has_condition_of_a_statement(&self) -> bool {
         self.error_class.is_some() && !self.is_of_the_protocol()
+    }
+
+    /// Whether the server runs only a query as a part of a plan, and the plan has another statement there.
+    pub(crate) fn wants_query(&self) -> bool {
+        sail::wants_query(self)
     }
 
     /// Takes the condition out of the message, where a server writes it there and nowhere else.
@@ -301,7 +306,14 @@ mod tests {
             words("External error: Delta catalog commit conflict: version 3 is there"),
             words("stale lakehouse metadata: the table was replaced"),
             class("DELTA_CONCURRENT_APPEND.WITHOUT_HINT"),
+            class("DELTA_CONCURRENT_DELETE_DELETE"),
+            class("DELTA_CONCURRENT_DELETE_READ"),
             class("DELTA_CONCURRENT_TRANSACTION"),
+            class("DELTA_CONCURRENT_WRITE"),
+            class("DELTA_MAX_COMMIT_RETRIES_EXCEEDED"),
+            class("DELTA_METADATA_CHANGED"),
+            class("DELTA_PROTOCOL_CHANGED"),
+            class("DELTA_SCHEMA_CHANGE_SINCE_ANALYSIS"),
             thrown("org.apache.iceberg.exceptions.CommitFailedException"),
             ServerError {
                 message: "Cannot commit, missing data files: [a.parquet]".into(),

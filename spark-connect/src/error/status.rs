@@ -123,6 +123,16 @@ impl StdError for Unreadable {
     }
 }
 
+/// Whether a call was refused for its token, as far as can be told: gateways say so also as of a user who may not do
+/// something. With a condition or a class it is the server that says it, about what a statement does.
+pub(crate) fn refuses_token(status: &Status) -> bool {
+    match status.code() {
+        Code::Unauthenticated => true,
+        Code::PermissionDenied => NotGrpc::find_in(status).is_some() || !server_error(status).is_explained(),
+        _ => false,
+    }
+}
+
 fn server_error(status: &Status) -> ServerError {
     let mut server = ServerError { message: status.message().to_owned(), ..ServerError::default() };
     fill_from_details(status, &mut server);
@@ -224,8 +234,8 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         ErrorKind::TooLarge => Error::new(
             kind,
             format!(
-                "a message is too large for {authority} or for this client (`grpc_max_message_size`; 16 MiB for answers \
-                 without rows)"
+                "a message is too large for {authority} (`spark.connect.grpc.maxInboundMessageSize` there) or for this \
+                 client (`grpc_max_message_size` in the connection string; 16 MiB for answers without rows)"
             ),
         )
         .with_server(server),
@@ -324,6 +334,36 @@ mod tests {
             let Failure { error, remedy, .. } = Failure::from_status(&status, "host:443");
             assert_eq!((error.kind(), remedy), (ErrorKind::Unauthenticated, Remedy::None));
             assert!(error.to_string().starts_with(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_refused_unless_the_server_names_what_is_not_allowed() {
+        let page = |status| NotGrpc::page(status, None).into_status();
+        for status in [
+            Status::unauthenticated("no token"),
+            Status::permission_denied("PERMISSION_DENIED: Token is expiring within 30 seconds"),
+            Status::permission_denied(""),
+            page(http::StatusCode::UNAUTHORIZED),
+            page(http::StatusCode::FORBIDDEN),
+        ] {
+            assert!(refuses_token(&status), "{status:?}");
+        }
+        let told = |metadata: &[(&str, &str)]| {
+            let metadata: std::collections::HashMap<String, String> =
+                metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let info =
+                tonic_types::ErrorDetails::with_error_info("java.lang.X", "org.apache.spark", metadata);
+            Status::with_error_details(Code::PermissionDenied, "no grant on t", info)
+        };
+        for status in [
+            told(&[]),
+            told(&[("errorClass", "INSUFFICIENT_PERMISSIONS")]),
+            Status::permission_denied("[INSUFFICIENT_PERMISSIONS] no grant on t"),
+            Status::internal("no token"),
+            page(http::StatusCode::NOT_FOUND),
+        ] {
+            assert!(!refuses_token(&status), "{status:?}");
         }
     }
 

@@ -58,6 +58,11 @@ impl BatchStream {
         Self { operation_id, observer, batches }
     }
 
+    /// The same batches with other errors.
+    pub(crate) fn map_errors(self, change: impl Fn(Error) -> Error + Send + 'static) -> Self {
+        Self { batches: self.batches.map_err(change).boxed(), ..self }
+    }
+
     /// The operation as the server names it.
     pub fn operation_id(&self) -> Uuid {
         self.operation_id
@@ -85,8 +90,10 @@ impl Reading {
             let Some(response) = self.execution.next().await else {
                 return self.finish().map_err(|error| self.execution.unreadable(error));
             };
-            // Everything else (schema, metrics, progress, and what a newer server may add) carries no rows.
-            let Some(ResponseType::ArrowBatch(message)) = response?.response_type else { continue };
+            let response = response?;
+            self.decoder.note_schema(response.schema);
+            // Everything else (metrics, progress, and what a newer server may add) carries no rows.
+            let Some(ResponseType::ArrowBatch(message)) = response.response_type else { continue };
             self.execution.observer().received(message.data.len());
             let batches = self.decode(message).map_err(|error| self.execution.unreadable(error))?;
             self.execution.observer().decoded(&batches);

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use super::assemble::Encoded;
 use super::budget::Budget;
 use super::envelope::{Envelopes, broken};
+use super::names::Names;
 use super::{fields, layout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::redaction::Redaction;
@@ -25,17 +26,23 @@ pub(crate) struct Decoder {
     schema: Option<SchemaRef>,
     /// The values of the query, which a column may be named after.
     redaction: Option<Redaction>,
+    names: Names,
 }
 
 impl Decoder {
     /// A decoder that refuses a message whose batches would take more memory than this.
     pub(crate) fn new(max_batch_bytes: usize) -> Self {
-        Self { max_batch_bytes, schema: None, redaction: None }
+        Self { max_batch_bytes, schema: None, redaction: None, names: Names::default() }
     }
 
     /// The same, whose errors show no value of the query.
     pub(crate) fn redacting(self, redaction: Option<Redaction>) -> Self {
         Self { redaction, ..self }
+    }
+
+    /// Takes note of the schema that a server tells ahead of the batches, if it is one.
+    pub(crate) fn note_schema(&mut self, schema: Bytes) {
+        self.names.note(schema);
     }
 
     /// Whether a batch has come, so that the columns are known.
@@ -56,7 +63,7 @@ impl Decoder {
     }
 
     fn read(&mut self, data: Bytes, budget: &mut Budget) -> Result<Vec<RecordBatch>> {
-        let batches = Stream::new(data, self.redaction.as_ref(), budget).read()?;
+        let batches = Stream::new(data, self.redaction.as_ref(), &self.names, budget).read()?;
         batches.into_iter().map(|batch| self.share_schema(batch)).collect()
     }
 
@@ -83,6 +90,7 @@ pub(crate) fn read_stream(data: Bytes, max_batch_bytes: usize) -> Result<Vec<Rec
 struct Stream<'b> {
     data: Bytes,
     redaction: Option<&'b Redaction>,
+    names: &'b Names,
     schema: Option<SchemaRef>,
     wants_alignment: bool,
     dictionaries: HashMap<i64, ArrayRef>,
@@ -90,9 +98,9 @@ struct Stream<'b> {
 }
 
 impl<'b> Stream<'b> {
-    fn new(data: Bytes, redaction: Option<&'b Redaction>, budget: &'b mut Budget) -> Self {
+    fn new(data: Bytes, redaction: Option<&'b Redaction>, names: &'b Names, budget: &'b mut Budget) -> Self {
         let dictionaries = HashMap::new();
-        Self { data, redaction, schema: None, wants_alignment: false, dictionaries, budget }
+        Self { data, redaction, names, schema: None, wants_alignment: false, dictionaries, budget }
     }
 
     /// Every message is checked before Arrow's reader sees it: what that stumbles over would take the program down.
@@ -125,7 +133,7 @@ impl<'b> Stream<'b> {
     }
 
     fn begin(&mut self, schema: arrow_ipc::Schema<'_>) -> Result<()> {
-        let schema = fields::schema(schema, self.budget)?;
+        let schema = self.names.restored(fields::schema(schema, self.budget)?);
         self.wants_alignment = fields::wants_alignment(&schema);
         self.schema = Some(Arc::new(schema));
         Ok(())

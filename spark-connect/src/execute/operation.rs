@@ -9,10 +9,12 @@
 //! Sail keeps 128 sent responses and drops older ones without a word, and its responses have no number; so there a
 //! stream is resumed one response earlier, and has to begin with the response that is known already.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::future::{Either, select};
 use futures_util::stream::{StreamExt, try_unfold};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -45,8 +47,8 @@ const RELEASE_AFTER: usize = 4 * 1024 * 1024;
 /// forgot the connection nobody would ever tell. It says nothing about the operation, so it is no failed attempt.
 const SILENCE: Duration = Duration::from_secs(600);
 
-/// The same where a server may have dropped the session meanwhile. Looking for it makes it one that was used of late,
-/// which is not the next to be dropped.
+/// After this much silence the session is looked for where a server may have dropped it meanwhile. That makes it one that
+/// was used of late, which is not the next to be dropped, and the answer shows that the connection lives.
 const SHORT_SILENCE: Duration = Duration::from_secs(15);
 
 pub(crate) struct Operation<R: OperationRpc> {
@@ -75,6 +77,8 @@ struct State {
     /// When the last stream was opened, and whether it brought anything.
     opened: Option<Instant>,
     heard: bool,
+    /// For how long nothing has come on the stream.
+    silent: Duration,
     unreleased: usize,
     has_schema: bool,
     has_rows: bool,
@@ -97,8 +101,18 @@ impl<R: OperationRpc> Operation<R> {
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
         // The state that goes from one response to the next is copied several times.
         try_unfold(Box::new(self), |mut operation| async move {
-            Ok(operation.next().await?.map(|response| (response, operation)))
+            Ok(operation.next_until_closed().await?.map(|response| (response, operation)))
         })
+    }
+
+    /// The next response, unless the operation ends with the pool of its session before.
+    async fn next_until_closed(&mut self) -> Result<Option<ExecutePlanResponse>> {
+        let rpc = Arc::clone(&self.rpc);
+        let closed = match select(pin!(self.next()), pin!(rpc.ended_with_pool())).await {
+            Either::Left((next, _)) => return next,
+            Either::Right((closed, _)) => closed,
+        };
+        self.give_up(closed).await
     }
 
     /// The next response; `None` once the result is complete.
@@ -121,10 +135,9 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    /// Opens a stream if there is none, and waits for its next message. `None` where the server was silent for that long;
-    /// the stream is gone then. Opening takes a large future, which is not copied for each message.
+    /// Opens a stream if there is none, and waits for its next message. `None` where the server was silent for that long.
+    /// Opening takes a large future, which is not copied for each message.
     async fn receive(&mut self, silence: Duration) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
-        let mut deadline = clock::deadline(silence);
         let mut responses = match self.responses.take() {
             Some(responses) => responses,
             None => {
@@ -136,21 +149,16 @@ impl<R: OperationRpc> Operation<R> {
                 let sending = if self.state.sent { Duration::ZERO } else { self.rpc.sending_time() };
                 let opened_until = clock::deadline(silence.saturating_add(sending));
                 match clock::timeout_at(opened_until, self.open()).await? {
-                    Ok(responses) => {
-                        deadline = clock::deadline(silence);
-                        responses
-                    }
+                    Ok(responses) => responses,
                     Err(failure) => return Some(Err(failure)),
                 }
             }
         };
-        match clock::timeout_at(deadline, responses.next()).await?.transpose() {
-            Ok(Some(response)) => {
-                self.responses = Some(responses);
-                Some(Ok(Some(response)))
-            }
-            ended => Some(ended),
+        let received = clock::timeout(silence, responses.next()).await.map(Option::transpose);
+        if matches!(received, None | Some(Ok(Some(_)))) {
+            self.responses = Some(responses);
         }
+        received
     }
 
     async fn check_session(&mut self) -> Result<(), Failure> {
@@ -159,7 +167,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         self.begin_stream();
         self.state.received = Received::Some;
-        self.rpc.check_before_reattach().await
+        self.rpc.check_not_dropped().await
     }
 
     async fn open(&mut self) -> Result<R::Responses, Failure> {
@@ -181,12 +189,14 @@ impl<R: OperationRpc> Operation<R> {
     fn begin_stream(&mut self) {
         self.state.opened = Some(Instant::now());
         self.state.heard = false;
+        self.state.silent = Duration::ZERO;
     }
 
     /// Whether the response is the next one; if not, it has been handed on already.
     async fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
         self.state.received = Received::Some;
         self.state.heard = true;
+        self.state.silent = Duration::ZERO;
         if response.response_id.len() > LONGEST_ID {
             return self
                 .give_up(Error::protocol("the server gave a response of the result an invalid id"))

@@ -59,16 +59,18 @@ impl Outcome {
 impl Outcome {
     /// Runs a statement and reports to `observer`. A server answers a query with a relation, which is run then.
     pub(crate) async fn of_statement(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
+        let effects = sql.statement().has_effects();
         let plan = sql.to_command(rpc.profile().wants_bare_statements());
-        match CommandResult::of(rpc, plan, observer).await? {
+        match CommandResult::of(rpc, plan, effects, observer).await? {
             Some(CommandResult::Query(relation)) if sql.statement().is_left_to_run() => {
                 let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };
-                let mut batches = BatchStream::new(Execution::new(rpc.clone(), plan, true, observer), None);
+                let mut batches =
+                    BatchStream::new(Execution::new(rpc.clone(), plan, effects, observer), None);
                 let run = async {
                     while batches.try_next().await?.is_some() {}
                     Ok::<_, Error>(Self::default())
                 };
-                run.await.map_err(|error| match sql.statement().has_effects() {
+                run.await.map_err(|error| match effects {
                     // The statement was answered before.
                     true => error.with_may_have_run(true).not_repeatable(),
                     false => error,
@@ -80,7 +82,7 @@ impl Outcome {
 
     /// Runs the plan of a command.
     pub(crate) async fn of_command(rpc: &Rpc, plan: proto::Plan) -> Result<Self> {
-        Ok(Self::of_answer(CommandResult::of(rpc, plan, &Observer::new()).await?))
+        Ok(Self::of_answer(CommandResult::of(rpc, plan, true, &Observer::new()).await?))
     }
 
     fn of_answer(answer: Option<CommandResult>) -> Self {
@@ -115,8 +117,8 @@ const LONGEST_PLAN: usize = 4 * 1024 * 1024;
 
 impl CommandResult {
     /// Runs the plan of a command, and gives its answer.
-    async fn of(rpc: &Rpc, plan: proto::Plan, observer: &Observer) -> Result<Option<Self>> {
-        Self::to(&mut Execution::new(rpc.clone(), plan, true, observer)).await
+    async fn of(rpc: &Rpc, plan: proto::Plan, effects: bool, observer: &Observer) -> Result<Option<Self>> {
+        Self::to(&mut Execution::new(rpc.clone(), plan, effects, observer)).await
     }
 
     /// The one answer among the responses to a command.

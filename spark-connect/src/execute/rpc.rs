@@ -107,7 +107,7 @@ impl OperationRpc for SessionRpc {
         self.rpc.profile().evicts_sessions()
     }
 
-    async fn check_before_reattach(&self) -> Result<(), Failure> {
+    async fn check_not_dropped(&self) -> Result<(), Failure> {
         match self.may_be_dropped_for_others() {
             true => self.rpc.check_sentinel().await,
             false => Ok(()),
@@ -124,6 +124,14 @@ impl OperationRpc for SessionRpc {
 
     fn has_bare_refusals(&self) -> bool {
         self.rpc.profile().has_bare_refusals()
+    }
+
+    fn ends_interrupted_without_error(&self) -> bool {
+        self.rpc.profile().ends_interrupted_without_error()
+    }
+
+    async fn ended_with_pool(&self) -> Error {
+        self.rpc.ended_with_pool().await
     }
 
     async fn explain(&self, error: Error) -> Error {

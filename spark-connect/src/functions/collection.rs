@@ -68,7 +68,8 @@ functions! {
     slice(array: column, start: number, length: number) "`length` elements from a position on, counted from 1.";
     sort_array(array: column, ascending: value) "The array in order; `NULL`s are first where it ascends.";
     stack(columns: columns) "Several columns as rows; the first argument is the number of rows.";
-    str_to_map(text: column, pair_delimiter: value, key_delimiter: value) "A text of keys and values as a map.";
+    str_to_map(text: column, pair_delimiter: column, key_delimiter: column)
+        "A text of keys and values as a map. The delimiters are regular expressions: `lit(\",\")`, or a column.";
     struct_(columns: columns) = "struct" "A struct of several columns.";
     transform(array: column, function: lambda1) "The array with a function applied to each element.";
     transform_keys(map: column, function: lambda2) "The map with other keys, made from key and value.";

@@ -9,7 +9,7 @@ functions! {
     is_variant_null(variant: column) "Whether the variant is JSON's `null`.";
     json_array_length(text: column) "How many elements the outermost array of a JSON text has.";
     json_object_keys(text: column) "The keys of the outermost object of a JSON text, as an array.";
-    json_tuple(text: column, fields: columns) "Several fields of a JSON text, each a column; give them with `lit`.";
+    json_tuple(text: column, fields: values) "Several fields of a JSON text, each a column.";
     parse_json(text: column) "A JSON text as a variant.";
     schema_of_csv(text: value) "The schema of a line of CSV, in DDL.";
     schema_of_json(text: value) "The schema of a JSON text, in DDL.";
@@ -28,8 +28,7 @@ functions! {
         "The variant with an element at the end of an array.";
     try_variant_array_append(variant: column, path: value, value: column)
         "The variant with an element at the end of an array, `NULL` where that cannot be.";
-    variant_delete(variant: column, paths: columns)
-        "The variant without the values at these paths; give them with `lit`.";
+    variant_delete(variant: column, paths: values) "The variant without the values at these paths.";
     variant_insert(variant: column, path: value, value: column) "The variant with a field or element more.";
     try_variant_insert(variant: column, path: value, value: column)
         "The variant with a field or element more, `NULL` where that cannot be.";

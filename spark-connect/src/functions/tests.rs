@@ -88,6 +88,11 @@ fn a_text_is_a_column_or_a_value_as_the_function_wants_it() {
     assert_eq!(format!("{:?}", date_add("day", "days")), "date_add(day, days)");
     assert_eq!(format!("{:?}", coalesce(["a", "b"])), "coalesce(a, b)");
     assert_eq!(format!("{:?}", concat_ws("-", ["a"])), "concat_ws(Literal(STRING), a)");
+    assert_eq!(format!("{:?}", json_tuple("text", ["a"])), "json_tuple(text, Literal(STRING))");
+    assert_eq!(format!("{:?}", json_tuple("text", [col("a")])), "json_tuple(text, a)");
+    let deleted = format!("{:?}", variant_delete("variant", ["$.a", "$.b"]));
+    assert_eq!(deleted, "variant_delete(variant, Literal(STRING), Literal(STRING))");
+    assert_eq!(format!("{:?}", str_to_map("text", "d", "k")), "str_to_map(text, d, k)");
 }
 
 #[test]

@@ -138,6 +138,10 @@ impl OperationRpc for Server {
         self.drops
     }
 
+    fn ends_interrupted_without_error(&self) -> bool {
+        self.drops
+    }
+
     async fn explain(&self, mut error: Error) -> Error {
         let details = self.details.lock().unwrap_or_else(PoisonError::into_inner).take();
         let details = details.and_then(|bytes| FetchErrorDetailsResponse::decode(bytes).ok());

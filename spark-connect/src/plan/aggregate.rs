@@ -54,6 +54,9 @@ impl Relation {
             Grouping::Rollup(columns) => (columns, vec![], Kind::Rollup),
             Grouping::Cube(columns) => (columns, vec![], Kind::Cube),
             Grouping::Sets { sets, columns } => {
+                if sets.is_empty() {
+                    mistake = Some(PlanError::new("`grouping_sets` needs at least one set"));
+                }
                 let sizes = sets.iter().map(Vec::len).collect();
                 (columns, sets.into_iter().flatten().collect(), Kind::Sets(sizes))
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::extent::Extent;
 use super::window::Frame;
-use super::{PlanError, Relation};
+use super::{PlanError, Relation, note};
 use crate::types::{DataType, Literal, LiteralError};
 
 mod build;
@@ -206,26 +206,18 @@ impl Column {
     }
 
     pub(super) fn literals<'c>(&'c self, literals: &mut Vec<&'c Literal>) {
-        self.each(|column| {
-            if let Kind::Literal(literal) = &column.0.kind {
-                literals.push(literal);
-            }
+        self.each(|column| match &column.0.kind {
+            Kind::Literal(literal) => literals.push(literal),
+            Kind::Window { frame: Some(frame), .. } => literals.extend(frame.literals()),
+            _ => {}
         });
     }
 
     /// The names and texts that the caller wrote, without values.
     pub(super) fn names(&self, names: &mut String) {
         self.each(|column| {
-            match &column.0.kind {
-                Kind::Attribute { name, .. } | Kind::Text(name) | Kind::Call(name) => names.push_str(name),
-                Kind::Alias { names: aliases, .. } => names.push_str(&aliases.join("\n")),
-                Kind::Function { name, .. } => names.push_str(name),
-                Kind::Cast { to: CastTarget::Ddl(ddl), .. } => names.push_str(ddl),
-                _ => {}
-            }
-            names.push('\n');
-            names.push_str(&convert::call_site(column.0.written_at));
-            names.push('\n');
+            column.0.kind.names(names);
+            note(names, [convert::call_site(column.0.written_at)]);
         });
     }
 
@@ -246,6 +238,25 @@ impl Column {
 }
 
 impl Kind {
+    /// The names and texts of its own that the caller wrote.
+    fn names(&self, names: &mut String) {
+        match self {
+            Self::Attribute { name, .. }
+            | Self::Star { target: Some(name), .. }
+            | Self::Regex { pattern: name, .. }
+            | Self::Text(name)
+            | Self::Call(name)
+            | Self::Variable(name)
+            | Self::UpdateField(name)
+            | Self::Named(name)
+            | Self::Cast { to: CastTarget::Ddl(name), .. } => note(names, [name]),
+            Self::Function { name, .. } => note(names, [name]),
+            Self::Alias { names: aliases, .. } => note(names, aliases),
+            Self::Cast { to: CastTarget::Type(data_type), .. } => note(names, [data_type.to_string()]),
+            _ => {}
+        }
+    }
+
     /// Whether the expression itself gives the same whenever it is evaluated, as far as can be known.
     fn is_plain(&self) -> bool {
         match self {

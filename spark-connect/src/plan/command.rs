@@ -2,7 +2,7 @@
 
 use super::convert::Conversion;
 use super::extent::Extent;
-use super::{Column, PlanError, Relation, Sendable, Sending};
+use super::{Column, PlanError, Relation, Sendable, Sending, note};
 use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
@@ -19,6 +19,9 @@ pub(crate) use write::{Target, Write, WriteTo, WriteToMode};
 /// The refusal of `cluster_by` for Spark before 4.0.
 const UNCLUSTERED: &str = "`cluster_by` needs Spark 4.0, since this server writes the rows without it: use \
     `partition_by`, or create the table by SQL";
+
+const SUBQUERY: &str = "the conditions, values and partitions of a merge and of a write take no subquery: join its frame \
+    to the rows that are written, and use a column of it";
 
 /// Something that a server does once with a relation.
 #[derive(Clone)]
@@ -55,6 +58,24 @@ impl Kind {
             Self::Write(_) | Self::View { .. } | Self::Checkpoint { .. } | Self::Forget(_) => Vec::new(),
         }
     }
+
+    /// The refusal of frames in its own expressions, which no message of the protocol has a place for.
+    fn subquery(&self) -> Option<PlanError> {
+        let mut relations = Vec::new();
+        self.columns().into_iter().for_each(|column| column.relations(&mut relations));
+        (!relations.is_empty()).then(|| PlanError::new(SUBQUERY))
+    }
+
+    /// The names and texts of its own that the caller wrote, beside those in expressions.
+    fn names(&self, names: &mut String) {
+        match self {
+            Self::Write(write) => write.names(names),
+            Self::WriteTo(write) => write.names(names),
+            Self::View { name, .. } => note(names, [name]),
+            Self::Checkpoint { .. } | Self::Forget(_) => {}
+            Self::Merge(merge) => note(names, [&merge.table]),
+        }
+    }
 }
 
 impl Command {
@@ -64,6 +85,7 @@ impl Command {
             Kind::Write(write) => write.mistake(),
             Kind::WriteTo(_) | Kind::View { .. } | Kind::Checkpoint { .. } | Kind::Forget(_) => None,
         };
+        let mistake = mistake.or_else(|| kind.subquery());
         let clusters = match &kind {
             Kind::Write(write) => !write.cluster_by.is_empty(),
             Kind::WriteTo(write) => !write.cluster_by.is_empty(),
@@ -111,13 +133,6 @@ impl Command {
         &self.relation
     }
 
-    /// The relations in it: that whose rows it takes, and those of subqueries in its own expressions.
-    pub(crate) fn relations(&self) -> Vec<&Relation> {
-        let mut relations = vec![&self.relation];
-        self.kind.columns().into_iter().for_each(|column| column.relations(&mut relations));
-        relations
-    }
-
     /// The values in its own expressions.
     pub(crate) fn literals(&self) -> Vec<&Literal> {
         let mut literals = Vec::new();
@@ -125,9 +140,19 @@ impl Command {
         literals
     }
 
-    /// The names in its own expressions.
+    /// The values of its own options that are as secret as bound ones.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        match &self.kind {
+            Kind::Write(write) => write.options.secrets().collect(),
+            Kind::WriteTo(write) => write.options.secrets().chain(write.properties.secrets()).collect(),
+            Kind::View { .. } | Kind::Checkpoint { .. } | Kind::Forget(_) | Kind::Merge(_) => Vec::new(),
+        }
+    }
+
+    /// The names of its own and in its expressions.
     pub(crate) fn names(&self) -> String {
         let mut names = String::new();
+        self.kind.names(&mut names);
         self.kind.columns().into_iter().for_each(|column| column.names(&mut names));
         names
     }

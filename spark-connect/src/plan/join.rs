@@ -1,7 +1,7 @@
 //! The rows of two relations beside each other.
 
 use super::convert::Parts;
-use super::{Column, Operator, PlanError, Relation};
+use super::{Column, IntoColumn, IntoValue, Operator, PlanError, Relation};
 use crate::proto;
 use crate::proto::join::JoinType as Kind;
 use crate::proto::relation::RelType;
@@ -100,8 +100,8 @@ impl<S: Into<String>> From<Vec<S>> for JoinOn {
 /// use spark_connect::{AsOf, AsOfDirection};
 /// use spark_connect::functions::{col, expr};
 ///
-/// let before = AsOf::new(col("t.at"), col("q.at")).tolerance(expr("INTERVAL 1 MINUTE"));
-/// let nearest = AsOf::new(col("t.at"), col("q.at")).direction(AsOfDirection::Nearest);
+/// let before = AsOf::new("t.at", "q.at").tolerance(expr("INTERVAL 1 MINUTE"));
+/// let nearest = AsOf::new(col("t.at"), col("q.at") + 1).direction(AsOfDirection::Nearest);
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "it does nothing until a frame is joined by it"]
@@ -127,13 +127,16 @@ pub enum AsOfDirection {
 
 impl AsOf {
     /// The row of the right whose column is nearest at or before the left row's.
-    pub fn new(left: Column, right: Column) -> Self {
+    #[track_caller]
+    pub fn new(left: impl IntoColumn, right: impl IntoColumn) -> Self {
+        let (left, right) = (left.into_column(), right.into_column());
         Self { left, right, tolerance: None, exact: true, direction: AsOfDirection::Backward }
     }
 
     /// Looks no further than this.
-    pub fn tolerance(self, tolerance: Column) -> Self {
-        Self { tolerance: Some(tolerance), ..self }
+    #[track_caller]
+    pub fn tolerance(self, tolerance: impl IntoValue) -> Self {
+        Self { tolerance: Some(tolerance.into_value()), ..self }
     }
 
     /// Leaves rows of the same value out.
@@ -208,6 +211,14 @@ impl Relation {
 }
 
 impl Join {
+    /// The columns that it is by.
+    pub(super) fn using(&self) -> &[String] {
+        match self {
+            Self::Plain { using, .. } | Self::AsOf { using, .. } => using,
+            Self::Lateral { .. } | Self::Zip => &[],
+        }
+    }
+
     pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
         let (left, right) = (parts.input(), parts.input());
         match self {

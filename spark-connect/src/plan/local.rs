@@ -11,9 +11,10 @@ use bytes::Bytes;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::{Operator, PlanError, Relation};
+use super::{Operator, PlanError, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
+use crate::types::Schema;
 
 /// The maximum bytes of rows in a plan: servers refuse messages of more than 128 MiB, and the plan needs room.
 const MAX_INLINE_BYTES: usize = 120 * 1024 * 1024;
@@ -169,6 +170,11 @@ impl Local {
         }
     }
 
+    /// The columns, with the fields in them.
+    pub(super) fn column_names(&self, names: &mut String) {
+        note(names, [Schema::from_arrow(self.rows.schema_ref()).to_string()]);
+    }
+
     fn relation(&self) -> proto::LocalRelation {
         proto::LocalRelation { data: Some(self.data.clone()), schema: None }
     }
@@ -221,7 +227,7 @@ mod tests {
 
     use arrow_array::Int64Array;
     use arrow_ipc::reader::StreamReader;
-    use arrow_schema::Schema;
+    use arrow_schema::Schema as ArrowSchema;
 
     use super::*;
 
@@ -230,7 +236,7 @@ mod tests {
         let timestamp = |zone: Option<&str>| {
             let data_type = ArrowType::Timestamp(TimeUnit::Microsecond, zone.map(Into::into));
             let list = ArrowType::List(Arc::new(Field::new("element", data_type, true)));
-            joined(&Arc::new(Schema::new(vec![Field::new("at", list, true)])), &[])
+            joined(&Arc::new(ArrowSchema::new(vec![Field::new("at", list, true)])), &[])
         };
         let error = timestamp(Some("")).map(drop).unwrap_err().to_string();
         assert!(error.contains("column `at`"), "{error}");
@@ -243,7 +249,7 @@ mod tests {
 
     #[test]
     fn however_many_batches_there_are_they_travel_as_one() {
-        let schema = Arc::new(Schema::new(vec![Field::new("id", ArrowType::Int64, false)]));
+        let schema = Arc::new(ArrowSchema::new(vec![Field::new("id", ArrowType::Int64, false)]));
         let batch = |ids: Vec<i64>| {
             RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(Int64Array::from(ids))]).unwrap()
         };

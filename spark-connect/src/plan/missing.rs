@@ -31,6 +31,7 @@ type Literals<T> = Result<Vec<T>, LiteralError>;
 impl Relation {
     pub(crate) fn fill_missing(&self, mut columns: Vec<String>, values: Literals<Literal>) -> Self {
         let (mut values, mistake) = sendable(values, "na.fill");
+        let mistake = mistake.or_else(|| unfilled(&values));
         if let ([column], [value]) = (columns.as_slice(), values.as_slice()) {
             // Spark fills only columns of the value's kind if there is one value, and casts each of several.
             let (column, value) = (column.clone(), value.clone());
@@ -57,14 +58,52 @@ impl Relation {
 
     pub(crate) fn replace_values(&self, columns: Vec<String>, pairs: Literals<(Literal, Literal)>) -> Self {
         let (pairs, mistake) = sendable(pairs, "na.replace");
-        let mistake = mistake.or_else(|| rounded(&pairs));
+        let mistake = mistake
+            .or_else(|| irreplaceable(&pairs))
+            .or_else(|| rounded(&pairs))
+            .or_else(|| ambiguous(&columns, &pairs));
         let missing = Missing::Replace { columns, pairs };
         Self::checked(Operator::Missing(missing), vec![self.clone()], Vec::new(), mistake)
     }
 }
 
+/// Servers fill and replace values of these kinds and no others.
+fn is_of_a_kind(literal: &Literal) -> bool {
+    use Value::{Boolean, Byte, Double, Float, Integer, Long, Short, String};
+    matches!(
+        literal.value(),
+        Boolean(_) | Byte(_) | Short(_) | Integer(_) | Long(_) | Float(_) | Double(_) | String(_)
+    )
+}
+
+fn unfilled(values: &[Literal]) -> Option<PlanError> {
+    if values.is_empty() {
+        return Some(PlanError::new("`na().fill_columns` needs a column; `na().fill` is for all of them"));
+    }
+    (!values.iter().all(is_of_a_kind)).then(|| {
+        PlanError::new(
+            "`na.fill` takes a text, a truth value, an integer or a float, and no NULL: for a column of another type use \
+             `coalesce([column, lit(value)])`",
+        )
+    })
+}
+
+fn irreplaceable(pairs: &[(Literal, Literal)]) -> Option<PlanError> {
+    let is_replaced =
+        |(old, new): &(Literal, Literal)| is_of_a_kind(old) && (new.is_null() || is_of_a_kind(new));
+    (!pairs.iter().all(is_replaced)).then(|| {
+        PlanError::new(
+            "`na.replace` replaces texts, truth values, integers and floats by others or NULL: use \
+             `when(column.eq(old), new).otherwise(column)`, and `na.fill` in place of a NULL",
+        )
+    })
+}
+
 /// The largest integer up to which a `DOUBLE` holds each one. The next one is rounded to it.
 const MAX_EXACT: u64 = 1 << 53;
+
+/// The same as a `DOUBLE`. From here on each is whole.
+const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
 
 /// Servers replace numbers by way of `DOUBLE`. An old value at the limit would match integers that are rounded to it; a
 /// new one is still exact there.
@@ -76,6 +115,21 @@ fn rounded(pairs: &[(Literal, Literal)]) -> Option<PlanError> {
              `when(column.eq(old), new).otherwise(column)`",
         )
     })
+}
+
+/// Where no columns are named, a `DOUBLE` is also looked for among integers, where it matches those that are rounded to
+/// it. In a named column it is compared as SQL compares the two.
+fn ambiguous(columns: &[String], pairs: &[(Literal, Literal)]) -> Option<PlanError> {
+    (columns.is_empty() && pairs.iter().any(|(old, _)| matches_rounded(old))).then(|| {
+        PlanError::new(
+            "`na.replace` takes no DOUBLE to replace beyond ±9007199254740991 where it names no columns, since servers \
+             round integers of all columns to it: name the columns of DOUBLE",
+        )
+    })
+}
+
+fn matches_rounded(old: &Literal) -> bool {
+    matches!(old.value(), Value::Double(old) if old.is_finite() && old.abs() >= FIRST_ROUNDED)
 }
 
 fn is_beyond(limit: u64, literal: &Literal) -> bool {
@@ -98,6 +152,14 @@ impl Missing {
             Self::Fill { values, .. } => values.iter().collect(),
             Self::Drop { .. } => Vec::new(),
             Self::Replace { pairs, .. } => pairs.iter().flat_map(|(old, new)| [old, new]).collect(),
+        }
+    }
+
+    pub(super) fn columns(&self) -> &[String] {
+        match self {
+            Self::Fill { columns, .. } | Self::Drop { columns, .. } | Self::Replace { columns, .. } => {
+                columns
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::note;
+
 /// Options by name. `Debug` shows the names only: values hold paths and passwords.
 #[derive(Clone, Default)]
 pub(crate) struct Options(BTreeMap<String, String>);
@@ -12,10 +14,45 @@ impl Options {
         self.0.insert(name.into(), value.into());
     }
 
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        secrets(&self.0)
+    }
+
+    pub(super) fn names(&self, names: &mut String) {
+        note_names(names, &self.0);
+    }
+
     /// As a message holds them.
     pub(crate) fn to_proto(&self) -> std::collections::HashMap<String, String> {
         self.0.clone().into_iter().collect()
     }
+}
+
+/// The values that are as secret as bound ones: any may be a password, but for a path and what is no more than a switch.
+pub(super) fn secrets<'o>(
+    options: impl IntoIterator<Item = (&'o String, &'o String)>,
+) -> impl Iterator<Item = &'o str> {
+    let secret = options.into_iter().filter(|(name, value)| !is_path(name) && !is_switch(value));
+    secret.map(|(_, value)| value.as_str())
+}
+
+/// Adds the names, and the path, to what the caller wrote.
+pub(super) fn note_names<'o>(
+    names: &mut String,
+    options: impl IntoIterator<Item = (&'o String, &'o String)>,
+) {
+    for (name, value) in options {
+        note(names, [name]);
+        note(names, is_path(name).then_some(value));
+    }
+}
+
+fn is_path(name: &str) -> bool {
+    name.eq_ignore_ascii_case("path")
+}
+
+fn is_switch(value: &str) -> bool {
+    value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
 }
 
 impl fmt::Debug for Options {

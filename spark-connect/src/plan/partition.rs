@@ -1,7 +1,7 @@
 //! How rows are spread over the server's tasks, and hints to its optimizer. None changes which rows there are.
 
 use super::convert::Parts;
-use super::{Column, Operator, PlanError, Relation};
+use super::{Column, Operator, PlanError, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
 
@@ -28,9 +28,17 @@ impl Relation {
         Self::checked(Operator::Partition(partition), vec![self.clone()], Vec::new(), mistake)
     }
 
+    /// Without columns there is a number of partitions to spread the rows over, or nothing to do it by.
     pub(crate) fn repartition_by(&self, partitions: Option<u32>, columns: Vec<Column>) -> Self {
+        let mistake = match (partitions, columns.is_empty()) {
+            (Some(partitions), true) => return self.repartition(partitions, true),
+            (None, true) => {
+                Some(PlanError::new("`repartition_by` needs a number of partitions or at least one column"))
+            }
+            (_, false) => mistake(partitions),
+        };
         let partition = Partition::By { partitions };
-        Self::checked(Operator::Partition(partition), vec![self.clone()], columns, mistake(partitions))
+        Self::checked(Operator::Partition(partition), vec![self.clone()], columns, mistake)
     }
 
     pub(crate) fn hint(&self, name: String, parameters: Vec<Column>) -> Self {
@@ -44,6 +52,12 @@ fn mistake(partitions: Option<u32>) -> Option<PlanError> {
 }
 
 impl Partition {
+    pub(super) fn names(&self, names: &mut String) {
+        if let Self::Hint { name } = self {
+            note(names, [name]);
+        }
+    }
+
     pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
         let input = parts.input();
         let count = |partitions: u32| i32::try_from(partitions).unwrap_or(i32::MAX);

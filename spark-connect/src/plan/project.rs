@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::convert::Parts;
-use super::{Cast, Column, Operator, PlanError, Relation, quoted};
+use super::{Cast, Column, Operator, PlanError, Relation, note, quoted};
 use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::relation::RelType;
@@ -72,6 +72,16 @@ impl Relation {
 }
 
 impl Project {
+    pub(super) fn names(&self, names: &mut String) {
+        match self {
+            Self::Select | Self::WithColumns => {}
+            Self::Rename(renamed) => note(names, renamed.iter().flat_map(|(from, to)| [from, to])),
+            Self::Names(columns) | Self::Drop(columns) => note(names, columns),
+            Self::Schema(schema) => note(names, [schema.to_string()]),
+            Self::Alias(alias) => note(names, [alias]),
+        }
+    }
+
     pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
         let input = parts.input();
         match self {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::convert::Parts;
-use super::{Column, Operator, Options, Relation};
+use super::{Column, Operator, Options, Relation, note};
 use crate::proto::read::{DataSource, NamedTable, ReadType};
 use crate::proto::relation::RelType;
 use crate::proto::{self, UnresolvedTableValuedFunction};
@@ -76,6 +76,29 @@ impl Relation {
 }
 
 impl Read {
+    pub(super) fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::Table { options, .. } | Self::Source(Source { options, .. }) => options.secrets().collect(),
+            Self::Range { .. } | Self::Function { .. } | Self::Checkpoint(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn names(&self, names: &mut String) {
+        match self {
+            Self::Table { name, options } => {
+                note(names, [name]);
+                options.names(names);
+            }
+            Self::Source(Source { format, schema, options, paths }) => {
+                note(names, format.iter().chain(schema).chain(paths));
+                options.names(names);
+            }
+            Self::Range { start, end, step, .. } => note(names, [start, end, step].map(i64::to_string)),
+            Self::Function { name } => note(names, [name]),
+            Self::Checkpoint(_) => {}
+        }
+    }
+
     pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
         let read_type = match self {
             Self::Table { name, options } => ReadType::NamedTable(NamedTable {

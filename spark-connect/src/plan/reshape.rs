@@ -1,7 +1,7 @@
 //! Columns as rows, and rows as columns.
 
 use super::convert::Parts;
-use super::{Column, Operator, Relation};
+use super::{Column, Operator, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
 
@@ -36,6 +36,12 @@ impl Relation {
 }
 
 impl Reshape {
+    pub(super) fn names(&self, names: &mut String) {
+        if let Self::Unpivot { variable, value, .. } = self {
+            note(names, [variable, value]);
+        }
+    }
+
     pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
         let input = parts.input();
         match self {

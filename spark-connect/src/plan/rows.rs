@@ -1,7 +1,7 @@
 //! Some of the rows of another relation.
 
 use super::convert::Parts;
-use super::{Operator, PlanError, Relation};
+use super::{Operator, PlanError, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
 
@@ -61,6 +61,12 @@ impl Relation {
 }
 
 impl Rows {
+    pub(super) fn names(&self, names: &mut String) {
+        if let Self::Distinct(Some(columns)) = self {
+            note(names, columns);
+        }
+    }
+
     pub(super) fn to_proto(&self, mut parts: Parts) -> RelType {
         let input = parts.input();
         let count = |rows: u32| i32::try_from(rows).unwrap_or(i32::MAX);

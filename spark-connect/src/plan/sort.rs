@@ -1,7 +1,7 @@
 //! The order of rows.
 
 use super::convert::Parts;
-use super::{Column, Operator, Relation};
+use super::{Column, Operator, PlanError, Relation};
 use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::relation::RelType;
@@ -15,8 +15,12 @@ pub(super) struct Sort {
 impl Relation {
     /// The rows in an order. A column that says none goes from its smallest value on, `NULL`s first.
     pub(crate) fn sort(&self, columns: Vec<Column>, is_global: bool) -> Self {
+        let method = if is_global { "order_by" } else { "sort_within_partitions" };
+        let mistake =
+            columns.is_empty().then(|| PlanError::new(format!("`{method}` needs at least one column")));
         let ordered = columns.into_iter().map(|column| if column.is_order() { column } else { column.asc() });
-        self.over(Operator::Sort(Sort { is_global }), ordered.collect())
+        let sort = Operator::Sort(Sort { is_global });
+        Self::checked(sort, vec![self.clone()], ordered.collect(), mistake)
     }
 }
 

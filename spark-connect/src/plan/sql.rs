@@ -6,7 +6,7 @@ use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
 use crate::sql::{Argument, Arguments, Edit, Inline, SqlError, Statement, Values, inline};
-use crate::types::{ToLiteral, expression};
+use crate::types::{ToLiteral, bound_literal};
 
 /// An SQL text with the values of its markers.
 ///
@@ -85,9 +85,7 @@ impl Relation {
     ///
     /// The mismatch, by the names of markers.
     pub fn check_values(&self) -> Result<(), SqlError> {
-        // A text that cannot be read here is the server's to judge where it has no values.
-        let is_read = |sql: &&Sql| !sql.arguments().is_empty() || sql.statement().markers().is_ok();
-        self.statements().into_iter().filter(is_read).try_for_each(Sql::check)
+        self.statements().into_iter().try_for_each(Sql::check_values)
     }
 }
 
@@ -153,6 +151,12 @@ impl Sql {
         &self.arguments
     }
 
+    /// The values, to bind more of them.
+    #[doc(hidden)]
+    pub fn arguments_mut(&mut self) -> &mut Arguments {
+        &mut self.arguments
+    }
+
     /// Checks that every marker of the text has a value and every value a marker.
     ///
     /// # Errors
@@ -160,6 +164,14 @@ impl Sql {
     /// The mismatch, by the names of markers.
     pub fn check(&self) -> Result<(), SqlError> {
         self.arguments.check(self.statement.markers()?)
+    }
+
+    /// The same, but a text that cannot be read here is the server's to judge where it has no values.
+    pub(crate) fn check_values(&self) -> Result<(), SqlError> {
+        match self.arguments.is_empty() && self.statement.markers().is_err() {
+            true => Ok(()),
+            false => self.check(),
+        }
     }
 
     /// The same statement with values as typed literals in the text, and the text as it was written.
@@ -204,7 +216,7 @@ impl Sql {
 /// Lists are written into the text before a plan is sent.
 fn argument(argument: &Argument) -> Option<proto::Expression> {
     match argument {
-        Argument::Value(value) => Some(expression(value)),
+        Argument::Value(value) => Some(bound_literal(value)),
         Argument::List(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Statistics of columns, which the server computes in ways of its own.
 
 use super::convert::Parts;
-use super::{Column, Operator, PlanError, Relation};
+use super::{Column, Operator, PlanError, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
 use crate::proto::stat_sample_by::Fraction;
@@ -46,7 +46,13 @@ pub(crate) enum Statistics {
 
 impl Relation {
     pub(crate) fn statistics(&self, statistics: Statistics) -> Self {
-        self.over(Operator::Statistics(statistics), Vec::new())
+        let mistake = match &statistics {
+            Statistics::ApproxQuantile { probabilities, .. } if probabilities.is_empty() => {
+                Some(PlanError::new("`approx_quantile` needs at least one probability"))
+            }
+            _ => None,
+        };
+        Self::checked(Operator::Statistics(statistics), vec![self.clone()], Vec::new(), mistake)
     }
 
     pub(crate) fn sample_by(
@@ -75,6 +81,19 @@ impl Statistics {
         match self {
             Self::SampleBy { fractions, .. } => fractions.iter().map(|(value, _)| value).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn names(&self, names: &mut String) {
+        match self {
+            Self::Describe { columns }
+            | Self::Summary { statistics: columns }
+            | Self::ApproxQuantile { columns, .. }
+            | Self::FreqItems { columns, .. } => note(names, columns),
+            Self::Crosstab { first, second } | Self::Cov { first, second } | Self::Corr { first, second } => {
+                note(names, [first, second]);
+            }
+            Self::SampleBy { .. } => {}
         }
     }
 

@@ -10,6 +10,8 @@ use crate::proto::relation::RelType;
 use crate::proto::{self, aggregate, data_type, join};
 use crate::types::DataType;
 
+mod refusals;
+
 fn sent(relation: &Relation) -> proto::Relation {
     match relation.to_plan(Sending::default()).unwrap().plan.op_type {
         Some(OpType::Root(root)) => root,
@@ -48,6 +50,14 @@ fn every_relation_has_an_id_of_its_own() {
     let id = |relation: &proto::Relation| relation.common.as_ref().unwrap().plan_id;
     assert_ne!(id(limit.input.as_ref().unwrap()), id(&sent(&both)));
     assert_eq!(id(limit.input.as_ref().unwrap()), id(&sent(&table)));
+}
+
+#[test]
+fn a_repartition_by_no_columns_is_one_by_number() {
+    let RelType::Repartition(sent) = kind(&Relation::table("t").repartition_by(Some(3), Vec::new())) else {
+        panic!("a repartition")
+    };
+    assert_eq!((sent.num_partitions, sent.shuffle), (3, Some(true)));
 }
 
 #[test]
@@ -177,6 +187,22 @@ fn an_integer_that_a_double_does_not_hold_is_not_replaced() {
     for (old, new) in [(1 << 53, 0), (-(1 << 53), 0), (0, (1 << 53) + 1), (0, i64::MIN)] {
         let refusal = refusal(&replaced(old, new));
         assert!(refusal.contains("`na.replace` takes no integer"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_double_that_integers_are_rounded_to_is_replaced_in_named_columns_only() {
+    let replaced = |old: f64, columns: &[&str]| {
+        let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+        Relation::table("t").replace_values(columns, Ok(vec![(Literal::double(old), Literal::double(0.0))]))
+    };
+    for old in [9_007_199_254_740_992.0, 1e17, -1e17, f64::MAX] {
+        let refusal = refusal(&replaced(old, &[]));
+        assert!(refusal.contains("`na.replace` takes no DOUBLE"), "{refusal}");
+        assert!(replaced(old, &["a"]).check().is_ok());
+    }
+    for old in [9_007_199_254_740_991.0, -0.5, f64::INFINITY, f64::NAN] {
+        assert!(replaced(old, &[]).check().is_ok(), "{old}");
     }
 }
 

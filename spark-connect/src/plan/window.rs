@@ -117,6 +117,13 @@ impl WindowBound {
         Self(BoundPosition::Away(rows.map(Literal::integer).ok_or_else(refused)))
     }
 
+    fn literal(&self) -> Option<&Literal> {
+        match &self.0 {
+            BoundPosition::Away(Ok(distance)) => Some(distance),
+            _ => None,
+        }
+    }
+
     fn mistake(&self) -> Option<PlanError> {
         match &self.0 {
             BoundPosition::Away(Err(mistake)) => Some(mistake.clone()),
@@ -164,6 +171,11 @@ pub(super) struct Frame {
 impl Frame {
     pub(super) fn mistake(&self) -> Option<PlanError> {
         self.lower.mistake().or_else(|| self.upper.mistake())
+    }
+
+    /// The values of its bounds.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &Literal> {
+        [&self.lower, &self.upper].into_iter().filter_map(WindowBound::literal)
     }
 
     pub(super) fn to_proto(&self) -> WindowFrame {

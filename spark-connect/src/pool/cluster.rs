@@ -35,8 +35,8 @@ use crate::listener::Listener;
 /// use spark_connect::pool::ClusterWait;
 ///
 /// let patient = ClusterWait { budget: Duration::from_secs(20 * 60), ..ClusterWait::default() };
-/// assert_eq!(patient.pause(1), Duration::from_secs(2));
-/// assert_eq!(patient.pause(2), Duration::from_secs(3));
+/// assert_eq!(patient.pause(0), Duration::from_secs(2));
+/// assert_eq!(patient.pause(1), Duration::from_secs(3));
 /// assert_eq!(patient.pause(100), Duration::from_secs(30));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,10 +70,11 @@ impl ClusterWait {
         Self { budget: Duration::ZERO, ..Self::default() }
     }
 
-    /// The pause after refusal number `asked`, counted from 1.
+    /// The pause before retry number `retry` (the first is 0), as in
+    /// [`RetryPolicy::wait`](crate::RetryPolicy::wait).
     #[must_use]
-    pub fn pause(&self, asked: u32) -> Duration {
-        let factor = self.multiplier.powi(i32::try_from(asked.saturating_sub(1)).unwrap_or(i32::MAX));
+    pub fn pause(&self, retry: u32) -> Duration {
+        let factor = self.multiplier.powi(i32::try_from(retry).unwrap_or(i32::MAX));
         Duration::try_from_secs_f64(self.initial_backoff.as_secs_f64() * factor)
             .unwrap_or(self.max_backoff)
             .min(self.max_backoff)
@@ -234,9 +235,9 @@ impl ClusterCalls {
     {
         let startup = &self.0.startup;
         loop {
-            let asked = startup.starting().map_or(1, |starting| starting.asked);
-            self.before(deadline, clock::sleep(self.0.policy.pause(asked))).await?;
-            let answer = ask().await;
+            let retry = startup.starting().map_or(0, |starting| starting.asked.saturating_sub(1));
+            self.before(deadline, clock::sleep(self.0.policy.pause(retry))).await?;
+            let answer = self.before(deadline, ask()).await?;
             if let Some(server) = self.refusal(&answer) {
                 self.report(Some(&startup.asked_again(server)));
             } else {
@@ -299,13 +300,13 @@ impl ClusterCalls {
         match self.0.startup.starting() {
             Some(starting) => {
                 let message = format!(
-                    "waited {budget:?} (budget of cluster_wait): a cluster is starting ({starting}); ask again later, \
+                    "waited {budget:?} (budget of `cluster_wait`): a cluster is starting ({starting}); ask again later, \
                      or raise the budget"
                 );
                 Error::new(ErrorKind::ClusterNotReady, message).with_server(starting.server)
             }
             None => {
-                let message = format!("waited {budget:?} (budget of cluster_wait) for a cluster");
+                let message = format!("waited {budget:?} (budget of `cluster_wait`) for a cluster");
                 Error::new(ErrorKind::ClusterNotReady, message)
             }
         }

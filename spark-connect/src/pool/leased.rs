@@ -176,6 +176,7 @@ impl fmt::Debug for PooledSession {
 /// };
 /// # Ok(()) }
 /// ```
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct SessionRetry {
     effects: bool,

@@ -136,15 +136,17 @@ impl Sessions {
         let ending = async {
             // Dropped operations are stopped first, so far as that is soon done; ending the sessions stops those that are
             // still held or planned.
-            if clock::timeout(STOP_BOUND, drained()).await.is_none() {
+            if clock::wait_until(clock::deadline(STOP_BOUND), drained()).await.is_none() {
                 tracing::debug!("what was dropped did not stop in time");
             }
             join_all(sessions.iter().map(|session| self.end(session))).await;
             drained().await;
             self.newest().take();
         };
-        if clock::timeout(RELEASE_BOUND, ending).await.is_none() {
+        if clock::wait_until(clock::deadline(RELEASE_BOUND), ending).await.is_none() {
             tracing::debug!("the server did not release every session in time");
+            // It may not know of it, so what runs in them is ended on this side.
+            self.open().sessions.values().for_each(Session::cut_off);
         }
     }
 
@@ -155,6 +157,7 @@ impl Sessions {
         };
         if let Err(error) = ended {
             tracing::debug!(kind = ?error.kind(), "the end of a session");
+            session.cut_off();
         }
         self.open().sessions.remove(&session.key());
     }
@@ -195,20 +198,36 @@ impl Sessions {
         self.keep(unfinished)
     }
 
+    /// A new session with its confs set and its statements run. Where one of them fails for a passing reason, all is done
+    /// again in another session.
     async fn open_new(&self, budget: &mut WaitBudget) -> Result<Unfinished> {
-        let cluster = &self.0.cluster;
-        let unfinished = Unfinished::new(self.0.factory.open().await?);
-        let session = &unfinished.session;
-        *self.newest() = Some(session.channel().clone());
-        self.first_call(&unfinished, budget).await?;
-        if self.open().ended {
-            return Err(closed());
+        let mut attempts = Attempts::default();
+        loop {
+            let unfinished = Unfinished::new(self.0.factory.open().await?);
+            *self.newest() = Some(unfinished.session.channel().clone());
+            self.first_call(&unfinished, budget).await?;
+            if self.open().ended {
+                return Err(closed());
+            }
+            let Err(error) = self.run_statements(&unfinished.session).await else { return Ok(unfinished) };
+            // What waits for a cluster has waited already.
+            if !error.is_retryable() || error.kind() == ErrorKind::ClusterNotReady {
+                return Err(error);
+            }
+            budget.note(error.to_string());
+            let retrying = unfinished.session.channel().retrying().clone();
+            drop(unfinished);
+            let pause = retrying.pause(&mut attempts, Failure::transient(error));
+            budget.wait(pause).await.map_err(|_| out_of_time())??;
         }
+    }
+
+    async fn run_statements(&self, session: &Session) -> Result<()> {
         for (number, statement) in self.0.options.statements.iter().enumerate() {
             let run = || statement_of_the_pool(session, number + 1, statement);
-            cluster.ready_to_open(|| session.probe(), run).await?;
+            self.0.cluster.ready_to_open(|| session.probe(), run).await?;
         }
-        Ok(unfinished)
+        Ok(())
     }
 
     /// The session, to be ended with the pool; one that comes after that end is ended at once.
@@ -292,14 +311,17 @@ impl Sessions {
 /// Why the first call failed. A conf that the server refuses is named, and its value, which may be a secret, is not
 /// repeated.
 fn not_opened(confs: &BTreeMap<String, String>, error: Error) -> Error {
+    let refused = |keys: &str| format!("cannot open a session: the server refuses `session_conf` {keys}");
     let message = match error.server() {
         Some(server) if error.kind() == ErrorKind::Server && !confs.is_empty() => {
             let named = |key: &&String| server.mentions(key);
-            let keys: Vec<&str> = match confs.keys().find(named) {
-                Some(key) => vec![key],
-                None => confs.keys().map(String::as_str).collect(),
-            };
-            format!("cannot open a session: the server refuses session_conf {}", keys.join(" or "))
+            match confs.keys().find(named) {
+                Some(key) => refused(key),
+                None if server.has_condition_of_a_statement() => {
+                    refused(&confs.keys().map(String::as_str).collect::<Vec<_>>().join(" or "))
+                }
+                None => "cannot open a session".to_owned(),
+            }
         }
         _ => "cannot open a session".to_owned(),
     };
@@ -310,8 +332,8 @@ async fn statement_of_the_pool(session: &Session, number: usize, statement: &str
     match session.command(&Sql::new(statement)).await {
         Ok(_) => Ok(()),
         Err(error) => {
-            let message = format!("cannot open a session: statement {number} of the pool failed");
-            Err(error.with_context(&message))
+            let message = format!("cannot open a session: `session_statement` number {number} failed");
+            Err(error.of_preparation().with_context(&message))
         }
     }
 }
@@ -319,7 +341,7 @@ async fn statement_of_the_pool(session: &Session, number: usize, statement: &str
 /// Opening a session may be repeated, so this is as good as no connection.
 fn no_answer(authority: &str, timeout: Duration) -> Error {
     let message =
-        format!("no Spark Connect server answered at {authority} within {timeout:?} (connect_timeout)");
+        format!("no Spark Connect server answered at {authority} within {timeout:?} (`connect_timeout`)");
     Error::unreached(message)
 }
 

@@ -56,7 +56,8 @@ pub struct SessionPoolBuilder {
 
 impl SessionPoolBuilder {
     /// How many sessions there may be at once, and so how many queries; a dropped query counts until the server has
-    /// stopped it. A hard bound; default 8, at most 2²⁰.
+    /// stopped it. A hard bound; default 8. 0 is an error at [`build`](Self::build), and a number above 2²⁰ counts as
+    /// 2²⁰.
     pub fn pool_size(mut self, sessions: usize) -> Self {
         self.options.limits.size = sessions;
         self

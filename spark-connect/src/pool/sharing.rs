@@ -1,13 +1,8 @@
 //! One session for every slot, on servers that keep tables inside sessions; and whether a session is still there, on
 //! servers that do not say so.
 
-use std::time::Duration;
-
 use crate::error::Result;
 use crate::session::Session;
-
-/// After this long without a look the sentinel is looked for again. Sail expires sessions after 15 minutes.
-const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Whether the slots of the pool share a session.
 pub(super) enum Sharing {
@@ -43,14 +38,13 @@ impl Sharing {
         })
     }
 
-    /// The check that `session` needs before it may be used. A server that evicts sessions is always asked for the
-    /// sentinel; another one where the connection broke since the last look, or the session was idle for long.
+    /// The check that `session` needs before it may be used: the sentinel, if there is one, is looked for unless it was
+    /// seen a moment ago.
     pub(super) fn check(&self, session: &Session) -> Usability {
         if matches!(self, Self::With(SharedSession(shared)) if shared.key() != session.key()) {
             return Usability::Outdated;
         }
-        let is_known = || !session.profile().evicts_sessions() && session.was_there_within(CHECK_INTERVAL);
-        match session.sentinel().is_none() || is_known() {
+        match session.sentinel().is_none() || session.was_there_lately() {
             true => Usability::Usable,
             false => Usability::Unchecked(session.clone()),
         }

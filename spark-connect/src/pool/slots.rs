@@ -208,13 +208,13 @@ impl<S: Send + 'static> Slots<S> {
     }
 
     /// Hands out nothing more, waits for what is out for at most `bound` from the first call on, and retires what is
-    /// idle. Who waits for a cluster does so no longer.
+    /// idle. Who waits for a cluster does so no longer. Outside of Tokio it waits for nothing.
     pub(crate) async fn close(&self, bound: Duration) {
         let shared = &self.shared;
         let deadline = *shared.closing.get_or_init(|| clock::deadline(bound));
         shared.startup.close();
         let all = u32::try_from(shared.size.load(Ordering::Acquire)).unwrap_or(u32::MAX);
-        if clock::timeout_at(deadline, shared.permits.acquire_many(all)).await.is_none() {
+        if clock::wait_until(deadline, shared.permits.acquire_many(all)).await.is_none() {
             tracing::debug!("sessions are still in use after {bound:?}");
         }
         shared.permits.close();
@@ -310,20 +310,22 @@ impl<S: 'static> SlotsInner<S> {
         match expired {
             Expired::Acquire => {
                 let advice = match awaited {
-                    Awaited::Slot => "; let streams end sooner, or raise pool_size or acquire_timeout",
+                    Awaited::Slot => "; let streams end sooner, or raise `pool_size` or `acquire_timeout`",
                     // What failed says what to change.
                     _ if !failure.is_empty() => "",
-                    Awaited::Opening | Awaited::Look => "; raise acquire_timeout if the server needs longer",
+                    Awaited::Opening | Awaited::Look => {
+                        "; raise `acquire_timeout` if the server needs longer"
+                    }
                 };
                 let message = format!(
-                    "waited {:?} (acquire_timeout) {what}: {counts}{advice}",
+                    "waited {:?} (`acquire_timeout`) {what}: {counts}{advice}",
                     self.limits.acquire_timeout
                 );
                 Error::new(ErrorKind::PoolTimeout, message)
             }
             Expired::Cluster(starting) => {
                 let message = format!(
-                    "waited {:?} (budget of cluster_wait) {what}: a cluster is starting ({starting}); {counts}; ask \
+                    "waited {:?} (budget of `cluster_wait`) {what}: a cluster is starting ({starting}); {counts}; ask \
                      again later, or raise the budget",
                     self.startup.budget
                 );

@@ -4,11 +4,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::functions::{call_function, col, lit, named_argument, row_number};
+use crate::plan::{
+    IntoDataType, JoinOn, JoinType, Merge, MergeAction, Options, Source, Statistics, Window, WindowBound,
+    Write, WriteTo, WriteToMode,
+};
 use crate::sql::{Inline, render};
-use crate::types::ToLiteral;
+use crate::types::{DataType, StructField, ToLiteral};
 
 fn bound(text: &str, value: impl ToLiteral) -> Redaction {
-    Redaction::of_sql(&Sql::new(text).bind(value)).expect("a value")
+    Redaction::of_sql(&Sql::new(text).bind(value))
 }
 
 fn server(message: &str) -> ServerError {
@@ -71,14 +76,138 @@ fn what_the_statement_says_itself_stays() {
 
 #[test]
 fn a_statement_without_values_is_left_alone() {
-    assert!(Redaction::of_sql(&Sql::new("SELECT 1")).is_none());
+    let redaction = Redaction::of_sql(&Sql::new("SELECT 1"));
+    let said = "no `id_7` (found: `id_8`), at line 1";
+    assert_eq!(redaction.apply(failed(server(said))).server().unwrap().message(), said);
+    assert_eq!(redaction.kept_in("id_7"), "id_7");
     assert!(Redaction::of(&Relation::table("t").limit(1)).is_none());
+}
+
+/// What is left of a text about a relation with values.
+fn kept(relation: &Relation, text: &str) -> String {
+    Redaction::of(relation).expect("a value").kept_in(text)
+}
+
+#[test]
+fn the_bounds_of_a_window_are_values() {
+    let window = Window::new().order_by(["day"]);
+    let window = window.range_between(WindowBound::preceding(4711), WindowBound::following(1291));
+    let relation = Relation::table("t").select(vec![row_number().over(window)]);
+    assert_eq!(relation.literals().len(), 2);
+    assert_eq!(kept(&relation, "from 4711 to 1291 is wrong"), "from … to … is wrong");
+}
+
+fn options() -> Options {
+    let mut options = Options::default();
+    for (name, value) in [("password", "hunter2"), ("header", "true"), ("Path", "/data/sales_7")] {
+        options.set(name, value);
+    }
+    options
+}
+
+fn write_to(mode: WriteToMode, options: Options) -> WriteTo {
+    WriteTo {
+        table: "table_1".to_owned(),
+        provider: None,
+        properties: options,
+        options: Options::default(),
+        partitioned_by: Vec::new(),
+        cluster_by: Vec::new(),
+        mode,
+    }
+}
+
+#[test]
+fn the_values_of_options_are_secret_but_for_paths_and_switches() {
+    let (said, expected) = (
+        "cannot use /data/sales_7 with the password hunter2 and header true",
+        "cannot use /data/sales_7 with the password … and header true",
+    );
+    let table = || Relation::table("t");
+    for relation in [
+        Relation::source(Source { options: options(), ..Source::default() }),
+        Relation::table_with("t".to_owned(), options()).limit(1),
+    ] {
+        assert_eq!(kept(&relation, said), expected);
+    }
+    for command in [
+        Command::write(table(), Write { options: options(), ..Write::default() }),
+        Command::write_to(table(), write_to(WriteToMode::Create, options())),
+    ] {
+        assert_eq!(Redaction::of_command(&command).kept_in(said), expected);
+    }
+    let mut open = Options::default();
+    open.set("header", "TRUE");
+    open.set("path", "/data/sales_7");
+    assert!(Redaction::of(&Relation::source(Source { options: open, ..Source::default() })).is_none());
+}
+
+#[test]
+fn the_names_that_a_caller_wrote_in_a_frame_stay_in_its_errors() {
+    let (table, other) = (Relation::table("t"), Relation::table("u"));
+    let text = str::to_owned;
+    let record = DataType::Struct(vec![StructField::new("field_1", DataType::Long)]);
+    let schema = arrow_schema::Field::new("cell_1", arrow_schema::DataType::Int64, true);
+    let local = Relation::local(&Arc::new(arrow_schema::Schema::new(vec![schema])), &[]);
+    let source =
+        Source { schema: Some(text("declared_1 INT")), paths: vec![text("path_1")], ..Source::default() };
+    let of = |column| table.select(vec![column]);
+    for (relation, name) in [
+        (table.join(&other, JoinOn::from("key_1"), JoinType::Inner), "key_1"),
+        (table.with_columns_renamed(vec![(text("a"), text("renamed_1"))]), "renamed_1"),
+        (table.to_df(vec![text("named_1")]), "named_1"),
+        (table.drop_columns(vec![text("dropped_1")], Vec::new()), "dropped_1"),
+        (table.alias(text("alias_1")), "alias_1"),
+        (table.to_schema("typed_1 INT".into_data_type()), "typed_1"),
+        (table.distinct(Some(vec![text("distinct_1")])), "distinct_1"),
+        (table.hint(text("hint_1"), Vec::new()), "hint_1"),
+        (table.unpivot(vec![col("a")], None, text("variable_1"), text("value_1")), "variable_1"),
+        (table.drop_missing(vec![text("missing_1")], None), "missing_1"),
+        (table.statistics(Statistics::Cov { first: text("first_1"), second: text("b") }), "first_1"),
+        (table.statistics(Statistics::Describe { columns: vec![text("described_1")] }), "described_1"),
+        (Relation::source(source.clone()), "declared_1"),
+        (Relation::source(source), "path_1"),
+        (local, "cell_1"),
+        (of(col("s").with_field("field_1", 1)), "field_1"),
+        (of(col("s").drop_fields(["field_1"])), "field_1"),
+        (of(col("a").cast(record)), "field_1"),
+        (of(call_function("f", [named_argument("argument_1", 1)])), "argument_1"),
+        (of(col("star_1.*")), "star_1"),
+        (of(table.columns_matching("regex_1")), "regex_1"),
+    ] {
+        let relation = relation.filter(col("a").eq("s3cret"));
+        assert_eq!(kept(&relation, &format!("`{name}` is not s3cret")), format!("`{name}` is not …"));
+    }
+}
+
+#[test]
+fn the_names_that_a_caller_wrote_in_a_command_stay_in_its_errors() {
+    let rows = Relation::table("t").filter(col("a").eq("s3cret"));
+    let merge = Merge {
+        table: "table_1".to_owned(),
+        on: col("a").eq(col("b")),
+        matched: vec![MergeAction::update([("updated_1", lit(1))])],
+        not_matched: Vec::new(),
+        not_matched_by_source: Vec::new(),
+        evolve: false,
+    };
+    let write = Write { partition_by: vec!["day_1".to_owned()], ..Write::default() };
+    for (command, name) in [
+        (Command::write(rows.clone(), write), "day_1"),
+        (Command::write_to(rows.clone(), write_to(WriteToMode::Append, Options::default())), "table_1"),
+        (Command::view(rows.clone(), "view_1".to_owned(), false, false), "view_1"),
+        (Command::merge(rows.clone(), merge.clone()), "table_1"),
+        (Command::merge(rows, merge), "updated_1"),
+    ] {
+        let told = Redaction::of_command(&command);
+        assert_eq!(told.kept_in(&format!("`{name}` is not s3cret")), format!("`{name}` is not …"));
+    }
 }
 
 #[test]
 fn a_context_speaks_of_the_statement_as_it_was_written() {
     let sql = Sql::new("SELECT 1, CAST(? AS INT)").bind("hunter2");
-    let redaction = Redaction::of_sql(&sql).unwrap();
+    let redaction = Redaction::of_sql(&sql);
     let (inlined, sent) = sql.inlined(Inline::All).unwrap();
     redaction.sent(vec![sent]);
     let fragment = inlined.statement().text()[10..].to_owned();
@@ -87,6 +216,57 @@ fn a_context_speaks_of_the_statement_as_it_was_written() {
     let error = redaction.apply(failed(ServerError { query_contexts: vec![context], ..server("no") }));
     let context = &error.server().unwrap().query_contexts()[0];
     assert_eq!((context.start, context.stop, context.fragment.as_str()), (10, 23, "CAST(? AS INT)"));
+}
+
+/// What is left of a failure of a statement without values.
+fn told(statement: &str, message: &str) -> String {
+    let error = Redaction::of_sql(&Sql::new(statement)).apply(failed(server(message)));
+    error.server().unwrap().message().to_owned()
+}
+
+#[test]
+fn a_cell_goes_where_nothing_is_bound_and_a_literal_of_the_statement_stays() {
+    const SQL: &str = "SELECT CAST(concat(s, lower('XYZZY')) AS INT) FROM VALUES ('p') v(s)";
+    let spark = "[CAST_INVALID_INPUT] The value 'pxyzzy' of the type \"STRING\" cannot be cast to \"INT\" because it is \
+                 malformed.";
+    assert_eq!(told(SQL, spark), spark.replace("pxyzzy", "…"));
+    let sail = "Cast error: Cannot cast string 'pxyzzy' to value of Int32 type";
+    assert_eq!(told(SQL, sail), "Cast error: Cannot cast string '…' to value of … type");
+    for (statement, said) in [
+        ("SELECT CAST('abc' AS INT)", spark.replace("pxyzzy", "abc")),
+        (
+            "SELECT CAST(3000000000 AS INT)",
+            "[CAST_OVERFLOW] The value 3000000000L of the type \"BIGINT\" cannot be cast to \"INT\""
+                .to_owned(),
+        ),
+        (
+            "SELECT array(1, 2)[9]",
+            "[INVALID_ARRAY_INDEX] The index 9 is out of bounds. The array has 2 ele".into(),
+        ),
+    ] {
+        assert_eq!(told(statement, &said), said);
+    }
+    let overflow = "[CAST_OVERFLOW] The value 4711L of the type \"BIGINT\" cannot be cast to \"TINYINT\"";
+    assert_eq!(told("SELECT CAST(id AS TINYINT) FROM t", overflow), overflow.replace("4711L", "…"));
+}
+
+#[test]
+fn a_value_is_written_where_it_stands_as_a_literal_and_not_where_it_is_a_part() {
+    let written = "SELECT name FROM t WHERE city = 'Oslo' AND n > 4.50 AND p='x' LIMIT 42\n/data/day=2026/x";
+    for value in ["Oslo", "'Oslo'", "4.50", "-42", "42L", "4.50BD", "2026"] {
+        assert!(is_written(value, written), "{value}");
+    }
+    for value in ["name", "Osl", "4", "2", "202", "4.5"] {
+        assert!(!is_written(value, written), "{value}");
+    }
+}
+
+#[test]
+fn cells_and_values_go_together() {
+    let bound = bound("SELECT CAST(concat(s, ?) AS INT) FROM t", "s3cret");
+    let said = "[CAST_INVALID_INPUT] The value 'Eve Smith' of the type \"STRING\" for s3cret";
+    let error = bound.apply(failed(server(said)));
+    assert_eq!(error.server().unwrap().message(), said.replace("Eve Smith", "…").replace("s3cret", "…"));
 }
 
 #[test]
@@ -106,10 +286,10 @@ fn everything(error: &Error) -> String {
         next = error.source();
     }
     if let Some(server) = error.server() {
-        let contexts = server
-            .query_contexts()
-            .iter()
-            .map(|context| format!("{} {} {}", context.fragment, context.object_name, context.call_site));
+        let contexts = server.query_contexts().iter().map(|context| {
+            let QueryContext { fragment, object_type, object_name, call_site, .. } = context;
+            format!("{fragment} {object_type} {object_name} {call_site}")
+        });
         let all = [server.message().to_owned()].into_iter();
         let all = all.chain(server.message_parameters().values().cloned());
         let all =

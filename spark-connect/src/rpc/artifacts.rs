@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tonic::Request;
 
+use super::head::GrpcOnly;
 use super::header::WithHeader;
 use super::{MAX_ANSWER, Rpc};
 use crate::channel::Transport;
@@ -37,7 +38,7 @@ impl Rpc {
             Ok(stream::iter(messages))
         };
         let rpc = |transport: Transport, request: Request<_>| {
-            let mut client = self.client(transport, MAX_ANSWER);
+            let mut client = self.client(GrpcOnly::unary(transport), MAX_ANSWER);
             async move { client.add_artifacts(request).await }
         };
         let answer = self.inner.channel.unary(self.inner.id, message, rpc).await;

@@ -2,7 +2,8 @@
 //!
 //! A gateway answers with a page and an HTTP status when the server behind it does not; the client would read the page
 //! as messages, and what it says of them reads like an error of the server's, which would say that a statement did not
-//! run. And a stream that ends without a gRPC status was cut, or its trailers were too large for HTTP/2.
+//! run. And a stream that ends without a gRPC status was cut, or its trailers were too large for HTTP/2. One that ends well
+//! in the middle of a message, or without the one message that answers a call, was cut too, by a proxy that says otherwise.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -23,7 +24,21 @@ const GRPC_STATUS: &str = "grpc-status";
 
 /// A transport that lets gRPC through and nothing else.
 #[derive(Clone)]
-pub(super) struct GrpcOnly<S>(pub(super) S);
+pub(super) struct GrpcOnly<S> {
+    transport: S,
+    /// Whether an answer is one message, and not a stream of any number.
+    is_unary: bool,
+}
+
+impl<S> GrpcOnly<S> {
+    pub(super) fn unary(transport: S) -> Self {
+        Self { transport, is_unary: true }
+    }
+
+    pub(super) fn streaming(transport: S) -> Self {
+        Self { transport, is_unary: false }
+    }
+}
 
 impl<S, B> Service<Request<tonic::body::Body>> for GrpcOnly<S>
 where
@@ -36,17 +51,20 @@ where
     type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx).map_err(Into::into)
+        self.transport.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, request: Request<tonic::body::Body>) -> Self::Future {
-        let answer = self.0.call(request);
+        let (answer, is_unary) = (self.transport.call(request), self.is_unary);
         Box::pin(async move {
             let (head, body) = answer.await.map_err(Into::into)?.into_parts();
             let ended = head.headers.contains_key(GRPC_STATUS);
             match not_grpc(head.status, &head.headers) {
                 Some(page) if !ended => Err(page.into()),
-                _ => Ok(Response::from_parts(head, GrpcBody { body, frames: Frames::default(), ended })),
+                _ => {
+                    let frames = Frames::default();
+                    Ok(Response::from_parts(head, GrpcBody { body, frames, ended, is_unary }))
+                }
             }
         })
     }
@@ -76,6 +94,8 @@ struct Frames {
     length: u32,
     /// How many bytes of the message are still to come.
     left: usize,
+    /// Whether a message has begun.
+    begun: bool,
 }
 
 impl Frames {
@@ -88,14 +108,20 @@ impl Frames {
             if self.prefix == 0 && *first != 0 {
                 return false;
             }
+            self.begun = true;
             self.length = self.length << 8 | u32::from(*first);
             self.prefix += 1;
             if self.prefix == PREFIX {
                 let length = std::mem::take(&mut self.length);
-                *self = Self { left: usize::try_from(length).unwrap_or(usize::MAX), ..Self::default() };
+                (self.prefix, self.left) = (0, usize::try_from(length).unwrap_or(usize::MAX));
             }
             bytes = rest;
         }
+    }
+
+    /// Whether no message is half-way.
+    fn is_between(&self) -> bool {
+        self.left == 0 && self.prefix == 0
     }
 }
 
@@ -105,6 +131,7 @@ pub(super) struct GrpcBody<B> {
     frames: Frames,
     /// Whether a status came.
     ended: bool,
+    is_unary: bool,
 }
 
 impl<B> Body for GrpcBody<B>
@@ -121,11 +148,16 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) else {
             return Poll::Ready(match std::mem::replace(&mut self.ended, true) {
+                true if !self.may_end() => Some(Err(NotGrpc::incomplete().into_status().into())),
                 true => None,
                 false => Some(Err(NotGrpc::cut().into_status().into())),
             });
         };
         let frame = frame.map_err(Into::into)?;
+        if frame.trailers_ref().is_some_and(went_well) && !self.may_end() {
+            self.ended = true;
+            return Poll::Ready(Some(Err(NotGrpc::incomplete().into_status().into())));
+        }
         if frame.data_ref().is_some_and(|bytes| !self.frames.take(bytes)) {
             return Poll::Ready(Some(Err(NotGrpc::bytes().into_status().into())));
         }
@@ -139,12 +171,23 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended && self.body.is_end_stream()
+        self.ended && self.may_end() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+impl<B> GrpcBody<B> {
+    /// Whether the end of an answer that went well may stand here.
+    fn may_end(&self) -> bool {
+        self.frames.is_between() && (self.frames.begun || !self.is_unary)
+    }
+}
+
+fn went_well(headers: &HeaderMap) -> bool {
+    headers.get(GRPC_STATUS).is_some_and(|status| status.as_bytes() == b"0")
 }
 
 #[cfg(test)]
@@ -168,6 +211,11 @@ mod tests {
             };
             assert!(takes(&good), "{size}");
             assert!(!takes(&bad), "{size}");
+        }
+        for size in 0..good.len() {
+            let mut frames = Frames::default();
+            assert!(frames.take(&good[..size]));
+            assert_eq!(frames.is_between(), [0, 5, 310, 317].contains(&size), "{size}");
         }
         assert!(!Frames::default().take(b"<html>"));
         assert!(Frames::default().take(&[0, 0xff, 0xff, 0xff, 0xff, 1, 1, 1]));

@@ -99,6 +99,12 @@ impl ServerProfile {
         self.naming == Naming::Echoed
     }
 
+    /// Whether the server adds columns to tables, and sets the order of their rows. Sail does neither.
+    #[must_use]
+    pub fn alters_tables(self) -> bool {
+        self.naming != Naming::Echoed
+    }
+
     /// Whether the server reports the progress of operations.
     #[must_use]
     pub fn reports_progress(self) -> bool {
@@ -126,6 +132,12 @@ impl ServerProfile {
         self.naming == Naming::Echoed
     }
 
+    /// Whether the server may end the stream of an interrupted operation without an error or a completion, and keep no
+    /// trace of it: Sail does.
+    pub(crate) fn ends_interrupted_without_error(self) -> bool {
+        matches!(self.naming, Naming::Unknown | Naming::Echoed)
+    }
+
     /// Whether the server loses an interrupt that comes while it plans.
     pub(crate) fn loses_early_interrupts(self) -> bool {
         self.naming != Naming::Echoed
@@ -148,19 +160,24 @@ mod tests {
         let nothing = told(false, None);
         assert!(!nothing.is_known() && nothing.binds_everywhere() && !nothing.recreates_lost_sessions());
         assert!(!nothing.formats_read_confs() && !nothing.fills_columns());
+        assert!(nothing.ends_interrupted_without_error());
         let own = told(true, Some("another"));
         assert!(own.binds_everywhere() && own.reports_progress() && own.loses_early_interrupts());
         assert!(!own.recreates_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
         assert!(own.fills_columns() && !own.has_bare_refusals() && !own.skips_newer_fields());
+        assert!(!own.ends_interrupted_without_error());
         let nameless = told(true, None);
         assert!(nameless.is_known() && nameless.recreates_lost_sessions() && nameless.evicts_sessions());
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
         assert!(nameless.formats_read_confs() && nameless.fills_columns() && nameless.skips_newer_fields());
+        assert!(!nameless.ends_interrupted_without_error());
         let echoed = told(true, Some(&id.to_string()));
         assert!(
             echoed.recreates_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
         );
         assert!(!echoed.formats_read_confs() && !echoed.fills_columns() && echoed.has_bare_refusals());
+        assert!(echoed.ends_interrupted_without_error());
+        assert!(!echoed.alters_tables() && own.alters_tables() && nothing.alters_tables());
         assert!(echoed.misreads_statistics() && !own.misreads_statistics() && !nothing.misreads_statistics());
     }
 

@@ -8,7 +8,8 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{KNOWN_FOR, Rpc};
+use super::Rpc;
+use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::proto::KeyValue;
@@ -19,15 +20,17 @@ use crate::proto::config_request::{GetOption, Set};
 /// connection string names may be that of several clients.
 const KEY: &str = "lakeorm.session.sentinel";
 
-/// A server that keeps a hundred sessions does not make as many within this.
+/// A server that keeps a hundred sessions does not make as many within this, and one that restarts takes longer.
 const FRESH: Duration = Duration::from_millis(100);
 
 /// The sentinel of one session.
 #[derive(Default)]
 pub(super) struct Sentinel {
     key: OnceCell<String>,
-    /// When it was last seen, and the breaks of the connection before: a server that restarts breaks it.
+    /// When it was last seen, and the breaks of the connection before.
     seen: Mutex<Option<(Instant, u64)>>,
+    /// Held by the task that looks, for which others wait.
+    looking: tokio::sync::Mutex<()>,
 }
 
 impl Rpc {
@@ -49,8 +52,18 @@ impl Rpc {
         self.inner.sentinel.key.get_or_try_init(place).await.map(drop)
     }
 
-    /// Whether the session still has the conf.
+    /// Whether the session still has the conf. One look serves all tasks that want it at once.
     pub(crate) async fn has_sentinel(&self) -> Result<bool, Failure> {
+        let looking = &self.inner.sentinel.looking;
+        if let Ok(_looking) = looking.try_lock() {
+            return self.look_for_sentinel().await;
+        }
+        // Not for long: nobody may be polling the task that looks.
+        drop(clock::timeout(FRESH, looking.lock()).await);
+        if self.saw_sentinel_lately() { Ok(true) } else { self.look_for_sentinel().await }
+    }
+
+    async fn look_for_sentinel(&self) -> Result<bool, Failure> {
         let Some(key) = self.sentinel() else { return Ok(true) };
         let keys = vec![key.to_owned()];
         let breaks = self.breaks_of_live_connection().await?;
@@ -58,15 +71,15 @@ impl Rpc {
         let there = answer.pairs.iter().any(|pair| pair.key == key && pair.value.is_some());
         if there {
             self.saw_sentinel(breaks);
+            self.inner.needs_probe.store(false, Ordering::Relaxed);
         }
         Ok(there)
     }
 
     /// Makes sure that a session which the server may have made anew is still the one that was opened: before a plan is
-    /// sent to it, and before the result of one is taken up again. A server that drops sessions for others is asked unless
-    /// it was a moment ago. One that loses them when it restarts, or long after their last use, is asked if the connection
-    /// broke, which tells of that once it is known to be live, and once a minute: any other call may have made the session
-    /// anew, and been answered.
+    /// sent to it, and before the result of one is taken up again. The server is asked unless it was a moment ago: it may
+    /// drop sessions for others, or restart behind a proxy that keeps the connection, and any other call may have made the
+    /// session anew, and been answered.
     pub(crate) async fn check_sentinel(&self) -> Result<(), Failure> {
         let profile = self.profile();
         if self.sentinel().is_none() {
@@ -76,17 +89,12 @@ impl Rpc {
             };
         }
         self.inner.channel.connected().await?;
-        let is_known = match profile.evicts_sessions() {
-            true => !self.inner.needs_probe.load(Ordering::Relaxed) && self.saw_sentinel_within(FRESH),
-            false => !self.is_to_be_probed() && self.saw_sentinel_within(KNOWN_FOR),
-        };
-        if is_known { Ok(()) } else { self.find_sentinel().await }
+        if self.saw_sentinel_lately() { Ok(()) } else { self.find_sentinel().await }
     }
 
     /// Asks for the sentinel; a session without it is lost.
     pub(super) async fn find_sentinel(&self) -> Result<(), Failure> {
         if self.has_sentinel().await? {
-            self.inner.needs_probe.store(false, Ordering::Relaxed);
             return Ok(());
         }
         let message = "the server made the session anew: it had dropped it for others or restarted, and the session's \
@@ -94,9 +102,12 @@ impl Rpc {
         Err(Failure::fatal(Error::new(ErrorKind::SessionLost, message)))
     }
 
-    /// Whether the sentinel was seen within `bound`, and the connection has not broken since.
-    pub(crate) fn saw_sentinel_within(&self, bound: Duration) -> bool {
-        self.seen().is_some_and(|(at, breaks)| at.elapsed() < bound && breaks == self.inner.channel.breaks())
+    /// Whether the sentinel was seen a moment ago, and nothing has put the session in doubt since: neither a broken
+    /// connection nor a failure that may be one of the session.
+    pub(crate) fn saw_sentinel_lately(&self) -> bool {
+        let breaks = self.inner.channel.breaks();
+        !self.inner.needs_probe.load(Ordering::Relaxed)
+            && self.seen().is_some_and(|(at, before)| at.elapsed() < FRESH && before == breaks)
     }
 
     /// The breaks of the connection until the sentinel was last seen: with others a plan may meet another session.

@@ -1,6 +1,7 @@
 //! Questions about a plan that do not run it.
 
 use super::Session;
+use super::query::{alone, other_than_queries};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Relation;
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
@@ -14,7 +15,7 @@ impl Session {
     /// # Errors
     ///
     /// - [`ErrorKind::Server`] on a Sail without that package.
-    /// - The [connection errors](ErrorKind#connection-errors).
+    /// - The [errors of every call](ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///
@@ -32,8 +33,9 @@ impl Session {
     ///
     /// - [`ErrorKind::Server`] if the relation does not resolve.
     /// - [`ErrorKind::Unsupported`] if the server lacks what it needs, or would take it for something else.
-    /// - [`ErrorKind::InvalidStatement`] if it cannot run, or holds a statement that is no plain query. Nothing is sent.
-    /// - The [connection errors](ErrorKind#connection-errors).
+    /// - [`ErrorKind::InvalidStatement`] if it cannot run, or holds a statement that is not a plain query. Nothing is
+    ///   sent.
+    /// - The [errors of every call](ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///
@@ -53,12 +55,15 @@ impl Session {
         relation: &Relation,
         question: impl FnOnce(proto::Plan) -> ask::Analyze,
     ) -> Result<answer::Result> {
-        let redaction = Redaction::of(relation);
+        let redaction = Redaction::of_relation(relation);
         let answer = async {
-            let plan = self.asked_about(relation, redaction.as_ref()).await?;
+            let plan = self.asked_about(relation, Some(&redaction)).await?;
             self.analyze(question(plan)).await
         };
-        let answer = answer.await.map_err(|error| error.redacted(redaction.as_ref()))?;
+        let answer = answer.await.map_err(|error| match other_than_queries(relation) {
+            Some(word) => redaction.apply(alone(error, &word)),
+            None => redaction.apply(error),
+        })?;
         answer.ok_or_else(|| Error::protocol("the server was asked about a plan and did not answer"))
     }
 
@@ -83,8 +88,8 @@ impl Session {
     async fn asked_about(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<proto::Plan> {
         relation.check()?;
         if relation.has_effects() {
-            let message = "nothing was sent: the plan holds a statement that is no plain query, which some servers execute \
-                           when they are asked about its columns; run the statement instead";
+            let message = "nothing was sent: the plan holds a statement that is not a plain query, which some servers \
+                           execute when they are asked about its columns; run the statement instead";
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         }
         self.prepared(relation, redaction).await

@@ -107,11 +107,8 @@ impl Session {
     /// Markers and values that do not fit together, before the server is asked anything.
     pub(super) async fn inlining(&self, statements: &[&Sql]) -> Result<Option<Inline>> {
         for sql in statements {
+            sql.check_values()?;
             self.binding.note(sql.statement());
-            // Without values the text is the server's to judge.
-            if !sql.arguments().is_empty() {
-                sql.check()?;
-            }
         }
         if statements.iter().all(|sql| sql.arguments().is_empty()) {
             return Ok(None);

@@ -16,7 +16,7 @@ impl Session {
     ///
     /// - [`ErrorKind::Server`] if the server refuses one: Spark names the key in the message parameters of the error
     ///   (`CANNOT_MODIFY_STATIC_CONFIG`, `INVALID_CONF_VALUE`).
-    /// - The [connection errors](ErrorKind#connection-errors).
+    /// - The [errors of every call](ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///
@@ -41,7 +41,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The [connection errors](ErrorKind#connection-errors). A key that the server does not know is no error.
+    /// The [errors of every call](ErrorKind#errors-of-every-call). A key that the server does not know is not an error.
     ///
     /// # Cancel safety
     ///
@@ -60,7 +60,7 @@ impl Session {
     /// # Errors
     ///
     /// - [`ErrorKind::Server`] if the server refuses one.
-    /// - The [connection errors](ErrorKind#connection-errors).
+    /// - The [errors of every call](ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///
@@ -84,6 +84,8 @@ impl Session {
     /// - [`ErrorKind::Connect`] if nothing answers, or not in Spark Connect.
     /// - [`ErrorKind::Unauthenticated`] if the token is refused.
     /// - [`ErrorKind::Server`] if a conf is refused.
+    /// - The [errors of every call](ErrorKind#errors-of-every-call), as [`ErrorKind::Timeout`] where a connection takes
+    ///   too long and [`ErrorKind::ClusterNotReady`] while the cluster is being started.
     ///
     /// # Cancel safety
     ///
@@ -112,9 +114,14 @@ impl Session {
     /// On the first call of a channel a broken connection, or an answer that is none, says something about the address.
     pub(crate) fn no_server(&self, error: Error) -> Error {
         match error.kind() {
-            ErrorKind::Unavailable | ErrorKind::Unsupported | ErrorKind::Protocol => {
+            // A gateway or a server that starts may be behind it, and the text says which.
+            ErrorKind::Unavailable => error
+                .with_context("no Spark Connect server has answered yet (check host and port)")
+                .seen_as(ErrorKind::Connect),
+            ErrorKind::Unsupported | ErrorKind::Protocol => {
                 let authority = self.channel().authority();
-                let message = format!("what answers at {authority} does not speak Spark Connect");
+                let message =
+                    format!("what answers at {authority} does not speak Spark Connect: check host and port");
                 Error::new(ErrorKind::Connect, message).with_source(error)
             }
             _ => error,

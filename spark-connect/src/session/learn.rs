@@ -1,7 +1,5 @@
 //! Questions about the server and the session: where the tables are, and whether the session is still there.
 
-use std::time::Duration;
-
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Relation, Sending};
@@ -35,9 +33,9 @@ impl Session {
         self.rpc.sentinel()
     }
 
-    /// Whether the session was found to be the one that was opened within `bound`, on the connection that it has now.
-    pub(crate) fn was_there_within(&self, bound: Duration) -> bool {
-        self.channel().is_connected() && self.rpc.saw_sentinel_within(bound)
+    /// Whether the session was found to be the one that was opened a moment ago, on the connection that it has now.
+    pub(crate) fn was_there_lately(&self) -> bool {
+        self.channel().is_connected() && self.rpc.saw_sentinel_lately()
     }
 
     /// Whether the session is still the one that was opened, as far as its sentinel tells. `failed` is told of each

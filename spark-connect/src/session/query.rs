@@ -1,9 +1,9 @@
 //! Running queries and statements.
 
 use super::Session;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::execute::{BatchStream, Execution, Observer, Outcome};
-use crate::plan::{Command, Relation, Sending, Sql};
+use crate::plan::{Command, PlanError, Relation, Sending, Sql};
 use crate::redaction::Redaction;
 
 impl Session {
@@ -17,11 +17,9 @@ impl Session {
     ///   fit together. Nothing is sent.
     /// - [`Server`](crate::ErrorKind::Server) if the server refuses the query or fails it.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the server lacks what the query needs.
-    /// - [`SessionLost`](crate::ErrorKind::SessionLost) if the session is gone.
-    /// - [`TooLarge`](crate::ErrorKind::TooLarge) and [`Protocol`](crate::ErrorKind::Protocol) for a result that cannot
-    ///   be read.
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled) if it was interrupted.
     /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the relation has side effects and the answer was lost.
-    /// - The [connection errors](crate::ErrorKind#connection-errors).
+    /// - The [errors of every call](crate::ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///
@@ -42,14 +40,15 @@ impl Session {
     pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
         let effects = relation.has_effects();
         let (rpc, statements) = (self.rpc.clone(), relation.statements());
-        let redaction = Redaction::of(relation);
+        let redaction = Redaction::of_relation(relation);
         let is_ready = statements.iter().all(|sql| sql.arguments().is_empty())
             && !Self::may_upload(relation)
             && relation.misread().is_none();
         let batches = match is_ready {
             true => {
                 statements.iter().for_each(|sql| self.binding.note(sql.statement()));
-                match relation.to_plan(Sending::default()) {
+                let checked = relation.check_values().map_err(PlanError::from);
+                match checked.and_then(|()| relation.to_plan(Sending::default())) {
                     Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
                     Err(error) => {
                         let refused = std::future::ready(Err(Error::from(error)));
@@ -59,11 +58,16 @@ impl Session {
             }
             false => {
                 let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
-                let plan = async move { session.prepared(&relation, noting.as_ref()).await };
+                let plan = async move { session.prepared(&relation, Some(&noting)).await };
                 Execution::prepared(rpc, plan, effects, observer)
             }
         };
-        BatchStream::new(batches, redaction)
+        let batches = BatchStream::new(batches, Some(redaction));
+        match other_than_queries(relation) {
+            // The relation itself would keep its session.
+            Some(word) => batches.map_errors(move |error| alone(error, &word)),
+            None => batches,
+        }
     }
 
     /// Runs a statement once, now, and waits until it is done. Values bound to it travel beside its text, or as literals
@@ -77,9 +81,10 @@ impl Session {
     ///   sent.
     /// - [`Server`](crate::ErrorKind::Server) if the server refuses the statement or fails it.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the server lacks what the statement needs.
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled) if it was interrupted.
     /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: the statement is never sent a
-    ///   second time.
-    /// - The [connection errors](crate::ErrorKind#connection-errors).
+    ///   second time, unless it is plainly a query.
+    /// - The [errors of every call](crate::ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///
@@ -101,12 +106,10 @@ impl Session {
         let redaction = Redaction::of_sql(sql);
         let outcome = async {
             let (sql, sent) = self.prepared_sql(sql).await?;
-            if let Some(redaction) = &redaction {
-                redaction.sent(Vec::from_iter(sent));
-            }
+            redaction.sent(Vec::from_iter(sent));
             Outcome::of_statement(&self.rpc, &sql, observer).await
         };
-        outcome.await.map_err(|error| error.redacted(redaction.as_ref()))
+        outcome.await.map_err(|error| redaction.apply(error))
     }
 
     /// Runs a command once, now, and waits until it is done.
@@ -116,11 +119,52 @@ impl Session {
             self.check_misread(command.misread()).await?;
             let sending = self.sending(command.relation()).await?;
             let sendable = command.to_plan(sending)?;
-            if let Some(redaction) = &redaction {
-                redaction.sent(sendable.sent);
-            }
+            redaction.sent(sendable.sent);
             Outcome::of_command(&self.rpc, sendable.plan).await
         };
-        outcome.await.map_err(|error| error.redacted(redaction.as_ref()))
+        outcome.await.map_err(|error| redaction.apply(error))
+    }
+}
+
+/// The first word of a statement in it that is no query, such as `SHOW`.
+pub(super) fn other_than_queries(relation: &Relation) -> Option<String> {
+    let other = relation.statements().into_iter().map(Sql::statement).find(|sql| !sql.is_query())?;
+    Some(other.first_word().unwrap_or("this statement").to_owned())
+}
+
+/// The error of a plan with a statement that begins with this word, where the server takes it alone and as no part of a
+/// plan, with what to do.
+pub(super) fn alone(error: Error, word: &str) -> Error {
+    match error.server().is_some_and(ServerError::wants_query) {
+        true => {
+            let message = format!(
+                "this server runs {word} only alone, and tells its columns only with its rows: read those with `query` \
+                 or `collect`"
+            );
+            error.into_kind(ErrorKind::Unsupported, message)
+        }
+        false => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_runs_only_alone_is_named_with_what_to_do() {
+        let failed = |message: &str| {
+            let server = ServerError { message: message.to_owned(), ..ServerError::default() };
+            Error::new(ErrorKind::Server, "the server failed the operation").with_server(server)
+        };
+        let told = alone(failed("invalid argument: expected query node"), "SHOW");
+        assert_eq!(told.kind(), ErrorKind::Unsupported);
+        let expected = "this server runs SHOW only alone, and tells its columns only with its rows: read those with \
+                        `query` or `collect`: invalid argument: expected query node";
+        assert_eq!(told.to_string(), expected);
+        assert_eq!(alone(failed("the disk is full"), "SHOW").kind(), ErrorKind::Server);
+        let (show, select) = (Relation::sql("show tables").limit(1), Relation::sql("SELECT 1").limit(1));
+        assert_eq!(other_than_queries(&show).as_deref(), Some("SHOW"));
+        assert_eq!(other_than_queries(&select), None);
     }
 }

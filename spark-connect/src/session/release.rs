@@ -15,7 +15,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The [connection errors](ErrorKind#connection-errors). An operation that is unknown or has ended is no error.
+    /// The [errors of every call](ErrorKind#errors-of-every-call). An operation that is unknown or has ended is not an
+    /// error.
     ///
     /// # Cancel safety
     ///
@@ -43,7 +44,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// - The [connection errors](ErrorKind#connection-errors).
+    /// - The [errors of every call](ErrorKind#errors-of-every-call).
     /// - On Sail, any kind for a second release of the same session.
     ///
     /// # Cancel safety
@@ -66,6 +67,12 @@ impl Session {
     pub(crate) async fn release_with_pool(&self) -> Result<()> {
         self.rpc.note_pool_closed();
         self.release().await
+    }
+
+    /// Ends what still runs in the session on this side, with [`Closed`](ErrorKind::Closed): its pool was closed, and the
+    /// server did not say that it has ended the session.
+    pub(crate) fn cut_off(&self) {
+        self.rpc.cut_off();
     }
 
     /// Ends the session on the server from a task of its own, for a caller that cannot wait; [`Channel::drained`]

@@ -43,7 +43,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The [connection errors](ErrorKind#connection-errors).
+    /// The [errors of every call](ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///
@@ -63,7 +63,7 @@ impl Session {
     ///
     /// - [`ErrorKind::Unsupported`] if the server cannot copy sessions, such as Spark before 4.1 and Sail.
     /// - [`ErrorKind::SessionLost`] if this one is gone.
-    /// - The [connection errors](ErrorKind#connection-errors).
+    /// - The [errors of every call](ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
     ///

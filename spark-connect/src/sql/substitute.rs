@@ -117,6 +117,10 @@ fn needs_space(neighbour: char) -> bool {
     !neighbour.is_ascii_whitespace() && !matches!(neighbour, '(' | ')' | ',')
 }
 
+/// The start of a variable (`${env:HOME}`), which Spark replaces anywhere in a statement before it reads it. Texts are
+/// written in hexadecimal, so only names and types can have it.
+const VARIABLE: &str = "${";
+
 /// The text that stands for the value in place of the marker.
 fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, SqlError> {
     let found = match (marker.context(), argument) {
@@ -130,9 +134,15 @@ fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, 
         }
         (MarkerContext::Name, Argument::Value(value)) => name(value),
     };
-    found.ok_or_else(|| {
+    let holds_variable = found.as_ref().is_some_and(|text| text.contains(VARIABLE));
+    found.filter(|_| !holds_variable).ok_or_else(|| {
         let marker = marker.name().map_or_else(|| format!("`?` number {}", number + 1), |name| format!(":{name}"));
-        SqlError::binding(if matches!(argument, Argument::List(_)) {
+        SqlError::binding(if holds_variable {
+            format!(
+                "a name or a type in the value of {marker} holds `{VARIABLE}`, in place of which Spark puts a variable \
+                 of its own, between back-ticks too: give it another name"
+            )
+        } else if matches!(argument, Argument::List(_)) {
             format!("a list is bound to {marker}, where the grammar takes one constant: bind one value")
         } else {
             format!(

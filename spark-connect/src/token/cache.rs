@@ -173,7 +173,12 @@ impl Cache {
                 state.kept = token.is_usable(now).then(|| token.clone());
             }
             Err(error) if state.kept.as_ref().is_some_and(|kept| kept.is_usable(now)) => {
-                tracing::warn!(%error, "the token could not be renewed ahead of its end; the old one stays in use");
+                // Its text holds words of the provider's, which may be anything.
+                let kind = error.kind();
+                tracing::warn!(
+                    ?kind,
+                    "the token could not be renewed ahead of its end; the old one stays in use"
+                );
                 state.paused_until = now.checked_add(PAUSE);
             }
             Err(_) => {}

@@ -74,7 +74,8 @@ impl CommandToken {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| failed(&error))?;
-        let printed = child.stdout.take().map(read).ok_or_else(|| failed(&"it prints nowhere"))?;
+        let printed =
+            child.stdout.take().map(read).ok_or_else(|| failed(&"its standard output cannot be read"))?;
         let status = ended(&mut child, begun, limit).map_err(|error| failed(&error))?;
         // A program that this one left running may hold its output open for as long as it likes.
         let patience = match status {
@@ -85,14 +86,15 @@ impl CommandToken {
         let printed = printed.recv_timeout(patience);
         match (status, printed) {
             (None, _) => Err(failed(&format_args!("it did not end within {limit:?}"))),
-            (_, Ok(Ok(printed))) if is_too_long(&printed) => Err(failed(&"it prints more than a token")),
+            (_, Ok(Ok(printed))) if is_too_long(&printed) => Err(failed(&"its output is longer than 64 KiB")),
             (Some(status), _) if !status.success() => Err(failed(&format_args!("it failed ({status})"))),
             (_, Ok(Ok(printed))) => AccessToken::new(String::from_utf8_lossy(&printed).trim())
                 .map(|token| token.expiring_in(self.used_for))
                 .map_err(|error| failed(&error)),
             (_, Ok(Err(error))) => Err(failed(&error)),
             (_, Err(_)) => Err(failed(&format_args!(
-                "it ended and left its output open for more than {limit:?}: what it starts has to print elsewhere"
+                "it ended and left its output open for more than {limit:?}: redirect the output of the processes that it \
+                 starts"
             ))),
         }
     }
@@ -171,7 +173,7 @@ mod tests {
         for (command, told) in [
             (shell("echo s3cret; echo s3cret >&2; exit 3"), "it failed (exit status: 3)"),
             (shell("true"), "is empty"),
-            (shell("yes s3cret"), "prints more than a token"),
+            (shell("yes s3cret"), "is longer than 64 KiB"),
             (CommandToken::new("/no/such/program"), "No such file"),
         ] {
             let error = command.token().await.unwrap_err();
@@ -185,7 +187,7 @@ mod tests {
     fn what_a_program_leaves_running_is_waited_for_no_longer_than_the_program() {
         let limit = Duration::from_secs(2);
         for (script, told) in
-            [("echo s3cret; sleep 20 &", "left its output open"), ("sleep 20", "did not end")]
+            [("echo s3cret; sleep 20 &", "2s: redirect the output"), ("sleep 20", "did not end")]
         {
             let begun = Instant::now();
             let error = shell(script).run(limit).unwrap_err();

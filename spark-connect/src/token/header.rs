@@ -17,8 +17,9 @@ pub(crate) struct TokenHeader {
 
 impl TokenHeader {
     pub(crate) fn new(name: &str, prefix: &str) -> Result<Self> {
-        let wrong =
-            |why: String| Error::new(ErrorKind::InvalidOption, format!("token_header cannot be sent: {why}"));
+        let wrong = |why: String| {
+            Error::new(ErrorKind::InvalidOption, format!("`token_header` cannot be sent: {why}"))
+        };
         let name = match name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str()) {
             true => header::AUTHORIZATION,
             false => header_name(name).map_err(|error| wrong(error.to_string()))?,
@@ -75,7 +76,7 @@ mod tests {
     fn a_header_that_cannot_be_sent_is_an_error_that_names_the_option() {
         for (name, prefix) in [("x token", ""), ("grpc-token", ""), ("x-token", " a"), ("x-token", "a\n")] {
             let error = TokenHeader::new(name, prefix).unwrap_err().to_string();
-            assert!(error.starts_with("token_header cannot be sent"), "{error}");
+            assert!(error.starts_with("`token_header` cannot be sent"), "{error}");
         }
     }
 }

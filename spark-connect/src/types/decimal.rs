@@ -7,6 +7,8 @@ use std::hash::{Hash, Hasher};
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
 mod convert;
 mod parse;
+#[cfg(feature = "serde")]
+mod serde;
 #[cfg(test)]
 mod tests;
 

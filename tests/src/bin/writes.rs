@@ -36,6 +36,7 @@ async fn main() {
         Some("one-key") => one_key::one_key(&engine).await,
         Some("one-key-writer") => one_key::writer(&engine).await,
         Some("kills") => kills::kills(&engine).await,
+        Some("killed-writer") => kills::writer(&engine).await,
         Some("speed") => speed::speed(&engine).await,
         Some("speed-writer") => speed::writer(&engine).await,
         other => panic!("{other:?} is no case"),

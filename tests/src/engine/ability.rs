@@ -65,8 +65,6 @@ pub enum Ability {
     NearestJoins,
     /// Timestamps of nine digits.
     Nanoseconds,
-    /// A typed NULL of a list or a map.
-    NestedNulls,
     /// Reads the files of S3.
     Objects,
     /// Compares the plans of frames.
@@ -191,7 +189,6 @@ impl Kind {
             | Ability::FunctionsByName
             | Ability::InvalidUtf8
             | Ability::KeepsResults
-            | Ability::NestedNulls
             | Ability::PlanHashes
             | Ability::RefusesConfs
             | Ability::SharedTables

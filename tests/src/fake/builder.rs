@@ -12,7 +12,7 @@ use super::arrow::structure;
 use super::failure::Failure;
 use super::rules::{self, Effect, Rule};
 use super::script::Exchange;
-use super::service::Front;
+use super::service::{Front, TokenRefusal};
 use super::state::{Naming, Setup, State};
 use super::wire::Incoming;
 use crate::trace;
@@ -22,7 +22,7 @@ use crate::trace;
 #[must_use = "a builder does nothing until `start`"]
 pub struct FakeBuilder {
     setup: Setup,
-    gateway: bool,
+    refusal: TokenRefusal,
 }
 
 impl FakeBuilder {
@@ -44,9 +44,9 @@ impl FakeBuilder {
         self
     }
 
-    /// Refuses a wrong token as a gateway does, with an HTTP status.
-    pub fn behind_a_gateway(mut self) -> Self {
-        self.gateway = true;
+    /// Refuses a wrong token so.
+    pub fn refuses_tokens(mut self, refusal: TokenRefusal) -> Self {
+        self.refusal = refusal;
         self
     }
 
@@ -151,7 +151,7 @@ impl FakeBuilder {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("the port's address");
         let state = Arc::new(State::new(self.setup));
-        let front = Front::new(Arc::clone(&state), self.gateway);
+        let front = Front::new(Arc::clone(&state), self.refusal);
         let serving = Server::builder().serve_with_incoming(front, Incoming::new(listener));
         let server = tokio::spawn(async move {
             // An error here shows in the test as a client without a server.

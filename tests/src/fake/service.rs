@@ -45,29 +45,54 @@ pub(super) const RPCS: [&str; 12] = [
     "GetStatus",
 ];
 
+/// What a call with a wrong token gets.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum TokenRefusal {
+    /// The gRPC status of Spark.
+    #[default]
+    Unauthenticated,
+    /// The gRPC status of Databricks.
+    PermissionDenied,
+    /// The HTTP status of a gateway.
+    Unauthorized,
+    /// The HTTP status of the gateways of AWS.
+    Forbidden,
+}
+
+impl TokenRefusal {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Unauthenticated, Self::PermissionDenied, Self::Unauthorized, Self::Forbidden];
+
+    fn answer(self) -> http::Response<tonic::body::Body> {
+        const WORDS: &str = "Invalid authentication token";
+        let page = |status| {
+            let mut page = http::Response::new(tonic::body::Body::empty());
+            *page.status_mut() = status;
+            page
+        };
+        match self {
+            Self::Unauthenticated => Status::unauthenticated(WORDS).into_http(),
+            Self::PermissionDenied => Status::permission_denied(WORDS).into_http(),
+            Self::Unauthorized => page(http::StatusCode::UNAUTHORIZED),
+            Self::Forbidden => page(http::StatusCode::FORBIDDEN),
+        }
+    }
+}
+
 /// What every call meets first: the token, then the RPC.
 #[derive(Clone)]
 pub(super) struct Front {
     state: Arc<State>,
     unary: SparkConnectServiceServer<Unary>,
-    gateway: bool,
+    refusal: TokenRefusal,
 }
 
 impl Front {
-    pub(super) fn new(state: Arc<State>, gateway: bool) -> Self {
+    pub(super) fn new(state: Arc<State>, refusal: TokenRefusal) -> Self {
         let unary = SparkConnectServiceServer::new(Unary { state: Arc::clone(&state) })
             .max_decoding_message_size(MAX_MESSAGE);
-        Self { state, unary, gateway }
-    }
-
-    /// What a call with a wrong token gets: from Spark a gRPC status, from a gateway before it an HTTP one.
-    fn refusal(&self) -> http::Response<tonic::body::Body> {
-        if !self.gateway {
-            return Status::unauthenticated("Invalid authentication token").into_http();
-        }
-        let mut refusal = http::Response::new(tonic::body::Body::empty());
-        *refusal.status_mut() = http::StatusCode::UNAUTHORIZED;
-        refusal
+        Self { state, unary, refusal }
     }
 
     fn stream<M>(&self, http: http::Request<tonic::body::Body>) -> BoxFuture<'static, HttpResponse>
@@ -99,7 +124,7 @@ impl Service<http::Request<tonic::body::Body>> for Front {
         let rpc = RPCS.into_iter().find(|rpc| *rpc == name).unwrap_or("unknown");
         if !self.state.accepts(http.headers()) {
             self.state.record(Request::refused(rpc, http.headers().clone()));
-            let refusal = self.refusal();
+            let refusal = self.refusal.answer();
             return Box::pin(async { Ok(refusal) });
         }
         match rpc {

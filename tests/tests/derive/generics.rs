@@ -339,6 +339,21 @@ macro_rules! fragments {
     };
 }
 
+macro_rules! newtype {
+    ($name:ident, $held:ty, $marker:ty) => {
+        #[derive(Debug, PartialEq, lakeorm::LakeValue)]
+        struct $name($held, $marker);
+    };
+}
+
+newtype!(Key, i64, std::marker::PhantomData<Users>);
+
+#[test]
+fn a_newtype_made_by_a_macro_may_say_what_it_is_of() {
+    let found = rows::<(Key,)>(vec![("key", array(Int64Array::from(vec![7])))]).unwrap();
+    assert_eq!(found, [(Key(7, std::marker::PhantomData),)]);
+}
+
 mod narrow {
     pub(super) type Column = i64;
 

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use futures::StreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::spark::functions::{array_contains, col, lit};
-use lakeorm::{Client, DataType, Decimal, ErrorKind, LakeRow, Literal, query, query_first, query_optional};
+use lakeorm::{
+    Client, DataType, Decimal, ErrorKind, LakeRow, Literal, Schema, query, query_batches, query_first,
+    query_optional,
+};
 use lakeorm_tests::engine::{Ability, Engine};
 
 /// Texts that break a client which pastes values into statements, with what each would do there.
@@ -300,6 +304,30 @@ async fn a_null_inside_of_a_value_in_a_frame_stays_a_null() {
     assert_eq!(record, (None, "x".to_owned()));
     let contained = drv.range(0, 3).filter(array_contains(lit(vec![Some(1_i64), None]), col("id")));
     assert_eq!(query::<(i64,)>(&db, &contained).await.unwrap(), [(1,)]);
+}
+
+/// Spark from 4.1 on binds the literal of such a value as `ARRAY()`, which is an `ARRAY<VOID>`.
+#[tokio::test]
+async fn an_empty_list_or_map_is_bound_with_its_type() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    let names = Literal::array(DataType::String, []).unwrap();
+    let record = Literal::structure([("names".to_owned(), names)]).unwrap();
+    let source = || {
+        let sql = "SELECT ? AS numbers, ? AS counts, ? AS lists, ? AS record";
+        let bound = drv.from_sql(sql).bind(Vec::<i64>::new()).bind(BTreeMap::<String, i32>::new());
+        bound.bind(vec![vec!["a"], Vec::new()]).bind(record.clone())
+    };
+    let batch = query_batches(&db, source()).next().await.unwrap().unwrap();
+    let schema = Schema::from_arrow(&batch.schema());
+    let types = schema.fields().iter().map(|field| field.data_type.clone().nullable().to_string());
+    assert_eq!(
+        types.collect::<Vec<_>>(),
+        ["ARRAY<BIGINT>", "MAP<STRING, INT>", "ARRAY<ARRAY<STRING>>", "STRUCT<names: ARRAY<STRING>>"]
+    );
+    type Row = (Vec<i64>, BTreeMap<String, i32>, Vec<Vec<String>>, (Vec<String>,));
+    let expected = (vec![], BTreeMap::new(), vec![vec!["a".to_owned()], vec![]], (vec![],));
+    assert_eq!(query_first::<Row>(&db, source()).await.unwrap(), expected);
 }
 
 /// Spark from 4.1 on reads the literals of dates and instants by way of Java's, which lack the days between the Julian

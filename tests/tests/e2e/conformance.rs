@@ -74,7 +74,7 @@ impl Subject for OnEngine {
         let sql =
             "SELECT id, CASE WHEN id <> 1 THEN CAST(id AS DOUBLE) / 2D END AS half FROM range(0, 3, 1, 1)";
         let rows = RecordBatch::try_from_iter([("id", id), ("half", half)]).unwrap();
-        Known { source: Source::sql(sql), rows }
+        Known::new(Source::sql(sql), rows)
     }
 
     fn empty(&self) -> Source {
@@ -112,24 +112,13 @@ impl Subject for OnEngine {
     fn failures(&self) -> Vec<Failure> {
         let failing = "SELECT CASE WHEN id < 50000 THEN id ELSE CAST(raise_error('it stops here') AS BIGINT) END \
                        FROM range(0, 100000, 1, 1)";
-        let half_way = Failure {
-            what: "a query that fails half-way".to_owned(),
-            source: Source::sql(failing),
-            kind: ErrorKind::Server,
-            driver: None,
-        };
+        let half_way = Failure::new("a query that fails half-way", Source::sql(failing), ErrorKind::Server);
         // Nothing listens on port 1.
-        let nobody = SparkDriver::builder("sc://127.0.0.1:1")
-            .retry_policy(RetryPolicy { max_retries: 0, ..RetryPolicy::default() })
-            .build()
-            .unwrap();
-        let no_server = Failure {
-            what: "a server that is not there".to_owned(),
-            source: Source::sql("SELECT 1"),
-            kind: ErrorKind::Connect,
-            driver: Some(Box::new(nobody)),
-        };
-        vec![half_way, no_server]
+        let nobody =
+            SparkDriver::builder("sc://127.0.0.1:1").retry_policy(RetryPolicy::none()).build().unwrap();
+        let no_server =
+            Failure::new("a server that is not there", Source::sql("SELECT 1"), ErrorKind::Connect);
+        vec![half_way, no_server.on(nobody)]
     }
 
     fn time_limit(&self) -> Duration {

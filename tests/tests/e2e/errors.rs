@@ -188,3 +188,49 @@ async fn a_type_is_read_however_deep_it_is_nested() {
     }
     assert_eq!((value, levels), (Value::Integer(7), LEVELS));
 }
+
+/// All that an error tells in texts.
+fn everything(error: &Error) -> String {
+    let server = error.server().unwrap();
+    let parameters = server.message_parameters().values();
+    let texts = server.causes().iter().chain(parameters).map(String::as_str).collect::<Vec<_>>();
+    format!("{error}\n{error:?}\n{}\n{}", server.message(), texts.join("\n"))
+}
+
+#[tokio::test]
+async fn no_error_of_a_query_or_a_statement_repeats_a_cell() {
+    let engine = Engine::from_env();
+    let drv = engine.builder().session_conf("spark.sql.ansi.enabled", "true").build().unwrap();
+    let db = Client::new(drv.clone());
+    let (text, number) = ("lower(concat('XYZZY', id))", "(id + 2)");
+    for (column, fails_everywhere) in [
+        (format!("CAST({text} AS INT)"), true),
+        (format!("CAST({number} AS TINYINT)"), true),
+        (format!("CAST({text} AS TIMESTAMP)"), false),
+        (format!("CAST({number} AS DECIMAL(5, 2))"), false),
+        (format!("to_timestamp({text}, 'yyyy')"), false),
+        (format!("element_at(array(1), CAST({number} AS INT))"), false),
+        (format!("map({text}, 1, {text}, 2)"), false),
+        (format!("CAST({number} AS INT) * CAST({number} AS INT)"), false),
+        (format!("make_date(2024, CAST({number} AS INT), 1)"), false),
+        (format!("parse_url(concat('http://a b/', {text}), 'HOST')"), false),
+    ] {
+        let sql = format!("SELECT {column} AS c FROM range(83174709, 83174710)");
+        let read = query::<DynamicRow>(&db, drv.from_sql(&sql)).await.err();
+        let run = drv.exec(&sql).await.err();
+        assert!(!fails_everywhere || read.is_some() && run.is_some(), "{sql}");
+        for error in [read, run].into_iter().flatten() {
+            let told = everything(&error);
+            assert!(!told.contains("xyzzy") && !told.contains("83174711"), "{sql}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_keeps_a_literal_of_the_statement() {
+    let engine = Engine::from_env();
+    let drv = engine.builder().session_conf("spark.sql.ansi.enabled", "true").build().unwrap();
+    let sql = "SELECT CAST('frobnicated' AS INT) AS c";
+    let error = query::<DynamicRow>(&Client::new(drv.clone()), drv.from_sql(sql)).await.unwrap_err();
+    assert!(error.to_string().contains("'frobnicated'"), "{error}");
+}

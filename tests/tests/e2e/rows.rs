@@ -1,7 +1,10 @@
 //! Rows into structs: what fits arrives, what does not is one error before any row.
 
 use futures::TryStreamExt;
-use lakeorm::{Client, ErrorKind, LakeRow, query, query_batches, query_first, query_optional, query_stream};
+use lakeorm::{
+    Client, DynamicRow, ErrorKind, LakeRow, Value, query, query_batches, query_first, query_optional,
+    query_stream,
+};
 use lakeorm_tests::engine::Engine;
 
 #[derive(Debug, PartialEq, LakeRow)]
@@ -196,4 +199,31 @@ async fn temporal_types_and_zones() {
     let mixed =
         query_first::<(chrono::NaiveDateTime,)>(&db, drv.from_sql("SELECT TIMESTAMP '2026-11-24 10:00:00'"));
     assert!(mixed.await.unwrap_err().is_schema_mismatch());
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Numbered {
+    a_0: i32,
+    a_1: i32,
+}
+
+/// Spark numbers them in Arrow.
+#[tokio::test]
+async fn fields_of_a_struct_that_share_a_name_keep_it() {
+    let engine = Engine::from_env();
+    let drv = engine.driver();
+    let db = Client::new(drv.clone());
+    let (shared, own) = ("named_struct('a', 1, 'a', 2)", "named_struct('a_0', 3, 'a_1', 4)");
+    let sql = format!("SELECT {shared} AS s, array({shared}) AS l, {own} AS own");
+    let rows = query::<DynamicRow>(&db, drv.from_sql(sql)).await.unwrap();
+    let structure = |fields: [(&str, i32); 2]| {
+        Value::Struct(fields.map(|(name, value)| (name.to_owned(), Value::Integer(value))).to_vec())
+    };
+    let (shared_value, own_value) = (structure([("a", 1), ("a", 2)]), structure([("a_0", 3), ("a_1", 4)]));
+    assert_eq!(rows[0].values(), [shared_value.clone(), Value::Array(vec![shared_value]), own_value]);
+    let read =
+        async |column: &str| query::<(Numbered,)>(&db, drv.from_sql(format!("SELECT {column} AS s"))).await;
+    assert_eq!(read(own).await.unwrap(), [(Numbered { a_0: 3, a_1: 4 },)]);
+    let error = read(shared).await.unwrap_err();
+    assert!(error.is_schema_mismatch() && error.to_string().contains("a_0"), "{error}");
 }

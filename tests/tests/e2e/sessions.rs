@@ -83,7 +83,7 @@ async fn the_statements_of_the_driver_run_in_every_session_before_it_is_used() {
     let error =
         query::<(i32,)>(&Client::new(failing.clone()), failing.from_sql("SELECT 1")).await.unwrap_err();
     assert!(
-        error.to_string().starts_with("cannot open a session: statement 1 of the pool failed"),
+        error.to_string().starts_with("cannot open a session: `session_statement` number 1 failed"),
         "{error}"
     );
 }
@@ -125,7 +125,7 @@ async fn a_conf_that_the_server_refuses_is_named_and_its_value_is_not() {
             assert_eq!(error.kind(), ErrorKind::Server);
             let text = format!("{error} {error:?}");
             assert!(
-                text.starts_with(&format!("cannot open a session: the server refuses session_conf {KEY}")),
+                text.starts_with(&format!("cannot open a session: the server refuses `session_conf` {KEY}")),
                 "{text}"
             );
             assert!(!text.contains(VALUE), "{text}");

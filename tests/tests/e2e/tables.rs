@@ -31,36 +31,57 @@ mod streamed;
 /// The database of these tables.
 const DATABASE: &str = "written";
 
-/// A client for each format of the engine, with the database made.
+/// The formats of the engine.
+fn formats() -> Vec<Format> {
+    let formats = Format::of(&Engine::from_env());
+    assert!(!formats.is_empty(), "this engine has no table format: these tests are not for it");
+    formats
+}
+
+/// One of the formats, on servers where each takes seconds; all of them on the others.
+fn one_or_all(which: usize) -> Vec<Format> {
+    let mut formats = formats();
+    if !Engine::from_env().has(Ability::SharedTables) {
+        return formats;
+    }
+    let which = which.min(formats.len() - 1);
+    vec![formats.swap_remove(which)]
+}
+
+/// A client of the format with a place for files and with the database made.
+async fn client_of(format: Format, backend: Backend) -> Client {
+    let db = format.staging_client(&Engine::from_env(), backend);
+    db.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
+    db
+}
+
+/// Such a client for each of these formats.
+async fn clients_of(formats: Vec<Format>, backend: Backend) -> Vec<(Format, Client)> {
+    let mut clients = Vec::new();
+    for format in formats {
+        clients.push((format, client_of(format, backend.clone()).await));
+    }
+    clients
+}
+
+/// A client for each format of the engine.
 async fn clients() -> Vec<(Format, Client)> {
-    clients_with(Backend::none()).await
+    clients_of(formats(), Backend::none()).await
 }
 
 /// The same with a place for files.
 async fn clients_with(backend: Backend) -> Vec<(Format, Client)> {
-    let engine = Engine::from_env();
-    let mut clients = Vec::new();
-    for format in Format::of(&engine) {
-        let db = format.staging_client(&engine, backend.clone());
-        db.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
-        clients.push((format, db));
-    }
-    assert!(!clients.is_empty(), "this engine has no table format: these tests are not for it");
-    clients
+    clients_of(formats(), backend).await
 }
 
-/// One of the formats, on servers where each takes seconds; all of them on the others.
-fn one_of(mut clients: Vec<(Format, Client)>, which: usize) -> Vec<(Format, Client)> {
-    if !Engine::from_env().has(Ability::SharedTables) {
-        return clients;
-    }
-    let which = which.min(clients.len() - 1);
-    vec![clients.swap_remove(which)]
+/// The same for [`one_or_all`] of the formats.
+async fn one_of(which: usize, backend: Backend) -> Vec<(Format, Client)> {
+    clients_of(one_or_all(which), backend).await
 }
 
-/// The same, of two lines of Spark each format on one.
-fn one_for_each_line(clients: Vec<(Format, Client)>) -> Vec<(Format, Client)> {
-    one_of(clients, usize::from(Engine::from_env().has(Ability::KeepsSessions)))
+/// The same without a place for files, of two lines of Spark each format on one.
+async fn one_for_each_line() -> Vec<(Format, Client)> {
+    one_of(usize::from(Engine::from_env().has(Ability::KeepsSessions)), Backend::none()).await
 }
 
 /// A client whose tables get a property when they are made.

@@ -169,7 +169,7 @@ async fn an_interval_of_the_calendar_is_read_and_bound_with_all_its_parts() {
         let sql = format!("make_interval(0, {part}, 0, {part}, {sign}2562047, {sign}47, {sign}16.854775)");
         db.round(&sql, of(months, months, micros)).await;
     }
-    db.round_nested("array(make_interval(0, 1), make_interval())", vec![of(1, 0, 0), of(0, 0, 0)]).await;
+    db.round("array(make_interval(0, 1), make_interval())", vec![of(1, 0, 0), of(0, 0, 0)]).await;
     let refused = db.binds_to_error(of(0, 0, longest + 1)).await;
     assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
     assert!(refused.to_string().contains("move whole days to its days"), "{refused}");
@@ -198,8 +198,8 @@ async fn times_of_day_are_read_where_the_engine_has_them() {
 #[tokio::test]
 async fn lists_and_maps_nest_and_may_be_empty_or_null_at_every_level() {
     let db = Db::new();
-    db.round_nested("array(1L, 2L)", vec![1_i64, 2]).await;
-    db.round_nested(
+    db.round("array(1L, 2L)", vec![1_i64, 2]).await;
+    db.round(
         "array(array('a'), array('', 'b'))",
         vec![vec!["a".to_owned()], vec![String::new(), "b".to_owned()]],
     )
@@ -208,8 +208,7 @@ async fn lists_and_maps_nest_and_may_be_empty_or_null_at_every_level() {
     db.reads("array(array(1), NULL, array(NULL))", vec![Some(vec![Some(1)]), None, Some(vec![None])]).await;
     db.reads("array(1, 2, 3)", [1_i32, 2, 3]).await;
     db.reads("CAST(array() AS ARRAY<BIGINT>)", Vec::<i64>::new()).await;
-    db.round_nested("map('a', 1L, 'b', 2L)", BTreeMap::from([("a".to_owned(), 1_i64), ("b".to_owned(), 2)]))
-        .await;
+    db.round("map('a', 1L, 'b', 2L)", BTreeMap::from([("a".to_owned(), 1_i64), ("b".to_owned(), 2)])).await;
     db.reads("map(1, array('x'), 2, NULL)", HashMap::from([(1, Some(vec!["x".to_owned()])), (2, None)]))
         .await;
     db.reads("map(1, 'x', 2, 'y')", vec![(1, "x".to_owned()), (2, "y".to_owned())]).await;
@@ -292,7 +291,7 @@ async fn values_of_ones_own_are_bound_as_what_they_are_read_from() {
     db.round("-1L", Level::Low).await;
     db.round("1L", Level::High).await;
     db.round("7L", UserId(7)).await;
-    db.round_nested("array(7L)", vec![UserId(7)]).await;
+    db.round("array(7L)", vec![UserId(7)]).await;
     let settings = Json(Settings { theme: "dark 'n' bright".to_owned() });
     db.reads(r#"'{"theme": "plain"}'"#, Json(Settings { theme: "plain".to_owned() })).await;
     db.binds(settings).await;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, Error, FromColumn, ToLiteral, query_first};
-use lakeorm_tests::engine::{Ability, Engine};
+use lakeorm_tests::engine::Engine;
 
 /// The traits of a value type that is read in every place.
 pub(crate) trait Owned: for<'b> FromColumn<'b> + Debug + PartialEq + Clone + Send + 'static {}
@@ -73,7 +73,7 @@ impl Db {
         Ok(query_first::<(Option<T>,)>(&self.db, source).await?.0)
     }
 
-    /// Reads and binds a value that is no list and no map.
+    /// Reads and binds a value, and a NULL of its type.
     pub(crate) async fn round<T: Owned + ToLiteral>(&self, sql: &str, value: T) {
         self.reads(sql, value.clone()).await;
         self.binds(value).await;
@@ -81,17 +81,5 @@ impl Db {
             self.binds_null::<T>().await.unwrap_or_else(|error| panic!("NULL of {sql}: {error}")),
             None
         );
-    }
-
-    /// Reads and binds a list or a map, of which not every engine takes a NULL.
-    pub(crate) async fn round_nested<T: Owned + ToLiteral>(&self, sql: &str, value: T) {
-        self.reads(sql, value.clone()).await;
-        self.binds(value).await;
-        match self.binds_null::<T>().await {
-            Err(error) if !self.engine.has(Ability::NestedNulls) => {
-                assert!(error.to_string().contains("one value expected"), "{error}")
-            }
-            found => assert_eq!(found.unwrap_or_else(|error| panic!("NULL of {sql}: {error}")), None),
-        }
     }
 }

@@ -1,11 +1,19 @@
 //! Structs on their way to the server: as frames, as temporary views and as parameters.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use lakeorm::encode::FrameRow;
 use lakeorm::spark::functions::col;
-use lakeorm::{Client, Decimal, ErrorKind, LakeRow, LakeTable, query};
-use lakeorm_tests::engine::Engine;
+use lakeorm::{
+    CalendarInterval, Client, DayTimeInterval, Decimal, Error, ErrorKind, LakeRow, LakeRowOwned, LakeTable,
+    ToLiteral, YearMonthInterval, query,
+};
+use lakeorm_tests::engine::{Ability, Engine};
+use uuid::Uuid;
+
+use crate::values::{Db, Owned};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 struct Order {
@@ -163,4 +171,105 @@ async fn no_rows_are_a_frame_with_the_columns() {
     let frame = drv.create_dataframe::<Line>(&[]);
     assert_eq!(frame.columns().await.unwrap(), ["sku", "quantity"]);
     assert_eq!(frame.count().await.unwrap(), 0);
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Odd {
+    name: Uuid,
+    day_time: DayTimeInterval,
+    year_month: YearMonthInterval,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Lasting {
+    calendar: CalendarInterval,
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Opened {
+    time: NaiveTime,
+}
+
+/// The row as a frame, and as a view.
+async fn written<T: FrameRow + LakeRowOwned>(db: &Db, row: &T) -> [Result<Vec<T>, Error>; 2] {
+    let rows = std::slice::from_ref(row);
+    let framed = query::<T>(&db.db, db.drv.create_dataframe(rows)).await;
+    let session = db.drv.session().await.unwrap();
+    let view = db.engine.unique("odd");
+    let viewed = match session.create_dataframe(rows).create_temp_view(&view).await {
+        Ok(()) => query::<T>(&Client::new(session), format!("SELECT * FROM {view}")).await,
+        Err(error) => Err(error.into()),
+    };
+    [framed, viewed]
+}
+
+/// The row as a parameter.
+async fn bound<T: Owned + ToLiteral>(db: &Db, row: T) -> Result<Vec<T>, Error> {
+    let found = query::<(T,)>(&db.db, db.drv.from_sql("SELECT ? AS x").bind(row)).await?;
+    Ok(found.into_iter().map(|(row,)| row).collect())
+}
+
+/// An engine that does not take the row says so: it never makes another of it.
+fn is_itself_or_refused<T: Debug + PartialEq + Clone>(
+    found: Result<Vec<T>, Error>,
+    row: &T,
+    is_taken: Option<bool>,
+) {
+    match found {
+        Ok(rows) => {
+            assert_eq!(rows, std::slice::from_ref(row));
+            assert_ne!(is_taken, Some(false), "{row:?}");
+        }
+        Err(error) => {
+            assert!([ErrorKind::Server, ErrorKind::Unsupported].contains(&error.kind()), "{row:?}: {error}");
+            assert_ne!(is_taken, Some(true), "{row:?}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn intervals_of_months_and_of_micros_are_written_and_bound() {
+    let db = Db::new();
+    let odd = |name, micros, months| Odd {
+        name,
+        day_time: DayTimeInterval { micros },
+        year_month: YearMonthInterval { months },
+    };
+    for row in [odd(Uuid::nil(), i64::MIN, i32::MIN), odd(Uuid::max(), i64::MAX, i32::MAX)] {
+        // What Sail makes of them in a frame is not known.
+        let is_taken = db.engine.has(Ability::ErrorClasses).then_some(true);
+        for found in written(&db, &row).await {
+            is_itself_or_refused(found, &row, is_taken);
+        }
+        is_itself_or_refused(bound(&db, row.clone()).await, &row, Some(true));
+    }
+}
+
+#[tokio::test]
+async fn an_interval_of_the_calendar_is_written_and_bound_or_refused() {
+    let db = Db::new();
+    let is_read = db.engine.has(Ability::Variants);
+    let longest = i64::MAX / 1_000;
+    for (part, micros) in [(i32::MIN, -longest), (0, 1), (i32::MAX, longest)] {
+        let row = Lasting { calendar: CalendarInterval { months: part, days: part, micros } };
+        for found in written(&db, &row).await {
+            is_itself_or_refused(found, &row, (!is_read).then_some(false));
+        }
+        is_itself_or_refused(bound(&db, row.clone()).await, &row, Some(is_read));
+    }
+}
+
+#[tokio::test]
+async fn a_time_of_day_is_bound_where_the_engine_has_it_and_never_written() {
+    let db = Db::new();
+    for time in [NaiveTime::MIN, NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap()] {
+        let row = Opened { time };
+        for found in written(&db, &row).await {
+            let error = found.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidStatement, "{error}");
+            assert!(error.to_string().contains("which servers do not read"), "{error}");
+        }
+        let is_taken = db.engine.has(Ability::TimesEverywhere).then_some(true);
+        is_itself_or_refused(bound(&db, row.clone()).await, &row, is_taken);
+    }
 }

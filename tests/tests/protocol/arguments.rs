@@ -7,7 +7,7 @@ use lakeorm_tests::fake::{
     Code, Details, Exchange, Failure, Fake, FakeBuilder, Request, Response, Value, batch, complete, execute,
 };
 use spark_connect::functions::{col, lit};
-use spark_connect::{MergeAction, Session, Sql};
+use spark_connect::{MergeAction, Relation, Session, Sql};
 
 use crate::setup::{all, builder, channel, driver, every_text, numbers, session, soon};
 
@@ -336,6 +336,25 @@ async fn values_that_do_not_fit_the_markers_are_refused_before_anything_is_sent(
     }
     let error = soon(async { drv.exec("DELETE FROM t WHERE a = ?").await }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(fake.requests().is_empty(), "{:?}", fake.requests());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_refuses_markers_where_nothing_is_bound_as_a_driver_does() {
+    let fake = Fake::start([]).await;
+    let session = session(&fake);
+    for relation in [Relation::sql("SELECT ?"), Relation::sql("SELECT :a").limit(1)] {
+        let queried = all(session.query(&relation)).await.map(drop);
+        let asked = soon(session.schema(&relation)).await.map(drop);
+        for refused in [queried, asked] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), spark_connect::ErrorKind::InvalidStatement, "{relation:?}: {error}");
+        }
+    }
+    let error = soon(session.command(&Sql::new("DELETE FROM t WHERE a = ?"))).await.unwrap_err();
+    assert_eq!(error.kind(), spark_connect::ErrorKind::InvalidStatement, "{error}");
+    assert!(error.to_string().contains("1 `?` marker and no value is bound"), "{error}");
     assert!(fake.requests().is_empty(), "{:?}", fake.requests());
     fake.finish();
 }

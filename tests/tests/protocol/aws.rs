@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::env;
 use std::future::ready;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use futures::TryStreamExt;
 use lakeorm::aws::{Aws, Endpoint};
-use lakeorm::{Client, query, query_stream};
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Failure, Fake, batch, execute};
 
-use crate::setup::{numbers, soon};
+use crate::setup::{every_text, numbers, soon};
 
 #[tokio::test]
 async fn a_server_that_takes_few_sessions_ever_gets_one() {
@@ -111,4 +114,72 @@ async fn a_service_that_moved_is_used_at_its_new_address() {
         old.finish();
         new.finish();
     }
+}
+
+/// What a query says that does not reach its server.
+async fn unreached(drv: SparkDriver) -> String {
+    let error = soon(query::<(i64,)>(&Client::new(drv), "SELECT id FROM t")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+    error.to_string()
+}
+
+fn far_away() -> Aws {
+    Aws::glue(|| ready(Ok::<_, Infallible>(Endpoint::new("https://glue.invalid", "t0ken"))))
+}
+
+/// Runs itself in a process of its own: this one cannot change its environment while others read it.
+#[tokio::test]
+async fn a_service_is_reached_through_the_proxy_of_the_environment() {
+    const TEST: &str = "aws::a_service_is_reached_through_the_proxy_of_the_environment";
+    const PROXY: &str = "http://127.0.0.1:9";
+    if env::var("HTTPS_PROXY").is_ok_and(|proxy| proxy == PROXY) {
+        let told = unreached(far_away().build().unwrap()).await;
+        assert!(told.contains("cannot connect to the proxy 127.0.0.1:9"), "{told}");
+        return;
+    }
+    let mut itself = Command::new(env::current_exe().unwrap());
+    itself.args(["--exact", TEST]).env("HTTPS_PROXY", PROXY).env_remove("NO_PROXY").env_remove("no_proxy");
+    let ended = itself.output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && told.contains("1 passed"), "{told}");
+}
+
+#[tokio::test]
+async fn options_of_the_connections_add_up() {
+    let through = far_away().channel(|channel| channel.proxy("http://127.0.0.1:9"));
+    let told = unreached(through.clone().channel(|channel| channel.connections(2)).build().unwrap()).await;
+    assert!(told.contains("cannot connect to the proxy 127.0.0.1:9"), "{told}");
+
+    let wrong = through.channel(|channel| channel.stream_window(1)).build().unwrap();
+    let error = soon(query::<(i64,)>(&Client::new(wrong), "SELECT id FROM t")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+
+    let error = far_away().builder().proxy("http://127.0.0.1:9").build().unwrap_err();
+    assert!(error.to_string().contains("for a service of AWS, with `Aws::channel`"), "{error}");
+}
+
+/// As errors of the SDK are built: the text of the first is the same for all refusals.
+#[derive(Debug)]
+struct ServiceError(std::io::Error);
+
+impl std::fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("service error")
+    }
+}
+
+impl std::error::Error for ServiceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_refuses_the_caller_is_told_with_its_reason() {
+    let refusal = || ServiceError(std::io::Error::other("AccessDeniedException: ada is not authorized"));
+    let drv = Aws::glue(move || ready(Err::<Endpoint, _>(refusal()))).build().unwrap();
+    let error = soon(query::<(i64,)>(&Client::new(drv), "SELECT id FROM t")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    let told = "Glue gave no endpoint: service error: AccessDeniedException: ada is not authorized";
+    assert!(every_text(&error).contains(told), "{error}");
 }

@@ -18,7 +18,7 @@ async fn spread(fake: &Fake, connections: usize) -> (Channel, Proxy) {
 
 #[tokio::test]
 async fn sessions_are_spread_over_the_connections_and_keep_to_theirs() {
-    for (connections, used) in [(0, 1), (1, 1), (3, 3)] {
+    for (connections, used) in [(1, 1), (3, 3)] {
         let fake = Fake::start([]).await;
         let (channel, proxy) = spread(&fake, connections).await;
         let sessions: Vec<Session> = (0..6).map(|_| Session::new(&channel)).collect();
@@ -29,6 +29,16 @@ async fn sessions_are_spread_over_the_connections_and_keep_to_theirs() {
         }
         assert_eq!(proxy.connections(), used);
         fake.finish();
+    }
+}
+
+#[test]
+fn a_channel_of_no_connection_or_of_too_many_is_refused() {
+    for connections in [0, 65_536, usize::MAX] {
+        let builder = Channel::builder("sc://localhost".parse().unwrap()).connections(connections);
+        let error = builder.build().unwrap_err();
+        let expected = format!("connections is {connections}: a channel has 1 to 65535");
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::InvalidOption, expected));
     }
 }
 

@@ -49,7 +49,7 @@ fn in_front_of(fake: &Fake) -> PathBuf {
 
 fn session(path: PathBuf) -> Session {
     let remote = "sc://spark.invalid".parse().unwrap();
-    let once = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
+    let once = RetryPolicy::none();
     Session::new(&Channel::builder(remote).retry_policy(once).connector(UnixSocket(path)).build().unwrap())
 }
 

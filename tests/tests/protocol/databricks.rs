@@ -13,6 +13,7 @@ use lakeorm_tests::fake::{
     Code, Exchange, Failure, Fake, FakeBuilder, Request, batch, execute, reattach_from, sql_result,
 };
 use lakeorm_tests::token_endpoint::{Answer, TokenEndpoint};
+use lakeorm_tests::trace::Trace;
 
 use crate::setup::{every_text, numbers, soon};
 
@@ -150,6 +151,34 @@ async fn every_serverless_call_names_its_session_and_a_replaced_session_has_anot
         .collect();
     assert_eq!(names.len(), 2);
     assert_ne!(names[0], names[1]);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_that_serverless_compute_has_ended_is_replaced() {
+    let ended = || {
+        Failure::internal(
+            "BAD_REQUEST: session_id is no longer usable. Generate a new session_id by detaching and reattaching the \
+             compute. [sessionId=7f-1, reason=INACTIVITY_TIMEOUT]",
+        )
+    };
+    // After a failure without a condition the session is looked at before a statement is sent.
+    let unexplained = execute().fail(Failure::sail("java.lang.RuntimeException", "some words"));
+    let fake = Fake::builder()
+        .script([rows(), execute().fail(ended()), rows(), unexplained, execute().answer([])])
+        .answer_first(2, "Config")
+        .refuse_first(1, "Config", ended())
+        .start()
+        .await;
+    let drv = workspace(&fake).token(TOKEN).serverless().builder().unwrap().pool_size(1).build().unwrap();
+    for _ in 0..2 {
+        assert_eq!(select(&drv).await.unwrap(), [(0,)]);
+    }
+    assert_eq!(select(&drv).await.unwrap_err().kind(), ErrorKind::Server);
+    soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.unwrap();
+    let sessions: Vec<_> = fake.sent("ExecutePlan").into_iter().map(|call| call.session_id).collect();
+    assert_eq!((&sessions[0], &sessions[2]), (&sessions[1], &sessions[3]));
+    assert!(sessions[0] != sessions[2] && sessions[2] != sessions[4], "{sessions:?}");
     fake.finish();
 }
 
@@ -308,7 +337,7 @@ async fn a_budget_that_is_used_up_says_what_the_cluster_is_at_and_who_waits() {
     assert!(error.is_cluster_not_ready() && error.is_retryable() && !error.is_timeout(), "{error:?}");
     assert_eq!((error.cluster_state(), error.request_id()), (Some("PENDING"), Some("7f-1")));
     let text = error.to_string();
-    let told = "waited 50ms (budget of cluster_wait) for a session to be opened: a cluster is starting (PENDING, since 0 \
+    let told = "waited 50ms (budget of `cluster_wait`) for a session to be opened: a cluster is starting (PENDING, since 0 \
                 s); 1 of 8 in use, 0 idle, 0 waiting; ask again later, or raise the budget: ";
     assert_eq!(text.strip_suffix(PENDING), Some(told), "{text}");
     assert!(count(&fake, "Config") > 1);
@@ -452,6 +481,41 @@ async fn a_refused_client_is_told_in_the_endpoints_words_and_not_tried_again() {
         error.to_string().contains("refuses with 401 Unauthorized: invalid_client: Client … is unknown"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn no_spelling_of_the_secret_that_was_sent_is_in_the_error() {
+    let secret = "dose/very secret";
+    let spellings = [
+        secret,
+        "dose%2Fvery+secret",
+        "dose%2Fvery%20secret",
+        // `client-7:dose/very secret`
+        "Y2xpZW50LTc6ZG9zZS92ZXJ5IHNlY3JldA==",
+        "Y2xpZW50LTc6ZG9zZS92ZXJ5IHNlY3JldA",
+    ];
+    for spelling in spellings {
+        let refusal = Answer::refusal(401, "invalid_client", &format!("no client has {spelling} here"));
+        let endpoint = TokenEndpoint::start([refusal]).await;
+        let provider = ClientCredentials::new(&endpoint.url(), "client-7", secret).unwrap();
+        let text = every_text(&soon(provider.token()).await.unwrap_err());
+        assert!(!text.contains(spelling.trim_end_matches('=')), "{text}");
+        assert!(text.contains("invalid_client: no client has …"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_endpoint_says_of_a_failure_is_not_logged() {
+    const WORDS: &str = "words-of-the-endpoint";
+    let trace = Trace::start();
+    let fake = Fake::start([rows()]).await;
+    let unavailable = Answer::Status(500, Some(0), format!(r#"{{"error_description":"{WORDS}"}}"#));
+    let endpoint = TokenEndpoint::start([unavailable, Answer::token("t", 60)]).await;
+    let drv = workspace(&fake).token_provider(tokens(&endpoint)).cluster(CLUSTER).build().unwrap();
+    assert_eq!(select(&drv).await.unwrap(), [(0,)]);
+    assert!(trace.text().contains("asking for a token again"));
+    trace.assert_holds_none_of(&[WORDS]);
+    fake.finish();
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
-//! Plans of frames as they are sent, and those that a server before Spark 4.0 is not sent, since it would misread them.
+//! Plans of frames as they are sent, and those that are not: with a mistake in them, or to a server that misreads them.
 
 use lakeorm::spark::functions::{call_function, col, lit, named_argument};
 use lakeorm::spark::{DataFrame, MergeAction};
 use lakeorm_tests::fake::{Exchange, Fake, execute};
 use spark_connect::ErrorKind;
 
-use crate::setup::{driver, numbers, session, soon};
+use crate::setup::{driver, every_text, numbers, session, soon};
 
 /// Frames that Spark before 4.0 takes for others, and words of their refusals.
 fn misread(table: &DataFrame) -> [(DataFrame, &'static str); 2] {
@@ -26,6 +26,48 @@ fn done() -> Exchange {
 /// The plans that were executed, as text.
 fn plans(fake: &Fake) -> Vec<String> {
     fake.sent("ExecutePlan").iter().filter_map(|request| request.plan_tree()).collect()
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_before_anything_is_sent_and_holds_no_value() {
+    let fake = Fake::start([]).await;
+    let drv = driver(&fake);
+    let (value, table) = (u64::MAX, drv.table("t"));
+    let mistakes: [(DataFrame, &str); 4] = [
+        (
+            table.filter(col("n").eq(value)),
+            "a value of an expression cannot be sent: a u64 is out of the range of BIGINT: bind a value below 2^63, or a \
+             DECIMAL(20,0)",
+        ),
+        (
+            drv.sql("DELETE FROM t"),
+            "`sql` makes a frame of a query, which may run any number of times, and this statement is not a plain query: \
+             run it once with `Session::command` (`exec` in lakeorm)",
+        ),
+        (
+            drv.sql("SELECT 1").bind(value.to_string()),
+            "1 value is bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and a `?` \
+             in quotes, are text, and a comment that ends in a backslash goes on in the next line",
+        ),
+        (
+            drv.sql("SELECT ?").limit(1).bind(value.to_string()),
+            "values are bound to SQL: call `bind` directly after `sql(…)`, before any other method",
+        ),
+    ];
+    for (frame, expected) in mistakes {
+        for refused in [
+            soon(frame.collect()).await.map(drop),
+            soon(frame.schema()).await.map(drop),
+            soon(frame.write().save("f")).await,
+        ] {
+            let error = refused.unwrap_err();
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidStatement, expected));
+            assert!(!every_text(&error).contains("18446744073709551615"), "{error:?}");
+        }
+    }
+    assert_eq!(drv.status().in_use, 0);
+    assert!(fake.requests().is_empty(), "{:?}", fake.requests());
+    fake.finish();
 }
 
 #[tokio::test]

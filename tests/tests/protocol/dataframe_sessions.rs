@@ -147,7 +147,7 @@ async fn a_checkpoint_is_forgotten_when_the_last_frame_of_it_is_dropped_and_not_
     let keeps = execute().send(kept()).send(complete());
     let fake = Fake::start([keeps, execute().answer([numbers(1..2)]), forgets()]).await;
     let session = soon(driver(&fake).session()).await.unwrap();
-    let checkpoint = soon(session.table("t").checkpoint(true)).await.unwrap();
+    let checkpoint = soon(session.table("t").local_checkpoint()).await.unwrap();
     let filtered = checkpoint.filter(col("id").gt(0));
     drop(checkpoint);
     soon(filtered.collect()).await.unwrap();
@@ -156,6 +156,22 @@ async fn a_checkpoint_is_forgotten_when_the_last_frame_of_it_is_dropped_and_not_
     drop(filtered);
     soon(session.channel().drained()).await;
     assert_eq!(fake.sent("ExecutePlan").len(), 3);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_checkpoint_says_where_its_rows_are_to_be_stored() {
+    let keeps = || execute().send(kept()).send(complete());
+    let fake = Fake::start([keeps(), keeps(), forgets(), forgets()]).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let table = session.table("t");
+    let frames = [soon(table.checkpoint()).await.unwrap(), soon(table.local_checkpoint()).await.unwrap()];
+    let sent: Vec<String> =
+        fake.sent("ExecutePlan").iter().filter_map(|request| request.plan_tree()).collect();
+    assert!(sent[0].contains("local: false"), "{}", sent[0]);
+    assert!(sent[1].contains("local: true"), "{}", sent[1]);
+    drop(frames);
+    soon(session.channel().drained()).await;
     fake.finish();
 }
 

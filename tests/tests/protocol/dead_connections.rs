@@ -139,7 +139,7 @@ async fn a_host_that_never_answers_is_given_up_and_the_next_call_finds_it_again(
     let error = soon(session.confs(["a"])).await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (spark_connect::ErrorKind::Timeout, true), "{error}");
     assert!(
-        error.to_string().contains("nothing came from the server within 300ms (connect_timeout)"),
+        error.to_string().contains("nothing came from the server within 300ms (`connect_timeout`)"),
         "{error}"
     );
     proxy.release();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use lakeorm::spark::SparkDriver;
+use lakeorm::{Client, query};
 use lakeorm_tests::bare::{Answer, Bare, Conduct};
 use spark_connect::{Channel, Error, ErrorKind, RetryPolicy, Session, Sql};
 
@@ -98,4 +100,41 @@ async fn a_stream_without_a_status_at_its_end_was_cut_and_is_taken_up() {
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
     assert_eq!(executed(&server), 1);
     assert!(server.calls().iter().any(|call| call.ends_with("/ReattachExecute")));
+}
+
+/// A proxy ends what it cannot go on with as if all were well.
+#[tokio::test]
+async fn an_answer_that_ends_well_without_its_message_was_cut_and_is_asked_for_again() {
+    let status = vec![("grpc-status", b"0".to_vec())];
+    let head_alone = Answer { head: status.clone(), ..Answer::default() };
+    let half = Answer { body: vec![0, 0, 0, 0, 9, 1], trailers: Some(status), ..Answer::default() };
+    for answer in [Answer::messages::<&[u8]>([]), head_alone, half] {
+        let server = Bare::start([Conduct::Answer(answer)]).await;
+        let error = soon(session(&server).confs(["a"])).await.unwrap_err();
+        assert_eq!((error.kind(), server.count("Config")), (ErrorKind::Unavailable, 3), "{error}");
+        assert!(error.to_string().contains("the answer ended before its message did"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_well_in_the_middle_of_a_message_was_cut_and_is_taken_up() {
+    let trailers = Some(vec![("grpc-status", b"0".to_vec())]);
+    let half = Answer { body: vec![0, 0, 0, 0, 9, 1], trailers, ..Answer::default() };
+    let server = Bare::start([Conduct::Answer(half)]).await;
+    let error = insert(&server).await;
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    assert!(executed(&server) == 1 && server.count("ReattachExecute") > 0, "{:?}", server.calls());
+    assert_eq!(kind_of(select(&session(&server))).await, ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_gateway_that_answers_a_first_connection_is_told_from_another_service() {
+    for (status, told) in [(503, "HTTP 503"), (404, "does not speak Spark Connect")] {
+        let server = Bare::start([page(status)]).await;
+        let drv = SparkDriver::remote(&server.remote()).unwrap();
+        let error =
+            soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
+        assert_eq!(error.kind(), lakeorm::ErrorKind::Connect, "{status}: {error}");
+        assert!(error.to_string().contains(told), "{status}: {error}");
+    }
 }

@@ -8,9 +8,10 @@ use lakeorm::{Client, ErrorKind, Progress, query, query_stream};
 use lakeorm_tests::fake::{
     Failure, Fake, Response, Stage, batch, complete, execute, progress, reattach_from, stages,
 };
+use lakeorm_tests::trace::Trace;
 use tracing::{Instrument, Level};
 
-use crate::setup::{builder, driver, numbers, session, soon};
+use crate::setup::{builder, driver, every_text, numbers, session, soon};
 
 pub(crate) mod capture;
 mod measured;
@@ -306,6 +307,46 @@ async fn the_text_is_told_at_trace_alone_and_values_and_tokens_are_told_nowhere(
         capture.events().into_iter().filter(|event| event.fields.contains_key("db.query.text")).collect();
     assert_eq!(told[0].fields["db.query.text"], sql);
     assert_eq!((told[0].target.as_str(), told[0].level), ("lakeorm", Level::TRACE));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn spans_in_a_callers_session_name_the_server_too() {
+    let fake = Fake::start([execute().answer([numbers(0..1)]), execute().answer([])]).await;
+    let capture = Capture::start();
+    let db = Client::new(soon(driver(&fake).session()).await.unwrap());
+    soon(query::<(i64,)>(&db, "SELECT id FROM t")).await.unwrap();
+    soon(db.exec("DELETE FROM t").into_future()).await.unwrap();
+    let spans = capture.spans();
+    assert_eq!(spans.iter().map(|span| span.name).collect::<Vec<_>>(), ["query", "statement"]);
+    for span in spans {
+        let port = fake.port().to_string();
+        assert_eq!(
+            (span.fields["server.address"].as_str(), &span.fields["server.port"]),
+            ("127.0.0.1", &port)
+        );
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_value_of_a_sessions_conf_is_told_nowhere() {
+    const KEY: &str = "spark.hadoop.fs.s3a.secret.key";
+    const VALUE: &str = "s3cret-of-a-conf";
+    let refused =
+        Failure::spark("CANNOT_MODIFY_CONFIG", "46110").parameter("key", KEY).parameter("value", VALUE);
+    let fake = Fake::builder().refuse("Config", refused).start().await;
+    let trace = Trace::start();
+    let builder = builder(&fake).session_conf(KEY, VALUE);
+    assert!(!format!("{builder:?}").contains(VALUE));
+    let drv = builder.build().unwrap();
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), "SELECT id FROM t")).await.unwrap_err();
+    assert_eq!(error.error_class(), Some("CANNOT_MODIFY_CONFIG"), "{error}");
+    soon(drv.close()).await.unwrap();
+    let sent = fake.sent("Config");
+    assert_eq!(sent[0].confs_set()[KEY], VALUE);
+    assert!(!every_text(&error).contains(VALUE), "{error}");
+    trace.assert_holds_none_of(&[VALUE]);
     fake.finish();
 }
 

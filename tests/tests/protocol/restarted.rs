@@ -1,38 +1,62 @@
 //! A server that restarts and makes each session anew under its old id, as Sail does: no plan runs in the empty one.
 
 use std::collections::BTreeSet;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use arrow_schema::{DataType, Field, Schema};
-use lakeorm::spark::SparkDriver;
+use futures::future::join_all;
+use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
 use lakeorm::{Client, query};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute};
 use lakeorm_tests::proxy::{Fault, Faults, Proxy};
-use spark_connect::{ErrorKind, Relation, Session, Sql};
+use spark_connect::{Channel, ErrorKind, Relation, Session, Sql};
 
-use crate::setup::{all, channel, driver, error_of, numbers, select, soon};
+use crate::setup::{
+    A_MOMENT, all, builder, channel, driver, error_of, in_no_time, later, numbers, select, session, soon,
+};
 
 fn one() -> Exchange {
     execute().answer([numbers(0..1)])
 }
 
-async fn sail(script: impl IntoIterator<Item = Exchange>) -> (Fake, Proxy, SparkDriver) {
-    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
-    let drv = SparkDriver::remote(&format!("sc://{}", proxy.address())).unwrap();
-    (fake, proxy, drv)
+/// A way to the server that can be cut, and the channel over it.
+struct Line {
+    proxy: Proxy,
+    channel: Channel,
 }
 
-/// Ends the connections, and lets the client see it: nothing else runs here, so each turn of the runtime reads what its
-/// sockets have.
-async fn cut(proxy: &Proxy) {
-    proxy.now(Fault::Cut);
-    while proxy.cuts() == 0 {
-        tokio::task::yield_now().await;
+impl Line {
+    async fn to(fake: &Fake) -> Self {
+        let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+        let channel = channel(&format!("sc://{}", proxy.address()));
+        Self { proxy, channel }
     }
-    for _ in 0..1000 {
-        tokio::task::yield_now().await;
+
+    /// Options of a driver whose sessions take it.
+    fn builder(&self) -> SparkDriverBuilder {
+        let channel = self.channel.clone();
+        let session = move || std::future::ready(Ok::<_, spark_connect::Error>(Session::new(&channel)));
+        SparkDriver::factory_builder("orders", session)
     }
+
+    /// Ends the connection, and lets the client see it.
+    async fn cut(&self) {
+        self.proxy.now(Fault::Cut);
+        soon(async {
+            while self.channel.is_connected() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+async fn sail(script: impl IntoIterator<Item = Exchange>) -> (Fake, Line, SparkDriver) {
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let line = Line::to(&fake).await;
+    let drv = line.builder().build().unwrap();
+    (fake, line, drv)
 }
 
 fn is_lost_before_sending(error: &spark_connect::Error) {
@@ -44,11 +68,11 @@ fn is_lost_before_sending(error: &spark_connect::Error) {
 #[tokio::test]
 async fn a_restart_is_noticed_before_a_query_a_statement_and_a_question_in_a_session_that_is_held() {
     for healed_by_another_call in [false, true] {
-        let (fake, proxy, drv) = sail([]).await;
+        let (fake, line, drv) = sail([]).await;
         let session = soon(drv.session()).await.unwrap();
         let asked = fake.sent("AnalyzePlan").len();
         fake.drop_sessions();
-        cut(&proxy).await;
+        line.cut().await;
         if healed_by_another_call {
             soon(session.confs(["a"])).await.unwrap();
             assert!(session.channel().breaks() > 0);
@@ -65,12 +89,12 @@ async fn a_restart_is_noticed_before_a_query_a_statement_and_a_question_in_a_ses
 
 #[tokio::test]
 async fn a_query_of_the_driver_runs_in_a_new_session_after_a_restart() {
-    let (fake, proxy, drv) = sail([one(), one()]).await;
+    let (fake, line, drv) = sail([one(), one()]).await;
     let db = Client::new(drv.clone());
     let zero = || query::<(i64,)>(&db, drv.from_sql("SELECT 0"));
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     fake.drop_sessions();
-    cut(&proxy).await;
+    line.cut().await;
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     let sent = fake.sent("ExecutePlan");
     assert_ne!(sent[0].session_id, sent[1].session_id);
@@ -80,18 +104,17 @@ async fn a_query_of_the_driver_runs_in_a_new_session_after_a_restart() {
 #[tokio::test]
 async fn a_server_that_is_down_is_named_by_the_error_of_the_pool() {
     let fake = Fake::builder().echoes_session_ids().script([one()]).start().await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
-    let remote = format!("sc://{}", proxy.address());
-    let drv = SparkDriver::builder(&remote).acquire_timeout(Duration::from_millis(400)).build().unwrap();
+    let line = Line::to(&fake).await;
+    let drv = line.builder().acquire_timeout(Duration::from_millis(400)).build().unwrap();
     let db = Client::new(drv.clone());
     let zero = || query::<(i64,)>(&db, drv.from_sql("SELECT 0"));
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
-    cut(&proxy).await;
-    proxy.refuse();
+    line.cut().await;
+    line.proxy.refuse();
     let error = soon(zero()).await.unwrap_err();
     assert_eq!(error.kind(), lakeorm::ErrorKind::PoolTimeout, "{error}");
     let text = error.to_string();
-    let told = format!("; the last attempt failed: cannot connect to {}: ", proxy.address());
+    let told = format!("; the last attempt failed: cannot connect to {}: ", line.proxy.address());
     assert!(text.contains("for a session to be found intact: ") && text.contains(&told), "{text}");
     assert!(!text.contains("pool_size"), "{text}");
     fake.finish();
@@ -103,14 +126,13 @@ async fn a_session_beside_a_shared_catalog_is_opened_anew_with_its_confs_after_a
     const ZONE: &str = "spark.sql.session.timeZone";
     let namespaces = Schema::new(vec![Field::new("namespace", DataType::Utf8, false)]);
     let fake = Fake::builder().echoes_session_ids().schema(&namespaces).script([one(), one()]).start().await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
-    let builder = SparkDriver::builder(&format!("sc://{}", proxy.address())).pool_size(1);
-    let drv = builder.session_conf(ZONE, "Asia/Tokyo").build().unwrap();
+    let line = Line::to(&fake).await;
+    let drv = line.builder().pool_size(1).session_conf(ZONE, "Asia/Tokyo").build().unwrap();
     let db = Client::new(drv.clone());
     let zero = || query::<(i64,)>(&db, drv.from_sql("SELECT 0"));
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     fake.drop_sessions();
-    cut(&proxy).await;
+    line.cut().await;
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     let sessions: Vec<String> =
         fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
@@ -124,30 +146,97 @@ async fn a_session_beside_a_shared_catalog_is_opened_anew_with_its_confs_after_a
 #[tokio::test]
 async fn a_session_without_a_driver_is_missed_after_a_restart_too() {
     let fake = Fake::builder().echoes_session_ids().start().await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
-    let session = Session::new(&channel(&format!("sc://{}", proxy.address())));
+    let line = Line::to(&fake).await;
+    let session = Session::new(&line.channel);
     soon(session.set_confs([("k", "v")])).await.unwrap();
     fake.drop_sessions();
-    cut(&proxy).await;
+    line.cut().await;
     is_lost_before_sending(&error_of(select(&session)).await);
     fake.finish();
 }
 
+/// A gateway keeps the connection that the server has left.
 #[tokio::test]
-async fn a_session_is_asked_about_once_for_each_connection_and_not_before_each_plan() {
-    let (fake, proxy, drv) = sail([one(), one(), one(), one()]).await;
-    let session = soon(drv.session()).await.unwrap();
+async fn a_restart_that_keeps_the_connection_is_noticed_by_a_driver() {
+    const ZONE: &str = "spark.sql.session.timeZone";
+    let made = execute().answer([]);
+    let fake = Fake::builder().echoes_session_ids().script([one(), one(), made]).start().await;
+    let drv = builder(&fake).session_conf(ZONE, "Asia/Tokyo").build().unwrap();
+    let db = Client::new(drv.clone());
+    let zero = || query::<(i64,)>(&db, drv.from_sql("SELECT 0"));
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    restart(&fake).await;
+    assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
+    restart(&fake).await;
+    soon(drv.exec("CREATE TABLE t AS SELECT current_timezone()").into_future()).await.unwrap();
+    let sent = fake.sent("ExecutePlan").into_iter().map(|request| request.session_id);
+    let sessions: BTreeSet<String> = sent.collect();
+    let zones = fake.sent("Config").into_iter().filter(|request| request.confs_set().contains_key(ZONE));
+    let zoned: BTreeSet<String> = zones.map(|request| request.session_id).collect();
+    assert_eq!((sessions.len(), sessions), (3, zoned));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_restart_that_keeps_the_connection_is_noticed_by_a_held_session() {
+    let fake = Fake::builder().echoes_session_ids().script([one()]).start().await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    soon(session.set_confs([("spark.sql.session.timeZone", "Asia/Tokyo")])).await.unwrap();
+    assert_eq!(all(select(&session)).await.unwrap(), [0]);
+    restart(&fake).await;
+    is_lost_before_sending(&error_of(select(&session)).await);
+    let statement = Sql::new("INSERT INTO t SELECT current_timezone()");
+    is_lost_before_sending(&soon(session.command(&statement)).await.unwrap_err());
+    assert_eq!(fake.sent("ExecutePlan").len(), 1);
+    fake.finish();
+}
+
+/// Lets the server lose its sessions between two looks of the client.
+async fn restart(fake: &Fake) {
+    fake.drop_sessions();
+    later(A_MOMENT).await;
+}
+
+#[tokio::test]
+async fn a_session_is_asked_about_once_in_a_moment_and_for_each_connection() {
+    let (fake, line, drv) = sail(std::iter::repeat_with(one).take(6)).await;
     let asked = || fake.sent("Config").len();
-    let opened = asked();
-    for _ in 0..2 {
-        assert_eq!(all(select(&session)).await.unwrap(), [0]);
+    in_no_time(async {
+        let session = soon(drv.session()).await.unwrap();
+        let opened = asked();
+        for looks in 0..3 {
+            for _ in 0..2 {
+                assert_eq!(all(select(&session)).await.unwrap(), [0]);
+            }
+            assert_eq!(asked(), opened + looks);
+            match looks {
+                0 => tokio::time::advance(A_MOMENT).await,
+                _ => line.cut().await,
+            }
+        }
+    })
+    .await;
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_crowd_of_queries_looks_at_its_session_once() {
+    let script = std::iter::repeat_with(one).take(8);
+    let answers = Fake::builder().echoes_session_ids().answer_first(2, "Config").hold("Config", "look");
+    let fake = answers.script(script).start().await;
+    let session = session(&fake);
+    soon(session.set_confs([("k", "v")])).await.unwrap();
+    later(A_MOMENT).await;
+    let queries = join_all((0..8).map(|_| all(select(&session))));
+    let looked = async {
+        fake.wait_for_nth("Config", 3).await;
+        fake.release("look");
+    };
+    let (answers, ()) = in_no_time(async { tokio::join!(queries, looked) }).await;
+    for answer in answers {
+        assert_eq!(answer.unwrap(), [0]);
     }
-    assert_eq!(asked(), opened);
-    cut(&proxy).await;
-    for _ in 0..2 {
-        assert_eq!(all(select(&session)).await.unwrap(), [0]);
-    }
-    assert_eq!(asked(), opened + 1);
+    assert_eq!(fake.sent("Config").len(), 3);
     fake.finish();
 }
 

@@ -162,6 +162,35 @@ fn a_result_whose_runtime_stands_still_goes_on_on_the_next() {
 }
 
 #[test]
+fn on_a_runtime_that_was_shut_down_there_is_an_error_that_says_so() {
+    for runtime in RUNTIMES {
+        let (_server, fake) = started([whole()]);
+        let drv = SparkDriver::remote(&fake.remote()).unwrap();
+        let client = runtime();
+        let handle = client.handle().clone();
+        assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
+        drop(client);
+        let db = Client::new(drv.clone());
+        let asked = query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
+        let error = handle.block_on(asked).unwrap_err();
+        assert_eq!(error.kind(), lakeorm::ErrorKind::NoRuntime, "{error}");
+        assert!(error.to_string().contains("was shut down"), "{error}");
+        fake.finish_anywhere();
+    }
+}
+
+#[test]
+fn closing_outside_of_tokio_does_not_wait_for_a_result_that_is_held() {
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never")]);
+    let drv = SparkDriver::remote(&fake.remote()).unwrap();
+    let client = current_thread();
+    let mut held = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(at_once(&client, held.try_next()).unwrap(), Some((0,)));
+    assert!(drv.close().now_or_never().is_some());
+    fake.finish_anywhere();
+}
+
+#[test]
 fn outside_of_tokio_and_without_timers_or_io_there_is_an_error_that_says_so() {
     let (_server, fake) = started([]);
     let drv = SparkDriver::remote(&fake.remote()).unwrap();

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
-use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch, complete, execute};
-use spark_connect::Relation;
+use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch, complete, execute, on, reattach_from};
+use lakeorm_tests::proxy::{Fault, Faults, Proxy};
+use spark_connect::{Relation, RetryPolicy};
 
 use crate::setup::{builder, driver, numbers, soon};
 
@@ -116,6 +117,17 @@ async fn a_conf_that_the_server_refuses_is_the_error_of_each_query_and_holds_no_
     fake.finish();
 }
 
+/// It may be a proxy's.
+#[tokio::test]
+async fn a_failure_that_mentions_no_conf_and_has_no_condition_is_not_laid_to_a_conf() {
+    let fake = Fake::builder().refuse("Config", Failure::internal("upstream error")).start().await;
+    let drv = builder(&fake).session_conf("spark.sql.session.timeZone", "UTC").build().unwrap();
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 0"))).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("upstream error") && !text.contains("timeZone"), "{text}");
+    fake.finish();
+}
+
 #[tokio::test]
 async fn closing_waits_for_the_release_of_a_session_that_was_replaced_before() {
     let fake = Fake::start([execute().send(complete())]).await;
@@ -132,11 +144,67 @@ async fn a_session_whose_statements_fail_is_ended_on_the_server() {
     let drv = builder(&fake).session_statement("SELEC").build().unwrap();
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
     assert!(
-        error.to_string().starts_with("cannot open a session: statement 1 of the pool failed"),
+        error.to_string().starts_with("cannot open a session: `session_statement` number 1 failed"),
         "{error}"
     );
     soon(drv.close()).await.unwrap();
     assert_eq!(fake.sent("ReleaseSession").len(), 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_whose_statement_lost_its_answer_is_replaced_by_another() {
+    let unknown = Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000");
+    let script = [
+        on("USE elsewhere").reset(),
+        reattach_from(None).fail(unknown),
+        on("USE elsewhere").answer([]),
+        on("SELECT 0").answer([numbers(0..1)]),
+    ];
+    let fake = Fake::start(script).await;
+    let drv = builder(&fake).session_statement("USE elsewhere").build().unwrap();
+    let rows = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 0"))).await.unwrap();
+    assert_eq!(rows, [(0,)]);
+    let sent = fake.sent("ExecutePlan");
+    assert!(sent[0].session_id != sent[1].session_id && sent[1].session_id == sent[2].session_id);
+    soon(drv.close()).await.unwrap();
+    assert_eq!(sessions_of(&fake, "ReleaseSession"), sessions(&fake));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_statement_of_the_pool_says_nothing_of_the_callers_own() {
+    let fake = Fake::start([on("USE elsewhere").at_work().reset()]).await;
+    let (none, statement) = (RetryPolicy::none(), "USE elsewhere");
+    let drv = builder(&fake).retry_policy(none).session_statement(statement).build().unwrap();
+    let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 0"))).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, true), "{error}");
+    assert_eq!((error.may_have_run(), error.operation_id()), (false, None), "{error}");
+    assert!(error.to_string().contains("`session_statement` number 1 failed"), "{error}");
+    soon(drv.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn what_runs_on_a_server_that_is_away_ends_with_the_close_of_its_driver() {
+    let fake = Fake::start([running()]).await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let drv = SparkDriver::remote(&format!("sc://{}", proxy.address())).unwrap();
+    let mut rows = begun(&Client::new(drv.clone()), &drv).await;
+    proxy.refuse();
+    proxy.now(Fault::Cut);
+    let reading = async move {
+        loop {
+            if let Err(error) = rows.try_next().await {
+                return error;
+            }
+        }
+    };
+    tokio::time::pause();
+    let (error, closed) = soon(async { tokio::join!(reading, drv.close()) }).await;
+    closed.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    assert!(error.to_string().contains("the pool of sessions was closed while this ran"), "{error}");
     fake.finish();
 }
 

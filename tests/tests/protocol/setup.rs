@@ -21,6 +21,35 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(BOUND, future).await.expect("an end within the bound")
 }
 
+/// After this long a client looks again whether its session is the one that was opened.
+pub(crate) const A_MOMENT: Duration = Duration::from_millis(101);
+
+/// Lets the clock of the test be later by this much.
+pub(crate) async fn later(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// The output of `future`, in which no time passes unless the test lets it. A clock that was stopped goes on to the next
+/// timer when the runtime has nothing to do, so it is kept busy.
+pub(crate) async fn in_no_time<T>(future: impl Future<Output = T>) -> T {
+    let begun = std::time::Instant::now();
+    let busy = async {
+        while begun.elapsed() < BOUND {
+            tokio::task::yield_now().await;
+        }
+        std::future::pending::<T>().await
+    };
+    tokio::time::pause();
+    let output = tokio::select! {
+        output = future => output,
+        output = busy => output,
+    };
+    tokio::time::resume();
+    output
+}
+
 /// One column `id`, which counts through `range`.
 pub(crate) fn numbers(range: Range<i64>) -> RecordBatch {
     let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));

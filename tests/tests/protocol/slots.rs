@@ -149,7 +149,7 @@ async fn the_error_of_an_opening_says_how_long_what_for_and_what_failed() {
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::PoolTimeout, true));
     let text = error.to_string();
     for part in [
-        "waited 400ms (acquire_timeout) for a session to be opened: ",
+        "waited 400ms (`acquire_timeout`) for a session to be opened: ",
         " of 2 in use, 0 idle, 0 waiting; the last attempt failed: cannot open a session: ",
         "restarting",
     ] {
@@ -236,7 +236,7 @@ async fn the_largest_and_smallest_numbers_are_taken() {
     is_answered(&drv).await;
     is_answered(&drv).await;
     let error = builder(&fake).pool_size(0).build().unwrap_err();
-    assert_eq!((error.kind(), error.to_string().contains("pool_size is 0")), (ErrorKind::Config, true));
+    assert_eq!((error.kind(), error.to_string().contains("`pool_size` is 0")), (ErrorKind::Config, true));
     fake.finish();
 }
 

@@ -7,11 +7,11 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use futures::TryStreamExt;
 use lakeorm::ErrorKind;
 use lakeorm_tests::fake::{
-    Code, Failure, Fake, Statement, batch, complete, execute, progress, reattach_from, sql_result,
+    Code, Failure, Fake, Statement, batch, complete, execute, progress, reattach_from, schema, sql_result,
 };
 use spark_connect::{Relation, Sql};
 
-use crate::setup::{all, counted, driver, ids, numbers, select, session, soon};
+use crate::setup::{all, counted, driver, every_text, ids, numbers, select, session, soon};
 
 /// Errors about sessions, operations and the servers themselves.
 fn endings() -> Vec<Failure> {
@@ -241,6 +241,23 @@ async fn a_commit_that_may_stand_is_no_failure_of_which_the_outcome_is_known() {
         assert!(error.to_string().contains("what it wrote may stand"), "{error}");
         assert!(!error.is_retryable() && !error.is_commit_conflict(), "{error}");
         assert_eq!(fake.sent("ExecutePlan").len(), 1);
+        fake.finish();
+    }
+}
+
+/// Sail begins to answer before it fails, and gives its failures no condition.
+#[tokio::test]
+async fn the_failure_of_a_statement_that_is_plainly_a_query_is_certain() {
+    let failure = || Failure::sail("org.apache.spark.SparkRuntimeException", "cannot cast 'p' to INT");
+    let failing = || execute().send(schema(numbers(0..0).schema_ref())).fail(failure());
+    for (text, kind) in [
+        ("SELECT CAST(s AS INT) FROM t", ErrorKind::Server),
+        ("INSERT INTO t TABLE u", ErrorKind::OutcomeUnknown),
+    ] {
+        let fake = Fake::builder().echoes_session_ids().script([failing()]).start().await;
+        let error = soon(driver(&fake).exec(text).into_future()).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{text}: {error}");
+        assert!(every_text(&error).contains("cannot cast 'p' to INT"), "{text}: {error}");
         fake.finish();
     }
 }

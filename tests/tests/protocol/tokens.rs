@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query};
-use lakeorm_tests::fake::{Code, Failure, Fake, batch, execute, reattach_from};
+use lakeorm_tests::fake::{Code, Failure, Fake, TokenRefusal, batch, execute, reattach_from};
 use lakeorm_tests::trace::Trace;
 use spark_connect::token::{EnvToken, FileToken, StaticToken};
 use spark_connect::{AccessToken, Channel, Error, ErrorKind, Session, Sql, TokenProvider};
@@ -77,7 +77,24 @@ async fn a_header_for_the_sessions_id_that_cannot_be_sent_is_refused() {
         let channel = Channel::builder("sc://localhost".parse().unwrap()).session_id_header(name).build();
         let error = channel.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidOption, "{name}");
-        assert!(error.to_string().starts_with("session_id_header cannot be sent: "), "{error}");
+        assert!(error.to_string().starts_with("`session_id_header` cannot be sent: "), "{error}");
+    }
+}
+
+#[test]
+fn a_token_and_another_authorization_do_not_share_a_header() {
+    let builder = |token: &str| {
+        let remote = format!("sc://localhost/;authorization=Basic%20czNjcmV0{token}");
+        Channel::builder(remote.parse().unwrap())
+    };
+    let provided = || builder("").token_provider(StaticToken::new("s3cret").unwrap());
+    for clash in [builder(";token=s3cret"), provided(), provided().token_header("Authorization", "Token ")] {
+        let error = clash.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+        assert!(error.to_string().starts_with("`authorization` is given as a header"), "{error}");
+    }
+    for apart in [builder(""), provided().token_header("x-aws-proxy-auth", "")] {
+        apart.build().unwrap();
     }
 }
 
@@ -127,10 +144,39 @@ async fn a_token_that_has_ended_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn the_words_of_a_provider_that_fails_are_not_logged() {
+    const WORDS: &str = "words-of-the-provider";
+    let trace = Trace::start();
+    let fake = Fake::start([]).await;
+    let asked = AtomicUsize::new(0);
+    let session = with(&fake, move || {
+        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            match is_first {
+                true => Ok(AccessToken::new("sesame")?.expiring_in(HOUR)),
+                false => Err(Error::new(ErrorKind::Connect, WORDS)),
+            }
+        }
+    });
+    soon(session.confs(["a"])).await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(55 * 60)).await;
+    tokio::time::resume();
+    soon(session.confs(["a"])).await.unwrap();
+    soon(async {
+        while !trace.text().contains("the token could not be renewed") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    trace.assert_holds_none_of(&[WORDS]);
+    fake.finish();
+}
+
+#[tokio::test]
 async fn a_call_that_is_refused_is_made_once_more_with_another_token() {
-    for gateway in [false, true] {
-        let builder = Fake::builder().token("fresh");
-        let builder = if gateway { builder.behind_a_gateway() } else { builder };
+    for refusal in TokenRefusal::ALL {
+        let builder = Fake::builder().token("fresh").refuses_tokens(refusal);
         let answer = || execute().answer([numbers(0..3)]);
         let fake = builder.script([answer(), answer()]).start().await;
         let (provider, asked) = in_turn(&["stale", "fresh"]);
@@ -147,9 +193,8 @@ async fn a_call_that_is_refused_is_made_once_more_with_another_token() {
 
 #[tokio::test]
 async fn a_token_that_the_server_has_not_seen_is_tried_before_a_statement_is_sent() {
-    for gateway in [false, true] {
-        let builder = Fake::builder().token("fresh");
-        let builder = if gateway { builder.behind_a_gateway() } else { builder };
+    for refusal in TokenRefusal::ALL {
+        let builder = Fake::builder().token("fresh").refuses_tokens(refusal);
         let fake = builder.script([execute().answer([])]).start().await;
         let (provider, _) = in_turn(&["stale", "fresh"]);
         let session = with(&fake, provider);
@@ -164,9 +209,8 @@ async fn a_token_that_the_server_has_not_seen_is_tried_before_a_statement_is_sen
 /// The server took the token before, so nothing is asked first; whatever it answers then, the statement is not sent again.
 #[tokio::test]
 async fn a_statement_that_is_refused_for_its_token_is_sent_once_and_its_repetition_has_another_token() {
-    for gateway in [false, true] {
-        let builder = Fake::builder().token("before");
-        let builder = if gateway { builder.behind_a_gateway() } else { builder };
+    for refusal in TokenRefusal::ALL {
+        let builder = Fake::builder().token("before").refuses_tokens(refusal);
         let fake = builder.script([execute().answer([])]).start().await;
         let (provider, asked) = in_turn(&["before", "after"]);
         let session = with(&fake, provider);
@@ -183,13 +227,15 @@ async fn a_statement_that_is_refused_for_its_token_is_sent_once_and_its_repetiti
     }
 }
 
-/// A provider does not make a statement safe to send again.
+/// A provider does not make a statement safe to send again, and another token does not let its user do more.
 #[tokio::test]
-async fn a_statement_is_not_sent_again_for_any_other_reason() {
+async fn nothing_is_sent_again_for_another_reason_than_the_token() {
+    let denied = || Failure::status(Code::PermissionDenied, "no").class("INSUFFICIENT_PERMISSIONS");
     let fake = Fake::builder()
         .token("good")
         .script([
-            execute().fail(Failure::status(Code::PermissionDenied, "no")),
+            execute().fail(denied()),
+            execute().fail(denied()),
             execute().fail(Failure::unavailable("gone")),
             reattach_from(None).answer([]),
         ])
@@ -198,26 +244,79 @@ async fn a_statement_is_not_sent_again_for_any_other_reason() {
     let (provider, asked) = in_turn(&["good", "better"]);
     let session = with(&fake, provider);
     let insert = Sql::new("INSERT INTO t VALUES (1)");
-    let error = soon(session.command(&insert)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    let query = all(select(&session)).await.unwrap_err();
+    let statement = soon(session.command(&insert)).await.unwrap_err();
+    for error in [query, statement] {
+        assert_eq!(
+            (error.kind(), error.is_permission_denied()),
+            (ErrorKind::Unauthenticated, true),
+            "{error}"
+        );
+    }
     soon(session.command(&insert)).await.unwrap();
-    assert_eq!(fake.sent("ExecutePlan").len(), 2);
+    assert_eq!(fake.sent("ExecutePlan").len(), 3);
     assert_eq!(asked.load(Ordering::SeqCst), 1);
+    fake.finish();
+}
+
+/// Some gateways end the stream of a result with its token.
+#[tokio::test]
+async fn what_runs_when_its_token_ends_is_waited_for_with_the_next() {
+    let ended = || Failure::status(Code::Unauthenticated, "the token has expired");
+    let fake = Fake::builder()
+        .token("first")
+        .script([
+            execute().send(batch(&numbers(0..2))).stall("query").fail(ended()),
+            reattach_from(Some("r1")).answer([numbers(2..4)]),
+            execute().stall("statement").fail(ended()),
+            reattach_from(None).answer([]),
+        ])
+        .start()
+        .await;
+    let (provider, asked) = in_turn(&["first", "second", "third"]);
+    let session = with(&fake, provider);
+    let mut batches = select(&session);
+    assert_eq!(next(&mut batches).await, [0, 1]);
+    fake.change_token("second");
+    fake.release("query");
+    assert_eq!(all(batches).await.unwrap(), [2, 3]);
+
+    let insert = Sql::new("INSERT INTO t VALUES (1)");
+    let token_ends = async {
+        fake.wait_for_nth("ExecutePlan", 2).await;
+        fake.change_token("third");
+        fake.release("statement");
+    };
+    let (inserted, ()) = soon(async { tokio::join!(session.command(&insert), token_ends) }).await;
+    inserted.unwrap();
+    assert_eq!((fake.sent("ExecutePlan").len(), fake.sent("ReattachExecute").len()), (2, 2));
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_statement_that_runs_when_the_only_token_ends_may_have_run() {
+    let ended = Failure::status(Code::Unauthenticated, "the token has expired");
+    let fake = Fake::start([execute().stall("ended").fail(ended)]).await;
+    let session = with(&fake, StaticToken::new("only").unwrap());
+    fake.release("ended");
+    let insert = Sql::new("INSERT INTO t VALUES (1)");
+    let error = soon(session.command(&insert)).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::OutcomeUnknown, true), "{error}");
+    assert_eq!((fake.sent("ExecutePlan").len(), fake.sent("ReattachExecute").len()), (1, 0));
     fake.finish();
 }
 
 #[tokio::test]
 async fn a_second_refusal_is_final() {
-    for gateway in [false, true] {
-        let builder = Fake::builder().token("wanted");
-        let fake = if gateway { builder.behind_a_gateway() } else { builder }.start().await;
+    for refusal in TokenRefusal::ALL {
+        let fake = Fake::builder().token("wanted").refuses_tokens(refusal).start().await;
         let (provider, asked) = in_turn(&["first", "second", "third"]);
         let session = with(&fake, provider);
         for error in [soon(session.confs(["a"])).await.unwrap_err(), all(select(&session)).await.unwrap_err()]
         {
             assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-            let told = format!("localhost:{} refuses the token", fake.port());
-            assert!(error.to_string().starts_with(&told), "{error}");
+            assert!(error.to_string().starts_with(&format!("localhost:{} refuses ", fake.port())), "{error}");
         }
         assert_eq!(&bearers(&fake)[..4], ["first", "second", "second", "third"]);
         assert_eq!(asked.load(Ordering::SeqCst), 3);

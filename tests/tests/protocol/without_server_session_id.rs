@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Statement, batch, execute, reattach_from};
 
-use crate::setup::{all, builder, driver, error_of, numbers, select, session, soon};
+use crate::setup::{A_MOMENT, all, builder, driver, error_of, later, numbers, select, session, soon};
 
 const ZONE: &str = "spark.sql.session.timeZone";
 
@@ -23,6 +22,7 @@ async fn a_session_that_the_server_dropped_for_others_is_opened_anew_with_its_co
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     fake.drop_sessions();
+    later(A_MOMENT).await;
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     let sessions: Vec<String> =
         fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
@@ -41,8 +41,7 @@ async fn a_session_that_is_held_and_dropped_by_the_server_is_an_error_and_never_
     let session = soon(drv.session()).await.unwrap();
     session.set_confs([(ZONE, "Asia/Tokyo")]).await.unwrap();
     fake.drop_sessions();
-    // The client does not look at the session again for 100 ms: no server makes a hundred others within them.
-    tokio::time::sleep(Duration::from_millis(101)).await;
+    later(A_MOMENT).await;
     let statement = spark_connect::Sql::new("INSERT INTO t SELECT current_timezone()");
     let error = soon(session.command(&statement)).await.unwrap_err();
     assert_eq!(error.kind(), spark_connect::ErrorKind::SessionLost, "{error}");
@@ -61,8 +60,7 @@ async fn a_session_that_is_dropped_while_a_statement_runs_is_found_out_when_its_
     let dropped = async {
         fake.wait_for("ExecutePlan").await;
         fake.drop_sessions();
-        // The client does not look at the session again for 100 ms: no server makes a hundred others within them.
-        tokio::time::sleep(Duration::from_millis(101)).await;
+        later(A_MOMENT).await;
         fake.release("dropped");
     };
     let (ended, ()) = soon(async { tokio::join!(statement, dropped) }).await;
@@ -178,6 +176,7 @@ async fn nothing_is_sent_in_a_session_that_was_ended_where_the_server_would_go_o
         (spark_connect::ErrorKind::SessionLost, false),
         "{error}"
     );
+    assert!(error.to_string().starts_with("the session was released: open another one"), "{error}");
     assert_eq!(fake.sent("ExecutePlan").len(), 1);
     fake.finish();
 }

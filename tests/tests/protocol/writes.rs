@@ -10,10 +10,11 @@ use arrow_schema::{DataType, Field, Schema};
 use futures::{FutureExt, StreamExt, stream};
 use lakeorm::dialect::Delta;
 use lakeorm::spark::RetryPolicy;
-use lakeorm::{Backend, Client, DayTimeInterval, ErrorKind, LakeTable, WritePath, open};
+use lakeorm::{Backend, Client, DayTimeInterval, ErrorKind, LakeTable, WritePath, open, query_scalar};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on, reattach_from};
 
-use crate::setup::{driver, numbers, soon};
+use crate::observed::capture::Capture;
+use crate::setup::{builder, driver, later, numbers, soon};
 
 mod changed;
 mod deleting;
@@ -75,9 +76,14 @@ fn dropped() -> Exchange {
 
 /// The view was there.
 fn answered(drops: Exchange) -> Exchange {
+    found_there(drops, true)
+}
+
+/// Whether the view was there.
+fn found_there(drops: Exchange, is_there: bool) -> Exchange {
     let schema = Schema::new(vec![Field::new("value", DataType::Boolean, false)]);
     let options = RecordBatchOptions::new();
-    let column = Arc::new(BooleanArray::from(vec![true]));
+    let column = Arc::new(BooleanArray::from(vec![is_there]));
     let batch = RecordBatch::try_new_with_options(Arc::new(schema), vec![column], &options).unwrap();
     drops.answer([batch])
 }
@@ -135,11 +141,19 @@ fn client(fake: &Fake) -> Client {
     open(driver(fake), Delta::new(), Backend::none()).unwrap()
 }
 
-/// Lets the clock of the test be later by this much.
-async fn later(time: Duration) {
-    tokio::time::pause();
-    tokio::time::advance(time).await;
-    tokio::time::resume();
+#[tokio::test]
+async fn every_span_of_a_write_names_the_server() {
+    let fake = Fake::start([look(), view().answer([]), insert().answer([]), dropped()]).await;
+    let capture = Capture::start();
+    let db = client(&fake);
+    soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    let spans = capture.spans();
+    assert_eq!(spans.iter().map(|span| span.name).collect::<Vec<_>>(), ["query", "query", "statement"]);
+    for span in spans {
+        assert_eq!(span.fields["server.port"], fake.port().to_string(), "{}", span.name);
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
 }
 
 #[tokio::test]
@@ -215,6 +229,31 @@ async fn closing_a_driver_waits_until_the_rows_of_a_dropped_write_are_taken_away
     dropped_insert(&fake, &db).await;
     soon(db.close()).await.unwrap();
     assert_eq!(fake.sent("ExecutePlan").len(), 4);
+    fake.finish();
+}
+
+/// The server may make it after it was told to stop, and did not find it when it was told to remove it.
+#[tokio::test]
+async fn a_view_that_is_still_being_made_is_removed_again_and_its_session_not_handed_on() {
+    let script = [
+        look(),
+        view().at_work(),
+        found_there(drops(), false),
+        found_there(drops(), false),
+        on("SELECT 7").answer([numbers(7..8)]),
+    ];
+    let fake = Fake::start(script).await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = open(drv, Delta::new(), Backend::none()).unwrap();
+    tokio::select! {
+        written = async { db.insert(&[Row { id: 1 }]).await } => panic!("nothing was sent: {written:?}"),
+        _ = fake.wait_for_nth("ExecutePlan", 2) => {}
+    }
+    assert_eq!(soon(query_scalar::<i64>(&db, "SELECT 7")).await.unwrap(), 7);
+    let sessions: Vec<String> =
+        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    assert!(sessions[..4].iter().all(|id| *id == sessions[0]) && sessions[4] != sessions[0], "{sessions:?}");
+    soon(db.close()).await.unwrap();
     fake.finish();
 }
 

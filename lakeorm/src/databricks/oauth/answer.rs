@@ -3,11 +3,13 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use reqwest::{Response, StatusCode};
+use reqwest::header::AUTHORIZATION;
+use reqwest::{Request, Response, StatusCode};
 use serde_json::Value;
 use spark_connect::{AccessToken, Error, ErrorKind};
 
 use super::FIRST_PAUSE;
+use crate::error::with_causes;
 
 /// Bytes of the longest answer that is read. A token has a few thousand.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -31,9 +33,7 @@ enum Again {
 
 impl NoToken {
     pub(super) fn cannot_connect(host: &str, cause: &(dyn StdError + 'static)) -> Self {
-        let causes = std::iter::successors(Some(cause), |error| (*error).source());
-        let causes = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-        let message = format!("cannot reach the token endpoint at {host}: {causes}");
+        let message = format!("cannot reach the token endpoint at {host}: {}", with_causes(cause));
         Self { error: Error::new(ErrorKind::Connect, message), again: Again::After(None) }
     }
 
@@ -66,8 +66,34 @@ pub(super) fn timed_out(host: &str) -> Error {
     Error::new(ErrorKind::Timeout, format!("the token endpoint at {host} did not answer in time"))
 }
 
+/// The client's secret, in each spelling in which an endpoint may repeat it.
+pub(super) struct Secret(Vec<String>);
+
+impl Secret {
+    /// As it is, as it stands in a form, and as it goes with the client's id in the header of `request`.
+    pub(super) fn of(secret: &str, request: &Request) -> Self {
+        let mut url = request.url().clone();
+        url.query_pairs_mut().clear().append_pair("", secret);
+        let form = url.query().and_then(|query| query.strip_prefix('=')).unwrap_or_default();
+        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let credentials = header.and_then(|value| value.strip_prefix("Basic ")).unwrap_or_default();
+        // The padding may be left out where it is repeated.
+        let credentials = credentials.trim_end_matches('=').to_owned();
+        let spellings = [secret.to_owned(), form.to_owned(), form.replace('+', "%20"), credentials];
+        Self(spellings.into_iter().filter(|spelling| !spelling.is_empty()).collect())
+    }
+
+    fn taken_out_of(&self, words: String) -> String {
+        self.0.iter().fold(words, |words, spelling| words.replace(spelling, "…"))
+    }
+}
+
 /// The token in `response`, or why there is none.
-pub(super) async fn read(mut response: Response, host: &str, secret: &str) -> Result<AccessToken, NoToken> {
+pub(super) async fn read(
+    mut response: Response,
+    host: &str,
+    secret: &Secret,
+) -> Result<AccessToken, NoToken> {
     let status = response.status();
     let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
     let after = after.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
@@ -88,7 +114,7 @@ fn token(
     after: Option<Duration>,
     body: &[u8],
     host: &str,
-    secret: &str,
+    secret: &Secret,
 ) -> Result<AccessToken, NoToken> {
     let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
     if status.is_success() {
@@ -104,13 +130,17 @@ fn token(
 fn granted(json: &Value) -> Result<AccessToken, ()> {
     let token = json.get("access_token").and_then(Value::as_str).ok_or(())?;
     let token = AccessToken::new(token).map_err(drop)?;
-    // Seconds; some endpoints write the number as a text.
-    let seconds =
-        json.get("expires_in").and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
-    Ok(match seconds {
-        Some(seconds) => token.expiring_in(Duration::from_secs(seconds)),
+    Ok(match json.get("expires_in").and_then(whole_seconds) {
+        Some(lifetime) => token.expiring_in(lifetime),
         None => token,
     })
+}
+
+/// A number of seconds. Some endpoints write it with a fraction, or as a text.
+fn whole_seconds(value: &Value) -> Option<Duration> {
+    let seconds: f64 = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    let is_time = seconds.is_finite() && seconds >= 0.0;
+    is_time.then(|| Duration::try_from_secs_f64(seconds.trunc()).unwrap_or(Duration::MAX))
 }
 
 fn unreadable(host: &str) -> String {
@@ -118,10 +148,10 @@ fn unreadable(host: &str) -> String {
 }
 
 /// The `error` and the `error_description`, in one line and without the secret should it be in there.
-fn words(json: &Value, secret: &str) -> String {
+fn words(json: &Value, secret: &Secret) -> String {
     let text = |key: &str| json.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let words = [text("error"), text("error_description")];
-    let words = words.into_iter().flatten().collect::<Vec<_>>().join(": ").replace(secret, "…");
+    let words = secret.taken_out_of(words.into_iter().flatten().collect::<Vec<_>>().join(": "));
     let line: String = words.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     match line.char_indices().nth(MAX_WORDS) {
         Some((end, _)) => format!(": {}…", line.get(..end).unwrap_or_default()),
@@ -139,7 +169,24 @@ mod tests {
 
     fn no_token(status: u16, after: Option<u64>, body: &str) -> NoToken {
         let status = StatusCode::from_u16(status).unwrap();
-        token(status, after.map(Duration::from_secs), body.as_bytes(), HOST, SECRET).unwrap_err()
+        let secret = Secret(vec![SECRET.to_owned()]);
+        token(status, after.map(Duration::from_secs), body.as_bytes(), HOST, &secret).unwrap_err()
+    }
+
+    #[test]
+    fn a_lifetime_is_any_number_of_seconds_from_zero_on() {
+        let lifetime = |json: &str| whole_seconds(&serde_json::from_str(json).unwrap());
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for json in ["3599", "3599.0", "3599.9", r#""3599""#, r#"" 3599.5 ""#] {
+            assert_eq!(lifetime(json), seconds(3599), "{json}");
+        }
+        assert_eq!(
+            (lifetime("0"), lifetime("0.9"), lifetime("1e300")),
+            (seconds(0), seconds(0), Some(Duration::MAX))
+        );
+        for json in ["-1", "-0.5", "null", "[]", "true", r#""NaN""#, r#""inf""#, r#""soon""#] {
+            assert_eq!(lifetime(json), None, "{json}");
+        }
     }
 
     #[test]

@@ -129,6 +129,17 @@ mod tests {
         assert_eq!(other_name, "Row.s.id: in column \"s\", no field \"id\" in the struct (found: …, …)");
     }
 
+    /// A server that does not bind has the bytes of the value in the statement, and names a column after them.
+    #[test]
+    fn no_mismatch_shows_the_bytes_of_a_value_that_name_a_column() {
+        let batch = batch("CAST(X'733363726574' AS STRING)", numbers(Some(1)));
+        let found = batch.rows::<OtherName>().unwrap_err().to_string();
+        assert!(found.contains("CAST(X'…' AS STRING)"), "{found}");
+        for told in [found, batch.rows::<(String,)>().unwrap_err().to_string()] {
+            assert!(!told.contains("733363726574"), "{told}");
+        }
+    }
+
     #[test]
     fn a_reason_of_our_own_keeps_its_numbers() {
         let options = RecordBatchOptions::new().with_row_count(Some(3_000_000_000));

@@ -149,7 +149,7 @@ fn views<O: OffsetSizeTrait>(
 
 fn map(array: &MapArray, entries: &FieldRef, sorted: bool) -> Result<ArrayRef, ArrowError> {
     let (DataType::Struct(fields), keys) = (entries.data_type(), plain(array.keys())?) else {
-        return Err(ArrowError::SchemaError("the entries of a map are no struct".to_owned()));
+        return Err(ArrowError::SchemaError("the entries of a map are not a struct".to_owned()));
     };
     let columns = vec![keys, plain(array.values())?];
     // A key is never NULL, and Arrow sees to it that its field says so.

@@ -68,12 +68,17 @@ pub(super) fn tell_text(span: &Span, sql: &str) {
 }
 
 pub(super) fn name_server(span: &Span, authority: &str) {
-    if let Some((host, port)) = authority.rsplit_once(':') {
-        span.record("server.address", host);
-        if let Ok(port) = port.parse::<u16>() {
-            span.record("server.port", port);
-        }
+    if let Some((address, port)) = address(authority) {
+        span.record("server.address", address);
+        span.record("server.port", port);
     }
+}
+
+/// The host, an IPv6 address without its brackets, and the port.
+fn address(authority: &str) -> Option<(&str, u16)> {
+    let (host, port) = authority.rsplit_once(':')?;
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    Some((address.unwrap_or(host), port.parse().ok()?))
 }
 
 pub(super) fn record(span: &Span, summary: &Summary<'_>, observer: &Observer) {
@@ -167,6 +172,13 @@ mod tests {
     fn a_sentence_is_no_name() {
         assert!(is_name("UNRESOLVED_COLUMN.WITH_SUGGESTION") && is_name("42P01"));
         assert!(!is_name("the value 'secret' is wrong") && !is_name(&"A".repeat(200)));
+    }
+
+    #[test]
+    fn a_server_is_named_by_host_and_port_and_without_brackets() {
+        assert_eq!(address("spark.example.com:15002"), Some(("spark.example.com", 15002)));
+        assert_eq!(address("[2001:db8::7]:443"), Some(("2001:db8::7", 443)));
+        assert_eq!(address("spark.example.com"), None);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Rows without their stamped columns: the statement sets those to the time of the write, so that what a field of them holds
 //! is neither encoded nor checked, nor sent.
 
-use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, TimestampMicrosecondArray};
+use arrow_schema::{ArrowError, DataType as ArrowType, TimeUnit};
 
 use crate::encode::{Arrays, EncodeError, Fields, ToRow, WriteError, record_batch, schema};
 use crate::table::{LakeTable, TableDefinition};
@@ -19,26 +21,35 @@ impl WrittenColumns {
         let columns = table.columns().iter().map(|column| column.field.name.as_str()).enumerate();
         let written = columns.filter(|(_, name)| !stamps.contains(&Some(*name)));
         let positions: Vec<usize> = written.map(|(position, _)| position).collect();
-        // Rows without a column do not travel.
-        let leaves_out = !positions.is_empty() && positions.len() < table.columns().len();
+        let leaves_out = positions.len() < table.columns().len();
         Self { positions: leaves_out.then_some(positions) }
     }
 
     /// The rows as a batch of these columns.
     pub(super) fn encoded<T: LakeTable>(&self, rows: &[T]) -> Result<RecordBatch, EncodeError> {
         let Some(positions) = &self.positions else { return record_batch(rows) };
+        if positions.is_empty() {
+            return stamp_alone(rows);
+        }
         let unstamped: Vec<Unstamped<'_, T>> = rows.iter().map(Unstamped).collect();
-        let refused = |error: ArrowError| {
-            EncodeError::new(
-                T::NAME,
-                None,
-                WriteError::new(format!("the columns cannot be left out: {error}")),
-            )
-        };
-        let columns = record_batch(&unstamped)?.project(positions).map_err(refused)?.columns().to_vec();
-        let schema = schema::<T>()?.project(positions).map_err(refused)?;
-        RecordBatch::try_new(schema.into(), columns).map_err(refused)
+        let columns = record_batch(&unstamped)?.project(positions).map_err(refused::<T>)?.columns().to_vec();
+        let schema = schema::<T>()?.project(positions).map_err(refused::<T>)?;
+        RecordBatch::try_new(schema.into(), columns).map_err(refused::<T>)
     }
+}
+
+/// Rows of nothing but stamps: they keep one column, since rows without any do not travel, and it holds a constant.
+fn stamp_alone<T: LakeTable>(rows: &[T]) -> Result<RecordBatch, EncodeError> {
+    let schema = schema::<T>()?.project(&[0]).map_err(refused::<T>)?;
+    let kind = schema.fields().first().map(|field| field.data_type());
+    let Some(ArrowType::Timestamp(TimeUnit::Microsecond, zone)) = kind else { return record_batch(rows) };
+    let column = TimestampMicrosecondArray::from(vec![0; rows.len()]).with_timezone_opt(zone.clone());
+    RecordBatch::try_new(schema.into(), vec![Arc::new(column)]).map_err(refused::<T>)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
+fn refused<T: LakeTable>(error: ArrowError) -> EncodeError {
+    EncodeError::new(T::NAME, None, WriteError::new(format!("the columns cannot be left out: {error}")))
 }
 
 /// A row that is encoded without what its stamped fields hold.
@@ -127,9 +138,26 @@ mod tests {
         at: DateTime<Utc>,
     }
 
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate, table = "t")]
+    struct MaybeTick {
+        #[lake(created_at)]
+        at: Option<DateTime<Utc>>,
+        #[lake(updated_at)]
+        changed: Option<DateTime<Utc>>,
+    }
+
+    /// Whatever they hold: a time that no TIMESTAMP has, or none.
     #[test]
-    fn rows_of_nothing_but_a_stamp_keep_its_column() {
-        let batch = columns::<Tick>().encoded(&[Tick { at: DateTime::UNIX_EPOCH }]).unwrap();
-        assert_eq!((batch.num_columns(), batch.num_rows()), (1, 1));
+    fn rows_of_nothing_but_stamps_keep_one_column_and_not_what_is_in_it() {
+        let finer = DateTime::from_timestamp_nanos(1);
+        let batch = columns::<Tick>().encoded(&[Tick { at: finer }, Tick { at: finer }]).unwrap();
+        assert_eq!(
+            (batch.num_columns(), batch.num_rows(), batch.schema().field(0).name().as_str()),
+            (1, 2, "at")
+        );
+        let none = || MaybeTick { at: None, changed: None };
+        let batch = columns::<MaybeTick>().encoded(&[none(), none()]).unwrap();
+        assert_eq!((batch.num_columns(), batch.num_rows(), batch.column(0).null_count()), (1, 2, 0));
     }
 }

@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::write::Backend;
 
 /// Said of an address such as Databricks' `dbfs:/…`, where only the engine can write.
-const NO_SCHEME: &str = "it is no address of files that both this program and the engine can reach: give one that begins \
-                         with file://, s3://, gs:// or abfss://";
+const NO_SCHEME: &str = "it is not an address of files that both this program and the engine can reach: give one that \
+                         begins with file://, s3://, gs:// or abfss://";
 
 /// A directory for files.
 #[derive(Clone)]
@@ -108,7 +108,7 @@ impl Backend {
             }
             _ => {
                 let bucket = rest.split('/').next().filter(|bucket| !bucket.is_empty());
-                let bucket = bucket.ok_or_else(|| wrong(url, "it names no bucket"))?;
+                let bucket = bucket.ok_or_else(|| wrong(url, "name the bucket: s3://bucket/lake"))?;
                 let address = format!("{scheme}://{bucket}");
                 let options = options.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value.into()));
                 let objects = cloud(&address, options.collect(), unknown)?;
@@ -194,7 +194,10 @@ fn engine_address(url: &str) -> Result<String> {
         return Err(wrong(url, "remove the password: the engine needs its own credentials"));
     }
     if let Some(letter) = url.chars().find(|letter| !is_plain(*letter)) {
-        return Err(wrong(url, &format!("engines differ in how they read {letter:?} in an address")));
+        return Err(wrong(
+            url,
+            &format!("engines differ in how they read {letter:?} in an address: remove it"),
+        ));
     }
     Ok(url.trim_end_matches('/').to_owned())
 }
@@ -370,9 +373,11 @@ mod tests {
         }
         assert!(refused("file://var/lake").contains("must start with a slash"));
         assert!(refused("ftp://host/lake").contains("expected one of file://"));
-        assert!(refused("s3:///lake").contains("names no bucket"));
+        assert!(refused("s3:///lake").contains("name the bucket: s3://bucket/lake"));
         for letter in [' ', '*', '{', '[', '%', 'é'] {
-            assert!(refused(&format!("file:///var/la{letter}ke")).contains("engines differ"), "{letter}");
+            let told = refused(&format!("file:///var/la{letter}ke"));
+            let expected = format!("engines differ in how they read '{letter}' in an address: remove it");
+            assert!(told.ends_with(&expected), "{told}");
         }
     }
 

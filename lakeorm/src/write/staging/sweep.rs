@@ -45,8 +45,7 @@ impl Store {
             }
             let before = swept.files;
             self.remove(&files, &mut swept, &mut left).await;
-            let halves = halves.iter().filter(|half| std::fs::remove_file(&half.path).is_ok()).count();
-            swept.files += u64::try_from(halves).unwrap_or_default();
+            remove_halves(&halves, &mut swept, &mut left);
             remove_empty(&local);
             if let Some(directory) = self.kept_directory(name) {
                 remove_directory(&self.objects, &directory).await;
@@ -72,6 +71,23 @@ impl Store {
                 Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => left.add(error),
             }
+        }
+    }
+}
+
+fn remove_halves(halves: &[Half], swept: &mut StagingCleanup, left: &mut Left) {
+    for half in halves {
+        match std::fs::remove_file(&half.path) {
+            Ok(()) => {
+                swept.files += 1;
+                swept.bytes += half.bytes;
+            }
+            // Another sweep was first.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => left.add(object_store::Error::Generic {
+                store: "file",
+                source: format!("{}: {error}", half.path.display()).into(),
+            }),
         }
     }
 }
@@ -112,6 +128,7 @@ fn age(time: SystemTime) -> Duration {
 struct Half {
     path: PathBuf,
     stored: SystemTime,
+    bytes: u64,
 }
 
 fn halves(directory: &Directory) -> Vec<Half> {
@@ -120,8 +137,10 @@ fn halves(directory: &Directory) -> Vec<Half> {
         name.to_str().and_then(|name| name.split_once('#')).is_some_and(|(file, _)| is_file_name(file))
     };
     let half = |entry: DirEntry| {
-        let stored = entry.metadata().and_then(|metadata| metadata.modified());
-        Half { path: entry.path(), stored: stored.unwrap_or_else(|_| SystemTime::now()) }
+        let metadata = entry.metadata();
+        let bytes = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+        let stored = metadata.and_then(|metadata| metadata.modified());
+        Half { path: entry.path(), stored: stored.unwrap_or_else(|_| SystemTime::now()), bytes }
     };
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries.filter(is_half).map(half).collect()
@@ -134,6 +153,7 @@ mod tests {
     use uuid::{NoContext, Timestamp};
 
     use super::*;
+    use crate::error::ErrorKind;
     use crate::write::Backend;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -184,8 +204,25 @@ mod tests {
         assert!(half.exists());
         let long_ago = SystemTime::now() - 2 * HOUR;
         fs::File::options().write(true).open(&half).unwrap().set_modified(long_ago).unwrap();
-        assert_eq!(store.sweep(HOUR).await.unwrap().files, 1);
+        let swept = store.sweep(HOUR).await.unwrap();
+        assert_eq!((swept.writes, swept.files, swept.bytes), (1, 1, 2));
         assert!(!directory.exists());
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_cut_off_file_that_cannot_be_removed_is_told_and_keeps_no_other() {
+        let root = std::env::temp_dir().join(format!("lakeorm_sweep_left_{}", std::process::id()));
+        let directory = root.join("staging").join(old());
+        // A directory is no file, whoever removes it.
+        fs::create_dir_all(directory.join("part-00000.parquet#1")).unwrap();
+        fs::write(directory.join("part-00001.parquet#1"), "fo").unwrap();
+        let backend = Backend::parse(&format!("file://{}", root.display())).unwrap();
+        let error = backend.store().unwrap().sweep(Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Staging);
+        let told = error.to_string();
+        assert!(told.starts_with("removed 1 files and failed on 1; the first failure: "), "{told}");
+        assert!(told.contains("part-00000.parquet#1"), "{told}");
         fs::remove_dir_all(&root).unwrap();
     }
 

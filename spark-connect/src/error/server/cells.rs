@@ -1,5 +1,5 @@
-//! Cells of the rows that a statement writes, as servers repeat them: the rules of a table name the row that breaks
-//! them, and the path of a file names its partition.
+//! Cells of the rows that a statement reads or writes, as servers repeat them: what cannot be cast, parsed or computed
+//! is quoted, the rules of a table name the row that breaks them, and the path of a file names its partition.
 
 use std::error::Error as StdError;
 
@@ -10,16 +10,122 @@ use crate::error::Error;
 const VIOLATED: &str = "violated by row with values:";
 
 /// The words in front of a value and, in one of several forms, after it. A message may be cut in the middle of the
-/// value.
-const QUOTED: [(&str, &[&str]); 7] = [
+/// value, or end with it.
+const QUOTED: &[(&str, &[&str])] = &[
     ("EXCEED_CHAR_VARCHAR_LIMIT] Value \"", &["\" exceeds char/varchar type length limitation"]),
-    ("CAST_INVALID_INPUT] The value '", &["' of the type", "' is malformed"]),
+    ("CAST_INVALID_INPUT] The value '", &["' of the type", "' is malformed", "' cannot be cast"]),
     ("CAST_OVERFLOW] The value ", &[" of the type"]),
     ("NUMERIC_VALUE_OUT_OF_RANGE] ", &[" cannot be represented as"]),
     ("NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION] ", &[" cannot be represented as"]),
     ("NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION] The ", &[" cannot be represented as"]),
     ("NUMERIC_OUT_OF_SUPPORTED_RANGE] The value ", &[" cannot be interpreted as"]),
+    ("CONVERSION_INVALID_INPUT] The value ", &[" cannot be converted to"]),
+    ("BINARY_ARITHMETIC_OVERFLOW] ", &[" caused overflow"]),
+    ("DATETIME_OVERFLOW] Datetime operation overflow: ", &[". "]),
+    ("CANNOT_PARSE_TIMESTAMP] Text '", &["' could not be parsed"]),
+    ("CANNOT_PARSE_TIME] The input string ", &[" cannot be parsed to a TIME"]),
+    ("CANNOT_PARSE_INTERVAL] Unable to parse ", &[". Please ensure"]),
+    ("CANNOT_PARSE_JSON_FIELD] Cannot parse the field name ", &[" of the JSON token type"]),
+    ("CANNOT_PARSE_STRING_AS_DATATYPE] Cannot parse the value ", &[" of the field"]),
+    ("detected in record parsing: ", &[". Parse Mode"]),
+    ("MALFORMED_CSV_RECORD] Malformed CSV record: ", &[" SQLSTATE"]),
+    ("DUPLICATED_MAP_KEY] Duplicate map key ", &[" was found"]),
+    ("VARIANT_DUPLICATE_KEY] Failed to build variant because of a duplicate object key `", &["`."]),
+    ("INVALID_VARIANT_CAST] The variant value `", &["` cannot be cast"]),
+    ("INVALID_ARRAY_INDEX] The index ", &[" is out of bounds"]),
+    ("INVALID_ARRAY_INDEX_IN_ELEMENT_AT] The index ", &[" is out of bounds"]),
+    ("INVALID_BITMAP_POSITION] The 0-indexed bitmap position ", &[" is out of bounds"]),
+    (
+        "INVALID_FRACTION_OF_SECOND] Valid range for seconds is [0, 60] (inclusive), but the provided value is ",
+        &[". To"],
+    ),
+    ("INVALID_URL] The url is invalid: ", &[". Use `try_parse_url`", ". If necessary"]),
+    ("CANNOT_DECODE_URL] The provided URL cannot be decoded: ", &[". Please ensure"]),
+    ("INVALID_UTF8_STRING] Invalid UTF8 byte sequence found in string: ", &[". ", "."]),
+    ("INVALID_REGEXP_REPLACE] Could not perform regexp_replace for source = \"", &["\", pattern ="]),
+    ("ILLEGAL_DAY_OF_WEEK] Illegal input for day of week: ", &[". ", "."]),
+    (
+        "COMPARATOR_RETURNS_NULL] The comparator has returned a NULL for a comparison between ",
+        &[". It should"],
+    ),
+    ("INVALID_PARTITION_VALUE] Failed to cast value ", &[" to data type"]),
+    // Of Sail, DataFusion and Arrow.
+    ("Cannot cast string '", &["' to value of"]),
+    ("Cannot cast value '", &["' to value of"]),
+    ("Can't cast value ", &[" to type"]),
+    ("can't parse the string value ", &[" to decimal"]),
+    ("parse decimal overflow (", &[")"]),
+    ("annot parse decimal format: ", &["\n"]),
+    ("nvalid decimal format: ", &["\n"]),
+    ("invalid timestamp: ", &["\n"]),
+    ("invalid date: ", &["\n"]),
+    ("invalid time: ", &["\n"]),
+    ("invalid datetime: ", &["\n"]),
+    ("invalid interval: ", &["\n"]),
+    ("Error parsing timestamp from '", &["' using format", "': "]),
+    ("Error parsing timestamp: [CANNOT_PARSE_TIMESTAMP] ", &[". Use", "\n"]),
+    ("Failed to parse date '", &["'"]),
+    ("Failed to parse value '", &["'"]),
+    ("Failed to parse with format '", &["\n"]),
+    ("Could not parse the string as ", &["\n"]),
+    ("Unable to parse date from ", &["\n"]),
+    ("nvalid input syntax for type interval: ", &["\n"]),
+    ("date components are out of range: ", &["\n"]),
+    ("Date32 value out of range: ", &["\n"]),
+    ("Overflow happened on: ", &["\n"]),
+    ("Overflow happened on FACTORIAL(", &[")"]),
+    ("Date arithmetic overflow: ", &["\n"]),
+    ("). Overflowing on ", &["\n"]),
+    (" overflow on abs(", &[")"]),
 ];
+
+/// The same where the words in front are not enough to tell what comes.
+const BETWEEN: &[(&str, &[&str])] = &[
+    ("Text '", &["' could not be parsed"]),
+    // A number stands behind, and all numbers go with a cell.
+    (" (valid values ", &["): "]),
+    ("Unparseable date: \"", &["\""]),
+    ("Invalid date '", &["'"]),
+    ("Fail to parse ", &[" in the new parser"]),
+    ("Error parsing '", &["' to interval", "' as "]),
+    ("Failed to parse '", &["' as time"]),
+    ("Failed to parse ", &[" as interval amount"]),
+    (". The input ", &[" does not match the format"]),
+    ("Found the negative value in ", &[", but expected a positive"]),
+    ("Failed to convert the row value ", &[" of the class"]),
+    ("Failed to convert value ", &[" (class of"]),
+    ("Failed to convert ", &[" to temporal for", " to datetime for"]),
+    ("Failed to cast value `", &["` to `"]),
+    ("- ", &[" caused overflow"]),
+    ("value of ", &[" is out of range"]),
+    (" value '", &["' is out of range"]),
+    (
+        "Invalid argument error: ",
+        &[" is too large to store in a Decimal", " is too small to store in a Decimal"],
+    ),
+    ("Unable to represent ", &[" in a signed 32-bit integer", " as milliseconds"]),
+    ("Overflow converting ", &[" to Nanosecond", " to Microsecond", " to Millisecond", " to Second"]),
+];
+
+/// Parameters of conditions that are cells under any of them.
+const CELLS: [&str; 13] = [
+    "value",
+    "roundedValue",
+    "originalValue",
+    "value1",
+    "value2",
+    "firstValue",
+    "secondValue",
+    "fieldValue",
+    "indexValue",
+    "invalidValue",
+    "negativeValue",
+    "badRecord",
+    "intervalString",
+];
+
+/// Conditions whose parameter `value` is a name.
+const OF_NAMES: [&str; 2] = ["UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY", "INVALID_PROPERTY_VALUE"];
 
 impl Error {
     /// The cells in what servers said here and in the errors below; see [`ServerError::repeated_cells`].
@@ -43,9 +149,11 @@ impl Error {
 impl ServerError {
     /// The cells that the server repeats of rows with these columns, whose names are no cells.
     pub(crate) fn repeated_cells(&self, columns: &[String]) -> Vec<String> {
+        let class = self.error_class().unwrap_or_default();
+        let is_of_names = OF_NAMES.iter().any(|names| class.starts_with(names));
         let parameter = |name: &str| self.message_parameters.get(name);
-        let mut cells: Vec<String> =
-            ["value", "roundedValue", "originalValue"].into_iter().filter_map(parameter).cloned().collect();
+        let cells = CELLS.into_iter().filter(|_| !is_of_names);
+        let mut cells: Vec<String> = cells.filter_map(parameter).cloned().collect();
         // Under another condition it is an expression of the table's.
         if self.error_class() == Some("CAST_INVALID_INPUT") {
             cells.extend(parameter("expression").cloned());
@@ -64,13 +172,29 @@ impl ServerError {
 }
 
 fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
-    let violated = text.split_once(VIOLATED).map(|(_, lines)| values(lines, columns));
+    let violated = text.split_once(VIOLATED).map(|(rule, lines)| match columns.is_empty() {
+        // The rule names the columns whose values follow.
+        true => values(lines, &names(rule)),
+        false => values(lines, columns),
+    });
     let quoted = QUOTED.iter().filter_map(|(before, after)| {
         let (_, rest) = text.split_once(before)?;
-        let end = after.iter().filter_map(|after| rest.rfind(after)).max();
-        rest.get(..end.unwrap_or(rest.len())).map(str::to_owned)
+        rest.get(..end(rest, after).unwrap_or(rest.len()))
     });
-    violated.into_iter().flatten().chain(quoted).collect()
+    let between = BETWEEN.iter().filter_map(|(before, after)| {
+        let (_, rest) = text.split_once(before)?;
+        rest.get(..end(rest, after)?)
+    });
+    violated.into_iter().flatten().chain(quoted.chain(between).map(str::to_owned)).collect()
+}
+
+/// Where the last of these begins: a value may have any of them in it.
+fn end(text: &str, after: &[&str]) -> Option<usize> {
+    after.iter().filter_map(|after| text.rfind(after)).max()
+}
+
+fn names(text: &str) -> Vec<String> {
+    text.split(|letter| letter != '_' && !char::is_alphanumeric(letter)).map(str::to_owned).collect()
 }
 
 /// Of lines ` - column : value` the values. Any other line is more of the value before it.
@@ -215,6 +339,99 @@ mod tests {
             let told = format!("[{class}] 4711.5 cannot be represented as Decimal(5, 2).");
             assert_eq!(found(&told), ["4711.5"]);
         }
+        for told in [
+            "[NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION] The 4711.5 cannot be represented as Decimal(5, 2).",
+            "[NUMERIC_OUT_OF_SUPPORTED_RANGE] The value 4711.5 cannot be interpreted as a numeric.",
+        ] {
+            assert_eq!(found(told), ["4711.5"], "{told}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_computed_is_found_in_the_words_of_spark() {
+        for (text, cell) in [
+            (
+                "[CONVERSION_INVALID_INPUT] The value '4x' (\"99\") cannot be converted to \"D\"",
+                "'4x' (\"99\")",
+            ),
+            ("[BINARY_ARITHMETIC_OVERFLOW] 127S + 1S caused overflow. Use `try_add`", "127S + 1S"),
+            ("- -128 caused overflow.", "-128"),
+            (
+                "[DATETIME_OVERFLOW] Datetime operation overflow: add 5 YEAR to DATE '99'. SQL",
+                "add 5 YEAR to DATE '99'",
+            ),
+            ("[CANNOT_PARSE_TIMESTAMP] Text 'Eve 7' could not be parsed at index 0. Use", "Eve 7"),
+            ("[CANNOT_PARSE_TIMESTAMP] Unparseable date: \"Eve 7\". Use `try_to_timestamp`", "Eve 7"),
+            ("[CANNOT_PARSE_TIME] The input string 'Eve' cannot be parsed to a TIME value", "'Eve'"),
+            ("Fail to parse 'Eve' in the new parser. You can set", "'Eve'"),
+            (
+                "[MALFORMED_RECORD_IN_PARSING.X] Malformed records are detected in record parsing: {a:. Parse Mode: F",
+                "{a:",
+            ),
+            ("[DUPLICATED_MAP_KEY] Duplicate map key Eve was found, please", "Eve"),
+            ("[INVALID_VARIANT_CAST] The variant value `\"Eve\"` cannot be cast into `INT`", "\"Eve\""),
+            ("[INVALID_ARRAY_INDEX_IN_ELEMENT_AT] The index 4711 is out of bounds. The array", "4711"),
+            ("[INVALID_URL] The url is invalid: http://Eve. Use `try_parse_url` to", "http://Eve"),
+            ("Invalid value for MonthOfYear (valid values 1 - 12): 13", "1 - 12"),
+            ("[DATETIME_FIELD_OUT_OF_BOUNDS] Invalid date 'FEBRUARY 30'.", "FEBRUARY 30"),
+        ] {
+            assert!(found(text).iter().any(|found| found == cell), "{text}: {:?}", found(text));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_computed_is_found_in_the_words_of_sail() {
+        for (text, cell) in [
+            ("Cast error: Cannot cast string 'Eve's' to value of Int32 type", "Eve's"),
+            ("Cast error: Cannot cast value 'Eve' to value of Boolean type", "Eve"),
+            ("Cast error: Can't cast value 4711 to type Int8", "4711"),
+            ("Cast error: Cannot cast to Decimal128(5, 2). Overflowing on 4711", "4711"),
+            ("Parser error: Error parsing timestamp from 'Eve 7': error parsing date", "Eve 7"),
+            ("Error parsing timestamp from 'Eve' using format '%Y'", "Eve"),
+            ("Error parsing timestamp: [CANNOT_PARSE_TIMESTAMP] the value Eve", "the value Eve"),
+            ("Parser error: Failed to parse 'Eve' as time", "Eve"),
+            ("Parser error: Invalid input syntax for type interval: \"Eve\"", "\"Eve\""),
+            ("Arithmetic overflow: Overflow happened on: 4711 * 4712", "4711 * 4712"),
+            (
+                "Invalid argument error: 4711 is too large to store in a Decimal128 of precision 3. Max is 999",
+                "4711",
+            ),
+            ("Cast error: value of 4711 is out of range Int8", "4711"),
+            ("[ARITHMETIC_OVERFLOW] byte overflow on abs(-128)", "-128"),
+            (
+                "Compute error: Unable to represent 4711 years as months in a signed 32-bit integer",
+                "4711 years as months",
+            ),
+        ] {
+            assert!(found(text).iter().any(|found| found == cell), "{text}: {:?}", found(text));
+        }
+        for text in [
+            "invalid argument: found FROM at 0:4 expected statement, or end of input",
+            "analysis error: No field named 'id'. Valid fields are t.value, t.name",
+            "not found: table db.t",
+        ] {
+            assert_eq!(found(text), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_row_that_breaks_a_rule_is_found_where_the_columns_are_not_known() {
+        let text = "CHECK constraint known (email LIKE '%@%') violated by row with values:\n - email : Eve\n - of : Kent";
+        assert_eq!(repeated_in(text, &[]), ["Eve", " - of : Kent"]);
+    }
+
+    #[test]
+    fn a_name_in_a_condition_about_names_is_no_cell() {
+        let mut server = ServerError {
+            error_class: Some(
+                "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_COLUMN_NOT_FOUND".to_owned(),
+            ),
+            message_parameters: [("value".to_owned(), "id".to_owned())].into(),
+            ..ServerError::default()
+        };
+        assert_eq!(server.repeated_cells(&[]), [""; 0]);
+        server.error_class = Some("FAILED_ROW_TO_JSON".to_owned());
+        assert_eq!(server.repeated_cells(&[]), ["id"]);
     }
 
     #[test]

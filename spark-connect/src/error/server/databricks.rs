@@ -1,4 +1,4 @@
-//! How Databricks answers for a cluster that takes no requests.
+//! How Databricks answers for a cluster that takes no requests, and for a session that serverless compute has ended.
 //!
 //! The gateway in front of the cluster answers, not Spark, and says everything in the text: a code in front (the
 //! status's own code may be `INTERNAL`), the state of the cluster, and often the id of the request. No document
@@ -8,6 +8,7 @@
 //! BAD_REQUEST: The cluster is in unexpected state Pending, … [state=PENDING] (requestId=…)
 //! [FailedPrecondition] … state Pending
 //! TEMPORARILY_UNAVAILABLE: Cluster … is temporarily unavailable. The current cluster state is Pending.
+//! BAD_REQUEST: session_id is no longer usable. Generate a new session_id by … [sessionId=…, reason=INACTIVITY_TIMEOUT]
 //! ```
 
 use tonic::Code;
@@ -51,6 +52,12 @@ pub(super) fn refusal(code: Code, server: &ServerError) -> Option<Cluster> {
         return None;
     }
     Some(Cluster { state: state(&text)?, request_id: request_id(&server.message) })
+}
+
+/// Whether serverless compute has ended the session for good: it was idle for too long, or its cluster has ended.
+pub(super) fn is_session_ended(server: &ServerError) -> bool {
+    const WORDS: &str = "BAD_REQUEST: session_id is no longer usable";
+    !reported_by_spark(server) && server.message.starts_with(WORDS)
 }
 
 /// Whether Spark ran into the failure. Its text may then quote what a user wrote, and the statement has begun.
@@ -152,6 +159,31 @@ mod tests {
         assert!(refusal(Code::Internal, &server(None, Some("com.example.Gateway"))).is_some());
         assert!(refusal(Code::Internal, &server(Some("USER_RAISED_EXCEPTION"), None)).is_none());
         assert!(refusal(Code::Internal, &server(None, Some("java.lang.RuntimeException"))).is_none());
+    }
+
+    #[test]
+    fn a_session_that_serverless_compute_has_ended_is_known() {
+        let words = |reason: &str| {
+            format!(
+                "BAD_REQUEST: session_id is no longer usable. Generate a new session_id by detaching and reattaching the \
+                 compute. [sessionId=7f-1, reason={reason}] (requestId=8a-2)"
+            )
+        };
+        for reason in ["INACTIVITY_TIMEOUT", "UNDERLYING_CLUSTER_TERMINATED"] {
+            let ended = ServerError { message: words(reason), ..ServerError::default() };
+            assert!(ended.is_session_lost() && ended.is_session_id_used_up(), "{ended}");
+            assert!(ended.is_of_the_protocol() && refusal(Code::Internal, &ended).is_none(), "{ended}");
+        }
+        let raised = ServerError {
+            exception_classes: vec!["org.apache.spark.SparkRuntimeException".to_owned()],
+            message: words("INACTIVITY_TIMEOUT"),
+            ..ServerError::default()
+        };
+        let quoted = ServerError { message: format!("a user says {}", raised.message), ..Default::default() };
+        for said in [raised, quoted] {
+            assert!(!said.is_session_lost() && !said.is_session_id_used_up(), "{said}");
+            assert!(!said.is_of_the_protocol(), "{said}");
+        }
     }
 
     #[test]

@@ -98,6 +98,11 @@ pub(super) fn is_table_not_found(server: &ServerError) -> bool {
         || begins(server, &["failed to infer metadata for table "]) && server.message.contains(NO_METADATA)
 }
 
+/// It runs what is no query, such as `SHOW`, as a plan of its own and as no part of another, and analyses none.
+pub(super) fn wants_query(server: &ServerError) -> bool {
+    said(server) == Some("expected query node")
+}
+
 /// Its parser says what it found where, and what it expected.
 pub(super) fn is_syntax_error(server: &ServerError) -> bool {
     server.error_class.is_none()
@@ -218,18 +223,26 @@ mod tests {
             "Failed to commit transaction: 0",
             "Iceberg commit failed: reference 'main'",
             "Missing commit file: expected version 12, found 13",
+            "Tried committing existing table version: 7",
+            "Iceberg catalog commit conflict: the table was changed",
             "conflict: Cannot commit catalog-managed table 't'",
             "Delta catalog commit conflict: conflict: version 3 is there",
             "stale lakehouse metadata: Concurrent Glue update for table 't'",
         ] {
             assert!(is_commit_conflict(&told(&[ANALYSIS], words)), "{words}");
-            assert!(is_commit_conflict(&told(&[ANALYSIS], &format!("External error: {words}"))), "{words}");
+            for prefix in ["External error", "Execution error"] {
+                assert!(is_commit_conflict(&told(&[ANALYSIS], &format!("{prefix}: {words}"))), "{words}");
+            }
             assert!(!is_commit_conflict(&told(&[ANALYSIS], &format!("the value '{words}' is no INT"))));
         }
         for words in [
             "commit state unknown: no answer within 30s",
             "external error: Failed to commit Iceberg table db.t: connection reset",
             "external error: Failed to commit table: 502 Bad Gateway",
+            "Failed to commit Delta table db.t: connection reset",
+            "Log storage error: connection reset",
+            "failed to remove conflicted Iceberg metadata file 3.json: timeout",
+            "before_post_commit_hook failed for version 3",
             "after_post_commit_hook failed for version 3",
         ] {
             assert!(leaves_commit_open(&told(&[ANALYSIS], words)), "{words}");

@@ -162,7 +162,7 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
 
 /// Delta has conditions of its own for a conflict, Iceberg exceptions.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
-    const CLASSES: [&str; 8] = [
+    const CLASSES: [&str; 9] = [
         "DELTA_CONCURRENT_APPEND",
         "DELTA_CONCURRENT_DELETE_DELETE",
         "DELTA_CONCURRENT_DELETE_READ",
@@ -171,6 +171,8 @@ pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
         "DELTA_MAX_COMMIT_RETRIES_EXCEEDED",
         "DELTA_METADATA_CHANGED",
         "DELTA_PROTOCOL_CHANGED",
+        // Said before the statement writes: the table is another than the one that it was planned for.
+        "DELTA_SCHEMA_CHANGE_SINCE_ANALYSIS",
     ];
     const FAILED: &str = "org.apache.iceberg.exceptions.CommitFailedException";
     is_any(server, &CLASSES) || has_thrown(server, FAILED) || is_conflict_of_validation(server)
@@ -424,6 +426,7 @@ mod tests {
         for refused in [
             vec!["java.io.FileNotFoundException", IO],
             vec!["java.nio.file.AccessDeniedException", "java.nio.file.FileSystemException", IO],
+            vec!["java.nio.file.NoSuchFileException", "java.nio.file.FileSystemException", IO],
             vec!["org.apache.hadoop.security.AccessControlException", IO],
             vec!["org.apache.spark.SparkException"],
         ] {
@@ -431,6 +434,21 @@ mod tests {
         }
         let named = ServerError { error_class: Some("X".to_owned()), ..thrown(&[IO], "with a condition") };
         assert!(!leaves_commit_open(&named));
+    }
+
+    #[test]
+    fn a_missing_table_or_path_is_known_by_each_condition() {
+        let of = |class: &str| ServerError { error_class: Some(class.to_owned()), ..Default::default() };
+        for missing in [
+            "TABLE_OR_VIEW_NOT_FOUND",
+            "VIEW_NOT_FOUND",
+            "DELTA_TABLE_NOT_FOUND",
+            "DELTA_MISSING_DELTA_TABLE",
+            "PATH_NOT_FOUND",
+        ] {
+            assert!(is_table_not_found(&of(missing)), "{missing}");
+        }
+        assert!(!is_table_not_found(&of("ROUTINE_NOT_FOUND")));
     }
 
     #[test]
@@ -452,6 +470,18 @@ mod tests {
             ..Default::default()
         };
         assert!(is_unsupported(&lacking("UNRESOLVED_ROUTINE", "42883")));
+        for class in [
+            "UNSUPPORTED_FEATURE.TABLE_OPERATION",
+            "UNSUPPORTED_DATATYPE",
+            "UNSUPPORTED_ARROWTYPE",
+            "UNSUPPORTED_TYPED_LITERAL",
+            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE",
+            "NOT_SUPPORTED_COMMAND_FOR_V2_TABLE",
+        ] {
+            let without_state = ServerError { sql_state: None, ..lacking(class, "") };
+            assert!(is_unsupported(&without_state), "{class}");
+            assert!(!is_unsupported(&lacking(class, "42000")), "{class}");
+        }
         assert!(!is_unsupported(&lacking("UNRESOLVED_COLUMN", "42703")));
     }
 

@@ -26,8 +26,9 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn may_be_dropped_for_others(&self) -> bool {
         false
     }
-    /// Finds out, before the result is taken up again, whether the server has dropped the session for others.
-    fn check_before_reattach(&self) -> impl Future<Output = Result<(), Failure>> + Send {
+    /// Finds out whether the server has dropped the session for others: in a silence, and before the result is taken up
+    /// again.
+    fn check_not_dropped(&self) -> impl Future<Output = Result<(), Failure>> + Send {
         std::future::ready(Ok(()))
     }
     /// The responses after `last`, or all of them.
@@ -37,6 +38,12 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// Whether the server has refusals without a class.
     fn has_bare_refusals(&self) -> bool {
         false
+    }
+    /// Whether the server ends the stream of an interrupted operation without an error, and keeps no trace of it.
+    fn ends_interrupted_without_error(&self) -> bool;
+    /// Waits until the operation is to end whether the server answers or not, and gives the error that it ends with.
+    fn ended_with_pool(&self) -> impl Future<Output = Error> + Send {
+        std::future::pending()
     }
     /// Completes an error with what the server kept about it.
     fn explain(&self, error: Error) -> impl Future<Output = Error> + Send;

@@ -1,7 +1,7 @@
 //! The certainty of a failure of a statement with effects.
 
 use super::{Operation, OperationRpc};
-use crate::error::{Error, ErrorKind, ServerError};
+use crate::error::{Error, ErrorKind};
 
 /// The answers since the one time that a plan was sent.
 #[derive(Default, Clone, Copy, PartialEq)]
@@ -51,25 +51,27 @@ impl<R: OperationRpc> Operation<R> {
             (_, Received::Some) => false,
             // After the head of an answer, and where the answer was not read, it may be the answer that is too large.
             (ErrorKind::TooLarge, answer) => answer == Received::None && error.server().is_some(),
-            (kind, _) => matches!(
-                kind,
-                ErrorKind::Server
-                    | ErrorKind::Unsupported
-                    | ErrorKind::Unauthenticated
-                    | ErrorKind::ClusterNotReady
-            ),
+            // After it the token may have ended while the statement ran.
+            (ErrorKind::Unauthenticated, answer) => answer == Received::None,
+            (kind, _) => {
+                matches!(kind, ErrorKind::Server | ErrorKind::Unsupported | ErrorKind::ClusterNotReady)
+            }
         }
     }
 }
 
 /// The failure of a statement with effects that leaves open whether it ran.
 pub(in crate::execute) fn outcome_unknown(cause: Error) -> Error {
-    let message = match cause.server().is_some_and(ServerError::leaves_commit_open) {
-        true => {
+    let message = match cause.server() {
+        Some(server) if server.leaves_commit_open() => {
             "the statement failed as it committed, and what it wrote may stand: look at its effects before you send it \
              again"
         }
-        false => {
+        Some(_) if matches!(cause.kind(), ErrorKind::Server | ErrorKind::Unsupported) => {
+            "the statement was sent and failed, which leaves open what it did until then: look at its effects before you \
+             send it again"
+        }
+        _ => {
             "the statement was sent and its answer was lost: it may or may not have run, so it was not sent again; look \
              at its effects before you do"
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::certainty::{Received, outcome_unknown};
-use super::{End, Operation, OperationRpc};
+use super::{End, Operation, OperationRpc, SILENCE};
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result, ServerError};
 
@@ -30,8 +30,17 @@ impl<R: OperationRpc> Operation<R> {
         self.pause(Failure::transient(error)).await
     }
 
-    /// Nothing came on a stream for that long; it went with the wait.
+    /// Nothing came on a stream for that long. It is read on while the session is there, and kept while that is found out:
+    /// dropped in silence it would take its connection with it, which the answer shows to be alive.
     pub(super) async fn fell_silent(&mut self, silence: Duration) -> Result<()> {
+        self.state.silent = self.state.silent.saturating_add(silence);
+        if self.responses.is_some() && self.state.silent < SILENCE {
+            let Err(failure) = self.rpc.check_not_dropped().await else { return Ok(()) };
+            self.responses = None;
+            self.state.received = Received::Some;
+            return self.recover(failure).await;
+        }
+        self.responses = None;
         // Without a plan there is nothing that could have been answered.
         if self.state.sent {
             self.state.received = Received::Some;
@@ -118,29 +127,29 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
-        if self.state.ended_early && failure.error.kind() != ErrorKind::SessionLost {
-            // How Sail ends an interrupted operation: no error, no completion, and no trace of it afterwards.
-            let message = "the operation was interrupted before its result was complete";
+        if self.rpc.ends_interrupted_without_error()
+            && self.state.ended_early
+            && failure.error.kind() != ErrorKind::SessionLost
+        {
+            let message = "the operation was interrupted by someone before its result was complete, or a proxy ended the \
+                           stream of the result";
             return self.fail(Error::new(ErrorKind::Cancelled, message).with_source(failure.error)).await;
         }
-        if self.effects {
-            return self.fail(failure.error).await;
-        }
         if !self.state.delivered.is_empty() {
-            let error = match failure.error.kind() {
-                ErrorKind::SessionLost => failure.error,
-                _ => failure.error.into_kind(
-                    ErrorKind::Unavailable,
-                    "the server no longer has the rest of the result: it restarted, or the client was away too long",
-                ),
-            };
+            let message = "the server no longer has the rest of the result: it restarted, or the client was away too \
+                           long";
+            return self.fail(unless_session_lost(failure.error, message)).await;
+        }
+        let message = "the connection broke before the plan arrived, or the server restarted";
+        let error = unless_session_lost(failure.error, message);
+        if self.effects {
             return self.fail(error).await;
         }
         // Nothing of the plan arrived: sending it again is the first time for the server. Or it restarted meanwhile, and
         // makes the session anew.
         self.state.sent = false;
         self.rpc.doubt_session();
-        self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
+        self.pause(Failure { error, remedy: Remedy::Retry, ..failure }).await
     }
 
     /// Ends an operation that has ended on the server, with `error`.
@@ -182,5 +191,13 @@ impl<R: OperationRpc> Operation<R> {
         let error = error.with_operation(self.id).with_may_have_run(sent);
         // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
         if self.effects && sent { error.not_repeatable() } else { error }
+    }
+}
+
+/// What an operation that the server does not know says, unless it is the session that the server does not know.
+fn unless_session_lost(error: Error, message: &'static str) -> Error {
+    match error.kind() {
+        ErrorKind::SessionLost => error,
+        _ => error.into_kind(ErrorKind::Unavailable, message),
     }
 }

@@ -227,3 +227,20 @@ fn carries(response: &ExecutePlanResponse) -> Carries {
 fn has_rows(response: &ExecutePlanResponse) -> bool {
     carries(response) == Carries::Rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_responses_the_latest_are_known_and_the_oldest_forgotten() {
+        let named =
+            |number: usize| ExecutePlanResponse { response_id: format!("r{number}"), ..Default::default() };
+        let mut delivered = Delivered::default();
+        (0..MAX_REMEMBERED_IDS + 3).for_each(|number| delivered.note(&named(number)));
+        let known = [2, 3, MAX_REMEMBERED_IDS + 2].map(|number| delivered.known(&named(number)));
+        assert_eq!(known, [None, Some(3), Some(16_386)]);
+        assert_eq!(delivered.order.len(), MAX_REMEMBERED_IDS);
+        assert_eq!(delivered.positions.len(), MAX_REMEMBERED_IDS);
+    }
+}

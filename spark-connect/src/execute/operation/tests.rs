@@ -1,6 +1,7 @@
 //! The machine against a scripted server: no sockets, no waiting.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,14 +47,19 @@ impl Log {
 
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
+    /// How long nothing comes on a stream at first.
+    slow: Duration,
     /// How long each stream is held open before it ends.
     age: Duration,
     /// Whether the server drops responses that nobody has taken.
     drops: bool,
     /// Whether the session is gone before anything is sent.
     session_lost: bool,
-    /// How often the session is found before a reattach, on a server that drops it for others.
+    /// How often the session is found, on a server that drops it for others.
     found: Option<usize>,
+    looks: AtomicUsize,
+    /// The failure of the look after that.
+    lost: ErrorKind,
     /// How long the look at the session takes.
     look: Duration,
     /// How long the plan waits for its token the first time.
@@ -62,6 +68,8 @@ struct Script {
     sending: Duration,
     /// Whether the server has refusals without a class.
     bare_refusals: bool,
+    /// Whether the server ends an interrupted operation without an error.
+    silent_interrupts: bool,
     log: Log,
 }
 
@@ -69,8 +77,11 @@ impl Script {
     fn next(&self) -> Result<BoxStream<'static, Result<ExecutePlanResponse, Failure>>, Failure> {
         let answer =
             self.answers.lock().unwrap().pop_front().expect("a request that the script does not expect");
+        let silence = (!self.slow.is_zero()).then(|| tokio::time::sleep(self.slow));
         let age = tokio::time::sleep(self.age);
-        let responses = stream::iter(answer?).chain(stream::once(age).filter_map(|()| async { None }));
+        let nothing = |()| async { None::<Result<ExecutePlanResponse, Failure>> };
+        let silent = stream::iter(silence).then(|silence| silence).filter_map(nothing);
+        let responses = silent.chain(stream::iter(answer?)).chain(stream::once(age).filter_map(nothing));
         Ok(GivesWay::new(responses.boxed()).boxed())
     }
 }
@@ -107,13 +118,11 @@ impl OperationRpc for Script {
         self.found.is_some()
     }
 
-    async fn check_before_reattach(&self) -> Result<(), Failure> {
+    async fn check_not_dropped(&self) -> Result<(), Failure> {
         tokio::time::sleep(self.look).await;
-        let reattached = self.log.calls().iter().filter(|call| matches!(call, Call::Reattach(_))).count();
+        let looks = self.looks.fetch_add(1, Ordering::Relaxed);
         match self.found {
-            Some(found) if reattached >= found => {
-                Err(Failure::fatal(Error::new(ErrorKind::SessionLost, "gone")))
-            }
+            Some(found) if looks >= found => Err(Failure::fatal(Error::new(self.lost, "gone"))),
             _ => Ok(()),
         }
     }
@@ -129,6 +138,10 @@ impl OperationRpc for Script {
 
     fn has_bare_refusals(&self) -> bool {
         self.bare_refusals
+    }
+
+    fn ends_interrupted_without_error(&self) -> bool {
+        self.silent_interrupts
     }
 
     async fn explain(&self, error: Error) -> Error {
@@ -163,14 +176,18 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
     let retrying = Retrying { policy, timer, budget, server: "host:443".into() };
     let script = Script {
         answers: Mutex::new(answers.into()),
+        slow: Duration::ZERO,
         age: Duration::ZERO,
         drops: false,
         session_lost: false,
         found: None,
+        looks: AtomicUsize::new(0),
+        lost: ErrorKind::SessionLost,
         look: Duration::ZERO,
         token: Mutex::default(),
         sending: Duration::ZERO,
         bare_refusals: false,
+        silent_interrupts: true,
         log: log.clone(),
     };
     (Operation::new(script, retrying, Uuid::nil(), effects, Observer::new()), log)
@@ -264,6 +281,17 @@ async fn a_query_that_never_arrived_is_sent_again_under_the_same_id() {
 }
 
 #[tokio::test]
+async fn a_query_that_never_arrives_is_unavailable_and_may_be_sent_again() {
+    let attempt = || [Err(failure(Remedy::Retry)), Err(not_found())];
+    let (operation, log) = operation(false, std::iter::repeat_with(attempt).take(8).flatten().collect());
+    let error = ids(operation).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, true), "{error}");
+    assert!(!error.may_have_run());
+    assert!(error.to_string().starts_with("the connection broke before the plan arrived"), "{error}");
+    assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 8);
+}
+
+#[tokio::test]
 async fn a_statement_with_effects_is_never_sent_twice() {
     let answers = vec![Err(failure(Remedy::Retry)), Err(not_found())];
     let (operation, log) = operation(true, answers);
@@ -296,7 +324,21 @@ async fn an_operation_that_the_server_forgot_in_the_middle_is_an_error_and_not_a
 #[tokio::test]
 async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_a_short_result() {
     let (operation, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
-    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Cancelled);
+    let error = ids(operation).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(error.to_string().contains("or a proxy ended the stream"), "{error}");
+}
+
+/// It says of an interrupted operation that it was cancelled.
+#[tokio::test]
+async fn elsewhere_such_a_result_is_lost_and_a_query_without_one_is_sent_again() {
+    let (mut begun, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
+    Arc::get_mut(&mut begun.rpc).unwrap().silent_interrupts = false;
+    assert_eq!(ids(begun).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    let (mut lost, log) = operation(false, vec![Ok(vec![]), Err(not_found()), rest(0, 1)]);
+    Arc::get_mut(&mut lost.rpc).unwrap().silent_interrupts = false;
+    assert_eq!(ids(lost).await.unwrap(), ["r0"]);
+    assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,14 +389,35 @@ async fn a_schema_without_an_id_that_comes_with_each_stream_renews_no_retries() 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
     for (effects, kind) in [(false, ErrorKind::SessionLost), (true, ErrorKind::OutcomeUnknown)] {
-        let (mut operation, log) = operation(effects, (0..4).map(|_| Ok(vec![])).collect());
+        let (mut operation, log) = operation(effects, vec![Ok(vec![])]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
         (script.age, script.found) = (Duration::from_secs(36_000), Some(3));
         let begun = Instant::now();
         assert_eq!(ids(operation).await.unwrap_err().kind(), kind);
         assert_eq!(begun.elapsed().as_secs(), 4 * 15);
-        assert_eq!(log.calls()[..4], [vec![Call::Execute], vec![Call::Reattach(None); 3]].concat());
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
     }
+}
+
+/// A stream that is dropped in silence takes its connection with it.
+#[tokio::test(start_paused = true)]
+async fn a_slow_query_whose_session_is_there_is_read_from_one_stream() {
+    let (mut operation, log) = operation(false, vec![rest(0, 2)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.slow, script.found) = (Duration::from_secs(9 * 60 + 50), Some(usize::MAX));
+    let script = Arc::clone(&operation.rpc);
+    assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    assert_eq!(script.looks.load(Ordering::Relaxed), 39);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_look_in_a_silence_says_nothing_of_the_statement() {
+    let (mut operation, log) = operation(true, vec![Ok(vec![])]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.age, script.found, script.lost) = (Duration::from_secs(36_000), Some(1), ErrorKind::Server);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: false }]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -582,7 +645,7 @@ async fn a_silence_begins_when_the_stream_is_open() {
     script.token = Mutex::new(Duration::from_secs(10));
     let begun = Instant::now();
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
-    assert_eq!(begun.elapsed().as_secs(), 10 + SHORT_SILENCE.as_secs());
+    assert_eq!(begun.elapsed().as_secs(), 10 + SILENCE.as_secs());
     assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
 }
 

@@ -84,7 +84,7 @@ impl Column {
         self.ge(lower).and(self.le(upper))
     }
 
-    /// Whether it is one of several values, or of the rows of a frame of one column.
+    /// Whether it is one of several values, or of the rows of a frame of one column (Spark from 4.1 on, and Sail).
     ///
     /// ```
     /// # use spark_connect::functions::col;
@@ -203,6 +203,8 @@ impl Column {
     }
 
     /// A column of the row around a subquery, in the subquery.
+    ///
+    /// Spark from 4.0 on, and Sail.
     #[track_caller]
     pub fn outer(&self) -> Self {
         self.clone()

@@ -1,6 +1,6 @@
 //! Writes of a relation's rows.
 
-use crate::plan::{Column, Options, PlanError};
+use crate::plan::{Column, Options, PlanError, note};
 use crate::proto;
 use crate::proto::write_operation::save_table::TableSaveMethod;
 use crate::proto::write_operation::{self, BucketBy, SaveTable, SaveType};
@@ -62,6 +62,17 @@ impl Write {
             return Some(PlanError::new(message));
         }
         None
+    }
+
+    pub(super) fn names(&self, names: &mut String) {
+        note(names, &self.format);
+        let bucketed = self.buckets.iter().flat_map(|(_, columns)| columns);
+        note(names, self.partition_by.iter().chain(&self.cluster_by).chain(&self.sort_by).chain(bucketed));
+        self.options.names(names);
+        match &self.target {
+            Target::Options => {}
+            Target::Path(name) | Target::Table(name) | Target::Insert(name) => note(names, [name]),
+        }
     }
 
     pub(super) fn to_proto(&self, input: Option<proto::Relation>) -> proto::WriteOperation {
@@ -127,6 +138,12 @@ impl WriteTo {
             _ => None,
         };
         self.partitioned_by.iter().chain(condition).collect()
+    }
+
+    pub(super) fn names(&self, names: &mut String) {
+        note(names, [&self.table].into_iter().chain(&self.provider).chain(&self.cluster_by));
+        self.options.names(names);
+        self.properties.names(names);
     }
 
     pub(super) fn to_proto(&self, input: Option<proto::Relation>) -> proto::WriteOperationV2 {

@@ -76,9 +76,18 @@ async fn the_waiting_ends_when_its_budget_is_used_up() {
     assert!(error.kind() == ErrorKind::ClusterNotReady);
     assert_eq!(
         error.to_string().trim_end_matches(": "),
-        "waited 10s (budget of cluster_wait): a cluster is starting (state unknown, since 10 s); ask again later, or \
+        "waited 10s (budget of `cluster_wait`): a cluster is starting (state unknown, since 10 s); ask again later, or \
          raise the budget"
     );
+    assert!(cluster.startup().starting().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_bounds_a_question_that_is_not_answered() {
+    let cluster = cluster(10);
+    let (begun, probe) = (Instant::now(), std::future::pending::<Result<()>>);
+    let error = cluster.ready(probe, || async { Err::<(), _>(refusal()) }).await.unwrap_err();
+    assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::ClusterNotReady, 10));
     assert!(cluster.startup().starting().is_none());
 }
 
@@ -188,10 +197,9 @@ async fn closing_ends_the_waiting_at_once() {
 #[test]
 fn pauses_grow_up_to_the_longest_and_no_number_is_too_large() {
     let policy = ClusterWait::default();
-    let pauses: Vec<f64> = (1..=9).map(|asked| policy.pause(asked).as_secs_f64()).collect();
+    let pauses: Vec<f64> = (0..9).map(|retry| policy.pause(retry).as_secs_f64()).collect();
     assert_eq!(pauses[..4], [2.0, 3.0, 4.5, 6.75]);
     assert_eq!(pauses[7..], [30.0, 30.0]);
     assert_eq!(policy.pause(u32::MAX), Duration::from_secs(30));
-    assert_eq!(policy.pause(0), Duration::from_secs(2));
-    assert_eq!(ClusterWait { multiplier: f64::NAN, ..policy }.pause(2), Duration::from_secs(30));
+    assert_eq!(ClusterWait { multiplier: f64::NAN, ..policy }.pause(1), Duration::from_secs(30));
 }

@@ -41,8 +41,7 @@ impl Closing {
     /// Refuses what comes, waits for what runs within a bound, and stops the rest.
     pub(super) async fn close(&self, bound: Duration) {
         self.reach(Phase::Closed);
-        // Without timers nothing is waited for.
-        select(pin!(self.0.closed()), pin!(clock::sleep(bound))).await;
+        let _ = clock::wait_until(clock::deadline(bound), self.0.closed()).await;
         self.reach(Phase::Stopped);
     }
 

@@ -95,8 +95,8 @@ async fn no_more_than_the_size_are_open_and_the_error_says_what_was_waited_for()
     assert_eq!(error.kind(), ErrorKind::PoolTimeout);
     assert_eq!(
         error.to_string(),
-        "waited 3s (acquire_timeout) for a free session: 2 of 2 in use, 0 idle, 1 waiting; let streams end sooner, \
-         or raise pool_size or acquire_timeout"
+        "waited 3s (`acquire_timeout`) for a free session: 2 of 2 in use, 0 idle, 1 waiting; let streams end sooner, \
+         or raise `pool_size` or `acquire_timeout`"
     );
     drop(first);
     let third = pool.acquire().await.unwrap();
@@ -128,7 +128,7 @@ async fn what_a_caller_gave_up_waiting_for_is_there_for_the_next() {
     assert!(
         error
             .to_string()
-            .starts_with("waited 3s (acquire_timeout) for a session to be opened: 1 of 1 in use")
+            .starts_with("waited 3s (`acquire_timeout`) for a session to be opened: 1 of 1 in use")
     );
     numbers.held.notify_one();
     assert_eq!(pool.acquire().await.unwrap().item(), Some(&0));
@@ -214,6 +214,17 @@ async fn closing_hands_out_nothing_more_retires_all_and_does_not_wait_for_ever()
     assert_eq!(*numbers.retired.lock().unwrap(), [1]);
     drop(held);
     assert_eq!(*numbers.retired.lock().unwrap(), [1, 0]);
+}
+
+#[test]
+fn closing_outside_of_tokio_does_not_wait_for_what_is_out() {
+    let (pool, numbers) = pool(LIMITS);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let held = runtime.block_on(pool.acquire()).unwrap();
+    assert_eq!(pool.close(Duration::from_secs(5)).now_or_never(), Some(()));
+    assert!(pool.shared.permits.is_closed());
+    drop(held);
+    assert_eq!(*numbers.retired.lock().unwrap(), [0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -312,12 +323,12 @@ async fn the_error_of_a_starting_cluster_says_so_and_what_the_caller_was_about()
     });
     let told = |what: &str, counts: &str| {
         format!(
-            "waited 42s (budget of cluster_wait) {what}: a cluster is starting (state unknown, since 42 s); {counts}; ask \
+            "waited 42s (budget of `cluster_wait`) {what}: a cluster is starting (state unknown, since 42 s); {counts}; ask \
              again later, or raise the budget: "
         )
     };
     assert_eq!(texts[0], told("for a session to be opened", "1 of 1 in use, 0 idle, 1 waiting"));
-    assert!(texts[1].starts_with("waited 42s (budget of cluster_wait) for a "), "{}", texts[1]);
+    assert!(texts[1].starts_with("waited 42s (budget of `cluster_wait`) for a "), "{}", texts[1]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -371,8 +382,8 @@ async fn the_deadline_covers_the_look_at_an_idle_item_and_one_look_waits_for_no_
     assert_eq!(error.kind(), ErrorKind::PoolTimeout);
     assert_eq!(
         error.to_string(),
-        "waited 3s (acquire_timeout) for a session to be found intact: 1 of 2 in use, 1 idle, 0 waiting; raise \
-         acquire_timeout if the server needs longer"
+        "waited 3s (`acquire_timeout`) for a session to be found intact: 1 of 2 in use, 1 idle, 0 waiting; raise \
+         `acquire_timeout` if the server needs longer"
     );
     assert_eq!(pool.status(), status(2, 0, 2, 0));
 }
@@ -387,7 +398,7 @@ async fn a_look_at_a_server_that_is_down_says_so_and_not_to_raise_the_pool() {
         (error.kind(), error.to_string().as_str()),
         (
             ErrorKind::PoolTimeout,
-            "waited 3s (acquire_timeout) for a session to be found intact: 1 of 2 in use, 0 idle, 0 waiting; the last \
+            "waited 3s (`acquire_timeout`) for a session to be found intact: 1 of 2 in use, 0 idle, 0 waiting; the last \
              attempt failed: cannot connect to host:1: nothing listens on that port"
         )
     );

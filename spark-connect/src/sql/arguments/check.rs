@@ -19,11 +19,15 @@ impl Arguments {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
-        if markers.are_in_text() && !matches!(self.bound, Bound::None) {
-            return Err(SqlError::binding(
-                "no value can be bound in `SET` and `RESET`, which take what follows as text: use `session_conf` for every \
-                 session, or `set_confs` of one",
-            ));
+        if markers.are_in_text() {
+            return match self.bound {
+                // A question mark in it is text too.
+                Bound::None => Ok(()),
+                _ => Err(SqlError::binding(
+                    "no value can be bound in `SET` and `RESET`, which take what follows as text: use `session_conf` for \
+                     every session, or `set_confs` of one",
+                )),
+            };
         }
         let names: BTreeSet<&str> = markers.given(|name| self.binds(name)).filter_map(Marker::name).collect();
         match (&self.bound, markers.positional()) {
@@ -75,7 +79,7 @@ fn check_positional(bound: usize, positional: usize, names: &BTreeSet<&str>) -> 
     Err(SqlError::binding(match (positional, names.is_empty()) {
         (0, true) => format!(
             "{values} {are} bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and \
-             a `?` in quotes, are text"
+             a `?` in quotes, are text, and a comment that ends in a backslash goes on in the next line"
         ),
         (0, false) => format!(
             "{values} {are} bound by position and the statement's markers are named ({}): use `bind_named`",

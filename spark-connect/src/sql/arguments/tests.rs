@@ -51,7 +51,7 @@ fn a_mismatch_says_which_markers_are_meant() {
             "SELECT '?', $1",
             positional(&[1]),
             "1 value is bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and a \
-             `?` in quotes, are text",
+             `?` in quotes, are text, and a comment that ends in a backslash goes on in the next line",
         ),
         (
             "SELECT :a",
@@ -134,6 +134,12 @@ fn what_servers_do_not_bind_as_it_is_is_found_at_any_depth() {
     assert!(Literal::calendar_interval(0, 0, 0).unwrap().needs_inlining());
     assert!(Literal::structure([("a".to_owned(), nested)]).unwrap().needs_inlining());
     assert!(vec![Some(1), None].to_literal().unwrap().needs_inlining());
+    let empty = Vec::<i64>::new().to_literal().unwrap();
+    assert!(empty.needs_inlining());
+    assert!(vec![vec![1_i64], Vec::new()].to_literal().unwrap().needs_inlining());
+    assert!(BTreeMap::<String, i64>::new().to_literal().unwrap().needs_inlining());
+    assert!(Literal::structure([("a".to_owned(), empty)]).unwrap().needs_inlining());
+    assert!(!vec![1_i64].to_literal().unwrap().needs_inlining());
     // 1582-10-10, which `java.sql.Date` lacks.
     assert!(Literal::date(-141_432).needs_inlining());
     for literal in [Literal::timestamp_ntz(0), Literal::date(0), None::<i64>.to_literal().unwrap()] {
@@ -202,5 +208,7 @@ fn no_value_is_bound_where_the_server_takes_text() {
         assert_eq!(one.check(&markers(sql).unwrap()), Ok(()), "{sql}");
     }
     // Nothing is bound, so the text is the server's to judge.
-    assert_eq!(Arguments::default().check(&markers("SET my.tenant = a").unwrap()), Ok(()));
+    for sql in ["SET my.tenant = a", "SET my.url = http://a/b?c=d", "SET my.url = ?"] {
+        assert_eq!(Arguments::default().check(&markers(sql).unwrap()), Ok(()), "{sql}");
+    }
 }

@@ -184,6 +184,40 @@ fn a_colon_where_an_operand_is_expected_starts_a_named_marker() {
 }
 
 #[test]
+fn an_expression_follows_these_words_however_they_are_spaced() {
+    assert_found(&[
+        ("SELECT a FROM t QUALIFY:q", &[":q"]),
+        ("BEGIN IF a THEN SELECT 1; ELSEIF:b THEN SELECT 2; END IF; END", &[":b"]),
+        ("BEGIN REPEAT SELECT 1; UNTIL:u END REPEAT; END", &[":u"]),
+        ("SELECT a DIV:d FROM t GROUP BY a HAVING:h", &[":d", ":h"]),
+        ("SELECT a FROM t WHERE a ILIKE:i OR a RLIKE:r OR a REGEXP:e", &[":i", ":r", ":e"]),
+    ]);
+}
+
+#[test]
+fn spacing_decides_after_a_word_that_may_be_a_clause_or_a_column() {
+    assert_found(&[
+        ("ADD ARCHIVE :x", &[":x"]),
+        ("ADD FILE :x", &[":x"]),
+        ("ADD JAR :x", &[":x"]),
+        ("INSERT OVERWRITE DIRECTORY :x SELECT 1", &[":x"]),
+        ("LOAD DATA INPATH :x INTO TABLE t", &[":x"]),
+        ("CREATE TABLE t (a INT) STORED AS INPUTFORMAT :x OUTPUTFORMAT :y", &[":x", ":y"]),
+        ("CREATE TABLE t (a INT) ROW FORMAT SERDE :x", &[":x"]),
+        ("SELECT TRANSFORM (a) RECORDWRITER :x USING 'cat' AS (b) RECORDREADER :y FROM t", &[":x", ":y"]),
+        (
+            "SELECT trim(LEADING :x FROM a), trim(TRAILING :y FROM a), trim(BOTH :z FROM a)",
+            &[":x", ":y", ":z"],
+        ),
+    ]);
+    assert_none(&[
+        "SELECT archive:x, file:x, jar:x, directory:x, inpath:x FROM t",
+        "SELECT inputformat:x, outputformat:x, serde:x, recordwriter:x, recordreader:x FROM t",
+        "SELECT leading:x, trailing:x, both:x FROM t",
+    ]);
+}
+
+#[test]
 fn a_colon_after_an_operand_is_a_path_a_label_or_a_cast() {
     assert_none(&[
         "SELECT a::int",

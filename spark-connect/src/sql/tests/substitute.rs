@@ -123,6 +123,32 @@ fn where_the_grammar_takes_a_constant_the_value_is_one() {
 }
 
 #[test]
+fn a_constant_stands_after_the_words_of_files_formats_and_properties() {
+    let texts = [
+        "ADD ARCHIVE ?",
+        "ADD FILE ?",
+        "ADD JAR ?",
+        "INSERT OVERWRITE DIRECTORY ? SELECT 1",
+        "LOAD DATA INPATH ? INTO TABLE t",
+        "CREATE TABLE t (a INT) STORED AS INPUTFORMAT ? OUTPUTFORMAT 'o'",
+        "CREATE TABLE t (a INT) STORED AS INPUTFORMAT 'i' OUTPUTFORMAT ?",
+        "CREATE TABLE t (a INT) ROW FORMAT SERDE ?",
+        "SELECT TRANSFORM (a) RECORDWRITER ? USING 'cat' AS (b) FROM t",
+        "SELECT TRANSFORM (a) USING 'cat' AS (b) RECORDREADER ? FROM t",
+        "ALTER DATABASE d SET DBPROPERTIES ('k' = ?)",
+        "ALTER NAMESPACE d SET PROPERTIES ('k' = ?)",
+        "ALTER TABLE t SET SERDEPROPERTIES ('k' = ?)",
+        "SIGNAL SQLSTATE ?",
+        "SELECT TIME ?",
+    ];
+    for sql in texts {
+        assert_eq!(one(sql, "a/b.c"), Ok(sql.replace('?', "'a/b.c'")));
+    }
+    let repeated = one("SELECT a FROM t TABLESAMPLE (5 PERCENT) REPEATABLE (?)", 7_i64);
+    assert_eq!(repeated.as_deref(), Ok("SELECT a FROM t TABLESAMPLE (5 PERCENT) REPEATABLE (7)"));
+}
+
+#[test]
 fn a_value_that_is_no_constant_is_refused_where_only_a_constant_may_stand() {
     let refused = [
         one("CREATE TABLE t (a INT) COMMENT ?", "it's"),
@@ -138,6 +164,32 @@ fn a_value_that_is_no_constant_is_refused_where_only_a_constant_may_stand() {
     }
     for name in ["", "a.", "a..b", "`a", "`a`b"] {
         assert!(one("SELECT * FROM IDENTIFIER(?)", name).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_value_whose_names_hold_a_variable_is_not_written_into_the_text() {
+    let field = |name: &str| Literal::structure([(name.to_owned(), Literal::integer(1))]).unwrap();
+    let typed = |name: &str| Literal::null(field(name).data_type());
+    let nested = Literal::array(field("${a}").data_type(), [field("${a}")]).unwrap();
+    let empty = Literal::array(field("${a}").data_type(), []).unwrap();
+    for refused in [
+        one("SELECT * FROM IDENTIFIER(?)", "${env:HOME}"),
+        one("SELECT * FROM IDENTIFIER(?)", "a.`b${c}`"),
+        one("SELECT ?", field("x ${env:HOME}")),
+        one("SELECT ?", typed("${env:HOME}")),
+        one("SELECT ?", nested),
+        one("SELECT ?", empty),
+    ] {
+        let error = refused.unwrap_err();
+        assert!(error.starts_with("a name or a type in the value of `?` number 1 holds `${`"), "{error}");
+    }
+    for (text, expected) in [
+        (one("SELECT * FROM IDENTIFIER(?)", "a$.b{c}"), "SELECT * FROM `a$`.`b{c}`"),
+        (one("SELECT ?", field("$1")), "SELECT STRUCT(1 AS `$1`)"),
+        (one("SELECT ?", "${env:HOME}"), "SELECT CAST(X'247b656e763a484f4d457d' AS STRING)"),
+    ] {
+        assert_eq!(text.as_deref(), Ok(expected));
     }
 }
 
@@ -258,7 +310,7 @@ fn any_literal() -> impl Strategy<Value = Literal> {
             scale
         )
         .unwrap()),
-        (any::<String>(), any::<String>())
+        ("[^$]{0,12}", any::<String>())
             .prop_map(|(name, value)| { Literal::structure([(name, Literal::string(value))]).unwrap() }),
     ]
 }

@@ -8,8 +8,9 @@ const START_OF_1900: i64 = -2_208_988_800_000_000;
 
 /// Whether `java.sql.Date` lacks this day: one of the ten between the Julian calendar and the Gregorian, or, where the
 /// server itself is in Kwajalein, Kiribati or Samoa, the one that was skipped there to change sides of the date line.
+/// The first days of all are 44 thousand days earlier in the Julian calendar, where 32 bits do not hold them.
 fn is_skipped(days: i32) -> bool {
-    matches!(days, -141_437..=-141_428 | 8_633 | 9_130 | 15_338)
+    matches!(days, i32::MIN..=-2_147_400_000 | -141_437..=-141_428 | 8_633 | 9_130 | 15_338)
 }
 
 impl Literal {
@@ -51,11 +52,14 @@ impl Literal {
         matches!(self.value(), Value::Null(_))
     }
 
-    /// Whether the value is one that servers do not bind as it is, or holds one, at any depth.
+    /// Whether the value is one that servers do not bind as it is, or holds one, at any depth. Spark from 4.1 on binds an
+    /// empty list or map without the types of what it would hold.
     pub(crate) fn needs_inlining(&self) -> bool {
         match self.value() {
             Value::Timestamp(_) | Value::CalendarInterval(_) => true,
             Value::Date(days) => is_skipped(*days),
+            Value::Array { elements, .. } if elements.is_empty() => true,
+            Value::Map { entries, .. } if entries.is_empty() => true,
             _ => self.any_inside(|inner| inner.is_null() || inner.needs_inlining()),
         }
     }
@@ -69,6 +73,16 @@ impl Literal {
             Value::Date(days) => is_skipped(*days),
             Value::Timestamp(micros) => *micros < START_OF_1900,
             _ => self.any_inside(|inner| inner.is_null() || inner.is_misread()),
+        }
+    }
+
+    /// Whether some server does not take the literal of this value as it is, so that an expression has to compute it:
+    /// it is [misread](Self::is_misread), or it is, or holds, an empty map or a `NULL` list or map, which Sail refuses.
+    pub(crate) fn needs_computing(&self) -> bool {
+        match self.value() {
+            Value::Map { entries, .. } if entries.is_empty() => true,
+            Value::Null(DataType::Array { .. } | DataType::Map { .. }) => true,
+            _ => self.is_misread() || self.any_inside(Self::needs_computing),
         }
     }
 
@@ -143,6 +157,7 @@ mod tests {
             Literal::date(-141_437),
             Literal::date(-141_428),
             Literal::date(15_338),
+            Literal::date(i32::MIN),
             Literal::timestamp(i64::MIN),
             Literal::timestamp(super::START_OF_1900 - 1),
             Some(vec![Some(1_i64), None]).to_literal().unwrap(),
@@ -160,6 +175,8 @@ mod tests {
             Literal::null(DataType::array(DataType::Integer)),
             Literal::date(-141_438),
             Literal::date(-141_427),
+            Literal::date(-2_147_399_999),
+            Literal::date(i32::MAX),
             Literal::timestamp(super::START_OF_1900),
             Literal::timestamp_ntz(-141_430 * 86_400_000_000),
             vec![Some(1_i64)].to_literal().unwrap(),

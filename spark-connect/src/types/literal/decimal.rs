@@ -18,7 +18,7 @@ impl Literal {
     pub fn decimal(unscaled: i128, precision: u8, scale: u8) -> Result<Self, LiteralError> {
         if DataType::decimal(precision, scale).is_none() {
             return Err(LiteralError::new(format!(
-                "DECIMAL({precision},{scale}) is no Spark type: the precision is 1 to 38 and the scale at most that"
+                "DECIMAL({precision},{scale}) is not a Spark type: the precision is 1 to 38 and the scale at most that"
             )));
         }
         let number = Decimal::new(unscaled, scale).ok().filter(|number| number.digits() <= precision);

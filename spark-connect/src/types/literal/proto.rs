@@ -5,16 +5,23 @@ use crate::proto;
 use crate::proto::expression::cast::CastToType;
 use crate::proto::expression::literal::{Array, CalendarInterval, Decimal, LiteralType, Map, Struct, Time};
 use crate::proto::expression::{Cast, ExprType, UnresolvedFunction};
+use crate::types::DataType;
 
-/// The literal as an expression. One that some server misreads is computed there, from values that every server reads
-/// alike.
+/// The literal as an expression. One that some server misreads or refuses is computed there, from values that every
+/// server reads alike.
 pub(crate) fn expression(literal: &Literal) -> proto::Expression {
-    if literal.is_misread() { computed(literal) } else { of(ExprType::Literal(message(literal))) }
+    if literal.needs_computing() { computed(literal) } else { bound(literal) }
+}
+
+/// The literal as the value of a marker, for which no server computes anything. What would need that stands in the text.
+pub(crate) fn bound(literal: &Literal) -> proto::Expression {
+    of(ExprType::Literal(message(literal)))
 }
 
 /// Lists and maps are cast, since an empty one shows no type.
 fn computed(literal: &Literal) -> proto::Expression {
     match literal.value() {
+        Value::Null(_) => cast(bound(&Literal::null(DataType::Null)), literal),
         Value::Date(days) => call("date_from_unix_date", [expression(&Literal::integer(*days))]),
         Value::Timestamp(micros) => call("timestamp_micros", [expression(&Literal::long(*micros))]),
         Value::Array { elements, .. } => cast(call("array", elements.iter().map(expression)), literal),
@@ -26,7 +33,7 @@ fn computed(literal: &Literal) -> proto::Expression {
             let name = |name: &str| expression(&Literal::string(name));
             call("named_struct", fields.iter().flat_map(|(field, value)| [name(field), expression(value)]))
         }
-        _ => of(ExprType::Literal(message(literal))),
+        _ => bound(literal),
     }
 }
 
@@ -118,7 +125,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::types::{DataType, ToLiteral};
+    use crate::types::ToLiteral;
 
     fn sent(value: impl ToLiteral) -> LiteralType {
         literal_type(&value.to_literal().unwrap())
@@ -203,11 +210,29 @@ mod tests {
             (vec![1_i32, 2].to_literal().unwrap(), "literal of 2 elements"),
             (Literal::date(-141_427), "Date(-141427)"),
             (Literal::timestamp_ntz(-12_219_700_000_000_000), "TimestampNtz(-12219700000000000)"),
-            (Literal::null(DataType::array(DataType::Integer)), "NULL of ARRAY<INT>"),
+            (Literal::null(DataType::array(DataType::Integer)), "cast(NULL of VOID as ARRAY<INT>)"),
+            (
+                Literal::null(DataType::map(DataType::String, DataType::Long)),
+                "cast(NULL of VOID as MAP<STRING, BIGINT>)",
+            ),
+            (Literal::null(DataType::Struct(Vec::new())), "NULL of STRUCT<>"),
+            (BTreeMap::<String, i64>::new().to_literal().unwrap(), "cast(map() as MAP<STRING, BIGINT>)"),
+            (
+                vec![BTreeMap::<String, i64>::new()].to_literal().unwrap(),
+                "cast(array(cast(map() as MAP<STRING, BIGINT>)) as ARRAY<MAP<STRING, BIGINT>>)",
+            ),
+            (Vec::<i32>::new().to_literal().unwrap(), "literal of 0 elements"),
+            (Literal::date(i32::MIN), "date_from_unix_date(-2147483648)"),
         ];
         for (literal, expected) in cases {
             assert_eq!(shown(&expression(&literal)), expected);
         }
+    }
+
+    #[test]
+    fn a_null_list_is_bound_as_it_is_since_spark_binds_no_casts() {
+        let nothing = Literal::null(DataType::array(DataType::Integer));
+        assert_eq!(shown(&bound(&nothing)), "NULL of ARRAY<INT>");
     }
 
     #[test]

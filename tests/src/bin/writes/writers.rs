@@ -67,6 +67,17 @@ pub(crate) async fn writers(engine: &Engine) {
         let own = format!("SELECT count(*), sum(writer), count(DISTINCT id) FROM {table} WHERE id > 4");
         assert_eq!(query_first::<(i64, i64, i64)>(&db, own).await.unwrap(), (merges, sum, merges));
         assert_eq!(tables::count(&db, &table).await, merges + 4);
+        // One merge wrote all of them last, and it is one that succeeded.
+        let shared = format!(
+            "SELECT count(*), count(DISTINCT writer), count(DISTINCT `merge`), max(writer), max(`merge`) FROM {table} \
+             WHERE id <= 4"
+        );
+        let (rows, writers, numbers, writer, merge) =
+            query_first::<(i64, i64, i64, i64, i64)>(&db, shared).await.unwrap();
+        assert_eq!((rows, writers, numbers), (4, 1, 1));
+        let own =
+            format!("SELECT count(*) FROM {table} WHERE id > 4 AND writer = {writer} AND `merge` = {merge}");
+        assert_eq!(query_first::<(i64,)>(&db, own).await.unwrap(), (1,));
         assert!(merges > WRITERS, "they stood in each other's way");
     }
 }

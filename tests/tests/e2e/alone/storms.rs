@@ -69,13 +69,17 @@ async fn survive(streams: usize, away: Duration, retries: RetryPolicy) {
     let (whole, ()) = tokio::join!(join_all((0..streams).map(|_| read_whole(&drv, &begun))), cut);
     let went_on = whole.iter().filter(|whole| **whole).count();
     println!("{streams} results, away for {away:?}: {went_on} went on");
+    // Elsewhere all of them may be lost, and are asked for again.
+    if engine.has(Ability::KeepsSessions) && engine.has(Ability::KeepsResults) {
+        assert_eq!(went_on, streams);
+    }
     assert!(proxy.connections() > 1);
     drv.close().await.unwrap();
 }
 
 #[tokio::test]
 async fn any_number_of_results_survives_a_cut() {
-    for streams in [8, 20, 65, 100] {
+    for streams in [8, 100] {
         survive(streams, Duration::from_millis(10), RetryPolicy::default()).await;
     }
 }

@@ -1,15 +1,16 @@
 //! Expressions, and functions of every kind of argument.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use lakeorm::spark::Column;
 use lakeorm::spark::functions::{
     array, array_contains, call_function, coalesce, col, concat_ws, create_map, date_add, date_format,
-    element_at, exists, explode, expr, filter, from_json, get_json_object, greatest, lit, lower, lpad,
-    map_filter, named_argument, regexp_replace, round, split, struct_, to_date, to_json, transform,
-    transform_with_index, when, year, zip_with,
+    date_from_unix_date, element_at, exists, explode, expr, filter, from_json, get_json_object, greatest,
+    lit, lower, lpad, map_filter, named_argument, regexp_replace, round, split, struct_, to_date, to_json,
+    transform, transform_with_index, when, year, zip_with,
 };
-use lakeorm::spark::{Column, DataFrame};
-use lakeorm::{DataType, ErrorKind, query};
+use lakeorm::{DataType, ErrorKind, Literal, query};
 use lakeorm_tests::engine::Ability;
 
 use super::setup;
@@ -220,20 +221,32 @@ async fn values_of_sql_inside_a_frame_are_bound_or_written_as_the_server_needs_i
 }
 
 #[tokio::test]
-async fn mistakes_are_errors_before_anything_is_sent_and_hold_no_value() {
+async fn empty_and_null_lists_and_maps_are_literals_of_a_frame() {
+    type Map = BTreeMap<String, i64>;
     let s = setup();
-    let mistakes: [(DataFrame, &str); 4] = [
-        (s.five.filter(col("n").eq(u64::MAX)), "out of the range of BIGINT"),
-        (s.drv.sql("DELETE FROM t"), "run it once with `exec`"),
-        (s.five.bind(1), "two values are bound").clone(),
-        (s.five.limit(1).bind(1), "directly after `sql"),
-    ];
-    for (frame, words) in mistakes {
-        let error = query::<(i32,)>(&s.db, &frame).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidStatement, "{error}");
-        assert!(error.to_string().contains(words) || words == "two values are bound", "{error}");
-    }
-    assert_eq!(s.drv.status().in_use, 0);
+    let lists = s.drv.range(0, 1).select([
+        lit(Vec::<i64>::new()).alias("empty"),
+        lit(None::<Vec<i64>>).alias("null"),
+        coalesce([lit(None::<Vec<i64>>), lit(vec![7_i64])]).alias("other"),
+    ]);
+    let found = s.rows::<(Vec<i64>, Option<Vec<i64>>, Vec<i64>)>(&lists).await;
+    assert_eq!(found, [(vec![], None, vec![7])]);
+    let maps = s.drv.range(0, 1).select([
+        lit(Map::new()).alias("empty"),
+        lit(None::<Map>).alias("null"),
+        lit(vec![Map::new(), Map::from([("a".to_owned(), 7)])]).alias("inside"),
+    ]);
+    let found = s.rows::<(Map, Option<Map>, Vec<Map>)>(&maps).await;
+    assert_eq!(found, [(Map::new(), None, vec![Map::new(), Map::from([("a".to_owned(), 7)])])]);
+}
+
+#[tokio::test]
+async fn the_first_days_of_all_are_literals_of_a_frame() {
+    let s = setup();
+    let days = [i32::MIN, -2_147_400_000, -2_147_399_999, i32::MAX];
+    let same = days.map(|day| lit(Literal::date(day)).eq(date_from_unix_date(lit(day))));
+    let compared = s.drv.range(0, 1).select(same).to_df(["a", "b", "c", "d"]);
+    assert_eq!(s.rows::<(bool, bool, bool, bool)>(&compared).await, [(true, true, true, true)]);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use lakeorm::spark::DataFrame;
 use lakeorm::spark::functions::{col, expr};
+use lakeorm_tests::engine::Ability;
+use spark_connect::ErrorKind;
 
 use super::setup;
 
@@ -107,4 +109,28 @@ async fn as_deep_as_a_plan_may_be_it_still_runs() {
     let s = setup();
     let deep = (0..80).fold(s.drv.range(0, 3), |frame, _| frame.with_column("id", col("id") + 1));
     assert_eq!(s.rows::<(i64,)>(&deep.order_by(["id"])).await, [(80,), (81,), (82,)]);
+}
+
+#[tokio::test]
+async fn a_statement_that_is_no_query_stands_inside_a_frame_or_says_that_it_cannot() {
+    let s = setup();
+    let show = s.drv.sql("SHOW FUNCTIONS LIKE 'uppe*'");
+    let rows = show.collect().await.unwrap();
+    assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 1);
+    let found = [
+        show.count().await,
+        show.first().await.map(|row| row.map_or(0, |_| 1)),
+        show.filter(col("function").eq("upper")).count().await,
+        show.columns().await.map(|columns| u64::from(columns == ["function"])),
+    ];
+    for found in found {
+        match s.engine.has(Ability::FunctionsOf(3, 5)) {
+            true => assert_eq!(found.unwrap(), 1),
+            false => {
+                let error = found.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+                assert!(error.to_string().contains("this server runs SHOW only alone"), "{error}");
+            }
+        }
+    }
 }

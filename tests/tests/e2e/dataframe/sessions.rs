@@ -130,7 +130,7 @@ async fn rows_are_kept_by_the_server_where_it_can() {
     five.unpersist().await.unwrap();
     assert_eq!(five.storage_level().await.unwrap(), forgotten);
     assert_eq!(five.is_cached().await.unwrap(), forgotten.is_some());
-    let kept = session.sql(FIVE).checkpoint(true).await;
+    let kept = session.sql(FIVE).local_checkpoint().await;
     match s.engine.has(Ability::Checkpoints) {
         true => assert_eq!(kept.unwrap().filter(col("id").gt(3)).count().await.unwrap(), 2),
         false => assert!(kept.is_err()),

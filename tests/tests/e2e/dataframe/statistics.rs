@@ -82,6 +82,16 @@ async fn statistics_are_computed() {
 }
 
 #[tokio::test]
+async fn a_statistic_without_a_value_is_nan() {
+    let s = setup();
+    let stat = s.drv.sql("SELECT CAST(NULL AS INT) AS x, 1 AS y").stat();
+    assert!(stat.corr("x", "y").await.unwrap().is_nan());
+    let covariance = stat.cov("x", "y").await.unwrap();
+    // Spark says 0.
+    assert!(covariance.is_nan() || covariance == 0.0, "{covariance}");
+}
+
+#[tokio::test]
 async fn statistics_that_a_server_lacks_are_unsupported_there() {
     let s = setup();
     let stat = s.five.stat();

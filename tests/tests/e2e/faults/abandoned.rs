@@ -1,4 +1,4 @@
-//! Queries that are dropped while they run: how many of them the server has at once, and what they leave behind.
+//! Queries that are dropped while they run: how soon they make room for others, and what they leave behind.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,8 @@ use lakeorm_tests::engine::{Ability, Engine};
 use spark_connect::{Channel, Relation, Session};
 
 const SLOTS: usize = 4;
-const DROPS: usize = 120;
+/// More than there are slots, so that some are dropped while they wait for one.
+const DROPS: usize = 5 * SLOTS;
 const REPORT_INTERVAL: &str = "spark.connect.progress.reportInterval";
 
 /// Minutes of work in one task, so that the other one of the server is for the tests beside.
@@ -25,27 +26,23 @@ async fn one(drv: &SparkDriver) -> Duration {
     begun.elapsed()
 }
 
-/// Each drop is instant for its caller; the next query finds a slot as soon as the server has stopped one.
+/// The next query finds a slot as soon as the server has stopped one.
 #[tokio::test]
-async fn no_more_queries_run_than_there_are_slots_however_many_are_dropped() {
+async fn a_drop_takes_no_time_and_gives_its_slot_back_soon() {
     let engine = Engine::from_env();
     let drv = engine.compiling().pool_size(SLOTS).build().unwrap();
     let db = Client::new(drv.clone());
     query::<(i64,)>(&db, drv.from_sql(SHORT)).await.unwrap();
-    let (mut in_use, mut slowest_drop) = (0, Duration::ZERO);
+    let mut slowest_drop = Duration::ZERO;
     for _ in 0..DROPS {
         let mut running = Box::pin(query::<(i64,)>(&db, drv.from_sql(LONG)));
         assert!(tokio::time::timeout(Duration::from_millis(60), &mut running).await.is_err());
         let begun = Instant::now();
         drop(running);
         slowest_drop = slowest_drop.max(begun.elapsed());
-        in_use = in_use.max(drv.status().in_use);
     }
     let waited = one(&drv).await;
-    println!(
-        "{in_use} slots in use at most, a drop took {slowest_drop:?} at most, the next query {waited:?}"
-    );
-    assert!(in_use <= SLOTS, "{in_use}");
+    println!("a drop took {slowest_drop:?} at most, the next query {waited:?}");
     assert!(slowest_drop < Duration::from_millis(50), "{slowest_drop:?}");
     // Far below the minutes of the dropped ones, and far above what a busy machine makes of it.
     assert!(waited < Duration::from_secs(20), "{waited:?}");

@@ -67,7 +67,7 @@ pub(super) fn calls() -> Vec<Call> {
         size("xs") => "4";
         slice(xs(), 2, 2) => "[2, 3]";
         sort_array("xs", false) => "[3, 2, 1, null]";
-        str_to_map(lit("a:1,b:2"), ",", ":") as entries => "[{a, 1}, {b, 2}]";
+        str_to_map(lit("a:1,b:2"), lit(","), lit(":")) as entries => "[{a, 1}, {b, 2}]";
         struct_([col("id"), col("word")]) => "{1, Ada}";
         transform(xs(), |x| x * 2) => "[2, 4, 6]";
         transform_keys("m", |key, _| upper(key)) as entries => "[{A, 1}, {B, 2}]";
@@ -98,7 +98,7 @@ pub(super) fn generators() -> Vec<Call> {
         explode_outer(empty()) => "{null}";
         inline(structs()) => "{1, a}, {2, b}";
         inline_outer(structs()) => "{1, a}, {2, b}";
-        json_tuple(lit(r#"{"a": 1, "b": "x"}"#), [lit("a"), lit("b")]) => "{1, x}";
+        json_tuple(lit(r#"{"a": 1, "b": "x"}"#), ["a", "b"]) => "{1, x}";
         posexplode(array([lit("a"), lit("b")])) => "{0, a}, {1, b}";
         posexplode_outer(empty()) => "{null, null}";
         stack([lit(2), lit(1), lit("a"), lit(2), lit("b")]) => "{1, a}, {2, b}";

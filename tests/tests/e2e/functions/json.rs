@@ -49,7 +49,7 @@ pub(super) fn variants() -> Vec<Call> {
         try_variant_insert(variant(), "$.a", lit(2)) => None;
         try_variant_set(list(), "$.a", lit(2)) => None;
         variant_array_append(list(), "$", lit(2)) => "[1,2]";
-        variant_delete(variant(), [lit("$.b")]) => r#"{"a":1}"#;
+        variant_delete(variant(), ["$.b"]) => r#"{"a":1}"#;
         variant_get(variant(), "$.a", "int") => "1";
         variant_insert(list(), "$[0]", lit(0)) => "[0,1]";
         variant_set(list(), "$[0]", lit(7)) => "[7]";

@@ -1,9 +1,11 @@
 //! Commits that end in every way that a catalog can answer: Iceberg's own errors, on a server whose commits end as it is told.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lakeorm::dialect::Iceberg;
-use lakeorm::{Client, ErrorKind, LakeRow, LakeTable, WritePath, open};
+use lakeorm::spark::RetryPolicy;
+use lakeorm::{Client, ErrorKind, Insert, LakeRow, LakeTable, Merge, WritePath, open};
 use lakeorm_tests::engine::{Ability, Engine};
 
 use super::rows;
@@ -44,6 +46,21 @@ async fn script(db: &Client, commits: &str) {
     db.exec(format!("ALTER TABLE {TABLE} SET TBLPROPERTIES ('commits' = '{commits}')")).await.unwrap();
 }
 
+/// The waits of the default are for other writers; here is none.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+fn quick() -> RetryPolicy {
+    RetryPolicy { initial_backoff: AT_ONCE, max_backoff: AT_ONCE, ..RetryPolicy::default() }
+}
+
+fn insert<'a>(db: &Client, rows: &'a [Balance]) -> Insert<'a, Balance> {
+    db.insert(rows).conflicts(quick())
+}
+
+fn merge<'a>(db: &Client, rows: &'a [Balance]) -> Merge<'a, Balance> {
+    db.merge(rows).conflicts(quick())
+}
+
 async fn found(db: &Client) -> Vec<Balance> {
     rows(db, TABLE, "account").await
 }
@@ -64,20 +81,20 @@ async fn every_end_of_a_commit_leaves_the_rows_once_or_an_error_that_says_that_n
 
 async fn conflicts_are_retried_and_counted(db: &Client) {
     script(db, "conflict conflict").await;
-    let inserted = db.insert(&balances(1)).await.unwrap();
+    let inserted = insert(db, &balances(1)).await.unwrap();
     assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 2));
     script(db, "conflict").await;
-    let merged = db.merge(&balances(2)).await.unwrap();
+    let merged = merge(db, &balances(2)).await.unwrap();
     assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 1));
     assert_eq!(found(db).await, balances(2));
 }
 
 async fn rows_that_landed_behind_an_unknown_answer_are_found(db: &Client) {
     script(db, "landed").await;
-    let merged = db.merge(&balances(3)).await.unwrap();
+    let merged = merge(db, &balances(3)).await.unwrap();
     assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 0));
     script(db, "landed").await;
-    let inserted = db.insert(&[Balance { account: 3, cents: 0 }]).await.unwrap();
+    let inserted = insert(db, &[Balance { account: 3, cents: 0 }]).await.unwrap();
     assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 0));
     let with_the_fourth = [balances(3), vec![Balance { account: 3, cents: 0 }]].concat();
     assert_eq!(found(db).await, with_the_fourth);
@@ -86,7 +103,7 @@ async fn rows_that_landed_behind_an_unknown_answer_are_found(db: &Client) {
 
 async fn an_append_that_was_lost_is_not_repeated(db: &Client) {
     script(db, "lost").await;
-    let error = db.insert(&[Balance { account: 4, cents: 0 }]).await.unwrap_err();
+    let error = insert(db, &[Balance { account: 4, cents: 0 }]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
     assert!(error.to_string().contains(" in the column _ingest_id of "), "{error}");
     assert_eq!(found(db).await, balances(3));
@@ -95,12 +112,12 @@ async fn an_append_that_was_lost_is_not_repeated(db: &Client) {
 async fn a_write_with_a_key_is_repeated_until_it_lands_once(db: &Client) {
     script(db, "lost conflict lost").await;
     let fifth = [Balance { account: 5, cents: 0 }];
-    let inserted = db.insert(&fifth).idempotency_key("the fifth").await.unwrap();
+    let inserted = insert(db, &fifth).idempotency_key("the fifth").await.unwrap();
     assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 3));
-    let again = db.insert(&fifth).idempotency_key("the fifth").await.unwrap();
+    let again = insert(db, &fifth).idempotency_key("the fifth").await.unwrap();
     assert_eq!((again.path(), again.ingest_id()), (WritePath::AlreadyThere, inserted.ingest_id()));
     script(db, "lost lost").await;
-    let merged = db.merge(&balances(5)).idempotency_key("five").await.unwrap();
+    let merged = merge(db, &balances(5)).idempotency_key("five").await.unwrap();
     assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 2));
     assert_eq!(found(db).await, [balances(5), fifth.to_vec()].concat());
 }
@@ -109,10 +126,10 @@ async fn a_write_with_a_key_is_repeated_until_it_lands_once(db: &Client) {
 async fn a_commit_that_lands_late_is_not_joined_by_another(db: &Client) {
     script(db, "late").await;
     let sixth = [Balance { account: 6, cents: 0 }];
-    let inserted = db.insert(&sixth).idempotency_key("the sixth").await.unwrap();
+    let inserted = insert(db, &sixth).idempotency_key("the sixth").await.unwrap();
     assert_eq!((inserted.path(), inserted.retries()), (WritePath::Direct, 1));
     script(db, "late").await;
-    let merged = db.merge(&balances(6)).idempotency_key("six").await.unwrap();
+    let merged = merge(db, &balances(6)).idempotency_key("six").await.unwrap();
     assert_eq!((merged.path(), merged.retries()), (WritePath::Direct, 1));
     let fifth = vec![Balance { account: 5, cents: 0 }];
     assert_eq!(found(db).await, [balances(6), fifth, sixth.to_vec()].concat());
@@ -124,8 +141,8 @@ async fn staged_rows_land_once_and_their_files_go(db: &Client, staging: &Staging
     let mut inserted = Vec::new();
     for (account, (ending, retries)) in (7..).zip([("conflict", 1), ("landed", 0), ("late", 1)]) {
         let next = [Balance { account, cents: 0 }];
-        let (insert, merged) = (db.insert(&next).staged(), balances(account));
-        let merge = db.merge(&merged).staged();
+        let (insert, merged) = (insert(db, &next).staged(), balances(account));
+        let merge = merge(db, &merged).staged();
         let (insert, merge) = match ending {
             "late" => (insert.idempotency_key("the staged one"), merge.idempotency_key("the staged three")),
             _ => (insert, merge),

@@ -1,18 +1,16 @@
 //! Plans that are made by hand, of each kind: committed they write their rows, and aborted or dropped they leave nothing behind.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use lakeorm::encode::record_batch;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, Command, DirectIngest, ExecutionPlan, LakeRow, LakeTable, Schema, StagedRows};
 use lakeorm_tests::engine::Engine;
 use lakeorm_tests::files;
-use tokio::time::timeout;
 
-use super::executed::views;
+use super::executed::{views, wait_for_no_views};
 use super::staged::{Staging, count};
-use super::{clients, one_of, rows};
+use super::{one_or_all, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 struct Row {
@@ -74,7 +72,7 @@ async fn files_of(drv: &SparkDriver, kind: &str, directory: &Path) -> Vec<PathBu
 #[tokio::test]
 async fn plans_of_every_kind_write_when_they_are_committed_and_leave_nothing_when_they_are_not() {
     let staging = Staging::new("by_hand");
-    let (format, _) = one_of(clients().await, 1).into_iter().next().unwrap();
+    let format = one_or_all(1)[0];
     let confs = Engine::from_env().builder().session_conf("spark.sql.catalog.ice.cache-enabled", "false");
     // One session, so that whoever asks it waits for what is taken away behind a drop.
     let drv = confs.pool_size(1).build().unwrap();
@@ -86,12 +84,7 @@ async fn plans_of_every_kind_write_when_they_are_committed_and_leave_nothing_whe
         let staged = files_of(&drv, kind, &staging.directory).await;
         drv.execute(plan(kind, &table, &staged)).await.unwrap().abort().await.unwrap();
         drop(drv.execute(plan(kind, &table, &staged)).await.unwrap());
-        let gone = async {
-            while !views(&drv).await.is_empty() {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(Duration::from_secs(60), gone).await.unwrap_or_else(|_| panic!("{kind}: the view stays"));
+        wait_for_no_views(&drv, kind).await;
         assert_eq!(count(&db, &table).await, landed, "{kind}");
         drv.execute(plan(kind, &table, &staged)).await.unwrap().commit().await.unwrap();
         assert_eq!(views(&drv).await, [""; 0], "{kind}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures::future::join_all;
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, Client, Decimal, LakeRow, LakeTable, WritePath, open, query_scalar};
+use lakeorm::{Backend, Client, Decimal, LakeRow, LakeTable, WritePath, open, query_first, query_scalar};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
@@ -104,6 +104,30 @@ async fn a_table_that_is_made_of_a_struct_gives_back_what_is_inserted() {
     }
 }
 
+#[derive(Debug, LakeTable)]
+#[lake(table = "written.many")]
+struct Many {
+    id: i64,
+    text: String,
+}
+
+#[tokio::test]
+async fn a_large_direct_insert_lands_whole() {
+    const ROWS: i64 = 200_000;
+    let many: Vec<_> = (0..ROWS).map(|id| Many { id, text: format!("the text of row {id}") }).collect();
+    for (format, db) in clients().await {
+        db.migrate::<Many>().await.unwrap();
+        let table = format.table("written.many");
+        let written = db.insert(&many).direct().await.unwrap();
+        assert_eq!((written.rows(), written.path()), (200_000, WritePath::Direct), "{format:?}");
+        let sums = format!("SELECT count(*), sum(id), sum(length(text)) FROM {table}");
+        let length: usize = many.iter().map(|row| row.text.len()).sum();
+        let expected = (ROWS, ROWS * (ROWS - 1) / 2, i64::try_from(length).unwrap());
+        assert_eq!(query_first::<(i64, i64, i64)>(&db, sums).await.unwrap(), expected, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.tuples")]
 struct Tuples {
@@ -115,7 +139,7 @@ struct Tuples {
 
 #[tokio::test]
 async fn tuples_read_back_from_the_structs_and_maps_that_they_are() {
-    for (format, db) in one_for_each_line(clients().await) {
+    for (format, db) in one_for_each_line().await {
         db.migrate::<Tuples>().await.unwrap();
         let row = |id, place| Tuples {
             id,
@@ -148,7 +172,7 @@ struct Reordered {
 /// The table's columns are in another order, and it has some that the struct lacks.
 #[tokio::test]
 async fn columns_are_matched_by_name_whatever_their_order() {
-    for (format, db) in one_for_each_line(clients().await) {
+    for (format, db) in one_for_each_line().await {
         let table = format.table("written.reordered");
         let using = format.name();
         let columns =
@@ -204,7 +228,7 @@ struct AtOnce {
 
 #[tokio::test]
 async fn writes_with_one_key_at_the_same_time_land_once() {
-    for (format, db) in one_for_each_line(clients().await) {
+    for (format, db) in one_for_each_line().await {
         db.migrate::<AtOnce>().await.unwrap();
         let table = format.table("written.at_once");
         let rows: Vec<_> = (0..3).map(|id| AtOnce { id }).collect();
@@ -230,7 +254,7 @@ struct Stamped {
 
 #[tokio::test]
 async fn stamps_are_the_time_of_the_write_whatever_the_struct_says() {
-    for (format, db) in one_for_each_line(clients().await) {
+    for (format, db) in one_for_each_line().await {
         db.migrate::<Stamped>().await.unwrap();
         let table = format.table("written.stamped");
         let before = Utc::now() - TimeDelta::milliseconds(1);
@@ -256,7 +280,7 @@ struct StrictlyStamped {
 /// Neither nanoseconds, which Spark does not keep, nor a NULL, which the table does not take.
 #[tokio::test]
 async fn what_a_stamped_field_holds_is_not_checked_since_it_is_not_written() {
-    for (format, db) in one_for_each_line(clients().await) {
+    for (format, db) in one_for_each_line().await {
         let table = format.table("written.strictly_stamped");
         let columns = "id BIGINT, created TIMESTAMP NOT NULL, changed TIMESTAMP NOT NULL, _ingest_id STRING";
         db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();

@@ -4,7 +4,7 @@ use lakeorm::{Backend, ErrorKind, LakeRow, LakeTable, WritePath};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
-use super::{client_with, clients, rows};
+use super::{client_with, formats, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.isolated")]
@@ -17,7 +17,7 @@ struct Isolated {
 #[tokio::test]
 async fn a_table_with_snapshot_isolation_takes_appends_and_neither_merges_nor_keys() {
     let engine = Engine::from_env();
-    for (format, _) in clients().await {
+    for format in formats() {
         let Format::Iceberg { .. } = format else { continue };
         let db = client_with(format, Backend::none(), "write.merge.isolation-level", "snapshot").await;
         db.migrate::<Isolated>().await.unwrap();

@@ -80,7 +80,7 @@ struct Keyed {
 
 #[tokio::test]
 async fn a_merge_with_a_key_that_has_landed_writes_nothing() {
-    for (format, db) in one_for_each_line(clients().await) {
+    for (format, db) in one_for_each_line().await {
         db.migrate::<Keyed>().await.unwrap();
         let table = format.table("written.keyed");
         db.merge(&[Keyed { id: 1, n: 1 }]).idempotency_key("first").await.unwrap();
@@ -104,7 +104,7 @@ struct Contended {
 /// Iceberg table that has none yet, Sail keeps the last and fails no other.
 #[tokio::test]
 async fn writers_of_the_same_rows_come_one_after_the_other_and_none_is_lost() {
-    for (format, db) in one_for_each_line(clients().await) {
+    for (format, db) in one_for_each_line().await {
         db.migrate::<Contended>().await.unwrap();
         let table = format.table("written.contended");
         db.merge(&[Contended { id: 0, writer: 0 }]).await.unwrap();

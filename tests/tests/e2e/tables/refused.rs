@@ -1,5 +1,8 @@
 //! Rows that are not written: one error, and nothing is left behind.
 
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
 use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::encode::record_batch;
 use lakeorm::{
@@ -10,7 +13,8 @@ use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 use lakeorm_tests::printed;
 
-use super::{DATABASE, clients, rows};
+use super::staged::{Staging, count};
+use super::{DATABASE, client_of, clients, formats, one_of, rows};
 
 #[derive(Debug, Clone, LakeRow, LakeTable)]
 #[lake(table = "written.refused")]
@@ -70,6 +74,82 @@ async fn rows_that_cannot_be_written_are_named_and_nothing_is_sent() {
         assert!(error.to_string().contains("make it with `db.migrate::<Row>()`"), "{error}");
         let nothing = db.insert::<Row>(&[]).await.unwrap();
         assert_eq!((nothing.rows(), nothing.path()), (0, WritePath::Nothing));
+    }
+}
+
+#[tokio::test]
+async fn no_rows_are_no_write_however_they_would_go() {
+    let staging = Staging::new("no_rows");
+    for (format, db) in one_of(1, staging.backend()).await {
+        // Nothing is asked of the engine, which has no such table.
+        let written = [
+            db.insert::<Row>(&[]).staged().await.unwrap(),
+            db.merge::<Row>(&[]).await.unwrap(),
+            db.merge::<Row>(&[]).staged().idempotency_key("k").await.unwrap(),
+        ];
+        for written in written {
+            assert_eq!((written.rows(), written.path()), (0, WritePath::Nothing), "{format:?}");
+        }
+        assert_eq!(staging.files(), Vec::<PathBuf>::new(), "{format:?}");
+    }
+}
+
+#[derive(Debug, LakeTable)]
+#[lake(table = "written.instants_refused")]
+struct Instant {
+    id: i64,
+    at: DateTime<Utc>,
+}
+
+#[tokio::test]
+async fn nanoseconds_are_refused_and_nothing_is_written_or_staged() {
+    let staging = Staging::new("nanoseconds");
+    let instants =
+        [1_000, 1_001].map(|nanos| Instant { id: nanos, at: DateTime::from_timestamp_nanos(nanos) });
+    for (format, db) in one_of(0, staging.backend()).await {
+        let table = format.table("written.instants_refused");
+        db.migrate::<Instant>().await.unwrap();
+        for insert in [db.insert(&instants), db.insert(&instants).staged()] {
+            let error = insert.await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
+            let words = "Instant.at: row 1 (the first is 0): the value is finer than a microsecond";
+            assert!(error.to_string().contains(words), "{format:?}: {error}");
+        }
+        assert_eq!(count(&db, &table).await, 0, "{format:?}");
+        assert_eq!(staging.files(), Vec::<PathBuf>::new(), "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, LakeTable)]
+#[lake(table = "no_database_at_all.adrift")]
+struct Adrift {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+/// In the catalog of Iceberg tables every directory is a database, so a migration makes it.
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named() {
+    for (format, db) in clients().await {
+        let rows = [Adrift { id: 1 }];
+        for error in [db.insert(&rows).await.unwrap_err(), db.merge(&rows).await.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+            assert!(error.is_table_not_found(), "{error}");
+            assert!(error.to_string().contains("no_database_at_all.adrift"), "{format:?}: {error}");
+        }
+        let made = db.migrate::<Adrift>().await;
+        if let Format::Iceberg { catalog: Some(_) } = format {
+            assert!(made.unwrap().is_created());
+            db.exec(format!("DROP TABLE {}", format.table("no_database_at_all.adrift"))).await.unwrap();
+            continue;
+        }
+        let error = made.unwrap_err().to_string();
+        assert!(error.contains("no_database_at_all"), "{format:?}: {error}");
+        assert!(
+            error.contains("[SCHEMA_NOT_FOUND]") || error.contains("Database not found"),
+            "{format:?}: {error}"
+        );
     }
 }
 
@@ -144,7 +224,6 @@ struct RuledLine {
     sku: String,
 }
 
-/// Before anything is asked: the table is not there.
 #[tokio::test]
 async fn rows_that_break_rules_of_their_struct_are_all_named_without_their_values() {
     let ruled = |id, sku: &str| Ruled { id, lines: vec![RuledLine { sku: sku.into() }] };
@@ -241,7 +320,7 @@ async fn a_type_that_the_format_does_not_hold_makes_no_table() {
             Format::Iceberg { .. } => {
                 let error = made.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Unsupported);
-                assert!(error.to_string().contains("use an i32"), "{error}");
+                assert!(error.to_string().contains("use an `i32`"), "{error}");
                 let error = db.insert(&[Small { id: 1 }]).await.unwrap_err();
                 assert!(error.to_string().contains("there is no table"), "{error}");
                 assert!(error.is_table_not_found() && error.is_schema_mismatch(), "{error}");
@@ -290,8 +369,9 @@ struct Checked {
 
 /// A new table of Delta's on Spark, where the engine has both.
 async fn delta_of_spark(name: &str, columns: &str) -> Option<(Client, String)> {
-    let delta = clients().await.into_iter().find(|(format, _)| *format == Format::Delta);
-    let (format, db) = delta.filter(|_| Engine::from_env().has(Ability::RemembersKeys))?;
+    let delta = formats().into_iter().find(|format| *format == Format::Delta);
+    let format = delta.filter(|_| Engine::from_env().has(Ability::RemembersKeys))?;
+    let db = client_of(format, Backend::none()).await;
     let table = format.table(name);
     db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
     Some((db, table))

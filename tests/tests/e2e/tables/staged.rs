@@ -1,30 +1,26 @@
 //! Rows that go through files.
 
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures::stream;
 use lakeorm::object_store::local::LocalFileSystem;
+use lakeorm::table::TableDefinition;
 use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, WritePath, WriteProgress, query_scalar};
-use lakeorm_tests::engine::{Ability, Engine};
-use lakeorm_tests::failing_store::FailingStore;
+use lakeorm_tests::engine::Engine;
 use lakeorm_tests::files;
 use lakeorm_tests::formats::Format;
-use lakeorm_tests::steps::{self, STEPS};
-use tokio::sync::Mutex;
+use lakeorm_tests::scripted_store::ScriptedStore;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::inserted::{EveryType, every_type};
-use super::{clients_with, one_of, rows};
+use super::{client_of, clients_with, formats, one_of, rows};
 
 mod object_stores;
-
-/// One test at a time: all of them have the one table.
-static ALONE: Mutex<()> = Mutex::const_new(());
+mod processes;
 
 /// A place for files that the engine reads, and the clients that have it.
 pub(super) struct Staging {
@@ -54,6 +50,11 @@ impl Staging {
     pub(super) fn files(&self) -> Vec<PathBuf> {
         files(&self.directory)
     }
+
+    /// The bytes of these files.
+    fn bytes(&self) -> u64 {
+        self.files().iter().map(|file| fs::metadata(file).unwrap().len()).sum()
+    }
 }
 
 pub(super) async fn count(db: &Client, table: &str) -> i64 {
@@ -62,7 +63,6 @@ pub(super) async fn count(db: &Client, table: &str) -> i64 {
 
 #[tokio::test]
 async fn staged_rows_of_every_type_are_read_back_and_their_files_are_gone() {
-    let _alone = ALONE.lock().await;
     let staging = Staging::new("every_type");
     for (format, db) in staging.clients().await {
         let table = format.table("written.every_type_staged");
@@ -83,38 +83,50 @@ struct Staged {
     all: EveryType,
 }
 
+/// A row of a table that only one test has, by its number: the tests run at the same time.
 #[derive(Debug, Clone, PartialEq, Eq, LakeRow, LakeTable)]
-#[lake(table = "written.staged")]
-struct Reading {
-    #[lake(merge_key)]
+struct Reading<const TEST: u32> {
     sensor: String,
-    #[lake(merge_key)]
     at: i64,
     value: i64,
 }
 
-fn reading(at: i64, value: i64) -> Reading {
-    Reading { sensor: format!("sensor {}", at % 7), at, value }
+impl<const TEST: u32> LakeTable for Reading<TEST> {
+    fn definition() -> TableDefinition {
+        TableDefinition::of::<Self>(&Self::name()).merge_key("sensor").merge_key("at")
+    }
 }
 
-/// A table of readings that is made anew, and its name in statements.
-async fn made(format: Format, db: &Client) -> String {
-    let table = format.table("written.staged");
-    db.exec(format!("DROP TABLE IF EXISTS {table}")).await.unwrap();
-    db.migrate::<Reading>().await.unwrap();
-    table
+impl<const TEST: u32> Reading<TEST> {
+    fn new(at: i64, value: i64) -> Self {
+        Self { sensor: format!("sensor {}", at % 7), at, value }
+    }
+
+    fn name() -> String {
+        format!("written.staged_{TEST}")
+    }
+
+    /// Makes the table, and gives its name in statements.
+    async fn table(format: Format, db: &Client) -> String {
+        db.migrate::<Self>().await.unwrap();
+        format.table(&Self::name())
+    }
 }
 
 #[tokio::test]
 async fn a_stream_is_written_in_parts_while_its_rows_come() {
-    let _alone = ALONE.lock().await;
+    type Row = Reading<1>;
     let staging = Staging::new("stream");
-    for (format, db) in one_of(staging.clients().await, 1) {
-        let table = made(format, &db).await;
-        let readings = stream::iter((0..50_000).map(|at| Ok(reading(at, at * 2))));
-        let mut told: Vec<WriteProgress> = Vec::new();
-        let insert =
-            db.insert_stream(readings).staged().part_size(64 << 10).on_progress(|now| told.push(now));
+    for (format, db) in one_of(1, staging.backend()).await {
+        let table = Row::table(format, &db).await;
+        let readings = stream::iter((0..50_000).map(|at| Ok(Row::new(at, at * 2))));
+        let (mut told, mut stored) = (Vec::<WriteProgress>::new(), None);
+        let insert = db.insert_stream(readings).staged().part_size(64 << 10).on_progress(|now| {
+            told.push(now);
+            if now.rows_staged == 50_000 {
+                stored.get_or_insert_with(|| staging.bytes());
+            }
+        });
         let written = insert.await.unwrap();
         assert_eq!((written.rows(), written.path()), (50_000, WritePath::Staged));
         let sum = format!("SELECT count(*), sum(value), count(DISTINCT at) FROM {table}");
@@ -123,6 +135,11 @@ async fn a_stream_is_written_in_parts_while_its_rows_come() {
         let last = told.last().unwrap();
         assert_eq!((last.rows_encoded, last.rows_staged, last.rows_committed), (50_000, 50_000, 50_000));
         assert_eq!(last.bytes_encoded, written.bytes());
+        assert_eq!(Some(last.bytes_staged), stored, "{format:?}");
+        let staged: Vec<_> = told.iter().map(|now| (now.rows_staged, now.bytes_staged)).collect();
+        let grows =
+            |(before, now): (&(u64, u64), &(u64, u64))| before == now || before.0 < now.0 && before.1 < now.1;
+        assert!(staged.iter().zip(&staged[1..]).all(grows), "{staged:?}");
         let staged_first = told.iter().position(|now| now.rows_staged > 0).unwrap();
         let encoded_last = told.iter().position(|now| now.rows_encoded == 50_000).unwrap();
         assert!(staged_first < encoded_last, "no part was stored before the last row came: {told:?}");
@@ -134,17 +151,17 @@ async fn a_stream_is_written_in_parts_while_its_rows_come() {
 
 #[tokio::test]
 async fn staged_rows_are_merged_by_every_part_of_their_key() {
-    let _alone = ALONE.lock().await;
+    type Row = Reading<2>;
     let staging = Staging::new("merge");
     for (format, db) in staging.clients().await {
-        let table = made(format, &db).await;
-        db.insert(&[reading(1, 10), reading(2, 20)]).await.unwrap();
-        let written = db.merge(&[reading(2, 21), reading(3, 30)]).staged().await.unwrap();
+        let table = Row::table(format, &db).await;
+        db.insert(&[Row::new(1, 10), Row::new(2, 20)]).await.unwrap();
+        let written = db.merge(&[Row::new(2, 21), Row::new(3, 30)]).staged().await.unwrap();
         assert_eq!((written.rows(), written.path()), (2, WritePath::Staged));
-        let all = [reading(1, 10), reading(2, 21), reading(3, 30)];
-        assert_eq!(rows::<Reading>(&db, &table, "at").await, all, "{format:?}");
+        let all = [Row::new(1, 10), Row::new(2, 21), Row::new(3, 30)];
+        assert_eq!(rows::<Row>(&db, &table, "at").await, all, "{format:?}");
 
-        let twice: Vec<Reading> = [4, 5, 6, 5].map(|at| reading(at, 0)).to_vec();
+        let twice: Vec<Row> = [4, 5, 6, 5].map(|at| Row::new(at, 0)).to_vec();
         // Of rows that are too many to be remembered it is the engine that finds them.
         for batch in [100, 2] {
             let merge = db.merge(&twice).staged().batch_size(batch.try_into().unwrap());
@@ -153,7 +170,7 @@ async fn staged_rows_are_merged_by_every_part_of_their_key() {
             assert!(error.to_string().contains("row 3"), "{error}");
             assert!(error.to_string().contains("row 1 has the same merge key"), "{error}");
         }
-        assert_eq!(rows::<Reading>(&db, &table, "at").await, all, "{format:?}");
+        assert_eq!(rows::<Row>(&db, &table, "at").await, all, "{format:?}");
         assert_eq!(staging.files(), Vec::<PathBuf>::new());
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
@@ -174,10 +191,9 @@ struct Person {
 
 #[tokio::test]
 async fn two_rows_with_one_key_are_found_whatever_its_columns_are_called() {
-    let _alone = ALONE.lock().await;
     let staging = Staging::new("people");
     let person = |first: &str, age| Person { first: first.into(), last: "Smith".into(), rows: 1, age };
-    for (format, db) in one_of(staging.clients().await, 0) {
+    for (format, db) in one_of(0, staging.backend()).await {
         db.migrate::<Person>().await.unwrap();
         let twice = [person("Eve", 1), person("Ann", 2), person("Eve", 3)];
         let merge = db.merge(&twice).staged().batch_size(2.try_into().unwrap());
@@ -193,11 +209,11 @@ async fn two_rows_with_one_key_are_found_whatever_its_columns_are_called() {
 
 #[tokio::test]
 async fn a_key_writes_staged_rows_once_and_the_second_time_stages_nothing() {
-    let _alone = ALONE.lock().await;
+    type Row = Reading<3>;
     let staging = Staging::new("keyed");
-    for (format, db) in one_of(staging.clients().await, 0) {
-        let table = made(format, &db).await;
-        let readings: Vec<Reading> = (0..10).map(|at| reading(at, 1)).collect();
+    for (format, db) in one_of(0, staging.backend()).await {
+        let table = Row::table(format, &db).await;
+        let readings: Vec<Row> = (0..10).map(|at| Row::new(at, 1)).collect();
         let first = db.insert(&readings).staged().idempotency_key("once").await.unwrap();
         let mut staged = 0;
         let again = db.insert(&readings).staged().idempotency_key("once");
@@ -211,11 +227,11 @@ async fn a_key_writes_staged_rows_once_and_the_second_time_stages_nothing() {
 
 #[tokio::test]
 async fn an_error_in_a_stream_ends_the_write_and_leaves_nothing() {
-    let _alone = ALONE.lock().await;
+    type Row = Reading<4>;
     let staging = Staging::new("broken_stream");
-    for (format, db) in one_of(staging.clients().await, 1) {
-        let table = made(format, &db).await;
-        let good = (0..20_000).map(|at| Ok(reading(at, at)));
+    for (format, db) in one_of(1, staging.backend()).await {
+        let table = Row::table(format, &db).await;
+        let good = (0..20_000).map(|at| Ok(Row::new(at, at)));
         let broken = good.chain([Err(std::io::Error::other("the source is gone").into())]);
         let insert = db.insert_stream(stream::iter(broken)).staged().part_size(16 << 10).await;
         let error = insert.unwrap_err();
@@ -230,15 +246,15 @@ async fn an_error_in_a_stream_ends_the_write_and_leaves_nothing() {
 /// A full disk, or credentials that end between two parts.
 #[tokio::test]
 async fn a_part_that_cannot_be_stored_is_one_error_and_the_others_are_removed() {
-    let _alone = ALONE.lock().await;
+    type Row = Reading<5>;
     let staging = Staging::new("full");
-    for (reason, format) in [("No space left on device", 0), ("ExpiredToken", 1)] {
+    for (format, reason) in formats().into_iter().zip(["No space left on device", "ExpiredToken"]) {
         let disk = LocalFileSystem::new_with_prefix(&staging.directory).unwrap().with_automatic_cleanup(true);
-        let store = Arc::new(FailingStore::new(Arc::new(disk), 2, reason));
+        let store = Arc::new(ScriptedStore::failing(Arc::new(disk), 2, reason));
         let backend = Backend::from_store(store, "", &staging.address()).unwrap();
-        let Some((format, db)) = clients_with(backend).await.into_iter().nth(format) else { continue };
-        let table = made(format, &db).await;
-        let readings: Vec<Reading> = (0..20_000).map(|at| reading(at, at)).collect();
+        let db = client_of(format, backend).await;
+        let table = Row::table(format, &db).await;
+        let readings: Vec<Row> = (0..20_000).map(|at| Row::new(at, at)).collect();
         let batch = 1000.try_into().unwrap();
         let insert = db.insert(&readings).staged().part_size(4 << 10).batch_size(batch).await;
         let error = insert.unwrap_err();
@@ -252,14 +268,14 @@ async fn a_part_that_cannot_be_stored_is_one_error_and_the_others_are_removed() 
 
 #[tokio::test]
 async fn files_that_the_engine_does_not_find_are_an_error_that_names_its_address() {
-    let _alone = ALONE.lock().await;
+    type Row = Reading<6>;
     let (staging, elsewhere) = (Staging::new("here"), Staging::new("elsewhere"));
     let backend = staging.backend().read_as(&elsewhere.address()).unwrap();
-    for (format, db) in one_of(clients_with(backend).await, 1) {
-        let table = made(format, &db).await;
-        let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err();
+    for (format, db) in one_of(1, backend).await {
+        let table = Row::table(format, &db).await;
+        let error = db.insert(&[Row::new(1, 1)]).staged().await.unwrap_err();
         let told = error.to_string();
-        assert!(matches!(error.kind(), ErrorKind::Staging | ErrorKind::Server), "{told}");
+        assert_eq!(error.kind(), ErrorKind::Staging, "{told}");
         assert!(told.contains(&elsewhere.address()) && told.contains("nothing was written"), "{told}");
         assert_eq!(count(&db, &table).await, 0, "{format:?}");
         assert_eq!(staging.files(), Vec::<PathBuf>::new());
@@ -269,7 +285,6 @@ async fn files_that_the_engine_does_not_find_are_an_error_that_names_its_address
 
 #[tokio::test]
 async fn nothing_is_staged_for_a_table_that_is_not_there_or_without_a_backend() {
-    let _alone = ALONE.lock().await;
     let staging = Staging::new("no_table");
     for (format, db) in staging.clients().await {
         db.exec(format!("DROP TABLE IF EXISTS {}", format.table("written.staged_nowhere"))).await.unwrap();
@@ -292,17 +307,17 @@ struct Nowhere {
 
 #[tokio::test]
 async fn an_address_that_the_engine_has_no_reader_for_is_an_error_that_names_it() {
-    let _alone = ALONE.lock().await;
-    refused_as("tape").await;
+    refused_as::<8>("tape").await;
 }
 
 /// What becomes of rows that the engine is to read under a scheme that it does not know.
-async fn refused_as(scheme: &str) {
-    let staging = Staging::new("no_reader");
+async fn refused_as<const TEST: u32>(scheme: &str) {
+    let staging = Staging::new(&format!("no_reader_{TEST}"));
     let address = format!("{scheme}://lake/tables");
-    for (format, db) in one_of(clients_with(staging.backend().read_as(&address).unwrap()).await, 1) {
-        let table = made(format, &db).await;
-        let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err().to_string();
+    for (format, db) in one_of(1, staging.backend().read_as(&address).unwrap()).await {
+        let table = Reading::<TEST>::table(format, &db).await;
+        let row = Reading::<TEST>::new(1, 1);
+        let error = db.insert(&[row]).staged().await.unwrap_err().to_string();
         assert!(error.contains(&format!("the engine cannot read {address}/staging/")), "{error}");
         assert_eq!((count(&db, &table).await, staging.files().len()), (0, 0), "{format:?}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
@@ -312,12 +327,12 @@ async fn refused_as(scheme: &str) {
 /// A dropped write stops, and its files go.
 #[tokio::test]
 async fn a_write_that_is_dropped_removes_its_files() {
-    let _alone = ALONE.lock().await;
+    type Row = Reading<7>;
     let staging = Staging::new("dropped");
-    for (format, db) in one_of(staging.clients().await, 0) {
-        let table = made(format, &db).await;
+    for (format, db) in one_of(0, staging.backend()).await {
+        let table = Row::table(format, &db).await;
         let (first_part, mut stored) = tokio::sync::mpsc::unbounded_channel();
-        let endless = stream::iter((0..).map(|at| Ok(reading(at, at))));
+        let endless = stream::iter((0..).map(|at| Ok(Row::new(at, at))));
         let insert = db.insert_stream(endless).staged().part_size(16 << 10).on_progress(move |now| {
             if now.rows_staged > 0 {
                 let _ = first_part.send(());
@@ -327,9 +342,12 @@ async fn a_write_that_is_dropped_removes_its_files() {
             ended = insert => panic!("an endless stream ended: {ended:?}"),
             stored = stored.recv() => stored.unwrap(),
         }
-        while !staging.files().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        let gone = async {
+            while !staging.files().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_mins(1), gone).await.expect("the files of a write that was dropped go");
         assert_eq!(count(&db, &table).await, 0, "{format:?}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
@@ -337,9 +355,8 @@ async fn a_write_that_is_dropped_removes_its_files() {
 
 #[tokio::test]
 async fn a_sweep_removes_what_old_writes_left_and_nothing_else() {
-    let _alone = ALONE.lock().await;
     let staging = Staging::new("swept");
-    let (_, db) = staging.clients().await.into_iter().next().unwrap();
+    let db = client_of(formats()[0], staging.backend()).await;
     let directory = staging.directory.join("staging");
     let old = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 0));
     let put = |path: &str| {
@@ -361,101 +378,11 @@ async fn a_sweep_removes_what_old_writes_left_and_nothing_else() {
         put("README"),
     ];
     let swept = db.cleanup_staging(Duration::from_secs(3600)).await.unwrap();
-    assert_eq!((swept.writes, swept.files, swept.bytes), (1, 3, 8));
+    assert_eq!((swept.writes, swept.files, swept.bytes), (1, 3, 12));
     let (mut left, mut kept) = (staging.files(), kept.to_vec());
     left.sort();
     kept.sort();
     assert_eq!(left, kept);
     assert_eq!(db.cleanup_staging(Duration::from_secs(3600)).await.unwrap().files, 0);
     fs::remove_dir_all(&directory).unwrap();
-}
-
-/// The variable that makes this test's program the writer which is killed: a step, and the number of a format.
-const WRITER: &str = "LAKEORM_TEST_KILLED_WRITER";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none() {
-    let _alone = ALONE.lock().await;
-    let staging = Staging::new("killed");
-    let written = Staging::new("killed_tables");
-    if let Ok(writer) = std::env::var(WRITER) {
-        let (verb, format, step) = parts(&writer).unwrap();
-        let (format, db) = staging.clients().await.swap_remove(format);
-        shared(&db, format, &written.address(), verb, step).await;
-        return killed_at(step, verb, db).await;
-    }
-    let lives_alone = !Engine::from_env().has(Ability::SharedTables);
-    for (number, (format, db)) in staging.clients().await.into_iter().enumerate() {
-        // Where a session has its tables, none can take over an Iceberg table that is there.
-        if format == (Format::Iceberg { catalog: None }) {
-            continue;
-        }
-        // Each format has one of the verbs and every other step where there are two.
-        let (verbs, steps) = match lives_alone {
-            true => (["insert", "merge"].as_slice(), STEPS.to_vec()),
-            false => {
-                (&["insert", "merge"][number..=number], STEPS.into_iter().skip(number).step_by(2).collect())
-            }
-        };
-        for (verb, step) in verbs.iter().flat_map(|verb| steps.iter().map(|step| (*verb, *step))) {
-            let table = shared(&db, format, &written.address(), verb, step).await;
-            let mut child = Command::new(std::env::current_exe().unwrap());
-            child.args([
-                "--exact",
-                "tables::staged::a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none",
-            ]);
-            let ended = child.env(WRITER, format!("{verb}/{number}/{step}")).output().unwrap();
-            assert_eq!(ended.status.signal(), Some(9), "{}", String::from_utf8_lossy(&ended.stdout));
-            assert_ne!(staging.files(), Vec::<PathBuf>::new(), "{format:?}, {verb}, {step}");
-            db.cleanup_staging(Duration::ZERO).await.unwrap();
-            assert_eq!(staging.files(), Vec::<PathBuf>::new(), "{format:?}, {verb}, {step}");
-            let found = count(&db, &table).await;
-            let expected = if step == "the rows are committed" { KILLED_ROWS } else { 0 };
-            assert_eq!(found, expected, "{format:?}, {verb}, {step}");
-            db.exec(format!("DROP TABLE {table}")).await.unwrap();
-        }
-    }
-}
-
-/// A new table that both processes see: where a session has its own, each of them names the same directory.
-async fn shared(db: &Client, format: Format, directory: &str, verb: &str, step: &str) -> String {
-    if Engine::from_env().has(Ability::SharedTables) {
-        if std::env::var(WRITER).is_ok() {
-            return format.table("written.staged");
-        }
-        return made(format, db).await;
-    }
-    let table = format.table("written.staged");
-    let location = format!("{directory}/{}_{verb}_{}", format.name(), step.replace(' ', "_"));
-    db.exec(format!(
-        "CREATE TABLE {table} (sensor STRING, at BIGINT, value BIGINT, _ingest_id STRING) USING {} LOCATION \
-         '{location}'",
-        format.name()
-    ))
-    .await
-    .unwrap();
-    table
-}
-
-const KILLED_ROWS: i64 = 3000;
-
-fn parts(writer: &str) -> Option<(&str, usize, &str)> {
-    let (verb, rest) = writer.split_once('/')?;
-    let (format, step) = rest.split_once('/')?;
-    Some((verb, format.parse().ok()?, step))
-}
-
-/// Writes, and is killed where the step is told.
-async fn killed_at(step: &str, verb: &str, db: Client) {
-    steps::at(step, || {
-        let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
-        std::thread::park();
-    });
-    let readings: Vec<Reading> = (0..KILLED_ROWS).map(|at| reading(at, at)).collect();
-    let batch = 500.try_into().unwrap();
-    let ended = match verb {
-        "merge" => db.merge(&readings).staged().part_size(1).batch_size(batch).await,
-        _ => db.insert(&readings).staged().part_size(1).batch_size(batch).await,
-    };
-    panic!("it got to its end: {ended:?}");
 }

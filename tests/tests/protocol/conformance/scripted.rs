@@ -130,7 +130,7 @@ impl Subject for Scripted {
     }
 
     fn small(&self) -> Known {
-        Known { source: Source::sql("SELECT id FROM range(3)"), rows: numbers(0..3) }
+        Known::new(Source::sql("SELECT id FROM range(3)"), numbers(0..3))
     }
 
     fn empty(&self) -> Source {
@@ -159,21 +159,15 @@ impl Subject for Scripted {
     }
 
     fn failing_statements(&self) -> Vec<conformance::Failure> {
-        let what = "a statement whose answer is lost".to_owned();
-        let source = Source::sql("DELETE FROM t");
-        vec![conformance::Failure { what, source, kind: ErrorKind::OutcomeUnknown, driver: None }]
+        let what = "a statement whose answer is lost";
+        vec![conformance::Failure::new(what, Source::sql("DELETE FROM t"), ErrorKind::OutcomeUnknown)]
     }
 
     fn failures(&self) -> Vec<conformance::Failure> {
-        let failure = |what: &str, sql: &str, kind| conformance::Failure {
-            what: what.to_owned(),
-            source: Source::sql(sql),
-            kind,
-            driver: None,
-        };
+        let failure = |what: &str, sql: &str, kind| conformance::Failure::new(what, Source::sql(sql), kind);
         // Nothing listens on port 1.
         let nobody = SparkDriver::builder("sc://127.0.0.1:1")
-            .retry_policy(RetryPolicy { max_retries: 0, ..RetryPolicy::default() })
+            .retry_policy(RetryPolicy::none())
             .connect_timeout(Duration::from_secs(5))
             .build()
             .unwrap();
@@ -181,10 +175,7 @@ impl Subject for Scripted {
             failure("something that the server lacks", "SELECT geometry", ErrorKind::Unsupported),
             failure("a session that is lost again and again", "SELECT 1", ErrorKind::SessionLost),
             failure("a statement whose answer is lost", "DELETE FROM t", ErrorKind::OutcomeUnknown),
-            conformance::Failure {
-                driver: Some(Box::new(nobody)),
-                ..failure("no server", "SELECT 1", ErrorKind::Connect)
-            },
+            failure("no server", "SELECT 1", ErrorKind::Connect).on(nobody),
         ]
     }
 }

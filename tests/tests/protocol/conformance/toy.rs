@@ -130,7 +130,7 @@ impl Subject for Toy {
     }
 
     fn small(&self) -> Known {
-        Known { source: Source::sql("small"), rows: numbers(0..3) }
+        Known::new(Source::sql("small"), numbers(0..3))
     }
 
     fn empty(&self) -> Source {
@@ -158,15 +158,14 @@ impl Subject for Toy {
     }
 
     fn failures(&self) -> Vec<Failure> {
-        let failing = Source::sql("failing");
         let grumpy = self.new_driver(Some(Fault::CallsEveryFailureUnavailable));
-        let what = "an engine that calls everything unavailable".to_owned();
-        vec![Failure { what, source: failing, kind: ErrorKind::Unavailable, driver: Some(Box::new(grumpy)) }]
+        let what = "an engine that calls everything unavailable";
+        vec![Failure::new(what, Source::sql("failing"), ErrorKind::Unavailable).on(grumpy)]
     }
 
     fn failing_statements(&self) -> Vec<Failure> {
-        let what = "a statement whose answer is lost".to_owned();
-        vec![Failure { what, source: Source::sql("lost"), kind: ErrorKind::OutcomeUnknown, driver: None }]
+        let what = "a statement whose answer is lost";
+        vec![Failure::new(what, Source::sql("lost"), ErrorKind::OutcomeUnknown)]
     }
 }
 

@@ -22,17 +22,21 @@ fn look_at_changed() -> Exchange {
 
 #[tokio::test]
 async fn a_table_that_changed_before_the_next_attempt_is_a_mismatch() {
-    let changed = Failure::spark("DELTA_METADATA_CHANGED", "2D521");
-    let script = [look(), view().answer([]), merge().fail(changed), dropped(), found(0), look_at_changed()];
-    let fake = Fake::start(script).await;
-    let db = client(&fake);
-    let merge = db.merge(&[Keyed { id: 1 }]).conflicts(at_once(3)).into_future();
-    let error = soon(merge).await.unwrap_err();
-    assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::SchemaMismatch, None), "{error}");
-    let told = error.to_string();
-    assert!(told.contains("the column \"id\" is STRING in the table and BIGINT in the struct"), "{told}");
-    soon(db.close()).await.unwrap();
-    fake.finish();
+    for changed in [
+        Failure::spark("DELTA_METADATA_CHANGED", "2D521"),
+        Failure::spark("DELTA_SCHEMA_CHANGE_SINCE_ANALYSIS", "KD007"),
+    ] {
+        let attempt = [look(), view().answer([]), merge().fail(changed), dropped(), found(0)];
+        let fake = Fake::start(attempt.into_iter().chain([look_at_changed()])).await;
+        let db = client(&fake);
+        let merge = db.merge(&[Keyed { id: 1 }]).conflicts(at_once(3)).into_future();
+        let error = soon(merge).await.unwrap_err();
+        assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::SchemaMismatch, None), "{error}");
+        let told = error.to_string();
+        assert!(told.contains("the column \"id\" is STRING in the table and BIGINT in the struct"), "{told}");
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
 }
 
 /// The first attempt may still land.
@@ -93,6 +97,8 @@ fn look_at_codes() -> Exchange {
     on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
 }
 
+const TYPE_OF_CODE: &str = "DESCRIBE TABLE t code";
+
 /// What Spark tells of one column.
 fn typed(data_type: &str) -> Exchange {
     let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
@@ -100,7 +106,46 @@ fn typed(data_type: &str) -> Exchange {
         ("info_name", column(["col_name", "data_type", "comment"])),
         ("info_value", column(["code", data_type, "NULL"])),
     ];
-    on("DESCRIBE TABLE t code").answer([RecordBatch::try_from_iter(told).unwrap()])
+    on(TYPE_OF_CODE).answer([RecordBatch::try_from_iter(told).unwrap()])
+}
+
+/// Taken for a column that is no CHAR, each merge would insert its row again.
+#[tokio::test]
+async fn a_type_of_a_merge_key_that_was_not_told_is_asked_for_again() {
+    let asked = || [look_at_codes(), describe().answer([told("delta")])];
+    let merges = || [view().answer([]), merge().answer([]), dropped()];
+    let denied = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
+    let failed = Failure::spark("FAILED_READ_FILE.NO_HINT", "KD001");
+    let script = asked().into_iter().chain([on(TYPE_OF_CODE).fail(failed)]);
+    let script = script.chain(asked()).chain([on(TYPE_OF_CODE).fail(denied)]).chain(merges());
+    let fake = Fake::start(script.chain(asked()).chain([typed("char(3)")])).await;
+    let db = client(&fake);
+    let rows = [Coded { code: "ab".to_owned() }];
+    let mut ended = Vec::new();
+    for _ in 0..3 {
+        let merged = soon(async { db.merge(&rows).await }).await;
+        ended.push(merged.map(|written| written.rows()).map_err(|error| error.kind()));
+    }
+    assert_eq!(ended, [Err(ErrorKind::Server), Ok(1), Err(ErrorKind::Unsupported)]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// As Sail's, which knows no such statement.
+#[tokio::test]
+async fn an_engine_without_types_of_single_columns_is_asked_once() {
+    let merges = || [view().answer([]), merge().answer([]), dropped()];
+    let unknown = on(TYPE_OF_CODE).fail(Failure::spark("UNSUPPORTED_FEATURE", "0A000"));
+    let asked = [look_at_codes(), describe().answer([told("delta")]), unknown];
+    let script = asked.into_iter().chain(merges()).chain([look_at_codes()]).chain(merges());
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    for _ in 0..2 {
+        let rows = [Coded { code: "ab".to_owned() }];
+        soon(async { db.merge(&rows).await }).await.unwrap();
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
-use lakeorm::{ErrorKind, LakeTable};
+use futures::stream;
+use lakeorm::{Error, ErrorKind, LakeTable};
 use lakeorm_tests::fake::{Fake, on};
 
 use super::remembered::counts;
-use super::{client, dropped, merge, view};
+use super::{Row, client, dropped, merge, view};
 use crate::setup::soon;
 
 #[derive(LakeTable)]
@@ -56,6 +57,70 @@ async fn a_column_to_delete_by_that_is_no_boolean_is_refused_before_anything_is_
     let expected =
         "delete_where takes a BOOLEAN, and the column \"note\" of the table t is STRING in the struct";
     assert_eq!(error.to_string(), expected);
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Dated {
+    #[lake(merge_key)]
+    id: i64,
+    #[lake(created_at)]
+    created: chrono::DateTime<chrono::Utc>,
+    note: Option<String>,
+}
+
+/// What a merge is told by its struct and its options is wrong, whatever the table is.
+#[tokio::test]
+async fn a_merge_that_cannot_be_right_is_refused_before_anything_is_sent() {
+    let fake = Fake::start([]).await;
+    let db = client(&fake);
+    let (rows, dated) = (flagged(), [Dated { id: 1, created: chrono::DateTime::UNIX_EPOCH, note: None }]);
+    let lacks = |method: &str| {
+        format!(
+            "`{method}` names the column \"nota\", which the struct of the table t does not have; it has id, isGone, note"
+        )
+    };
+    let refused: [(Result<_, Error>, String); 6] = [
+        (
+            db.merge(&[Row { id: 1 }]).await,
+            "Row has no key to merge by: put `#[lake(merge_key)]` on a field".to_owned(),
+        ),
+        (db.merge(&rows).update(["note", "nota"]).await, lacks("update")),
+        (db.merge(&rows).delete_where("nota").await, lacks("delete_where")),
+        (
+            db.merge(&rows).update(["ID"]).await,
+            "the column \"ID\" is part of the merge key, which a merge does not change".to_owned(),
+        ),
+        (
+            db.merge(&rows).delete_where("id").await,
+            "the column \"id\" is part of the merge key, which a merge does not change".to_owned(),
+        ),
+        (
+            db.merge(&dated).update(["note", "Created"]).await,
+            "the column \"Created\" is set when a row is inserted, which a merge does not change".to_owned(),
+        ),
+    ];
+    for (ended, expected) in refused {
+        let error = ended.unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Config, expected));
+    }
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_stream_of_more_than_a_statement_takes_needs_a_backend() {
+    let fake = Fake::start([]).await;
+    let db = client(&fake);
+    let row = || Flagged { id: 1, gone: false, note: Some("x".repeat(1 << 14)) };
+    let rows = stream::iter((0..2_100).map(|_| Ok(row())));
+    let error = soon(db.insert_stream(rows).into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let expected = "the rows have more than 32 MiB, but the client has no staging backend: pass \
+                    Backend::parse(\"s3://bucket/lake\") to lakeorm::open";
+    assert!(error.to_string().starts_with(expected), "{error}");
     assert!(fake.requests().is_empty());
     fake.finish();
 }

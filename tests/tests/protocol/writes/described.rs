@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use lakeorm::{ErrorKind, WritePath};
+use lakeorm::dialect::Delta;
+use lakeorm::{Backend, ErrorKind, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 use tonic::Code;
 
-use super::{Row, client, dropped, insert, look, view};
-use crate::setup::soon;
+use super::remembered::counts;
+use super::{Keyed, Row, at_once, client, dropped, insert, look, merge, view};
+use crate::setup::{driver, soon};
 
 pub(super) fn describe() -> Exchange {
     on("DESCRIBE TABLE EXTENDED t")
@@ -35,6 +37,27 @@ async fn a_table_is_asked_for_its_format_before_the_first_write_alone() {
     for _ in 0..2 {
         soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
     }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Its name may be another table's.
+#[tokio::test]
+async fn a_table_is_asked_again_behind_a_statement_that_is_not_about_rows() {
+    let write = || [view().answer([]), insert().answer([]), dropped()];
+    let asked = || [look(), describe().answer([told("delta")])];
+    let script = asked().into_iter().chain(write()).chain([on("DELETE FROM t").answer([]), look()]);
+    let script = script.chain(write()).chain([on("USE b").answer([])]).chain(asked()).chain(write());
+    let fake = Fake::start(script).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session, Delta::new(), Backend::none()).unwrap();
+    for statement in ["DELETE FROM t", "USE b", ""] {
+        soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+        if !statement.is_empty() {
+            soon(db.exec(statement).into_future()).await.unwrap();
+        }
+    }
+    assert_eq!(fake.descriptions(), 0);
     soon(db.close()).await.unwrap();
     fake.finish();
 }
@@ -82,4 +105,72 @@ async fn a_description_that_the_engine_does_not_have_or_give_stops_no_write() {
         soon(db.close()).await.unwrap();
         fake.finish();
     }
+}
+
+/// A failure that may not come again, which no engine means as an answer.
+fn failed() -> Failure {
+    Failure::spark("FAILED_READ_FILE.NO_HINT", "KD001")
+}
+
+/// What would refuse the merge may stand in what was not told.
+#[tokio::test]
+async fn a_merge_whose_table_could_not_be_described_is_an_error() {
+    for is_by_key in [true, false] {
+        let fake = Fake::start([look(), describe().fail(failed())]).await;
+        let db = client(&fake);
+        let rows = [Keyed { id: 1 }];
+        let written = match is_by_key {
+            true => soon(db.merge(&rows).into_future()).await,
+            false => soon(db.insert(&rows).idempotency_key("k").into_future()).await,
+        };
+        let error = written.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.error_class()),
+            (ErrorKind::Server, Some("FAILED_READ_FILE.NO_HINT"))
+        );
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_describe_or_may_not_stops_no_merge() {
+    for refused in [
+        Failure::spark("UNSUPPORTED_FEATURE.TABLE_OPERATION", "0A000"),
+        Failure::spark("PARSE_SYNTAX_ERROR", "42601"),
+        Failure::spark("INSUFFICIENT_PERMISSIONS", "42501"),
+    ] {
+        let script = [look(), describe().fail(refused), view().answer([]), merge().answer([counts(0..1)])];
+        let fake = Fake::start(script.into_iter().chain([dropped()])).await;
+        let db = client(&fake);
+        let written = soon(async { db.merge(&[Keyed { id: 1 }]).await }).await.unwrap();
+        assert_eq!((written.rows(), written.path()), (1, WritePath::Direct));
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_failure_to_describe_stops_no_insert() {
+    let script = [look(), describe().fail(failed()), view().answer([]), insert().answer([]), dropped()];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// As Sail shows it to who asks in the middle.
+#[tokio::test]
+async fn a_description_in_the_middle_of_anothers_commit_is_asked_for_again() {
+    let words = "Missing commit file: expected version 12, found 13";
+    let torn = Failure::sail("org.apache.spark.sql.AnalysisException", words);
+    let fake =
+        Fake::start([look(), describe().fail(torn), look(), describe().answer([told("iceberg")])]).await;
+    let db = client(&fake);
+    let rows = [Row { id: 1 }];
+    let error = soon(db.insert(&rows).conflicts(at_once(1)).into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "the format that was told in the end: {error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
 }

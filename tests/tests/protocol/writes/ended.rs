@@ -4,13 +4,14 @@ use std::io;
 use std::time::Duration;
 
 use futures::stream;
+use lakeorm::dialect::Iceberg;
 use lakeorm::encode::EncodeError;
-use lakeorm::{ErrorKind, LakeTable, Result, WritePath};
+use lakeorm::{Backend, ErrorKind, LakeTable, Result, WritePath, open};
 use lakeorm_tests::fake::{Failure, Fake, on};
 
 use super::remembered::counts;
-use super::{Row, at_once, client, conflict, dropped, found, insert, look, merge, view};
-use crate::setup::soon;
+use super::{Row, at_once, client, conflict, cut, dropped, drops, found, insert, look, merge, view};
+use crate::setup::{driver, soon};
 
 #[derive(LakeTable)]
 #[lake(table = "t")]
@@ -34,6 +35,43 @@ async fn a_write_that_takes_too_long_names_what_may_still_land() {
     assert!(told.contains("did not end within 1s (timeout)"), "{told}");
     assert!(told.contains(&error.ingest_id().unwrap().to_string()), "{told}");
     fake.settled().await;
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// The view may be there all the same, and is taken away.
+#[tokio::test]
+async fn a_write_that_is_stopped_while_its_rows_are_sent_has_written_nothing() {
+    let stopped = Failure::spark("OPERATION_CANCELED", "HY008");
+    let fake = Fake::start([look(), view().fail(stopped), dropped()]).await;
+    let db = client(&fake);
+    let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::Cancelled, None), "{error}");
+    let told = "the write was stopped while its rows were being sent; nothing was written";
+    assert!(error.to_string().starts_with(told), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_write_that_is_stopped_while_its_session_is_refreshed_asks_nothing_more() {
+    let stopped = Failure::spark("OPERATION_CANCELED", "HY008");
+    let fake = Fake::start([on("REFRESH TABLE t").fail(stopped)]).await;
+    let db = open(driver(&fake), Iceberg::new(), Backend::none()).unwrap();
+    let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    let told = "the session was stopped while it refreshed the table";
+    assert!(error.to_string().starts_with(told), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_view_of_a_write_is_dropped_again_where_the_answer_was_lost() {
+    let script = [look(), view().answer([]), insert().answer([]), drops().reset(), cut(), dropped()];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
     soon(db.close()).await.unwrap();
     fake.finish();
 }
@@ -68,7 +106,8 @@ async fn a_merge_that_others_were_always_before_says_how_often() {
     let error = soon(merge).await.unwrap_err();
     assert!(error.is_commit_conflict() && error.kind() == ErrorKind::Server, "{error}");
     assert_eq!(error.ingest_id(), None);
-    let told = "gave up after 3 attempts: other writers kept committing to t first; ";
+    let told = "gave up after 3 attempts: other writers kept committing to t first; allow more retries with \
+                `.conflicts(policy)`, or write less often: ";
     assert!(error.to_string().starts_with(told), "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();

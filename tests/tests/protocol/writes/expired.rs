@@ -8,9 +8,9 @@ use lakeorm::dialect::Delta;
 use lakeorm::object_store::ObjectStore;
 use lakeorm::object_store::memory::InMemory;
 use lakeorm::{ErrorKind, LakeTable, open};
-use lakeorm_tests::failing_store::FailingStore;
 use lakeorm_tests::fake::Fake;
 use lakeorm_tests::printed;
+use lakeorm_tests::scripted_store::ScriptedStore;
 use lakeorm_tests::trace::Trace;
 
 use super::look;
@@ -32,7 +32,7 @@ struct Row {
 async fn credentials_that_end_between_two_parts_are_one_error_without_a_token_and_leave_files_to_a_sweep() {
     let trace = Trace::start();
     let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-    let expiring = Arc::new(FailingStore::expiring(Arc::clone(&objects), 1, REFUSED));
+    let expiring = Arc::new(ScriptedStore::expiring(Arc::clone(&objects), 1, REFUSED));
     let fake = Fake::start([look()]).await;
     let db = open(driver(&fake), Delta::new(), backend(expiring)).unwrap();
     let rows = [1, 2, 3].map(|id| Row { id });
@@ -59,5 +59,22 @@ async fn credentials_that_end_between_two_parts_are_one_error_without_a_token_an
     assert!(trace.text().contains("ExpiredToken"), "{}", trace.text());
     trace.assert_holds_none_of(&["s3cret"]);
     assert_eq!(fake.sent("ExecutePlan").len(), 1, "no statement was sent");
+    fake.finish();
+}
+
+/// A store that refuses eight removals takes no further one: the rest would hold up the error.
+#[tokio::test]
+async fn a_store_that_refuses_removals_is_asked_for_eight_of_them() {
+    let trace = Trace::start();
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let expiring = Arc::new(ScriptedStore::expiring(Arc::clone(&objects), 12, REFUSED));
+    let fake = Fake::start([look()]).await;
+    let db = open(driver(&fake), Delta::new(), backend(expiring)).unwrap();
+    let rows: Vec<Row> = (0..20).map(|id| Row { id }).collect();
+    let insert = db.insert(&rows).staged().part_size(0).batch_size(NonZeroUsize::MIN);
+    let error = soon(insert.into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), stored(&objects).await), (ErrorKind::Staging, 12), "{error}");
+    assert_eq!(trace.text().matches("a staged file is left to cleanup_staging").count(), 8);
+    soon(db.close()).await.unwrap();
     fake.finish();
 }

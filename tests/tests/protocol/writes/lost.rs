@@ -1,7 +1,7 @@
 //! Writes whose answers, or whose sessions, are lost.
 
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, ErrorKind, IngestId, WritePath, WriteProgress, open};
+use lakeorm::{Backend, ErrorKind, IngestId, WritePath, WriteProgress, open, query_scalar};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
 
 use super::remembered::counts;
@@ -48,6 +48,81 @@ async fn a_session_that_was_lost_before_a_write_is_replaced() {
     let sessions: Vec<String> =
         fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
     assert!(sessions[1..].iter().all(|id| *id == sessions[1] && *id != sessions[0]), "{sessions:?}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// As a server loses all of them that restarts.
+#[tokio::test]
+async fn each_session_of_the_pool_that_was_lost_before_a_write_is_replaced_and_no_endless_number() {
+    for (losses, is_written) in [(3, true), (6, false)] {
+        let query = || on("SELECT 7").stall("all").answer([numbers(7..8)]);
+        let script = [query(), query(), query()].into_iter();
+        let script = script.chain((0..losses).map(|_| refresh().fail(lost())));
+        let rest = [refresh().answer([]), look_at_iceberg(), view().answer([])];
+        let rest = rest.into_iter().chain([statement("INSERT INTO ice.t").answer([]), dropped()]);
+        let fake = Fake::start(script.chain(rest.filter(|_| is_written))).await;
+        let drv = builder(&fake).pool_size(3).build().unwrap();
+        let db = open(drv, Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+        let queries = || async { query_scalar::<i64>(&db, "SELECT 7").await };
+        let released = async {
+            fake.wait_for_nth("ExecutePlan", 3).await;
+            fake.release("all");
+        };
+        let (first, second, third, ()) =
+            soon(async { tokio::join!(queries(), queries(), queries(), released) }).await;
+        assert_eq!([first, second, third].map(Result::unwrap), [7; 3]);
+        assert_eq!(db.status().idle, 3);
+        let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
+        match is_written {
+            true => assert_eq!(written.unwrap().path(), WritePath::Direct),
+            // The write is begun a second time, when no session of the pool is left.
+            false => assert_eq!(written.unwrap_err().kind(), ErrorKind::SessionLost),
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+/// There may be fewer sessions than writes that wait for each other.
+#[tokio::test]
+async fn a_write_that_waits_for_others_leaves_its_session_to_them() {
+    let inserts = || statement("INSERT INTO ice.t");
+    let rows = on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1");
+    let script = [
+        refresh().answer([]),
+        look_at_iceberg(),
+        view().stall("rows").answer([]),
+        inserts().fail(conflict()),
+        dropped(),
+        on("SELECT 7").answer([numbers(7..8)]),
+        refresh().answer([]),
+        refresh().answer([]),
+        rows.whatever_values().answer([numbers(0..0)]),
+        look_at_iceberg(),
+        view().answer([]),
+        inserts().answer([]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let drv = builder(&fake).pool_size(1).build().unwrap();
+    let db = open(drv, Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+    let write = tokio::spawn({
+        let db = db.clone();
+        async move { db.insert(&[Row { id: 1 }]).conflicts(at_once(1)).await }
+    });
+    soon(fake.wait_for_nth("ExecutePlan", 3)).await;
+    let query = tokio::spawn({
+        let db = db.clone();
+        async move { query_scalar::<i64>(&db, "SELECT 7").await }
+    });
+    while db.status().waiting == 0 {
+        tokio::task::yield_now().await;
+    }
+    fake.release("rows");
+    assert_eq!(soon(query).await.unwrap().unwrap(), 7);
+    let written = soon(write).await.unwrap().unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
     soon(db.close()).await.unwrap();
     fake.finish();
 }

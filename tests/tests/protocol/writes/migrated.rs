@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
-use lakeorm::{ErrorKind, LakeTable};
+use lakeorm::dialect::Iceberg;
+use lakeorm::{Backend, Client, ErrorKind, LakeTable, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on, progress};
 
 use super::{client, columns, conflict, cut};
-use crate::setup::soon;
+use crate::setup::{driver, soon};
 
 #[derive(LakeTable)]
 #[lake(table = "t")]
@@ -93,7 +94,7 @@ async fn a_step_that_is_refused_for_itself_is_the_callers_error() {
     let db = client(&fake);
     let error = soon(async { db.migrate::<Grown>().evolve().await }).await.unwrap_err();
     assert!(error.is_permission_denied(), "{error}");
-    assert!(error.to_string().starts_with(&format!("the migration ended at {ADD}: ")), "{error}");
+    assert!(error.to_string().starts_with(&format!("the migration failed at {ADD}: ")), "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();
 }
@@ -187,6 +188,155 @@ async fn a_default_that_is_refused_names_what_was_done_before() {
     let error = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap_err();
     let done = format!("the migration stopped half-way: it ran {ADD}; {PROPERTY} did not run: ");
     assert!(error.is_permission_denied() && error.to_string().starts_with(&done), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_step_behind_others_whose_answer_is_lost_may_have_run() {
+    let fake = Fake::start([look(), on(ADD).answer([]), on(PROPERTY).reset(), cut()]).await;
+    let db = client(&fake);
+    let error = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap_err();
+    let done = format!("the migration stopped half-way: it ran {ADD}; {PROPERTY} may have run: ");
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    assert!(error.to_string().starts_with(&done), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t", sort_by(id))]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct Sorted {
+    id: i64,
+    note: Option<String>,
+}
+
+const CREATE_SORTED: &str =
+    "CREATE TABLE IF NOT EXISTS t (id BIGINT NOT NULL, note STRING, _ingest_id STRING) USING iceberg";
+const SORT: &str = "ALTER TABLE t WRITE ORDERED BY id";
+
+fn client_of_iceberg(fake: &Fake) -> Client {
+    open(driver(fake), Iceberg::new(), Backend::none()).unwrap()
+}
+
+/// A look in a session that is refreshed for it.
+fn looks(look: Exchange) -> [Exchange; 2] {
+    [on("REFRESH TABLE t").answer([]), look]
+}
+
+fn no_table() -> Exchange {
+    on("SELECT * FROM t LIMIT 0").fail(Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01"))
+}
+
+/// The table that was made, whose order the engine does not tell.
+fn look_at_unsorted() -> Exchange {
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("note", DataType::Utf8, true),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
+}
+
+#[tokio::test]
+async fn a_table_that_is_made_gets_its_order_once_it_is_seen_to_be_the_one_of_the_struct() {
+    let script = looks(no_table()).into_iter().chain([on(CREATE_SORTED).answer([])]);
+    let script = script.chain(looks(look_at_unsorted())).chain([on(SORT).answer([])]);
+    let fake = Fake::start(script.chain(looks(look_at_unsorted()))).await;
+    let db = client_of_iceberg(&fake);
+    let migration = soon(db.migrate::<Sorted>().into_future()).await.unwrap();
+    assert!(migration.is_created(), "{migration}");
+    assert_eq!(migration.steps(), [CREATE_SORTED, SORT]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// `IF NOT EXISTS` ends without an error there.
+#[tokio::test]
+async fn the_order_of_a_table_that_another_migration_made_meanwhile_is_left_alone() {
+    let script = looks(no_table()).into_iter().chain([on(CREATE_SORTED).answer([])]);
+    let fake = Fake::start(script.chain(looks(look()))).await;
+    let db = client_of_iceberg(&fake);
+    let migration = soon(db.migrate::<Sorted>().into_future()).await.unwrap();
+    assert!(migration.is_unchanged() && !migration.is_created(), "{migration}");
+    let missing = "the table has no column \"note\", which is STRING in the struct";
+    assert!(migration.differences().iter().any(|found| found.to_string() == missing), "{migration}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// The other one has done all of it.
+#[tokio::test]
+async fn a_table_that_has_its_order_already_was_made_by_another_migration() {
+    let column = |texts: [&str; 4]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+    let told = [
+        ("col_name", column(["# Detailed Table Information", "Name", "Provider", "Table Properties"])),
+        ("data_type", column(["", "t", "iceberg", "[sort-order=id ASC NULLS FIRST]"])),
+        ("comment", column(["", "", "", ""])),
+    ];
+    let describe = on("DESCRIBE TABLE EXTENDED t").answer([RecordBatch::try_from_iter(told).unwrap()]);
+    let script = looks(no_table()).into_iter().chain([on(CREATE_SORTED).answer([])]);
+    let fake = Fake::start(script.chain(looks(look_at_unsorted())).chain([describe])).await;
+    let db = client_of_iceberg(&fake);
+    let migration = soon(db.migrate::<Sorted>().into_future()).await.unwrap();
+    assert!(migration.is_unchanged() && !migration.is_created(), "{migration}");
+    assert_eq!(migration.differences(), []);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn the_order_of_a_table_that_another_migration_was_first_to_make_is_left_alone() {
+    let refused = Failure::spark("TABLE_OR_VIEW_ALREADY_EXISTS", "42P07");
+    let script = looks(no_table()).into_iter().chain([on(CREATE_SORTED).fail(refused)]);
+    let fake = Fake::start(script.chain(looks(look_at_unsorted()))).await;
+    let db = client_of_iceberg(&fake);
+    let migration = soon(db.migrate::<Sorted>().into_future()).await.unwrap();
+    assert!(migration.is_unchanged() && !migration.is_created(), "{migration}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_look_that_fails_behind_a_creation_names_what_was_done() {
+    let denied = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
+    let script = looks(no_table()).into_iter().chain([on(CREATE_SORTED).answer([])]);
+    let script = script.chain(looks(on("SELECT * FROM t LIMIT 0").fail(denied)));
+    let fake = Fake::start(script).await;
+    let db = client_of_iceberg(&fake);
+    let error = soon(db.migrate::<Sorted>().into_future()).await.unwrap_err();
+    let done = format!("the migration stopped half-way: it ran {CREATE_SORTED}; {SORT} did not run: ");
+    assert!(error.is_permission_denied() && error.to_string().starts_with(&done), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// As Sail, which echoes the ids of sessions: it would make the table and fail at its order.
+#[tokio::test]
+async fn an_engine_that_alters_no_tables_makes_none_that_would_lack_its_order() {
+    let fake = Fake::builder().echoes_session_ids().script([no_table()]).start().await;
+    let db = client_of_iceberg(&fake);
+    let error = soon(db.migrate::<Sorted>().into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let told = error.to_string();
+    assert!(
+        told.contains("cannot alter tables (Sail cannot), so t would not get its order of rows"),
+        "{told}"
+    );
+    assert!(told.ends_with("no table was made. Remove `sort_by`"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_engine_that_alters_no_tables_is_not_told_to_add_columns() {
+    let fake = Fake::builder().echoes_session_ids().script([look()]).start().await;
+    let db = client(&fake);
+    let error = soon(db.migrate::<Grown>().evolve().into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let told = error.to_string();
+    assert!(told.contains("so t cannot get the columns \"note\"; nothing was changed"), "{told}");
     soon(db.close()).await.unwrap();
     fake.finish();
 }

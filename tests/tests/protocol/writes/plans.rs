@@ -27,6 +27,11 @@ fn view() -> Exchange {
     plan_with("the view", true, &[VIEW]).answer([])
 }
 
+/// Rows that are sent stand below a node of the plan: Spark would compute the statement over them on its driver.
+fn view_of_sent() -> Exchange {
+    plan_with("the view", true, &[VIEW, "num_partitions: 1000000", "shuffle: Some(false)"]).answer([])
+}
+
 fn view_ends() -> Exchange {
     answered(plan_with("the view's end", false, &["DropTempView", VIEW]))
 }
@@ -60,7 +65,7 @@ impl Way {
     /// What is asked before the statement.
     fn handed_over(self) -> Vec<Exchange> {
         match self {
-            Self::Direct => vec![view()],
+            Self::Direct => vec![view_of_sent()],
             Self::Appended => vec![counted(2), view()],
             Self::Merged => vec![counted(2), no_key_twice(), view()],
         }

@@ -15,7 +15,7 @@ use lakeorm::dialect::Delta;
 use lakeorm::object_store::ObjectStore;
 use lakeorm::object_store::memory::InMemory;
 use lakeorm::{Client, LakeTable, Result, WritePath, open};
-use lakeorm_tests::waiting_store::WaitingStore;
+use lakeorm_tests::scripted_store::ScriptedStore;
 use tokio::time::timeout;
 
 use super::memory::{Memory, backend, stored};
@@ -62,10 +62,10 @@ fn columns() -> RecordBatch {
 }
 
 /// A client whose files wait, the store that they wait in, and the one behind it.
-fn client() -> (Client, Arc<WaitingStore>, Arc<dyn ObjectStore>) {
+fn client() -> (Client, Arc<ScriptedStore>, Arc<dyn ObjectStore>) {
     let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-    let store = Arc::new(WaitingStore::new(Arc::clone(&objects)));
-    let held: Arc<dyn ObjectStore> = Arc::<WaitingStore>::clone(&store);
+    let store = Arc::new(ScriptedStore::waiting(Arc::clone(&objects)));
+    let held: Arc<dyn ObjectStore> = Arc::<ScriptedStore>::clone(&store);
     (open(Memory::new(columns()), Delta::new(), backend(held)).unwrap(), store, objects)
 }
 

@@ -23,6 +23,23 @@ async fn a_table_that_is_not_there_is_told_by_the_predicate_for_one_that_a_state
     fake.finish();
 }
 
+#[tokio::test]
+async fn a_type_that_a_migration_may_widen_is_refused_with_the_migration_that_does() {
+    let hint = "; `db.migrate::<Row>().evolve()` widens types that may grow";
+    for (there, told) in [(DataType::Int32, Some(hint)), (DataType::Utf8, None)] {
+        let fields = vec![Field::new("id", there, false), Field::new("_ingest_id", DataType::Utf8, true)];
+        let columns = RecordBatch::new_empty(Arc::new(Schema::new(fields)));
+        let fake = Fake::start([on("SELECT * FROM t LIMIT 0").answer([columns])]).await;
+        let db = client(&fake);
+        let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+        let ends = told.unwrap_or("and BIGINT in the struct");
+        assert!(error.to_string().ends_with(ends), "{error}");
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
 /// The name may be that of a view which is somebody else's.
 #[tokio::test]
 async fn a_view_that_the_server_refuses_to_make_is_not_taken_away() {

@@ -135,6 +135,24 @@ async fn a_server_that_takes_no_confs_gets_the_merge_without() {
     fake.finish();
 }
 
+#[tokio::test]
+async fn a_merge_is_not_sent_under_the_name_of_another_write() {
+    let fake = Fake::builder()
+        .conf(APPLICATION, "theirs")
+        .answer_first(2, "Config")
+        .refuse("Config", Failure::spark("CONFIG_NOT_AVAILABLE", "42K0I"))
+        .script([look(), found(), view().answer([]), dropped()])
+        .start()
+        .await;
+    let db = client(&fake);
+    let error = soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::Config, None), "{error}");
+    let told = error.to_string();
+    assert!(told.contains(APPLICATION) && told.contains("nothing was written"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 /// The table would take every write of the session for that one.
 #[tokio::test]
 async fn a_merge_skipped_for_the_callers_confs_is_an_error_naming_them() {

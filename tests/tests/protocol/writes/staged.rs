@@ -10,14 +10,14 @@ use lakeorm::dialect::Delta;
 use lakeorm::object_store::memory::InMemory;
 use lakeorm::object_store::{ObjectStore, ObjectStoreExt};
 use lakeorm::{Backend, Client, ErrorKind, LakeTable, Result, WritePath, WriteProgress, open};
-use lakeorm_tests::failing_store::FailingStore;
 use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, execute, on};
 use lakeorm_tests::files;
+use lakeorm_tests::scripted_store::ScriptedStore;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::remembered::counts;
-use super::{at_once, conflict, cut, dropped, found, insert, look, merge, view};
+use super::{at_once, conflict, cut, dropped, found, insert, look, merge, plan_with};
 use crate::setup::{driver, numbers, soon};
 
 #[derive(LakeTable)]
@@ -57,13 +57,27 @@ impl Drop for Disk {
     }
 }
 
+/// What is said of the reading, whatever the server's settings are.
+const READING: [&str; 5] = [
+    "\"ignoreMissingFiles\": \"false\"",
+    "\"ignoreCorruptFiles\": \"false\"",
+    "\"mergeSchema\": \"false\"",
+    "\"datetimeRebaseMode\": \"CORRECTED\"",
+    "\"int96RebaseMode\": \"CORRECTED\"",
+];
+
+/// The view of the files.
+fn view() -> Exchange {
+    plan_with("the view of the files", true, &READING)
+}
+
 /// A query over the files.
 pub(super) fn over_files(what: &str) -> Exchange {
     execute().when(what, |request| request.statement().is_none() && !request.is_command())
 }
 
 pub(super) fn counted(rows: i64) -> Exchange {
-    over_files("the count").answer([numbers(rows..rows + 1)])
+    plan_with("the count", false, &READING).answer([numbers(rows..rows + 1)])
 }
 
 pub(super) fn no_key_twice() -> Exchange {
@@ -99,6 +113,22 @@ async fn a_staged_merge_that_others_were_before_reads_its_files_again() {
     let merge = db.merge(&[Row { id: 1 }]).staged().conflicts(at_once(1));
     let written = soon(merge.into_future()).await.unwrap();
     assert_eq!((written.path(), written.retries(), disk.entries()), (WritePath::Staged, 1, 0));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_engine_without_access_to_the_files_is_a_staging_error() {
+    let disk = Disk::new("no_access");
+    let refused = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
+    let fake = Fake::start([look(), look(), over_files("the count").fail(refused)]).await;
+    let db = disk.client(&fake);
+    let error = soon(db.insert(&[Row { id: 1 }]).staged().into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), error.error_class()), (ErrorKind::Staging, Some("INSUFFICIENT_PERMISSIONS")));
+    assert!(!error.may_have_run() && !error.is_retryable() && disk.entries() == 0);
+    let told = error.to_string();
+    assert!(told.contains(&format!("the engine cannot read file://{}", disk.0.display())), "{told}");
+    assert!(told.contains("nothing was written. Give the engine its own credentials"), "{told}");
     soon(db.close()).await.unwrap();
     fake.finish();
 }
@@ -202,7 +232,7 @@ async fn a_sweep_goes_on_behind_a_file_that_cannot_be_removed() {
         let path = format!("{write}/part-0000{file}.parquet").into();
         objects.put(&path, "rows".into()).await.unwrap();
     }
-    let store = FailingStore::keeping(Arc::clone(&objects), "part-00001.parquet", "AccessDenied");
+    let store = ScriptedStore::keeping(Arc::clone(&objects), "part-00001.parquet", "AccessDenied");
     let backend = Backend::from_store(Arc::new(store), "lake", "memory:///lake").unwrap();
     let fake = Fake::start([]).await;
     let db = open(driver(&fake), Delta::new(), backend).unwrap();

@@ -1,12 +1,14 @@
 //! Writes with a key to Iceberg tables, whose snapshots have the ingest id.
 
+use std::time::Duration;
+
 use lakeorm::dialect::Iceberg;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Backend, Client, Driver, LakeTable, Result, WritePath, Written, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
 use uuid::Uuid;
 
-use super::{columns, dropped, view};
+use super::{columns, dropped, later, view};
 use crate::setup::{driver, numbers, soon};
 
 const PROPERTY: &str = "spark.sql.iceberg.snapshot-property.lakeorm-ingest-id";
@@ -68,6 +70,37 @@ async fn a_table_is_asked_for_its_snapshots_and_its_rows_at_once() {
         let id = written.ingest_id().to_string();
         let expected = if path == WritePath::Direct { (vec![id], 1) } else { (vec![], 0) };
         assert_eq!(stamped(&fake), expected);
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+/// What has a key counts on one state of the table for its look and its statement.
+#[tokio::test]
+async fn a_session_whose_rows_took_long_is_refreshed_unless_the_write_has_a_key() {
+    for has_key in [false, true] {
+        let looked_for = has_key.then(|| [refresh(), found(BOTH).answer([numbers(0..0)])]);
+        let refreshed = (!has_key).then(refresh);
+        let inserts = execute().when("the insert", |request| {
+            request.statement().is_some_and(|statement| statement.text.starts_with("INSERT INTO ice.t ("))
+        });
+        let statement = if has_key { merge() } else { inserts };
+        let script = [refresh(), look()].into_iter().chain(looked_for.into_iter().flatten());
+        let script = script.chain([view().stall("rows").answer([])]).chain(refreshed);
+        let fake = Fake::start(script.chain([look(), statement.answer([]), dropped()])).await;
+        let db = client(driver(&fake));
+        let write = tokio::spawn({
+            let db = db.clone();
+            async move {
+                let rows = [Row { id: 1 }];
+                let insert = db.insert(&rows);
+                if has_key { insert.idempotency_key("k").await } else { insert.await }
+            }
+        });
+        soon(fake.wait_for_nth("ExecutePlan", if has_key { 5 } else { 3 })).await;
+        later(Duration::from_secs(6)).await;
+        fake.release("rows");
+        assert_eq!(soon(write).await.unwrap().unwrap().path(), WritePath::Direct);
         soon(db.close()).await.unwrap();
         fake.finish();
     }
@@ -171,6 +204,40 @@ async fn a_server_whose_formats_read_no_confs_is_asked_for_rows_alone() {
     let fake = Fake::builder().echoes_session_ids().script(script).start().await;
     let db = client(driver(&fake));
     assert_eq!(merged(&db).await.unwrap().path(), WritePath::AlreadyThere);
+    assert_eq!(stamped(&fake), (vec![], 0));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "db.t.branch_audit")]
+struct Audited {
+    #[lake(merge_key)]
+    id: i64,
+}
+
+/// The snapshots of a branch are told with those of its table, into which the same write may be due.
+#[tokio::test]
+async fn a_write_to_a_branch_is_neither_stamped_nor_looked_for_in_snapshots() {
+    let merges = execute().when("the merge", |request| {
+        let begins = "MERGE INTO db.t.branch_audit AS t USING";
+        request.statement().is_some_and(|statement| statement.text.starts_with(begins))
+    });
+    let refresh = || on("REFRESH TABLE db.t.branch_audit").answer([]);
+    let rows = "SELECT 1 AS found FROM db.t.branch_audit WHERE _ingest_id = :ingest_id LIMIT 1";
+    let script = [
+        refresh(),
+        on("SELECT * FROM db.t.branch_audit LIMIT 0").answer([columns()]),
+        refresh(),
+        found(rows).answer([numbers(0..0)]),
+        view().answer([]),
+        merges.answer([]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(driver(&fake));
+    let merge = db.merge(&[Audited { id: 1 }]).idempotency_key("k").into_future();
+    assert_eq!(soon(merge).await.unwrap().path(), WritePath::Direct);
     assert_eq!(stamped(&fake), (vec![], 0));
     soon(db.close()).await.unwrap();
     fake.finish();

@@ -12,7 +12,7 @@ use lakeorm::object_store::ObjectStore;
 use lakeorm::object_store::memory::InMemory;
 use lakeorm::{Client, Decimal, ErrorKind, LakeTable, json_lines, open};
 use lakeorm_tests::fake::{Exchange, Fake, on};
-use lakeorm_tests::waiting_store::WaitingStore;
+use lakeorm_tests::scripted_store::ScriptedStore;
 use serde::Deserialize;
 
 use super::memory::{backend, stored};
@@ -28,7 +28,7 @@ const WRONG: usize = 3;
 struct Writing {
     fake: Fake,
     db: Client,
-    store: Arc<WaitingStore>,
+    store: Arc<ScriptedStore>,
     objects: Arc<dyn ObjectStore>,
 }
 
@@ -36,9 +36,9 @@ impl Writing {
     /// To a table that shows these columns.
     async fn to(look: Exchange) -> Self {
         let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-        let store = Arc::new(WaitingStore::new(Arc::clone(&objects)));
+        let store = Arc::new(ScriptedStore::waiting(Arc::clone(&objects)));
         store.let_all_end();
-        let counted: Arc<dyn ObjectStore> = Arc::<WaitingStore>::clone(&store);
+        let counted: Arc<dyn ObjectStore> = Arc::<ScriptedStore>::clone(&store);
         let fake = Fake::start([look]).await;
         let db = open(driver(&fake), Delta::new(), backend(counted)).unwrap();
         Self { fake, db, store, objects }
@@ -142,4 +142,38 @@ async fn a_row_of_a_stream_that_breaks_a_rule_is_named_with_its_field_behind_sto
     let told = error.to_string();
     assert!(told.contains("row 3 ") && told.contains("field id: ") && !told.contains("4711"), "{told}");
     writing.left_nothing().await;
+}
+
+/// The others are counted.
+#[tokio::test]
+async fn of_a_slice_twenty_violations_are_named() {
+    let fake = Fake::start([]).await;
+    let db = super::client(&fake);
+    let rows: Vec<Ruled> = (0..25).map(|id| Ruled { id: -id }).collect();
+    let error = soon(db.insert(&rows).into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    let told = error.to_string();
+    assert!(told.starts_with("rows of Ruled break its rules: row 0 (the first is 0), field id: "), "{told}");
+    assert!(told.contains("; row 19, field id: ") && !told.contains("row 20"), "{told}");
+    assert!(told.ends_with("; and 5 more"), "{told}");
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+/// Its rows are gathered and checked in turn.
+#[tokio::test]
+async fn of_a_stream_the_violations_of_the_first_rows_with_one_are_named() {
+    let fake = Fake::start([]).await;
+    let db = super::client(&fake);
+    let rows = stream::iter(
+        (0..6_000).map(|row| Ok(Ruled { id: if [3, 5, 5_000].contains(&row) { 0 } else { 1 } })),
+    );
+    let error = soon(db.insert_stream(rows).into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    let told = error.to_string();
+    let named = "rows of Ruled break its rules: row 3 (the first is 0), field id: ";
+    assert!(told.starts_with(named) && told.contains("; row 5, field id: "), "{told}");
+    assert!(!told.contains("5000") && !told.contains("more"), "{told}");
+    assert!(fake.requests().is_empty());
+    fake.finish();
 }

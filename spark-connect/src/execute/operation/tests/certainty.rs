@@ -57,6 +57,16 @@ async fn after_any_answer_or_break_nothing_is_certain_or_sent_again() {
 }
 
 #[tokio::test]
+async fn an_uncertain_failure_is_said_to_be_one_and_no_lost_answer() {
+    let answered: Answer = Ok(vec![Ok(message(0)), Err(refused(ErrorKind::Server, "some words", None))]);
+    let (error, _) = failed(vec![answered]).await;
+    assert!(error.to_string().starts_with("the statement was sent and failed"), "{error}");
+    let broken = std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(16).collect();
+    let (error, _) = failed(broken).await;
+    assert!(error.to_string().starts_with("the statement was sent and its answer was lost"), "{error}");
+}
+
+#[tokio::test]
 async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
     let certain = ["the token", "a size", "what is missing", "words", "a cluster"];
     for (name, failure_of) in FAILURES {
@@ -64,9 +74,11 @@ async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
         assert_eq!(error.kind() == ErrorKind::OutcomeUnknown, !certain.contains(&name), "{name}: {error}");
         assert_eq!((sent, error.may_have_run(), error.is_retryable()), (1, true, false), "{name}");
     }
-    // A message that is too large after the head of the answer may be the answer.
-    let (error, _) = failed(vec![Ok(vec![Err(refused(ErrorKind::TooLarge, "too large", None))])]).await;
-    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    // After the head of the answer a message that is too large may be the answer, and the token may have ended since.
+    for (kind, words) in [(ErrorKind::TooLarge, "too large"), (ErrorKind::Unauthenticated, "expired")] {
+        let (error, sent) = failed(vec![Ok(vec![Err(refused(kind, words, None))])]).await;
+        assert_eq!((error.kind(), sent), (ErrorKind::OutcomeUnknown, 1), "{kind:?}");
+    }
 }
 
 #[tokio::test]

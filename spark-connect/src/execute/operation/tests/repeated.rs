@@ -29,6 +29,12 @@ async fn what_comes_again_behind_a_reattach_is_handed_on_once() {
         let (operation, _) = operation(false, vec![then_broken(0..4), then_complete(again..6)]);
         assert_eq!(ids(operation).await.unwrap(), whole, "from {again}");
     }
+    // More than are looked through one by one.
+    let long: Vec<String> = (0..42).map(|number| format!("r{number}")).collect();
+    for again in [0, 15, 16, 17, 39] {
+        let (operation, _) = operation(false, vec![then_broken(0..40), then_complete(again..42)]);
+        assert_eq!(ids(operation).await.unwrap(), long, "from {again}");
+    }
     // Twice over.
     let answers = vec![then_broken(0..2), then_broken(1..4), then_complete(0..6)];
     assert_eq!(ids(operation(false, answers).0).await.unwrap(), whole);
@@ -36,10 +42,12 @@ async fn what_comes_again_behind_a_reattach_is_handed_on_once() {
 
 #[tokio::test]
 async fn a_repeat_that_is_not_the_rest_of_what_was_sent_is_an_error() {
-    let wrong: [(Vec<usize>, Vec<usize>); 7] = [
+    let wrong: [(Vec<usize>, Vec<usize>); 9] = [
         // In the first stream.
         (vec![0, 1, 1], vec![]),
         (vec![0, 1, 0], vec![]),
+        ((0..40).chain([10]).collect(), vec![]),
+        ((0..40).chain([20]).collect(), vec![]),
         // Behind a reattach, in any position.
         (vec![0, 1, 2], vec![1, 3]),
         (vec![0, 1, 2], vec![3, 1]),

@@ -9,8 +9,8 @@ use lakeorm::{Backend, ErrorKind, WritePath};
 use lakeorm_tests::engine::{Clouds, Engine, Objects};
 use uuid::{NoContext, Timestamp, Uuid};
 
-use super::{ALONE, count, made, reading, refused_as};
-use crate::tables::{clients_with, one_of};
+use super::{Reading, count, refused_as};
+use crate::tables::{client_of, clients_with, formats, one_of};
 
 /// What a store of S3 is told; the environment of the tests says nothing of it.
 fn s3(address: &str, endpoint: &str) -> Backend {
@@ -43,41 +43,40 @@ fn gcs(address: &str, key: &str) -> Backend {
 
 #[tokio::test]
 async fn rows_are_staged_in_s3_and_read_from_there() {
-    let _alone = ALONE.lock().await;
     let Some(Objects { endpoint, scheme }) = Engine::from_env().objects() else {
-        return refused_as("s3a").await;
+        return refused_as::<11>("s3a").await;
     };
-    let backend = s3("s3://lake/tables", &endpoint).read_as(&format!("{scheme}://lake/tables")).unwrap();
-    staged_in(backend, &endpoint, "").await;
+    let backend = s3("s3://lake/of_s3", &endpoint).read_as(&format!("{scheme}://lake/of_s3")).unwrap();
+    staged_in::<11>(backend, "of_s3", &endpoint, "").await;
 }
 
 /// By the short address, and by the one that Spark and Databricks have.
 #[tokio::test]
 async fn rows_are_staged_in_azure_blob_storage_and_read_from_there() {
-    let _alone = ALONE.lock().await;
     let Some(Clouds { azure: endpoint, azure_key, azure_signature, .. }) = Engine::from_env().clouds() else {
-        return refused_as("abfss").await;
+        return refused_as::<12>("abfss").await;
     };
-    for address in ["az://lake/tables", "abfss://lake@devstoreaccount1.dfs.core.windows.net/tables"] {
-        staged_in(azure(address, &endpoint, &azure_key), &endpoint, &azure_signature).await;
+    for address in ["az://lake/of_azure", "abfss://lake@devstoreaccount1.dfs.core.windows.net/of_azure"] {
+        let backend = azure(address, &endpoint, &azure_key);
+        staged_in::<12>(backend, "of_azure", &endpoint, &azure_signature).await;
     }
 }
 
 #[tokio::test]
 async fn rows_are_staged_in_google_cloud_storage_and_read_from_there() {
-    let _alone = ALONE.lock().await;
     let Some(Clouds { gcs: endpoint, gcs_key, .. }) = Engine::from_env().clouds() else {
-        return refused_as("gs").await;
+        return refused_as::<13>("gs").await;
     };
-    staged_in(gcs("gs://lake/tables", &gcs_key), &endpoint, "").await;
+    staged_in::<13>(gcs("gs://lake/of_gcs", &gcs_key), "of_gcs", &endpoint, "").await;
 }
 
 /// Rows of a stream and of a merge go through the store into a table of each format; of their files none stays, and a sweep
-/// removes that of another write.
-async fn staged_in(backend: Backend, endpoint: &str, signature: &str) {
+/// removes that of another write. The directory is the test's own: a sweep of all ages would take the files of others.
+async fn staged_in<const TEST: u32>(backend: Backend, directory: &str, endpoint: &str, signature: &str) {
     for (format, db) in clients_with(backend).await {
-        let table = made(format, &db).await;
-        leave_a_file(endpoint, signature);
+        let table = Reading::<TEST>::table(format, &db).await;
+        leave_a_file(directory, endpoint, signature);
+        let reading = Reading::<TEST>::new;
         let readings = stream::iter((0..20_000).map(|at| Ok(reading(at, at))));
         let written = db.insert_stream(readings).staged().part_size(32 << 10).await.unwrap();
         assert_eq!((written.rows(), written.path()), (20_000, WritePath::Staged));
@@ -93,13 +92,13 @@ async fn staged_in(backend: Backend, endpoint: &str, signature: &str) {
 }
 
 /// Puts a file where a writer that was killed left it, by a plain request that each of the stores takes.
-fn leave_a_file(endpoint: &str, signature: &str) {
+fn leave_a_file(directory: &str, endpoint: &str, signature: &str) {
     let address = endpoint.strip_prefix("http://").unwrap();
     let (host, account) = address.split_at(address.find('/').unwrap_or(address.len()));
     let write = Uuid::new_v7(Timestamp::from_unix(NoContext, 1_700_000_000, 0));
     let mut store = TcpStream::connect(host).unwrap();
     let request = format!(
-        "PUT {account}/lake/tables/staging/{write}/part-00000.parquet?{signature} HTTP/1.1\r\nHost: {host}\r\n\
+        "PUT {account}/lake/{directory}/staging/{write}/part-00000.parquet?{signature} HTTP/1.1\r\nHost: {host}\r\n\
          x-ms-blob-type: BlockBlob\r\nContent-Length: 4\r\nConnection: close\r\n\r\nfour"
     );
     store.write_all(request.as_bytes()).unwrap();
@@ -113,10 +112,9 @@ const WRONG_KEY: &str = "bm90IGl0cyBrZXk=";
 
 #[tokio::test]
 async fn what_a_store_refuses_is_an_error_with_its_code_and_no_key() {
-    let _alone = ALONE.lock().await;
     let engine = Engine::from_env();
     let Some(Objects { endpoint, .. }) = engine.objects() else {
-        return refused_as("s3a").await;
+        return refused_as::<14>("s3a").await;
     };
     let mut refused =
         vec![(s3("s3://nowhere/tables", &endpoint), "/nowhere/tables", "404 Not Found: NoSuchBucket")];
@@ -136,9 +134,10 @@ async fn what_a_store_refuses_is_an_error_with_its_code_and_no_key() {
         ]);
     }
     for (backend, place, code) in refused {
-        let (format, db) = clients_with(backend).await.swap_remove(0);
-        let table = made(format, &db).await;
-        let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err();
+        let format = formats()[0];
+        let db = client_of(format, backend).await;
+        let table = Reading::<14>::table(format, &db).await;
+        let error = db.insert(&[Reading::<14>::new(1, 1)]).staged().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Staging, "{error}");
         let told = error.to_string();
         assert!(told.contains(place) && told.contains(code), "{told}");
@@ -150,12 +149,11 @@ async fn what_a_store_refuses_is_an_error_with_its_code_and_no_key() {
 
 #[tokio::test]
 async fn a_backend_that_cannot_be_reached_is_an_error_that_says_so() {
-    let _alone = ALONE.lock().await;
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let backend = s3("s3://lake/tables", &format!("http://{closed}"));
-    for (format, db) in one_of(clients_with(backend).await, 0) {
-        let table = made(format, &db).await;
-        let error = db.insert(&[reading(1, 1)]).staged().await.unwrap_err();
+    for (format, db) in one_of(0, backend).await {
+        let table = Reading::<15>::table(format, &db).await;
+        let error = db.insert(&[Reading::<15>::new(1, 1)]).staged().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Staging, "{error}");
         assert!(error.to_string().contains(&closed.to_string()), "{error}");
         assert_eq!(count(&db, &table).await, 0, "{format:?}");

@@ -1,4 +1,4 @@
-//! A store of objects that takes so many and then refuses, or that keeps what it has, or both.
+//! A store of objects that refuses, keeps or holds back what a test tells it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,48 +11,100 @@ use lakeorm::object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+use tokio::sync::{Semaphore, watch};
 
-/// A store whose writes fail, after so many that it takes, and which does not remove every object.
+/// A store over another one. It counts the writes that begin.
 #[derive(Debug)]
-pub struct FailingStore {
+pub struct ScriptedStore {
     inner: Arc<dyn ObjectStore>,
+    /// How many more objects it takes.
     left: AtomicUsize,
+    /// The name of the objects that it does not remove.
     kept: Option<&'static str>,
     /// Whether it also refuses removals once it refuses writes.
     expires: bool,
     reason: &'static str,
+    /// Each write waits for a permit; once it is closed, none does.
+    may_end: Semaphore,
+    begun: watch::Sender<usize>,
 }
 
-impl FailingStore {
+impl ScriptedStore {
+    /// Holds every put to `inner` until it may end.
+    pub fn waiting(inner: Arc<dyn ObjectStore>) -> Self {
+        Self {
+            inner,
+            left: AtomicUsize::new(usize::MAX),
+            kept: None,
+            expires: false,
+            reason: "",
+            may_end: Semaphore::new(0),
+            begun: watch::Sender::new(0),
+        }
+    }
+
     /// Takes `writes` objects into `inner`, then refuses each for this reason.
-    pub fn new(inner: Arc<dyn ObjectStore>, writes: usize, reason: &'static str) -> Self {
-        Self { inner, left: AtomicUsize::new(writes), kept: None, expires: false, reason }
+    pub fn failing(inner: Arc<dyn ObjectStore>, writes: usize, reason: &'static str) -> Self {
+        let store = Self { left: AtomicUsize::new(writes), reason, ..Self::waiting(inner) };
+        store.let_all_end();
+        store
     }
 
     /// Takes every object, and refuses to remove those of this name for this reason.
     pub fn keeping(inner: Arc<dyn ObjectStore>, name: &'static str, reason: &'static str) -> Self {
-        Self { inner, left: AtomicUsize::new(usize::MAX), kept: Some(name), expires: false, reason }
+        Self { kept: Some(name), ..Self::failing(inner, usize::MAX, reason) }
     }
 
     /// Takes `writes` objects into `inner`, then refuses each and to remove any, as a service does to an old token.
     pub fn expiring(inner: Arc<dyn ObjectStore>, writes: usize, reason: &'static str) -> Self {
-        Self { expires: true, ..Self::new(inner, writes, reason) }
+        Self { expires: true, ..Self::failing(inner, writes, reason) }
+    }
+
+    /// Lets so many writes end, those first that have waited longest.
+    pub fn let_end(&self, writes: usize) {
+        self.may_end.add_permits(writes);
+    }
+
+    /// Holds no write any more.
+    pub fn let_all_end(&self) {
+        self.may_end.close();
+    }
+
+    /// How many writes have begun so far, ended or not.
+    pub fn begun(&self) -> usize {
+        *self.begun.borrow()
+    }
+
+    /// Waits until so many writes have begun.
+    pub async fn wait_for(&self, writes: usize) {
+        let mut begun = self.begun.subscribe();
+        // The sender is `self`, so the wait cannot fail while it is awaited.
+        let _ = begun.wait_for(|begun| *begun >= writes).await;
     }
 }
 
-impl fmt::Display for FailingStore {
+/// The error with this reason.
+fn refused(reason: &'static str) -> Error {
+    Error::Generic { store: "scripted", source: reason.into() }
+}
+
+impl fmt::Display for ScriptedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FailingStore")
+        f.write_str("ScriptedStore")
     }
 }
 
 #[async_trait::async_trait]
-impl ObjectStore for FailingStore {
+impl ObjectStore for ScriptedStore {
     async fn put_opts(&self, path: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+        self.begun.send_modify(|begun| *begun += 1);
+        if let Ok(permit) = self.may_end.acquire().await {
+            permit.forget();
+        }
         let taken = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match taken {
             Ok(_) => self.inner.put_opts(path, payload, options).await,
-            Err(_) => Err(Error::Generic { store: "failing", source: self.reason.into() }),
+            Err(_) => Err(refused(self.reason)),
         }
     }
 
@@ -74,10 +126,7 @@ impl ObjectStore for FailingStore {
         let paths = paths.map(move |path| {
             let path = path?;
             let is_kept = has_expired || kept.is_some() && path.filename() == kept;
-            match is_kept {
-                true => Err(Error::Generic { store: "failing", source: reason.into() }),
-                false => Ok(path),
-            }
+            if is_kept { Err(refused(reason)) } else { Ok(path) }
         });
         self.inner.delete_stream(paths.boxed())
     }

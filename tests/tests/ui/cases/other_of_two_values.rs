@@ -1,0 +1,10 @@
+use lakeorm::LakeValue;
+
+#[derive(LakeValue)]
+enum Status {
+    Open,
+    #[lake(other)]
+    Other(String, i64),
+}
+
+fn main() {}
