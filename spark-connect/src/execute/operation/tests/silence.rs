@@ -1,0 +1,134 @@
+//! Streams that bring nothing for a while.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
+    for effects in [false, true] {
+        let mut answers = vec![Ok(vec![]), Ok(vec![Ok(message(0))])];
+        answers.extend((0..20).map(|_| Ok(vec![])));
+        answers.push(rest(1, 2));
+        let (mut operation, log) = operation(effects, answers);
+        Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(36_000);
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+        assert_eq!(begun.elapsed().as_secs(), 22 * 600);
+        let mut calls = vec![Call::Execute, Call::Reattach(None)];
+        calls.extend((0..21).map(|_| Call::Reattach(Some("r0".to_owned()))));
+        calls.push(Call::Release(None));
+        assert_eq!(log.calls(), calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_of_rows_without_ids_is_not_resumed() {
+    for (effects, kind) in [(false, ErrorKind::Unavailable), (true, ErrorKind::OutcomeUnknown)] {
+        let unnamed = ExecutePlanResponse { response_id: String::new(), ..message(0) };
+        let (mut operation, log) = operation(effects, vec![Ok(vec![Ok(unnamed)])]);
+        Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(36_000);
+        let mut stream = Box::pin(operation.into_stream());
+        assert!(stream.try_next().await.unwrap().is_some());
+        assert_eq!(stream.try_next().await.unwrap_err().kind(), kind);
+        assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: true }]);
+    }
+}
+
+#[tokio::test]
+async fn a_schema_without_an_id_that_comes_with_each_stream_renews_no_retries() {
+    let schema = || {
+        let schema = bytes::Bytes::from_static(&[1]);
+        Ok(ExecutePlanResponse { schema, ..Default::default() })
+    };
+    let answers =
+        std::iter::repeat_with(|| Ok(vec![schema(), Err(failure(Remedy::Retry))])).take(16).collect();
+    let (operation, log) = operation(false, answers);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(log.calls().iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
+}
+
+/// Spark before 4.0 has nothing to say of an operation whose session it dropped: neither an end nor an error.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
+    for (effects, kind) in [(false, ErrorKind::SessionLost), (true, ErrorKind::OutcomeUnknown)] {
+        let (mut operation, log) = operation(effects, vec![Ok(vec![])]);
+        let script = Arc::get_mut(&mut operation.rpc).unwrap();
+        (script.age, script.found) = (Duration::from_secs(36_000), Some(3));
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap_err().kind(), kind);
+        assert_eq!(begun.elapsed().as_secs(), 4 * 15);
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    }
+}
+
+/// A stream that is dropped in silence takes its connection with it.
+#[tokio::test(start_paused = true)]
+async fn a_slow_query_whose_session_is_there_is_read_from_one_stream() {
+    let (mut operation, log) = operation(false, vec![rest(0, 2)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.slow, script.found) = (Duration::from_secs(9 * 60 + 50), Some(usize::MAX));
+    let script = Arc::clone(&operation.rpc);
+    assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    assert_eq!(script.looks.load(Ordering::Relaxed), 39);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_look_in_a_silence_says_nothing_of_the_statement() {
+    let (mut operation, log) = operation(true, vec![Ok(vec![])]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.age, script.found, script.lost) = (Duration::from_secs(36_000), Some(1), ErrorKind::Server);
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: false }]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
+    let mut answers: Vec<Answer> = std::iter::repeat_with(|| Ok(Vec::new())).take(40).collect();
+    answers.push(rest(0, 1));
+    let (mut operation, log) = operation(false, answers);
+    Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(120);
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    let calls = log.calls();
+    assert_eq!(calls.iter().filter(|call| **call == Call::Reattach(None)).count(), 40);
+    assert!(!calls.iter().any(|call| matches!(call, Call::Sleep(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() {
+    let (mut operation, log) = operation(false, vec![Ok(vec![Ok(message(0))]), rest(1, 2)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.look) = (Some(usize::MAX), 2 * SHORT_SILENCE);
+    assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Reattach(Some("r0".into())), Call::Release(None)]);
+}
+
+/// Such as one that a slow provider gives. What waits for it is not on its way.
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_a_silence_ends_before_it_left_is_sent_and_not_asked_for() {
+    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.token) = (Some(usize::MAX), Mutex::new(2 * SHORT_SILENCE));
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_plan_on_its_way_is_no_silence() {
+    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.sending) = (Some(usize::MAX), 30 * SHORT_SILENCE);
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silence_begins_when_the_stream_is_open() {
+    let (mut operation, log) = operation(false, vec![Ok(vec![]), rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.age) = (Some(usize::MAX), Duration::from_secs(36_000));
+    script.token = Mutex::new(Duration::from_secs(10));
+    let begun = Instant::now();
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(begun.elapsed().as_secs(), 10 + SILENCE.as_secs());
+    assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
+}
