@@ -31,6 +31,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! A proxy and the agent are taken from the environment, as for every server, and a token never: it is the service's.
+//!
 //! The closure is asked for the first connection, again ahead of the end of each token, and when the service refuses one.
 //! The text of its error, with those behind it, becomes part of the driver's error, so it must not hold a token.
 //!
@@ -174,7 +176,8 @@ impl Aws {
     ///
     /// Clones of the builder share its session, if the service has one for all: clone the `Aws` for a driver with other confs.
     ///
-    /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s and `acquire_timeout` 90 s.
+    /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s, of the connections too unless
+    /// [`channel`](Self::channel) sets it, and `acquire_timeout` 90 s.
     #[doc(alias = "driver")]
     pub fn builder(self) -> SparkDriverBuilder {
         let endpoints = Arc::new(Endpoints::new(self.name, self.ask, self.channel));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::future::join;
+use spark_connect::sql::Statement;
 
 use crate::command::Command;
 use crate::driver::{Capabilities, Driver, Exec, PoolStatus};
@@ -14,7 +15,7 @@ use crate::source::Source;
 use crate::table::{LakeTable, TableName};
 #[cfg(feature = "staging")]
 use crate::write::StagingCleanup;
-use crate::write::{Input, Insert, Merge, Migrate, Writing, not_open};
+use crate::write::{Forgetting, Input, Insert, Merge, Migrate, Writing, not_open};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
@@ -63,6 +64,11 @@ impl Client {
 
     pub(crate) fn writing(&self) -> Option<&Writing> {
         self.writing.as_deref()
+    }
+
+    /// What has to be dropped once the statement has ended, for the writes of the client.
+    pub(crate) fn forgetting_after(&self, statement: Option<&Statement>) -> Option<Forgetting> {
+        self.writing.as_ref()?.forgetting_after(statement)
     }
 
     /// A query. Markers in it, `?` or `:name`, take their values from [`Source::bind`] or [`Source::bind_named`].
@@ -156,8 +162,8 @@ impl Client {
     #[doc(alias = "transaction")]
     pub fn exec(&self, statement: impl Into<Command>) -> Exec {
         let statement = statement.into();
-        let forgetting = self.writing.as_ref().and_then(|writing| writing.forgetting_behind(&statement));
-        Exec::new(Arc::clone(&self.driver), statement).with_behind(forgetting)
+        let forgetting = self.forgetting_after(Some(statement.statement.statement()));
+        Exec::new(Arc::clone(&self.driver), statement).with_after_end(forgetting)
     }
 
     /// Creates the table of a row type if there is none, and compares an existing one with the struct.

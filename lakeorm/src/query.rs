@@ -1,6 +1,6 @@
 //! Queries that return typed rows.
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 
 use crate::client::Client;
 use crate::driver::BatchStream;
@@ -186,12 +186,26 @@ pub fn query_stream<T: LakeRowOwned>(client: &Client, source: impl IntoSource<T>
 pub fn query_batches(client: &Client, source: impl IntoSource<RowBatch>) -> RowBatches {
     let source = source.into_source();
     let answer = Answer::to(&source);
-    RowBatches::new(client.driver().read(Read::all(source)), answer)
+    RowBatches::new(batches(client, Read::all(source)), answer)
 }
 
 fn read<T: LakeRowOwned>(client: &Client, source: Source) -> (BatchStream, Decoding<T>) {
     let decoding = Decoding::new(Answer::to(&source));
-    (client.driver().read(Read::new(source, projection_of::<T>())), decoding)
+    (batches(client, Read::new(source, projection_of::<T>())), decoding)
+}
+
+/// The answer, at whose end the client forgets what a statement with effects may have changed.
+fn batches(client: &Client, read: Read) -> BatchStream {
+    let source = &read.source;
+    let forgetting = source.has_effects().then(|| client.forgetting_after(source.statement())).flatten();
+    let batches = client.driver().read(read);
+    let Some(forgetting) = forgetting else { return batches };
+    batches
+        .inspect(move |_| {
+            // Dropped with the stream.
+            let _ = &forgetting;
+        })
+        .boxed()
 }
 
 #[cfg(test)]

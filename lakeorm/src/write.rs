@@ -30,8 +30,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use spark_connect::sql::Statement;
+
 use crate::client::Client;
-use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
@@ -127,9 +128,9 @@ impl Writing {
     }
 
     /// What has to be dropped once the statement has ended; nothing for one that only reads or writes rows.
-    pub(crate) fn forgetting_behind(self: &Arc<Self>, statement: &Command) -> Option<Forgetting> {
+    pub(crate) fn forgetting_after(self: &Arc<Self>, statement: Option<&Statement>) -> Option<Forgetting> {
         const OF_ROWS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
-        let first = statement.statement.statement().first_word();
+        let first = statement.and_then(Statement::first_word);
         let is_of_rows = first.is_some_and(|first| OF_ROWS.contains(&first));
         (!is_of_rows).then(|| Forgetting(Arc::clone(self)))
     }

@@ -268,8 +268,16 @@ impl Channel {
             return Ok(false);
         }
         match effects {
-            // The call was refused whole, so it is as one that has not left.
-            Effects::None => token.renew().await.map_err(|error| Failure::fatal(error).before_sending()),
+            Effects::None => match token.renew().await {
+                // It may be the user who may not do this, which the server says and the provider does not know.
+                Err(error)
+                    if status.code() == Code::PermissionDenied && error.kind() != ErrorKind::SessionLost =>
+                {
+                    Ok(false)
+                }
+                // The call was refused whole, so it is as one that has not left.
+                renewed => renewed.map_err(|error| Failure::fatal(error).before_sending()),
+            },
             Effects::Some => {
                 token.forget();
                 Ok(false)

@@ -154,8 +154,8 @@ impl Error {
         self
     }
 
-    /// The failure of a statement that prepared a call, as one of the call, for which nothing was sent: it may be made again
-    /// whatever became of the statement.
+    /// The failure of a statement that prepared a call, as one of the call, for which nothing was sent. Only for a statement
+    /// that may run again whatever became of it.
     pub(crate) fn of_preparation(mut self) -> Self {
         if self.kind() == ErrorKind::OutcomeUnknown
             && let Some(source) = self.0.source.take()

@@ -3,6 +3,7 @@
 //! Servers repeat values in many spellings: escaped, cut off, in hexadecimal, as another type's text. So the text is
 //! not searched for the values; instead a word of the server's stays only if it cannot be one. All numbers go, unless
 //! the statement itself has them; so do words that are part of a value, or hold one. Class and SQLSTATE always stay.
+//! Where nothing is bound only the cells go that the server is known to repeat.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -141,7 +142,8 @@ impl Redaction {
 
     fn words_with(&self, cells: &[Literal]) -> Words {
         let Inner { literals, source, .. } = &*self.0;
-        Words::new(source.written(), literals.iter().chain(cells).flat_map(spelling::spellings))
+        let words = Words::new(source.written(), literals.iter().chain(cells).flat_map(spelling::spellings));
+        if literals.is_empty() { words.keeping_numbers() } else { words }
     }
 
     fn clean(&self, error: &mut Error, words: &Words) {

@@ -306,8 +306,9 @@ impl Rpc {
             return self.find_sentinel().await;
         }
         let keys = vec![PROBE_CONF.to_owned()];
+        let doubts = self.doubts();
         self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
-        self.inner.needs_probe.store(false, Ordering::Relaxed);
+        self.probed(doubts);
         Ok(())
     }
 
@@ -317,11 +318,6 @@ impl Rpc {
             || answered.is_some_and(|(at, breaks)| {
                 at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks()
             })
-    }
-
-    /// Has [`Rpc::check_before_plan`] look, whatever answers to calls of before are still to come.
-    pub(crate) fn probe_next(&self) {
-        self.inner.needs_probe.store(true, Ordering::Relaxed);
     }
 
     /// Repeats a call under the retry policy of the channel.

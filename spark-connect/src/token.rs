@@ -227,7 +227,7 @@ impl CallToken<'_> {
         if !std::mem::take(&mut self.renewable) {
             return Ok(false);
         }
-        let (Some(cache), Some(refused)) = (self.cache, self.token.take()) else { return Ok(false) };
+        let (Some(cache), Some(refused)) = (self.cache, self.token.clone()) else { return Ok(false) };
         let token = cache.token_after(&refused).await?;
         let is_another = token != refused;
         self.token = Some(token);

@@ -53,10 +53,15 @@ fn leaves_the_own_columns(container: &Container<'_>, field: &Field<'_>, ctxt: &m
         return;
     }
     let name = container.column_name(field);
-    if let Some((own, what)) = OWN_COLUMNS.iter().find(|(own, _)| name.eq_ignore_ascii_case(own)) {
+    if let Some((own, what)) = own_column(&name) {
         let span = span_of_name(field);
         ctxt.error(span, format!("the column `{own}` is reserved: {what}; give this field another column"));
     }
+}
+
+/// The column of lakeorm's that has this name, and what it is for.
+fn own_column(name: &str) -> Option<&'static (&'static str, &'static str)> {
+    OWN_COLUMNS.iter().find(|(own, _)| name.eq_ignore_ascii_case(own))
 }
 
 /// The place where a column gets its name.
@@ -64,7 +69,8 @@ fn span_of_name(field: &Field<'_>) -> Span {
     field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span())
 }
 
-/// Engines compare the names of a table's columns without case. Equal names are told of as those of a row.
+/// Engines compare the names of a table's columns without case. Equal names are told of as those of a row, and those of
+/// columns that belong to lakeorm by themselves.
 fn columns_differ_in_more_than_case(container: &Container<'_>, ctxt: &mut Ctxt) {
     if container.attrs.table.name.is_none() {
         return;
@@ -72,6 +78,9 @@ fn columns_differ_in_more_than_case(container: &Container<'_>, ctxt: &mut Ctxt) 
     let mut seen: Vec<(String, &Field<'_>)> = Vec::new();
     for field in container.fields.iter().filter(|field| field.attrs.reads_one_column()) {
         let name = container.column_name(field);
+        if own_column(&name).is_some() {
+            continue;
+        }
         match seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(&name)) {
             Some((other, first)) if *other != name => ctxt.error(
                 span_of_name(field),

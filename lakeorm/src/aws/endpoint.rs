@@ -1,5 +1,6 @@
 //! The address of a session, as a service gives it.
 
+use std::env;
 use std::fmt;
 use std::time::Duration;
 
@@ -7,6 +8,9 @@ use spark_connect::{AccessToken, Error, ErrorKind, Remote, Result};
 
 /// The name of the user for Spark, where the service knows who asks by the token.
 const USER_ID: &str = "lakeorm";
+
+/// The variable with the token for servers without a service.
+const TOKEN_OF_THE_ENVIRONMENT: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
 
 /// An address and a token, as a service gives them.
 #[derive(Clone)]
@@ -62,11 +66,18 @@ impl Endpoint {
 
     /// The connection string, and the environment.
     pub(super) fn remote(&self) -> Result<Remote> {
+        self.remote_with(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    /// The same with the environment out of `lookup`, but for a token, which is the service's own.
+    fn remote_with(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Remote> {
+        let lookup = |variable: &str| lookup(variable).filter(|_| variable != TOKEN_OF_THE_ENVIRONMENT);
         let authority = self.authority()?;
         // The literal `localhost` is for tests against a server of one's own.
         let tls = !authority.starts_with("localhost:");
         let remote = format!("sc://{authority}/;user_id={USER_ID};use_ssl={tls}").parse::<Remote>();
-        let remote = remote.and_then(Remote::with_environment).map_err(|error| wrong(error.to_string()))?;
+        let remote =
+            remote.and_then(|remote| remote.with_lookup(lookup)).map_err(|error| wrong(error.to_string()))?;
         match &self.session {
             Some(id) => remote.with_header("authorization", id).map_err(|error| wrong(error.to_string())),
             None => Ok(remote),
@@ -112,6 +123,17 @@ mod tests {
         for wrong in ["", "https://", "user:secret@host"] {
             assert!(Endpoint::new(wrong, "token").remote().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_token_in_the_environment_is_not_looked_at() {
+        let endpoint = Endpoint::new("host", "token");
+        let of = |name: &'static str, value: &'static str| {
+            endpoint.remote_with(move |variable| (variable == name).then(|| value.to_owned()))
+        };
+        assert!(of(TOKEN_OF_THE_ENVIRONMENT, "broken\u{fffd}").is_ok());
+        let remote = of("SPARK_CONNECT_USER_AGENT", "an_agent").unwrap();
+        assert!(remote.user_agent().contains("an_agent"), "{}", remote.user_agent());
     }
 
     #[test]

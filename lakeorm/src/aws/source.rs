@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use spark_connect::{AccessToken, Channel, Error, ErrorKind, Result};
 
 use super::endpoint::Destination;
-use super::{Ask, ChannelOptions, Endpoint};
+use super::{Ask, CONNECT_TIMEOUT, ChannelOptions, Endpoint};
 use crate::error::with_causes;
 
 /// The header that the services' own gateway reads, with the bare token.
@@ -46,7 +46,7 @@ impl Endpoints {
             let tokens = Arc::clone(&tokens);
             async move { tokens.next().await }
         };
-        let builder = (self.options)(Channel::builder(remote));
+        let builder = (self.options)(Channel::builder(remote).connect_timeout(CONNECT_TIMEOUT));
         let made = builder.token_provider(provider).token_header(HEADER, "").build()?;
         *channel = Some((destination, made.clone()));
         Ok(made)
@@ -98,7 +98,7 @@ impl Tokens {
 
 #[cfg(test)]
 mod tests {
-    use spark_connect::Session;
+    use spark_connect::{ChannelBuilder, Session};
 
     use super::*;
 
@@ -142,6 +142,19 @@ mod tests {
         let error = session.spark_version().await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::SessionLost, false), "{error}");
         assert_eq!(endpoints.channel().await.unwrap().authority(), "localhost:2");
+    }
+
+    #[tokio::test]
+    async fn a_connection_may_take_as_long_as_a_session_of_the_service() {
+        let ask: Ask = Arc::new(|| Box::pin(async { Ok(Endpoint::new("http://localhost:1", "token")) }));
+        let seen = Arc::<Mutex<String>>::default();
+        let shown = Arc::clone(&seen);
+        let options: ChannelOptions = Arc::new(move |channel: ChannelBuilder| {
+            *shown.lock().unwrap() = format!("{channel:?}");
+            channel
+        });
+        Endpoints::new("Glue", ask, options).channel().await.unwrap();
+        assert!(seen.lock().unwrap().contains("connect_timeout: 60s"), "{seen:?}");
     }
 
     #[tokio::test]

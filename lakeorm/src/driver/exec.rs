@@ -32,18 +32,18 @@ use crate::source::{OnProgress, binds};
 pub struct Exec {
     driver: Arc<dyn Driver>,
     command: Command,
-    /// Dropped behind the statement, whatever becomes of it.
-    behind: Option<Box<dyn Send + Sync>>,
+    /// Dropped after the statement, whatever becomes of it.
+    after_end: Option<Box<dyn Send + Sync>>,
 }
 
 impl Exec {
     pub(crate) fn new(driver: Arc<dyn Driver>, command: Command) -> Self {
-        Self { driver, command, behind: None }
+        Self { driver, command, after_end: None }
     }
 
-    /// Has this dropped behind the statement, whatever becomes of it.
-    pub(crate) fn with_behind(mut self, behind: impl Send + Sync + 'static) -> Self {
-        self.behind = Some(Box::new(behind));
+    /// Has this dropped after the statement, whatever becomes of it.
+    pub(crate) fn with_after_end(mut self, after_end: impl Send + Sync + 'static) -> Self {
+        self.after_end = Some(Box::new(after_end));
         self
     }
 
@@ -71,10 +71,10 @@ impl IntoFuture for Exec {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { driver, command, behind } = self;
+        let Self { driver, command, after_end } = self;
         async move {
             let ended = driver.exec(command).await;
-            drop(behind);
+            drop(after_end);
             ended
         }
         .boxed()

@@ -220,7 +220,8 @@ impl SparkDriverBuilder {
     }
 
     /// A statement that every session runs before it is used, after its confs and in the order given: `USE db`, a
-    /// temporary view. See [`SessionPoolBuilder::session_statement`]. One that names a conf of one write is an error at
+    /// temporary view. See [`SessionPoolBuilder::session_statement`], also for when one runs again by itself: only where
+    /// its effects end with the session. One that names a conf of one write is an error at
     /// [`build`](Self::build), as for [`session_conf`](Self::session_conf).
     pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
         let sql = sql.into();

@@ -30,6 +30,8 @@ pub(super) struct Write<'c> {
     /// Whether there was an attempt that may still land.
     is_lost: bool,
     retries: u32,
+    /// How often a look found no session of the pool free, which counts as a retry.
+    pool_timeouts: u32,
 }
 
 /// An attempt that failed.
@@ -54,7 +56,7 @@ enum Next {
 }
 
 /// A look that fails is taken again as often as its policy says, and after the first time within this time alone: the
-/// driver has waited for the server by itself each time.
+/// driver has waited for the server by itself each time. For a session it waits as often as for other writers.
 const LOOKING: Duration = Duration::from_secs(60);
 
 /// The table is compared again before a statement whose rows took longer to hand over.
@@ -67,7 +69,7 @@ impl<'c> Write<'c> {
         rows: &'c Rows,
         leaves_out: bool,
     ) -> Self {
-        Self { session, prepared, target, rows, leaves_out, is_lost: false, retries: 0 }
+        Self { session, prepared, target, rows, leaves_out, is_lost: false, retries: 0, pool_timeouts: 0 }
     }
 
     pub(super) async fn run(mut self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
@@ -121,7 +123,7 @@ impl<'c> Write<'c> {
 
     /// After a conflict, or an answer that was lost: the table decides, not what the error says.
     async fn resolved(&mut self, error: Error, is_refused: bool) -> Next {
-        let wait = self.wait(self.retries);
+        let wait = self.next_wait();
         // After a refusal the table is looked at right before the next attempt, which should see what others commit
         // meanwhile.
         if is_refused {
@@ -132,11 +134,14 @@ impl<'c> Write<'c> {
             // A statement that ended did not write. One that may still run is only repeated where both of them look for
             // rows of the other before they write; and none that someone has stopped.
             Ok(false) if (error.is_commit_conflict() || self.has_key()) && !error.was_interrupted() => {}
+            Err(look) if look.kind() == ErrorKind::PoolTimeout => {
+                return Next::Fail(self.not_looked_at(error, &look));
+            }
             Ok(false) | Err(_) => return Next::Fail(error),
         }
         let Some(wait) = wait else { return Next::Fail(self.given_up(error)) };
         if !is_refused {
-            self.pause(wait).await;
+            clock::sleep(wait).await;
         }
         if let Err(error) = self.compare_again().await {
             return Next::Fail(error);
@@ -169,9 +174,8 @@ impl<'c> Write<'c> {
         Ok(())
     }
 
-    /// Others may have changed the table since it was compared.
+    /// Others may have changed the table since it was compared. The session is that of the look before.
     async fn compare_again(&mut self) -> Result<()> {
-        self.lease().await?;
         self.target = self.prepared.compared(self.session.driver(), &self.target, self.rows).await?;
         self.leaves_out = self.prepared.may_leave_out(&self.session, &self.target).await?;
         Ok(())
@@ -191,6 +195,14 @@ impl<'c> Write<'c> {
         ))
     }
 
+    /// The error of the last attempt, where the pool had no session for the look that the next one needs.
+    fn not_looked_at(&self, error: Error, look: &Error) -> Error {
+        let name = &self.target.name;
+        error.context(&format!(
+            "the write was not tried again, for lack of a session to look at {name} in ({look})"
+        ))
+    }
+
     /// How rows that the table has got there: those of another write with the key, if every attempt of this one
     /// `was_refused`.
     fn path_of_rows_found(&self, was_refused: bool) -> WritePath {
@@ -205,8 +217,16 @@ impl<'c> Write<'c> {
         let (begun, mut looks) = (Instant::now(), 0);
         let mut found = self.look().await;
         while let Err(error) = &found {
-            let is_left = is_transient(error) && (looks == 0 || begun.elapsed() < LOOKING);
-            let Some(wait) = self.wait(looks).filter(|_| is_left) else { break };
+            let wait = match error.kind() {
+                // Others had the sessions, for as long as the pool waits: that is one of the retries.
+                ErrorKind::PoolTimeout => {
+                    self.pool_timeouts += 1;
+                    self.next_wait()
+                }
+                _ if is_transient(error) && (looks == 0 || begun.elapsed() < LOOKING) => self.wait(looks),
+                _ => None,
+            };
+            let Some(wait) = wait else { break };
             tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, looks, kind = ?error.kind(), "looking again");
             looks += 1;
             // It may be lost.
@@ -220,6 +240,11 @@ impl<'c> Write<'c> {
     async fn look(&mut self) -> Result<bool> {
         self.lease().await?;
         self.has_landed().await
+    }
+
+    /// The wait before the next retry, if there may be one.
+    fn next_wait(&self) -> Option<Duration> {
+        self.wait(self.retries.saturating_add(self.pool_timeouts))
     }
 
     fn wait(&self, retry: u32) -> Option<Duration> {

@@ -221,11 +221,12 @@ impl Difference {
         matches!(self, Self::Type { of_struct, of_table, .. } if dialect.widens(of_table, of_struct))
     }
 
-    /// Whether the table cannot be one that a creation for the struct has just made, whose order of rows, the last
-    /// step, may still be missing. Catalogs may set properties of their own.
+    /// Whether the table cannot be the table that this migration has just created. Its sort order, the last step, may
+    /// still be missing, another migration may have added columns since, and catalogs may set properties of their own.
     pub(super) fn is_of_another_creation(&self) -> bool {
         match self {
             Self::Order { of_table, .. } => of_table.as_ref().is_some_and(|order| !order.is_empty()),
+            Self::Extra { column } => !column.nullable,
             Self::Property { .. } | Self::Comment { .. } => false,
             _ => true,
         }

@@ -45,10 +45,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///
 /// # Decimals
 ///
-/// A [`Decimal`](crate::Decimal) is read from a string (`"12.50"`) or an integer; another number is refused, since
-/// serde_json hands it over as an `f64`, unless its feature `arbitrary_precision` is on. A `rust_decimal::Decimal`
-/// takes that `f64` and so loses digits without an error: send decimals as strings, or turn on `arbitrary_precision`,
-/// and `serde-with-arbitrary-precision` of rust_decimal.
+/// A [`Decimal`](crate::Decimal) is read from a string (`"12.50"`) or an integer that fits in 64 bits; another number
+/// is refused, since serde_json hands it over as an `f64`, unless its feature `arbitrary_precision` is on. A
+/// `rust_decimal::Decimal` takes that `f64` and so loses digits without an error: send decimals as strings, or turn on
+/// `arbitrary_precision`, and `serde-with-arbitrary-precision` of rust_decimal.
 ///
 /// # Errors
 ///

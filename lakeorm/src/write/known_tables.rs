@@ -7,10 +7,16 @@ use crate::table::TableName;
 
 /// A table that has told its format is not asked again: the answer costs more than a look at the columns, and a table
 /// keeps its format until it is dropped. Tables are known by their names as they are written, which may mean others
-/// behind a statement of the client's (`USE`, `DROP`): behind one that does more than read and write rows none is
-/// known.
+/// after a statement of the client's (`USE`, `DROP`): after one that does more than read and write rows none is known.
 #[derive(Debug, Default)]
-pub(super) struct KnownTables(Mutex<BTreeMap<String, Known>>);
+pub(super) struct KnownTables(Mutex<Tables>);
+
+#[derive(Debug, Default)]
+struct Tables {
+    by_name: BTreeMap<String, Known>,
+    /// How often something was forgotten. An answer from before says nothing of the tables after it.
+    generation: u64,
+}
 
 /// The answers of one of them beside its format.
 #[derive(Debug, Default)]
@@ -26,17 +32,26 @@ impl KnownTables {
     /// that merges by these columns of texts.
     pub(super) fn are_known(&self, table: &TableName, checked: bool, columns: &[String]) -> bool {
         self.with(|tables| {
-            tables.get(&table.to_string()).is_some_and(|known| {
+            tables.by_name.get(&table.to_string()).is_some_and(|known| {
                 (known.checks_merges || !checked)
                     && columns.iter().all(|column| known.columns.contains(column))
             })
         })
     }
 
+    /// To be read before a table is asked.
+    pub(super) fn generation(&self) -> u64 {
+        self.with(|tables| tables.generation)
+    }
+
+    /// What a table has answered that was asked in a generation: nothing is learnt if something was forgotten since.
     /// `checks_merges`: whether merges into the table are checked.
-    pub(super) fn learn(&self, table: &TableName, checks_merges: bool, columns: &[String]) {
+    pub(super) fn learn(&self, table: &TableName, generation: u64, checks_merges: bool, columns: &[String]) {
         self.with(|tables| {
-            let known = tables.entry(table.to_string()).or_default();
+            if tables.generation != generation {
+                return;
+            }
+            let known = tables.by_name.entry(table.to_string()).or_default();
             known.checks_merges = checks_merges;
             known.columns.extend(columns.iter().cloned());
         });
@@ -44,15 +59,21 @@ impl KnownTables {
 
     /// For a table that may be another one by now.
     pub(super) fn forget(&self, table: &TableName) {
-        self.with(|tables| tables.remove(&table.to_string()));
+        self.with(|tables| {
+            tables.generation += 1;
+            tables.by_name.remove(&table.to_string());
+        });
     }
 
     /// For tables that may all be others by now.
     pub(super) fn forget_all(&self) {
-        self.with(BTreeMap::clear);
+        self.with(|tables| {
+            tables.generation += 1;
+            tables.by_name.clear();
+        });
     }
 
-    fn with<T>(&self, ask: impl FnOnce(&mut BTreeMap<String, Known>) -> T) -> T {
+    fn with<T>(&self, ask: impl FnOnce(&mut Tables) -> T) -> T {
         ask(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -66,15 +87,31 @@ mod tests {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
         let known = || (tables.are_known(&table, false, &[]), tables.are_known(&table, true, &[]));
         assert_eq!(known(), (false, false));
-        tables.learn(&table, false, &[]);
+        tables.learn(&table, tables.generation(), false, &[]);
         assert_eq!(known(), (true, false));
-        tables.learn(&table, true, &[]);
+        tables.learn(&table, tables.generation(), true, &[]);
         assert_eq!(known(), (true, true));
         tables.forget(&table);
         assert_eq!(known(), (false, false));
-        tables.learn(&table, true, &[]);
+        tables.learn(&table, tables.generation(), true, &[]);
         tables.forget_all();
         assert_eq!(known(), (false, false));
+    }
+
+    #[test]
+    fn an_answer_from_before_a_table_was_forgotten_is_not_learnt() {
+        let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
+        for is_about_all in [true, false] {
+            let before = tables.generation();
+            match is_about_all {
+                true => tables.forget_all(),
+                false => tables.forget(&table),
+            }
+            tables.learn(&table, before, true, &[]);
+            assert!(!tables.are_known(&table, false, &[]));
+        }
+        tables.learn(&table, tables.generation(), true, &[]);
+        assert!(tables.are_known(&table, false, &[]));
     }
 
     #[test]
@@ -82,9 +119,9 @@ mod tests {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
         let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let known = |names: &[&str]| tables.are_known(&table, true, &columns(names));
-        tables.learn(&table, true, &columns(&["code"]));
+        tables.learn(&table, tables.generation(), true, &columns(&["code"]));
         assert!(known(&[]) && known(&["code"]) && !known(&["code", "name"]));
-        tables.learn(&table, true, &columns(&["name"]));
+        tables.learn(&table, tables.generation(), true, &columns(&["name"]));
         assert!(known(&["code", "name"]));
     }
 }

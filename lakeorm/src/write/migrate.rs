@@ -33,7 +33,7 @@ use crate::table::{TableColumn, TableDefinition};
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], and for a definition that contradicts
 ///   itself.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add or
-///   an order of rows where the engine cannot alter tables (Sail), for a type that the table does not let grow, and for
+///   a sort order where the engine cannot alter tables (Sail), for a type that the table does not let grow, and for
 ///   a driver that only reads. Nothing was done then.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a table of another format than the client's dialect,
 ///   where the engine tells it.
@@ -79,13 +79,15 @@ impl Migrate {
     ///
     /// # Errors
     ///
-    /// Those of [`Migrate`].
+    /// Those of [`Migrate`], also for what the engine cannot do.
     ///
     /// # Cancel safety
     ///
     /// A dropped call frees what it held.
     pub async fn plan(self) -> Result<Migration> {
-        let Found { is_new: created, steps, differences, .. } = self.look().await?;
+        let found = self.look().await?;
+        self.check_engine(&found).await?;
+        let Found { is_new: created, steps, differences, .. } = found;
         let steps = steps.into_iter().map(|step| step.sql).collect();
         Ok(Migration { is_planned: true, created, steps, differences })
     }
@@ -215,19 +217,22 @@ impl Migrate {
         let (name, table) = (driver.name(), self.dialect()?.table_name(&self.table));
         let what = match is_sorted {
             true => {
-                format!("so {table} would not get its order of rows; no table was made. Remove `sort_by`")
+                format!(
+                    "so {table} would be created without its sort order; no table was made. Remove `sort_by`"
+                )
             }
             false => format!(
                 "so {table} cannot get the columns {}; nothing was changed. Make a table with them, and copy the rows",
                 missing.join(", ")
             ),
         };
-        let message = format!("the engine of the driver {name:?} cannot alter tables (Sail cannot), {what}");
+        let message =
+            format!("the engine of the driver {name:?} cannot alter tables (Sail, for one), {what}");
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    /// The steps behind the first one of a creation, and whether the table is its work: `IF NOT EXISTS` has ended as
-    /// well where another migration was first, whose table is compared like any other.
+    /// The steps after the first one of a creation, and whether the table may be its work: `IF NOT EXISTS` also
+    /// succeeds where another migration was first, whose table is compared like any other.
     async fn go_on<'m>(&'m self, before: Found<'m>, done: &mut Vec<String>) -> Result<(Found<'m>, bool)> {
         let Found { session, mut steps, .. } = before;
         // It goes back before another is taken, for there may be no more than one.
@@ -241,15 +246,14 @@ impl Migrate {
                 });
             }
         };
-        // This one has set no order yet.
-        let is_ordered = !self.table.sort_columns().is_empty()
-            && !found.is_new
-            && !found.differences.iter().any(|found| matches!(found, Difference::Order { .. }));
-        if is_ordered || found.differences.iter().any(Difference::is_of_another_creation) {
+        if found.differences.iter().any(Difference::is_of_another_creation) {
             done.clear();
             return Ok((found, false));
         }
-        found.steps = steps;
+        // What remains is the order, which another migration may have set meanwhile.
+        let is_ordered =
+            !found.is_new && !found.differences.iter().any(|found| matches!(found, Difference::Order { .. }));
+        found.steps = if is_ordered { VecDeque::new() } else { steps };
         Ok((found, true))
     }
 }

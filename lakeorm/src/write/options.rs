@@ -67,9 +67,10 @@ macro_rules! with_options {
     ($write:ident) => {
         impl<'a, T> $write<'a, T> {
             /// How often the statement is sent again, and after which waits, if others committed to the table first.
-            /// Default: 20 retries, with waits of up to 200 ms, doubling to 10 s. The policy also holds for the query
-            /// that looks for the rows after an answer was lost, or after a failure for which the engine gives no
-            /// condition, if that query fails.
+            /// Default: 20 retries, with waits of up to 200 ms, doubling to 10 s. A pool without a session for the look
+            /// before the next attempt counts as a retry. The policy also holds for the query that looks for the rows
+            /// after an answer was lost, or after a failure for which the engine gives no condition, if that query
+            /// fails.
             pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self
@@ -116,7 +117,7 @@ macro_rules! with_options {
             }
 
             /// Calls `told` with how far the write is, after each batch, each file and the commit. The write waits for
-            /// it, so it has to be quick. If it panics it is not called again, and the write goes on.
+            /// it, so it has to be quick. A panic in it is caught and logged, and ends the reports; the write goes on.
             pub fn on_progress(mut self, told: impl FnMut($crate::WriteProgress) + Send + 'a) -> Self {
                 self.on_progress = Some(Box::new(told));
                 self

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::RecordBatch;
 
+use super::IngestId;
 #[cfg(feature = "staging")]
 use super::staging::Finished;
 
@@ -29,13 +30,14 @@ pub(super) type Callback<'a> = Box<dyn FnMut(WriteProgress) + Send + 'a>;
 
 /// The state of a write, and who is told of it.
 pub(super) struct Progress<'a> {
+    ingest_id: IngestId,
     now: WriteProgress,
     callback: Option<Callback<'a>>,
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(callback: Option<Callback<'a>>) -> Self {
-        Self { now: WriteProgress::default(), callback }
+    pub(super) fn new(ingest_id: IngestId, callback: Option<Callback<'a>>) -> Self {
+        Self { ingest_id, now: WriteProgress::default(), callback }
     }
 
     pub(super) fn rows(&self) -> u64 {
@@ -73,7 +75,11 @@ impl<'a> Progress<'a> {
         // The panic leaves nothing of this crate half-changed.
         if catch_unwind(AssertUnwindSafe(|| callback(self.now))).is_err() {
             self.callback = None;
-            tracing::warn!(target: "lakeorm", "the callback of on_progress panicked and is not called again");
+            tracing::warn!(
+                target: "lakeorm",
+                ingest_id = %self.ingest_id,
+                "the callback of on_progress panicked and is not called again"
+            );
         }
     }
 }
@@ -83,13 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_callback_that_panics_is_not_called_again_and_takes_no_answer_along() {
+    fn a_callback_that_panics_is_not_called_again_and_does_not_lose_the_answer() {
         let mut calls = 0;
         let panics = |_: WriteProgress| {
             calls += 1;
             assert!(calls > 1, "the caller's own panic");
         };
-        let mut progress = Progress::new(Some(Box::new(panics)));
+        let mut progress = Progress::new(IngestId::new(), Some(Box::new(panics)));
         progress.committed();
         progress.committed();
         drop(progress);

@@ -57,7 +57,8 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     let writing = client.writing().ok_or_else(not_open)?;
     let (ingest_id, table) = (options.ingest_id()?, T::definition());
     let is_by_key = !verb.unique_columns(&table).is_empty();
-    let mut gathered = Gathered::of(input, &options, on_progress, writing.backend(), verb).await?;
+    let progress = Progress::new(ingest_id, on_progress);
+    let mut gathered = Gathered::of(input, &options, progress, writing.backend(), verb).await?;
     let prepared = Prepared {
         driver: client.driver(),
         writing,
@@ -119,7 +120,7 @@ impl<'a> Gathered<'a> {
     async fn of<T: LakeTable + Send + Sync>(
         input: Input<'a, T>,
         options: &Options,
-        on_progress: Option<Callback<'a>>,
+        progress: Progress<'a>,
         backend: &Backend,
         verb: &dyn Verb,
     ) -> Result<Self> {
@@ -132,7 +133,7 @@ impl<'a> Gathered<'a> {
             names => Some(Keys::of(names, &schema, T::NAME)?),
         };
         let batches = input.batches(options.batch_size.map(NonZeroUsize::get))?;
-        let mut incoming = Incoming::new(batches, keys, Progress::new(on_progress));
+        let mut incoming = Incoming::new(batches, keys, progress);
         let (batches, is_all) = incoming.gather(limit).await?;
         Ok(Self { incoming, batches, is_all, limit, unstageable })
     }
@@ -171,20 +172,21 @@ impl Prepared<'_> {
     }
 
     async fn resolve_target(&self) -> Result<(WriteSession<'_>, Target)> {
-        let name = self.dialect().table_name(&self.table);
+        let (tables, name) = (&self.writing.tables, self.dialect().table_name(&self.table));
+        let generation = tables.generation();
         let session = WriteSession::of(self.driver, self.dialect(), &name).await?;
         let mut target = self.find(session.driver(), &name).await?;
         let texts =
             if self.is_by_key { target.texts_among(self.table.merge_key_columns()) } else { Vec::new() };
-        let (tables, mut settled) = (&self.writing.tables, Vec::new());
+        let mut settled = Vec::new();
         if self.wants_description() && !tables.are_known(&name, self.is_merge, &texts) {
-            target.describe(session.driver(), self.is_merge).await?;
+            target.describe(session.driver(), self.needs_description()).await?;
             settled = target.describe_columns(session.driver(), &texts).await?;
         }
         target.check(&self.table, self.dialect(), self.row)?;
         target.check_keys()?;
         if target.described.format().is_some() {
-            tables.learn(&name, target.checks_merges(self.dialect()), &settled);
+            tables.learn(&name, generation, target.checks_merges(self.dialect()), &settled);
         }
         if self.is_merge {
             target.check_merges(self.dialect())?;
@@ -212,8 +214,17 @@ impl Prepared<'_> {
 
     /// Whether something depends on what only a description of the table tells.
     fn wants_description(&self) -> bool {
-        let dialect = self.dialect();
-        dialect.provider().is_some() || self.is_merge && dialect.merge_isolation_property().is_some()
+        self.dialect().provider().is_some() || self.is_checked_merge()
+    }
+
+    /// Whether a description that the engine fails to give stops the write: it may tell what would refuse it.
+    fn needs_description(&self) -> bool {
+        self.is_by_key || self.is_checked_merge()
+    }
+
+    /// Whether the format has to check it against others, and has tables in which it does not.
+    fn is_checked_merge(&self) -> bool {
+        self.is_merge && self.dialect().merge_isolation_property().is_some()
     }
 
     /// One write, tried until it is known how it ended.

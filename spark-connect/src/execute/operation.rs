@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::future::{Either, select};
-use futures_util::stream::{StreamExt, try_unfold};
+use futures_util::stream::{Peekable, StreamExt, try_unfold};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ pub(crate) struct Operation<R: OperationRpc> {
     id: Uuid,
     effects: bool,
     observer: Observer,
-    responses: Option<R::Responses>,
+    responses: Option<Peekable<R::Responses>>,
     state: State,
     end: End,
 }
@@ -77,6 +77,8 @@ struct State {
     /// When the last stream was opened, and whether it brought anything.
     opened: Option<Instant>,
     heard: bool,
+    /// Whether the server took the token no longer, and nothing has come since.
+    token_refused: bool,
     /// For how long nothing has come on the stream.
     silent: Duration,
     unreleased: usize,
@@ -149,7 +151,7 @@ impl<R: OperationRpc> Operation<R> {
                 let sending = if self.state.sent { Duration::ZERO } else { self.rpc.sending_time() };
                 let opened_until = clock::deadline(silence.saturating_add(sending));
                 match clock::timeout_at(opened_until, self.open()).await? {
-                    Ok(responses) => responses,
+                    Ok(responses) => responses.peekable(),
                     Err(failure) => return Some(Err(failure)),
                 }
             }
@@ -196,6 +198,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
         self.state.received = Received::Some;
         self.state.heard = true;
+        self.state.token_refused = false;
         self.state.silent = Duration::ZERO;
         if response.response_id.len() > LONGEST_ID {
             return self
@@ -226,7 +229,7 @@ impl<R: OperationRpc> Operation<R> {
         match &response.response_type {
             Some(ResponseType::ResultComplete(_)) => {
                 self.end = End::Complete;
-                self.rpc.finish(self.responses.take());
+                self.rpc.finish(self.responses.take().map(Peekable::into_inner));
                 return Ok(None);
             }
             Some(ResponseType::ArrowBatch(batch)) => {

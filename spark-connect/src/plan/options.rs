@@ -28,27 +28,44 @@ impl Options {
     }
 }
 
-/// The values that are as secret as bound ones: any may be a password, but for a path and what is no more than a switch.
+/// Parts of the names of options that hold a secret. An address may hold a password.
+const SECRET: [&str; 12] = [
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "credential",
+    "auth",
+    "sas",
+    "signature",
+    "url",
+    "uri",
+    "connection",
+];
+
+/// The values that are as secret as bound ones.
 pub(super) fn secrets<'o>(
     options: impl IntoIterator<Item = (&'o String, &'o String)>,
 ) -> impl Iterator<Item = &'o str> {
-    let secret = options.into_iter().filter(|(name, value)| !is_path(name) && !is_switch(value));
+    let secret = options.into_iter().filter(|(name, value)| is_secret(name, value));
     secret.map(|(_, value)| value.as_str())
 }
 
-/// Adds the names, and the path, to what the caller wrote.
+/// Adds the names, and the values that are no secrets, to what the caller wrote.
 pub(super) fn note_names<'o>(
     names: &mut String,
     options: impl IntoIterator<Item = (&'o String, &'o String)>,
 ) {
     for (name, value) in options {
         note(names, [name]);
-        note(names, is_path(name).then_some(value));
+        note(names, (!is_secret(name, value)).then_some(value));
     }
 }
 
-fn is_path(name: &str) -> bool {
-    name.eq_ignore_ascii_case("path")
+fn is_secret(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET.iter().any(|part| name.contains(part)) && !is_switch(value)
 }
 
 fn is_switch(value: &str) -> bool {

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Sql;
 use crate::retry::Attempts;
 use crate::session::Session;
+use crate::sql::Statement;
 
 /// How long the server may take to release the sessions of a pool that is closed.
 const RELEASE_BOUND: Duration = Duration::from_secs(5);
@@ -146,7 +147,7 @@ impl Sessions {
         if clock::wait_until(clock::deadline(RELEASE_BOUND), ending).await.is_none() {
             tracing::debug!("the server did not release every session in time");
             // It may not know of it, so what runs in them is ended on this side.
-            self.open().sessions.values().for_each(Session::cut_off);
+            self.open().sessions.values().for_each(cut_off);
         }
     }
 
@@ -157,7 +158,7 @@ impl Sessions {
         };
         if let Err(error) = ended {
             tracing::debug!(kind = ?error.kind(), "the end of a session");
-            session.cut_off();
+            cut_off(session);
         }
         self.open().sessions.remove(&session.key());
     }
@@ -199,7 +200,7 @@ impl Sessions {
     }
 
     /// A new session with its confs set and its statements run. Where one of them fails for a passing reason, all is done
-    /// again in another session.
+    /// again in another session; not where a statement may have left something that outlives its session.
     async fn open_new(&self, budget: &mut WaitBudget) -> Result<Unfinished> {
         let mut attempts = Attempts::default();
         loop {
@@ -308,6 +309,13 @@ impl Sessions {
     }
 }
 
+/// Ends what runs in a session that is the pool's alone. One that is shared goes on to be used by others of this process.
+fn cut_off(session: &Session) {
+    if !session.is_shared() {
+        session.cut_off();
+    }
+}
+
 /// Why the first call failed. A conf that the server refuses is named, and its value, which may be a secret, is not
 /// repeated.
 fn not_opened(confs: &BTreeMap<String, String>, error: Error) -> Error {
@@ -329,13 +337,28 @@ fn not_opened(confs: &BTreeMap<String, String>, error: Error) -> Error {
 }
 
 async fn statement_of_the_pool(session: &Session, number: usize, statement: &str) -> Result<()> {
-    match session.command(&Sql::new(statement)).await {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let message = format!("cannot open a session: `session_statement` number {number} failed");
-            Err(error.of_preparation().with_context(&message))
-        }
+    let sql = Sql::new(statement);
+    let Err(error) = session.command(&sql).await else { return Ok(()) };
+    if error.kind() == ErrorKind::OutcomeUnknown && !ends_with(session, sql.statement()) {
+        return Err(unknown_statement(number, error));
     }
+    let message = format!("cannot open a session: `session_statement` number {number} failed");
+    Err(error.of_preparation().with_context(&message))
+}
+
+/// The call that wanted the session has sent nothing; that it is made again is left to someone who knows the statement. So
+/// the kind is one that nobody repeats, and not the one of a call whose own outcome is unknown.
+fn unknown_statement(number: usize, error: Error) -> Error {
+    let message = format!(
+        "cannot open a session: the outcome of `session_statement` number {number} is unknown, so it is not run again by \
+         itself: look at its effects before you call again; what the session was wanted for was not sent"
+    );
+    Error::new(ErrorKind::Server, message).with_source(error).not_repeatable()
+}
+
+/// Whether what the statement did ends with the session, so that it may run again in another one.
+fn ends_with(session: &Session, statement: &Statement) -> bool {
+    !session.is_shared() && statement.changes_only_session()
 }
 
 /// Opening a session may be repeated, so this is as good as no connection.

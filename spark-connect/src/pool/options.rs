@@ -100,6 +100,10 @@ impl SessionPoolBuilder {
 
     /// A statement that every session runs before it is first used, after its confs and in the order given: `USE db`,
     /// a temporary view.
+    ///
+    /// If its answer is lost, it runs again in another session where its effects end with the session (`USE`, `SET`, a
+    /// temporary view). Otherwise, and in a session that others share, opening fails with an error that names the
+    /// statement and is not [retryable](crate::Error::is_retryable).
     pub fn session_statement(mut self, sql: impl Into<String>) -> Self {
         self.options.statements.push(sql.into());
         self

@@ -25,6 +25,8 @@ pub(super) struct Words {
     listed: String,
     /// Punctuation that is a value, or a run of several in one.
     punctuation: Vec<String>,
+    /// Whether other numbers than those of a value stay.
+    keeps_numbers: bool,
 }
 
 impl Words {
@@ -41,7 +43,12 @@ impl Words {
             }
         }
         let listed = secret.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
-        Self { own, symbols, secret, listed, punctuation }
+        Self { own, symbols, secret, listed, punctuation, keeps_numbers: false }
+    }
+
+    /// The same for cells alone, which a server writes as they are: other numbers are of files, lines and types.
+    pub(super) fn keeping_numbers(self) -> Self {
+        Self { keeps_numbers: true, ..self }
     }
 
     /// The text with what may be of a value replaced.
@@ -77,8 +84,13 @@ impl Words {
         if self.own.contains(&lower) {
             return true;
         }
-        if word.contains(char::is_numeric) || word.chars().count() > MAX_WORD_CHARS {
+        let length = word.chars().count();
+        if length > MAX_WORD_CHARS {
             return false;
+        }
+        if word.contains(char::is_numeric) {
+            let is_part = length >= MIN_PART_CHARS && self.listed.contains(&lower);
+            return self.keeps_numbers && !is_part && !self.holds_secret(&lower);
         }
         SMALL.contains(&word) || !self.listed.contains(&lower) && !self.holds_secret(&lower)
     }

@@ -23,14 +23,37 @@ const KEY: &str = "lakeorm.session.sentinel";
 /// A server that keeps a hundred sessions does not make as many within this, and one that restarts takes longer.
 const FRESH: Duration = Duration::from_millis(100);
 
+/// How long a task waits for the look of another, which nobody may be polling.
+const LONGEST_LOOK: Duration = Duration::from_secs(2);
+
 /// The sentinel of one session.
 #[derive(Default)]
 pub(super) struct Sentinel {
     key: OnceCell<String>,
-    /// When it was last seen, and the breaks of the connection before.
-    seen: Mutex<Option<(Instant, u64)>>,
+    seen: Mutex<Seen>,
     /// Held by the task that looks, for which others wait.
     looking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// When the server was last asked for it and had it, and the breaks of the connection before.
+    last: Option<(Instant, u64)>,
+    /// How often it was seen.
+    times: u64,
+    /// When the task that looks began.
+    looking_since: Option<Instant>,
+    /// How often the session was put in doubt.
+    doubts: u64,
+    /// Whether it is in doubt since it was last seen.
+    is_doubted: bool,
+}
+
+/// What is known where a look begins.
+struct Look {
+    at: Instant,
+    breaks: u64,
+    doubts: u64,
 }
 
 impl Rpc {
@@ -44,9 +67,9 @@ impl Rpc {
         let place = || async {
             let key = format!("{KEY}.{}", Uuid::new_v4());
             let pairs = vec![KeyValue { key: key.clone(), value: Some("open".to_owned()) }];
-            let breaks = self.breaks_of_live_connection().await?;
+            let look = self.begin_look().await?;
             self.config(&OpType::Set(Set { pairs, silent: None })).await?;
-            self.saw_sentinel(breaks);
+            self.saw_sentinel(&look);
             Ok(key)
         };
         self.inner.sentinel.key.get_or_try_init(place).await.map(drop)
@@ -56,22 +79,25 @@ impl Rpc {
     pub(crate) async fn has_sentinel(&self) -> Result<bool, Failure> {
         let looking = &self.inner.sentinel.looking;
         if let Ok(_looking) = looking.try_lock() {
+            self.lock_seen().looking_since = Some(Instant::now());
             return self.look_for_sentinel().await;
         }
-        // Not for long: nobody may be polling the task that looks.
-        drop(clock::timeout(FRESH, looking.lock()).await);
-        if self.saw_sentinel_lately() { Ok(true) } else { self.look_for_sentinel().await }
+        let (before, since) = {
+            let seen = self.lock_seen();
+            (seen.times, seen.looking_since.unwrap_or_else(Instant::now))
+        };
+        drop(clock::timeout_at(since.checked_add(LONGEST_LOOK), looking.lock()).await);
+        if self.saw_sentinel_since(before) { Ok(true) } else { self.look_for_sentinel().await }
     }
 
     async fn look_for_sentinel(&self) -> Result<bool, Failure> {
         let Some(key) = self.sentinel() else { return Ok(true) };
         let keys = vec![key.to_owned()];
-        let breaks = self.breaks_of_live_connection().await?;
+        let look = self.begin_look().await?;
         let answer = self.config(&OpType::GetOption(GetOption { keys })).await?;
         let there = answer.pairs.iter().any(|pair| pair.key == key && pair.value.is_some());
         if there {
-            self.saw_sentinel(breaks);
-            self.inner.needs_probe.store(false, Ordering::Relaxed);
+            self.saw_sentinel(&look);
         }
         Ok(there)
     }
@@ -89,56 +115,138 @@ impl Rpc {
             };
         }
         self.inner.channel.connected().await?;
-        if self.saw_sentinel_lately() { Ok(()) } else { self.find_sentinel().await }
+        if self.saw_sentinel_lately() { Ok(()) } else { unless_gone(self.has_sentinel().await?) }
     }
 
-    /// Asks for the sentinel; a session without it is lost.
+    /// Asks for the sentinel by a call of its own, which tries the token too; a session without it is lost.
     pub(super) async fn find_sentinel(&self) -> Result<(), Failure> {
-        if self.has_sentinel().await? {
-            return Ok(());
-        }
-        let message = "the server made the session anew: it had dropped it for others or restarted, and the session's \
-                       confs and views are gone";
-        Err(Failure::fatal(Error::new(ErrorKind::SessionLost, message)))
+        unless_gone(self.look_for_sentinel().await?)
     }
 
     /// Whether the sentinel was seen a moment ago, and nothing has put the session in doubt since: neither a broken
     /// connection nor a failure that may be one of the session.
     pub(crate) fn saw_sentinel_lately(&self) -> bool {
         let breaks = self.inner.channel.breaks();
-        !self.inner.needs_probe.load(Ordering::Relaxed)
-            && self.seen().is_some_and(|(at, before)| at.elapsed() < FRESH && before == breaks)
+        let seen = self.lock_seen();
+        !self.is_in_doubt(&seen)
+            && seen.last.is_some_and(|(at, before)| at.elapsed() < FRESH && before == breaks)
+    }
+
+    /// Whether it was seen again since it was seen so often, and nothing has put the session in doubt since.
+    fn saw_sentinel_since(&self, times: u64) -> bool {
+        let breaks = self.inner.channel.breaks();
+        let seen = self.lock_seen();
+        !self.is_in_doubt(&seen)
+            && seen.times != times
+            && seen.last.is_some_and(|(_, before)| before == breaks)
+    }
+
+    fn is_in_doubt(&self, seen: &Seen) -> bool {
+        seen.is_doubted || self.inner.needs_probe.load(Ordering::Relaxed)
     }
 
     /// The breaks of the connection until the sentinel was last seen: with others a plan may meet another session.
     pub(crate) fn breaks_at_sentinel(&self) -> Option<u64> {
-        self.seen().map(|(_, breaks)| breaks)
+        self.lock_seen().last.map(|(_, breaks)| breaks)
     }
 
     /// Has the sentinel asked for before the next plan, whatever became of the connection.
     pub(crate) fn doubt_sentinel(&self) {
-        *self.lock_seen() = None;
+        let mut seen = self.lock_seen();
+        (seen.is_doubted, seen.doubts) = (true, seen.doubts + 1);
+    }
+
+    /// Has [`Rpc::check_before_plan`] look, whatever answers to calls of before are still to come.
+    pub(crate) fn probe_next(&self) {
+        let mut seen = self.lock_seen();
+        seen.doubts += 1;
+        self.inner.needs_probe.store(true, Ordering::Relaxed);
     }
 
     /// A call that finds its connection broken is made on the next one, so the breaks of before are those that count.
-    async fn breaks_of_live_connection(&self) -> Result<u64, Failure> {
+    async fn begin_look(&self) -> Result<Look, Failure> {
         self.inner.channel.connected().await?;
-        Ok(self.inner.channel.breaks())
+        let breaks = self.inner.channel.breaks();
+        Ok(Look { at: Instant::now(), breaks, doubts: self.lock_seen().doubts })
     }
 
-    fn saw_sentinel(&self, breaks: u64) {
+    /// Takes note of what a look found; it says nothing of a doubt that came up since it began. An answer that was long on
+    /// its way says less than one of a later connection, or to a later question.
+    fn saw_sentinel(&self, look: &Look) {
         let mut seen = self.lock_seen();
-        // An answer that was long on its way says less than one of a later connection.
-        if seen.is_none_or(|(_, known)| known <= breaks) {
-            *seen = Some((Instant::now(), breaks));
+        let is_of_before = seen.last.is_some_and(|(_, known)| known > look.breaks);
+        if seen.doubts == look.doubts && !is_of_before {
+            (seen.is_doubted, seen.times) = (false, seen.times + 1);
+            self.inner.needs_probe.store(false, Ordering::Relaxed);
+        }
+        if seen.last.is_none_or(|(at, known)| (known, at) < (look.breaks, look.at)) {
+            seen.last = Some((look.at, look.breaks));
         }
     }
 
-    fn seen(&self) -> Option<(Instant, u64)> {
-        *self.lock_seen()
+    /// How often the session was put in doubt.
+    pub(super) fn doubts(&self) -> u64 {
+        self.lock_seen().doubts
     }
 
-    fn lock_seen(&self) -> MutexGuard<'_, Option<(Instant, u64)>> {
+    /// Takes note that the session answered, unless it was put in doubt since the question.
+    pub(super) fn probed(&self, doubts: u64) {
+        let seen = self.lock_seen();
+        if seen.doubts == doubts {
+            self.inner.needs_probe.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn lock_seen(&self) -> MutexGuard<'_, Seen> {
         self.inner.sentinel.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unless_gone(there: bool) -> Result<(), Failure> {
+    if there {
+        return Ok(());
+    }
+    let message = "the server made the session anew: it had dropped it for others or restarted, and the session's \
+                   confs and views are gone";
+    Err(Failure::fatal(Error::new(ErrorKind::SessionLost, message)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::Channel;
+
+    fn rpc() -> Rpc {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
+        Rpc::new(&channel, Uuid::new_v4())
+    }
+
+    fn look(rpc: &Rpc) -> Look {
+        Look { at: Instant::now(), breaks: 0, doubts: rpc.doubts() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_doubt_outlives_the_answer_to_a_look_that_began_before() {
+        for doubt in [Rpc::probe_next as fn(&Rpc), Rpc::doubt_sentinel] {
+            let rpc = rpc();
+            let begun = look(&rpc);
+            doubt(&rpc);
+            rpc.saw_sentinel(&begun);
+            assert!(!rpc.saw_sentinel_lately() && !rpc.saw_sentinel_since(0));
+            // A plan is still sent on the connection of the look alone.
+            assert_eq!(rpc.breaks_at_sentinel(), Some(0));
+            rpc.saw_sentinel(&look(&rpc));
+            assert!(rpc.saw_sentinel_lately() && rpc.saw_sentinel_since(0));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sentinel_was_there_when_the_server_was_asked_and_not_when_it_answered() {
+        let rpc = rpc();
+        let begun = look(&rpc);
+        tokio::time::advance(FRESH).await;
+        rpc.saw_sentinel(&begun);
+        assert!(!rpc.saw_sentinel_lately());
+        assert!(rpc.saw_sentinel_since(0), "who waited for the look takes its result");
     }
 }

@@ -15,6 +15,8 @@ pub struct Markers {
     found: Vec<Marker>,
     /// Whether the server takes what follows the first word as text, where no value arrives.
     in_text: bool,
+    /// Whether the server may take it as text.
+    may_be_in_text: bool,
 }
 
 /// One parameter marker: `?` or `:name`.
@@ -57,6 +59,10 @@ impl Markers {
 
     pub(super) fn are_in_text(&self) -> bool {
         self.in_text
+    }
+
+    pub(super) fn may_be_in_text(&self) -> bool {
+        self.may_be_in_text
     }
 
     /// Every marker, where values are bound to the names for which `is_bound` holds.
@@ -123,7 +129,11 @@ pub(super) fn find(sql: &str, tokens: &[Token]) -> Markers {
         let after = tokens.get(at + 1..).unwrap_or_default();
         at += 1 + finder.take(before, token, after);
     }
-    Markers { found: finder.found, in_text: read_only::takes_text(sql, tokens) }
+    Markers {
+        found: finder.found,
+        in_text: read_only::takes_text(sql, tokens),
+        may_be_in_text: read_only::may_take_text(sql, tokens),
+    }
 }
 
 /// Walks the tokens, knowing about the one before only whether an operand ended there.

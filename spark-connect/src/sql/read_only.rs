@@ -87,6 +87,11 @@ pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
     }
 }
 
+/// Whether the server takes all after the first word as text if it is nothing that it knows, as Spark does a path there.
+pub(super) fn may_take_text(sql: &str, tokens: &[Token]) -> bool {
+    tokens.first().is_some_and(|first| matches!(word(sql, first).as_str(), "ADD" | "LIST" | "REFRESH"))
+}
+
 /// Schemas of temporary views. Spark from 4.3 on takes `session.v` and `system.session.v` for the view `v`.
 const SCHEMAS_OF_VIEWS: [&str; 3] = ["GLOBAL_TEMP", "SESSION", "SYSTEM"];
 
@@ -132,6 +137,16 @@ pub(super) fn changes_session(sql: &str, tokens: &[Token]) -> bool {
         "CREATE" | "DROP" => words.take_while(|word| !OBJECTS.contains(&word.as_str())).any(temporary),
         _ => SESSION_CHANGES.contains(&first.as_str()),
     }
+}
+
+/// Words with which a statement begins that may change its session, and more: a script and a prepared text may hold any
+/// statement, and what is dropped or altered may be a permanent view.
+const MORE_THAN_SESSION: [&str; 5] = ["BEGIN", "EXECUTE", "IMPORT", "DROP", "ALTER"];
+
+/// Whether all that `sql` changes is the session that it runs in, and ends with it.
+pub(super) fn changes_only_session(sql: &str, tokens: &[Token]) -> bool {
+    let first = tokens.first().map(|token| word(sql, token)).unwrap_or_default();
+    changes_session(sql, tokens) && !MORE_THAN_SESSION.contains(&first.as_str())
 }
 
 /// The first word after the opening parentheses, in capitals; empty where something else stands there.
@@ -278,6 +293,32 @@ mod tests {
             "show: BEGIN INSERT INTO t VALUES (1); END",
         ] {
             assert!(!is_read_only(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_a_script_or_a_drop_does_may_outlive_its_session() {
+        let changes_only_session = |sql| Statement::new(sql).changes_only_session();
+        for sql in [
+            "USE db",
+            "set a = 1",
+            "CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1",
+            "DECLARE VARIABLE x INT",
+            "CACHE TABLE t",
+        ] {
+            assert!(changes_only_session(sql), "{sql}");
+        }
+        for sql in [
+            "INSERT INTO t VALUES (1)",
+            "BEGIN INSERT INTO t VALUES (1); END",
+            "a: BEGIN INSERT INTO t VALUES (1); END",
+            "EXECUTE IMMEDIATE 'INSERT INTO t VALUES (1)'",
+            "DROP VIEW v",
+            "ALTER VIEW v RENAME TO w",
+            "CREATE TABLE t (a INT)",
+            "USE 'unterminated",
+        ] {
+            assert!(!changes_only_session(sql), "{sql}");
         }
     }
 

@@ -30,6 +30,7 @@ struct Parsed {
     is_left_to_run: bool,
     has_effects: bool,
     changes_session: bool,
+    changes_only_session: bool,
     may_drop_view: bool,
 }
 
@@ -48,6 +49,7 @@ impl Statement {
                     is_left_to_run: read_only::is_left_to_run(&text, body),
                     has_effects: !read_only::is_read_only(&text, body),
                     changes_session: read_only::changes_session(&text, body),
+                    changes_only_session: read_only::changes_only_session(&text, body),
                     may_drop_view: read_only::may_drop_view(&text, body),
                     text,
                 }
@@ -60,6 +62,7 @@ impl Statement {
                 is_left_to_run: false,
                 has_effects: true,
                 changes_session: true,
+                changes_only_session: false,
                 may_drop_view: true,
             },
         }))
@@ -118,6 +121,11 @@ impl Statement {
     #[must_use]
     pub fn changes_session(&self) -> bool {
         self.0.changes_session
+    }
+
+    /// Whether what it does ends with the session that it runs in.
+    pub(crate) fn changes_only_session(&self) -> bool {
+        self.0.changes_only_session
     }
 
     /// Whether it drops or renames a table by a name that a temporary view of its session may have, which is dropped or

@@ -221,6 +221,13 @@ async fn a_session_is_asked_about_once_in_a_moment_and_for_each_connection() {
 
 #[tokio::test]
 async fn a_crowd_of_queries_looks_at_its_session_once() {
+    for look in [Duration::ZERO, A_MOMENT] {
+        a_crowd_looks_once(look).await;
+    }
+}
+
+/// However long the server takes to answer.
+async fn a_crowd_looks_once(look: Duration) {
     let script = std::iter::repeat_with(one).take(8);
     let answers = Fake::builder().echoes_session_ids().answer_first(2, "Config").hold("Config", "look");
     let fake = answers.script(script).start().await;
@@ -230,6 +237,7 @@ async fn a_crowd_of_queries_looks_at_its_session_once() {
     let queries = join_all((0..8).map(|_| all(select(&session))));
     let looked = async {
         fake.wait_for_nth("Config", 3).await;
+        tokio::time::advance(look).await;
         fake.release("look");
     };
     let (answers, ()) = in_no_time(async { tokio::join!(queries, looked) }).await;

@@ -9,9 +9,10 @@ use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
 use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch, complete, execute, on, reattach_from};
 use lakeorm_tests::proxy::{Fault, Faults, Proxy};
-use spark_connect::{Relation, RetryPolicy};
+use spark_connect::{Channel, Relation, RetryPolicy, Session};
+use uuid::Uuid;
 
-use crate::setup::{builder, driver, numbers, soon};
+use crate::setup::{all, builder, driver, numbers, select, soon};
 
 fn running() -> Exchange {
     execute().send(batch(&numbers(0..3)))
@@ -172,6 +173,26 @@ async fn a_session_whose_statement_lost_its_answer_is_replaced_by_another() {
     fake.finish();
 }
 
+/// Its rows are there whatever becomes of the session.
+#[tokio::test]
+async fn a_statement_of_the_pool_that_outlives_its_session_is_sent_once() {
+    for statement in ["INSERT INTO opened VALUES (1)", "BEGIN INSERT INTO opened VALUES (1); END"] {
+        let unknown = Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000");
+        let fake = Fake::start([on(statement).reset(), reattach_from(None).fail(unknown)]).await;
+        let drv = builder(&fake).session_statement(statement).build().unwrap();
+        let error =
+            soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 0"))).await.unwrap_err();
+        // Nothing of the query was sent.
+        let facts = (error.kind(), error.is_retryable(), error.may_have_run());
+        assert_eq!(facts, (ErrorKind::Server, false, false), "{error}");
+        let told = "the outcome of `session_statement` number 1 is unknown, so it is not run again by itself";
+        assert!(error.to_string().contains(told), "{error}");
+        assert_eq!(fake.sent("ExecutePlan").len(), 1);
+        soon(drv.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
 #[tokio::test]
 async fn a_lost_answer_to_a_statement_of_the_pool_says_nothing_of_the_callers_own() {
     let fake = Fake::start([on("USE elsewhere").at_work().reset()]).await;
@@ -205,6 +226,35 @@ async fn what_runs_on_a_server_that_is_away_ends_with_the_close_of_its_driver() 
     closed.unwrap();
     assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
     assert!(error.to_string().contains("the pool of sessions was closed while this ran"), "{error}");
+    fake.finish();
+}
+
+/// The application made it, and goes on with it after the driver.
+#[tokio::test]
+async fn a_shared_session_is_used_on_though_its_driver_could_not_leave_it() {
+    let fake = Fake::start([running(), execute().answer([numbers(0..1)])]).await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let remote = format!("sc://{}", proxy.address());
+    let channel =
+        Channel::builder(remote.parse().unwrap()).retry_policy(RetryPolicy::none()).build().unwrap();
+    let session = Session::shared(&channel, Uuid::new_v4());
+    let shared = session.clone();
+    let factory = move || std::future::ready(Ok::<_, spark_connect::Error>(shared.clone()));
+    let drv = SparkDriver::factory_builder("orders", factory).build().unwrap();
+    let rows = begun(&Client::new(drv.clone()), &drv).await;
+    proxy.refuse();
+    proxy.now(Fault::Cut);
+    soon(async {
+        while session.channel().is_connected() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    soon(drv.close()).await.unwrap();
+    drop(rows);
+    soon(session.channel().drained()).await;
+    proxy.admit().await;
+    assert_eq!(all(select(&session)).await.unwrap(), [0]);
     fake.finish();
 }
 

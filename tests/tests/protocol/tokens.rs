@@ -324,6 +324,28 @@ async fn a_second_refusal_is_final() {
     }
 }
 
+/// The server may mean the user and not the token, which a provider that is away says nothing of.
+#[tokio::test]
+async fn a_refusal_of_the_user_is_told_though_the_provider_fails() {
+    let denied = || Failure::status(Code::PermissionDenied, "no grant on the cluster");
+    let fake = Fake::builder().refuse("Config", denied()).start().await;
+    let asked = AtomicUsize::new(0);
+    let session = with(&fake, move || {
+        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            match is_first {
+                true => Ok(AccessToken::new("sesame")?.expiring_in(HOUR)),
+                false => Err(Error::new(ErrorKind::Connect, "the token endpoint is down")),
+            }
+        }
+    });
+    let error = soon(session.confs(["a"])).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_permission_denied()), (ErrorKind::Unauthenticated, true), "{error}");
+    assert!(error.to_string().contains("no grant on the cluster"), "{error}");
+    assert_eq!(bearers(&fake), ["sesame"]);
+    fake.finish();
+}
+
 #[tokio::test]
 async fn the_same_token_is_not_tried_twice() {
     let fake = Fake::builder().token("wanted").start().await;

@@ -82,8 +82,6 @@ const QUOTED: &[(&str, &[&str])] = &[
 /// The same where the words in front are not enough to tell what comes.
 const BETWEEN: &[(&str, &[&str])] = &[
     ("Text '", &["' could not be parsed"]),
-    // A number stands behind, and all numbers go with a cell.
-    (" (valid values ", &["): "]),
     ("Unparseable date: \"", &["\""]),
     ("Invalid date '", &["'"]),
     ("Fail to parse ", &[" in the new parser"]),
@@ -185,7 +183,16 @@ fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
         let (_, rest) = text.split_once(before)?;
         rest.get(..end(rest, after)?)
     });
-    violated.into_iter().flatten().chain(quoted.chain(between).map(str::to_owned)).collect()
+    let told = quoted.chain(between).chain(out_of_bounds(text)).map(str::to_owned);
+    violated.into_iter().flatten().chain(told).collect()
+}
+
+/// The number behind the bounds that it is out of.
+fn out_of_bounds(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once(" (valid values ")?.1.split_once("): ")?;
+    let digits = rest.strip_prefix('-').unwrap_or(rest);
+    let behind = digits.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    rest.strip_suffix(behind).filter(|number| !number.is_empty())
 }
 
 /// Where the last of these begins: a value may have any of them in it.
@@ -270,6 +277,12 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         repeated_in(text, &columns())
+    }
+
+    /// By one rule or by several.
+    fn assert_only(text: &str, cell: &str) {
+        let found = found(text);
+        assert!(!found.is_empty() && found.iter().all(|found| found == cell), "{text}: {found:?}");
     }
 
     fn said(message: &str) -> Vec<String> {
@@ -372,10 +385,11 @@ mod tests {
             ("[INVALID_VARIANT_CAST] The variant value `\"Eve\"` cannot be cast into `INT`", "\"Eve\""),
             ("[INVALID_ARRAY_INDEX_IN_ELEMENT_AT] The index 4711 is out of bounds. The array", "4711"),
             ("[INVALID_URL] The url is invalid: http://Eve. Use `try_parse_url` to", "http://Eve"),
-            ("Invalid value for MonthOfYear (valid values 1 - 12): 13", "1 - 12"),
+            ("Invalid value for MonthOfYear (valid values 1 - 12): 13. If", "13"),
+            ("Invalid value for DayOfMonth (valid values 1 - 28/31): -3", "-3"),
             ("[DATETIME_FIELD_OUT_OF_BOUNDS] Invalid date 'FEBRUARY 30'.", "FEBRUARY 30"),
         ] {
-            assert!(found(text).iter().any(|found| found == cell), "{text}: {:?}", found(text));
+            assert_only(text, cell);
         }
     }
 
@@ -403,7 +417,7 @@ mod tests {
                 "4711 years as months",
             ),
         ] {
-            assert!(found(text).iter().any(|found| found == cell), "{text}: {:?}", found(text));
+            assert_only(text, cell);
         }
         for text in [
             "invalid argument: found FROM at 0:4 expected statement, or end of input",

@@ -1,9 +1,13 @@
 //! The recovery of a stream that ended or broke before the result was complete.
 
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
+
 use super::certainty::{Received, outcome_unknown};
-use super::{End, Operation, OperationRpc, SILENCE};
+use super::{End, Operation, OperationRpc, SHORT_SILENCE, SILENCE};
+use crate::clock;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result, ServerError};
 
@@ -31,14 +35,20 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// Nothing came on a stream for that long. It is read on while the session is there, and kept while that is found out:
-    /// dropped in silence it would take its connection with it, which the answer shows to be alive.
+    /// dropped in silence it would take its connection with it, which the answer shows to be alive. Without an answer it is
+    /// taken up anew, as the connection may be dead.
     pub(super) async fn fell_silent(&mut self, silence: Duration) -> Result<()> {
         self.state.silent = self.state.silent.saturating_add(silence);
         if self.responses.is_some() && self.state.silent < SILENCE {
-            let Err(failure) = self.rpc.check_not_dropped().await else { return Ok(()) };
-            self.responses = None;
-            self.state.received = Received::Some;
-            return self.recover(failure).await;
+            match self.look_beside_the_stream().await {
+                Some(Ok(())) => return Ok(()),
+                Some(Err(failure)) if !is_no_answer(&failure) => {
+                    self.responses = None;
+                    self.state.received = Received::Some;
+                    return self.recover(failure).await;
+                }
+                _ => {}
+            }
         }
         self.responses = None;
         // Without a plan there is nothing that could have been answered.
@@ -47,6 +57,16 @@ impl<R: OperationRpc> Operation<R> {
         }
         tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
         self.check_resumable(Self::cannot_resume("fell silent")).await
+    }
+
+    /// Finds out whether the session is there, unless the stream goes on before. `None` where nobody answers in time.
+    async fn look_beside_the_stream(&mut self) -> Option<Result<(), Failure>> {
+        let Some(responses) = &mut self.responses else { return Some(Ok(())) };
+        let look = clock::timeout(SHORT_SILENCE, self.rpc.check_not_dropped());
+        match select(pin!(look), pin!(Pin::new(responses).peek())).await {
+            Either::Left((looked, _)) => looked,
+            Either::Right(_) => Some(Ok(())),
+        }
     }
 
     /// Fails with `error` where the rest of the result cannot be asked for: all of it would come again.
@@ -70,6 +90,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     pub(super) async fn recover(&mut self, failure: Failure) -> Result<()> {
+        let failure = self.with_one_more_token(failure);
         // Before the plan was sent: nothing is in doubt.
         if !self.state.sent {
             return self.pause(failure).await;
@@ -101,6 +122,16 @@ impl<R: OperationRpc> Operation<R> {
                 self.give_up(failure.error).await
             }
             Remedy::None => self.fail(failure.error).await,
+        }
+    }
+
+    /// The rest may be asked for with another token, once: a server that takes none may lock an account.
+    fn with_one_more_token(&mut self, failure: Failure) -> Failure {
+        let is_retried = failure.remedy == Remedy::Retry && !failure.unsent;
+        let is_refused = is_retried && failure.error.kind() == ErrorKind::Unauthenticated;
+        match is_refused && std::mem::replace(&mut self.state.token_refused, true) {
+            true => Failure { remedy: Remedy::None, ..failure },
+            false => failure,
         }
     }
 
@@ -192,6 +223,11 @@ impl<R: OperationRpc> Operation<R> {
         // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
         if self.effects && sent { error.not_repeatable() } else { error }
     }
+}
+
+/// Whether the failure says no more than that no answer came.
+fn is_no_answer(failure: &Failure) -> bool {
+    matches!(failure.error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable)
 }
 
 /// What an operation that the server does not know says, unless it is the session that the server does not know.

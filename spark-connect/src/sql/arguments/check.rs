@@ -19,6 +19,10 @@ impl Arguments {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
+        // A question mark may be one of a path, which is the server's to judge.
+        if markers.may_be_in_text() && matches!(self.bound, Bound::None) {
+            return Ok(());
+        }
         if markers.are_in_text() {
             return match self.bound {
                 // A question mark in it is text too.

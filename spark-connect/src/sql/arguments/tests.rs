@@ -204,11 +204,19 @@ fn no_value_is_bound_where_the_server_takes_text() {
         "SET TIME ZONE ?",
         "SET CATALOG IDENTIFIER(?)",
         "UPDATE t SET a = ?",
+        "ADD JAR ?",
     ] {
         assert_eq!(one.check(&markers(sql).unwrap()), Ok(()), "{sql}");
     }
     // Nothing is bound, so the text is the server's to judge.
-    for sql in ["SET my.tenant = a", "SET my.url = http://a/b?c=d", "SET my.url = ?"] {
+    for sql in [
+        "SET my.tenant = a",
+        "SET my.url = http://a/b?c=d",
+        "SET my.url = ?",
+        "ADD JAR http://a/b.jar?c=d",
+        "list files http://a/b?c=d",
+        "REFRESH s3://lake/a?/b",
+    ] {
         assert_eq!(Arguments::default().check(&markers(sql).unwrap()), Ok(()), "{sql}");
     }
 }

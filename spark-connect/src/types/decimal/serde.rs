@@ -14,10 +14,14 @@ impl Serialize for Decimal {
     }
 }
 
-/// From a string or an integer. A number with a fraction is refused: it has gone through an `f64`.
+/// From a string or an integer; from a string alone in a format that does not tell types. A number with a fraction is
+/// refused: it has gone through an `f64`.
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Exact)
+        match deserializer.is_human_readable() {
+            true => deserializer.deserialize_any(Exact),
+            false => deserializer.deserialize_str(Exact),
+        }
     }
 }
 
@@ -41,6 +45,13 @@ impl<'de> Visitor<'de> for Exact {
         self.visit_i128(number.into())
     }
 
+    fn visit_u128<E: Error>(self, number: u128) -> Result<Decimal, E> {
+        match i128::try_from(number) {
+            Ok(number) => self.visit_i128(number),
+            Err(_) => Err(E::invalid_value(Unexpected::Other("an integer"), &self)),
+        }
+    }
+
     fn visit_i128<E: Error>(self, number: i128) -> Result<Decimal, E> {
         Decimal::new(number, 0).map_err(|_| E::invalid_value(Unexpected::Other("an integer"), &self))
     }
@@ -54,5 +65,54 @@ impl<'de> Visitor<'de> for Exact {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Decimal, E> {
         text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{Error, U128Deserializer};
+    use serde::de::{Error as _, IntoDeserializer};
+    use serde::forward_to_deserialize_any;
+
+    use super::*;
+
+    /// A format that does not tell of what type a value is.
+    struct Binary(&'static str);
+
+    impl<'de> Deserializer<'de> for Binary {
+        type Error = Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+            Err(Error::custom("the type is not told"))
+        }
+
+        fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            visitor.visit_str(self.0)
+        }
+
+        fn is_human_readable(&self) -> bool {
+            false
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        }
+    }
+
+    #[test]
+    fn a_format_without_types_is_asked_for_a_string() {
+        assert_eq!(Decimal::deserialize(Binary("12.50")).unwrap().to_string(), "12.50");
+    }
+
+    #[test]
+    fn a_large_integer_without_a_sign_is_read_or_refused() {
+        let read = |number: u128| {
+            let deserializer: U128Deserializer<Error> = number.into_deserializer();
+            Decimal::deserialize(deserializer)
+        };
+        let large = 10_u128.pow(30);
+        assert_eq!(read(large).unwrap().to_string(), large.to_string());
+        assert!(read(u128::MAX).is_err());
     }
 }

@@ -96,7 +96,7 @@ async fn client_killed(engine: &Engine, number: usize, verb: &str, millis: u64) 
     let landed = landed(&db, &table, &key).await;
     let again = write(&db, verb, &key).await.unwrap();
     assert!(landed == 0 || again.path() == WritePath::AlreadyThere, "{key}: {again:?}");
-    // What is still on its way would be there by the last of them.
+    // The first statement may still run: it adds no row beside those of the second.
     for _ in 0..LOOKS {
         let sums = format!("SELECT count(*), sum(value) FROM {table}");
         assert_eq!(query_first::<(i64, i64)>(&db, sums).await.unwrap(), (ROWS, ROWS * (ROWS - 1)), "{key}");

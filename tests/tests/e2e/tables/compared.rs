@@ -124,7 +124,7 @@ async fn an_order_that_was_never_set_is_reported_by_every_migration() {
         let expected = if is_sail(&engine) {
             let error = db.migrate::<Sorted>().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-            assert!(error.to_string().contains("cannot alter tables (Sail cannot)"), "{error}");
+            assert!(error.to_string().contains("cannot alter tables (Sail, for one)"), "{error}");
             let columns = "id BIGINT NOT NULL, _ingest_id STRING";
             db.exec(format!("CREATE TABLE {table} ({columns}) USING iceberg")).await.unwrap();
             "the engine does not report the table's sort order; the struct sorts by id"
@@ -276,14 +276,17 @@ async fn types_grow_before_columns_are_added_so_that_a_refusal_changes_nothing()
             }
             db.exec(format!("ALTER TABLE {table} SET TBLPROPERTIES ({property})")).await.unwrap();
         }
-        let plan = db.migrate::<Wide>().evolve().plan().await.unwrap();
+        let plan = db.migrate::<Wide>().evolve().plan().await;
         let steps = [
             format!("ALTER TABLE {table} ALTER COLUMN id TYPE BIGINT"),
             format!("ALTER TABLE {table} ALTER COLUMN share TYPE DOUBLE"),
             format!("ALTER TABLE {table} ALTER COLUMN amount TYPE DECIMAL(12,2)"),
             format!("ALTER TABLE {table} ADD COLUMNS (new DOUBLE)"),
         ];
-        assert_eq!(plan.steps(), steps);
+        match engine.has(Ability::AltersTables) {
+            true => assert_eq!(plan.unwrap().steps(), steps),
+            false => assert_eq!(plan.unwrap_err().kind(), ErrorKind::Unsupported),
+        }
         let evolved = db.migrate::<Wide>().evolve().await;
         if engine.has(Ability::AltersTables)
             && format == Format::Delta

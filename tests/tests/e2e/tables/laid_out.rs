@@ -208,7 +208,7 @@ async fn the_order_of_rows_in_a_file_is_icebergs_where_the_engine_can_set_it() {
             let error = made.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
             assert!(
-                error.to_string().contains("would not get its order of rows; no table was made"),
+                error.to_string().contains("would be created without its sort order; no table was made"),
                 "{error}"
             );
             let found = lakeorm::query::<Ordered>(&db, format!("SELECT * FROM {table}")).await;

@@ -76,22 +76,27 @@ async fn a_table_grows_where_the_engine_can_change_one() {
         db.migrate::<Small>().await.unwrap();
         let step =
             format!("ALTER TABLE {table} ADD COLUMNS (new DOUBLE COMMENT 'what is new', required BIGINT)");
-        let plan = db.migrate::<Grown>().evolve().plan().await.unwrap();
-        assert_eq!(plan.steps(), [step]);
-        assert!(
-            matches!(plan.differences(), [Difference::Missing { .. }, Difference::Missing { .. }]),
-            "{plan}"
-        );
+        let plan = db.migrate::<Grown>().evolve().plan().await;
         let evolved = db.migrate::<Grown>().evolve().await;
         if engine.has(Ability::AltersTables) {
+            let plan = plan.unwrap();
+            assert_eq!(plan.steps(), [step]);
+            assert!(
+                matches!(plan.differences(), [Difference::Missing { .. }, Difference::Missing { .. }]),
+                "{plan}"
+            );
             // Rows that were there have no value of it.
             let nullable = Difference::Nullability { column: "required".into(), in_table: true };
             assert_eq!(evolved.unwrap().differences(), [nullable], "{format:?}");
             db.insert(&[Grown { id: 1, new: Some(0.5), required: 7 }]).await.unwrap();
         } else {
-            let error = evolved.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-            assert!(error.to_string().contains("cannot get the columns \"new\", \"required\""), "{error}");
+            for error in [plan.unwrap_err(), evolved.unwrap_err()] {
+                assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+                assert!(
+                    error.to_string().contains("cannot get the columns \"new\", \"required\""),
+                    "{error}"
+                );
+            }
             let refused = db.insert(&[Grown { id: 1, new: None, required: 7 }]).await.unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::SchemaMismatch);
             assert!(refused.to_string().contains("the table has no column \"new\""), "{refused}");

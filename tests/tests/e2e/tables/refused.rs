@@ -142,6 +142,8 @@ async fn a_database_that_is_not_there_is_named() {
         if let Format::Iceberg { catalog: Some(_) } = format {
             assert!(made.unwrap().is_created());
             db.exec(format!("DROP TABLE {}", format.table("no_database_at_all.adrift"))).await.unwrap();
+            let database = format.table("no_database_at_all");
+            db.exec(format!("DROP DATABASE IF EXISTS {database}")).await.unwrap();
             continue;
         }
         let error = made.unwrap_err().to_string();

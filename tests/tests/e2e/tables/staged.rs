@@ -106,10 +106,12 @@ impl<const TEST: u32> Reading<TEST> {
         format!("written.staged_{TEST}")
     }
 
-    /// Makes the table, and gives its name in statements.
+    /// Makes the table anew, and gives its name in statements.
     async fn table(format: Format, db: &Client) -> String {
+        let table = format.table(&Self::name());
+        db.exec(format!("DROP TABLE IF EXISTS {table}")).await.unwrap();
         db.migrate::<Self>().await.unwrap();
-        format.table(&Self::name())
+        table
     }
 }
 

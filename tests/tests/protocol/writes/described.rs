@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use lakeorm::dialect::Delta;
-use lakeorm::{Backend, ErrorKind, WritePath, open};
+use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::{Backend, ErrorKind, WritePath, open, query};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 use tonic::Code;
 
 use super::remembered::counts;
-use super::{Keyed, Row, at_once, client, dropped, insert, look, merge, view};
-use crate::setup::{driver, soon};
+use super::{Keyed, Row, at_once, client, dropped, found, insert, look, merge, view};
+use crate::setup::{driver, numbers, soon};
 
 pub(super) fn describe() -> Exchange {
     on("DESCRIBE TABLE EXTENDED t")
@@ -43,7 +43,7 @@ async fn a_table_is_asked_for_its_format_before_the_first_write_alone() {
 
 /// Its name may be another table's.
 #[tokio::test]
-async fn a_table_is_asked_again_behind_a_statement_that_is_not_about_rows() {
+async fn a_table_is_asked_again_after_a_statement_that_is_not_about_rows() {
     let write = || [view().answer([]), insert().answer([]), dropped()];
     let asked = || [look(), describe().answer([told("delta")])];
     let script = asked().into_iter().chain(write()).chain([on("DELETE FROM t").answer([]), look()]);
@@ -55,6 +55,27 @@ async fn a_table_is_asked_again_behind_a_statement_that_is_not_about_rows() {
         soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
         if !statement.is_empty() {
             soon(db.exec(statement).into_future()).await.unwrap();
+        }
+    }
+    assert_eq!(fake.descriptions(), 0);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_table_is_asked_again_after_a_query_function_ran_such_a_statement() {
+    let write = || [view().answer([]), insert().answer([]), dropped()];
+    let asked = || [look(), describe().answer([told("delta")])];
+    let script = asked().into_iter().chain(write()).chain([on("SELECT 7").answer([numbers(7..8)]), look()]);
+    let script =
+        script.chain(write()).chain([on("USE b").answer([numbers(0..0)])]).chain(asked()).chain(write());
+    let fake = Fake::start(script).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session, Delta::new(), Backend::none()).unwrap();
+    for statement in ["SELECT 7", "USE b", ""] {
+        soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+        if !statement.is_empty() {
+            soon(query::<(i64,)>(&db, statement)).await.unwrap();
         }
     }
     assert_eq!(fake.descriptions(), 0);
@@ -115,22 +136,34 @@ fn failed() -> Failure {
 /// What would refuse the merge may stand in what was not told.
 #[tokio::test]
 async fn a_merge_whose_table_could_not_be_described_is_an_error() {
-    for is_by_key in [true, false] {
-        let fake = Fake::start([look(), describe().fail(failed())]).await;
-        let db = client(&fake);
-        let rows = [Keyed { id: 1 }];
-        let written = match is_by_key {
-            true => soon(db.merge(&rows).into_future()).await,
-            false => soon(db.insert(&rows).idempotency_key("k").into_future()).await,
-        };
-        let error = written.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.error_class()),
-            (ErrorKind::Server, Some("FAILED_READ_FILE.NO_HINT"))
-        );
-        soon(db.close()).await.unwrap();
-        fake.finish();
-    }
+    let fake = Fake::start([look(), describe().fail(failed())]).await;
+    let db = client(&fake);
+    let error = soon(db.merge(&[Keyed { id: 1 }]).into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), error.error_class()), (ErrorKind::Server, Some("FAILED_READ_FILE.NO_HINT")));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Iceberg has tables in which such an insert is not checked, and Delta has none.
+#[tokio::test]
+async fn a_failure_to_describe_stops_an_insert_with_a_key_into_iceberg_alone() {
+    let script =
+        [look(), describe().fail(failed()), found(0), view().answer([]), merge().answer([counts(0..1)])];
+    let fake = Fake::start(script.into_iter().chain([dropped()])).await;
+    let db = client(&fake);
+    let rows = [Keyed { id: 1 }];
+    let written = soon(db.insert(&rows).idempotency_key("k").into_future()).await.unwrap();
+    assert_eq!((written.rows(), written.path()), (1, WritePath::Direct));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+
+    let refresh = on("REFRESH TABLE t").answer([]);
+    let fake = Fake::start([refresh, look(), describe().fail(failed())]).await;
+    let db = open(driver(&fake), Iceberg::new(), Backend::none()).unwrap();
+    let error = soon(db.insert(&rows).idempotency_key("k").into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), error.error_class()), (ErrorKind::Server, Some("FAILED_READ_FILE.NO_HINT")));
+    soon(db.close()).await.unwrap();
+    fake.finish();
 }
 
 #[tokio::test]

@@ -1,14 +1,20 @@
 //! Writes whose answers, or whose sessions, are lost.
 
+use std::time::Duration;
+
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, ErrorKind, IngestId, WritePath, WriteProgress, open, query_scalar};
+use lakeorm::{
+    Backend, Client, ErrorKind, IngestId, Result, WritePath, WriteProgress, Written, open, query_scalar,
+};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+use tokio::task::JoinHandle;
 
 use super::remembered::counts;
 use super::{
     Keyed, Row, at_once, client, columns, conflict, cut, dropped, drops, found, insert, look, lost, merge,
     view,
 };
+use crate::observed::capture::{Capture, Told};
 use crate::setup::{builder, driver, numbers, soon};
 
 /// Of a table that sessions remember, so that a write has one of its own.
@@ -123,6 +129,89 @@ async fn a_write_that_waits_for_others_leaves_its_session_to_them() {
     assert_eq!(soon(query).await.unwrap().unwrap(), 7);
     let written = soon(write).await.unwrap().unwrap();
     assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// A write that conflicts, in the only session, which a query holds from then on.
+fn conflicts_beside_a_query() -> [Exchange; 6] {
+    [
+        refresh().answer([]),
+        look_at_iceberg(),
+        view().stall("rows").answer([]),
+        statement("INSERT INTO ice.t").fail(conflict()),
+        dropped(),
+        on("SELECT 7").stall("query").answer([numbers(7..8)]),
+    ]
+}
+
+/// Such a write with so many retries, as far as the query waits for its session.
+async fn beside_a_query(
+    fake: &Fake,
+    retries: u32,
+) -> (Client, JoinHandle<Result<Written>>, JoinHandle<Result<i64>>) {
+    let drv = builder(fake).pool_size(1).acquire_timeout(Duration::from_millis(500)).build().unwrap();
+    let db = open(drv, Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+    let write = tokio::spawn({
+        let db = db.clone();
+        async move { db.insert(&[Row { id: 1 }]).conflicts(at_once(retries)).await }
+    });
+    soon(fake.wait_for_nth("ExecutePlan", 3)).await;
+    let query = tokio::spawn({
+        let db = db.clone();
+        async move { query_scalar::<i64>(&db, "SELECT 7").await }
+    });
+    while db.status().waiting == 0 {
+        tokio::task::yield_now().await;
+    }
+    fake.release("rows");
+    (db, write, query)
+}
+
+#[tokio::test]
+async fn a_pool_without_a_session_for_a_look_counts_as_a_retry() {
+    let rows = on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1");
+    let rest = [
+        refresh().answer([]),
+        refresh().answer([]),
+        rows.whatever_values().answer([numbers(0..0)]),
+        look_at_iceberg(),
+        view().answer([]),
+        statement("INSERT INTO ice.t").answer([]),
+        dropped(),
+    ];
+    let fake = Fake::start(conflicts_beside_a_query().into_iter().chain(rest)).await;
+    let capture = Capture::start();
+    let (db, write, query) = beside_a_query(&fake, 3).await;
+    let looks_again = |told: &Told| told.fields.get("message").is_some_and(|text| text == "looking again");
+    soon(async {
+        while !capture.events().iter().any(looks_again) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    fake.release("query");
+    assert_eq!(soon(query).await.unwrap().unwrap(), 7);
+    let written = soon(write).await.unwrap().unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_write_that_found_no_session_for_its_last_look_says_so() {
+    let fake = Fake::start(conflicts_beside_a_query()).await;
+    let (db, write, query) = beside_a_query(&fake, 1).await;
+    let error = soon(write).await.unwrap().unwrap_err();
+    assert!(error.is_commit_conflict() && error.kind() == ErrorKind::Server, "{error}");
+    let told = error.to_string();
+    assert!(
+        told.starts_with("the write was not tried again, for lack of a session to look at ice.t in ("),
+        "{told}"
+    );
+    assert!(told.contains("acquire_timeout"), "{told}");
+    fake.release("query");
+    assert_eq!(soon(query).await.unwrap().unwrap(), 7);
     soon(db.close()).await.unwrap();
     fake.finish();
 }

@@ -57,6 +57,20 @@ async fn after_any_answer_or_break_nothing_is_certain_or_sent_again() {
 }
 
 #[tokio::test]
+async fn another_token_is_tried_once_until_a_response_comes() {
+    let ended = || {
+        let failure = refused(ErrorKind::Unauthenticated, "the token has expired", None);
+        Failure { remedy: Remedy::Retry, ..failure }
+    };
+    let broken = |number| Ok(vec![Ok(message(number)), Err(ended())]);
+    let (query, log) = operation(false, vec![broken(0), broken(1), Ok(vec![Err(ended())])]);
+    assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    let calls = log.calls();
+    let resumed: Vec<&Call> = calls.iter().filter(|call| matches!(call, Call::Reattach(_))).collect();
+    assert_eq!(resumed, [&Call::Reattach(Some("r0".into())), &Call::Reattach(Some("r1".into()))]);
+}
+
+#[tokio::test]
 async fn an_uncertain_failure_is_said_to_be_one_and_no_lost_answer() {
     let answered: Answer = Ok(vec![Ok(message(0)), Err(refused(ErrorKind::Server, "some words", None))]);
     let (error, _) = failed(vec![answered]).await;

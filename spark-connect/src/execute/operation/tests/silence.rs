@@ -73,6 +73,32 @@ async fn a_slow_query_whose_session_is_there_is_read_from_one_stream() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_response_does_not_wait_for_a_look_in_the_silence_before_it() {
+    let (mut operation, log) = operation(false, vec![rest(0, 2)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.look) = (Some(usize::MAX), Duration::from_secs(10));
+    script.slow = Duration::from_secs(17);
+    let begun = Instant::now();
+    assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+    // The look before the plan, and the silence.
+    assert_eq!(begun.elapsed().as_secs(), 10 + 17);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_is_taken_up_anew_where_the_look_is_silent_too() {
+    let (mut operation, log) = operation(true, vec![Ok(vec![]), rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.age, script.found) = (Duration::from_secs(36_000), Some(usize::MAX));
+    script.look = 2 * SHORT_SILENCE;
+    let begun = Instant::now();
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    // A look before the plan, a silence, a look that is given up, and one before the result is taken up.
+    assert_eq!(begun.elapsed().as_secs(), 6 * SHORT_SILENCE.as_secs());
+    assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_look_in_a_silence_says_nothing_of_the_statement() {
     let (mut operation, log) = operation(true, vec![Ok(vec![])]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();

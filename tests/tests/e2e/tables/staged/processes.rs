@@ -193,8 +193,8 @@ async fn sums(db: &Client, table: &str) -> (i64, i64, i64) {
     query_first(db, sums).await.unwrap()
 }
 
-/// The rows that are there at last, of a statement that may still run: all or none, at every look.
-async fn rows_at_last(db: &Client, table: &str, writer: Writer<'_>) -> i64 {
+/// How many rows a statement that may still run has written so far: all or none, at every look.
+async fn rows_so_far(db: &Client, table: &str, writer: Writer<'_>) -> i64 {
     for _ in 0..10 {
         match count(db, table).await {
             0 => {}
@@ -217,7 +217,7 @@ async fn rows_of_a_writer_killed_under_its_statement_land_once_under_their_key()
         let writer = Writer { millis: 60, ..writer };
         let (db, table) = places.table::<22>(writer).await;
         writer.run_until_killed("rows_of_a_writer_killed_under_its_statement_land_once_under_their_key");
-        let landed = rows_at_last(&db, &table, writer).await;
+        let landed = rows_so_far(&db, &table, writer).await;
         let again = writer.write::<22>(&db).await.unwrap();
         if landed == ROWS {
             assert_eq!(again.path(), WritePath::AlreadyThere, "{writer}");
