@@ -31,10 +31,12 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A proxy and the agent are taken from the environment, as for every server, and a token never: it is the service's.
+//! The proxy and the user agent come from the environment, as for every server; the token never does: the service gives
+//! it.
 //!
 //! The closure is asked for the first connection, again ahead of the end of each token, and when the service refuses one.
-//! The text of its error, with those behind it, becomes part of the driver's error, so it must not hold a token.
+//! The text of its error, with that of the error's sources, becomes part of the driver's error, so it must not hold a
+//! token.
 //!
 //! No session is lost when the token changes. If the address or the service's own session has changed, the sessions of
 //! before are lost as soon as they need a token, and the driver opens others; a session that a caller holds ends with
@@ -118,7 +120,7 @@ macro_rules! services {
 
 impl Aws {
     services! {
-        /// EMR Serverless. Its server takes 25 sessions ever, so all slots share one.
+        /// EMR Serverless. Its server accepts 25 sessions in its lifetime, so all slots share one.
         emr_serverless: "EMR Serverless", shared_session: true;
 
         /// EMR on EC2. The endpoint has to name the service's own session: [`Endpoint::session`].
@@ -176,8 +178,8 @@ impl Aws {
     ///
     /// Clones of the builder share its session, if the service has one for all: clone the `Aws` for a driver with other confs.
     ///
-    /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s, of the connections too unless
-    /// [`channel`](Self::channel) sets it, and `acquire_timeout` 90 s.
+    /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s (for the connections too, unless
+    /// [`channel`](Self::channel) sets it), and `acquire_timeout` is 90 s.
     #[doc(alias = "driver")]
     pub fn builder(self) -> SparkDriverBuilder {
         let endpoints = Arc::new(Endpoints::new(self.name, self.ask, self.channel));

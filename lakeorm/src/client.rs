@@ -206,7 +206,8 @@ impl Client {
     /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
     /// let written = db.insert(&orders).await?;
     /// println!("{} rows came with {}", written.rows(), written.ingest_id());
-    /// // Repeated by anyone while the key is known, it writes nothing: see Insert, "Idempotency".
+    /// // The idempotency key names the write: while it is known, the same write writes nothing, whoever repeats it.
+    /// // See Insert, "Idempotency".
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
     /// ```

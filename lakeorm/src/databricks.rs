@@ -117,7 +117,7 @@ impl Databricks {
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, only half of a service principal is set, or all
-    /// of it without the feature `databricks-oauth`, or `DATABRICKS_SERVERLESS_COMPUTE_ID` is another text. The error
+    /// of it without the feature `databricks-oauth`, or `DATABRICKS_SERVERLESS_COMPUTE_ID` is not `auto`. The error
     /// names the variable.
     pub fn from_env() -> Result<Self> {
         environment::read(|variable| std::env::var(variable).ok())

@@ -146,7 +146,7 @@ pub use lakeorm_derive::LakeRow;
 /// | `partition_by(region, day(placed), bucket(16, customer))` | The partitions, outermost first: fields as they are (`region`, or `identity(region)`), or `year`, `month`, `day`, `hour`, `bucket(n, …)`, `truncate(n, …)` of one. A column of a flattened row stands in quotes. Delta has no transforms. |
 /// | `sort_by(customer, placed)` | The order of the rows in a file, which Iceberg has. |
 /// | `comment = "…"` | The table's comment. |
-/// | `validate` | Rows are checked by the rules of the struct's `garde::Validate`, those of a slice before anything is sent and those of a stream before any is written. Of a slice the first twenty violations are named and the others counted; of a stream, those in the first batch of rows that has one. It needs the feature `garde`. |
+/// | `validate` | Rows are checked by the rules of the struct's `garde::Validate`, those of a slice before anything is sent and those of a stream before any is written. Of a slice the first twenty violations are named and the others counted; of a stream, those of the first batch that has any. It needs the feature `garde`. |
 ///
 /// # On a field
 ///

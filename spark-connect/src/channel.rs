@@ -268,16 +268,15 @@ impl Channel {
             return Ok(false);
         }
         match effects {
-            Effects::None => match token.renew().await {
-                // It may be the user who may not do this, which the server says and the provider does not know.
-                Err(error)
-                    if status.code() == Code::PermissionDenied && error.kind() != ErrorKind::SessionLost =>
-                {
-                    Ok(false)
+            Effects::None => {
+                // Unless it is the user who may not do this, which the server says and the provider does not know.
+                let may_be_the_user = status.code() == Code::PermissionDenied;
+                match token.renew(may_be_the_user).await {
+                    Err(error) if may_be_the_user && error.kind() != ErrorKind::SessionLost => Ok(false),
+                    // The call was refused whole, so it is as one that has not left.
+                    renewed => renewed.map_err(|error| Failure::fatal(error).before_sending()),
                 }
-                // The call was refused whole, so it is as one that has not left.
-                renewed => renewed.map_err(|error| Failure::fatal(error).before_sending()),
-            },
+            }
             Effects::Some => {
                 token.forget();
                 Ok(false)

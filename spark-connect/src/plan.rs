@@ -105,9 +105,9 @@ enum Operator {
 
 /// The refusal of a value that travels as a literal, which a server may take for another. In an expression it would be
 /// computed.
-const MISREAD: &str = "a value of `pivot` or `sample_by` is one that some servers take for another: a list, map or \
-    struct with a NULL inside, a DATE from 1582-10-05 to 1582-10-14, or a TIMESTAMP before 1900. Compare texts: make one of \
-    the column with `cast(\"string\")`, and give the value as that text";
+const MISREAD: &str = "some servers take a value of `pivot` or `sample_by` for another one: a list, map or struct with a \
+    NULL inside, a DATE from 1582-10-05 to 1582-10-14, or a TIMESTAMP before 1900. Compare strings: cast the column with \
+    `cast(\"string\")`, and give the value as a string";
 
 impl Operator {
     /// The values of its own, beside those in expressions and in SQL.

@@ -209,10 +209,10 @@ fn is_written(value: &str, written: &str) -> bool {
     let value = value.trim_matches(['\'', '"']);
     let is_quoted = ["'", "\""].iter().any(|quote| written.contains(&format!("{quote}{value}{quote}")));
     let partition = format!("={value}");
-    let mut behind =
+    let mut after =
         written.match_indices(&partition).filter_map(|(at, _)| written.get(at + partition.len()..));
     is_quoted
-        || behind.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        || after.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         || number(value)
             .is_some_and(|value| written.split(is_between).filter_map(number).any(|own| own == value))
 }

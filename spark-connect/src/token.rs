@@ -222,10 +222,13 @@ impl CallToken<'_> {
     }
 
     /// Takes another token in place of one that was refused, once; `false` if there is none. The same token again is
-    /// none: it would be refused again, which may lock an account.
-    pub(crate) async fn renew(&mut self) -> Result<bool> {
+    /// none: it would be refused again, which may lock an account. Where it `may_be_good` it stays until there is another.
+    pub(crate) async fn renew(&mut self, may_be_good: bool) -> Result<bool> {
         if !std::mem::take(&mut self.renewable) {
             return Ok(false);
+        }
+        if !may_be_good {
+            self.forget();
         }
         let (Some(cache), Some(refused)) = (self.cache, self.token.clone()) else { return Ok(false) };
         let token = cache.token_after(&refused).await?;

@@ -1,6 +1,6 @@
 //! What the test suites share: the engines, the tables on them, the scripted server, the fault proxy, TLS and HTTP proxies,
-//! a store that does as it is told, the steps of a write, what is logged, results that can be checked, and futures that are
-//! dropped in the middle.
+//! an object store that a test scripts, the steps of a write, what is logged, results that can be checked, and futures
+//! that are dropped in the middle.
 
 use std::fs;
 use std::path::{Path, PathBuf};

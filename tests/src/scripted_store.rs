@@ -1,4 +1,4 @@
-//! A store of objects that refuses, keeps or holds back what a test tells it.
+//! An object store whose writes and removals fail or wait as a test says.
 
 use std::fmt;
 use std::sync::Arc;

@@ -45,7 +45,7 @@ figures are ratios to others of the same run
     Command {
         name: "instructions",
         words: "[--update]",
-        does: "how many instructions a call and decoded rows take, against what is on record",
+        does: "how many instructions a call, decoded and encoded rows take, against what is on record",
         more: "Counted by valgrind, so that another load on the machine changes nothing.",
     },
     Command {
@@ -76,7 +76,7 @@ Spark needs Java 17. Spark 3.5 listens on every interface, so it runs in a netwo
     Command {
         name: "writes",
         words: "[ENGINE…] [CASE…]",
-        does: "writers that contend, two processes with one key, servers that die, and speed; with figures",
+        does: "writers that contend, two processes with one key, servers and clients that die, and speed; with figures",
         more: "engines: sail and spark41 unless some are named; cases: writers, one-key, kills, speed",
     },
     Command {

@@ -69,8 +69,8 @@ fn span_of_name(field: &Field<'_>) -> Span {
     field.attrs.rename.as_ref().map_or_else(|| field.ident.span(), |rename| rename.value.span())
 }
 
-/// Engines compare the names of a table's columns without case. Equal names are told of as those of a row, and those of
-/// columns that belong to lakeorm by themselves.
+/// Engines compare the names of a table's columns without case. Equal names are reported by the checks of a row, and
+/// lakeorm's own columns by a check of theirs.
 fn columns_differ_in_more_than_case(container: &Container<'_>, ctxt: &mut Ctxt) {
     if container.attrs.table.name.is_none() {
         return;

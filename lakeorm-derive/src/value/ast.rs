@@ -54,7 +54,7 @@ fn newtype<'a>(input: &DeriveInput, fields: &'a Fields, attrs: &Attrs, ctxt: &mu
         ("integer", attrs.integer.as_ref().map(|integer| integer.span)),
     ] {
         if let Some(span) = span {
-            ctxt.error(span, format!("`{key}` is about variants, and a newtype has none"));
+            ctxt.error(span, format!("`{key}` is about variants, and a newtype has none; remove it"));
         }
     }
     for meta in fields.iter().flat_map(|field| lake_metas(&field.attrs, ctxt)).collect::<Vec<_>>() {

@@ -26,15 +26,15 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// inside of a file.
 ///
 /// Concurrent upserts of new keys: where Databricks checks row by row (its runtime from 14.3 on, for tables with
-/// deletion vectors), two merges that both insert a row of one key may both succeed. Its documentation has the property
-/// `delta.isolationLevel` = `Serializable` for tables that need more; this was not tried. Everywhere else one of the
+/// deletion vectors), two merges that both insert a row of one key may both succeed. Databricks documents the table
+/// property `delta.isolationLevel` = `Serializable` against that; lakeorm has not tested it. Everywhere else one of the
 /// two fails, and is sent again.
 ///
 /// Sail (0.7.2) has faults to know of:
 ///
 /// - A MERGE, and so a write with an idempotency key, takes twice the time and the memory for each further column that
-///   is NOT NULL (0.2 s for ten, 2 s for fourteen, no end for twenty): on Sail, make the fields of wide structs
-///   `Option`s, or use [`Iceberg`](super::Iceberg).
+///   is NOT NULL (0.2 s with ten, 2 s with fourteen; with twenty it does not end): on Sail, make the fields of wide
+///   structs `Option`s, or use [`Iceberg`](super::Iceberg).
 /// - Where all values of a column of a file are the same, it takes that value from the file's statistics. Those of
 ///   Delta hold a DECIMAL as an `f64`, so a migration on Sail creates tables with fractional DECIMAL columns without
 ///   them (`delta.dataSkippingNumIndexedCols` = 0); tables that somebody else created are read rounded there, by any

@@ -300,7 +300,7 @@ struct Counted {
 }
 
 #[test]
-fn a_type_that_a_format_does_not_hold_is_refused_with_what_to_take_whether_a_column_is_made_or_added() {
+fn a_type_that_a_format_lacks_is_refused_with_what_to_take_instead() {
     #[derive(lakeorm_derive::LakeTable)]
     #[lake(crate = crate)]
     struct Row<T> {

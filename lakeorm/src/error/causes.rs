@@ -1,9 +1,9 @@
-//! What an error of another crate says, with the errors behind it.
+//! The text of another crate's error, with that of its sources.
 
 use std::error::Error as StdError;
 use std::iter::successors;
 
-/// The most errors behind one whose text is told.
+/// The most sources whose text is included.
 const MAX_CAUSES: usize = 8;
 
 /// Characters of the longest text.

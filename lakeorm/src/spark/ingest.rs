@@ -86,13 +86,13 @@ impl Ingest {
         self.named(&frame, Named { view: rows.view, columns, statement: rows.statement }).await
     }
 
-    /// Makes the view. It goes with the end of the execution; a session that is lost meanwhile has taken it along.
+    /// Makes the view. It is dropped when the execution ends, or is gone with a session that is lost before.
     async fn named(self, frame: &DataFrame, named: Named) -> Result<Execution<'static>> {
         let Self { driver, session, running, takes_confs } = self;
         let Named { view, columns, mut statement } = named;
         let confs = std::mem::take(&mut statement.confs);
         if !takes_confs && !confs.is_empty() && session.profile().formats_read_confs() {
-            warn_of_rows_alone("others may write in its session");
+            warn_of_rows_alone("its session is shared with other writers");
         }
         let confs = if takes_confs { confs } else { Vec::new() };
         let session_of_view = session.clone();

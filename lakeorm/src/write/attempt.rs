@@ -199,7 +199,7 @@ impl<'c> Write<'c> {
     fn not_looked_at(&self, error: Error, look: &Error) -> Error {
         let name = &self.target.name;
         error.context(&format!(
-            "the write was not tried again, for lack of a session to look at {name} in ({look})"
+            "the write was not tried again: no session was free to look for its rows in {name} ({look})"
         ))
     }
 
@@ -320,7 +320,7 @@ impl<'c> Write<'c> {
         let keys = self.confs().iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(" and ");
         let message = format!(
             "the table {} treated this write as a repetition of an earlier one and skipped it, since the session has \
-             {keys}; nothing was written. Unset these confs; `idempotency_key` has a write done once",
+             {keys}; nothing was written. Unset these confs; to write once, use `idempotency_key`",
             self.target.name
         );
         Error::new(ErrorKind::Config, message)

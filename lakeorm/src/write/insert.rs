@@ -24,10 +24,10 @@ use crate::table::{LakeTable, TableDefinition};
 /// format checks against what others commit meanwhile: a merge in place of an append. Without a key nothing is looked
 /// for until an answer is lost.
 ///
-/// A table's format, whether an Iceberg table has its merges checked, and which merge keys are a CHAR are asked once
-/// for each table of a client, by the name that it is written under, and again after an [`exec`](crate::Client::exec)
-/// of the client that does more than read or write rows (`USE`, `ALTER`). What others change is not noticed, nor is
-/// what the driver or the session runs by itself.
+/// A table's format, whether an Iceberg table has its merges checked, and which merge keys are a CHAR are queried once
+/// per client and table name, and again after a statement of the client that does more than read or write rows (`USE`,
+/// `ALTER`), whether by [`exec`](crate::Client::exec) or by a query function. Changes made elsewhere are not noticed, nor
+/// are statements that the driver or the session runs by itself.
 ///
 /// On Spark, tables record the id as well, and know it whatever becomes of the rows, even if they are rolled back or
 /// the table is replaced:

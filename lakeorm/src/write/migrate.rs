@@ -251,8 +251,9 @@ impl Migrate {
             return Ok((found, false));
         }
         // What remains is the order, which another migration may have set meanwhile.
-        let is_ordered =
-            !found.is_new && !found.differences.iter().any(|found| matches!(found, Difference::Order { .. }));
+        let is_ordered = !self.table.sort_columns().is_empty()
+            && !found.is_new
+            && !found.differences.iter().any(|found| matches!(found, Difference::Order { .. }));
         found.steps = if is_ordered { VecDeque::new() } else { steps };
         Ok((found, true))
     }

@@ -67,10 +67,10 @@ macro_rules! with_options {
     ($write:ident) => {
         impl<'a, T> $write<'a, T> {
             /// How often the statement is sent again, and after which waits, if others committed to the table first.
-            /// Default: 20 retries, with waits of up to 200 ms, doubling to 10 s. A pool without a session for the look
-            /// before the next attempt counts as a retry. The policy also holds for the query that looks for the rows
-            /// after an answer was lost, or after a failure for which the engine gives no condition, if that query
-            /// fails.
+            /// Default: 20 retries, with waits of up to 200 ms, doubling to 10 s. If no session of the pool is free for
+            /// the check before the next attempt, that counts as a retry. The policy also holds for the query that
+            /// looks for the rows after an answer was lost, or after a failure for which the engine gives no condition,
+            /// if that query fails.
             pub fn conflicts(mut self, policy: $crate::spark::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self

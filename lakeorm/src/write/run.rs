@@ -219,7 +219,7 @@ impl Prepared<'_> {
 
     /// Whether a description that the engine fails to give stops the write: it may tell what would refuse it.
     fn needs_description(&self) -> bool {
-        self.is_by_key || self.is_checked_merge()
+        self.is_merge
     }
 
     /// Whether the format has to check it against others, and has tables in which it does not.

@@ -271,10 +271,10 @@ impl ChannelBuilder {
         Ok(Channel { shared: Arc::new(shared), connection: None })
     }
 
-    /// A client has no more ports to one server.
+    /// A client has at most 65,535 ports to one server.
     fn checked_connections(&self) -> Result<u16> {
         u16::try_from(self.connections).ok().filter(|connections| *connections > 0).ok_or_else(|| {
-            let message = format!("connections is {}: a channel has 1 to 65535", self.connections);
+            let message = format!("`connections` is {}: give it from 1 to 65535", self.connections);
             Error::new(ErrorKind::InvalidOption, message)
         })
     }

@@ -16,7 +16,7 @@ impl DataFrame {
 }
 
 impl MissingValues {
-    /// A value in place of `NULL` and `NaN`, in all columns of the value's kind: texts, truth values or numbers.
+    /// A value in place of `NULL` and `NaN`, in all columns of the value's kind: strings, BOOLEANs or numbers.
     ///
     /// A number is cast to the type of each column, so one with a fraction loses it where the column holds integers: on
     /// Spark `fill(0.5)` puts 0 there. [`fill_columns`](Self::fill_columns) says which columns are meant.
@@ -25,7 +25,7 @@ impl MissingValues {
         self.0.with(self.0.relation.fill_missing(Vec::new(), values))
     }
 
-    /// A value in place of `NULL` and `NaN` in each of these columns, cast to the column's type: a text fills a DATE.
+    /// A value in place of `NULL` and `NaN` in each of these columns, cast to the column's type: a string fills a DATE.
     /// Sail fills only columns of the value's kind, as [`fill`](Self::fill) does, and leaves the others as they are.
     pub fn fill_columns<N: Into<String>, V: ToLiteral>(
         &self,
@@ -57,7 +57,7 @@ impl MissingValues {
     }
 
     /// The rows with some values replaced by others, in these columns, or in all columns of the values' kind if none
-    /// are named: texts, truth values or numbers.
+    /// are named: strings, BOOLEANs or numbers.
     ///
     /// Servers compare and replace numbers as `DOUBLE`, which rounds integers beyond ±2⁵³. So an integer to replace is
     /// refused from ±2⁵³ on, and one in its place beyond that: use [`when`](crate::functions::when) for them. An `f64` to

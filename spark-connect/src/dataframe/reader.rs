@@ -4,7 +4,7 @@ use super::DataFrame;
 use super::home::Home;
 use crate::plan::{Relation, Source};
 
-/// The value of an option: a text, a truth value or a number.
+/// The value of an option: a string, a boolean or a number.
 #[derive(Clone)]
 pub struct OptionValue(pub(super) String);
 

@@ -68,7 +68,8 @@ impl FrameStatistics {
         self.0.with(self.0.relation.sample_by(column.into_column(), fractions, seed))
     }
 
-    /// The sample covariance of two columns. Without two rows that have both values it is NaN, and 0 on Spark.
+    /// The sample covariance of two columns. Spark counts a NULL as 0, and returns 0 for fewer than two rows. Sail
+    /// leaves out rows with a NULL, and the result is NaN if fewer than two remain.
     ///
     /// # Errors
     ///
@@ -82,7 +83,8 @@ impl FrameStatistics {
         number(&self.frame(statistics).collect().await?)
     }
 
-    /// The correlation of two columns; NaN where it has none, as without two rows that have both values.
+    /// The correlation of two columns; NaN where it is undefined, as for fewer than two rows. Spark counts a NULL as 0;
+    /// Sail leaves out rows with a NULL.
     ///
     /// # Errors
     ///

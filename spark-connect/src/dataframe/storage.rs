@@ -124,8 +124,8 @@ impl DataFrame {
         self.kept(false).await
     }
 
-    /// The same, with the rows stored where they were computed: it needs no directory, and they are lost with the
-    /// executor that holds them.
+    /// As [`checkpoint`](Self::checkpoint), with the rows stored on the executors that computed them: no checkpoint
+    /// directory is needed, and the rows are lost with their executor.
     ///
     /// Spark from 4.0 on; not on Sail.
     ///

@@ -20,8 +20,8 @@ pub(crate) use write::{Target, Write, WriteTo, WriteToMode};
 const UNCLUSTERED: &str = "`cluster_by` needs Spark 4.0, since this server writes the rows without it: use \
     `partition_by`, or create the table by SQL";
 
-const SUBQUERY: &str = "the conditions, values and partitions of a merge and of a write take no subquery: join its frame \
-    to the rows that are written, and use a column of it";
+const SUBQUERY: &str = "the conditions, values and partitions of a merge or a write cannot hold a subquery: join its frame \
+    to the rows to write, and use its column";
 
 /// Something that a server does once with a relation.
 #[derive(Clone)]

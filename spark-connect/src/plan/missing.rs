@@ -82,7 +82,7 @@ fn unfilled(values: &[Literal]) -> Option<PlanError> {
     }
     (!values.iter().all(is_of_a_kind)).then(|| {
         PlanError::new(
-            "`na.fill` takes a text, a truth value, an integer or a float, and no NULL: for a column of another type use \
+            "`na.fill` takes a STRING, a BOOLEAN, an integer or a float, and no NULL: for a column of another type use \
              `coalesce([column, lit(value)])`",
         )
     })
@@ -93,7 +93,7 @@ fn irreplaceable(pairs: &[(Literal, Literal)]) -> Option<PlanError> {
         |(old, new): &(Literal, Literal)| is_of_a_kind(old) && (new.is_null() || is_of_a_kind(new));
     (!pairs.iter().all(is_replaced)).then(|| {
         PlanError::new(
-            "`na.replace` replaces texts, truth values, integers and floats by others or NULL: use \
+            "`na.replace` replaces strings, BOOLEANs, integers and floats by others or NULL: use \
              `when(column.eq(old), new).otherwise(column)`, and `na.fill` in place of a NULL",
         )
     })
@@ -122,8 +122,8 @@ fn rounded(pairs: &[(Literal, Literal)]) -> Option<PlanError> {
 fn ambiguous(columns: &[String], pairs: &[(Literal, Literal)]) -> Option<PlanError> {
     (columns.is_empty() && pairs.iter().any(|(old, _)| matches_rounded(old))).then(|| {
         PlanError::new(
-            "`na.replace` takes no DOUBLE to replace beyond ±9007199254740991 where it names no columns, since servers \
-             round integers of all columns to it: name the columns of DOUBLE",
+            "without column names `na.replace` replaces no DOUBLE beyond ±9007199254740991, since servers also match \
+             integers that round to it: name the DOUBLE columns",
         )
     })
 }

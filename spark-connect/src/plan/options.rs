@@ -28,8 +28,8 @@ impl Options {
     }
 }
 
-/// Parts of the names of options that hold a secret. An address may hold a password.
-const SECRET: [&str; 12] = [
+/// Parts of the names of options that hold a secret. An address may hold a password, and so may a statement.
+const SECRET: [&str; 18] = [
     "pass",
     "pwd",
     "secret",
@@ -42,7 +42,16 @@ const SECRET: [&str; 12] = [
     "url",
     "uri",
     "connection",
+    "header",
+    "jwt",
+    "bearer",
+    "cookie",
+    "dsn",
+    "statement",
 ];
+
+/// What stands in values that hold a secret, whatever they are called.
+const SECRET_VALUES: [&str; 4] = ["bearer ", "basic ", "password", "identified by"];
 
 /// The values that are as secret as bound ones.
 pub(super) fn secrets<'o>(
@@ -64,8 +73,11 @@ pub(super) fn note_names<'o>(
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRET.iter().any(|part| name.contains(part)) && !is_switch(value)
+    let (name, told) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
+    let is_named_so = SECRET.iter().any(|part| name.contains(part)) && !is_switch(value);
+    is_named_so
+        || SECRET_VALUES.iter().any(|part| told.contains(part))
+        || (told.contains("://") && told.contains('@'))
 }
 
 fn is_switch(value: &str) -> bool {

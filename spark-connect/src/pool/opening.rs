@@ -309,9 +309,10 @@ impl Sessions {
     }
 }
 
-/// Ends what runs in a session that is the pool's alone. One that is shared goes on to be used by others of this process.
+/// Ends what runs in a session that is the pool's alone. One that a factory shares may be used by others of this process,
+/// and one that the connection string names is another object there.
 fn cut_off(session: &Session) {
-    if !session.is_shared() {
+    if session.is_named() || !session.is_shared() {
         session.cut_off();
     }
 }
@@ -350,8 +351,8 @@ async fn statement_of_the_pool(session: &Session, number: usize, statement: &str
 /// the kind is one that nobody repeats, and not the one of a call whose own outcome is unknown.
 fn unknown_statement(number: usize, error: Error) -> Error {
     let message = format!(
-        "cannot open a session: the outcome of `session_statement` number {number} is unknown, so it is not run again by \
-         itself: look at its effects before you call again; what the session was wanted for was not sent"
+        "cannot open a session: the outcome of `session_statement` number {number} is unknown, so it was not run again: \
+         look at its effects before you call again; the call that needed the session was not sent"
     );
     Error::new(ErrorKind::Server, message).with_source(error).not_repeatable()
 }

@@ -144,6 +144,16 @@ fn the_values_of_options_are_secret_by_their_names() {
 }
 
 #[test]
+fn an_option_whose_value_reads_as_a_secret_is_one_under_any_name() {
+    for value in ["Bearer hunter2", "CREATE USER a IDENTIFIED BY hunter2", "redis://a:hunter2@host"] {
+        let mut options = Options::default();
+        options.set("note", value);
+        let relation = Relation::source(Source { options, ..Source::default() });
+        assert!(!kept(&relation, &format!("cannot use {value}")).contains("hunter2"), "{value}");
+    }
+}
+
+#[test]
 fn an_option_that_is_no_secret_is_the_callers_own_word() {
     let mut options = Options::default();
     for (name, value) in [

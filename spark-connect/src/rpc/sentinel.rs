@@ -1,10 +1,9 @@
 //! The sentinel, which says that a session is still the one that was opened, on a server that makes a lost one anew.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -23,13 +22,13 @@ const KEY: &str = "lakeorm.session.sentinel";
 /// A server that keeps a hundred sessions does not make as many within this, and one that restarts takes longer.
 const FRESH: Duration = Duration::from_millis(100);
 
-/// How long a task waits for the look of another, which nobody may be polling.
+/// How long a task waits for the look of another, whose future may no longer be polled.
 const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
 /// The sentinel of one session.
 #[derive(Default)]
 pub(super) struct Sentinel {
-    key: OnceCell<String>,
+    key: OnceLock<String>,
     seen: Mutex<Seen>,
     /// Held by the task that looks, for which others wait.
     looking: tokio::sync::Mutex<()>,
@@ -39,10 +38,6 @@ pub(super) struct Sentinel {
 struct Seen {
     /// When the server was last asked for it and had it, and the breaks of the connection before.
     last: Option<(Instant, u64)>,
-    /// How often it was seen.
-    times: u64,
-    /// When the task that looks began.
-    looking_since: Option<Instant>,
     /// How often the session was put in doubt.
     doubts: u64,
     /// Whether it is in doubt since it was last seen.
@@ -64,30 +59,30 @@ impl Rpc {
 
     /// Sets the conf, unless it was set before.
     pub(crate) async fn place_sentinel(&self) -> Result<(), Failure> {
-        let place = || async {
-            let key = format!("{KEY}.{}", Uuid::new_v4());
-            let pairs = vec![KeyValue { key: key.clone(), value: Some("open".to_owned()) }];
-            let look = self.begin_look().await?;
-            self.config(&OpType::Set(Set { pairs, silent: None })).await?;
-            self.saw_sentinel(&look);
-            Ok(key)
-        };
-        self.inner.sentinel.key.get_or_try_init(place).await.map(drop)
+        let _turn = self.turn_to_look(Instant::now()).await;
+        if self.sentinel().is_some() {
+            return Ok(());
+        }
+        let key = format!("{KEY}.{}", Uuid::new_v4());
+        let pairs = vec![KeyValue { key: key.clone(), value: Some("open".to_owned()) }];
+        let look = self.begin_look().await?;
+        self.config(&OpType::Set(Set { pairs, silent: None })).await?;
+        self.saw_sentinel(&look);
+        // Where another task was faster, the session has the confs of both.
+        let _ = self.inner.sentinel.key.set(key);
+        Ok(())
     }
 
     /// Whether the session still has the conf. One look serves all tasks that want it at once.
     pub(crate) async fn has_sentinel(&self) -> Result<bool, Failure> {
-        let looking = &self.inner.sentinel.looking;
-        if let Ok(_looking) = looking.try_lock() {
-            self.lock_seen().looking_since = Some(Instant::now());
-            return self.look_for_sentinel().await;
-        }
-        let (before, since) = {
-            let seen = self.lock_seen();
-            (seen.times, seen.looking_since.unwrap_or_else(Instant::now))
-        };
-        drop(clock::timeout_at(since.checked_add(LONGEST_LOOK), looking.lock()).await);
-        if self.saw_sentinel_since(before) { Ok(true) } else { self.look_for_sentinel().await }
+        let begun = Instant::now();
+        let _turn = self.turn_to_look(begun).await;
+        if self.saw_sentinel_since(begun) { Ok(true) } else { self.look_for_sentinel().await }
+    }
+
+    /// Waits until no other task looks, but not for ever: nobody may be polling the one that does.
+    async fn turn_to_look(&self, begun: Instant) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        clock::wait_until(begun.checked_add(LONGEST_LOOK), self.inner.sentinel.looking.lock()).await
     }
 
     async fn look_for_sentinel(&self) -> Result<bool, Failure> {
@@ -115,7 +110,12 @@ impl Rpc {
             };
         }
         self.inner.channel.connected().await?;
-        if self.saw_sentinel_lately() { Ok(()) } else { unless_gone(self.has_sentinel().await?) }
+        if self.saw_sentinel_lately() {
+            return Ok(());
+        }
+        unless_gone(self.has_sentinel().await?)?;
+        // A doubt that came up meanwhile is one about this plan too.
+        if self.is_in_doubt(&self.lock_seen()) { self.find_sentinel().await } else { Ok(()) }
     }
 
     /// Asks for the sentinel by a call of its own, which tries the token too; a session without it is lost.
@@ -132,13 +132,14 @@ impl Rpc {
             && seen.last.is_some_and(|(at, before)| at.elapsed() < FRESH && before == breaks)
     }
 
-    /// Whether it was seen again since it was seen so often, and nothing has put the session in doubt since.
-    fn saw_sentinel_since(&self, times: u64) -> bool {
+    /// Whether another task found it by a look of about when this one wanted one, and nothing has put the session in doubt
+    /// since.
+    fn saw_sentinel_since(&self, begun: Instant) -> bool {
         let breaks = self.inner.channel.breaks();
         let seen = self.lock_seen();
-        !self.is_in_doubt(&seen)
-            && seen.times != times
-            && seen.last.is_some_and(|(_, before)| before == breaks)
+        // A task that nobody polled for long wants a look of its own.
+        let is_fresh = |at: Instant| at + FRESH >= begun && begun.elapsed() < LONGEST_LOOK;
+        !self.is_in_doubt(&seen) && seen.last.is_some_and(|(at, before)| is_fresh(at) && before == breaks)
     }
 
     fn is_in_doubt(&self, seen: &Seen) -> bool {
@@ -176,7 +177,7 @@ impl Rpc {
         let mut seen = self.lock_seen();
         let is_of_before = seen.last.is_some_and(|(_, known)| known > look.breaks);
         if seen.doubts == look.doubts && !is_of_before {
-            (seen.is_doubted, seen.times) = (false, seen.times + 1);
+            seen.is_doubted = false;
             self.inner.needs_probe.store(false, Ordering::Relaxed);
         }
         if seen.last.is_none_or(|(at, known)| (known, at) < (look.breaks, look.at)) {
@@ -206,8 +207,8 @@ fn unless_gone(there: bool) -> Result<(), Failure> {
     if there {
         return Ok(());
     }
-    let message = "the server made the session anew: it had dropped it for others or restarted, and the session's \
-                   confs and views are gone";
+    let message = "the server made the session anew, since it restarted or had dropped the session for others: the \
+                   confs and views of the session are gone";
     Err(Failure::fatal(Error::new(ErrorKind::SessionLost, message)))
 }
 
@@ -232,11 +233,11 @@ mod tests {
             let begun = look(&rpc);
             doubt(&rpc);
             rpc.saw_sentinel(&begun);
-            assert!(!rpc.saw_sentinel_lately() && !rpc.saw_sentinel_since(0));
+            assert!(!rpc.saw_sentinel_lately() && !rpc.saw_sentinel_since(begun.at));
             // A plan is still sent on the connection of the look alone.
             assert_eq!(rpc.breaks_at_sentinel(), Some(0));
             rpc.saw_sentinel(&look(&rpc));
-            assert!(rpc.saw_sentinel_lately() && rpc.saw_sentinel_since(0));
+            assert!(rpc.saw_sentinel_lately() && rpc.saw_sentinel_since(begun.at));
         }
     }
 
@@ -247,6 +248,9 @@ mod tests {
         tokio::time::advance(FRESH).await;
         rpc.saw_sentinel(&begun);
         assert!(!rpc.saw_sentinel_lately());
-        assert!(rpc.saw_sentinel_since(0), "who waited for the look takes its result");
+        assert!(rpc.saw_sentinel_since(begun.at), "a task that waited for the look takes its result");
+        assert!(!rpc.saw_sentinel_since(Instant::now() + FRESH), "a later task does not");
+        tokio::time::advance(LONGEST_LOOK).await;
+        assert!(!rpc.saw_sentinel_since(begun.at), "nor one that nobody polled for long");
     }
 }

@@ -138,7 +138,7 @@ pub(super) fn alone(error: Error, word: &str) -> Error {
     match error.server().is_some_and(ServerError::wants_query) {
         true => {
             let message = format!(
-                "this server runs {word} only alone, and tells its columns only with its rows: read those with `query` \
+                "this server runs {word} only on its own and returns its columns only with its rows: run it with `query` \
                  or `collect`"
             );
             error.into_kind(ErrorKind::Unsupported, message)
@@ -159,7 +159,7 @@ mod tests {
         };
         let told = alone(failed("invalid argument: expected query node"), "SHOW");
         assert_eq!(told.kind(), ErrorKind::Unsupported);
-        let expected = "this server runs SHOW only alone, and tells its columns only with its rows: read those with \
+        let expected = "this server runs SHOW only on its own and returns its columns only with its rows: run it with \
                         `query` or `collect`: invalid argument: expected query node";
         assert_eq!(told.to_string(), expected);
         assert_eq!(alone(failed("the disk is full"), "SHOW").kind(), ErrorKind::Server);

@@ -146,7 +146,9 @@ const MORE_THAN_SESSION: [&str; 5] = ["BEGIN", "EXECUTE", "IMPORT", "DROP", "ALT
 /// Whether all that `sql` changes is the session that it runs in, and ends with it.
 pub(super) fn changes_only_session(sql: &str, tokens: &[Token]) -> bool {
     let first = tokens.first().map(|token| word(sql, token)).unwrap_or_default();
-    changes_session(sql, tokens) && !MORE_THAN_SESSION.contains(&first.as_str())
+    // A global view is one of the application.
+    let is_global = tokens.iter().take(4).any(|token| word(sql, token) == "GLOBAL");
+    changes_session(sql, tokens) && !is_global && !MORE_THAN_SESSION.contains(&first.as_str())
 }
 
 /// The first word after the opening parentheses, in capitals; empty where something else stands there.
@@ -315,6 +317,7 @@ mod tests {
             "EXECUTE IMMEDIATE 'INSERT INTO t VALUES (1)'",
             "DROP VIEW v",
             "ALTER VIEW v RENAME TO w",
+            "CREATE OR REPLACE GLOBAL TEMPORARY VIEW v AS SELECT 1",
             "CREATE TABLE t (a INT)",
             "USE 'unterminated",
         ] {

@@ -117,12 +117,10 @@ impl Cache {
         let runtime = Runtime::current()?;
         let asking = {
             let mut state = self.state();
-            match state.kept.take() {
+            match &state.kept {
                 // Another call was refused before this one, and has brought the next token.
                 Some(kept) if kept.token != *refused && kept.is_usable(Instant::now()) => {
-                    let token = kept.token.clone();
-                    state.kept = Some(kept);
-                    return Ok(token);
+                    return Ok(kept.token.clone());
                 }
                 _ => self.ask(runtime, &mut state),
             }

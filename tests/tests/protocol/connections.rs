@@ -37,7 +37,7 @@ fn a_channel_of_no_connection_or_of_too_many_is_refused() {
     for connections in [0, 65_536, usize::MAX] {
         let builder = Channel::builder("sc://localhost".parse().unwrap()).connections(connections);
         let error = builder.build().unwrap_err();
-        let expected = format!("connections is {connections}: a channel has 1 to 65535");
+        let expected = format!("`connections` is {connections}: give it from 1 to 65535");
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::InvalidOption, expected));
     }
 }

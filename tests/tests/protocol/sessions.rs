@@ -185,7 +185,7 @@ async fn a_statement_of_the_pool_that_outlives_its_session_is_sent_once() {
         // Nothing of the query was sent.
         let facts = (error.kind(), error.is_retryable(), error.may_have_run());
         assert_eq!(facts, (ErrorKind::Server, false, false), "{error}");
-        let told = "the outcome of `session_statement` number 1 is unknown, so it is not run again by itself";
+        let told = "the outcome of `session_statement` number 1 is unknown, so it was not run again: look at";
         assert!(error.to_string().contains(told), "{error}");
         assert_eq!(fake.sent("ExecutePlan").len(), 1);
         soon(drv.close()).await.unwrap();

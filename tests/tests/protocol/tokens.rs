@@ -32,6 +32,20 @@ fn in_turn(tokens: &'static [&'static str]) -> (impl TokenProvider, Arc<AtomicUs
     (provider, asked)
 }
 
+/// A provider that gives one token, and fails with this message from then on.
+fn one_token_then(message: &'static str) -> impl TokenProvider {
+    let asked = AtomicUsize::new(0);
+    move || {
+        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            match is_first {
+                true => Ok(AccessToken::new("sesame")?.expiring_in(HOUR)),
+                false => Err(Error::new(ErrorKind::Connect, message)),
+            }
+        }
+    }
+}
+
 /// `127.0.0.1` would want TLS with a token; `localhost` does not.
 fn local(fake: &Fake) -> String {
     format!("sc://localhost:{}", fake.port())
@@ -148,16 +162,7 @@ async fn the_words_of_a_provider_that_fails_are_not_logged() {
     const WORDS: &str = "words-of-the-provider";
     let trace = Trace::start();
     let fake = Fake::start([]).await;
-    let asked = AtomicUsize::new(0);
-    let session = with(&fake, move || {
-        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
-        async move {
-            match is_first {
-                true => Ok(AccessToken::new("sesame")?.expiring_in(HOUR)),
-                false => Err(Error::new(ErrorKind::Connect, WORDS)),
-            }
-        }
-    });
+    let session = with(&fake, one_token_then(WORDS));
     soon(session.confs(["a"])).await.unwrap();
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(55 * 60)).await;
@@ -329,20 +334,13 @@ async fn a_second_refusal_is_final() {
 async fn a_refusal_of_the_user_is_told_though_the_provider_fails() {
     let denied = || Failure::status(Code::PermissionDenied, "no grant on the cluster");
     let fake = Fake::builder().refuse("Config", denied()).start().await;
-    let asked = AtomicUsize::new(0);
-    let session = with(&fake, move || {
-        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
-        async move {
-            match is_first {
-                true => Ok(AccessToken::new("sesame")?.expiring_in(HOUR)),
-                false => Err(Error::new(ErrorKind::Connect, "the token endpoint is down")),
-            }
-        }
-    });
+    let session = with(&fake, one_token_then("the token endpoint is down"));
     let error = soon(session.confs(["a"])).await.unwrap_err();
     assert_eq!((error.kind(), error.is_permission_denied()), (ErrorKind::Unauthenticated, true), "{error}");
     assert!(error.to_string().contains("no grant on the cluster"), "{error}");
-    assert_eq!(bearers(&fake), ["sesame"]);
+    // The token is still good for what the user may do.
+    soon(session.spark_version()).await.unwrap();
+    assert_eq!(bearers(&fake), ["sesame", "sesame"]);
     fake.finish();
 }
 

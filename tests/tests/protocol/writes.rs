@@ -234,7 +234,7 @@ async fn closing_a_driver_waits_until_the_rows_of_a_dropped_write_are_taken_away
 
 /// The server may make it after it was told to stop, and did not find it when it was told to remove it.
 #[tokio::test]
-async fn a_view_that_is_still_being_made_is_removed_again_and_its_session_not_handed_on() {
+async fn a_view_still_being_made_is_removed_again_and_its_session_is_replaced() {
     let script = [
         look(),
         view().at_work(),

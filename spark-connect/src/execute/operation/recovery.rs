@@ -127,6 +127,10 @@ impl<R: OperationRpc> Operation<R> {
 
     /// The rest may be asked for with another token, once: a server that takes none may lock an account.
     fn with_one_more_token(&mut self, failure: Failure) -> Failure {
+        // The token of a stream that was open for long was taken.
+        if self.was_open_for(HEALTHY) {
+            self.state.token_refused = false;
+        }
         let is_retried = failure.remedy == Remedy::Retry && !failure.unsent;
         let is_refused = is_retried && failure.error.kind() == ErrorKind::Unauthenticated;
         match is_refused && std::mem::replace(&mut self.state.token_refused, true) {

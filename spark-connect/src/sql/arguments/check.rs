@@ -29,7 +29,7 @@ impl Arguments {
                 Bound::None => Ok(()),
                 _ => Err(SqlError::binding(
                     "no value can be bound in `SET` and `RESET`, which take what follows as text: use `session_conf` for \
-                     every session, or `set_confs` of one",
+                     every session, or `set_confs` for one",
                 )),
             };
         }

@@ -14,7 +14,7 @@ impl Serialize for Decimal {
     }
 }
 
-/// From a string or an integer; from a string alone in a format that does not tell types. A number with a fraction is
+/// From a string or an integer; from a string alone in a binary format. A number with a fraction is
 /// refused: it has gone through an `f64`.
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

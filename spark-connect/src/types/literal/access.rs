@@ -8,7 +8,7 @@ const START_OF_1900: i64 = -2_208_988_800_000_000;
 
 /// Whether `java.sql.Date` lacks this day: one of the ten between the Julian calendar and the Gregorian, or, where the
 /// server itself is in Kwajalein, Kiribati or Samoa, the one that was skipped there to change sides of the date line.
-/// The first days of all are 44 thousand days earlier in the Julian calendar, where 32 bits do not hold them.
+/// The earliest days of an `i32` are 44 thousand days earlier in the Julian calendar, where 32 bits do not hold them.
 fn is_skipped(days: i32) -> bool {
     matches!(days, i32::MIN..=-2_147_400_000 | -141_437..=-141_428 | 8_633 | 9_130 | 15_338)
 }

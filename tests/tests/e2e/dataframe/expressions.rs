@@ -241,7 +241,7 @@ async fn empty_and_null_lists_and_maps_are_literals_of_a_frame() {
 }
 
 #[tokio::test]
-async fn the_first_days_of_all_are_literals_of_a_frame() {
+async fn the_earliest_days_are_literals_of_a_frame() {
     let s = setup();
     let days = [i32::MIN, -2_147_400_000, -2_147_399_999, i32::MAX];
     let same = days.map(|day| lit(Literal::date(day)).eq(date_from_unix_date(lit(day))));

@@ -129,7 +129,7 @@ async fn a_statement_that_is_no_query_stands_inside_a_frame_or_says_that_it_cann
             false => {
                 let error = found.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-                assert!(error.to_string().contains("this server runs SHOW only alone"), "{error}");
+                assert!(error.to_string().contains("this server runs SHOW only on its own"), "{error}");
             }
         }
     }

@@ -60,7 +60,7 @@ async fn a_session_that_was_lost_before_a_write_is_replaced() {
 
 /// As a server loses all of them that restarts.
 #[tokio::test]
-async fn each_session_of_the_pool_that_was_lost_before_a_write_is_replaced_and_no_endless_number() {
+async fn a_write_replaces_the_lost_sessions_of_a_pool_and_stops_after_two_rounds() {
     for (losses, is_written) in [(3, true), (6, false)] {
         let query = || on("SELECT 7").stall("all").answer([numbers(7..8)]);
         let script = [query(), query(), query()].into_iter();
@@ -93,39 +93,9 @@ async fn each_session_of_the_pool_that_was_lost_before_a_write_is_replaced_and_n
 /// There may be fewer sessions than writes that wait for each other.
 #[tokio::test]
 async fn a_write_that_waits_for_others_leaves_its_session_to_them() {
-    let inserts = || statement("INSERT INTO ice.t");
-    let rows = on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1");
-    let script = [
-        refresh().answer([]),
-        look_at_iceberg(),
-        view().stall("rows").answer([]),
-        inserts().fail(conflict()),
-        dropped(),
-        on("SELECT 7").answer([numbers(7..8)]),
-        refresh().answer([]),
-        refresh().answer([]),
-        rows.whatever_values().answer([numbers(0..0)]),
-        look_at_iceberg(),
-        view().answer([]),
-        inserts().answer([]),
-        dropped(),
-    ];
-    let fake = Fake::start(script).await;
-    let drv = builder(&fake).pool_size(1).build().unwrap();
-    let db = open(drv, Iceberg::new().catalog("ice"), Backend::none()).unwrap();
-    let write = tokio::spawn({
-        let db = db.clone();
-        async move { db.insert(&[Row { id: 1 }]).conflicts(at_once(1)).await }
-    });
-    soon(fake.wait_for_nth("ExecutePlan", 3)).await;
-    let query = tokio::spawn({
-        let db = db.clone();
-        async move { query_scalar::<i64>(&db, "SELECT 7").await }
-    });
-    while db.status().waiting == 0 {
-        tokio::task::yield_now().await;
-    }
-    fake.release("rows");
+    let fake = Fake::start(conflicts_beside_a_query().into_iter().chain(written_again())).await;
+    let (db, write, query) = beside_a_query(&fake, 1).await;
+    fake.release("query");
     assert_eq!(soon(query).await.unwrap().unwrap(), 7);
     let written = soon(write).await.unwrap().unwrap();
     assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
@@ -142,6 +112,20 @@ fn conflicts_beside_a_query() -> [Exchange; 6] {
         statement("INSERT INTO ice.t").fail(conflict()),
         dropped(),
         on("SELECT 7").stall("query").answer([numbers(7..8)]),
+    ]
+}
+
+/// Its next attempt, once the query is over.
+fn written_again() -> [Exchange; 7] {
+    let rows = on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1");
+    [
+        refresh().answer([]),
+        refresh().answer([]),
+        rows.whatever_values().answer([numbers(0..0)]),
+        look_at_iceberg(),
+        view().answer([]),
+        statement("INSERT INTO ice.t").answer([]),
+        dropped(),
     ]
 }
 
@@ -170,17 +154,7 @@ async fn beside_a_query(
 
 #[tokio::test]
 async fn a_pool_without_a_session_for_a_look_counts_as_a_retry() {
-    let rows = on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1");
-    let rest = [
-        refresh().answer([]),
-        refresh().answer([]),
-        rows.whatever_values().answer([numbers(0..0)]),
-        look_at_iceberg(),
-        view().answer([]),
-        statement("INSERT INTO ice.t").answer([]),
-        dropped(),
-    ];
-    let fake = Fake::start(conflicts_beside_a_query().into_iter().chain(rest)).await;
+    let fake = Fake::start(conflicts_beside_a_query().into_iter().chain(written_again())).await;
     let capture = Capture::start();
     let (db, write, query) = beside_a_query(&fake, 3).await;
     let looks_again = |told: &Told| told.fields.get("message").is_some_and(|text| text == "looking again");
@@ -205,10 +179,8 @@ async fn a_write_that_found_no_session_for_its_last_look_says_so() {
     let error = soon(write).await.unwrap().unwrap_err();
     assert!(error.is_commit_conflict() && error.kind() == ErrorKind::Server, "{error}");
     let told = error.to_string();
-    assert!(
-        told.starts_with("the write was not tried again, for lack of a session to look at ice.t in ("),
-        "{told}"
-    );
+    let begin = "the write was not tried again: no session was free to look for its rows in ice.t (";
+    assert!(told.starts_with(begin), "{told}");
     assert!(told.contains("acquire_timeout"), "{told}");
     fake.release("query");
     assert_eq!(soon(query).await.unwrap().unwrap(), 7);

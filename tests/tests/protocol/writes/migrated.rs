@@ -193,7 +193,7 @@ async fn a_default_that_is_refused_names_what_was_done_before() {
 }
 
 #[tokio::test]
-async fn a_step_behind_others_whose_answer_is_lost_may_have_run() {
+async fn a_later_step_whose_answer_is_lost_may_have_run() {
     let fake = Fake::start([look(), on(ADD).answer([]), on(PROPERTY).reset(), cut()]).await;
     let db = client(&fake);
     let error = soon(async { db.migrate::<WithDefault>().evolve().await }).await.unwrap_err();
@@ -240,7 +240,7 @@ fn look_at_unsorted() -> Exchange {
 }
 
 #[tokio::test]
-async fn a_table_that_is_made_gets_its_order_once_it_is_seen_to_be_the_one_of_the_struct() {
+async fn a_created_table_gets_its_order_once_it_is_seen_to_fit_the_struct() {
     let script = looks(no_table()).into_iter().chain([on(CREATE_SORTED).answer([])]);
     let script = script.chain(looks(look_at_unsorted())).chain([on(SORT).answer([])]);
     let fake = Fake::start(script.chain(looks(look_at_unsorted()))).await;
@@ -329,7 +329,7 @@ async fn the_order_of_a_table_that_another_migration_was_first_to_make_is_left_a
 }
 
 #[tokio::test]
-async fn a_look_that_fails_behind_a_creation_names_what_was_done() {
+async fn a_look_that_fails_after_a_creation_names_what_was_done() {
     let denied = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
     let script = looks(no_table()).into_iter().chain([on(CREATE_SORTED).answer([])]);
     let script = script.chain(looks(on("SELECT * FROM t LIMIT 0").fail(denied)));
@@ -360,7 +360,7 @@ async fn an_engine_that_alters_no_tables_makes_none_that_would_lack_its_order() 
 }
 
 #[tokio::test]
-async fn an_engine_that_alters_no_tables_is_not_told_to_add_columns_and_a_plan_says_so() {
+async fn an_engine_that_alters_no_tables_refuses_new_columns_and_so_does_a_plan() {
     let fake = Fake::builder().echoes_session_ids().script([look(), look()]).start().await;
     let db = client(&fake);
     let migration = || db.migrate::<Grown>().evolve();
