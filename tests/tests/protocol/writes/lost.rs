@@ -129,12 +129,13 @@ fn written_again() -> [Exchange; 7] {
     ]
 }
 
-/// Such a write with so many retries, as far as the query waits for its session.
+/// Such a write with so many retries, as far as the query waits for its session. The query has to get it in time on a busy
+/// machine too, and what waits behind it runs out of time.
 async fn beside_a_query(
     fake: &Fake,
     retries: u32,
 ) -> (Client, JoinHandle<Result<Written>>, JoinHandle<Result<i64>>) {
-    let drv = builder(fake).pool_size(1).acquire_timeout(Duration::from_millis(500)).build().unwrap();
+    let drv = builder(fake).pool_size(1).acquire_timeout(Duration::from_secs(3)).build().unwrap();
     let db = open(drv, Iceberg::new().catalog("ice"), Backend::none()).unwrap();
     let write = tokio::spawn({
         let db = db.clone();
