@@ -267,10 +267,10 @@ impl Channel {
         if !refuses_token(status) {
             return Ok(false);
         }
+        // It may be the user who may not do this, which the server says and the provider does not know.
+        let may_be_the_user = status.code() == Code::PermissionDenied;
         match effects {
             Effects::None => {
-                // Unless it is the user who may not do this, which the server says and the provider does not know.
-                let may_be_the_user = status.code() == Code::PermissionDenied;
                 match token.renew(may_be_the_user).await {
                     Err(error) if may_be_the_user && error.kind() != ErrorKind::SessionLost => Ok(false),
                     // The call was refused whole, so it is as one that has not left.
@@ -278,7 +278,11 @@ impl Channel {
                 }
             }
             Effects::Some => {
-                token.forget();
+                if may_be_the_user {
+                    token.doubt()
+                } else {
+                    token.forget()
+                }
                 Ok(false)
             }
         }

@@ -274,9 +274,12 @@ impl Rpc {
         self.inner.is_pool_closed.store(true, Ordering::SeqCst);
     }
 
-    /// Ends what runs in the session, its pool being closed, without the server.
+    /// Ends what runs in the session, its pool being closed, without the server; unless it was made to be shared, as others
+    /// of this process may go on to use it.
     pub(crate) fn cut_off(&self) {
-        self.inner.cut_off.cancel();
+        if !self.inner.is_made_to_be_shared {
+            self.inner.cut_off.cancel();
+        }
     }
 
     /// Waits until what runs in the session is to end without the server; gives the error that it ends with.

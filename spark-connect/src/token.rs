@@ -221,6 +221,13 @@ impl CallToken<'_> {
         }
     }
 
+    /// Has the next statement with effects find out before whether the server takes it.
+    pub(crate) fn doubt(&self) {
+        if let (Some(cache), Some(token)) = (self.cache, &self.token) {
+            cache.doubt(token);
+        }
+    }
+
     /// Takes another token in place of one that was refused, once; `false` if there is none. The same token again is
     /// none: it would be refused again, which may lock an account. Where it `may_be_good` it stays until there is another.
     pub(crate) async fn renew(&mut self, may_be_good: bool) -> Result<bool> {

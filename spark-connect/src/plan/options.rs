@@ -51,7 +51,10 @@ const SECRET: [&str; 18] = [
 ];
 
 /// What stands in values that hold a secret, whatever they are called.
-const SECRET_VALUES: [&str; 4] = ["bearer ", "basic ", "password", "identified by"];
+const SECRET_VALUES: [&str; 5] = ["bearer ", "authorization", "password=", "password:", "identified by"];
+
+/// The schemes of addresses in which an `@` follows the container.
+const CONTAINERS: [&str; 4] = ["abfs", "abfss", "wasb", "wasbs"];
 
 /// The values that are as secret as bound ones.
 pub(super) fn secrets<'o>(
@@ -75,9 +78,15 @@ pub(super) fn note_names<'o>(
 fn is_secret(name: &str, value: &str) -> bool {
     let (name, told) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
     let is_named_so = SECRET.iter().any(|part| name.contains(part)) && !is_switch(value);
-    is_named_so
-        || SECRET_VALUES.iter().any(|part| told.contains(part))
-        || (told.contains("://") && told.contains('@'))
+    is_named_so || SECRET_VALUES.iter().any(|part| told.contains(part)) || has_user(&told)
+}
+
+/// Whether it is an address with a user, and so perhaps a password, before its host.
+fn has_user(address: &str) -> bool {
+    address.split_once("://").is_some_and(|(scheme, rest)| {
+        let authority = rest.split('/').next().unwrap_or_default();
+        authority.contains('@') && !CONTAINERS.contains(&scheme)
+    })
 }
 
 fn is_switch(value: &str) -> bool {

@@ -147,7 +147,7 @@ impl Sessions {
         if clock::wait_until(clock::deadline(RELEASE_BOUND), ending).await.is_none() {
             tracing::debug!("the server did not release every session in time");
             // It may not know of it, so what runs in them is ended on this side.
-            self.open().sessions.values().for_each(cut_off);
+            self.open().sessions.values().for_each(Session::cut_off);
         }
     }
 
@@ -158,7 +158,7 @@ impl Sessions {
         };
         if let Err(error) = ended {
             tracing::debug!(kind = ?error.kind(), "the end of a session");
-            cut_off(session);
+            session.cut_off();
         }
         self.open().sessions.remove(&session.key());
     }
@@ -306,14 +306,6 @@ impl Sessions {
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Ends what runs in a session that is the pool's alone. One that a factory shares may be used by others of this process,
-/// and one that the connection string names is another object there.
-fn cut_off(session: &Session) {
-    if session.is_named() || !session.is_shared() {
-        session.cut_off();
     }
 }
 

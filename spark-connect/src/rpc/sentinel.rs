@@ -38,6 +38,8 @@ pub(super) struct Sentinel {
 struct Seen {
     /// When the server was last asked for it and had it, and the breaks of the connection before.
     last: Option<(Instant, u64)>,
+    /// When a task last began to look.
+    looking_since: Option<Instant>,
     /// How often the session was put in doubt.
     doubts: u64,
     /// Whether it is in doubt since it was last seen.
@@ -68,21 +70,25 @@ impl Rpc {
         let look = self.begin_look().await?;
         self.config(&OpType::Set(Set { pairs, silent: None })).await?;
         self.saw_sentinel(&look);
-        // Where another task was faster, the session has the confs of both.
-        let _ = self.inner.sentinel.key.set(key);
-        Ok(())
+        match self.inner.sentinel.key.set(key) {
+            Ok(()) => Ok(()),
+            // Another task was faster, and the session may have been made anew by this one's conf.
+            Err(_) => self.find_sentinel().await,
+        }
     }
 
     /// Whether the session still has the conf. One look serves all tasks that want it at once.
     pub(crate) async fn has_sentinel(&self) -> Result<bool, Failure> {
         let begun = Instant::now();
         let _turn = self.turn_to_look(begun).await;
+        self.inner.channel.connected().await?;
         if self.saw_sentinel_since(begun) { Ok(true) } else { self.look_for_sentinel().await }
     }
 
     /// Waits until no other task looks, but not for ever: nobody may be polling the one that does.
     async fn turn_to_look(&self, begun: Instant) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        clock::wait_until(begun.checked_add(LONGEST_LOOK), self.inner.sentinel.looking.lock()).await
+        let since = self.lock_seen().looking_since.map_or(begun, |since| since.min(begun));
+        clock::wait_until(since.checked_add(LONGEST_LOOK), self.inner.sentinel.looking.lock()).await
     }
 
     async fn look_for_sentinel(&self) -> Result<bool, Failure> {
@@ -167,8 +173,10 @@ impl Rpc {
     /// A call that finds its connection broken is made on the next one, so the breaks of before are those that count.
     async fn begin_look(&self) -> Result<Look, Failure> {
         self.inner.channel.connected().await?;
-        let breaks = self.inner.channel.breaks();
-        Ok(Look { at: Instant::now(), breaks, doubts: self.lock_seen().doubts })
+        let (at, breaks) = (Instant::now(), self.inner.channel.breaks());
+        let mut seen = self.lock_seen();
+        seen.looking_since = Some(at);
+        Ok(Look { at, breaks, doubts: seen.doubts })
     }
 
     /// Takes note of what a look found; it says nothing of a doubt that came up since it began. An answer that was long on

@@ -70,7 +70,7 @@ impl Session {
     }
 
     /// Ends what still runs in the session on this side, with [`Closed`](ErrorKind::Closed): its pool was closed, and the
-    /// server did not say that it has ended the session.
+    /// server did not say that it has ended the session. One that was made to be shared goes on.
     pub(crate) fn cut_off(&self) {
         self.rpc.cut_off();
     }

@@ -112,6 +112,11 @@ impl Cache {
         state.accepted.take_if(|accepted| accepted == refused);
     }
 
+    /// Notes that the server may not take `token`.
+    pub(crate) fn doubt(&self, token: &Token) {
+        self.state().accepted.take_if(|accepted| accepted == token);
+    }
+
     /// The token to send after the server refused `refused`; it may be the same one.
     pub(crate) async fn token_after(&self, refused: &Token) -> Result<Token> {
         let runtime = Runtime::current()?;
