@@ -22,6 +22,7 @@ impl Trace {
     /// Begins to capture.
     #[must_use]
     pub fn start() -> Self {
+        keep_interest();
         let text = Text::default();
         let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(text.clone());
         let subscriber = tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer);
@@ -49,6 +50,14 @@ impl Trace {
             }
         }
     }
+}
+
+/// Has every thread listen to everything, to throw it away: what one thread does first where another begins or ends to
+/// capture counts as of no interest to anybody, and would not be captured either.
+fn keep_interest() {
+    static KEPT: Once = Once::new();
+    // One that prints what is logged does as well.
+    KEPT.call_once(|| _ = tracing::subscriber::set_global_default(tracing_subscriber::registry()));
 }
 
 /// Prints to the standard error what is logged at TRACE from now on, by every thread that does not capture it, where

@@ -347,7 +347,7 @@ async fn a_refusal_of_the_user_is_told_though_the_provider_fails() {
 #[tokio::test]
 async fn a_refused_statement_leaves_a_token_that_may_be_good() {
     let denied = Failure::status(Code::PermissionDenied, "no grant on the table");
-    let fake = Fake::builder().refuse("ExecutePlan", denied).start().await;
+    let fake = Fake::start([execute().fail(denied)]).await;
     let session = with(&fake, one_token_then("the token endpoint is down"));
     let error = soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
     assert!(error.is_permission_denied(), "{error}");
