@@ -131,12 +131,10 @@ async fn a_type_of_a_merge_key_that_was_not_told_is_asked_for_again() {
     fake.finish();
 }
 
-/// As Sail's, which knows no such statement.
-#[tokio::test]
-async fn an_engine_without_types_of_single_columns_is_asked_once() {
+/// Two merges, of which the first alone asks for the type of the key.
+async fn merged_twice(type_of_code: Exchange) {
     let merges = || [view().answer([]), merge().answer([]), dropped()];
-    let unknown = on(TYPE_OF_CODE).fail(Failure::spark("UNSUPPORTED_FEATURE", "0A000"));
-    let asked = [look_at_codes(), describe().answer([told("delta")]), unknown];
+    let asked = [look_at_codes(), describe().answer([told("delta")]), type_of_code];
     let script = asked.into_iter().chain(merges()).chain([look_at_codes()]).chain(merges());
     let fake = Fake::start(script).await;
     let db = client(&fake);
@@ -146,6 +144,12 @@ async fn an_engine_without_types_of_single_columns_is_asked_once() {
     }
     soon(db.close()).await.unwrap();
     fake.finish();
+}
+
+/// As Sail's, which knows no such statement.
+#[tokio::test]
+async fn an_engine_without_types_of_single_columns_is_asked_once() {
+    merged_twice(on(TYPE_OF_CODE).fail(Failure::spark("UNSUPPORTED_FEATURE", "0A000"))).await;
 }
 
 #[tokio::test]
@@ -168,15 +172,5 @@ async fn a_merge_key_that_the_engine_pads_is_refused() {
 
 #[tokio::test]
 async fn the_type_of_a_merge_key_is_asked_for_once() {
-    let asked = [look_at_codes(), describe().answer([told("delta")]), typed("varchar(3)")];
-    let merges = || [view().answer([]), merge().answer([]), dropped()];
-    let script = asked.into_iter().chain(merges()).chain([look_at_codes()]).chain(merges());
-    let fake = Fake::start(script).await;
-    let db = client(&fake);
-    for _ in 0..2 {
-        let rows = [Coded { code: "ab".to_owned() }];
-        soon(async { db.merge(&rows).await }).await.unwrap();
-    }
-    soon(db.close()).await.unwrap();
-    fake.finish();
+    merged_twice(typed("varchar(3)")).await;
 }
