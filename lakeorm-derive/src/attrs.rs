@@ -14,7 +14,7 @@ mod table;
 mod words;
 
 pub(crate) use table::{Named, Partition, TableAttrs, TableFieldAttrs, Transform};
-pub(crate) use words::{Derive, Place, refuse};
+pub(crate) use words::{Derive, Place, accepts};
 
 /// A value and the place of its key.
 pub(crate) struct Spanning<T> {
@@ -48,15 +48,10 @@ pub(crate) fn key(meta: &Meta) -> String {
 }
 
 /// Stores a value; the same key again is an error at the second place.
-pub(crate) fn set<T>(
-    slot: &mut Option<Spanning<T>>,
-    value: Option<T>,
-    key: &str,
-    span: Span,
-    ctxt: &mut Ctxt,
-) {
+pub(crate) fn set<T>(slot: &mut Option<Spanning<T>>, value: Option<T>, meta: &Meta, ctxt: &mut Ctxt) {
+    let span = meta.path().span();
     if slot.is_some() {
-        return ctxt.error(span, format!("`{key}` is given twice; remove one of them"));
+        return ctxt.error(span, format!("`{}` is given twice; remove one of them", key(meta)));
     }
     if let Some(value) = value {
         *slot = Some(Spanning { value, span });

@@ -1,7 +1,8 @@
 //! The word that was probably meant.
 //!
-//! lakeorm measures names of columns in the same way. A macro crate exports nothing but macros and cannot depend on the
-//! crate that re-exports it, so the few lines are here and there.
+//! lakeorm counts the distance of two names of columns in the same way, but there (`decode/row/suggest.rs`) letters are
+//! compared as Spark compares them, a single letter is near to nothing, and names may be thousands. A macro crate exports
+//! nothing but macros and cannot depend on the crate that re-exports it, so `distance` is here and there.
 
 /// The error of an unknown word: the nearest known one if there is one, and all of them.
 pub(crate) fn unknown(what: &str, unknown: &str, known: &[&str]) -> String {

@@ -8,6 +8,8 @@ pub use core::marker::{PhantomData, Send};
 pub use core::option::Option::{self, None, Some};
 pub use core::primitive::{bool, i64, str, usize};
 pub use core::result::Result::{self, Err, Ok};
+/// Under a name of its own: a path to a name of the prelude is an unnecessary qualification in the user's crate.
+pub use std::vec::Vec as List;
 
 pub use arrow_array::{Array, ArrayRef};
 pub use arrow_schema::DataType;
@@ -146,6 +148,24 @@ impl<'b, T: Serialize> FromColumn<'b> for Json<T> {
 
     fn read(_: &Self::Reader, _: usize) -> Result<Self, ReadError> {
         Err(ReadError::new("the feature `json` is off"))
+    }
+}
+
+/// For the compiler's message alone, as the way back is.
+#[cfg(not(feature = "json"))]
+impl<T: Serialize> ToColumn for Json<T> {
+    type Encoder = <String as ToColumn>::Encoder;
+
+    fn data_type(options: ColumnOptions) -> SparkType {
+        <String as ToColumn>::data_type(options)
+    }
+
+    fn encoder(options: ColumnOptions, rows: usize) -> Self::Encoder {
+        <String as ToColumn>::encoder(options, rows)
+    }
+
+    fn encode(&self, _: &mut Self::Encoder) -> Result<(), WriteError> {
+        Err(WriteError::new("the feature `json` is off"))
     }
 }
 

@@ -58,7 +58,6 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use spark_connect::{ChannelBuilder, Session};
@@ -74,11 +73,6 @@ pub use endpoint::Endpoint;
 
 use shared::SharedSession;
 use source::Endpoints;
-
-/// The services make the compute of a session with its first call.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
-
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Asks for the endpoint.
 type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<Endpoint, Cause>> + Send + Sync>;
@@ -191,9 +185,7 @@ impl Aws {
                 Ok(shared.map_or_else(|| Session::new(&channel), |shared| shared.on(&channel)))
             }
         };
-        SparkDriver::factory_builder(self.name, factory)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
+        SparkDriver::factory_builder(self.name, factory).for_hosted_compute()
     }
 }
 

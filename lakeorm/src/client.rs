@@ -146,8 +146,8 @@ impl Client {
     /// A statement to run once: DDL, an insert, a merge. Bind values to its markers, then await it; see [`Exec`] for
     /// its errors and for what dropping it does.
     ///
-    /// [`Outcome::batches`](crate::Outcome::batches) shows how to read the number of affected rows, where the engine
-    /// sends one.
+    /// [`Outcome::affected_rows`](crate::Outcome::affected_rows) is the number of rows that were changed, where the engine
+    /// says it.
     ///
     /// There are no transactions over several statements. A single statement is atomic where the table's format makes
     /// it so, as Delta and Iceberg do.
@@ -346,8 +346,9 @@ impl Client {
         self.driver.name()
     }
 
-    /// Closes the driver for every client that shares it: later queries are refused; what is running gets a few seconds
-    /// and is then stopped. Also waits, at most fifteen seconds, for the staged files and views of this client's writes
+    /// Closes the driver for every client that shares it: later queries are refused; what is running gets a while, of a
+    /// [`SparkDriver`](crate::spark::SparkDriver) five seconds, and is then stopped. Await longer work
+    /// before. Also waits, at most fifteen seconds, for the staged files and views of this client's writes
     /// to be removed; what remains is left to `cleanup_staging` and to the end of the session. A second call does
     /// nothing.
     ///

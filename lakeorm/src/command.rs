@@ -24,11 +24,19 @@ pub struct Command {
     /// The session to run it in.
     pub(crate) session: Option<PooledSession>,
     pub(crate) confs: Vec<(String, String)>,
+    /// Whether that there is no table is an answer, which spans and metrics do not count as an error.
+    pub(crate) looks_for_table: bool,
 }
 
 impl Command {
     pub(crate) fn new(statement: Sql) -> Self {
-        Self { statement, timeout: None, progress: None, session: None, confs: Vec::new() }
+        let (timeout, progress, session, confs) = (None, None, None, Vec::new());
+        Self { statement, timeout, progress, session, confs, looks_for_table: false }
+    }
+
+    /// A statement whose answer may be that there is no table.
+    pub(crate) fn looking_for_table(self) -> Self {
+        Self { looks_for_table: true, ..self }
     }
 
     /// The statement of a query, to be executed instead of read. None of a table.
@@ -36,7 +44,7 @@ impl Command {
     pub(crate) fn of(source: Source) -> Option<Self> {
         let Source { relation, arguments, timeout, progress, session, .. } = source;
         let statement = relation.as_sql()?.clone().with_arguments(arguments);
-        Some(Self { statement, timeout, progress, session, confs: Vec::new() })
+        Some(Self { timeout, progress, session, ..Self::new(statement) })
     }
 
     /// Ends the statement with an error if it has not ended within `timeout`, and interrupts it on the engine; it may have
@@ -62,6 +70,11 @@ impl Command {
     #[must_use]
     pub fn sql(&self) -> &str {
         self.statement.statement().text()
+    }
+
+    /// Whether the statement has a marker of this name.
+    pub(crate) fn has_marker(&self, name: &str) -> bool {
+        self.statement.statement().markers().is_ok_and(|markers| markers.names().contains(name))
     }
 
     /// The values for the markers of the statement. A driver checks them against the text before it sends anything.

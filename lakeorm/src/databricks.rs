@@ -45,11 +45,6 @@ pub use oauth::ClientCredentials;
 use credential::Credential;
 use workspace::Workspace;
 
-/// A gateway makes the compute of a session with its first call, which takes longer than a server of one's own.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
-
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
-
 /// Serverless compute ends a session after ten minutes without a call.
 const SERVERLESS_IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
@@ -198,10 +193,7 @@ impl Databricks {
         if let Compute::Cluster(id) = &compute {
             remote.push_str(&format!(";x-databricks-cluster-id={}", checked_cluster_id(id)?));
         }
-        let driver = SparkDriver::builder(&remote)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .token_provider(credential);
+        let driver = SparkDriver::builder(&remote).for_hosted_compute().token_provider(credential);
         Ok(match compute {
             Compute::Cluster(_) => driver,
             Compute::Serverless => {

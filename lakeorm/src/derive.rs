@@ -127,6 +127,29 @@ pub use lakeorm_derive::LakeRow;
 /// field is an `Option`. A tuple is a STRUCT with fields `_1`, `_2`, …; a list of pairs is a MAP, and `LakeRow` reads it as
 /// one. A MAP with two equal keys is an error, also where they differ only in Rust, as `0.0` and `-0.0` may.
 ///
+/// Spark keeps microseconds, and a time with nanoseconds, such as `Utc::now()` of `chrono`, is an error: cut it, or have
+/// the write stamp the column, with `created_at` or `updated_at`.
+///
+/// ```
+/// # #[cfg(feature = "chrono")] {
+/// use chrono::{DateTime, SubsecRound as _, Utc};
+/// use lakeorm::LakeTable;
+///
+/// #[derive(LakeTable)]
+/// #[lake(table = "shop.visits")]
+/// struct Visit {
+///     at: DateTime<Utc>,
+///     #[lake(created_at)]
+///     stored: Option<DateTime<Utc>>,      // set by the write, whatever the field is
+/// }
+///
+/// fn visited(now: DateTime<Utc>) -> Visit {
+///     Visit { at: now.trunc_subsecs(6), stored: None }
+/// }
+/// # let _ = visited;
+/// # }
+/// ```
+///
 /// `rename_all` and `crate` on the struct, and `rename`, `skip`, `flatten` and `json` on a field, are those of `LakeRow`;
 /// attributes that only `LakeRow` reads are ignored. A NaN or an infinity has no JSON, so under `json` it is an error, and
 /// so is an object with a duplicate key.

@@ -8,8 +8,10 @@ use std::fmt;
 
 use arrow_array::RecordBatch;
 use spark_connect::DataType;
+use spark_connect::types::StructField;
 use uuid::Uuid;
 
+use crate::driver::TableSupport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition, TableName};
 
@@ -56,11 +58,26 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         true
     }
 
+    /// Whether the values of partitions are kept as text, in which an empty value is NULL: a row with such a value in a
+    /// partition column is refused, and so is a table that is partitioned by a BINARY. The default implementation returns
+    /// `false`. A dialect around another one forwards it.
+    fn partition_values_are_text(&self) -> bool {
+        false
+    }
+
     /// The same table, to be created without statistics of its columns, for engines that
-    /// [misread](crate::Driver::misreads_statistics) them. The default implementation returns it as it is. A dialect
-    /// around another one forwards it.
+    /// [misread](crate::TableSupport::has_exact_statistics) them. The default implementation returns it as it is. A
+    /// dialect around another one forwards it.
     fn without_statistics(&self, table: TableDefinition) -> TableDefinition {
         table
+    }
+
+    /// The statement that makes an empty first commit to a table that was just created, for engines that
+    /// [lose](crate::TableSupport::keeps_first_commits) some of several first ones. The default implementation returns
+    /// `None`: creating a table is a commit. A dialect around another one forwards it.
+    fn first_commit(&self, table: &TableDefinition) -> Option<String> {
+        let _ = table;
+        None
     }
 
     /// The table property that allows types to be widened, and its value. The default implementation returns `None`: no
@@ -102,7 +119,7 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     ///
     /// As [`create_table`](Self::create_table).
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
-        Ok(create::add_columns(table, columns.iter().copied()))
+        create::add_columns(table, columns.iter().copied())
     }
 
     /// The statements that give new columns their default values once they are there, where
@@ -160,6 +177,47 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         let _ = answer;
         false
     }
+}
+
+/// What a format lacks that keeps the values of partitions as text, and what to do.
+const BINARY_PARTITIONS: &str =
+    "BINARY columns as partitions, whose bytes would be changed: partition by another column";
+
+/// Refuses partitions by these columns where their values would be changed: a table's name, and its partition columns.
+pub(crate) fn check_partitions<'c>(
+    dialect: &dyn Dialect,
+    support: TableSupport,
+    table: &TableName,
+    columns: impl IntoIterator<Item = &'c StructField>,
+) -> Result<()> {
+    if !dialect.partition_values_are_text() {
+        return Ok(());
+    }
+    for StructField { name, data_type, .. } in columns {
+        let message = match data_type {
+            DataType::Binary => {
+                format!(
+                    "the table {table} is partitioned by \"{name}\", and {} does not support {BINARY_PARTITIONS}",
+                    dialect.name()
+                )
+            }
+            _ if is_fractional(data_type) && !support.writes_decimal_partitions => {
+                format!(
+                    "the table {table} is partitioned by \"{name}\", a {data_type}, and this engine (Sail, for one) \
+                     writes negative values of it so that nobody can read the table any more; nothing was done. \
+                     Partition by another column, or keep the amount in an `i64`",
+                )
+            }
+            _ => continue,
+        };
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    Ok(())
+}
+
+/// Whether it is a DECIMAL with a fraction.
+pub(crate) fn is_fractional(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Decimal { scale: 1.., .. })
 }
 
 /// The error of a feature that a format lacks.

@@ -18,6 +18,7 @@ mod exec;
 mod execution;
 mod plan;
 mod shared;
+mod table_support;
 
 pub use capabilities::{Capabilities, Capability};
 pub use exec::Exec;
@@ -26,6 +27,7 @@ pub(crate) use execution::TIDYING;
 pub(crate) use plan::ROW_NUMBER;
 pub use plan::{DirectIngest, ExecutionPlan, StagedRows};
 pub use spark_connect::pool::PoolStatus;
+pub use table_support::TableSupport;
 
 /// The batches of one result, as a driver returns them.
 pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
@@ -106,6 +108,11 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// `PoolTimeout`, and `Timeout` where no server was reached) promise that a repetition does nothing twice: where that
 /// is not certain, the kind is `OutcomeUnknown`, or `is_retryable` does not hold. The text of an error names what to
 /// change. It holds neither a token nor a bound value, and neither does the engine's message in it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a driver",
+    label = "not a driver",
+    note = "make one of a connection string: `lakeorm::spark::SparkDriver::remote(\"sc://localhost:15002\")?`"
+)]
 pub trait Driver: Send + Sync + 'static {
     /// The name that the driver was given, verbatim: its name in logs, spans and metrics.
     fn name(&self) -> &str;
@@ -176,8 +183,7 @@ pub trait Driver: Send + Sync + 'static {
         false
     }
 
-    /// Whether the engine gives columns that an INSERT leaves out their default value, or NULL. Where it does not, an
-    /// insert that leaves out some is sent as a merge. The default implementation returns `false`.
+    /// How the engine treats tables, where engines differ. The default implementation returns the default.
     ///
     /// # Errors
     ///
@@ -186,36 +192,8 @@ pub trait Driver: Send + Sync + 'static {
     /// # Cancel safety
     ///
     /// A dropped call frees what it held.
-    fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(false) }.boxed()
-    }
-
-    /// Whether the engine takes values from a table's statistics and rounds them, so that tables have to be created
-    /// without. The default implementation returns `false`.
-    ///
-    /// # Errors
-    ///
-    /// By the table above, if the engine has to be asked.
-    ///
-    /// # Cancel safety
-    ///
-    /// A dropped call frees what it held.
-    fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(false) }.boxed()
-    }
-
-    /// Whether the engine adds columns to tables, and sets the order of their rows. Where it does not, a migration that
-    /// needs one of the two is refused before anything is done. The default implementation returns `true`.
-    ///
-    /// # Errors
-    ///
-    /// By the table above, if the engine has to be asked.
-    ///
-    /// # Cancel safety
-    ///
-    /// A dropped call frees what it held.
-    fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(true) }.boxed()
+    fn table_support(&self) -> BoxFuture<'_, Result<TableSupport>> {
+        async { Ok(TableSupport::default()) }.boxed()
     }
 
     /// The capabilities of the driver besides reading. The engine is asked at most once. The default implementation
@@ -252,7 +230,8 @@ pub trait Driver: Send + Sync + 'static {
     }
 
     /// Refuses everything from here on, gives what runs a while to end, stops the rest, and frees what the driver holds
-    /// on the engine, all within a few seconds. What is stopped ends with an error. The removal of rows by an
+    /// on the engine, all within a few seconds (a [`SparkDriver`](crate::spark::SparkDriver): five, and five for what is
+    /// left). What is stopped ends with an error. The removal of rows by an
     /// [`Execution`], even by one that was dropped, is waited for within the same bound. A second call does nothing.
     ///
     /// # Errors

@@ -30,13 +30,13 @@ pub use error::{EncodeError, WriteError};
 pub use frame::FrameRow;
 pub use row::{ToRow, record_batch, schema};
 
-pub(crate) use column::encode_option;
 #[cfg(feature = "json")]
 pub(crate) use column::push_json;
 #[doc(hidden)]
 pub use column::{Bools, Lists, Maps, Numbers, Strings, Variants};
 #[doc(hidden)]
 pub use column::{Bytes, Decimals, Tuples};
+pub(crate) use column::{encode_option, refuse_null};
 pub(crate) use error::same_key;
 #[doc(hidden)]
 pub use row::{Arrays, Fields, FlatRow, Optional, Structs};

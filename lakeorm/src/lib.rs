@@ -73,6 +73,9 @@
 //! tables without a location go, and the UTC time zone, which Iceberg tables with timestamps need. Spark refuses the
 //! first of them in a session, since it is set when the server starts.
 //!
+//! Sail keeps its tables in the session: when the driver closes, or nothing was asked for 15 minutes, they are gone,
+//! though their files stay. It is for trying and for tests.
+//!
 //! ```no_run
 //! use lakeorm::spark::SparkDriver;
 //!
@@ -132,7 +135,7 @@ pub use decode::{column, row};
 pub use derive::{LakeRow, LakeTable, LakeValue};
 pub use driver::{
     BatchStream, Capabilities, Capability, DirectIngest, Driver, Exec, Execution, ExecutionPlan, PoolStatus,
-    StagedRows,
+    StagedRows, TableSupport,
 };
 pub use encode::{EncodeError, WriteError};
 pub use error::{Error, ErrorKind, Result};

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use crate::client::Client;
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
-use crate::row::{LakeRowOwned, OwnedElseUseQueryBatches, RowBatch};
+use crate::row::{LakeRowOwned, OwnedElseUseQueryBatches, RowBatch, Scalar};
 use crate::source::{IntoSource, Read, Source};
 
 mod projection;
@@ -111,11 +111,11 @@ pub async fn query_optional<T: LakeRowOwned>(
 /// # Cancel safety
 ///
 /// Dropping the call stops the query on the server.
-pub async fn query_scalar<V>(client: &Client, source: impl IntoSource<(V,)>) -> Result<V>
+pub async fn query_scalar<V>(client: &Client, source: impl IntoSource<V>) -> Result<V>
 where
     V: for<'b> OwnedElseUseQueryBatches<'b> + Send + 'static,
 {
-    let (value,) = query_first::<(V,)>(client, source).await?;
+    let Scalar(value) = query_first::<Scalar<V>>(client, source.into_source()).await?;
     Ok(value)
 }
 

@@ -39,6 +39,8 @@ pub struct Source {
     pub(crate) session: Option<PooledSession>,
     /// Whether it belongs to a session that is none of a driver's.
     has_unknown_session: bool,
+    /// Whether that there is no table is an answer, which spans and metrics do not count as an error.
+    pub(crate) looks_for_table: bool,
 }
 
 /// A progress callback.
@@ -77,7 +79,13 @@ impl Source {
             progress: None,
             session: None,
             has_unknown_session: false,
+            looks_for_table: false,
         }
+    }
+
+    /// A question whose answer may be that there is no table.
+    pub(crate) fn looking_for_table(self) -> Self {
+        Self { looks_for_table: true, ..self }
     }
 
     /// Whether it has columns by names, of which some may be asked for.
@@ -177,7 +185,7 @@ binds! {
     Source: |source| source.arguments
 }
 
-/// An argument of a query function for a result of the row type `T`: a [`Source`] or a frame, or a reference to one, or
+/// An argument of a query function for a result of the row type `T`, or of one value of this type: a [`Source`] or a frame, or a reference to one, or
 /// the text of a query without values.
 ///
 /// ```no_run

@@ -11,8 +11,8 @@
 //!
 //! # Spans and metrics
 //!
-//! Each query and each statement is one `tracing` span with OpenTelemetry's names, and with the feature `metrics` they
-//! are counted and timed: see [`telemetry`].
+//! Each query and each statement is one `tracing` span with OpenTelemetry's names, and each write one around its own;
+//! with the feature `metrics` queries and statements are counted and timed: see [`telemetry`].
 
 use std::borrow::Borrow;
 use std::env;
@@ -23,10 +23,12 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::pool::SessionRetry;
+use spark_connect::ServerProfile;
 
 use crate::command::Command;
-use crate::driver::{BatchStream, Capabilities, Capability, Driver, Execution, ExecutionPlan, PoolStatus};
+use crate::driver::{
+    BatchStream, Capabilities, Capability, Driver, Execution, ExecutionPlan, PoolStatus, TableSupport,
+};
 use crate::encode::FrameRow;
 use crate::error::Result;
 use crate::source::{Read, Source};
@@ -39,6 +41,7 @@ mod observe;
 mod read;
 mod row_limit;
 mod session;
+mod session_change;
 pub mod telemetry;
 mod time_limit;
 
@@ -46,6 +49,8 @@ use confs::takes_confs;
 use ingest::Ingest;
 
 pub use crate::driver::Exec;
+#[cfg(feature = "aws")]
+pub(crate) use builder::HOSTED_CONNECT_TIMEOUT;
 pub use builder::SparkDriverBuilder;
 #[cfg(feature = "metrics")]
 pub use observe::metrics::describe_metrics;
@@ -64,8 +69,8 @@ pub use spark_connect::pool::{
 };
 pub use spark_connect::token::{AccessToken, CommandToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{
-    AsOf, AsOfDirection, Column, IntoColumn, IntoValue, JoinOn, JoinType, MergeAction, SaveMode, Window,
-    WindowBound,
+    AsOf, AsOfDirection, Column, IntoColumn, IntoColumns, IntoCondition, IntoNames, IntoValue, JoinOn,
+    JoinType, MergeAction, SaveMode, Window, WindowBound,
 };
 pub use spark_connect::{Outcome, RetryPolicy};
 
@@ -266,6 +271,12 @@ impl SparkDriver {
         self.inner.pool.range_by(start, end, step)
     }
 
+    /// A frame of the rows that a table function of the server returns for these arguments. It runs in any session of
+    /// the driver.
+    pub fn table_function(&self, name: impl Into<String>, arguments: impl IntoColumns) -> DataFrame {
+        self.inner.pool.table_function(name, arguments)
+    }
+
     /// A reader of files and other sources. Its frames run in any session of the driver.
     pub fn read(&self) -> DataFrameReader {
         self.inner.pool.read()
@@ -374,15 +385,8 @@ impl SparkDriver {
     ///
     /// A dropped call gives its session back.
     pub async fn ping(&self) -> Result<()> {
-        let pool = &self.inner.pool;
-        let mut retry = SessionRetry::new(false);
-        loop {
-            let session = pool.acquire_to_query().await?;
-            match pool.when_ready(&session, || session.spark_version()).await {
-                Err(error) if retry.allows(&session, &error) => {}
-                answer => return Ok(answer.map(drop)?),
-            }
-        }
+        self.inner.pool.run(false, |session| async move { session.spark_version().await }).await?;
+        Ok(())
     }
 
     /// How many sessions are in use, idle and waited for.
@@ -411,8 +415,8 @@ impl SparkDriver {
         &self.inner.name
     }
 
-    /// Hands out no more sessions, waits a while for what runs, stops the rest, and releases the sessions on the
-    /// server. The rows of a write that was dropped are removed before its session is released: they keep its slot. A
+    /// Hands out no more sessions, waits five seconds at most for what runs, stops the rest, and releases the sessions
+    /// on the server, which takes five seconds more at most. The rows of a write that was dropped are removed before its session is released: they keep its slot. A
     /// second call does what the first left undone.
     ///
     /// # Errors
@@ -463,16 +467,8 @@ impl Driver for SparkDriver {
         .boxed()
     }
 
-    fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(self.inner.pool.acquire_to_query().await?.profile().fills_columns()) }.boxed()
-    }
-
-    fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(self.inner.pool.acquire_to_query().await?.profile().misreads_statistics()) }.boxed()
-    }
-
-    fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(self.inner.pool.acquire_to_query().await?.profile().alters_tables()) }.boxed()
+    fn table_support(&self) -> BoxFuture<'_, Result<TableSupport>> {
+        async { Ok(table_support(self.inner.pool.acquire_to_query().await?.profile())) }.boxed()
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
@@ -492,7 +488,19 @@ impl Driver for SparkDriver {
     }
 }
 
-/// Of a server that speaks Spark Connect.
+/// Of a server with this profile.
+fn table_support(profile: ServerProfile) -> TableSupport {
+    TableSupport {
+        fills_columns: profile.fills_columns(),
+        alters_tables: profile.alters_tables(),
+        has_exact_statistics: profile.has_exact_statistics(),
+        keeps_first_commits: profile.keeps_first_commits(),
+        writes_decimal_partitions: profile.writes_decimal_partitions(),
+        merges_nested_not_null: profile.merges_nested_not_null(),
+    }
+}
+
+/// What every Spark Connect server can do.
 const CAPABILITIES: [Capability; 4] =
     [Capability::Exec, Capability::Ping, Capability::DirectIngest, Capability::StagedIngest];
 
@@ -512,49 +520,10 @@ async fn carry_out(
 ) -> Result<Execution<'_>> {
     match plan {
         ExecutionPlan::Sql(command) => Ok(Execution::without_rows(driver.exec(command))),
-        ExecutionPlan::DirectIngest(rows) => ingest.await?.sent(rows).await,
+        ExecutionPlan::DirectIngest(rows) => ingest.await?.send(rows).await,
         ExecutionPlan::StagedAppend(rows) | ExecutionPlan::StagedMerge(rows) => {
-            ingest.await?.staged(rows).await
+            ingest.await?.read_staged(rows).await
         }
-    }
-}
-
-/// A statement that sets something in a session of the pool, whichever it is run in.
-struct SessionChange<'d> {
-    driver: &'d str,
-    is_told: bool,
-}
-
-impl<'d> SessionChange<'d> {
-    fn by(changes_session: bool, driver: &'d str) -> Option<Self> {
-        changes_session.then_some(Self { driver, is_told: false })
-    }
-
-    /// Has the session not handed on. Only a session tells who sees the change, which is told once.
-    fn made_in(&mut self, session: &PooledSession) {
-        if !self.is_told {
-            self.is_told = true;
-            warn_of_state(self.driver, session);
-        }
-        session.taint();
-    }
-}
-
-/// For a session that the caller of the statement will not get again, or that all callers share.
-fn warn_of_state(driver: &str, session: &PooledSession) {
-    if session.is_shared() || session.profile().keeps_catalog_in_session() {
-        tracing::warn!(
-            target: "lakeorm",
-            driver,
-            "this statement changes session state, which every user of this driver now sees: all share one session"
-        );
-    } else {
-        tracing::warn!(
-            target: "lakeorm",
-            driver,
-            "this statement changes session state, which the next statement will not see: use session_conf or \
-             session_statement, or run both in drv.session()"
-        );
     }
 }
 

@@ -20,8 +20,11 @@ mod options;
 mod outcome;
 mod parquet;
 mod progress;
+#[cfg(feature = "staging")]
+mod relaxed;
 mod rows;
 mod run;
+mod span;
 #[cfg(feature = "staging")]
 mod staging;
 mod target;

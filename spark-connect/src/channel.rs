@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -40,6 +40,7 @@ mod wire;
 
 pub(crate) use answers::Answers;
 pub use builder::ChannelBuilder;
+pub(crate) use builder::DEFAULT_CONNECT_TIMEOUT;
 #[cfg(feature = "fuzzing")]
 pub(crate) use builder::DEFAULT_MAX_BATCH_BYTES;
 #[cfg(feature = "fuzzing")]
@@ -78,8 +79,8 @@ struct ChannelInner {
     /// Whether a Spark Connect server has answered a call.
     answered: AtomicBool,
     max_batch_bytes: usize,
-    /// Whether the server binds values, once that has been asked.
-    binds: OnceCell<bool>,
+    /// Whether the server binds values, once that has been asked, and the breaks of all connections before.
+    binds: Mutex<(u64, Arc<OnceCell<bool>>)>,
     /// Whether it is known to keep its tables beside the sessions.
     shares_catalog: AtomicBool,
 }
@@ -114,7 +115,7 @@ impl Channel {
     /// connection, otherwise for all of them.
     #[doc(hidden)]
     pub fn breaks(&self) -> u64 {
-        let all = || self.shared.connections.iter().map(|connection| connection.breaks()).sum();
+        let all = || self.shared.connections.breaks();
         self.connection.as_ref().map_or_else(all, |connection| connection.breaks())
     }
 
@@ -152,9 +153,14 @@ impl Channel {
         self.shared.shares_catalog.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server binds values, once that has been asked.
-    pub(crate) fn binds(&self) -> &OnceCell<bool> {
-        &self.shared.binds
+    /// Whether the server binds values, once that has been asked. After a break another one may be answering.
+    pub(crate) fn binds(&self) -> Arc<OnceCell<bool>> {
+        let breaks = self.shared.connections.breaks();
+        let mut binds = self.shared.binds.lock().unwrap_or_else(PoisonError::into_inner);
+        if binds.0 != breaks {
+            *binds = (breaks, Arc::default());
+        }
+        Arc::clone(&binds.1)
     }
 
     pub(crate) fn remote(&self) -> &Remote {
@@ -172,10 +178,7 @@ impl Channel {
 
     /// Makes sure that there is a connection, so that [`Channel::breaks`] counts one that has ended.
     pub(crate) async fn connected(&self) -> Result<(), Failure> {
-        match self.connection().live().await {
-            Ok(_) => Ok(()),
-            Err(cause) => Err(self.refused(&cause)),
-        }
+        self.connection().connected().await.map_err(|cause| self.refused(&cause))
     }
 
     /// Whether there is a connection, as far as is known without making one.
@@ -267,8 +270,7 @@ impl Channel {
         if !refuses_token(status) {
             return Ok(false);
         }
-        // It may be the user who may not do this, which the server says and the provider does not know.
-        let may_be_the_user = status.code() == Code::PermissionDenied;
+        let may_be_the_user = may_be_the_user(status);
         match effects {
             Effects::None => {
                 match token.renew(may_be_the_user).await {
@@ -329,9 +331,9 @@ impl Channel {
     /// there is another, the rest may be asked for with it.
     async fn broken_off(self, status: Status, token: Option<Token>) -> Failure {
         let failure = self.failure(&status, token.as_ref());
-        if status.code() == Code::Unauthenticated
+        if refuses_token(&status)
             && let Some(token) = &token
-            && self.shared.tokens.have_another_than(token).await
+            && self.shared.tokens.have_another_than(token, may_be_the_user(&status)).await
         {
             return Failure { remedy: Remedy::Retry, ..failure };
         }
@@ -365,9 +367,18 @@ impl Channel {
     }
 }
 
+/// Whether a refusal may be one of the user, who may not do this, which the server says and the provider does not know.
+fn may_be_the_user(status: &Status) -> bool {
+    status.code() == Code::PermissionDenied
+}
+
 impl Connections {
     fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
         std::iter::once(&self.first).chain(&self.others)
+    }
+
+    fn breaks(&self) -> u64 {
+        self.iter().map(|connection| connection.breaks()).sum()
     }
 
     /// The one that the fewest sessions hold.

@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use futures_core::Stream;
 
 use crate::error::Result;
-use crate::plan::{Column, IntoColumn, IntoMembers, Members, PlanError, Relation, Sql};
+use crate::plan::{Column, IntoMembers, Members, PlanError, Relation, Sql};
 use crate::pool::PooledSession;
 use crate::types::ToLiteral;
 
@@ -181,14 +181,6 @@ impl DataFrame {
     pub fn exists(&self) -> Column {
         self.relation.exists()
     }
-}
-
-fn all(columns: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
-    columns.into_iter().map(IntoColumn::into_column).collect()
-}
-
-fn names(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
-    names.into_iter().map(Into::into).collect()
 }
 
 impl IntoMembers for &DataFrame {

@@ -6,8 +6,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+mod details;
 mod grpc;
-mod retry_info;
 mod server;
 pub(crate) mod status;
 mod transport;
@@ -170,7 +170,7 @@ impl Error {
     }
 
     /// The session that the connection string names was ended for good.
-    pub(crate) fn into_used_up(mut self) -> Self {
+    pub(crate) fn into_ended_by_server(mut self) -> Self {
         self.0.repeatable = false;
         self.into_kind(
             ErrorKind::SessionLost,
@@ -232,7 +232,8 @@ impl Error {
     }
 
     /// Whether the same call may succeed later (in another session, if its own was lost) and repeating it cannot do
-    /// anything twice.
+    /// anything twice. A connection that fails until somebody changes something, as with a certificate that is not trusted,
+    /// does not count.
     pub fn is_retryable(&self) -> bool {
         let is_transient = self.0.unreached
             || matches!(

@@ -20,7 +20,7 @@
 //! A function that the server does not have is an error of the kind
 //! [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), which names it.
 
-use crate::plan::{self, Column, IntoColumn, IntoValue};
+use crate::plan::{self, Column, IntoColumn, IntoColumns, IntoValue};
 use crate::types::ToLiteral;
 
 /// Functions, one in a line, with their arguments and their documentation. Each argument has a kind: a `column`, a
@@ -50,7 +50,7 @@ macro_rules! wanted {
     (column) => { impl $crate::plan::IntoColumn };
     (value) => { impl $crate::plan::IntoValue };
     (number) => { impl $crate::functions::IntoNumber };
-    (columns) => { impl IntoIterator<Item = impl $crate::plan::IntoColumn> };
+    (columns) => { impl $crate::plan::IntoColumns };
     (values) => { impl IntoIterator<Item = impl $crate::plan::IntoValue> };
     (lambda1) => { impl FnOnce($crate::plan::Column) -> $crate::plan::Column };
     (lambda2) => { impl FnOnce($crate::plan::Column, $crate::plan::Column) -> $crate::plan::Column };
@@ -71,7 +71,7 @@ macro_rules! given {
         $arguments.push($crate::functions::IntoNumber::into_number($argument))
     };
     ($arguments:ident, $argument:ident, columns) => {
-        $arguments.extend($argument.into_iter().map($crate::plan::IntoColumn::into_column))
+        $arguments.extend($crate::plan::IntoColumns::into_columns($argument))
     };
     ($arguments:ident, $argument:ident, values) => {
         $arguments.extend($argument.into_iter().map($crate::plan::IntoValue::into_value))
@@ -204,11 +204,8 @@ pub fn when(condition: impl IntoColumn, value: impl IntoValue) -> Column {
 
 /// A call of a function by its name, with dots between the parts of the name; it may be one that a user registered.
 #[track_caller]
-pub fn call_function(
-    name: impl Into<String>,
-    arguments: impl IntoIterator<Item = impl IntoColumn>,
-) -> Column {
-    plan::call(name.into(), arguments.into_iter().map(IntoColumn::into_column).collect())
+pub fn call_function(name: impl Into<String>, arguments: impl IntoColumns) -> Column {
+    plan::call(name.into(), arguments.into_columns())
 }
 
 /// An argument by its name, for [`call_function`]. Sail (0.7.2) passes over the name and takes the argument by its

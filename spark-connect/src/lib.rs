@@ -87,8 +87,8 @@ pub use dataframe::DataFrame;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
 pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
 pub use plan::{
-    AsOf, AsOfDirection, Column, IntoColumn, IntoValue, JoinOn, JoinType, MergeAction, PlanError, Relation,
-    SaveMode, Sql, Window, WindowBound,
+    AsOf, AsOfDirection, Column, IntoColumn, IntoColumns, IntoCondition, IntoNames, IntoValue, JoinOn,
+    JoinType, MergeAction, PlanError, Relation, SaveMode, Sql, Window, WindowBound,
 };
 pub use remote::Remote;
 pub use retry::{RetryPolicy, Sleep, Timer};

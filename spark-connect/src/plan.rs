@@ -39,8 +39,11 @@ mod window;
 
 pub(crate) use aggregate::Grouping;
 pub(crate) use column::IntoLambda;
-pub use column::{Cast, Column, IntoColumn, IntoDataType, IntoMembers, IntoValue, Members};
-pub(crate) use column::{call, function, quoted};
+pub use column::{
+    Cast, Column, IntoColumn, IntoColumns, IntoCondition, IntoDataType, IntoMembers, IntoNames, IntoValue,
+    Members,
+};
+pub(crate) use column::{call, for_lists, for_tuples, function, quoted};
 pub(crate) use command::{Command, Merge, Target, Write, WriteTo, WriteToMode};
 pub use command::{MergeAction, SaveMode};
 pub(crate) use convert::{Sendable, Sending};
@@ -205,6 +208,14 @@ impl Relation {
     #[must_use]
     pub fn has_effects(&self) -> bool {
         self.extent().effects
+    }
+
+    /// Whether it may leave something in the session. What changes something without a statement is a call of the catalog,
+    /// which may name the current database or make a view.
+    pub(crate) fn changes_session(&self) -> bool {
+        let statements = self.statements();
+        self.has_effects()
+            && (statements.is_empty() || statements.iter().any(|sql| sql.statement().changes_session()))
     }
 
     /// Refuses a plan that cannot be sent.

@@ -10,6 +10,7 @@ use crate::session::Session;
 use crate::sql::Statement;
 
 mod cluster;
+mod ending;
 mod leased;
 mod opening;
 mod options;
@@ -150,7 +151,38 @@ impl SessionPool {
     where
         F: Future<Output = Result<T>>,
     {
-        self.inner.sessions.cluster().ready(|| session.probe(), call).await
+        self.inner.sessions.cluster().repeat(|| session.probe(), call).await
+    }
+
+    /// Makes a call in a session of the pool, which is replaced if the server has lost it. A call with `effects` is not
+    /// made again if it may have done something.
+    ///
+    /// ```
+    /// # async fn run(pool: spark_connect::pool::SessionPool) -> spark_connect::Result<()> {
+    /// let version = pool.run(false, |session| async move { session.spark_version().await }).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](Self::acquire) and [`when_ready`](Self::when_ready).
+    ///
+    /// # Cancel safety
+    ///
+    /// As the call itself; the session goes back to the pool.
+    #[doc(hidden)]
+    pub async fn run<T, F>(&self, effects: bool, mut call: impl FnMut(Session) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut retry = SessionRetry::new(effects);
+        loop {
+            let session = self.acquire_to_query().await?;
+            match self.when_ready(&session, || call(Session::clone(&session))).await {
+                Err(error) if retry.allows(&session, &error) => {}
+                answer => return answer,
+            }
+        }
     }
 
     /// A number that no other pool of the program has.

@@ -20,7 +20,7 @@ pub use error::RemoteError;
 pub use header::Token;
 pub(crate) use header::{is_prefix, name as header_name};
 pub use keepalive::Keepalive;
-use keepalive::KeepaliveText;
+pub(crate) use keepalive::KeepaliveChoice;
 
 const DEFAULT_PORT: u16 = 15002;
 const DEFAULT_AGENT: &str = "lakeorm";
@@ -54,7 +54,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// | `grpc_keepalive_timeout_ms` | milliseconds to wait for a ping's answer: 20000 with another of these keys, 10000 with none |
 /// | `grpc_keepalive_without_calls` | whether to ping while no call runs: `true` with another of these keys, `false` with none |
 /// | `authorization` | that header as it stands, where there is no token; turns TLS on as a token does |
-/// | any other key | a gRPC header of that name on every call; a key that is nearly one of these is an error |
+/// | any other key | a gRPC header of that name on every call; a key that is nearly one of these, or another client's name for one (`ssl`, `access_token`, `user`), is an error, and so is any other that begins with `grpc_` |
 ///
 /// Parsing looks at the text alone; [`Remote::with_environment`] adds what Spark's environment variables say.
 ///
@@ -85,7 +85,7 @@ pub struct Remote {
     user_agent: Option<String>,
     session_id: Option<Uuid>,
     max_message_size: usize,
-    keepalive: KeepaliveText,
+    keepalive: KeepaliveChoice,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// The proxy that the environment has for this host, over TLS.
     proxy: Option<EnvironmentProxy>,
@@ -313,8 +313,8 @@ impl Remote {
         show("session_id", self.session_id.map(|id| id.to_string()));
         let size = self.max_message_size;
         show("grpc_max_message_size", (size != DEFAULT_MESSAGE_SIZE).then(|| size.to_string()));
-        show("grpc_keepalive_enabled", (self.keepalive == KeepaliveText::Off).then(|| "false".to_owned()));
-        if let KeepaliveText::Every(keepalive) = self.keepalive {
+        show("grpc_keepalive_enabled", (self.keepalive == KeepaliveChoice::Off).then(|| "false".to_owned()));
+        if let KeepaliveChoice::Every(keepalive) = self.keepalive {
             show("grpc_keepalive_time_ms", Some(keepalive.interval.as_millis().to_string()));
             show("grpc_keepalive_timeout_ms", Some(keepalive.timeout.as_millis().to_string()));
             show("grpc_keepalive_without_calls", Some(keepalive.while_idle.to_string()));

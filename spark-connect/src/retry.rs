@@ -10,12 +10,15 @@ use tokio::time::Instant;
 
 use crate::clock;
 use crate::error::status::{Failure, Remedy};
-use crate::error::{Error, Result, ServerError};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 
 /// The waits between attempts; the numbers are those of Spark's own clients.
 ///
 /// A wait is drawn from the whole range up to the backoff, so that many clients of a server that comes back do not all
 /// call at once. What a server asks for is waited in full, and the draw is added to it.
+///
+/// Where no connection was made, nothing was sent: a wait is then interrupted every one to two seconds by another attempt,
+/// which does not count as a retry, so that a server that is back is found soon.
 ///
 /// ```
 /// use std::time::Duration;
@@ -140,9 +143,18 @@ impl Budget {
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     retries: u32,
+    /// What is left of a wait that is waited in parts.
+    rest: Duration,
     since: Option<Instant>,
     warned: bool,
 }
+
+/// The parts of a wait after an attempt that found no connection: it cost the server next to nothing, and one that is
+/// back is to be found soon.
+const PARTS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(2));
+
+/// How long before the end of its time a last attempt is made.
+const BEFORE_THE_END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_millis(1500));
 
 /// Retries that last this long are worth a line in a log.
 const NOTICEABLE: Duration = Duration::from_secs(3);
@@ -151,6 +163,7 @@ impl Attempts {
     /// It went well: the next failure is the first again.
     pub(crate) fn succeeded(&mut self) {
         self.retries = 0;
+        self.rest = Duration::ZERO;
         self.since = None;
     }
 
@@ -179,14 +192,53 @@ impl Attempts {
 impl Retrying {
     /// Waits before the next attempt; without retries left, or where retrying does not help, gives the error back.
     pub(crate) async fn pause(&self, attempts: &mut Attempts, failure: Failure) -> Result<()> {
+        self.pause_before(None, attempts, failure).await
+    }
+
+    /// The same for a caller whose time ends at `end`: where the wait would last longer, the next attempt is made shortly
+    /// before.
+    pub(crate) async fn pause_before(
+        &self,
+        end: Option<Instant>,
+        attempts: &mut Attempts,
+        failure: Failure,
+    ) -> Result<()> {
         let helps = failure.remedy == Remedy::Retry;
-        let wait = self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)());
-        let (true, Some(wait)) = (helps, wait) else { return Err(failure.error) };
-        let wait = wait.max(self.budget.turn(self.policy.max_backoff));
+        let (true, Some((wait, rest))) = (helps, self.wait(attempts, &failure)) else {
+            return Err(failure.error);
+        };
+        let wait = self.ending_before(end, wait.max(self.budget.turn(self.policy.max_backoff)));
         attempts.report(&self.server, wait, &failure.error);
-        attempts.retries += 1;
+        attempts.rest = rest;
+        attempts.retries += u32::from(rest.is_zero());
         (self.timer.sleep)(wait).await;
         Ok(())
+    }
+
+    /// The next wait, and what is left of it after an attempt in between.
+    fn wait(&self, attempts: &Attempts, failure: &Failure) -> Option<(Duration, Duration)> {
+        let is_in_parts = failure.unsent && failure.error.kind() == ErrorKind::Connect;
+        let whole = match is_in_parts && !attempts.rest.is_zero() {
+            true => attempts.rest,
+            false => self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)())?,
+        };
+        let part = if is_in_parts { whole.min(self.drawn(PARTS)) } else { whole };
+        Some((part, whole.saturating_sub(part)))
+    }
+
+    /// The wait, or the time until a last attempt is due.
+    fn ending_before(&self, end: Option<Instant>, wait: Duration) -> Duration {
+        let Some(end) = end else { return wait };
+        let left = end.saturating_duration_since(Instant::now());
+        // Many clients of a server that was lost run out of time together.
+        let due = left.saturating_sub(self.drawn(BEFORE_THE_END));
+        if due.is_zero() { wait } else { wait.min(due) }
+    }
+
+    fn drawn(&self, (least, most): (Duration, Duration)) -> Duration {
+        let width = most.saturating_sub(least);
+        let drawn = Duration::try_from_secs_f64(width.as_secs_f64() * (self.timer.jitter)());
+        least.saturating_add(drawn.unwrap_or(width).min(width))
     }
 
     /// Runs a call that may be repeated until it succeeds or the retries are used up.
@@ -194,12 +246,13 @@ impl Retrying {
     where
         F: Future<Output = Result<R, Failure>>,
     {
-        self.run_telling(|_| (), call).await
+        self.run_telling(None, |_| (), call).await
     }
 
-    /// The same; `failed` is told of each failure.
+    /// The same for a caller whose time ends at `end`; `failed` is told of each failure.
     pub(crate) async fn run_telling<R, F>(
         &self,
+        end: Option<Instant>,
         mut failed: impl FnMut(&Error),
         mut call: impl FnMut() -> F,
     ) -> Result<R, Error>
@@ -215,7 +268,7 @@ impl Retrying {
                 }
                 Err(failure) => {
                     failed(&failure.error);
-                    self.pause(&mut attempts, failure).await?;
+                    self.pause_before(end, &mut attempts, failure).await?;
                 }
             }
         }
@@ -277,6 +330,53 @@ mod tests {
         assert_eq!(waits.iter().sum::<u128>(), 608_250);
         assert_eq!(policy.wait(15, None, 1.0), None);
         assert_eq!(RetryPolicy::none().wait(0, Some(Duration::from_secs(1)), 1.0), None);
+    }
+
+    /// The waits of `attempts` at most, all of which fail so, by the longest draws.
+    async fn waits(end: Option<Duration>, most: usize, failed: fn() -> Failure) -> Vec<Duration> {
+        let waits = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&waits);
+        let sleep = move |wait| -> Sleep {
+            told.lock().unwrap().push(wait);
+            Box::pin(tokio::time::sleep(wait))
+        };
+        let retrying = Retrying {
+            policy: RetryPolicy::default(),
+            timer: Timer::new(sleep, || 1.0),
+            budget: Budget::default(),
+            server: "host:15002".into(),
+        };
+        let (end, mut attempts) = (end.and_then(clock::deadline), Attempts::default());
+        for _ in 0..most {
+            if retrying.pause_before(end, &mut attempts, failed()).await.is_err() {
+                break;
+            }
+        }
+        let waits = waits.lock().unwrap();
+        waits.clone()
+    }
+
+    fn failure(kind: ErrorKind) -> Failure {
+        Failure::transient(Error::new(kind, "gone"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_tried_every_two_seconds_for_as_long_as_the_policy_waits() {
+        let waits = waits(None, 1000, || failure(ErrorKind::Connect).before_sending()).await;
+        assert_eq!(waits.iter().sum::<Duration>(), Duration::from_millis(608_250));
+        let millis: Vec<u128> = waits.iter().map(Duration::as_millis).collect();
+        assert_eq!(millis[..7], [50, 200, 800, 2000, 1200, 2000, 2000]);
+        assert!(millis.iter().all(|wait| *wait <= 2000), "{millis:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_whose_time_ends_before_the_next_wait_tries_once_more() {
+        let waits = waits(Some(Duration::from_secs(10)), 6, || failure(ErrorKind::Unavailable)).await;
+        let millis: Vec<u128> = waits.iter().map(Duration::as_millis).collect();
+        assert_eq!(millis[..4], [50, 200, 800, 3200]);
+        // A second and a half before the end, and never after that.
+        assert!((4240..=4250).contains(&millis[4]), "{millis:?}");
+        assert!(millis[5] > 1500, "{millis:?}");
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod profile;
 mod report_interval;
 mod responses;
 mod running;
+mod sent;
 mod sentinel;
 mod size;
 
@@ -45,6 +46,7 @@ pub(crate) use report_interval::Frequent;
 pub(crate) use responses::GivesWay;
 pub(crate) use responses::Responses;
 pub(crate) use running::Running;
+pub(crate) use sent::Sent;
 
 use head::GrpcOnly;
 use header::{Header, Identified, WithHeader};
@@ -115,7 +117,7 @@ struct Inner {
     /// Whether all slots of a pool are to share the session, wherever its id comes from.
     is_made_to_be_shared: bool,
     /// Whether the server has ended the session for good.
-    is_used_up: AtomicBool,
+    was_ended_by_server: AtomicBool,
     report_interval: ReportInterval,
     operations: Operations,
     sentinel: Sentinel,
@@ -135,34 +137,25 @@ impl Rpc {
     fn made(channel: &Channel, id: Uuid, is_made_to_be_shared: bool) -> Self {
         let remote = channel.remote();
         let user = remote.user_id().unwrap_or_default().to_owned();
-        let user_context = proto::UserContext { user_id: user.clone(), user_name: user };
-        let client_type = remote.client_type();
-        let channel = channel.for_session();
-        let (observed, abandoned, answered) = (OnceLock::new(), TaskTracker::new(), Mutex::new(None));
-        let (needs_probe, is_unclean) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (uploaded, has_ended) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (is_pool_closed, cut_off) = (AtomicBool::new(false), CancellationToken::new());
-        let (report_interval, operations) = (ReportInterval::default(), Operations::default());
-        let (sentinel, is_used_up) = (Sentinel::default(), AtomicBool::new(false));
         let inner = Inner {
-            channel,
+            channel: channel.for_session(),
             id,
-            user_context,
-            client_type,
-            observed,
-            abandoned,
-            answered,
-            needs_probe,
-            is_unclean,
-            uploaded,
-            has_ended,
-            is_pool_closed,
-            cut_off,
+            user_context: proto::UserContext { user_id: user.clone(), user_name: user },
+            client_type: remote.client_type(),
+            observed: OnceLock::new(),
+            abandoned: TaskTracker::new(),
+            answered: Mutex::new(None),
+            needs_probe: AtomicBool::new(false),
+            is_unclean: AtomicBool::new(false),
+            uploaded: AtomicUsize::new(0),
+            has_ended: AtomicBool::new(false),
+            is_pool_closed: AtomicBool::new(false),
+            cut_off: CancellationToken::new(),
             is_made_to_be_shared,
-            is_used_up,
-            report_interval,
-            operations,
-            sentinel,
+            was_ended_by_server: AtomicBool::new(false),
+            report_interval: ReportInterval::default(),
+            operations: Operations::default(),
+            sentinel: Sentinel::default(),
         };
         Self { inner: Arc::new(inner), tags: Arc::from([]), lease: None }
     }
@@ -210,8 +203,8 @@ impl Rpc {
     }
 
     /// Whether the server said that it has ended the session for good.
-    pub(crate) fn is_used_up(&self) -> bool {
-        self.inner.is_used_up.load(Ordering::Relaxed)
+    pub(crate) fn was_ended_by_server(&self) -> bool {
+        self.inner.was_ended_by_server.load(Ordering::Relaxed)
     }
 
     pub(crate) fn channel(&self) -> &Channel {
@@ -308,6 +301,13 @@ impl Rpc {
             // Any other answer could be that of a session made anew.
             return self.find_sentinel().await;
         }
+        self.probe().await?;
+        // The answer may have been the first, which tells whether the server makes lost sessions anew.
+        self.check_sentinel().await
+    }
+
+    /// Makes a short call that changes nothing.
+    pub(crate) async fn probe(&self) -> Result<(), Failure> {
         let keys = vec![PROBE_CONF.to_owned()];
         let doubts = self.doubts();
         self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
@@ -338,11 +338,11 @@ impl Rpc {
         if error.kind() == ErrorKind::SessionLost && self.inner.is_pool_closed.load(Ordering::SeqCst) {
             return error.into_kind(ErrorKind::Closed, CLOSED);
         }
-        if !error.server().is_some_and(ServerError::is_session_id_used_up) {
+        if !error.server().is_some_and(ServerError::is_session_ended) {
             return error;
         }
-        self.inner.is_used_up.store(true, Ordering::Relaxed);
-        if self.is_named() { error.into_used_up() } else { error }
+        self.inner.was_ended_by_server.store(true, Ordering::Relaxed);
+        if self.is_named() { error.into_ended_by_server() } else { error }
     }
 
     async fn explained<R>(&self, answer: Result<R, Failure>) -> Result<R, Failure> {
@@ -353,7 +353,7 @@ impl Rpc {
     }
 }
 
-/// How they are made.
+/// How the calls are made.
 impl Rpc {
     async fn unary<M, R, Calling>(
         &self,
@@ -364,13 +364,15 @@ impl Rpc {
         M: WithHeader,
         Calling: Future<Output = Result<Response<R>, Status>>,
     {
-        self.unary_within(MAX_ANSWER, message, rpc).await
+        self.unary_within(MAX_ANSWER, None, message, rpc).await
     }
 
-    /// The same, whose answer may have this many bytes.
+    /// The same, whose answer may have this many bytes. With `breaks` the call is made only on a connection that has broken
+    /// this often.
     async fn unary_within<M, R, Calling>(
         &self,
         max_answer: usize,
+        breaks: Option<u64>,
         message: impl Fn() -> M,
         rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
     ) -> Result<R, Failure>
@@ -381,7 +383,9 @@ impl Rpc {
         let Inner { channel, id, .. } = &*self.inner;
         let message = || sendable(message().with_header(self.header()));
         let client = |transport| self.client(GrpcOnly::unary(transport), max_answer);
-        channel.unary(*id, message, |transport, request| rpc(client(transport), request)).await
+        channel
+            .unary(*id, message, |transport, request| rpc(client(transport.only_after(breaks)), request))
+            .await
     }
 
     /// With `breaks` the call is made only on a connection that has broken this often.

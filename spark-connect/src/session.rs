@@ -64,8 +64,8 @@ impl Session {
     }
 
     /// Whether the server said that it has ended the session for good, so that there will be none under its id again.
-    pub fn is_used_up(&self) -> bool {
-        self.rpc.is_used_up()
+    pub fn was_ended_by_server(&self) -> bool {
+        self.rpc.was_ended_by_server()
     }
 
     /// The channel that the session's calls travel on.
@@ -90,7 +90,7 @@ impl Session {
 
     /// Whether nothing else should begin in it: an operation that was given up may run on or has left a conf changed, or
     /// the server keeps many rows for it, which go with the session alone.
-    pub(crate) fn is_spent(&self) -> bool {
+    pub(crate) fn is_to_be_replaced(&self) -> bool {
         self.rpc.is_unclean() || self.rpc.uploaded() > upload::MOST_BYTES
     }
 

@@ -35,6 +35,7 @@ pub struct SqlError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Problem {
     Unterminated { what: &'static str, at: usize },
+    CarriedOn { at: usize },
     Binding(String),
     Value { marker: String, source: LiteralError },
 }
@@ -44,8 +45,17 @@ impl SqlError {
         Self { problem: Problem::Unterminated { what, at } }
     }
 
+    fn carried_on(at: usize) -> Self {
+        Self { problem: Problem::CarriedOn { at } }
+    }
+
     fn binding(message: impl Into<String>) -> Self {
         Self { problem: Problem::Binding(message.into()) }
+    }
+
+    /// Whether a statement without values is sent all the same: every server refuses it, and knows best why.
+    pub(crate) fn is_left_to_server(&self) -> bool {
+        matches!(self.problem, Problem::Unterminated { .. })
     }
 
     fn value(marker: String, source: LiteralError) -> Self {
@@ -59,6 +69,11 @@ impl fmt::Display for SqlError {
             Problem::Unterminated { what, at } => {
                 write!(f, "the {what} that starts at byte {at} of the statement does not end")
             }
+            Problem::CarriedOn { at } => write!(
+                f,
+                "the comment that starts at byte {at} of the statement has a backslash at the end of its line, which \
+                 makes the next line a part of it on some servers and not on others: put a space behind the backslash"
+            ),
             Problem::Binding(message) => f.write_str(message),
             Problem::Value { marker, .. } => write!(f, "the value bound to {marker} cannot be sent"),
         }
@@ -69,7 +84,7 @@ impl error::Error for SqlError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.problem {
             Problem::Value { source, .. } => Some(source),
-            Problem::Unterminated { .. } | Problem::Binding(_) => None,
+            Problem::Unterminated { .. } | Problem::CarriedOn { .. } | Problem::Binding(_) => None,
         }
     }
 }

@@ -186,14 +186,15 @@ impl Tokens {
     }
 
     /// Whether there may be another token than one that the server no longer takes. A provider that fails may give one
-    /// later, and the next call tells why it does not.
-    pub(crate) async fn have_another_than(&self, refused: &Token) -> bool {
-        match self {
-            Self::Fixed(_) => false,
-            Self::Provider(cache) => {
-                cache.forget(refused);
-                !cache.token_after(refused).await.is_ok_and(|token| token == *refused)
-            }
+    /// later, and the next call tells why it does not. Where the token `may_be_good` it stays until there is another.
+    pub(crate) async fn have_another_than(&self, refused: &Token, may_be_good: bool) -> bool {
+        let Self::Provider(cache) = self else { return false };
+        if !may_be_good {
+            cache.forget(refused);
+        }
+        match cache.token_after(refused).await {
+            Ok(token) => token != *refused,
+            Err(_) => !may_be_good,
         }
     }
 }

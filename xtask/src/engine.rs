@@ -190,6 +190,13 @@ fn up(engine: Engine, cache: &Cache, port: Option<u16>) -> Outcome {
     let state = state_file(engine, cache)?;
     if let Some(instance) = Instance::load(&state) {
         if instance.is_running() {
+            if let Some(port) = port.filter(|port| *port != instance.port) {
+                let (name, remote) = (engine.name(), instance.remote());
+                return Err(Failure::new(format!(
+                    "{engine} already runs at {remote}, not on port {port}: leave out --port, or run `cargo xtask \
+                     engine down {name}` first"
+                )));
+            }
             note(format_args!("· {engine} is already running, process {}", instance.pid));
             say(instance.remote());
             return Ok(());

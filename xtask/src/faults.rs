@@ -17,7 +17,6 @@ use crate::engine::{Engine, Owned};
 use crate::failure::{During, Failure, Outcome};
 use crate::process::Lifeline;
 use crate::progress::{say, step};
-use crate::pyspark::PySpark;
 
 /// A server that closes every stream early, so that a long result reattaches again and again.
 const SHORT_STREAMS: [(&str, &str); 2] = [
@@ -46,9 +45,9 @@ pub(crate) fn sessions(arguments: &[String]) -> Outcome {
     play("sessions", arguments, Engine::SPARK43, |_| plain(&["cost", "throughput", "beside", "soak"]))
 }
 
-/// What writers do to each other, and how fast they are.
+/// What writers do to each other.
 pub(crate) fn writes(arguments: &[String]) -> Outcome {
-    play("writes", arguments, Engine::SPARK41, |_| plain(&["writers", "one-key", "kills", "speed"]))
+    play("writes", arguments, Engine::SPARK41, |_| plain(&["writers", "one-key", "kills"]))
 }
 
 fn plain(cases: &[&'static str]) -> Vec<Case> {
@@ -114,9 +113,6 @@ fn run_case(
 ) -> Outcome {
     let mut client = Command::new(program);
     client.arg(case);
-    if case == "speed" {
-        PySpark::beside(engine, cache)?.iter().for_each(|pyspark| pyspark.describe(&mut client));
-    }
     run(engine, cache, &mut client, confs)
 }
 

@@ -76,8 +76,8 @@ Spark needs Java 17. Spark 3.5 listens on every interface, so it runs in a netwo
     Command {
         name: "writes",
         words: "[ENGINE…] [CASE…]",
-        does: "writers that contend, two processes with one key, servers and clients that die, and speed; with figures",
-        more: "engines: sail and spark41 unless some are named; cases: writers, one-key, kills, speed",
+        does: "writers that contend, two processes with one key, servers and clients that die; with figures",
+        more: "engines: sail and spark41 unless some are named; cases: writers, one-key, kills",
     },
     Command {
         name: "fuzz",

@@ -72,18 +72,16 @@ impl Named {
 }
 
 impl TableAttrs {
-    /// Whether the attribute was one of these, which has been read.
-    pub(crate) fn read(&mut self, meta: &Meta, ctxt: &mut Ctxt) -> bool {
-        let span = meta.path().span();
+    /// Reads an attribute, if it is one of these.
+    pub(crate) fn read(&mut self, meta: &Meta, ctxt: &mut Ctxt) {
         match key(meta).as_str() {
-            "table" => set(&mut self.name, string(meta, ctxt), "table", span, ctxt),
-            "comment" => set(&mut self.comment, string(meta, ctxt), "comment", span, ctxt),
-            "partition_by" => set(&mut self.partition_by, partitions(meta, ctxt), "partition_by", span, ctxt),
-            "sort_by" => set(&mut self.sort_by, sort_columns(meta, ctxt), "sort_by", span, ctxt),
-            "validate" => set(&mut self.validate, flag(meta, ctxt), "validate", span, ctxt),
-            _ => return false,
+            "table" => set(&mut self.name, string(meta, ctxt), meta, ctxt),
+            "comment" => set(&mut self.comment, string(meta, ctxt), meta, ctxt),
+            "partition_by" => set(&mut self.partition_by, partitions(meta, ctxt), meta, ctxt),
+            "sort_by" => set(&mut self.sort_by, sort_columns(meta, ctxt), meta, ctxt),
+            "validate" => set(&mut self.validate, flag(meta, ctxt), meta, ctxt),
+            _ => {}
         }
-        true
     }
 
     /// The attributes of a table other than its name.
@@ -97,19 +95,17 @@ impl TableAttrs {
 }
 
 impl TableFieldAttrs {
-    /// Whether the attribute was one of these, which has been read.
-    pub(crate) fn read(&mut self, meta: &Meta, ctxt: &mut Ctxt) -> bool {
-        let span = meta.path().span();
+    /// Reads an attribute, if it is one of these.
+    pub(crate) fn read(&mut self, meta: &Meta, ctxt: &mut Ctxt) {
         match key(meta).as_str() {
-            "primary_key" => set(&mut self.primary_key, flag(meta, ctxt), "primary_key", span, ctxt),
-            "merge_key" => set(&mut self.merge_key, flag(meta, ctxt), "merge_key", span, ctxt),
-            "created_at" => set(&mut self.created_at, flag(meta, ctxt), "created_at", span, ctxt),
-            "updated_at" => set(&mut self.updated_at, flag(meta, ctxt), "updated_at", span, ctxt),
-            "comment" => set(&mut self.comment, string(meta, ctxt), "comment", span, ctxt),
-            "sql_default" => set(&mut self.sql_default, string(meta, ctxt), "sql_default", span, ctxt),
-            _ => return false,
+            "primary_key" => set(&mut self.primary_key, flag(meta, ctxt), meta, ctxt),
+            "merge_key" => set(&mut self.merge_key, flag(meta, ctxt), meta, ctxt),
+            "created_at" => set(&mut self.created_at, flag(meta, ctxt), meta, ctxt),
+            "updated_at" => set(&mut self.updated_at, flag(meta, ctxt), meta, ctxt),
+            "comment" => set(&mut self.comment, string(meta, ctxt), meta, ctxt),
+            "sql_default" => set(&mut self.sql_default, string(meta, ctxt), meta, ctxt),
+            _ => {}
         }
-        true
     }
 
     /// All attributes of the column.

@@ -1,7 +1,10 @@
 //! Every word of `#[lake(…)]`, with the places where it stands and the derives that read it.
 
 use proc_macro2::Span;
+use syn::Meta;
+use syn::spanned::Spanned;
 
+use super::key;
 use crate::ctxt::Ctxt;
 use crate::near::unknown;
 
@@ -90,17 +93,24 @@ impl Derive {
     }
 }
 
-/// Answers to a word that the derive does not read at this place: nothing where it is that of another derive of the
-/// same type, else an error.
-pub(crate) fn refuse(derive: Derive, place: Place, word: &str, span: Span, ctxt: &mut Ctxt) {
-    let words = || WORDS.iter().filter(|known| known.name == word);
-    if words()
-        .any(|known| known.place == place && known.readers.iter().any(|reader| derive.stands_beside(*reader)))
-    {
-        return;
+/// Whether the derive reads this word at this place. Another one is an error, except for a word that another derive of the
+/// same type reads there.
+pub(crate) fn accepts(derive: Derive, place: Place, meta: &Meta, ctxt: &mut Ctxt) -> bool {
+    let word = key(meta);
+    let here = WORDS.iter().find(|known| known.name == word && known.place == place);
+    let readers = here.map(|known| known.readers).unwrap_or_default();
+    if readers.contains(&derive) {
+        return true;
     }
+    if !readers.iter().any(|reader| derive.stands_beside(*reader)) {
+        refuse(derive, place, &word, meta.path().span(), ctxt);
+    }
+    false
+}
+
+fn refuse(derive: Derive, place: Place, word: &str, span: Span, ctxt: &mut Ctxt) {
     let reads = |known: &&Word| known.readers.contains(&derive);
-    if let Some(known) = words().find(reads) {
+    if let Some(known) = WORDS.iter().filter(|known| known.name == word).find(reads) {
         let (there, here) = (derive.name_of(known.place), derive.name_of(place));
         return ctxt.error(span, format!("`{word}` belongs on {there}, not on {here}"));
     }

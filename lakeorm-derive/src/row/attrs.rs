@@ -5,8 +5,8 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprPath, LitStr, Meta, Path, Type};
 
 use crate::attrs::{
-    Derive, Place, Spanning, TableAttrs, TableFieldAttrs, assigned, case, flag, key, lake_metas, path,
-    refuse, set, span_of, string, ty,
+    Derive, Place, Spanning, TableAttrs, TableFieldAttrs, accepts, assigned, case, flag, key, lake_metas,
+    path, set, span_of, string, ty,
 };
 use crate::case::Case;
 use crate::ctxt::Ctxt;
@@ -60,25 +60,25 @@ impl ContainerAttrs {
     pub(crate) fn parse(attrs: &[Attribute], derive: Derive, ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
         for meta in lake_metas(attrs, ctxt) {
-            let span = meta.path().span();
-            match key(&meta).as_str() {
+            let word = key(&meta);
+            if derive == Derive::Row && word == "deny_unknown_fields" {
+                let message = "a result has columns: `deny_unknown_fields` is `deny_unknown_columns` here";
+                ctxt.error(meta.path().span(), message);
+                continue;
+            }
+            if !accepts(derive, Place::Type, &meta, ctxt) {
+                continue;
+            }
+            match word.as_str() {
                 "rename_all" => {
                     let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
-                    set(&mut found.rename_all, case, "rename_all", span, ctxt);
+                    set(&mut found.rename_all, case, &meta, ctxt);
                 }
-                "deny_unknown_columns" if derive == Derive::Row => {
-                    let denied = flag(&meta, ctxt);
-                    set(&mut found.deny_unknown_columns, denied, "deny_unknown_columns", span, ctxt);
+                "deny_unknown_columns" => {
+                    set(&mut found.deny_unknown_columns, flag(&meta, ctxt), &meta, ctxt);
                 }
-                "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
-                "deny_unknown_fields" if derive == Derive::Row => {
-                    ctxt.error(
-                        span,
-                        "a result has columns: `deny_unknown_fields` is `deny_unknown_columns` here",
-                    );
-                }
-                _ if derive == Derive::Table && found.table.read(&meta, ctxt) => {}
-                other => refuse(derive, Place::Type, other, span, ctxt),
+                "crate" => set(&mut found.krate, path(&meta, ctxt), &meta, ctxt),
+                _ => found.table.read(&meta, ctxt),
             }
         }
         found
@@ -89,28 +89,27 @@ impl FieldAttrs {
     pub(crate) fn parse(attrs: &[Attribute], derive: Derive, ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
         for meta in lake_metas(attrs, ctxt) {
-            let span = meta.path().span();
-            match key(&meta).as_str() {
-                "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
-                "alias" if derive == Derive::Row => {
+            let (word, span) = (key(&meta), meta.path().span());
+            if let Some(here) = elsewhere(&word) {
+                ctxt.error(span, format!("`{word}` is written `{here}` here"));
+                continue;
+            }
+            if !accepts(derive, Place::Field, &meta, ctxt) {
+                continue;
+            }
+            match word.as_str() {
+                "rename" => set(&mut found.rename, string(&meta, ctxt), &meta, ctxt),
+                "alias" => {
                     found.aliases.extend(string(&meta, ctxt).map(|value| Spanning { value, span }));
                 }
-                "default" if derive == Derive::Row => {
-                    set(&mut found.default, default_value(&meta, ctxt), "default", span, ctxt)
-                }
-                "skip" => set(&mut found.skip, flag(&meta, ctxt), "skip", span, ctxt),
-                "flatten" => set(&mut found.flatten, flatten(&meta, ctxt), "flatten", span, ctxt),
-                "json" => set(&mut found.json, flag(&meta, ctxt), "json", span, ctxt),
-                "try_from" => set(&mut found.try_from, ty(&meta, ctxt), "try_from", span, ctxt),
-                "with" => set(&mut found.with, path(&meta, ctxt), "with", span, ctxt),
-                "decimal" if derive == Derive::Table => {
-                    set(&mut found.decimal, decimal(&meta, ctxt), "decimal", span, ctxt);
-                }
-                _ if derive == Derive::Table && found.table.read(&meta, ctxt) => {}
-                other => match elsewhere(other) {
-                    Some(here) => ctxt.error(span, format!("`{other}` is written `{here}` here")),
-                    None => refuse(derive, Place::Field, other, span, ctxt),
-                },
+                "default" => set(&mut found.default, default_value(&meta, ctxt), &meta, ctxt),
+                "skip" => set(&mut found.skip, flag(&meta, ctxt), &meta, ctxt),
+                "flatten" => set(&mut found.flatten, flatten(&meta, ctxt), &meta, ctxt),
+                "json" => set(&mut found.json, flag(&meta, ctxt), &meta, ctxt),
+                "try_from" => set(&mut found.try_from, ty(&meta, ctxt), &meta, ctxt),
+                "with" => set(&mut found.with, path(&meta, ctxt), &meta, ctxt),
+                "decimal" => set(&mut found.decimal, decimal(&meta, ctxt), &meta, ctxt),
+                _ => found.table.read(&meta, ctxt),
             }
         }
         found

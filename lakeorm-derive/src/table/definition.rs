@@ -20,7 +20,7 @@ pub(super) fn implementation(container: &Container<'_>) -> Option<TokenStream> {
     let violations = container.attrs.table.validate.as_ref().map(|validate| {
         // At the attribute, where the compiler says what the rules lack.
         quote_spanned! {validate.span=>
-            fn violations(&self) -> ::std::vec::Vec<__lake::Violation> {
+            fn violations(&self) -> __lake::List<__lake::Violation> {
                 __lake::violations(self)
             }
         }

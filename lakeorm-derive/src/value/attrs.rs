@@ -1,10 +1,9 @@
 //! `#[lake(…)]` of a value: on the type, and on a variant.
 
 use proc_macro2::Span;
-use syn::spanned::Spanned;
 use syn::{Attribute, Ident, LitStr, Path};
 
-use crate::attrs::{Derive, Place, Spanning, case, flag, key, lake_metas, path, refuse, set, string};
+use crate::attrs::{Derive, Place, Spanning, accepts, case, flag, key, lake_metas, path, set, string};
 use crate::case::Case;
 use crate::ctxt::Ctxt;
 use crate::ty::unraw;
@@ -21,15 +20,17 @@ impl Attrs {
     pub(crate) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
         for meta in lake_metas(attrs, ctxt) {
-            let span = meta.path().span();
+            if !accepts(Derive::Value, Place::Type, &meta, ctxt) {
+                continue;
+            }
             match key(&meta).as_str() {
                 "rename_all" => {
                     let case = string(&meta, ctxt).and_then(|name| case(&name, ctxt));
-                    set(&mut found.rename_all, case, "rename_all", span, ctxt);
+                    set(&mut found.rename_all, case, &meta, ctxt);
                 }
-                "integer" => set(&mut found.integer, flag(&meta, ctxt), "integer", span, ctxt),
-                "crate" => set(&mut found.krate, path(&meta, ctxt), "crate", span, ctxt),
-                other => refuse(Derive::Value, Place::Type, other, span, ctxt),
+                "integer" => set(&mut found.integer, flag(&meta, ctxt), &meta, ctxt),
+                "crate" => set(&mut found.krate, path(&meta, ctxt), &meta, ctxt),
+                _ => {}
             }
         }
         if let (Some(case), Some(_)) = (&found.rename_all, &found.integer) {
@@ -58,14 +59,14 @@ impl VariantAttrs {
     pub(super) fn parse(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
         let mut found = Self::default();
         for meta in lake_metas(attrs, ctxt) {
-            let span = meta.path().span();
+            if !accepts(Derive::Value, Place::Variant, &meta, ctxt) {
+                found.unknown = true;
+                continue;
+            }
             match key(&meta).as_str() {
-                "rename" => set(&mut found.rename, string(&meta, ctxt), "rename", span, ctxt),
-                "other" => set(&mut found.other, flag(&meta, ctxt), "other", span, ctxt),
-                other => {
-                    found.unknown = true;
-                    refuse(Derive::Value, Place::Variant, other, span, ctxt);
-                }
+                "rename" => set(&mut found.rename, string(&meta, ctxt), &meta, ctxt),
+                "other" => set(&mut found.other, flag(&meta, ctxt), &meta, ctxt),
+                _ => {}
             }
         }
         found

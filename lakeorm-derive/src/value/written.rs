@@ -24,7 +24,13 @@ pub(super) fn implementation(input: &DeriveInput, attrs: &Attrs, shape: &Shape<'
             let column = &encoder.column;
             let encode = quote!(<#ty as __lake::ToColumn>::encode(&self.#field, #column));
             // Not distinct, whatever the field is: a newtype around a pointer may compare addresses.
-            as_column(input, &generics, &quote!(#ty), &encoder, &encode, None)
+            let writes_null = quote! {
+                #[inline]
+                fn writes_null(&self) -> __lake::bool {
+                    <#ty as __lake::ToColumn>::writes_null(&self.#field)
+                }
+            };
+            as_column(input, &generics, &quote!(#ty), &encoder, &encode, Some(&writes_null))
         }
         Shape::Enum { variants, other } => {
             let held = other.as_ref().and_then(|other| other.holds);
@@ -104,15 +110,15 @@ impl Encoder {
     }
 }
 
-/// The type as a column of the type `column`, to whose `__encoder` `encode` appends. `distinct` says that different
-/// values are different there.
+/// The type as a column of the type `column`, to whose `__encoder` `encode` appends. `more` is what else it says of its
+/// values.
 fn as_column(
     input: &DeriveInput,
     generics: &Generics,
     column: &TokenStream,
     encoder: &Encoder,
     encode: &TokenStream,
-    distinct: Option<&TokenStream>,
+    more: Option<&TokenStream>,
 ) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &input.ident;
@@ -124,7 +130,7 @@ fn as_column(
         impl #impl_generics __lake::ToColumn for #ident #ty_generics #where_clause {
             type Encoder = #ty;
             const NULLABLE: __lake::bool = <#column as __lake::ToColumn>::NULLABLE;
-            #distinct
+            #more
 
             fn data_type(__options: __lake::ColumnOptions) -> __lake::SparkType {
                 <#column as __lake::ToColumn>::data_type(__options)

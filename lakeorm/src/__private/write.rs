@@ -8,6 +8,7 @@ use spark_connect::{DataType, Literal, LiteralError, ToLiteral};
 
 use crate::encode::{
     Arrays, Fields, FlatRow, Numbers, Strings, ToColumn, ToRow, WriteError, encode_option, record_batch,
+    refuse_null,
 };
 use crate::type_name::short_type_name;
 
@@ -103,7 +104,12 @@ pub fn encode_into_option<C: ToColumn, T: Clone + TryInto<C>>(
     encoder: &mut C::Encoder,
     field: &str,
 ) -> Result<(), WriteError> {
-    encode_option(value.as_ref(), encoder, |value, encoder| encode_into::<C, T>(value, encoder, field))
+    let converted = |value: &T| -> Result<C, WriteError> {
+        let column = convert::<C, T>(value)?;
+        refuse_null(&column)?;
+        Ok(column)
+    };
+    encode_option(value.as_ref(), encoder, |value, encoder| encode_with(value, encoder, field, converted))
 }
 
 /// The conversion's error is not repeated: it may hold the value.

@@ -14,7 +14,7 @@ impl SharedSession {
     /// ended that for good.
     pub(super) fn on(&self, channel: &Channel) -> Session {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = last.as_ref().filter(|last| !last.is_used_up()).map(Session::id);
+        let kept = last.as_ref().filter(|last| !last.was_ended_by_server()).map(Session::id);
         let session = Session::shared(channel, kept.unwrap_or_else(Uuid::new_v4));
         *last = Some(session.clone());
         session
@@ -31,7 +31,7 @@ mod tests {
         let shared = SharedSession::default();
         let (first, next) = (shared.on(&channel), shared.on(&channel));
         assert_eq!(first.id(), next.id());
-        assert!(first.is_shared() && !first.is_named() && !first.is_used_up());
+        assert!(first.is_shared() && !first.is_named() && !first.was_ended_by_server());
         assert_ne!(SharedSession::default().on(&channel).id(), first.id());
     }
 }

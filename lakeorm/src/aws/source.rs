@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use spark_connect::{AccessToken, Channel, Error, ErrorKind, Result};
 
 use super::endpoint::Destination;
-use super::{Ask, CONNECT_TIMEOUT, ChannelOptions, Endpoint};
+use super::{Ask, ChannelOptions, Endpoint};
 use crate::error::with_causes;
+use crate::spark::HOSTED_CONNECT_TIMEOUT;
 
 /// The header that the services' own gateway reads, with the bare token.
 const HEADER: &str = "x-aws-proxy-auth";
@@ -46,7 +47,7 @@ impl Endpoints {
             let tokens = Arc::clone(&tokens);
             async move { tokens.next().await }
         };
-        let builder = (self.options)(Channel::builder(remote).connect_timeout(CONNECT_TIMEOUT));
+        let builder = (self.options)(Channel::builder(remote).connect_timeout(HOSTED_CONNECT_TIMEOUT));
         let made = builder.token_provider(provider).token_header(HEADER, "").build()?;
         *channel = Some((destination, made.clone()));
         Ok(made)

@@ -24,6 +24,7 @@ mod nulls;
 mod owned;
 mod read_mode;
 mod resolve;
+mod scalar;
 mod size;
 mod suggest;
 mod tuple;
@@ -38,6 +39,7 @@ pub use dynamic::DynamicRow;
 pub use error::DecodeError;
 pub use layout::Layout;
 pub use mismatch::{Mismatch, SchemaMismatch};
+pub(crate) use scalar::Scalar;
 pub(crate) use size::unpacked_bytes;
 
 // Only generated code names these.

@@ -1,12 +1,15 @@
 //! Definitions that contradict themselves, as one can that is written by hand or flattens rows: the macro sees the
 //! rest.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use spark_connect::DataType;
 use spark_connect::types::StructField;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::is_same;
-use crate::table::{OWN_COLUMNS, TableDefinition, Transform};
+use crate::table::{OWN_COLUMNS, TableColumn, TableDefinition, TableName, Transform};
 
 /// Refuses a definition that contradicts itself, whatever the format.
 pub(crate) fn check(table: &TableDefinition) -> Result<()> {
@@ -14,6 +17,9 @@ pub(crate) fn check(table: &TableDefinition) -> Result<()> {
     stamps_are_instants(table)?;
     keys_are_no_stamps(table)?;
     layout_is_said_once(table)?;
+    for part in table.name().parts() {
+        has_no_variable(format_args!("the name of the table {}", table.name()), part)?;
+    }
     for column in table.columns() {
         let (name, of) = (&column.field.name, table.name());
         if OWN_COLUMNS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
@@ -26,7 +32,48 @@ pub(crate) fn check(table: &TableDefinition) -> Result<()> {
     fields_are_usable(table, "", table.columns().iter().map(|column| &column.field))
 }
 
-/// Refuses two columns of one name and types that no column has, here and in every STRUCT inside.
+/// Refuses comments, defaults and properties that would not arrive as they are written.
+pub(super) fn check_texts(table: &TableDefinition, properties: &BTreeMap<String, String>) -> Result<()> {
+    let of = table.name();
+    if let Some(comment) = table.comment_text() {
+        has_no_variable(format_args!("the comment of the table {of}"), comment)?;
+    }
+    for (key, value) in properties {
+        has_no_variable(format_args!("the name of the property \"{key}\" of the table {of}"), key)?;
+        has_no_variable(format_args!("the property \"{key}\" of the table {of}"), value)?;
+    }
+    check_texts_of_columns(of, table.columns())
+}
+
+/// The same for the comments and the defaults of columns.
+pub(super) fn check_texts_of_columns<'c>(
+    of: &TableName,
+    columns: impl IntoIterator<Item = &'c TableColumn>,
+) -> Result<()> {
+    for column in columns {
+        let name = &column.field.name;
+        if let Some(comment) = &column.comment {
+            has_no_variable(format_args!("the comment of the column \"{name}\" of the table {of}"), comment)?;
+        }
+        if let Some(default) = &column.default {
+            has_no_variable(format_args!("the default of the column \"{name}\" of the table {of}"), default)?;
+        }
+    }
+    Ok(())
+}
+
+/// Before Spark reads a statement it replaces `${name}` by a conf or a variable of its environment, in quotes too.
+fn has_no_variable(place: fmt::Arguments<'_>, text: &str) -> Result<()> {
+    match text.contains("${") {
+        true => Err(refused(format!(
+            "{place} holds `${{`, in place of which Spark puts a variable of its own, in quotes too: remove it"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Refuses two columns of one name, names that Spark would change and types that no column has, here and in every
+/// STRUCT inside.
 fn fields_are_usable<'f>(
     table: &TableDefinition,
     outer: &str,
@@ -40,6 +87,7 @@ fn fields_are_usable<'f>(
                 "the table {of} has the column \"{path}\" twice: rename one of the fields with #[lake(rename = \"…\")]"
             )));
         }
+        has_no_variable(format_args!("the name of the column \"{path}\" of the table {of}"), &field.name)?;
         type_is_usable(table, path, &field.data_type)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use spark_connect::types::quote_identifier;
 
-use super::check::check;
+use super::check::{check, check_texts, check_texts_of_columns};
 use super::text::constant;
 use crate::error::Result;
 use crate::table::{INGEST_ID, TableColumn, TableDefinition, TableName, Transform};
@@ -22,6 +22,7 @@ pub(super) struct Create<'a> {
 impl Create<'_> {
     pub(super) fn statement(&self, table: &TableDefinition) -> Result<String> {
         check(table)?;
+        check_texts(table, self.properties)?;
         let columns = table.columns().iter().map(column).chain([format!("{INGEST_ID} STRING")]);
         let columns = columns.collect::<Vec<_>>().join(", ");
         let mut sql = format!("CREATE TABLE IF NOT EXISTS {} ({columns}) USING {}", self.name, self.format);
@@ -47,6 +48,15 @@ fn column(column: &TableColumn) -> String {
     described(column, required)
 }
 
+/// An INSERT of no rows, by position: Sail (0.7.2) finds no column whose name has an upper-case letter or a dot.
+pub(super) fn insert_nothing(name: &TableName, table: &TableDefinition) -> String {
+    let types = table.columns().iter().map(|column| column.field.data_type.ddl_with_fixed_timestamps());
+    // No two columns of a query may have one name there.
+    let column = |(number, data_type)| format!("CAST(NULL AS {data_type}) AS c{number}");
+    let columns = types.chain(["STRING".to_owned()]).enumerate().map(column);
+    format!("INSERT INTO {name} SELECT {} WHERE false", columns.collect::<Vec<_>>().join(", "))
+}
+
 /// The statement that sets a property of a table.
 pub(crate) fn set_property(table: &TableName, key: &str, value: &str) -> String {
     format!("ALTER TABLE {table} SET TBLPROPERTIES ({} = {})", constant(key), constant(value))
@@ -55,10 +65,11 @@ pub(crate) fn set_property(table: &TableName, key: &str, value: &str) -> String 
 /// `ADD COLUMNS`: the rows that are there have no value of them, so that none is NOT NULL.
 pub(super) fn add_columns<'c>(
     table: &TableName,
-    columns: impl IntoIterator<Item = &'c TableColumn>,
-) -> String {
+    columns: impl IntoIterator<Item = &'c TableColumn> + Clone,
+) -> Result<String> {
+    check_texts_of_columns(table, columns.clone())?;
     let columns: Vec<String> = columns.into_iter().map(|column| described(column, "")).collect();
-    format!("ALTER TABLE {table} ADD COLUMNS ({})", columns.join(", "))
+    Ok(format!("ALTER TABLE {table} ADD COLUMNS ({})", columns.join(", ")))
 }
 
 fn described(column: &TableColumn, required: &str) -> String {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::create::{self, Create};
 use super::options::Options;
-use super::{Dialect, types, unsupported};
+use super::{BINARY_PARTITIONS, Dialect, types, unsupported};
 use crate::error::Result;
 use crate::table::{TableColumn, TableDefinition, TableName, Transform};
 
@@ -25,6 +25,9 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// maps. Tables are partitioned by the values of columns: Delta has no partition transforms, and no order of rows
 /// inside of a file.
 ///
+/// Values of partitions are texts in Delta, and an empty one is NULL: a write refuses rows with an empty text, or
+/// `__HIVE_DEFAULT_PARTITION__`, in a partition column, and no table is partitioned by a BINARY.
+///
 /// Concurrent upserts of new keys: where Databricks checks row by row (its runtime from 14.3 on, for tables with
 /// deletion vectors), two merges that both insert a row of one key may both succeed. Databricks documents the table
 /// property `delta.isolationLevel` = `Serializable` against that; lakeorm has not tested it. Everywhere else one of the
@@ -39,6 +42,8 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 ///   Delta hold a DECIMAL as an `f64`, so a migration on Sail creates tables with fractional DECIMAL columns without
 ///   them (`delta.dataSkippingNumIndexedCols` = 0); tables that somebody else created are read rounded there, by any
 ///   client. Those of a file know no NaN: beside FLOATs or DOUBLEs that are all one number it is read as that number.
+/// - It writes a negative fractional DECIMAL as the value of a partition so that nobody can read the table any more:
+///   tables with such a partition are refused there.
 ///
 /// ```
 /// use lakeorm::dialect::{Delta, Dialect};
@@ -106,6 +111,9 @@ impl Dialect for Delta {
         }
         let mut partitions = Vec::new();
         for (transform, column) in table.partitions() {
+            if table.column(column).is_some_and(|column| column.field.data_type == DataType::Binary) {
+                return Err(unsupported(self.name(), BINARY_PARTITIONS));
+            }
             match transform {
                 Transform::Identity => partitions.push(quote_identifier(column)),
                 _ => {
@@ -133,6 +141,10 @@ impl Dialect for Delta {
         false
     }
 
+    fn partition_values_are_text(&self) -> bool {
+        true
+    }
+
     fn without_statistics(&self, table: TableDefinition) -> TableDefinition {
         let (key, value) = NO_STATISTICS;
         table.property(key, value)
@@ -151,7 +163,7 @@ impl Dialect for Delta {
         types::check(self.name(), columns.iter().copied(), &instead)?;
         let bare =
             |column: &&TableColumn| TableColumn { default: None, ..(*column).clone().nullable_inside() };
-        Ok(create::add_columns(table, &columns.iter().map(bare).collect::<Vec<_>>()))
+        create::add_columns(table, &columns.iter().map(bare).collect::<Vec<_>>())
     }
 
     fn set_defaults(&self, table: &TableName, columns: &[&TableColumn]) -> Vec<String> {

@@ -31,7 +31,10 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 /// - Branches: a write with an idempotency key to one (`shop.orders.branch_audit`) is known by its rows alone. So is
 ///   one to a table whose own name begins with `branch_` or `tag_`.
 /// - First commits on Sail (0.7.2): of several at once to a new table it keeps the last, **and the others get no
-///   error**. Write a first row before several writers use the table.
+///   error**. [`Client::migrate`](crate::Client::migrate) therefore creates tables there with an empty commit; write a
+///   first row to those that were created otherwise, before several writers use them.
+/// - Fields inside of a STRUCT that are NOT NULL: Sail (0.7.2) merges into no table with such, so a migration there makes
+///   them nullable. Merges into one that was created otherwise fail with the engine's error, and nothing is written.
 /// - Columns: Sail (0.7.2) writes none whose name has a dot or an upper-case letter, and takes no BINARY in a MERGE.
 ///   Spark cannot merge into a table that is partitioned by a column whose name has a dot or a back-tick. Each is the
 ///   engine's error, and nothing is written.
@@ -128,6 +131,11 @@ impl Dialect for Iceberg {
         Ok([create.statement(table)?].into_iter().chain(order).collect())
     }
 
+    /// A table of Iceberg is created without a snapshot.
+    fn first_commit(&self, table: &TableDefinition) -> Option<String> {
+        Some(create::insert_nothing(&self.table_name(table), table))
+    }
+
     fn provider(&self) -> Option<&'static str> {
         Some("iceberg")
     }
@@ -144,7 +152,7 @@ impl Dialect for Iceberg {
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
         self.refuse_defaults(columns.iter().copied())?;
         self.check_types(columns.iter().copied(), self.0.properties())?;
-        Ok(create::add_columns(table, columns.iter().copied()))
+        create::add_columns(table, columns.iter().copied())
     }
 
     /// For half a minute, as Iceberg's catalogs come.

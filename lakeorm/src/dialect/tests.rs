@@ -42,6 +42,17 @@ fn a_table_of_iceberg_has_its_columns_partitions_and_comments() {
 }
 
 #[test]
+fn a_first_commit_to_a_table_of_iceberg_has_no_rows() {
+    let iceberg = Iceberg::new().catalog("ice");
+    assert_eq!(
+        iceberg.first_commit(&Order::definition()).unwrap(),
+        "INSERT INTO ice.shop.`my orders` SELECT CAST(NULL AS BIGINT) AS c0, CAST(NULL AS BIGINT) AS c1, \
+         CAST(NULL AS STRING) AS c2, CAST(NULL AS DECIMAL(18,2)) AS c3, CAST(NULL AS STRING) AS c4 WHERE false"
+    );
+    assert_eq!(Delta::new().first_commit(&Order::definition()), None);
+}
+
+#[test]
 fn a_tables_own_properties_are_set_unless_the_dialect_sets_them() {
     #[derive(lakeorm_derive::LakeTable)]
     #[lake(crate = crate)]
@@ -263,6 +274,47 @@ fn a_definition_that_contradicts_itself_is_refused() {
     }
 }
 
+#[test]
+fn a_text_that_spark_would_change_is_refused_with_its_place() {
+    let table = || TableDefinition::of::<Order>("t");
+    let variable = "a ${env:HOME} b";
+    for (refused, place) in [
+        (TableDefinition::of::<Order>("shop.`${env:HOME}`"), "the name of the table shop.`${env:HOME}`"),
+        (table().comment(variable), "the comment of the table t"),
+        (table().property("k", variable), "the property \"k\" of the table t"),
+        (table().property("${k}", "v"), "the name of the property \"${k}\" of the table t"),
+        (table().column_comment("id", variable), "the comment of the column \"id\" of the table t"),
+        (
+            TableDefinition::of::<Holding<Vec<Variable>>>("t"),
+            "the name of the column \"held[].${env:HOME}\" of the table t",
+        ),
+    ] {
+        for dialect in [&Iceberg::new() as &dyn Dialect, &Delta::new()] {
+            let error = dialect.create_table(&refused).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            let told = format!(
+                "{place} holds `${{`, in place of which Spark puts a variable of its own, in quotes too: remove it"
+            );
+            assert_eq!(error.to_string(), told);
+        }
+    }
+    let error = Delta::new().create_table(&table().column_default("id", "'${x}'")).unwrap_err().to_string();
+    assert!(error.starts_with("the default of the column \"id\" of the table t holds `${`"), "{error}");
+    let (commented, name) = (table().column_comment("id", variable), TableName::parse("t"));
+    for dialect in [&Iceberg::new() as &dyn Dialect, &Delta::new()] {
+        assert!(dialect.add_columns(&name, &[&commented.columns()[0]]).is_err());
+    }
+    let kept = table().comment("$1 {x} $").property("k", "{$}");
+    assert!(Iceberg::new().create_table(&kept).is_ok());
+}
+
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate)]
+struct Variable {
+    #[lake(rename = "${env:HOME}")]
+    home: i64,
+}
+
 /// Two columns of one name, which the macro does not see.
 #[derive(lakeorm_derive::LakeTable)]
 #[lake(crate = crate)]
@@ -461,4 +513,41 @@ fn each_format_names_a_write_by_its_ingest_id_alone() {
             "spark.databricks.delta.write.txnVersion=1".to_owned()
         ]
     );
+}
+
+#[test]
+fn a_partition_whose_values_would_be_changed_is_refused_for_delta_alone() {
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Row {
+        bytes: Vec<u8>,
+        #[lake(decimal(5, 2))]
+        amount: crate::Decimal,
+        #[lake(decimal(5, 0))]
+        whole: crate::Decimal,
+    }
+
+    let (delta, iceberg) = (Delta::new(), Iceberg::new());
+    let table = |column: &str| TableDefinition::of::<Row>("t").partition_by(Transform::Identity, column);
+    let error = delta.create_table(&table("bytes")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let expected = "Delta does not support BINARY columns as partitions, whose bytes would be changed: partition by \
+                    another column";
+    assert_eq!(error.to_string(), expected);
+    assert!(iceberg.create_table(&table("bytes")).is_ok());
+    let refused = |dialect: &dyn Dialect, writes_decimal_partitions: bool, column: &str| {
+        let support = TableSupport { writes_decimal_partitions, ..TableSupport::default() };
+        let table = table(column);
+        let columns = table.column(column).map(|column| &column.field);
+        check_partitions(dialect, support, table.name(), columns).err().map(|error| error.to_string())
+    };
+    let told = refused(&delta, false, "amount").unwrap();
+    let begins = "the table t is partitioned by \"amount\", a DECIMAL(5,2), and this engine";
+    assert!(told.starts_with(begins), "{told}");
+    assert!(refused(&delta, true, "bytes").unwrap().contains("BINARY columns as partitions"));
+    for (dialect, writes, column) in
+        [(&delta as &dyn Dialect, true, "amount"), (&delta, false, "whole"), (&iceberg, false, "amount")]
+    {
+        assert_eq!(refused(dialect, writes, column), None, "{column}");
+    }
 }

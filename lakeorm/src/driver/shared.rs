@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_core::future::BoxFuture;
 use spark_connect::Outcome;
 
-use super::{BatchStream, Capabilities, Driver, Execution, ExecutionPlan, PoolStatus};
+use super::{BatchStream, Capabilities, Driver, Execution, ExecutionPlan, PoolStatus, TableSupport};
 use crate::command::Command;
 use crate::error::Result;
 use crate::source::Read;
@@ -37,16 +37,8 @@ macro_rules! driver_behind {
                 (**self).takes_confs()
             }
 
-            fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
-                (**self).fills_columns()
-            }
-
-            fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
-                (**self).misreads_statistics()
-            }
-
-            fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
-                (**self).alters_tables()
+            fn table_support(&self) -> BoxFuture<'_, Result<TableSupport>> {
+                (**self).table_support()
             }
 
             fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {

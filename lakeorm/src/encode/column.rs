@@ -31,7 +31,7 @@ pub(crate) use json::push as push_json;
 pub use list::Lists;
 pub use map::Maps;
 pub use number::Numbers;
-pub(crate) use optional::encode_option;
+pub(crate) use optional::{encode_option, refuse_null};
 pub use text::Strings;
 pub use tuple::Tuples;
 pub use variant::Variants;
@@ -44,7 +44,8 @@ use crate::DataType;
 
 /// A value type that one column is made of: the way back of [`FromColumn`](crate::FromColumn).
 ///
-/// A type of your own usually hands everything to a type that lakeorm encodes already:
+/// A type of your own usually hands everything to a type that lakeorm encodes already. Its values are never NULL: those
+/// of an `Option` of it may be.
 ///
 /// ```
 /// use lakeorm::DataType;
@@ -93,6 +94,13 @@ pub trait ToColumn {
     #[doc(hidden)]
     /// Whether different values are different in the column too, so that the keys of a Rust map need no second look.
     const DISTINCT: bool = false;
+
+    #[doc(hidden)]
+    /// Whether the value is written as a NULL.
+    #[inline(always)]
+    fn writes_null(&self) -> bool {
+        false
+    }
 
     /// The column's type.
     fn data_type(options: ColumnOptions) -> DataType;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::ArrowError;
 
 use crate::column::ReadError;
@@ -26,6 +27,26 @@ impl WriteError {
     #[must_use]
     pub fn in_field(self, field: impl AsRef<str>) -> Self {
         Self(self.0.in_field(field))
+    }
+
+    /// The same of the value with this index in its column.
+    #[cold]
+    pub(super) fn at(self, position: usize) -> Self {
+        Self(self.0.at(position))
+    }
+
+    /// The same of the list that the value is an element of.
+    #[cold]
+    pub(super) fn in_list(self, offsets: &OffsetBuffer<i32>) -> Self {
+        let Some(element) = self.position() else { return self };
+        let ends = offsets.get(1..).unwrap_or_default();
+        let is_before = |end: &i32| usize::try_from(*end).is_ok_and(|end| end <= element);
+        self.at(ends.partition_point(is_before))
+    }
+
+    /// The index of the value in its column, if the error is of one that is known.
+    pub(super) fn position(&self) -> Option<usize> {
+        self.0.position()
     }
 
     /// A column that Arrow refuses as a whole.

@@ -124,7 +124,8 @@ pub fn record_batch<'r, T: ToRow + 'r>(
     for (index, row) in rows.enumerate() {
         row.encode(&mut encoders).map_err(error(Some(index)))?;
     }
-    let columns = arrays::<T>(encoders, &schema.fields).map_err(error(None))?;
+    let columns = arrays::<T>(encoders, &schema.fields);
+    let columns = columns.map_err(|refused| error(refused.position())(refused))?;
     RecordBatch::try_new(schema, columns).map_err(|refused| error(None)(WriteError::column(&refused)))
 }
 

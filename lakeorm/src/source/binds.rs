@@ -9,6 +9,10 @@ macro_rules! binds {
             ///
             /// A slice or a `Vec` is one ARRAY, as in `array_contains(?, id)`. For `id IN (?)` use
             /// [`bind_list`](Self::bind_list).
+            ///
+            /// An instant, and a date with a time of day, is cut to microseconds, which is what Spark keeps. In a struct
+            /// that derives [`LakeTable`](derive@crate::LakeTable) nanoseconds are an error, as they are in a row to
+            /// write.
             $(#[$example])*
             pub fn bind(mut self, value: impl $crate::ToLiteral) -> Self {
                 let $this = &mut self;

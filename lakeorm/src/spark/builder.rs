@@ -1,11 +1,10 @@
 //! Options of the driver.
 
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_core::future::BoxFuture;
-use futures_util::FutureExt;
 use spark_connect::remote::RemoteError;
 use spark_connect::{Channel, ChannelBuilder, Remote, RetryPolicy, Session, TokenProvider};
 
@@ -15,6 +14,11 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The variable that names the server, as for PySpark.
 const REMOTE: &str = "SPARK_REMOTE";
+
+/// A service that makes the compute of a session with its first call takes longer than a server of one's own.
+pub(crate) const HOSTED_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+const HOSTED_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Options for a [`SparkDriver`].
 ///
@@ -36,13 +40,10 @@ pub struct SparkDriverBuilder {
 enum Sessions {
     /// The connection string and the environment, and the options of the channel that it leads to.
     Remote(Result<Box<ChannelBuilder>, RemoteError>),
-    /// A factory, and the first option that was set although only a channel of the driver's own has it.
-    Factory(SharedFactory, Option<&'static str>),
+    /// A factory, which the clones of a builder share, and the first option that was set although only a channel of the
+    /// driver's own has it.
+    Factory(Arc<dyn SessionFactory>, Option<&'static str>),
 }
-
-/// A factory that the clones of a builder share.
-#[derive(Clone)]
-struct SharedFactory(Arc<dyn SessionFactory>);
 
 impl SparkDriverBuilder {
     pub(super) fn new(remote: &str) -> Self {
@@ -52,7 +53,7 @@ impl SparkDriverBuilder {
     }
 
     pub(super) fn from_factory(name: impl Into<String>, factory: impl SessionFactory) -> Self {
-        Self::over(Sessions::Factory(SharedFactory(Arc::new(factory)), None), Some(name.into()))
+        Self::over(Sessions::Factory(Arc::new(factory), None), Some(name.into()))
     }
 
     fn over(sessions: Sessions, name: Option<String>) -> Self {
@@ -132,8 +133,9 @@ impl SparkDriverBuilder {
         self.own_channel("session_id_header", |channel| channel.session_id_header(name))
     }
 
-    /// Trusted roots and a client certificate, for a server that is reached over TLS; default: the system's roots, and
-    /// no certificate. See [`ChannelBuilder::tls`].
+    /// Trusted roots and a client certificate; default: the system's roots, and no certificate. An error at
+    /// [`build`](Self::build) unless the connection string turns TLS on, with `use_ssl=true` or a token. See
+    /// [`ChannelBuilder::tls`].
     ///
     /// ```no_run
     /// use lakeorm::spark::{SparkDriver, Tls};
@@ -188,6 +190,11 @@ impl SparkDriverBuilder {
     /// Connects without a proxy, whatever the environment says. See [`ChannelBuilder::no_proxy`].
     pub fn no_proxy(self) -> Self {
         self.own_channel("no_proxy", ChannelBuilder::no_proxy)
+    }
+
+    /// Longer defaults, for a service that makes the compute of a session with its first call.
+    pub(crate) fn for_hosted_compute(self) -> Self {
+        self.connect_timeout(HOSTED_CONNECT_TIMEOUT).acquire_timeout(HOSTED_ACQUIRE_TIMEOUT)
     }
 
     /// An option that only the driver's own channel has.
@@ -271,7 +278,7 @@ impl SparkDriverBuilder {
         let pool = match sessions {
             Sessions::Remote(builder) => {
                 let channel = builder?.build()?;
-                pool.build(RemoteFactory { channel })?
+                pool.build(move || ready(Ok(Session::new(&channel))))?
             }
             Sessions::Factory(_, Some(option)) => return Err(not_of_a_factory(option)),
             Sessions::Factory(factory, None) => pool.build(factory)?,
@@ -306,23 +313,6 @@ fn not_of_a_factory(option: &str) -> Error {
          of their channel; for a service of AWS, with `Aws::channel`"
     );
     Error::new(ErrorKind::Config, message)
-}
-
-/// Sessions on one channel, which connects with the first call.
-struct RemoteFactory {
-    channel: Channel,
-}
-
-impl SessionFactory for RemoteFactory {
-    fn open(&self) -> BoxFuture<'_, spark_connect::Result<Session>> {
-        async { Ok(Session::new(&self.channel)) }.boxed()
-    }
-}
-
-impl SessionFactory for SharedFactory {
-    fn open(&self) -> BoxFuture<'_, spark_connect::Result<Session>> {
-        self.0.open()
-    }
 }
 
 /// Prints nothing of the connection string, which may hold a token.
@@ -400,6 +390,23 @@ mod tests {
         let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("the CA cannot be read from no/such/file"), "{error}");
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn certificates_for_a_connection_in_the_clear_are_an_error() {
+        let tls = || spark_connect::Tls::new().ca_file("no/such/file");
+        for keys in ["", "/;token=t", "/;use_ssl=false"] {
+            let error =
+                SparkDriver::builder(&format!("sc://localhost:15300{keys}")).tls(tls()).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            let told = "certificates are given with `tls`, and the connection string does not ask for TLS: add \
+                        `;use_ssl=true`, as in `sc://localhost:15300/;use_ssl=true`";
+            assert!(error.to_string().ends_with(told), "{error}");
+        }
+        let over_tls = SparkDriver::builder("sc://spark.example.com/;token=t").no_proxy();
+        let error = over_tls.tls(tls()).build().unwrap_err();
+        assert!(error.to_string().contains("the CA cannot be read"), "{error}");
     }
 
     #[test]

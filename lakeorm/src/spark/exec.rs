@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use spark_connect::Outcome;
-use spark_connect::pool::SessionRetry;
 
 use super::observe::Observation;
+use super::session_change::in_a_session;
 use super::time_limit::TimeLimit;
-use super::{Inner, SessionChange};
+use super::{Inner, PooledSession};
 use crate::command::Command;
 use crate::error::Result;
 
 /// Runs a statement once and waits for its end.
 pub(super) async fn outcome(inner: Arc<Inner>, command: Command) -> Result<Outcome> {
-    let observation = Observation::of_statement(&inner, command.sql(), command.progress.as_ref());
+    let observation = Observation::of_statement(&inner, &command);
     let executing = Executing { inner: &inner, command: &command };
     observation.watch(executing.run(&observation)).await
 }
@@ -46,20 +46,11 @@ impl Executing<'_> {
     /// A session that the server gave up before the statement was sent is replaced. A loss that comes in answer to
     /// the statement has another kind: its outcome is unknown.
     async fn run_in_a_session(&self, observation: &Observation) -> Result<Outcome> {
-        let pool = &self.inner.pool;
-        let changes_session = pool.is_changed_by(self.command.statement.statement());
-        let mut change = SessionChange::by(changes_session, &self.inner.name);
-        let mut retry = SessionRetry::new(true);
-        loop {
-            let session = observation.acquire().await?;
-            if let Some(change) = &mut change {
-                change.made_in(&session);
-            }
-            let run = || session.command_observed(&self.command.statement, observation.observer());
-            match pool.when_ready(&session, run).await {
-                Err(error) if retry.allows(&session, &error) => {}
-                answer => return Ok(answer?),
-            }
-        }
+        let changes_session = self.inner.pool.is_changed_by(self.command.statement.statement());
+        let run = |session: PooledSession| async move {
+            session.command_observed(&self.command.statement, observation.observer()).await
+        };
+        let (_, outcome) = in_a_session(self.inner, observation, true, changes_session, run).await?;
+        Ok(outcome)
     }
 }

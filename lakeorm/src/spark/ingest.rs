@@ -1,8 +1,7 @@
 //! Rows that a statement reads by a name: a temporary view of the session that runs it, over rows that were sent or
 //! over files.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
@@ -63,12 +62,12 @@ struct Named {
 
 impl Ingest {
     /// Rows that travel to the session.
-    pub(super) async fn sent(self, rows: DirectIngest) -> Result<Execution<'static>> {
+    pub(super) async fn send(self, rows: DirectIngest) -> Result<Execution<'static>> {
         let DirectIngest { batches, view, statement } = rows;
         let frame = self.session.create_dataframe(&batches).coalesce(MAX_PARTITIONS);
         let fields = batches.first().map(|batch| batch.schema_ref().fields().iter());
         let columns = fields.into_iter().flatten().map(|field| field.name().clone()).collect();
-        let handed_over = self.named(&frame, Named { view, columns, statement }).await;
+        let handed_over = self.create_view(&frame, Named { view, columns, statement }).await;
         handed_over.map_err(|error| match error.kind() {
             ErrorKind::InvalidStatement if bytes(&batches) > FIT_ANYWHERE => error.context(
                 "these rows exceed what this server takes with a statement: pass a Backend to lakeorm::open and call \
@@ -79,15 +78,16 @@ impl Ingest {
     }
 
     /// Rows in files, once the engine has seen all of them.
-    pub(super) async fn staged(self, rows: StagedRows) -> Result<Execution<'static>> {
-        let frame = staged(&self.session, &rows);
-        check(&frame, &rows, &self.session).await?;
+    pub(super) async fn read_staged(self, rows: StagedRows) -> Result<Execution<'static>> {
+        let frame = frame_of_files(&self.session, &rows);
+        check_count(&frame, &rows, &self.session).await?;
+        check_keys(&frame, &rows, &self.session).await?;
         let columns = rows.schema.fields().iter().map(|field| field.name.clone()).collect();
-        self.named(&frame, Named { view: rows.view, columns, statement: rows.statement }).await
+        self.create_view(&frame, Named { view: rows.view, columns, statement: rows.statement }).await
     }
 
     /// Makes the view. It is dropped when the execution ends, or is gone with a session that is lost before.
-    async fn named(self, frame: &DataFrame, named: Named) -> Result<Execution<'static>> {
+    async fn create_view(self, frame: &DataFrame, named: Named) -> Result<Execution<'static>> {
         let Self { driver, session, running, takes_confs } = self;
         let Named { view, columns, mut statement } = named;
         let confs = std::mem::take(&mut statement.confs);
@@ -97,22 +97,27 @@ impl Ingest {
         let confs = if takes_confs { confs } else { Vec::new() };
         let session_of_view = session.clone();
         let reader = Arc::new(SparkSession::new(Arc::clone(&driver), session.clone()));
-        let made = Arc::new(AtomicU8::new(UNKNOWN));
+        let made = Arc::new(OnceLock::new());
         // Before it is made: dropped half-way, it may be there all the same.
         let removal =
-            running.waited_for(View::new(session.clone(), view.clone(), Arc::clone(&made)).removed());
+            running.track_removal(View::new(session.clone(), view.clone(), Arc::clone(&made)).remove());
         let statement = with_confs(session.clone(), confs, run(driver, session, statement, columns));
-        let statement = async move { running.track_one(statement).await };
+        let opened = session_of_view.clone();
+        let statement = async move {
+            // The statement would be sent to a session that is gone, and its answer would leave open whether it ran.
+            opened.check_pool_open()?;
+            running.track_one(statement).await
+        };
         let execution = Execution::new(statement, removal).in_session(reader, takes_confs);
         match frame.create_temp_view(view).await {
             Ok(()) => {
-                made.store(MADE, Ordering::Relaxed);
+                let _ = made.set(true);
                 Ok(execution)
             }
             Err(error) => {
                 session_of_view.discard_if_lost(&error);
                 if was_refused(&error) {
-                    made.store(REFUSED, Ordering::Relaxed);
+                    let _ = made.set(false);
                 }
                 // It may be there all the same. Where it is not, or cannot be dropped, there is nothing to add to the
                 // error.
@@ -123,43 +128,39 @@ impl Ingest {
     }
 }
 
-/// Whether the server made a view.
-const UNKNOWN: u8 = 0;
-const MADE: u8 = 1;
-const REFUSED: u8 = 2;
-
 /// A view of rows. The session that has it is nobody else's until it is gone.
 struct View {
     session: PooledSession,
     name: String,
-    made: Arc<AtomicU8>,
+    /// Whether the server made it, once that is known.
+    made: Arc<OnceLock<bool>>,
     is_gone: bool,
 }
 
 impl View {
-    fn new(session: PooledSession, name: String, made: Arc<AtomicU8>) -> Self {
+    fn new(session: PooledSession, name: String, made: Arc<OnceLock<bool>>) -> Self {
         Self { session, name, made, is_gone: false }
     }
 
-    async fn removed(mut self) -> Result<()> {
-        let made = self.made.load(Ordering::Relaxed);
-        if made == REFUSED {
+    async fn remove(mut self) -> Result<()> {
+        let made = self.made.get().copied();
+        if made == Some(false) {
             self.is_gone = true;
             return Ok(());
         }
-        let was_there = self.dropped().await?;
+        let was_there = self.drop_view().await?;
         // It may still be made after a call that was given up.
-        self.is_gone = was_there || made == MADE;
+        self.is_gone = was_there || made == Some(true);
         if !self.is_gone {
             clock::sleep(STILL_MADE).await;
-            self.dropped().await?;
+            self.drop_view().await?;
         }
         Ok(())
     }
 
     /// Drops the view, and tells whether it was there. No other has its name, so a drop that may not have arrived is made
     /// again.
-    async fn dropped(&self) -> Result<bool> {
+    async fn drop_view(&self) -> Result<bool> {
         let begun = Instant::now();
         loop {
             match self.session.catalog().drop_temp_view(self.name.clone()).await {
@@ -206,7 +207,7 @@ async fn run(
     command: Command,
     columns: Vec<String>,
 ) -> Result<Outcome> {
-    let observation = Observation::of_statement(&driver, command.sql(), command.progress.as_ref());
+    let observation = Observation::of_statement(&driver, &command);
     observation.runs_in(&session);
     let running = async {
         command.check()?;
@@ -222,7 +223,7 @@ async fn run(
 
 /// The rows in the files. What a server's settings could make of them otherwise is said: a file that is not there is no
 /// file without rows, a day of the year 1500 is that day, and a timestamp is an instant.
-fn staged(session: &PooledSession, rows: &StagedRows) -> DataFrame {
+fn frame_of_files(session: &PooledSession, rows: &StagedRows) -> DataFrame {
     session
         .read()
         .format("parquet")
@@ -235,27 +236,28 @@ fn staged(session: &PooledSession, rows: &StagedRows) -> DataFrame {
         .load(&rows.files)
 }
 
-/// Makes sure that the engine sees every row, and no key twice. Sail takes a file that it does not find for one without
-/// rows, and an address that means another place to the engine is no error either.
-async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) -> Result<()> {
+/// Makes sure that the engine sees every row. Sail takes a file that it does not find for one without rows, and an
+/// address that means another place to the engine is no error either.
+async fn check_count(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) -> Result<()> {
     use spark_connect::ErrorKind::{Server, Unsupported};
     let address = rows.files.first().map_or("", String::as_str);
-    let unchecked = |error: spark_connect::Error| {
-        session.discard_if_lost(&error);
-        Error::spark("the staged rows could not be checked; nothing was written", error)
-    };
     let seen = frame.count().await.map_err(|error| match error.kind() {
         Server | Unsupported => unreadable(address, error),
-        _ => unchecked(error),
+        _ => unchecked(session, error),
     })?;
-    if seen != rows.rows {
-        let message = format!(
-            "the engine read {seen} of {} staged rows (first file {address}); nothing was written. It must read the \
-             same location: set the engine's address with Backend::read_as",
-            rows.rows
-        );
-        return Err(Error::new(ErrorKind::Staging, message));
+    if seen == rows.rows {
+        return Ok(());
     }
+    let message = format!(
+        "the engine read {seen} of {} staged rows (first file {address}); nothing was written. It must read the same \
+         location: set the engine's address with Backend::read_as",
+        rows.rows
+    );
+    Err(Error::new(ErrorKind::Staging, message))
+}
+
+/// Makes sure that no two rows have the same key, where the statement needs that.
+async fn check_keys(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) -> Result<()> {
     if rows.distinct.is_empty() {
         return Ok(());
     }
@@ -266,7 +268,7 @@ async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) ->
         .filter(col(COUNT).gt(1))
         .select([FIRST, LAST])
         .limit(1);
-    for batch in twice.collect().await.map_err(unchecked)? {
+    for batch in twice.collect().await.map_err(|error| unchecked(session, error))? {
         if batch.num_rows() == 0 {
             continue;
         }
@@ -281,6 +283,11 @@ async fn check(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) ->
         return Err(Error::new(ErrorKind::Encode, message));
     }
     Ok(())
+}
+
+fn unchecked(session: &PooledSession, error: spark_connect::Error) -> Error {
+    session.discard_if_lost(&error);
+    Error::spark("the staged rows could not be checked; nothing was written", error)
 }
 
 /// The engine has no file there, no reader for the address or no access.

@@ -12,6 +12,7 @@ use spark_connect::{ExecutionStats, Observer};
 use tracing::{Instrument, Span};
 
 use super::{Inner, PooledSession};
+use crate::command::Command;
 use crate::driver::BatchStream;
 use crate::error::{Error, Result};
 use crate::source::{OnProgress, Read};
@@ -32,6 +33,8 @@ pub(super) struct Observation {
     span: Span,
     begun: Instant,
     timings: Mutex<Timings>,
+    /// Whether that there is no table is an answer and no error.
+    looks_for_table: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,8 @@ struct Timings {
 #[derive(Debug, Clone, Copy)]
 enum Ending<'e> {
     Complete,
+    /// The table that was looked for is not there.
+    NotFound,
     Failed(&'e Error),
     Cancelled,
 }
@@ -70,23 +75,30 @@ impl Observation {
         if let Some(sql) = read.sql() {
             span::tell_text(&span, sql);
         }
-        Self::new(inner, Operation::Query, span, read.source.progress.as_ref())
+        let source = &read.source;
+        Self::new(inner, Operation::Query, span, source.progress.as_ref(), source.looks_for_table)
     }
 
     /// Begins the observation of a statement.
-    pub(super) fn of_statement(inner: &Arc<Inner>, sql: &str, progress: Option<&OnProgress>) -> Self {
-        let span = span::of_statement(&inner.name, sql);
-        span::tell_text(&span, sql);
-        Self::new(inner, Operation::Statement, span, progress)
+    pub(super) fn of_statement(inner: &Arc<Inner>, command: &Command) -> Self {
+        let span = span::of_statement(&inner.name, command.sql());
+        span::tell_text(&span, command.sql());
+        Self::new(inner, Operation::Statement, span, command.progress.as_ref(), command.looks_for_table)
     }
 
-    fn new(inner: &Arc<Inner>, operation: Operation, span: Span, progress: Option<&OnProgress>) -> Self {
+    fn new(
+        inner: &Arc<Inner>,
+        operation: Operation,
+        span: Span,
+        progress: Option<&OnProgress>,
+        looks_for_table: bool,
+    ) -> Self {
         let observer = match progress.cloned() {
             Some(progress) => Observer::with_progress(move |said| progress.tell(said)),
             None => Observer::new(),
         };
         let (begun, timings) = (Instant::now(), Mutex::default());
-        Self { inner: Arc::clone(inner), operation, observer, span, begun, timings }
+        Self { inner: Arc::clone(inner), operation, observer, span, begun, timings, looks_for_table }
     }
 
     /// The observer that the operations of the query report to.
@@ -112,9 +124,16 @@ impl Observation {
         let result = running.instrument(self.span.clone()).await;
         self.end(match &result {
             Ok(_) => Ending::Complete,
-            Err(error) => Ending::Failed(error),
+            Err(error) => self.ending_with(error),
         });
         result
+    }
+
+    fn ending_with<'e>(&self, error: &'e Error) -> Ending<'e> {
+        match self.looks_for_table && error.is_table_not_found() {
+            true => Ending::NotFound,
+            false => Ending::Failed(error),
+        }
     }
 
     fn note(&self, batch: &RecordBatch) {
@@ -205,7 +224,7 @@ where
         let observation = Arc::clone(observation);
         self.state = State::Ended;
         observation.end(match &item {
-            Some(Err(error)) => Ending::Failed(error),
+            Some(Err(error)) => observation.ending_with(error),
             _ => Ending::Complete,
         });
         Poll::Ready(item)

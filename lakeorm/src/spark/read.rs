@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use spark_connect::pool::SessionRetry;
 use spark_connect::{Relation, ServerError, Session, clock};
 
 use super::observe::{Observation, Observed};
 use super::row_limit::{at_most, first_of_all};
+use super::session_change::in_a_session;
 use super::time_limit::TimeLimit;
-use super::{Inner, PooledSession, SessionChange};
+use super::{Inner, PooledSession};
 use crate::driver::BatchStream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::unpacked_bytes;
@@ -87,19 +87,10 @@ impl Opening<'_> {
     /// been handed out, and what runs a second time had no session to run in the first time.
     async fn first_batch(&self) -> Result<(PooledSession, Opened)> {
         self.inner.pool.check_relation(&self.read.source.relation)?;
-        let mut retry = SessionRetry::new(self.read.source.has_effects());
+        let effects = self.read.source.has_effects();
         let changes_session = self.read.source.changes_session(&self.inner.pool);
-        let mut change = SessionChange::by(changes_session, &self.inner.name);
-        loop {
-            let session = self.observation.acquire().await?;
-            if let Some(change) = &mut change {
-                change.made_in(&session);
-            }
-            match self.inner.pool.when_ready(&session, || self.open_in(&session)).await {
-                Err(error) if retry.allows(&session, &error) => {}
-                opened => return Ok((session, opened?)),
-            }
-        }
+        let open = |session: PooledSession| async move { self.open_in(&session).await };
+        in_a_session(self.inner, self.observation, effects, changes_session, open).await
     }
 
     async fn open_in(&self, session: &Session) -> spark_connect::Result<Opened> {

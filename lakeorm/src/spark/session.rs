@@ -9,15 +9,18 @@ use futures_core::future::BoxFuture;
 use futures_util::future::join;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
-use spark_connect::{Outcome, Session, clock};
+use spark_connect::{Outcome, clock};
 
 use super::confs::takes_confs;
 use super::ingest::Ingest;
 use super::{
-    CAPABILITIES, Catalog, DataFrame, DataFrameReader, Inner, Source, carry_out, exec, frame_of_rows, read,
+    CAPABILITIES, DataFrame, DataFrameReader, Inner, Source, carry_out, exec, frame_of_rows, read,
+    table_support,
 };
 use crate::command::Command;
-use crate::driver::{BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus};
+use crate::driver::{
+    BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus, TableSupport,
+};
 use crate::encode::FrameRow;
 use crate::error::{Error, Result};
 use crate::source::Read;
@@ -31,6 +34,7 @@ pub(super) use running::Running;
 /// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
 ///
 /// It is a driver, so a [`Client`](crate::Client) over it runs typed queries in it. It also dereferences to a
+/// [`PooledSession`], which makes frames and the catalog of this session, and so to a
 /// [`Session`](spark_connect::Session), for what only a session can do. Clones are cheap and share it. It goes back to
 /// the pool when the last of its clones, clients and results is gone.
 ///
@@ -123,32 +127,8 @@ impl SparkSession {
         Source::dataframe(frame.borrow())
     }
 
-    /// A frame of a table or view by its name in SQL, in this session. It is extended by chaining, and run by a query
-    /// function or by its own methods.
-    pub fn table(&self, name: impl Into<String>) -> DataFrame {
-        self.inner.session.table(name)
-    }
-
-    /// A frame of a query, in this session. Values for its markers are bound to the frame with `bind` and `bind_named`.
-    ///
-    /// Only queries are allowed: a statement that may change something is refused when the frame is run. Run it with
-    /// [`exec`](Self::exec) instead.
-    pub fn sql(&self, text: impl Into<String>) -> DataFrame {
-        self.inner.session.sql(text.into())
-    }
-
-    /// A frame of the numbers from `start` up to but not including `end`, in the column `id`. It runs in this session.
-    pub fn range(&self, start: i64, end: i64) -> DataFrame {
-        self.inner.session.range(start, end)
-    }
-
-    /// A frame of the numbers from `start` up to but not including `end`, in steps of `step`, in the column `id`. It
-    /// runs in this session.
-    pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
-        self.inner.session.range_by(start, end, step)
-    }
-
     /// A reader of files and other sources, whose frames run in this session.
+    // Here, since the method of `Driver` would be found before that of `PooledSession`.
     pub fn read(&self) -> DataFrameReader {
         self.inner.session.read()
     }
@@ -157,12 +137,6 @@ impl SparkSession {
     /// [`LakeTable`](derive@crate::LakeTable), or batches of one schema.
     pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
         frame_of_rows(rows, |batches| self.inner.session.create_dataframe(batches))
-    }
-
-    /// The catalog that this session sees: databases, tables, temporary views, columns, functions.
-    #[must_use]
-    pub fn catalog(&self) -> Catalog {
-        self.inner.session.catalog()
     }
 
     fn kept(&self, mut source: Source) -> Source {
@@ -185,12 +159,12 @@ impl SparkSession {
     }
 
     /// Closes the session for all of its clones, sources, frames and catalogs: later calls are refused; what is running
-    /// gets a few seconds and is then stopped. Also waits for the rows of writes to be removed, those of dropped writes
+    /// gets five seconds and is then stopped. Also waits for the rows of writes to be removed, those of dropped writes
     /// too. It takes ten seconds at most; a second call does nothing.
     ///
-    /// A frame's stream that nobody reads is stopped when it is read or dropped. The methods of the
-    /// [`Session`](spark_connect::Session) that it dereferences to are not refused. The session goes back to the pool
-    /// when its last clone is gone.
+    /// A frame's stream that nobody reads is stopped when it is read or dropped. Not refused are the other methods that
+    /// it has by dereferencing, those of [`Session`](spark_connect::Session). The session goes back to the pool when its
+    /// last clone is gone.
     ///
     /// # Errors
     ///
@@ -204,7 +178,7 @@ impl SparkSession {
         // Tasks of their own stop queries on the server and remove the views of dropped writes: both would end with a
         // runtime that ends now.
         let deadline = clock::deadline(CLOSE_BOUND);
-        self.inner.running.taken_away(deadline).await;
+        self.inner.running.wait_for_removals(deadline).await;
         let _ = clock::timeout_at(deadline, self.inner.session.channel().drained()).await;
         Ok(())
     }
@@ -250,7 +224,7 @@ impl Driver for SparkSession {
         carry_out(self, plan, async { self.inner.ingest() }).boxed()
     }
 
-    /// This one.
+    /// A session is its own lease.
     fn lease(&self) -> BoxFuture<'_, Result<Option<Arc<dyn Driver>>>> {
         async {
             let keeps_catalog = self.inner.open()?.profile().keeps_catalog_in_session();
@@ -263,16 +237,8 @@ impl Driver for SparkSession {
         self.inner.takes_confs
     }
 
-    fn fills_columns(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(self.inner.open()?.profile().fills_columns()) }.boxed()
-    }
-
-    fn misreads_statistics(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(self.inner.open()?.profile().misreads_statistics()) }.boxed()
-    }
-
-    fn alters_tables(&self) -> BoxFuture<'_, Result<bool>> {
-        async { Ok(self.inner.open()?.profile().alters_tables()) }.boxed()
+    fn table_support(&self) -> BoxFuture<'_, Result<TableSupport>> {
+        async { Ok(table_support(self.inner.open()?.profile())) }.boxed()
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
@@ -283,7 +249,7 @@ impl Driver for SparkSession {
         async { Ok(self.inner.open()?.spark_version().await.map(drop)?) }.boxed()
     }
 
-    /// Of the one session: in use until it is closed.
+    /// One slot, in use until the session is closed.
     fn status(&self) -> PoolStatus {
         let mut status = PoolStatus::default();
         status.size = 1;
@@ -297,9 +263,9 @@ impl Driver for SparkSession {
 }
 
 impl Deref for SparkSession {
-    type Target = Session;
+    type Target = PooledSession;
 
-    fn deref(&self) -> &Session {
+    fn deref(&self) -> &PooledSession {
         &self.inner.session
     }
 }

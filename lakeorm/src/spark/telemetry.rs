@@ -1,4 +1,4 @@
-//! Spans and metrics of queries and statements.
+//! Spans and metrics of queries, statements and writes.
 //!
 //! # Spans
 //!
@@ -19,7 +19,7 @@
 //! | `error.type` | the server's error class, else the kind of the error |
 //! | `server.address`, `server.port` | the server, once there is a session |
 //! | `lakeorm.driver` | the driver's name |
-//! | `lakeorm.outcome` | `ok`, `error`, or `cancelled`: dropped before its end, as after a row that does not fit |
+//! | `lakeorm.outcome` | `ok`, `error`, `cancelled`: dropped before its end, as after a row that does not fit, or `not_found`: a migration or a write looked for a table that is not there, which is no error |
 //! | `lakeorm.error_kind` | the [`ErrorKind`](crate::ErrorKind) |
 //! | `lakeorm.batches`, `lakeorm.bytes` | record batches, and bytes of Arrow data, that have been received |
 //! | `lakeorm.retries`, `lakeorm.reattaches` | requests made again after a failure; results taken up again |
@@ -31,13 +31,42 @@
 //! event of the level `TRACE`, as `db.query.text`, with its markers. Bound values, tokens and the text of the server's
 //! errors are logged at no level.
 //!
+//! # Spans of writes
+//!
+//! Each insert, merge and migration has a span too, named `insert`, `merge` or `migrate`, whatever the driver. The spans
+//! of what it runs are inside of it: of a new table a look at it (`not_found`), the `CREATE TABLE`, and another look with
+//! a description; of a write a look at the table, a description for the first one of a client, the statement, and a look
+//! for its rows where an answer was lost or a key was given. One of these may end as `error` where the write goes on, as
+//! after a conflict: to be alerted of writes that failed, count the outcomes of this span.
+//!
+//! | field | content |
+//! |---|---|
+//! | `otel.name`, `otel.kind` | `insert shop.orders`; `internal` |
+//! | `db.collection.name` | the table |
+//! | `otel.status_code`, `error.type`, `lakeorm.driver`, `lakeorm.error_kind` | as above |
+//! | `lakeorm.outcome` | `ok`, `error` or `cancelled` |
+//! | `lakeorm.ingest_id` | the id of the write, which its rows have |
+//! | `lakeorm.rows`, `lakeorm.write_path`, `lakeorm.retries` | as in [`Written`](crate::Written) |
+//! | `lakeorm.steps` | how many statements a migration has run |
+//!
+//! # To see them without OpenTelemetry
+//!
+//! `tracing_subscriber::fmt()` prints events and no spans by itself, so nothing is seen at `INFO`. This prints one line
+//! for each span when it ends, with its fields:
+//!
+//! ```text
+//! use tracing_subscriber::fmt::format::FmtSpan;
+//!
+//! tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).init();
+//! ```
+//!
 //! # Metrics
 //!
 //! With the feature `metrics`, through whatever recorder the program installs. All metrics have the label `driver`.
 //!
 //! | name | type | unit | counts |
 //! |---|---|---|---|
-//! | `lakeorm_queries_total` | counter | – | queries and statements that ended, by `operation` (`query`, `statement`), `outcome` (as above) and `error_kind` (`none` without an error) |
+//! | `lakeorm_queries_total` | counter | – | queries and statements that ended, by `operation` (`query`, `statement`), `outcome` (as that of a query's span) and `error_kind` (`none` without an error) |
 //! | `lakeorm_rows_total` | counter | rows | rows received, added when a query ends |
 //! | `lakeorm_received_bytes_total` | counter | bytes | Arrow data received, added when a query ends |
 //! | `lakeorm_retries_total` | counter | – | requests made again after a failure |

@@ -327,10 +327,12 @@ impl<'c> Write<'c> {
     }
 
     fn command(&self, statement: String) -> Command {
-        let stamps = [self.prepared.table.created_at_column(), self.prepared.table.updated_at_column()];
-        let mut command =
-            Command::from(statement).bind_named("ingest_id", self.prepared.ingest_id.to_string());
-        if stamps.iter().any(Option::is_some) {
+        let mut command = Command::from(statement);
+        // A merge that only deletes has neither.
+        if command.has_marker("ingest_id") {
+            command = command.bind_named("ingest_id", self.prepared.ingest_id.to_string());
+        }
+        if command.has_marker("written_at") {
             command = command.bind_named("written_at", now());
         }
         if self.has_key() {

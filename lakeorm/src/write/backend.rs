@@ -9,7 +9,7 @@ use super::staging::Store;
 /// Files lie under `staging/` of its address, in a directory for each write, and are removed when the write has ended,
 /// or ten seconds later if its statement was told to stop. They stay if it is not known whether a statement still runs,
 /// as after an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), or where the write was dropped after a lost
-/// answer, and if the program was killed: [`Client::cleanup_staging`](crate::Client::cleanup_staging) removes those.
+/// answer, and if the program was killed: `Client::cleanup_staging` removes those.
 #[derive(Debug, Clone)]
 pub struct Backend {
     #[cfg(feature = "staging")]
@@ -25,6 +25,19 @@ impl Backend {
             #[cfg(feature = "staging")]
             store: None,
         }
+    }
+
+    /// The staging location at an address, for which the feature `staging` of lakeorm has to be on.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config), always: the feature is off.
+    #[cfg(not(feature = "staging"))]
+    pub fn parse(url: &str) -> crate::Result<Self> {
+        let _ = url;
+        let message = "Backend::parse needs the feature `staging` of lakeorm, or `s3`, `gcs` or `azure` for a service: \
+                       turn it on in Cargo.toml, or use Backend::none()";
+        Err(crate::Error::new(crate::ErrorKind::Config, message))
     }
 
     #[cfg(feature = "staging")]
@@ -50,5 +63,18 @@ impl Backend {
     pub(super) fn map(mut self, change: impl FnOnce(Store) -> crate::Result<Store>) -> crate::Result<Self> {
         self.store = self.store.take().map(change).transpose()?;
         Ok(self)
+    }
+}
+
+#[cfg(all(test, not(feature = "staging")))]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn an_address_without_the_feature_is_an_error_that_names_it() {
+        let error = Backend::parse("s3://bucket/lake").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("needs the feature `staging` of lakeorm"), "{error}");
     }
 }

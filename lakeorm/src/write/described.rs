@@ -21,6 +21,8 @@ use crate::table::TableName;
 pub(super) struct Described {
     /// The comment of each column, empty where there is none.
     comments: BTreeMap<String, String>,
+    /// The default of each column that has one, as SQL.
+    defaults: BTreeMap<String, String>,
     /// As SQL has them; of those of a column that is partitioned by as it is, its name.
     partitions: Vec<String>,
     /// The engine's details of the table as a whole, by its words for them.
@@ -32,12 +34,19 @@ pub(super) struct Described {
 /// The title above the columns of a part in the form of older tables, whose other cells are titles too.
 const COLUMN_NAMES: &str = "# col_name";
 
+/// The title above what Iceberg tells of a view, of which it tells no kind.
+const VIEW_INFORMATION: &str = "Detailed View Information";
+
+/// The detail that tells a table from a view.
+const KIND: &str = "Type";
+
 /// A part of the description, by the title above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Columns,
     Partitions,
     Details,
+    Defaults,
     Other,
 }
 
@@ -63,6 +72,11 @@ impl Described {
             match name.strip_prefix("# ").filter(|_| value.is_empty() || name == COLUMN_NAMES) {
                 Some("Partitioning" | "Partition Information") => part = Part::Partitions,
                 Some("Detailed Table Information") => part = Part::Details,
+                Some("Column Default Values") => part = Part::Defaults,
+                Some(VIEW_INFORMATION) => {
+                    described.details.entry(KIND.to_owned()).or_insert_with(|| "VIEW".to_owned());
+                    part = Part::Other;
+                }
                 Some(_) if name == COLUMN_NAMES => {}
                 Some(_) => part = Part::Other,
                 None if name.is_empty() => {}
@@ -83,6 +97,9 @@ impl Described {
             Part::Details => {
                 self.details.entry(name).or_insert(value);
             }
+            Part::Defaults => {
+                self.defaults.insert(name, comment);
+            }
             Part::Other => {}
         }
     }
@@ -92,8 +109,14 @@ impl Described {
         self.details.get("Provider").map(String::as_str).filter(|format| !format.is_empty())
     }
 
-    /// Whether partitions are told with their transforms and in their order, and the order of rows. Who does, which is
-    /// Spark, tells the table's whole name too, or the parts of it.
+    /// Whether it is a view, which takes no rows. Sail calls one of the session alone a temporary one.
+    pub(super) fn is_view(&self) -> bool {
+        let is = |kind: &str| self.details.get(KIND).is_some_and(|there| there.eq_ignore_ascii_case(kind));
+        is("VIEW") || is("MATERIALIZED_VIEW") || is("TEMPORARY") && self.format().is_none()
+    }
+
+    /// Whether partitions are told with their transforms and in their order, the order of rows, and defaults of columns.
+    /// Who does, which is Spark, tells the table's whole name too, or the parts of it.
     pub(super) fn tells_layout(&self) -> bool {
         ["Name", "Namespace"].iter().any(|detail| self.details.contains_key(*detail))
     }
@@ -114,10 +137,12 @@ impl Described {
 
     /// The comment of the column, empty for none.
     pub(super) fn column_comment(&self, column: &str) -> Option<&str> {
-        match find(column, &self.comments.keys().map(String::as_str)) {
-            Found::One(position) => self.comments.values().nth(position).map(String::as_str),
-            Found::Nothing | Found::Several(_) => None,
-        }
+        of_column(&self.comments, column)
+    }
+
+    /// The default of the column, as SQL.
+    pub(super) fn column_default(&self, column: &str) -> Option<&str> {
+        of_column(&self.defaults, column)
     }
 
     /// Asks the engine which of these columns are a CHAR, or have one in them: a description of the whole table, and
@@ -190,6 +215,14 @@ impl<'d> Properties<'d> {
 /// Whether a property begins here: each has its value after a `=`.
 fn is_property(text: &str) -> bool {
     text.split_once(',').map_or(text, |(first, _)| first).contains('=')
+}
+
+/// The text of the column of this name.
+fn of_column<'t>(texts: &'t BTreeMap<String, String>, column: &str) -> Option<&'t str> {
+    match find(column, &texts.keys().map(String::as_str)) {
+        Found::One(position) => texts.values().nth(position).map(String::as_str),
+        Found::Nothing | Found::Several(_) => None,
+    }
 }
 
 /// `Part 0`.
@@ -282,7 +315,15 @@ mod tests {
             ("Comment", "it is", ""),
             ("Provider", "iceberg", ""),
             ("Table Properties", PROPERTIES, ""),
+            ("", "", ""),
+            ("# Column Default Values", "", ""),
+            ("note", "string", "'no' || 'ne'"),
+            ("", "", ""),
+            ("# Column Default Values", "", ""),
+            ("grade", "int", "7"),
         ]);
+        let defaults = ["NOTE", "grade", "id"].map(|column| told.column_default(column));
+        assert_eq!(defaults, [Some("'no' || 'ne'"), Some("7"), None]);
         assert_eq!(told.format(), Some("iceberg"));
         assert_eq!(told.partitions().unwrap(), ["region", "bucket(4, id)"]);
         assert_eq!((told.comment(), told.column_comment("id")), (Some("it is"), Some("the id")));
@@ -294,6 +335,26 @@ mod tests {
         assert!(!properties.says("k.a", "v=1") && !properties.says("sort-order", "id ASC NULLS FIRST"));
         assert_eq!(properties.value("a"), None);
         assert!(told.tells_layout());
+    }
+
+    #[test]
+    fn views_are_told_by_their_kind_or_by_their_title() {
+        let told = |title: &str, kind: &str, format: &str| {
+            let title = format!("# {title}");
+            let details = [(title.as_str(), "", ""), ("Type", kind, ""), ("Provider", format, "")];
+            described(&details)
+        };
+        let details = "Detailed Table Information";
+        for view in ["VIEW", "view", "MATERIALIZED_VIEW", "TEMPORARY"] {
+            assert!(told(details, view, "").is_view(), "{view}");
+        }
+        assert!(described(&[("id", "bigint", ""), ("# Detailed View Information", "", "")]).is_view());
+        for (kind, format) in
+            [("MANAGED", "delta"), ("EXTERNAL", "iceberg"), ("TEMPORARY", "delta"), ("", "")]
+        {
+            assert!(!told(details, kind, format).is_view(), "{kind}");
+        }
+        assert!(!described(&[("# Detailed View Information", "bigint", "")]).is_view(), "a column");
     }
 
     #[test]

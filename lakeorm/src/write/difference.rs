@@ -8,7 +8,7 @@ use spark_connect::types::StructField;
 use super::described::Described;
 use crate::dialect::{Dialect, partition};
 use crate::names;
-use crate::table::{INGEST_ID, TableDefinition};
+use crate::table::{INGEST_ID, TableColumn, TableDefinition};
 
 /// One difference between a struct and its existing table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,15 @@ pub enum Difference {
         /// The comment in the table.
         of_table: Option<String>,
     },
+    /// A column does not have the default of the struct. Rows of the struct are written all the same.
+    Default {
+        /// The column's name in the struct.
+        column: String,
+        /// The default of the struct, as SQL.
+        of_struct: String,
+        /// The default in the table, as it was written there.
+        of_table: Option<String>,
+    },
 }
 
 /// Where parts of a column may be NULL on one side only, of two types that are the same otherwise. That a part may be
@@ -131,6 +140,7 @@ pub(super) fn layout(there: &Described, table: &TableDefinition, dialect: &dyn D
         .chain(order)
         .chain(properties(there, table, dialect))
         .chain(comments(there, table))
+        .chain(defaults(there, table))
         .collect()
 }
 
@@ -205,12 +215,28 @@ fn comments(there: &Described, table: &TableDefinition) -> Vec<Difference> {
         .collect()
 }
 
+fn defaults(there: &Described, table: &TableDefinition) -> Vec<Difference> {
+    if !there.tells_layout() {
+        return Vec::new();
+    }
+    let differing = |column: &TableColumn| {
+        let (name, of_struct) = (&column.field.name, column.default.as_ref()?);
+        let of_table = there.column_default(name);
+        (of_table.map(str::trim) != Some(of_struct.trim())).then(|| Difference::Default {
+            column: name.clone(),
+            of_struct: of_struct.clone(),
+            of_table: of_table.map(str::to_owned),
+        })
+    };
+    table.columns().iter().filter_map(differing).collect()
+}
+
 impl Difference {
     /// Whether rows of the struct cannot be written. A value of a narrower type fits a wider column.
-    pub(super) fn stops_writes(&self, dialect: &dyn Dialect) -> bool {
+    pub(super) fn stops_writes(&self, dialect: &dyn Dialect, inserts: bool) -> bool {
         match self {
             Self::Missing { .. } => true,
-            Self::Extra { column } => !column.nullable,
+            Self::Extra { column } => inserts && !column.nullable,
             Self::Type { of_struct, of_table, .. } => !dialect.widens(of_struct, of_table),
             _ => false,
         }
@@ -227,7 +253,7 @@ impl Difference {
         match self {
             Self::Order { of_table, .. } => of_table.as_ref().is_some_and(|order| !order.is_empty()),
             Self::Extra { column } => !column.nullable,
-            Self::Property { .. } | Self::Comment { .. } => false,
+            Self::Property { .. } | Self::Comment { .. } | Self::Default { .. } => false,
             _ => true,
         }
     }
@@ -309,6 +335,13 @@ impl fmt::Display for Difference {
             }
             Self::Comment { column: Some(column), .. } => {
                 write!(f, "the column \"{column}\" does not have the struct's comment")
+            }
+            Self::Default { column, of_struct, of_table } => {
+                let of_table = of_table.as_deref().unwrap_or("none");
+                write!(
+                    f,
+                    "the default of the column \"{column}\" is {of_table} in the table and {of_struct} in the struct"
+                )
             }
             Self::Comment { column: None, .. } => f.write_str("the table does not have the struct's comment"),
             _ => self.fmt_of_column(f),

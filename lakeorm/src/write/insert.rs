@@ -11,6 +11,7 @@ use super::options::{Options, with_options};
 use super::outcome::Written;
 use super::progress::Callback;
 use super::run::{Verb, write};
+use super::span;
 use crate::client::Client;
 use crate::dialect::InsertStatement;
 use crate::error::Result;
@@ -49,18 +50,19 @@ use crate::table::{LakeTable, TableDefinition};
 ///
 /// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, for staged
 ///   rows, before anything is written to the table. The text names the row and the field; of rows that break the rules
-///   of their type it names twenty, and counts the others.
+///   of their type it names twenty, and counts the others. So is an empty text, or `__HIVE_DEFAULT_PARTITION__`, in a
+///   partition column of a [`Delta`](crate::dialect::Delta) table, which would be NULL there.
 /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine cannot read them or reads
 ///   other rows from them than were written.
-/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, or the struct does not fit it. The
-///   table is compared again before its statement is sent again, and after rows took more than five seconds to hand
+/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, if it is a view, where the engine
+///   tells it, or if the struct does not fit it. The table is compared again before its statement is sent again, and after rows took more than five seconds to hand
 ///   over.
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a blank idempotency key, for a
 ///   definition that contradicts itself, for files without a [`Backend`](crate::Backend) (`staged()`, or a stream of
 ///   more than 32 MiB), and if the table skipped the statement for confs of another write that the session has.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) with an idempotency key for an Iceberg table with the property
 ///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land
-///   there.
+///   there. Also for a Delta table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL.
 /// - [`NoRuntime`](crate::ErrorKind::NoRuntime) for files outside of a Tokio runtime.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost, or the engine does not know whether
 ///   it committed, and the rows are not in the table yet: they may still land. With an idempotency key the rows are
@@ -73,13 +75,13 @@ use crate::table::{LakeTable, TableDefinition};
 ///
 /// When the error is returned, staged files have been removed, as far as their store takes that within half a minute,
 /// except those that a statement may still read: those of a statement that was told to stop are removed ten seconds
-/// later, and those of a write that may still land are left to [`cleanup_staging`](crate::Client::cleanup_staging).
+/// later, and those of a write that may still land are left to `Client::cleanup_staging`.
 ///
 /// # Cancel safety
 ///
 /// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed,
 /// ten seconds later if the statement was reading them; after an attempt whose answer was lost they are left to
-/// [`cleanup_staging`](crate::Client::cleanup_staging).
+/// `Client::cleanup_staging`.
 #[must_use = "an insert does nothing until it is awaited"]
 pub struct Insert<'a, T> {
     client: Client,
@@ -114,6 +116,10 @@ impl Verb for Append {
         &[]
     }
 
+    fn inserts(&self) -> bool {
+        true
+    }
+
     fn statement(&self, write: &Write<'_>, source: &str) -> String {
         let target = &write.target;
         let insert = InsertStatement::new(target.name.clone(), source, target.assignments(write.table()));
@@ -134,6 +140,10 @@ impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Insert<'a, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { client, rows, options, on_progress } = self;
-        async move { write(&client, rows, options, on_progress, &Append).await }.boxed()
+        async move {
+            let span = span::of_insert(&client, &T::definition());
+            span::watch(span, write(&client, rows, options, on_progress, &Append), span::tell_written).await
+        }
+        .boxed()
     }
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{KEY_TWICE, keys_are_told_once};
-use fields::Fields;
+use fields::{Fields, Strict};
 
 mod fields;
 
@@ -38,10 +38,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Below `#[serde(flatten)]`, in an `#[serde(untagged)]` enum and in one with `#[serde(tag = "…")]` serde gathers the
 /// fields before it looks for those that it knows, and drops the others without a word: nobody can tell that there were
 /// any. There `#[serde(deny_unknown_fields)]` brings the error back: on the struct with the flattened field, on the
-/// enum with a tag, and on the structs in the variants of one without.
+/// enum with a tag, and on the structs in the variants of one without. An array in the place of a struct is there taken
+/// by position, as serde does it.
 ///
 /// A number in such a place is an `f64` first, so that one that no `f32` holds, such as `1e300`, is an infinite `f32`
 /// there. Everywhere else it is an error.
+///
+/// # Numbers
+///
+/// A number is read as the nearest one that its type has: `1e-400` is the `f64` 0.0, as `1e-60` is the `f32` 0.0. One
+/// that is greater than all of them, such as `1e400`, is an error.
 ///
 /// # Decimals
 ///
@@ -53,8 +59,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// # Errors
 ///
 /// [`Input`](ErrorKind::Input), with line and path, for invalid JSON, an unknown or missing field, a value of the wrong
-/// type, a duplicate key, or text after the value. The error does not contain the value, nor the key of a map, for
-/// which `{key}` stands in the path; serde reads the keys of a flattened map as fields, so they are shown.
+/// type (an array is no struct), a duplicate key, or text after the value. The error does not contain the value, nor
+/// the key of a map, for which `{key}` stands in the path; serde reads the keys of a flattened map as fields, so they
+/// are shown.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(unmarked(json), 1)
 }
@@ -64,7 +71,7 @@ fn unmarked(text: &[u8]) -> &[u8] {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
-/// Reads newline-delimited JSON: one row per line; blank lines are skipped.
+/// Reads newline-delimited JSON: one row per line, each as strictly as [`from_json`] does; blank lines are skipped.
 ///
 /// ```
 /// use futures::TryStreamExt;
@@ -101,7 +108,8 @@ pub fn json_lines<T: DeserializeOwned>(
             if u64::try_from(line.len()).is_ok_and(|length| length > LINE) {
                 return Err(wrong(number, "", "the line is longer than 64 MiB"));
             }
-            let text = if number == 1 { unmarked(&line) } else { &line };
+            let text = without_end(&line);
+            let text = if number == 1 { unmarked(text) } else { text };
             if !text.trim_ascii().is_empty() {
                 return Ok(Some((read(text, number)?, (lines, number))));
             }
@@ -109,11 +117,18 @@ pub fn json_lines<T: DeserializeOwned>(
     })
 }
 
+/// The line without what ends it, so that what is wrong at its end is not told of the next one.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 /// Reads JSON that begins on this line of its source.
 fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let (mut path, mut unknown) = (serde_path_to_error::Track::new(), None);
-    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut path);
+    let strict = Strict::new(&mut json, None);
+    let tracked = serde_path_to_error::Deserializer::new(strict, &mut path);
     let read = serde_ignored::deserialize(tracked, |field| {
         unknown.get_or_insert_with(|| steps_to_unknown(&field));
     });

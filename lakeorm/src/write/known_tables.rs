@@ -21,6 +21,8 @@ struct Tables {
 /// The answers of one of them beside its format.
 #[derive(Debug, Default)]
 struct Known {
+    /// The columns that it is partitioned by.
+    partitions: Vec<String>,
     /// Whether merges into it are known to be checked.
     checks_merges: bool,
     /// The columns whose own type was asked for.
@@ -28,8 +30,8 @@ struct Known {
 }
 
 impl KnownTables {
-    /// Whether there is nothing to ask of the table before a write: one that is `checked` against others, or not, and
-    /// that merges by these columns of texts.
+    /// Whether everything a write needs to know of the table is known: with `checked`, that merges are checked; of
+    /// `columns`, which are texts, the types.
     pub(super) fn are_known(&self, table: &TableName, checked: bool, columns: &[String]) -> bool {
         self.with(|tables| {
             tables.by_name.get(&table.to_string()).is_some_and(|known| {
@@ -44,14 +46,27 @@ impl KnownTables {
         self.with(|tables| tables.generation)
     }
 
+    /// The columns that a known table is partitioned by.
+    pub(super) fn partitions(&self, table: &TableName) -> Option<Vec<String>> {
+        self.with(|tables| tables.by_name.get(&table.to_string()).map(|known| known.partitions.clone()))
+    }
+
     /// What a table has answered that was asked in a generation: nothing is learnt if something was forgotten since.
-    /// `checks_merges`: whether merges into the table are checked.
-    pub(super) fn learn(&self, table: &TableName, generation: u64, checks_merges: bool, columns: &[String]) {
+    /// `partitions`: the columns that it is partitioned by; `checks_merges`: whether merges into it are checked.
+    pub(super) fn learn(
+        &self,
+        table: &TableName,
+        generation: u64,
+        partitions: &[String],
+        checks_merges: bool,
+        columns: &[String],
+    ) {
         self.with(|tables| {
             if tables.generation != generation {
                 return;
             }
             let known = tables.by_name.entry(table.to_string()).or_default();
+            known.partitions = partitions.to_vec();
             known.checks_merges = checks_merges;
             known.columns.extend(columns.iter().cloned());
         });
@@ -87,13 +102,13 @@ mod tests {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
         let known = || (tables.are_known(&table, false, &[]), tables.are_known(&table, true, &[]));
         assert_eq!(known(), (false, false));
-        tables.learn(&table, tables.generation(), false, &[]);
+        tables.learn(&table, tables.generation(), &[], false, &[]);
         assert_eq!(known(), (true, false));
-        tables.learn(&table, tables.generation(), true, &[]);
+        tables.learn(&table, tables.generation(), &[], true, &[]);
         assert_eq!(known(), (true, true));
         tables.forget(&table);
         assert_eq!(known(), (false, false));
-        tables.learn(&table, tables.generation(), true, &[]);
+        tables.learn(&table, tables.generation(), &[], true, &[]);
         tables.forget_all();
         assert_eq!(known(), (false, false));
     }
@@ -107,10 +122,10 @@ mod tests {
                 true => tables.forget_all(),
                 false => tables.forget(&table),
             }
-            tables.learn(&table, before, true, &[]);
+            tables.learn(&table, before, &[], true, &[]);
             assert!(!tables.are_known(&table, false, &[]));
         }
-        tables.learn(&table, tables.generation(), true, &[]);
+        tables.learn(&table, tables.generation(), &[], true, &[]);
         assert!(tables.are_known(&table, false, &[]));
     }
 
@@ -119,9 +134,19 @@ mod tests {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
         let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let known = |names: &[&str]| tables.are_known(&table, true, &columns(names));
-        tables.learn(&table, tables.generation(), true, &columns(&["code"]));
+        tables.learn(&table, tables.generation(), &[], true, &columns(&["code"]));
         assert!(known(&[]) && known(&["code"]) && !known(&["code", "name"]));
-        tables.learn(&table, tables.generation(), true, &columns(&["name"]));
+        tables.learn(&table, tables.generation(), &[], true, &columns(&["name"]));
         assert!(known(&["code", "name"]));
+    }
+
+    #[test]
+    fn the_partitions_of_a_table_are_known_until_it_is_forgotten() {
+        let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
+        assert_eq!(tables.partitions(&table), None);
+        tables.learn(&table, tables.generation(), &["region".to_owned()], true, &[]);
+        assert_eq!(tables.partitions(&table), Some(vec!["region".to_owned()]));
+        tables.forget(&table);
+        assert_eq!(tables.partitions(&table), None);
     }
 }

@@ -13,6 +13,7 @@ use super::options::{Options, with_options};
 use super::outcome::Written;
 use super::progress::Callback;
 use super::run::{Verb, write};
+use super::span;
 use crate::client::Client;
 use crate::dialect::{Assignment, MergeStatement};
 use crate::error::{Error, ErrorKind, Result};
@@ -53,6 +54,8 @@ pub struct Merge<'a, T> {
 #[derive(Debug, Default)]
 struct MergeOptions {
     update: Update,
+    /// Rows that are not in the table are passed over.
+    is_update_only: bool,
     delete_where: Option<String>,
 }
 
@@ -60,7 +63,7 @@ struct MergeOptions {
 enum Update {
     #[default]
     All,
-    Some(Vec<String>),
+    Columns(Vec<String>),
     Nothing,
 }
 
@@ -78,13 +81,34 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
     /// Sets only these columns in existing rows; by default all but the key and `created_at`. The column that
     /// `updated_at` names is always set.
     pub fn update<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
-        self.merging.update = Update::Some(columns.into_iter().map(Into::into).collect());
+        self.merging.update = Update::Columns(columns.into_iter().map(Into::into).collect());
         self
     }
 
     /// Updates no existing row, and only inserts the others; `delete_where` still deletes.
     pub fn insert_only(mut self) -> Self {
         self.merging.update = Update::Nothing;
+        self
+    }
+
+    /// Inserts no row, and only updates those that are there. The struct may then lack columns that are NOT NULL in the
+    /// table. With [`insert_only`](Self::insert_only), rows are only deleted.
+    ///
+    /// ```no_run
+    /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
+    /// #[derive(lakeorm::LakeTable)]
+    /// #[lake(table = "shop.orders")]
+    /// struct Status {
+    ///     #[lake(merge_key)]
+    ///     id: i64,
+    ///     status: String,
+    /// }
+    ///
+    /// db.merge(&[Status { id: 7, status: "sent".into() }]).update_only().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn update_only(mut self) -> Self {
+        self.merging.is_update_only = true;
         self
     }
 
@@ -106,9 +130,9 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
 
 impl MergeOptions {
     /// Refuses columns that the struct does not have, and those that keep their values.
-    fn columns(&self, table: &TableDefinition) -> Result<()> {
+    fn check_columns(&self, table: &TableDefinition) -> Result<()> {
         let update = match &self.update {
-            Update::Some(columns) => columns.as_slice(),
+            Update::Columns(columns) => columns.as_slice(),
             Update::All | Update::Nothing => &[],
         };
         let named = update.iter().map(|column| ("update", column));
@@ -145,7 +169,7 @@ impl MergeOptions {
     }
 
     /// Refuses to delete by a column that is neither true nor false.
-    fn flag_is_boolean(&self, table: &TableDefinition) -> Result<()> {
+    fn check_flag(&self, table: &TableDefinition) -> Result<()> {
         match self.flag(table) {
             Some(StructField { name, data_type, .. }) if *data_type != DataType::Boolean => {
                 let message = format!(
@@ -163,7 +187,7 @@ impl MergeOptions {
         match &self.update {
             Update::Nothing => false,
             _ if is_same(column, INGEST_ID) || is(table.updated_at_column()) => true,
-            Update::Some(columns) => columns.iter().any(|wanted| is_same(wanted, column)),
+            Update::Columns(columns) => columns.iter().any(|wanted| is_same(wanted, column)),
             Update::All => !is(table.created_at_column()),
         }
     }
@@ -175,12 +199,21 @@ impl Verb for MergeOptions {
             let message = format!("{row} has no key to merge by: put `#[lake(merge_key)]` on a field");
             return Err(Error::new(ErrorKind::Config, message));
         }
-        self.columns(table)?;
-        self.flag_is_boolean(table)
+        if self.is_update_only && self.delete_where.is_none() && matches!(self.update, Update::Nothing) {
+            let message = "`insert_only` and `update_only` together write nothing: remove one of them, or name the \
+                           column of the rows to delete with `delete_where`";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        self.check_columns(table)?;
+        self.check_flag(table)
     }
 
     fn unique_columns<'t>(&self, table: &'t TableDefinition) -> &'t [String] {
         table.merge_key_columns()
+    }
+
+    fn inserts(&self) -> bool {
+        !self.is_update_only
     }
 
     fn statement(&self, write: &Write<'_>, source: &str) -> String {
@@ -198,7 +231,7 @@ impl Verb for MergeOptions {
             .cloned()
             .collect();
         merge.delete_where = self.flag(table).map(|column| format!("s.{}", quote_identifier(&column.name)));
-        merge.insert = columns;
+        merge.insert = if self.is_update_only { Vec::new() } else { columns };
         merge.once = write.has_key();
         write.dialect().merge(&merge)
     }
@@ -212,6 +245,10 @@ impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Merge<'a, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { client, rows, options, on_progress, merging } = self;
-        async move { write(&client, rows, options, on_progress, &merging).await }.boxed()
+        async move {
+            let span = span::of_merge(&client, &T::definition());
+            span::watch(span, write(&client, rows, options, on_progress, &merging), span::tell_written).await
+        }
+        .boxed()
     }
 }

@@ -1,23 +1,23 @@
 //! Making a table, and comparing one that is there with its struct.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
+use spark_connect::clock;
 use spark_connect::types::StructField;
-use spark_connect::{DataType, clock};
 
 use super::attempt::may_still_run;
 use super::difference::Difference;
 use super::not_open;
 use super::options::Options;
-use super::target::{Target, WriteSession, in_a_session};
+use super::span;
+use super::target::{Target, WriteSession, retrying_lost_sessions};
 use crate::client::Client;
 use crate::command::Command;
-use crate::dialect::{Dialect, set_property};
+use crate::dialect::{Dialect, check_partitions, is_fractional, set_property};
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition};
@@ -26,17 +26,19 @@ use crate::table::{TableColumn, TableDefinition};
 ///
 /// An existing table is compared as far as the engine describes it: Spark describes everything, Sail (0.7.2) neither
 /// the transforms of partitions nor an order of rows. If the engine tells the format, as both do, a table of another
-/// format is refused.
+/// format is refused. On Sail a table is created with everything inside of its columns nullable: it cannot merge into
+/// another.
 ///
 /// # Errors
 ///
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], and for a definition that contradicts
 ///   itself.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add or
-///   a sort order where the engine cannot alter tables (Sail), for a type that the table does not let grow, and for
-///   a driver that only reads. Nothing was done then.
-/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a table of another format than the client's dialect,
-///   where the engine tells it.
+///   a sort order where the engine cannot alter tables (Sail), for a type that the table does not let grow, for a Delta
+///   table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL, and for a driver that only reads.
+///   Nothing was done then.
+/// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a view, and for a table of another format than the client's
+///   dialect, where the engine tells it.
 /// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
 ///
 /// # Cancel safety
@@ -101,7 +103,7 @@ impl Migrate {
         // Asked first, so that a contradiction is found whether or not there is a table.
         self.dialect()?.create_table(&self.table)?;
         let retry = Options::default().retry;
-        in_a_session(self.client.driver(), &retry, || self.look_once()).await
+        retrying_lost_sessions(self.client.driver(), &retry, || self.look_once()).await
     }
 
     async fn look_once(&self) -> Result<Found<'_>> {
@@ -109,25 +111,45 @@ impl Migrate {
         let name = dialect.table_name(&self.table);
         let session = WriteSession::of(self.client.driver(), dialect, &name).await?;
         let Some(mut target) = Target::find(session.driver(), name).await? else {
-            let table = self.to_create(session.driver()).await?;
-            let steps = dialect.create_table(&table)?.into_iter().enumerate();
+            let steps = self.creation(session.driver()).await?.into_iter().enumerate();
             let steps = steps.map(|(number, sql)| Step { sql, is_planned_anew: number == 0 }).collect();
             return Ok(Found { session, is_new: true, steps, differences: Vec::new() });
         };
         target.describe(session.driver(), false).await?;
         target.check_format(dialect)?;
-        let differences = target.differences(&self.table, dialect);
+        if dialect.partition_values_are_text() {
+            target.partitions = target.told_partitions().unwrap_or_default();
+            target.check_partitions(session.driver(), dialect).await?;
+        }
+        let tells_nested = dialect.supports_nested_not_null()
+            && session.driver().table_support().await?.merges_nested_not_null;
+        let differences = target.differences(&self.table, dialect, tells_nested);
         let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { VecDeque::new() };
         Ok(Found { session, is_new: false, steps, differences })
     }
 
-    /// The table to create: without statistics where the engine would read rounded values from them.
-    async fn to_create(&self, driver: &dyn Driver) -> Result<Cow<'_, TableDefinition>> {
-        let columns = self.table.columns();
-        if columns.iter().any(is_rounded_in_statistics) && driver.misreads_statistics().await? {
-            return Ok(Cow::Owned(self.dialect()?.without_statistics(self.table.clone())));
+    /// The statements that create the table: with nothing inside of columns NOT NULL where the engine could not merge into
+    /// it, without statistics where it would read rounded values from them, and with a first commit where it keeps one of
+    /// several.
+    async fn creation(&self, driver: &dyn Driver) -> Result<Vec<String>> {
+        let (dialect, support) = (self.dialect()?, driver.table_support().await?);
+        let partitions = self.table.partitions().iter().filter_map(|(_, column)| self.table.column(column));
+        let name = dialect.table_name(&self.table);
+        check_partitions(dialect, support, &name, partitions.map(|column| &column.field))?;
+        let mut table = self.table.clone();
+        if !support.merges_nested_not_null {
+            table = table.nullable_inside();
         }
-        Ok(Cow::Borrowed(&self.table))
+        let mut columns = table.columns().iter();
+        // Sail keeps whole DECIMALs.
+        if !support.has_exact_statistics && columns.any(|column| is_fractional(&column.field.data_type)) {
+            table = dialect.without_statistics(table);
+        }
+        let mut statements = dialect.create_table(&table)?;
+        if !support.keeps_first_commits {
+            statements.extend(dialect.first_commit(&table));
+        }
+        Ok(statements)
     }
 
     /// One statement for each type that grows, one for all new columns, and those for their defaults. The statements
@@ -158,7 +180,7 @@ impl Migrate {
             steps.push(dialect.add_columns(name, &missing)?);
         }
         let defaults = dialect.set_defaults(name, &missing);
-        let property = dialect.defaults_property().filter(|(key, value)| !target.has(key, value));
+        let property = dialect.defaults_property().filter(|(key, value)| !target.has_property(key, value));
         let property = property.filter(|_| !defaults.is_empty());
         let property = property.map(|(key, value)| set_property(name, key, value));
         let steps = steps.into_iter().map(|sql| Step { sql, is_planned_anew: true });
@@ -211,7 +233,7 @@ impl Migrate {
         });
         let missing: Vec<String> = missing.collect();
         let driver = found.session.driver();
-        if !is_sorted && missing.is_empty() || driver.alters_tables().await? {
+        if !is_sorted && missing.is_empty() || driver.table_support().await?.alters_tables {
             return Ok(());
         }
         let (name, table) = (driver.name(), self.dialect()?.table_name(&self.table));
@@ -250,7 +272,8 @@ impl Migrate {
             done.clear();
             return Ok((found, false));
         }
-        // What remains is the order, which another migration may have set meanwhile.
+        // What remains is the order, which another migration may have set meanwhile, or a commit without rows, which
+        // does no harm twice.
         let is_ordered = !self.table.sort_columns().is_empty()
             && !found.is_new
             && !found.differences.iter().any(|found| matches!(found, Difference::Order { .. }));
@@ -324,7 +347,7 @@ struct Step {
 /// Refuses a type that grows in a table that does not let it, where the engine tells.
 fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> {
     let Some((key, value)) = dialect.widening_property() else { return Ok(()) };
-    if target.described.properties().is_none() || target.has(key, value) {
+    if target.described.properties().is_none() || target.has_property(key, value) {
         return Ok(());
     }
     let name = &target.name;
@@ -369,8 +392,8 @@ impl Migration {
         &self.steps
     }
 
-    /// How the table differs from the struct after the migration; for a plan, before it. Partitions, order, properties
-    /// and comments are compared as far as the engine tells them, and defaults of columns are not.
+    /// How the table differs from the struct after the migration; for a plan, before it. Partitions, order, properties,
+    /// comments and defaults are compared as far as the engine tells them.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences
@@ -382,7 +405,11 @@ impl IntoFuture for Migrate {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
+        async move {
+            let span = span::of_migration(&self.client, &self.table);
+            span::watch(span, self.run(), span::tell_migration).await
+        }
+        .boxed()
     }
 }
 
@@ -399,9 +426,4 @@ impl fmt::Display for Migration {
         self.steps.iter().try_for_each(|step| write!(f, "\n  {step}"))?;
         self.differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"))
     }
-}
-
-/// Whether an `f64` of the statistics may be another number than the column's. Sail keeps whole DECIMALs.
-fn is_rounded_in_statistics(column: &TableColumn) -> bool {
-    matches!(column.field.data_type, DataType::Decimal { scale: 1.., .. })
 }

@@ -101,8 +101,8 @@ macro_rules! with_options {
 
             /// Sends all rows through files of the client's [`Backend`](crate::Backend), however few there are. By
             /// default only rows of more than 32 MiB go through files. Rows with intervals or a VARIANT cannot; those
-            /// of a slice travel with their statement by default, however many there are.
-            #[cfg(feature = "staging")]
+            /// of a slice travel with their statement by default, however many there are. Without a backend, and
+            /// without the feature `staging`, the write is then an error.
             pub fn staged(mut self) -> Self {
                 self.options.paths.staged();
                 self
@@ -145,7 +145,6 @@ pub(super) struct Paths {
 #[derive(Debug, Clone, Copy)]
 enum Chosen {
     Direct,
-    #[cfg(feature = "staging")]
     Staged,
 }
 
@@ -159,7 +158,6 @@ impl Paths {
         self.chosen = Some(Chosen::Direct);
     }
 
-    #[cfg(feature = "staging")]
     pub(super) fn staged(&mut self) {
         self.chosen = Some(Chosen::Staged);
     }
@@ -176,10 +174,9 @@ impl Paths {
     ) -> Result<Option<u64>> {
         match self.chosen {
             Some(Chosen::Direct) => Ok(None),
-            #[cfg(feature = "staging")]
             Some(Chosen::Staged) => match unstageable {
                 Some(column) => Err(column.error(TO_BE_STAGED)),
-                None if backend.store().is_some() => Ok(Some(0)),
+                None if backend.is_configured() => Ok(Some(0)),
                 None => Err(no_backend(TO_BE_STAGED)),
             },
             // Rows of a slice are in memory anyway.
@@ -189,7 +186,6 @@ impl Paths {
     }
 }
 
-#[cfg(feature = "staging")]
 const TO_BE_STAGED: &str = "staged() was called";
 
 /// The error of a client that has no staging location.

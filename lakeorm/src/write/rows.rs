@@ -95,7 +95,8 @@ impl Rows {
     }
 }
 
-/// Refuses NULLs where the table has none, batch by batch: some engines write them all the same.
+/// Refuses NULLs where the table has none, batch by batch: some engines write them all the same. In a partition column
+/// whose values are kept as text it refuses those that would become a NULL there.
 pub(super) struct Nulls<'t> {
     target: &'t Target,
     row: &'static str,
@@ -111,18 +112,42 @@ impl<'t> Nulls<'t> {
         let schema = batch.schema();
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
             let Some(there) = self.target.column(field.name()) else { continue };
-            if !may_be_refused(field, there) {
-                continue;
+            let refused = |index: usize, path: &str, why: &'static str| -> Result<()> {
+                let error = WriteError::new(why).in_field(format!("{}{path}", field.name()));
+                Err(EncodeError::new(self.row, Some(self.before + index), error).into())
+            };
+            if self.target.partitions.contains(&there.name)
+                && let Some(index) = first_lost(column)
+            {
+                return refused(index, "", if there.nullable { LOST } else { LOST_FOR_GOOD });
             }
-            if let Some((index, path)) = null_inside(field, column, there) {
-                let error = WriteError::new("the value is None, but the column is NOT NULL in the table");
-                let error = error.in_field(format!("{}{path}", field.name()));
-                return Err(EncodeError::new(self.row, Some(self.before + index), error).into());
+            if may_be_refused(field, there)
+                && let Some((index, path)) = null_inside(field, column, there)
+            {
+                return refused(index, &path, "the value is None, but the column is NOT NULL in the table");
             }
         }
         self.before += batch.num_rows();
         Ok(())
     }
+}
+
+/// Why a value is refused that would be NULL as the value of a partition.
+const LOST: &str = "the table is partitioned by the column, and its format stores an empty value, and \
+                    __HIVE_DEFAULT_PARTITION__, as NULL there: write None, or another value";
+
+/// The same where the column has no NULL: nobody could read the table any more.
+const LOST_FOR_GOOD: &str = "the table is partitioned by the column, and its format stores an empty value, and \
+                             __HIVE_DEFAULT_PARTITION__, as NULL there: write another value";
+
+/// The first value that is NULL as the text of a partition.
+fn first_lost(column: &ArrayRef) -> Option<usize> {
+    let is_lost = |value: &[u8]| value.is_empty() || value == b"__HIVE_DEFAULT_PARTITION__";
+    if let Some(texts) = column.as_string_opt::<i32>() {
+        return texts.iter().position(|text| text.is_some_and(|text| is_lost(text.as_bytes())));
+    }
+    let bytes = column.as_binary_opt::<i32>()?;
+    bytes.iter().position(|bytes| bytes.is_some_and(is_lost))
 }
 
 /// Whether there is a place, at any depth, in which rows may have a NULL and the table has none.
@@ -258,7 +283,12 @@ mod tests {
             },
         };
         let columns = vec![StructField::new(column, data_type)];
-        Target { name: TableName::parse("t"), columns, described: Described::default() }
+        Target {
+            name: TableName::parse("t"),
+            columns,
+            described: Described::default(),
+            partitions: Vec::new(),
+        }
     }
 
     fn row(sku: Option<&str>, note: Option<i32>) -> Row {
@@ -281,5 +311,56 @@ mod tests {
             let without: RecordBatch = batch.slice(0, 2);
             assert!(Nulls::of(&target, "Row").check(&without).is_ok(), "{column}");
         }
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Placed {
+        id: String,
+        region: Option<String>,
+        bytes: Vec<u8>,
+    }
+
+    /// Partitioned by columns of other cases.
+    fn partitioned(is_required: bool) -> Target {
+        let region = StructField::new("Region", DataType::String);
+        let columns = vec![
+            StructField::new("id", DataType::String),
+            if is_required { region.required() } else { region },
+            StructField::new("bytes", DataType::Binary),
+        ];
+        let partitions = ["Region", "bytes"].map(str::to_owned).to_vec();
+        Target { name: TableName::parse("t"), columns, described: Described::default(), partitions }
+    }
+
+    #[test]
+    fn a_value_that_would_be_null_in_a_partition_is_refused_with_its_row() {
+        let placed = |region: Option<&str>, bytes: &[u8]| Placed {
+            id: String::new(),
+            region: region.map(str::to_owned),
+            bytes: bytes.to_vec(),
+        };
+        let nullable = partitioned(false);
+        for (wrong, field) in [
+            (placed(Some(""), b"x"), "region"),
+            (placed(Some("__HIVE_DEFAULT_PARTITION__"), b"x"), "region"),
+            (placed(Some("x"), b""), "bytes"),
+        ] {
+            let batch = record_batch(&[placed(None, b"x"), placed(Some(" "), b"x"), wrong]).unwrap();
+            let error = Nulls::of(&nullable, "Placed").check(&batch).unwrap_err();
+            let told = error.to_string();
+            let begins =
+                format!("Placed.{field}: row 2 (the first is 0): the table is partitioned by the column");
+            assert!(told.contains(&begins) && told.contains(": write None, or another value"), "{told}");
+            assert_eq!(error.kind(), ErrorKind::Encode);
+            assert!(Nulls::of(&nullable, "Placed").check(&batch.slice(0, 2)).is_ok());
+            let mut unpartitioned = partitioned(false);
+            unpartitioned.partitions.clear();
+            assert!(Nulls::of(&unpartitioned, "Placed").check(&batch).is_ok());
+        }
+        let batch = record_batch(&[placed(Some(""), b"x")]).unwrap();
+        let required = partitioned(true);
+        let told = Nulls::of(&required, "Placed").check(&batch).unwrap_err().to_string();
+        assert!(told.contains(", as NULL there: write another value"), "{told}");
     }
 }

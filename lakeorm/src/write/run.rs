@@ -10,6 +10,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use futures_util::TryStreamExt;
 use spark_connect::ServerError;
+use tracing::{Span, field};
 
 use super::attempt::{Write, may_still_run};
 use super::input::{Incoming, Input};
@@ -18,12 +19,14 @@ use super::options::{Options, no_backend, too_many};
 use super::outcome::{WritePath, Written};
 use super::parquet::Unstageable;
 use super::progress::{Callback, Progress};
+#[cfg(feature = "staging")]
+use super::relaxed::Relaxed;
 use super::rows::Rows;
 #[cfg(feature = "staging")]
 use super::rows::{Nulls, numbered, numbered_schema};
 #[cfg(feature = "staging")]
 use super::staging::{self, Finished, Parts};
-use super::target::{Target, WriteSession, between_commits, in_a_session};
+use super::target::{Target, WriteSession, retrying_conflicts, retrying_lost_sessions};
 use super::{Backend, IngestId, Writing, not_open};
 use crate::client::Client;
 use crate::dialect::Dialect;
@@ -43,6 +46,9 @@ pub(super) trait Verb: Send + Sync {
     /// The columns in which no two rows may be equal, which makes it a merge.
     fn unique_columns<'t>(&self, table: &'t TableDefinition) -> &'t [String];
 
+    /// Whether rows may be inserted, and need a value for each column that is NOT NULL.
+    fn inserts(&self) -> bool;
+
     fn statement(&self, write: &Write<'_>, source: &str) -> String;
 }
 
@@ -56,6 +62,7 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
 ) -> Result<Written> {
     let writing = client.writing().ok_or_else(not_open)?;
     let (ingest_id, table) = (options.ingest_id()?, T::definition());
+    Span::current().record("lakeorm.ingest_id", field::display(ingest_id));
     let is_by_key = !verb.unique_columns(&table).is_empty();
     let progress = Progress::new(ingest_id, on_progress);
     let mut gathered = Gathered::of(input, &options, progress, writing.backend(), verb).await?;
@@ -66,6 +73,7 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
         row: T::NAME,
         ingest_id,
         is_by_key,
+        inserts: verb.inserts(),
         is_merge: is_by_key || options.key.is_some(),
         options,
     };
@@ -148,6 +156,7 @@ pub(super) struct Prepared<'c> {
     pub(super) ingest_id: IngestId,
     /// Whether rows are merged by the key of the struct.
     is_by_key: bool,
+    inserts: bool,
     /// Whether the write counts on the format to check it against what others insert meanwhile.
     is_merge: bool,
     pub(super) options: Options,
@@ -168,7 +177,7 @@ impl Prepared<'_> {
 
     /// The table as it is, and a session in which what comes next can be run.
     async fn target(&self) -> Result<(WriteSession<'_>, Target)> {
-        in_a_session(self.driver, &self.options.retry, || self.resolve_target()).await
+        retrying_lost_sessions(self.driver, &self.options.retry, || self.resolve_target()).await
     }
 
     async fn resolve_target(&self) -> Result<(WriteSession<'_>, Target)> {
@@ -183,10 +192,16 @@ impl Prepared<'_> {
             target.describe(session.driver(), self.needs_description()).await?;
             settled = target.describe_columns(session.driver(), &texts).await?;
         }
-        target.check(&self.table, self.dialect(), self.row)?;
+        target.check(&self.table, self.dialect(), self.row, self.inserts)?;
         target.check_keys()?;
-        if target.described.format().is_some() {
-            tables.learn(&name, generation, target.checks_merges(self.dialect()), &settled);
+        let told = target.told_partitions();
+        if let Some(told) = &told {
+            tables.learn(&name, generation, told, target.checks_merges(self.dialect()), &settled);
+        }
+        if self.dialect().partition_values_are_text() {
+            let known = told.or_else(|| tables.partitions(&name));
+            target.partitions = known.unwrap_or_else(|| target.named(self.table.partitions()));
+            target.check_partitions(session.driver(), self.dialect()).await?;
         }
         if self.is_merge {
             target.check_merges(self.dialect())?;
@@ -195,19 +210,24 @@ impl Prepared<'_> {
     }
 
     async fn find(&self, driver: &dyn Driver, name: &TableName) -> Result<Target> {
-        Target::find(driver, name.clone()).await?.ok_or_else(|| {
-            self.writing.tables.forget(name);
-            let message = format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
-            Error::no_table(message)
-        })
+        match Target::of(driver, name.clone()).await {
+            Err(error) if error.is_table_not_found() => {
+                self.writing.tables.forget(name);
+                let message =
+                    format!("there is no table {name}: make it with `db.migrate::<{}>()`", self.row);
+                Err(Error::no_table(message))
+            }
+            found => found,
+        }
     }
 
     /// The table as it is by now, if the rows still fit it.
     pub(super) async fn compared(&self, driver: &dyn Driver, before: &Target, rows: &Rows) -> Result<Target> {
         let name = &before.name;
-        let mut target = between_commits(&self.options.retry, || self.find(driver, name)).await?;
+        let mut target = retrying_conflicts(&self.options.retry, || self.find(driver, name)).await?;
         target.described.clone_from(&before.described);
-        target.check(&self.table, self.dialect(), self.row)?;
+        target.partitions.clone_from(&before.partitions);
+        target.check(&self.table, self.dialect(), self.row, self.inserts)?;
         rows.check_nulls(&target, self.row)?;
         Ok(target)
     }
@@ -242,7 +262,9 @@ impl Prepared<'_> {
     /// known.
     pub(super) async fn may_leave_out(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
         let is_short = !self.is_merge && target.has_more_columns(&self.table);
-        Ok(is_short && self.writing.may_fill_columns() && session.driver().fills_columns().await?)
+        Ok(is_short
+            && self.writing.may_fill_columns()
+            && session.driver().table_support().await?.fills_columns)
     }
 
     /// The engine did not fill the columns that an insert has left out.
@@ -257,7 +279,7 @@ impl Prepared<'_> {
 
     /// Whether rows of this write are in the table: of an atomic statement there are all or none.
     pub(super) async fn has_landed(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
-        between_commits(&self.options.retry, || self.query_landed(session, target)).await
+        retrying_conflicts(&self.options.retry, || self.query_landed(session, target)).await
     }
 
     async fn query_landed(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
@@ -323,11 +345,13 @@ impl Prepared<'_> {
         }
         let is_numbered = self.is_by_key;
         let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+        let relaxed = Relaxed::of(&target);
+        let schema = relaxed.schema(&schema);
         let schema = if is_numbered { numbered_schema(&schema) } else { schema };
         let (part_size, unremoved) = (self.options.paths.part_size(), self.writing.removals.unremoved());
         let parts = Parts::new(store, schema, part_size, runtime, unremoved);
         let nulls = Nulls::of(&target, self.row);
-        let mut filling = Filling { parts, incoming: &mut *incoming, nulls, is_numbered };
+        let mut filling = Filling { parts, incoming: &mut *incoming, nulls, relaxed, is_numbered };
         let filled = filling.fill(gathered).await;
         let (Finished { rows, bytes }, staged) = (filling.parts.finished(), filling.parts.into_staged());
         if let Err(error) = filled {
@@ -350,6 +374,7 @@ struct Filling<'f, 'a> {
     parts: Parts,
     incoming: &'f mut Incoming<'a>,
     nulls: Nulls<'f>,
+    relaxed: Relaxed<'f>,
     /// Whether each row has its number, by which two with one key can be told.
     is_numbered: bool,
 }
@@ -368,7 +393,7 @@ impl Filling<'_, '_> {
             };
             let Some(batch) = next else { break };
             self.nulls.check(&batch)?;
-            let rows = batch.num_rows();
+            let (batch, rows) = (self.relaxed.batch(&batch)?, batch.num_rows());
             self.parts.push(if self.is_numbered { numbered(&batch, before)? } else { batch }).await?;
             before += rows;
             self.incoming.progress.staged(self.parts.finished());

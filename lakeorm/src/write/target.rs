@@ -9,12 +9,12 @@ use spark_connect::{DataType, RetryPolicy, clock};
 use super::described::Described;
 use super::difference::{Difference, layout, nested};
 use crate::command::Command;
-use crate::dialect::{Assignment, Dialect, set_property};
-use crate::driver::Driver;
+use crate::dialect::{Assignment, Dialect, check_partitions, is_fractional, set_property};
+use crate::driver::{Driver, TableSupport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Found, find, shown};
 use crate::source::{Read, Source};
-use crate::table::{INGEST_ID, TableDefinition, TableName};
+use crate::table::{INGEST_ID, TableDefinition, TableName, Transform};
 
 /// The session of one write or migration, from its first look at the table to its last.
 pub(super) enum WriteSession<'d> {
@@ -46,7 +46,8 @@ impl<'d> WriteSession<'d> {
     /// Has the one session read the table anew, if there is one.
     pub(super) async fn refresh(&self, table: &TableName) -> Result<()> {
         let Self::One(driver) = self else { return Ok(()) };
-        match driver.exec(Command::from(format!("REFRESH TABLE {table}"))).await {
+        let refresh = Command::from(format!("REFRESH TABLE {table}")).looking_for_table();
+        match driver.exec(refresh).await {
             // It leaves no trace but in the session, and may be said again in another one.
             Err(error) if error.was_interrupted() => {
                 let message = "the session was stopped while it refreshed the table";
@@ -64,7 +65,7 @@ impl<'d> WriteSession<'d> {
 
 /// The answer to a look at a table, which is taken again if another writer was committing: Sail may see a commit in
 /// Delta's log without the one before it. Other errors are returned at once.
-pub(super) async fn between_commits<T, L: Future<Output = Result<T>>>(
+pub(super) async fn retrying_conflicts<T, L: Future<Output = Result<T>>>(
     retry: &RetryPolicy,
     look: impl Fn() -> L,
 ) -> Result<T> {
@@ -83,7 +84,7 @@ pub(super) async fn between_commits<T, L: Future<Output = Result<T>>>(
 
 /// The same in a session that is there. One that was lost before is replaced, as is each other one of the pool that a
 /// server lost when it restarted.
-pub(super) async fn in_a_session<T, L: Future<Output = Result<T>>>(
+pub(super) async fn retrying_lost_sessions<T, L: Future<Output = Result<T>>>(
     driver: &dyn Driver,
     retry: &RetryPolicy,
     look: impl Fn() -> L,
@@ -91,7 +92,7 @@ pub(super) async fn in_a_session<T, L: Future<Output = Result<T>>>(
     let status = driver.status();
     let (others, mut lost) = ((status.idle + status.in_use).saturating_sub(1), 0);
     loop {
-        match between_commits(retry, &look).await {
+        match retrying_conflicts(retry, &look).await {
             Err(error)
                 if error.kind() == ErrorKind::SessionLost
                     && (lost == 0 || error.is_retryable() && lost <= others) =>
@@ -109,22 +110,38 @@ pub(super) struct Target {
     pub(super) name: TableName,
     pub(super) columns: Vec<StructField>,
     pub(super) described: Described,
+    /// The columns whose values are kept as text in the names of its partitions, where that is so and they are known.
+    pub(super) partitions: Vec<String>,
 }
 
 impl Target {
     /// The table of this name with its columns, if there is one. No row is read.
     pub(super) async fn find(driver: &dyn Driver, name: TableName) -> Result<Option<Self>> {
-        let source = Source::sql(format!("SELECT * FROM {name} LIMIT 0"));
+        let look = Self::look(&name).looking_for_table();
+        match Self::read(driver, name, look).await {
+            Err(error) if error.is_table_not_found() => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// The table of this name with its columns, which is to be there. No row is read.
+    pub(super) async fn of(driver: &dyn Driver, name: TableName) -> Result<Self> {
+        let look = Self::look(&name);
+        Self::read(driver, name, look).await
+    }
+
+    fn look(name: &TableName) -> Source {
+        Source::sql(format!("SELECT * FROM {name} LIMIT 0"))
+    }
+
+    async fn read(driver: &dyn Driver, name: TableName, look: Source) -> Result<Self> {
         // To its end, so that its slot is free for the next question.
-        let batches: Vec<_> = match driver.read(Read::all(source)).try_collect().await {
-            Err(error) if error.is_table_not_found() => return Ok(None),
-            read => read?,
-        };
+        let batches: Vec<_> = driver.read(Read::all(look)).try_collect().await?;
         let Some(batch) = batches.first() else {
             return Err(Error::new(ErrorKind::Protocol, "a result came without its columns"));
         };
         let columns = Schema::from_arrow(&batch.schema()).into_fields();
-        Ok(Some(Self { name, columns, described: Described::default() }))
+        Ok(Self { name, columns, described: Described::default(), partitions: Vec::new() })
     }
 
     /// Asks for the engine's description of the table, without which a write that needs it is not to go on. Spark plans
@@ -153,6 +170,37 @@ impl Target {
         there.filter(|column| has_text(&column.data_type)).map(|column| column.name.clone()).collect()
     }
 
+    /// The columns that the table is partitioned by, as far as the engine tells it.
+    pub(super) fn told_partitions(&self) -> Option<Vec<String>> {
+        let told = self.described.partitions()?.iter();
+        Some(told.filter_map(|told| self.partition_column(told)).map(|column| column.name.clone()).collect())
+    }
+
+    /// The columns of these partitions of a struct, by their names in the table.
+    pub(super) fn named(&self, partitions: &[(Transform, String)]) -> Vec<String> {
+        let there = partitions.iter().filter_map(|(_, column)| self.column(column));
+        there.map(|column| column.name.clone()).collect()
+    }
+
+    /// The column of a partition that is told by its name, in quotes or not.
+    fn partition_column(&self, told: &str) -> Option<&StructField> {
+        self.column(told).or_else(|| match TableName::parse(told).parts() {
+            [name] => self.column(name),
+            _ => None,
+        })
+    }
+
+    /// Refuses a table whose partitions would not keep the values of their columns.
+    pub(super) async fn check_partitions(&self, driver: &dyn Driver, dialect: &dyn Dialect) -> Result<()> {
+        let columns: Vec<&StructField> =
+            self.partitions.iter().filter_map(|column| self.column(column)).collect();
+        let support = match columns.iter().any(|column| is_fractional(&column.data_type)) {
+            true => driver.table_support().await?,
+            false => TableSupport::default(),
+        };
+        check_partitions(dialect, support, &self.name, columns)
+    }
+
     fn position(&self, column: &str) -> Option<usize> {
         match find(column, &self.columns.iter().map(|column| column.name.as_str())) {
             Found::One(position) => Some(position),
@@ -166,18 +214,23 @@ impl Target {
     }
 
     /// Every difference: of columns, in the order of the struct and then of the table, and of how the table is laid
-    /// out.
-    pub(super) fn differences(&self, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
-        let mut differences = self.columns_that_differ(table, dialect);
+    /// out. `tells_nested`: whether a field inside of a STRUCT that may be NULL in the table alone is one.
+    pub(super) fn differences(
+        &self,
+        table: &TableDefinition,
+        dialect: &dyn Dialect,
+        tells_nested: bool,
+    ) -> Vec<Difference> {
+        let mut differences = self.columns_that_differ(table, tells_nested);
         differences.extend(layout(&self.described, table, dialect));
         differences
     }
 
-    fn columns_that_differ(&self, table: &TableDefinition, dialect: &dyn Dialect) -> Vec<Difference> {
+    fn columns_that_differ(&self, table: &TableDefinition, tells_nested: bool) -> Vec<Difference> {
         let ingest_id = StructField::new(INGEST_ID, DataType::String);
         let wanted = table.columns().iter().map(|column| &column.field).chain([&ingest_id]);
         let mut differences: Vec<Difference> =
-            wanted.flat_map(|column| self.difference(column, dialect)).collect();
+            wanted.flat_map(|column| self.difference(column, tells_nested)).collect();
         let known = |column: &&StructField| {
             column.name.eq_ignore_ascii_case(INGEST_ID) || table.column(&column.name).is_some()
         };
@@ -186,7 +239,7 @@ impl Target {
         differences
     }
 
-    fn difference(&self, wanted: &StructField, dialect: &dyn Dialect) -> Vec<Difference> {
+    fn difference(&self, wanted: &StructField, tells_nested: bool) -> Vec<Difference> {
         let Some(there) = self.column(&wanted.name) else {
             return vec![Difference::Missing { column: wanted.clone() }];
         };
@@ -198,8 +251,7 @@ impl Target {
                 of_table: there.data_type.clone(),
             });
         } else {
-            let is_told = dialect.supports_nested_not_null();
-            nested(&there.name, &wanted.data_type, &there.data_type, is_told, &mut differences);
+            nested(&there.name, &wanted.data_type, &there.data_type, tells_nested, &mut differences);
         }
         if there.nullable != wanted.nullable && wanted.name != INGEST_ID {
             differences
@@ -208,8 +260,15 @@ impl Target {
         differences
     }
 
-    /// Refuses a table of another format than the client writes, where the engine tells it.
+    /// Refuses a view, and a table of another format than the client writes, where the engine tells it.
     pub(super) fn check_format(&self, dialect: &dyn Dialect) -> Result<()> {
+        if self.described.is_view() {
+            let message = format!(
+                "{} is a view, which takes no rows: change `table` on the struct to the name of a table",
+                self.name
+            );
+            return Err(Error::new(ErrorKind::SchemaMismatch, message));
+        }
         let (Some(wanted), Some(there)) = (dialect.provider(), self.described.format()) else {
             return Ok(());
         };
@@ -225,7 +284,7 @@ impl Target {
     }
 
     /// Whether the engine tells that the table has a property with this value.
-    pub(super) fn has(&self, key: &str, value: &str) -> bool {
+    pub(super) fn has_property(&self, key: &str, value: &str) -> bool {
         let there = self.described.properties().and_then(|told| told.value(key));
         there.is_some_and(|there| there.eq_ignore_ascii_case(value))
     }
@@ -267,12 +326,18 @@ impl Target {
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    /// Refuses a struct whose rows do not fit the table.
-    pub(super) fn check(&self, table: &TableDefinition, dialect: &dyn Dialect, row: &str) -> Result<()> {
+    /// Refuses a struct whose rows do not fit the table, as rows to insert or only as values of those that are there.
+    pub(super) fn check(
+        &self,
+        table: &TableDefinition,
+        dialect: &dyn Dialect,
+        row: &str,
+        inserts: bool,
+    ) -> Result<()> {
         self.check_format(dialect)?;
-        let differences = self.columns_that_differ(table, dialect);
-        let refused: Vec<String> =
-            differences.iter().filter(|found| found.stops_writes(dialect)).map(ToString::to_string).collect();
+        let differences = self.columns_that_differ(table, dialect.supports_nested_not_null());
+        let stops = |found: &&Difference| found.stops_writes(dialect, inserts);
+        let refused: Vec<String> = differences.iter().filter(stops).map(ToString::to_string).collect();
         if refused.is_empty() {
             return Ok(());
         }

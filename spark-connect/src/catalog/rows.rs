@@ -43,8 +43,9 @@ pub struct Table {
     pub namespace: Vec<String>,
     /// Its comment.
     pub description: Option<String>,
-    /// Its kind: `MANAGED`, `EXTERNAL`, `VIEW`, `TEMPORARY`, or the server's own word.
-    pub table_type: String,
+    /// Its kind: `MANAGED`, `EXTERNAL`, `VIEW`, `TEMPORARY`, or the server's own word; none where the server lists the
+    /// table and cannot read it.
+    pub table_type: Option<String>,
     /// Whether it ends with the session.
     pub is_temporary: bool,
 }
@@ -109,7 +110,7 @@ impl Table {
             catalog: row.text("catalog"),
             namespace: row.texts("namespace"),
             description: row.text("description"),
-            table_type: row.needed("tableType")?,
+            table_type: row.text("tableType"),
             is_temporary: row.flag("isTemporary"),
         })
     }
@@ -120,7 +121,7 @@ impl TableColumn {
         Ok(Self {
             name: row.name()?,
             description: row.text("description"),
-            data_type: row.needed("dataType")?,
+            data_type: row.data_type()?,
             nullable: row.flag("nullable"),
             is_partition: row.flag("isPartition"),
             is_bucket: row.flag("isBucket"),
@@ -159,9 +160,9 @@ impl Row<'_> {
         name.ok_or_else(|| Error::protocol("the answer to a catalog request has no name in its first column"))
     }
 
-    fn needed(&self, column: &str) -> Result<String> {
-        let missing = || Error::protocol(format!("the answer to a catalog request has no column `{column}`"));
-        self.text(column).ok_or_else(missing)
+    fn data_type(&self) -> Result<String> {
+        let missing = || Error::protocol("the answer to a catalog request has a column without a type");
+        self.text("dataType").ok_or_else(missing)
     }
 
     fn text(&self, column: &str) -> Option<String> {
@@ -217,4 +218,39 @@ fn list_at(column: &ArrayRef, row: usize) -> Option<ArrayRef> {
 fn flag_at(column: &ArrayRef, row: usize) -> Option<bool> {
     let flags = column.as_boolean_opt()?;
     flags.is_valid(row).then(|| flags.value(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{BooleanArray, StringArray, new_null_array};
+
+    use super::*;
+
+    /// Hive keeps tables of indexes that Spark lists and cannot read.
+    #[test]
+    fn a_table_that_the_server_cannot_read_is_listed_without_its_kind() {
+        let texts = |texts: [Option<&str>; 2]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([
+            ("name", texts([Some("orders"), Some("orders_index")])),
+            ("catalog", texts([Some("spark_catalog"), None])),
+            ("namespace", new_null_array(&DataType::new_list(DataType::Utf8, true), 2)),
+            ("description", texts([None, None])),
+            ("tableType", texts([Some("MANAGED"), None])),
+            ("isTemporary", Arc::new(BooleanArray::from(vec![Some(false), None])) as ArrayRef),
+        ]);
+        let table = |name: &str, catalog: Option<&str>, kind: Option<&str>| Table {
+            name: name.to_owned(),
+            catalog: catalog.map(str::to_owned),
+            namespace: Vec::new(),
+            description: None,
+            table_type: kind.map(str::to_owned),
+            is_temporary: false,
+        };
+        let read: Vec<Table> = rows(&[batch.unwrap()]).map(|row| Table::read(&row).unwrap()).collect();
+        let expected =
+            [table("orders", Some("spark_catalog"), Some("MANAGED")), table("orders_index", None, None)];
+        assert_eq!(read, expected);
+    }
 }

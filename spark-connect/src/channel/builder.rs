@@ -1,13 +1,12 @@
 //! Options of a channel.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{HeaderName, Uri};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::OnceCell;
 use tonic::codegen::Service;
 
 use super::background::Background;
@@ -21,9 +20,12 @@ use super::tls::{self, Tls};
 use super::windows::Windows;
 use super::{Channel, ChannelInner, Connections};
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::{Keepalive, Remote, header_name};
+use crate::remote::{Keepalive, KeepaliveChoice, Remote, header_name};
 use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
 use crate::token::{Cache, TokenHeader, TokenProvider, Tokens};
+
+/// The default of [`ChannelBuilder::connect_timeout`], and of a pool's.
+pub(crate) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The default of [`ChannelBuilder::max_batch_bytes`]: ten times the batches that Spark sends, and far above a row
 /// that Sail does.
@@ -46,21 +48,13 @@ pub struct ChannelBuilder {
     connector: Option<Arc<dyn Connect>>,
     session_id_header: Option<String>,
     connections: usize,
+    /// The connection string's, unless it is said here.
     keepalive: KeepaliveChoice,
     max_batch_bytes: usize,
     stream_window: usize,
     proxy: ProxyChoice,
     #[cfg(feature = "tls")]
-    tls: Tls,
-}
-
-/// Where the pings come from.
-#[derive(Debug, Clone, Copy)]
-enum KeepaliveChoice {
-    /// The connection string, and the defaults where it says nothing.
-    Remote,
-    Every(Keepalive),
-    None,
+    tls: Option<Tls>,
 }
 
 /// Where the proxy comes from.
@@ -76,7 +70,7 @@ impl ChannelBuilder {
     pub(super) fn new(remote: Remote) -> Self {
         Self {
             remote,
-            connect_timeout: Duration::from_secs(10),
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             retry: RetryPolicy::default(),
             timer: Timer::system(),
             provider: None,
@@ -84,12 +78,12 @@ impl ChannelBuilder {
             connector: None,
             session_id_header: None,
             connections: 1,
-            keepalive: KeepaliveChoice::Remote,
+            keepalive: KeepaliveChoice::Unsaid,
             max_batch_bytes: DEFAULT_MAX_BATCH_BYTES,
             stream_window: DEFAULT_STREAM_WINDOW,
             proxy: ProxyChoice::Remote,
             #[cfg(feature = "tls")]
-            tls: Tls::default(),
+            tls: None,
         }
     }
 
@@ -171,7 +165,7 @@ impl ChannelBuilder {
     /// Sends no pings, whatever the connection string says: a connection that a proxy or a router has forgotten is then
     /// noticed only after ten minutes.
     pub fn no_keepalive(mut self) -> Self {
-        self.keepalive = KeepaliveChoice::None;
+        self.keepalive = KeepaliveChoice::Off;
         self
     }
 
@@ -198,11 +192,13 @@ impl ChannelBuilder {
         self
     }
 
-    /// The trusted authorities and the certificate to present, if the server is reached over TLS. Default: the system's
-    /// roots, and no certificate.
+    /// The trusted authorities and the certificate to present. Default: the system's roots, and no certificate.
+    ///
+    /// The connection string turns TLS on, with `use_ssl=true` or a token. Without TLS this option is an error of
+    /// [`build`](Self::build).
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
-        self.tls = tls;
+        self.tls = Some(tls);
         self
     }
 
@@ -229,7 +225,7 @@ impl ChannelBuilder {
     /// - [`ErrorKind::InvalidRemote`] if the remote wants TLS and the crate was built without the feature `tls` or no
     ///   certificate can hold its host, if a token would go through a proxy in the clear, or if the environment names a
     ///   proxy by something else than a URL.
-    /// - [`ErrorKind::InvalidOption`] if an option is wrong.
+    /// - [`ErrorKind::InvalidOption`] if an option is wrong, or `tls` is given for a server that is reached without TLS.
     pub fn build(self) -> Result<Channel> {
         let connections = self.checked_connections()?;
         let session_id_header = self.checked_session_id_header()?;
@@ -264,7 +260,7 @@ impl ChannelBuilder {
             background: Background::default(),
             answered: AtomicBool::new(false),
             max_batch_bytes: self.max_batch_bytes,
-            binds: OnceCell::new(),
+            binds: Mutex::default(),
             shares_catalog: AtomicBool::new(false),
             remote,
         };
@@ -304,9 +300,9 @@ impl ChannelBuilder {
     /// to connect to has the scheme `http` even there.
     fn route(&self, remote: &Remote) -> Result<Route> {
         let keepalive = match self.keepalive {
-            KeepaliveChoice::Remote => remote.pings(),
+            KeepaliveChoice::Unsaid => remote.keepalive_or_usual(),
             KeepaliveChoice::Every(keepalive) => Some(keepalive),
-            KeepaliveChoice::None => None,
+            KeepaliveChoice::Off => None,
         };
         Ok(Route {
             server: address(remote, &format!("http://{}", remote.authority()))?,
@@ -344,8 +340,24 @@ impl ChannelBuilder {
 
     #[cfg(feature = "tls")]
     fn checked_tls(&self, remote: &Remote) -> Result<Option<tls::TlsClient>> {
-        remote.uses_tls().then(|| self.tls.client(remote)).transpose()
+        match (remote.uses_tls(), &self.tls) {
+            (true, Some(tls)) => tls.client(remote).map(Some),
+            (true, None) => Tls::default().client(remote).map(Some),
+            (false, Some(_)) => Err(no_tls(remote)),
+            (false, None) => Ok(None),
+        }
     }
+}
+
+/// The options of TLS, for a server that would be reached in the clear.
+#[cfg(feature = "tls")]
+fn no_tls(remote: &Remote) -> Error {
+    let message = format!(
+        "certificates are given with `tls`, and the connection string does not ask for TLS: add `;use_ssl=true`, as in \
+         `sc://{}/;use_ssl=true`",
+        remote.authority()
+    );
+    Error::new(ErrorKind::InvalidOption, message)
 }
 
 /// The URL may hold a password, so it is not repeated.

@@ -18,7 +18,7 @@ use super::tcp;
 #[cfg(feature = "tls")]
 use super::tls::TlsClient;
 use super::windows::Windows;
-use super::wire::{Bytes, Explain, Greeting, Wire};
+use super::wire::{Bytes, Explain, Greeted, Greeting, Wire};
 use crate::clock::{self, Runtime};
 use crate::error::status::MAX_HEADER_LIST;
 
@@ -49,7 +49,10 @@ impl Route {
         };
         let (http2, greeted) = opened;
         match clock::timeout_at(limit, greeted).await {
-            Some(Ok(greeting)) => greeting.map(|()| http2),
+            Some(Ok(greeting)) => {
+                greeting?.into_iter().for_each(|most| http2.note_most_calls(most));
+                Ok(http2)
+            }
             Some(Err(_)) => Err(ConnectError::transient("the connection ended before the server answered")),
             None => {
                 let message =
@@ -59,10 +62,7 @@ impl Route {
         }
     }
 
-    async fn open(
-        &self,
-        runtime: Runtime,
-    ) -> Result<(Http2, oneshot::Receiver<Result<(), ConnectError>>), ConnectError> {
+    async fn open(&self, runtime: Runtime) -> Result<(Http2, oneshot::Receiver<Greeted>), ConnectError> {
         let (bytes, explain) = self.bytes().await?;
         let (heard, greeted) = oneshot::channel();
         let activity = Arc::new(Activity::new());

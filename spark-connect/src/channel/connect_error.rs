@@ -34,6 +34,8 @@ pub(super) enum Permanence {
     Transient,
     /// A connection, once the network is back: nobody answered at all.
     Unreachable,
+    /// The same, for so long that this call waits no longer.
+    GivenUp,
 }
 
 impl ConnectError {
@@ -110,7 +112,7 @@ impl ConnectError {
 
     /// Whether the next attempt may well succeed.
     pub(crate) fn is_transient(&self) -> bool {
-        self.permanence != Permanence::Permanent
+        matches!(self.permanence, Permanence::Transient | Permanence::Unreachable)
     }
 
     /// The refusal that a failed call brings.
@@ -128,10 +130,11 @@ impl ConnectError {
             ErrorKind::NoRuntime => self.whole_text(),
             _ => format!("cannot connect to {authority}: {}", self.whole_text()),
         };
-        match self.kind {
+        let error = match self.kind {
             ErrorKind::Timeout => Error::unreached(message),
             kind => Error::new(kind, message),
-        }
+        };
+        if self.permanence == Permanence::Permanent { error.not_repeatable() } else { error }
     }
 
     /// The text with those of its causes.

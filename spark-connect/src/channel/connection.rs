@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::connect::Route;
 use super::connect_error::{ConnectError, Permanence};
-use super::http2::{BoxError, Http2, ResponseBody, SendError};
+use super::http2::{BoxError, Call, Http2, ResponseBody, SendError};
 use crate::clock::Runtime;
 
 /// How often a request that was not sent is put on another connection, which ended too.
@@ -89,17 +89,18 @@ impl Connection {
     ) -> Result<Response<ResponseBody>, BoxError> {
         let mut request = self.addressed(request)?;
         for _ in 0..RESENDS {
-            let http2 = self.live().await?;
-            if breaks.is_some_and(|breaks| http2.breaks_before() > breaks) {
+            let call = self.live(Call::begin).await?;
+            if breaks.is_some_and(|breaks| call.breaks_before() > breaks) {
+                call.give_back();
                 return Err(ConnectError::replaced().into());
             }
-            match http2.send(request).await {
+            match call.send(request).await {
                 Ok(response) => return Ok(response),
                 Err(SendError::NotSent(unsent)) => request = *unsent,
                 Err(SendError::Failed(error)) => return Err(error),
             }
         }
-        Err(ConnectError::transient("the server ends every connection at once").into())
+        Err(ended_at_once().into())
     }
 
     fn addressed(
@@ -120,23 +121,35 @@ impl Connection {
         self.runtimes().iter().any(|of| of.live(runtime).is_some() && of.is_usable())
     }
 
-    /// The connection of this runtime, as soon as the server has answered on it.
-    pub(super) async fn live(self: &Arc<Self>) -> Result<Arc<Http2>, ConnectError> {
-        let runtime = Runtime::current().map_err(|error| ConnectError::no_runtime(&error))?;
-        let connecting = {
-            let mut runtimes = self.runtimes();
-            runtimes.retain(OfRuntime::is_usable);
-            if let Some(http2) = take_live(&mut runtimes, runtime) {
-                return Ok(http2);
-            }
-            match runtimes.iter().find_map(|of| of.connecting(runtime)) {
-                Some(connecting) => connecting,
-                None => self.begin(runtime, &mut runtimes)?,
-            }
-        };
+    /// Makes sure that there is a connection of this runtime on which the server has answered.
+    pub(super) async fn connected(self: &Arc<Self>) -> Result<(), ConnectError> {
+        self.live(|_| ()).await
+    }
+
+    /// What `begin` makes of the connection of this runtime that takes another call, as soon as the server has answered
+    /// on it. Many may have waited for the same one, and it takes as many of them as it has room for: who comes too late
+    /// waits for the next.
+    async fn live<T>(self: &Arc<Self>, begin: impl Fn(&Arc<Http2>) -> T) -> Result<T, ConnectError> {
         let moved =
             || ConnectError::transient("the call has moved to another Tokio runtime while it connected");
-        runtime.reach(connecting).await.unwrap_or_else(|| Err(moved()))
+        let mut ended = 0;
+        while ended < RESENDS {
+            let runtime = Runtime::current().map_err(|error| ConnectError::no_runtime(&error))?;
+            let connecting = {
+                let mut runtimes = self.runtimes();
+                runtimes.retain(OfRuntime::is_usable);
+                if let Some(http2) = take_live(&mut runtimes, runtime) {
+                    return Ok(begin(&http2));
+                }
+                match runtimes.iter().find_map(|of| of.connecting(runtime)) {
+                    Some(connecting) => connecting,
+                    None => self.begin(runtime, &mut runtimes)?,
+                }
+            };
+            let http2 = runtime.reach(connecting).await.unwrap_or_else(|| Err(moved()))?;
+            ended += usize::from(!http2.is_usable());
+        }
+        Err(ended_at_once())
     }
 
     /// Connects in a task of its own, so that a caller who gives up does not take the connection from the others.
@@ -150,7 +163,7 @@ impl Connection {
         let task = tokio::spawn(async move {
             let begun = Instant::now();
             let connected = connection.route.connect(runtime).await.map(Arc::new);
-            connection.connected(runtime, begun, connected)
+            connection.ended_attempt(runtime, begun, connected)
         });
         let abort = task.abort_handle();
         let connecting = task.map(|joined| joined.unwrap_or_else(|error| Err(not_joined(&error))));
@@ -159,7 +172,8 @@ impl Connection {
         Ok(connecting)
     }
 
-    fn connected(
+    /// What an attempt to connect has come to.
+    fn ended_attempt(
         &self,
         runtime: Runtime,
         begun: Instant,
@@ -197,7 +211,7 @@ impl Connection {
         };
         *unanswered = Some((since, now));
         match now.saturating_duration_since(since) >= GIVE_UP_AFTER {
-            true => error.with_permanence(Permanence::Permanent),
+            true => error.with_permanence(Permanence::GivenUp),
             false => error,
         }
     }
@@ -253,6 +267,10 @@ impl OfRuntime {
     }
 }
 
+fn ended_at_once() -> ConnectError {
+    ConnectError::transient("the server ends every connection at once")
+}
+
 fn not_joined(error: &JoinError) -> ConnectError {
     ConnectError::transient(match error.is_panic() {
         true => "the attempt to connect panicked",
@@ -289,7 +307,7 @@ mod tests {
             assert_eq!(failed(Instant::now()).permanence(), Permanence::Unreachable);
             tokio::time::advance(GIVE_UP_AFTER / 2).await;
         }
-        assert_eq!(failed(Instant::now()).permanence(), Permanence::Permanent);
+        assert_eq!(failed(Instant::now()).permanence(), Permanence::GivenUp);
         // A failure of long ago says nothing about now.
         tokio::time::advance(2 * STALE).await;
         assert_eq!(failed(Instant::now()).permanence(), Permanence::Unreachable);
@@ -301,7 +319,7 @@ mod tests {
         let begun = Instant::now();
         tokio::time::advance(3 * GIVE_UP_AFTER).await;
         let error = connection.weighed(begun, ConnectError::unreachable("the host does not answer"));
-        assert_eq!(error.permanence(), Permanence::Permanent);
+        assert_eq!(error.permanence(), Permanence::GivenUp);
         let error = connection.weighed(begun, ConnectError::transient("nothing listens on that port"));
         assert_eq!(error.permanence(), Permanence::Transient);
     }

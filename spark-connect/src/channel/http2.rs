@@ -69,8 +69,9 @@ impl Http2 {
         self.breaks_before.store(breaks, Ordering::Relaxed);
     }
 
-    pub(super) fn breaks_before(&self) -> u64 {
-        self.breaks_before.load(Ordering::Relaxed)
+    /// Takes note of how many calls the server takes at once.
+    pub(super) fn note_most_calls(&self, most: usize) {
+        self.most_calls.store(most, Ordering::Relaxed);
     }
 
     /// Whether calls may begin on it.
@@ -87,30 +88,6 @@ impl Http2 {
     /// Whether nothing is under way.
     pub(super) fn is_idle(&self) -> bool {
         self.calls.load(Ordering::Relaxed) == 0
-    }
-
-    /// Sends a request and waits for the head of its answer. The request comes back if it was not sent.
-    pub(super) async fn send(
-        self: &Arc<Self>,
-        request: Request<RequestBody>,
-    ) -> Result<Response<ResponseBody>, SendError> {
-        let mut call = Call::begin(self);
-        let sending = self.sender.clone().try_send_request(request);
-        match self.runtime.reach(sending).await {
-            Some(Ok(response)) => {
-                let (mut head, body) = response.into_parts();
-                header::sanitize(&mut head.headers);
-                Ok(Response::from_parts(head, ResponseBody { body, call }))
-            }
-            Some(Err(mut error)) => {
-                call.ended = true;
-                match error.take_message() {
-                    Some(unsent) => Err(SendError::NotSent(Box::new(unsent))),
-                    None => Err(SendError::Failed(self.failed(error.into_error()))),
-                }
-            }
-            None => Err(SendError::Failed(out_of_reach())),
-        }
     }
 
     fn failed(&self, error: hyper::Error) -> BoxError {
@@ -168,17 +145,50 @@ impl Drop for Driving {
     }
 }
 
-/// A call under way.
-struct Call {
+/// A call under way, which counts from the moment that it takes room on the connection.
+pub(super) struct Call {
     http2: Arc<Http2>,
     ended: bool,
 }
 
 impl Call {
-    fn begin(http2: &Arc<Http2>) -> Self {
-        http2.activity.asked();
+    pub(super) fn begin(http2: &Arc<Http2>) -> Self {
         http2.calls.fetch_add(1, Ordering::Relaxed);
         Self { http2: Arc::clone(http2), ended: false }
+    }
+
+    /// How often the connections before its own had broken.
+    pub(super) fn breaks_before(&self) -> u64 {
+        self.http2.breaks_before.load(Ordering::Relaxed)
+    }
+
+    /// Ends a call that was not made.
+    pub(super) fn give_back(mut self) {
+        self.ended = true;
+    }
+
+    /// Sends the request and waits for the head of its answer. The request comes back if it was not sent.
+    pub(super) async fn send(
+        mut self,
+        request: Request<RequestBody>,
+    ) -> Result<Response<ResponseBody>, SendError> {
+        self.http2.activity.asked();
+        let sending = self.http2.sender.clone().try_send_request(request);
+        match self.http2.runtime.reach(sending).await {
+            Some(Ok(response)) => {
+                let (mut head, body) = response.into_parts();
+                header::sanitize(&mut head.headers);
+                Ok(Response::from_parts(head, ResponseBody { body, call: self }))
+            }
+            Some(Err(mut error)) => {
+                self.ended = true;
+                match error.take_message() {
+                    Some(unsent) => Err(SendError::NotSent(Box::new(unsent))),
+                    None => Err(SendError::Failed(self.http2.failed(error.into_error()))),
+                }
+            }
+            None => Err(SendError::Failed(out_of_reach())),
+        }
     }
 }
 

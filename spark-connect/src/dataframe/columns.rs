@@ -1,17 +1,17 @@
 //! Other columns of the same rows.
 
-use super::{DataFrame, all, names};
-use crate::plan::{Column, IntoColumn, IntoDataType, IntoValue, PlanError};
+use super::DataFrame;
+use crate::plan::{Column, IntoColumns, IntoDataType, IntoNames, IntoValue, PlanError};
 
 impl DataFrame {
     /// Only these columns and expressions.
-    pub fn select(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        self.with(self.relation.select(all(columns)))
+    pub fn select(&self, columns: impl IntoColumns) -> Self {
+        self.with(self.relation.select(columns.into_columns()))
     }
 
     /// These expressions, written in SQL.
-    pub fn select_expr(&self, expressions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.with(self.relation.select(expressions.into_iter().map(Column::text).collect()))
+    pub fn select_expr(&self, expressions: impl IntoNames) -> Self {
+        self.with(self.relation.select(expressions.into_names().into_iter().map(Column::text).collect()))
     }
 
     /// All columns and one more, which replaces a column of the same name.
@@ -52,8 +52,8 @@ impl DataFrame {
     }
 
     /// All columns under these names, by position.
-    pub fn to_df(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.with(self.relation.to_df(names(columns)))
+    pub fn to_df(&self, columns: impl IntoNames) -> Self {
+        self.with(self.relation.to_df(columns.into_names()))
     }
 
     /// The columns of a schema, found by name, in its order and cast to its types where nothing is lost. The schema is
@@ -72,12 +72,12 @@ impl DataFrame {
     #[doc(alias = "melt")]
     pub fn unpivot(
         &self,
-        ids: impl IntoIterator<Item = impl IntoColumn>,
+        ids: impl IntoColumns,
         values: Option<Vec<Column>>,
         variable: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        let relation = self.relation.unpivot(all(ids), values, variable.into(), value.into());
+        let relation = self.relation.unpivot(ids.into_columns(), values, variable.into(), value.into());
         self.with(relation)
     }
 
@@ -115,21 +115,13 @@ impl DataFrame {
 
     /// The same rows, with those of equal values in one partition. Without a number of partitions, the server chooses
     /// one; with a number and no columns it is [`repartition`](Self::repartition).
-    pub fn repartition_by(
-        &self,
-        partitions: Option<u32>,
-        columns: impl IntoIterator<Item = impl IntoColumn>,
-    ) -> Self {
-        self.with(self.relation.repartition_by(partitions, all(columns)))
+    pub fn repartition_by(&self, partitions: Option<u32>, columns: impl IntoColumns) -> Self {
+        self.with(self.relation.repartition_by(partitions, columns.into_columns()))
     }
 
     /// The same rows, with a range of values in each partition.
-    pub fn repartition_by_range(
-        &self,
-        partitions: Option<u32>,
-        columns: impl IntoIterator<Item = impl IntoColumn>,
-    ) -> Self {
-        let columns = all(columns);
+    pub fn repartition_by_range(&self, partitions: Option<u32>, columns: impl IntoColumns) -> Self {
+        let columns = columns.into_columns();
         let mistake =
             columns.is_empty().then(|| PlanError::new("`repartition_by_range` needs at least one column"));
         let ordered = columns.into_iter().map(|column| if column.is_order() { column } else { column.asc() });

@@ -1,22 +1,23 @@
 //! Columns that are left out.
 
 use super::DataFrame;
-use crate::plan::Column;
+use crate::plan::{Column, for_lists, for_tuples};
 
-/// An argument of [`DataFrame::drop`]: a text is the name of columns, and a [`Column`] is one column.
+/// An argument of [`DataFrame::drop`], one or a list: a text is the name of columns, and a [`Column`] is one column.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a column that can be dropped",
-    label = "the name of a column, or a column, is wanted",
-    note = "give the name of a column, or a column: `\"a\"`, `col(\"t.a\")`, `frame.col(\"a\")`"
+    message = "`{Self}` is neither a column that can be dropped nor a list of such",
+    label = "the name of a column, a column, or a list is wanted",
+    note = "give the name of a column, or a column: `\"a\"`, `col(\"t.a\")`, `frame.col(\"a\")`",
+    note = "or a list: `[\"a\", \"b\"]`, or of two kinds `(\"a\", frame.col(\"b\"))`"
 )]
 pub trait IntoDropped {
-    /// The name, or the column.
+    /// The names and the columns.
     fn into_dropped(self) -> Dropped;
 }
 
 /// Columns that [`DataFrame::drop`] leaves out.
 #[derive(Debug, Clone)]
-pub struct Dropped(Kind);
+pub struct Dropped(Vec<Kind>);
 
 #[derive(Debug, Clone)]
 enum Kind {
@@ -26,31 +27,31 @@ enum Kind {
 
 impl IntoDropped for &str {
     fn into_dropped(self) -> Dropped {
-        Dropped(Kind::Name(self.to_owned()))
+        Dropped(vec![Kind::Name(self.to_owned())])
     }
 }
 
 impl IntoDropped for &&str {
     fn into_dropped(self) -> Dropped {
-        Dropped(Kind::Name((*self).to_owned()))
+        (*self).into_dropped()
     }
 }
 
 impl IntoDropped for String {
     fn into_dropped(self) -> Dropped {
-        Dropped(Kind::Name(self))
+        Dropped(vec![Kind::Name(self)])
     }
 }
 
 impl IntoDropped for &String {
     fn into_dropped(self) -> Dropped {
-        Dropped(Kind::Name(self.clone()))
+        self.as_str().into_dropped()
     }
 }
 
 impl IntoDropped for Column {
     fn into_dropped(self) -> Dropped {
-        Dropped(Kind::Column(self))
+        Dropped(vec![Kind::Column(self)])
     }
 }
 
@@ -60,8 +61,28 @@ impl IntoDropped for &Column {
     }
 }
 
+for_lists!((IntoDropped, into_dropped -> Dropped, dropped), IntoDropped);
+
+fn dropped(list: impl IntoIterator<Item = impl IntoDropped>) -> Dropped {
+    Dropped(list.into_iter().flat_map(|columns| columns.into_dropped().0).collect())
+}
+
+macro_rules! tuple {
+    ($($kind:ident $column:ident),+) => {
+        impl<$($kind: IntoDropped),+> IntoDropped for ($($kind),+) {
+            fn into_dropped(self) -> Dropped {
+                let ($($column),+) = self;
+                let members = [$($column.into_dropped()),+];
+                Dropped(members.into_iter().flat_map(|columns| columns.0).collect())
+            }
+        }
+    };
+}
+
+for_tuples!(tuple);
+
 impl DataFrame {
-    /// All columns except these.
+    /// All columns except this one, or these.
     ///
     /// A text is a name as it stands, in which a dot means nothing: every column that has it is dropped, and a name
     /// that no column has is ignored. A [`Column`] is the same as in other expressions: `col("b.id")` is the column
@@ -74,14 +95,14 @@ impl DataFrame {
     /// # fn run(people: DataFrame) {
     /// let (a, b) = (people.alias("a"), people.alias("b"));
     /// let pairs = a.join(&b, a.col("boss").eq(b.col("id")), JoinType::Inner);
-    /// let without_its_id = pairs.drop([b.col("id")]);
-    /// let the_same = pairs.drop([col("b.id")]);
+    /// let without_its_id = pairs.drop(b.col("id"));
+    /// let the_same = pairs.drop(col("b.id"));
     /// # }
     /// ```
-    pub fn drop(&self, columns: impl IntoIterator<Item = impl IntoDropped>) -> Self {
+    pub fn drop(&self, columns: impl IntoDropped) -> Self {
         let (mut names, mut dropped) = (Vec::new(), Vec::new());
-        for column in columns {
-            match column.into_dropped().0 {
+        for column in columns.into_dropped().0 {
+            match column {
                 Kind::Name(name) => names.push(name),
                 Kind::Column(column) => dropped.push(column),
             }
@@ -96,12 +117,23 @@ mod tests {
     use crate::functions::col;
 
     fn is_name(column: impl IntoDropped) -> bool {
-        matches!(column.into_dropped().0, Kind::Name(_))
+        matches!(column.into_dropped().0.as_slice(), [Kind::Name(_)])
     }
 
     #[test]
     fn a_text_is_a_name_and_a_column_is_a_column_whatever_its_name() {
         assert!(is_name("b.id") && is_name("id".to_owned()));
         assert!(!is_name(col("id")) && !is_name(col("b.id")) && !is_name(col("id") + 1));
+    }
+
+    #[test]
+    fn several_columns_are_dropped_as_a_list_in_any_form() {
+        let shown = |dropped: Dropped| format!("{dropped:?}");
+        let (names, mixed) = (["a", "b"], ("a", col("b")));
+        let expected = shown(names.into_dropped());
+        for other in [vec!["a", "b"].into_dropped(), names[..].into_dropped(), ("a", "b").into_dropped()] {
+            assert_eq!(shown(other), expected);
+        }
+        assert!(matches!(mixed.into_dropped().0.as_slice(), [Kind::Name(_), Kind::Column(_)]));
     }
 }

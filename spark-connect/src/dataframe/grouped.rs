@@ -1,8 +1,8 @@
 //! Groups of rows.
 
-use super::{DataFrame, all};
+use super::DataFrame;
 use crate::functions;
-use crate::plan::{Column, Grouping, IntoColumn};
+use crate::plan::{Column, Grouping, IntoColumn, IntoColumns};
 use crate::types::{Literal, LiteralError, ToLiteral};
 
 /// A frame whose rows are in groups; `agg` makes one row of each.
@@ -15,18 +15,18 @@ pub struct GroupedData {
 
 impl DataFrame {
     /// The rows in groups of equal values. The columns come first in the result.
-    pub fn group_by(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> GroupedData {
-        self.grouped(Grouping::By(all(columns)))
+    pub fn group_by(&self, columns: impl IntoColumns) -> GroupedData {
+        self.grouped(Grouping::By(columns.into_columns()))
     }
 
     /// Groups by the columns, by all but the last, by all but the last two, and so on down to none.
-    pub fn rollup(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> GroupedData {
-        self.grouped(Grouping::Rollup(all(columns)))
+    pub fn rollup(&self, columns: impl IntoColumns) -> GroupedData {
+        self.grouped(Grouping::Rollup(columns.into_columns()))
     }
 
     /// Groups by every subset of the columns.
-    pub fn cube(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> GroupedData {
-        self.grouped(Grouping::Cube(all(columns)))
+    pub fn cube(&self, columns: impl IntoColumns) -> GroupedData {
+        self.grouped(Grouping::Cube(columns.into_columns()))
     }
 
     /// Groups by each of these sets of columns. `columns` are those of the result.
@@ -34,11 +34,11 @@ impl DataFrame {
     /// Spark from 4.0 on; not on Sail.
     pub fn grouping_sets(
         &self,
-        sets: impl IntoIterator<Item = impl IntoIterator<Item = impl IntoColumn>>,
-        columns: impl IntoIterator<Item = impl IntoColumn>,
+        sets: impl IntoIterator<Item = impl IntoColumns>,
+        columns: impl IntoColumns,
     ) -> GroupedData {
-        let sets = sets.into_iter().map(all).collect();
-        self.grouped(Grouping::Sets { sets, columns: all(columns) })
+        let sets = sets.into_iter().map(IntoColumns::into_columns).collect();
+        self.grouped(Grouping::Sets { sets, columns: columns.into_columns() })
     }
 
     fn grouped(&self, grouping: Grouping) -> GroupedData {
@@ -46,16 +46,16 @@ impl DataFrame {
     }
 
     /// One row for all rows: these aggregates.
-    pub fn agg(&self, aggregates: impl IntoIterator<Item = impl IntoColumn>) -> Self {
+    pub fn agg(&self, aggregates: impl IntoColumns) -> Self {
         self.grouped(Grouping::By(Vec::new())).agg(aggregates)
     }
 }
 
 impl GroupedData {
     /// One row for each group: its columns, then these aggregates.
-    pub fn agg(self, aggregates: impl IntoIterator<Item = impl IntoColumn>) -> DataFrame {
+    pub fn agg(self, aggregates: impl IntoColumns) -> DataFrame {
         let Self { frame, grouping } = self;
-        frame.with(frame.relation.aggregate(grouping, all(aggregates)))
+        frame.with(frame.relation.aggregate(grouping, aggregates.into_columns()))
     }
 
     /// A column in the result for each of these values of a column, instead of a group for each. If no values are
@@ -76,36 +76,30 @@ impl GroupedData {
 
     /// How many rows each group has, in the column `count`.
     pub fn count(self) -> DataFrame {
-        self.agg([functions::count("*").alias("count")])
+        self.agg(functions::count("*").alias("count"))
     }
 
-    fn each<C: IntoColumn>(
-        self,
-        columns: impl IntoIterator<Item = C>,
-        aggregate: fn(Column) -> Column,
-    ) -> DataFrame {
-        let aggregates: Vec<Column> =
-            columns.into_iter().map(|column| aggregate(column.into_column())).collect();
-        self.agg(aggregates)
+    fn each(self, columns: impl IntoColumns, aggregate: fn(Column) -> Column) -> DataFrame {
+        self.agg(columns.into_columns().into_iter().map(aggregate))
     }
 
     /// The sums of these columns.
-    pub fn sum(self, columns: impl IntoIterator<Item = impl IntoColumn>) -> DataFrame {
+    pub fn sum(self, columns: impl IntoColumns) -> DataFrame {
         self.each(columns, |column| functions::sum(column))
     }
 
     /// The means of these columns.
-    pub fn avg(self, columns: impl IntoIterator<Item = impl IntoColumn>) -> DataFrame {
+    pub fn avg(self, columns: impl IntoColumns) -> DataFrame {
         self.each(columns, |column| functions::avg(column))
     }
 
     /// The least values of these columns.
-    pub fn min(self, columns: impl IntoIterator<Item = impl IntoColumn>) -> DataFrame {
+    pub fn min(self, columns: impl IntoColumns) -> DataFrame {
         self.each(columns, |column| functions::min(column))
     }
 
     /// The greatest values of these columns.
-    pub fn max(self, columns: impl IntoIterator<Item = impl IntoColumn>) -> DataFrame {
+    pub fn max(self, columns: impl IntoColumns) -> DataFrame {
         self.each(columns, |column| functions::max(column))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Origin, Owner, Relation};
-use crate::pool::{PooledSession, SessionPool, SessionRetry};
+use crate::pool::{PooledSession, SessionPool};
 use crate::session::Session;
 
 /// The pool or session that runs the frames that are made with it.
@@ -86,14 +86,7 @@ impl Home {
             let message = "the frame has nowhere to run: create it from a session or a driver";
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         };
-        let mut retry = SessionRetry::new(effects);
-        loop {
-            let session = pool.acquire_to_query().await?;
-            match pool.when_ready(&session, || call(Session::clone(&session))).await {
-                Err(error) if retry.allows(&session, &error) => {}
-                answer => return answer,
-            }
-        }
+        pool.run(effects, call).await
     }
 
     /// Makes a call that only a session remembers.

@@ -3,8 +3,8 @@
 use arrow_array::RecordBatch;
 
 use super::home::Home;
-use super::{DataFrame, DataFrameReader, all};
-use crate::plan::{IntoColumn, PlanError, Relation};
+use super::{DataFrame, DataFrameReader};
+use crate::plan::{IntoColumns, PlanError, Relation};
 use crate::pool::{PooledSession, SessionPool};
 use crate::session::Session;
 use crate::sql::Statement;
@@ -20,14 +20,11 @@ impl Home {
     }
 
     fn sql(&self, text: Statement) -> DataFrame {
-        let effects = text.has_effects();
+        let refusal = refusal(&text);
         let frame = self.frame(Relation::sql(text));
-        match effects {
-            false => frame,
-            true => frame.with(frame.relation.refused(PlanError::new(
-                "`sql` makes a frame of a query, which may run any number of times, and this statement is not a plain \
-                 query: run it once with `Session::command` (`exec` in lakeorm)",
-            ))),
+        match refusal {
+            None => frame,
+            Some(refusal) => frame.with(frame.relation.refused(refusal)),
         }
     }
 
@@ -38,6 +35,18 @@ impl Home {
                 .refused(PlanError::new("a frame of no batches has no columns: give one batch without rows")),
         };
         self.frame(relation)
+    }
+}
+
+/// Why a statement makes no frame.
+fn refusal(text: &Statement) -> Option<PlanError> {
+    match text.markers() {
+        Err(error) if !error.is_left_to_server() => Some(error.into()),
+        _ if text.has_effects() => Some(PlanError::new(
+            "`sql` makes a frame of a query, which may run any number of times, and this statement is not a plain query: \
+             run it once with `Session::command` (`exec` in lakeorm)",
+        )),
+        _ => None,
     }
 }
 
@@ -91,12 +100,8 @@ macro_rules! makes_frames {
 
             /// A frame of the rows that a table function of the server returns for these arguments.
             #[doc = $owned]
-            pub fn table_function(
-                &self,
-                name: impl Into<String>,
-                arguments: impl IntoIterator<Item = impl IntoColumn>,
-            ) -> DataFrame {
-                self.home().frame(Relation::table_function(name.into(), all(arguments)))
+            pub fn table_function(&self, name: impl Into<String>, arguments: impl IntoColumns) -> DataFrame {
+                self.home().frame(Relation::table_function(name.into(), arguments.into_columns()))
             }
 
             fn home(&self) -> Home {

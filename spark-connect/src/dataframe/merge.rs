@@ -2,7 +2,7 @@
 
 use super::DataFrame;
 use crate::error::Result;
-use crate::plan::{Command, IntoColumn, Merge, MergeAction};
+use crate::plan::{Command, IntoCondition, Merge, MergeAction};
 
 /// A merge into a table: [`DataFrame::merge_into`]. Actions are tried in the order in which they are given.
 ///
@@ -27,14 +27,15 @@ pub struct MergeInto {
 }
 
 impl DataFrame {
-    /// Changes the rows of a table that match rows of this frame, and adds those that do not.
+    /// Changes the rows of a table that match rows of this frame, and adds those that do not. `on` is an expression, or
+    /// SQL.
     ///
     /// Spark from 4.0 on, and Sail.
     #[track_caller]
-    pub fn merge_into(&self, table: impl Into<String>, on: impl IntoColumn) -> MergeInto {
+    pub fn merge_into(&self, table: impl Into<String>, on: impl IntoCondition) -> MergeInto {
         let merge = Merge {
             table: table.into(),
-            on: on.into_column(),
+            on: on.into_condition(),
             matched: Vec::new(),
             not_matched: Vec::new(),
             not_matched_by_source: Vec::new(),

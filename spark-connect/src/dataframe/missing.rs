@@ -1,6 +1,7 @@
 //! Values that are missing.
 
-use super::{DataFrame, names};
+use super::DataFrame;
+use crate::plan::IntoNames;
 use crate::types::{Literal, LiteralError, ToLiteral};
 
 /// Methods for missing values: [`DataFrame::na`].
@@ -47,13 +48,13 @@ impl MissingValues {
     }
 
     /// The rows in which at least `least` of these columns, or of all if none is named, have a value.
-    pub fn drop_below(&self, least: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
-        self.0.with(self.0.relation.drop_missing(names(columns), Some(least)))
+    pub fn drop_below(&self, least: u32, columns: impl IntoNames) -> DataFrame {
+        self.0.with(self.0.relation.drop_missing(columns.into_names(), Some(least)))
     }
 
     /// The rows in which none of these columns lacks a value. At least one has to be named.
-    pub fn drop_in(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
-        self.0.with(self.0.relation.drop_missing_in(names(columns)))
+    pub fn drop_in(&self, columns: impl IntoNames) -> DataFrame {
+        self.0.with(self.0.relation.drop_missing_in(columns.into_names()))
     }
 
     /// The rows with some values replaced by others, in these columns, or in all columns of the values' kind if none
@@ -65,10 +66,10 @@ impl MissingValues {
     pub fn replace<V: ToLiteral>(
         &self,
         pairs: impl IntoIterator<Item = (V, V)>,
-        columns: impl IntoIterator<Item = impl Into<String>>,
+        columns: impl IntoNames,
     ) -> DataFrame {
         let pairs = pairs.into_iter().map(|(old, new)| Ok((widened(&old)?, widened(&new)?)));
-        self.0.with(self.0.relation.replace_values(names(columns), pairs.collect()))
+        self.0.with(self.0.relation.replace_values(columns.into_names(), pairs.collect()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::DataFrame;
 use super::home::Home;
-use crate::plan::{Relation, Source};
+use crate::plan::{IntoNames, Relation, Source};
 
 /// The value of an option: a string, a boolean or a number.
 #[derive(Clone)]
@@ -79,10 +79,15 @@ impl DataFrameReader {
         options.into_iter().fold(self, |reader, (name, value)| reader.option(name, value))
     }
 
-    /// The frame of the files at these paths; give none for a source that is found by its options.
-    pub fn load(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> DataFrame {
-        self.source.paths = paths.into_iter().map(Into::into).collect();
+    /// The frame of the files at this path, or at these; give none for a source that is found by its options.
+    pub fn load(mut self, paths: impl IntoNames) -> DataFrame {
+        self.source.paths = paths.into_names();
         self.home.frame(Relation::source(self.source))
+    }
+
+    fn at(self, path: impl Into<String>) -> DataFrame {
+        let path: String = path.into();
+        self.load(path)
     }
 
     /// The frame of a table, with the options.
@@ -92,27 +97,27 @@ impl DataFrameReader {
 
     /// The frame of files of comma-separated values.
     pub fn csv(self, path: impl Into<String>) -> DataFrame {
-        self.format("csv").load([path])
+        self.format("csv").at(path)
     }
 
     /// The frame of files with one JSON object per line.
     pub fn json(self, path: impl Into<String>) -> DataFrame {
-        self.format("json").load([path])
+        self.format("json").at(path)
     }
 
     /// The frame of ORC files.
     pub fn orc(self, path: impl Into<String>) -> DataFrame {
-        self.format("orc").load([path])
+        self.format("orc").at(path)
     }
 
     /// The frame of Parquet files.
     pub fn parquet(self, path: impl Into<String>) -> DataFrame {
-        self.format("parquet").load([path])
+        self.format("parquet").at(path)
     }
 
     /// The frame of the lines of text files, in the column `value`.
     pub fn text(self, path: impl Into<String>) -> DataFrame {
-        self.format("text").load([path])
+        self.format("text").at(path)
     }
 }
 

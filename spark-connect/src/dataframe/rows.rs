@@ -1,22 +1,22 @@
 //! Some of the rows, other orders of them, and several frames' rows together.
 
-use super::{DataFrame, all, names};
+use super::DataFrame;
 use crate::functions;
-use crate::plan::{Column, IntoColumn, PlanError, Sample, SetKind, SetOperation};
+use crate::plan::{IntoColumns, IntoCondition, IntoNames, PlanError, Sample, SetKind, SetOperation};
 
 impl DataFrame {
-    /// The rows for which the condition is true: an expression, or the name of a column of booleans.
+    /// The rows for which the condition is true: an expression, or a text in SQL, as in PySpark.
     ///
-    /// A text is the name of a column and not SQL, as it is in PySpark; [`where_`](Self::where_) takes SQL.
+    /// Values do not belong in the text of a condition: `col("a").eq(value)` sends one beside it.
     #[track_caller]
-    pub fn filter(&self, condition: impl IntoColumn) -> Self {
+    pub fn filter(&self, condition: impl IntoCondition) -> Self {
         self.with(self.relation.filter(condition))
     }
 
-    /// The rows for which a condition, written in SQL, is true. Values do not belong in its text.
+    /// Another name for [`filter`](Self::filter).
     #[track_caller]
-    pub fn where_(&self, condition: impl Into<String>) -> Self {
-        self.with(self.relation.filter(Column::text(condition)))
+    pub fn where_(&self, condition: impl IntoCondition) -> Self {
+        self.filter(condition)
     }
 
     /// The first rows, at most this many.
@@ -35,13 +35,13 @@ impl DataFrame {
     }
 
     /// The rows in an order. A column is ascending, `NULL`s first, unless it says otherwise.
-    pub fn order_by(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        self.with(self.relation.sort(all(columns), true))
+    pub fn order_by(&self, columns: impl IntoColumns) -> Self {
+        self.with(self.relation.sort(columns.into_columns(), true))
     }
 
     /// The rows of each partition in an order.
-    pub fn sort_within_partitions(&self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        self.with(self.relation.sort(all(columns), false))
+    pub fn sort_within_partitions(&self, columns: impl IntoColumns) -> Self {
+        self.with(self.relation.sort(columns.into_columns(), false))
     }
 
     /// Every different row once.
@@ -50,8 +50,8 @@ impl DataFrame {
     }
 
     /// Of the rows that are equal in these columns, or in all columns if none are named, any one.
-    pub fn drop_duplicates(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let columns = names(columns);
+    pub fn drop_duplicates(&self, columns: impl IntoNames) -> Self {
+        let columns = columns.into_names();
         self.with(self.relation.distinct((!columns.is_empty()).then_some(columns)))
     }
 

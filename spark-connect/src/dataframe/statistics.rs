@@ -4,9 +4,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
 
-use super::{DataFrame, names};
+use super::DataFrame;
 use crate::error::{Error, Result};
-use crate::plan::{IntoColumn, Statistics};
+use crate::plan::{IntoColumn, IntoNames, Statistics};
 use crate::types::{Literal, LiteralError, ToLiteral};
 
 /// Statistics of a frame's columns: [`DataFrame::stat`].
@@ -22,14 +22,14 @@ impl DataFrame {
 
     /// A frame of count, mean, standard deviation, least and greatest value of these columns, or of all if none are
     /// named, as texts.
-    pub fn describe(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.with(self.relation.statistics(Statistics::Describe { columns: names(columns) }))
+    pub fn describe(&self, columns: impl IntoNames) -> Self {
+        self.with(self.relation.statistics(Statistics::Describe { columns: columns.into_names() }))
     }
 
     /// A frame of these statistics of all columns, as texts: `count`, `mean`, `stddev`, `min`, `max`, `50%`, … Without
     /// names, of the usual ones.
-    pub fn summary(&self, statistics: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.with(self.relation.statistics(Statistics::Summary { statistics: names(statistics) }))
+    pub fn summary(&self, statistics: impl IntoNames) -> Self {
+        self.with(self.relation.statistics(Statistics::Summary { statistics: statistics.into_names() }))
     }
 }
 
@@ -47,12 +47,8 @@ impl FrameStatistics {
     /// others.
     ///
     /// Not on Sail.
-    pub fn freq_items(
-        &self,
-        columns: impl IntoIterator<Item = impl Into<String>>,
-        support: Option<f64>,
-    ) -> DataFrame {
-        self.frame(Statistics::FreqItems { columns: names(columns), support })
+    pub fn freq_items(&self, columns: impl IntoNames, support: Option<f64>) -> DataFrame {
+        self.frame(Statistics::FreqItems { columns: columns.into_names(), support })
     }
 
     /// For each of these values of a column, about that fraction of its rows, chosen at random; no rows of other
@@ -109,11 +105,11 @@ impl FrameStatistics {
     /// As [`DataFrame::collect`].
     pub async fn approx_quantile(
         &self,
-        columns: impl IntoIterator<Item = impl Into<String>>,
+        columns: impl IntoNames,
         probabilities: &[f64],
         relative_error: f64,
     ) -> Result<Vec<Vec<f64>>> {
-        let (columns, probabilities) = (names(columns), probabilities.to_vec());
+        let (columns, probabilities) = (columns.into_names(), probabilities.to_vec());
         let statistics = Statistics::ApproxQuantile { columns, probabilities, relative_error };
         quantiles(&self.frame(statistics).collect().await?).ok_or_else(unexpected)
     }

@@ -1,8 +1,10 @@
 //! Writing a frame's rows.
 
-use super::{DataFrame, OptionValue, all, names};
+use super::{DataFrame, OptionValue};
 use crate::error::Result;
-use crate::plan::{Command, IntoColumn, SaveMode, Target, Write, WriteTo, WriteToMode};
+use crate::plan::{
+    Command, IntoColumns, IntoCondition, IntoNames, SaveMode, Target, Write, WriteTo, WriteToMode,
+};
 
 impl DataFrame {
     /// A writer of files, or of tables by their format.
@@ -69,27 +71,27 @@ impl DataFrameWriter {
     }
 
     /// Divides the rows into directories by these columns.
-    pub fn partition_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.write.partition_by = names(columns);
+    pub fn partition_by(mut self, columns: impl IntoNames) -> Self {
+        self.write.partition_by = columns.into_names();
         self
     }
 
     /// Stores rows with similar values in these columns near each other. For Spark 3.5 it is refused as
     /// [`Unsupported`](crate::ErrorKind::Unsupported).
-    pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.write.cluster_by = names(columns);
+    pub fn cluster_by(mut self, columns: impl IntoNames) -> Self {
+        self.write.cluster_by = columns.into_names();
         self
     }
 
     /// Divides the rows of a table into this many buckets by the hash of these columns.
-    pub fn bucket_by(mut self, buckets: u32, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.write.buckets = Some((buckets, names(columns)));
+    pub fn bucket_by(mut self, buckets: u32, columns: impl IntoNames) -> Self {
+        self.write.buckets = Some((buckets, columns.into_names()));
         self
     }
 
     /// Sorts the rows of each bucket.
-    pub fn sort_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.write.sort_by = names(columns);
+    pub fn sort_by(mut self, columns: impl IntoNames) -> Self {
+        self.write.sort_by = columns.into_names();
         self
     }
 
@@ -189,15 +191,15 @@ impl DataFrameWriterTo {
 
     /// Divides the table by columns, or by what [`years`](crate::functions::years),
     /// [`bucket`](crate::functions::bucket) and the like make of them.
-    pub fn partitioned_by(mut self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        self.write.partitioned_by = all(columns);
+    pub fn partitioned_by(mut self, columns: impl IntoColumns) -> Self {
+        self.write.partitioned_by = columns.into_columns();
         self
     }
 
     /// Stores rows with similar values in these columns near each other. For Spark 3.5 it is refused as
     /// [`Unsupported`](crate::ErrorKind::Unsupported).
-    pub fn cluster_by(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.write.cluster_by = names(columns);
+    pub fn cluster_by(mut self, columns: impl IntoNames) -> Self {
+        self.write.cluster_by = columns.into_names();
         self
     }
 
@@ -253,7 +255,7 @@ impl DataFrameWriterTo {
         self.run(WriteToMode::Append).await
     }
 
-    /// Replaces the rows of the table for which a condition is true by these rows.
+    /// Replaces the rows of the table for which a condition, an expression or SQL, is true by these rows.
     ///
     /// # Errors
     ///
@@ -262,8 +264,8 @@ impl DataFrameWriterTo {
     /// # Cancel safety
     ///
     /// As [`DataFrameWriter::save`].
-    pub async fn overwrite(self, condition: impl IntoColumn) -> Result<()> {
-        self.run(WriteToMode::Overwrite(condition.into_column())).await
+    pub async fn overwrite(self, condition: impl IntoCondition) -> Result<()> {
+        self.run(WriteToMode::Overwrite(condition.into_condition())).await
     }
 
     /// Replaces the partitions that the rows belong to by these rows.

@@ -36,10 +36,19 @@ pub struct ServerError {
     pub(crate) denied: bool,
     /// Whether the status says only that something failed inside, without a class, as one of a proxy would.
     pub(crate) is_bare: bool,
-    /// Whether it is a commit conflict, where words that tell that were taken out since.
-    pub(crate) known_conflict: Option<bool>,
-    /// Whether it leaves a commit open, likewise.
-    pub(crate) known_open: Option<bool>,
+    /// What it says of a commit, where words that tell that were taken out since.
+    pub(crate) commit: Option<Commit>,
+}
+
+/// What a failure says of the commit of its statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// Others committed to the table first.
+    Conflict,
+    /// It failed as it committed or after that, so that what it wrote may stand.
+    Open,
+    /// Nothing of the kind.
+    Neither,
 }
 
 /// The piece of the statement that an error is about.
@@ -139,8 +148,7 @@ impl ServerError {
 
     /// Whether others committed to the table first.
     pub fn is_commit_conflict(&self) -> bool {
-        let told = || spark::is_commit_conflict(self) || sail::is_commit_conflict(self);
-        self.known_conflict.unwrap_or_else(|| !self.leaves_commit_open() && told())
+        self.commit() == Commit::Conflict
     }
 
     /// Whether an INSERT leaves out a column that the server does not fill, so that nothing was written.
@@ -150,13 +158,21 @@ impl ServerError {
 
     /// Whether the statement failed as it committed or after that, so that what it wrote may stand.
     pub fn leaves_commit_open(&self) -> bool {
-        self.known_open.unwrap_or_else(|| spark::leaves_commit_open(self) || sail::leaves_commit_open(self))
+        self.commit() == Commit::Open
     }
 
     /// Keeps what its words say of a commit, for when some of them are taken out.
     pub(crate) fn judge_commit(&mut self) {
-        self.known_open = Some(self.leaves_commit_open());
-        self.known_conflict = Some(self.is_commit_conflict());
+        self.commit = Some(self.commit());
+    }
+
+    fn commit(&self) -> Commit {
+        match self.commit {
+            Some(known) => known,
+            None if spark::leaves_commit_open(self) || sail::leaves_commit_open(self) => Commit::Open,
+            None if spark::is_commit_conflict(self) || sail::is_commit_conflict(self) => Commit::Conflict,
+            None => Commit::Neither,
+        }
     }
 
     /// Whether the server repeats this text, in its message or in a parameter of it.
@@ -169,8 +185,8 @@ impl ServerError {
     }
 
     /// Whether the server has ended the session for good: there will never be one under its id again.
-    pub(crate) fn is_session_id_used_up(&self) -> bool {
-        spark::is_session_id_used_up(self) || databricks::is_session_ended(self)
+    pub(crate) fn is_session_ended(&self) -> bool {
+        spark::is_session_ended(self) || databricks::is_session_ended(self)
     }
 
     /// Whether the server does not know the operation or the session that was asked for.
@@ -178,9 +194,9 @@ impl ServerError {
         spark::is_operation_unknown(self) || sail::is_operation_unknown(self)
     }
 
-    /// Whether another stream took the operation over.
+    /// Whether another stream has the operation.
     pub(super) fn is_disconnected(&self) -> bool {
-        spark::is_disconnected(self)
+        spark::is_disconnected(self) || sail::is_disconnected(self)
     }
 
     pub(super) fn is_cancelled(&self) -> bool {

@@ -8,11 +8,10 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
 
+use super::details::{Details, RetryInfo};
 use super::grpc::is_refused_answer;
 pub(crate) use super::grpc::{MAX_HEADER_LIST, NotGrpc};
-use super::retry_info::Wait;
 use super::transport::{cause, is_broken, sources};
 use super::{Error, ErrorKind, ServerError};
 
@@ -73,9 +72,10 @@ impl Failure {
             );
             return Self::fatal(Error::new(ErrorKind::TooLarge, message).with_source(cause(status)));
         }
-        let wait = Wait::asked_by(status);
-        let retry_delay = wait.and_then(|Wait(delay)| delay);
-        let server = server_error(status);
+        let details = Details::of(status);
+        let wait = details.retry_info();
+        let retry_delay = wait.and_then(RetryInfo::delay);
+        let server = server_error(status, &details);
         let kind = kind(status, &server);
         let remedy = remedy(status, &server, kind, wait.is_some());
         Self { error: error(status, server, kind, authority), remedy, retry_delay, unsent: false }
@@ -128,14 +128,16 @@ impl StdError for Unreadable {
 pub(crate) fn refuses_token(status: &Status) -> bool {
     match status.code() {
         Code::Unauthenticated => true,
-        Code::PermissionDenied => NotGrpc::find_in(status).is_some() || !server_error(status).is_explained(),
+        Code::PermissionDenied => {
+            NotGrpc::find_in(status).is_some() || !server_error(status, &Details::of(status)).is_explained()
+        }
         _ => false,
     }
 }
 
-fn server_error(status: &Status) -> ServerError {
+fn server_error(status: &Status, details: &Details) -> ServerError {
     let mut server = ServerError { message: status.message().to_owned(), ..ServerError::default() };
-    fill_from_details(status, &mut server);
+    fill_from_details(details, &mut server);
     server.read_cluster(status.code());
     server.denied = status.code() == Code::PermissionDenied;
     server.is_bare = is_one_of_proxies(status.code()) && !server.is_explained();
@@ -147,8 +149,8 @@ fn is_one_of_proxies(code: Code) -> bool {
     matches!(code, Code::Internal | Code::Unknown | Code::DataLoss | Code::Aborted)
 }
 
-fn fill_from_details(status: &Status, server: &mut ServerError) {
-    let Some(info) = status.get_details_error_info() else { return };
+fn fill_from_details(details: &Details, server: &mut ServerError) {
+    let Some(info) = details.error_info() else { return };
     let text = |key: &str| info.metadata.get(key).filter(|value| !value.is_empty()).cloned();
     server.error_class = text("errorClass");
     server.sql_state = text("sqlState");
@@ -182,7 +184,7 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
 fn server_kind(server: &ServerError) -> ErrorKind {
     if server.is_session_lost() {
         ErrorKind::SessionLost
-    } else if server.is_stopping() {
+    } else if server.is_stopping() || server.is_disconnected() {
         ErrorKind::Unavailable
     } else if server.is_cancelled() {
         ErrorKind::Cancelled
@@ -270,6 +272,8 @@ fn unauthenticated(code: Code, authority: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tonic_types::StatusExt;
+
     use super::*;
 
     fn failure(code: Code, message: &str) -> Failure {
@@ -298,8 +302,15 @@ mod tests {
         let asking = Status::with_error_details(Code::FailedPrecondition, "in state Pending", wait);
         let asking = Failure::from_status(&asking, "host:443");
         assert_eq!((asking.error.kind(), asking.remedy), (ErrorKind::ClusterNotReady, Remedy::None));
-        let gone = failure(Code::Unavailable, "the upstream is overloaded");
-        assert_eq!((gone.error.kind(), gone.remedy), (ErrorKind::Unavailable, Remedy::Retry));
+        for (code, words) in [
+            (Code::Unavailable, "the upstream is overloaded"),
+            // Sail has not let go of the stream of before.
+            (Code::Internal, "internal error: task is being paused"),
+            (Code::Internal, "internal error: task is already running"),
+        ] {
+            let gone = failure(code, words);
+            assert_eq!((gone.error.kind(), gone.remedy), (ErrorKind::Unavailable, Remedy::Retry), "{words}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::error::status::{Failure, Remedy};
 use crate::proto;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::plan::OpType;
-use crate::rpc::Rpc;
+use crate::rpc::{Rpc, Sent};
 
 /// How long to wait for an operation to end that was interrupted.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(300);
@@ -100,7 +100,8 @@ async fn cancel_jobs(rpc: &Rpc, operation: Uuid) {
     for pause in PAUSES {
         clock::sleep(pause).await;
         forget(rpc, operation).await;
-        match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::None, None, &mut false).await {
+        match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::None, None, &Sent::default()).await
+        {
             Ok(mut responses) => while responses.next().await.is_some() {},
             Err(failure) => tracing::debug!(%operation, kind = ?failure.error.kind(), "cancelling jobs"),
         }

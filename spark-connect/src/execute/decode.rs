@@ -159,16 +159,26 @@ impl<'b> Stream<'b> {
         let dictionaries = &self.dictionaries;
         let read = read_record_batch(&body, batch, SchemaRef::clone(&schema), dictionaries, None, &version);
         let read = read.map_err(|_| {
-            let bytes = schema.fields().iter().map(without_text).collect::<Vec<_>>();
-            let bytes = Arc::new(Schema::new(bytes));
             let reads = |schema: &SchemaRef, columns: Range<usize>| {
                 let (schema, columns) = (SchemaRef::clone(schema), Vec::from_iter(columns));
                 read_record_batch(&body, batch, schema, dictionaries, Some(&columns), &version).is_ok()
             };
             let first = first_failing(schema.fields().len(), |columns| reads(&schema, 0..columns));
-            let text = first.filter(|at| reads(&bytes, *at..*at + 1));
-            let text = text.and_then(|at| schema.fields().get(at)).map(|field| field.name().as_str());
-            unreadable(text, self.redaction, compressed)
+            let first = first.filter(|at| !reads(&schema, *at..*at + 1));
+            let reads_with = |changed: fn(&Field) -> Field| {
+                let fields = schema.fields().iter().map(|field| changed(field)).collect::<Vec<_>>();
+                let changed = Arc::new(Schema::new(fields));
+                first.is_some_and(|at| reads(&changed, at..at + 1))
+            };
+            let fault = if reads_with(without_text) {
+                Fault::NotUtf8
+            } else if reads_with(fields::nullable) {
+                Fault::Null
+            } else {
+                Fault::Other
+            };
+            let column = first.and_then(|at| schema.fields().get(at)).map(|field| field.name().as_str());
+            unreadable(column, fault, self.redaction, compressed)
         })?;
         self.budget.rows(read.num_rows())?;
         Ok(read)
@@ -197,10 +207,10 @@ impl<'b> Stream<'b> {
             read_dictionary(&body, dictionary, schema, dictionaries, &version)
         };
         read(&schema, &mut self.dictionaries).map_err(|_| {
-            let bytes = schema.fields().iter().map(without_text).collect::<Vec<_>>();
+            let bytes = schema.fields().iter().map(|field| without_text(field)).collect::<Vec<_>>();
             let is_text = read(&Schema::new(bytes), &mut self.dictionaries).is_ok();
-            let text = is_text.then_some(field.name().as_str());
-            unreadable(text, self.redaction, batch.compression().is_some())
+            let fault = if is_text { Fault::NotUtf8 } else { Fault::Other };
+            unreadable(Some(field.name()), fault, self.redaction, batch.compression().is_some())
         })
     }
 
@@ -223,8 +233,8 @@ fn first_failing(columns: usize, reads: impl Fn(usize) -> bool) -> Option<usize>
     (bad > good).then_some(good)
 }
 
-fn without_text(field: &Arc<Field>) -> Field {
-    Field::clone(field).with_data_type(fields::without_text(field.data_type()))
+fn without_text(field: &Field) -> Field {
+    field.clone().with_data_type(fields::without_text(field.data_type()))
 }
 
 /// How many rows the only batch of a message has is said by the message where it has no columns.
@@ -249,24 +259,43 @@ fn with_row_count(
     }
 }
 
-/// Arrow refused a batch: because of a text that is not UTF-8 in the column named, or for whatever reason.
+/// What Arrow refused a column for.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// A text.
+    NotUtf8,
+    /// A NULL where the type says that there is none.
+    Null,
+    Other,
+}
+
+/// Arrow refused a batch: because of this column, if it is known.
 #[cold]
-fn unreadable(text: Option<&str>, redaction: Option<&Redaction>, compressed: bool) -> Error {
-    match text {
-        Some(column) => {
-            not_utf8(&redaction.map_or_else(|| column.to_owned(), |values| values.kept_in(column)))
-        }
-        None if compressed && cfg!(not(feature = "compression")) => Error::new(
+fn unreadable(column: Option<&str>, fault: Fault, redaction: Option<&Redaction>, compressed: bool) -> Error {
+    let shown = |column: &str| {
+        let column = redaction.map_or_else(|| column.to_owned(), |values| values.kept_in(column));
+        column.chars().take(128).collect::<String>()
+    };
+    match (fault, column.map(shown)) {
+        (Fault::NotUtf8, Some(column)) => not_utf8(&column),
+        (Fault::Null, Some(column)) => Error::protocol(format!(
+            "the server sent a NULL in column `{column}`, or in a field inside of it, that it declares NOT NULL: leave \
+             the column out of the query, or CAST it to a type without NOT NULL"
+        )),
+        _ if compressed && cfg!(not(feature = "compression")) => Error::new(
             ErrorKind::Unsupported,
             "the server compressed the result and this build cannot read that: enable the feature `compression`, or \
              unset spark.sql.execution.arrow.compression.codec",
         ),
-        None => undecodable(),
+        (_, Some(column)) => Error::protocol(format!(
+            "column `{column}` of the result is not readable as Arrow: leave it out of the query, or CAST it to another \
+             type"
+        )),
+        (_, None) => undecodable(),
     }
 }
 
 fn not_utf8(column: &str) -> Error {
-    let column: String = column.chars().take(128).collect();
     let message = format!(
         "a STRING in column `{column}` is not valid UTF-8: select `CAST({column} AS BINARY)`, or in a nested column cast \
          the text inside of it, and read it as bytes"

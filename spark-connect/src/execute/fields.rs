@@ -143,6 +143,34 @@ pub(super) fn without_text(data_type: &DataType) -> DataType {
     }
 }
 
+/// The field with room for NULLs, and so everywhere inside of it but for the entries and the keys of a map, which have
+/// none in any result.
+pub(super) fn nullable(field: &arrow_schema::Field) -> arrow_schema::Field {
+    let child = |field: &arrow_schema::FieldRef| std::sync::Arc::new(nullable(field));
+    let data_type = match field.data_type() {
+        DataType::List(item) => DataType::List(child(item)),
+        DataType::LargeList(item) => DataType::LargeList(child(item)),
+        DataType::ListView(item) => DataType::ListView(child(item)),
+        DataType::LargeListView(item) => DataType::LargeListView(child(item)),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(item), *size),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(child).collect()),
+        DataType::Map(entries, sorted) => {
+            DataType::Map(std::sync::Arc::new(with_nullable_values(entries)), *sorted)
+        }
+        other => other.clone(),
+    };
+    field.clone().with_data_type(data_type).with_nullable(true)
+}
+
+fn with_nullable_values(entries: &arrow_schema::Field) -> arrow_schema::Field {
+    let DataType::Struct(fields) = entries.data_type() else { return entries.clone() };
+    let fields = fields.iter().enumerate().map(|(position, field)| match position {
+        0 => std::sync::Arc::clone(field),
+        _ => std::sync::Arc::new(nullable(field)),
+    });
+    entries.clone().with_data_type(DataType::Struct(fields.collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use arrow_ipc::{FieldArgs, IntArgs, SchemaArgs, Type};

@@ -9,12 +9,14 @@
 //! Sail keeps 128 sent responses and drops older ones without a word, and its responses have no number; so there a
 //! stream is resumed one response earlier, and has to begin with the response that is known already.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::Stream;
-use futures_util::future::{Either, select};
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::{Either, MaybeDone, maybe_done, select};
 use futures_util::stream::{Peekable, StreamExt, try_unfold};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -26,7 +28,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::proto::ExecutePlanResponse;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::retry::{Attempts, Retrying};
-use crate::rpc::{LONGEST_ID, is_id};
+use crate::rpc::{LONGEST_ID, Sent, is_id};
 
 mod calls;
 mod certainty;
@@ -51,12 +53,21 @@ const SILENCE: Duration = Duration::from_secs(600);
 /// was used of late, which is not the next to be dropped, and the answer shows that the connection lives.
 const SHORT_SILENCE: Duration = Duration::from_secs(15);
 
+/// After this much silence the server is asked something where the plan may end with the call that brought it: that
+/// call is not given up for its silence, so something else has to show that the server is there. It also keeps the
+/// session from being one that nobody used.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// A call that opens a stream, until the server begins to answer. A server may do so only when a statement is done.
+type Opening<R> = MaybeDone<BoxFuture<'static, Result<<R as OperationRpc>::Responses, Failure>>>;
+
 pub(crate) struct Operation<R: OperationRpc> {
     rpc: Arc<R>,
     retrying: Retrying,
     id: Uuid,
     effects: bool,
     observer: Observer,
+    opening: Option<Opening<R>>,
     responses: Option<Peekable<R::Responses>>,
     state: State,
     end: End,
@@ -66,7 +77,7 @@ pub(crate) struct Operation<R: OperationRpc> {
 #[derive(Default)]
 struct State {
     /// Whether the plan may have reached the server.
-    sent: bool,
+    sent: Arc<Sent>,
     /// The answers of the server since the plan was sent, which decide what a failure of a statement with effects says.
     received: Received,
     delivered: Delivered,
@@ -81,6 +92,8 @@ struct State {
     token_refused: bool,
     /// For how long nothing has come on the stream.
     silent: Duration,
+    /// Whether a question beside the stream was not answered either, so that its connection may be dead.
+    is_unanswered: bool,
     unreleased: usize,
     has_schema: bool,
     has_rows: bool,
@@ -97,7 +110,7 @@ impl<R: OperationRpc> Operation<R> {
     pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool, observer: Observer) -> Self {
         let state = State::default();
         let (rpc, end) = (Arc::new(rpc), End::NotYet);
-        Self { rpc, retrying, id, effects, observer, responses: None, state, end }
+        Self { rpc, retrying, id, effects, observer, opening: None, responses: None, state, end }
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
@@ -123,8 +136,7 @@ impl<R: OperationRpc> Operation<R> {
             return Ok(None);
         }
         loop {
-            let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
-            match self.receive(silence).await {
+            match self.receive().await {
                 Some(Ok(Some(response))) => {
                     if self.is_new(&response).await? {
                         return self.deliver(response);
@@ -132,39 +144,76 @@ impl<R: OperationRpc> Operation<R> {
                 }
                 Some(Ok(None)) => self.ended_early().await?,
                 Some(Err(failure)) => self.recover(failure).await?,
-                None => self.fell_silent(silence).await?,
+                None => self.fell_silent().await?,
             }
         }
     }
 
-    /// Opens a stream if there is none, and waits for its next message. `None` where the server was silent for that long.
-    /// Opening takes a large future, which is not copied for each message.
-    async fn receive(&mut self, silence: Duration) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
+    /// Opens a stream if there is none, and waits for its next message. `None` where nothing came for too long.
+    async fn receive(&mut self) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
         let mut responses = match self.responses.take() {
             Some(responses) => responses,
+            None => match self.opened().await? {
+                Ok(responses) => responses.peekable(),
+                Err(failure) => return Some(Err(failure)),
+            },
+        };
+        let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
+        let received = clock::timeout(silence, responses.next()).await.map(Option::transpose);
+        if matches!(received, None | Some(Ok(Some(_)))) {
+            self.responses = Some(responses);
+        }
+        if received.is_none() {
+            self.state.silent = self.state.silent.saturating_add(silence);
+        }
+        received
+    }
+
+    /// The stream, once the server begins to answer. The call that opens it is kept where that takes too long: dropped it
+    /// may take its plan with it.
+    async fn opened(&mut self) -> Option<Result<R::Responses, Failure>> {
+        // A large plan over a slow link is no silence.
+        let mut sending = Duration::ZERO;
+        let mut opening = match self.opening.take() {
+            Some(opening) => opening,
             None => {
                 // Has a bound of its own. Cut off it would be asked again and again.
                 if let Err(failure) = self.check_session().await {
                     return Some(Err(failure));
                 }
-                // A large plan over a slow link is no silence.
-                let sending = if self.state.sent { Duration::ZERO } else { self.rpc.sending_time() };
-                let opened_until = clock::deadline(silence.saturating_add(sending));
-                match clock::timeout_at(opened_until, self.open()).await? {
-                    Ok(responses) => responses.peekable(),
-                    Err(failure) => return Some(Err(failure)),
+                if !self.was_sent() {
+                    sending = self.rpc.sending_time();
                 }
+                self.open()
             }
         };
-        let received = clock::timeout(silence, responses.next()).await.map(Option::transpose);
-        if matches!(received, None | Some(Ok(Some(_)))) {
-            self.responses = Some(responses);
+        let silence = self.silence_before_an_answer();
+        // The output stays in the call until it is taken.
+        let _ = clock::timeout(silence.saturating_add(sending), &mut opening).await;
+        let Some(opened) = Pin::new(&mut opening).take_output() else {
+            self.opening = Some(opening);
+            self.state.silent = self.state.silent.saturating_add(silence);
+            return None;
+        };
+        self.state.silent = Duration::ZERO;
+        if opened.is_ok() {
+            self.state.received.begins();
         }
-        received
+        Some(opened)
+    }
+
+    fn silence_before_an_answer(&self) -> Duration {
+        if self.rpc.may_be_dropped_for_others() {
+            SHORT_SILENCE
+        } else if self.rpc.may_end_with_its_call() {
+            LOOK_EVERY
+        } else {
+            SILENCE
+        }
     }
 
     async fn check_session(&mut self) -> Result<(), Failure> {
-        if !self.state.sent {
+        if !self.was_sent() {
             return self.rpc.check_before_plan(self.effects).await;
         }
         self.begin_stream();
@@ -172,26 +221,35 @@ impl<R: OperationRpc> Operation<R> {
         self.rpc.check_not_dropped().await
     }
 
-    async fn open(&mut self) -> Result<R::Responses, Failure> {
+    fn open(&mut self) -> Opening<R> {
         self.begin_stream();
-        if self.state.sent {
+        let rpc = Arc::clone(&self.rpc);
+        if self.was_sent() {
             let last = self.state.delivered.resume_after(self.rpc.drops_responses());
             tracing::debug!(operation = %self.id, ?last, "reattaching");
             self.observer.reattached();
-            return self.rpc.reattach(last.as_deref()).await;
+            return maybe_done(async move { rpc.reattach(last.as_deref()).await }.boxed());
         }
-        let opened = self.rpc.execute(&mut self.state.sent).await;
-        match &opened {
-            Ok(_) => self.state.received.begins(),
-            Err(failure) => self.state.sent = !failure.unsent,
-        }
-        opened
+        let sent = Arc::clone(&self.state.sent);
+        let executing = async move {
+            let opened = rpc.execute(&sent).await;
+            if opened.as_ref().is_err_and(|failure| failure.unsent) {
+                sent.undo();
+            }
+            opened
+        };
+        maybe_done(executing.boxed())
+    }
+
+    fn was_sent(&self) -> bool {
+        self.state.sent.is_noted()
     }
 
     fn begin_stream(&mut self) {
         self.state.opened = Some(Instant::now());
         self.state.heard = false;
         self.state.silent = Duration::ZERO;
+        self.state.is_unanswered = false;
     }
 
     /// Whether the response is the next one; if not, it has been handed on already.
@@ -266,7 +324,7 @@ impl<R: OperationRpc> Operation<R> {
 /// A dropped operation stops: dropping the connection would leave it running on every server.
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
-        if self.end == End::NotYet && self.state.sent {
+        if self.end == End::NotYet && self.was_sent() {
             self.rpc.abandon(self.state.has_rows);
         }
     }

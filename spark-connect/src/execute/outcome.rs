@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, RecordBatch};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use prost::Message;
@@ -15,10 +17,13 @@ use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{self, LocalRelation, Relation, plan};
 use crate::rpc::Rpc;
 
+/// Where Delta says how many rows it changed.
+const AFFECTED: &str = "num_affected_rows";
+
 /// The answer to a statement.
 ///
-/// Servers differ in what they send: Spark nothing for most statements, Delta tables counts of rows, Sail a
-/// count of rows written, which is not the count of rows changed. [`batches`](Self::batches) shows how to read them.
+/// Servers differ in what they send: Spark nothing for most statements, Delta tables counts of rows
+/// ([`affected_rows`](Self::affected_rows)), Sail a count of rows written, which is not the count of rows changed.
 #[derive(Clone, Default)]
 pub struct Outcome {
     batches: Vec<RecordBatch>,
@@ -29,30 +34,34 @@ pub struct Outcome {
 impl Outcome {
     /// The rows that the server sent with its answer.
     ///
-    /// There is no count of changed rows that every server sends. Delta tables on Spark answer UPDATE, DELETE and MERGE with
-    /// one row of counts: `num_affected_rows` and, for a MERGE, `num_updated_rows`, `num_deleted_rows` and
-    /// `num_inserted_rows`. Other servers and formats send other columns or none, so a column has to be looked for:
-    ///
-    /// ```no_run
-    /// use arrow_array::cast::AsArray;
-    /// use arrow_array::types::Int64Type;
-    /// use spark_connect::{Outcome, Session, Sql};
-    ///
-    /// fn affected(outcome: &Outcome) -> Option<i64> {
-    ///     let batch = outcome.batches().first().filter(|batch| batch.num_rows() > 0)?;
-    ///     let counts = batch.column_by_name("num_affected_rows")?;
-    ///     Some(counts.as_primitive_opt::<Int64Type>()?.value(0))
-    /// }
-    ///
-    /// async fn delete(session: &Session) -> spark_connect::Result<()> {
-    ///     let outcome = session.command(&Sql::new("DELETE FROM users WHERE id = 7")).await?;
-    ///     println!("{:?} rows deleted", affected(&outcome));
-    ///     Ok(())
-    /// }
-    /// ```
-    #[doc(alias = "rows_affected")]
+    /// Delta tables on Spark answer UPDATE, DELETE and MERGE with one row of counts: `num_affected_rows` and, for a MERGE,
+    /// `num_updated_rows`, `num_deleted_rows` and `num_inserted_rows`. Other servers and formats send other columns or
+    /// none.
     pub fn batches(&self) -> &[RecordBatch] {
         &self.batches
+    }
+
+    /// How many rows an UPDATE, DELETE or MERGE changed, where the server says it: on Delta tables of Spark and
+    /// Databricks, the column `num_affected_rows`.
+    ///
+    /// `None` everywhere else, and where Delta itself does not know. Iceberg tables on Spark answer without a count. Sail
+    /// counts the rows that it wrote, in files that it wrote anew: an UPDATE of one row may say 2, and a DELETE of one 0.
+    ///
+    /// ```no_run
+    /// # async fn run(session: spark_connect::Session) -> spark_connect::Result<()> {
+    /// let outcome = session.command(&spark_connect::Sql::new("DELETE FROM users WHERE id = 7")).await?;
+    /// if let Some(deleted) = outcome.affected_rows() {
+    ///     println!("{deleted} rows deleted");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias = "rows_affected")]
+    pub fn affected_rows(&self) -> Option<u64> {
+        let mut filled = self.batches.iter().filter(|batch| batch.num_rows() > 0);
+        let (Some(batch), None) = (filled.next(), filled.next()) else { return None };
+        let counts = batch.column_by_name(AFFECTED)?.as_primitive_opt::<Int64Type>()?;
+        // Delta says -1 where it does not know.
+        (counts.len() == 1 && counts.is_valid(0)).then(|| u64::try_from(counts.value(0)).ok())?
     }
 }
 
@@ -158,13 +167,12 @@ impl CommandResult {
     }
 }
 
-/// Counts, and no cell.
+/// Counts, and no other cell.
 impl fmt::Debug for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: usize = self.batches.iter().map(RecordBatch::num_rows).sum();
         f.debug_struct("Outcome")
             .field("batches", &self.batches.len())
-            .field("rows", &rows)
+            .field("affected_rows", &self.affected_rows())
             .finish_non_exhaustive()
     }
 }
@@ -175,4 +183,54 @@ fn rows(local: LocalRelation, execution: &Execution) -> Result<Vec<RecordBatch>>
     let batches = Decoder::new(execution.max_batch_bytes()).decode_stream(data)?;
     execution.observer().decoded(&batches);
     Ok(batches)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Int64Array, UInt64Array};
+
+    use super::*;
+
+    fn of(batches: &[(&str, ArrayRef)]) -> Outcome {
+        let batch = |(name, column): &(&str, ArrayRef)| {
+            RecordBatch::try_from_iter([(*name, Arc::clone(column))]).unwrap()
+        };
+        Outcome { batches: batches.iter().map(batch).collect(), checkpoint: None }
+    }
+
+    fn counts<const N: usize>(counts: [Option<i64>; N]) -> ArrayRef {
+        Arc::new(Int64Array::from(counts.to_vec()))
+    }
+
+    #[test]
+    fn the_rows_that_delta_changed_are_counted_and_nothing_else_is() {
+        let none = counts([]);
+        let written: ArrayRef = Arc::new(UInt64Array::from(vec![2]));
+        for (outcome, affected) in [
+            (of(&[(AFFECTED, counts([Some(7)]))]), Some(7)),
+            (of(&[(AFFECTED, counts([Some(0)]))]), Some(0)),
+            (of(&[(AFFECTED, Arc::clone(&none)), (AFFECTED, counts([Some(7)]))]), Some(7)),
+            // Delta does not know, or passed over the statement.
+            (of(&[(AFFECTED, counts([Some(-1)]))]), None),
+            (of(&[(AFFECTED, counts([None]))]), None),
+            (of(&[(AFFECTED, none)]), None),
+            // Sail.
+            (of(&[("count", written)]), None),
+            (of(&[("num_inserted_rows", counts([Some(7)]))]), None),
+            // Rows of a query.
+            (of(&[(AFFECTED, counts([Some(7), Some(8)]))]), None),
+            (of(&[(AFFECTED, counts([Some(7)])), (AFFECTED, counts([Some(8)]))]), None),
+            (Outcome::default(), None),
+        ] {
+            assert_eq!(outcome.affected_rows(), affected, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_shows_no_number_of_rows_that_is_not_of_those_changed() {
+        let outcome = of(&[("count", counts([Some(1), Some(2), Some(3)]))]);
+        assert_eq!(format!("{outcome:?}"), "Outcome { batches: 1, affected_rows: None, .. }");
+    }
 }

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::execute_plan_response::ResponseType;
-use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Responses, Rpc};
+use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Responses, Rpc, Sent};
 
 /// No link to a server is slower than this, in bytes per second.
 const SLOWEST_LINK: u64 = 64 * 1024;
@@ -91,7 +91,7 @@ impl OperationRpc for SessionRpc {
         self.rpc.check_before_plan(effects).await
     }
 
-    async fn execute(&self, sent: &mut bool) -> Result<Responses, Failure> {
+    async fn execute(&self, sent: &Sent) -> Result<Responses, Failure> {
         let options = request_options(self.rpc.channel().remote().max_message_size());
         // Since the session was looked at another server may have come.
         let breaks = self.rpc.breaks_at_sentinel();
@@ -111,6 +111,17 @@ impl OperationRpc for SessionRpc {
         match self.may_be_dropped_for_others() {
             true => self.rpc.check_sentinel().await,
             false => Ok(()),
+        }
+    }
+
+    fn may_end_with_its_call(&self) -> bool {
+        self.rpc.profile().may_end_plans_with_calls()
+    }
+
+    async fn look(&self) -> Result<(), Failure> {
+        match self.rpc.profile().recreates_lost_sessions() {
+            true => self.rpc.check_sentinel().await,
+            false => self.rpc.probe().await,
         }
     }
 

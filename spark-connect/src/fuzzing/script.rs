@@ -125,8 +125,8 @@ impl OperationRpc for Server {
         Ok(())
     }
 
-    async fn execute(&self, sent: &mut bool) -> Result<Self::Responses, Failure> {
-        *sent = true;
+    async fn execute(&self, sent: &rpc::Sent) -> Result<Self::Responses, Failure> {
+        sent.note();
         self.stream()
     }
 

@@ -15,12 +15,15 @@ mod conditions;
 mod convert;
 mod into;
 mod lambda;
+mod lists;
 mod methods;
 mod operators;
 
 pub(crate) use build::{call, function, quoted};
-pub use into::{IntoColumn, IntoMembers, IntoValue, Members};
+pub use into::{IntoColumn, IntoCondition, IntoMembers, IntoValue, Members};
 pub(crate) use lambda::IntoLambda;
+pub use lists::{IntoColumns, IntoNames};
+pub(crate) use lists::{for_lists, for_tuples};
 pub use methods::{Cast, IntoDataType};
 
 /// An expression over the columns of a frame. Clones are cheap.

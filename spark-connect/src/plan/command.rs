@@ -129,6 +129,11 @@ impl Command {
         self.extent.misread()
     }
 
+    /// Whether it leaves something in the session.
+    pub(crate) fn changes_session(&self) -> bool {
+        matches!(self.kind, Kind::View { .. } | Kind::Checkpoint { .. })
+    }
+
     pub(crate) fn relation(&self) -> &Relation {
         &self.relation
     }

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use super::convert::Parts;
-use super::{Column, IntoColumn, Operator, Relation};
+use super::{Column, IntoCondition, Operator, Relation};
 use crate::proto;
 use crate::proto::relation::RelType;
 use crate::types::Literal;
 
 impl Relation {
     /// The rows for which the condition is true.
-    pub(crate) fn filter(&self, condition: impl IntoColumn) -> Self {
-        self.over(Operator::Filter, vec![condition.into_column()])
+    pub(crate) fn filter(&self, condition: impl IntoCondition) -> Self {
+        self.over(Operator::Filter, vec![condition.into_condition()])
     }
 }
 

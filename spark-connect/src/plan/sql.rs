@@ -168,9 +168,9 @@ impl Sql {
 
     /// The same, but a text that cannot be read here is the server's to judge where it has no values.
     pub(crate) fn check_values(&self) -> Result<(), SqlError> {
-        match self.arguments.is_empty() && self.statement.markers().is_err() {
-            true => Ok(()),
-            false => self.check(),
+        match self.statement.markers() {
+            Err(error) if self.arguments.is_empty() && error.is_left_to_server() => Ok(()),
+            _ => self.check(),
         }
     }
 

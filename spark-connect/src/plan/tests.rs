@@ -119,6 +119,23 @@ fn joined_conditions_stay_in_order() {
 }
 
 #[test]
+fn a_condition_is_an_expression_or_sql() {
+    let sent = |relation: &Relation| {
+        let RelType::Filter(filter) = kind(relation) else { panic!("a filter") };
+        filter.condition.unwrap().expr_type.unwrap()
+    };
+    let (table, sql) = (Relation::table("t"), "a > 1 AND b".to_owned());
+    for filtered in [table.filter("a > 1 AND b"), table.filter(&sql), table.filter(sql.clone())] {
+        let ExprType::ExpressionString(text) = sent(&filtered) else { panic!("SQL") };
+        assert_eq!(text.expression, sql);
+    }
+    let column = col("a");
+    for filtered in [table.filter(&column), table.filter(col("a"))] {
+        assert!(matches!(sent(&filtered), ExprType::UnresolvedAttribute(_)));
+    }
+}
+
+#[test]
 fn filters_upon_filters_are_one() {
     let relation = (0..1000_i32).fold(Relation::table("t"), |all, value| all.filter(col("x").ne(value)));
     let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };

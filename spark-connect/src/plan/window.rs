@@ -1,6 +1,6 @@
 //! The rows around a row, for window functions.
 
-use super::{Column, IntoColumn, PlanError};
+use super::{Column, IntoColumns, PlanError};
 use crate::proto::expression::window::WindowFrame;
 use crate::proto::expression::window::window_frame::{FrameBoundary, FrameType, frame_boundary::Boundary};
 use crate::types::expression as literal;
@@ -35,14 +35,13 @@ impl Window {
     }
 
     /// The window of the rows that are equal in these columns.
-    pub fn partition_by(columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        let partitions = columns.into_iter().map(IntoColumn::into_column).collect();
-        Self { partitions, ..Self::default() }
+    pub fn partition_by(columns: impl IntoColumns) -> Self {
+        Self { partitions: columns.into_columns(), ..Self::default() }
     }
 
     /// The rows in this order: a column goes from its smallest value on, `NULL`s first, unless it says otherwise.
-    pub fn order_by(self, columns: impl IntoIterator<Item = impl IntoColumn>) -> Self {
-        Self { orders: columns.into_iter().map(IntoColumn::into_column).collect(), ..self }
+    pub fn order_by(self, columns: impl IntoColumns) -> Self {
+        Self { orders: columns.into_columns(), ..self }
     }
 
     /// The rows between two bounds, counted in rows.

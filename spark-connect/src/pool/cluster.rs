@@ -143,7 +143,11 @@ pub(crate) type OnClusterState = Arc<Listener<ClusterState>>;
 
 /// Makes calls again while a cluster is starting, for all callers of one pool.
 #[derive(Clone)]
-pub(crate) struct ClusterCalls(Arc<Inner>);
+pub(crate) struct ClusterCalls {
+    inner: Arc<Inner>,
+    /// How long a call waits for a cluster; `None` is without an end.
+    bound: Option<Duration>,
+}
 
 struct Inner {
     policy: ClusterWait,
@@ -156,17 +160,23 @@ struct Inner {
 impl ClusterCalls {
     pub(crate) fn new(policy: ClusterWait, on_state: Option<OnClusterState>) -> Self {
         let startup = ClusterStartup::new(policy.budget);
-        Self(Arc::new(Inner { policy, on_state, startup, asking: Mutex::new(()) }))
+        let inner = Arc::new(Inner { policy, on_state, startup, asking: Mutex::new(()) });
+        Self { inner, bound: Some(policy.budget) }
+    }
+
+    /// The calls of an opening of the pool's, which wait without an end: the callers of the pool bound it.
+    pub(crate) fn unbounded(&self) -> Self {
+        Self { bound: None, ..self.clone() }
     }
 
     /// The startup that the callers of the pool wait for.
     pub(crate) fn startup(&self) -> ClusterStartup {
-        self.0.startup.clone()
+        self.inner.startup.clone()
     }
 
-    /// The answer to `call`, which is made again for as long as the budget lasts while a cluster is starting. Meanwhile the
-    /// cluster is asked by `probe`, a short call: the others wait for its answer.
-    pub(crate) async fn ready<T, P, F>(
+    /// Makes `call` again while a cluster is starting. Meanwhile the cluster is asked by `probe`, a short call: the other
+    /// callers wait for its answer.
+    pub(crate) async fn repeat<T, P, F>(
         &self,
         mut probe: impl FnMut() -> P,
         call: impl FnMut() -> F,
@@ -175,34 +185,20 @@ impl ClusterCalls {
         P: Future<Output = Result<()>>,
         F: Future<Output = Result<T>>,
     {
-        self.answer(Some(self.0.policy.budget), || probe().map_ok(|()| None), call).await
+        self.repeat_asking(|| probe().map_ok(|()| None), call).await
     }
 
-    /// The same without an end, for an opening of the pool's: the callers of the pool bound it.
-    pub(crate) async fn ready_to_open<T, P, F>(
-        &self,
-        mut probe: impl FnMut() -> P,
-        call: impl FnMut() -> F,
-    ) -> Result<T>
-    where
-        P: Future<Output = Result<()>>,
-        F: Future<Output = Result<T>>,
-    {
-        self.answer(None, || probe().map_ok(|()| None), call).await
-    }
-
-    /// The same for a short call, by which the cluster is asked too.
-    pub(crate) async fn opened<T, F>(&self, call: impl Fn() -> F) -> Result<T>
+    /// Makes a short `call` again while a cluster is starting. The cluster is asked by the call itself.
+    pub(crate) async fn repeat_probe<T, F>(&self, call: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        self.answer(None, || call().map_ok(Some), &call).await
+        self.repeat_asking(|| call().map_ok(Some), &call).await
     }
 
     /// The answer to `call`, or that of `ask` if it has one.
-    async fn answer<T, A, F>(
+    async fn repeat_asking<T, A, F>(
         &self,
-        bound: Option<Duration>,
         mut ask: impl FnMut() -> A,
         mut call: impl FnMut() -> F,
     ) -> Result<T>
@@ -211,13 +207,13 @@ impl ClusterCalls {
         F: Future<Output = Result<T>>,
     {
         let mut answer = call().await;
-        let deadline = bound.and_then(clock::deadline);
+        let deadline = self.bound.and_then(clock::deadline);
         loop {
             let Some(server) = self.refusal(&answer) else { return answer };
-            let (waiter, begun) = self.0.startup.join(server);
+            let (waiter, begun) = self.inner.startup.join(server);
             self.report(begun.as_ref());
-            let turn = self.before(deadline, self.0.asking.lock()).await?;
-            if self.0.startup.starting().is_some()
+            let turn = self.before(deadline, self.inner.asking.lock()).await?;
+            if self.inner.startup.starting().is_some()
                 && let Some(answer) = self.ask(deadline, &mut ask).await?
             {
                 return Ok(answer);
@@ -233,10 +229,10 @@ impl ClusterCalls {
     where
         A: Future<Output = Result<T>>,
     {
-        let startup = &self.0.startup;
+        let startup = &self.inner.startup;
         loop {
             let retry = startup.starting().map_or(0, |starting| starting.asked.saturating_sub(1));
-            self.before(deadline, clock::sleep(self.0.policy.pause(retry))).await?;
+            self.before(deadline, clock::sleep(self.inner.policy.pause(retry))).await?;
             let answer = self.before(deadline, ask()).await?;
             if let Some(server) = self.refusal(&answer) {
                 self.report(Some(&startup.asked_again(server)));
@@ -258,7 +254,7 @@ impl ClusterCalls {
             Err(error)
                 if error.kind() == ErrorKind::ClusterNotReady
                     && error.is_retryable()
-                    && !self.0.policy.budget.is_zero() =>
+                    && !self.inner.policy.budget.is_zero() =>
             {
                 error.server()
             }
@@ -280,7 +276,7 @@ impl ClusterCalls {
             asked = state.asked(),
             "waiting for a cluster"
         );
-        if let Some(on_state) = &self.0.on_state {
+        if let Some(on_state) = &self.inner.on_state {
             on_state.tell(state);
         }
     }
@@ -290,14 +286,14 @@ impl ClusterCalls {
         tokio::select! {
             biased;
             done = future => Ok(done),
-            () = self.0.startup.closed() => Err(closed()),
+            () = self.inner.startup.closed() => Err(closed()),
             () = clock::sleep_until(deadline) => Err(self.gave_up()),
         }
     }
 
     fn gave_up(&self) -> Error {
-        let budget = self.0.policy.budget;
-        match self.0.startup.starting() {
+        let budget = self.inner.policy.budget;
+        match self.inner.startup.starting() {
             Some(starting) => {
                 let message = format!(
                     "waited {budget:?} (budget of `cluster_wait`): a cluster is starting ({starting}); ask again later, \
@@ -326,7 +322,7 @@ fn came_from_the_cluster<T>(answer: &Result<T>) -> bool {
 
 impl fmt::Debug for ClusterCalls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClusterCalls").field("policy", &self.0.policy).finish_non_exhaustive()
+        f.debug_struct("ClusterCalls").field("policy", &self.inner.policy).finish_non_exhaustive()
     }
 }
 

@@ -10,6 +10,7 @@ use futures_core::Stream;
 use tokio::time::Instant;
 
 use super::slot::Slot;
+use super::slots::closed;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::session::Session;
 
@@ -102,6 +103,19 @@ impl PooledSession {
         self.closing.check()
     }
 
+    /// Refuses a session whose pool was closed and has ended it, or is about to.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](ErrorKind::Closed).
+    #[doc(hidden)]
+    pub fn check_pool_open(&self) -> Result<()> {
+        match self.slot.shared.permits.is_closed() {
+            true => Err(closed()),
+            false => Ok(()),
+        }
+    }
+
     /// The answer to a call that belongs to the session, unless it is closed before.
     ///
     /// # Errors
@@ -159,23 +173,8 @@ impl fmt::Debug for PooledSession {
 
 /// Whether a call whose session was lost may be made again in another one.
 ///
-/// A call with effects may be made again only if it cannot have run.
-///
-/// ```
-/// # async fn run(pool: spark_connect::pool::SessionPool) -> spark_connect::Result<()> {
-/// use spark_connect::Relation;
-/// use spark_connect::pool::SessionRetry;
-///
-/// let mut retry = SessionRetry::new(false);
-/// let schema = loop {
-///     let session = pool.acquire_to_query().await?;
-///     match session.schema(&Relation::table("users")).await {
-///         Err(error) if retry.allows(&session, &error) => {}
-///         answer => break answer?,
-///     }
-/// };
-/// # Ok(()) }
-/// ```
+/// A call with effects may be made again only if it cannot have run. [`SessionPool::run`](super::SessionPool::run) does
+/// so, for a call that needs nothing else of its session.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SessionRetry {

@@ -1,4 +1,4 @@
-//! Opening the sessions of a pool, and ending them.
+//! Opening the sessions of a pool.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use futures_util::future::join_all;
 
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
@@ -23,12 +22,6 @@ use crate::plan::Sql;
 use crate::retry::Attempts;
 use crate::session::Session;
 use crate::sql::Statement;
-
-/// How long the server may take to release the sessions of a pool that is closed.
-const RELEASE_BOUND: Duration = Duration::from_secs(5);
-
-/// How much of that goes to stopping what was dropped before: the server may plan it for longer.
-const STOP_BOUND: Duration = Duration::from_secs(2);
 
 /// Makes sessions; implemented by closures that return a future of a session.
 ///
@@ -65,18 +58,24 @@ impl SessionFactory for Box<dyn SessionFactory> {
     }
 }
 
+impl SessionFactory for Arc<dyn SessionFactory> {
+    fn open(&self) -> BoxFuture<'_, Result<Session>> {
+        (**self).open()
+    }
+}
+
 /// Opens and ends the sessions; shared by the pool, which opens them, and its owner, who closes them all.
 #[derive(Clone)]
-pub(super) struct Sessions(Arc<Registry>);
+pub(super) struct Sessions(pub(super) Arc<Registry>);
 
-struct Registry {
+pub(super) struct Registry {
     factory: Box<dyn SessionFactory>,
     options: PoolOptions,
     cluster: ClusterCalls,
     /// Whether a server has ever answered.
     reached: AtomicBool,
     /// Whether the sessions are left to the end of the pool.
-    closing: AtomicBool,
+    pub(super) closing: AtomicBool,
     sharing: Mutex<Sharing>,
     /// Held while the first session is opened, which tells what kind of server this is.
     first: tokio::sync::Mutex<()>,
@@ -87,11 +86,11 @@ struct Registry {
 
 /// The sessions that the server holds for the pool.
 #[derive(Default)]
-struct Open {
+pub(super) struct Open {
     /// By their keys: a session that the connection string names has the same id after it was lost and made anew.
-    sessions: HashMap<usize, Session>,
+    pub(super) sessions: HashMap<usize, Session>,
     /// Whether the pool has ended them, so that none may follow.
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 impl Sessions {
@@ -119,84 +118,31 @@ impl Sessions {
         &self.0.cluster
     }
 
-    /// Leaves the sessions that come back from now on to [`Sessions::end_all`].
-    pub(super) fn keep_for_the_end(&self) {
-        self.0.closing.store(true, Ordering::Release);
-    }
-
-    /// Ends every session on the server, within a bound, and waits for what was said in the background before. What a
-    /// dropped call left undone the next one does.
-    pub(super) async fn end_all(&self) {
-        let sessions: Vec<Session> = {
-            let mut open = self.open();
-            open.ended = true;
-            open.sessions.values().cloned().collect()
-        };
-        let newest = self.newest().clone();
-        let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
-        let ending = async {
-            // Dropped operations are stopped first, so far as that is soon done; ending the sessions stops those that are
-            // still held or planned.
-            if clock::wait_until(clock::deadline(STOP_BOUND), drained()).await.is_none() {
-                tracing::debug!("what was dropped did not stop in time");
-            }
-            join_all(sessions.iter().map(|session| self.end(session))).await;
-            drained().await;
-            self.newest().take();
-        };
-        if clock::wait_until(clock::deadline(RELEASE_BOUND), ending).await.is_none() {
-            tracing::debug!("the server did not release every session in time");
-            // It may not know of it, so what runs in them is ended on this side.
-            self.open().sessions.values().for_each(Session::cut_off);
-        }
-    }
-
-    async fn end(&self, session: &Session) {
-        let ended = match session.is_shared() {
-            true => self.leave(session).await,
-            false => session.release_with_pool().await,
-        };
-        if let Err(error) = ended {
-            tracing::debug!(kind = ?error.kind(), "the end of a session");
-            session.cut_off();
-        }
-        self.open().sessions.remove(&session.key());
-    }
-
-    /// Stops what this pool runs in a session that it may not end, and takes back what it set there.
-    async fn leave(&self, session: &Session) -> Result<()> {
-        session.interrupt_running().await?;
-        match session.sentinel() {
-            Some(sentinel) => session.unset_confs([sentinel]).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Whether the session may be ended before the pool is closed: not one that all slots share, nor one that belongs to
-    /// others too.
-    fn may_end(&self, session: &Session) -> bool {
-        !session.is_shared()
-            && !session.profile().keeps_catalog_in_session()
-            && !self.0.closing.load(Ordering::Acquire)
-    }
-
     async fn open_or_share(&self, mut budget: WaitBudget) -> Result<Session> {
-        if self.knows_nothing() {
+        loop {
+            match &*self.sharing() {
+                Sharing::With(shared) => return Ok(shared.session().clone()),
+                Sharing::Never => break,
+                Sharing::Unknown => {}
+            }
             let first = budget.wait(self.0.first.lock()).await;
             let _first = first.map_err(|_| out_of_time())?;
             if self.knows_nothing() {
-                let unfinished = self.open_new(&mut budget).await?;
-                let learnt = Sharing::learn(&unfinished.session).await?;
-                let session = self.keep(unfinished)?;
-                *self.sharing() = learnt;
-                return Ok(session);
+                return self.open_first(&mut budget).await;
             }
-        }
-        if let Sharing::With(shared) = &*self.sharing() {
-            return Ok(shared.session().clone());
+            // It may be lost again by now.
         }
         let unfinished = self.open_new(&mut budget).await?;
         self.keep(unfinished)
+    }
+
+    /// The first session, which tells whether all share it.
+    async fn open_first(&self, budget: &mut WaitBudget) -> Result<Session> {
+        let unfinished = self.open_new(budget).await?;
+        let learnt = Sharing::learn(&unfinished.session).await?;
+        let session = self.keep(unfinished)?;
+        *self.sharing() = learnt;
+        Ok(session)
     }
 
     /// A new session with its confs set and its statements run. Where one of them fails for a passing reason, all is done
@@ -218,7 +164,7 @@ impl Sessions {
             budget.note(error.to_string());
             let retrying = unfinished.session.channel().retrying().clone();
             drop(unfinished);
-            let pause = retrying.pause(&mut attempts, Failure::transient(error));
+            let pause = retrying.pause_before(budget.end(), &mut attempts, Failure::transient(error));
             budget.wait(pause).await.map_err(|_| out_of_time())??;
         }
     }
@@ -226,7 +172,7 @@ impl Sessions {
     async fn run_statements(&self, session: &Session) -> Result<()> {
         for (number, statement) in self.0.options.statements.iter().enumerate() {
             let run = || statement_of_the_pool(session, number + 1, statement);
-            self.0.cluster.ready_to_open(|| session.probe(), run).await?;
+            self.0.cluster.unbounded().repeat(|| session.probe(), run).await?;
         }
         Ok(())
     }
@@ -250,24 +196,23 @@ impl Sessions {
         let retrying = unfinished.session.channel().retrying();
         let mut attempts = Attempts::default();
         loop {
-            let is_transient = AtomicBool::new(false);
-            let Err(error) = self.0.cluster.opened(|| self.attempt(unfinished, &is_transient)).await else {
+            let outlook = Outlook::default();
+            let attempt = || self.attempt(unfinished, &outlook);
+            let Err(error) = self.0.cluster.unbounded().repeat_probe(attempt).await else {
                 self.0.reached.store(true, Ordering::Release);
                 return Ok(());
             };
-            if !is_transient.load(Ordering::Acquire) {
-                return Err(error);
+            let failure = outlook.of(error);
+            if failure.remedy == Remedy::Retry {
+                budget.note(failure.error.to_string());
             }
-            budget.note(error.to_string());
-            budget
-                .wait(retrying.pause(&mut attempts, Failure::transient(error)))
-                .await
-                .map_err(|_| out_of_time())??;
+            let pause = retrying.pause_before(budget.end(), &mut attempts, failure);
+            budget.wait(pause).await.map_err(|_| out_of_time())??;
         }
     }
 
-    /// One attempt, and whether its failure is transient.
-    async fn attempt(&self, unfinished: &Unfinished, is_transient: &AtomicBool) -> Result<()> {
+    /// One attempt, and what its failure says about the next.
+    async fn attempt(&self, unfinished: &Unfinished, outlook: &Outlook) -> Result<()> {
         let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
         let Unfinished { session, may_have_left, is_refused, .. } = unfinished;
         // Before the call, which may make the session whatever becomes of its answer.
@@ -287,7 +232,8 @@ impl Sessions {
         if !self.0.reached.load(Ordering::Acquire) && !session.channel().has_answered() {
             return Err(not_opened(confs, session.no_server(error)));
         }
-        is_transient.store(remedy == Remedy::Retry, Ordering::Release);
+        outlook.is_transient.store(remedy == Remedy::Retry, Ordering::Release);
+        outlook.is_unsent.store(unsent, Ordering::Release);
         Err(not_opened(confs, error))
     }
 
@@ -300,11 +246,11 @@ impl Sessions {
         self.0.sharing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn newest(&self) -> MutexGuard<'_, Option<Channel>> {
+    pub(super) fn newest(&self) -> MutexGuard<'_, Option<Channel>> {
         self.0.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    pub(super) fn open(&self) -> MutexGuard<'_, Open> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -366,6 +312,23 @@ fn out_of_time() -> Error {
     Error::new(ErrorKind::PoolTimeout, "no session was opened in time")
 }
 
+/// What the failure of an attempt says about the next.
+#[derive(Default)]
+struct Outlook {
+    is_transient: AtomicBool,
+    is_unsent: AtomicBool,
+}
+
+impl Outlook {
+    fn of(&self, error: Error) -> Failure {
+        let failure = match self.is_transient.load(Ordering::Acquire) {
+            true => Failure::transient(error),
+            false => Failure::fatal(error),
+        };
+        if self.is_unsent.load(Ordering::Acquire) { failure.before_sending() } else { failure }
+    }
+}
+
 /// A session that is being opened. It is ended if nobody gets it, because its opening failed or was given up.
 struct Unfinished {
     session: Session,
@@ -400,7 +363,7 @@ impl Lifecycle<Session> for Sessions {
 
     fn check(&self, session: &Session, budget: &WaitBudget) -> Option<BoxFuture<'_, Result<bool>>> {
         // The pool bounds what runs, so nothing else begins beside an operation that could not be stopped.
-        if session.is_spent() && self.may_end(session) {
+        if session.is_to_be_replaced() && self.may_end(session) {
             return Some(std::future::ready(Ok(false)).boxed());
         }
         let check = self.sharing().check(session);
@@ -409,7 +372,9 @@ impl Lifecycle<Session> for Sessions {
             Usability::Outdated => Some(std::future::ready(Ok(false)).boxed()),
             Usability::Unchecked(session) => {
                 let budget = budget.clone();
-                let looking = async move { session.is_there(|error| budget.note(error.to_string())).await };
+                let looking = async move {
+                    session.is_there(budget.end(), |error| budget.note(error.to_string())).await
+                };
                 Some(looking.boxed())
             }
         }
@@ -423,7 +388,7 @@ impl Lifecycle<Session> for Sessions {
 
     fn discard(&self, session: Session) {
         self.sharing().forget(&session);
-        if session.is_spent() && self.may_end(&session) {
+        if session.is_to_be_replaced() && self.may_end(&session) {
             // The server has it still, and ends with it what runs in it.
             return self.retire(session);
         }

@@ -9,6 +9,7 @@ use super::SessionPool;
 use super::cluster::{ClusterState, ClusterWait, OnClusterState};
 use super::opening::SessionFactory;
 use super::slots::{Limits, OnPoolStatus, PoolStatus};
+use crate::channel::DEFAULT_CONNECT_TIMEOUT;
 use crate::error::Result;
 use crate::listener::Listener;
 
@@ -34,10 +35,9 @@ impl Default for PoolOptions {
             idle_timeout: minutes(10),
             max_lifetime: minutes(60),
         };
-        let connect_timeout = Duration::from_secs(10);
         Self {
             limits,
-            connect_timeout,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             confs: BTreeMap::new(),
             statements: Vec::new(),
             cluster_wait: ClusterWait::default(),

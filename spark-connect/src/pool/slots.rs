@@ -143,7 +143,7 @@ impl<S: Send + 'static> Slots<S> {
         loop {
             let filled = match slot.filled_from_idle() {
                 Ok(filled) => filled,
-                Err(empty) => shared.opened(empty, &mut budget).await?,
+                Err(empty) => shared.open(empty, &mut budget).await?,
             };
             if shared.is_usable(&filled, &mut budget).await? {
                 // Closing may have begun meanwhile; the slot goes back with what is in it.
@@ -226,7 +226,9 @@ impl<S: Send + 'static> Slots<S> {
 
 impl<S: Send + 'static> SlotsInner<S> {
     /// The slot with a new item in it.
-    async fn opened(&self, empty: Slot<S>, budget: &mut WaitBudget) -> Result<Slot<S>> {
+    async fn open(&self, empty: Slot<S>, budget: &mut WaitBudget) -> Result<Slot<S>> {
+        // Its caller may have moved to another executor since it began to wait.
+        Runtime::current()?;
         match budget.wait(open_in_background(empty, budget.clone())).await {
             Ok(Ok(Err(error))) if error.kind() == ErrorKind::PoolTimeout => {
                 Err(self.expired(budget.expired(), Awaited::Opening, budget))

@@ -66,6 +66,11 @@ impl WaitBudget {
         }
     }
 
+    /// When the wait ends if nothing changes; `None` for never.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        clock::deadline(if self.startup.is_on() { self.for_cluster } else { self.own })
+    }
+
     /// Remembers why the wait goes on.
     pub(crate) fn note(&self, failure: String) {
         *self.failure() = Some(failure);

@@ -58,6 +58,24 @@ fn a_value_goes_in_every_spelling() {
 }
 
 #[test]
+fn the_types_that_a_server_names_stay_unless_they_are_of_a_value() {
+    let message = "Cannot safely cast `a` \"Utf8\" to \"Int64\", nor Decimal128(10, 2) to LargeUtf8";
+    for value in ["hunter2", "64", "8"] {
+        let expected = "Cannot safely cast `a` \"Utf8\" to \"Int64\", nor Decimal128(…) to LargeUtf8";
+        assert_eq!(left(value, message), expected, "{value}");
+    }
+    for (value, message, expected) in [
+        ("Int64", "cast Utf8 to Int64", "cast Utf8 to …"),
+        ("my_utf8_text", "cast Utf8 to Int64", "cast … to Int64"),
+        ("int", "cast Utf8 to Int64 and Date32", "cast Utf8 to … and Date32"),
+        ("128", "cast Utf8 to Decimal128", "cast Utf8 to …"),
+        ("x", "cast int64 to Int65 and t64", "cast … to … and …"),
+    ] {
+        assert_eq!(left(value, message), expected, "{value}");
+    }
+}
+
+#[test]
 fn what_the_statement_says_itself_stays() {
     let message =
         "[UNRESOLVED_COLUMN] column `nope_7` of t1 cannot be resolved. SQLSTATE: 42703; line 1 pos 7";

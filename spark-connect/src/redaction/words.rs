@@ -10,19 +10,47 @@ const SMALL: [&str; 24] = [
     "of", "on", "or", "the", "to", "was", "with", "you",
 ];
 
+/// The types of Arrow that Sail names, as far as their names hold numbers.
+const ARROW_TYPES: [&str; 21] = [
+    "Int8",
+    "Int16",
+    "Int32",
+    "Int64",
+    "UInt8",
+    "UInt16",
+    "UInt32",
+    "UInt64",
+    "Float16",
+    "Float32",
+    "Float64",
+    "Utf8",
+    "LargeUtf8",
+    "Utf8View",
+    "Date32",
+    "Date64",
+    "Time32",
+    "Time64",
+    "Decimal64",
+    "Decimal128",
+    "Decimal256",
+];
+
 /// Neither a server nor a statement writes a word of more characters.
 const MAX_WORD_CHARS: usize = 64;
 
 /// A shorter part of a value stands in half of all words.
 const MIN_PART_CHARS: usize = 3;
 
+/// The most bytes of words that each unknown word of a text is looked for in: in more it would take seconds.
+const MOST_LISTED: usize = 256 * 1024;
+
 /// The words of the statement, and those of the values in every spelling; all in lower case.
 pub(super) struct Words {
     own: HashSet<String>,
     symbols: HashSet<char>,
     secret: HashSet<String>,
-    /// The same, one per line, to find parts of them.
-    listed: String,
+    /// The same, one per line, to find parts of them; `None` where they are too many to look through for each word.
+    listed: Option<String>,
     /// Punctuation that is a value, or a run of several in one.
     punctuation: Vec<String>,
     /// Whether other numbers than those of a value stay.
@@ -42,7 +70,8 @@ impl Words {
                 punctuation.extend(["'", "\"", "`"].map(|quote| format!("{quote}{spelling}{quote}")));
             }
         }
-        let listed = secret.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
+        let is_short = secret.iter().map(String::len).sum::<usize>() <= MOST_LISTED;
+        let listed = is_short.then(|| secret.iter().map(String::as_str).collect::<Vec<_>>().join("\n"));
         Self { own, symbols, secret, listed, punctuation, keeps_numbers: false }
     }
 
@@ -89,10 +118,16 @@ impl Words {
             return false;
         }
         if word.contains(char::is_numeric) {
-            let is_part = length >= MIN_PART_CHARS && self.listed.contains(&lower);
-            return self.keeps_numbers && !is_part && !self.holds_secret(&lower);
+            let is_part = length >= MIN_PART_CHARS && self.may_be_part(&lower);
+            let may_stay = self.keeps_numbers || ARROW_TYPES.contains(&word);
+            return may_stay && !is_part && !self.holds_secret(&lower);
         }
-        SMALL.contains(&word) || !self.listed.contains(&lower) && !self.holds_secret(&lower)
+        SMALL.contains(&word) || !self.may_be_part(&lower) && !self.holds_secret(&lower)
+    }
+
+    /// Whether the word may be a part of one of the values'. Of very many words any may be.
+    fn may_be_part(&self, word: &str) -> bool {
+        self.listed.as_ref().is_none_or(|listed| listed.contains(word))
     }
 
     /// A server may write a value right after other letters: `\nabc` for a line break and `abc`.
@@ -152,4 +187,23 @@ fn is_punctuation(c: char) -> bool {
 
 fn end(text: &str, is: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is(c)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beside_very_many_words_of_values_only_the_statements_own_and_small_ones_stay() {
+        let told = "the orders failed with 17 rows";
+        let few = Words::new("SELECT orders", std::iter::once("ada".to_owned())).keeping_numbers();
+        assert_eq!(few.kept_in(told), told);
+        let value: String = (0..MOST_LISTED / 8).map(|number| format!("w{number:x} ")).collect();
+        let repeated = Words::new("SELECT orders", std::iter::once(value.repeat(2)));
+        assert!(repeated.listed.is_some(), "a word that comes often counts once");
+        let value: String = (0..MOST_LISTED / 4).map(|number| format!("w{number:x} ")).collect();
+        let many = Words::new("SELECT orders", std::iter::once(value)).keeping_numbers();
+        assert_eq!(many.kept_in(told), format!("the orders {GONE} with 17 {GONE}"));
+        assert_eq!(many.kept_in("w1f"), GONE);
+    }
 }

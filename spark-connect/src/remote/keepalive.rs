@@ -26,11 +26,15 @@ impl Keepalive {
     /// they are not sent more often than a dead connection has to be noticed in.
     const USUAL: Self =
         Self { interval: Duration::from_secs(20), timeout: Duration::from_secs(10), while_idle: false };
+
+    /// The defaults of Spark 4.3.
+    pub(super) const OF_SPARK: Self =
+        Self { interval: Duration::from_secs(60), timeout: Duration::from_secs(20), while_idle: true };
 }
 
-/// The pings, as the text has them.
+/// The pings, as a connection string or the options of a channel have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeepaliveText {
+pub(crate) enum KeepaliveChoice {
     Unsaid,
     Off,
     Every(Keepalive),
@@ -40,17 +44,17 @@ impl Remote {
     /// How the text says to ping the server; `None` where it says nothing about pings, or turns them off.
     pub fn keepalive(&self) -> Option<Keepalive> {
         match self.keepalive {
-            KeepaliveText::Every(keepalive) => Some(keepalive),
-            KeepaliveText::Unsaid | KeepaliveText::Off => None,
+            KeepaliveChoice::Every(keepalive) => Some(keepalive),
+            KeepaliveChoice::Unsaid | KeepaliveChoice::Off => None,
         }
     }
 
     /// How to ping the server: as the text says, else as is usual.
-    pub(crate) fn pings(&self) -> Option<Keepalive> {
+    pub(crate) fn keepalive_or_usual(&self) -> Option<Keepalive> {
         match self.keepalive {
-            KeepaliveText::Every(keepalive) => Some(keepalive),
-            KeepaliveText::Unsaid => Some(Keepalive::USUAL),
-            KeepaliveText::Off => None,
+            KeepaliveChoice::Every(keepalive) => Some(keepalive),
+            KeepaliveChoice::Unsaid => Some(Keepalive::USUAL),
+            KeepaliveChoice::Off => None,
         }
     }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use super::{DEFAULT_MESSAGE_SIZE, DEFAULT_PORT, Keepalive, KeepaliveText, Remote, RemoteError};
+use super::{
+    DEFAULT_MESSAGE_SIZE, DEFAULT_PORT, Keepalive, KeepaliveChoice, Remote, RemoteError, Token, checked_agent,
+};
 
 const SCHEME: &str = "sc://";
 
@@ -36,7 +38,7 @@ pub(super) fn remote(text: &str) -> Result<Remote, RemoteError> {
         user_agent: None,
         session_id: None,
         max_message_size: DEFAULT_MESSAGE_SIZE,
-        keepalive: KeepaliveText::Unsaid,
+        keepalive: KeepaliveChoice::Unsaid,
         headers: Vec::new(),
     };
     apply(remote, parameters(parameter_text(rest)?)?)
@@ -206,48 +208,90 @@ fn decoded(key: &str, value: &str) -> Result<String, RemoteError> {
     Ok(text.into_owned())
 }
 
-fn apply(mut remote: Remote, parameters: Vec<(&str, String)>) -> Result<Remote, RemoteError> {
-    let mut pings = Pings::default();
+fn apply(remote: Remote, parameters: Vec<(&str, String)>) -> Result<Remote, RemoteError> {
+    let mut given = Given { remote, keepalive: KeepaliveKeys::default() };
     for (key, value) in parameters {
-        match key {
-            "token" => remote = remote.with_token(&value)?,
-            "use_ssl" => remote.use_ssl = boolean(key, &value)?,
-            "user_id" => remote = remote.with_user_id(value),
-            "user_agent" => remote = remote.with_user_agent(value)?,
-            "session_id" => remote = remote.with_session_id(session_id(key, &value)?),
-            "grpc_max_message_size" => remote.max_message_size = bytes(key, &value)?,
-            "grpc_keepalive_enabled" => pings.enabled = Some(boolean(key, &value)?),
-            "grpc_keepalive_time_ms" => pings.interval = Some(milliseconds(key, &value)?),
-            "grpc_keepalive_timeout_ms" => pings.timeout = Some(milliseconds(key, &value)?),
-            "grpc_keepalive_without_calls" => pings.while_idle = Some(boolean(key, &value)?),
-            _ => remote = with_header(remote, key, &value)?,
+        match PARAMETERS.iter().find(|(known, _)| *known == key) {
+            Some((_, take_in)) => take_in(&mut given, key, value)?,
+            None => given.remote = with_header(given.remote, key, &value)?,
         }
     }
-    remote.keepalive = pings.keepalive();
-    Ok(remote)
+    Ok(Remote { keepalive: given.keepalive.choice(), ..given.remote })
 }
 
+/// What the text has given so far.
+struct Given {
+    remote: Remote,
+    keepalive: KeepaliveKeys,
+}
+
+/// Takes in the value of a key.
+type TakeIn = fn(&mut Given, &str, String) -> Result<(), RemoteError>;
+
 /// The keys that are no headers.
-const PARAMETERS: [&str; 10] = [
-    "token",
-    "use_ssl",
-    "user_id",
-    "user_agent",
-    "session_id",
-    "grpc_max_message_size",
-    "grpc_keepalive_enabled",
-    "grpc_keepalive_time_ms",
-    "grpc_keepalive_timeout_ms",
-    "grpc_keepalive_without_calls",
+const PARAMETERS: [(&str, TakeIn); 10] = [
+    ("token", |given, key, value| Token::parse(key, &value).map(|token| given.remote.token = Some(token))),
+    ("use_ssl", |given, key, value| boolean(key, &value).map(|tls| given.remote.use_ssl = tls)),
+    ("user_id", |given, _, value| {
+        given.remote.user_id = Some(value);
+        Ok(())
+    }),
+    ("user_agent", |given, key, value| {
+        checked_agent(key, value).map(|agent| given.remote.user_agent = Some(agent))
+    }),
+    ("session_id", |given, key, value| session_id(key, &value).map(|id| given.remote.session_id = Some(id))),
+    ("grpc_max_message_size", |given, key, value| {
+        bytes(key, &value).map(|size| given.remote.max_message_size = size)
+    }),
+    ("grpc_keepalive_enabled", |given, key, value| {
+        boolean(key, &value).map(|enabled| given.keepalive.enabled = Some(enabled))
+    }),
+    ("grpc_keepalive_time_ms", |given, key, value| {
+        milliseconds(key, &value).map(|interval| given.keepalive.interval = Some(interval))
+    }),
+    ("grpc_keepalive_timeout_ms", |given, key, value| {
+        milliseconds(key, &value).map(|timeout| given.keepalive.timeout = Some(timeout))
+    }),
+    ("grpc_keepalive_without_calls", |given, key, value| {
+        boolean(key, &value).map(|while_idle| given.keepalive.while_idle = Some(while_idle))
+    }),
 ];
 
-/// The remote with a key that is no parameter's. One that nearly is would send a token in the clear, as a header.
+/// What other clients call a parameter: its name here, and theirs in lower case without `_`.
+const ELSEWHERE: [(&str, &[&str]); 3] = [
+    ("use_ssl", &["ssl", "tls", "usetls", "enablessl", "enabletls", "sslenabled", "tlsenabled", "secure"]),
+    ("token", &["accesstoken", "authtoken", "bearertoken", "bearer", "apikey", "pat", "password"]),
+    ("user_id", &["user", "username"]),
+];
+
+/// How the names of the parameters of the connection itself begin.
+const OF_GRPC: &str = "grpc_";
+
+/// The remote with a key that is no parameter's. One that is meant to be would connect, and send a token, in the clear.
 fn with_header(remote: Remote, key: &str, value: &str) -> Result<Remote, RemoteError> {
+    if let Some(known) = named_elsewhere(key) {
+        return Err(RemoteError::misspelt(key, known));
+    }
+    let near = PARAMETERS.iter().find(|(known, _)| is_near(key, known));
+    if near.is_none() && key.to_ascii_lowercase().starts_with(OF_GRPC) {
+        return Err(RemoteError::of(key, &format!("is not a known parameter: {}", parameters_of_grpc())));
+    }
     let remote = remote.with_header(key, value)?;
-    match PARAMETERS.iter().find(|known| is_near(key, known)) {
-        Some(known) => Err(RemoteError::misspelt(key, known)),
+    match near {
+        Some((known, _)) => Err(RemoteError::misspelt(key, known)),
         None => Ok(remote),
     }
+}
+
+fn named_elsewhere(key: &str) -> Option<&'static str> {
+    let bare = key.to_ascii_lowercase().replace('_', "");
+    ELSEWHERE.iter().find(|(_, names)| names.contains(&bare.as_str())).map(|(known, _)| *known)
+}
+
+fn parameters_of_grpc() -> String {
+    let known = PARAMETERS.iter().map(|(known, _)| *known).filter(|known| known.starts_with(OF_GRPC));
+    let known: Vec<String> = known.map(|known| format!("`{known}`")).collect();
+    format!("those that begin with `{OF_GRPC}` are {}", known.join(", "))
 }
 
 /// Whether one letter is left out, added, replaced or swapped with its neighbour, or the case alone differs.
@@ -268,25 +312,25 @@ fn is_near(key: &str, known: &str) -> bool {
     }
 }
 
-/// The parameters of pings, each only if it was given.
+/// The keys of pings, each only if it was given.
 #[derive(Default)]
-struct Pings {
+struct KeepaliveKeys {
     enabled: Option<bool>,
     interval: Option<Duration>,
     timeout: Option<Duration>,
     while_idle: Option<bool>,
 }
 
-impl Pings {
-    fn keepalive(self) -> KeepaliveText {
+impl KeepaliveKeys {
+    fn choice(self) -> KeepaliveChoice {
         let tuned = self.interval.is_some() || self.timeout.is_some() || self.while_idle.is_some();
         match self.enabled {
-            Some(false) => KeepaliveText::Off,
-            None if !tuned => KeepaliveText::Unsaid,
-            _ => KeepaliveText::Every(Keepalive {
-                interval: self.interval.unwrap_or(Duration::from_secs(60)),
-                timeout: self.timeout.unwrap_or(Duration::from_secs(20)),
-                while_idle: self.while_idle.unwrap_or(true),
+            Some(false) => KeepaliveChoice::Off,
+            None if !tuned => KeepaliveChoice::Unsaid,
+            _ => KeepaliveChoice::Every(Keepalive {
+                interval: self.interval.unwrap_or(Keepalive::OF_SPARK.interval),
+                timeout: self.timeout.unwrap_or(Keepalive::OF_SPARK.timeout),
+                while_idle: self.while_idle.unwrap_or(Keepalive::OF_SPARK.while_idle),
             }),
         }
     }

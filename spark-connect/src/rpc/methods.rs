@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::header::Copied;
-use super::{Effects, GrpcClient, MAX_DETAILS, Responses, Rpc};
+use super::{Effects, GrpcClient, MAX_ANSWER, MAX_DETAILS, Responses, Rpc, Sent};
 use crate::error::status::Failure;
 use crate::proto;
 use crate::proto::config_request::operation::OpType;
@@ -11,8 +11,8 @@ use crate::proto::execute_plan_request::RequestOption;
 use crate::proto::{config_request, interrupt_request, release_execute_request};
 
 impl Rpc {
-    /// With `breaks` the plan is sent only on a connection that has broken this often. `sent` is set once it may
-    /// have left, so that it holds even if the call is dropped.
+    /// With `breaks` the plan is sent only on a connection that has broken this often. `sent` is told once it may have
+    /// left.
     pub(crate) async fn execute_plan(
         &self,
         operation: Uuid,
@@ -20,10 +20,10 @@ impl Rpc {
         options: Vec<RequestOption>,
         effects: Effects,
         breaks: Option<u64>,
-        sent: &mut bool,
+        sent: &Sent,
     ) -> Result<Responses, Failure> {
         let message = || {
-            *sent = true;
+            sent.note();
             proto::ExecutePlanRequest {
                 operation_id: Some(operation.to_string()),
                 plan: Some(plan.clone()),
@@ -72,9 +72,12 @@ impl Rpc {
         analyze: &proto::analyze_plan_request::Analyze,
     ) -> Result<proto::AnalyzePlanResponse, Failure> {
         self.check_sentinel().await?;
+        // Since the session was looked at another server may have come.
+        let breaks = self.breaks_at_sentinel();
         let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.analyze_plan(request).await };
-        let answer = self.explained(self.unary(message, rpc).await).await?;
+        let answer = self.unary_within(MAX_ANSWER, breaks, message, rpc).await;
+        let answer = self.explained(answer).await?;
         self.checked(answer)
     }
 
@@ -134,6 +137,6 @@ impl Rpc {
         let message =
             || proto::FetchErrorDetailsRequest { error_id: error_id.to_owned(), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.fetch_error_details(request).await };
-        self.unary_within(MAX_DETAILS, message, rpc).await
+        self.unary_within(MAX_DETAILS, None, message, rpc).await
     }
 }

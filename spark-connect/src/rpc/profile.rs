@@ -92,11 +92,11 @@ impl ServerProfile {
         matches!(self.naming, Naming::Nameless | Naming::Own)
     }
 
-    /// Whether the server reads a column of which a Delta file holds one value from the file's statistics, rounded to an
-    /// `f64`: Sail.
+    /// Whether values that are taken from a table's statistics are exact. Sail reads a column of which a Delta file holds
+    /// one value from the file's statistics, rounded to an `f64`.
     #[must_use]
-    pub fn misreads_statistics(self) -> bool {
-        self.naming == Naming::Echoed
+    pub fn has_exact_statistics(self) -> bool {
+        self.naming != Naming::Echoed
     }
 
     /// Whether the server adds columns to tables, and sets the order of their rows. Sail does neither.
@@ -105,10 +105,25 @@ impl ServerProfile {
         self.naming != Naming::Echoed
     }
 
-    /// Whether the server reports the progress of operations.
+    /// Whether each of several first commits to a new table is kept, or fails. Sail keeps the last alone in an Iceberg
+    /// table.
     #[must_use]
-    pub fn reports_progress(self) -> bool {
-        self.naming == Naming::Own
+    pub fn keeps_first_commits(self) -> bool {
+        self.naming != Naming::Echoed
+    }
+
+    /// Whether the server writes a fractional DECIMAL as the value of a partition. Sail writes the sign of a negative one
+    /// twice into a Delta table, which nobody can read then.
+    #[must_use]
+    pub fn writes_decimal_partitions(self) -> bool {
+        self.naming != Naming::Echoed
+    }
+
+    /// Whether the server merges into tables with fields inside of a STRUCT that are NOT NULL. Sail loses that on the way
+    /// and then finds no cast.
+    #[must_use]
+    pub fn merges_nested_not_null(self) -> bool {
+        self.naming != Naming::Echoed
     }
 
     /// Whether the server skips the fields that Spark 4.0 added to plans, and so takes a plan for another one.
@@ -125,6 +140,12 @@ impl ServerProfile {
     /// one that does not for the last response that came already does no harm.
     pub(crate) fn drops_responses(self) -> bool {
         self.naming == Naming::Echoed
+    }
+
+    /// Whether a plan may end on the server with the call that brought it, as long as the server has not begun to answer:
+    /// Sail runs a statement to its end before it does.
+    pub(crate) fn may_end_plans_with_calls(self) -> bool {
+        matches!(self.naming, Naming::Unknown | Naming::Echoed)
     }
 
     /// Whether the server has refusals without a class: Sail calls them internal.
@@ -160,25 +181,29 @@ mod tests {
         let nothing = told(false, None);
         assert!(!nothing.is_known() && nothing.binds_everywhere() && !nothing.recreates_lost_sessions());
         assert!(!nothing.formats_read_confs() && !nothing.fills_columns());
-        assert!(nothing.ends_interrupted_without_error());
+        assert!(nothing.ends_interrupted_without_error() && nothing.may_end_plans_with_calls());
         let own = told(true, Some("another"));
-        assert!(own.binds_everywhere() && own.reports_progress() && own.loses_early_interrupts());
+        assert!(own.binds_everywhere() && own.loses_early_interrupts());
         assert!(!own.recreates_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
         assert!(own.fills_columns() && !own.has_bare_refusals() && !own.skips_newer_fields());
-        assert!(!own.ends_interrupted_without_error());
+        assert!(!own.ends_interrupted_without_error() && !own.may_end_plans_with_calls());
         let nameless = told(true, None);
         assert!(nameless.is_known() && nameless.recreates_lost_sessions() && nameless.evicts_sessions());
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
         assert!(nameless.formats_read_confs() && nameless.fills_columns() && nameless.skips_newer_fields());
-        assert!(!nameless.ends_interrupted_without_error());
+        assert!(!nameless.ends_interrupted_without_error() && !nameless.may_end_plans_with_calls());
         let echoed = told(true, Some(&id.to_string()));
         assert!(
             echoed.recreates_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
         );
         assert!(!echoed.formats_read_confs() && !echoed.fills_columns() && echoed.has_bare_refusals());
-        assert!(echoed.ends_interrupted_without_error());
+        assert!(echoed.ends_interrupted_without_error() && echoed.may_end_plans_with_calls());
         assert!(!echoed.alters_tables() && own.alters_tables() && nothing.alters_tables());
-        assert!(echoed.misreads_statistics() && !own.misreads_statistics() && !nothing.misreads_statistics());
+        assert!(!echoed.keeps_first_commits() && own.keeps_first_commits());
+        assert!(!echoed.has_exact_statistics());
+        assert!(!echoed.writes_decimal_partitions() && own.writes_decimal_partitions());
+        assert!(!echoed.merges_nested_not_null() && own.merges_nested_not_null());
+        assert!(own.has_exact_statistics() && nothing.has_exact_statistics());
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) struct Sentinel {
 struct Seen {
     /// When the server was last asked for it and had it, and the breaks of the connection before.
     last: Option<(Instant, u64)>,
-    /// When a task last began to look.
+    /// When a task last got its turn to look.
     looking_since: Option<Instant>,
     /// How often the session was put in doubt.
     doubts: u64,
@@ -60,21 +60,67 @@ impl Rpc {
     }
 
     /// Sets the conf, unless it was set before.
-    pub(crate) async fn place_sentinel(&self) -> Result<(), Failure> {
+    async fn place_sentinel(&self) -> Result<(), Failure> {
         let _turn = self.turn_to_look(Instant::now()).await;
-        if self.sentinel().is_some() {
-            return Ok(());
+        match self.sentinel() {
+            Some(_) => Ok(()),
+            None => self.set_with_sentinel(&[]).await,
         }
+    }
+
+    /// Sets confs. On a server that makes a lost session anew they and the sentinel are in the same session: between two
+    /// calls it could be lost, and the sentinel would vouch for one without the confs.
+    pub(crate) async fn set_confs(&self, pairs: &[KeyValue]) -> Result<(), Failure> {
+        if !self.profile().recreates_lost_sessions() {
+            self.set(pairs.to_vec()).await?;
+            // The answer may have been the first. If so, they are set once more, with the sentinel.
+            if !self.profile().recreates_lost_sessions() {
+                return Ok(());
+            }
+        }
+        if self.sentinel().is_some() {
+            return self.set(pairs.to_vec()).await;
+        }
+        let _turn = self.turn_to_look(Instant::now()).await;
+        match self.sentinel() {
+            Some(_) => self.set(pairs.to_vec()).await,
+            None => self.set_with_sentinel(pairs).await,
+        }
+    }
+
+    async fn set_with_sentinel(&self, confs: &[KeyValue]) -> Result<(), Failure> {
         let key = format!("{KEY}.{}", Uuid::new_v4());
-        let pairs = vec![KeyValue { key: key.clone(), value: Some("open".to_owned()) }];
+        let mut pairs = confs.to_vec();
+        pairs.push(KeyValue { key: key.clone(), value: Some("open".to_owned()) });
         let look = self.begin_look().await?;
-        self.config(&OpType::Set(Set { pairs, silent: None })).await?;
+        self.set(pairs).await?;
         self.saw_sentinel(&look);
         match self.inner.sentinel.key.set(key) {
             Ok(()) => Ok(()),
             // Another task was faster, and the session may have been made anew by this one's conf.
             Err(_) => self.find_sentinel().await,
         }
+    }
+
+    async fn set(&self, pairs: Vec<KeyValue>) -> Result<(), Failure> {
+        self.config(&OpType::Set(Set { pairs, silent: None })).await?;
+        Ok(())
+    }
+
+    /// The values of confs, in the session that was opened: the sentinel is asked for by the same call.
+    pub(crate) async fn confs(&self, mut keys: Vec<String>) -> Result<Vec<KeyValue>, Failure> {
+        let Some(sentinel) = self.sentinel() else { return self.get(keys).await };
+        keys.push(sentinel.to_owned());
+        let look = self.begin_look().await?;
+        let mut pairs = self.get(keys).await?;
+        unless_gone(pairs.iter().any(|pair| pair.key == sentinel && pair.value.is_some()))?;
+        self.saw_sentinel(&look);
+        pairs.retain(|pair| pair.key != sentinel);
+        Ok(pairs)
+    }
+
+    async fn get(&self, keys: Vec<String>) -> Result<Vec<KeyValue>, Failure> {
+        Ok(self.config(&OpType::GetOption(GetOption { keys })).await?.pairs)
     }
 
     /// Whether the session still has the conf. One look serves all tasks that want it at once.
@@ -88,15 +134,19 @@ impl Rpc {
     /// Waits until no other task looks, but not for ever: nobody may be polling the one that does.
     async fn turn_to_look(&self, begun: Instant) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         let since = self.lock_seen().looking_since.map_or(begun, |since| since.min(begun));
-        clock::wait_until(since.checked_add(LONGEST_LOOK), self.inner.sentinel.looking.lock()).await
+        let looking = self.inner.sentinel.looking.lock();
+        let turn = clock::wait_until(since.checked_add(LONGEST_LOOK), looking).await;
+        if turn.is_some() {
+            self.lock_seen().looking_since = Some(Instant::now());
+        }
+        turn
     }
 
     async fn look_for_sentinel(&self) -> Result<bool, Failure> {
         let Some(key) = self.sentinel() else { return Ok(true) };
-        let keys = vec![key.to_owned()];
         let look = self.begin_look().await?;
-        let answer = self.config(&OpType::GetOption(GetOption { keys })).await?;
-        let there = answer.pairs.iter().any(|pair| pair.key == key && pair.value.is_some());
+        let pairs = self.get(vec![key.to_owned()]).await?;
+        let there = pairs.iter().any(|pair| pair.key == key && pair.value.is_some());
         if there {
             self.saw_sentinel(&look);
         }
@@ -174,9 +224,7 @@ impl Rpc {
     async fn begin_look(&self) -> Result<Look, Failure> {
         self.inner.channel.connected().await?;
         let (at, breaks) = (Instant::now(), self.inner.channel.breaks());
-        let mut seen = self.lock_seen();
-        seen.looking_since = Some(at);
-        Ok(Look { at, breaks, doubts: seen.doubts })
+        Ok(Look { at, breaks, doubts: self.doubts() })
     }
 
     /// Takes note of what a look found; it says nothing of a doubt that came up since it began. An answer that was long on
@@ -222,6 +270,8 @@ fn unless_gone(there: bool) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
     use crate::channel::Channel;
 
@@ -247,6 +297,19 @@ mod tests {
             rpc.saw_sentinel(&look(&rpc));
             assert!(rpc.saw_sentinel_lately() && rpc.saw_sentinel_since(begun.at));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_waits_for_its_first_look_however_old_the_last_one_is() {
+        let rpc = rpc();
+        rpc.lock_seen().looking_since = Some(Instant::now());
+        tokio::time::advance(100 * LONGEST_LOOK).await;
+        let first = rpc.turn_to_look(Instant::now()).await;
+        assert!(first.is_some());
+        assert!(rpc.turn_to_look(Instant::now()).now_or_never().is_none(), "it waits for the first");
+        tokio::time::advance(2 * LONGEST_LOOK).await;
+        let impatient = rpc.turn_to_look(Instant::now()).now_or_never();
+        assert!(matches!(impatient, Some(None)), "but not for one that nobody polls");
     }
 
     #[tokio::test(start_paused = true)]

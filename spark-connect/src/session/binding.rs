@@ -8,7 +8,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlanError, Relation, Sending, Sent, Sql};
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
-use crate::rpc::PROBE_CONF;
 use crate::sql::{Inline, SqlError, Statement};
 use crate::types::{DataType, Literal, Schema};
 
@@ -18,6 +17,9 @@ const PROBE: &str = r"SELECT ? AS bound, '\\', INTERVAL ? DAY";
 
 /// With this conf Spark garbles a bound string that holds a quote or a backslash.
 const ESCAPED_STRINGS: &str = "spark.sql.parser.escapedStringLiterals";
+
+const RESETS_ALL: &str = "RESET without a key also takes away the conf by which the client notices that this server has \
+    lost the session: name the confs, as in `RESET key` or `Session::unset_confs`";
 
 /// The confs of a session that bear on binding. Clones are of one session.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +59,9 @@ impl Session {
         redaction: Option<&Redaction>,
     ) -> Result<proto::Plan> {
         relation.check()?;
+        if relation.changes_session() {
+            self.learn_server().await?;
+        }
         self.check_misread(relation.misread()).await?;
         let sending = self.sending(relation).await?;
         let sendable = relation.to_plan(sending)?;
@@ -70,9 +75,7 @@ impl Session {
     /// is asked something first if nothing is known of it.
     pub(super) async fn check_misread(&self, refusal: Option<&PlanError>) -> Result<()> {
         let Some(refusal) = refusal else { return Ok(()) };
-        if !self.profile().is_known() {
-            self.confs([PROBE_CONF]).await?;
-        }
+        self.learn_server().await?;
         match self.profile().skips_newer_fields() {
             true => Err(Error::new(ErrorKind::Unsupported, refusal.to_string())),
             false => Ok(()),
@@ -110,6 +113,14 @@ impl Session {
             sql.check_values()?;
             self.binding.note(sql.statement());
         }
+        if statements.iter().any(|sql| sql.statement().changes_session()) {
+            self.learn_server().await?;
+        }
+        if statements.iter().any(|sql| sql.statement().resets_all())
+            && self.profile().recreates_lost_sessions()
+        {
+            return Err(Error::new(ErrorKind::Unsupported, RESETS_ALL));
+        }
         if statements.iter().all(|sql| sql.arguments().is_empty()) {
             return Ok(None);
         }
@@ -118,13 +129,17 @@ impl Session {
         Ok(Some(if all { Inline::All } else { Inline::Unbindable }))
     }
 
-    /// Whether the server binds values wherever a statement may have them. It is asked once per channel, before the
-    /// first statement with values, so that what a statement does never depends on what ran before it.
+    /// Whether the server binds values wherever a statement may have them. It is asked before the first statement with
+    /// values on a channel, and again where its connection broke since, so that what a statement does never depends on
+    /// what ran before it.
     async fn binds(&self) -> Result<bool> {
         if !self.profile().binds_everywhere() {
             return Ok(false);
         }
-        let binds = *self.channel().binds().get_or_try_init(|| self.answers_with_the_value()).await?;
+        // What answers next is the server that it is asked about.
+        self.rpc.retrying(|| self.channel().connected()).await?;
+        let binds = self.channel().binds();
+        let binds = *binds.get_or_try_init(|| self.answers_with_the_value()).await?;
         // The answer may have been the first, which tells what kind of server it is.
         Ok(binds && self.profile().binds_everywhere())
     }

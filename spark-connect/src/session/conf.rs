@@ -6,7 +6,7 @@ use super::Session;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proto::config_request::operation::OpType;
-use crate::proto::{self, config_request};
+use crate::proto::{KeyValue, config_request};
 use crate::rpc::PROBE_CONF;
 
 impl Session {
@@ -25,13 +25,10 @@ impl Session {
         &self,
         confs: impl IntoIterator<Item = (K, V)>,
     ) -> Result<()> {
-        let op_type = self.noted(set(confs));
-        self.config(&op_type).await?;
-        self.note_taken(&op_type);
-        // A session that was not opened has something to lose from here on.
-        if self.rpc.profile().recreates_lost_sessions() {
-            self.rpc.retrying(|| self.rpc.place_sentinel()).await?;
-        }
+        let pairs = pairs(confs);
+        self.note_possible(&pairs);
+        self.rpc.retrying(|| self.rpc.set_confs(&pairs)).await?;
+        self.note_taken(&pairs);
         Ok(())
     }
 
@@ -50,9 +47,9 @@ impl Session {
         &self,
         keys: impl IntoIterator<Item = K>,
     ) -> Result<BTreeMap<String, String>> {
-        let keys = keys.into_iter().map(Into::into).collect();
-        let response = self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
-        Ok(response.pairs.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect())
+        let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
+        let pairs = self.rpc.retrying(|| self.rpc.confs(keys.clone())).await?;
+        Ok(pairs.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect())
     }
 
     /// Resets confs of the session to what they are in a new one.
@@ -69,7 +66,8 @@ impl Session {
         let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
         // The value in a new session is not known here.
         keys.iter().for_each(|key| self.binding.note_conf(key, None));
-        self.config(&OpType::Unset(config_request::Unset { keys })).await?;
+        let unset = OpType::Unset(config_request::Unset { keys });
+        self.rpc.retrying(|| self.rpc.config(&unset)).await?;
         Ok(())
     }
 
@@ -99,15 +97,15 @@ impl Session {
 
     /// One attempt, without a judgement about the address.
     pub(crate) async fn try_open(&self, confs: &BTreeMap<String, String>) -> Result<(), Failure> {
-        let op_type = match confs.is_empty() {
-            false => self.noted(set(confs.clone())),
-            true => OpType::GetOption(config_request::GetOption { keys: vec![PROBE_CONF.to_owned()] }),
-        };
-        self.rpc.config(&op_type).await?;
-        self.note_taken(&op_type);
-        if self.rpc.profile().recreates_lost_sessions() {
-            self.rpc.place_sentinel().await?;
+        if confs.is_empty() {
+            self.rpc.confs(vec![PROBE_CONF.to_owned()]).await?;
+            // Until here there was nothing to lose.
+            return self.rpc.check_sentinel().await;
         }
+        let pairs = pairs(confs.clone());
+        self.note_possible(&pairs);
+        self.rpc.set_confs(&pairs).await?;
+        self.note_taken(&pairs);
         Ok(())
     }
 
@@ -128,30 +126,23 @@ impl Session {
         }
     }
 
-    /// The request to set confs, of which each may have been set from here on, and none is known to be.
-    fn noted(&self, confs: config_request::Set) -> OpType {
-        confs.pairs.iter().for_each(|conf| self.binding.note_conf(&conf.key, None));
-        OpType::Set(confs)
+    /// Takes note of confs of which each may be set from here on, and none is known to be.
+    fn note_possible(&self, confs: &[KeyValue]) {
+        confs.iter().for_each(|conf| self.binding.note_conf(&conf.key, None));
     }
 
     /// Takes note of confs that the server has set.
-    fn note_taken(&self, op_type: &OpType) {
-        if let OpType::Set(confs) = op_type {
-            confs.pairs.iter().for_each(|conf| self.binding.note_conf(&conf.key, conf.value.as_deref()));
-        }
+    fn note_taken(&self, confs: &[KeyValue]) {
+        confs.iter().for_each(|conf| self.binding.note_conf(&conf.key, conf.value.as_deref()));
     }
 
     /// Makes a short call that changes nothing.
     pub(crate) async fn probe(&self) -> Result<()> {
         self.confs([PROBE_CONF]).await.map(drop)
     }
-
-    async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse> {
-        self.rpc.retrying(|| self.rpc.config(op_type)).await
-    }
 }
 
-fn set<K: Into<String>, V: Into<String>>(confs: impl IntoIterator<Item = (K, V)>) -> config_request::Set {
-    let pair = |(key, value): (K, V)| proto::KeyValue { key: key.into(), value: Some(value.into()) };
-    config_request::Set { pairs: confs.into_iter().map(pair).collect(), silent: None }
+fn pairs<K: Into<String>, V: Into<String>>(confs: impl IntoIterator<Item = (K, V)>) -> Vec<KeyValue> {
+    let pair = |(key, value): (K, V)| KeyValue { key: key.into(), value: Some(value.into()) };
+    confs.into_iter().map(pair).collect()
 }

@@ -1,5 +1,7 @@
 //! Questions about the server and the session: where the tables are, and whether the session is still there.
 
+use tokio::time::Instant;
+
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Relation, Sending};
@@ -28,6 +30,12 @@ impl Session {
         Ok(())
     }
 
+    /// Asks the server something where nothing is known of it: before a plan that leaves something in the session, so that
+    /// its loss is noticed on a server that makes a lost session anew.
+    pub(super) async fn learn_server(&self) -> Result<()> {
+        if self.profile().is_known() { Ok(()) } else { self.probe().await }
+    }
+
     /// The key of the conf that a session made anew does not have, once it was set.
     pub(crate) fn sentinel(&self) -> Option<&str> {
         self.rpc.sentinel()
@@ -38,10 +46,10 @@ impl Session {
         self.channel().is_connected() && self.rpc.saw_sentinel_lately()
     }
 
-    /// Whether the session is still the one that was opened, as far as its sentinel tells. `failed` is told of each
-    /// attempt that fails.
-    pub(crate) async fn is_there(&self, failed: impl FnMut(&Error)) -> Result<bool> {
-        let looked = self.channel().retrying().run_telling(failed, || self.rpc.has_sentinel());
+    /// Whether the session is still the one that was opened, as far as its sentinel tells, for a caller whose time ends at
+    /// `end`. `failed` is told of each attempt that fails.
+    pub(crate) async fn is_there(&self, end: Option<Instant>, failed: impl FnMut(&Error)) -> Result<bool> {
+        let looked = self.channel().retrying().run_telling(end, failed, || self.rpc.has_sentinel());
         match looked.await {
             Err(error) if error.kind() == ErrorKind::SessionLost => Ok(false),
             there => there,

@@ -43,7 +43,9 @@ impl Session {
         let redaction = Redaction::of_relation(relation);
         let is_ready = statements.iter().all(|sql| sql.arguments().is_empty())
             && !Self::may_upload(relation)
-            && relation.misread().is_none();
+            && relation.misread().is_none()
+            && !statements.iter().any(|sql| sql.statement().resets_all())
+            && (self.profile().is_known() || !relation.changes_session());
         let batches = match is_ready {
             true => {
                 statements.iter().for_each(|sql| self.binding.note(sql.statement()));
@@ -116,6 +118,9 @@ impl Session {
     pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
         let redaction = Redaction::of_command(command);
         let outcome = async {
+            if command.changes_session() {
+                self.learn_server().await?;
+            }
             self.check_misread(command.misread()).await?;
             let sending = self.sending(command.relation()).await?;
             let sendable = command.to_plan(sending)?;

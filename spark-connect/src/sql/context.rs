@@ -72,6 +72,10 @@ const LISTS_OF_CONSTANTS: [&str; 8] = [
 /// Functions that partition a table; their numbers are constants.
 const TRANSFORMS: [&str; 2] = ["BUCKET", "TRUNCATE"];
 
+/// Units of an interval, without the letter of their plural.
+const UNITS: [&str; 10] =
+    ["YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"];
+
 /// The tokens around a marker.
 pub(super) struct Around<'a> {
     pub(super) sql: &'a str,
@@ -125,10 +129,12 @@ impl Around<'_> {
         }
     }
 
-    /// `INTERVAL -? DAY`.
+    /// `INTERVAL -? DAY`. Without a unit the first word is a column.
     fn is_signed_interval(&self) -> bool {
         let sign = self.before.last().is_some_and(|token| matches!(token.kind, Kind::Punctuation('-' | '+')));
-        sign && self.word_before(1).eq_ignore_ascii_case("INTERVAL")
+        let unit = self.word_after().to_ascii_uppercase();
+        let is_unit = UNITS.contains(&unit.strip_suffix('S').unwrap_or(&unit));
+        sign && is_unit && self.word_before(1).eq_ignore_ascii_case("INTERVAL")
     }
 
     fn is_sole_argument_of(&self, function: &str) -> bool {

@@ -117,7 +117,8 @@ impl Marker {
 /// ```
 ///
 /// # Errors
-/// A string, a quoted identifier or a comment that does not end, with the byte where it starts.
+/// A string, a quoted identifier or a comment that does not end, with the byte where it starts, and a comment that a
+/// backslash at the end of its line carries on, which servers do not agree on.
 pub fn markers(sql: &str) -> Result<Markers, SqlError> {
     Ok(find(sql, &tokens(sql)?))
 }

@@ -151,6 +151,12 @@ pub(super) fn changes_only_session(sql: &str, tokens: &[Token]) -> bool {
     changes_session(sql, tokens) && !is_global && !MORE_THAN_SESSION.contains(&first.as_str())
 }
 
+/// Whether `sql` resets all confs of its session, as `RESET` does without a key.
+pub(super) fn resets_all(sql: &str, tokens: &[Token]) -> bool {
+    let mut tokens = tokens.iter().filter(|token| token.kind != Kind::Punctuation(';'));
+    tokens.next().is_some_and(|first| word(sql, first) == "RESET") && tokens.next().is_none()
+}
+
 /// The first word after the opening parentheses, in capitals; empty where something else stands there.
 fn first_word_inside(sql: &str, tokens: &[Token]) -> String {
     let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('));
@@ -179,6 +185,16 @@ mod tests {
 
     fn changes_session(sql: &str) -> bool {
         Statement::new(sql).changes_session()
+    }
+
+    #[test]
+    fn a_reset_without_a_key_is_one_of_all_confs() {
+        for sql in ["RESET", "reset;", "/* all */ RESET -- now\n;"] {
+            assert!(Statement::new(sql).resets_all(), "{sql}");
+        }
+        for sql in ["RESET spark.sql.ansi.enabled", "SET reset", "SELECT 1", "", ";"] {
+            assert!(!Statement::new(sql).resets_all(), "{sql}");
+        }
     }
 
     #[test]

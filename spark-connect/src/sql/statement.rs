@@ -8,8 +8,7 @@ use super::{Markers, SqlError, marker, read_only};
 
 /// The text of one statement and the facts that its words tell, found out once. Clones are cheap and share it.
 ///
-/// Reading cannot fail: a text that does not end properly has no markers to ask for, and counts as one that may do
-/// anything.
+/// Reading cannot fail: a text that cannot be read has no markers to ask for, and counts as one that may do anything.
 ///
 /// ```
 /// # use spark_connect::sql::Statement;
@@ -31,6 +30,7 @@ struct Parsed {
     has_effects: bool,
     changes_session: bool,
     changes_only_session: bool,
+    resets_all: bool,
     may_drop_view: bool,
 }
 
@@ -50,6 +50,7 @@ impl Statement {
                     has_effects: !read_only::is_read_only(&text, body),
                     changes_session: read_only::changes_session(&text, body),
                     changes_only_session: read_only::changes_only_session(&text, body),
+                    resets_all: read_only::resets_all(&text, body),
                     may_drop_view: read_only::may_drop_view(&text, body),
                     text,
                 }
@@ -63,6 +64,7 @@ impl Statement {
                 has_effects: true,
                 changes_session: true,
                 changes_only_session: false,
+                resets_all: false,
                 may_drop_view: true,
             },
         }))
@@ -88,7 +90,8 @@ impl Statement {
     ///
     /// # Errors
     ///
-    /// A string, a quoted identifier or a comment that does not end, with the byte where it starts.
+    /// A string, a quoted identifier or a comment that does not end, with the byte where it starts, and a comment that
+    /// a backslash at the end of its line carries on, which servers do not agree on.
     pub fn markers(&self) -> Result<&Markers, SqlError> {
         self.0.markers.as_ref().map_err(SqlError::clone)
     }
@@ -126,6 +129,11 @@ impl Statement {
     /// Whether what it does ends with the session that it runs in.
     pub(crate) fn changes_only_session(&self) -> bool {
         self.0.changes_only_session
+    }
+
+    /// Whether it resets all confs of its session.
+    pub(crate) fn resets_all(&self) -> bool {
+        self.0.resets_all
     }
 
     /// Whether it drops or renames a table by a name that a temporary view of its session may have, which is dropped or

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::context::MarkerContext;
 use super::marker::Marker;
 use super::{Argument, Arguments, Markers, SqlError, render};
-use crate::types::{Literal, in_back_ticks};
+use crate::types::{Literal, Value, in_back_ticks};
 
 /// The statement with every marker replaced by its value as a literal, for servers that do not bind.
 ///
@@ -94,7 +94,16 @@ pub(crate) fn inline(
 /// Whether a server that binds takes the value beside the text. A marker that is one only because a value is bound to
 /// its name may be a path to the server.
 fn is_bindable(marker: &Marker, argument: &Argument) -> bool {
-    marker.is_certain() && matches!(argument, Argument::Value(value) if !value.needs_inlining())
+    let Argument::Value(value) = argument else { return false };
+    marker.is_certain() && !value.needs_inlining() && !has_plainer_form(marker, value)
+}
+
+/// Whether the grammar takes a plain constant in the marker's place, where Spark from 4.1 on writes all but strings and
+/// INTs with their type (`7L`, `0.5D`, `CAST(NULL AS INT)`). What has no plain form is for the server to judge.
+fn has_plainer_form(marker: &Marker, value: &Literal) -> bool {
+    marker.context() == MarkerContext::Constant
+        && !matches!(value.value(), Value::String(_) | Value::Integer(_))
+        && render::constant(value).is_some()
 }
 
 /// Appends a marker or a value, with spaces where it would grow together with its neighbours.
@@ -146,9 +155,9 @@ fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, 
             format!("a list is bound to {marker}, where the grammar takes one constant: bind one value")
         } else {
             format!(
-                "{marker} stands where the grammar takes a plain constant, and this server does not bind there: bind a \
-                 whole number, or a string of letters, digits, spaces and the like (no quotes, backslashes, dollar or \
-                 control signs), or write the value into the statement"
+                "{marker} stands where the grammar takes a plain constant, and this server does not bind such a value \
+                 there: bind a whole number, or a string of letters, digits, spaces and the like (no quotes, \
+                 backslashes, dollar or control signs), or write the value into the statement"
             )
         })
     })

@@ -33,7 +33,8 @@ pub(super) struct Token {
 /// Cuts the statement into tokens, leaving out white space and comments. A hint (`/*+ … */`) is code.
 ///
 /// # Errors
-/// A string, a quoted identifier or a comment that does not end.
+/// A string, a quoted identifier or a comment that does not end, or a comment that ends on another line for Spark than
+/// for Sail.
 pub(super) fn tokens(sql: &str) -> Result<Vec<Token>, SqlError> {
     let mut lexer = Lexer { sql, at: 0 };
     let mut tokens = Vec::new();
@@ -91,7 +92,7 @@ impl<'a> Lexer<'a> {
             let start = self.at;
             self.skip_while(char::is_whitespace);
             if self.rest().starts_with("--") {
-                self.skip_line_comment();
+                self.skip_line_comment()?;
             } else if self.rest().starts_with("/*") && !self.rest().starts_with("/*+") {
                 self.skip_block_comment()?;
             }
@@ -101,17 +102,21 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// In Spark a backslash right before the line feed carries the comment on to the next line.
-    fn skip_line_comment(&mut self) {
-        loop {
-            self.skip_while(|c| c != '\n' && c != '\r');
-            let continues = self.rest().starts_with('\n')
-                && self.sql.get(..self.at).is_some_and(|text| text.ends_with('\\'));
-            if !continues {
-                return;
-            }
+    /// In Spark a backslash right before the line feed carries the comment on to the next line, in Sail it does not. A
+    /// next line that is blank is the same either way.
+    fn skip_line_comment(&mut self) -> Result<(), SqlError> {
+        let start = self.at;
+        self.skip_while(|c| c != '\n' && c != '\r');
+        let carries_on =
+            self.rest().starts_with('\n') && self.sql.get(..self.at).is_some_and(|text| text.ends_with('\\'));
+        if carries_on {
             self.at += 1;
+            self.skip_while(|c| c == ' ' || c == '\t');
+            if !self.rest().is_empty() && !self.rest().starts_with(['\n', '\r']) {
+                return Err(SqlError::carried_on(start));
+            }
         }
+        Ok(())
     }
 
     /// Comments nest. The start of a hint inside a comment opens nothing, as in Spark.

@@ -38,6 +38,8 @@ mod rounds;
 mod wide;
 #[path = "race/windows.rs"]
 mod windows;
+#[path = "race/writing.rs"]
+mod writing;
 
 /// The whole race, of so many rounds and millions of rows, or what has some words in its name or its group's; the same over
 /// links, by some runners if they are named; or one measurement, by the name of its runner.
@@ -58,6 +60,9 @@ async fn main() {
         }
         ["calls", runner, tasks] => {
             figures::print(&calls::measured(&engine, runner, tasks.parse().unwrap()).await)
+        }
+        ["write", runner, rows] => {
+            figures::print(&writing::measured(&engine, runner, rows.parse().unwrap()).await)
         }
         ["wide", runner, _] => figures::print(&wide::measured(&engine, runner).await),
         other => panic!("{other:?} is no case"),

@@ -21,8 +21,6 @@ mod kills;
 mod one_key;
 #[path = "faults/server.rs"]
 mod server;
-#[path = "writes/speed.rs"]
-mod speed;
 #[path = "writes/tables.rs"]
 mod tables;
 #[path = "writes/writers.rs"]
@@ -37,8 +35,6 @@ async fn main() {
         Some("one-key-writer") => one_key::writer(&engine).await,
         Some("kills") => kills::kills(&engine).await,
         Some("killed-writer") => kills::writer(&engine).await,
-        Some("speed") => speed::speed(&engine).await,
-        Some("speed-writer") => speed::writer(&engine).await,
         other => panic!("{other:?} is no case"),
     }
 }

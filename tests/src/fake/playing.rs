@@ -18,11 +18,24 @@ use super::wire::Switch;
 pub(super) type Responses = BoxStream<'static, Result<Bytes, Status>>;
 
 /// Records the request, unless it is beside the script, and begins to answer it as the script says.
-pub(super) fn play(state: Arc<State>, request: Request, switch: Option<Switch>) -> Result<Responses, Status> {
+pub(super) async fn play(
+    state: Arc<State>,
+    request: Request,
+    switch: Option<Switch>,
+) -> Result<Responses, Status> {
     if !state.script().is_aside(&request) {
         state.record(request.clone());
     }
     let mut begun = state.script().begin(&request)?;
+    let begins_at = match begun.steps.front() {
+        Some(Step::Begin(name)) => Some(name.clone()),
+        _ => None,
+    };
+    if let Some(name) = begins_at {
+        state.released(&name).await;
+        begun.steps.pop_front();
+        state.script().used(begun.number);
+    }
     if let Some(Step::Fail(failure)) = begun.steps.front() {
         let status = state.failed(failure);
         begun.steps.pop_front();
@@ -67,8 +80,8 @@ impl Playing {
             self.state.script().used(self.number);
             match step {
                 Step::Send(response) => return Some(Ok(self.stamped(*response))),
-                // Expanded when the exchange began.
-                Step::Answer(_) => {}
+                // Expanded when the exchange began; passed before.
+                Step::Answer(_) | Step::Begin(_) => {}
                 Step::Repeat(id) => return Some(self.repeated(&id)),
                 Step::End => self.open = false,
                 Step::Fail(failure) => {

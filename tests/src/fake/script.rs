@@ -34,6 +34,7 @@ pub(super) enum Step {
     End,
     Fail(Box<Failure>),
     Reset,
+    Begin(String),
     Stall(String),
     Delay(Duration),
 }
@@ -161,6 +162,17 @@ impl Exchange {
     /// Resets the TCP connection that the request came on, with everything else that travels on it.
     pub fn reset(self) -> Self {
         self.step(Step::Reset)
+    }
+
+    /// Begins to answer, with the head of the answer, when the test calls [`Fake::release`](super::Fake::release) with this
+    /// name. What ends the call before ends the statement, as on Sail.
+    ///
+    /// # Panics
+    ///
+    /// If it is not the first step.
+    pub fn begin_at(self, name: impl Into<String>) -> Self {
+        assert!(self.steps.is_empty(), "an answer begins with its first step");
+        self.step(Step::Begin(name.into()))
     }
 
     /// Does nothing until the test calls [`Fake::release`](super::Fake::release) with the same name.

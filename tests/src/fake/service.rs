@@ -149,7 +149,7 @@ impl<M: Message + Default + Recorded + 'static> ServerStreamingService<M> for St
         Box::pin(async move {
             let switch = request.extensions().get::<Switch>().cloned();
             let (metadata, _, message) = request.into_parts();
-            play(state, message.record(metadata.into_headers()), switch).map(Response::new)
+            play(state, message.record(metadata.into_headers()), switch).await.map(Response::new)
         })
     }
 }

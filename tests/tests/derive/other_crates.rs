@@ -128,23 +128,26 @@ where
 
 #[test]
 fn what_is_finer_than_a_microsecond_is_refused_of_every_crate() {
-    let finer = "the value is finer than a microsecond, which is all that Spark keeps; round it first";
-    for told in [
-        why(jiff::Timestamp::from_nanosecond(-1).unwrap()),
-        why(jiff::civil::DateTime::MAX),
-        why(jiff::civil::Time::MAX),
-        why(jiff::SignedDuration::from_nanos(-1)),
-        why(Some(time::UtcDateTime::MAX)),
-        why(time::OffsetDateTime::from_unix_timestamp_nanos(-1).unwrap()),
-        why(time::PrimitiveDateTime::MAX),
-        why(time::Time::MAX),
-        why(time::Duration::nanoseconds(1)),
-        why(DateTime::<Utc>::MAX_UTC),
-        why(Some(NaiveDateTime::MAX)),
-        why(NaiveTime::from_hms_nano_opt(0, 0, 0, 1).unwrap()),
-        why(TimeDelta::nanoseconds(-1)),
+    let finer = "the value is finer than a microsecond, which is all that Spark keeps; ";
+    let (jiff, time) = ("`round(jiff::Unit::Microsecond)`", "`truncate_to_microsecond()`");
+    let chrono = "`trunc_subsecs(6)` of `chrono::SubsecRound`";
+    for (told, method, stamps) in [
+        (why(jiff::Timestamp::from_nanosecond(-1).unwrap()), jiff, true),
+        (why(jiff::civil::DateTime::MAX), jiff, false),
+        (why(jiff::civil::Time::MAX), jiff, false),
+        (why(jiff::SignedDuration::from_nanos(-1)), jiff, false),
+        (why(Some(time::UtcDateTime::MAX)), time, true),
+        (why(time::OffsetDateTime::from_unix_timestamp_nanos(-1).unwrap()), time, true),
+        (why(time::PrimitiveDateTime::MAX), time, false),
+        (why(time::Time::MAX), time, false),
+        (why(time::Duration::nanoseconds(1)), "round it first", false),
+        (why(DateTime::<Utc>::MAX_UTC), chrono, true),
+        (why(Some(NaiveDateTime::MAX)), chrono, false),
+        (why(NaiveTime::from_hms_nano_opt(0, 0, 0, 1).unwrap()), chrono, false),
+        (why(TimeDelta::nanoseconds(-1)), "round it first", false),
     ] {
-        assert_eq!(told, finer);
+        assert!(told.starts_with(finer) && told.contains(method), "{told}");
+        assert_eq!(told.contains("#[lake(created_at)]"), stamps, "{told}");
     }
     let leap = NaiveTime::from_hms_micro_opt(23, 59, 59, 1_000_000).unwrap();
     let day = NaiveDate::from_ymd_opt(2016, 12, 31).unwrap();

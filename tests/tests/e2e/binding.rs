@@ -202,6 +202,63 @@ async fn every_basic_type_comes_back_through_bind() {
     }
 }
 
+/// The names are values too, and the last would be two more columns.
+#[derive(Debug, Clone, PartialEq, LakeRow)]
+struct Named {
+    #[lake(rename = "it's")]
+    quote: i64,
+    #[lake(rename = "a\\b")]
+    backslash: i64,
+    #[lake(rename = "a\"b")]
+    double_quote: i64,
+    #[lake(rename = "two words")]
+    space: i64,
+    #[lake(rename = "crab 🦀")]
+    emoji: i64,
+    #[lake(rename = "a.b")]
+    dot: i64,
+    #[lake(rename = "a`b")]
+    back_tick: i64,
+    #[lake(rename = "a', 1) AS x, (SELECT 2) AS y -- ")]
+    columns: i64,
+}
+
+#[derive(Debug, PartialEq, LakeRow)]
+struct Holding {
+    record: Named,
+    records: Vec<Named>,
+    by_number: BTreeMap<i32, Named>,
+}
+
+/// Spark from 4.1 on puts such names between quotes as they are.
+#[tokio::test]
+async fn a_struct_is_bound_whatever_its_fields_are_called() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    let names =
+        ["it's", r"a\b", "a\"b", "two words", "crab 🦀", "a.b", "a`b", "a', 1) AS x, (SELECT 2) AS y -- "];
+    let fields = (1_i64..).zip(names).map(|(number, name)| (name.to_owned(), Literal::long(number)));
+    let record = Literal::structure(fields).unwrap();
+    let records = Literal::array(record.data_type(), [record.clone()]).unwrap();
+    let entry = (Literal::integer(7), record.clone());
+    let by_number = Literal::map(DataType::Integer, record.data_type(), [entry]).unwrap();
+    let sql = "SELECT ? AS record, ? AS records, ? AS by_number";
+    let source = drv.from_sql(sql).bind(record).bind(records).bind(by_number);
+    let named = Named {
+        quote: 1,
+        backslash: 2,
+        double_quote: 3,
+        space: 4,
+        emoji: 5,
+        dot: 6,
+        back_tick: 7,
+        columns: 8,
+    };
+    let read = query_first::<Holding>(&db, source).await.unwrap();
+    let by_number = BTreeMap::from([(7, named.clone())]);
+    assert_eq!(read, Holding { record: named.clone(), records: vec![named], by_number });
+}
+
 /// Spark from 4.1 on writes a value in place of its marker: `5-?` must not become `5--7`, which is 5 and a comment.
 #[tokio::test]
 async fn a_negative_value_after_a_minus_is_no_comment() {

@@ -126,6 +126,48 @@ async fn a_marker_may_stand_where_the_grammar_takes_a_constant() {
     }
 }
 
+/// Spark from 4.1 on writes such a value with its type, `7L`, which its grammar takes for no constant.
+#[tokio::test]
+async fn a_number_of_any_type_is_a_plain_constant_where_one_must_stand() {
+    let engine = Engine::from_env();
+    let (drv, db) = connect(&engine);
+    let source = || drv.from_sql("SELECT TIMESTAMP '2024-01-01 00:00:00' + INTERVAL ? DAY AS at");
+    let number: lakeorm::Decimal = "5".parse().unwrap();
+    for source in [source().bind(5_i64), source().bind(5_i16), source().bind(5_i8), source().bind(number)] {
+        let (at,) = query_first::<(DateTime<Utc>,)>(&db, source).await.unwrap();
+        assert_eq!(at, Utc.with_ymd_and_hms(2024, 1, 6, 0, 0, 0).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_version_of_a_table_is_named_by_a_number_of_64_bits() {
+    let engine = Engine::from_env();
+    let session = engine.driver().session().await.unwrap();
+    let db = Client::new(session.clone());
+    let name = engine.unique("versions");
+    if !engine.has(Ability::Iceberg) {
+        // Plain Spark knows no versions, and says so rather than that it cannot read the number.
+        if engine.has(Ability::Binding) {
+            session.exec(format!("CREATE TABLE {name} (id BIGINT) USING parquet")).await.unwrap();
+            let source = session.from_sql(format!("SELECT id FROM {name} VERSION AS OF ?")).bind(7_i64);
+            let error = query::<(i64,)>(&db, source).await.unwrap_err();
+            assert!(error.error_class().is_some_and(|class| class.contains("TIME_TRAVEL")), "{error}");
+        }
+        return;
+    }
+    session.exec("CREATE DATABASE IF NOT EXISTS ice.parameters").await.unwrap();
+    let table = format!("ice.parameters.{name}");
+    session.exec(format!("CREATE TABLE {table} (id BIGINT) USING iceberg")).await.unwrap();
+    for id in 1..=2 {
+        session.exec(format!("INSERT INTO {table} VALUES ({id})")).await.unwrap();
+    }
+    let first = format!("SELECT snapshot_id FROM {table}.snapshots ORDER BY committed_at LIMIT 1");
+    let (first,) = query_first::<(i64,)>(&db, session.from_sql(first)).await.unwrap();
+    let source = session.from_sql(format!("SELECT id FROM {table} VERSION AS OF ?")).bind(first);
+    assert_eq!(query::<(i64,)>(&db, source).await.unwrap(), [(1,)]);
+    session.exec(format!("DROP TABLE {table}")).await.unwrap();
+}
+
 #[tokio::test]
 async fn markers_may_stand_in_the_clauses_of_a_new_table() {
     let engine = Engine::from_env();

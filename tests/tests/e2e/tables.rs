@@ -21,6 +21,8 @@ mod lost_answers;
 mod merged;
 mod merged_staged;
 mod migrated;
+mod nested;
+mod partitioned;
 mod readers;
 mod refused;
 mod remembered;

@@ -13,7 +13,7 @@ use arrow_array::{
 use arrow_buffer::OffsetBuffer;
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Fields, Schema};
 use bytes::Bytes;
 use lakeorm_tests::fake::{Response, batch, complete};
 use spark_connect::{Error, ErrorKind};
@@ -164,12 +164,17 @@ fn not_utf8(rows: usize) -> (Response, &'static str) {
     let text: ArrayRef = Arc::new(StringArray::from(vec!["x"; rows]));
     let text = RecordBatch::try_from_iter([("id", column(0..i64::try_from(rows).unwrap())), ("name", text)])
         .unwrap();
-    let (said, meant) = (sent.arrow_data().unwrap(), batch(&text));
+    (with_schema_of(&text, &sent), "name")
+}
+
+/// The response with another schema: that of these rows.
+fn with_schema_of(rows: &RecordBatch, sent: &Response) -> Response {
+    let (said, meant) = (sent.arrow_data().unwrap(), batch(rows));
     let meant = meant.arrow_data().unwrap();
     let length =
         |bytes: &[u8]| usize::try_from(u32::from_le_bytes(bytes[4..8].try_into().unwrap())).unwrap() + 8;
     let data = [&meant[..length(meant)], &said[length(said)..]].concat();
-    (sent.clone().with_arrow_data(data), "name")
+    sent.clone().with_arrow_data(data)
 }
 
 #[test]
@@ -186,6 +191,30 @@ fn a_text_that_is_not_utf8_names_its_column() {
             )
         );
     }
+}
+
+/// Lists of structs with one field, which may be NULL or not.
+fn lists_of_structs(skus: Vec<Option<&str>>, nullable: bool) -> RecordBatch {
+    let rows = skus.len();
+    let skus: ArrayRef = Arc::new(StringArray::from(skus));
+    let fields = Fields::from(vec![Field::new("sku", DataType::Utf8, nullable)]);
+    let structs = StructArray::new(fields, vec![skus], None);
+    let item = Arc::new(Field::new("element", structs.data_type().clone(), true));
+    let lists = ListArray::new(item, OffsetBuffer::from_lengths(vec![1; rows]), Arc::new(structs), None);
+    let (ids, lists) = (column(0..i64::try_from(rows).unwrap()), Arc::new(lists) as ArrayRef);
+    RecordBatch::try_from_iter([("id", ids), ("lines", lists)]).unwrap()
+}
+
+#[test]
+fn a_null_that_the_type_does_not_allow_names_its_column() {
+    let sent = batch(&lists_of_structs(vec![Some("s3cret"), None], true));
+    let error = refused(with_schema_of(&lists_of_structs(vec![Some("a"), Some("b")], false), &sent));
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    assert_eq!(
+        error.to_string(),
+        "the server sent a NULL in column `lines`, or in a field inside of it, that it declares NOT NULL: leave the \
+         column out of the query, or CAST it to a type without NOT NULL"
+    );
 }
 
 /// Every byte of a batch of every layout that Arrow has, plain and compressed, changed in one bit.
@@ -216,7 +245,7 @@ fn layouts() -> Vec<ArrayRef> {
         UnionArray,
     };
     use arrow_buffer::ScalarBuffer;
-    use arrow_schema::{Fields, UnionFields};
+    use arrow_schema::UnionFields;
     let ints = || Arc::new(Int32Array::from(vec![Some(1), None, Some(3)])) as ArrayRef;
     let keys = || Arc::new(Int32Array::from(vec![1, 2, 3])) as ArrayRef;
     let item = || Arc::new(Field::new("item", DataType::Int32, true));

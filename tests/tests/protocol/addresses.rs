@@ -61,6 +61,30 @@ async fn a_port_that_speaks_http_1_is_a_connect_error_that_names_it() {
 }
 
 #[tokio::test]
+async fn a_port_that_speaks_anything_else_is_told_once_and_for_good() {
+    for banner in [
+        &b"<!DOCTYPE HTML>\n<html lang=\"en\">\n"[..],
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"\0\0\0\x19\x80\x01\0\x03",
+    ] {
+        let (listener, port) = listener().await;
+        let server = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut request = [0; 1024];
+                    stream.write_all(banner).await.unwrap();
+                    while stream.read(&mut request).await.is_ok_and(|read| read > 0) {}
+                });
+            }
+        });
+        let error = told(port, Duration::from_secs(10)).await;
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Connect, false), "{error}");
+        assert!(error.to_string().contains("what answers there does not speak gRPC: give"), "{error}");
+        server.abort();
+    }
+}
+
+#[tokio::test]
 async fn a_port_that_hangs_up_at_once_is_a_connect_error_that_names_it() {
     let (listener, port) = listener().await;
     let server = tokio::spawn(async move { while listener.accept().await.is_ok() {} });

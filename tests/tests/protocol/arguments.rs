@@ -6,6 +6,7 @@ use lakeorm::{Client, ErrorKind, Literal, query, query_first, query_optional};
 use lakeorm_tests::fake::{
     Code, Details, Exchange, Failure, Fake, FakeBuilder, Request, Response, Value, batch, complete, execute,
 };
+use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 use spark_connect::functions::{col, lit};
 use spark_connect::{MergeAction, Relation, Session, Sql};
 
@@ -63,6 +64,30 @@ async fn a_server_that_binds_gets_values_beside_the_text_and_is_asked_once() {
     drop(drv.session().await.unwrap());
     soon(query::<(i64,)>(&db, read())).await.unwrap();
     assert_eq!(fake.sent("AnalyzePlan").len(), 1);
+    fake.finish();
+}
+
+/// Another one may be behind the next connection.
+#[tokio::test]
+async fn a_server_is_asked_again_whether_it_binds_after_its_connection_broke() {
+    let answer = || bound().answer([numbers(0..1)]);
+    let fake = Fake::start([answer(), answer(), answer()]).await;
+    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let session = Session::new(&channel(&format!("sc://{}", proxy.address())));
+    let sql = Sql::new("SELECT id FROM t WHERE name = ?").bind(SECRET);
+    let ask = || all(session.query(&sql.clone().into()));
+    ask().await.unwrap();
+    ask().await.unwrap();
+    assert_eq!(fake.sent("AnalyzePlan").len(), 1);
+    proxy.now(Fault::Cut);
+    soon(async {
+        while session.channel().is_connected() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    ask().await.unwrap();
+    assert_eq!(fake.sent("AnalyzePlan").len(), 2);
     fake.finish();
 }
 
@@ -132,6 +157,48 @@ async fn no_error_of_a_statement_sends_it_again() {
     soon(query::<(i64,)>(&db, source())).await.unwrap_err();
     soon(async { drv.exec(script).bind_named("x", 5).await }).await.unwrap_err();
     assert_eq!(fake.sent("ExecutePlan").len(), 3);
+    fake.finish();
+}
+
+/// To Spark it is a query, to Sail it inserts.
+#[tokio::test]
+async fn a_statement_that_servers_read_in_two_ways_is_not_sent() {
+    let fake = Fake::start([]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    let sql = "WITH a AS (SELECT 1) -- C:\\\nINSERT INTO t SELECT * FROM a";
+    let errors = [
+        soon(query::<(i64,)>(&db, drv.from_sql(sql))).await.unwrap_err(),
+        soon(drv.exec(sql).into_future()).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+        assert!(error.to_string().contains("put a space behind the backslash"), "{error}");
+    }
+    let session = session(&fake);
+    let sql = Sql::new(sql);
+    let errors = [
+        all(session.query(&sql.clone().into())).await.unwrap_err(),
+        soon(session.command(&sql)).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), spark_connect::ErrorKind::InvalidStatement);
+    }
+    assert_eq!(fake.sent("ExecutePlan").len(), 0);
+    fake.finish();
+}
+
+/// Spark from 4.1 on would put the name between quotes as it is, and the number into the text as `7L`.
+#[tokio::test]
+async fn what_a_server_would_paste_wrongly_goes_into_the_text() {
+    let execution = execute().when("with literals in its text", |request| {
+        let text = "SELECT STRUCT(1L AS `it's`) AS s, INTERVAL 7 DAY";
+        request.statement().is_some_and(|statement| statement.count() == 0 && statement.text == text)
+    });
+    let fake = Fake::start([execution.send(rows()).send(complete())]).await;
+    let record = Literal::structure([("it's".to_owned(), Literal::long(1))]).unwrap();
+    let sql = Sql::new("SELECT ? AS s, INTERVAL ? DAY").bind(record).bind(7_i64);
+    assert_eq!(all(session(&fake).query(&sql.into())).await.unwrap(), [0, 1]);
     fake.finish();
 }
 
@@ -246,6 +313,7 @@ async fn a_conf_that_the_server_refused_to_set_is_not_taken_for_set() {
     const ESCAPES: &str = "spark.sql.parser.escapedStringLiterals";
     let refusal = Failure::spark("CANNOT_MODIFY_STATIC_CONFIG", "46110");
     let fake = Fake::builder()
+        .answer_first(1, "Config")
         .refuse_first(1, "Config", refusal)
         .script([execute().answer([]), literals().send(rows()).send(complete())])
         .start()

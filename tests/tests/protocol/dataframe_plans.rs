@@ -33,7 +33,7 @@ async fn a_mistake_is_told_before_anything_is_sent_and_holds_no_value() {
     let fake = Fake::start([]).await;
     let drv = driver(&fake);
     let (value, table) = (u64::MAX, drv.table("t"));
-    let mistakes: [(DataFrame, &str); 4] = [
+    let mistakes: [(DataFrame, &str); 5] = [
         (
             table.filter(col("n").eq(value)),
             "a value of an expression cannot be sent: a u64 is out of the range of BIGINT: bind a value below 2^63, or a \
@@ -45,9 +45,14 @@ async fn a_mistake_is_told_before_anything_is_sent_and_holds_no_value() {
              run it once with `Session::command` (`exec` in lakeorm)",
         ),
         (
+            drv.sql("SELECT 1 -- C:\\\n FROM t"),
+            "the comment that starts at byte 9 of the statement has a backslash at the end of its line, which makes the \
+             next line a part of it on some servers and not on others: put a space behind the backslash",
+        ),
+        (
             drv.sql("SELECT 1").bind(value.to_string()),
             "1 value is bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and a `?` \
-             in quotes, are text, and a comment that ends in a backslash goes on in the next line",
+             in quotes or in a comment, are text",
         ),
         (
             drv.sql("SELECT ?").limit(1).bind(value.to_string()),
@@ -140,6 +145,24 @@ async fn writes_merges_and_catalog_changes_are_sent_as_they_were_made() {
     assert_eq!(sent.len(), expected.len());
     for (plan, words) in sent.iter().zip(expected) {
         assert!(words.iter().all(|word| plan.contains(*word)), "{words:?} in {plan}");
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_table_function_of_a_driver_or_session_is_sent_with_its_arguments() {
+    let fake = Fake::start([rows(), rows()]).await;
+    let drv = driver(&fake);
+    let held = soon(drv.session()).await.unwrap();
+    for frame in [drv.table_function("range", [lit(3)]), held.table_function("range", [lit(3)])] {
+        soon(frame.collect()).await.unwrap();
+    }
+    let sent = plans(&fake);
+    assert_eq!(sent.len(), 2);
+    for plan in sent {
+        for words in ["UnresolvedTableValuedFunction", "function_name: \"range\"", "Integer(3)"] {
+            assert!(plan.contains(words), "{words} in {plan}");
+        }
     }
     fake.finish();
 }

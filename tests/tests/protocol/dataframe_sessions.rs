@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{LargeStringArray, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
-use lakeorm::spark::functions::col;
+use lakeorm::spark::functions::{col, lit};
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::fake::{Exchange, Fake, Response, batch, complete, execute};
 
@@ -86,6 +86,7 @@ async fn what_a_closed_session_made_is_refused_and_sends_nothing() {
         soon(frame.write().save_as_table("u")).await,
         soon(tagged.count()).await.map(drop),
         soon(session.range(0, 3).collect()).await.map(drop),
+        soon(session.table_function("range", [lit(3)]).collect()).await.map(drop),
         soon(catalog.table_exists("t")).await.map(drop),
         soon(catalog.set_current_database("d")).await,
     ] {

@@ -81,6 +81,25 @@ async fn a_call_that_the_server_does_not_take_beside_others_gets_a_connection_of
     }
 }
 
+/// All of them wait for the first connection, of which each could take it for its own.
+#[tokio::test]
+async fn a_crowd_that_waits_for_a_connection_gets_as_many_as_it_needs() {
+    for most in [1, 2] {
+        let server = Bare::start([Conduct::Hold { calls: most, bytes: 65_535 }]).await;
+        let session = session(&server);
+        let call = || {
+            tokio::spawn({
+                let session = session.clone();
+                async move { session.confs(["a"]).await }
+            })
+        };
+        let waiting: Vec<_> = (0..5).map(|_| call()).collect();
+        soon(server.called(5)).await;
+        assert_eq!(server.connections(), 5_usize.div_ceil(most as usize), "{most} at once");
+        waiting.into_iter().for_each(|call| call.abort());
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_takes_no_call_or_no_bytes_is_given_up_in_time() {
     for conduct in [Conduct::Hold { calls: 0, bytes: 65_535 }, Conduct::Hold { calls: 100, bytes: 0 }] {

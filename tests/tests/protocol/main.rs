@@ -30,6 +30,7 @@ mod failures;
 mod gateways;
 mod headers;
 mod http2;
+mod late_answers;
 mod malformed;
 mod named_session;
 mod observed;

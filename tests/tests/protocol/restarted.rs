@@ -74,7 +74,7 @@ async fn a_restart_is_noticed_before_a_query_a_statement_and_a_question_in_a_ses
         fake.drop_sessions();
         line.cut().await;
         if healed_by_another_call {
-            soon(session.confs(["a"])).await.unwrap();
+            soon(session.set_confs([("a", "b")])).await.unwrap();
             assert!(session.channel().breaks() > 0);
         }
         is_lost_before_sending(&error_of(select(&session)).await);
@@ -152,6 +152,84 @@ async fn a_session_without_a_driver_is_missed_after_a_restart_too() {
     fake.drop_sessions();
     line.cut().await;
     is_lost_before_sending(&error_of(select(&session)).await);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_whose_first_call_leaves_something_in_it_is_missed_after_a_restart() {
+    for statement in
+        ["SET spark.sql.session.timeZone = 'Asia/Tokyo'", "USE elsewhere", "CREATE TEMP VIEW v AS SELECT 1"]
+    {
+        for queried in [false, true] {
+            let fake = Fake::builder().echoes_session_ids().script([one()]).start().await;
+            let session = session(&fake);
+            match queried {
+                false => drop(soon(session.command(&Sql::new(statement))).await.unwrap()),
+                true => drop(all(session.query(&Relation::sql(statement))).await.unwrap()),
+            }
+            restart(&fake).await;
+            is_lost_before_sending(&error_of(select(&session)).await);
+            assert_eq!(fake.sent("ExecutePlan").len(), 1, "{statement}");
+            fake.finish();
+        }
+    }
+}
+
+/// The first call tells that the server makes lost sessions anew, and the session may be lost before the second.
+#[tokio::test]
+async fn confs_are_in_the_session_that_the_sentinel_is_in() {
+    for opened in [false, true] {
+        let answers = Fake::builder().echoes_session_ids().answer_first(1, "Config");
+        let fake = answers.hold("Config", "lost").start().await;
+        let session = session(&fake);
+        let confs = [("k".to_owned(), "v".to_owned())];
+        let set = async {
+            match opened {
+                false => session.set_confs(confs).await,
+                true => session.open(&confs.into()).await,
+            }
+        };
+        let lost = async {
+            fake.wait_for_nth("Config", 2).await;
+            fake.drop_sessions();
+            fake.release("lost");
+        };
+        let (set, ()) = soon(async { tokio::join!(set, lost) }).await;
+        set.unwrap();
+        assert_eq!(soon(session.confs(["k"])).await.unwrap()["k"], "v", "{opened}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_conf_is_not_read_from_a_session_made_anew() {
+    let fake = Fake::builder().echoes_session_ids().conf("k", "default").start().await;
+    let session = session(&fake);
+    soon(session.set_confs([("k", "v")])).await.unwrap();
+    let confs = soon(session.confs(["k"])).await.unwrap();
+    assert_eq!((confs.len(), confs["k"].as_str()), (1, "v"));
+    fake.drop_sessions();
+    is_lost_before_sending(&soon(session.confs(["k"])).await.unwrap_err());
+    fake.finish();
+}
+
+/// It would take the conf with it by which a lost session is told.
+#[tokio::test]
+async fn all_confs_are_reset_only_where_the_server_tells_of_a_lost_session() {
+    for builder in [Fake::builder().echoes_session_ids(), Fake::builder().names_no_sessions()] {
+        let fake = builder.start().await;
+        let session = session(&fake);
+        let by_command = soon(session.command(&Sql::new("RESET"))).await.unwrap_err();
+        let by_query = error_of(session.query(&Relation::sql("reset;"))).await;
+        for error in [by_command, by_query] {
+            assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Unsupported, false), "{error}");
+            assert!(error.to_string().contains("unset_confs"), "{error}");
+        }
+        assert_eq!(fake.sent("ExecutePlan").len(), 0);
+        fake.finish();
+    }
+    let fake = Fake::start([execute().answer([])]).await;
+    soon(session(&fake).command(&Sql::new("RESET"))).await.unwrap();
     fake.finish();
 }
 

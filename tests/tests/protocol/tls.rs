@@ -50,6 +50,7 @@ async fn refused(session: &Session) -> Error {
     for error in [&error, &of_a_query, &of_the_first] {
         assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
     }
+    assert!(!error.is_retryable() && !of_the_first.is_retryable(), "{error:?}");
     // The clock that an expired certificate is held against goes on between the calls.
     let words = |error: &Error| error.to_string().replace(|letter: char| letter.is_ascii_digit(), "");
     assert_eq!(words(&error), words(&of_the_first));
@@ -230,6 +231,21 @@ async fn what_is_no_certificate_and_no_key_is_refused_before_anything_is_sent() 
         assert!(error.to_string().starts_with(&format!("TLS cannot be set up: {told}")), "{error}");
         assert!(!every_text(&error).contains("s3cret"), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn certificates_for_a_channel_in_the_clear_are_refused_before_anything_is_sent() {
+    let authority = Authority::new("ours");
+    for keys in ["", "/;token=t", "/;use_ssl=false", "/;user_id=ada"] {
+        let remote = format!("sc://localhost:15300{keys}").parse().unwrap();
+        let error = Channel::builder(remote).tls(trusting(&authority)).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption, "{keys}");
+        let told = "certificates are given with `tls`, and the connection string does not ask for TLS";
+        assert!(error.to_string().starts_with(told), "{error}");
+        assert!(error.to_string().ends_with("`sc://localhost:15300/;use_ssl=true`"), "{error}");
+    }
+    let over_tls = "sc://spark.example.com/;token=t".parse().unwrap();
+    Channel::builder(over_tls).tls(trusting(&authority)).build().unwrap();
 }
 
 #[tokio::test]

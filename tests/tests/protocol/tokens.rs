@@ -267,36 +267,38 @@ async fn nothing_is_sent_again_for_another_reason_than_the_token() {
 /// Some gateways end the stream of a result with its token.
 #[tokio::test]
 async fn what_runs_when_its_token_ends_is_waited_for_with_the_next() {
-    let ended = || Failure::status(Code::Unauthenticated, "the token has expired");
-    let fake = Fake::builder()
-        .token("first")
-        .script([
-            execute().send(batch(&numbers(0..2))).stall("query").fail(ended()),
-            reattach_from(Some("r1")).answer([numbers(2..4)]),
-            execute().stall("statement").fail(ended()),
-            reattach_from(None).answer([]),
-        ])
-        .start()
-        .await;
-    let (provider, asked) = in_turn(&["first", "second", "third"]);
-    let session = with(&fake, provider);
-    let mut batches = select(&session);
-    assert_eq!(next(&mut batches).await, [0, 1]);
-    fake.change_token("second");
-    fake.release("query");
-    assert_eq!(all(batches).await.unwrap(), [2, 3]);
+    for code in [Code::Unauthenticated, Code::PermissionDenied] {
+        let ended = || Failure::status(code, "the token has expired");
+        let fake = Fake::builder()
+            .token("first")
+            .script([
+                execute().send(batch(&numbers(0..2))).stall("query").fail(ended()),
+                reattach_from(Some("r1")).answer([numbers(2..4)]),
+                execute().stall("statement").fail(ended()),
+                reattach_from(None).answer([]),
+            ])
+            .start()
+            .await;
+        let (provider, asked) = in_turn(&["first", "second", "third"]);
+        let session = with(&fake, provider);
+        let mut batches = select(&session);
+        assert_eq!(next(&mut batches).await, [0, 1]);
+        fake.change_token("second");
+        fake.release("query");
+        assert_eq!(all(batches).await.unwrap(), [2, 3]);
 
-    let insert = Sql::new("INSERT INTO t VALUES (1)");
-    let token_ends = async {
-        fake.wait_for_nth("ExecutePlan", 2).await;
-        fake.change_token("third");
-        fake.release("statement");
-    };
-    let (inserted, ()) = soon(async { tokio::join!(session.command(&insert), token_ends) }).await;
-    inserted.unwrap();
-    assert_eq!((fake.sent("ExecutePlan").len(), fake.sent("ReattachExecute").len()), (2, 2));
-    assert_eq!(asked.load(Ordering::SeqCst), 3);
-    fake.finish();
+        let insert = Sql::new("INSERT INTO t VALUES (1)");
+        let token_ends = async {
+            fake.wait_for_nth("ExecutePlan", 2).await;
+            fake.change_token("third");
+            fake.release("statement");
+        };
+        let (inserted, ()) = soon(async { tokio::join!(session.command(&insert), token_ends) }).await;
+        inserted.unwrap();
+        assert_eq!((fake.sent("ExecutePlan").len(), fake.sent("ReattachExecute").len()), (2, 2));
+        assert_eq!(asked.load(Ordering::SeqCst), 3);
+        fake.finish();
+    }
 }
 
 #[tokio::test]

@@ -4,10 +4,7 @@
 //! TIMESTAMP_NTZ is what a wall clock shows, somewhere. The two are never turned into each other here.
 
 use arrow_array::Array;
-use arrow_array::types::{
-    Date32Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
-};
+use arrow_array::types::Date32Type;
 use arrow_schema::{DataType, TimeUnit};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use spark_connect::types::is_instant;
@@ -16,7 +13,7 @@ use super::converted::converted;
 use super::date_column::date_column;
 use super::integer::values;
 use super::opaque::opaque;
-use super::time_counts::{TimeCounts, is_wall_clock};
+use super::time_counts::{TimeCounts, is_wall_clock, timestamps};
 use super::{FromColumn, ReadError, Refusal, Shape};
 
 date_column!(NaiveDate, date);
@@ -39,23 +36,10 @@ opaque!(Timestamps<'b>);
 
 impl<'b> Timestamps<'b> {
     fn bind(array: &'b dyn Array, zoned: bool) -> Result<Self, ReadError> {
-        let (unit, counts) = match array.data_type() {
-            other if is_instant(other) != zoned => return Err(ReadError::unexpected(array)),
-            DataType::Timestamp(unit @ TimeUnit::Second, _) => (unit, values::<TimestampSecondType>(array)?),
-            DataType::Timestamp(unit @ TimeUnit::Millisecond, _) => {
-                (unit, values::<TimestampMillisecondType>(array)?)
-            }
-            DataType::Timestamp(unit @ TimeUnit::Microsecond, _) => {
-                (unit, values::<TimestampMicrosecondType>(array)?)
-            }
-            DataType::Timestamp(unit @ TimeUnit::Nanosecond, _) => {
-                (unit, values::<TimestampNanosecondType>(array)?)
-            }
-            _ => return Err(ReadError::unexpected(array)),
-        };
+        let (counts, unit) = timestamps(array, zoned)?;
         Ok(match unit {
-            TimeUnit::Microsecond => Self { micros: counts, other: &[], unit: *unit },
-            _ => Self { micros: &[], other: counts, unit: *unit },
+            TimeUnit::Microsecond => Self { micros: counts, other: &[], unit },
+            _ => Self { micros: &[], other: counts, unit },
         })
     }
 

@@ -18,13 +18,15 @@ pub struct ReadError(Box<Inner>);
 struct Inner {
     field: Option<String>,
     reason: Cow<'static, str>,
+    /// The index of the value among those of its column, where a column is refused as a whole.
+    position: Option<usize>,
 }
 
 impl ReadError {
     /// An error with this reason, a clause such as "the value is not between 0 and 100".
     #[cold]
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { field: None, reason: reason.into() }))
+        Self(Box::new(Inner { field: None, reason: reason.into(), position: None }))
     }
 
     /// The index is not one of the batch's rows.
@@ -53,6 +55,18 @@ impl ReadError {
             None => Some(outer.to_owned()),
         };
         self
+    }
+
+    /// The same of the value with this index.
+    #[cold]
+    pub(crate) fn at(mut self, position: usize) -> Self {
+        self.0.position = Some(position);
+        self
+    }
+
+    /// The index of the value, if the error is of one that is known.
+    pub(crate) fn position(&self) -> Option<usize> {
+        self.0.position
     }
 
     pub(crate) fn into_parts(self) -> (Option<String>, String) {

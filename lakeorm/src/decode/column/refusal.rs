@@ -159,10 +159,14 @@ fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
         }
         D::Utf8 | D::LargeUtf8 | D::Utf8View => "String",
         D::Binary | D::LargeBinary | D::BinaryView => "Vec<u8>",
-        D::Date32 => "chrono::NaiveDate",
-        D::Timestamp(..) if is_instant(data_type) => "chrono::DateTime<chrono::Utc>",
-        D::Timestamp(..) => "chrono::NaiveDateTime",
-        D::Time32(_) | D::Time64(_) => "chrono::NaiveTime",
+        D::Date32 => of_time("chrono::NaiveDate", "jiff::civil::Date", "time::Date"),
+        D::Timestamp(..) if is_instant(data_type) => {
+            of_time("chrono::DateTime<chrono::Utc>", "jiff::Timestamp", "time::UtcDateTime")
+        }
+        D::Timestamp(..) => {
+            of_time("chrono::NaiveDateTime", "jiff::civil::DateTime", "time::PrimitiveDateTime")
+        }
+        D::Time32(_) | D::Time64(_) => of_time("chrono::NaiveTime", "jiff::civil::Time", "time::Time"),
         D::Duration(_) => "lakeorm::DayTimeInterval",
         D::Interval(IntervalUnit::YearMonth) => "lakeorm::YearMonthInterval",
         D::Interval(IntervalUnit::MonthDayNano) => "lakeorm::CalendarInterval",
@@ -183,6 +187,16 @@ fn rust_type(data_type: &DataType) -> Option<Cow<'static, str>> {
     }))
 }
 
+/// The one of these types that lakeorm is built with; there may be none.
+fn of_time(chrono: &'static str, jiff: &'static str, time: &'static str) -> &'static str {
+    match (cfg!(feature = "chrono"), cfg!(feature = "jiff"), cfg!(feature = "time")) {
+        (true, _, _) => chrono,
+        (_, true, _) => jiff,
+        (_, _, true) => time,
+        _ => "a type of chrono, jiff or time, once that feature of lakeorm is on",
+    }
+}
+
 fn rust_map(entries: &DataType) -> Option<Cow<'static, str>> {
     let DataType::Struct(fields) = entries else { return None };
     let mut types = fields.iter().map(|field| rust_type(field.data_type()).filter(|name| !is_phrase(name)));
@@ -193,4 +207,23 @@ fn rust_map(entries: &DataType) -> Option<Cow<'static, str>> {
 /// Whether this describes a type that has another name in each program, and can be no parameter of another.
 fn is_phrase(rust_type: &str) -> bool {
     rust_type.starts_with("a ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_type_that_lakeorm_is_built_with_is_advised() {
+        let date = rust_type(&DataType::Date32).unwrap();
+        let crates = [
+            ("chrono::NaiveDate", cfg!(feature = "chrono")),
+            ("jiff::civil::Date", cfg!(feature = "jiff")),
+            ("time::Date", cfg!(feature = "time")),
+        ];
+        match crates.iter().find(|(_, is_on)| *is_on) {
+            Some((advised, _)) => assert_eq!(date, *advised),
+            None => assert!(is_phrase(&date) && date.contains("feature of lakeorm"), "{date}"),
+        }
+    }
 }

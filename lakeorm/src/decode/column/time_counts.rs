@@ -25,18 +25,8 @@ opaque!(TimeCounts<'b>);
 impl<'b> TimeCounts<'b> {
     /// Since 1970, with a zone or without.
     pub(super) fn timestamps(array: &'b dyn Array, zoned: bool) -> Result<Self, ReadError> {
-        match array.data_type() {
-            timestamp @ DataType::Timestamp(unit, _) if is_instant(timestamp) == zoned => {
-                let wide = match unit {
-                    TimeUnit::Second => values::<TimestampSecondType>(array)?,
-                    TimeUnit::Millisecond => values::<TimestampMillisecondType>(array)?,
-                    TimeUnit::Microsecond => values::<TimestampMicrosecondType>(array)?,
-                    TimeUnit::Nanosecond => values::<TimestampNanosecondType>(array)?,
-                };
-                Ok(Self { wide, narrow: &[], unit: *unit })
-            }
-            _ => Err(ReadError::unexpected(array)),
-        }
+        let (wide, unit) = timestamps(array, zoned)?;
+        Ok(Self { wide, narrow: &[], unit })
     }
 
     /// Since midnight.
@@ -84,6 +74,21 @@ impl<'b> TimeCounts<'b> {
             .map_err(|_| ReadError::new("the value has more microseconds than 64 bits hold"))?;
         Ok((micros, u16::try_from(nanos.rem_euclid(1_000)).unwrap_or_default()))
     }
+}
+
+/// The counts of timestamps since 1970, with a zone or without, and their unit.
+pub(super) fn timestamps(array: &dyn Array, zoned: bool) -> Result<(&[i64], TimeUnit), ReadError> {
+    let unit = match array.data_type() {
+        timestamp @ DataType::Timestamp(unit, _) if is_instant(timestamp) == zoned => *unit,
+        _ => return Err(ReadError::unexpected(array)),
+    };
+    let counts = match unit {
+        TimeUnit::Second => values::<TimestampSecondType>(array)?,
+        TimeUnit::Millisecond => values::<TimestampMillisecondType>(array)?,
+        TimeUnit::Microsecond => values::<TimestampMicrosecondType>(array)?,
+        TimeUnit::Nanosecond => values::<TimestampNanosecondType>(array)?,
+    };
+    Ok((counts, unit))
 }
 
 /// Whether the type is that of timestamps without a time zone.

@@ -56,6 +56,11 @@ impl Columns {
         self.push(Column { by_position: true, ..Column::new::<C>(field, Cow::Borrowed(field)) })
     }
 
+    /// Adds the only column of a row that is no more than its value, which has no field.
+    pub(super) fn scalar<'b, C: FromColumn<'b>>(&mut self) {
+        self.positional::<C>("");
+    }
+
     /// Adds the columns of the row `R`, each with `prefix` before its name. The row binds them with
     /// [`ColumnCursor::row`](super::ColumnCursor::row).
     pub fn flatten<'b, R: LakeRow<'b>>(&mut self, field: &'static str, prefix: &str) {
@@ -108,6 +113,11 @@ impl Columns {
     #[must_use]
     pub fn by_position(&self) -> bool {
         self.by_position
+    }
+
+    /// Whether the row is no more than the value of its column.
+    pub(super) fn is_scalar(&self) -> bool {
+        matches!(self.wants.as_slice(), [Want::Column(column)] if column.is_scalar())
     }
 
     /// Whether the row takes whatever columns the result has.
@@ -206,6 +216,11 @@ impl Column {
         for name in std::iter::once(&mut self.name).chain(&mut self.aliases) {
             *name = Cow::Owned(format!("{prefix}{name}"));
         }
+    }
+
+    /// Whether it is a value by itself, and no field of a row.
+    pub(super) fn is_scalar(&self) -> bool {
+        self.by_position && self.field.is_empty()
     }
 
     /// The name of the Rust field, for messages.

@@ -99,7 +99,9 @@ impl fmt::Display for DecodeError {
         let Location { row_type, field, column, row, reason, .. } = &*self.0;
         f.write_str(row_type)?;
         if let Some(field) = field {
-            write!(f, ".{field}")?;
+            // An element of the one value that a row may be has no name.
+            let dot = if field.starts_with(['[', '{']) { "" } else { "." };
+            write!(f, "{dot}{field}")?;
         }
         match (column, row) {
             (Some(column), Some(row)) => write!(f, ": column \"{column}\", row {row} (the first is 0)")?,

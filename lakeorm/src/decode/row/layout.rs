@@ -25,6 +25,8 @@ pub struct Layout<T> {
 #[derive(Debug)]
 pub(super) struct Places {
     row_type: &'static str,
+    /// Whether a row is no more than the value of its column.
+    is_scalar: bool,
     /// One for each thing that the row binds, in the row's order.
     slots: Vec<Child>,
     /// Those that the slots point into.
@@ -111,7 +113,10 @@ impl Places {
         fields: &Fields,
     ) -> Result<Self, SchemaMismatch> {
         match resolve(columns, fields, Level::Result) {
-            Ok(slots) => Ok(Self { row_type, slots, fields: Fields::clone(fields), hidden: None }),
+            Ok(slots) => {
+                let (is_scalar, fields) = (columns.is_scalar(), Fields::clone(fields));
+                Ok(Self { row_type, is_scalar, slots, fields, hidden: None })
+            }
             Err(mismatches) => Err(SchemaMismatch::new(row_type, mismatches)),
         }
     }
@@ -163,7 +168,11 @@ impl Places {
 
     fn place(&self, error: ReadError) -> DecodeError {
         let error = DecodeError::new(self.row_type, error);
-        match error.field().and_then(|path| column_of(&self.slots, path)) {
+        let column = match self.slots.as_slice() {
+            [only] if self.is_scalar => only.column(),
+            slots => error.field().and_then(|path| column_of(slots, path)),
+        };
+        match column {
             Some(column) => self.shown(error.with_column(column)),
             None => self.shown(error),
         }

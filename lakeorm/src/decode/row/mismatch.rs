@@ -111,9 +111,15 @@ impl Mismatch {
     /// One for the value, or one for each value inside it that does not fit.
     pub(super) fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> Vec<Self> {
         let name = shown(read_name(column, found));
-        let new = |path: &str, reason: String| Self {
+        let field = |path: &str| match (column.field, path) {
+            (_, "") if column.is_scalar() => None,
+            (_, path) if column.is_scalar() => Some(path.to_owned()),
             // A row that takes every column has no fields of its own.
-            field: Some(joined(if column.field.is_empty() { &name } else { column.field }, path)),
+            ("", path) => Some(joined(&name, path)),
+            (field, path) => Some(joined(field, path)),
+        };
+        let new = |path: &str, reason: String| Self {
+            field: field(path),
             column: Some(name.clone().into_owned()),
             reason,
         };
@@ -133,6 +139,17 @@ impl Mismatch {
         let reason = format!(
             "the tuple has {}, the {place} has {} ({}); select exactly the tuple's {what}s",
             counted(wanted, "value"),
+            counted(fields.len(), what),
+            names(fields, level),
+        );
+        Self { field: None, column: None, reason }
+    }
+
+    /// A result of other than one column, for the value of one.
+    pub(super) fn more_than_scalar(fields: &Fields, level: Level) -> Self {
+        let (what, place) = level.words();
+        let reason = format!(
+            "one {what} is read, and the {place} has {} ({}); select one",
             counted(fields.len(), what),
             names(fields, level),
         );
@@ -196,6 +213,9 @@ fn refused(column: &Column, found: &Field, refusal: &Refusal, level: Level) -> S
     let (rust_type, name) = (short_type_name(column.type_name), shown(read_name(column, found)));
     let spark_type = spark_name(found.data_type());
     let mut reason = match level {
+        Level::Result if column.is_scalar() => {
+            format!("column \"{name}\" is {spark_type}, the type asked for is {rust_type}")
+        }
         Level::Result => format!("column \"{name}\" is {spark_type}, the field is {rust_type}"),
         Level::Struct => format!("the value is {spark_type}, the field is {rust_type}"),
     };

@@ -148,11 +148,13 @@ pub(super) fn error(
     let reason = if null.is_nested {
         "a nested value is NULL; make that value an Option, or replace the NULL in the query".to_owned()
     } else {
-        format!(
-            "the value is NULL; make the field Option<{}>, or use COALESCE({}, …) in the query",
-            short_type_name(column.type_name()),
-            quote_identifier(name),
-        )
+        let optional = format!("Option<{}>", short_type_name(column.type_name()));
+        let change = match column.label() {
+            // A value by itself.
+            "" => format!("ask for query_scalar::<{optional}>"),
+            _ => format!("make the field {optional}"),
+        };
+        format!("the value is NULL; {change}, or use COALESCE({}, …) in the query", quote_identifier(name))
     };
     DecodeError::new(row_type, ReadError::new(reason).in_field(&null.path)).with_column(name)
 }

@@ -126,7 +126,10 @@ impl Resolver<'_> {
     }
 
     fn wrong_count(&mut self, columns: &Columns) -> Child {
-        self.mismatches.push(Mismatch::count(columns.len(), self.fields, self.level));
+        self.mismatches.push(match columns.is_scalar() {
+            true => Mismatch::more_than_scalar(self.fields, self.level),
+            false => Mismatch::count(columns.len(), self.fields, self.level),
+        });
         Child::flat("", Shape::leaf())
     }
 

@@ -67,7 +67,8 @@ impl<E: Encoder> Encoder for Lists<E> {
             _ => return Err(WriteError::new(format!("a list cannot be encoded as {data_type}"))),
         };
         let (elements, offsets, nulls) = self.into_parts();
-        let elements = elements.finish(element.data_type()).map_err(|error| error.in_field("[]"))?;
+        let elements = elements.finish(element.data_type());
+        let elements = elements.map_err(|error| error.in_field("[]").in_list(&offsets))?;
         let list = ListArray::try_new(Arc::clone(element), offsets, elements, nulls);
         Ok(Arc::new(list.map_err(|error| WriteError::column(&error))?))
     }

@@ -65,7 +65,7 @@ impl<K: Encoder, V: Encoder> Encoder for Maps<K, V> {
 /// The lists as maps, whose entries are structs of a key and a value.
 fn finish<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<ArrayRef, WriteError> {
     let (both, offsets, nulls) = lists.into_parts();
-    let both = both.finish(entries.data_type())?;
+    let both = both.finish(entries.data_type()).map_err(|error| error.in_list(&offsets))?;
     let both = both.as_any().downcast_ref::<StructArray>().cloned();
     let both = both.ok_or_else(|| WriteError::new("map entries were not encoded as structs"))?;
     let map = MapArray::try_new(Arc::clone(entries), offsets, both, nulls, false);
@@ -79,22 +79,23 @@ pub(super) fn finish_distinct<E: Encoder>(
     entries: &FieldRef,
 ) -> Result<ArrayRef, WriteError> {
     let maps = finish(lists, entries)?;
-    match maps.as_map_opt().is_some_and(has_key_twice) {
-        true => Err(WriteError::new("a map has the same key twice: give each of its keys once")),
-        false => Ok(maps),
+    match maps.as_map_opt().and_then(with_key_twice) {
+        Some(map) => Err(WriteError::new("a map has the same key twice: give each of its keys once").at(map)),
+        None => Ok(maps),
     }
 }
 
-fn has_key_twice(maps: &MapArray) -> bool {
+/// The first map that has a key twice.
+fn with_key_twice(maps: &MapArray) -> Option<usize> {
     if maps.offsets().lengths().all(|entries| entries < 2) {
-        return false;
+        return None;
     }
     let converter = RowConverter::new(vec![SortField::new(maps.keys().data_type().clone())]);
     // No engine takes keys that cannot be compared.
     let keys = converter.and_then(|converter| converter.convert_columns(&[as_compared(maps.keys())]));
-    let Ok(keys) = keys else { return false };
+    let keys = keys.ok()?;
     let (mut keys, mut seen) = (keys.iter(), HashSet::new());
-    maps.offsets().lengths().any(|entries| {
+    maps.offsets().lengths().position(|entries| {
         seen.clear();
         keys.by_ref().take(entries).any(|key| !seen.insert(key))
     })

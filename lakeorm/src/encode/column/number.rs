@@ -85,12 +85,23 @@ numbers! {
     f64 => DataType::Double, Float64Type, |number| Ok(*number);
 }
 
-/// A point or a length of time that has nanoseconds.
+/// A point or a length of time that has nanoseconds, and what may be done about it.
 #[cold]
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
-pub(super) fn finer_than_micros() -> WriteError {
-    WriteError::new("the value is finer than a microsecond, which is all that Spark keeps; round it first")
+pub(super) fn finer_than_micros(advice: &str) -> WriteError {
+    WriteError::new(format!("the value is finer than a microsecond, which is all that Spark keeps; {advice}"))
 }
+
+/// The advice for an instant, which the write itself may give.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+macro_rules! or_stamped {
+    ($advice:literal) => {
+        concat!($advice, ", or have the write stamp the column, with `#[lake(created_at)]`")
+    };
+}
+
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+pub(super) use or_stamped;
 
 /// A point or a length of time that 64 bits of microseconds do not hold.
 #[cold]

@@ -19,6 +19,11 @@ macro_rules! pointers {
 
             const DISTINCT: bool = <$target as ToColumn>::DISTINCT;
 
+            #[inline(always)]
+            fn writes_null(&self) -> bool {
+                <$target>::writes_null(self)
+            }
+
             fn data_type(options: ColumnOptions) -> DataType {
                 <$target>::data_type(options)
             }

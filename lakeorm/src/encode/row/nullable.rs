@@ -46,24 +46,22 @@ impl<T: ToRow> ToRow for Option<T> {
         let before = arrays.so_far().len();
         T::finish(encoders.row, arrays)?;
         let columns = arrays.so_far().get(before..).unwrap_or_default();
-        match is_lost(columns, encoders.present.finish().as_ref()) {
-            false => Ok(()),
-            true => Err(WriteError::new(
+        match lost_row(columns, encoders.present.finish().as_ref()) {
+            None => Ok(()),
+            Some(row) => Err(WriteError::new(
                 "a Some whose columns are all NULL would be read as None: write None, or give the row a field that is \
                  not an Option",
-            )),
+            )
+            .at(row)),
         }
     }
 }
 
-/// Whether a row is there of which no column tells.
-fn is_lost(columns: &[ArrayRef], present: Option<&NullBuffer>) -> bool {
+/// The first row that is there and of which no column tells.
+fn lost_row(columns: &[ArrayRef], present: Option<&NullBuffer>) -> Option<usize> {
     let missing = present.map_or(0, NullBuffer::null_count);
     // In most rows one column has no NULL but those of the missing rows.
-    let Some(first) = columns.first().filter(|_| columns.iter().all(|column| column.null_count() > missing))
-    else {
-        return false;
-    };
+    let first = columns.first().filter(|_| columns.iter().all(|column| column.null_count() > missing))?;
     let is_present = |row: usize| present.is_none_or(|present| present.is_valid(row));
-    (0..first.len()).any(|row| is_present(row) && columns.iter().all(|column| column.is_null(row)))
+    (0..first.len()).find(|row| is_present(*row) && columns.iter().all(|column| column.is_null(*row)))
 }

@@ -50,7 +50,7 @@ pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {
     };
     let error_kind = match summary.ending {
         Ending::Failed(error) => format!("{:?}", error.kind()),
-        Ending::Complete | Ending::Cancelled => "none".to_owned(),
+        Ending::Complete | Ending::NotFound | Ending::Cancelled => "none".to_owned(),
     };
     let outcome = summary.ending.outcome();
     counter!(

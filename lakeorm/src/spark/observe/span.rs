@@ -116,6 +116,7 @@ impl Ending<'_> {
     pub(super) fn outcome(self) -> &'static str {
         match self {
             Self::Complete => "ok",
+            Self::NotFound => "not_found",
             Self::Failed(_) => "error",
             Self::Cancelled => "cancelled",
         }

@@ -26,7 +26,7 @@ pub(in crate::spark) struct Running {
     /// Each run holds a receiver, so that the end of the last can be waited for.
     ended: watch::Sender<()>,
     /// Each removal after a run holds a receiver of this one.
-    taken_away: watch::Sender<()>,
+    removals: watch::Sender<()>,
 }
 
 trait Stop: Send + Sync {
@@ -71,23 +71,23 @@ impl Running {
         self.track(stream::once(result).boxed()).next().await.unwrap_or_else(ended)
     }
 
-    /// Has closing wait for `removal`, from now on. It is not stopped: what it takes away would stay.
-    pub(in crate::spark) fn waited_for<F: Future + Send>(
+    /// Has closing wait for `removal`, from now on. It is not stopped: what it removes would stay.
+    pub(in crate::spark) fn track_removal<F: Future + Send>(
         &self,
         removal: F,
     ) -> impl Future<Output = F::Output> + Send + use<F> {
-        let waited_for = self.taken_away.subscribe();
+        let running = self.removals.subscribe();
         async move {
-            let done = removal.await;
-            drop(waited_for);
-            done
+            let removed = removal.await;
+            drop(running);
+            removed
         }
     }
 
-    /// Waits until all of that is gone.
-    pub(super) async fn taken_away(&self, deadline: Option<Instant>) {
+    /// Waits for the removals.
+    pub(super) async fn wait_for_removals(&self, deadline: Option<Instant>) {
         // Without timers nothing is waited for.
-        select(pin!(self.taken_away.closed()), pin!(sleep_until(deadline))).await;
+        select(pin!(self.removals.closed()), pin!(sleep_until(deadline))).await;
     }
 
     /// Waits for what runs, within a bound, and stops the rest.
@@ -108,7 +108,7 @@ impl Default for Running {
         Self {
             runs: Mutex::new(Some(Vec::new())),
             ended: watch::Sender::default(),
-            taken_away: watch::Sender::default(),
+            removals: watch::Sender::default(),
         }
     }
 }

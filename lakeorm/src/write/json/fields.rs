@@ -1,4 +1,5 @@
-//! Which keys of JSON are fields of a type. The others are keys of maps, which are data and do not belong into an
+//! What a type asks of JSON: a struct is an object and no array, whose values would be taken by their position. And
+//! which keys of JSON are fields of the type: the others are keys of maps, which are data and do not belong into an
 //! error.
 
 use std::cell::RefCell;
@@ -7,8 +8,8 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
 };
 
 /// The keys that a type reads as the names of its fields and variants. Where a map is flattened, serde reads its keys
@@ -22,7 +23,7 @@ impl Fields {
         let fields = Self::default();
         let mut json = serde_json::Deserializer::from_slice(text);
         // The value, or the error, is known already.
-        let _ = <T as Deserialize<'_>>::deserialize(Noting::new(&mut json, &fields));
+        let _ = <T as Deserialize<'_>>::deserialize(Strict::new(&mut json, Some(&fields)));
         fields
     }
 
@@ -37,26 +38,44 @@ impl Fields {
     }
 }
 
-/// A part of serde that hands on to another one, and notes the texts that are read as identifiers.
-struct Noting<'f, X> {
+/// A part of serde that hands on to another one, refuses an array where a struct is read, and notes the texts that are
+/// read as identifiers.
+pub(super) struct Strict<'f, X> {
     inner: X,
-    fields: &'f Fields,
-    is_identifier: bool,
+    fields: Option<&'f Fields>,
+    reads: Reads,
 }
 
-impl<'f, X> Noting<'f, X> {
-    fn new(inner: X, fields: &'f Fields) -> Self {
-        Self { inner, fields, is_identifier: false }
+/// What a visitor reads.
+enum Reads {
+    Value,
+    Identifier,
+    Struct,
+}
+
+impl<'f, X> Strict<'f, X> {
+    pub(super) fn new(inner: X, fields: Option<&'f Fields>) -> Self {
+        Self { inner, fields, reads: Reads::Value }
     }
 
-    fn around<Y>(&self, inner: Y) -> Noting<'f, Y> {
-        Noting::new(inner, self.fields)
+    fn around<Y>(&self, inner: Y) -> Strict<'f, Y> {
+        Strict::new(inner, self.fields)
     }
 
     fn note(&self, text: &str) {
-        if self.is_identifier {
-            self.fields.note(text);
+        if let (Reads::Identifier, Some(fields)) = (&self.reads, self.fields) {
+            fields.note(text);
         }
+    }
+}
+
+/// What is expected in the place of an array.
+struct Object<V>(V);
+
+impl<'de, V: Visitor<'de>> Expected for Object<&V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object for ")?;
+        self.0.expecting(f)
     }
 }
 
@@ -71,7 +90,7 @@ macro_rules! hand_on {
     };
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Noting<'_, D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
     type Error = D::Error;
 
     hand_on! {
@@ -82,7 +101,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Noting<'_, D> {
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        let visitor = Noting { is_identifier: true, ..self.around(visitor) };
+        let visitor = Strict { reads: Reads::Identifier, ..self.around(visitor) };
         self.inner.deserialize_identifier(visitor)
     }
 
@@ -125,7 +144,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Noting<'_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = self.around(visitor);
+        let visitor = Strict { reads: Reads::Struct, ..self.around(visitor) };
         self.inner.deserialize_struct(name, fields, visitor)
     }
 
@@ -136,7 +155,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Noting<'_, D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         // An unknown variant is data.
-        variants.iter().for_each(|variant| self.fields.note(variant));
+        if let Some(fields) = self.fields {
+            variants.iter().for_each(|variant| fields.note(variant));
+        }
         let visitor = self.around(visitor);
         self.inner.deserialize_enum(name, variants, visitor)
     }
@@ -156,7 +177,7 @@ macro_rules! take {
     };
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Noting<'_, V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,6 +224,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Noting<'_, V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
+        if let Reads::Struct = self.reads {
+            return Err(A::Error::invalid_type(Unexpected::Seq, &Object(&self.inner)));
+        }
         let items = self.around(items);
         self.inner.visit_seq(items)
     }
@@ -218,7 +242,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Noting<'_, V> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Noting<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<S::Value, D::Error> {
@@ -227,7 +251,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Noting<'_, S> {
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Noting<'_, A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Strict<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
@@ -240,7 +264,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Noting<'_, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noting<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
@@ -258,17 +282,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noting<'_, A> {
     }
 }
 
-impl<'de, 'f, A: EnumAccess<'de>> EnumAccess<'de> for Noting<'f, A> {
+impl<'de, 'f, A: EnumAccess<'de>> EnumAccess<'de> for Strict<'f, A> {
     type Error = A::Error;
-    type Variant = Noting<'f, A::Variant>;
+    type Variant = Strict<'f, A::Variant>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
         let (value, variant) = self.inner.variant_seed(seed)?;
-        Ok((value, Noting::new(variant, self.fields)))
+        Ok((value, Strict::new(variant, self.fields)))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Noting<'_, A> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<'_, A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
@@ -290,7 +314,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Noting<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        let visitor = self.around(visitor);
+        let visitor = Strict { reads: Reads::Struct, ..self.around(visitor) };
         self.inner.struct_variant(fields, visitor)
     }
 }

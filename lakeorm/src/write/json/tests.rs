@@ -57,6 +57,60 @@ fn json_that_is_not_the_type_is_told_with_its_line_and_path_and_without_the_valu
     }
 }
 
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Size {
+    width: i64,
+    height: i64,
+    pair: Option<(i64, i64)>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+enum Shape {
+    Line(i64, i64),
+    Flat { width: i64 },
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(tag = "t", content = "c")]
+enum Adjacent {
+    Box(Size),
+}
+
+#[test]
+fn an_array_is_no_struct_at_any_depth() {
+    fn told<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> String {
+        let error = from_json::<T>(json.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        error.to_string().trim_start_matches("the JSON cannot be read: ").to_owned()
+    }
+    type Map = std::collections::BTreeMap<String, Size>;
+    let cases = [
+        (told::<Size>("[1, 2]"), "line 1: an object for struct Size was expected"),
+        (told::<Size>("[]"), "line 1: an object for struct Size was expected"),
+        (told::<Vec<Size>>("[{},\n[1]]"), "line 2, [1]: an object for struct Size was expected"),
+        (told::<Option<Size>>("[1]"), "line 1: an object for struct Size was expected"),
+        (told::<Map>(r#"{"s3cret": [1]}"#), "line 1, {key}: an object for struct Size was expected"),
+        (told::<(i64, Size)>("[1, [2, 3]]"), "line 1, [1]: an object for struct Size was expected"),
+        (
+            told::<Shape>(r#"{"Flat": [1]}"#),
+            "line 1, Flat: an object for struct variant Shape::Flat was expected",
+        ),
+        (
+            told::<Adjacent>(r#"["Box", {}]"#),
+            "line 1: an object for adjacently tagged enum Adjacent was expected",
+        ),
+        (told::<Adjacent>(r#"{"t": "Box", "c": [1]}"#), "line 1, c: an object for struct Size was expected"),
+    ];
+    for (told, expected) in cases {
+        assert_eq!(told, expected);
+    }
+    let read: Size = from_json(br#"{"width": 1, "pair": [2, 3]}"#).unwrap();
+    assert_eq!(read, Size { width: 1, height: 0, pair: Some((2, 3)) });
+    assert_eq!(from_json::<Shape>(br#"{"Line": [1, 2]}"#).unwrap(), Shape::Line(1, 2));
+    assert_eq!(from_json::<Shape>(br#"{"Flat": {"width": 1}}"#).unwrap(), Shape::Flat { width: 1 });
+}
+
 #[test]
 fn a_key_that_stands_twice_is_refused_at_every_depth() {
     type Maps = Vec<std::collections::BTreeMap<String, serde_json::Value>>;
@@ -108,6 +162,7 @@ fn a_number_is_read_as_the_float_that_is_nearest_to_it_and_one_that_is_too_great
     let read: Vec<f64> = from_json(format!("[{}]", texts.join(",")).as_bytes()).unwrap();
     let bits = read.iter().map(|number| number.to_bits());
     assert!(bits.eq(texts.map(|text| text.parse::<f64>().unwrap().to_bits())), "{read:?}");
+    assert_eq!((from_json::<f64>(b"1e-400").unwrap(), from_json::<f32>(b"1e-60").unwrap()), (0.0, 0.0));
     let too_great = [from_json::<f64>(b"1e400").unwrap_err(), from_json::<f32>(b"1e300").unwrap_err()];
     for error in too_great {
         assert_eq!(error.to_string(), "the JSON cannot be read: line 1: number out of range");
@@ -193,6 +248,19 @@ async fn lines_are_read_one_by_one_and_a_wrong_one_has_its_number() {
     let error = orders.try_next().await.unwrap_err();
     assert_eq!(error.to_string(), "the JSON cannot be read: line 3, id: i64 was expected");
     assert!(orders.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_line_that_is_cut_short_is_told_with_its_own_number() {
+    for end in ["\n", "\r\n", "\n{\"id\": 3}\n", ""] {
+        for cut in ["{\"id\": 2", "{\"id\": 2,", "{", "{\"id\": 2, \"note\": \"x"] {
+            let file = format!("{{\"id\": 1}}\n{cut}{end}");
+            let mut orders = std::pin::pin!(json_lines::<Order>(file.as_bytes()));
+            assert_eq!(orders.try_next().await.unwrap().unwrap().id, 1);
+            let error = orders.try_next().await.unwrap_err().to_string();
+            assert!(error.starts_with("the JSON cannot be read: line 2"), "{cut:?}{end:?}: {error}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -100,13 +100,17 @@ impl Backend {
         if has_password(rest) {
             return Err(wrong(url, "it has a password: give credentials as options, or in the environment"));
         }
-        match scheme {
+        // In lower case for the engine too.
+        let scheme = scheme.to_ascii_lowercase();
+        let url = &format!("{scheme}://{rest}");
+        match scheme.as_str() {
             "file" => Self::of_directory(rest),
             "memory" => {
                 let root = path_of(rest, url)?;
                 Ok(Self::of(Store::new(Arc::new(InMemory::new()), root, url)?))
             }
             _ => {
+                let is_azure = service(url)? == "azure";
                 let bucket = rest.split('/').next().filter(|bucket| !bucket.is_empty());
                 let bucket = bucket.ok_or_else(|| wrong(url, "name the bucket: s3://bucket/lake"))?;
                 let address = format!("{scheme}://{bucket}");
@@ -114,7 +118,7 @@ impl Backend {
                 let objects = cloud(&address, options.collect(), unknown)?;
                 let root = path_of(rest.strip_prefix(bucket).unwrap_or_default(), url)?;
                 let mut store = Store::new(objects, root, url)?;
-                store.keeps_directories = service(&address)? == "azure";
+                store.keeps_directories = is_azure;
                 Ok(Self::of(store))
             }
         }
@@ -203,7 +207,8 @@ fn engine_address(url: &str) -> Result<String> {
 }
 
 fn path_of(text: &str, url: &str) -> Result<Path> {
-    Path::parse(text.trim_start_matches('/')).map_err(|error| wrong(url, &error.to_string()))
+    Path::parse(text.trim_start_matches('/'))
+        .map_err(|error| wrong(url, &super::without_queries(&error.to_string())))
 }
 
 /// Whether a password stands before the host, which may have a slash in it. A container does not, as in
@@ -222,7 +227,7 @@ fn wrong(url: &str, reason: &str) -> Error {
         Some((_, host)) => format!("{scheme}://…@{host}"),
         None => url.to_owned(),
     };
-    let (address, reason) = (super::without_queries(&address), super::without_queries(reason));
+    let address = super::without_queries(&address);
     Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
 }
 
@@ -357,6 +362,14 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_may_be_written_in_any_case() {
+        let backend = Backend::parse("FILE:///var/Lake").unwrap();
+        let (path, address) = backend.store().unwrap().file("w", "part-00000.parquet");
+        assert_eq!(path.as_ref(), "var/Lake/staging/w/part-00000.parquet");
+        assert_eq!(address, "file:///var/Lake/staging/w/part-00000.parquet");
+    }
+
+    #[test]
     #[cfg(feature = "azure")]
     fn a_directory_that_azure_may_keep_is_known() {
         let options = [("azure_storage_account_name", "a"), ("azure_storage_account_key", "a2V5")];
@@ -374,7 +387,8 @@ mod tests {
         assert!(refused("file://var/lake").contains("must start with a slash"));
         assert!(refused("ftp://host/lake").contains("expected one of file://"));
         assert!(refused("s3:///lake").contains("name the bucket: s3://bucket/lake"));
-        for letter in [' ', '*', '{', '[', '%', 'é'] {
+        assert!(refused("FTP:///lake").contains("expected one of file://"));
+        for letter in [' ', '*', '{', '[', '%', 'é', '?'] {
             let told = refused(&format!("file:///var/la{letter}ke"));
             let expected = format!("engines differ in how they read '{letter}' in an address: remove it");
             assert!(told.ends_with(&expected), "{told}");

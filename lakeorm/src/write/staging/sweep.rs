@@ -34,6 +34,10 @@ impl Store {
                 continue;
             }
             let local = self.directories(name);
+            // No write makes a link: what it leads to is somebody else's.
+            if local.first().is_some_and(|directory| directory.is_symlink()) {
+                continue;
+            }
             let halves = local.first().map_or_else(Vec::new, |directory| halves(directory));
             // What lies further below is of no write.
             let files = self.list(&directory).await?.objects;
@@ -207,6 +211,24 @@ mod tests {
         let swept = store.sweep(HOUR).await.unwrap();
         assert_eq!((swept.writes, swept.files, swept.bytes), (1, 1, 2));
         assert!(!directory.exists());
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_link_to_a_directory_elsewhere_is_no_write() {
+        let root = std::env::temp_dir().join(format!("lakeorm_sweep_link_{}", std::process::id()));
+        let (staging, elsewhere) = (root.join("staging"), root.join("elsewhere"));
+        fs::create_dir_all(&staging).unwrap();
+        fs::create_dir_all(&elsewhere).unwrap();
+        let files = [elsewhere.join("part-00000.parquet"), elsewhere.join("part-00001.parquet#1")];
+        files.iter().for_each(|file| fs::write(file, "four").unwrap());
+        let link = staging.join(old());
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        let backend = Backend::parse(&format!("file://{}", root.display())).unwrap();
+        let swept = backend.store().unwrap().sweep(Duration::ZERO).await.unwrap();
+        assert_eq!(swept, StagingCleanup::default());
+        assert!(link.is_symlink() && files.iter().all(|file| file.exists()));
         fs::remove_dir_all(&root).unwrap();
     }
 

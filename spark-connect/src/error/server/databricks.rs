@@ -171,7 +171,7 @@ mod tests {
         };
         for reason in ["INACTIVITY_TIMEOUT", "UNDERLYING_CLUSTER_TERMINATED"] {
             let ended = ServerError { message: words(reason), ..ServerError::default() };
-            assert!(ended.is_session_lost() && ended.is_session_id_used_up(), "{ended}");
+            assert!(ended.is_session_lost() && ended.is_session_ended(), "{ended}");
             assert!(ended.is_of_the_protocol() && refusal(Code::Internal, &ended).is_none(), "{ended}");
         }
         let raised = ServerError {
@@ -181,7 +181,7 @@ mod tests {
         };
         let quoted = ServerError { message: format!("a user says {}", raised.message), ..Default::default() };
         for said in [raised, quoted] {
-            assert!(!said.is_session_lost() && !said.is_session_id_used_up(), "{said}");
+            assert!(!said.is_session_lost() && !said.is_session_ended(), "{said}");
             assert!(!said.is_of_the_protocol(), "{said}");
         }
     }

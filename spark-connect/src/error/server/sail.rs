@@ -76,6 +76,12 @@ pub(super) fn is_operation_unknown(server: &ServerError) -> bool {
     said_as(server, &[ARGUMENT]).is_some_and(is_unknown)
 }
 
+/// Sail still holds the stream of before for the operation, and lets go of it in a moment.
+pub(super) fn is_disconnected(server: &ServerError) -> bool {
+    const WORDS: [&str; 2] = ["task is being paused", "task is already running"];
+    said_as(server, &[RUNTIME]).is_some_and(|said| WORDS.contains(&said))
+}
+
 pub(super) fn is_column_not_found(server: &ServerError) -> bool {
     said(server).is_some_and(|said| {
         said.starts_with("attribute ")
@@ -186,6 +192,11 @@ mod tests {
         ] {
             assert!(is_operation_unknown(&unknown), "{unknown}");
         }
+        for held in
+            [told(&[], "internal error: task is being paused"), told(&[RUNTIME], "task is already running")]
+        {
+            assert!(is_disconnected(&held) && !is_operation_unknown(&held), "{held}");
+        }
     }
 
     #[test]
@@ -196,6 +207,8 @@ mod tests {
             "invalid argument: operation not found: 1",
             "operation not found: 1",
             "internal error: task context not found for operation",
+            "internal error: task is being paused",
+            "internal error: task is already running",
         ] {
             let quoted = [
                 // Raised by a statement, on Sail and on Spark.
@@ -211,6 +224,7 @@ mod tests {
             ];
             for server in quoted {
                 assert!(!is_session_lost(&server) && !is_operation_unknown(&server), "{server:?}");
+                assert!(!is_disconnected(&server), "{server:?}");
             }
         }
         let spread = told(&[ARGUMENT], "invalid argument: session x, whose table says y, is not running");

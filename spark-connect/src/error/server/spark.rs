@@ -66,7 +66,7 @@ pub(super) fn is_session_lost(server: &ServerError) -> bool {
 }
 
 /// Spark remembers the ids of the sessions that were released or have expired.
-pub(super) fn is_session_id_used_up(server: &ServerError) -> bool {
+pub(super) fn is_session_ended(server: &ServerError) -> bool {
     is_class(server, "INVALID_HANDLE.SESSION_CLOSED")
 }
 

@@ -8,6 +8,7 @@ use futures_core::Stream;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::ExecutePlanResponse;
+use crate::rpc::Sent;
 
 /// The RPCs of one operation.
 pub(crate) trait OperationRpc: Send + Sync + 'static {
@@ -16,8 +17,8 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan, or run
     /// it in a session made anew.
     fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
-    /// Sets `sent` once the plan may have left, so that it holds even if the call is dropped.
-    fn execute(&self, sent: &mut bool) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// Tells `sent` once the plan may have left.
+    fn execute(&self, sent: &Sent) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// How long the plan may be on its way to the server.
     fn sending_time(&self) -> Duration {
         Duration::ZERO
@@ -26,10 +27,17 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn may_be_dropped_for_others(&self) -> bool {
         false
     }
-    /// Finds out whether the server has dropped the session for others: in a silence, and before the result is taken up
-    /// again.
+    /// Finds out, before the result is taken up again, whether the server has dropped the session for others.
     fn check_not_dropped(&self) -> impl Future<Output = Result<(), Failure>> + Send {
         std::future::ready(Ok(()))
+    }
+    /// Whether a plan may end on the server with the call that brought it, as long as the server has not begun to answer.
+    fn may_end_with_its_call(&self) -> bool {
+        false
+    }
+    /// Finds out, in a silence, whether the server answers and has the session, which counts as used then.
+    fn look(&self) -> impl Future<Output = Result<(), Failure>> + Send {
+        self.check_not_dropped()
     }
     /// The responses after `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;

@@ -1,7 +1,13 @@
 //! The certainty of a failure of a statement with effects.
 
+use std::time::Duration;
+
 use super::{Operation, OperationRpc};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ServerError};
+
+/// Whoever refuses a call does it within this. Later the statement may have run, and a gateway in front of the server
+/// found that the token has ended since, or that the cluster stops.
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// The answers since the one time that a plan was sent.
 #[derive(Default, Clone, Copy, PartialEq)]
@@ -27,11 +33,11 @@ impl Received {
 impl<R: OperationRpc> Operation<R> {
     /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
     /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
-    /// answered. Everything else, and whatever comes after another answer or a broken connection, leaves it open; so do
-    /// a commit that may stand, a server that says it is not available, whatever condition it names, and words alone, which
-    /// may be those of a proxy.
+    /// answered, and at once where it is about the token or the cluster. Everything else, and whatever comes after another
+    /// answer or a broken connection, leaves it open; so do a commit that may stand, a server that says it is not
+    /// available, whatever condition it names, and words alone, which may be those of a proxy.
     pub(super) fn is_certain(&self, error: &Error) -> bool {
-        if !self.state.sent {
+        if !self.was_sent() {
             return true;
         }
         if let Some(server) = error.server() {
@@ -52,12 +58,23 @@ impl<R: OperationRpc> Operation<R> {
             // After the head of an answer, and where the answer was not read, it may be the answer that is too large.
             (ErrorKind::TooLarge, answer) => answer == Received::None && error.server().is_some(),
             // After it the token may have ended while the statement ran.
-            (ErrorKind::Unauthenticated, answer) => answer == Received::None,
-            (kind, _) => {
-                matches!(kind, ErrorKind::Server | ErrorKind::Unsupported | ErrorKind::ClusterNotReady)
+            (ErrorKind::Unauthenticated, answer) => answer == Received::None && self.was_answered_at_once(),
+            (kind, _) if kind == ErrorKind::ClusterNotReady || is_of_a_cluster(error) => {
+                self.was_answered_at_once()
             }
+            (kind, _) => matches!(kind, ErrorKind::Server | ErrorKind::Unsupported),
         }
     }
+
+    fn was_answered_at_once(&self) -> bool {
+        let bound = AT_ONCE.saturating_add(self.rpc.sending_time());
+        self.state.sent.age().is_none_or(|age| age < bound)
+    }
+}
+
+/// Whether it is about the cluster that the server runs on.
+fn is_of_a_cluster(error: &Error) -> bool {
+    error.server().and_then(ServerError::cluster_state).is_some()
 }
 
 /// The failure of a statement with effects that leaves open whether it ran.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 use super::certainty::{Received, outcome_unknown};
-use super::{End, Operation, OperationRpc, SHORT_SILENCE, SILENCE};
+use super::{End, LOOK_EVERY, Operation, OperationRpc, SHORT_SILENCE, SILENCE};
 use crate::clock;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result, ServerError};
@@ -16,6 +16,14 @@ const LONG: Duration = Duration::from_secs(1);
 
 /// A stream that served a slow query for this long was a good one: its end is the first failure again.
 const HEALTHY: Duration = Duration::from_secs(10);
+
+/// What a look at the session found, in a silence.
+enum Looked {
+    /// The server has it, or what was awaited came.
+    Answered,
+    Unanswered,
+    Lost(Failure),
+}
 
 impl<R: OperationRpc> Operation<R> {
     /// The server closed a healthy stream; it does so by size and by age
@@ -34,38 +42,79 @@ impl<R: OperationRpc> Operation<R> {
         self.pause(Failure::transient(error)).await
     }
 
-    /// Nothing came on a stream for that long. It is read on while the session is there, and kept while that is found out:
-    /// dropped in silence it would take its connection with it, which the answer shows to be alive. Without an answer it is
-    /// taken up anew, as the connection may be dead.
-    pub(super) async fn fell_silent(&mut self, silence: Duration) -> Result<()> {
-        self.state.silent = self.state.silent.saturating_add(silence);
-        if self.responses.is_some() && self.state.silent < SILENCE {
+    /// Nothing came for too long. What is awaited is kept while the session is there, and while that is found out:
+    /// dropped in silence a stream would take its connection with it, which the answer shows to be alive, and a call
+    /// that opens one may take its plan with it. Without an answer it is taken up anew, as the connection may be dead.
+    pub(super) async fn fell_silent(&mut self) -> Result<()> {
+        if self.state.silent < SILENCE {
+            // A plan that waits for its token is nothing that the server could be asked about.
+            if self.opening.is_some() && !self.was_sent() {
+                return Ok(());
+            }
             match self.look_beside_the_stream().await {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(failure)) if !is_no_answer(&failure) => {
-                    self.responses = None;
+                Looked::Answered => {
+                    if self.may_wait_for_the_call() && !self.state.is_unanswered {
+                        self.state.silent = Duration::ZERO;
+                    }
+                    return Ok(());
+                }
+                Looked::Unanswered if self.may_wait_for_the_call() => {
+                    self.state.is_unanswered = true;
+                    self.state.silent = self.state.silent.saturating_add(LOOK_EVERY);
+                    return Ok(());
+                }
+                Looked::Lost(failure) => {
+                    self.stop_waiting();
                     self.state.received = Received::Some;
                     return self.recover(failure).await;
                 }
-                _ => {}
+                Looked::Unanswered => {}
             }
         }
-        self.responses = None;
+        self.stop_waiting();
         // Without a plan there is nothing that could have been answered.
-        if self.state.sent {
+        if self.was_sent() {
             self.state.received = Received::Some;
         }
-        tracing::debug!(operation = %self.id, "nothing came for {silence:?}");
+        tracing::debug!(operation = %self.id, "nothing came for too long");
         self.check_resumable(Self::cannot_resume("fell silent")).await
     }
 
-    /// Finds out whether the session is there, unless the stream goes on before. `None` where nobody answers in time.
-    async fn look_beside_the_stream(&mut self) -> Option<Result<(), Failure>> {
-        let Some(responses) = &mut self.responses else { return Some(Ok(())) };
-        let look = clock::timeout(SHORT_SILENCE, self.rpc.check_not_dropped());
-        match select(pin!(look), pin!(Pin::new(responses).peek())).await {
+    /// Whether the call that opens the stream is waited for as long as the server answers others.
+    fn may_wait_for_the_call(&self) -> bool {
+        self.opening.is_some() && !self.rpc.may_be_dropped_for_others()
+    }
+
+    fn stop_waiting(&mut self) {
+        self.opening = None;
+        self.responses = None;
+    }
+
+    /// Finds out whether the session is there, unless what is awaited comes before.
+    async fn look_beside_the_stream(&mut self) -> Looked {
+        let is_dropped_for_others = self.rpc.may_be_dropped_for_others();
+        let Self { rpc, responses, opening, .. } = self;
+        let awaited = async {
+            match (responses, opening) {
+                (Some(responses), _) => _ = Pin::new(responses).peek().await,
+                (None, Some(opening)) => opening.await,
+                (None, None) => {}
+            }
+        };
+        let bound = if is_dropped_for_others { SHORT_SILENCE } else { LOOK_EVERY };
+        let look = clock::timeout(bound, rpc.look());
+        let looked = match select(pin!(look), pin!(awaited)).await {
             Either::Left((looked, _)) => looked,
             Either::Right(_) => Some(Ok(())),
+        };
+        match looked {
+            None => Looked::Unanswered,
+            Some(Err(failure)) if is_no_answer(&failure) => Looked::Unanswered,
+            // Elsewhere a refusal, such as that of a token which has ended since, says nothing about the plan.
+            Some(Err(failure)) if is_dropped_for_others || failure.error.kind() == ErrorKind::SessionLost => {
+                Looked::Lost(failure)
+            }
+            Some(_) => Looked::Answered,
         }
     }
 
@@ -92,7 +141,7 @@ impl<R: OperationRpc> Operation<R> {
     pub(super) async fn recover(&mut self, failure: Failure) -> Result<()> {
         let failure = self.with_one_more_token(failure);
         // Before the plan was sent: nothing is in doubt.
-        if !self.state.sent {
+        if !self.was_sent() {
             return self.pause(failure).await;
         }
         match failure.remedy {
@@ -182,7 +231,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         // Nothing of the plan arrived: sending it again is the first time for the server. Or it restarted meanwhile, and
         // makes the session anew.
-        self.state.sent = false;
+        self.state.sent.undo();
         self.rpc.doubt_session();
         self.pause(Failure { error, remedy: Remedy::Retry, ..failure }).await
     }
@@ -190,7 +239,7 @@ impl<R: OperationRpc> Operation<R> {
     /// Ends an operation that has ended on the server, with `error`.
     async fn fail<T>(&mut self, error: Error) -> Result<T> {
         let error = self.explained(error).await;
-        if self.state.sent {
+        if self.was_sent() {
             self.rpc.release(None);
         }
         Err(self.ended(error))
@@ -199,7 +248,7 @@ impl<R: OperationRpc> Operation<R> {
     /// Ends an operation that may go on on the server, with `error`, and stops it there.
     pub(super) async fn give_up<T>(&mut self, error: Error) -> Result<T> {
         let error = self.explained(error).await;
-        if self.state.sent {
+        if self.was_sent() {
             self.rpc.abandon(self.state.has_rows);
         }
         Err(self.ended(error))
@@ -208,13 +257,13 @@ impl<R: OperationRpc> Operation<R> {
     /// The error, completed with what the server kept about it. Dropped meanwhile, the operation is given up like any
     /// other.
     async fn explained(&mut self, error: Error) -> Error {
-        self.responses = None;
-        if self.state.sent { self.rpc.explain(error).await } else { error }
+        self.stop_waiting();
+        if self.was_sent() { self.rpc.explain(error).await } else { error }
     }
 
     fn ended(&mut self, error: Error) -> Error {
         self.end = End::Failed;
-        let sent = self.state.sent;
+        let sent = self.was_sent();
         // Anything but a condition of the statement may be one of the session.
         if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {
             self.rpc.probe_session_next();
@@ -231,7 +280,7 @@ impl<R: OperationRpc> Operation<R> {
 
 /// Whether the failure says no more than that no answer came.
 fn is_no_answer(failure: &Failure) -> bool {
-    matches!(failure.error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable)
+    matches!(failure.error.kind(), ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Unavailable)
 }
 
 /// What an operation that the server does not know says, unless it is the session that the server does not know.

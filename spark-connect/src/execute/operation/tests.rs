@@ -67,6 +67,10 @@ struct Script {
     token: Mutex<Duration>,
     /// How long the plan is on its way.
     sending: Duration,
+    /// How long the server does not begin to answer.
+    head: Duration,
+    /// Whether a plan may end on the server with its call.
+    calls_carry_plans: bool,
     /// Whether the server has refusals without a class.
     bare_refusals: bool,
     /// Whether the server ends an interrupted operation without an error.
@@ -98,15 +102,16 @@ impl OperationRpc for Script {
         }
     }
 
-    async fn execute(&self, sent: &mut bool) -> Result<Self::Responses, Failure> {
+    async fn execute(&self, sent: &Sent) -> Result<Self::Responses, Failure> {
         let token = std::mem::take(&mut *self.token.lock().unwrap());
         if !token.is_zero() {
             tokio::time::sleep(token).await;
         }
-        *sent = true;
+        sent.note();
         self.log.push(Call::Execute);
-        if !self.sending.is_zero() {
-            tokio::time::sleep(self.sending).await;
+        let begins = self.sending + self.head;
+        if !begins.is_zero() {
+            tokio::time::sleep(begins).await;
         }
         self.next()
     }
@@ -116,10 +121,18 @@ impl OperationRpc for Script {
     }
 
     fn may_be_dropped_for_others(&self) -> bool {
-        self.found.is_some()
+        self.found.is_some() && !self.calls_carry_plans
     }
 
     async fn check_not_dropped(&self) -> Result<(), Failure> {
+        self.look().await
+    }
+
+    fn may_end_with_its_call(&self) -> bool {
+        self.calls_carry_plans
+    }
+
+    async fn look(&self) -> Result<(), Failure> {
         tokio::time::sleep(self.look).await;
         let looks = self.looks.fetch_add(1, Ordering::Relaxed);
         match self.found {
@@ -187,6 +200,8 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         look: Duration::ZERO,
         token: Mutex::default(),
         sending: Duration::ZERO,
+        head: Duration::ZERO,
+        calls_carry_plans: false,
         bare_refusals: false,
         silent_interrupts: true,
         log: log.clone(),

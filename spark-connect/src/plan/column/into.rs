@@ -58,6 +58,53 @@ impl IntoColumn for &&str {
     }
 }
 
+/// A condition as an argument: a [`Column`] that is true or not, or SQL.
+///
+/// A text is SQL here, as in PySpark. Values do not belong in it: `col("a").eq(value)` sends one beside it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition",
+    label = "a condition is wanted",
+    note = "give an expression or SQL: `col(\"a\").gt(1)`, `\"a > 1\"`"
+)]
+pub trait IntoCondition {
+    /// The condition as an expression.
+    #[track_caller]
+    fn into_condition(self) -> Column;
+}
+
+impl IntoCondition for Column {
+    fn into_condition(self) -> Column {
+        self
+    }
+}
+
+impl IntoCondition for &Column {
+    fn into_condition(self) -> Column {
+        self.clone()
+    }
+}
+
+impl IntoCondition for &str {
+    #[track_caller]
+    fn into_condition(self) -> Column {
+        Column::text(self)
+    }
+}
+
+impl IntoCondition for String {
+    #[track_caller]
+    fn into_condition(self) -> Column {
+        Column::text(self)
+    }
+}
+
+impl IntoCondition for &String {
+    #[track_caller]
+    fn into_condition(self) -> Column {
+        Column::text(self.as_str())
+    }
+}
+
 /// A value as an argument: a Rust value ([`ToLiteral`]), or a [`Column`] that gives one for each row.
 ///
 /// A text is a value here and not the name of a column.

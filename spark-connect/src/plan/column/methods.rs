@@ -1,6 +1,6 @@
 //! The methods of a column.
 
-use super::{CastTarget, Column, IntoColumn, IntoMembers, IntoValue, Kind, function};
+use super::{CastTarget, Column, IntoColumn, IntoMembers, IntoNames, IntoValue, Kind, function};
 use crate::plan::Window;
 use crate::plan::window::Frame;
 use crate::types::DataType;
@@ -110,9 +110,8 @@ impl Column {
 
     /// The columns that a generator gives under other names: `explode(map)` gives two.
     #[track_caller]
-    pub fn aliases(&self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let names = names.into_iter().map(Into::into).collect();
-        Self::new(Kind::Alias { names, metadata: None }, vec![self.clone()])
+    pub fn aliases(&self, names: impl IntoNames) -> Self {
+        Self::new(Kind::Alias { names: names.into_names(), metadata: None }, vec![self.clone()])
     }
 
     /// The value as another type: a [`DataType`], or its DDL text as `"bigint"`. What cannot be cast is an error of the
@@ -152,9 +151,9 @@ impl Column {
 
     /// A struct without these fields.
     #[track_caller]
-    pub fn drop_fields(&self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let fields = names.into_iter().map(Into::into);
-        fields.fold(self.clone(), |column, name| Self::new(Kind::UpdateField(name), vec![column]))
+    pub fn drop_fields(&self, names: impl IntoNames) -> Self {
+        let names = names.into_names().into_iter();
+        names.fold(self.clone(), |column, name| Self::new(Kind::UpdateField(name), vec![column]))
     }
 
     /// Another branch of [`when`](crate::functions::when).

@@ -1,6 +1,6 @@
 //! A table changed by the rows of a relation.
 
-use crate::plan::{Column, IntoColumn, IntoValue, PlanError};
+use crate::plan::{Column, IntoCondition, IntoValue, PlanError};
 use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::merge_action::{ActionType, Assignment};
@@ -64,10 +64,10 @@ impl MergeAction {
         Self::assigning(ActionType::Insert, assignments)
     }
 
-    /// Does so where the condition holds.
+    /// Does so where the condition, an expression or SQL, holds.
     #[must_use]
-    pub fn only_if(self, condition: impl IntoColumn) -> Self {
-        Self { condition: Some(condition.into_column()), ..self }
+    pub fn only_if(self, condition: impl IntoCondition) -> Self {
+        Self { condition: Some(condition.into_condition()), ..self }
     }
 
     fn inserts(&self) -> bool {

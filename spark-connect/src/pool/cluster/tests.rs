@@ -44,7 +44,7 @@ fn refusal() -> Error {
 
 /// The answer to a call, where the cluster is asked by others like it.
 async fn ready(cluster: &ClusterCalls, refusing: &Refusing) -> Result<u64> {
-    cluster.ready(|| async { refusing.call().await.map(drop) }, || refusing.call()).await
+    cluster.repeat(|| async { refusing.call().await.map(drop) }, || refusing.call()).await
 }
 
 fn cluster(budget: u64) -> ClusterCalls {
@@ -86,7 +86,7 @@ async fn the_waiting_ends_when_its_budget_is_used_up() {
 async fn the_budget_bounds_a_question_that_is_not_answered() {
     let cluster = cluster(10);
     let (begun, probe) = (Instant::now(), std::future::pending::<Result<()>>);
-    let error = cluster.ready(probe, || async { Err::<(), _>(refusal()) }).await.unwrap_err();
+    let error = cluster.repeat(probe, || async { Err::<(), _>(refusal()) }).await.unwrap_err();
     assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::ClusterNotReady, 10));
     assert!(cluster.startup().starting().is_none());
 }
@@ -140,7 +140,7 @@ async fn any_answer_of_the_cluster_ends_the_waiting_of_all_and_a_broken_connecti
                 _ => Err(Error::new(kind, "")),
             }
         };
-        let (failed, answered) = tokio::join!(cluster.ready(failing, failing), ready(&cluster, &refusing));
+        let (failed, answered) = tokio::join!(cluster.repeat(failing, failing), ready(&cluster, &refusing));
         assert_eq!((failed.unwrap_err().kind(), answered.unwrap()), (kind, others_at));
     }
 }
@@ -156,7 +156,7 @@ async fn nobody_waits_for_the_end_of_the_long_call_of_who_asked() {
         answer
     };
     let probe = || async { refusing.call().await.map(drop) };
-    let (first, second) = tokio::join!(cluster.ready(probe, long), ready(&cluster, &refusing));
+    let (first, second) = tokio::join!(cluster.repeat(probe, long), ready(&cluster, &refusing));
     assert_eq!((first.unwrap(), second.unwrap()), (2000, 2000));
     assert_eq!(refusing.begun.elapsed().as_secs(), 3602);
     assert_eq!(refusing.calls(), [0, 0, 2000, 2000, 2000]);
@@ -172,7 +172,7 @@ async fn a_long_call_does_not_keep_the_start_of_a_cluster_known() {
             _ => std::future::pending().await,
         }
     };
-    let mut running = Box::pin(cluster.ready(|| async { Ok(()) }, long));
+    let mut running = Box::pin(cluster.repeat(|| async { Ok(()) }, long));
     assert!(tokio::time::timeout(Duration::from_secs(3), &mut running).await.is_err());
     assert_eq!(calls.load(Ordering::Relaxed), 2);
     let refusing = Refusing::for_ever();
@@ -186,7 +186,8 @@ async fn a_long_call_does_not_keep_the_start_of_a_cluster_known() {
 #[tokio::test(start_paused = true)]
 async fn closing_ends_the_waiting_at_once() {
     let (cluster, refusing) = (cluster(900), Refusing::for_ever());
-    let (error, ()) = tokio::join!(cluster.opened(|| refusing.call()), async {
+    let opening = cluster.unbounded();
+    let (error, ()) = tokio::join!(opening.repeat_probe(|| refusing.call()), async {
         sleep(Duration::from_secs(3)).await;
         cluster.startup().close();
     });

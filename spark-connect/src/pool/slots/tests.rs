@@ -500,6 +500,19 @@ async fn the_largest_numbers_are_taken() {
 }
 
 #[test]
+fn a_caller_that_left_its_runtime_while_it_waited_is_told_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (pool, _) = pool(Limits { size: 1, ..LIMITS });
+    let held = runtime.block_on(pool.acquire()).unwrap();
+    let mut waiting = Box::pin(pool.acquire());
+    runtime.block_on(async { assert!(futures_util::poll!(waiting.as_mut()).is_pending()) });
+    drop(held.emptied());
+    let error = waiting.as_mut().now_or_never().unwrap().map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoRuntime);
+    assert_eq!(pool.status(), status(1, 0, 0, 0));
+}
+
+#[test]
 fn outside_of_a_runtime_the_error_says_so() {
     let (pool, _) = pool(LIMITS);
     let error = pool.acquire().now_or_never().unwrap().map(|_| ()).unwrap_err();

@@ -227,6 +227,47 @@ fn a_key_that_is_nearly_a_parameter_is_refused_and_not_sent() {
 }
 
 #[test]
+fn what_other_clients_call_a_parameter_is_refused_and_not_sent() {
+    let cases: [(&str, &[&str]); 3] = [
+        ("use_ssl", &["ssl", "tls", "use_tls", "enable_ssl", "ssl_enabled", "secure", "SSL", "useTls"]),
+        (
+            "token",
+            &["access_token", "auth_token", "bearer_token", "api_key", "pat", "password", "accessToken"],
+        ),
+        ("user_id", &["user", "username", "user_name"]),
+    ];
+    for (known, keys) in cases {
+        for key in keys {
+            // The second value is none that a header could carry.
+            for value in ["s3cret", "s3cr%C3%A9t"] {
+                let error = refusal(&format!("sc://h/;{key}={value}"));
+                assert_eq!(error.to_string(), format!("unknown parameter `{key}`: did you mean `{known}`?"));
+                assert_eq!(error.key(), Some(*key));
+            }
+        }
+    }
+    for key in ["api-key", "x-user", "x_tls", "user-name"] {
+        assert_eq!(headers(&parse(&format!("sc://h/;{key}=v"))), [(key, "v")]);
+    }
+}
+
+#[test]
+fn an_unknown_key_of_grpc_is_refused_with_those_that_are_known() {
+    for key in ["grpc_ssl", "grpc_max_send_size", "GRPC_Timeout"] {
+        let told = format!(
+            "`{key}` is not a known parameter: those that begin with `grpc_` are `grpc_max_message_size`, \
+             `grpc_keepalive_enabled`, `grpc_keepalive_time_ms`, `grpc_keepalive_timeout_ms`, \
+             `grpc_keepalive_without_calls`"
+        );
+        assert_eq!(refusal(&format!("sc://h/;{key}=s3cret")).to_string(), told);
+    }
+    let error = refusal("sc://h/;grpc_keepalive_time=1000");
+    assert!(error.to_string().starts_with("`grpc_keepalive_time` is not a known parameter"), "{error}");
+    let error = refusal("sc://h/;grpc_keepalive_time_m=1");
+    assert!(error.to_string().ends_with("did you mean `grpc_keepalive_time_ms`?"), "{error}");
+}
+
+#[test]
 fn the_agent_is_limited_to_2048_bytes_once_it_is_escaped() {
     let agent = format!("{}é", "a".repeat(2042));
     assert_eq!(parse("sc://h").with_user_agent(agent.clone()).unwrap().user_agent(), agent);

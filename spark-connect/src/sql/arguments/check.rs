@@ -83,7 +83,7 @@ fn check_positional(bound: usize, positional: usize, names: &BTreeSet<&str>) -> 
     Err(SqlError::binding(match (positional, names.is_empty()) {
         (0, true) => format!(
             "{values} {are} bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and \
-             a `?` in quotes, are text, and a comment that ends in a backslash goes on in the next line"
+             a `?` in quotes or in a comment, are text"
         ),
         (0, false) => format!(
             "{values} {are} bound by position and the statement's markers are named ({}): use `bind_named`",

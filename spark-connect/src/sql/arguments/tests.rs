@@ -51,7 +51,7 @@ fn a_mismatch_says_which_markers_are_meant() {
             "SELECT '?', $1",
             positional(&[1]),
             "1 value is bound and the statement has no markers: write `?` or `:name` where a value goes; `$1`, and a \
-             `?` in quotes, are text, and a comment that ends in a backslash goes on in the next line",
+             `?` in quotes or in a comment, are text",
         ),
         (
             "SELECT :a",

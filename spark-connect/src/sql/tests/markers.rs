@@ -1,6 +1,7 @@
 //! Statements whose markers are easy to get wrong.
 
-use crate::sql::markers;
+use crate::plan::Sql;
+use crate::sql::{Statement, markers};
 
 /// The markers as the statement spells them.
 fn found(sql: &str) -> Vec<String> {
@@ -68,7 +69,8 @@ fn comments_hold_no_markers() {
     assert_none(&[
         "SELECT 1 -- ? :a",
         "SELECT 1 -- it's ? :a",
-        "SELECT 1 -- carried on \\\n ? :a",
+        "SELECT 1 -- ends in a backslash \\",
+        "SELECT 1 -- ends in a backslash \\\n \t\n",
         "SELECT 1 /* ? :a */",
         "SELECT 1 /* it's */",
         "SELECT 1 /* a /* ? */ :b */",
@@ -86,13 +88,33 @@ fn comments_end_where_spark_ends_them() {
         ("SELECT 1 -- a\r, ?", &["?"]),
         ("SELECT 1 -- a\\\r\n, ?", &["?"]),
         ("SELECT 1 -- a\\ \n, ?", &["?"]),
-        ("SELECT 1 -- a\\\nb\n, ?", &["?"]),
+        ("SELECT 1 -- a\\\n \t\n, ?", &["?"]),
+        ("SELECT 1 -- a\\\n\r\n, ?", &["?"]),
         ("SELECT 1 /* a /* b */ c */, ?", &["?"]),
         ("SELECT 1 /* a /*+ b */, ?", &["?"]),
         ("SELECT 1 /**/, ?", &["?"]),
         ("SELECT 1 - -?", &["?"]),
         ("SELECT 1 / ?", &["?"]),
     ]);
+}
+
+/// Spark takes the next line for a part of the comment, Sail does not.
+#[test]
+fn a_comment_with_a_backslash_before_a_next_line_is_refused() {
+    for sql in [
+        "WITH a AS (SELECT 1) -- C:\\\nINSERT INTO t SELECT * FROM a",
+        "WITH a AS (SELECT 1) -- C:\\\\\n  , ?",
+        "WITH a AS (SELECT 1) --\\\n\\\nTABLE a",
+    ] {
+        let refused = "the comment that starts at byte 21 of the statement has a backslash at the end of its line, which \
+                       makes the next line a part of it on some servers and not on others: put a space behind the \
+                       backslash";
+        assert_eq!(markers(sql).unwrap_err().to_string(), refused, "{sql}");
+        let statement = Statement::new(sql);
+        assert!(statement.has_effects() && statement.changes_session(), "{sql}");
+        assert_eq!(Sql::new(sql).check_values().unwrap_err().to_string(), refused);
+    }
+    assert_eq!(Sql::new("SELECT 'unterminated").check_values(), Ok(()));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::sql::substitute::Inlined;
 use crate::sql::token::{Kind, Token, tokens};
 use crate::sql::{Arguments, Edit, Inline, Values, inline, markers, render, substitute};
-use crate::types::{Literal, ToLiteral};
+use crate::types::{DataType, Literal, ToLiteral};
 
 fn bound(values: &[Literal]) -> Arguments {
     let mut arguments = Arguments::default();
@@ -269,6 +269,62 @@ fn values_that_a_server_misreads_go_into_the_text() {
         "SELECT DATE '1582-10-10', ?, CAST(ARRAY(1L, CAST(NULL AS BIGINT)) AS ARRAY<BIGINT>)"
     );
     assert!(matches!(inlined.arguments.values(), Values::Positional([_])));
+}
+
+#[test]
+fn a_number_in_place_of_a_constant_goes_into_the_text_without_its_type() {
+    let decimal = Literal::decimal(150, 3, 2).unwrap();
+    let cases = [
+        ("SELECT * FROM t VERSION AS OF ?", Literal::long(i64::MAX), "9223372036854775807"),
+        ("SELECT INTERVAL ? DAY", Literal::long(7), "7"),
+        ("SELECT INTERVAL -? DAYS", Literal::short(7), "7"),
+        ("ALTER TABLE t SET TBLPROPERTIES ('k' = ?)", Literal::long(7), "7"),
+        ("ALTER TABLE t SET TBLPROPERTIES ('k' = ?)", decimal, "1.50"),
+        ("ALTER TABLE t SET TBLPROPERTIES ('k' = ?)", Literal::boolean(true), "TRUE"),
+        ("CREATE TABLE t (a INT) CLUSTERED BY (a) INTO ? BUCKETS", Literal::long(4), "4"),
+        ("SELECT * FROM t TABLESAMPLE (? PERCENT)", Literal::double(0.5), "0.5"),
+        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::byte(-3), "-3"),
+        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::null(DataType::Long), "NULL"),
+    ];
+    for (sql, value, constant) in cases {
+        let inlined = beside(sql, &bound(&[value]));
+        assert_eq!(inlined.text.replace("- 7", "-7"), sql.replace('?', constant));
+        assert!(inlined.arguments.is_empty());
+    }
+}
+
+#[test]
+fn a_constant_that_a_server_binds_stays_beside_the_text() {
+    let cases = [
+        ("CREATE TABLE t (a INT) COMMENT ?", Literal::string("it's")),
+        ("SELECT INTERVAL ? DAY", Literal::integer(7)),
+        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::binary(vec![1])),
+        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::timestamp_ntz(0)),
+        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::double(1e300)),
+        // A column with the name of a keyword, and no constant.
+        ("SELECT interval - ? FROM t", Literal::long(7)),
+        ("SELECT * FROM t WHERE a = ?", Literal::long(7)),
+    ];
+    for (sql, value) in cases {
+        let inlined = beside(sql, &bound(&[value]));
+        assert_eq!(inlined.text, sql);
+        assert!(matches!(inlined.arguments.values(), Values::Positional([_])), "{sql}");
+    }
+}
+
+#[test]
+fn a_name_of_a_field_is_not_left_to_the_server_to_quote() {
+    let named = |name: &str| Literal::structure([(name.to_owned(), Literal::long(1))]).unwrap();
+    let inlined = beside("SELECT ? AS s", &bound(&[named("a', 1) AS x, (SELECT 2) AS y -- ")]));
+    assert_eq!(inlined.text, "SELECT STRUCT(1L AS `a', 1) AS x, (SELECT 2) AS y -- `) AS s");
+    assert!(inlined.arguments.is_empty());
+    let list = Literal::array(named("it's").data_type(), [named("it's")]).unwrap();
+    let inlined = beside("SELECT ?, ?", &bound(&[list, named("plain_1")]));
+    assert_eq!(inlined.text, "SELECT CAST(ARRAY(STRUCT(1L AS `it's`)) AS ARRAY<STRUCT<`it's`: BIGINT>>), ?");
+    assert!(matches!(inlined.arguments.values(), Values::Positional([_])));
+    let variable = bound(&[named("${env:HOME}")]);
+    let sql = "SELECT ?";
+    assert!(inline(sql, &markers(sql).unwrap(), &variable, Inline::Unbindable).is_err());
 }
 
 #[test]

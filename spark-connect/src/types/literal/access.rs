@@ -13,6 +13,11 @@ fn is_skipped(days: i32) -> bool {
     matches!(days, i32::MIN..=-2_147_400_000 | -141_437..=-141_428 | 8_633 | 9_130 | 15_338)
 }
 
+/// Whether the name means itself between quotes, whatever the rule for escapes.
+fn is_word(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 impl Literal {
     /// The type of the value. Elements and fields are nullable.
     #[must_use]
@@ -53,10 +58,12 @@ impl Literal {
     }
 
     /// Whether the value is one that servers do not bind as it is, or holds one, at any depth. Spark from 4.1 on binds an
-    /// empty list or map without the types of what it would hold.
+    /// empty list or map without the types of what it would hold, and puts the names of fields between quotes with no
+    /// escape for the quotes and backslashes in them.
     pub(crate) fn needs_inlining(&self) -> bool {
         match self.value() {
             Value::Timestamp(_) | Value::CalendarInterval(_) => true,
+            Value::Struct(fields) if !fields.iter().all(|(name, _)| is_word(name)) => true,
             Value::Date(days) => is_skipped(*days),
             Value::Array { elements, .. } if elements.is_empty() => true,
             Value::Map { entries, .. } if entries.is_empty() => true,
@@ -183,6 +190,30 @@ mod tests {
         ];
         for literal in read {
             assert!(!literal.is_misread(), "{}", crate::sql::render(&literal));
+        }
+    }
+
+    #[test]
+    fn a_struct_is_bound_only_if_the_names_of_its_fields_are_words() {
+        let named = |name: &str| Literal::structure([(name.to_owned(), Literal::long(1))]).unwrap();
+        let array = |inner: Literal| Literal::array(inner.data_type(), [inner]).unwrap();
+        let map = |key: Literal, value: Literal| {
+            Literal::map(key.data_type(), value.data_type(), [(key, value)]).unwrap()
+        };
+        let outer = |inner: Literal| Literal::structure([("outer".to_owned(), inner)]).unwrap();
+        for name in ["it's", r"a\b", "a b", "a.b", "a`b", "\"", "🦀", "é", "$x", "a\n"] {
+            let one = Literal::integer(1);
+            let literals = [
+                named(name),
+                array(named(name)),
+                map(one.clone(), named(name)),
+                map(named(name), one),
+                outer(array(named(name))),
+            ];
+            assert!(literals.iter().all(Literal::needs_inlining), "{name}");
+        }
+        for name in ["a", "A_1", "1", "select"] {
+            assert!(!outer(array(named(name))).needs_inlining(), "{name}");
         }
     }
 

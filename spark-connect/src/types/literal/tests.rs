@@ -64,6 +64,19 @@ fn none_is_a_null_of_the_type() {
 }
 
 #[test]
+fn a_none_inside_a_some_is_refused_as_it_would_be_a_none() {
+    let why = "a Some(None) would be the NULL that None is: bind None";
+    assert_eq!(complaint(&Some(None::<i32>)), why);
+    assert_eq!(complaint(&Some(Box::new(None::<&str>))), why);
+    assert_eq!(complaint(&Some(Some(None::<i32>))), why);
+    assert_eq!(complaint(&vec![Some(Some(1)), Some(None)]), why);
+    assert_eq!(complaint(&BTreeMap::from([("a", Some(None::<i32>))])), why);
+    assert_eq!(literal(&None::<Option<i32>>), Literal::null(DataType::Integer));
+    assert_eq!(literal(&Some(Some(7))), Literal::integer(7));
+    assert_eq!(literal(&Some(Literal::null(DataType::Date))), Literal::null(DataType::Date));
+}
+
+#[test]
 fn an_unsigned_value_beyond_bigint_is_an_error() {
     assert_eq!(
         complaint(&(u64::MAX / 2 + 1)),

@@ -75,6 +75,7 @@ use crate::types::DataType;
     note = "bindable are booleans, integers, floats, strings, byte slices (`BINARY`), `Uuid`, `Decimal`, intervals, \
             `serde_json::Value`, and `Option`, `Vec`, slices and maps of those; with the features `chrono`, `jiff`, `time`, \
             `rust_decimal` and `bigdecimal` the types of those crates too",
+    note = "in lakeorm: `#[derive(LakeTable)]` on a struct, `#[derive(LakeValue)]` on an enum or a newtype",
     note = "a lone `u8` is not bindable: use `i16::from(byte)`; for another type implement `ToLiteral`"
 )]
 pub trait ToLiteral {
@@ -168,7 +169,13 @@ impl<T: ToLiteral> ToLiteral for Option<T> {
     }
 
     fn to_literal(&self) -> Result<Literal, LiteralError> {
-        self.as_ref().map_or_else(|| Ok(Literal::null(T::data_type())), T::to_literal)
+        let Some(value) = self else { return Ok(Literal::null(T::data_type())) };
+        let literal = value.to_literal()?;
+        // A literal that is bound as it is may be a NULL, and says of which type.
+        match literal.is_null() && T::data_type() != DataType::Null {
+            true => Err(LiteralError::new("a Some(None) would be the NULL that None is: bind None")),
+            false => Ok(literal),
+        }
     }
 }
 

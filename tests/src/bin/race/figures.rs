@@ -28,6 +28,10 @@ impl Clock {
         Self { begun: Instant::now(), processor: processor_time(), first: None }
     }
 
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
     /// Something of the result is there.
     pub(crate) fn saw_a_row(&mut self) {
         if self.first.is_none() {

@@ -9,10 +9,13 @@ use lakeorm_tests::engine::Engine;
 use serde_json::{Value, json};
 
 use crate::figures::Figures;
-use crate::{calls, figure, peers, plot, results, wide};
+use crate::{calls, figure, peers, plot, results, wide, writing};
 
 /// The group of a table's three columns.
 const WIDE: &str = "3 of 200 columns";
+
+/// The last word of a group that writes.
+const WRITTEN: &str = "written";
 
 /// A measurement: what it is, what it is held against, and the process that makes it.
 pub(crate) struct Case {
@@ -77,6 +80,7 @@ pub(crate) async fn race(engine: &Engine, only: &str, rounds: usize, millions: &
     let mut cases: Vec<_> =
         millions.iter().flat_map(|millions| reading(engine, millions.parse().unwrap())).collect();
     cases.extend(projecting());
+    cases.extend(millions.iter().flat_map(|millions| writing(engine, millions.parse().unwrap())));
     cases.extend(calls::TASKS.into_iter().flat_map(calling));
     cases.retain(|case| case.group.contains(only) || case.runner.contains(only));
     assert!(!cases.is_empty(), "nothing that is measured has {only:?} in its name");
@@ -108,6 +112,15 @@ fn reading(engine: &Engine, millions: u64) -> Vec<Case> {
 fn projecting() -> impl Iterator<Item = Case> {
     let floor = |runner| (runner != wide::FLOOR).then_some(wide::FLOOR);
     wide::RUNNERS.into_iter().map(move |runner| Case::own(WIDE, runner, floor(runner), ["wide", runner, ""]))
+}
+
+/// So many millions of rows, written by everybody who can.
+fn writing(engine: &Engine, millions: u64) -> Vec<Case> {
+    let (group, rows) = (format!("{millions}M rows {WRITTEN}"), millions * 1_000_000);
+    let own = writing::runners(rows)
+        .map(|(runner, floor)| Case::own(&group, runner, Some(floor), ["write", runner, &rows.to_string()]));
+    let others = writing::peers(engine, rows).into_iter();
+    own.chain(others.map(|(runner, floor, it)| Case::new(&group, runner, Some(floor), it))).collect()
 }
 
 /// Small calls, so many at once, by everybody.
@@ -142,6 +155,15 @@ pub(crate) fn tell(cases: &[Case], rounds: usize) {
     figure("json", json!({ "rounds": rounds, "figures": found }));
 }
 
+/// When the first row came, or when the last was staged.
+fn between(case: &Case) -> String {
+    match (case.group.ends_with(WRITTEN), case.median("staged_ms")) {
+        (false, _) => format!("first {:.1} ms, ", case.median("first_ms")),
+        (true, staged) if staged.is_finite() => format!("staged after {staged:.0} ms, "),
+        (true, _) => String::new(),
+    }
+}
+
 fn table(cases: &[Case]) {
     for case in cases {
         let floor = cases.iter().find(|it| it.group == case.group && Some(it.runner.as_str()) == case.floor);
@@ -159,12 +181,12 @@ fn table(cases: &[Case]) {
                 of("p50_us")
             ),
             false => format!(
-                "{:>6.0} ms{}, CPU {:.0} ms{}, first {:.1} ms, {:.0} MB",
+                "{:>6.0} ms{}, CPU {:.0} ms{}, {}{:.0} MB",
                 of("wall_ms"),
                 over("wall_ms"),
                 of("cpu_ms"),
                 over("cpu_ms"),
-                of("first_ms"),
+                between(case),
                 of("peak_mb")
             ),
         };

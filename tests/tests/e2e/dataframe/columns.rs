@@ -1,7 +1,7 @@
 //! Other columns of the same rows.
 
 use lakeorm::spark::JoinType;
-use lakeorm::spark::functions::{col, expr, lit, rand, randn, random, upper};
+use lakeorm::spark::functions::{col, desc, expr, lit, rand, randn, random, sum, upper};
 use lakeorm_tests::engine::Ability;
 
 use super::setup;
@@ -57,6 +57,19 @@ async fn a_random_column_is_the_same_at_each_use_of_a_frame_and_another_one_is_n
     let rows = s.rows::<(i64, f64, f64, f64, f64)>(&drawn).await;
     assert_eq!(s.rows::<(i64, f64, f64, f64, f64)>(&drawn).await, rows);
     assert!(rows.iter().all(|(_, a, b, _, d)| a != b && a != d));
+}
+
+#[tokio::test]
+async fn one_column_needs_no_list_and_a_tuple_is_a_list_of_any_kinds() {
+    let s = setup();
+    let last = s.five.select("id").order_by(desc("id")).limit(1);
+    assert_eq!(s.rows::<(i32,)>(&last).await, [(5,)]);
+    let sums = s.five.group_by("k").agg(sum("n").alias("sum")).order_by("k").drop("k");
+    assert_eq!(s.rows::<(i64,)>(&sums).await, [(40,), (60,), (50,)]);
+    let mixed = s.five.filter("id = 2").select(("k", col("n") + 1));
+    assert_eq!(s.rows::<(String, i64)>(&mixed).await, [("b".to_owned(), 21)]);
+    let kinds = s.five.select("k").drop_duplicates("k").order_by("k");
+    assert_eq!(kinds.count().await.unwrap(), 3);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ async fn rows_are_filtered_counted_off_and_taken_from_both_ends() {
     let five = s.five.order_by(["id"]);
     assert_eq!(s.ids(&five.filter(col("n").gt(20).and(col("k").ne("c")))).await, [3, 4]);
     assert_eq!(s.ids(&five.where_("n > 20").filter(expr("k = 'a'"))).await, [3]);
+    assert_eq!(s.ids(&five.where_(col("n").gt(20)).filter("k = 'a'")).await, [3]);
     assert_eq!(s.ids(&five.limit(2)).await, [1, 2]);
     assert_eq!(s.ids(&five.offset(3)).await, [4, 5]);
     assert_eq!(s.ids(&five.limit(4).offset(1)).await, [2, 3, 4]);

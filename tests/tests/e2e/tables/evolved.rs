@@ -71,6 +71,12 @@ async fn a_new_column_gets_the_default_of_its_field_where_the_format_has_default
                 format!("ALTER TABLE {table} ALTER COLUMN grade SET DEFAULT 7"),
             ];
             assert_eq!(plan.steps(), steps);
+            db.exec(format!("ALTER TABLE {table} ALTER COLUMN note SET DEFAULT 'other'")).await.unwrap();
+            let told = db.migrate::<Defaulted>().await.unwrap();
+            let told: Vec<String> = told.differences().iter().map(ToString::to_string).collect();
+            let other =
+                "the default of the column \"note\" is 'other' in the table and 'no' || 'ne' in the struct";
+            assert_eq!(told, [other]);
         } else {
             let error = evolved.unwrap_err();
             assert!(error.to_string().contains("cannot alter tables (Sail, for one)"), "{error}");

@@ -11,7 +11,7 @@ use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{
     Backend, BatchStream, Capabilities, Capability, Client, Command, Driver, Error, ErrorKind, Execution,
-    ExecutionPlan, LakeRow, LakeTable, Outcome, Read, Result, open,
+    ExecutionPlan, LakeRow, LakeTable, Outcome, Read, Result, TableSupport, open,
 };
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
@@ -113,6 +113,10 @@ impl Driver for Watching {
             return async { Ok([Capability::Exec, Capability::DirectIngest].into()) }.boxed();
         }
         Driver::capabilities(&self.inner)
+    }
+
+    fn table_support(&self) -> BoxFuture<'_, Result<TableSupport>> {
+        Driver::table_support(&self.inner)
     }
 
     fn close(&self) -> BoxFuture<'_, Result<()>> {

@@ -75,7 +75,9 @@ async fn a_write_that_landed_while_its_answer_was_lost_is_told_as_written() {
             let db = format.staging_client(&engine.behind(proxy.address()), staging.backend());
             db.exec(format!("CREATE DATABASE IF NOT EXISTS {}", format.table(DATABASE))).await.unwrap();
             db.exec(format!("DROP TABLE IF EXISTS {table}")).await.unwrap();
-            db.migrate::<Balance>().await.unwrap();
+            let columns = "account BIGINT NOT NULL, cents BIGINT NOT NULL, _ingest_id STRING";
+            // By hand: a migration may insert too.
+            db.exec(format!("CREATE TABLE {table} ({columns}) USING {}", format.name())).await.unwrap();
             let balances = balances(5);
             let landed = async {
                 wait_for_rows(&engine, &proxy, &table).await;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
-use lakeorm::{LakeRow, LakeTable, WritePath, query_scalar};
+use lakeorm::{ErrorKind, LakeRow, LakeTable, WritePath, query_scalar};
 
 use super::{clients, one_for_each_line, rows};
 
@@ -92,6 +92,38 @@ async fn a_merge_with_a_key_that_has_landed_writes_nothing() {
     }
 }
 
+#[derive(LakeTable)]
+#[lake(table = "written.merged")]
+struct Note {
+    #[lake(merge_key)]
+    shop: String,
+    #[lake(merge_key)]
+    sku: i64,
+    note: Option<String>,
+    gone: bool,
+}
+
+/// The struct lacks a column that is NOT NULL.
+#[tokio::test]
+async fn a_merge_that_only_updates_inserts_no_row_and_needs_no_value_for_other_columns() {
+    for (format, db) in one_for_each_line().await {
+        db.migrate::<Stock>().await.unwrap();
+        let table = format.table("written.merged");
+        db.merge(&[stock("a", 1, 10, "old"), stock("a", 2, 20, "old")]).await.unwrap();
+        let note = |sku, gone| Note { shop: "a".into(), sku, note: Some("new".into()), gone };
+        let refused = db.merge(&[note(1, false)]).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::SchemaMismatch, "{refused}");
+        let written = db.merge(&[note(1, false), note(3, false)]).update_only().await.unwrap();
+        assert_eq!((written.rows(), written.path()), (2, WritePath::Direct));
+        let all = [("a", 1, 10, "new"), ("a", 2, 20, "old")];
+        assert_eq!(seen(&db, &table).await, expected(&all), "{format:?}");
+        let rows = [note(1, false), note(2, true)];
+        db.merge(&rows).insert_only().update_only().delete_where("gone").await.unwrap();
+        assert_eq!(seen(&db, &table).await, expected(&[("a", 1, 10, "new")]), "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.contended")]
 struct Contended {
@@ -100,14 +132,12 @@ struct Contended {
     writer: i64,
 }
 
-/// Each writer inserts one row of its own and sets one that all of them set. One row comes first: of several commits to an
-/// Iceberg table that has none yet, Sail keeps the last and fails no other.
+/// Each writer inserts one row of its own and sets one that all of them set, first of all in a new table.
 #[tokio::test]
 async fn writers_of_the_same_rows_come_one_after_the_other_and_none_is_lost() {
     for (format, db) in one_for_each_line().await {
         db.migrate::<Contended>().await.unwrap();
         let table = format.table("written.contended");
-        db.merge(&[Contended { id: 0, writer: 0 }]).await.unwrap();
         let batches: Vec<_> =
             (1..=3).map(|writer| [Contended { id: 0, writer }, Contended { id: writer, writer }]).collect();
         for written in join_all(batches.iter().map(|rows| db.merge(rows).into_future())).await {

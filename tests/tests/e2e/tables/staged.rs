@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::inserted::{EveryType, every_type};
 use super::{client_of, clients_with, formats, one_of, rows};
 
+mod full_disk;
 mod object_stores;
 mod processes;
 

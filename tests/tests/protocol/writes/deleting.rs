@@ -82,7 +82,7 @@ async fn a_merge_that_cannot_be_right_is_refused_before_anything_is_sent() {
             "`{method}` names the column \"nota\", which the struct of the table t does not have; it has id, isGone, note"
         )
     };
-    let refused: [(Result<_, Error>, String); 6] = [
+    let refused: [(Result<_, Error>, String); 7] = [
         (
             db.merge(&[Row { id: 1 }]).await,
             "Row has no key to merge by: put `#[lake(merge_key)]` on a field".to_owned(),
@@ -100,6 +100,12 @@ async fn a_merge_that_cannot_be_right_is_refused_before_anything_is_sent() {
         (
             db.merge(&dated).update(["note", "Created"]).await,
             "the column \"Created\" is set when a row is inserted, which a merge does not change".to_owned(),
+        ),
+        (
+            db.merge(&rows).insert_only().update_only().await,
+            "`insert_only` and `update_only` together write nothing: remove one of them, or name the column of the rows \
+             to delete with `delete_where`"
+                .to_owned(),
         ),
     ];
     for (ended, expected) in refused {

@@ -1,16 +1,18 @@
 //! Plans that are made by hand and carried out by the driver for Spark.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema as ArrowSchema};
+use futures::FutureExt;
 use lakeorm::{Command, DirectIngest, ErrorKind, ExecutionPlan, Result, Schema, StagedRows};
 use lakeorm_tests::fake::{Exchange, Fake, on};
 
 use super::remembered::counts;
 use super::staged::no_key_twice;
 use super::{answered, plan_with};
-use crate::setup::{column, driver, numbers, soon};
+use crate::setup::{column, driver, later, numbers, soon};
 
 const VIEW: &str = "rows_to_write";
 const FILES: [&str; 2] = ["s3://lake/one.parquet", "s3://lake/two.parquet"];
@@ -120,6 +122,21 @@ async fn rows_that_are_handed_over_by_hand_are_written_once_or_taken_away() {
             fake.finish();
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_committed_after_its_driver_was_closed_is_not_sent() {
+    let fake = Fake::start([view_of_sent(), view_ends()]).await;
+    let drv = driver(&fake);
+    let execution = soon(drv.execute(Way::Direct.plan())).await.unwrap();
+    let mut closing = std::pin::pin!(drv.close());
+    assert!(closing.as_mut().now_or_never().is_none(), "the execution holds a session");
+    later(Duration::from_secs(5)).await;
+    soon(closing).await.unwrap();
+    let error = soon(execution.commit()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    assert!(!error.may_have_run(), "{error}");
+    fake.finish();
 }
 
 #[tokio::test]

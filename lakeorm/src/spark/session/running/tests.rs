@@ -83,12 +83,12 @@ async fn what_was_dropped_is_not_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn what_is_to_be_taken_away_is_waited_for_from_its_making_and_never_stopped() {
     let running = Running::default();
-    let removal = running.waited_for(tokio::time::sleep(Duration::from_secs(1)));
+    let removal = running.track_removal(tokio::time::sleep(Duration::from_secs(1)));
     let begun = Instant::now();
     running.end().await;
-    running.taken_away(Some(begun + Duration::from_millis(500))).await;
+    running.wait_for_removals(Some(begun + Duration::from_millis(500))).await;
     assert_eq!(begun.elapsed(), Duration::from_millis(500), "it was not begun");
-    let ((), ()) = tokio::join!(removal, running.taken_away(None));
+    let ((), ()) = tokio::join!(removal, running.wait_for_removals(None));
     assert_eq!(begun.elapsed(), Duration::from_secs(1));
 }
 

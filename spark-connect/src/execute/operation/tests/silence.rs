@@ -158,3 +158,67 @@ async fn a_silence_begins_when_the_stream_is_open() {
     assert_eq!(begun.elapsed().as_secs(), 10 + SILENCE.as_secs());
     assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
 }
+
+/// A statement of Sail's ends with its call, whose answer begins when the statement is done.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_carries_its_plan_is_kept_as_long_as_others_are_answered() {
+    for refused in [None, Some(ErrorKind::Unauthenticated), Some(ErrorKind::Server)] {
+        let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+        let script = Arc::get_mut(&mut operation.rpc).unwrap();
+        (script.calls_carry_plans, script.head) = (true, Duration::from_secs(2 * 3600 - 10));
+        if let Some(kind) = refused {
+            (script.found, script.lost) = (Some(1), kind);
+        }
+        let script = Arc::clone(&operation.rpc);
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap(), ["r0"], "{refused:?}");
+        assert_eq!(begun.elapsed().as_secs(), 2 * 3600 - 10);
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+        assert_eq!(script.looks.load(Ordering::Relaxed), 119);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_an_answer_is_given_up_where_the_session_is_lost() {
+    for (effects, kind) in [(false, ErrorKind::SessionLost), (true, ErrorKind::OutcomeUnknown)] {
+        let (mut operation, log) = operation(effects, vec![]);
+        let script = Arc::get_mut(&mut operation.rpc).unwrap();
+        (script.calls_carry_plans, script.head) = (true, Duration::from_secs(3600));
+        script.found = Some(2);
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap_err().kind(), kind);
+        assert_eq!(begun.elapsed().as_secs(), 3 * 60);
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_given_up_once_nothing_was_answered_for_ten_minutes() {
+    const NO_ANSWER: Duration = Duration::from_secs(1000);
+    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.calls_carry_plans, script.head, script.look) = (true, Duration::from_secs(36_000), NO_ANSWER);
+    let begun = Instant::now();
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    // A look before the plan, five minutes of silence with a look after each, one more, and a look before the result is
+    // taken up.
+    assert_eq!(begun.elapsed().as_secs(), 2 * NO_ANSWER.as_secs() + (5 * 2 + 1) * 60);
+    assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
+}
+
+/// A server that begins to answer with the first response has nothing to begin with before a statement is done.
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_of_a_server_that_drops_sessions_makes_no_new_calls() {
+    let refused = || {
+        let server = ServerError { message: "some words".into(), ..Default::default() };
+        Err(Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server)))
+    };
+    let (mut operation, log) = operation(true, vec![refused()]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.found, script.head) = (Some(usize::MAX), Duration::from_secs(9 * 60 + 50));
+    let script = Arc::clone(&operation.rpc);
+    // It is the first and only answer, so it says what became of the statement.
+    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    assert_eq!(script.looks.load(Ordering::Relaxed), 39);
+}

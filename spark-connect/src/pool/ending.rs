@@ -1,0 +1,82 @@
+//! Ending the sessions of a pool.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::opening::Sessions;
+use crate::channel::Channel;
+use crate::clock;
+use crate::error::Result;
+use crate::session::Session;
+
+/// How long the server may take to release the sessions of a pool that is closed.
+const RELEASE_BOUND: Duration = Duration::from_secs(5);
+
+/// How much of that goes to stopping what was dropped before: the server may plan it for longer.
+const STOP_BOUND: Duration = Duration::from_secs(2);
+
+impl Sessions {
+    /// Leaves the sessions that come back from now on to [`Sessions::end_all`].
+    pub(super) fn keep_for_the_end(&self) {
+        self.0.closing.store(true, Ordering::Release);
+    }
+
+    /// Ends every session on the server, within a bound, and waits for what was said in the background before. What a
+    /// dropped call left undone the next one does.
+    pub(super) async fn end_all(&self) {
+        let sessions: Vec<Session> = {
+            let mut open = self.open();
+            open.ended = true;
+            open.sessions.values().cloned().collect()
+        };
+        let newest = self.newest().clone();
+        let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
+        let ending = async {
+            // Dropped operations are stopped first, so far as that is soon done; ending the sessions stops those that are
+            // still held or planned.
+            if clock::wait_until(clock::deadline(STOP_BOUND), drained()).await.is_none() {
+                tracing::debug!("what was dropped did not stop in time");
+            }
+            join_all(sessions.iter().map(|session| self.end(session))).await;
+            drained().await;
+            self.newest().take();
+        };
+        if clock::wait_until(clock::deadline(RELEASE_BOUND), ending).await.is_none() {
+            tracing::debug!("the server did not release every session in time");
+            // It may not know of it, so what runs in them is ended on this side.
+            self.open().sessions.values().for_each(Session::cut_off);
+        }
+    }
+
+    async fn end(&self, session: &Session) {
+        let ended = match session.is_shared() {
+            true => self.leave(session).await,
+            false => session.release_with_pool().await,
+        };
+        if let Err(error) = ended {
+            tracing::debug!(kind = ?error.kind(), "the end of a session");
+            session.cut_off();
+        }
+        self.open().sessions.remove(&session.key());
+    }
+
+    /// Stops what this pool runs in a session that it may not end, and takes back what it set there.
+    async fn leave(&self, session: &Session) -> Result<()> {
+        session.interrupt_running().await?;
+        match session.sentinel() {
+            // Whoever made it to be shared goes on with it, and would take it for lost without.
+            Some(sentinel) if session.is_named() => session.unset_confs([sentinel]).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the session may be ended before the pool is closed: not one that all slots share, nor one that belongs to
+    /// others too.
+    pub(super) fn may_end(&self, session: &Session) -> bool {
+        !session.is_shared()
+            && !session.profile().keeps_catalog_in_session()
+            && !self.0.closing.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,182 @@
+//! Writes to tables that keep the values of their partitions as text, and to views.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use lakeorm::dialect::Delta;
+use lakeorm::encode::EncodeError;
+use lakeorm::{Backend, Client, Decimal, Error, ErrorKind, LakeTable, open};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+
+use super::described::describe;
+use super::{client, dropped, view};
+use crate::setup::{driver, soon};
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Placed {
+    id: i64,
+    region: String,
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t", partition_by(region))]
+struct Partitioned {
+    id: i64,
+    region: String,
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct OfBytes {
+    id: i64,
+    region: Vec<u8>,
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t", partition_by(region))]
+struct OfAmounts {
+    id: i64,
+    #[lake(decimal(5, 2))]
+    region: Decimal,
+}
+
+fn placed(region: &str) -> [Placed; 2] {
+    ["north", region].map(|region| Placed { id: 1, region: region.to_owned() })
+}
+
+/// A look at the table, whose column `region` has this type.
+fn look(region: DataType) -> Exchange {
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("region", region, false),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
+}
+
+/// What an engine tells of the table, in these lines.
+fn told(lines: &[(&str, &str)]) -> RecordBatch {
+    let column = |texts: Vec<&str>| Arc::new(StringArray::from(texts)) as ArrayRef;
+    let columns = [
+        ("col_name", column(lines.iter().map(|line| line.0).collect())),
+        ("data_type", column(lines.iter().map(|line| line.1).collect())),
+        ("comment", column(lines.iter().map(|_| "").collect())),
+    ];
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+/// A Delta table that is partitioned by `region`.
+fn partitioned() -> RecordBatch {
+    told(&[
+        ("id", "bigint"),
+        ("# Partition Information", ""),
+        ("# col_name", "data_type"),
+        ("`region`", "string"),
+        ("# Detailed Table Information", ""),
+        ("Provider", "delta"),
+    ])
+}
+
+fn insert() -> Exchange {
+    execute().when("the insert", |request| {
+        let statement = request.statement().unwrap_or_default();
+        statement.text.starts_with("INSERT INTO t (id, region, _ingest_id) SELECT")
+    })
+}
+
+/// That the second row has a value which its column cannot have.
+fn check_refused(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
+    let origin = error.origin().and_then(|origin| origin.downcast_ref::<EncodeError>()).unwrap();
+    assert_eq!((origin.row(), origin.field()), (Some(1), Some("region")), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("the table is partitioned by the column"), "{told}");
+}
+
+#[tokio::test]
+async fn an_empty_partition_value_is_refused_before_and_after_the_table_is_known() {
+    let look = || look(DataType::Utf8);
+    let asked = [look(), describe().answer([partitioned()])];
+    let written = [look(), view().answer([]), insert().answer([]), dropped()];
+    let fake = Fake::start(asked.into_iter().chain(written).chain([look()])).await;
+    let db = client(&fake);
+    check_refused(&soon(async { db.insert(&placed("")).await }).await.unwrap_err());
+    soon(async { db.insert(&placed("south")).await }).await.unwrap();
+    let lost = placed("__HIVE_DEFAULT_PARTITION__");
+    check_refused(&soon(async { db.insert(&lost).await }).await.unwrap_err());
+    assert_eq!(fake.descriptions(), 0);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn partitions_that_are_not_told_are_those_of_the_struct() {
+    let fake = Fake::start([look(DataType::Utf8)]).await;
+    let db = client(&fake);
+    let rows = ["north", ""].map(|region| Partitioned { id: 1, region: region.to_owned() });
+    check_refused(&soon(async { db.insert(&rows).await }).await.unwrap_err());
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_table_partitioned_by_bytes_is_refused_before_a_row_is_sent() {
+    let fake = Fake::start([look(DataType::Binary), describe().answer([partitioned()])]).await;
+    let db = client(&fake);
+    let rows = [OfBytes { id: 1, region: b"a".to_vec() }];
+    let error = soon(async { db.insert(&rows).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    let told = error.to_string();
+    assert!(told.contains("\"region\", and Delta does not support BINARY columns as partitions"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+async fn insert_amount(db: &Client) -> Error {
+    let rows = [OfAmounts { id: 1, region: "1.25".parse().unwrap() }];
+    soon(async { db.insert(&rows).await }).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_partition_of_fractions_is_refused_where_the_engine_spoils_it() {
+    let amounts = || look(DataType::Decimal128(5, 2));
+    let missing = on("SELECT * FROM t LIMIT 0").fail(Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01"));
+    let asked = || [amounts(), describe().answer([partitioned()])];
+    let script = asked().into_iter().chain(asked()).chain([missing]);
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let db = open(driver(&fake), Delta::new(), Backend::none()).unwrap();
+    let refused = [
+        insert_amount(&db).await,
+        soon(async { db.migrate::<OfAmounts>().await }).await.unwrap_err(),
+        soon(async { db.migrate::<OfAmounts>().await }).await.unwrap_err(),
+    ];
+    for error in refused {
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        let told = error.to_string();
+        assert!(told.contains("is partitioned by \"region\", a DECIMAL(5,2), and this engine"), "{told}");
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_view_is_told_from_a_table_and_refused_with_its_name() {
+    let details = [("id", "bigint"), ("# Detailed Table Information", ""), ("Table", "t"), ("Type", "VIEW")];
+    let asked = || [look(DataType::Utf8), describe().answer([told(&details)])];
+    let fake = Fake::start(asked().into_iter().chain(asked())).await;
+    let db = client(&fake);
+    let refused = [
+        soon(async { db.migrate::<Placed>().await }).await.unwrap_err(),
+        soon(async { db.insert(&placed("south")).await }).await.unwrap_err(),
+    ];
+    for error in refused {
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+        let expected =
+            "t is a view, which takes no rows: change `table` on the struct to the name of a table";
+        assert_eq!(error.to_string(), expected);
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}

@@ -1,0 +1,5 @@
+use lakeorm::Client;
+
+fn main() {
+    Client::new("sc://localhost:15002");
+}
