@@ -74,7 +74,7 @@ pub enum Difference {
         of_table: Option<String>,
     },
     /// A column does not have the default of the struct. Rows of the struct are written all the same.
-    Default {
+    DefaultValue {
         /// The column's name in the struct.
         column: String,
         /// The default of the struct, as SQL.
@@ -222,7 +222,7 @@ fn defaults(there: &Described, table: &TableDefinition) -> Vec<Difference> {
     let differing = |column: &TableColumn| {
         let (name, of_struct) = (&column.field.name, column.default.as_ref()?);
         let of_table = there.column_default(name);
-        (of_table.map(str::trim) != Some(of_struct.trim())).then(|| Difference::Default {
+        (of_table.map(str::trim) != Some(of_struct.trim())).then(|| Difference::DefaultValue {
             column: name.clone(),
             of_struct: of_struct.clone(),
             of_table: of_table.map(str::to_owned),
@@ -253,7 +253,7 @@ impl Difference {
         match self {
             Self::Order { of_table, .. } => of_table.as_ref().is_some_and(|order| !order.is_empty()),
             Self::Extra { column } => !column.nullable,
-            Self::Property { .. } | Self::Comment { .. } | Self::Default { .. } => false,
+            Self::Property { .. } | Self::Comment { .. } | Self::DefaultValue { .. } => false,
             _ => true,
         }
     }
@@ -336,7 +336,7 @@ impl fmt::Display for Difference {
             Self::Comment { column: Some(column), .. } => {
                 write!(f, "the column \"{column}\" does not have the struct's comment")
             }
-            Self::Default { column, of_struct, of_table } => {
+            Self::DefaultValue { column, of_struct, of_table } => {
                 let of_table = of_table.as_deref().unwrap_or("none");
                 write!(
                     f,
