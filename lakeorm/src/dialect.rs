@@ -197,15 +197,16 @@ pub(crate) fn check_partitions<'c>(
         let message = match data_type {
             DataType::Binary => {
                 format!(
-                    "the table {table} is partitioned by \"{name}\", and {} does not support {BINARY_PARTITIONS}",
+                    "the table {table} would have partitions by \"{name}\", and {} does not support \
+                     {BINARY_PARTITIONS}",
                     dialect.name()
                 )
             }
             _ if is_fractional(data_type) && !support.writes_decimal_partitions => {
                 format!(
-                    "the table {table} is partitioned by \"{name}\", a {data_type}, and this engine (Sail, for one) \
-                     writes negative values of it so that nobody can read the table any more; nothing was done. \
-                     Partition by another column, or keep the amount in an `i64`",
+                    "the table {table} would have partitions by \"{name}\", a {data_type}, of which this engine (Sail, \
+                     for one) writes negative values in a form that nobody can read; nothing was done. Partition by \
+                     another column",
                 )
             }
             _ => continue,

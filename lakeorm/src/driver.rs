@@ -183,7 +183,8 @@ pub trait Driver: Send + Sync + 'static {
         false
     }
 
-    /// How the engine treats tables, where engines differ. The default implementation returns the default.
+    /// How the engine treats tables, where engines differ. The default implementation returns
+    /// [`TableSupport::default`]; a driver around another one forwards the question.
     ///
     /// # Errors
     ///

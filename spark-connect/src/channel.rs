@@ -241,6 +241,10 @@ impl Channel {
     {
         let mut token = self.token().await?;
         loop {
+            if effects == Effects::Some {
+                // The time that connecting takes is none in which a statement may have run.
+                self.connected().await?;
+            }
             let request = self.request(session, message()?, &token);
             match rpc(self.transport(), request).await {
                 Ok(response) => {
@@ -321,7 +325,7 @@ impl Channel {
             return self.refused(cause);
         }
         let failure = Failure::from_status(status, &self.shared.authority);
-        if failure.remedy == Remedy::Retry {
+        if failure.remedy == Remedy::Retry && !failure.is_disconnected() {
             self.connection().broke();
         }
         Failure { error: secrets::concealed(failure.error, token, &self.shared.remote), ..failure }

@@ -9,7 +9,7 @@
 //! let more = transform(col("xs"), |x| x + 1);                  // functions over the elements of an array
 //! ```
 //!
-//! Where PySpark takes any number of columns, a function here takes an array or a vector of them:
+//! Where PySpark takes any number of columns, a function here takes one, or a list or tuple of them:
 //! `coalesce(["a", "b"])`. Of PySpark's optional arguments, those that are seldom given are left out here;
 //! [`call_function`], which calls any function by its name, takes them all.
 //!

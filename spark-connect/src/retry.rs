@@ -143,8 +143,12 @@ impl Budget {
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     retries: u32,
-    /// What is left of a wait that is waited in parts.
+    /// What is left of a wait after the part that was waited last.
     rest: Duration,
+    /// When that wait ends; `None` beyond all clocks.
+    until: Option<Instant>,
+    /// The attempt shortly before the end of the caller's time was made.
+    had_last: bool,
     since: Option<Instant>,
     warned: bool,
 }
@@ -164,7 +168,16 @@ impl Attempts {
     pub(crate) fn succeeded(&mut self) {
         self.retries = 0;
         self.rest = Duration::ZERO;
+        self.until = None;
         self.since = None;
+    }
+
+    /// What is left of a wait that is waited in parts: by the clock, since attempts take time too, and by the parts, since
+    /// the sleep of a timer need not last.
+    fn left(&self) -> Option<Duration> {
+        let by_clock = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        let left = by_clock.map_or(self.rest, |left| left.min(self.rest));
+        (!left.is_zero()).then_some(left)
     }
 
     /// Says once that the retries go on, without the server's words, which may repeat a value of the statement.
@@ -190,49 +203,55 @@ impl Attempts {
 }
 
 impl Retrying {
-    /// Waits before the next attempt; without retries left, or where retrying does not help, gives the error back.
-    pub(crate) async fn pause(&self, attempts: &mut Attempts, failure: Failure) -> Result<()> {
+    /// Waits before the next attempt, and says whether this is a retry of its own: a part of a wait that goes on is none.
+    /// Without retries left, or where retrying does not help, gives the error back.
+    pub(crate) async fn pause(&self, attempts: &mut Attempts, failure: Failure) -> Result<bool> {
         self.pause_before(None, attempts, failure).await
     }
 
-    /// The same for a caller whose time ends at `end`: where the wait would last longer, the next attempt is made shortly
+    /// The same for a caller whose time ends at `end`: where the wait would last longer, one more attempt is made shortly
     /// before.
     pub(crate) async fn pause_before(
         &self,
         end: Option<Instant>,
         attempts: &mut Attempts,
         failure: Failure,
-    ) -> Result<()> {
-        let helps = failure.remedy == Remedy::Retry;
-        let (true, Some((wait, rest))) = (helps, self.wait(attempts, &failure)) else {
+    ) -> Result<bool> {
+        if failure.remedy != Remedy::Retry {
             return Err(failure.error);
-        };
-        let wait = self.ending_before(end, wait.max(self.budget.turn(self.policy.max_backoff)));
-        attempts.report(&self.server, wait, &failure.error);
-        attempts.rest = rest;
-        attempts.retries += u32::from(rest.is_zero());
-        (self.timer.sleep)(wait).await;
-        Ok(())
-    }
-
-    /// The next wait, and what is left of it after an attempt in between.
-    fn wait(&self, attempts: &Attempts, failure: &Failure) -> Option<(Duration, Duration)> {
+        }
         let is_in_parts = failure.unsent && failure.error.kind() == ErrorKind::Connect;
-        let whole = match is_in_parts && !attempts.rest.is_zero() {
-            true => attempts.rest,
-            false => self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)())?,
-        };
+        let left = if is_in_parts { attempts.left() } else { None };
+        let draw = || self.policy.wait(attempts.retries, failure.retry_delay, (self.timer.jitter)());
+        let Some(whole) = left.or_else(draw) else { return Err(failure.error) };
         let part = if is_in_parts { whole.min(self.drawn(PARTS)) } else { whole };
-        Some((part, whole.saturating_sub(part)))
+        let part = match failure.retry_delay {
+            Some(_) => part,
+            None => self.ending_before(end, attempts, part),
+        };
+        let wait = part.max(self.budget.turn(self.policy.max_backoff));
+        attempts.report(&self.server, wait, &failure.error);
+        let is_retry = left.is_none();
+        if is_retry {
+            attempts.retries += 1;
+            attempts.until = clock::deadline(whole);
+        }
+        attempts.rest = whole.saturating_sub(wait);
+        (self.timer.sleep)(wait).await;
+        Ok(is_retry)
     }
 
     /// The wait, or the time until a last attempt is due.
-    fn ending_before(&self, end: Option<Instant>, wait: Duration) -> Duration {
-        let Some(end) = end else { return wait };
+    fn ending_before(&self, end: Option<Instant>, attempts: &mut Attempts, wait: Duration) -> Duration {
+        let Some(end) = end.filter(|_| !attempts.had_last) else { return wait };
         let left = end.saturating_duration_since(Instant::now());
         // Many clients of a server that was lost run out of time together.
         let due = left.saturating_sub(self.drawn(BEFORE_THE_END));
-        if due.is_zero() { wait } else { wait.min(due) }
+        if due.is_zero() || wait <= due {
+            return wait;
+        }
+        attempts.had_last = true;
+        due
     }
 
     fn drawn(&self, (least, most): (Duration, Duration)) -> Duration {
@@ -332,51 +351,108 @@ mod tests {
         assert_eq!(RetryPolicy::none().wait(0, Some(Duration::from_secs(1)), 1.0), None);
     }
 
-    /// The waits of `attempts` at most, all of which fail so, by the longest draws.
-    async fn waits(end: Option<Duration>, most: usize, failed: fn() -> Failure) -> Vec<Duration> {
+    /// Retries by the longest draws, and the waits that they were told.
+    fn longest(sleep: fn(Duration) -> Sleep) -> (Retrying, Arc<Mutex<Vec<Duration>>>) {
         let waits = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&waits);
-        let sleep = move |wait| -> Sleep {
+        let sleep = move |wait: Duration| {
             told.lock().unwrap().push(wait);
-            Box::pin(tokio::time::sleep(wait))
+            sleep(wait)
         };
-        let retrying = Retrying {
-            policy: RetryPolicy::default(),
-            timer: Timer::new(sleep, || 1.0),
-            budget: Budget::default(),
-            server: "host:15002".into(),
-        };
-        let (end, mut attempts) = (end.and_then(clock::deadline), Attempts::default());
-        for _ in 0..most {
-            if retrying.pause_before(end, &mut attempts, failed()).await.is_err() {
-                break;
-            }
-        }
-        let waits = waits.lock().unwrap();
-        waits.clone()
+        let (policy, timer) = (RetryPolicy::default(), Timer::new(sleep, || 1.0));
+        (Retrying { policy, timer, budget: Budget::default(), server: "host:15002".into() }, waits)
+    }
+
+    fn sleeping(wait: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(wait))
     }
 
     fn failure(kind: ErrorKind) -> Failure {
         Failure::transient(Error::new(kind, "gone"))
     }
 
+    fn no_connection() -> Failure {
+        failure(ErrorKind::Connect).before_sending()
+    }
+
+    /// Attempts that take so long each and find no connection, until the retries are used up: the number of the retries,
+    /// and the waits.
+    async fn unconnected(sleep: fn(Duration) -> Sleep, each: Duration) -> (usize, Vec<Duration>) {
+        let (retrying, waits) = longest(sleep);
+        let (mut attempts, mut retries) = (Attempts::default(), 0);
+        for _ in 0..2000 {
+            if !each.is_zero() {
+                tokio::time::sleep(each).await;
+            }
+            match retrying.pause(&mut attempts, no_connection()).await {
+                Ok(is_retry) => retries += usize::from(is_retry),
+                Err(_) => break,
+            }
+        }
+        let waits = waits.lock().unwrap().clone();
+        (retries, waits)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_tried_every_two_seconds_for_as_long_as_the_policy_waits() {
-        let waits = waits(None, 1000, || failure(ErrorKind::Connect).before_sending()).await;
+        let (retries, waits) = unconnected(sleeping, Duration::ZERO).await;
+        assert_eq!(retries, 15);
+        assert!(waits.len() > 300 && waits.iter().all(|wait| *wait <= Duration::from_secs(2)), "{waits:?}");
+        // The clock of timers is one of milliseconds.
+        let waited = waits.iter().sum::<Duration>();
+        assert!((607_250..=608_250).contains(&waited.as_millis()), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_that_take_long_lengthen_no_wait_of_the_policy() {
+        let begun = Instant::now();
+        let (retries, _) = unconnected(sleeping, Duration::from_secs(10)).await;
+        assert_eq!(retries, 15);
+        // One attempt for each retry may reach beyond its wait.
+        assert!(begun.elapsed() < Duration::from_secs(608 + 16 * 12), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_in_parts_ends_where_a_timer_does_not_wait() {
+        let (retries, waits) = unconnected(|_| Box::pin(async {}), Duration::ZERO).await;
+        assert_eq!(retries, 15);
         assert_eq!(waits.iter().sum::<Duration>(), Duration::from_millis(608_250));
-        let millis: Vec<u128> = waits.iter().map(Duration::as_millis).collect();
-        assert_eq!(millis[..7], [50, 200, 800, 2000, 1200, 2000, 2000]);
-        assert!(millis.iter().all(|wait| *wait <= 2000), "{millis:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_whose_time_ends_before_the_next_wait_tries_once_more() {
-        let waits = waits(Some(Duration::from_secs(10)), 6, || failure(ErrorKind::Unavailable)).await;
-        let millis: Vec<u128> = waits.iter().map(Duration::as_millis).collect();
-        assert_eq!(millis[..4], [50, 200, 800, 3200]);
-        // A second and a half before the end, and never after that.
-        assert!((4240..=4250).contains(&millis[4]), "{millis:?}");
-        assert!(millis[5] > 1500, "{millis:?}");
+        for (draw, before_the_end) in [(0.5, 1000), (0.9, 1400), (1.0, 1500)] {
+            let (mut retrying, _) = longest(sleeping);
+            retrying.timer.jitter = Arc::new(move || draw);
+            let end = Instant::now() + Duration::from_secs(100);
+            let mut attempts = Attempts::default();
+            let mut left = Vec::new();
+            while Instant::now() < end {
+                retrying
+                    .pause_before(Some(end), &mut attempts, failure(ErrorKind::Unavailable))
+                    .await
+                    .unwrap();
+                left.push(end.saturating_duration_since(Instant::now()).as_millis());
+            }
+            let late: Vec<u128> = left.into_iter().filter(|left| (1..=1500).contains(left)).collect();
+            assert!(late.len() == 1 && late[0].abs_diff(before_the_end) < 20, "{late:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_end_cuts_what_a_server_asks_for_or_the_turn_in_a_storm() {
+        let (retrying, waits) = longest(|_| Box::pin(async {}));
+        let end = Instant::now() + Duration::from_secs(10);
+        let asked = Failure { retry_delay: Some(Duration::from_secs(20)), ..failure(ErrorKind::Unavailable) };
+        retrying.pause_before(Some(end), &mut Attempts::default(), asked).await.unwrap();
+        for _ in 0..4000 {
+            retrying.budget.turn(Duration::from_secs(60));
+        }
+        let mut attempts = Attempts { retries: 7, ..Attempts::default() };
+        retrying.pause_before(Some(end), &mut attempts, failure(ErrorKind::Unavailable)).await.unwrap();
+        let waits = waits.lock().unwrap();
+        assert_eq!(waits[0], Duration::from_millis(20_050));
+        assert!(waits[1] > Duration::from_secs(15), "{waits:?}");
     }
 
     #[test]

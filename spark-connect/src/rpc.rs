@@ -197,9 +197,13 @@ impl Rpc {
         self.channel().remote().session_id() == Some(self.session_id())
     }
 
+    pub(crate) fn is_made_to_be_shared(&self) -> bool {
+        self.inner.is_made_to_be_shared
+    }
+
     /// Whether others may use the session too: it is named, or made to be shared.
     pub(crate) fn is_shared(&self) -> bool {
-        self.inner.is_made_to_be_shared || self.is_named()
+        self.is_made_to_be_shared() || self.is_named()
     }
 
     /// Whether the server said that it has ended the session for good.
@@ -270,7 +274,7 @@ impl Rpc {
     /// Ends what runs in the session, its pool being closed, without the server; unless it was made to be shared, as others
     /// of this process may go on to use it.
     pub(crate) fn cut_off(&self) {
-        if !self.inner.is_made_to_be_shared {
+        if !self.is_made_to_be_shared() {
             self.inner.cut_off.cancel();
         }
     }

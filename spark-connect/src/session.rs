@@ -63,6 +63,11 @@ impl Session {
         self.rpc.is_shared()
     }
 
+    /// Whether others of this process may go on to use it.
+    pub(crate) fn is_made_to_be_shared(&self) -> bool {
+        self.rpc.is_made_to_be_shared()
+    }
+
     /// Whether the server said that it has ended the session for good, so that there will be none under its id again.
     pub fn was_ended_by_server(&self) -> bool {
         self.rpc.was_ended_by_server()

@@ -53,7 +53,7 @@ impl SqlError {
         Self { problem: Problem::Binding(message.into()) }
     }
 
-    /// Whether a statement without values is sent all the same: every server refuses it, and knows best why.
+    /// Whether a statement without values is sent all the same: the server knows best whether it ends, and why not.
     pub(crate) fn is_left_to_server(&self) -> bool {
         matches!(self.problem, Problem::Unterminated { .. })
     }

@@ -31,8 +31,9 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 /// - Branches: a write with an idempotency key to one (`shop.orders.branch_audit`) is known by its rows alone. So is
 ///   one to a table whose own name begins with `branch_` or `tag_`.
 /// - First commits on Sail (0.7.2): of several at once to a new table it keeps the last, **and the others get no
-///   error**. [`Client::migrate`](crate::Client::migrate) therefore creates tables there with an empty commit; write a
-///   first row to those that were created otherwise, before several writers use them.
+///   error**. [`Client::migrate`](crate::Client::migrate) therefore creates tables there with an empty commit, and rows are
+///   written once all migrations have ended; write a first row to tables that were created otherwise, before several
+///   writers use them.
 /// - Fields inside of a STRUCT that are NOT NULL: Sail (0.7.2) merges into no table with such, so a migration there makes
 ///   them nullable. Merges into one that was created otherwise fail with the engine's error, and nothing is written.
 /// - Columns: Sail (0.7.2) writes none whose name has a dot or an upper-case letter, and takes no BINARY in a MERGE.

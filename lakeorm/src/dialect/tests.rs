@@ -542,7 +542,7 @@ fn a_partition_whose_values_would_be_changed_is_refused_for_delta_alone() {
         check_partitions(dialect, support, table.name(), columns).err().map(|error| error.to_string())
     };
     let told = refused(&delta, false, "amount").unwrap();
-    let begins = "the table t is partitioned by \"amount\", a DECIMAL(5,2), and this engine";
+    let begins = "the table t would have partitions by \"amount\", a DECIMAL(5,2), of which this engine";
     assert!(told.starts_with(begins), "{told}");
     assert!(refused(&delta, true, "bytes").unwrap().contains("BINARY columns as partitions"));
     for (dialect, writes, column) in

@@ -1,6 +1,15 @@
 //! How an engine treats tables, where engines differ.
 
 /// How an engine treats tables, where engines differ; see [`Driver::table_support`](crate::Driver::table_support).
+///
+/// By default everything holds but `fills_columns`. A driver of one's own starts from that:
+///
+/// ```
+/// use lakeorm::TableSupport;
+///
+/// let mut support = TableSupport::default();
+/// support.fills_columns = true;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each stands alone, and no two of them make a state")]
@@ -26,7 +35,7 @@ pub struct TableSupport {
     pub merges_nested_not_null: bool,
 }
 
-/// An engine without faults, which may not fill columns.
+/// Everything but `fills_columns`.
 impl Default for TableSupport {
     fn default() -> Self {
         Self {

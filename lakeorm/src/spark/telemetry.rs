@@ -33,7 +33,7 @@
 //!
 //! # Spans of writes
 //!
-//! Each insert, merge and migration has a span too, named `insert`, `merge` or `migrate`, whatever the driver. The spans
+//! Each insert, merge and migration, but no plan of one, has a span too, named `insert`, `merge` or `migrate`, whatever the driver. The spans
 //! of what it runs are inside of it: of a new table a look at it (`not_found`), the `CREATE TABLE`, and another look with
 //! a description; of a write a look at the table, a description for the first one of a client, the statement, and a look
 //! for its rows where an answer was lost or a key was given. One of these may end as `error` where the write goes on, as
@@ -43,7 +43,8 @@
 //! |---|---|
 //! | `otel.name`, `otel.kind` | `insert shop.orders`; `internal` |
 //! | `db.collection.name` | the table |
-//! | `otel.status_code`, `error.type`, `lakeorm.driver`, `lakeorm.error_kind` | as above |
+//! | `otel.status_code`, `lakeorm.driver`, `lakeorm.error_kind` | as above |
+//! | `error.type` | the error's kind |
 //! | `lakeorm.outcome` | `ok`, `error` or `cancelled` |
 //! | `lakeorm.ingest_id` | the id of the write, which its rows have |
 //! | `lakeorm.rows`, `lakeorm.write_path`, `lakeorm.retries` | as in [`Written`](crate::Written) |

@@ -327,11 +327,9 @@ impl<'c> Write<'c> {
     }
 
     fn command(&self, statement: String) -> Command {
-        let mut command = Command::from(statement);
-        // A merge that only deletes has neither.
-        if command.has_marker("ingest_id") {
-            command = command.bind_named("ingest_id", self.prepared.ingest_id.to_string());
-        }
+        let command = Command::from(statement);
+        let mut command = command.bind_named("ingest_id", self.prepared.ingest_id.to_string());
+        // A merge that only updates does not set the time of creation.
         if command.has_marker("written_at") {
             command = command.bind_named("written_at", now());
         }

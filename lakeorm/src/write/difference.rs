@@ -221,6 +221,8 @@ fn defaults(there: &Described, table: &TableDefinition) -> Vec<Difference> {
     }
     let differing = |column: &TableColumn| {
         let (name, of_struct) = (&column.field.name, column.default.as_ref()?);
+        // A column that is missing has no default either.
+        there.column_comment(name)?;
         let of_table = there.column_default(name);
         (of_table.map(str::trim) != Some(of_struct.trim())).then(|| Difference::DefaultValue {
             column: name.clone(),

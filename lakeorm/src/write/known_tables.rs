@@ -30,25 +30,25 @@ struct Known {
 }
 
 impl KnownTables {
-    /// Whether everything a write needs to know of the table is known: with `checked`, that merges are checked; of
-    /// `columns`, which are texts, the types.
-    pub(super) fn are_known(&self, table: &TableName, checked: bool, columns: &[String]) -> bool {
+    /// The columns that the table is partitioned by, if everything that a write needs to know of it is known: with
+    /// `checked`, that merges are checked; of `columns`, which are texts, the types.
+    pub(super) fn partitions(
+        &self,
+        table: &TableName,
+        checked: bool,
+        columns: &[String],
+    ) -> Option<Vec<String>> {
         self.with(|tables| {
-            tables.by_name.get(&table.to_string()).is_some_and(|known| {
-                (known.checks_merges || !checked)
-                    && columns.iter().all(|column| known.columns.contains(column))
-            })
+            let known = tables.by_name.get(&table.to_string())?;
+            let is_enough = (known.checks_merges || !checked)
+                && columns.iter().all(|column| known.columns.contains(column));
+            is_enough.then(|| known.partitions.clone())
         })
     }
 
     /// To be read before a table is asked.
     pub(super) fn generation(&self) -> u64 {
         self.with(|tables| tables.generation)
-    }
-
-    /// The columns that a known table is partitioned by.
-    pub(super) fn partitions(&self, table: &TableName) -> Option<Vec<String>> {
-        self.with(|tables| tables.by_name.get(&table.to_string()).map(|known| known.partitions.clone()))
     }
 
     /// What a table has answered that was asked in a generation: nothing is learnt if something was forgotten since.
@@ -97,10 +97,14 @@ impl KnownTables {
 mod tests {
     use super::*;
 
+    fn is_known(tables: &KnownTables, table: &TableName, checked: bool, columns: &[String]) -> bool {
+        tables.partitions(table, checked, columns).is_some()
+    }
+
     #[test]
     fn a_table_whose_merges_are_not_checked_is_asked_again_before_a_merge_and_before_no_other_write() {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
-        let known = || (tables.are_known(&table, false, &[]), tables.are_known(&table, true, &[]));
+        let known = || (is_known(&tables, &table, false, &[]), is_known(&tables, &table, true, &[]));
         assert_eq!(known(), (false, false));
         tables.learn(&table, tables.generation(), &[], false, &[]);
         assert_eq!(known(), (true, false));
@@ -123,17 +127,17 @@ mod tests {
                 false => tables.forget(&table),
             }
             tables.learn(&table, before, &[], true, &[]);
-            assert!(!tables.are_known(&table, false, &[]));
+            assert!(!is_known(&tables, &table, false, &[]));
         }
         tables.learn(&table, tables.generation(), &[], true, &[]);
-        assert!(tables.are_known(&table, false, &[]));
+        assert!(is_known(&tables, &table, false, &[]));
     }
 
     #[test]
     fn a_table_is_asked_again_for_the_types_of_other_columns_alone() {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
         let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let known = |names: &[&str]| tables.are_known(&table, true, &columns(names));
+        let known = |names: &[&str]| is_known(&tables, &table, true, &columns(names));
         tables.learn(&table, tables.generation(), &[], true, &columns(&["code"]));
         assert!(known(&[]) && known(&["code"]) && !known(&["code", "name"]));
         tables.learn(&table, tables.generation(), &[], true, &columns(&["name"]));
@@ -143,10 +147,10 @@ mod tests {
     #[test]
     fn the_partitions_of_a_table_are_known_until_it_is_forgotten() {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
-        assert_eq!(tables.partitions(&table), None);
+        assert_eq!(tables.partitions(&table, true, &[]), None);
         tables.learn(&table, tables.generation(), &["region".to_owned()], true, &[]);
-        assert_eq!(tables.partitions(&table), Some(vec!["region".to_owned()]));
+        assert_eq!(tables.partitions(&table, true, &[]), Some(vec!["region".to_owned()]));
         tables.forget(&table);
-        assert_eq!(tables.partitions(&table), None);
+        assert_eq!(tables.partitions(&table, true, &[]), None);
     }
 }

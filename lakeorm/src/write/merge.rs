@@ -26,7 +26,7 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// - [`Encode`](ErrorKind::Encode) for two rows with one key, which the text names, for a key that is NULL or NaN, and
 ///   for one with a -0.0 inside of a STRUCT or ARRAY.
-/// - [`Config`](ErrorKind::Config) for a table without a merge key, for a column that the table does not have, for an
+/// - [`Config`](ErrorKind::Config) for a table without a merge key, for `insert_only` with `update_only`, for a column that the table does not have, for an
 ///   `update` of a column that is set on insert, and for a `delete_where` column that is not a BOOLEAN.
 /// - [`Unsupported`](ErrorKind::Unsupported), where the engine tells it, for a key that is a CHAR in the table, whose
 ///   values it pads with spaces; and for an Iceberg table with the property `write.merge.isolation-level` = `snapshot`,
@@ -91,8 +91,8 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
         self
     }
 
-    /// Inserts no row, and only updates those that are there. The struct may then lack columns that are NOT NULL in the
-    /// table. With [`insert_only`](Self::insert_only), rows are only deleted.
+    /// Inserts no row, and only updates those that are there; `delete_where` still deletes. The struct may then lack
+    /// columns that are NOT NULL in the table. [`Written::rows`] counts the rows that were given.
     ///
     /// ```no_run
     /// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
@@ -199,9 +199,8 @@ impl Verb for MergeOptions {
             let message = format!("{row} has no key to merge by: put `#[lake(merge_key)]` on a field");
             return Err(Error::new(ErrorKind::Config, message));
         }
-        if self.is_update_only && self.delete_where.is_none() && matches!(self.update, Update::Nothing) {
-            let message = "`insert_only` and `update_only` together write nothing: remove one of them, or name the \
-                           column of the rows to delete with `delete_where`";
+        if self.is_update_only && matches!(self.update, Update::Nothing) {
+            let message = "`insert_only` and `update_only` exclude each other: remove one of them";
             return Err(Error::new(ErrorKind::Config, message));
         }
         self.check_columns(table)?;

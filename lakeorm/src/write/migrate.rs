@@ -111,8 +111,7 @@ impl Migrate {
         let name = dialect.table_name(&self.table);
         let session = WriteSession::of(self.client.driver(), dialect, &name).await?;
         let Some(mut target) = Target::find(session.driver(), name).await? else {
-            let steps = self.creation(session.driver()).await?.into_iter().enumerate();
-            let steps = steps.map(|(number, sql)| Step { sql, is_planned_anew: number == 0 }).collect();
+            let steps = self.creation(session.driver()).await?;
             return Ok(Found { session, is_new: true, steps, differences: Vec::new() });
         };
         target.describe(session.driver(), false).await?;
@@ -131,7 +130,7 @@ impl Migrate {
     /// The statements that create the table: with nothing inside of columns NOT NULL where the engine could not merge into
     /// it, without statistics where it would read rounded values from them, and with a first commit where it keeps one of
     /// several.
-    async fn creation(&self, driver: &dyn Driver) -> Result<Vec<String>> {
+    async fn creation(&self, driver: &dyn Driver) -> Result<VecDeque<Step>> {
         let (dialect, support) = (self.dialect()?, driver.table_support().await?);
         let partitions = self.table.partitions().iter().filter_map(|(_, column)| self.table.column(column));
         let name = dialect.table_name(&self.table);
@@ -145,11 +144,15 @@ impl Migrate {
         if !support.has_exact_statistics && columns.any(|column| is_fractional(&column.field.data_type)) {
             table = dialect.without_statistics(table);
         }
-        let mut statements = dialect.create_table(&table)?;
-        if !support.keeps_first_commits {
-            statements.extend(dialect.first_commit(&table));
+        let statements = dialect.create_table(&table)?.into_iter().enumerate();
+        let mut steps: VecDeque<Step> = statements.map(|(number, sql)| Step::new(sql, number == 0)).collect();
+        if !support.keeps_first_commits
+            && let Some(sql) = dialect.first_commit(&table)
+        {
+            // A look in between would leave time for the first rows of others, which this commit could undo.
+            steps.insert(1.min(steps.len()), Step { follows_at_once: true, ..Step::new(sql, false) });
         }
-        Ok(statements)
+        Ok(steps)
     }
 
     /// One statement for each type that grows, one for all new columns, and those for their defaults. The statements
@@ -183,8 +186,8 @@ impl Migrate {
         let property = dialect.defaults_property().filter(|(key, value)| !target.has_property(key, value));
         let property = property.filter(|_| !defaults.is_empty());
         let property = property.map(|(key, value)| set_property(name, key, value));
-        let steps = steps.into_iter().map(|sql| Step { sql, is_planned_anew: true });
-        let defaults = property.into_iter().chain(defaults).map(|sql| Step { sql, is_planned_anew: false });
+        let steps = steps.into_iter().map(|sql| Step::new(sql, true));
+        let defaults = property.into_iter().chain(defaults).map(|sql| Step::new(sql, false));
         Ok(steps.chain(defaults).collect())
     }
 
@@ -201,7 +204,7 @@ impl Migrate {
         while let Some(step) = found.steps.pop_front() {
             let ended = found.session.driver().exec(Command::from(&step.sql)).await;
             match ended {
-                Ok(_) if found.is_new && !found.steps.is_empty() => {
+                Ok(_) if found.is_new && found.steps.front().is_some_and(|next| !next.follows_at_once) => {
                     done.push(step.sql);
                     (found, created) = self.go_on(found, &mut done).await?;
                 }
@@ -272,8 +275,7 @@ impl Migrate {
             done.clear();
             return Ok((found, false));
         }
-        // What remains is the order, which another migration may have set meanwhile, or a commit without rows, which
-        // does no harm twice.
+        // What remains is the order, which another migration may have set meanwhile.
         let is_ordered = !self.table.sort_columns().is_empty()
             && !found.is_new
             && !found.differences.iter().any(|found| matches!(found, Difference::Order { .. }));
@@ -342,6 +344,14 @@ struct Step {
     sql: String,
     /// Whether the table shows that it was not done, so that another look plans it again.
     is_planned_anew: bool,
+    /// Whether nothing may happen between the step before and this one, not even a look.
+    follows_at_once: bool,
+}
+
+impl Step {
+    fn new(sql: String, is_planned_anew: bool) -> Self {
+        Self { sql, is_planned_anew, follows_at_once: false }
+    }
 }
 
 /// Refuses a type that grows in a table that does not let it, where the engine tells.

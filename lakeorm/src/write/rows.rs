@@ -136,7 +136,7 @@ impl<'t> Nulls<'t> {
 const LOST: &str = "the table is partitioned by the column, and its format stores an empty value, and \
                     __HIVE_DEFAULT_PARTITION__, as NULL there: write None, or another value";
 
-/// The same where the column has no NULL: nobody could read the table any more.
+/// The same where the column is NOT NULL.
 const LOST_FOR_GOOD: &str = "the table is partitioned by the column, and its format stores an empty value, and \
                              __HIVE_DEFAULT_PARTITION__, as NULL there: write another value";
 

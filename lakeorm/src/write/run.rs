@@ -188,19 +188,19 @@ impl Prepared<'_> {
         let texts =
             if self.is_by_key { target.texts_among(self.table.merge_key_columns()) } else { Vec::new() };
         let mut settled = Vec::new();
-        if self.wants_description() && !tables.are_known(&name, self.is_merge, &texts) {
+        let mut partitions = tables.partitions(&name, self.is_merge, &texts);
+        if self.wants_description() && partitions.is_none() {
             target.describe(session.driver(), self.needs_description()).await?;
             settled = target.describe_columns(session.driver(), &texts).await?;
+            partitions = target.told_partitions();
         }
         target.check(&self.table, self.dialect(), self.row, self.inserts)?;
         target.check_keys()?;
-        let told = target.told_partitions();
-        if let Some(told) = &told {
-            tables.learn(&name, generation, told, target.checks_merges(self.dialect()), &settled);
+        if let Some(told) = target.told_partitions() {
+            tables.learn(&name, generation, &told, target.checks_merges(self.dialect()), &settled);
         }
         if self.dialect().partition_values_are_text() {
-            let known = told.or_else(|| tables.partitions(&name));
-            target.partitions = known.unwrap_or_else(|| target.named(self.table.partitions()));
+            target.partitions = partitions.unwrap_or_else(|| target.named(self.table.partitions()));
             target.check_partitions(session.driver(), self.dialect()).await?;
         }
         if self.is_merge {

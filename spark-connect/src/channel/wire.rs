@@ -101,7 +101,12 @@ impl Greeting {
                 "the server speaks TLS only: add `use_ssl=true` to the connection string",
             )),
             (Ok(bytes), _) if bytes.starts_with(HTTP_1) => {
-                Err(ConnectError::permanent(format!("the server speaks HTTP/1 and not gRPC: {GIVE_ADDRESS}")))
+                // A web server answers so to a client without TLS on a port for TLS.
+                let or_tls =
+                    if self.explain.is_none() { "; or add `use_ssl=true`, if it wants TLS" } else { "" };
+                Err(ConnectError::permanent(format!(
+                    "the server speaks HTTP/1 and not gRPC: {GIVE_ADDRESS}{or_tls}"
+                )))
             }
             (Ok(bytes), _) if !begins_http2(bytes) => Err(ConnectError::permanent(format!(
                 "what answers there does not speak gRPC: {GIVE_ADDRESS}"

@@ -41,7 +41,7 @@ impl Home {
 /// Why a statement makes no frame.
 fn refusal(text: &Statement) -> Option<PlanError> {
     match text.markers() {
-        Err(error) if !error.is_left_to_server() => Some(error.into()),
+        Err(error) => Some(error.into()),
         _ if text.has_effects() => Some(PlanError::new(
             "`sql` makes a frame of a query, which may run any number of times, and this statement is not a plain query: \
              run it once with `Session::command` (`exec` in lakeorm)",

@@ -54,6 +54,11 @@ impl Failure {
         Self { unsent: true, ..self }
     }
 
+    /// Whether it is another stream that has the operation, so that the connection is as good as before.
+    pub(crate) fn is_disconnected(&self) -> bool {
+        self.error.server().is_some_and(ServerError::is_disconnected)
+    }
+
     /// `authority` (`host:port`) goes into the text of every connection error.
     pub(crate) fn from_status(status: &Status, authority: &str) -> Self {
         if Unreadable::find_in(status) {
@@ -223,6 +228,10 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
 
 fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
     match kind {
+        ErrorKind::Unavailable if server.is_disconnected() && !is_broken(status) => {
+            let message = format!("another stream is attached to the operation on {authority}");
+            Error::new(kind, message).with_server(server)
+        }
         ErrorKind::Unavailable => {
             let error = Error::new(kind, format!("the connection to {authority} was lost"));
             match is_broken(status) {
@@ -310,6 +319,12 @@ mod tests {
         ] {
             let gone = failure(code, words);
             assert_eq!((gone.error.kind(), gone.remedy), (ErrorKind::Unavailable, Remedy::Retry), "{words}");
+            let (told, is_disconnected) = match code {
+                Code::Internal => ("another stream is attached to the operation on host:443: ", true),
+                _ => ("the connection to host:443 was lost: ", false),
+            };
+            assert!(gone.error.to_string().starts_with(told), "{}", gone.error);
+            assert_eq!(gone.is_disconnected(), is_disconnected, "{words}");
         }
     }
 

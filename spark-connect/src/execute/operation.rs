@@ -92,8 +92,8 @@ struct State {
     token_refused: bool,
     /// For how long nothing has come on the stream.
     silent: Duration,
-    /// Whether a question beside the stream was not answered either, so that its connection may be dead.
-    is_unanswered: bool,
+    /// Whether the call that opens the stream, or opened it, is the one that brought the plan.
+    call_carries_plan: bool,
     unreleased: usize,
     has_schema: bool,
     has_rows: bool,
@@ -205,11 +205,16 @@ impl<R: OperationRpc> Operation<R> {
     fn silence_before_an_answer(&self) -> Duration {
         if self.rpc.may_be_dropped_for_others() {
             SHORT_SILENCE
-        } else if self.rpc.may_end_with_its_call() {
+        } else if self.may_end_with_this_call() {
             LOOK_EVERY
         } else {
             SILENCE
         }
+    }
+
+    /// Whether the plan may end with the call that opens the stream. One that asks for the rest has no plan to lose.
+    fn may_end_with_this_call(&self) -> bool {
+        self.state.call_carries_plan && self.rpc.may_end_with_its_call()
     }
 
     async fn check_session(&mut self) -> Result<(), Failure> {
@@ -224,11 +229,21 @@ impl<R: OperationRpc> Operation<R> {
     fn open(&mut self) -> Opening<R> {
         self.begin_stream();
         let rpc = Arc::clone(&self.rpc);
+        self.state.call_carries_plan = !self.was_sent();
         if self.was_sent() {
             let last = self.state.delivered.resume_after(self.rpc.drops_responses());
             tracing::debug!(operation = %self.id, ?last, "reattaching");
-            self.observer.reattached();
-            return maybe_done(async move { rpc.reattach(last.as_deref()).await }.boxed());
+            let observer = self.observer.clone();
+            let reattaching = async move {
+                let opened = rpc.reattach(last.as_deref()).await;
+                // While there is no connection nothing is asked for, however often that is tried.
+                let is_unsent = opened.as_ref().is_err_and(|failure| failure.unsent);
+                if !is_unsent {
+                    observer.reattached();
+                }
+                opened
+            };
+            return maybe_done(reattaching.boxed());
         }
         let sent = Arc::clone(&self.state.sent);
         let executing = async move {
@@ -249,7 +264,6 @@ impl<R: OperationRpc> Operation<R> {
         self.state.opened = Some(Instant::now());
         self.state.heard = false;
         self.state.silent = Duration::ZERO;
-        self.state.is_unanswered = false;
     }
 
     /// Whether the response is the next one; if not, it has been handed on already.

@@ -28,7 +28,8 @@ pub use methods::{Cast, IntoDataType};
 
 /// An expression over the columns of a frame. Clones are cheap.
 ///
-/// A text names a column where a column is wanted, and is a value where a value is wanted, as in PySpark.
+/// A text names a column where a column is wanted, is a value where a value is wanted, and SQL where a frame wants a
+/// condition, as in PySpark.
 ///
 /// ```
 /// use spark_connect::functions::{col, lit, when};

@@ -10,6 +10,7 @@ use crate::types::Literal;
 
 impl Relation {
     /// The rows for which the condition is true.
+    #[track_caller]
     pub(crate) fn filter(&self, condition: impl IntoCondition) -> Self {
         self.over(Operator::Filter, vec![condition.into_condition()])
     }

@@ -67,7 +67,7 @@ impl Sessions {
         session.interrupt_running().await?;
         match session.sentinel() {
             // Whoever made it to be shared goes on with it, and would take it for lost without.
-            Some(sentinel) if session.is_named() => session.unset_confs([sentinel]).await,
+            Some(sentinel) if !session.is_made_to_be_shared() => session.unset_confs([sentinel]).await,
             _ => Ok(()),
         }
     }

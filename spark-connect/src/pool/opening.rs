@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
+use tokio::time::Instant;
 
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
@@ -148,11 +149,13 @@ impl Sessions {
     /// A new session with its confs set and its statements run. Where one of them fails for a passing reason, all is done
     /// again in another session; not where a statement may have left something that outlives its session.
     async fn open_new(&self, budget: &mut WaitBudget) -> Result<Unfinished> {
+        // Its caller waits from now on, while the budget of an opening counts its pauses only.
+        let end = budget.end();
         let mut attempts = Attempts::default();
         loop {
             let unfinished = Unfinished::new(self.0.factory.open().await?);
             *self.newest() = Some(unfinished.session.channel().clone());
-            self.first_call(&unfinished, budget).await?;
+            self.first_call(&unfinished, end, budget).await?;
             if self.open().ended {
                 return Err(closed());
             }
@@ -164,7 +167,7 @@ impl Sessions {
             budget.note(error.to_string());
             let retrying = unfinished.session.channel().retrying().clone();
             drop(unfinished);
-            let pause = retrying.pause_before(budget.end(), &mut attempts, Failure::transient(error));
+            let pause = retrying.pause_before(end, &mut attempts, Failure::transient(error));
             budget.wait(pause).await.map_err(|_| out_of_time())??;
         }
     }
@@ -192,7 +195,12 @@ impl Sessions {
     /// Makes the first call of a session. It sets confs only, so it may be repeated: a connection that died while it was
     /// idle, and a server that restarts, cost the budget nothing but time. A driver that no server has answered yet
     /// tries once, so that a wrong address shows at once.
-    async fn first_call(&self, unfinished: &Unfinished, budget: &mut WaitBudget) -> Result<()> {
+    async fn first_call(
+        &self,
+        unfinished: &Unfinished,
+        end: Option<Instant>,
+        budget: &mut WaitBudget,
+    ) -> Result<()> {
         let retrying = unfinished.session.channel().retrying();
         let mut attempts = Attempts::default();
         loop {
@@ -206,7 +214,7 @@ impl Sessions {
             if failure.remedy == Remedy::Retry {
                 budget.note(failure.error.to_string());
             }
-            let pause = retrying.pause_before(budget.end(), &mut attempts, failure);
+            let pause = retrying.pause_before(end, &mut attempts, failure);
             budget.wait(pause).await.map_err(|_| out_of_time())??;
         }
     }

@@ -27,7 +27,9 @@ impl RemoteError {
 
     /// The error of a `key` that is nearly that of a parameter, `known`.
     pub(super) fn misspelt(key: &str, known: &str) -> Self {
-        let message = format!("unknown parameter `{key}`: did you mean `{known}`?");
+        let message = format!(
+            "unknown parameter `{key}`: did you mean `{known}`? A header of that name is set with `Remote::with_header`"
+        );
         Self { key: Some(key.to_owned()), message }
     }
 

@@ -120,7 +120,7 @@ impl Session {
                 let authority = self.channel().authority();
                 let message =
                     format!("what answers at {authority} does not speak Spark Connect: check host and port");
-                Error::new(ErrorKind::Connect, message).with_source(error)
+                Error::new(ErrorKind::Connect, message).with_source(error).not_repeatable()
             }
             _ => error,
         }

@@ -13,6 +13,9 @@ pub(super) enum MarkerContext {
     Expression,
     /// A string in quotes or a number, and nothing else.
     Constant,
+    /// The same in a list of them, where NULL and booleans are constants too. Behind a word such as `DATE`, which may be a
+    /// column, they may be its alias.
+    ConstantOfList,
     /// An expression, of which some servers take constants only.
     ConstantIfPossible,
     /// The whole of `IDENTIFIER(…)`: a name.
@@ -76,6 +79,11 @@ const TRANSFORMS: [&str; 2] = ["BUCKET", "TRUNCATE"];
 const UNITS: [&str; 10] =
     ["YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"];
 
+fn is_unit(word: &str) -> bool {
+    let word = word.to_ascii_uppercase();
+    UNITS.contains(&word.strip_suffix('S').unwrap_or(&word))
+}
+
 /// The tokens around a marker.
 pub(super) struct Around<'a> {
     pub(super) sql: &'a str,
@@ -98,8 +106,8 @@ impl Around<'_> {
         if first.eq_ignore_ascii_case("SHOW")
             || is("IS") && first.eq_ignore_ascii_case("COMMENT")
             || CONSTANT_FOLLOWS.iter().any(|name| is(name))
-            || self.word_after().eq_ignore_ascii_case("BUCKETS")
             || self.is_signed_interval()
+            || self.is_between_units()
         {
             return MarkerContext::Constant;
         }
@@ -110,7 +118,7 @@ impl Around<'_> {
         let framed =
             ["PRECEDING", "FOLLOWING"].iter().any(|name| self.word_after().eq_ignore_ascii_case(name));
         match self.inside {
-            Inside::Constants => MarkerContext::Constant,
+            Inside::Constants => MarkerContext::ConstantOfList,
             Inside::Transforms => MarkerContext::ConstantIfPossible,
             Inside::Anything if framed || ["IMMEDIATE", "LIMIT", "OFFSET"].iter().any(|name| is(name)) => {
                 MarkerContext::ConstantIfPossible
@@ -123,7 +131,8 @@ impl Around<'_> {
     pub(super) fn opening(&self) -> Inside {
         let word = self.word_before(0).to_ascii_uppercase();
         match word.as_str() {
-            word if LISTS_OF_CONSTANTS.contains(&word) => Inside::Constants,
+            // A query may be inserted into a table of that name.
+            word if LISTS_OF_CONSTANTS.contains(&word) && !self.begins_query() => Inside::Constants,
             word if TRANSFORMS.contains(&word) => Inside::Transforms,
             _ => Inside::Anything,
         }
@@ -132,9 +141,19 @@ impl Around<'_> {
     /// `INTERVAL -? DAY`. Without a unit the first word is a column.
     fn is_signed_interval(&self) -> bool {
         let sign = self.before.last().is_some_and(|token| matches!(token.kind, Kind::Punctuation('-' | '+')));
-        let unit = self.word_after().to_ascii_uppercase();
-        let is_unit = UNITS.contains(&unit.strip_suffix('S').unwrap_or(&unit));
-        sign && is_unit && self.word_before(1).eq_ignore_ascii_case("INTERVAL")
+        sign && is_unit(self.word_after()) && self.word_before(1).eq_ignore_ascii_case("INTERVAL")
+    }
+
+    /// `INTERVAL 1 DAY ? HOURS`.
+    fn is_between_units(&self) -> bool {
+        is_unit(self.word_before(0)) && is_unit(self.word_after())
+    }
+
+    /// Whether the parentheses that open here hold a query.
+    fn begins_query(&self) -> bool {
+        let word = self.word_after().to_ascii_uppercase();
+        let is_nested = self.after.first().is_some_and(|token| matches!(token.kind, Kind::Punctuation('(')));
+        is_nested || ["SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP", "REDUCE"].contains(&word.as_str())
     }
 
     fn is_sole_argument_of(&self, function: &str) -> bool {

@@ -189,7 +189,7 @@ impl Finder<'_> {
                 }
                 None => self.path_or_label(token, after),
             },
-            Kind::Punctuation(c) => self.punctuation(c, before),
+            Kind::Punctuation(c) => self.punctuation(c, before, after),
             Kind::DoubleColon | Kind::Operator => Before::Gap,
         };
         self.end = after.get(..taken).and_then(<[Token]>::last).unwrap_or(token).span.end;
@@ -270,7 +270,7 @@ impl Finder<'_> {
         cast_touches && operand
     }
 
-    fn punctuation(&mut self, c: char, before: &[Token]) -> Before {
+    fn punctuation(&mut self, c: char, before: &[Token], after: &[Token]) -> Before {
         match (c, self.before) {
             ('.', _) => return Before::NameFollows,
             ('<', Before::TypeName { is_struct }) => {
@@ -280,7 +280,7 @@ impl Finder<'_> {
             (',', _) => return self.field_or_gap(),
             ('>', _) => drop(self.types.pop()),
             ('(', _) => {
-                let opening = self.around(before, &[]).opening();
+                let opening = self.around(before, after).opening();
                 self.inside.push(opening);
             }
             (')', _) => {

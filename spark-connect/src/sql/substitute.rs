@@ -98,12 +98,18 @@ fn is_bindable(marker: &Marker, argument: &Argument) -> bool {
     marker.is_certain() && !value.needs_inlining() && !has_plainer_form(marker, value)
 }
 
-/// Whether the grammar takes a plain constant in the marker's place, where Spark from 4.1 on writes all but strings and
-/// INTs with their type (`7L`, `0.5D`, `CAST(NULL AS INT)`). What has no plain form is for the server to judge.
+/// Whether it is a number of which the grammar takes the digits alone in the marker's place, where Spark from 4.1 on writes
+/// them with their type (`7L`, `0.5D`). All else is for the server to judge.
 fn has_plainer_form(marker: &Marker, value: &Literal) -> bool {
-    marker.context() == MarkerContext::Constant
-        && !matches!(value.value(), Value::String(_) | Value::Integer(_))
-        && render::constant(value).is_some()
+    let is_number = match value.value() {
+        Value::Byte(_) | Value::Short(_) | Value::Long(_) | Value::Decimal { .. } => true,
+        // The digits of a whole one are those of an integer.
+        Value::Float(value) => value.fract() != 0.0,
+        Value::Double(value) => value.fract() != 0.0,
+        _ => false,
+    };
+    let is_constant = matches!(marker.context(), MarkerContext::Constant | MarkerContext::ConstantOfList);
+    is_number && is_constant && render::constant(value).is_some()
 }
 
 /// Appends a marker or a value, with spaces where it would grow together with its neighbours.
@@ -130,6 +136,11 @@ fn needs_space(neighbour: char) -> bool {
 /// written in hexadecimal, so only names and types can have it.
 const VARIABLE: &str = "${";
 
+/// Whether the value is a word in SQL.
+fn is_word(value: &Literal) -> bool {
+    matches!(value.value(), Value::Null(_) | Value::Boolean(_))
+}
+
 /// The text that stands for the value in place of the marker.
 fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, SqlError> {
     let found = match (marker.context(), argument) {
@@ -137,7 +148,10 @@ fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, 
             Some(argument.values().iter().map(render).collect::<Vec<_>>().join(", "))
         }
         (_, Argument::List(_)) => None,
-        (MarkerContext::Constant, Argument::Value(value)) => render::constant(value),
+        (MarkerContext::Constant, Argument::Value(value)) if is_word(value) => None,
+        (MarkerContext::Constant | MarkerContext::ConstantOfList, Argument::Value(value)) => {
+            render::constant(value)
+        }
         (MarkerContext::ConstantIfPossible, Argument::Value(value)) => {
             Some(render::constant(value).unwrap_or_else(|| render(value)))
         }

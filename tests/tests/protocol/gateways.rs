@@ -136,5 +136,6 @@ async fn a_gateway_that_answers_a_first_connection_is_told_from_another_service(
             soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
         assert_eq!(error.kind(), lakeorm::ErrorKind::Connect, "{status}: {error}");
         assert!(error.to_string().contains(told), "{status}: {error}");
+        assert_eq!(error.is_retryable(), status == 503, "{status}: {error}");
     }
 }

@@ -102,6 +102,20 @@ async fn a_stream_that_breaks_before_its_first_response_is_attached_to_from_the_
 }
 
 #[tokio::test]
+async fn another_stream_that_has_the_operation_breaks_no_connection() {
+    for failure in [
+        Failure::spark("INVALID_CURSOR.DISCONNECTED", "HY109"),
+        Failure::status(Code::Internal, "internal error: task is already running"),
+    ] {
+        let fake = Fake::start([execute().fail(failure), reattach_from(None).answer([numbers(0..4)])]).await;
+        let session = session(&fake);
+        assert_eq!(all(select(&session)).await.unwrap(), counted(0..4));
+        assert_eq!(session.channel().breaks(), 0);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
 async fn a_reattached_stream_may_be_empty() {
     let fake = Fake::start([
         execute().send(batch(&numbers(0..2))).end(),

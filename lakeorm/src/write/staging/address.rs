@@ -203,7 +203,12 @@ fn engine_address(url: &str) -> Result<String> {
             &format!("engines differ in how they read {letter:?} in an address: remove it"),
         ));
     }
-    Ok(url.trim_end_matches('/').to_owned())
+    let address = url.trim_end_matches('/');
+    // Engines look for the reader of a scheme by its small letters.
+    Ok(match address.split_once("://") {
+        Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+        None => address.to_owned(),
+    })
 }
 
 fn path_of(text: &str, url: &str) -> Result<Path> {

@@ -4,6 +4,7 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use tokio::time::Instant;
 
 use super::certainty::{Received, outcome_unknown};
 use super::{End, LOOK_EVERY, Operation, OperationRpc, SHORT_SILENCE, SILENCE};
@@ -51,16 +52,18 @@ impl<R: OperationRpc> Operation<R> {
             if self.opening.is_some() && !self.was_sent() {
                 return Ok(());
             }
+            let begun = Instant::now();
             match self.look_beside_the_stream().await {
+                // Looks before it that had no answer do not count any more. Pings end a dead connection, and the call
+                // with it; without pings no look, which goes the same way, has an answer.
                 Looked::Answered => {
-                    if self.may_wait_for_the_call() && !self.state.is_unanswered {
+                    if self.may_wait_for_the_call() {
                         self.state.silent = Duration::ZERO;
                     }
                     return Ok(());
                 }
                 Looked::Unanswered if self.may_wait_for_the_call() => {
-                    self.state.is_unanswered = true;
-                    self.state.silent = self.state.silent.saturating_add(LOOK_EVERY);
+                    self.state.silent = self.state.silent.saturating_add(begun.elapsed());
                     return Ok(());
                 }
                 Looked::Lost(failure) => {
@@ -82,11 +85,14 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Whether the call that opens the stream is waited for as long as the server answers others.
     fn may_wait_for_the_call(&self) -> bool {
-        self.opening.is_some() && !self.rpc.may_be_dropped_for_others()
+        self.opening.is_some() && self.may_end_with_this_call()
     }
 
     fn stop_waiting(&mut self) {
-        self.opening = None;
+        // The server was asked for the rest, if without an answer.
+        if self.opening.take().is_some() && !self.state.call_carries_plan {
+            self.observer.reattached();
+        }
         self.responses = None;
     }
 
@@ -202,8 +208,10 @@ impl<R: OperationRpc> Operation<R> {
 
     async fn pause(&mut self, failure: Failure) -> Result<()> {
         match self.retrying.pause(&mut self.state.attempts, failure).await {
-            Ok(()) => {
-                self.observer.retried();
+            Ok(is_retry) => {
+                if is_retry {
+                    self.observer.retried();
+                }
                 Ok(())
             }
             Err(error) => self.give_up(error).await,

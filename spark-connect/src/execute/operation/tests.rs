@@ -63,12 +63,16 @@ struct Script {
     lost: ErrorKind,
     /// How long the look at the session takes.
     look: Duration,
+    /// The same for the first looks, with what they fail with.
+    first_looks: Mutex<VecDeque<(Duration, Result<(), ErrorKind>)>>,
     /// How long the plan waits for its token the first time.
     token: Mutex<Duration>,
     /// How long the plan is on its way.
     sending: Duration,
     /// How long the server does not begin to answer.
     head: Duration,
+    /// The same for the first call that asks for the rest.
+    reattach_head: Mutex<Duration>,
     /// Whether a plan may end on the server with its call.
     calls_carry_plans: bool,
     /// Whether the server has refusals without a class.
@@ -133,6 +137,12 @@ impl OperationRpc for Script {
     }
 
     async fn look(&self) -> Result<(), Failure> {
+        let first = self.first_looks.lock().unwrap().pop_front();
+        if let Some((takes, found)) = first {
+            tokio::time::sleep(takes).await;
+            self.looks.fetch_add(1, Ordering::Relaxed);
+            return found.map_err(|kind| Failure::fatal(Error::new(kind, "no answer")));
+        }
         tokio::time::sleep(self.look).await;
         let looks = self.looks.fetch_add(1, Ordering::Relaxed);
         match self.found {
@@ -143,6 +153,10 @@ impl OperationRpc for Script {
 
     async fn reattach(&self, last: Option<&str>) -> Result<Self::Responses, Failure> {
         self.log.push(Call::Reattach(last.map(str::to_owned)));
+        let begins = std::mem::take(&mut *self.reattach_head.lock().unwrap());
+        if !begins.is_zero() {
+            tokio::time::sleep(begins).await;
+        }
         self.next()
     }
 
@@ -198,9 +212,11 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         looks: AtomicUsize::new(0),
         lost: ErrorKind::SessionLost,
         look: Duration::ZERO,
+        first_looks: Mutex::default(),
         token: Mutex::default(),
         sending: Duration::ZERO,
         head: Duration::ZERO,
+        reattach_head: Mutex::default(),
         calls_carry_plans: false,
         bare_refusals: false,
         silent_interrupts: true,
@@ -284,6 +300,18 @@ async fn a_request_that_never_left_is_sent_again() {
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     let wait = Call::Sleep(Duration::from_millis(50));
     assert_eq!(log.calls(), [Call::Execute, wait, Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test]
+async fn a_call_for_the_rest_that_never_left_is_no_reattach() {
+    let broken = Ok(vec![Ok(message(0)), Err(failure(Remedy::Retry))]);
+    let without_a_server = std::iter::repeat_with(|| Err(unsent())).take(10);
+    let answers = std::iter::once(broken).chain(without_a_server).chain([rest(1, 2)]).collect();
+    let (operation, _) = operation(false, answers);
+    let observer = operation.observer.clone();
+    assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
+    let stats = observer.stats();
+    assert_eq!((stats.retries, stats.reattaches), (11, 1));
 }
 
 #[tokio::test]

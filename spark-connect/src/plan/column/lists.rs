@@ -79,7 +79,8 @@ fn columns(list: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a name nor a list of names",
     label = "a name or a list of names is wanted",
-    note = "give one text or a list: `\"id\"`, `[\"id\", \"day\"]`"
+    note = "give one text or a list: `\"id\"`, `[\"id\", \"day\"]`",
+    note = "an iterator becomes a list with `.collect::<Vec<_>>()`"
 )]
 pub trait IntoNames {
     /// The names.

@@ -66,6 +66,7 @@ impl MergeAction {
 
     /// Does so where the condition, an expression or SQL, holds.
     #[must_use]
+    #[track_caller]
     pub fn only_if(self, condition: impl IntoCondition) -> Self {
         Self { condition: Some(condition.into_condition()), ..self }
     }

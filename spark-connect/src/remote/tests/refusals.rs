@@ -2,6 +2,12 @@
 
 use super::*;
 
+fn misspelt(key: &str, known: &str) -> String {
+    format!(
+        "unknown parameter `{key}`: did you mean `{known}`? A header of that name is set with `Remote::with_header`"
+    )
+}
+
 #[test]
 fn a_wrong_host_port_or_path_is_refused_with_what_would_be_right() {
     let scheme = "a connection string starts with `sc://` in lower case";
@@ -218,7 +224,7 @@ fn a_key_that_is_nearly_a_parameter_is_refused_and_not_sent() {
             continue;
         }
         let error = refusal(&text);
-        assert_eq!(error.to_string(), format!("unknown parameter `{key}`: did you mean `{known}`?"));
+        assert_eq!(error.to_string(), misspelt(key, known));
         assert_eq!(error.key(), Some(key));
     }
     // In code a name is meant as it stands.
@@ -241,7 +247,7 @@ fn what_other_clients_call_a_parameter_is_refused_and_not_sent() {
             // The second value is none that a header could carry.
             for value in ["s3cret", "s3cr%C3%A9t"] {
                 let error = refusal(&format!("sc://h/;{key}={value}"));
-                assert_eq!(error.to_string(), format!("unknown parameter `{key}`: did you mean `{known}`?"));
+                assert_eq!(error.to_string(), misspelt(key, known));
                 assert_eq!(error.key(), Some(*key));
             }
         }
@@ -264,7 +270,12 @@ fn an_unknown_key_of_grpc_is_refused_with_those_that_are_known() {
     let error = refusal("sc://h/;grpc_keepalive_time=1000");
     assert!(error.to_string().starts_with("`grpc_keepalive_time` is not a known parameter"), "{error}");
     let error = refusal("sc://h/;grpc_keepalive_time_m=1");
-    assert!(error.to_string().ends_with("did you mean `grpc_keepalive_time_ms`?"), "{error}");
+    assert!(
+        error.to_string().ends_with(
+            "did you mean `grpc_keepalive_time_ms`? A header of that name is set with `Remote::with_header`"
+        ),
+        "{error}"
+    );
 }
 
 #[test]

@@ -118,7 +118,7 @@ async fn a_merge_that_only_updates_inserts_no_row_and_needs_no_value_for_other_c
         let all = [("a", 1, 10, "new"), ("a", 2, 20, "old")];
         assert_eq!(seen(&db, &table).await, expected(&all), "{format:?}");
         let rows = [note(1, false), note(2, true)];
-        db.merge(&rows).insert_only().update_only().delete_where("gone").await.unwrap();
+        db.merge(&rows).update_only().delete_where("gone").await.unwrap();
         assert_eq!(seen(&db, &table).await, expected(&[("a", 1, 10, "new")]), "{format:?}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }

@@ -103,9 +103,7 @@ async fn a_merge_that_cannot_be_right_is_refused_before_anything_is_sent() {
         ),
         (
             db.merge(&rows).insert_only().update_only().await,
-            "`insert_only` and `update_only` together write nothing: remove one of them, or name the column of the rows \
-             to delete with `delete_where`"
-                .to_owned(),
+            "`insert_only` and `update_only` exclude each other: remove one of them".to_owned(),
         ),
     ];
     for (ended, expected) in refused {

@@ -206,6 +206,54 @@ async fn a_call_is_given_up_once_nothing_was_answered_for_ten_minutes() {
     assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_is_kept_after_one_look_without_an_answer() {
+    for (takes, found) in [
+        (Duration::from_secs(1000), Ok(())),
+        (Duration::ZERO, Err(ErrorKind::Unavailable)),
+        (Duration::from_secs(30), Err(ErrorKind::Timeout)),
+    ] {
+        let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+        let script = Arc::get_mut(&mut operation.rpc).unwrap();
+        (script.calls_carry_plans, script.head) = (true, Duration::from_secs(2 * 3600 - 10));
+        script.first_looks = Mutex::new(VecDeque::from([(takes, found)]));
+        let begun = Instant::now();
+        assert_eq!(ids(operation).await.unwrap(), ["r0"], "{found:?} after {takes:?}");
+        assert_eq!(begun.elapsed().as_secs(), 2 * 3600 - 10);
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    }
+}
+
+/// A look that is refused at once takes none of the ten minutes.
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_looks_are_refused_is_kept_for_ten_minutes() {
+    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    (script.calls_carry_plans, script.head) = (true, Duration::from_secs(36_000));
+    let refused = std::iter::repeat_n((Duration::ZERO, Err(ErrorKind::Unavailable)), 9);
+    script.first_looks = Mutex::new(refused.collect());
+    let begun = Instant::now();
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(begun.elapsed().as_secs(), SILENCE.as_secs());
+    assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
+}
+
+/// It has no plan that could end with it.
+#[tokio::test(start_paused = true)]
+async fn a_call_for_the_rest_is_made_again_after_ten_minutes() {
+    let (mut operation, log) = operation(true, vec![Err(failure(Remedy::Retry)), rest(0, 1)]);
+    let script = Arc::get_mut(&mut operation.rpc).unwrap();
+    script.calls_carry_plans = true;
+    script.reattach_head = Mutex::new(Duration::from_secs(36_000));
+    let (begun, observer) = (Instant::now(), operation.observer.clone());
+    assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+    assert_eq!(observer.stats().reattaches, 2);
+    assert_eq!(begun.elapsed().as_secs(), SILENCE.as_secs());
+    let calls = log.calls();
+    assert_eq!(calls.iter().filter(|call| **call == Call::Reattach(None)).count(), 2);
+    assert_eq!(calls.last(), Some(&Call::Release(None)));
+}
+
 /// A server that begins to answer with the first response has nothing to begin with before a statement is done.
 #[tokio::test(start_paused = true)]
 async fn a_slow_answer_of_a_server_that_drops_sessions_makes_no_new_calls() {
