@@ -11,7 +11,6 @@ use spark_connect::DataType;
 use spark_connect::types::StructField;
 use uuid::Uuid;
 
-use crate::driver::TableSupport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition, TableName};
 
@@ -186,7 +185,7 @@ const BINARY_PARTITIONS: &str =
 /// Refuses partitions by these columns where their values would be changed: a table's name, and its partition columns.
 pub(crate) fn check_partitions<'c>(
     dialect: &dyn Dialect,
-    support: TableSupport,
+    writes_decimal_partitions: bool,
     table: &TableName,
     columns: impl IntoIterator<Item = &'c StructField>,
 ) -> Result<()> {
@@ -202,7 +201,7 @@ pub(crate) fn check_partitions<'c>(
                     dialect.name()
                 )
             }
-            _ if is_fractional(data_type) && !support.writes_decimal_partitions => {
+            _ if is_fractional(data_type) && !writes_decimal_partitions => {
                 format!(
                     "the table {table} would have partitions by \"{name}\", a {data_type}, of which this engine (Sail, \
                      for one) writes negative values in a form that nobody can read; nothing was done. Partition by \

@@ -536,10 +536,10 @@ fn a_partition_whose_values_would_be_changed_is_refused_for_delta_alone() {
     assert_eq!(error.to_string(), expected);
     assert!(iceberg.create_table(&table("bytes")).is_ok());
     let refused = |dialect: &dyn Dialect, writes_decimal_partitions: bool, column: &str| {
-        let support = TableSupport { writes_decimal_partitions, ..TableSupport::default() };
         let table = table(column);
         let columns = table.column(column).map(|column| &column.field);
-        check_partitions(dialect, support, table.name(), columns).err().map(|error| error.to_string())
+        let checked = check_partitions(dialect, writes_decimal_partitions, table.name(), columns);
+        checked.err().map(|error| error.to_string())
     };
     let told = refused(&delta, false, "amount").unwrap();
     let begins = "the table t would have partitions by \"amount\", a DECIMAL(5,2), of which this engine";

@@ -134,7 +134,8 @@ impl Migrate {
         let (dialect, support) = (self.dialect()?, driver.table_support().await?);
         let partitions = self.table.partitions().iter().filter_map(|(_, column)| self.table.column(column));
         let name = dialect.table_name(&self.table);
-        check_partitions(dialect, support, &name, partitions.map(|column| &column.field))?;
+        let partitions = partitions.map(|column| &column.field);
+        check_partitions(dialect, support.writes_decimal_partitions, &name, partitions)?;
         let mut table = self.table.clone();
         if !support.merges_nested_not_null {
             table = table.nullable_inside();

@@ -198,7 +198,7 @@ impl Target {
             true => driver.table_support().await?,
             false => TableSupport::default(),
         };
-        check_partitions(dialect, support, &self.name, columns)
+        check_partitions(dialect, support.writes_decimal_partitions, &self.name, columns)
     }
 
     fn position(&self, column: &str) -> Option<usize> {
