@@ -34,10 +34,20 @@ pub struct SqlError {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Problem {
-    Unterminated { what: &'static str, at: usize },
-    CarriedOn { at: usize },
+    Unterminated {
+        what: &'static str,
+        at: usize,
+    },
+    /// A comment that starts there and does not end at one place for all servers.
+    TwoEnds {
+        at: usize,
+        why: &'static str,
+    },
     Binding(String),
-    Value { marker: String, source: LiteralError },
+    Value {
+        marker: String,
+        source: LiteralError,
+    },
 }
 
 impl SqlError {
@@ -46,7 +56,20 @@ impl SqlError {
     }
 
     fn carried_on(at: usize) -> Self {
-        Self { problem: Problem::CarriedOn { at } }
+        let why = "has a backslash at the end of its line, which makes the next line a part of it on some servers and not \
+                   on others: put a space behind the backslash";
+        Self { problem: Problem::TwoEnds { at, why } }
+    }
+
+    fn hint_in_comment(at: usize) -> Self {
+        let why = "holds `/*+`, which opens another comment on some servers and not on others: take the plus sign away";
+        Self { problem: Problem::TwoEnds { at, why } }
+    }
+
+    fn comment_in_hint(at: usize) -> Self {
+        let why = "stands inside of a hint, which is itself a comment on some servers and not on others: move it out of \
+                   `/*+ … */`";
+        Self { problem: Problem::TwoEnds { at, why } }
     }
 
     fn binding(message: impl Into<String>) -> Self {
@@ -69,11 +92,9 @@ impl fmt::Display for SqlError {
             Problem::Unterminated { what, at } => {
                 write!(f, "the {what} that starts at byte {at} of the statement does not end")
             }
-            Problem::CarriedOn { at } => write!(
-                f,
-                "the comment that starts at byte {at} of the statement has a backslash at the end of its line, which \
-                 makes the next line a part of it on some servers and not on others: put a space behind the backslash"
-            ),
+            Problem::TwoEnds { at, why } => {
+                write!(f, "the comment that starts at byte {at} of the statement {why}")
+            }
             Problem::Binding(message) => f.write_str(message),
             Problem::Value { marker, .. } => write!(f, "the value bound to {marker} cannot be sent"),
         }
@@ -84,7 +105,7 @@ impl error::Error for SqlError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.problem {
             Problem::Value { source, .. } => Some(source),
-            Problem::Unterminated { .. } | Problem::CarriedOn { .. } | Problem::Binding(_) => None,
+            Problem::Unterminated { .. } | Problem::TwoEnds { .. } | Problem::Binding(_) => None,
         }
     }
 }

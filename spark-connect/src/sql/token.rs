@@ -33,10 +33,10 @@ pub(super) struct Token {
 /// Cuts the statement into tokens, leaving out white space and comments. A hint (`/*+ … */`) is code.
 ///
 /// # Errors
-/// A string, a quoted identifier or a comment that does not end, or a comment that ends on another line for Spark than
-/// for Sail.
+/// A string, a quoted identifier or a comment that does not end, or a comment that ends elsewhere for Spark than for
+/// Sail.
 pub(super) fn tokens(sql: &str) -> Result<Vec<Token>, SqlError> {
-    let mut lexer = Lexer { sql, at: 0 };
+    let mut lexer = Lexer { sql, at: 0, is_in_hint: false };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next_token()? {
         tokens.push(token);
@@ -51,6 +51,8 @@ const OPERATORS: &[&str] = &["<=>", "->", "=>", "|>", "<>", "<=", ">=", "!>", "!
 struct Lexer<'a> {
     sql: &'a str,
     at: usize,
+    /// Behind a `/*+` that no `*/` has ended. For Sail that is a comment.
+    is_in_hint: bool,
 }
 
 impl<'a> Lexer<'a> {
@@ -106,6 +108,9 @@ impl<'a> Lexer<'a> {
     /// next line that is blank is the same either way.
     fn skip_line_comment(&mut self) -> Result<(), SqlError> {
         let start = self.at;
+        if self.is_in_hint {
+            return Err(SqlError::comment_in_hint(start));
+        }
         self.skip_while(|c| c != '\n' && c != '\r');
         let carries_on =
             self.rest().starts_with('\n') && self.sql.get(..self.at).is_some_and(|text| text.ends_with('\\'));
@@ -119,7 +124,7 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
-    /// Comments nest. The start of a hint inside a comment opens nothing, as in Spark.
+    /// Comments nest. The start of a hint inside a comment opens another one in Sail, and nothing in Spark.
     fn skip_block_comment(&mut self) -> Result<(), SqlError> {
         let start = self.at;
         self.at += 2;
@@ -132,7 +137,9 @@ impl<'a> Lexer<'a> {
             if rest.starts_with("*/") {
                 depth -= 1;
                 self.at += 2;
-            } else if rest.starts_with("/*") && !rest.starts_with("/*+") {
+            } else if rest.starts_with("/*+") {
+                return Err(SqlError::hint_in_comment(start));
+            } else if rest.starts_with("/*") {
                 depth += 1;
                 self.at += 2;
             } else {
@@ -265,6 +272,7 @@ impl<'a> Lexer<'a> {
 
     fn symbol(&mut self, first: char) -> Kind {
         let rest = self.rest();
+        self.is_in_hint = rest.starts_with("/*+") || self.is_in_hint && !rest.starts_with("*/");
         if let Some(operator) = OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
             self.at += operator.len();
             return Kind::Operator;
