@@ -317,6 +317,10 @@ impl<'m> Refused<'m, '_> {
             found.steps.extend(unseen);
             return Ok(found);
         }
+        if step.follows_at_once && found.differences.iter().any(Difference::is_of_another_creation) {
+            // Another migration was first, with other columns.
+            return Ok(found);
+        }
         if !error.is_commit_conflict() {
             return Err(half_done(error, done, &step));
         }

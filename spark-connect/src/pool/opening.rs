@@ -149,7 +149,7 @@ impl Sessions {
     /// A new session with its confs set and its statements run. Where one of them fails for a passing reason, all is done
     /// again in another session; not where a statement may have left something that outlives its session.
     async fn open_new(&self, budget: &mut WaitBudget) -> Result<Unfinished> {
-        // Its caller waits from now on, while the budget of an opening counts its pauses only.
+        // The caller's; the budget's own end moves with each attempt, which it does not count.
         let end = budget.end();
         let mut attempts = Attempts::default();
         loop {
@@ -167,6 +167,7 @@ impl Sessions {
             budget.note(error.to_string());
             let retrying = unfinished.session.channel().retrying().clone();
             drop(unfinished);
+            let end = budget.end_since(end);
             let pause = retrying.pause_before(end, &mut attempts, Failure::transient(error));
             budget.wait(pause).await.map_err(|_| out_of_time())??;
         }
@@ -214,6 +215,7 @@ impl Sessions {
             if failure.remedy == Remedy::Retry {
                 budget.note(failure.error.to_string());
             }
+            let end = budget.end_since(end);
             let pause = retrying.pause_before(end, &mut attempts, failure);
             budget.wait(pause).await.map_err(|_| out_of_time())??;
         }

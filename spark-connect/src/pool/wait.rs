@@ -71,6 +71,12 @@ impl WaitBudget {
         clock::deadline(if self.startup.is_on() { self.for_cluster } else { self.own })
     }
 
+    /// The end that the wait had when it began, or its end now if a cluster was waited for since.
+    pub(crate) fn end_since(&self, began: Option<Instant>) -> Option<Instant> {
+        let waited_for_cluster = self.startup.is_on() || self.for_cluster < self.startup.budget;
+        if waited_for_cluster { self.end() } else { began }
+    }
+
     /// Remembers why the wait goes on.
     pub(crate) fn note(&self, failure: String) {
         *self.failure() = Some(failure);

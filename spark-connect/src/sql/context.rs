@@ -11,11 +11,11 @@ pub(super) enum MarkerContext {
     /// Any expression.
     #[default]
     Expression,
-    /// A string in quotes or a number, and nothing else.
+    /// A string in quotes or a number, and nothing else: behind a word such as `DATE`, which may be a column, NULL and
+    /// booleans may be its alias.
     Constant,
-    /// The same in a list of them, where NULL and booleans are constants too. Behind a word such as `DATE`, which may be a
-    /// column, they may be its alias.
-    ConstantOfList,
+    /// The same where NULL and booleans are constants too, as in a list of properties.
+    ConstantOrWord,
     /// An expression, of which some servers take constants only.
     ConstantIfPossible,
     /// The whole of `IDENTIFIER(…)`: a name.
@@ -103,8 +103,10 @@ impl Around<'_> {
         let first = self.before.first().map(|token| self.word(token)).unwrap_or_default();
         let word = self.word_before(0);
         let is = |name: &str| word.eq_ignore_ascii_case(name);
+        if self.inside == Inside::Constants || is("IS") && first.eq_ignore_ascii_case("COMMENT") {
+            return MarkerContext::ConstantOrWord;
+        }
         if first.eq_ignore_ascii_case("SHOW")
-            || is("IS") && first.eq_ignore_ascii_case("COMMENT")
             || CONSTANT_FOLLOWS.iter().any(|name| is(name))
             || self.is_signed_interval()
             || self.is_between_units()
@@ -118,12 +120,11 @@ impl Around<'_> {
         let framed =
             ["PRECEDING", "FOLLOWING"].iter().any(|name| self.word_after().eq_ignore_ascii_case(name));
         match self.inside {
-            Inside::Constants => MarkerContext::ConstantOfList,
             Inside::Transforms => MarkerContext::ConstantIfPossible,
             Inside::Anything if framed || ["IMMEDIATE", "LIMIT", "OFFSET"].iter().any(|name| is(name)) => {
                 MarkerContext::ConstantIfPossible
             }
-            Inside::Anything => MarkerContext::Expression,
+            Inside::Anything | Inside::Constants => MarkerContext::Expression,
         }
     }
 
@@ -138,10 +139,11 @@ impl Around<'_> {
         }
     }
 
-    /// `INTERVAL -? DAY`. Without a unit the first word is a column.
+    /// `INTERVAL -? DAY`, `INTERVAL 1 DAY -? HOURS`. Without a unit the first word is a column.
     fn is_signed_interval(&self) -> bool {
         let sign = self.before.last().is_some_and(|token| matches!(token.kind, Kind::Punctuation('-' | '+')));
-        sign && is_unit(self.word_after()) && self.word_before(1).eq_ignore_ascii_case("INTERVAL")
+        let before = self.word_before(1);
+        sign && is_unit(self.word_after()) && (before.eq_ignore_ascii_case("INTERVAL") || is_unit(before))
     }
 
     /// `INTERVAL 1 DAY ? HOURS`.
@@ -151,9 +153,16 @@ impl Around<'_> {
 
     /// Whether the parentheses that open here hold a query.
     fn begins_query(&self) -> bool {
-        let word = self.word_after().to_ascii_uppercase();
-        let is_nested = self.after.first().is_some_and(|token| matches!(token.kind, Kind::Punctuation('(')));
-        is_nested || ["SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP", "REDUCE"].contains(&word.as_str())
+        let (word, kinds) = (self.word_after(), self.after.iter().map(|token| &token.kind));
+        let is = |name: &&str| word.eq_ignore_ascii_case(name);
+        match kinds.take(2).collect::<Vec<_>>().as_slice() {
+            [Kind::Punctuation('('), ..] => true,
+            // Each may be the name of a property too, before its value.
+            [_, Kind::Word | Kind::QuotedIdentifier | Kind::Punctuation('(')] => {
+                ["SELECT", "WITH", "FROM", "VALUES", "TABLE"].iter().any(is)
+            }
+            _ => is(&"SELECT"),
+        }
     }
 
     fn is_sole_argument_of(&self, function: &str) -> bool {

@@ -65,8 +65,8 @@ pub(super) fn constant(literal: &Literal) -> Option<String> {
         Value::Short(value) => Some(value.to_string()),
         Value::Integer(value) => Some(value.to_string()),
         Value::Long(value) => Some(value.to_string()),
-        Value::Float(value) => digits(f64::from(*value), value.to_string()),
-        Value::Double(value) => digits(*value, value.to_string()),
+        Value::Float(value) => digits(f64::from(*value), format!("{value:?}")),
+        Value::Double(value) => digits(*value, format!("{value:?}")),
         Value::Decimal { number, .. } => Some(number.to_string()),
         Value::String(value) => value.chars().all(is_plain).then(|| format!("'{value}'")),
         Value::Date(days) => four_digit_date(i64::from(*days)).map(|date| format!("DATE '{date}'")),
@@ -74,7 +74,7 @@ pub(super) fn constant(literal: &Literal) -> Option<String> {
     }
 }
 
-/// A number that reads back from its digits.
+/// A number that reads back from its digits, with a point, so that it is no integer.
 fn digits(value: f64, text: String) -> Option<String> {
     (value.is_finite() && value.abs() < 1e15 && text.len() < 30).then_some(text)
 }

@@ -98,18 +98,18 @@ fn is_bindable(marker: &Marker, argument: &Argument) -> bool {
     marker.is_certain() && !value.needs_inlining() && !has_plainer_form(marker, value)
 }
 
-/// Whether it is a number of which the grammar takes the digits alone in the marker's place, where Spark from 4.1 on writes
-/// them with their type (`7L`, `0.5D`). All else is for the server to judge.
+/// Whether it is a number, or a NULL, that the grammar takes in the marker's place without its type, with which Spark from
+/// 4.1 on writes it (`7L`, `0.5D`, `CAST(NULL AS INT)`). All else is for the server to judge.
 fn has_plainer_form(marker: &Marker, value: &Literal) -> bool {
-    let is_number = match value.value() {
-        Value::Byte(_) | Value::Short(_) | Value::Long(_) | Value::Decimal { .. } => true,
-        // The digits of a whole one are those of an integer.
-        Value::Float(value) => value.fract() != 0.0,
-        Value::Double(value) => value.fract() != 0.0,
-        _ => false,
-    };
-    let is_constant = matches!(marker.context(), MarkerContext::Constant | MarkerContext::ConstantOfList);
-    is_number && is_constant && render::constant(value).is_some()
+    use Value::{Byte, Decimal, Double, Float, Long, Null, Short};
+    let has_form = matches!(
+        (marker.context(), value.value()),
+        (
+            MarkerContext::Constant | MarkerContext::ConstantOrWord,
+            Byte(_) | Short(_) | Long(_) | Float(_) | Double(_) | Decimal { .. }
+        ) | (MarkerContext::ConstantOrWord, Null(_))
+    );
+    has_form && render::constant(value).is_some()
 }
 
 /// Appends a marker or a value, with spaces where it would grow together with its neighbours.
@@ -149,7 +149,7 @@ fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, 
         }
         (_, Argument::List(_)) => None,
         (MarkerContext::Constant, Argument::Value(value)) if is_word(value) => None,
-        (MarkerContext::Constant | MarkerContext::ConstantOfList, Argument::Value(value)) => {
+        (MarkerContext::Constant | MarkerContext::ConstantOrWord, Argument::Value(value)) => {
             render::constant(value)
         }
         (MarkerContext::ConstantIfPossible, Argument::Value(value)) => {

@@ -55,7 +55,7 @@ impl<R: OperationRpc> Operation<R> {
             let begun = Instant::now();
             match self.look_beside_the_stream().await {
                 // Looks before it that had no answer do not count any more. Pings end a dead connection, and the call
-                // with it; without pings no look, which goes the same way, has an answer.
+                // with it; where they are off, a look may go another way than the call.
                 Looked::Answered => {
                     if self.may_wait_for_the_call() {
                         self.state.silent = Duration::ZERO;

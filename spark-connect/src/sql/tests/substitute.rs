@@ -283,7 +283,12 @@ fn a_number_in_place_of_a_constant_goes_into_the_text_without_its_type() {
         ("CREATE TABLE t (a INT) CLUSTERED BY (a) INTO ? BUCKETS", Literal::long(4), "4"),
         ("SELECT * FROM t TABLESAMPLE (? PERCENT)", Literal::double(0.5), "0.5"),
         ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::byte(-3), "-3"),
+        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::double(1.0), "1.0"),
+        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::null(DataType::Long), "NULL"),
+        ("COMMENT ON TABLE t IS ?", Literal::null(DataType::String), "NULL"),
         ("SELECT now() + INTERVAL 1 DAY ? HOURS", Literal::long(2), "2"),
+        ("CREATE TEMPORARY VIEW v USING x OPTIONS (table ?)", Literal::long(7), "7"),
+        ("ALTER TABLE t SET TBLPROPERTIES (values = ?)", Literal::long(7), "7"),
     ];
     for (sql, value, constant) in cases {
         let inlined = beside(sql, &bound(&[value]));
@@ -305,11 +310,11 @@ fn a_constant_that_a_server_binds_stays_beside_the_text() {
         ("SELECT n * ? buckets FROM t", Literal::long(7)),
         ("INSERT INTO options (SELECT id, n * ? FROM s)", Literal::long(7)),
         ("INSERT INTO partition ((SELECT n * ? FROM s))", Literal::long(7)),
+        ("INSERT INTO options (FROM s SELECT n * ?)", Literal::long(7)),
         // NULL may be the alias of a column.
         ("SELECT DATE ? FROM t", Literal::null(DataType::String)),
         ("SELECT INTERVAL ? FROM t", Literal::boolean(true)),
-        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::double(1.0)),
-        ("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::null(DataType::Long)),
+        // As the server writes it too.
         ("ALTER TABLE t SET TBLPROPERTIES ('k' = ?)", Literal::boolean(true)),
         ("SELECT * FROM t WHERE a = ?", Literal::long(7)),
     ];
