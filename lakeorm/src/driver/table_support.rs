@@ -27,11 +27,11 @@ pub struct TableSupport {
     /// created with an empty commit.
     pub keeps_first_commits: bool,
     /// Whether a fractional DECIMAL can be the value of a partition that the format keeps as
-    /// [text](crate::dialect::Dialect::partition_values_are_text). Where it cannot, a table with such a partition is neither
-    /// created nor written to.
+    /// [text](crate::dialect::Dialect::partition_values_are_text). Where it cannot, a table with such a partition is
+    /// neither created nor written to.
     pub writes_decimal_partitions: bool,
-    /// Whether rows can be merged into a table with fields inside of a STRUCT that are NOT NULL. Where they cannot, tables
-    /// are created without such fields.
+    /// Whether rows can be merged into a table with fields inside of a STRUCT that are NOT NULL. Where they cannot,
+    /// tables are created without such fields.
     pub merges_nested_not_null: bool,
 }
 

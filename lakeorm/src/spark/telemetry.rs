@@ -33,11 +33,12 @@
 //!
 //! # Spans of writes
 //!
-//! Each insert, merge and migration (not `Migrate::plan`) has a span too, named `insert`, `merge` or `migrate`, whatever the driver. The spans
-//! of what it runs are inside of it: of a new table a look at it (`not_found`), the `CREATE TABLE`, and another look with
-//! a description; of a write a look at the table, a description for the first one of a client, the statement, and a look
-//! for its rows where an answer was lost or a key was given. One of these may end as `error` where the write goes on, as
-//! after a conflict: to be alerted of writes that failed, count the outcomes of this span.
+//! Each insert, merge and migration (not `Migrate::plan`) has a span too, named `insert`, `merge` or `migrate`,
+//! whatever the driver. The spans of what it runs are inside of it: of a new table a look at it (`not_found`), the
+//! `CREATE TABLE`, and another look with a description; of a write a look at the table, a description for the first one
+//! of a client, the statement, and a look for its rows where an answer was lost or a key was given. One of these may
+//! end as `error` where the write goes on, as after a conflict: to be alerted of writes that failed, count the outcomes
+//! of this span.
 //!
 //! | field | content |
 //! |---|---|

@@ -26,8 +26,9 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// - [`Encode`](ErrorKind::Encode) for two rows with one key, which the text names, for a key that is NULL or NaN, and
 ///   for one with a -0.0 inside of a STRUCT or ARRAY.
-/// - [`Config`](ErrorKind::Config) for a table without a merge key, for `insert_only` with `update_only`, for a column that the table does not have, for an
-///   `update` of a column that is set on insert, and for a `delete_where` column that is not a BOOLEAN.
+/// - [`Config`](ErrorKind::Config) for a table without a merge key, for `insert_only` with `update_only`, for a column
+///   that the table does not have, for an `update` of a column that is set on insert, and for a `delete_where` column
+///   that is not a BOOLEAN.
 /// - [`Unsupported`](ErrorKind::Unsupported), where the engine tells it, for a key that is a CHAR in the table, whose
 ///   values it pads with spaces; and for an Iceberg table with the property `write.merge.isolation-level` = `snapshot`,
 ///   into which two merges at once may both insert their rows.
@@ -35,8 +36,8 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// # Concurrency
 ///
-/// If two merges insert the same new key at once, the format refuses one of them; that one is sent again and then updates
-/// the row. Databricks may let both pass for some tables: see [`Delta`](crate::dialect::Delta).
+/// If two merges insert the same new key at once, the format refuses one of them; that one is sent again and then
+/// updates the row. Databricks may let both pass for some tables: see [`Delta`](crate::dialect::Delta).
 ///
 /// # Cancel safety
 ///
