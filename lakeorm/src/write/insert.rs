@@ -141,8 +141,10 @@ impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Insert<'a, T> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { client, rows, options, on_progress } = self;
         async move {
-            let span = span::of_insert(&client, &T::definition());
-            span::watch(span, write(&client, rows, options, on_progress, &Append), span::tell_written).await
+            let table = T::definition();
+            let span = span::of_insert(&client, &table);
+            let writing = write(&client, table, rows, options, on_progress, &Append);
+            span::watch(span, writing, span::tell_written).await
         }
         .boxed()
     }

@@ -246,8 +246,10 @@ impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Merge<'a, T> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { client, rows, options, on_progress, merging } = self;
         async move {
-            let span = span::of_merge(&client, &T::definition());
-            span::watch(span, write(&client, rows, options, on_progress, &merging), span::tell_written).await
+            let table = T::definition();
+            let span = span::of_merge(&client, &table);
+            let writing = write(&client, table, rows, options, on_progress, &merging);
+            span::watch(span, writing, span::tell_written).await
         }
         .boxed()
     }

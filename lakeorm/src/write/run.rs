@@ -52,20 +52,21 @@ pub(super) trait Verb: Send + Sync {
     fn statement(&self, write: &Write<'_>, source: &str) -> String;
 }
 
-/// Writes rows: each once, or none of them.
+/// Writes rows to the table of their struct: each once, or none of them.
 pub(super) async fn write<T: LakeTable + Send + Sync>(
     client: &Client,
+    table: TableDefinition,
     input: Input<'_, T>,
     options: Options,
     on_progress: Option<Callback<'_>>,
     verb: &dyn Verb,
 ) -> Result<Written> {
     let writing = client.writing().ok_or_else(not_open)?;
-    let (ingest_id, table) = (options.ingest_id()?, T::definition());
+    let ingest_id = options.ingest_id()?;
     Span::current().record("lakeorm.ingest_id", field::display(ingest_id));
     let is_by_key = !verb.unique_columns(&table).is_empty();
     let progress = Progress::new(ingest_id, on_progress);
-    let mut gathered = Gathered::of(input, &options, progress, writing.backend(), verb).await?;
+    let mut gathered = Gathered::of(&table, input, &options, progress, writing.backend(), verb).await?;
     let prepared = Prepared {
         driver: client.driver(),
         writing,
@@ -126,17 +127,18 @@ impl<'a> Gathered<'a> {
     /// Everything that can be wrong with the rows themselves comes before the engine is asked anything, as far as they
     /// fit into memory.
     async fn of<T: LakeTable + Send + Sync>(
+        table: &TableDefinition,
         input: Input<'a, T>,
         options: &Options,
         progress: Progress<'a>,
         backend: &Backend,
         verb: &dyn Verb,
     ) -> Result<Self> {
-        let (table, schema) = (T::definition(), encode::schema::<T>()?);
+        let schema = encode::schema::<T>()?;
         let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
         let limit = options.paths.limit(backend, input.is_whole(), unstageable.as_ref())?;
-        verb.check(&table, T::NAME)?;
-        let keys = match verb.unique_columns(&table) {
+        verb.check(table, T::NAME)?;
+        let keys = match verb.unique_columns(table) {
             [] => None,
             names => Some(Keys::of(names, &schema, T::NAME)?),
         };

@@ -32,3 +32,4 @@ mod unsigned;
 mod widening;
 mod written;
 mod written_columns;
+mod written_options;

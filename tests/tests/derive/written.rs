@@ -28,6 +28,12 @@ pub(crate) fn refused<T: ToRow>(rows: &[T]) -> String {
     record_batch(rows).unwrap_err().to_string()
 }
 
+/// A row of one column.
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+pub(crate) struct One<T> {
+    pub(crate) one: T,
+}
+
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 struct Scalars {
     yes: bool,
