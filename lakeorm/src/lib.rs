@@ -50,6 +50,7 @@
 //! | `aws` | no | the module `aws`: EMR, Glue and Athena |
 //! | `databricks-oauth` | no | tokens of service principals for [`databricks`] |
 //! | `metrics` | no | counters, histograms and gauges through the facade of the crate `metrics` |
+//! | `mock` | no | the module `mock`: a driver for tests without a server |
 //! | `conformance` | no | the suite for authors of a [`Driver`] |
 //!
 //! # Crates of the public interface
@@ -109,6 +110,8 @@ pub mod encode;
 mod error;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod names;
 mod query;
 mod source;

@@ -320,6 +320,12 @@ impl Read {
         self.source.session.as_ref()
     }
 
+    /// Whether that there is no table is an answer.
+    #[cfg(feature = "mock")]
+    pub(crate) fn looks_for_table(&self) -> bool {
+        self.source.looks_for_table
+    }
+
     /// The columns that are wanted.
     #[must_use]
     pub fn projection(&self) -> &Projection {

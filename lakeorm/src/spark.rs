@@ -283,7 +283,7 @@ impl SparkDriver {
     }
 
     /// A frame of these rows, which travel with the plan: structs that derive [`LakeTable`](derive@crate::LakeTable),
-    /// or batches of one schema. It runs in any session of the driver.
+    /// tuples, whose columns are named `_1`, `_2`, …, or batches of one schema. It runs in any session of the driver.
     ///
     /// ```no_run
     /// # use lakeorm::LakeTable;

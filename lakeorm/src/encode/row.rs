@@ -4,6 +4,7 @@ mod arrays;
 mod fields;
 mod nullable;
 mod structs;
+mod tuples;
 
 pub use arrays::Arrays;
 pub use fields::Fields;
@@ -19,7 +20,7 @@ use super::{EncodeError, WriteError};
 
 /// A struct whose fields are the columns of a row: the way back of [`LakeRow`](crate::LakeRow).
 ///
-/// [`derive(LakeTable)`](derive@crate::LakeTable) implements it.
+/// [`derive(LakeTable)`](derive@crate::LakeTable) implements it. Tuples of up to 16 values have the columns `_1`, `_2`, ….
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written as a row",
     label = "its fields have no columns",

@@ -134,7 +134,7 @@ impl SparkSession {
     }
 
     /// A frame of these rows, which travel with the plan, in this session: structs that derive
-    /// [`LakeTable`](derive@crate::LakeTable), or batches of one schema.
+    /// [`LakeTable`](derive@crate::LakeTable), tuples, whose columns are named `_1`, `_2`, …, or batches of one schema.
     pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
         frame_of_rows(rows, |batches| self.inner.session.create_dataframe(batches))
     }

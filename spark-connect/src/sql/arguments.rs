@@ -83,7 +83,7 @@ impl fmt::Debug for Argument {
 }
 
 /// A view of the values in [`Arguments`], by the way they are bound.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Values<'a> {
     /// Nothing is bound.
     None,

@@ -1,8 +1,11 @@
 //! Tuples: by position, whatever the names, with the exact number of columns.
 
 use arrow_array::{Int64Array, StringArray};
+use lakeorm::Decimal;
+use lakeorm::encode::record_batch;
 
 use crate::batches::{array, message, rows};
+use crate::written::{read_back, refused, same};
 
 #[test]
 fn values_are_taken_by_position() {
@@ -55,4 +58,39 @@ fn a_row_of_sixteen_values_decodes() {
     let found: Vec<Sixteen> = batch.rows::<Sixteen>().unwrap().map(Result::unwrap).collect();
     let row = found[0];
     assert_eq!((row.0, row.7, row.15), (10, 17, 25));
+}
+
+#[test]
+fn a_tuple_is_written_with_columns_named_by_position_and_reads_back() {
+    same(&[(1_i64, "one".to_owned(), Some(0.5)), (2, String::new(), None)]);
+    let batch = record_batch(&[(1_i64, "one", vec![true])]).unwrap();
+    let names: Vec<_> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["_1", "_2", "_3"]);
+    let nulls: Vec<_> = batch.schema().fields().iter().map(|field| field.is_nullable()).collect();
+    assert_eq!(nulls, [false; 3]);
+    assert_eq!(read_back::<(i64, Option<String>)>(&[]), []);
+}
+
+#[test]
+fn sixteen_values_are_written_in_their_order() {
+    let row = (
+        0_i64, 1_i64, 2_i64, 3_i64, 4_i64, 5_i64, 6_i64, 7_i64, 8_i64, 9_i64, 10_i64, 11_i64, 12_i64, 13_i64,
+        14_i64, 15_i64,
+    );
+    let batch = record_batch(&[row]).unwrap();
+    let values: Vec<i64> = batch
+        .columns()
+        .iter()
+        .map(|column| column.as_any().downcast_ref::<Int64Array>().unwrap().value(0))
+        .collect();
+    assert_eq!(values, Vec::from_iter(0..16));
+    assert_eq!(batch.schema().field(15).name(), "_16");
+}
+
+#[test]
+fn a_value_of_a_tuple_that_cannot_be_written_is_named_by_its_position() {
+    let fits: Decimal = "1".parse().unwrap();
+    let too_fine: Decimal = "0.0000000000000000001".parse().unwrap();
+    let message = refused(&[(1_i64, fits), (2, too_fine)]);
+    assert!(message.starts_with("tuple.1: row 1 (the first is 0)"), "{message}");
 }

@@ -97,6 +97,17 @@ fn quoted(name: &str) -> String {
 }
 
 #[tokio::test]
+async fn tuples_are_a_frame_whose_columns_are_named_by_position() {
+    let drv = Engine::from_env().driver();
+    let rows = [(2_i64, Some("two".to_owned())), (1, None)];
+    let frame = drv.create_dataframe(&rows);
+    assert_eq!(frame.columns().await.unwrap(), ["_1", "_2"]);
+    let named = frame.to_df(["id", "word"]).order_by([col("id").desc()]);
+    assert_eq!(named.columns().await.unwrap(), ["id", "word"]);
+    assert_eq!(query::<(i64, Option<String>)>(&Client::new(drv), named).await.unwrap(), rows);
+}
+
+#[tokio::test]
 async fn structs_are_a_temporary_view_of_a_session() {
     let engine = Engine::from_env();
     let drv = engine.driver();

@@ -32,6 +32,7 @@ mod headers;
 mod http2;
 mod late_answers;
 mod malformed;
+mod mock;
 mod named_session;
 mod observed;
 mod pausing;

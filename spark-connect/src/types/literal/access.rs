@@ -134,6 +134,15 @@ impl Literal {
         }
     }
 
+    /// The value of a `TIMESTAMP`, in microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn as_timestamp(&self) -> Option<i64> {
+        match self.0 {
+            Value::Timestamp(micros) => Some(micros),
+            _ => None,
+        }
+    }
+
     /// The value of a `STRING`.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

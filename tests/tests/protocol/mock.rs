@@ -1,0 +1,250 @@
+//! The driver for tests of programs: it answers as it was told, keeps what is written, and says what did not fit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
+use lakeorm::dialect::{Delta, Iceberg};
+use lakeorm::mock::MockDriver;
+use lakeorm::spark::SparkDriver;
+use lakeorm::{
+    Backend, Client, Command, Error, ErrorKind, LakeRow, LakeTable, Source, WritePath, query, query_first,
+    query_optional, query_scalar, query_stream,
+};
+use tokio::time::Instant;
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "shop.`odd name`")]
+struct Order {
+    #[lake(merge_key)]
+    id: i64,
+    note: Option<String>,
+    #[lake(updated_at)]
+    changed: Option<DateTime<Utc>>,
+}
+
+fn order(id: i64, note: Option<&str>) -> Order {
+    Order { id, note: note.map(str::to_owned), changed: None }
+}
+
+/// The ids and notes of the orders that were written, each of which has the time of its write.
+fn written(mock: &MockDriver) -> Vec<(i64, Option<String>)> {
+    let written = mock.written::<Order>().unwrap();
+    assert!(written.iter().all(|order| order.changed.is_some()), "{written:?}");
+    written.into_iter().map(|order| (order.id, order.note)).collect()
+}
+
+fn open(mock: &MockDriver) -> Client {
+    lakeorm::open(mock.clone(), Delta::new(), Backend::none()).unwrap()
+}
+
+/// What `assert_done` says.
+fn said(mock: &MockDriver) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(|| mock.assert_done())).unwrap_err();
+    panic.downcast_ref::<String>().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_query_is_answered_by_its_text_and_values_once() {
+    let mock = MockDriver::new();
+    let by_id = Source::sql("SELECT id, name FROM users WHERE id = ?");
+    mock.on_query(by_id.clone().bind(7_i64)).rows(&[(7_i64, "seven")]);
+    mock.on_query(by_id.clone().bind(8_i64)).rows(&[(8_i64, "eight")]);
+    mock.on_query(by_id.clone().bind(8_i64)).rows(&[(8_i64, "again")]);
+    let db = Client::new(mock.clone());
+    let eight = || query::<(i64, String)>(&db, by_id.clone().bind(8_i64));
+    assert_eq!(eight().await.unwrap(), [(8, "eight".to_owned())]);
+    assert_eq!(
+        query::<(i64, String)>(&db, by_id.clone().bind(7_i64)).await.unwrap(),
+        [(7, "seven".to_owned())]
+    );
+    assert_eq!(eight().await.unwrap(), [(8, "again".to_owned())]);
+    mock.assert_done();
+    let error = eight().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(
+        error.to_string().contains("does not expect the query \"SELECT id, name FROM users WHERE id = ?\""),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn named_values_lists_and_tables_are_told_apart() {
+    let mock = MockDriver::new();
+    let list = |ids: [i64; 2]| Source::sql("SELECT 1 WHERE 1 IN (:ids)").bind_named_list("ids", ids);
+    mock.on_query(list([1, 2])).rows(&[(12,)]);
+    mock.on_query(list([3, 4])).rows(&[(34,)]);
+    mock.on_query(Source::table("users")).rows(&[(5,)]);
+    mock.on_query("SELECT * FROM users").rows(&[(6,)]);
+    let db = Client::new(mock.clone());
+    assert_eq!(query_scalar::<i32>(&db, list([3, 4])).await.unwrap(), 34);
+    assert_eq!(query_scalar::<i32>(&db, list([1, 2])).await.unwrap(), 12);
+    assert_eq!(query::<(i32,)>(&db, "SELECT * FROM users").await.unwrap(), [(6,)]);
+    assert_eq!(query::<(i32,)>(&db, db.table("users")).await.unwrap(), [(5,)]);
+    mock.assert_done();
+}
+
+#[tokio::test]
+async fn a_frame_stands_for_any_frame_and_for_no_text() {
+    let frames = SparkDriver::remote("sc://localhost:1").unwrap();
+    let mock = MockDriver::new();
+    mock.on_query(frames.range(0, 1)).rows(&[(1,)]);
+    let db = Client::new(mock.clone());
+    assert_eq!(query::<(i32,)>(&db, "SELECT 1").await.unwrap_err().kind(), ErrorKind::InvalidStatement);
+    assert_eq!(query::<(i32,)>(&db, frames.table("t").limit(3)).await.unwrap(), [(1,)]);
+}
+
+#[tokio::test]
+async fn no_more_rows_come_than_are_asked_for_and_none_are_a_result() {
+    let mock = MockDriver::new();
+    let rows = [order(1, Some("a")), order(2, None)];
+    for _ in 0..2 {
+        mock.on_query("q").rows(&rows);
+    }
+    mock.on_query("q").rows::<Order>(&[]);
+    mock.on_query("q").rows::<Order>(&[]);
+    mock.on_query("q").rows_then(&rows, Error::new(ErrorKind::Unavailable, "cut"));
+    mock.on_query("q").rows_then(&rows, Error::new(ErrorKind::Unavailable, "cut"));
+    let db = Client::new(mock.clone());
+    assert_eq!(query::<Order>(&db, "q").await.unwrap(), rows);
+    assert_eq!(query_first::<Order>(&db, "q").await.unwrap(), rows[0]);
+    assert_eq!(query_optional::<Order>(&db, "q").await.unwrap(), None);
+    assert!(query_first::<Order>(&db, "q").await.unwrap_err().is_no_rows());
+    // One row was asked for, which is there.
+    assert_eq!(query_first::<Order>(&db, "q").await.unwrap(), rows[0]);
+    let mut stream = query_stream::<Order>(&db, "q");
+    assert_eq!(stream.try_next().await.unwrap().unwrap(), rows[0]);
+    assert_eq!(stream.try_next().await.unwrap().unwrap(), rows[1]);
+    assert_eq!(stream.try_next().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    mock.assert_done();
+}
+
+#[tokio::test]
+async fn a_result_that_does_not_fit_is_the_error_of_a_server_that_sends_it() {
+    let mock = MockDriver::new();
+    mock.on_query("q").rows(&[(1_i64, "one")]);
+    let error = query::<Order>(&Client::new(mock), "q").await.unwrap_err();
+    assert!(error.is_schema_mismatch(), "{error}");
+}
+
+#[tokio::test]
+async fn a_statement_is_answered_and_its_values_are_compared() {
+    let mock = MockDriver::new();
+    let delete = "DELETE FROM users WHERE id = ?";
+    mock.on_exec(Command::from(delete).bind(7_i64)).ok();
+    mock.on_exec(Command::from(delete).bind(8_i64)).error(Error::new(ErrorKind::OutcomeUnknown, "lost"));
+    let db = Client::new(mock.clone());
+    assert_eq!(db.exec(delete).bind(9_i64).await.unwrap_err().kind(), ErrorKind::InvalidStatement);
+    db.exec(delete).bind(7_i64).await.unwrap();
+    assert!(db.exec(delete).bind(8_i64).await.unwrap_err().may_have_run());
+    assert_eq!(
+        said(&mock),
+        "called, and not expected: the statement \"DELETE FROM users WHERE id = ?\" with Positional([Literal(BIGINT)])"
+    );
+}
+
+#[tokio::test]
+async fn what_has_not_come_is_told_without_its_values() {
+    let mock = MockDriver::new();
+    mock.on_query(Source::sql("SELECT ?").bind("secret")).rows(&[(1,)]);
+    drop(mock.on_exec("DROP TABLE t"));
+    let said = said(&mock);
+    assert!(said.starts_with("expected, and not called: the query \"SELECT ?\""), "{said}");
+    assert!(!said.contains("secret") && !said.contains("DROP"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_takes_its_time_within_the_callers() {
+    let mock = MockDriver::new();
+    let minute = Duration::from_secs(60);
+    mock.on_query("q").after(minute).rows(&[(1,)]);
+    mock.on_query("q").after(minute).rows(&[(2,)]);
+    mock.on_exec("e").after(minute).ok();
+    let db = Client::new(mock.clone());
+    let begun = Instant::now();
+    assert_eq!(query::<(i32,)>(&db, "q").await.unwrap(), [(1,)]);
+    assert_eq!(begun.elapsed(), minute);
+    let error = query::<(i32,)>(&db, db.sql("q").timeout(minute / 2)).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(begun.elapsed(), minute + minute / 2);
+    assert!(db.exec("e").timeout(minute / 2).await.unwrap_err().is_timeout());
+    assert_eq!(begun.elapsed(), 2 * minute);
+}
+
+#[tokio::test]
+async fn rows_are_written_to_the_table_of_their_struct() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    let db = open(&mock);
+    assert!(!db.migrate::<Order>().await.unwrap().is_created());
+    let done = db.insert(&[order(1, Some("a")), order(2, None)]).await.unwrap();
+    assert_eq!((done.rows(), done.path()), (2, WritePath::Direct));
+    db.merge(&[order(2, Some("b"))]).await.unwrap();
+    let streamed = futures::stream::iter([Ok(order(3, None))]);
+    db.insert_stream(streamed).await.unwrap();
+    assert_eq!(written(&mock), [(1, Some("a".to_owned())), (2, None), (2, Some("b".to_owned())), (3, None)]);
+    mock.assert_done();
+    let doubled = db.merge(&[order(1, None), order(1, None)]).await.unwrap_err();
+    assert_eq!(doubled.kind(), ErrorKind::Encode, "{doubled}");
+    assert_eq!(written(&mock).len(), 4);
+}
+
+#[tokio::test]
+async fn a_write_with_a_key_is_written_once() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    let db = lakeorm::open(mock.clone(), Iceberg::new(), Backend::none()).unwrap();
+    for path in [WritePath::Direct, WritePath::AlreadyThere] {
+        let done = db.insert(&[order(1, None)]).idempotency_key("first").await.unwrap();
+        assert_eq!(done.path(), path);
+    }
+    assert_eq!(
+        db.merge(&[order(1, None)]).idempotency_key("second").await.unwrap().path(),
+        WritePath::Direct
+    );
+    assert_eq!(written(&mock), [(1, None), (1, None)]);
+}
+
+#[tokio::test]
+async fn a_write_fails_as_it_is_told_to_and_the_next_one_does_not() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    let db = open(&mock);
+    mock.fail_write(Error::new(ErrorKind::OutcomeUnknown, "lost"));
+    let error = db.insert(&[order(1, None)]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    assert_eq!(written(&mock), []);
+    db.insert(&[order(1, None)]).await.unwrap();
+    assert_eq!(written(&mock), [(1, None)]);
+}
+
+#[tokio::test]
+async fn a_table_that_was_not_made_is_missing() {
+    let db = open(&MockDriver::new());
+    let error = db.insert(&[order(1, None)]).await.unwrap_err();
+    assert!(error.to_string().contains("table"), "{error}");
+    assert!(error.is_schema_mismatch() || error.kind() == ErrorKind::InvalidStatement, "{error:?}");
+    let mock = MockDriver::new();
+    let error = mock.written::<Order>().unwrap_err();
+    assert!(error.is_table_not_found(), "{error}");
+}
+
+#[tokio::test]
+async fn a_closed_mock_refuses_everything() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    mock.on_query("q").rows(&[(1,)]);
+    let db = open(&mock);
+    db.ping().await.unwrap();
+    db.close().await.unwrap();
+    for error in [
+        query::<(i32,)>(&db, "q").await.unwrap_err(),
+        db.exec("e").await.unwrap_err(),
+        db.insert(&[order(1, None)]).await.unwrap_err(),
+        db.ping().await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    }
+    assert_eq!(said(&mock), "expected, and not called: the query \"q\"");
+}
