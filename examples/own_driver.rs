@@ -9,7 +9,7 @@ use futures::{FutureExt, StreamExt, stream};
 use lakeorm::arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use lakeorm::{
     BatchStream, Capabilities, Capability, Client, Command, Driver, Error, ErrorKind, LakeRow, Literal,
-    Outcome, Read, Result, Values, query, query_first,
+    Outcome, Read, Result, ServerError, Values, query, query_first,
 };
 
 const ADD: &str = "INSERT INTO people VALUES (?, ?)";
@@ -56,6 +56,7 @@ impl Memory {
         let wanted = match (read.table(), read.sql(), read.arguments().values()) {
             (Some("people"), ..) => None,
             (_, Some(BY_ID), Values::Positional([id])) => Some(id.single().and_then(Literal::as_i64)),
+            (Some(_), ..) => return Err(no_table()),
             _ => return Err(Error::new(ErrorKind::Server, "there is nothing else to read")),
         };
         let limit = read.row_limit().map_or(usize::MAX, |rows| rows as usize);
@@ -65,8 +66,7 @@ impl Memory {
             let (ids, names): (Vec<i64>, Vec<String>) = found.cloned().unzip();
             let columns: [(_, ArrayRef); 2] =
                 [("id", Arc::new(Int64Array::from(ids))), ("name", Arc::new(StringArray::from(names)))];
-            RecordBatch::try_from_iter(columns)
-                .map_err(|error| Error::new(ErrorKind::Protocol, error.to_string()))
+            batch(columns)
         })
     }
 
@@ -83,7 +83,8 @@ impl Memory {
         self.with(|people| {
             people.as_mut().ok_or_else(closed).map(|people| people.push((id, name.to_owned())))
         })?;
-        Ok(Outcome::default())
+        let added: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        Ok(Outcome::from(vec![batch([("num_affected_rows", added)])?]))
     }
 
     fn with<T>(&self, what: impl FnOnce(&mut Option<Vec<(i64, String)>>) -> Result<T>) -> Result<T> {
@@ -91,8 +92,17 @@ impl Memory {
     }
 }
 
+fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch> {
+    RecordBatch::try_from_iter(columns).map_err(|error| Error::new(ErrorKind::Protocol, error.to_string()))
+}
+
 fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the people are gone: make another driver")
+}
+
+fn no_table() -> Error {
+    let said = ServerError::new("the one table is called people").table_not_found();
+    Error::new(ErrorKind::Server, "there is no such table").with_server(said)
 }
 
 #[derive(Debug, PartialEq, LakeRow)]
@@ -105,7 +115,7 @@ struct Person {
 async fn main() -> Result<()> {
     let db = Client::new(Memory(Arc::new(Mutex::new(Some(Vec::new())))));
     for (id, name) in [(1_i64, "Ada"), (2, "Grace")] {
-        db.exec(ADD).bind(id).bind(name).await?;
+        assert_eq!(db.exec(ADD).bind(id).bind(name).await?.affected_rows(), Some(1));
     }
 
     for person in query::<Person>(&db, db.table("people")).await? {
@@ -116,6 +126,8 @@ async fn main() -> Result<()> {
     let first: Person = query_first(&db, db.table("people")).await?;
     assert_eq!(first.name, "Ada");
 
+    let missing = query::<Person>(&db, db.table("animals")).await.err();
+    assert!(missing.is_some_and(|error| error.is_table_not_found()));
     let refused = db.exec(ADD).bind(3_i64).await.err();
     println!("with one value: {}", refused.map(|error| error.to_string()).unwrap_or_default());
     db.close().await

@@ -57,7 +57,7 @@ mod socket {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     use lakeorm::spark::SparkDriver;
-    use lakeorm::spark_connect::{Channel, Remote, Session};
+    use lakeorm::spark_connect::Remote;
     use lakeorm::{Client, query};
 
     let server = std::env::var("SPARK_REMOTE").unwrap_or_else(|_| "sc://localhost:15002".to_owned());
@@ -65,13 +65,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     socket::lead(&path, &server.parse::<Remote>()?)?;
 
     // The name is for errors only: no packet goes there.
-    let remote: Remote = "sc://spark.internal".parse()?;
-    let channel = Channel::builder(remote).connector(socket::UnixSocket(path.clone())).build()?;
-    let drv = SparkDriver::factory_builder("through a socket", move || {
-        let session = Session::new(&channel);
-        async move { Ok(session) }
-    })
-    .build()?;
+    let drv = SparkDriver::builder_for("sc://spark.internal".parse()?)
+        .name("through a socket")
+        .channel(|channel| channel.connector(socket::UnixSocket(path.clone())))
+        .build()?;
     let db = Client::new(drv);
     let ids: Vec<(i64,)> = query(&db, "SELECT id FROM range(3) ORDER BY id").await?;
     println!("through {}: {ids:?}", path.display());

@@ -15,7 +15,7 @@ use crate::source::Source;
 use crate::table::{LakeTable, TableName};
 #[cfg(feature = "staging")]
 use crate::write::StagingCleanup;
-use crate::write::{Forgetting, Input, Insert, Merge, Migrate, Writing, not_open};
+use crate::write::{Forgetting, Input, Insert, Merge, Migrate, WriteSide, not_open};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
@@ -48,7 +48,7 @@ use crate::write::{Forgetting, Input, Insert, Merge, Migrate, Writing, not_open}
 pub struct Client {
     driver: Arc<dyn Driver>,
     /// Dialect and backend of its writes; `None` for a client that only reads.
-    writing: Option<Arc<Writing>>,
+    writing: Option<Arc<WriteSide>>,
 }
 
 impl Client {
@@ -58,11 +58,11 @@ impl Client {
         Self { driver: Arc::new(driver), writing: None }
     }
 
-    pub(crate) fn with_writing(driver: Arc<dyn Driver>, writing: Writing) -> Self {
+    pub(crate) fn with_writing(driver: Arc<dyn Driver>, writing: WriteSide) -> Self {
         Self { driver, writing: Some(Arc::new(writing)) }
     }
 
-    pub(crate) fn writing(&self) -> Option<&Writing> {
+    pub(crate) fn writing(&self) -> Option<&WriteSide> {
         self.writing.as_deref()
     }
 
@@ -172,8 +172,8 @@ impl Client {
     /// which adds the columns that it lacks (Sail cannot alter tables). The column `_ingest_id STRING`, which
     /// [`insert`](Self::insert) and [`merge`](Self::merge) need, is created with the table, or added by `evolve`.
     ///
-    /// A `sql_default` is set when its column is created. Engines do not report the defaults of existing columns, so
-    /// those are neither compared nor changed.
+    /// A `sql_default` is set when its column is created. Where the engine tells the defaults of existing columns, as
+    /// Spark does, another one is a [`Difference::DefaultValue`](crate::Difference::DefaultValue); it is never changed.
     ///
     /// ```no_run
     /// # #[derive(lakeorm::LakeTable)] #[lake(table = "shop.orders")] struct Order { id: i64 }
@@ -349,8 +349,7 @@ impl Client {
     /// Closes the driver for every client that shares it: later queries are refused; what is running gets a while, of a
     /// [`SparkDriver`](crate::spark::SparkDriver) five seconds, and is then stopped. Await longer work
     /// before. Also waits, at most fifteen seconds, for the staged files and views of this client's writes
-    /// to be removed; what remains is left to `cleanup_staging` and to the end of the session. A second call does
-    /// nothing.
+    /// to be removed; what remains is left to `cleanup_staging` and to the end of the session.
     ///
     /// # Errors
     ///
@@ -359,7 +358,7 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves the driver half closed; call it again.
+    /// A call after one that ended does nothing; after one that was dropped it does the rest.
     pub async fn close(&self) -> Result<()> {
         let removed = async {
             if let Some(writing) = self.writing() {

@@ -40,6 +40,10 @@
 //!         Source::sql("SELECT * FROM a_table_that_does_not_exist")
 //!     }
 //!
+//!     fn missing_table(&self) -> Option<Source> {
+//!         Some(self.failing())
+//!     }
+//!
 //!     fn endless(&self) -> Source {
 //!         Source::sql("SELECT sum(id % 7) AS id FROM range(0, 1000000000000, 1, 4)")
 //!     }
@@ -107,6 +111,12 @@ pub trait Subject: Send + Sync {
     /// A query that the engine refuses or fails, whatever the state of the driver. It is SQL, and is executed as a
     /// statement too.
     fn failing(&self) -> Source;
+
+    /// A query of a table that is not there. A migration has to learn from its error that the table is to be created.
+    /// Without one the rule about it is not checked.
+    fn missing_table(&self) -> Option<Source> {
+        None
+    }
 
     /// A query that gives no row for minutes. It is SQL, and is executed as a statement too.
     fn endless(&self) -> Source;
@@ -232,7 +242,7 @@ struct Rule {
 type Check = Result<(), Fault>;
 
 /// Quick rules that prove much come first.
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 23] = [
     Rule { says: "the name is the one that was given", check: |s, d| results::name(s, d).boxed() },
     Rule { says: "a result is whole and in order", check: |s, d| results::whole(s, d).boxed() },
     Rule { says: "the batches of a result have one schema", check: |s, d| results::one_schema(s, d).boxed() },
@@ -242,6 +252,7 @@ const RULES: [Rule; 22] = [
     Rule { says: "a statement runs once", check: |s, d| results::once(s, d).boxed() },
     Rule { says: "an error ends the stream", check: |s, d| failures::ends(s, d).boxed() },
     Rule { says: "the kind of a failure says what it was", check: |s, d| failures::kinds(s, d).boxed() },
+    Rule { says: "a missing table says so", check: |s, d| failures::missing_table(s, d).boxed() },
     Rule { says: "a query ends at its timeout", check: |s, d| endings::timeout(s, d).boxed() },
     Rule {
         says: "a result dropped half-way frees its slot",

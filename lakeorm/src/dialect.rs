@@ -19,13 +19,14 @@ mod create;
 mod delta;
 mod iceberg;
 mod options;
+mod shared;
 mod statement;
 #[cfg(test)]
 mod tests;
 mod text;
 mod types;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_name};
 pub(crate) use create::{partition, set_property};
 pub use delta::Delta;
 pub use iceberg::Iceberg;

@@ -88,7 +88,7 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// | [`Timeout`](crate::ErrorKind::Timeout) | the caller's deadline, or the client's own for one call, passed; the query is stopped | allow more time; a statement may have run |
 /// | [`PoolTimeout`](crate::ErrorKind::PoolTimeout) | no slot came free in time; nothing was sent | repeat later |
 /// | [`Connect`](crate::ErrorKind::Connect) | no connection could be made, so nothing was sent | repeat later, even a statement |
-/// | [`Unauthenticated`](crate::ErrorKind::Unauthenticated) | the engine does not accept the caller's credentials | get another token |
+/// | [`Unauthenticated`](crate::ErrorKind::Unauthenticated) | the engine does not accept the credentials, or does not let their user do this ([`is_permission_denied`](crate::Error::is_permission_denied)) | get another token, or a grant |
 /// | [`ClusterNotReady`](crate::ErrorKind::ClusterNotReady) | the engine is starting and refused the call | repeat in some minutes; if a statement was sent, only where its effects are not there |
 /// | [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) | a statement with side effects was sent, and it is not known whether it ran | look at its effects, then decide |
 /// | [`SessionLost`](crate::ErrorKind::SessionLost) | the engine no longer has the session; nothing ran, or what ran was read-only | repeat in a new session |
@@ -106,8 +106,37 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 ///
 /// The kinds for which `is_retryable` can hold (`Connect`, `Unavailable`, `ClusterNotReady`, `SessionLost`,
 /// `PoolTimeout`, and `Timeout` where no server was reached) promise that a repetition does nothing twice: where that
-/// is not certain, the kind is `OutcomeUnknown`, or `is_retryable` does not hold. The text of an error names what to
-/// change. It holds neither a token nor a bound value, and neither does the engine's message in it.
+/// is not certain, the kind is `OutcomeUnknown`, or `is_retryable` does not hold
+/// ([`Error::not_retryable`](crate::Error::not_retryable)). The text of an error names what to change. It holds neither
+/// a token nor a bound value, and neither does the engine's message in it.
+///
+/// Writes and migrations also ask what the engine's own failure is. A driver gives it by
+/// [`Error::with_server`](crate::Error::with_server), as a [`ServerError`](crate::ServerError) that says what it is, by
+/// a condition or an SQLSTATE of Spark's or by one of these:
+///
+/// | [`ServerError`](crate::ServerError) | when | what the client does |
+/// |---|---|---|
+/// | [`table_not_found`](crate::ServerError::table_not_found) | a table or view does not exist | a migration creates it; a write says so |
+/// | [`commit_conflict`](crate::ServerError::commit_conflict) | others committed first and nothing was written | the write compares again and is sent again |
+/// | [`permission_denied`](crate::ServerError::permission_denied) | the user may not do this | what is asked for its own sake is left out |
+/// | [`syntax_error`](crate::ServerError::syntax_error) | the engine cannot parse the statement | the same |
+/// | [`column_not_found`](crate::ServerError::column_not_found) | a column does not exist | nothing; the program may ask |
+///
+/// ```
+/// use lakeorm::{Error, ErrorKind, ServerError};
+///
+/// /// What the engine answers by a number.
+/// fn failed(number: u32, said: String) -> Error {
+///     let said = ServerError::new(said);
+///     let said = match number {
+///         60 => said.table_not_found(),
+///         49 => said.commit_conflict(),
+///         _ => said,
+///     };
+///     Error::new(ErrorKind::Server, "the engine refused the statement").with_server(said)
+/// }
+/// assert!(failed(60, "no table orders".to_owned()).is_table_not_found());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a driver",
     label = "not a driver",
@@ -233,7 +262,7 @@ pub trait Driver: Send + Sync + 'static {
     /// Refuses everything from here on, gives what runs a while to end, stops the rest, and frees what the driver holds
     /// on the engine, all within a few seconds (a [`SparkDriver`](crate::spark::SparkDriver): five, and five for what is
     /// left). What is stopped ends with an error. The removal of rows by an
-    /// [`Execution`], even by one that was dropped, is waited for within the same bound. A second call does nothing.
+    /// [`Execution`], even by one that was dropped, is waited for within the same bound.
     ///
     /// # Errors
     ///
@@ -241,6 +270,6 @@ pub trait Driver: Send + Sync + 'static {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves the driver half closed; a second one does the rest.
+    /// A call after one that ended does nothing; after one that was dropped it does the rest.
     fn close(&self) -> BoxFuture<'_, Result<()>>;
 }

@@ -14,9 +14,11 @@ use crate::row::{DecodeError, RowsError, SchemaMismatch};
 
 #[cfg(any(feature = "aws", feature = "databricks-oauth"))]
 mod causes;
+mod kind;
 
 #[cfg(any(feature = "aws", feature = "databricks-oauth"))]
 pub(crate) use causes::with_causes;
+pub use kind::ErrorKind;
 
 /// A result whose error is [`lakeorm::Error`](Error).
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -39,10 +41,18 @@ struct Inner {
     has_run: bool,
     /// The id of the write whose rows may still land.
     write: Option<uuid::Uuid>,
+    /// The engine's own failure, as a driver tells it.
+    server: Option<ServerError>,
+    /// The operation that failed, as a driver names it.
+    operation: Option<uuid::Uuid>,
+    /// Whether a driver says that the call must not simply be made again.
+    is_final: bool,
 }
 
 enum Cause {
     Spark(spark_connect::Error),
+    /// What a driver gives.
+    Other(Box<dyn StdError + Send + Sync>),
     Mismatch(SchemaMismatch),
     Decode(DecodeError),
     Encode(EncodeError),
@@ -55,6 +65,7 @@ impl Cause {
     fn error(&self) -> &(dyn StdError + 'static) {
         match self {
             Self::Spark(error) => error,
+            Self::Other(error) => &**error,
             Self::Mismatch(mismatch) => mismatch,
             Self::Decode(error) => error,
             Self::Encode(error) => error,
@@ -64,72 +75,76 @@ impl Cause {
     }
 }
 
-/// The situations that a program may want to tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The connection string, an option or the use of a client is wrong; no statement has had an effect.
-    Config,
-    /// The statement and its bound values do not fit together; nothing was sent.
-    InvalidStatement,
-    /// The call was made outside of a Tokio runtime, or on one that cannot serve it; nothing was sent.
-    NoRuntime,
-    /// No connection could be made, or what answers does not speak Spark Connect.
-    Connect,
-    /// The server refuses the token, requires one, or does not let its user do this.
-    Unauthenticated,
-    /// The connection was lost and the retries are used up.
-    Unavailable,
-    /// The server refused the statement or failed while it ran.
-    Server,
-    /// The cluster at the address is being started, which takes minutes.
-    ClusterNotReady,
-    /// The server no longer knows the session: it expired, was released, or the server restarted.
-    SessionLost,
-    /// The operation was interrupted.
-    Cancelled,
-    /// A client-side deadline passed. [`Error::is_retryable`] holds where no server was reached.
-    Timeout,
-    /// No session of the pool came free, or could be opened, in time.
-    PoolTimeout,
-    /// The driver was closed.
-    Closed,
-    /// A statement with side effects was sent and its answer was lost, or it failed as it committed, so it may or may
-    /// not have run.
-    OutcomeUnknown,
-    /// The server, the driver or the table's format lacks what was asked for, or would do it wrongly.
-    Unsupported,
-    /// A message is larger than one of the two sides allows, or a batch than
-    /// [`SparkDriverBuilder::max_batch_bytes`](crate::spark::SparkDriverBuilder::max_batch_bytes).
-    TooLarge,
-    /// The server sent something that breaks the protocol.
-    Protocol,
-    /// The columns of a result, or of the table that is written, do not fit the row type; or there is no such table; or
-    /// the table has another format.
-    SchemaMismatch,
-    /// A value of the result does not fit the row type.
-    Decode,
-    /// A row cannot be written: its column cannot hold a value of it, or another row has the same key. The table was
-    /// not touched.
-    Encode,
-    /// The source of the rows to write failed, or held something that is no row. No row was written.
-    Input,
-    /// The staging location could not be reached, listed or written to, or the engine cannot read it or reads other
-    /// rows there. None was written to the table.
-    Staging,
-    /// A row was asked for and there is none.
-    NoRows,
-}
-
 impl Error {
     /// An error of `kind` whose text is `message`, for drivers. The text must hold neither a token nor a value.
+    /// [`Driver`](crate::Driver) says which kind is when.
+    ///
+    /// ```
+    /// use lakeorm::{Error, ErrorKind, ServerError};
+    ///
+    /// let said = ServerError::new("no such relation: orders").with_sql_state("42P01");
+    /// let error = Error::new(ErrorKind::Server, "the engine refused the query").with_server(said);
+    /// assert!(error.is_table_not_found());
+    /// let text = "the engine refused the query: no such relation: orders SQLSTATE: 42P01";
+    /// assert_eq!(error.to_string(), text);
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::of(kind, message, None)
     }
 
     fn of(kind: ErrorKind, message: impl Into<Cow<'static, str>>, source: Option<Cause>) -> Self {
-        let message = message.into();
-        Self(Box::new(Inner { kind, message, source, lacks_table: false, has_run: false, write: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            source,
+            lacks_table: false,
+            has_run: false,
+            write: None,
+            server: None,
+            operation: None,
+            is_final: false,
+        }))
+    }
+
+    /// The same error with the engine's own failure, for drivers: what the client learns from it
+    /// ([`is_table_not_found`](Self::is_table_not_found), [`is_commit_conflict`](Self::is_commit_conflict) and others)
+    /// decides what a write or a migration does next. The text of the error ends with the engine's words.
+    #[must_use]
+    pub fn with_server(mut self, server: ServerError) -> Self {
+        self.0.server = Some(server);
+        self
+    }
+
+    /// The same error with what caused it, for drivers, which is its [origin](Self::origin) and ends its text: it must
+    /// hold neither a token nor a value. An error that was made from another one keeps that.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source.get_or_insert_with(|| Cause::Other(source.into()));
+        self
+    }
+
+    /// The same error with the engine's id of the operation that failed, for drivers.
+    #[must_use]
+    pub fn with_operation_id(mut self, operation: uuid::Uuid) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    /// The same error, whose call must not simply be made again, for drivers: [`is_retryable`](Self::is_retryable) does
+    /// not hold, whatever the kind. Either the call would fail again, or a statement with effects was sent.
+    ///
+    /// ```
+    /// use lakeorm::{Error, ErrorKind};
+    ///
+    /// let starting = || Error::new(ErrorKind::ClusterNotReady, "the engine is starting");
+    /// assert!(starting().is_retryable() && !starting().may_have_run());
+    /// let sent = starting().not_retryable();
+    /// assert!(!sent.is_retryable() && sent.may_have_run());
+    /// ```
+    #[must_use]
+    pub fn not_retryable(mut self) -> Self {
+        self.0.is_final = true;
+        self
     }
 
     pub(crate) fn spark(message: impl Into<Cow<'static, str>>, error: spark_connect::Error) -> Self {
@@ -230,7 +245,7 @@ impl Error {
 
     /// The same call may succeed later, and repeating it cannot do anything twice.
     pub fn is_retryable(&self) -> bool {
-        if self.0.has_run {
+        if self.0.has_run || self.0.is_final {
             return false;
         }
         if let Some(Cause::Spark(error)) = &self.0.source {
@@ -253,7 +268,8 @@ impl Error {
     /// [`RowBatch::to_vec`](crate::RowBatch::to_vec) return is about a batch and knows of no statement: it has run.
     ///
     /// Where it is not known, this is `true`: for a [`Timeout`](ErrorKind::Timeout) of the program's own, for what was
-    /// [`Cancelled`](ErrorKind::Cancelled), and for what a driver other than Spark's reports about its engine.
+    /// [`Cancelled`](ErrorKind::Cancelled), and for what a driver other than Spark's reports about its engine, or says
+    /// is [`not_retryable`](Self::not_retryable) after it had a connection.
     ///
     /// ```
     /// use lakeorm::{Error, ErrorKind};
@@ -262,10 +278,13 @@ impl Error {
     /// assert!(!Error::new(ErrorKind::PoolTimeout, "no session came free in time").may_have_run());
     /// ```
     pub fn may_have_run(&self) -> bool {
-        use ErrorKind::{Cancelled, OutcomeUnknown, Protocol, Server, Timeout};
+        use ErrorKind::{
+            Cancelled, ClusterNotReady, OutcomeUnknown, Protocol, Server, SessionLost, Timeout, Unavailable,
+        };
         match &self.0.source {
             _ if self.0.has_run => true,
             Some(Cause::Spark(error)) => error.may_have_run(),
+            _ if matches!(self.kind(), ClusterNotReady | SessionLost | Unavailable) => self.0.is_final,
             _ => matches!(self.kind(), OutcomeUnknown | Timeout | Cancelled | Server | Protocol),
         }
     }
@@ -300,6 +319,7 @@ impl Error {
     /// still open whether the statement ran.
     pub fn is_commit_conflict(&self) -> bool {
         self.of_spark().is_some_and(spark_connect::Error::is_commit_conflict)
+            || self.server().is_some_and(ServerError::is_commit_conflict)
     }
 
     /// Someone interrupted the operation, also where that leaves open whether a statement ran: the kind is then
@@ -310,8 +330,8 @@ impl Error {
 
     /// The error that this one was made from, which can be downcast to learn more: a `spark_connect::Error` from the
     /// driver for Spark, an [`EncodeError`](crate::encode::EncodeError) for a row that cannot be written, a
-    /// [`DecodeError`](crate::row::DecodeError) or [`SchemaMismatch`](crate::row::SchemaMismatch) for a result, or the
-    /// error of a source of rows.
+    /// [`DecodeError`](crate::row::DecodeError) or [`SchemaMismatch`](crate::row::SchemaMismatch) for a result, the
+    /// error of a source of rows, or what another driver gives to [`with_source`](Self::with_source).
     ///
     /// The text of this error already ends with the text of that one. The chain of [sources](StdError::source)
     /// therefore starts after it, so that printing the whole chain prints nothing twice.
@@ -347,7 +367,12 @@ impl Error {
 
     /// The server's own error, if it was the server that failed the call.
     pub fn server(&self) -> Option<&ServerError> {
-        self.of_spark().and_then(spark_connect::Error::server)
+        let of_cause = || match self.0.source.as_ref()? {
+            Cause::Spark(error) => error.server(),
+            Cause::Own(error) => error.server(),
+            _ => None,
+        };
+        self.0.server.as_ref().or_else(of_cause)
     }
 
     /// The state of the Databricks cluster that refused the request, such as `PENDING` or `TERMINATED`.
@@ -383,7 +408,12 @@ impl Error {
 
     /// The operation that failed, as the server's logs and UI name it.
     pub fn operation_id(&self) -> Option<uuid::Uuid> {
-        self.of_spark().and_then(spark_connect::Error::operation_id)
+        let of_cause = || match self.0.source.as_ref()? {
+            Cause::Spark(error) => error.operation_id(),
+            Cause::Own(error) => error.operation_id(),
+            _ => None,
+        };
+        self.0.operation.or_else(of_cause)
     }
 }
 
@@ -468,7 +498,8 @@ impl From<EncodeError> for Error {
     }
 }
 
-/// For sources of rows: a stream that reads a file returns its errors by `?`.
+/// For sources of rows: a stream that reads a file returns its errors by `?`. Not for drivers: the kind is
+/// [`Input`](ErrorKind::Input), which says that no row was written.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Self::of(ErrorKind::Input, "the rows could not be read", Some(Cause::Io(error)))
@@ -479,9 +510,15 @@ impl From<std::io::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        let Some(origin) = self.origin() else { return Ok(()) };
-        let between = if self.0.message.is_empty() { "" } else { ": " };
-        write!(f, "{between}{origin}")
+        let mut between = if self.0.message.is_empty() { "" } else { ": " };
+        if let Some(server) = &self.0.server {
+            write!(f, "{between}{server}")?;
+            between = ": ";
+        }
+        match self.origin() {
+            Some(origin) => write!(f, "{between}{origin}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -498,36 +535,6 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.origin().and_then(StdError::source)
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Config => "invalid configuration",
-            Self::InvalidStatement => "invalid statement",
-            Self::NoRuntime => "no runtime",
-            Self::Connect => "no connection",
-            Self::Unauthenticated => "unauthenticated",
-            Self::Unavailable => "unavailable",
-            Self::Server => "server error",
-            Self::ClusterNotReady => "cluster not ready",
-            Self::SessionLost => "session lost",
-            Self::Cancelled => "cancelled",
-            Self::Timeout => "timeout",
-            Self::PoolTimeout => "pool timeout",
-            Self::Closed => "closed",
-            Self::OutcomeUnknown => "outcome unknown",
-            Self::Unsupported => "unsupported",
-            Self::TooLarge => "too large",
-            Self::Protocol => "protocol error",
-            Self::SchemaMismatch => "schema mismatch",
-            Self::Decode => "value that does not fit its field",
-            Self::Encode => "row that cannot be written",
-            Self::Input => "unreadable input",
-            Self::Staging => "staging failed",
-            Self::NoRows => "no rows",
-        })
     }
 }
 

@@ -43,12 +43,12 @@
 //! | `chrono` | yes | `chrono` dates, times and timestamps, in rows and as parameters |
 //! | `jiff`, `time` | no | the same with the types of `jiff` and of `time` |
 //! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, beside [`Decimal`] |
-//! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write |
+//! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write; turns on `chrono` |
 //! | `garde` | no | `#[lake(validate)]`: rows are checked before they are written |
 //! | `staging` | no | `Backend::parse`, and `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk, which the engine must see too |
 //! | `s3`, `gcs`, `azure` | no | `staging` in S3, Google Cloud Storage, Azure Blob Storage |
-//! | `aws` | no | the module `aws`: EMR, Glue and Athena |
-//! | `databricks-oauth` | no | tokens of service principals for [`databricks`] |
+//! | `aws` | no | the module `aws`: EMR, Glue and Athena; turns on `tls` |
+//! | `databricks-oauth` | no | tokens of service principals for [`databricks`]; turns on `tls` |
 //! | `metrics` | no | counters, histograms and gauges through the facade of the crate `metrics` |
 //! | `mock` | no | the module `mock`: a driver for tests without a server |
 //! | `conformance` | no | the suite for authors of a [`Driver`] |
@@ -63,9 +63,9 @@
 //!
 //! These appear too and are not re-exported: `futures-core` 0.3 (`Stream`, `BoxFuture`); with the features of their
 //! names `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1, `bigdecimal` 0.4 and `garde` 0.23; with `json` `serde`
-//! 1, `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); in
-//! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `http` 1, `tower-service` 0.3 and `tokio` 1;
-//! and in [`Remote::headers`](spark_connect::Remote::headers) `http` 1.
+//! 1, `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); and in
+//! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `tower-service` 0.3, `tokio` 1 and `http` 1,
+//! which is [`spark_connect::http`].
 //!
 //! # A server to try it on
 //!
@@ -152,7 +152,7 @@ pub use query::{
 pub use row::{DecodeError, DynamicRow, LakeRow, LakeRowOwned, RowBatch, Rows, RowsError, SchemaMismatch};
 pub use source::{IntoSource, ProjectedColumn, Projection, Read, Source};
 pub use spark_connect;
-pub use spark_connect::sql::Values;
+pub use spark_connect::sql::{Argument, Values};
 pub use spark_connect::types::{Schema, StructField};
 pub use spark_connect::{
     Arguments, CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError,

@@ -49,6 +49,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, TryFutureExt, stream};
 use spark_connect::{Outcome, clock};
@@ -91,7 +92,7 @@ pub struct OnQuery<'m> {
 }
 
 /// The answer to a statement, which is still to be said. Nothing is expected until it is.
-#[must_use = "no statement is expected before `ok` or `error`"]
+#[must_use = "no statement is expected before `ok`, `rows` or `error`"]
 pub struct OnExec<'m> {
     mock: &'m MockDriver,
     call: Call,
@@ -149,7 +150,22 @@ impl MockDriver {
 
     /// Has the next write whose rows have been handed over fail with this error in the place of its statement. Its rows
     /// are not written. With [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) the client looks for them, as it does where
-    /// an engine's answer is lost.
+    /// an engine's answer is lost. With a conflict it looks, and sends the write again:
+    ///
+    /// ```
+    /// # use lakeorm::{Backend, LakeTable, dialect::Delta, mock::MockDriver};
+    /// use lakeorm::{Error, ErrorKind, ServerError};
+    /// # #[derive(LakeTable)] #[lake(table = "users")] struct User { id: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> lakeorm::Result<()> {
+    /// # let mock = MockDriver::new();
+    /// # mock.table::<User>();
+    /// # let db = lakeorm::open(mock.clone(), Delta::new(), Backend::none())?;
+    /// let conflict = ServerError::new("another writer was first").commit_conflict();
+    /// mock.fail_write(Error::new(ErrorKind::Server, "the statement failed").with_server(conflict));
+    /// assert_eq!(db.insert(&[User { id: 7 }]).await?.retries(), 1);
+    /// # Ok(()) }
+    /// ```
     pub fn fail_write(&self, error: Error) {
         self.state().tables.fail(error);
     }
@@ -191,7 +207,7 @@ impl MockDriver {
         command.check()?;
         let answer = self.open_state()?.execute(&command)?;
         wait(answer.delay, command.timeout()).await?;
-        answer.error.map_or_else(|| Ok(Outcome::default()), Err)
+        answer.error.map_or_else(|| Ok(Outcome::from(answer.batches)), Err)
     }
 
     async fn write(self, plan: ExecutionPlan) -> Result<Outcome> {
@@ -266,16 +282,25 @@ impl OnExec<'_> {
 
     /// Answers that the statement has run.
     pub fn ok(self) {
-        self.answer(None);
+        self.answer(Vec::new(), None);
+    }
+
+    /// Answers that the statement has run, with rows as its [outcome](Outcome::batches): a batch with the one column
+    /// `num_affected_rows` says how many rows it [changed](Outcome::affected_rows).
+    pub fn rows<R: FrameRow>(self, rows: &[R]) {
+        match R::batches(rows) {
+            Ok(batches) => self.answer(batches.into_owned(), None),
+            Err(refused) => self.answer(Vec::new(), Some(refused.into())),
+        }
     }
 
     /// Answers with the error.
     pub fn error(self, error: Error) {
-        self.answer(Some(error));
+        self.answer(Vec::new(), Some(error));
     }
 
-    fn answer(self, error: Option<Error>) {
-        let answer = Answer { delay: self.delay, batches: Vec::new(), error };
+    fn answer(self, batches: Vec<RecordBatch>, error: Option<Error>) {
+        let answer = Answer { delay: self.delay, batches, error };
         self.mock.state().script.expect(self.call, answer);
     }
 }

@@ -92,15 +92,23 @@ pub async fn query_optional<T: LakeRowOwned>(
 
 /// The value in the first row of a result with one column. The server is asked for one row only.
 ///
-/// The value can have every type that a field can have: `Option<T>` where it may be NULL.
+/// The value can have every type that a field can have: `Option<T>` where it may be NULL. In generic code:
+/// `V: for<'b> FromColumn<'b> + Send + 'static`.
 ///
 /// ```no_run
-/// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
-/// use lakeorm::query_scalar;
+/// use lakeorm::{Client, FromColumn, Source, query_scalar};
 ///
+/// # async fn run(db: lakeorm::Client) -> lakeorm::Result<()> {
 /// let count: i64 = query_scalar(&db, "SELECT count(*) FROM users").await?;
 /// let longest = query_scalar::<Option<i32>>(&db, "SELECT max(length(email)) FROM users").await?;
 /// # Ok(()) }
+///
+/// async fn or_default<V>(db: &Client, query: Source) -> V
+/// where
+///     V: for<'b> FromColumn<'b> + Default + Send + 'static,
+/// {
+///     query_scalar(db, query).await.unwrap_or_default()
+/// }
 /// ```
 ///
 /// # Errors

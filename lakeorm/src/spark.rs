@@ -23,7 +23,7 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::ServerProfile;
+use spark_connect::{Remote, ServerProfile};
 
 use crate::command::Command;
 use crate::driver::{
@@ -36,17 +36,16 @@ use crate::source::{Read, Source};
 mod builder;
 mod confs;
 mod exec;
+mod in_a_session;
 mod ingest;
 mod observe;
 mod read;
 mod row_limit;
 mod session;
-mod session_change;
 pub mod telemetry;
 mod time_limit;
 
-use confs::takes_confs;
-use ingest::Ingest;
+use session::Leased;
 
 pub use crate::driver::Exec;
 #[cfg(feature = "aws")]
@@ -69,8 +68,8 @@ pub use spark_connect::pool::{
 };
 pub use spark_connect::token::{AccessToken, CommandToken, EnvToken, FileToken, StaticToken, TokenProvider};
 pub use spark_connect::{
-    AsOf, AsOfDirection, Column, IntoColumn, IntoColumns, IntoCondition, IntoNames, IntoValue, JoinOn,
-    JoinType, MergeAction, SaveMode, Window, WindowBound,
+    AsOf, AsOfDirection, Column, IntoColumn, IntoColumns, IntoCondition, IntoJoinOn, IntoNames, IntoValue,
+    JoinOn, JoinType, MergeAction, SaveMode, Window, WindowBound,
 };
 pub use spark_connect::{Outcome, RetryPolicy};
 
@@ -194,6 +193,24 @@ impl SparkDriver {
         SparkDriverBuilder::new(remote)
     }
 
+    /// Options for a driver for the server of a connection string that is parsed already. The environment is not read:
+    /// [`Remote::with_environment`] does that.
+    ///
+    /// ```
+    /// use lakeorm::spark::SparkDriver;
+    /// use lakeorm::spark_connect::Remote;
+    ///
+    /// # fn run() -> lakeorm::Result<()> {
+    /// let remote: Remote = "sc://localhost:15002".parse()?;
+    /// let drv = SparkDriver::builder_for(remote).build()?;
+    /// assert_eq!(drv.name(), "localhost:15002");
+    /// # Ok(()) }
+    /// # run().unwrap();
+    /// ```
+    pub fn builder_for(remote: Remote) -> SparkDriverBuilder {
+        SparkDriverBuilder::of(Ok(remote))
+    }
+
     /// A query, as a [`Source`] for the query functions; [`sql`](Self::sql) makes a frame. Markers in it, `?` or
     /// `:name`, take their values from [`Source::bind`] or [`Source::bind_named`].
     ///
@@ -300,7 +317,8 @@ impl SparkDriver {
     /// # Ok(()) }
     /// ```
     ///
-    /// A row that cannot be written is an error when the frame is run.
+    /// A row that cannot be written is an error when the frame is run, of the kind
+    /// [`InvalidStatement`](crate::ErrorKind::InvalidStatement), as every mistake in a frame is.
     pub fn create_dataframe<R: FrameRow>(&self, rows: &[R]) -> DataFrame {
         frame_of_rows(rows, |batches| self.inner.pool.create_dataframe(batches))
     }
@@ -416,8 +434,8 @@ impl SparkDriver {
     }
 
     /// Hands out no more sessions, waits five seconds at most for what runs, stops the rest, and releases the sessions
-    /// on the server, which takes five seconds more at most. The rows of a write that was dropped are removed before its session is released: they keep its slot. A
-    /// second call does what the first left undone.
+    /// on the server, which takes five seconds more at most. The rows of a write that was dropped are removed before
+    /// its session is released: they keep its slot.
     ///
     /// # Errors
     ///
@@ -425,16 +443,15 @@ impl SparkDriver {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves the driver half closed; call it again.
+    /// A call after one that ended does nothing; after one that was dropped it does the rest.
     pub async fn close(&self) -> Result<()> {
         self.inner.pool.close().await;
         Ok(())
     }
 
-    async fn ingest(&self) -> Result<Ingest> {
+    async fn ingest(&self) -> Result<Leased> {
         let session = self.inner.pool.acquire_to_query().await?;
-        let takes_confs = takes_confs(&session);
-        Ok(Ingest { driver: Arc::clone(&self.inner), session, running: Arc::default(), takes_confs })
+        Ok(Leased::for_one_write(Arc::clone(&self.inner), session))
     }
 }
 
@@ -516,7 +533,7 @@ fn frame_of_rows<R: FrameRow>(rows: &[R], frame: impl FnOnce(&[RecordBatch]) -> 
 async fn carry_out(
     driver: &dyn Driver,
     plan: ExecutionPlan,
-    ingest: impl Future<Output = Result<Ingest>>,
+    ingest: impl Future<Output = Result<Leased>>,
 ) -> Result<Execution<'_>> {
     match plan {
         ExecutionPlan::Sql(command) => Ok(Execution::without_rows(driver.exec(command))),

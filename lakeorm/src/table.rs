@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::encode::{Fields, ToRow};
 use crate::names::is_same;
+use spark_connect::DataType;
 use spark_connect::types::StructField;
 
 mod name;
@@ -302,6 +303,27 @@ impl TableDefinition {
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         let exact = self.columns.iter().find(|column| column.field.name == name);
         exact.or_else(|| self.columns.iter().find(|column| is_same(&column.field.name, name)))
+    }
+}
+
+/// The first answer of `found` about a type or a part of it, with the part's path behind `path`: `[]`, `{key}`,
+/// `{value}`, `.name`. A type is asked about before its parts.
+pub(crate) fn first_inside<'t, R>(
+    path: String,
+    data_type: &'t DataType,
+    found: &impl Fn(&'t DataType) -> Option<R>,
+) -> Option<(String, R)> {
+    if let Some(answer) = found(data_type) {
+        return Some((path, answer));
+    }
+    match data_type {
+        DataType::Array { element, .. } => first_inside(path + "[]", element, found),
+        DataType::Map { key, value, .. } => first_inside(format!("{path}{{key}}"), key, found)
+            .or_else(|| first_inside(path + "{value}", value, found)),
+        DataType::Struct(fields) => fields
+            .iter()
+            .find_map(|field| first_inside(format!("{path}.{}", field.name), &field.data_type, found)),
+        _ => None,
     }
 }
 

@@ -130,4 +130,80 @@ impl Value {
             _ => None,
         }
     }
+
+    /// The number of a DECIMAL.
+    #[must_use]
+    pub fn as_decimal(&self) -> Option<Decimal> {
+        match self {
+            Self::Decimal(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a BINARY.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Binary(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The days of a DATE since 1970-01-01.
+    #[must_use]
+    pub fn as_date(&self) -> Option<i32> {
+        match self {
+            Self::Date(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The moment of a TIMESTAMP.
+    #[must_use]
+    pub fn as_timestamp(&self) -> Option<Moment> {
+        match self {
+            Self::Timestamp(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The moment of a TIMESTAMP_NTZ, as if its clock were that of UTC.
+    #[must_use]
+    pub fn as_timestamp_ntz(&self) -> Option<Moment> {
+        match self {
+            Self::TimestampNtz(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The nanoseconds of a TIME since midnight.
+    #[must_use]
+    pub fn as_time(&self) -> Option<i64> {
+        match self {
+            Self::Time(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_comes_out_as_itself_and_as_no_other_type() {
+        let moment = Moment { micros: 7, nanos: 8 };
+        let binary = Value::Binary(Bytes::from_static(b"ab"));
+        assert_eq!((binary.as_bytes(), binary.as_str()), (Some(b"ab".as_slice()), None));
+        assert_eq!(Value::String("ab".to_owned()).as_bytes(), None);
+        let decimal = Value::Decimal(Decimal::default());
+        assert_eq!((decimal.as_decimal(), decimal.as_i64()), (Some(Decimal::default()), None));
+        let times =
+            |of: &Value| (of.as_date(), of.as_timestamp(), of.as_timestamp_ntz(), of.as_time(), of.as_i64());
+        assert_eq!(times(&Value::Date(7)), (Some(7), None, None, None, None));
+        assert_eq!(times(&Value::Timestamp(moment)), (None, Some(moment), None, None, None));
+        assert_eq!(times(&Value::TimestampNtz(moment)), (None, None, Some(moment), None, None));
+        assert_eq!(times(&Value::Time(7)), (None, None, None, Some(7), None));
+        assert_eq!(times(&Value::Long(7)), (None, None, None, None, Some(7)));
+    }
 }

@@ -16,18 +16,20 @@ mod keys;
 mod known_tables;
 mod merge;
 mod migrate;
+mod nulls;
 mod options;
 mod outcome;
-mod parquet;
 mod progress;
 #[cfg(feature = "staging")]
 mod relaxed;
 mod rows;
 mod run;
+mod session;
 mod span;
 #[cfg(feature = "staging")]
 mod staging;
 mod target;
+mod unstageable;
 
 use std::fmt;
 use std::sync::Arc;
@@ -56,7 +58,7 @@ pub use progress::WriteProgress;
 pub use staging::StagingCleanup;
 
 /// The parts of a client that writes, beside its driver.
-pub(crate) struct Writing {
+pub(crate) struct WriteSide {
     dialect: Box<dyn Dialect>,
     backend: Backend,
     tables: KnownTables,
@@ -69,7 +71,7 @@ pub(crate) struct Writing {
 
 /// Has a client forget its tables once it is dropped, with the statement that may have changed them or what their names
 /// mean.
-pub(crate) struct Forgetting(Arc<Writing>);
+pub(crate) struct Forgetting(Arc<WriteSide>);
 
 impl Drop for Forgetting {
     fn drop(&mut self) {
@@ -110,7 +112,7 @@ impl Drop for Forgetting {
 ///
 /// None today.
 pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Result<Client> {
-    let writing = Writing {
+    let writing = WriteSide {
         dialect: Box::new(dialect),
         backend,
         tables: KnownTables::default(),
@@ -121,7 +123,7 @@ pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Res
     Ok(Client::with_writing(Arc::new(driver), writing))
 }
 
-impl Writing {
+impl WriteSide {
     pub(crate) fn dialect(&self) -> &dyn Dialect {
         &*self.dialect
     }
@@ -164,8 +166,8 @@ pub(crate) fn not_open() -> Error {
     )
 }
 
-impl fmt::Debug for Writing {
+impl fmt::Debug for WriteSide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writing").field("dialect", &self.dialect).field("backend", &self.backend).finish()
+        f.debug_struct("WriteSide").field("dialect", &self.dialect).field("backend", &self.backend).finish()
     }
 }

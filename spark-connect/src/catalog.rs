@@ -39,22 +39,21 @@ pub struct Catalog {
 }
 
 macro_rules! has_catalog {
-    ($($maker:ty => $home:expr, $seen:literal;)*) => {$(
+    ($($maker:ty => $seen:literal;)*) => {$(
         impl $maker {
             #[doc = concat!("The catalog that ", $seen, " sees.")]
             #[must_use]
             pub fn catalog(&self) -> Catalog {
-                let home: fn(Self) -> Home = $home;
-                Catalog { home: home(self.clone()) }
+                Catalog { home: self.home() }
             }
         }
     )*};
 }
 
 has_catalog! {
-    SessionPool => Home::Pool, "any session of the pool";
-    PooledSession => Home::Leased, "the session";
-    Session => Home::Session, "the session";
+    SessionPool => "any session of the pool";
+    PooledSession => "the session";
+    Session => "the session";
 }
 
 /// Current catalog and database. They are state of a session.
@@ -437,7 +436,7 @@ impl Catalog {
         let frame = self.home.frame(Relation::catalog_change(change));
         let relation = frame.relation();
         let call = |session: Session| async move { session.query(relation).try_collect().await };
-        self.home.run_in_session(relation, what, call).await
+        frame.run_in_session(what, call).await
     }
 }
 

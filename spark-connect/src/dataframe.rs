@@ -8,7 +8,7 @@ use futures_core::Stream;
 
 use crate::error::Result;
 use crate::plan::{Column, IntoMembers, Members, PlanError, Relation, Sql};
-use crate::pool::PooledSession;
+use crate::pool::{PooledSession, SessionPool};
 use crate::types::ToLiteral;
 
 mod actions;
@@ -73,7 +73,7 @@ pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 pub struct DataFrame {
     relation: Relation,
     /// The pool that it runs in if it belongs to no session.
-    home: Home,
+    pool: Option<SessionPool>,
 }
 
 impl DataFrame {
@@ -96,12 +96,13 @@ impl DataFrame {
     }
 
     fn with(&self, relation: Relation) -> Self {
-        Self { relation, home: self.home.clone() }
+        Self { relation, pool: self.pool.clone() }
     }
 
-    /// The frame of a relation that has the relation of another frame in it.
+    /// The frame of a relation that has the relation of another frame in it. If the two do not belong together, the
+    /// relation knows.
     fn beside(&self, other: &Self, relation: Relation) -> Self {
-        Self { relation, home: self.home.or(&other.home) }
+        Self { relation, pool: self.pool.clone().or_else(|| other.pool.clone()) }
     }
 
     /// Binds the next `?` of [`sql`](crate::pool::SessionPool::sql). The value travels beside the text and never
@@ -161,6 +162,7 @@ impl DataFrame {
     }
 
     /// The columns of this frame whose names match a Java regular expression in back-ticks: `` "`a.*`" ``.
+    #[doc(alias = "colRegex")]
     #[track_caller]
     pub fn col_regex(&self, pattern: impl Into<String>) -> Column {
         self.relation.columns_matching(pattern)

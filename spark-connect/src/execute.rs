@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 
+use futures_core::Stream;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
@@ -62,16 +63,9 @@ impl Execution {
     /// Runs `plan` when the first response is asked for, with `observer` looking on. A plan with `effects` is never
     /// sent twice.
     pub(crate) fn new(rpc: Rpc, plan: Plan, effects: bool, observer: &Observer) -> Self {
-        let operation_id = Uuid::new_v4();
-        let observer = observer.clone();
-        observer.began(operation_id);
-        let retrying = rpc.channel().retrying().clone();
-        let max_batch_bytes = rpc.channel().max_batch_bytes();
-        let running = Some(rpc.running(operation_id));
-        let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
-        let operation = Operation::new(rpc, retrying, operation_id, effects, observer.clone());
-        let responses = operation.into_stream().boxed();
-        Self { operation_id, effects, max_batch_bytes, responses, observer, running }
+        Self::begun(rpc, effects, observer, |rpc, id, observer| {
+            responses(rpc, id, plan, effects, observer).boxed()
+        })
     }
 
     /// The same for a plan that has to be made ready first.
@@ -81,29 +75,31 @@ impl Execution {
         effects: bool,
         observer: &Observer,
     ) -> Self {
+        Self::begun(rpc, effects, observer, |rpc, id, observer| {
+            let made = stream::once(async move {
+                let plan = match select(pin!(plan), pin!(rpc.ended_with_pool())).await {
+                    Either::Left((plan, _)) => plan?,
+                    Either::Right((closed, _)) => return Err(closed),
+                };
+                Ok::<_, Error>(responses(rpc, id, plan, effects, observer))
+            });
+            made.try_flatten().boxed()
+        })
+    }
+
+    fn begun(
+        rpc: Rpc,
+        effects: bool,
+        observer: &Observer,
+        responses: impl FnOnce(Rpc, Uuid, Observer) -> BoxStream<'static, Result<ExecutePlanResponse>>,
+    ) -> Self {
         let operation_id = Uuid::new_v4();
         observer.began(operation_id);
-        let (operation_observer, max_batch_bytes) = (observer.clone(), rpc.channel().max_batch_bytes());
+        let max_batch_bytes = rpc.channel().max_batch_bytes();
         let running = Some(rpc.running(operation_id));
-        let responses = stream::once(async move {
-            let plan = match select(pin!(plan), pin!(rpc.ended_with_pool())).await {
-                Either::Left((plan, _)) => plan?,
-                Either::Right((closed, _)) => return Err(closed),
-            };
-            let retrying = rpc.channel().retrying().clone();
-            let rpc = SessionRpc::new(rpc, operation_id, plan, effects);
-            Ok::<_, Error>(
-                Operation::new(rpc, retrying, operation_id, effects, operation_observer).into_stream(),
-            )
-        });
-        Self {
-            operation_id,
-            effects,
-            responses: responses.try_flatten().boxed(),
-            observer: observer.clone(),
-            max_batch_bytes,
-            running,
-        }
+        let observer = observer.clone();
+        let responses = responses(rpc, operation_id, observer.clone());
+        Self { operation_id, effects, max_batch_bytes, responses, observer, running }
     }
 
     /// An operation whose responses are at hand.
@@ -152,4 +148,17 @@ impl Execution {
         }
         response
     }
+}
+
+/// The responses of the operation `id`, which runs `plan` when the first is asked for.
+fn responses(
+    rpc: Rpc,
+    id: Uuid,
+    plan: Plan,
+    effects: bool,
+    observer: Observer,
+) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
+    let retrying = rpc.channel().retrying().clone();
+    let rpc = SessionRpc::new(rpc, id, plan, effects);
+    Operation::new(rpc, retrying, id, effects, observer).into_stream()
 }

@@ -28,8 +28,12 @@ use crate::types::ToLiteral;
 /// three columns: `lambda1`, `lambda2`, `lambda3`. The name after `=` is the server's, where it has another, with
 /// `distinct` before it where the function is called with different values only.
 macro_rules! functions {
-    ($($name:ident($($argument:ident: $kind:ident),*) $(= $($distinct:ident)? $sql:literal)? $doc:literal;)*) => {$(
+    ($(
+        $(#[$attribute:meta])*
+        $name:ident($($argument:ident: $kind:ident),*) $(= $($distinct:ident)? $sql:literal)? $doc:literal;
+    )*) => {$(
         #[doc = $doc]
+        $(#[$attribute])*
         #[track_caller]
         #[allow(unused_mut, clippy::vec_init_then_push, reason = "one body for any number of arguments")]
         pub fn $name($($argument: wanted!($kind)),*) -> $crate::plan::Column {
@@ -203,6 +207,7 @@ pub fn when(condition: impl IntoColumn, value: impl IntoValue) -> Column {
 }
 
 /// A call of a function by its name, with dots between the parts of the name; it may be one that a user registered.
+#[doc(alias = "call_udf")]
 #[track_caller]
 pub fn call_function(name: impl Into<String>, arguments: impl IntoColumns) -> Column {
     plan::call(name.into(), arguments.into_columns())
@@ -216,6 +221,8 @@ pub fn named_argument(name: impl Into<String>, value: impl IntoValue) -> Column 
 }
 
 /// A number as an argument: a number, an expression, or the name of a column.
+///
+/// Your own type can implement it with that of another: `self.0.into_number()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a number nor a column",
     note = "give an `i32`, an `i64`, an `f64`, an expression, or the name of a column"
@@ -250,7 +257,7 @@ macro_rules! columns {
     )*};
 }
 
-columns! { Column &Column &str String &String }
+columns! { Column &Column &str &&str String &String }
 
 /// A column in ascending order, `NULL`s first.
 #[track_caller]

@@ -40,13 +40,15 @@
 //! | `compression` | yes | results whose Arrow buffers are compressed with LZ4 or ZSTD |
 //! | `chrono`, `jiff`, `time` | no | binding the dates, times and timestamps of these crates |
 //! | `rust_decimal`, `bigdecimal` | no | binding the decimals of these crates, beside [`Decimal`] |
+//! | `serde` | no | [`Decimal`] as text for `serde` |
 //!
 //! # Crates of the public interface
 //!
 //! Types of these crates appear in signatures: `arrow-array` 60, `arrow-schema` 60, `bytes` 1, `uuid` 1
 //! ([`Session::id`]), `futures-core` 0.3 (`Stream`, `BoxFuture`), `serde_json` 1 (a value that is bound), `http` 1
 //! ([`Remote::headers`], [`ChannelBuilder::connector`]), `tower-service` 0.3 and `tokio` 1 (`connector` alone); with the
-//! features of their names `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1 and `bigdecimal` 0.4.
+//! features of their names `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1, `bigdecimal` 0.4 and `serde` 1.
+//! Re-exported are [`arrow_array`], [`arrow_schema`], [`bytes`], [`http`] and [`uuid`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -80,23 +82,29 @@ pub mod sql;
 pub mod token;
 pub mod types;
 
+pub use arrow_array;
+pub use arrow_schema;
+pub use bytes;
 #[cfg(feature = "tls")]
 pub use channel::Tls;
 pub use channel::{Channel, ChannelBuilder};
 pub use dataframe::DataFrame;
 pub use error::{Error, ErrorKind, QueryContext, Result, ServerError};
 pub use execute::{BatchStream, ExecutionStats, Observer, Outcome, Progress, StageProgress};
+pub use http;
 pub use plan::{
-    AsOf, AsOfDirection, Column, IntoColumn, IntoColumns, IntoCondition, IntoNames, IntoValue, JoinOn,
-    JoinType, MergeAction, PlanError, Relation, SaveMode, Sql, Window, WindowBound,
+    AsOf, AsOfDirection, Column, IntoColumn, IntoColumns, IntoCondition, IntoDataType, IntoJoinOn,
+    IntoMembers, IntoNames, IntoValue, JoinOn, JoinType, MergeAction, PlanError, Relation, SaveMode, Sql,
+    Window, WindowBound,
 };
-pub use remote::Remote;
+pub use remote::{Remote, RemoteError};
 pub use retry::{RetryPolicy, Sleep, Timer};
 pub use rpc::ServerProfile;
 pub use session::Session;
-pub use sql::Arguments;
+pub use sql::{Arguments, SqlError, Statement};
 pub use token::{AccessToken, TokenProvider};
 pub use types::{
-    CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError, StructField,
-    ToLiteral, YearMonthInterval,
+    CalendarInterval, DataType, DayTimeInterval, DdlError, Decimal, DecimalError, Literal, LiteralError,
+    Schema, StructField, ToLiteral, YearMonthInterval,
 };
+pub use uuid;

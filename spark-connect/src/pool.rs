@@ -203,12 +203,13 @@ impl SessionPool {
 
     /// Hands out no more sessions, waits a while for those in use, and ends all of them on the server, which stops what
     /// still runs; where the server is silent, that ends on this side, as [`Closed`](ErrorKind::Closed). It takes ten
-    /// seconds at most. A second call does what the first left undone. In a session that the connection string names, only
-    /// the operations of this pool are stopped; the session stays.
+    /// seconds at most. In a session that the connection string names, only the operations of this pool are stopped; the
+    /// session stays.
     ///
     /// # Cancel safety
     ///
-    /// A dropped call leaves the pool half closed, and it hands out nothing; call it again.
+    /// A call after one that ended does nothing; after one that was dropped it does the rest. Nothing is handed out
+    /// meanwhile.
     pub async fn close(&self) {
         self.inner.sessions.keep_for_the_end();
         self.inner.slots.close(CLOSE_BOUND).await;

@@ -231,6 +231,7 @@ fn is_between(c: char) -> bool {
 impl Error {
     /// Takes the given values out of what the server said, so that one of them does not reach a log through a message
     /// that the server wrote. Values that were bound are out of every error already.
+    #[doc(hidden)]
     #[must_use]
     pub fn redacting<'v>(self, values: impl IntoIterator<Item = &'v str>) -> Self {
         self.redacted(Redaction::of_texts(values).as_ref())

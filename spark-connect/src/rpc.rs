@@ -11,21 +11,18 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
-use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::channel::{Channel, Effects, Transport};
-use crate::clock::Runtime;
+use crate::channel::Channel;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::proto;
-use crate::proto::config_request::{self, operation::OpType};
-use crate::proto::spark_connect_service_client::SparkConnectServiceClient;
 
 mod artifacts;
+mod call;
+mod check;
 mod codec;
 mod details;
-mod head;
 mod header;
 mod methods;
 mod profile;
@@ -48,14 +45,9 @@ pub(crate) use responses::Responses;
 pub(crate) use running::Running;
 pub(crate) use sent::Sent;
 
-use head::GrpcOnly;
-use header::{Header, Identified, WithHeader};
 use report_interval::ReportInterval;
 use running::Operations;
 use sentinel::Sentinel;
-use size::{MAX_REQUEST, sendable};
-
-type GrpcClient = SparkConnectServiceClient<GrpcOnly<Transport>>;
 
 /// How long telling the server that something is over may take; after that the server's own timeout frees it.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,9 +58,6 @@ pub(crate) const PLANNING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The conf that is asked for where any answer will do: every server has it.
 pub(crate) const PROBE_CONF: &str = "spark.sql.session.timeZone";
-
-/// A session that answered so lately is there. Servers keep idle ones for minutes.
-const KNOWN_FOR: Duration = Duration::from_secs(60);
 
 /// The end of what still ran in a session whose pool was closed.
 const CLOSED: &str = "the pool of sessions was closed while this ran";
@@ -118,6 +107,8 @@ struct Inner {
     is_made_to_be_shared: bool,
     /// Whether the server has ended the session for good.
     was_ended_by_server: AtomicBool,
+    /// Whether values have to be literals in it, whatever the server does elsewhere.
+    literals_only: AtomicBool,
     report_interval: ReportInterval,
     operations: Operations,
     sentinel: Sentinel,
@@ -153,6 +144,7 @@ impl Rpc {
             cut_off: CancellationToken::new(),
             is_made_to_be_shared,
             was_ended_by_server: AtomicBool::new(false),
+            literals_only: AtomicBool::new(false),
             report_interval: ReportInterval::default(),
             operations: Operations::default(),
             sentinel: Sentinel::default(),
@@ -261,6 +253,16 @@ impl Rpc {
         self.inner.uploaded.load(Ordering::Relaxed)
     }
 
+    /// Takes note of whether values have to be literals in the session, whatever the server does elsewhere.
+    pub(crate) fn note_literals_only(&self, literals_only: bool) {
+        self.inner.literals_only.store(literals_only, Ordering::Relaxed);
+    }
+
+    /// Whether values have to be literals in the session.
+    pub(crate) fn literals_only(&self) -> bool {
+        self.inner.literals_only.load(Ordering::Relaxed)
+    }
+
     /// Sends no plan from now on, for a server that goes on with a session that was ended.
     pub(crate) fn end(&self) {
         self.inner.has_ended.store(true, Ordering::SeqCst);
@@ -283,48 +285,6 @@ impl Rpc {
     pub(crate) async fn ended_with_pool(&self) -> Error {
         self.inner.cut_off.cancelled().await;
         Error::new(ErrorKind::Closed, CLOSED)
-    }
-
-    /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
-    ///
-    /// A server that makes a lost session anew would run it there, so the sentinel is looked for. A statement with effects
-    /// that is answered at all cannot be sent again, so before it the server is asked something where it may have lost the
-    /// session, or sleep, since the session was idle for a while or its connection broke, and where it may not take a token
-    /// that it has not seen.
-    pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
-        Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
-        self.check_sentinel().await?;
-        if self.inner.has_ended.load(Ordering::SeqCst) {
-            let ended = Error::new(ErrorKind::SessionLost, "the session was released: open another one");
-            return Err(Failure::fatal(ended).before_sending());
-        }
-        if !effects || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
-            return Ok(());
-        }
-        if self.sentinel().is_some() {
-            // Any other answer could be that of a session made anew.
-            return self.find_sentinel().await;
-        }
-        self.probe().await?;
-        // The answer may have been the first, which tells whether the server makes lost sessions anew.
-        self.check_sentinel().await
-    }
-
-    /// Makes a short call that changes nothing.
-    pub(crate) async fn probe(&self) -> Result<(), Failure> {
-        let keys = vec![PROBE_CONF.to_owned()];
-        let doubts = self.doubts();
-        self.config(&OpType::GetOption(config_request::GetOption { keys })).await?;
-        self.probed(doubts);
-        Ok(())
-    }
-
-    fn is_to_be_probed(&self) -> bool {
-        let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        self.inner.needs_probe.load(Ordering::Relaxed)
-            || answered.is_some_and(|(at, breaks)| {
-                at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks()
-            })
     }
 
     /// Repeats a call under the retry policy of the channel.
@@ -354,104 +314,5 @@ impl Rpc {
             Ok(answer) => Ok(answer),
             Err(failure) => Err(Failure { error: self.explain(failure.error).await, ..failure }),
         }
-    }
-}
-
-/// How the calls are made.
-impl Rpc {
-    async fn unary<M, R, Calling>(
-        &self,
-        message: impl Fn() -> M,
-        rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
-    ) -> Result<R, Failure>
-    where
-        M: WithHeader,
-        Calling: Future<Output = Result<Response<R>, Status>>,
-    {
-        self.unary_within(MAX_ANSWER, None, message, rpc).await
-    }
-
-    /// The same, whose answer may have this many bytes. With `breaks` the call is made only on a connection that has broken
-    /// this often.
-    async fn unary_within<M, R, Calling>(
-        &self,
-        max_answer: usize,
-        breaks: Option<u64>,
-        message: impl Fn() -> M,
-        rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
-    ) -> Result<R, Failure>
-    where
-        M: WithHeader,
-        Calling: Future<Output = Result<Response<R>, Status>>,
-    {
-        let Inner { channel, id, .. } = &*self.inner;
-        let message = || sendable(message().with_header(self.header()));
-        let client = |transport| self.client(GrpcOnly::unary(transport), max_answer);
-        channel
-            .unary(*id, message, |transport, request| rpc(client(transport.only_after(breaks)), request))
-            .await
-    }
-
-    /// With `breaks` the call is made only on a connection that has broken this often.
-    async fn stream<M, Calling>(
-        &self,
-        effects: Effects,
-        breaks: Option<u64>,
-        mut message: impl FnMut() -> M,
-        rpc: impl Fn(GrpcClient, Request<M>) -> Calling,
-    ) -> Result<Responses, Failure>
-    where
-        M: WithHeader,
-        Calling: Future<Output = Result<Response<tonic::Streaming<proto::ExecutePlanResponse>>, Status>>,
-    {
-        let Inner { channel, id, .. } = &*self.inner;
-        let message = || sendable(message().with_header(self.header()));
-        let client = |transport| self.client(GrpcOnly::streaming(transport), usize::MAX);
-        let answers = channel
-            .stream(*id, effects, message, |transport, request| {
-                rpc(client(transport.only_after(breaks)), request)
-            })
-            .await?;
-        Ok(Responses::new(self.clone(), answers))
-    }
-
-    fn client(&self, transport: GrpcOnly<Transport>, max_answer: usize) -> GrpcClient {
-        GrpcClient::new(transport)
-            .max_decoding_message_size(self.inner.channel.remote().max_message_size().min(max_answer))
-            .max_encoding_message_size(MAX_REQUEST)
-    }
-
-    fn header(&self) -> Header {
-        Header {
-            session_id: self.inner.id.to_string(),
-            observed: self.inner.observed.get().cloned(),
-            user_context: self.inner.user_context.clone(),
-            client_type: self.inner.client_type.clone(),
-        }
-    }
-
-    fn checked<R: Identified>(&self, answer: R) -> Result<R, Failure> {
-        self.observe(&answer).map_err(Failure::fatal)?;
-        Ok(answer)
-    }
-
-    /// Takes the ids of a response: the session must be ours, and the server's own id must not have changed.
-    fn observe(&self, answer: &impl Identified) -> Result<()> {
-        let (session_id, server_side) = answer.ids();
-        if !session_id.is_empty() && !is_id(self.inner.id, session_id) {
-            return Err(Error::protocol("the server answered for another session"));
-        }
-        if server_side.len() > LONGEST_ID {
-            return Err(Error::protocol("the server gave the session an invalid id"));
-        }
-        if server_side.is_empty() || self.inner.observed.get_or_init(|| server_side.to_owned()) == server_side
-        {
-            let answered = Some((Instant::now(), self.inner.channel.breaks()));
-            *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner) = answered;
-            return Ok(());
-        }
-        let message =
-            "the server's own id of the session changed: it restarted, and the session's state is gone";
-        Err(Error::new(ErrorKind::SessionLost, message))
     }
 }

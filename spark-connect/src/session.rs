@@ -18,15 +18,12 @@ mod release;
 mod tags;
 mod upload;
 
-use binding::Binding;
-
 /// A Spark Connect session: confs, temporary views and the current database live in it.
 ///
 /// The server creates it with the first call. Clones are the same session.
 #[derive(Clone)]
 pub struct Session {
     rpc: Rpc,
-    binding: Binding,
 }
 
 impl Session {
@@ -38,13 +35,13 @@ impl Session {
 
     /// The session `id` on `channel`. Sends nothing.
     pub fn with_id(channel: &Channel, id: Uuid) -> Self {
-        Self { rpc: Rpc::new(channel, id), binding: Binding::default() }
+        Self { rpc: Rpc::new(channel, id) }
     }
 
     /// The session `id` on `channel`, which all slots of a pool share and no pool ends: for servers that limit how many
     /// sessions they ever open. Sends nothing.
     pub fn shared(channel: &Channel, id: Uuid) -> Self {
-        Self { rpc: Rpc::shared(channel, id), binding: Binding::default() }
+        Self { rpc: Rpc::shared(channel, id) }
     }
 
     /// The id that the client chose.
@@ -101,12 +98,12 @@ impl Session {
 
     /// The same session, which keeps `lease` with each of its clones and with what they run.
     pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { rpc: self.rpc.leased(lease), binding: self.binding.clone() }
+        Self { rpc: self.rpc.leased(lease) }
     }
 
     /// The same session without a lease, for what may outlive the borrower.
     pub(crate) fn unleased(&self) -> Self {
-        Self { rpc: self.rpc.unleased(), binding: self.binding.clone() }
+        Self { rpc: self.rpc.unleased() }
     }
 }
 

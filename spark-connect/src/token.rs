@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
+use crate::clock::Runtime;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Token;
 
@@ -72,6 +74,30 @@ where
 {
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
         self().boxed()
+    }
+}
+
+/// The token that `read` gives, which may block its thread.
+fn blocking(
+    read: impl FnOnce() -> Result<AccessToken> + Send + 'static,
+) -> BoxFuture<'static, Result<AccessToken>> {
+    async move {
+        Runtime::current()?;
+        let read = tokio::task::spawn_blocking(read).await;
+        read.unwrap_or_else(|error| Err(Error::new(ErrorKind::Unauthenticated, error.to_string())))
+    }
+    .boxed()
+}
+
+impl TokenProvider for Box<dyn TokenProvider> {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
+        (**self).token()
+    }
+}
+
+impl TokenProvider for Arc<dyn TokenProvider> {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
+        (**self).token()
     }
 }
 
@@ -243,5 +269,21 @@ impl CallToken<'_> {
         let is_another = token != refused;
         self.token = Some(token);
         Ok(is_another)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pointer_to_a_provider_is_a_provider() {
+        let provider = || StaticToken::new("s3cret").unwrap();
+        let boxed: Box<dyn TokenProvider> = Box::new(provider());
+        let shared: Arc<dyn TokenProvider> = Arc::new(provider());
+        for provider in [Box::new(boxed) as Box<dyn TokenProvider>, Box::new(shared)] {
+            let token = provider.token().await.unwrap();
+            assert_eq!(token.token, Token::parse("token", "s3cret").unwrap());
+        }
     }
 }

@@ -15,6 +15,7 @@ mod peak;
 mod printed;
 pub mod proxy;
 pub mod scripted_store;
+pub mod seconds;
 pub mod steps;
 pub mod tables;
 pub mod tls;

@@ -35,3 +35,15 @@ pub(super) async fn kinds(subject: &dyn Subject, driver: &dyn Driver) -> Check {
     }
     Ok(())
 }
+
+pub(super) async fn missing_table(subject: &dyn Subject, driver: &dyn Driver) -> Check {
+    let without = || Fault::NotChecked("the subject has no query of a table that is not there".to_owned());
+    let missing = subject.missing_table().ok_or_else(without)?;
+    match all(driver, missing).await {
+        Err(error) if error.is_table_not_found() => Ok(()),
+        Err(error) => {
+            Fault::broken(format!("`is_table_not_found` does not hold (see `Error::with_server`): {error}"))
+        }
+        Ok(_) => Fault::broken("the query of the table that is not there ended without an error"),
+    }
+}

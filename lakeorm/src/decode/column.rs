@@ -6,7 +6,7 @@
 //! | TINYINT, SMALLINT, INT, BIGINT | `i8`, `i16`, `i32`, `i64`, or a wider one; an enum of numbers |
 //! | FLOAT, DOUBLE | `f32`, `f64`; FLOAT also into `f64` |
 //! | DECIMAL(p, s) | [`Decimal`](crate::Decimal); `rust_decimal::Decimal` and `bigdecimal::BigDecimal` with the features of their names |
-//! | STRING, CHAR, VARCHAR | `String`, `&str`, `Cow<str>`, `Box<str>`, `Rc<str>`, `Arc<str>`; `uuid::Uuid`; an enum of names |
+//! | STRING, CHAR, VARCHAR | `String`, `&str`, `Cow<str>`, `Box<str>`, `Rc<str>`, `Arc<str>`; `uuid::Uuid`; [`IngestId`](crate::IngestId); an enum of names |
 //! | STRING of JSON | `lakeorm::Json<T>`, `serde_json::Value`, or `#[lake(json)]` on the field, with the feature `json` |
 //! | BINARY | `Vec<u8>`, `&[u8]`, `Cow<[u8]>`, `Box<[u8]>`, `Rc<[u8]>`, `Arc<[u8]>`, `[u8; N]`; `bytes::Bytes` shares the batch's buffer |
 //! | DATE | `chrono::NaiveDate`; `jiff::civil::Date`; `time::Date` |
@@ -74,9 +74,10 @@ mod variant;
 mod wkb;
 
 pub(crate) use crate::type_name::short_type_name;
+pub(crate) use converted::converted;
 pub use error::ReadError;
 pub(crate) use error::joined;
-pub(crate) use list::element;
+pub(crate) use list::{element, parts};
 pub(crate) use logical::{is_plain, logical_type, with_fields};
 pub(crate) use refusal::Inside;
 pub use refusal::Refusal;

@@ -17,9 +17,7 @@ pub(crate) fn check(table: &TableDefinition) -> Result<()> {
     stamps_are_instants(table)?;
     keys_are_no_stamps(table)?;
     layout_is_said_once(table)?;
-    for part in table.name().parts() {
-        has_no_variable(format_args!("the name of the table {}", table.name()), part)?;
-    }
+    check_name(table.name())?;
     for column in table.columns() {
         let (name, of) = (&column.field.name, table.name());
         if OWN_COLUMNS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
@@ -30,6 +28,14 @@ pub(crate) fn check(table: &TableDefinition) -> Result<()> {
         }
     }
     fields_are_usable(table, "", table.columns().iter().map(|column| &column.field))
+}
+
+/// Refuses a name that would not arrive as it is written, as one below a dialect's catalog may not.
+pub(crate) fn check_name(name: &TableName) -> Result<()> {
+    for part in name.parts() {
+        has_no_variable(format_args!("the name of the table {name}"), part)?;
+    }
+    Ok(())
 }
 
 /// Refuses comments, defaults and properties that would not arrive as they are written.

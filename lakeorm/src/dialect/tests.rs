@@ -300,6 +300,12 @@ fn a_text_that_spark_would_change_is_refused_with_its_place() {
     }
     let error = Delta::new().create_table(&table().column_default("id", "'${x}'")).unwrap_err().to_string();
     assert!(error.starts_with("the default of the column \"id\" of the table t holds `${`"), "{error}");
+    for dialect in
+        [&Iceberg::new().catalog("${env:HOME}") as &dyn Dialect, &Delta::new().catalog("${env:HOME}")]
+    {
+        let error = dialect.create_table(&table()).unwrap_err().to_string();
+        assert!(error.starts_with("the name of the table `${env:HOME}`.t holds `${`"), "{error}");
+    }
     let (commented, name) = (table().column_comment("id", variable), TableName::parse("t"));
     for dialect in [&Iceberg::new() as &dyn Dialect, &Delta::new()] {
         assert!(dialect.add_columns(&name, &[&commented.columns()[0]]).is_err());

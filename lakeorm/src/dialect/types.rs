@@ -3,7 +3,7 @@
 use spark_connect::DataType;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::TableColumn;
+use crate::table::{TableColumn, first_inside};
 
 /// Refuses columns of a type that the format does not have, also inside of lists, maps and structs. `instead` gives the
 /// type to take for such a one.
@@ -12,31 +12,17 @@ pub(super) fn check<'c>(
     columns: impl IntoIterator<Item = &'c TableColumn>,
     instead: &dyn Fn(&DataType) -> Option<String>,
 ) -> Result<()> {
-    let mut columns = columns.into_iter();
-    match columns.find_map(|column| inside(column.field.name.clone(), &column.field.data_type, instead)) {
-        Some((path, data_type, instead)) => {
+    let found = columns.into_iter().find_map(|TableColumn { field, .. }| {
+        first_inside(field.name.clone(), &field.data_type, &|part| Some((part, instead(part)?)))
+    });
+    match found {
+        Some((path, (data_type, instead))) => {
             let message = format!(
                 "{format} cannot store \"{path}\", which is {data_type} in the struct: use {instead}"
             );
             Err(Error::new(ErrorKind::Unsupported, message))
         }
         None => Ok(()),
-    }
-}
-
-fn inside<'t>(
-    path: String,
-    data_type: &'t DataType,
-    instead: &dyn Fn(&DataType) -> Option<String>,
-) -> Option<(String, &'t DataType, String)> {
-    match data_type {
-        DataType::Array { element, .. } => inside(path + "[]", element, instead),
-        DataType::Map { key, value, .. } => inside(format!("{path}{{key}}"), key, instead)
-            .or_else(|| inside(path + "{value}", value, instead)),
-        DataType::Struct(fields) => fields
-            .iter()
-            .find_map(|field| inside(format!("{path}.{}", field.name), &field.data_type, instead)),
-        other => instead(other).map(|instead| (path, other, instead)),
     }
 }
 

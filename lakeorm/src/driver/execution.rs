@@ -25,8 +25,6 @@ pub struct Execution<'d> {
     removal: Removal,
     /// A driver of the one session that has the rows.
     session: Option<Arc<dyn Driver>>,
-    /// Whether the statement runs under the confs that its command asks for.
-    takes_confs: bool,
 }
 
 /// The removal of the rows, which runs once.
@@ -49,22 +47,18 @@ impl<'d> Execution<'d> {
     }
 
     fn of(statement: BoxFuture<'d, Result<Outcome>>, removal: Removal) -> Self {
-        Self { statement: Some(statement), removal, session: None, takes_confs: true }
+        Self { statement: Some(statement), removal, session: None }
     }
 
     /// The same execution, of a driver that tells where its rows are: queries of `session` run in the session that has
     /// them, and in no further slot.
-    pub(crate) fn in_session(self, session: Arc<dyn Driver>, takes_confs: bool) -> Self {
-        Self { session: Some(session), takes_confs, ..self }
+    pub(crate) fn in_session(self, session: Arc<dyn Driver>) -> Self {
+        Self { session: Some(session), ..self }
     }
 
     /// A driver of the session that has the rows, if that is known.
     pub(crate) fn session(&self) -> Option<Arc<dyn Driver>> {
         self.session.clone()
-    }
-
-    pub(crate) fn takes_confs(&self) -> bool {
-        self.takes_confs
     }
 
     /// Runs the statement, and then removes the rows that it has read. A removal that takes longer than ten seconds is

@@ -81,6 +81,40 @@ fn an_interruption_is_told_also_where_the_outcome_is_unknown() {
 }
 
 #[test]
+fn a_driver_tells_what_its_engine_said_and_it_is_known_through_other_errors_too() {
+    let operation = uuid::Uuid::from_u128(7);
+    let conflict = Error::new(ErrorKind::Server, "")
+        .with_server(
+            ServerError::new("first").with_error_class("X").with_sql_state("40001").commit_conflict(),
+        )
+        .with_operation_id(operation)
+        .with_source(std::io::Error::other("broken pipe"));
+    assert_eq!(chain(&conflict), "[X] first SQLSTATE: 40001: broken pipe");
+    assert!(conflict.origin().is_some_and(|origin| origin.is::<std::io::Error>()));
+    assert!(conflict.may_have_run());
+    let told = |error: &Error| {
+        assert!(error.is_commit_conflict() && !error.is_table_not_found());
+        assert_eq!((error.error_class(), error.sql_state()), (Some("X"), Some("40001")));
+        assert_eq!(error.operation_id(), Some(operation));
+    };
+    told(&conflict);
+    told(&Error::caused(ErrorKind::OutcomeUnknown, "the rows may land", conflict.context("orders")));
+}
+
+#[test]
+fn an_error_keeps_what_it_was_made_from_and_is_no_more_retryable_than_that() {
+    let spark = || spark_connect::Error::new(spark_connect::ErrorKind::Connect, "no route");
+    let error = Error::from(spark()).with_source(std::io::Error::other("broken pipe"));
+    assert_eq!((error.to_string().as_str(), error.is_retryable()), ("no route", true));
+    assert!(!Error::from(spark()).not_retryable().is_retryable());
+    let untrusted = Error::new(ErrorKind::Connect, "the certificate is not trusted").not_retryable();
+    assert!(!untrusted.is_retryable() && !untrusted.may_have_run());
+    for kind in [ErrorKind::Unavailable, ErrorKind::SessionLost, ErrorKind::ClusterNotReady] {
+        assert!(Error::new(kind, "it is gone").not_retryable().may_have_run(), "{kind:?}");
+    }
+}
+
+#[test]
 fn kinds_have_words_of_their_own() {
     assert_eq!(ErrorKind::OutcomeUnknown.to_string(), "outcome unknown");
     assert_eq!(ErrorKind::Timeout.to_string(), "timeout");

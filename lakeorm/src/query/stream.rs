@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use arrow_array::RecordBatch;
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use spark_connect::redaction::Redaction;
 
 use crate::driver::BatchStream;
@@ -95,6 +95,12 @@ impl<T: LakeRowOwned> Stream for RowStream<T> {
     }
 }
 
+impl<T: LakeRowOwned> FusedStream for RowStream<T> {
+    fn is_terminated(&self) -> bool {
+        self.ended
+    }
+}
+
 impl<T> Unpin for RowStream<T> {}
 
 impl<T> fmt::Debug for RowStream<T> {
@@ -140,6 +146,12 @@ impl Stream for RowBatches {
             free(&mut this.batches);
         }
         Poll::Ready(batch)
+    }
+}
+
+impl FusedStream for RowBatches {
+    fn is_terminated(&self) -> bool {
+        self.ended
     }
 }
 

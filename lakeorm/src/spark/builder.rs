@@ -47,7 +47,10 @@ enum Sessions {
 
 impl SparkDriverBuilder {
     pub(super) fn new(remote: &str) -> Self {
-        let remote = remote.parse::<Remote>().and_then(Remote::with_environment);
+        Self::of(remote.parse::<Remote>().and_then(Remote::with_environment))
+    }
+
+    pub(super) fn of(remote: Result<Remote, RemoteError>) -> Self {
         let name = remote.as_ref().map(Remote::authority).ok();
         Self::over(Sessions::Remote(remote.map(|remote| Box::new(Channel::builder(remote)))), name)
     }
@@ -92,7 +95,7 @@ impl SparkDriverBuilder {
     /// [`SessionPoolBuilder::connect_timeout`] and [`ChannelBuilder::connect_timeout`].
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.pool = self.pool.connect_timeout(timeout);
-        self.channel(|channel| channel.connect_timeout(timeout))
+        self.changed(|channel| channel.connect_timeout(timeout))
     }
 
     /// How long a session may be idle before it is ended. Default 10 minutes; keep it below the server's own limit,
@@ -192,6 +195,18 @@ impl SparkDriverBuilder {
         self.own_channel("no_proxy", ChannelBuilder::no_proxy)
     }
 
+    /// Changes the options of the connections that have no method here, such as
+    /// [`connector`](ChannelBuilder::connector).
+    ///
+    /// ```
+    /// use lakeorm::spark::SparkDriver;
+    ///
+    /// let builder = SparkDriver::builder("sc://localhost").channel(|channel| channel.connections(2));
+    /// ```
+    pub fn channel(self, change: impl FnOnce(ChannelBuilder) -> ChannelBuilder) -> Self {
+        self.own_channel("channel", change)
+    }
+
     /// Longer defaults, for a service that makes the compute of a session with its first call.
     pub(crate) fn for_hosted_compute(self) -> Self {
         self.connect_timeout(HOSTED_CONNECT_TIMEOUT).acquire_timeout(HOSTED_ACQUIRE_TIMEOUT)
@@ -206,10 +221,10 @@ impl SparkDriverBuilder {
         if let Sessions::Factory(_, misplaced) = &mut self.sessions {
             misplaced.get_or_insert(option);
         }
-        self.channel(change)
+        self.changed(change)
     }
 
-    fn channel(mut self, change: impl FnOnce(ChannelBuilder) -> ChannelBuilder) -> Self {
+    fn changed(mut self, change: impl FnOnce(ChannelBuilder) -> ChannelBuilder) -> Self {
         if let Sessions::Remote(Ok(channel)) = self.sessions {
             self.sessions = Sessions::Remote(Ok(Box::new(change(*channel))));
         }
@@ -364,6 +379,15 @@ mod tests {
     }
 
     #[test]
+    fn a_parsed_remote_is_taken_as_it_is() {
+        let remote: Remote = "sc://spark.example.com:15003".parse().unwrap();
+        let builder = || SparkDriver::builder_for(remote.clone());
+        assert_eq!(builder().build().unwrap().name(), "spark.example.com:15003");
+        let error = builder().channel(|channel| channel.stream_window(1024)).build().unwrap_err();
+        assert!(error.to_string().starts_with("`stream_window` cannot be 1024 bytes"), "{error}");
+    }
+
+    #[test]
     fn a_conf_of_one_write_is_refused_for_all_of_them() {
         let key = "spark.databricks.delta.write.txnAppId";
         let builder = || SparkDriver::builder("sc://localhost");
@@ -427,6 +451,8 @@ mod tests {
         let error = of_a_factory().proxy("http://proxy:3128").connections(2).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().starts_with("proxy is an option of connections"), "{error}");
+        let error = of_a_factory().channel(|channel| channel.connections(2)).build().unwrap_err();
+        assert!(error.to_string().starts_with("channel is an option of connections"), "{error}");
         let error = of_a_factory().max_batch_bytes(1 << 20).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().starts_with("max_batch_bytes is an option of connections"), "{error}");

@@ -14,8 +14,9 @@ use spark_connect::{DataFrame, Outcome, clock};
 use tokio::time::Instant;
 
 use super::confs::{warn_of_rows_alone, with_confs};
+use super::exec::run_in;
 use super::observe::Observation;
-use super::session::Running;
+use super::session::Leased;
 use super::time_limit::TimeLimit;
 use super::{Inner, SparkSession};
 use crate::command::Command;
@@ -42,16 +43,6 @@ const COUNT: &str = "_lakeorm_count";
 const FIRST: &str = "_lakeorm_first";
 const LAST: &str = "_lakeorm_last";
 
-/// A session that is handed rows and will run the statement that reads them.
-pub(super) struct Ingest {
-    pub(super) driver: Arc<Inner>,
-    pub(super) session: PooledSession,
-    /// Closing the session waits for it; nobody does where the slot is waited for.
-    pub(super) running: Arc<Running>,
-    /// Whether confs can be set for the statement alone.
-    pub(super) takes_confs: bool,
-}
-
 /// Where a statement reads its rows from.
 struct Named {
     view: String,
@@ -60,7 +51,8 @@ struct Named {
     statement: Command,
 }
 
-impl Ingest {
+/// A session that is handed rows and will run the statement that reads them.
+impl Leased {
     /// Rows that travel to the session.
     pub(super) async fn send(self, rows: DirectIngest) -> Result<Execution<'static>> {
         let DirectIngest { batches, view, statement } = rows;
@@ -96,7 +88,7 @@ impl Ingest {
         }
         let confs = if takes_confs { confs } else { Vec::new() };
         let session_of_view = session.clone();
-        let reader = Arc::new(SparkSession::new(Arc::clone(&driver), session.clone()));
+        let reader = Arc::new(SparkSession::leased(Arc::clone(&driver), session.clone(), takes_confs));
         let made = Arc::new(OnceLock::new());
         // Before it is made: dropped half-way, it may be there all the same.
         let removal =
@@ -108,7 +100,7 @@ impl Ingest {
             opened.check_pool_open()?;
             running.track_one(statement).await
         };
-        let execution = Execution::new(statement, removal).in_session(reader, takes_confs);
+        let execution = Execution::new(statement, removal).in_session(reader);
         match frame.create_temp_view(view).await {
             Ok(()) => {
                 let _ = made.set(true);
@@ -211,11 +203,8 @@ async fn run(
     observation.runs_in(&session);
     let running = async {
         command.check()?;
-        let run = session.command_observed(&command.statement, observation.observer()).await;
-        run.map_err(|error| {
-            session.discard_if_lost(&error);
-            Error::from(error.redacting_cells(&columns))
-        })
+        let run = run_in(&session, &command, &observation).await;
+        run.map_err(|error| Error::from(error.redacting_cells(&columns)))
     };
     let limit = TimeLimit::of(command.timeout, driver.query_timeout);
     observation.watch(TimeLimit::bounding(limit, running)).await

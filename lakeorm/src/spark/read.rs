@@ -6,9 +6,9 @@ use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{Relation, ServerError, Session, clock};
 
+use super::in_a_session::in_a_session;
 use super::observe::{Observation, Observed};
 use super::row_limit::{at_most, first_of_all};
-use super::session_change::in_a_session;
 use super::time_limit::TimeLimit;
 use super::{Inner, PooledSession};
 use crate::driver::BatchStream;

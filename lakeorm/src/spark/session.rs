@@ -12,7 +12,6 @@ use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, clock};
 
 use super::confs::takes_confs;
-use super::ingest::Ingest;
 use super::{
     CAPABILITIES, DataFrame, DataFrameReader, Inner, Source, carry_out, exec, frame_of_rows, read,
     table_support,
@@ -27,8 +26,7 @@ use crate::source::Read;
 
 mod running;
 
-use running::CLOSE_BOUND;
-pub(super) use running::Running;
+use running::{CLOSE_BOUND, Running};
 
 /// A session for one caller, from [`SparkDriver::session`](super::SparkDriver::session): what is set in it, such as a
 /// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
@@ -55,12 +53,14 @@ pub struct SparkSession {
     inner: Arc<Leased>,
 }
 
-struct Leased {
-    driver: Arc<Inner>,
-    session: PooledSession,
-    running: Arc<Running>,
+/// A session with what runs in it.
+pub(super) struct Leased {
+    pub(super) driver: Arc<Inner>,
+    pub(super) session: PooledSession,
+    /// What `close` waits for. A session of the pool that has the rows of a write is not closed: its slot is waited for.
+    pub(super) running: Arc<Running>,
     /// Whether confs can be set for one statement alone.
-    takes_confs: bool,
+    pub(super) takes_confs: bool,
 }
 
 impl SparkSession {
@@ -70,13 +70,11 @@ impl SparkSession {
     }
 
     pub(super) fn for_one_write(driver: Arc<Inner>, session: PooledSession) -> Self {
-        let takes_confs = takes_confs(&session);
-        Self::leased(driver, session, takes_confs)
+        Self { inner: Arc::new(Leased::for_one_write(driver, session)) }
     }
 
-    fn leased(driver: Arc<Inner>, session: PooledSession, takes_confs: bool) -> Self {
-        let running = Arc::new(Running::default());
-        Self { inner: Arc::new(Leased { driver, session, running, takes_confs }) }
+    pub(super) fn leased(driver: Arc<Inner>, session: PooledSession, takes_confs: bool) -> Self {
+        Self { inner: Arc::new(Leased { driver, session, running: Arc::default(), takes_confs }) }
     }
 
     /// The same session with a tag: what is run through the returned value can be stopped by
@@ -160,7 +158,7 @@ impl SparkSession {
 
     /// Closes the session for all of its clones, sources, frames and catalogs: later calls are refused; what is running
     /// gets five seconds and is then stopped. Also waits for the rows of writes to be removed, those of dropped writes
-    /// too. It takes ten seconds at most; a second call does nothing.
+    /// too. It takes ten seconds at most.
     ///
     /// A frame's stream that nobody reads is stopped when it is read or dropped. Not refused are the other methods that
     /// it has by dereferencing, those of [`Session`](spark_connect::Session). The session goes back to the pool when its
@@ -172,7 +170,7 @@ impl SparkSession {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call may leave queries running; a second one stops them.
+    /// A call after one that ended does nothing; after one that was dropped it does the rest.
     pub async fn close(&self) -> Result<()> {
         join(self.inner.session.close(CLOSE_BOUND), self.inner.running.end()).await;
         // Tasks of their own stop queries on the server and remove the views of dropped writes: both would end with a
@@ -185,15 +183,20 @@ impl SparkSession {
 }
 
 impl Leased {
+    pub(super) fn for_one_write(driver: Arc<Inner>, session: PooledSession) -> Self {
+        let takes_confs = takes_confs(&session);
+        Self { driver, session, running: Arc::default(), takes_confs }
+    }
+
     fn open(&self) -> Result<&PooledSession> {
         self.session.check_open()?;
         Ok(&self.session)
     }
 
-    fn ingest(&self) -> Result<Ingest> {
+    /// The same session for the rows of a write, whose view is dropped after the session was closed, too.
+    fn ingest(&self) -> Result<Self> {
         let (driver, running) = (Arc::clone(&self.driver), Arc::clone(&self.running));
-        // The view of the rows is dropped after the session was closed, too.
-        Ok(Ingest { driver, session: self.open()?.with_own_close(), running, takes_confs: self.takes_confs })
+        Ok(Self { driver, session: self.open()?.with_own_close(), running, takes_confs: self.takes_confs })
     }
 }
 

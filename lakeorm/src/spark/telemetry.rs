@@ -19,7 +19,7 @@
 //! | `error.type` | the server's error class, else the kind of the error |
 //! | `server.address`, `server.port` | the server, once there is a session |
 //! | `lakeorm.driver` | the driver's name |
-//! | `lakeorm.outcome` | `ok`, `error`, `cancelled`: dropped before its end, as after a row that does not fit, or `not_found`: a migration or a write looked for a table that is not there, which is no error |
+//! | `lakeorm.outcome` | `ok`, `error`, `cancelled`: dropped before its end, as after a row that does not fit, or `not_found`: a table is not there that a migration looked for, or that a write had its session read anew, which is no error |
 //! | `lakeorm.error_kind` | the [`ErrorKind`](crate::ErrorKind) |
 //! | `lakeorm.batches`, `lakeorm.bytes` | record batches, and bytes of Arrow data, that have been received |
 //! | `lakeorm.retries`, `lakeorm.reattaches` | requests made again after a failure; results taken up again |
@@ -65,6 +65,7 @@
 //! # Metrics
 //!
 //! With the feature `metrics`, through whatever recorder the program installs. All metrics have the label `driver`.
+//! Call [`describe_metrics`](crate::spark::describe_metrics) once, after the recorder is installed.
 //!
 //! | name | type | unit | counts |
 //! |---|---|---|---|

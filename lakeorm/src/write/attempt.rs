@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::outcome::WritePath;
 use super::rows::Rows;
-use super::run::{Prepared, Verb};
-use super::target::{Target, WriteSession};
+use super::run::Prepared;
+use super::session::WriteSession;
+use super::target::Target;
 use crate::command::Command;
 use crate::dialect::Dialect;
 #[cfg(feature = "staging")]
@@ -19,8 +20,8 @@ use crate::driver::{DirectIngest, Execution, ExecutionPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{INGEST_ID, TableDefinition};
 
-/// A write whose rows are known to fit the table.
-pub(super) struct Write<'c> {
+/// The attempts of a write whose rows are known to fit the table.
+pub(super) struct Attempts<'c> {
     session: WriteSession<'c>,
     prepared: &'c Prepared<'c>,
     pub(super) target: Target,
@@ -47,14 +48,6 @@ impl Failed {
     }
 }
 
-/// The step after an attempt that failed.
-enum Next {
-    Retry,
-    /// The rows are in the table.
-    Found(WritePath),
-    Fail(Error),
-}
-
 /// A look that fails is taken again as often as its policy says, and after the first time within this time alone: the
 /// driver has waited for the server by itself each time. For a session it waits as often as for other writers.
 const LOOKING: Duration = Duration::from_secs(60);
@@ -62,7 +55,7 @@ const LOOKING: Duration = Duration::from_secs(60);
 /// The table is compared again before a statement whose rows took longer to hand over.
 const HANDED_OVER: Duration = Duration::from_secs(5);
 
-impl<'c> Write<'c> {
+impl<'c> Attempts<'c> {
     pub(super) fn new(
         prepared: &'c Prepared<'c>,
         (session, target): (WriteSession<'c>, Target),
@@ -72,31 +65,31 @@ impl<'c> Write<'c> {
         Self { session, prepared, target, rows, leaves_out, is_lost: false, retries: 0, pool_timeouts: 0 }
     }
 
-    pub(super) async fn run(mut self, verb: &dyn Verb) -> Result<(WritePath, u32)> {
+    pub(super) async fn run(mut self) -> Result<(WritePath, u32)> {
         if self.has_key() && self.has_landed().await? {
             return Ok((WritePath::AlreadyThere, 0));
         }
         loop {
-            let failed = match self.attempt(verb).await {
+            let failed = match self.attempt().await {
                 // The table may have recorded the attempt whose answer was lost.
                 Ok(WritePath::AlreadyThere) if self.is_lost => return Ok((self.rows.path(), self.retries)),
                 Ok(path) => return Ok((path, self.retries)),
                 Err(failed) => failed,
             };
-            match self.after_failure(failed).await {
-                Next::Retry => {}
-                Next::Found(path) => return Ok((path, self.retries)),
-                Next::Fail(error) => return Err(self.ended(error)),
+            let found = self.after_failure(failed).await;
+            if let Some(path) = found.map_err(|error| self.ended(error))? {
+                return Ok((path, self.retries));
             }
         }
     }
 
-    async fn after_failure(&mut self, Failed { error, was_sent }: Failed) -> Next {
+    /// How the rows got into the table, if they are there; the next attempt is due where they are not.
+    async fn after_failure(&mut self, Failed { error, was_sent }: Failed) -> Result<Option<WritePath>> {
         if self.leaves_out && error.server().is_some_and(ServerError::is_column_left_out) {
             // Refused as the statement was read. A merge fills them.
             self.leaves_out = false;
-            self.prepared.learn_that_no_column_is_filled();
-            return Next::Retry;
+            self.prepared.writing.learn_that_no_column_is_filled();
+            return Ok(None);
         }
         let is_conflict = error.is_commit_conflict();
         let is_open = error.kind() == ErrorKind::OutcomeUnknown;
@@ -108,21 +101,21 @@ impl<'c> Write<'c> {
             return self.resolved(error, is_conflict && !is_open).await;
         }
         if !(was_sent && is_unexplained(&error)) {
-            return Next::Fail(error);
+            return Err(error);
         }
         // A failure without a condition may have come after the commit.
         match self.resolve().await {
-            Ok(true) => return Next::Found(self.rows.path()),
+            Ok(true) => return Ok(Some(self.rows.path())),
             Ok(false) => {}
             Err(look) if look.is_table_not_found() => {}
             // Nobody could look, so the rows may be there.
             Err(_) => self.is_lost = true,
         }
-        Next::Fail(error)
+        Err(error)
     }
 
     /// After a conflict, or an answer that was lost: the table decides, not what the error says.
-    async fn resolved(&mut self, error: Error, is_refused: bool) -> Next {
+    async fn resolved(&mut self, error: Error, is_refused: bool) -> Result<Option<WritePath>> {
         let wait = self.next_wait();
         // After a refusal the table is looked at right before the next attempt, which should see what others commit
         // meanwhile.
@@ -130,26 +123,24 @@ impl<'c> Write<'c> {
             self.pause(wait.unwrap_or_default()).await;
         }
         match self.resolve().await {
-            Ok(true) => return Next::Found(self.path_of_rows_found(is_refused && !self.is_lost)),
+            Ok(true) => return Ok(Some(self.path_of_rows_found(is_refused && !self.is_lost))),
             // A statement that ended did not write. One that may still run is only repeated where both of them look for
             // rows of the other before they write; and none that someone has stopped.
             Ok(false) if (error.is_commit_conflict() || self.has_key()) && !error.was_interrupted() => {}
             Err(look) if look.kind() == ErrorKind::PoolTimeout => {
-                return Next::Fail(self.not_looked_at(error, &look));
+                return Err(self.not_looked_at(error, &look));
             }
-            Ok(false) | Err(_) => return Next::Fail(error),
+            Ok(false) | Err(_) => return Err(error),
         }
-        let Some(wait) = wait else { return Next::Fail(self.given_up(error)) };
+        let Some(wait) = wait else { return Err(self.given_up(error)) };
         if !is_refused {
             clock::sleep(wait).await;
         }
-        if let Err(error) = self.compare_again().await {
-            return Next::Fail(error);
-        }
+        self.compare_again().await?;
         let (ingest_id, retries) = (self.prepared.ingest_id, self.retries);
         tracing::debug!(target: "lakeorm", %ingest_id, retries, kind = ?error.kind(), "writing again");
         self.retries += 1;
-        Next::Retry
+        Ok(None)
     }
 
     /// Waits for other writers. A write without a key, which counts on nothing that its session knows of the table,
@@ -278,9 +269,9 @@ impl<'c> Write<'c> {
     }
 
     /// One statement, sent once. Where the table remembers writes it is a look too.
-    async fn attempt(&self, verb: &dyn Verb) -> Result<WritePath, Failed> {
-        let execution = self.hand_over(verb).await.map_err(Failed::before_sending)?;
-        let takes_confs = execution.takes_confs();
+    async fn attempt(&self) -> Result<WritePath, Failed> {
+        let execution = self.hand_over().await.map_err(Failed::before_sending)?;
+        let takes_confs = execution.session().is_none_or(|session| session.takes_confs());
         self.rows.mark_read();
         let answer = execution.commit().await;
         let answer = answer.map_err(|error| Failed { error: self.named(error), was_sent: true })?;
@@ -295,10 +286,10 @@ impl<'c> Write<'c> {
     }
 
     /// Hands the rows to the engine. A table that may have changed while that took long is compared again.
-    async fn hand_over(&self, verb: &dyn Verb) -> Result<Execution<'_>> {
+    async fn hand_over(&self) -> Result<Execution<'_>> {
         let view = format!("lakeorm_{}", Uuid::new_v4().simple());
-        let command = self.command(verb.statement(self, &view));
-        let plan = self.plan(verb.unique_columns(self.table()), view, command);
+        let command = self.command(self.prepared.verb.statement(self, &view));
+        let plan = self.plan(view, command);
         let begun = Instant::now();
         let execution = self.session.driver().execute(plan).await.map_err(not_handed_over)?;
         tracing::debug!(target: "lakeorm", ingest_id = %self.prepared.ingest_id, "the rows are handed over");
@@ -349,17 +340,14 @@ impl<'c> Write<'c> {
         self.prepared.has_key()
     }
 
-    #[cfg_attr(
-        not(feature = "staging"),
-        expect(unused_variables, reason = "the keys of files are compared by the engine")
-    )]
-    fn plan(&self, unique: &[String], view: String, statement: Command) -> ExecutionPlan {
+    fn plan(&self, view: String, statement: Command) -> ExecutionPlan {
         match self.rows {
             Rows::Direct(batches) => {
                 ExecutionPlan::DirectIngest(DirectIngest::new(batches.clone(), view, statement))
             }
             #[cfg(feature = "staging")]
             Rows::Staged { files, count } => {
+                let unique = self.prepared.unique_columns();
                 let rows = StagedRows {
                     files: files.addresses(),
                     schema: files.schema(),

@@ -57,13 +57,6 @@ impl Backend {
     pub(crate) fn store(&self) -> Option<&Store> {
         self.store.as_ref()
     }
-
-    /// The same location under another address, the one by which the engine reads it.
-    #[cfg(feature = "staging")]
-    pub(super) fn map(mut self, change: impl FnOnce(Store) -> crate::Result<Store>) -> crate::Result<Self> {
-        self.store = self.store.take().map(change).transpose()?;
-        Ok(self)
-    }
 }
 
 #[cfg(all(test, not(feature = "staging")))]

@@ -294,7 +294,11 @@ impl Difference {
                      will be refused"
                 )
             }
-            _ => Ok(()),
+            Self::Partitioning { .. }
+            | Self::Order { .. }
+            | Self::Property { .. }
+            | Self::Comment { .. }
+            | Self::DefaultValue { .. } => Ok(()),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use spark_connect::{DataType, Literal, LiteralError, ToLiteral};
 use uuid::Uuid;
 
+use crate::decode::column::converted;
 use crate::error::Error;
 
 /// The id of one write, which each of its rows has in the column [`_ingest_id`](crate::table::INGEST_ID).
@@ -13,7 +14,8 @@ use crate::error::Error;
 /// It is a UUID of version 7, in the order of time; or of version 8, made of an idempotency key, so that the same key is
 /// the same write, whoever repeats it.
 ///
-/// It is bound as the STRING that the column holds, and read back from text:
+/// It is bound as the STRING that the column holds, and read from that column or from text. No field of a row that is
+/// written is one: the write sets the column itself. With the feature `json` it is text for `serde`.
 ///
 /// ```
 /// use lakeorm::{IngestId, Source};
@@ -27,6 +29,8 @@ use crate::error::Error;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IngestId(Uuid);
+
+converted!(IngestId, Uuid, |id| Ok(id.into()));
 
 impl IngestId {
     pub(super) fn new() -> Self {
@@ -87,6 +91,21 @@ impl ToLiteral for IngestId {
     }
 }
 
+#[cfg(feature = "json")]
+impl serde::Serialize for IngestId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(feature = "json")]
+impl<'de> serde::Deserialize<'de> for IngestId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl Error {
     /// The id of the write that ended in this error, if its statement was sent and may still commit: of one of the kinds
     /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), [`Timeout`](crate::ErrorKind::Timeout) and
@@ -112,8 +131,13 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, RecordBatch, StringArray};
+
     use super::*;
     use crate::error::ErrorKind;
+    use crate::row::RowBatch;
 
     #[test]
     fn a_key_has_one_id_in_every_process_and_version() {
@@ -132,6 +156,28 @@ mod tests {
         assert_eq!(IngestId::from(Uuid::from(id)), id);
         assert_eq!(id.to_literal().unwrap(), Literal::string(text));
         assert_eq!(<IngestId as ToLiteral>::data_type(), DataType::String);
+    }
+
+    #[test]
+    fn an_id_is_read_from_its_own_column() {
+        let id = IngestId::of_key("key");
+        let rows = |texts: [&str; 1]| {
+            let ids: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
+            let batch = RecordBatch::try_from_iter([("_ingest_id", ids)]).unwrap();
+            RowBatch::new(batch, 0).unwrap().to_vec::<(IngestId,)>()
+        };
+        assert_eq!(rows([&id.to_string()]).unwrap(), [(id,)]);
+        assert!(rows(["key"]).unwrap_err().to_string().contains("the text is not a UUID"));
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn an_id_is_text_in_json() {
+        let id = IngestId::of_key("key");
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<IngestId>(&json).unwrap(), id);
+        assert!(serde_json::from_str::<IngestId>("\"key\"").is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::progress::Progress;
 use crate::dialect;
 use crate::encode::EncodeError;
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::{LakeTable, TableColumn, Violation};
+use crate::table::{LakeTable, TableColumn, TableDefinition, Violation, first_inside};
 use unstamped::WrittenColumns;
 
 mod unstamped;
@@ -42,14 +42,17 @@ pub(crate) enum Input<'a, T> {
 }
 
 impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
-    /// The rows as batches of at most `batch_size`.
+    /// The rows of this table as batches of at most `batch_size`.
     ///
     /// # Errors
     /// A definition that contradicts itself, and rows of a slice that break a rule of their type, all of them.
-    pub(super) fn batches(self, batch_size: Option<usize>) -> Result<BoxStream<'a, Result<RecordBatch>>> {
-        let table = T::definition();
-        dialect::check(&table)?;
-        let columns = WrittenColumns::of(&table);
+    pub(super) fn batches(
+        self,
+        table: &TableDefinition,
+        batch_size: Option<usize>,
+    ) -> Result<BoxStream<'a, Result<RecordBatch>>> {
+        dialect::check(table)?;
+        let columns = WrittenColumns::of(table);
         match self {
             Self::Rows(rows) => {
                 check(rows, 0)?;
@@ -228,16 +231,8 @@ fn without_keys<'f>(path: &'f str, columns: &[TableColumn]) -> &'f str {
 
 /// Whether values of a column may be made of a map: those of a STRING are where the field is written as JSON.
 fn may_hold_map(data_type: &DataType) -> bool {
-    *data_type == DataType::String || holds_map(data_type)
-}
-
-fn holds_map(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Map { .. } | DataType::Variant => true,
-        DataType::Array { element, .. } => holds_map(element),
-        DataType::Struct(fields) => fields.iter().any(|field| holds_map(&field.data_type)),
-        _ => false,
-    }
+    let is_map = |part: &DataType| matches!(part, DataType::Map { .. } | DataType::Variant).then_some(());
+    *data_type == DataType::String || first_inside(String::new(), data_type, &is_map).is_some()
 }
 
 /// The batches of a write, with the progress so far.

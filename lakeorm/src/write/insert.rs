@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
-use super::attempt::Write;
+use super::attempt::Attempts;
 use super::input::Input;
 use super::options::{Options, with_options};
 use super::outcome::Written;
@@ -15,7 +15,7 @@ use super::span;
 use crate::client::Client;
 use crate::dialect::InsertStatement;
 use crate::error::Result;
-use crate::table::{LakeTable, TableDefinition};
+use crate::table::LakeTable;
 
 /// Appends rows to their table; see [`Client::insert`].
 ///
@@ -55,8 +55,8 @@ use crate::table::{LakeTable, TableDefinition};
 /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine cannot read them or reads
 ///   other rows from them than were written.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, if it is a view, where the engine
-///   tells it, or if the struct does not fit it. The table is compared again before its statement is sent again, and after rows took more than five seconds to hand
-///   over.
+///   tells it, or if the struct does not fit it. The table is compared again before its statement is sent again, and
+///   after rows took more than five seconds to hand over.
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a blank idempotency key, for a
 ///   definition that contradicts itself, for files without a [`Backend`](crate::Backend) (`staged()`, or a stream of
 ///   more than 32 MiB), and if the table skipped the statement for confs of another write that the session has.
@@ -108,19 +108,7 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
 struct Append;
 
 impl Verb for Append {
-    fn check(&self, _: &TableDefinition, _: &'static str) -> Result<()> {
-        Ok(())
-    }
-
-    fn unique_columns<'t>(&self, _: &'t TableDefinition) -> &'t [String] {
-        &[]
-    }
-
-    fn inserts(&self) -> bool {
-        true
-    }
-
-    fn statement(&self, write: &Write<'_>, source: &str) -> String {
+    fn statement(&self, write: &Attempts<'_>, source: &str) -> String {
         let target = &write.target;
         let insert = InsertStatement::new(target.name.clone(), source, target.assignments(write.table()));
         // Columns that a merge leaves out get their default or NULL on every engine, and those of an insert not on

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use spark_connect::DataType;
 use spark_connect::types::{StructField, quote_identifier};
 
-use super::attempt::Write;
+use super::attempt::Attempts;
 use super::input::Input;
 use super::options::{Options, with_options};
 use super::outcome::Written;
@@ -216,7 +216,7 @@ impl Verb for MergeOptions {
         !self.is_update_only
     }
 
-    fn statement(&self, write: &Write<'_>, source: &str) -> String {
+    fn statement(&self, write: &Attempts<'_>, source: &str) -> String {
         let (table, target) = (write.table(), &write.target);
         let columns = target.assignments(table);
         let keys = table.merge_key_columns();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use spark_connect::RetryPolicy;
 
-use super::parquet::Unstageable;
+use super::unstageable::Unstageable;
 use super::{Backend, IngestId};
 use crate::error::{Error, ErrorKind, Result};
 

@@ -1,6 +1,5 @@
 //! The steps of a write: gather, compare, plan, execute, and look where the answer was lost.
 
-use std::mem;
 use std::num::NonZeroUsize;
 #[cfg(feature = "staging")]
 use std::sync::Arc;
@@ -12,24 +11,27 @@ use futures_util::TryStreamExt;
 use spark_connect::ServerError;
 use tracing::{Span, field};
 
-use super::attempt::{Write, may_still_run};
+use super::attempt::{Attempts, may_still_run};
 use super::input::{Incoming, Input};
 use super::keys::Keys;
+#[cfg(feature = "staging")]
+use super::nulls::Nulls;
 use super::options::{Options, no_backend, too_many};
 use super::outcome::{WritePath, Written};
-use super::parquet::Unstageable;
 use super::progress::{Callback, Progress};
 #[cfg(feature = "staging")]
 use super::relaxed::Relaxed;
 use super::rows::Rows;
 #[cfg(feature = "staging")]
-use super::rows::{Nulls, numbered, numbered_schema};
+use super::rows::{numbered, numbered_schema};
+use super::session::{WriteSession, retrying_conflicts, retrying_lost_sessions};
 #[cfg(feature = "staging")]
 use super::staging::{self, Finished, Parts};
-use super::target::{Target, WriteSession, retrying_conflicts, retrying_lost_sessions};
-use super::{Backend, IngestId, Writing, not_open};
+use super::target::Target;
+use super::unstageable::Unstageable;
+use super::{Backend, IngestId, WriteSide, not_open};
 use crate::client::Client;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, check_name};
 #[cfg(feature = "staging")]
 use crate::driver::Capability;
 use crate::driver::Driver;
@@ -41,15 +43,21 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition, TableName};
 /// Which statement writes the rows, given where it reads them from.
 pub(super) trait Verb: Send + Sync {
     /// Refuses a table that does not have what the statement needs.
-    fn check(&self, table: &TableDefinition, row: &'static str) -> Result<()>;
+    fn check(&self, _: &TableDefinition, _: &'static str) -> Result<()> {
+        Ok(())
+    }
 
     /// The columns in which no two rows may be equal, which makes it a merge.
-    fn unique_columns<'t>(&self, table: &'t TableDefinition) -> &'t [String];
+    fn unique_columns<'t>(&self, _: &'t TableDefinition) -> &'t [String] {
+        &[]
+    }
 
     /// Whether rows may be inserted, and need a value for each column that is NOT NULL.
-    fn inserts(&self) -> bool;
+    fn inserts(&self) -> bool {
+        true
+    }
 
-    fn statement(&self, write: &Write<'_>, source: &str) -> String;
+    fn statement(&self, write: &Attempts<'_>, source: &str) -> String;
 }
 
 /// Writes rows to the table of their struct: each once, or none of them.
@@ -64,39 +72,33 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     let writing = client.writing().ok_or_else(not_open)?;
     let ingest_id = options.ingest_id()?;
     Span::current().record("lakeorm.ingest_id", field::display(ingest_id));
-    let is_by_key = !verb.unique_columns(&table).is_empty();
     let progress = Progress::new(ingest_id, on_progress);
-    let mut gathered = Gathered::of(&table, input, &options, progress, writing.backend(), verb).await?;
-    let prepared = Prepared {
-        driver: client.driver(),
-        writing,
-        table,
-        row: T::NAME,
-        ingest_id,
-        is_by_key,
-        inserts: verb.inserts(),
-        is_merge: is_by_key || options.key.is_some(),
-        options,
-    };
-    if gathered.incoming.progress.rows() == 0 {
-        return Ok(prepared.written(&gathered.incoming, WritePath::Nothing, 0));
+    let Gathered { mut incoming, batches, is_all, unstageable } =
+        Gathered::of(&table, input, &options, progress, writing.backend(), verb).await?;
+    let prepared =
+        Prepared { driver: client.driver(), writing, verb, table, row: T::NAME, ingest_id, options };
+    if incoming.progress.rows() == 0 {
+        return Ok(prepared.written(&incoming, WritePath::Nothing, 0));
     }
-    let Some(rows) = prepared.place_rows(&mut gathered).await? else {
-        return Ok(prepared.written(&gathered.incoming, WritePath::AlreadyThere, 0));
+    let rows = match (is_all, unstageable) {
+        (true, _) => Some(Rows::Direct(batches)),
+        (false, Some(column)) => return Err(column.error(&too_many())),
+        (false, None) => prepared.stage(&mut incoming, batches).await?,
     };
-    let ended = match prepared.write(&rows, verb).await {
+    let Some(rows) = rows else { return Ok(prepared.written(&incoming, WritePath::AlreadyThere, 0)) };
+    let ended = match prepared.write(&rows).await {
         // Of these kinds nothing was written: the server gave the session up, or the rows did not get there.
         Err(error) if matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Unavailable) => {
-            prepared.write(&rows, verb).await
+            prepared.write(&rows).await
         }
         ended => ended,
     };
     remove_staged(rows, ended.as_ref().err()).await;
     let (path, retries) = ended?;
     if path != WritePath::AlreadyThere {
-        gathered.incoming.progress.committed();
+        incoming.progress.committed();
     }
-    Ok(prepared.written(&gathered.incoming, path, retries))
+    Ok(prepared.written(&incoming, path, retries))
 }
 
 /// Removes the files of a write, unless a statement may still read them: Sail takes a file that it does not find for
@@ -118,8 +120,6 @@ struct Gathered<'a> {
     batches: Vec<RecordBatch>,
     /// Whether no more rows come.
     is_all: bool,
-    /// The maximum bytes that travel with a statement.
-    limit: Option<u64>,
     unstageable: Option<Unstageable>,
 }
 
@@ -142,39 +142,33 @@ impl<'a> Gathered<'a> {
             [] => None,
             names => Some(Keys::of(names, &schema, T::NAME)?),
         };
-        let batches = input.batches(options.batch_size.map(NonZeroUsize::get))?;
+        let batches = input.batches(table, options.batch_size.map(NonZeroUsize::get))?;
         let mut incoming = Incoming::new(batches, keys, progress);
         let (batches, is_all) = incoming.gather(limit).await?;
-        Ok(Self { incoming, batches, is_all, limit, unstageable })
+        Ok(Self { incoming, batches, is_all, unstageable })
     }
 }
 
 /// A write whose rows are right, whatever the table is.
 pub(super) struct Prepared<'c> {
     pub(super) driver: &'c dyn Driver,
-    writing: &'c Writing,
+    pub(super) writing: &'c WriteSide,
+    pub(super) verb: &'c dyn Verb,
     pub(super) table: TableDefinition,
     row: &'static str,
     pub(super) ingest_id: IngestId,
-    /// Whether rows are merged by the key of the struct.
-    is_by_key: bool,
-    inserts: bool,
-    /// Whether the write counts on the format to check it against what others insert meanwhile.
-    is_merge: bool,
     pub(super) options: Options,
 }
 
 impl Prepared<'_> {
-    /// The rows where the engine can be handed them; `None` if they have been written already.
-    async fn place_rows(&self, gathered: &mut Gathered<'_>) -> Result<Option<Rows>> {
-        if let (false, Some(column)) = (gathered.is_all, &gathered.unstageable) {
-            return Err(column.error(&too_many()));
-        }
-        let batches = mem::take(&mut gathered.batches);
-        match gathered.is_all && gathered.limit != Some(0) {
-            true => Ok(Some(Rows::Direct(batches))),
-            false => self.stage(&mut gathered.incoming, batches).await,
-        }
+    /// The columns in which no two rows may be equal.
+    pub(super) fn unique_columns(&self) -> &[String] {
+        self.verb.unique_columns(&self.table)
+    }
+
+    /// Whether the write counts on the format to check it against what others insert meanwhile.
+    fn is_merge(&self) -> bool {
+        self.has_key() || !self.unique_columns().is_empty()
     }
 
     /// The table as it is, and a session in which what comes next can be run.
@@ -183,30 +177,31 @@ impl Prepared<'_> {
     }
 
     async fn resolve_target(&self) -> Result<(WriteSession<'_>, Target)> {
-        let (tables, name) = (&self.writing.tables, self.dialect().table_name(&self.table));
-        let generation = tables.generation();
-        let session = WriteSession::of(self.driver, self.dialect(), &name).await?;
+        let (tables, dialect) = (&self.writing.tables, self.dialect());
+        let (name, generation) = (dialect.table_name(&self.table), tables.generation());
+        check_name(&name)?;
+        let session = WriteSession::of(self.driver, dialect, &name).await?;
         let mut target = self.find(session.driver(), &name).await?;
-        let texts =
-            if self.is_by_key { target.texts_among(self.table.merge_key_columns()) } else { Vec::new() };
+        let texts = target.texts_among(self.unique_columns());
+        let known = tables.partitions(&name, self.is_merge(), &texts);
         let mut settled = Vec::new();
-        let mut partitions = tables.partitions(&name, self.is_merge, &texts);
-        if self.wants_description() && partitions.is_none() {
-            target.describe(session.driver(), self.needs_description()).await?;
+        if known.is_none() && self.wants_description() {
+            // What the engine fails to tell might refuse a merge.
+            target.describe(session.driver(), self.is_merge()).await?;
             settled = target.describe_columns(session.driver(), &texts).await?;
-            partitions = target.told_partitions();
         }
-        target.check(&self.table, self.dialect(), self.row, self.inserts)?;
+        target.check(&self.table, dialect, self.row, self.verb.inserts())?;
         target.check_keys()?;
-        if let Some(told) = target.told_partitions() {
-            tables.learn(&name, generation, &told, target.checks_merges(self.dialect()), &settled);
+        let told = target.told_partitions();
+        if let Some(told) = &told {
+            tables.learn(&name, generation, told, target.checks_merges(dialect), &settled);
         }
-        if self.dialect().partition_values_are_text() {
-            target.partitions = partitions.unwrap_or_else(|| target.named(self.table.partitions()));
-            target.check_partitions(session.driver(), self.dialect()).await?;
+        if dialect.partition_values_are_text() {
+            target.partitions = known.or(told).unwrap_or_else(|| target.named(self.table.partitions()));
+            target.check_partitions(session.driver(), dialect).await?;
         }
-        if self.is_merge {
-            target.check_merges(self.dialect())?;
+        if self.is_merge() {
+            target.check_merges(dialect)?;
         }
         Ok((session, target))
     }
@@ -229,33 +224,24 @@ impl Prepared<'_> {
         let mut target = retrying_conflicts(&self.options.retry, || self.find(driver, name)).await?;
         target.described.clone_from(&before.described);
         target.partitions.clone_from(&before.partitions);
-        target.check(&self.table, self.dialect(), self.row, self.inserts)?;
+        target.check(&self.table, self.dialect(), self.row, self.verb.inserts())?;
         rows.check_nulls(&target, self.row)?;
         Ok(target)
     }
 
     /// Whether something depends on what only a description of the table tells.
     fn wants_description(&self) -> bool {
-        self.dialect().provider().is_some() || self.is_checked_merge()
-    }
-
-    /// Whether a description that the engine fails to give stops the write: it may tell what would refuse it.
-    fn needs_description(&self) -> bool {
-        self.is_merge
-    }
-
-    /// Whether the format has to check it against others, and has tables in which it does not.
-    fn is_checked_merge(&self) -> bool {
-        self.is_merge && self.dialect().merge_isolation_property().is_some()
+        let dialect = self.dialect();
+        dialect.provider().is_some() || self.is_merge() && dialect.merge_isolation_property().is_some()
     }
 
     /// One write, tried until it is known how it ended.
-    async fn write(&self, rows: &Rows, verb: &dyn Verb) -> Result<(WritePath, u32)> {
+    async fn write(&self, rows: &Rows) -> Result<(WritePath, u32)> {
         let (session, target) = self.target().await?;
         rows.check_nulls(&target, self.row)?;
         let leaves_out = self.may_leave_out(&session, &target).await?;
         let name = target.name.clone();
-        let ended = Write::new(self, (session, target), rows, leaves_out).run(verb).await;
+        let ended = Attempts::new(self, (session, target), rows, leaves_out).run().await;
         // It may have been dropped and made again in another format.
         ended.inspect_err(|_| self.writing.tables.forget(&name))
     }
@@ -263,15 +249,10 @@ impl Prepared<'_> {
     /// Whether the write is an insert that leaves columns of the table to the engine, which fills them as far as is
     /// known.
     pub(super) async fn may_leave_out(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
-        let is_short = !self.is_merge && target.has_more_columns(&self.table);
+        let is_short = !self.is_merge() && target.has_more_columns(&self.table);
         Ok(is_short
             && self.writing.may_fill_columns()
             && session.driver().table_support().await?.fills_columns)
-    }
-
-    /// The engine did not fill the columns that an insert has left out.
-    pub(super) fn learn_that_no_column_is_filled(&self) {
-        self.writing.learn_that_no_column_is_filled();
     }
 
     fn written(&self, incoming: &Incoming<'_>, path: WritePath, retries: u32) -> Written {
@@ -345,7 +326,7 @@ impl Prepared<'_> {
         if !self.driver.capabilities().await?.has(Capability::StagedIngest) {
             return Err(Capability::StagedIngest.missing_in(self.driver.name()));
         }
-        let is_numbered = self.is_by_key;
+        let is_numbered = !self.unique_columns().is_empty();
         let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
         let relaxed = Relaxed::of(&target);
         let schema = relaxed.schema(&schema);

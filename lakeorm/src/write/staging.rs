@@ -18,12 +18,12 @@ use crate::error::{Error, ErrorKind, Result};
 use failure::{failed, without_queries};
 
 mod address;
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+mod connector;
 mod failure;
 mod parts;
 mod removals;
 mod sweep;
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-mod tls;
 
 pub(crate) use address::Store;
 pub(crate) use removals::Removals;
@@ -73,7 +73,7 @@ struct Files {
     schema: SchemaRef,
     /// Each with the address by which the engine reads it.
     paths: Vec<(Path, String)>,
-    stored: JoinSet<Result<parts::Part>>,
+    stored: JoinSet<Result<Finished>>,
     /// Directories of this machine's disk that are removed with the files, the inner one first.
     directories: Vec<PathBuf>,
     /// The directory of the write, where the service keeps directories.

@@ -1,9 +1,11 @@
 //! Tables created without SQL.
 
+use std::fmt;
+
 use super::Catalog;
 use crate::dataframe::{DataFrame, OptionValue};
 use crate::error::Result;
-use crate::plan::{Options, Relation};
+use crate::plan::{IntoDataType, Options, PlanError, Relation, shown};
 use crate::proto::{self, catalog::CatType};
 use crate::types::DataType;
 
@@ -14,13 +16,13 @@ use crate::types::DataType;
 /// let events = catalog
 ///     .create_table("events")
 ///     .using("parquet")
-///     .schema("id BIGINT, kind STRING")
+///     .schema("id BIGINT, kind STRING") // or a `Schema`
 ///     .comment("what happened")
 ///     .create()
 ///     .await?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the table is created by `create`"]
 pub struct TableBuilder {
     catalog: Catalog,
@@ -28,7 +30,7 @@ pub struct TableBuilder {
     path: Option<String>,
     format: Option<String>,
     comment: Option<String>,
-    schema: Option<DataType>,
+    schema: Option<Result<DataType, PlanError>>,
     options: Options,
 }
 
@@ -47,6 +49,16 @@ impl Catalog {
     }
 }
 
+impl fmt::Debug for TableBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { catalog, name, path, format, comment, schema, options } = self;
+        let mut debug = f.debug_struct("TableBuilder");
+        debug.field("catalog", catalog).field("name", name).field("path", &path.as_deref().map(shown));
+        debug.field("format", format).field("comment", comment).field("schema", schema);
+        debug.field("options", options).finish()
+    }
+}
+
 impl TableBuilder {
     /// The format of its files; without it, the server's default.
     pub fn using(self, format: impl Into<String>) -> Self {
@@ -58,9 +70,9 @@ impl TableBuilder {
         Self { path: Some(path.into()), ..self }
     }
 
-    /// Its columns, as DDL.
-    pub fn schema(self, ddl: impl Into<String>) -> Self {
-        Self { schema: Some(DataType::Unknown(ddl.into())), ..self }
+    /// Its columns: a [`Schema`](crate::types::Schema), or DDL.
+    pub fn schema(self, schema: impl IntoDataType) -> Self {
+        Self { schema: Some(schema.into_data_type().into_schema()), ..self }
     }
 
     /// Its comment.
@@ -89,7 +101,7 @@ impl TableBuilder {
             path: self.path,
             source: self.format,
             description: self.comment,
-            schema: self.schema.map(|schema| schema.to_proto()),
+            schema: self.schema.transpose()?.map(|schema| schema.to_proto()),
             options: self.options.to_proto(),
         };
         self.catalog.change(CatType::CreateTable(change)).await?;

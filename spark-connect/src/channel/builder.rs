@@ -296,8 +296,8 @@ impl ChannelBuilder {
         Ok(header)
     }
 
-    /// The way to the server, the same for every connection. Over TLS the connector does the handshake, so the address
-    /// to connect to has the scheme `http` even there.
+    /// The way to the server, the same for every connection. [`Route`] itself does the handshake of TLS, so the
+    /// address to connect to has the scheme `http` even there.
     fn route(&self, remote: &Remote) -> Result<Route> {
         let keepalive = match self.keepalive {
             KeepaliveChoice::Unsaid => remote.keepalive_or_usual(),

@@ -61,15 +61,7 @@ impl ConnectError {
 
     /// No connection can be made from here.
     pub(super) fn no_runtime(error: &Error) -> Self {
-        let message = error.to_string();
-        Self {
-            kind: ErrorKind::NoRuntime,
-            message,
-            permanence: Permanence::Permanent,
-            left: false,
-            counted: false,
-            source: None,
-        }
+        Self { kind: ErrorKind::NoRuntime, ..Self::permanent(error.to_string()) }
     }
 
     /// There is another connection than the call is for.

@@ -203,7 +203,7 @@ impl Drop for Call {
 }
 
 /// The body of an answer; its trailers are made safe for the layers above.
-pub(crate) struct ResponseBody {
+pub(super) struct ResponseBody {
     body: Incoming,
     call: Call,
 }

@@ -24,6 +24,8 @@ impl DataFrame {
     ///
     /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server and gives its
     /// session back.
+    #[doc(alias = "to_local_iterator")]
+    #[doc(alias = "toLocalIterator")]
     pub fn stream(&self) -> Batches {
         let frame = self.clone();
         stream::once(async move { frame.open().await }).try_flatten().boxed()
@@ -38,7 +40,7 @@ impl DataFrame {
             // The stream keeps the session.
             Ok(stream::iter(first.map(Ok)).chain(rest).boxed() as Batches)
         };
-        let batches = self.home.run(&self.relation, effects, open).await?;
+        let batches = self.run(effects, open).await?;
         Ok(match self.session() {
             Some(session) => session.stream_while_open(batches).boxed(),
             None => batches,
@@ -60,6 +62,8 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call stops the query on the server and gives its session back.
+    #[doc(alias = "to_arrow")]
+    #[doc(alias = "toArrow")]
     pub async fn collect(&self) -> Result<Vec<RecordBatch>> {
         self.stream().try_collect().await
     }
@@ -91,6 +95,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// As [`collect`](Self::collect).
+    #[doc(alias = "isEmpty")]
     pub async fn is_empty(&self) -> Result<bool> {
         let batches = self.limit(1).collect().await?;
         Ok(batches.iter().all(|batch| batch.num_rows() == 0))
@@ -105,6 +110,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// As [`collect`](Self::collect).
+    #[doc(alias = "head")]
     pub async fn take(&self, rows: u32) -> Result<Vec<RecordBatch>> {
         self.limit(rows).collect().await
     }
@@ -118,6 +124,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// As [`collect`](Self::collect).
+    #[doc(alias = "head")]
     pub async fn first(&self) -> Result<Option<RecordBatch>> {
         Ok(self.take(1).await?.into_iter().find(|batch| batch.num_rows() > 0))
     }
@@ -159,6 +166,6 @@ impl DataFrame {
             let command = command.clone();
             async move { session.run(&command).await.map(drop) }
         };
-        self.home.run(&self.relation, true, run).await
+        self.run(true, run).await
     }
 }

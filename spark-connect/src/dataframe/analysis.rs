@@ -47,9 +47,10 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
+    #[doc(alias = "dtypes")]
     pub async fn schema(&self) -> Result<Schema> {
         let schema = |session: Session| async move { session.schema(&self.relation).await };
-        self.home.run(&self.relation, false, schema).await
+        self.run(false, schema).await
     }
 
     /// The server's plan, in its own words.
@@ -87,6 +88,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
+    #[doc(alias = "printSchema")]
     #[doc(alias = "print_schema")]
     pub async fn schema_tree(&self) -> Result<String> {
         let question = |plan| ask::Analyze::TreeString(ask::TreeString { plan: Some(plan), level: None });
@@ -105,6 +107,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
+    #[doc(alias = "inputFiles")]
     pub async fn input_files(&self) -> Result<Vec<String>> {
         let question = |plan| ask::Analyze::InputFiles(ask::InputFiles { plan: Some(plan) });
         match self.ask(question).await? {
@@ -139,6 +142,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
+    #[doc(alias = "semanticHash")]
     pub async fn semantic_hash(&self) -> Result<i32> {
         let question = |plan| ask::Analyze::SemanticHash(ask::SemanticHash { plan: Some(plan) });
         match self.ask(question).await? {
@@ -156,6 +160,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
+    #[doc(alias = "sameSemantics")]
     pub async fn same_semantics(&self, other: &Self) -> Result<bool> {
         // Both in one session, and each with what it may see.
         let both = self.union(other);
@@ -166,7 +171,7 @@ impl DataFrame {
             };
             session.ask_beside(&self.relation, &other.relation, question).await
         };
-        match both.home.run(&both.relation, false, same).await? {
+        match both.run(false, same).await? {
             answer::Result::SameSemantics(same) => Ok(same.result),
             _ => Err(unexpected()),
         }
@@ -175,7 +180,7 @@ impl DataFrame {
     pub(super) async fn ask(&self, question: impl Fn(proto::Plan) -> ask::Analyze) -> Result<answer::Result> {
         let question = &question;
         let asked = |session: Session| async move { session.ask(&self.relation, question).await };
-        self.home.run(&self.relation, false, asked).await
+        self.run(false, asked).await
     }
 }
 

@@ -10,17 +10,20 @@ impl DataFrame {
     }
 
     /// These expressions, written in SQL.
+    #[doc(alias = "selectExpr")]
     pub fn select_expr(&self, expressions: impl IntoNames) -> Self {
         self.with(self.relation.select(expressions.into_names().into_iter().map(Column::text).collect()))
     }
 
     /// All columns and one more, which replaces a column of the same name.
+    #[doc(alias = "withColumn")]
     #[track_caller]
     pub fn with_column(&self, name: impl Into<String>, column: impl IntoValue) -> Self {
         self.with(self.relation.with_columns(vec![column.into_value().alias(name)]))
     }
 
     /// All columns and several more, which cannot refer to each other.
+    #[doc(alias = "withColumns")]
     pub fn with_columns<N: Into<String>, C: IntoValue>(
         &self,
         columns: impl IntoIterator<Item = (N, C)>,
@@ -30,11 +33,13 @@ impl DataFrame {
     }
 
     /// All columns, one of them under another name. A name that no column has is ignored.
+    #[doc(alias = "withColumnRenamed")]
     pub fn with_column_renamed(&self, from: impl Into<String>, to: impl Into<String>) -> Self {
         self.with(self.relation.with_columns_renamed(vec![(from.into(), to.into())]))
     }
 
     /// All columns, several of them under other names.
+    #[doc(alias = "withColumnsRenamed")]
     pub fn with_columns_renamed<F: Into<String>, T: Into<String>>(
         &self,
         renamed: impl IntoIterator<Item = (F, T)>,
@@ -44,6 +49,7 @@ impl DataFrame {
     }
 
     /// All columns, one of them with metadata: a JSON object as text.
+    #[doc(alias = "withMetadata")]
     #[track_caller]
     pub fn with_metadata(&self, column: impl Into<String>, metadata: impl Into<String>) -> Self {
         let name = column.into();
@@ -52,12 +58,14 @@ impl DataFrame {
     }
 
     /// All columns under these names, by position.
+    #[doc(alias = "toDF")]
     pub fn to_df(&self, columns: impl IntoNames) -> Self {
         self.with(self.relation.to_df(columns.into_names()))
     }
 
     /// The columns of a schema, found by name, in its order and cast to its types where nothing is lost. The schema is
     /// a struct type or DDL: `"id BIGINT, name STRING"`.
+    #[doc(alias = "to")]
     pub fn to_schema(&self, schema: impl IntoDataType) -> Self {
         self.with(self.relation.to_schema(schema.into_data_type()))
     }
@@ -114,12 +122,13 @@ impl DataFrame {
     }
 
     /// The same rows, with those of equal values in one partition. Without a number of partitions, the server chooses
-    /// one; with a number and no columns it is [`repartition`](Self::repartition).
+    /// one; with a number and `()` for the columns it is [`repartition`](Self::repartition).
     pub fn repartition_by(&self, partitions: Option<u32>, columns: impl IntoColumns) -> Self {
         self.with(self.relation.repartition_by(partitions, columns.into_columns()))
     }
 
     /// The same rows, with a range of values in each partition.
+    #[doc(alias = "repartitionByRange")]
     pub fn repartition_by_range(&self, partitions: Option<u32>, columns: impl IntoColumns) -> Self {
         let columns = columns.into_columns();
         let mistake =

@@ -4,6 +4,8 @@ use super::DataFrame;
 use crate::plan::{Column, for_lists, for_tuples};
 
 /// An argument of [`DataFrame::drop`], one or a list: a text is the name of columns, and a [`Column`] is one column.
+///
+/// Your own type can implement it with that of another: `self.0.into_dropped()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a column that can be dropped nor a list of such",
     label = "the name of a column, a column, or a list is wanted",

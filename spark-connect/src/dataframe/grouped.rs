@@ -14,7 +14,9 @@ pub struct GroupedData {
 }
 
 impl DataFrame {
-    /// The rows in groups of equal values. The columns come first in the result.
+    /// The rows in groups of equal values. The columns come first in the result; `group_by(())` makes one group of all
+    /// rows.
+    #[doc(alias = "groupBy")]
     pub fn group_by(&self, columns: impl IntoColumns) -> GroupedData {
         self.grouped(Grouping::By(columns.into_columns()))
     }
@@ -32,6 +34,7 @@ impl DataFrame {
     /// Groups by each of these sets of columns. `columns` are those of the result.
     ///
     /// Spark from 4.0 on; not on Sail.
+    #[doc(alias = "groupingSets")]
     pub fn grouping_sets(
         &self,
         sets: impl IntoIterator<Item = impl IntoColumns>,
@@ -58,8 +61,8 @@ impl GroupedData {
         frame.with(frame.relation.aggregate(grouping, aggregates.into_columns()))
     }
 
-    /// A column in the result for each of these values of a column, instead of a group for each. If no values are
-    /// given, the server finds all that there are.
+    /// A column in the result for each of these values of a column, instead of a group for each. For an empty list, as
+    /// `[""; 0]`, the server finds all values that there are.
     pub fn pivot<V: ToLiteral>(self, column: impl IntoColumn, values: impl IntoIterator<Item = V>) -> Self {
         let pivot = column.into_column();
         let values: Result<Vec<Literal>, LiteralError> =
@@ -89,6 +92,7 @@ impl GroupedData {
     }
 
     /// The means of these columns.
+    #[doc(alias = "mean")]
     pub fn avg(self, columns: impl IntoColumns) -> DataFrame {
         self.each(columns, |column| functions::avg(column))
     }

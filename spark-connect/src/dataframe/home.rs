@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use super::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Origin, Owner, Relation};
 use crate::pool::{PooledSession, SessionPool};
@@ -11,7 +12,6 @@ use crate::session::Session;
 /// The pool or session that runs the frames that are made with it.
 #[derive(Clone)]
 pub(crate) enum Home {
-    Nowhere,
     Pool(SessionPool),
     Leased(PooledSession),
     Session(Session),
@@ -29,7 +29,7 @@ impl Home {
         match self {
             Self::Leased(session) => Some(session),
             Self::Session(session) => Some(session),
-            Self::Nowhere | Self::Pool(_) => None,
+            Self::Pool(_) => None,
         }
     }
 
@@ -38,26 +38,17 @@ impl Home {
         self.session().map(|session| Owner::new(session.key(), Arc::new(self.clone())))
     }
 
-    pub(super) fn origin(&self) -> Option<Origin> {
+    pub(super) fn origin(&self) -> Origin {
         match self {
-            Self::Nowhere => None,
-            Self::Pool(pool) => Some(Origin::Pool(pool.id())),
-            Self::Leased(session) => Some(Origin::Pool(session.pool_id())),
-            Self::Session(session) => Some(Origin::Session(session.key())),
-        }
-    }
-
-    /// The home of a frame that is made of two. If they do not belong together their relations know.
-    pub(super) fn or(&self, other: &Self) -> Self {
-        match self {
-            Self::Nowhere => other.clone(),
-            _ => self.clone(),
+            Self::Pool(pool) => Origin::Pool(pool.id()),
+            Self::Leased(session) => Origin::Pool(session.pool_id()),
+            Self::Session(session) => Origin::Session(session.key()),
         }
     }
 
     /// Refuses a relation that cannot run here: one with a mistake, or made for another server.
-    fn check(&self, relation: &Relation) -> Result<()> {
-        Ok(relation.check_in(self.origin(), self.owner())?)
+    pub(super) fn check(&self, relation: &Relation) -> Result<()> {
+        Ok(relation.check_in(Some(self.origin()), self.owner())?)
     }
 
     /// The answer to a call in the session. One that was closed refuses it, and stops it.
@@ -67,22 +58,37 @@ impl Home {
             None => Box::pin(call).await,
         }
     }
+}
 
-    /// Makes a call in the session that the relation belongs to, or in one of the pool, where a session that was lost
-    /// is replaced. A call with `effects` is not made again if it may have done something.
-    pub(super) async fn run<T, F>(
-        &self,
-        relation: &Relation,
-        effects: bool,
-        call: impl Fn(Session) -> F,
-    ) -> Result<T>
+impl SessionPool {
+    pub(crate) fn home(&self) -> Home {
+        Home::Pool(self.clone())
+    }
+}
+
+impl PooledSession {
+    pub(crate) fn home(&self) -> Home {
+        Home::Leased(self.clone())
+    }
+}
+
+impl Session {
+    pub(crate) fn home(&self) -> Home {
+        Home::Session(self.clone())
+    }
+}
+
+impl DataFrame {
+    /// Makes a call in the session that the frame belongs to, or in one of the pool, where a session that was lost is
+    /// replaced. A call with `effects` is not made again if it may have done something.
+    pub(super) async fn run<T, F>(&self, effects: bool, call: impl Fn(Session) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        if let Some((home, session)) = ready(relation)? {
+        if let Some((home, session)) = ready(&self.relation)? {
             return home.while_open(call(session.clone())).await;
         }
-        let Self::Pool(pool) = self else {
+        let Some(pool) = &self.pool else {
             let message = "the frame has nowhere to run: create it from a session or a driver";
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         };
@@ -90,16 +96,11 @@ impl Home {
     }
 
     /// Makes a call that only a session remembers.
-    pub(crate) async fn run_in_session<T, F>(
-        &self,
-        relation: &Relation,
-        what: &str,
-        call: impl Fn(Session) -> F,
-    ) -> Result<T>
+    pub(crate) async fn run_in_session<T, F>(&self, what: &str, call: impl Fn(Session) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        match ready(relation)? {
+        match ready(&self.relation)? {
             Some((home, session)) => home.while_open(call(session.clone())).await,
             None => Err(Error::new(
                 ErrorKind::InvalidStatement,
@@ -122,27 +123,4 @@ fn ready(relation: &Relation) -> Result<Option<(&Home, &Session)>> {
     relation.check()?;
     relation.check_values()?;
     Ok(session_of(relation).and_then(|home| Some((home, home.session()?))))
-}
-
-macro_rules! checks {
-    ($($maker:ty => $home:expr, $here:literal;)*) => {$(
-        impl $maker {
-            #[doc = concat!("Refuses a relation that cannot run in ", $here, ", before anything is sent.")]
-            ///
-            /// # Errors
-            ///
-            /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for the relation of a frame that
-            /// another pool made, or a session of another, and for one with a mistake in it.
-            #[doc(hidden)]
-            pub fn check_relation(&self, relation: &Relation) -> Result<()> {
-                let home: fn(Self) -> Home = $home;
-                home(self.clone()).check(relation)
-            }
-        }
-    )*};
-}
-
-checks! {
-    SessionPool => Home::Pool, "the sessions of the pool";
-    PooledSession => Home::Leased, "the session";
 }

@@ -4,6 +4,7 @@ use arrow_array::RecordBatch;
 
 use super::home::Home;
 use super::{DataFrame, DataFrameReader};
+use crate::error::Result;
 use crate::plan::{IntoColumns, PlanError, Relation};
 use crate::pool::{PooledSession, SessionPool};
 use crate::session::Session;
@@ -11,12 +12,12 @@ use crate::sql::Statement;
 
 impl Home {
     pub(crate) fn frame(&self, relation: Relation) -> DataFrame {
-        let relation = relation.belonging_to(self.origin(), self.owner());
-        let home = match self {
-            Self::Pool(pool) => Self::Pool(pool.clone()),
-            _ => Self::Nowhere,
+        let relation = relation.belonging_to(Some(self.origin()), self.owner());
+        let pool = match self {
+            Self::Pool(pool) => Some(pool.clone()),
+            Self::Leased(_) | Self::Session(_) => None,
         };
-        DataFrame { relation, home }
+        DataFrame { relation, pool }
     }
 
     fn sql(&self, text: Statement) -> DataFrame {
@@ -52,7 +53,7 @@ fn refusal(text: &Statement) -> Option<PlanError> {
 
 /// The same ways for all that frames are made with.
 macro_rules! makes_frames {
-    ($($maker:ty => $home:expr, $owned:literal;)*) => {$(
+    ($($maker:ty => $owned:literal;)*) => {$(
         impl $maker {
             /// A frame of a table or view by its name in SQL.
             #[doc = $owned]
@@ -93,40 +94,48 @@ macro_rules! makes_frames {
 
             /// A frame of these rows, which travel with the plan, or ahead of it if they are many and the server keeps
             /// them. All batches must have the same schema.
+            #[doc(alias = "createDataFrame")]
             #[doc = $owned]
             pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {
                 self.home().local(batches)
             }
 
             /// A frame of the rows that a table function of the server returns for these arguments.
+            #[doc(alias = "tvf")]
             #[doc = $owned]
             pub fn table_function(&self, name: impl Into<String>, arguments: impl IntoColumns) -> DataFrame {
                 self.home().frame(Relation::table_function(name.into(), arguments.into_columns()))
             }
 
-            fn home(&self) -> Home {
-                let home: fn(Self) -> Home = $home;
-                home(self.clone())
+            /// Refuses a relation that cannot run here, before anything is sent.
+            ///
+            /// # Errors
+            ///
+            /// [`ErrorKind::InvalidStatement`](crate::ErrorKind::InvalidStatement) for the relation of a frame that
+            /// another pool made, or a session of another, and for one with a mistake in it.
+            #[doc(hidden)]
+            pub fn check_relation(&self, relation: &Relation) -> Result<()> {
+                self.home().check(relation)
             }
         }
     )*};
 }
 
 makes_frames! {
-    SessionPool => Home::Pool, "The frame runs in any session of the pool.";
-    PooledSession => Home::Leased, "The frame runs in this session.";
-    Session => Home::Session, "The frame runs in this session.";
+    SessionPool => "The frame runs in any session of the pool.";
+    PooledSession => "The frame runs in this session.";
+    Session => "The frame runs in this session.";
 }
 
 impl DataFrame {
     /// A frame that cannot run, for this reason, which is the error of running it or a frame made from it.
     pub fn refused(reason: impl Into<String>) -> Self {
         let nothing = Relation::range(0, 0, 1, None);
-        Home::Nowhere.frame(nothing.refused(PlanError::new(reason.into())))
+        Self::of(nothing.refused(PlanError::new(reason.into())))
     }
 
     /// A frame of a relation, which runs where the frames run that it is combined with.
     pub fn of(relation: Relation) -> Self {
-        Home::Nowhere.frame(relation)
+        Self { relation, pool: None }
     }
 }

@@ -19,6 +19,7 @@ use crate::plan::{Command, IntoCondition, Merge, MergeAction};
 ///     .await?;
 /// # Ok(()) }
 /// ```
+#[doc(alias = "MergeIntoWriter")]
 #[derive(Debug, Clone)]
 #[must_use = "nothing is changed before `merge`"]
 pub struct MergeInto {
@@ -31,6 +32,7 @@ impl DataFrame {
     /// SQL.
     ///
     /// Spark from 4.0 on, and Sail.
+    #[doc(alias = "mergeInto")]
     #[track_caller]
     pub fn merge_into(&self, table: impl Into<String>, on: impl IntoCondition) -> MergeInto {
         let merge = Merge {
@@ -47,24 +49,28 @@ impl DataFrame {
 
 impl MergeInto {
     /// The action for a row of the table that matches one of the frame.
+    #[doc(alias = "whenMatched")]
     pub fn when_matched(mut self, action: MergeAction) -> Self {
         self.merge.matched.push(action);
         self
     }
 
     /// The action for a row of the frame that matches none of the table.
+    #[doc(alias = "whenNotMatched")]
     pub fn when_not_matched(mut self, action: MergeAction) -> Self {
         self.merge.not_matched.push(action);
         self
     }
 
     /// The action for a row of the table that matches none of the frame.
+    #[doc(alias = "whenNotMatchedBySource")]
     pub fn when_not_matched_by_source(mut self, action: MergeAction) -> Self {
         self.merge.not_matched_by_source.push(action);
         self
     }
 
     /// Adds to the table the columns that only the frame has.
+    #[doc(alias = "withSchemaEvolution")]
     pub fn with_schema_evolution(mut self) -> Self {
         self.merge.evolve = true;
         self

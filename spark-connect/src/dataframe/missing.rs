@@ -5,6 +5,7 @@ use crate::plan::IntoNames;
 use crate::types::{Literal, LiteralError, ToLiteral};
 
 /// Methods for missing values: [`DataFrame::na`].
+#[doc(alias = "DataFrameNaFunctions")]
 #[derive(Debug, Clone)]
 #[must_use = "it makes a frame with one of its methods"]
 pub struct MissingValues(DataFrame);
@@ -21,6 +22,7 @@ impl MissingValues {
     ///
     /// A number is cast to the type of each column, so one with a fraction loses it where the column holds integers: on
     /// Spark `fill(0.5)` puts 0 there. [`fill_columns`](Self::fill_columns) says which columns are meant.
+    #[doc(alias = "fillna")]
     pub fn fill(&self, value: impl ToLiteral) -> DataFrame {
         let values = widened(&value).map(|value| vec![value]);
         self.0.with(self.0.relation.fill_missing(Vec::new(), values))
@@ -28,6 +30,7 @@ impl MissingValues {
 
     /// A value in place of `NULL` and `NaN` in each of these columns, cast to the column's type: a string fills a DATE.
     /// Sail fills only columns of the value's kind, as [`fill`](Self::fill) does, and leaves the others as they are.
+    #[doc(alias = "fillna")]
     pub fn fill_columns<N: Into<String>, V: ToLiteral>(
         &self,
         columns: impl IntoIterator<Item = (N, V)>,
@@ -38,27 +41,38 @@ impl MissingValues {
     }
 
     /// The rows in which no value is missing.
+    #[doc(alias = "dropna")]
     pub fn drop(&self) -> DataFrame {
         self.0.with(self.0.relation.drop_missing(Vec::new(), None))
     }
 
     /// The rows in which some value is there.
+    #[doc(alias = "dropna")]
     pub fn drop_all(&self) -> DataFrame {
         self.0.with(self.0.relation.drop_missing(Vec::new(), Some(1)))
     }
 
-    /// The rows in which at least `least` of these columns, or of all if none is named, have a value.
+    /// The rows in which at least `least` of these columns, or of all with `()`, have a value.
+    #[doc(alias = "dropna")]
     pub fn drop_below(&self, least: u32, columns: impl IntoNames) -> DataFrame {
         self.0.with(self.0.relation.drop_missing(columns.into_names(), Some(least)))
     }
 
     /// The rows in which none of these columns lacks a value. At least one has to be named.
+    #[doc(alias = "dropna")]
     pub fn drop_in(&self, columns: impl IntoNames) -> DataFrame {
         self.0.with(self.0.relation.drop_missing_in(columns.into_names()))
     }
 
-    /// The rows with some values replaced by others, in these columns, or in all columns of the values' kind if none
-    /// are named: strings, BOOLEANs or numbers.
+    /// The rows with some values replaced by others, in these columns, or with `()` in all columns of the values' kind:
+    /// strings, BOOLEANs or numbers.
+    ///
+    /// ```no_run
+    /// # fn run(frame: spark_connect::DataFrame) {
+    /// let everywhere = frame.na().replace([("n/a", "unknown"), ("-", "unknown")], ());
+    /// let in_one = frame.na().replace([(-1, 0)], "delay");
+    /// # }
+    /// ```
     ///
     /// Servers compare and replace numbers as `DOUBLE`, which rounds integers beyond ±2⁵³. So an integer to replace is
     /// refused from ±2⁵³ on, and one in its place beyond that: use [`when`](crate::functions::when) for them. An `f64` to

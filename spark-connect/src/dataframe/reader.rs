@@ -2,7 +2,8 @@
 
 use super::DataFrame;
 use super::home::Home;
-use crate::plan::{IntoNames, Relation, Source};
+use crate::plan::{IntoDataType, IntoNames, PlanError, Relation, Source};
+use crate::types::{DataType, Schema};
 
 /// The value of an option: a string, a boolean or a number.
 #[derive(Clone)]
@@ -46,11 +47,13 @@ option_values! { &str &String String bool i32 i64 u32 u64 f64 }
 pub struct DataFrameReader {
     home: Home,
     source: Source,
+    /// That of its schema.
+    mistake: Option<PlanError>,
 }
 
 impl DataFrameReader {
     pub(super) fn new(home: Home) -> Self {
-        Self { home, source: Source::default() }
+        Self { home, source: Source::default(), mistake: None }
     }
 
     /// Reads this format: `parquet`, `csv`, `json`, `orc`, `text`, `avro`, `delta`, `iceberg`, or one of the server's.
@@ -59,9 +62,22 @@ impl DataFrameReader {
         self
     }
 
-    /// Takes this schema, as DDL, in place of the source's own or of one inferred from its contents.
-    pub fn schema(mut self, ddl: impl Into<String>) -> Self {
-        self.source.schema = Some(ddl.into());
+    /// Takes this schema, a [`Schema`] or DDL, in place of the source's own or of one inferred from its contents.
+    ///
+    /// What `TIMESTAMP` in DDL means is a setting of the session; [`DataType::Timestamp`] is an instant.
+    ///
+    /// ```no_run
+    /// # use spark_connect::{dataframe::DataFrameReader, types::{DataType, Schema, StructField}};
+    /// # fn run(reader: DataFrameReader) {
+    /// let columns = Schema::new(vec![StructField::new("id", DataType::Long), StructField::new("at", DataType::Timestamp)]);
+    /// let events = reader.schema(&columns).json("events/");
+    /// # }
+    /// ```
+    pub fn schema(mut self, schema: impl IntoDataType) -> Self {
+        (self.source.schema, self.mistake) = match schema.into_data_type().into_schema() {
+            Ok(schema) => (Some(ddl(schema)), None),
+            Err(mistake) => (None, Some(mistake)),
+        };
         self
     }
 
@@ -79,10 +95,14 @@ impl DataFrameReader {
         options.into_iter().fold(self, |reader, (name, value)| reader.option(name, value))
     }
 
-    /// The frame of the files at this path, or at these; give none for a source that is found by its options.
+    /// The frame of the files at this path, or at these; `load(())` for a source that is found by its options.
     pub fn load(mut self, paths: impl IntoNames) -> DataFrame {
         self.source.paths = paths.into_names();
-        self.home.frame(Relation::source(self.source))
+        let relation = Relation::source(self.source);
+        self.home.frame(match self.mistake {
+            Some(mistake) => relation.refused(mistake),
+            None => relation,
+        })
     }
 
     fn at(self, path: impl Into<String>) -> DataFrame {
@@ -118,6 +138,15 @@ impl DataFrameReader {
     /// The frame of the lines of text files, in the column `value`.
     pub fn text(self, path: impl Into<String>) -> DataFrame {
         self.format("text").at(path)
+    }
+}
+
+/// The text by which the server knows the schema, whatever its session makes of a bare `TIMESTAMP`. An empty text would
+/// mean that there is none.
+fn ddl(schema: DataType) -> String {
+    match schema {
+        DataType::Struct(fields) if !fields.is_empty() => Schema::new(fields).ddl_with_fixed_timestamps(),
+        text => text.to_string(),
     }
 }
 

@@ -14,6 +14,7 @@ impl DataFrame {
     }
 
     /// Another name for [`filter`](Self::filter).
+    #[doc(alias = "where")]
     #[track_caller]
     pub fn where_(&self, condition: impl IntoCondition) -> Self {
         self.filter(condition)
@@ -35,11 +36,14 @@ impl DataFrame {
     }
 
     /// The rows in an order. A column is ascending, `NULL`s first, unless it says otherwise.
+    #[doc(alias = "orderBy")]
+    #[doc(alias = "sort")]
     pub fn order_by(&self, columns: impl IntoColumns) -> Self {
         self.with(self.relation.sort(columns.into_columns(), true))
     }
 
     /// The rows of each partition in an order.
+    #[doc(alias = "sortWithinPartitions")]
     pub fn sort_within_partitions(&self, columns: impl IntoColumns) -> Self {
         self.with(self.relation.sort(columns.into_columns(), false))
     }
@@ -49,7 +53,8 @@ impl DataFrame {
         self.with(self.relation.distinct(None))
     }
 
-    /// Of the rows that are equal in these columns, or in all columns if none are named, any one.
+    /// Of the rows that are equal in these columns, or in all columns with `drop_duplicates(())`, any one.
+    #[doc(alias = "dropDuplicates")]
     pub fn drop_duplicates(&self, columns: impl IntoNames) -> Self {
         let columns = columns.into_names();
         self.with(self.relation.distinct((!columns.is_empty()).then_some(columns)))
@@ -61,6 +66,7 @@ impl DataFrame {
     }
 
     /// Rows drawn at random, about this fraction of their number, each of which may come several times.
+    #[doc(alias = "withReplacement")]
     pub fn sample_with_replacement(&self, fraction: f64, seed: i64) -> Self {
         self.sampled(fraction, seed, true)
     }
@@ -71,6 +77,7 @@ impl DataFrame {
     }
 
     /// The rows divided at random among frames in about these proportions, each row in one of them.
+    #[doc(alias = "randomSplit")]
     pub fn random_split(&self, weights: &[f64], seed: i64) -> Vec<Self> {
         let total: f64 = weights.iter().sum();
         let fits = total > 0.0 && weights.iter().all(|weight| *weight >= 0.0) && total.is_finite();
@@ -91,16 +98,19 @@ impl DataFrame {
     }
 
     /// The rows of both, with columns matched by position; duplicates stay.
+    #[doc(alias = "unionAll")]
     pub fn union(&self, other: &Self) -> Self {
         self.set(other, SetOperation::all(SetKind::Union))
     }
 
     /// The rows of both, with columns matched by name; duplicates stay.
+    #[doc(alias = "unionByName")]
     pub fn union_by_name(&self, other: &Self) -> Self {
         self.set(other, SetOperation { by_name: true, ..SetOperation::all(SetKind::Union) })
     }
 
     /// The rows of both, with columns matched by name and `NULL` in columns that one of them lacks.
+    #[doc(alias = "allowMissingColumns")]
     pub fn union_by_name_allow_missing(&self, other: &Self) -> Self {
         let operation =
             SetOperation { by_name: true, allow_missing: true, ..SetOperation::all(SetKind::Union) };
@@ -113,16 +123,19 @@ impl DataFrame {
     }
 
     /// The rows that both have, each as many times as both have it.
+    #[doc(alias = "intersectAll")]
     pub fn intersect_all(&self, other: &Self) -> Self {
         self.set(other, SetOperation::all(SetKind::Intersect))
     }
 
     /// The rows that the other does not have, each once.
+    #[doc(alias = "subtract")]
     pub fn except(&self, other: &Self) -> Self {
         self.set(other, SetOperation::distinct(SetKind::Except))
     }
 
     /// The rows that this frame has more often than the other, each as many times as it has it more often.
+    #[doc(alias = "exceptAll")]
     pub fn except_all(&self, other: &Self) -> Self {
         self.set(other, SetOperation::all(SetKind::Except))
     }

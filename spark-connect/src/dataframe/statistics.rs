@@ -10,6 +10,7 @@ use crate::plan::{IntoColumn, IntoNames, Statistics};
 use crate::types::{Literal, LiteralError, ToLiteral};
 
 /// Statistics of a frame's columns: [`DataFrame::stat`].
+#[doc(alias = "DataFrameStatFunctions")]
 #[derive(Debug, Clone)]
 #[must_use = "it computes with one of its methods"]
 pub struct FrameStatistics(DataFrame);
@@ -20,14 +21,14 @@ impl DataFrame {
         FrameStatistics(self.clone())
     }
 
-    /// A frame of count, mean, standard deviation, least and greatest value of these columns, or of all if none are
-    /// named, as texts.
+    /// A frame of count, mean, standard deviation, least and greatest value of these columns, or of all with
+    /// `describe(())`, as texts.
     pub fn describe(&self, columns: impl IntoNames) -> Self {
         self.with(self.relation.statistics(Statistics::Describe { columns: columns.into_names() }))
     }
 
-    /// A frame of these statistics of all columns, as texts: `count`, `mean`, `stddev`, `min`, `max`, `50%`, … Without
-    /// names, of the usual ones.
+    /// A frame of these statistics of all columns, as texts: `count`, `mean`, `stddev`, `min`, `max`, `50%`, …, or of the
+    /// usual ones with `summary(())`.
     pub fn summary(&self, statistics: impl IntoNames) -> Self {
         self.with(self.relation.statistics(Statistics::Summary { statistics: statistics.into_names() }))
     }
@@ -47,12 +48,14 @@ impl FrameStatistics {
     /// others.
     ///
     /// Not on Sail.
+    #[doc(alias = "freqItems")]
     pub fn freq_items(&self, columns: impl IntoNames, support: Option<f64>) -> DataFrame {
         self.frame(Statistics::FreqItems { columns: columns.into_names(), support })
     }
 
     /// For each of these values of a column, about that fraction of its rows, chosen at random; no rows of other
     /// values.
+    #[doc(alias = "sampleBy")]
     pub fn sample_by<V: ToLiteral>(
         &self,
         column: impl IntoColumn,
@@ -103,6 +106,7 @@ impl FrameStatistics {
     /// # Cancel safety
     ///
     /// As [`DataFrame::collect`].
+    #[doc(alias = "approxQuantile")]
     pub async fn approx_quantile(
         &self,
         columns: impl IntoNames,

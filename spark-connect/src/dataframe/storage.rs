@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::DataFrame;
 use super::analysis::{root, unexpected};
-use super::home::Home;
 use crate::clock;
 use crate::error::Result;
 use crate::plan::{Command, KeptRows, Relation};
@@ -95,6 +94,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// Dropping the call has no effect on the server.
+    #[doc(alias = "storageLevel")]
     pub async fn storage_level(&self) -> Result<Option<StorageLevel>> {
         let question = |plan| ask::Analyze::GetStorageLevel(ask::GetStorageLevel { relation: root(plan) });
         match self.ask(question).await? {
@@ -136,6 +136,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// As [`checkpoint`](Self::checkpoint).
+    #[doc(alias = "localCheckpoint")]
     pub async fn local_checkpoint(&self) -> Result<Self> {
         self.kept(true).await
     }
@@ -150,9 +151,9 @@ impl DataFrame {
                 Ok(Checkpoint { session: session.unleased(), id })
             }
         };
-        let kept = self.home.run_in_session(&self.relation, "a checkpoint", keep).await?;
+        let kept = self.run_in_session("a checkpoint", keep).await?;
         let relation = Relation::checkpoint(Arc::new(kept)).belonging_as(&self.relation);
-        Ok(Self { relation, home: Home::Nowhere })
+        Ok(Self::of(relation))
     }
 }
 

@@ -17,6 +17,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// A dropped call may or may not have made the view.
+    #[doc(alias = "createTempView")]
     pub async fn create_temp_view(&self, name: impl Into<String>) -> Result<()> {
         self.view(name.into(), false, false).await
     }
@@ -30,6 +31,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// As [`create_temp_view`](Self::create_temp_view).
+    #[doc(alias = "createOrReplaceTempView")]
     pub async fn create_or_replace_temp_view(&self, name: impl Into<String>) -> Result<()> {
         self.view(name.into(), false, true).await
     }
@@ -43,6 +45,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// As [`create_temp_view`](Self::create_temp_view).
+    #[doc(alias = "createGlobalTempView")]
     pub async fn create_global_temp_view(&self, name: impl Into<String>) -> Result<()> {
         self.view(name.into(), true, false).await
     }
@@ -56,6 +59,7 @@ impl DataFrame {
     /// # Cancel safety
     ///
     /// As [`create_temp_view`](Self::create_temp_view).
+    #[doc(alias = "createOrReplaceGlobalTempView")]
     pub async fn create_or_replace_global_temp_view(&self, name: impl Into<String>) -> Result<()> {
         self.view(name.into(), true, true).await
     }
@@ -66,6 +70,6 @@ impl DataFrame {
             let command = command.clone();
             async move { session.run(&command).await.map(drop) }
         };
-        self.home.run_in_session(&self.relation, "a temporary view", make).await
+        self.run_in_session("a temporary view", make).await
     }
 }

@@ -13,6 +13,7 @@ impl DataFrame {
     }
 
     /// A writer to a table of a catalog.
+    #[doc(alias = "writeTo")]
     pub fn write_to(&self, table: impl Into<String>) -> DataFrameWriterTo {
         let write = WriteTo {
             table: table.into(),
@@ -71,6 +72,7 @@ impl DataFrameWriter {
     }
 
     /// Divides the rows into directories by these columns.
+    #[doc(alias = "partitionBy")]
     pub fn partition_by(mut self, columns: impl IntoNames) -> Self {
         self.write.partition_by = columns.into_names();
         self
@@ -84,12 +86,14 @@ impl DataFrameWriter {
     }
 
     /// Divides the rows of a table into this many buckets by the hash of these columns.
+    #[doc(alias = "bucketBy")]
     pub fn bucket_by(mut self, buckets: u32, columns: impl IntoNames) -> Self {
         self.write.buckets = Some((buckets, columns.into_names()));
         self
     }
 
     /// Sorts the rows of each bucket.
+    #[doc(alias = "sortBy")]
     pub fn sort_by(mut self, columns: impl IntoNames) -> Self {
         self.write.sort_by = columns.into_names();
         self
@@ -131,6 +135,7 @@ impl DataFrameWriter {
     /// # Cancel safety
     ///
     /// As [`save`](Self::save).
+    #[doc(alias = "saveAsTable")]
     pub async fn save_as_table(self, table: impl Into<String>) -> Result<()> {
         self.to(Target::Table(table.into())).await
     }
@@ -144,6 +149,7 @@ impl DataFrameWriter {
     /// # Cancel safety
     ///
     /// As [`save`](Self::save).
+    #[doc(alias = "insertInto")]
     pub async fn insert_into(self, table: impl Into<String>) -> Result<()> {
         self.to(Target::Insert(table.into())).await
     }
@@ -155,6 +161,7 @@ impl DataFrameWriter {
 }
 
 /// A table of a catalog that a frame's rows are written to: [`DataFrame::write_to`].
+#[doc(alias = "DataFrameWriterV2")]
 #[derive(Debug, Clone)]
 #[must_use = "nothing is written before `create`, `append` or another"]
 pub struct DataFrameWriterTo {
@@ -184,6 +191,7 @@ impl DataFrameWriterTo {
     }
 
     /// Sets a property of the table.
+    #[doc(alias = "tableProperty")]
     pub fn table_property(mut self, name: impl Into<String>, value: impl Into<OptionValue>) -> Self {
         self.write.properties.set(name, value.into().0);
         self
@@ -191,6 +199,7 @@ impl DataFrameWriterTo {
 
     /// Divides the table by columns, or by what [`years`](crate::functions::years),
     /// [`bucket`](crate::functions::bucket) and the like make of them.
+    #[doc(alias = "partitionedBy")]
     pub fn partitioned_by(mut self, columns: impl IntoColumns) -> Self {
         self.write.partitioned_by = columns.into_columns();
         self
@@ -238,6 +247,7 @@ impl DataFrameWriterTo {
     /// # Cancel safety
     ///
     /// As [`DataFrameWriter::save`].
+    #[doc(alias = "createOrReplace")]
     pub async fn create_or_replace(self) -> Result<()> {
         self.run(WriteToMode::CreateOrReplace).await
     }
@@ -277,6 +287,7 @@ impl DataFrameWriterTo {
     /// # Cancel safety
     ///
     /// As [`DataFrameWriter::save`].
+    #[doc(alias = "overwritePartitions")]
     pub async fn overwrite_partitions(self) -> Result<()> {
         self.run(WriteToMode::OverwritePartitions).await
     }

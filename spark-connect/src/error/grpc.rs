@@ -2,11 +2,12 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::iter;
 use std::sync::Arc;
 
 use http::StatusCode;
 use tonic::{Code, Status};
+
+use super::transport::sources;
 
 /// The largest head or trailers that this side takes, in bytes. Errors travel in trailers, percent-encoded and a second
 /// time in base64; hyper's 16 KiB would lose long ones whole.
@@ -41,22 +42,6 @@ impl NotGrpc {
         Self::Compressed(encoding.chars().take(NAME).collect())
     }
 
-    pub(crate) fn bytes() -> Self {
-        Self::Bytes
-    }
-
-    pub(crate) fn cut() -> Self {
-        Self::Cut
-    }
-
-    pub(crate) fn incomplete() -> Self {
-        Self::Incomplete
-    }
-
-    pub(crate) fn trailers() -> Self {
-        Self::Trailers
-    }
-
     /// The form in which it passes through the generated client.
     pub(crate) fn into_status(self) -> Status {
         let code = match &self {
@@ -70,8 +55,7 @@ impl NotGrpc {
     }
 
     pub(super) fn find_in(status: &Status) -> Option<&Self> {
-        let chain = iter::successors(StdError::source(status), |error| (*error).source());
-        chain.into_iter().find_map(|error| error.downcast_ref::<Self>())
+        sources(status).find_map(|error| error.downcast_ref::<Self>())
     }
 
     /// Whether asking again may help: the gateway has no server at the moment, or the stream was cut on its way.
@@ -114,8 +98,7 @@ impl StdError for NotGrpc {}
 /// Whether HTTP/2 on this side refused the head or the trailers of an answer, which are larger than its limit or break
 /// its rules. The same answer would come again.
 pub(super) fn is_refused_answer(status: &Status) -> bool {
-    let chain = iter::successors(StdError::source(status), |error| (*error).source());
-    chain.into_iter().filter_map(|error| error.downcast_ref::<h2::Error>()).any(|error| {
+    sources(status).filter_map(|error| error.downcast_ref::<h2::Error>()).any(|error| {
         let reason = error.reason();
         error.is_library()
             && (error.is_reset() && reason == Some(h2::Reason::PROTOCOL_ERROR)

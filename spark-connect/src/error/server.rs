@@ -38,6 +38,20 @@ pub struct ServerError {
     pub(crate) is_bare: bool,
     /// What it says of a commit, where words that tell that were taken out since.
     pub(crate) commit: Option<Commit>,
+    /// What a driver says of it, whose engine has words of its own: they are not read then.
+    pub(crate) meaning: Option<Meaning>,
+}
+
+/// What a driver says that a failure of its engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// What its condition and SQLSTATE say, if it has them.
+    ByCodes,
+    ColumnNotFound,
+    TableNotFound,
+    SyntaxError,
+    PermissionDenied,
+    CommitConflict,
 }
 
 /// What a failure says of the commit of its statement.
@@ -67,6 +81,87 @@ pub struct QueryContext {
     pub object_name: String,
     /// Where in the user's program a DataFrame call was made; empty for SQL.
     pub call_site: String,
+}
+
+/// For drivers of other engines, which make such a failure and say what it is. Its condition and its SQLSTATE are read
+/// as those of Spark are; its message is for people, and is not searched for words.
+///
+/// ```
+/// use spark_connect::ServerError;
+///
+/// let missing = ServerError::new("there is no relation \"orders\"").with_sql_state("42P01");
+/// assert!(missing.is_table_not_found() && !missing.is_commit_conflict());
+/// assert!(ServerError::new("another transaction was first").commit_conflict().is_commit_conflict());
+/// ```
+impl ServerError {
+    /// A failure in the engine's words, which must hold neither a token nor a bound value.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        let meaning = Some(Meaning::ByCodes);
+        Self { message: message.into(), meaning, ..Self::default() }.bounded()
+    }
+
+    /// The same failure with this condition, such as `TABLE_OR_VIEW_NOT_FOUND`.
+    #[must_use]
+    pub fn with_error_class(self, class: impl Into<String>) -> Self {
+        Self { error_class: Some(class.into()), ..self }
+    }
+
+    /// The same failure with this SQLSTATE of five characters.
+    #[must_use]
+    pub fn with_sql_state(self, state: impl Into<String>) -> Self {
+        Self { sql_state: Some(state.into()), ..self }
+    }
+
+    /// The same failure with these values of its message, by name: names of tables and columns, and no bound value.
+    #[must_use]
+    pub fn with_message_parameters<N: Into<String>, V: Into<String>>(
+        self,
+        parameters: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let named = parameters.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let Self { message_parameters, .. } =
+            Self { message_parameters: named.collect(), ..Self::default() }.bounded();
+        Self { message_parameters, ..self }
+    }
+
+    /// The same failure: a column of the statement does not exist.
+    #[must_use]
+    pub fn column_not_found(self) -> Self {
+        self.meaning(Meaning::ColumnNotFound)
+    }
+
+    /// The same failure: a table or view of the statement, or the path that it reads, does not exist.
+    #[must_use]
+    pub fn table_not_found(self) -> Self {
+        self.meaning(Meaning::TableNotFound)
+    }
+
+    /// The same failure: the engine could not parse the statement.
+    #[must_use]
+    pub fn syntax_error(self) -> Self {
+        self.meaning(Meaning::SyntaxError)
+    }
+
+    /// The same failure: the user may not do what the statement does.
+    #[must_use]
+    pub fn permission_denied(self) -> Self {
+        self.meaning(Meaning::PermissionDenied)
+    }
+
+    /// The same failure: others committed to the table first, and the statement wrote nothing. It may be sent again.
+    #[must_use]
+    pub fn commit_conflict(self) -> Self {
+        self.meaning(Meaning::CommitConflict)
+    }
+
+    fn meaning(self, meaning: Meaning) -> Self {
+        Self { meaning: Some(meaning), ..self }
+    }
+
+    fn means(&self, meaning: Meaning) -> bool {
+        self.meaning == Some(meaning)
+    }
 }
 
 impl ServerError {
@@ -123,27 +218,35 @@ impl ServerError {
 impl ServerError {
     /// Whether the statement names a column that does not exist.
     pub fn is_column_not_found(&self) -> bool {
-        spark::is_column_not_found(self) || sail::is_column_not_found(self)
+        self.means(Meaning::ColumnNotFound)
+            || spark::is_column_not_found(self)
+            || sail::is_column_not_found(self)
     }
 
     /// Whether a table or view of the statement, or the path that it reads, does not exist.
     pub fn is_table_not_found(&self) -> bool {
-        spark::is_table_not_found(self) || sail::is_table_not_found(self)
+        self.means(Meaning::TableNotFound)
+            || spark::is_table_not_found(self)
+            || sail::is_table_not_found(self)
     }
 
     /// Whether a name of the statement has more parts than its catalog has levels.
+    #[doc(hidden)]
     pub fn is_namespace_too_deep(&self) -> bool {
         spark::is_namespace_too_deep(self)
     }
 
     /// Whether the server could not parse the statement.
     pub fn is_syntax_error(&self) -> bool {
-        spark::is_syntax_error(self) || sail::is_syntax_error(self)
+        self.means(Meaning::SyntaxError) || spark::is_syntax_error(self) || sail::is_syntax_error(self)
     }
 
     /// Whether the user may not do what the statement does.
     pub fn is_permission_denied(&self) -> bool {
-        self.denied || spark::is_permission_denied(self) || sail::is_permission_denied(self)
+        self.denied
+            || self.means(Meaning::PermissionDenied)
+            || spark::is_permission_denied(self)
+            || sail::is_permission_denied(self)
     }
 
     /// Whether others committed to the table first.
@@ -152,11 +255,13 @@ impl ServerError {
     }
 
     /// Whether an INSERT leaves out a column that the server does not fill, so that nothing was written.
+    #[doc(hidden)]
     pub fn is_column_left_out(&self) -> bool {
         spark::is_column_left_out(self)
     }
 
     /// Whether the statement failed as it committed or after that, so that what it wrote may stand.
+    #[doc(hidden)]
     pub fn leaves_commit_open(&self) -> bool {
         self.commit() == Commit::Open
     }
@@ -169,6 +274,7 @@ impl ServerError {
     fn commit(&self) -> Commit {
         match self.commit {
             Some(known) => known,
+            None if self.means(Meaning::CommitConflict) => Commit::Conflict,
             None if spark::leaves_commit_open(self) || sail::leaves_commit_open(self) => Commit::Open,
             None if spark::is_commit_conflict(self) || sail::is_commit_conflict(self) => Commit::Conflict,
             None => Commit::Neither,
@@ -228,10 +334,16 @@ impl ServerError {
         self.cluster.is_some() || !self.exception_classes.is_empty() || spark::condition(self).is_some()
     }
 
-    /// Whether Spark names a condition of the statement's own.
+    /// Whether Spark names a condition of the statement's own, or a driver says what it is.
     #[doc(hidden)]
     pub fn has_condition_of_a_statement(&self) -> bool {
-        self.error_class.is_some() && !self.is_of_the_protocol()
+        let is_told = self.meaning.is_some_and(|meaning| meaning != Meaning::ByCodes);
+        (self.error_class.is_some() || is_told) && !self.is_of_the_protocol()
+    }
+
+    /// The message, where what it says has to be known by its words.
+    fn words(&self) -> Option<&str> {
+        (self.error_class.is_none() && self.meaning.is_none()).then_some(&self.message)
     }
 
     /// Whether the server runs only a query as a part of a plan, and the plan has another statement there.
@@ -409,6 +521,58 @@ mod tests {
             },
         ] {
             assert!(!certain.leaves_commit_open(), "{certain:?}");
+        }
+    }
+
+    /// What a failure is, of what a program asks.
+    fn meanings(server: &ServerError) -> [bool; 5] {
+        [
+            server.is_column_not_found(),
+            server.is_table_not_found(),
+            server.is_syntax_error(),
+            server.is_permission_denied(),
+            server.is_commit_conflict(),
+        ]
+    }
+
+    #[test]
+    fn a_driver_says_what_a_failure_of_its_engine_is() {
+        let words = || ServerError::new("the engine's words");
+        for (place, told) in [
+            words().column_not_found(),
+            words().table_not_found(),
+            words().syntax_error(),
+            words().permission_denied(),
+            words().commit_conflict(),
+        ]
+        .iter()
+        .enumerate()
+        {
+            let mut only = [false; 5];
+            only[place] = true;
+            assert_eq!((meanings(told), told.has_condition_of_a_statement()), (only, true), "{told:?}");
+        }
+        assert_eq!(meanings(&words().with_sql_state("42P01")), [false, true, false, false, false]);
+        let coded = words().with_error_class("DELTA_CONCURRENT_WRITE").with_message_parameters([("t", "x")]);
+        assert_eq!(meanings(&coded), [false, false, false, false, true]);
+        assert_eq!(coded.message_parameters()["t"], "x");
+        assert_eq!(coded.to_string(), "[DELTA_CONCURRENT_WRITE] the engine's words");
+    }
+
+    #[test]
+    fn the_words_of_a_driver_are_not_searched() {
+        for words in [
+            "conflict: two rules of the firewall",
+            "Table not found: it burnt",
+            "[TABLE_OR_VIEW_NOT_FOUND] says a user",
+            "attribute x is missing from the schema: cannot resolve attribute",
+            "invalid argument: found x expected y",
+            "Permission denied",
+            "commit state unknown: it is",
+        ] {
+            let server = ServerError::new(words);
+            assert_eq!((meanings(&server), server.leaves_commit_open()), ([false; 5], false), "{words}");
+            assert!(!server.has_condition_of_a_statement());
         }
     }
 

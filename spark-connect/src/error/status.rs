@@ -3,6 +3,7 @@
 //! Nearly every failure of a server arrives as `INTERNAL`, so the code decides little: the `ErrorInfo` detail
 //! and, for a broken connection, the chain of transport errors do.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub(crate) struct Failure {
 pub(crate) enum Remedy {
     /// There was no connection, it broke, or the server asked to wait: wait, then go on.
     Retry,
-    /// The stream reached the client's deadline for one segment: reattach at once.
+    /// A deadline passed on the way: a stream is reattached after a pause, a call is not repeated.
     Reattach,
     /// The server does not know the operation or the session that was asked for.
     OperationNotFound,
@@ -95,9 +96,7 @@ impl Failure {
             (_, Code::Unauthenticated | Code::PermissionDenied) => {
                 (ErrorKind::Unauthenticated, unauthenticated(code, authority))
             }
-            _ if answer.is_transient() => {
-                (ErrorKind::Unavailable, format!("the connection to {authority} was lost"))
-            }
+            _ if answer.is_transient() => (ErrorKind::Unavailable, lost(authority)),
             _ => (ErrorKind::Protocol, format!("{authority} does not answer in gRPC")),
         };
         let error = Error::new(kind, format!("{message}: {answer}"));
@@ -227,46 +226,35 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
 }
 
 fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
-    match kind {
-        ErrorKind::Unavailable if server.is_disconnected() && !is_broken(status) => {
-            let message = format!("another stream is attached to the operation on {authority}");
-            Error::new(kind, message).with_server(server)
-        }
-        ErrorKind::Unavailable => {
-            let error = Error::new(kind, format!("the connection to {authority} was lost"));
-            match is_broken(status) {
-                true => error.with_source(cause(status)),
-                false => error.with_server(server),
-            }
-        }
-        ErrorKind::Unauthenticated => {
-            Error::new(kind, unauthenticated(status.code(), authority)).with_server(server)
-        }
-        ErrorKind::TooLarge => Error::new(
-            kind,
-            format!(
-                "a message is too large for {authority} (`spark.connect.grpc.maxInboundMessageSize` there) or for this \
-                 client (`grpc_max_message_size` in the connection string; 16 MiB for answers without rows)"
-            ),
-        )
-        .with_server(server),
-        ErrorKind::Timeout => {
-            Error::new(kind, format!("{authority} did not answer in time")).with_server(server)
-        }
-        ErrorKind::ClusterNotReady => {
-            Error::new(kind, format!("the cluster behind {authority} is being started")).with_server(server)
-        }
-        ErrorKind::SessionLost => {
-            Error::new(kind, "the server no longer has the session").with_server(server)
-        }
-        ErrorKind::Cancelled => Error::new(kind, "the operation was cancelled").with_server(server),
-        ErrorKind::Unsupported => Error::new(kind, "the server does not support this").with_server(server),
-        _ if server.cluster.is_some() => {
-            let message = format!("the cluster behind {authority} is not running: start it, then try again");
-            Error::new(kind, message).with_server(server)
-        }
-        _ => Error::new(kind, "the server failed the operation").with_server(server),
+    if kind == ErrorKind::Unavailable && is_broken(status) {
+        return Error::new(kind, lost(authority)).with_source(cause(status));
     }
+    let message: Cow<'static, str> = match kind {
+        ErrorKind::Unavailable if server.is_disconnected() => {
+            format!("another stream is attached to the operation on {authority}").into()
+        }
+        ErrorKind::Unavailable => lost(authority).into(),
+        ErrorKind::Unauthenticated => unauthenticated(status.code(), authority).into(),
+        ErrorKind::TooLarge => format!(
+            "a message is too large for {authority} (`spark.connect.grpc.maxInboundMessageSize` there) or for this \
+             client (`grpc_max_message_size` in the connection string; 16 MiB for answers without rows)"
+        )
+        .into(),
+        ErrorKind::Timeout => format!("{authority} did not answer in time").into(),
+        ErrorKind::ClusterNotReady => format!("the cluster behind {authority} is being started").into(),
+        ErrorKind::SessionLost => "the server no longer has the session".into(),
+        ErrorKind::Cancelled => "the operation was cancelled".into(),
+        ErrorKind::Unsupported => "the server does not support this".into(),
+        _ if server.cluster.is_some() => {
+            format!("the cluster behind {authority} is not running: start it, then try again").into()
+        }
+        _ => "the server failed the operation".into(),
+    };
+    Error::new(kind, message).with_server(server)
+}
+
+fn lost(authority: &str) -> String {
+    format!("the connection to {authority} was lost")
 }
 
 /// With the code for a user who may not do something, servers refuse tokens too.

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use arrow_array::RecordBatch;
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, try_unfold};
 use uuid::Uuid;
 
@@ -29,10 +29,12 @@ use crate::redaction::Redaction;
 /// # Cancel safety
 ///
 /// Dropping a call of `next` loses no batch. Dropping the stream stops the query on the server.
+#[must_use = "a stream does nothing until it is polled"]
 pub struct BatchStream {
     operation_id: Uuid,
     observer: Observer,
     batches: BoxStream<'static, Result<RecordBatch>>,
+    ended: bool,
 }
 
 impl BatchStream {
@@ -55,7 +57,7 @@ impl BatchStream {
             Some(redaction) => batches.map_err(move |error| redaction.apply(error)).boxed(),
             None => batches.boxed(),
         };
-        Self { operation_id, observer, batches }
+        Self { operation_id, observer, batches, ended: false }
     }
 
     /// The same batches with other errors.
@@ -123,7 +125,15 @@ impl Stream for BatchStream {
     type Item = Result<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.batches.poll_next_unpin(cx)
+        let batch = ready!(self.batches.poll_next_unpin(cx));
+        self.ended = !matches!(batch, Some(Ok(_)));
+        Poll::Ready(batch)
+    }
+}
+
+impl FusedStream for BatchStream {
+    fn is_terminated(&self) -> bool {
+        self.ended
     }
 }
 

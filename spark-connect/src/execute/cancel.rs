@@ -1,5 +1,5 @@
-//! Stopping an operation: an interrupt, and what follows where nothing tells when planning is over, as on Spark before
-//! 4.0.
+//! Stopping an operation: an interrupt once it is planned, and what follows where nothing tells when that is, as on Spark
+//! before 4.0.
 //!
 //! Such a server loses an interrupt that comes before, as later ones do, and takes no second one. But whenever a plan
 //! fails it cancels every job of that operation, and it takes the id of an operation again that it was told to forget.
@@ -11,6 +11,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use uuid::Uuid;
 
+use super::observe;
+use super::rpc::release;
 use crate::channel::Effects;
 use crate::clock;
 use crate::error::Result;
@@ -18,7 +20,7 @@ use crate::error::status::{Failure, Remedy};
 use crate::proto;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::plan::OpType;
-use crate::rpc::{Rpc, Sent};
+use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Rpc, Sent};
 
 /// How long to wait for an operation to end that was interrupted.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(300);
@@ -28,8 +30,89 @@ const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(400), Duration::from_secs(1)];
 
 /// The waits between attempts to reach an operation that the server does not list: its plan may be on its way still.
-pub(super) const ON_ITS_WAY: [Duration; 3] =
+const ON_ITS_WAY: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
+
+/// An operation that was given up. Where no runtime ran the task that stops it, or not to its end, it may run on.
+struct Abandoned {
+    rpc: Rpc,
+    operation: Uuid,
+    /// Whether it was stopped, and the session has the confs of before.
+    is_clean: bool,
+}
+
+/// The session is marked before its slot is free, which its calls keep.
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if !self.is_clean {
+            tracing::debug!(operation = %self.operation, "it may run on, or has left a conf changed");
+            self.rpc.note_unclean();
+        }
+    }
+}
+
+/// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not known of
+/// every operation.
+pub(super) fn abandon(rpc: &Rpc, operation: Uuid, planned: bool) {
+    let abandoned = Abandoned { rpc: rpc.clone(), operation, is_clean: false };
+    let abandoning = rpc.abandoning();
+    rpc.channel().background().spawn(async move {
+        // All of it, or its mark would be a copy.
+        let mut abandoned = abandoned;
+        let (_abandoning, rpc) = (abandoning, &abandoned.rpc);
+        let frequent = rpc.frequent_reports();
+        let profile = rpc.profile();
+        let planned = planned
+            || !profile.loses_early_interrupts()
+            || !profile.takes_operation_ids_again()
+                && clock::timeout(PLANNING_TIMEOUT, is_planned(rpc, operation, &frequent)).await
+                    == Some(true);
+        let stopping = clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation, planned));
+        let is_stopped = stopping.await == Some(true);
+        match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
+            Some(Ok(())) => abandoned.is_clean = is_stopped,
+            ended => {
+                let kind = ended.and_then(Result::err).map(|error| error.kind());
+                tracing::debug!(%operation, ?kind, "progress");
+            }
+        }
+    });
+}
+
+/// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first stage is
+/// submitted all the same, runs to its end, and can no longer be stopped. Says whether the server showed it.
+async fn is_planned(rpc: &Rpc, operation: Uuid, frequent: &Frequent<'_>) -> bool {
+    // The server tells of a stage when it has submitted one, at the next of these intervals. One that refuses the conf
+    // tells all the same, a little later.
+    if let Err(error) = frequent.begin().await {
+        tracing::debug!(%operation, kind = ?error.kind(), "progress");
+    }
+    for pause in ON_ITS_WAY {
+        if shows_work(rpc, operation).await {
+            return true;
+        }
+        // The plan may still be on its way, or never arrive.
+        clock::sleep(pause).await;
+    }
+    false
+}
+
+/// Whether the operation came to show that its planning is over, before its stream ended.
+async fn shows_work(rpc: &Rpc, operation: Uuid) -> bool {
+    let Ok(mut responses) = rpc.reattach_execute(operation, None).await else { return false };
+    while let Some(Ok(response)) = responses.next().await {
+        match response.response_type {
+            Some(ResponseType::ExecutionProgress(encoded)) if !shows_a_stage(&encoded) => {}
+            Some(_) => return true,
+            None => {}
+        }
+    }
+    false
+}
+
+fn shows_a_stage(encoded: &[u8]) -> bool {
+    observe::progress(encoded).is_none_or(|progress| !progress.stages.is_empty())
+}
 
 /// Interrupts the operation and lets the server forget it. Says whether nothing of it runs on: an interrupt is lost
 /// unless the operation is `planned`.
@@ -38,7 +121,7 @@ pub(crate) async fn stop(rpc: &Rpc, operation: Uuid, planned: bool) -> bool {
     if !planned && rpc.profile().takes_operation_ids_again() && matches!(interrupted, Ok(true)) {
         return end_interrupted(rpc, operation).await;
     }
-    forget(rpc, operation).await;
+    release(rpc, operation, None).await;
     matches!(interrupted, Ok(interrupted) if planned || !interrupted)
 }
 
@@ -62,7 +145,7 @@ async fn interrupted(rpc: &Rpc, operation: Uuid) -> Result<bool> {
 async fn end_interrupted(rpc: &Rpc, operation: Uuid) -> bool {
     let ended = clock::timeout(INTERRUPT_TIMEOUT, has_ended(rpc, operation)).await == Some(true);
     match ended {
-        true => forget(rpc, operation).await,
+        true => release(rpc, operation, None).await,
         false => cancel_jobs(rpc, operation).await,
     }
     ended
@@ -99,21 +182,17 @@ fn tells_the_end(rpc: &Rpc, failure: &Failure) -> bool {
 async fn cancel_jobs(rpc: &Rpc, operation: Uuid) {
     for pause in PAUSES {
         clock::sleep(pause).await;
-        forget(rpc, operation).await;
+        release(rpc, operation, None).await;
         match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::None, None, &Sent::default()).await
         {
             Ok(mut responses) => while responses.next().await.is_some() {},
             Err(failure) => tracing::debug!(%operation, kind = ?failure.error.kind(), "cancelling jobs"),
         }
     }
-    forget(rpc, operation).await;
+    release(rpc, operation, None).await;
 }
 
 /// A relation that is none, which no server can plan.
 fn failing() -> proto::Plan {
     proto::Plan { op_type: Some(OpType::Root(proto::Relation::default())) }
-}
-
-async fn forget(rpc: &Rpc, operation: Uuid) {
-    super::rpc::release(rpc, operation, None).await;
 }

@@ -58,8 +58,44 @@ const SHORT_SILENCE: Duration = Duration::from_secs(15);
 /// session from being one that nobody used.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
+/// The stream of the responses.
+enum ResponseStream<R: OperationRpc> {
+    /// There is none: one is to be opened.
+    None,
+    Opening(Opening<R>),
+    Open(Peekable<R::Responses>),
+}
+
 /// A call that opens a stream, until the server begins to answer. A server may do so only when a statement is done.
-type Opening<R> = MaybeDone<BoxFuture<'static, Result<<R as OperationRpc>::Responses, Failure>>>;
+struct Opening<R: OperationRpc> {
+    call: MaybeDone<BoxFuture<'static, Result<R::Responses, Failure>>>,
+    /// Whether it is the one that brings the plan.
+    carries_plan: bool,
+}
+
+impl<R: OperationRpc> ResponseStream<R> {
+    /// The stream, if it is open.
+    fn take_open(&mut self) -> Option<Peekable<R::Responses>> {
+        match std::mem::replace(self, Self::None) {
+            Self::Open(responses) => Some(responses),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// The call, if one is under way.
+    fn take_opening(&mut self) -> Option<Opening<R>> {
+        match std::mem::replace(self, Self::None) {
+            Self::Opening(opening) => Some(opening),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+}
 
 pub(crate) struct Operation<R: OperationRpc> {
     rpc: Arc<R>,
@@ -67,10 +103,10 @@ pub(crate) struct Operation<R: OperationRpc> {
     id: Uuid,
     effects: bool,
     observer: Observer,
-    opening: Option<Opening<R>>,
-    responses: Option<Peekable<R::Responses>>,
+    stream: ResponseStream<R>,
     state: State,
-    end: End,
+    /// Whether the result is complete or has failed.
+    ended: bool,
 }
 
 /// How far the operation has come.
@@ -92,25 +128,15 @@ struct State {
     token_refused: bool,
     /// For how long nothing has come on the stream.
     silent: Duration,
-    /// Whether the call that opens the stream, or opened it, is the one that brought the plan.
-    call_carries_plan: bool,
     unreleased: usize,
     has_schema: bool,
     has_rows: bool,
 }
 
-#[derive(PartialEq)]
-enum End {
-    NotYet,
-    Complete,
-    Failed,
-}
-
 impl<R: OperationRpc> Operation<R> {
     pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool, observer: Observer) -> Self {
-        let state = State::default();
-        let (rpc, end) = (Arc::new(rpc), End::NotYet);
-        Self { rpc, retrying, id, effects, observer, opening: None, responses: None, state, end }
+        let (rpc, stream, state) = (Arc::new(rpc), ResponseStream::None, State::default());
+        Self { rpc, retrying, id, effects, observer, stream, state, ended: false }
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
@@ -130,11 +156,8 @@ impl<R: OperationRpc> Operation<R> {
         self.give_up(closed).await
     }
 
-    /// The next response; `None` once the result is complete.
+    /// The next response; `None` once the result is complete, after which it is not asked for.
     async fn next(&mut self) -> Result<Option<ExecutePlanResponse>> {
-        if self.end != End::NotYet {
-            return Ok(None);
-        }
         loop {
             match self.receive().await {
                 Some(Ok(Some(response))) => {
@@ -151,7 +174,7 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Opens a stream if there is none, and waits for its next message. `None` where nothing came for too long.
     async fn receive(&mut self) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
-        let mut responses = match self.responses.take() {
+        let mut responses = match self.stream.take_open() {
             Some(responses) => responses,
             None => match self.opened().await? {
                 Ok(responses) => responses.peekable(),
@@ -161,7 +184,7 @@ impl<R: OperationRpc> Operation<R> {
         let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
         let received = clock::timeout(silence, responses.next()).await.map(Option::transpose);
         if matches!(received, None | Some(Ok(Some(_)))) {
-            self.responses = Some(responses);
+            self.stream = ResponseStream::Open(responses);
         }
         if received.is_none() {
             self.state.silent = self.state.silent.saturating_add(silence);
@@ -174,7 +197,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn opened(&mut self) -> Option<Result<R::Responses, Failure>> {
         // A large plan over a slow link is no silence.
         let mut sending = Duration::ZERO;
-        let mut opening = match self.opening.take() {
+        let mut opening = match self.stream.take_opening() {
             Some(opening) => opening,
             None => {
                 // Has a bound of its own. Cut off it would be asked again and again.
@@ -187,11 +210,11 @@ impl<R: OperationRpc> Operation<R> {
                 self.open()
             }
         };
-        let silence = self.silence_before_an_answer();
+        let silence = self.silence_before_an_answer(&opening);
         // The output stays in the call until it is taken.
-        let _ = clock::timeout(silence.saturating_add(sending), &mut opening).await;
-        let Some(opened) = Pin::new(&mut opening).take_output() else {
-            self.opening = Some(opening);
+        let _ = clock::timeout(silence.saturating_add(sending), &mut opening.call).await;
+        let Some(opened) = Pin::new(&mut opening.call).take_output() else {
+            self.stream = ResponseStream::Opening(opening);
             self.state.silent = self.state.silent.saturating_add(silence);
             return None;
         };
@@ -202,10 +225,10 @@ impl<R: OperationRpc> Operation<R> {
         Some(opened)
     }
 
-    fn silence_before_an_answer(&self) -> Duration {
+    fn silence_before_an_answer(&self, opening: &Opening<R>) -> Duration {
         if self.rpc.may_be_dropped_for_others() {
             SHORT_SILENCE
-        } else if self.may_end_with_this_call() {
+        } else if self.may_end_with(opening) {
             LOOK_EVERY
         } else {
             SILENCE
@@ -213,8 +236,8 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// Whether the plan may end with the call that opens the stream. One that asks for the rest has no plan to lose.
-    fn may_end_with_this_call(&self) -> bool {
-        self.state.call_carries_plan && self.rpc.may_end_with_its_call()
+    fn may_end_with(&self, opening: &Opening<R>) -> bool {
+        opening.carries_plan && self.rpc.may_end_with_its_call()
     }
 
     async fn check_session(&mut self) -> Result<(), Failure> {
@@ -223,13 +246,15 @@ impl<R: OperationRpc> Operation<R> {
         }
         self.begin_stream();
         self.state.received = Received::Some;
-        self.rpc.check_not_dropped().await
+        match self.rpc.may_be_dropped_for_others() {
+            true => self.rpc.look().await,
+            false => Ok(()),
+        }
     }
 
     fn open(&mut self) -> Opening<R> {
         self.begin_stream();
         let rpc = Arc::clone(&self.rpc);
-        self.state.call_carries_plan = !self.was_sent();
         if self.was_sent() {
             let last = self.state.delivered.resume_after(self.rpc.drops_responses());
             tracing::debug!(operation = %self.id, ?last, "reattaching");
@@ -243,7 +268,7 @@ impl<R: OperationRpc> Operation<R> {
                 }
                 opened
             };
-            return maybe_done(reattaching.boxed());
+            return Opening { call: maybe_done(reattaching.boxed()), carries_plan: false };
         }
         let sent = Arc::clone(&self.state.sent);
         let executing = async move {
@@ -253,7 +278,7 @@ impl<R: OperationRpc> Operation<R> {
             }
             opened
         };
-        maybe_done(executing.boxed())
+        Opening { call: maybe_done(executing.boxed()), carries_plan: true }
     }
 
     fn was_sent(&self) -> bool {
@@ -300,8 +325,8 @@ impl<R: OperationRpc> Operation<R> {
         self.state.delivered.note(&response);
         match &response.response_type {
             Some(ResponseType::ResultComplete(_)) => {
-                self.end = End::Complete;
-                self.rpc.finish(self.responses.take().map(Peekable::into_inner));
+                self.ended = true;
+                self.rpc.finish(self.stream.take_open().map(Peekable::into_inner));
                 return Ok(None);
             }
             Some(ResponseType::ArrowBatch(batch)) => {
@@ -338,7 +363,7 @@ impl<R: OperationRpc> Operation<R> {
 /// A dropped operation stops: dropping the connection would leave it running on every server.
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
-        if self.end == End::NotYet && self.was_sent() {
+        if !self.ended && self.was_sent() {
             self.rpc.abandon(self.state.has_rows);
         }
     }

@@ -65,6 +65,24 @@ impl Outcome {
     }
 }
 
+/// The answer of a driver that runs statements by other means.
+///
+/// ```
+/// use std::sync::Arc;
+/// use spark_connect::Outcome;
+/// use spark_connect::arrow_array::{ArrayRef, Int64Array, RecordBatch};
+///
+/// let deleted: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+/// let counts = RecordBatch::try_from_iter([("num_affected_rows", deleted)])?;
+/// assert_eq!(Outcome::from(vec![counts]).affected_rows(), Some(7));
+/// # Ok::<(), spark_connect::arrow_schema::ArrowError>(())
+/// ```
+impl From<Vec<RecordBatch>> for Outcome {
+    fn from(batches: Vec<RecordBatch>) -> Self {
+        Self { batches, checkpoint: None }
+    }
+}
+
 impl Outcome {
     /// Runs a statement and reports to `observer`. A server answers a query with a relation, which is run then.
     pub(crate) async fn of_statement(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
@@ -96,7 +114,7 @@ impl Outcome {
 
     fn of_answer(answer: Option<CommandResult>) -> Self {
         match answer {
-            Some(CommandResult::Rows(batches)) => Self { batches, checkpoint: None },
+            Some(CommandResult::Rows(batches)) => batches.into(),
             Some(CommandResult::Kept(relation)) => Self { batches: Vec::new(), checkpoint: Some(relation) },
             // Not left to run, so it has run.
             Some(CommandResult::Query(_)) | None => Self::default(),
@@ -197,7 +215,7 @@ mod tests {
         let batch = |(name, column): &(&str, ArrayRef)| {
             RecordBatch::try_from_iter([(*name, Arc::clone(column))]).unwrap()
         };
-        Outcome { batches: batches.iter().map(batch).collect(), checkpoint: None }
+        Outcome::from(batches.iter().map(batch).collect::<Vec<_>>())
     }
 
     fn counts<const N: usize>(counts: [Option<i64>; N]) -> ArrayRef {

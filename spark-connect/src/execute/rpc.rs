@@ -1,15 +1,13 @@
 //! The RPCs of one operation, over those of its session.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use prost::Message;
 use uuid::Uuid;
 
-use super::cancel::{ON_ITS_WAY, stop};
-use super::observe;
+use super::cancel;
 use super::operation::OperationRpc;
 use crate::channel::Effects;
 use crate::clock;
@@ -17,56 +15,23 @@ use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
-use crate::proto::execute_plan_response::ResponseType;
-use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Responses, Rpc, Sent};
+use crate::rpc::{RELEASE_TIMEOUT, Responses, Rpc, Sent};
 
 /// No link to a server is slower than this, in bytes per second.
 const SLOWEST_LINK: u64 = 64 * 1024;
 
 /// The calls of one operation.
-#[derive(Clone)]
 pub(crate) struct SessionRpc {
     rpc: Rpc,
     operation: Uuid,
-    plan: Arc<proto::Plan>,
+    plan: proto::Plan,
     effects: Effects,
 }
 
 impl SessionRpc {
     pub(crate) fn new(rpc: Rpc, operation: Uuid, plan: proto::Plan, effects: bool) -> Self {
         let effects = if effects { Effects::Some } else { Effects::None };
-        Self { rpc, operation, plan: Arc::new(plan), effects }
-    }
-
-    /// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first
-    /// stage is submitted all the same, runs to its end, and can no longer be stopped. Says whether the server showed it.
-    async fn planned(&self, frequent: &Frequent<'_>) -> bool {
-        // The server tells of a stage when it has submitted one, at the next of these intervals. One that refuses the
-        // conf tells all the same, a little later.
-        if let Err(error) = frequent.begin().await {
-            tracing::debug!(operation = %self.operation, kind = ?error.kind(), "progress");
-        }
-        for pause in ON_ITS_WAY {
-            if self.shows_work().await {
-                return true;
-            }
-            // The plan may still be on its way, or never arrive.
-            clock::sleep(pause).await;
-        }
-        false
-    }
-
-    /// Whether the operation came to show that its planning is over, before its stream ended.
-    async fn shows_work(&self) -> bool {
-        let Ok(mut responses) = self.reattach(None).await else { return false };
-        while let Some(Ok(response)) = responses.next().await {
-            match response.response_type {
-                Some(ResponseType::ExecutionProgress(encoded)) if !shows_a_stage(&encoded) => {}
-                Some(_) => return true,
-                None => {}
-            }
-        }
-        false
+        Self { rpc, operation, plan, effects }
     }
 
     /// Tells the server something in a task that outlives the caller; `Channel::drained` waits for it.
@@ -105,13 +70,6 @@ impl OperationRpc for SessionRpc {
 
     fn may_be_dropped_for_others(&self) -> bool {
         self.rpc.profile().evicts_sessions()
-    }
-
-    async fn check_not_dropped(&self) -> Result<(), Failure> {
-        match self.may_be_dropped_for_others() {
-            true => self.rpc.check_sentinel().await,
-            false => Ok(()),
-        }
     }
 
     fn may_end_with_its_call(&self) -> bool {
@@ -177,51 +135,8 @@ impl OperationRpc for SessionRpc {
     }
 
     fn abandon(&self, planned: bool) {
-        let abandoned = Abandoned { operation: self.clone(), is_clean: false };
-        let abandoning = self.rpc.abandoning();
-        self.rpc.channel().background().spawn(async move {
-            // All of it, or its mark would be a copy.
-            let mut abandoned = abandoned;
-            let (_abandoning, operation) = (abandoning, &abandoned.operation);
-            let rpc = &operation.rpc;
-            let frequent = rpc.frequent_reports();
-            let profile = rpc.profile();
-            let planned = planned
-                || !profile.loses_early_interrupts()
-                || !profile.takes_operation_ids_again()
-                    && clock::timeout(PLANNING_TIMEOUT, operation.planned(&frequent)).await == Some(true);
-            let stopping = clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation.operation, planned));
-            let is_stopped = stopping.await == Some(true);
-            match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
-                Some(Ok(())) => abandoned.is_clean = is_stopped,
-                ended => {
-                    let kind = ended.and_then(Result::err).map(|error| error.kind());
-                    tracing::debug!(operation = %operation.operation, ?kind, "progress");
-                }
-            }
-        });
+        cancel::abandon(&self.rpc, self.operation, planned);
     }
-}
-
-/// An operation that was given up. Where no runtime ran the task that stops it, or not to its end, it may run on.
-struct Abandoned {
-    operation: SessionRpc,
-    /// Whether it was stopped, and the session has the confs of before.
-    is_clean: bool,
-}
-
-/// The session is marked before its slot is free, which the operation keeps.
-impl Drop for Abandoned {
-    fn drop(&mut self) {
-        if !self.is_clean {
-            tracing::debug!(operation = %self.operation.operation, "it may run on, or has left a conf changed");
-            self.operation.rpc.note_unclean();
-        }
-    }
-}
-
-fn shows_a_stage(encoded: &[u8]) -> bool {
-    observe::progress(encoded).is_none_or(|progress| !progress.stages.is_empty())
 }
 
 /// A hint to the server, whose failure changes nothing.

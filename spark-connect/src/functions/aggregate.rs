@@ -20,6 +20,7 @@ functions! {
     collect_set(column: column) "All different values as an array, in no order, `NULL`s left out.";
     corr(first: column, second: column) "The correlation of two columns.";
     collect_union(array: column) "All different elements of the arrays as an array, in no order.";
+    #[doc(alias = "countDistinct")]
     count_distinct(columns: columns) = distinct "count"
         "How many different values, or combinations of values, there are.";
     count_if(column: column) "How many values are true.";
@@ -70,6 +71,7 @@ functions! {
     string_agg_distinct(column: column, delimiter: value) = distinct "string_agg"
         "All different values as one text, with a delimiter between them.";
     sum(column: column) "The sum.";
+    #[doc(alias = "sumDistinct")]
     sum_distinct(column: column) = distinct "sum" "The sum of the different values.";
     try_avg(column: column) "The mean, `NULL` where the sum is too large.";
     try_sum(column: column) "The sum, `NULL` where it is too large.";

@@ -70,6 +70,7 @@ functions! {
     stack(columns: columns) "Several columns as rows; the first argument is the number of rows.";
     str_to_map(text: column, pair_delimiter: column, key_delimiter: column)
         "A text of keys and values as a map. The delimiters are regular expressions: `lit(\",\")`, or a column.";
+    #[doc(alias = "struct")]
     struct_(columns: columns) = "struct" "A struct of several columns.";
     transform(array: column, function: lambda1) "The array with a function applied to each element.";
     transform_keys(map: column, function: lambda2) "The map with other keys, made from key and value.";

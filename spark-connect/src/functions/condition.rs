@@ -14,6 +14,7 @@ functions! {
     nvl2(condition: column, first: column, second: column)
         "The first where the condition is not `NULL`, else the second.";
     raise_error(message: value) "An error with that text, where it is evaluated.";
+    #[doc(alias = "typeof")]
     typeof_(column: column) = "typeof" "The name of the type, in DDL.";
     zeroifnull(column: column) "The number, or zero where it is `NULL`.";
 }

@@ -1,11 +1,12 @@
 //! Questions about catalogs, databases, tables and functions, and changes of them. Their rows are the answer.
 
-use super::options::{note_names, secrets};
+use super::options::{holds_secret, note_names, secrets};
 use super::{Operator, Relation, note};
 use crate::proto;
 use crate::proto::catalog::CatType;
 use crate::proto::data_type::Kind;
 use crate::proto::relation::RelType;
+use crate::types::DataType;
 
 #[derive(Debug, Clone)]
 pub(super) struct Catalog {
@@ -28,7 +29,11 @@ impl Relation {
 impl Catalog {
     pub(super) fn secrets(&self) -> Vec<&str> {
         match &self.call {
-            CatType::CreateTable(table) => secrets(&table.options).collect(),
+            CatType::CreateTable(table) => {
+                let path = table.path.as_deref().filter(|path| holds_secret(path));
+                secrets(&table.options).chain(path).collect()
+            }
+            CatType::RefreshByPath(refresh) if holds_secret(&refresh.path) => vec![refresh.path.as_str()],
             _ => Vec::new(),
         }
     }
@@ -36,16 +41,34 @@ impl Catalog {
     /// Those of a table to create, which alone may be told beside a secret.
     pub(super) fn names(&self, names: &mut String) {
         let CatType::CreateTable(table) = &self.call else { return };
-        let ddl = match table.schema.as_ref().and_then(|schema| schema.kind.as_ref()) {
-            Some(Kind::Unparsed(schema)) => Some(&schema.data_type_string),
-            _ => None,
-        };
-        let texts = [&table.table_name].into_iter().chain(&table.path).chain(&table.source);
-        note(names, texts.chain(&table.description).chain(ddl));
+        let ddl = table.schema.as_ref().map(|schema| match &schema.kind {
+            Some(Kind::Unparsed(schema)) => schema.data_type_string.clone(),
+            _ => DataType::from_proto(schema).to_string(),
+        });
+        let path = table.path.iter().filter(|path| !holds_secret(path));
+        let texts = [&table.table_name].into_iter().chain(path).chain(&table.source);
+        note(names, texts.chain(&table.description).chain(&ddl));
         note_names(names, &table.options);
     }
 
     pub(super) fn to_proto(&self) -> RelType {
         RelType::Catalog(proto::Catalog { cat_type: Some(self.call.clone()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::StructField;
+
+    #[test]
+    fn the_columns_of_a_table_to_create_are_names_in_either_form() {
+        let record = DataType::Struct(vec![StructField::new("field_1", DataType::Long)]);
+        for schema in [record, DataType::Unknown("field_1 BIGINT".to_owned())] {
+            let schema = Some(schema.to_proto());
+            let table = proto::CreateTable { table_name: "table_1".to_owned(), schema, ..Default::default() };
+            let names = Relation::catalog_change(CatType::CreateTable(table)).names();
+            assert!(names.contains("table_1") && names.contains("field_1"), "{names}");
+        }
     }
 }

@@ -148,7 +148,7 @@ impl Command {
     /// The values of its own options that are as secret as bound ones.
     pub(crate) fn secrets(&self) -> Vec<&str> {
         match &self.kind {
-            Kind::Write(write) => write.options.secrets().collect(),
+            Kind::Write(write) => write.secrets().collect(),
             Kind::WriteTo(write) => write.options.secrets().chain(write.properties.secrets()).collect(),
             Kind::View { .. } | Kind::Checkpoint { .. } | Kind::Forget(_) | Kind::Merge(_) => Vec::new(),
         }

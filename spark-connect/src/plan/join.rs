@@ -1,7 +1,7 @@
 //! The rows of two relations beside each other.
 
 use super::convert::Parts;
-use super::{Column, IntoColumn, IntoValue, Operator, PlanError, Relation};
+use super::{Column, IntoColumn, IntoValue, Operator, PlanError, Relation, for_lists, for_tuples};
 use crate::proto;
 use crate::proto::join::JoinType as Kind;
 use crate::proto::relation::RelType;
@@ -29,6 +29,16 @@ pub enum JoinType {
 /// The match of a join: the names of columns that both sides have, or a condition.
 ///
 /// An empty list of names is refused when the frame runs; [`JoinOn::nothing`] matches every row with every row.
+///
+/// ```
+/// # use spark_connect::{DataFrame, JoinType, functions::col};
+/// # fn run(a: DataFrame, b: DataFrame) {
+/// let (same, names) = (col("a.k").eq(col("b.k")), vec!["k", "day"]);
+/// let inner = a.join(&b, &same, JoinType::Inner);
+/// let left = a.join(&b, &names, JoinType::Left);
+/// let full = a.join(&b, ("k", "day"), JoinType::Full);
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct JoinOn(pub(super) By);
 
@@ -70,6 +80,12 @@ impl From<Column> for JoinOn {
     }
 }
 
+impl From<&Column> for JoinOn {
+    fn from(condition: &Column) -> Self {
+        condition.clone().into()
+    }
+}
+
 impl From<&str> for JoinOn {
     fn from(column: &str) -> Self {
         Self(By::Columns(vec![column.to_owned()]))
@@ -82,6 +98,18 @@ impl From<String> for JoinOn {
     }
 }
 
+impl From<&&str> for JoinOn {
+    fn from(column: &&str) -> Self {
+        (*column).into()
+    }
+}
+
+impl From<&String> for JoinOn {
+    fn from(column: &String) -> Self {
+        column.as_str().into()
+    }
+}
+
 impl<S: Into<String>, const N: usize> From<[S; N]> for JoinOn {
     fn from(columns: [S; N]) -> Self {
         Self(By::Columns(columns.into_iter().map(Into::into).collect()))
@@ -91,6 +119,45 @@ impl<S: Into<String>, const N: usize> From<[S; N]> for JoinOn {
 impl<S: Into<String>> From<Vec<S>> for JoinOn {
     fn from(columns: Vec<S>) -> Self {
         Self(By::Columns(columns.into_iter().map(Into::into).collect()))
+    }
+}
+
+// A text is asked for, and not names: lists of names are names too, of which the compiler would try lists without end.
+for_lists!((From -> JoinOn, by_columns), but arrays and vectors, AsRef<str>);
+
+fn by_columns(list: impl IntoIterator<Item = impl AsRef<str>>) -> JoinOn {
+    JoinOn(By::Columns(list.into_iter().map(|column| column.as_ref().to_owned()).collect()))
+}
+
+macro_rules! tuple {
+    ($($kind:ident $column:ident),+) => {
+        impl<$($kind: AsRef<str>),+> From<($($kind),+)> for JoinOn {
+            fn from(columns: ($($kind),+)) -> Self {
+                let ($($column),+) = columns;
+                by_columns([$($column.as_ref()),+])
+            }
+        }
+    };
+}
+
+for_tuples!(tuple);
+
+/// The match of a join as an argument: whatever becomes a [`JoinOn`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing to join on",
+    label = "the names of columns or a condition is wanted",
+    note = "give names of columns that both sides have: `\"id\"`, `[\"id\", \"day\"]`",
+    note = "or a condition: `a.col(\"id\").eq(b.col(\"boss\"))`; `JoinOn::nothing()` matches every row with every row"
+)]
+pub trait IntoJoinOn {
+    /// The match.
+    fn into_join_on(self) -> JoinOn;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<JoinOn>> IntoJoinOn for T {
+    fn into_join_on(self) -> JoinOn {
+        self.into()
     }
 }
 

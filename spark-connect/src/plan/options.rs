@@ -51,7 +51,8 @@ const SECRET: [&str; 18] = [
 ];
 
 /// What stands in values that hold a secret, whatever they are called.
-const SECRET_VALUES: [&str; 5] = ["bearer ", "authorization", "password=", "password:", "identified by"];
+const SECRET_VALUES: [&str; 8] =
+    ["bearer ", "authorization", "password=", "password:", "identified by", "?sig=", "&sig=", "signature="];
 
 /// The schemes of addresses in which an `@` follows the container.
 const CONTAINERS: [&str; 4] = ["abfs", "abfss", "wasb", "wasbs"];
@@ -76,17 +77,31 @@ pub(super) fn note_names<'o>(
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
-    let (name, told) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
+    let name = name.to_ascii_lowercase();
     let is_named_so = SECRET.iter().any(|part| name.contains(part)) && !is_switch(value);
-    is_named_so || SECRET_VALUES.iter().any(|part| told.contains(part)) || has_user(&told)
+    is_named_so || holds_secret(value)
+}
+
+/// Whether a value, or a path, holds a secret by its own words, whatever it is called.
+pub(super) fn holds_secret(text: &str) -> bool {
+    let told = text.to_ascii_lowercase();
+    SECRET_VALUES.iter().any(|part| told.contains(part)) || has_user(&told)
+}
+
+/// A path as `Debug` shows it.
+pub(crate) fn shown(path: &str) -> &str {
+    if holds_secret(path) { "…" } else { path }
 }
 
 /// Whether it is an address with a user, and so perhaps a password, before its host.
 fn has_user(address: &str) -> bool {
-    address.split_once("://").is_some_and(|(scheme, rest)| {
-        let authority = rest.split('/').next().unwrap_or_default();
-        authority.contains('@') && !CONTAINERS.contains(&scheme)
-    })
+    let Some((scheme, rest)) = address.split_once(":/") else { return false };
+    let authority = rest.strip_prefix('/').and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    // A password may have a slash in it, and the address one slash or three: what is behind the colon is no port then.
+    let first = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let has_password = first.split_once(':').is_some_and(|(_, text)| !is_port(text)) && rest.contains('@');
+    has_password || authority.contains('@') && !CONTAINERS.contains(&scheme)
 }
 
 fn is_switch(value: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::convert::Parts;
-use super::{Cast, Column, Operator, PlanError, Relation, note, quoted};
+use super::{Cast, Column, Operator, Relation, note, quoted};
 use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::relation::RelType;
@@ -59,11 +59,10 @@ impl Relation {
     }
 
     pub(crate) fn to_schema(&self, schema: Cast) -> Self {
-        let schema = schema.into_type();
-        let is_schema = matches!(schema, DataType::Struct(_) | DataType::Other(_) | DataType::Unknown(_));
-        let mistake = (!is_schema)
-            .then(|| PlanError::new("a schema is a struct type, or DDL text: `id BIGINT, name STRING`"));
-        Self::checked(Operator::Project(Project::Schema(schema)), vec![self.clone()], Vec::new(), mistake)
+        match schema.into_schema() {
+            Ok(schema) => self.over(Operator::Project(Project::Schema(schema)), Vec::new()),
+            Err(mistake) => self.refused(mistake),
+        }
     }
 
     pub(crate) fn alias(&self, name: String) -> Self {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::convert::Parts;
+use super::options::{holds_secret, shown};
 use super::{Column, Operator, Options, Relation, note};
 use crate::proto::read::{DataSource, NamedTable, ReadType};
 use crate::proto::relation::RelType;
@@ -30,13 +31,23 @@ pub(crate) trait KeptRows: fmt::Debug + Send + Sync {
     fn id(&self) -> &str;
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Source {
     pub(crate) format: Option<String>,
     /// As DDL.
     pub(crate) schema: Option<String>,
     pub(crate) options: Options,
     pub(crate) paths: Vec<String>,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { format, schema, options, paths } = self;
+        let paths: Vec<&str> = paths.iter().map(|path| shown(path)).collect();
+        let mut debug = f.debug_struct("Source");
+        debug.field("format", format).field("schema", schema).field("options", options);
+        debug.field("paths", &paths).finish()
+    }
 }
 
 impl Relation {
@@ -78,7 +89,11 @@ impl Relation {
 impl Read {
     pub(super) fn secrets(&self) -> Vec<&str> {
         match self {
-            Self::Table { options, .. } | Self::Source(Source { options, .. }) => options.secrets().collect(),
+            Self::Table { options, .. } => options.secrets().collect(),
+            Self::Source(Source { options, paths, .. }) => {
+                let paths = paths.iter().map(String::as_str).filter(|path| holds_secret(path));
+                options.secrets().chain(paths).collect()
+            }
             Self::Range { .. } | Self::Function { .. } | Self::Checkpoint(_) => Vec::new(),
         }
     }
@@ -90,6 +105,7 @@ impl Read {
                 options.names(names);
             }
             Self::Source(Source { format, schema, options, paths }) => {
+                let paths = paths.iter().filter(|path| !holds_secret(path));
                 note(names, format.iter().chain(schema).chain(paths));
                 options.names(names);
             }

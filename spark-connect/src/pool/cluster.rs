@@ -14,6 +14,7 @@ use super::startup::{ClusterStartup, Starting};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::listener::Listener;
+use crate::retry;
 
 /// How a driver waits for a cluster that is being started.
 ///
@@ -74,10 +75,7 @@ impl ClusterWait {
     /// [`RetryPolicy::wait`](crate::RetryPolicy::wait).
     #[must_use]
     pub fn pause(&self, retry: u32) -> Duration {
-        let factor = self.multiplier.powi(i32::try_from(retry).unwrap_or(i32::MAX));
-        Duration::try_from_secs_f64(self.initial_backoff.as_secs_f64() * factor)
-            .unwrap_or(self.max_backoff)
-            .min(self.max_backoff)
+        retry::backoff(self.initial_backoff, self.multiplier, self.max_backoff, retry)
     }
 }
 

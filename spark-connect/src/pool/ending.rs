@@ -1,11 +1,10 @@
 //! Ending the sessions of a pool.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::opening::Sessions;
+use super::opening::{Phase, Sessions};
 use crate::channel::Channel;
 use crate::clock;
 use crate::error::Result;
@@ -20,7 +19,8 @@ const STOP_BOUND: Duration = Duration::from_secs(2);
 impl Sessions {
     /// Leaves the sessions that come back from now on to [`Sessions::end_all`].
     pub(super) fn keep_for_the_end(&self) {
-        self.0.closing.store(true, Ordering::Release);
+        let mut open = self.open();
+        open.phase = open.phase.max(Phase::Closing);
     }
 
     /// Ends every session on the server, within a bound, and waits for what was said in the background before. What a
@@ -28,7 +28,7 @@ impl Sessions {
     pub(super) async fn end_all(&self) {
         let sessions: Vec<Session> = {
             let mut open = self.open();
-            open.ended = true;
+            open.phase = Phase::Ended;
             open.sessions.values().cloned().collect()
         };
         let newest = self.newest().clone();
@@ -77,6 +77,6 @@ impl Sessions {
     pub(super) fn may_end(&self, session: &Session) -> bool {
         !session.is_shared()
             && !session.profile().keeps_catalog_in_session()
-            && !self.0.closing.load(Ordering::Acquire)
+            && self.open().phase == Phase::Open
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::cluster::ClusterCalls;
 use super::options::PoolOptions;
-use super::sharing::{Sharing, Usability};
+use super::sharing::Sharing;
 use super::slots::{Lifecycle, closed};
 use super::wait::WaitBudget;
 use crate::channel::Channel;
@@ -75,8 +75,6 @@ pub(super) struct Registry {
     cluster: ClusterCalls,
     /// Whether a server has ever answered.
     reached: AtomicBool,
-    /// Whether the sessions are left to the end of the pool.
-    pub(super) closing: AtomicBool,
     sharing: Mutex<Sharing>,
     /// Held while the first session is opened, which tells what kind of server this is.
     first: tokio::sync::Mutex<()>,
@@ -90,8 +88,18 @@ pub(super) struct Registry {
 pub(super) struct Open {
     /// By their keys: a session that the connection string names has the same id after it was lost and made anew.
     pub(super) sessions: HashMap<usize, Session>,
-    /// Whether the pool has ended them, so that none may follow.
-    pub(super) ended: bool,
+    pub(super) phase: Phase,
+}
+
+/// The way of a pool to its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    #[default]
+    Open,
+    /// The sessions that come back are left to the end of the pool.
+    Closing,
+    /// The sessions are ended, and none may follow.
+    Ended,
 }
 
 impl Sessions {
@@ -102,7 +110,6 @@ impl Sessions {
             options,
             cluster,
             reached: AtomicBool::new(false),
-            closing: AtomicBool::new(false),
             sharing: Mutex::new(Sharing::Unknown),
             first: tokio::sync::Mutex::default(),
             open: Mutex::default(),
@@ -122,7 +129,7 @@ impl Sessions {
     async fn open_or_share(&self, mut budget: WaitBudget) -> Result<Session> {
         loop {
             match &*self.sharing() {
-                Sharing::With(shared) => return Ok(shared.session().clone()),
+                Sharing::With(shared) => return Ok(shared.clone()),
                 Sharing::Never => break,
                 Sharing::Unknown => {}
             }
@@ -156,7 +163,7 @@ impl Sessions {
             let unfinished = Unfinished::new(self.0.factory.open().await?);
             *self.newest() = Some(unfinished.session.channel().clone());
             self.first_call(&unfinished, end, budget).await?;
-            if self.open().ended {
+            if self.open().phase == Phase::Ended {
                 return Err(closed());
             }
             let Err(error) = self.run_statements(&unfinished.session).await else { return Ok(unfinished) };
@@ -184,7 +191,7 @@ impl Sessions {
     /// The session, to be ended with the pool; one that comes after that end is ended at once.
     fn keep(&self, mut unfinished: Unfinished) -> Result<Session> {
         let mut open = self.open();
-        if open.ended {
+        if open.phase == Phase::Ended {
             return Err(closed());
         }
         unfinished.is_kept = true;
@@ -373,21 +380,17 @@ impl Lifecycle<Session> for Sessions {
 
     fn check(&self, session: &Session, budget: &WaitBudget) -> Option<BoxFuture<'_, Result<bool>>> {
         // The pool bounds what runs, so nothing else begins beside an operation that could not be stopped.
-        if session.is_to_be_replaced() && self.may_end(session) {
+        let is_unclean = session.is_to_be_replaced() && self.may_end(session);
+        if is_unclean || self.sharing().is_outdated(session) {
             return Some(std::future::ready(Ok(false)).boxed());
         }
-        let check = self.sharing().check(session);
-        match check {
-            Usability::Usable => None,
-            Usability::Outdated => Some(std::future::ready(Ok(false)).boxed()),
-            Usability::Unchecked(session) => {
-                let budget = budget.clone();
-                let looking = async move {
-                    session.is_there(budget.end(), |error| budget.note(error.to_string())).await
-                };
-                Some(looking.boxed())
-            }
+        if session.sentinel().is_none() || session.was_there_lately() {
+            return None;
         }
+        let (session, budget) = (session.clone(), budget.clone());
+        let looking =
+            async move { session.is_there(budget.end(), |error| budget.note(error.to_string())).await };
+        Some(looking.boxed())
     }
 
     fn retire(&self, session: Session) {

@@ -162,7 +162,7 @@ impl<S: Send + 'static> Slots<S> {
         if let Ok(permit) = Arc::clone(&shared.permits).try_acquire_owned() {
             return Ok(Slot::empty(Arc::clone(shared), permit));
         }
-        let _waiting = Counted::new(shared, |shared| &shared.waiting);
+        let _waiting = Waiting::new(shared);
         let permit = budget.wait(Arc::clone(&shared.permits).acquire_owned()).await;
         let permit = permit
             .map_err(|expired| shared.expired(expired, Awaited::Slot, budget))?
@@ -373,24 +373,21 @@ pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the pool of sessions was closed")
 }
 
-/// Counts its owner for as long as it lives.
-struct Counted<'s, S: 'static> {
-    shared: &'s SlotsInner<S>,
-    counter: fn(&SlotsInner<S>) -> &AtomicUsize,
-}
+/// Counts a caller that waits for a slot, for as long as it lives.
+struct Waiting<'s, S: 'static>(&'s SlotsInner<S>);
 
-impl<'s, S: 'static> Counted<'s, S> {
-    fn new(shared: &'s SlotsInner<S>, counter: fn(&SlotsInner<S>) -> &AtomicUsize) -> Self {
-        counter(shared).fetch_add(1, Ordering::AcqRel);
+impl<'s, S: 'static> Waiting<'s, S> {
+    fn new(shared: &'s SlotsInner<S>) -> Self {
+        shared.waiting.fetch_add(1, Ordering::AcqRel);
         shared.tell_status();
-        Self { shared, counter }
+        Self(shared)
     }
 }
 
-impl<S: 'static> Drop for Counted<'_, S> {
+impl<S: 'static> Drop for Waiting<'_, S> {
     fn drop(&mut self) {
-        (self.counter)(self.shared).fetch_sub(1, Ordering::AcqRel);
-        self.shared.tell_status();
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
+        self.0.tell_status();
     }
 }
 

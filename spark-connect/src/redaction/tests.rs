@@ -6,9 +6,10 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::functions::{call_function, col, lit, named_argument, row_number};
 use crate::plan::{
-    IntoDataType, JoinOn, JoinType, Merge, MergeAction, Options, Source, Statistics, Window, WindowBound,
-    Write, WriteTo, WriteToMode,
+    IntoDataType, JoinOn, JoinType, Merge, MergeAction, Options, Source, Statistics, Target, Window,
+    WindowBound, Write, WriteTo, WriteToMode,
 };
+use crate::proto::{self, catalog::CatType};
 use crate::sql::{Inline, render};
 use crate::types::{DataType, StructField, ToLiteral};
 
@@ -168,6 +169,44 @@ fn an_option_whose_value_reads_as_a_secret_is_one_under_any_name() {
         options.set("note", value);
         let relation = Relation::source(Source { options, ..Source::default() });
         assert!(!kept(&relation, &format!("cannot use {value}")).contains("hunter2"), "{value}");
+    }
+}
+
+#[test]
+fn a_path_with_a_password_is_secret_and_is_not_shown() {
+    for path in [
+        "s3a://AKIA:hunter2@b/x",
+        "S3A://AKIA:hunter2/x@b",
+        "s3a:/AKIA:hunter2@b/x",
+        "abfss://AKIA:hunter2@account.dfs.core.windows.net/x",
+        "wasbs://container@account.net/AKIA?sv=1&sig=hunter2",
+    ] {
+        let said = format!("Path does not exist: {path}");
+        let source = Source { paths: vec![path.to_owned()], ..Source::default() };
+        let write = Write { target: Target::Path(path.to_owned()), ..Write::default() };
+        let table = proto::CreateTable { path: Some(path.to_owned()), ..Default::default() };
+        let refresh = proto::RefreshByPath { path: path.to_owned() };
+        for told in [
+            format!("{source:?}"),
+            format!("{write:?}"),
+            kept(&Relation::source(source), &said),
+            Redaction::of_command(&Command::write(Relation::table("t"), write)).kept_in(&said),
+            kept(&Relation::catalog_change(CatType::CreateTable(table)), &said),
+            kept(&Relation::catalog_change(CatType::RefreshByPath(refresh)), &said),
+        ] {
+            assert!(!told.contains("hunter2") && !told.contains("AKIA"), "{told}");
+        }
+    }
+    for path in [
+        "abfss://container@account.dfs.core.windows.net/x",
+        "hdfs://nn:9000/users/me@corp",
+        "file:///me@corp/x",
+        "dbfs:/Users/me@corp/x",
+        "events/2026",
+    ] {
+        let source = Source { paths: vec![path.to_owned()], ..Source::default() };
+        assert!(format!("{source:?}").contains(path), "{path}");
+        assert!(Redaction::of(&Relation::source(source)).is_none(), "{path}");
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tonic::Request;
 
-use super::head::GrpcOnly;
+use super::call::GrpcClient;
 use super::header::WithHeader;
 use super::{MAX_ANSWER, Rpc};
 use crate::channel::Transport;
@@ -22,8 +22,7 @@ impl Rpc {
     /// Which of the artifacts the session has.
     pub(crate) async fn artifacts_there(&self, names: &[String]) -> Result<HashSet<String>, Failure> {
         let message = || proto::ArtifactStatusesRequest { names: names.to_vec(), ..Default::default() };
-        let rpc =
-            |mut client: super::GrpcClient, request| async move { client.artifact_status(request).await };
+        let rpc = |mut client: GrpcClient, request| async move { client.artifact_status(request).await };
         let answer = self.explained(self.unary(message, rpc).await).await?;
         let statuses = self.checked(answer)?.statuses.into_iter();
         Ok(statuses.filter(|(_, status)| status.exists).map(|(name, _)| name).collect())
@@ -38,7 +37,7 @@ impl Rpc {
             Ok(stream::iter(messages))
         };
         let rpc = |transport: Transport, request: Request<_>| {
-            let mut client = self.client(GrpcOnly::unary(transport), MAX_ANSWER);
+            let mut client = self.client(transport, MAX_ANSWER);
             async move { client.add_artifacts(request).await }
         };
         let answer = self.inner.channel.unary(self.inner.id, message, rpc).await;

@@ -2,13 +2,16 @@
 
 use uuid::Uuid;
 
+use super::call::GrpcClient;
 use super::header::Copied;
-use super::{Effects, GrpcClient, MAX_ANSWER, MAX_DETAILS, Responses, Rpc, Sent};
+use super::{MAX_ANSWER, MAX_DETAILS, Responses, Rpc, Sent};
+use crate::channel::Effects;
 use crate::error::status::Failure;
 use crate::proto;
 use crate::proto::config_request::operation::OpType;
+use crate::proto::config_request::{GetOption, Set, Unset};
 use crate::proto::execute_plan_request::RequestOption;
-use crate::proto::{config_request, interrupt_request, release_execute_request};
+use crate::proto::{KeyValue, config_request, interrupt_request, release_execute_request};
 
 impl Rpc {
     /// With `breaks` the plan is sent only on a connection that has broken this often. `sent` is told once it may have
@@ -81,7 +84,24 @@ impl Rpc {
         self.checked(answer)
     }
 
-    pub(crate) async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse, Failure> {
+    /// The values of confs.
+    pub(super) async fn get(&self, keys: Vec<String>) -> Result<Vec<KeyValue>, Failure> {
+        Ok(self.config(&OpType::GetOption(GetOption { keys })).await?.pairs)
+    }
+
+    /// Sets confs.
+    pub(super) async fn set(&self, pairs: Vec<KeyValue>) -> Result<(), Failure> {
+        self.config(&OpType::Set(Set { pairs, silent: None })).await?;
+        Ok(())
+    }
+
+    /// Resets confs to what they are in a new session.
+    pub(crate) async fn unset(&self, keys: Vec<String>) -> Result<(), Failure> {
+        self.config(&OpType::Unset(Unset { keys })).await?;
+        Ok(())
+    }
+
+    async fn config(&self, op_type: &OpType) -> Result<proto::ConfigResponse, Failure> {
         let operation = || config_request::Operation { op_type: Some(op_type.clone()) };
         let message = || proto::ConfigRequest { operation: Some(operation()), ..Default::default() };
         let rpc = |mut client: GrpcClient, request| async move { client.config(request).await };

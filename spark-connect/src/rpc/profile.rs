@@ -66,6 +66,7 @@ impl ServerProfile {
     }
 
     /// Whether the server evicts the least recently used session when others come, however young it is.
+    #[doc(hidden)]
     #[must_use]
     pub fn evicts_sessions(self) -> bool {
         self.naming == Naming::Nameless
@@ -74,12 +75,14 @@ impl ServerProfile {
     /// Whether a server that binds values does so wherever a statement has them. Sail refuses them on commands, keeps
     /// each marker apart from the others of the same value, and reads some places before it binds. Spark before 4.0 has
     /// other fields for them, in which a `NULL` inside of a list becomes 0.
+    #[doc(hidden)]
     #[must_use]
     pub fn binds_everywhere(self) -> bool {
         matches!(self.naming, Naming::Unknown | Naming::Own)
     }
 
     /// Whether table formats read confs of their own from a session, as Delta does on Spark. Sail's read none.
+    #[doc(hidden)]
     #[must_use]
     pub fn formats_read_confs(self) -> bool {
         matches!(self.naming, Naming::Nameless | Naming::Own)
@@ -87,6 +90,7 @@ impl ServerProfile {
 
     /// Whether the server gives columns that an INSERT leaves out their default, or NULL. Sail wants a value for each.
     /// Spark does it before 4.1 in tables of some formats alone, and says so of the others.
+    #[doc(hidden)]
     #[must_use]
     pub fn fills_columns(self) -> bool {
         matches!(self.naming, Naming::Nameless | Naming::Own)
@@ -94,12 +98,14 @@ impl ServerProfile {
 
     /// Whether values that are taken from a table's statistics are exact. Sail reads a column of which a Delta file holds
     /// one value from the file's statistics, rounded to an `f64`.
+    #[doc(hidden)]
     #[must_use]
     pub fn has_exact_statistics(self) -> bool {
         self.naming != Naming::Echoed
     }
 
     /// Whether the server adds columns to tables, and sets the order of their rows. Sail does neither.
+    #[doc(hidden)]
     #[must_use]
     pub fn alters_tables(self) -> bool {
         self.naming != Naming::Echoed
@@ -107,6 +113,7 @@ impl ServerProfile {
 
     /// Whether each of several first commits to a new table is kept, or fails. Sail keeps the last alone in an Iceberg
     /// table.
+    #[doc(hidden)]
     #[must_use]
     pub fn keeps_first_commits(self) -> bool {
         self.naming != Naming::Echoed
@@ -114,6 +121,7 @@ impl ServerProfile {
 
     /// Whether the server writes a fractional DECIMAL as the value of a partition. Sail writes the sign of a negative one
     /// twice into a Delta table, which nobody can read then.
+    #[doc(hidden)]
     #[must_use]
     pub fn writes_decimal_partitions(self) -> bool {
         self.naming != Naming::Echoed
@@ -121,6 +129,7 @@ impl ServerProfile {
 
     /// Whether the server merges into tables with fields inside of a STRUCT that are NOT NULL. Sail loses that on the way
     /// and then finds no cast.
+    #[doc(hidden)]
     #[must_use]
     pub fn merges_nested_not_null(self) -> bool {
         self.naming != Naming::Echoed

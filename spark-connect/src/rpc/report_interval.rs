@@ -7,8 +7,6 @@ use tokio::sync::Mutex;
 use super::Rpc;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::proto::KeyValue;
-use crate::proto::config_request::operation::OpType;
-use crate::proto::config_request::{GetOption, Set, Unset};
 
 const KEY: &str = "spark.connect.progress.reportInterval";
 
@@ -38,16 +36,13 @@ impl Rpc {
     }
 
     async fn conf_before(&self) -> Result<Before> {
-        let get = OpType::GetOption(GetOption { keys: vec![KEY.to_owned()] });
-        let answer = self.retrying(|| self.config(&get)).await?;
-        Ok(Before(answer.pairs.into_iter().find(|pair| pair.key == KEY).and_then(|pair| pair.value)))
+        let pairs = self.retrying(|| self.get(vec![KEY.to_owned()])).await?;
+        Ok(Before(pairs.into_iter().find(|pair| pair.key == KEY).and_then(|pair| pair.value)))
     }
 
     async fn set_report_interval(&self, value: &str) -> Result<()> {
-        let pairs = vec![KeyValue { key: KEY.to_owned(), value: Some(value.to_owned()) }];
-        let set = OpType::Set(Set { pairs, silent: None });
-        self.retrying(|| self.config(&set)).await?;
-        Ok(())
+        let pair = || KeyValue { key: KEY.to_owned(), value: Some(value.to_owned()) };
+        self.retrying(|| self.set(vec![pair()])).await
     }
 }
 
@@ -80,11 +75,7 @@ impl Frequent<'_> {
         }
         match before.take() {
             Some(Before(Some(value))) => rpc.set_report_interval(&value).await,
-            Some(Before(None)) => {
-                let unset = OpType::Unset(Unset { keys: vec![KEY.to_owned()] });
-                rpc.retrying(|| rpc.config(&unset)).await?;
-                Ok(())
-            }
+            Some(Before(None)) => rpc.retrying(|| rpc.unset(vec![KEY.to_owned()])).await,
             None => Ok(()),
         }
     }

@@ -12,8 +12,6 @@ use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::proto::KeyValue;
-use crate::proto::config_request::operation::OpType;
-use crate::proto::config_request::{GetOption, Set};
 
 /// Begins the key of a conf that a session made anew does not have. Each has a key of its own, since a session that the
 /// connection string names may be that of several clients.
@@ -102,11 +100,6 @@ impl Rpc {
         }
     }
 
-    async fn set(&self, pairs: Vec<KeyValue>) -> Result<(), Failure> {
-        self.config(&OpType::Set(Set { pairs, silent: None })).await?;
-        Ok(())
-    }
-
     /// The values of confs, in the session that was opened: the sentinel is asked for by the same call.
     pub(crate) async fn confs(&self, mut keys: Vec<String>) -> Result<Vec<KeyValue>, Failure> {
         let Some(sentinel) = self.sentinel() else { return self.get(keys).await };
@@ -117,10 +110,6 @@ impl Rpc {
         self.saw_sentinel(&look);
         pairs.retain(|pair| pair.key != sentinel);
         Ok(pairs)
-    }
-
-    async fn get(&self, keys: Vec<String>) -> Result<Vec<KeyValue>, Failure> {
-        Ok(self.config(&OpType::GetOption(GetOption { keys })).await?.pairs)
     }
 
     /// Whether the session still has the conf. One look serves all tasks that want it at once.

@@ -1,8 +1,5 @@
 //! How values reach the server: bound by it, or as literals where it cannot bind.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlanError, Relation, Sending, Sent, Sql};
@@ -21,37 +18,41 @@ const ESCAPED_STRINGS: &str = "spark.sql.parser.escapedStringLiterals";
 const RESETS_ALL: &str = "RESET without a key also takes away the conf by which the client notices that this server has \
     lost the session: name the confs, as in `RESET key` or `Session::unset_confs`";
 
-/// The confs of a session that bear on binding. Clones are of one session.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Binding {
-    literals_only: Arc<AtomicBool>,
-}
-
-impl Binding {
-    /// The confs of a copy of the session.
-    pub(super) fn like(other: &Self) -> Self {
-        let literals_only = other.literals_only.load(Ordering::Relaxed);
-        Self { literals_only: Arc::new(AtomicBool::new(literals_only)) }
-    }
-
-    /// Takes note of a conf of the session; `None` for a value that is not known.
+impl Session {
+    /// Takes note of a conf of the session, which may bear on binding; `None` for a value that is not known.
     pub(super) fn note_conf(&self, key: &str, value: Option<&str>) {
         if key.eq_ignore_ascii_case(ESCAPED_STRINGS) {
-            self.literals_only.store(value != Some("false"), Ordering::Relaxed);
+            self.rpc.note_literals_only(value != Some("false"));
         }
     }
 
-    /// Takes note of a statement that may set the conf.
-    pub(super) fn note(&self, statement: &Statement) {
+    /// Takes note of a statement that may set such a conf.
+    fn note_statement(&self, statement: &Statement) {
         if statement.changes_session()
             && statement.text().to_ascii_lowercase().contains(&ESCAPED_STRINGS.to_ascii_lowercase())
         {
-            self.literals_only.store(true, Ordering::Relaxed);
+            self.rpc.note_literals_only(true);
         }
     }
-}
 
-impl Session {
+    /// The plan of a relation whose form depends neither on the server nor on anything that goes ahead of it; `None` of
+    /// any other.
+    pub(super) fn prepared_at_once(&self, relation: &Relation) -> Option<Result<proto::Plan>> {
+        let statements = relation.statements();
+        let is_ready = statements.iter().all(|sql| sql.arguments().is_empty())
+            && !Self::may_upload(relation)
+            && relation.misread().is_none()
+            && !statements.iter().any(|sql| sql.statement().resets_all())
+            && (self.profile().is_known() || !relation.changes_session());
+        if !is_ready {
+            return None;
+        }
+        statements.iter().for_each(|sql| self.note_statement(sql.statement()));
+        let checked = relation.check_values().map_err(PlanError::from);
+        let sendable = checked.and_then(|()| relation.to_plan(Sending::default()));
+        Some(sendable.map(|sendable| sendable.plan).map_err(Error::from))
+    }
+
     /// The plan of a relation in the form that the server takes. `redaction` is told the texts that are sent.
     pub(super) async fn prepared(
         &self,
@@ -111,7 +112,7 @@ impl Session {
     pub(super) async fn inlining(&self, statements: &[&Sql]) -> Result<Option<Inline>> {
         for sql in statements {
             sql.check_values()?;
-            self.binding.note(sql.statement());
+            self.note_statement(sql.statement());
         }
         if statements.iter().any(|sql| sql.statement().changes_session()) {
             self.learn_server().await?;
@@ -124,8 +125,7 @@ impl Session {
         if statements.iter().all(|sql| sql.arguments().is_empty()) {
             return Ok(None);
         }
-        let literals_only = self.binding.literals_only.load(Ordering::Relaxed);
-        let all = literals_only || !self.binds().await?;
+        let all = self.rpc.literals_only() || !self.binds().await?;
         Ok(Some(if all { Inline::All } else { Inline::Unbindable }))
     }
 

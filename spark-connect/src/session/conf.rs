@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::Session;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
-use crate::proto::config_request::operation::OpType;
-use crate::proto::{KeyValue, config_request};
+use crate::proto::KeyValue;
 use crate::rpc::PROBE_CONF;
 
 impl Session {
@@ -15,7 +14,7 @@ impl Session {
     /// # Errors
     ///
     /// - [`ErrorKind::Server`] if the server refuses one: Spark names the key in the message parameters of the error
-    ///   (`CANNOT_MODIFY_STATIC_CONFIG`, `INVALID_CONF_VALUE`).
+    ///   (`CANNOT_MODIFY_STATIC_CONFIG`, `INVALID_CONF_VALUE`). The values are left out of it.
     /// - The [errors of every call](ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety
@@ -27,7 +26,8 @@ impl Session {
     ) -> Result<()> {
         let pairs = pairs(confs);
         self.note_possible(&pairs);
-        self.rpc.retrying(|| self.rpc.set_confs(&pairs)).await?;
+        let set = self.rpc.retrying(|| self.rpc.set_confs(&pairs)).await;
+        set.map_err(|error| without(error, pairs.iter().filter_map(|pair| pair.value.as_deref())))?;
         self.note_taken(&pairs);
         Ok(())
     }
@@ -65,10 +65,8 @@ impl Session {
     pub async fn unset_confs<K: Into<String>>(&self, keys: impl IntoIterator<Item = K>) -> Result<()> {
         let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
         // The value in a new session is not known here.
-        keys.iter().for_each(|key| self.binding.note_conf(key, None));
-        let unset = OpType::Unset(config_request::Unset { keys });
-        self.rpc.retrying(|| self.rpc.config(&unset)).await?;
-        Ok(())
+        keys.iter().for_each(|key| self.note_conf(key, None));
+        self.rpc.retrying(|| self.rpc.unset(keys.clone())).await
     }
 
     /// Makes the first call of the session: sets `confs`, and finds out whether a Spark Connect server answers.
@@ -89,10 +87,11 @@ impl Session {
     ///
     /// A dropped call may or may not have made the session.
     pub async fn open(&self, confs: &BTreeMap<String, String>) -> Result<()> {
-        if self.channel().has_answered() {
-            return self.rpc.retrying(|| self.try_open(confs)).await;
-        }
-        self.try_open(confs).await.map_err(|failure| self.no_server(failure.error))
+        let opened = match self.channel().has_answered() {
+            true => self.rpc.retrying(|| self.try_open(confs)).await,
+            false => self.try_open(confs).await.map_err(|failure| self.no_server(failure.error)),
+        };
+        opened.map_err(|error| without(error, confs.values().map(String::as_str)))
     }
 
     /// One attempt, without a judgement about the address.
@@ -128,17 +127,26 @@ impl Session {
 
     /// Takes note of confs of which each may be set from here on, and none is known to be.
     fn note_possible(&self, confs: &[KeyValue]) {
-        confs.iter().for_each(|conf| self.binding.note_conf(&conf.key, None));
+        confs.iter().for_each(|conf| self.note_conf(&conf.key, None));
     }
 
     /// Takes note of confs that the server has set.
     fn note_taken(&self, confs: &[KeyValue]) {
-        confs.iter().for_each(|conf| self.binding.note_conf(&conf.key, conf.value.as_deref()));
+        confs.iter().for_each(|conf| self.note_conf(&conf.key, conf.value.as_deref()));
     }
 
     /// Makes a short call that changes nothing.
     pub(crate) async fn probe(&self) -> Result<()> {
         self.confs([PROBE_CONF]).await.map(drop)
+    }
+}
+
+/// The error without the values of confs: one may be a secret, and a server repeats the one that it refuses.
+fn without<'v>(error: Error, values: impl Iterator<Item = &'v str>) -> Error {
+    match error.kind() {
+        // Nothing was sent, and a value is vast.
+        ErrorKind::TooLarge => error,
+        _ => error.redacting(values),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Running queries and statements.
 
+use std::future::ready;
+
 use super::Session;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::execute::{BatchStream, Execution, Observer, Outcome};
-use crate::plan::{Command, PlanError, Relation, Sending, Sql};
+use crate::plan::{Command, Relation, Sql};
 use crate::redaction::Redaction;
 
 impl Session {
@@ -39,26 +41,12 @@ impl Session {
     /// As [`Session::query`].
     pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
         let effects = relation.has_effects();
-        let (rpc, statements) = (self.rpc.clone(), relation.statements());
+        let rpc = self.rpc.clone();
         let redaction = Redaction::of_relation(relation);
-        let is_ready = statements.iter().all(|sql| sql.arguments().is_empty())
-            && !Self::may_upload(relation)
-            && relation.misread().is_none()
-            && !statements.iter().any(|sql| sql.statement().resets_all())
-            && (self.profile().is_known() || !relation.changes_session());
-        let batches = match is_ready {
-            true => {
-                statements.iter().for_each(|sql| self.binding.note(sql.statement()));
-                let checked = relation.check_values().map_err(PlanError::from);
-                match checked.and_then(|()| relation.to_plan(Sending::default())) {
-                    Ok(sendable) => Execution::new(rpc, sendable.plan, effects, observer),
-                    Err(error) => {
-                        let refused = std::future::ready(Err(Error::from(error)));
-                        Execution::prepared(rpc, refused, effects, observer)
-                    }
-                }
-            }
-            false => {
+        let batches = match self.prepared_at_once(relation) {
+            Some(Ok(plan)) => Execution::new(rpc, plan, effects, observer),
+            Some(Err(error)) => Execution::prepared(rpc, ready(Err(error)), effects, observer),
+            None => {
                 let (session, relation, noting) = (self.clone(), relation.clone(), redaction.clone());
                 let plan = async move { session.prepared(&relation, Some(&noting)).await };
                 Execution::prepared(rpc, plan, effects, observer)

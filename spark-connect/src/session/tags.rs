@@ -3,7 +3,6 @@
 use uuid::Uuid;
 
 use super::Session;
-use super::binding::Binding;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Session {
@@ -28,7 +27,7 @@ impl Session {
             let message = "a tag of operations must not be empty and must not have a comma: choose another";
             return Err(Error::new(ErrorKind::InvalidOption, message));
         }
-        Ok(Self { rpc: self.rpc.tagged(tag), binding: self.binding.clone() })
+        Ok(Self { rpc: self.rpc.tagged(tag) })
     }
 
     /// The tags that the operations of this session carry.
@@ -71,6 +70,7 @@ impl Session {
     pub async fn clone_session(&self) -> Result<Self> {
         // A new id for each attempt, as an earlier one may have made its copy: nobody uses that, so the server ends it.
         let rpc = self.rpc.retrying(|| self.rpc.clone_session(Uuid::new_v4())).await?;
-        Ok(Self { rpc, binding: Binding::like(&self.binding) })
+        rpc.note_literals_only(self.rpc.literals_only());
+        Ok(Self { rpc })
     }
 }

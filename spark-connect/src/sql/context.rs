@@ -108,6 +108,7 @@ impl Around<'_> {
         }
         if first.eq_ignore_ascii_case("SHOW")
             || CONSTANT_FOLLOWS.iter().any(|name| is(name))
+            || self.is_in_row_format()
             || self.is_signed_interval()
             || self.is_between_units()
         {
@@ -137,6 +138,12 @@ impl Around<'_> {
             word if TRANSFORMS.contains(&word) => Inside::Transforms,
             _ => Inside::Anything,
         }
+    }
+
+    /// `FIELDS TERMINATED BY ?`, `ESCAPED BY ?`, `NULL DEFINED AS ?`.
+    fn is_in_row_format(&self) -> bool {
+        let words = [1, 0].map(|distance| self.word_before(distance).to_ascii_uppercase());
+        matches!(words.each_ref().map(String::as_str), ["TERMINATED" | "ESCAPED", "BY"] | ["DEFINED", "AS"])
     }
 
     /// `INTERVAL -? DAY`, `INTERVAL 1 DAY -? HOURS`. Without a unit the first word is a column.

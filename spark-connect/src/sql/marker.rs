@@ -17,6 +17,8 @@ pub struct Markers {
     in_text: bool,
     /// Whether the server may take it as text.
     may_be_in_text: bool,
+    /// Whether the server may store the statement's text, to read it again later.
+    may_be_stored: bool,
 }
 
 /// One parameter marker: `?` or `:name`.
@@ -63,6 +65,10 @@ impl Markers {
 
     pub(super) fn may_be_in_text(&self) -> bool {
         self.may_be_in_text
+    }
+
+    pub(super) fn may_be_stored(&self) -> bool {
+        self.may_be_stored
     }
 
     /// Every marker, where values are bound to the names for which `is_bound` holds.
@@ -134,6 +140,7 @@ pub(super) fn find(sql: &str, tokens: &[Token]) -> Markers {
         found: finder.found,
         in_text: read_only::takes_text(sql, tokens),
         may_be_in_text: read_only::may_take_text(sql, tokens),
+        may_be_stored: read_only::may_be_stored(sql, read_only::without_label(sql, tokens)),
     }
 }
 

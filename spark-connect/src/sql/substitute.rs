@@ -38,7 +38,7 @@ pub fn substitute(sql: &str, markers: &Markers, arguments: &Arguments) -> Result
 pub(crate) enum Inline {
     /// All: the server does not bind.
     All,
-    /// Those that a server which binds does not take as they are.
+    /// Those that a server which binds does not take as they are, or may read otherwise later.
     Unbindable,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn inline(
     let (mut kept, mut edits, mut end) = (Arguments::default(), Vec::new(), 0);
     for (number, bound) in arguments.in_order(markers).enumerate() {
         let (marker, argument) = bound?;
-        let is_kept = which == Inline::Unbindable && is_bindable(marker, argument);
+        let is_kept = which == Inline::Unbindable && is_bindable(markers, marker, argument);
         let (written, shown) = match is_kept {
             true => (marker.span(), Cow::from(piece(sql, marker.span().start, marker.span().end)?)),
             false => (marker.replaced(), Cow::from(value(marker, number, argument)?)),
@@ -93,9 +93,20 @@ pub(crate) fn inline(
 
 /// Whether a server that binds takes the value beside the text. A marker that is one only because a value is bound to
 /// its name may be a path to the server.
-fn is_bindable(marker: &Marker, argument: &Argument) -> bool {
+fn is_bindable(markers: &Markers, marker: &Marker, argument: &Argument) -> bool {
     let Argument::Value(value) = argument else { return false };
-    marker.is_certain() && !value.needs_inlining() && !has_plainer_form(marker, value)
+    let is_taken = !value.needs_inlining() && !has_plainer_form(marker, value);
+    marker.is_certain() && is_taken && !(markers.may_be_stored() && changes_if_stored(marker, value))
+}
+
+/// Whether a text in the value may be read as another one where it is stored. Spark from 4.1 on stores a view or a
+/// function with the values in its text, between quotes, and reads that text again under the confs of each reader: it
+/// puts a variable in place of `${…}`, and one who keeps backslashes ends the text at `\'` and takes the rest for SQL.
+/// Where the grammar takes no expression, it is the value itself that is stored (a comment, a property).
+fn changes_if_stored(marker: &Marker, value: &Literal) -> bool {
+    let takes_expression =
+        matches!(marker.context(), MarkerContext::Expression | MarkerContext::List | MarkerContext::Name);
+    takes_expression && value.any_text(|text| text.contains(['\'', '\\']) || text.contains(VARIABLE))
 }
 
 /// Whether it is a number, or a NULL, that the grammar takes in the marker's place without its type, with which Spark from

@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use futures_core::future::BoxFuture;
-use futures_util::FutureExt;
 
-use super::{AccessToken, TokenProvider};
-use crate::clock::Runtime;
+use super::{AccessToken, TokenProvider, blocking};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long the program may take; a provider may take a minute.
@@ -135,12 +133,7 @@ fn ended(child: &mut Child, begun: Instant, limit: Duration) -> io::Result<Optio
 impl TokenProvider for CommandToken {
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
         let command = self.clone();
-        async move {
-            Runtime::current()?;
-            let printed = tokio::task::spawn_blocking(move || command.run(LIMIT)).await;
-            printed.unwrap_or_else(|error| Err(Error::new(ErrorKind::Unauthenticated, error.to_string())))
-        }
-        .boxed()
+        blocking(move || command.run(LIMIT))
     }
 }
 

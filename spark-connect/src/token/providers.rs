@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
-use super::{AccessToken, TokenProvider};
-use crate::clock::Runtime;
+use super::{AccessToken, TokenProvider, blocking};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One token for ever, such as a personal access token.
@@ -90,11 +89,6 @@ impl FileToken {
 impl TokenProvider for FileToken {
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
         let file = self.clone();
-        async move {
-            Runtime::current()?;
-            let read = tokio::task::spawn_blocking(move || file.read()).await;
-            read.unwrap_or_else(|error| Err(Error::new(ErrorKind::Unauthenticated, error.to_string())))
-        }
-        .boxed()
+        blocking(move || file.read())
     }
 }

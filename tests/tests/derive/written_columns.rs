@@ -12,6 +12,7 @@ use arrow_schema::{DataType as ArrowType, Field, Fields};
 use chrono::{DateTime, TimeDelta, Utc};
 use lakeorm::encode::{record_batch, schema};
 use lakeorm::{Decimal, Json, LakeRow, LakeTable, LakeValue, RowBatch};
+use lakeorm_tests::seconds;
 use serde::{Deserialize, Serialize};
 
 use crate::written::{One, refused, same};
@@ -93,24 +94,6 @@ struct Converted {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Settings {
     theme: String,
-}
-
-mod seconds {
-    use std::time::Duration;
-
-    use lakeorm::column::ReadError;
-    use lakeorm::encode::WriteError;
-
-    pub(super) type Column = i64;
-
-    pub(super) fn decode(seconds: Column) -> Result<Duration, ReadError> {
-        let seconds = u64::try_from(seconds).map_err(|_| ReadError::new("the duration is negative"))?;
-        Ok(Duration::from_secs(seconds))
-    }
-
-    pub(super) fn encode(duration: &Duration) -> Result<Column, WriteError> {
-        i64::try_from(duration.as_secs()).map_err(|_| WriteError::new("the duration is too long"))
-    }
 }
 
 fn converted() -> Converted {

@@ -85,6 +85,35 @@ async fn awkward_text_comes_back_unchanged_from_a_table() {
     assert_eq!(read, written);
 }
 
+/// Spark from 4.1 on stores them with the values in their text, and puts variables into it at each reading.
+#[tokio::test]
+async fn a_value_in_a_view_or_a_function_is_read_as_it_was_bound() {
+    let engine = Engine::from_env();
+    let session = engine.driver().session().await.unwrap();
+    let db = Client::new(session.clone());
+    let (view, function) = (engine.unique("bound_view"), engine.unique("bound_function"));
+    for text in AWKWARD.into_iter().chain(["${env:HOME}", "${env:HOME}'"]) {
+        let create = format!("CREATE OR REPLACE TEMPORARY VIEW {view} AS SELECT ? AS v");
+        session.exec(create).bind(text).await.unwrap();
+        let (value,): (String,) =
+            query_first(&db, session.from_sql(format!("SELECT v FROM {view}"))).await.unwrap();
+        assert_eq!(value, text);
+
+        let create = format!("CREATE OR REPLACE TEMPORARY FUNCTION {function}() RETURNS STRING RETURN ?");
+        let created = session.exec(create).bind(text).await;
+        if !engine.has(Ability::SqlObjects) {
+            let kind = created.unwrap_err().kind();
+            assert!([ErrorKind::Unsupported, ErrorKind::Server].contains(&kind), "{kind:?}");
+            continue;
+        }
+        created.unwrap();
+        let (value,): (String,) =
+            query_first(&db, session.from_sql(format!("SELECT {function}() AS v"))).await.unwrap();
+        assert_eq!(value, text);
+    }
+    assert!(session.catalog().drop_temp_view(view).await.unwrap());
+}
+
 /// Fault 2 of the original: this value closed the quote that its client had opened.
 #[tokio::test]
 async fn a_value_cannot_widen_a_filter() {

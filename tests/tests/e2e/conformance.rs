@@ -89,6 +89,10 @@ impl Subject for OnEngine {
         Source::sql("SELECT * FROM a_table_that_does_not_exist")
     }
 
+    fn missing_table(&self) -> Option<Source> {
+        Some(self.failing())
+    }
+
     fn endless(&self) -> Source {
         // One task: the other one is for the tests beside.
         Source::sql("SELECT sum((id * 31) % 1000003) AS id FROM range(0, 100000000000, 1, 1)")

@@ -309,6 +309,29 @@ async fn a_session_that_keeps_escapes_in_strings_gets_literals() {
 }
 
 #[tokio::test]
+async fn a_conf_that_the_server_refuses_is_named_without_its_value() {
+    for opened in [false, true] {
+        let message =
+            "[INVALID_CONF_VALUE.TYPE_MISMATCH] The value 's3cretcell' in the config \"spark.k\" is invalid.";
+        let refusal = Failure::internal(message)
+            .class("INVALID_CONF_VALUE.TYPE_MISMATCH")
+            .parameter("confName", "spark.k")
+            .parameter("confValue", "s3cretcell");
+        let fake = Fake::builder().refuse_first(1, "Config", refusal).start().await;
+        let session = Session::new(&channel(&fake.remote()));
+        let confs = [("spark.k".to_owned(), "s3cretcell".to_owned())];
+        let error = match opened {
+            false => soon(session.set_confs(confs)).await.unwrap_err(),
+            true => soon(session.open(&confs.into())).await.unwrap_err(),
+        };
+        assert_eq!(error.kind(), spark_connect::ErrorKind::Server);
+        let told = every_text(&error);
+        assert!(told.contains("spark.k") && !told.contains("s3cretcell"), "{told}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
 async fn a_conf_that_the_server_refused_to_set_is_not_taken_for_set() {
     const ESCAPES: &str = "spark.sql.parser.escapedStringLiterals";
     let refusal = Failure::spark("CANNOT_MODIFY_STATIC_CONFIG", "46110");

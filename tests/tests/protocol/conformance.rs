@@ -29,6 +29,7 @@ const LAZY: &str = "nothing runs before the first poll";
 const ONCE: &str = "a statement runs once";
 const ERROR_ENDS: &str = "an error ends the stream";
 const KINDS: &str = "the kind of a failure says what it was";
+const MISSING_TABLE: &str = "a missing table says so";
 const TIMEOUT: &str = "a query ends at its timeout";
 const DROPPED_RESULT: &str = "a result dropped half-way frees its slot";
 const DROPPED_QUERY: &str = "a query dropped before its first row frees its slot";
@@ -43,7 +44,7 @@ const EXEC_DROPPED: &str = "a dropped statement frees its slot";
 const EXEC_CLOSED: &str = "a closed driver refuses to execute";
 const EXEC_CLOSING: &str = "closing stops a statement that runs";
 
-const ALL: [&str; 22] = [
+const ALL: [&str; 23] = [
     NAME,
     WHOLE,
     SCHEMA,
@@ -53,6 +54,7 @@ const ALL: [&str; 22] = [
     ONCE,
     ERROR_ENDS,
     KINDS,
+    MISSING_TABLE,
     TIMEOUT,
     DROPPED_RESULT,
     DROPPED_QUERY,
@@ -96,6 +98,7 @@ const WRONG: &[(Fault, &[&str])] = &[
     (Fault::RepeatsTheError, &[ERROR_ENDS]),
     (Fault::CallsEveryFailureUnavailable, &[KINDS, EXEC_KINDS]),
     (Fault::IgnoresValues, &[KINDS]),
+    (Fault::KeepsQuietAboutAMissingTable, &[MISSING_TABLE]),
     (Fault::IgnoresTheTimeout, &[TIMEOUT]),
     (Fault::CallsATimeoutCancelled, &[TIMEOUT]),
     (Fault::TimesOutAtOnce, &[TIMEOUT]),

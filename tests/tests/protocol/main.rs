@@ -20,6 +20,7 @@ mod conformance;
 mod connections;
 mod connector;
 mod databricks;
+mod dataframe_arguments;
 mod dataframe_leases;
 mod dataframe_plans;
 mod dataframe_sessions;

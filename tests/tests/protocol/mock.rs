@@ -3,16 +3,19 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use arrow_array::RecordBatch;
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::mock::MockDriver;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{
-    Backend, Client, Command, Error, ErrorKind, LakeRow, LakeTable, Source, WritePath, query, query_first,
-    query_optional, query_scalar, query_stream,
+    Backend, Client, Command, Error, ErrorKind, LakeRow, LakeTable, ServerError, Source, WritePath, query,
+    query_first, query_optional, query_scalar, query_stream,
 };
 use tokio::time::Instant;
+
+use crate::setup::column;
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "shop.`odd name`")]
@@ -138,6 +141,9 @@ async fn a_statement_is_answered_and_its_values_are_compared() {
     assert_eq!(db.exec(delete).bind(9_i64).await.unwrap_err().kind(), ErrorKind::InvalidStatement);
     db.exec(delete).bind(7_i64).await.unwrap();
     assert!(db.exec(delete).bind(8_i64).await.unwrap_err().may_have_run());
+    let counts = RecordBatch::try_from_iter([("num_affected_rows", column(7..8))]).unwrap();
+    mock.on_exec("DELETE FROM t").rows(&[counts]);
+    assert_eq!(db.exec("DELETE FROM t").await.unwrap().affected_rows(), Some(7));
     assert_eq!(
         said(&mock),
         "called, and not expected: the statement \"DELETE FROM users WHERE id = ?\" with Positional([Literal(BIGINT)])"
@@ -217,6 +223,17 @@ async fn a_write_fails_as_it_is_told_to_and_the_next_one_does_not() {
     assert_eq!(written(&mock), []);
     db.insert(&[order(1, None)]).await.unwrap();
     assert_eq!(written(&mock), [(1, None)]);
+}
+
+#[tokio::test]
+async fn a_write_that_conflicts_is_sent_again() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    let db = open(&mock);
+    let conflict = ServerError::new("another writer was first").commit_conflict();
+    mock.fail_write(Error::new(ErrorKind::Server, "refused").with_server(conflict));
+    let written_again = db.insert(&[order(1, None)]).await.unwrap();
+    assert_eq!((written_again.retries(), written(&mock)), (1, vec![(1, None)]));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, process};
 
-use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use futures::{FutureExt, StreamExt, stream};
 use lakeorm::dialect::Delta;
@@ -63,6 +63,30 @@ fn look() -> Exchange {
     on("SELECT * FROM t LIMIT 0").answer([columns()])
 }
 
+/// What an engine tells of a table in these lines, without comments.
+fn told(lines: &[(&str, &str)]) -> RecordBatch {
+    let column = |texts: Vec<&str>| Arc::new(StringArray::from(texts)) as ArrayRef;
+    let columns = [
+        ("col_name", column(lines.iter().map(|line| line.0).collect())),
+        ("data_type", column(lines.iter().map(|line| line.1).collect())),
+        ("comment", column(lines.iter().map(|_| "").collect())),
+    ];
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+/// A table that sessions remember, so that a write has a session of its own.
+mod ice {
+    use super::{Exchange, columns, on};
+
+    pub(super) fn refresh() -> Exchange {
+        on("REFRESH TABLE ice.t").answer([])
+    }
+
+    pub(super) fn look() -> Exchange {
+        on("SELECT * FROM ice.t LIMIT 0").answer([columns()])
+    }
+}
+
 /// A command without a statement: the view of the rows.
 fn view() -> Exchange {
     execute().when("the view", |request| request.statement().is_none())
@@ -90,12 +114,14 @@ fn found_there(drops: Exchange, is_there: bool) -> Exchange {
     drops.answer([batch])
 }
 
-fn insert() -> Exchange {
-    execute().when("the insert", |request| {
-        request
-            .statement()
-            .is_some_and(|statement| statement.text.starts_with("INSERT INTO t (id, _ingest_id) SELECT"))
+fn statement(begins: &'static str) -> Exchange {
+    execute().when(begins, move |request| {
+        request.statement().is_some_and(|statement| statement.text.starts_with(begins))
     })
+}
+
+fn insert() -> Exchange {
+    statement("INSERT INTO t (id, _ingest_id) SELECT")
 }
 
 /// The look for rows of the write.
@@ -106,9 +132,7 @@ fn found(rows: i64) -> Exchange {
 }
 
 fn merge() -> Exchange {
-    execute().when("the merge", |request| {
-        request.statement().is_some_and(|statement| statement.text.starts_with("MERGE INTO t AS t USING"))
-    })
+    statement("MERGE INTO t AS t USING")
 }
 
 /// A plan without a statement in which all of these stand.

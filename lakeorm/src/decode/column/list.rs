@@ -224,7 +224,7 @@ fn is_void(list: &DataType) -> bool {
 }
 
 /// Where the lists are, and the array of their elements.
-pub(super) fn parts(array: &dyn Array) -> Result<(Spans<'_>, &dyn Array), ReadError> {
+pub(crate) fn parts(array: &dyn Array) -> Result<(Spans<'_>, &dyn Array), ReadError> {
     if let Some(list) = array.as_list_opt::<i32>() {
         return Ok((Spans::Small(list.offsets()), list.values().as_ref()));
     }

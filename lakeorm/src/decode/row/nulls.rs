@@ -1,14 +1,12 @@
 //! The null check: data-driven, once per batch, before any of its rows is handed out.
 
-use std::sync::Arc;
-
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, OffsetSizeTrait, StructArray};
+use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use spark_connect::types::quote_identifier;
 
 use super::error::DecodeError;
-use crate::column::{Child, ReadError, Shape, ShapeKind, joined, short_type_name};
+use crate::column::{Child, ReadError, Shape, ShapeKind, Spans, joined, parts, short_type_name};
 
 #[cfg(test)]
 mod tests;
@@ -115,26 +113,13 @@ fn may_hold_one(array: &dyn Array, shape: &Shape) -> bool {
                 array.is_some_and(|array| may_hold_one(array, child.shape()))
             })
         }
-        ShapeKind::List(child) => list_values(array).is_none_or(|values| may_hold_one(values, child)),
+        ShapeKind::List(child) => parts(array).ok().is_none_or(|(_, values)| may_hold_one(values, child)),
         ShapeKind::Map(key, value) => array.as_map_opt().is_none_or(|map| {
             map.entries().null_count() > 0
                 || may_hold_one(map.keys(), key)
                 || may_hold_one(map.values(), value)
         }),
     }
-}
-
-fn list_values(array: &dyn Array) -> Option<&dyn Array> {
-    if let Some(list) = array.as_list_opt::<i32>() {
-        return Some(list.values());
-    }
-    if let Some(list) = array.as_list_opt::<i64>() {
-        return Some(list.values());
-    }
-    if let Some(map) = array.as_map_opt() {
-        return Some(map.entries());
-    }
-    array.as_fixed_size_list_opt().map(|list| list.values().as_ref())
 }
 
 /// The error of such a NULL, in a column of this name.
@@ -160,7 +145,7 @@ pub(super) fn error(
 }
 
 /// `live` marks the elements whose parents are all present; `None` says that all are.
-fn first_in(array: &ArrayRef, shape: &Shape, live: Option<&BooleanBuffer>) -> Option<UnexpectedNull> {
+fn first_in(array: &dyn Array, shape: &Shape, live: Option<&BooleanBuffer>) -> Option<UnexpectedNull> {
     let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
     let own = match &nulls {
         Some(nulls) if !shape.is_nullable() => first_null(nulls, live),
@@ -184,7 +169,7 @@ fn first_null(nulls: &NullBuffer, live: Option<&BooleanBuffer>) -> Option<usize>
 }
 
 fn first_nested(
-    array: &ArrayRef,
+    array: &dyn Array,
     shape: &Shape,
     nulls: Option<&NullBuffer>,
     live: Option<&BooleanBuffer>,
@@ -206,14 +191,14 @@ fn first_nested(
             found.min_by_key(|null| null.row).map(|null| UnexpectedNull { is_nested: true, ..null })
         }
         ShapeKind::List(child) => {
-            let (offsets, values) = list_parts(array)?;
-            first_in_lists(&offsets, values.len(), live, |reached| {
-                first_in(&values, child, Some(reached)).map(|null| null.under("[]"))
+            let (spans, values) = parts(array).ok()?;
+            first_in_lists(&spans, values.len(), live, |reached| {
+                first_in(values, child, Some(reached)).map(|null| null.under("[]"))
             })
         }
         ShapeKind::Map(key, value) => {
             let map = array.as_map_opt()?;
-            first_in_lists(&starts(map.offsets()), map.entries().len(), live, |reached| {
+            first_in_lists(&Spans::Small(map.offsets()), map.entries().len(), live, |reached| {
                 let parts = [("{key}", map.keys(), key), ("{value}", map.values(), value)];
                 let in_parts = parts.into_iter().filter_map(|(label, array, shape)| {
                     first_in(array, shape, Some(reached)).map(|null| null.under(label))
@@ -235,42 +220,23 @@ impl UnexpectedNull {
     }
 }
 
-/// Where lists start in their values; the last is where the last list ends.
-fn starts<O: OffsetSizeTrait>(offsets: &[O]) -> Vec<usize> {
-    offsets.iter().map(|offset| offset.as_usize()).collect()
-}
-
-fn list_parts(array: &ArrayRef) -> Option<(Vec<usize>, ArrayRef)> {
-    if let Some(list) = array.as_list_opt::<i32>() {
-        return Some((starts(list.offsets()), ArrayRef::clone(list.values())));
-    }
-    if let Some(list) = array.as_list_opt::<i64>() {
-        return Some((starts(list.offsets()), ArrayRef::clone(list.values())));
-    }
-    if let Some(map) = array.as_map_opt() {
-        return Some((starts(map.offsets()), Arc::new(map.entries().clone())));
-    }
-    let list = array.as_fixed_size_list_opt()?;
-    let width = usize::try_from(list.value_length()).ok()?;
-    Some(((0..=list.len()).map(|row| row * width).collect(), ArrayRef::clone(list.values())))
-}
-
 /// Runs `first` over the elements that present lists reach, and maps its answer back to the list's index.
 fn first_in_lists(
-    offsets: &[usize],
+    spans: &Spans<'_>,
     values: usize,
     live: Option<&BooleanBuffer>,
     first: impl Fn(&BooleanBuffer) -> Option<UnexpectedNull>,
 ) -> Option<UnexpectedNull> {
+    let lists = || (0..).map_while(move |row| spans.get(row).ok());
     let mut reached = BooleanBufferBuilder::new(values);
-    reached.append_n(offsets.first().copied().unwrap_or(0), false);
-    for (row, (start, end)) in offsets.iter().zip(offsets.iter().skip(1)).enumerate() {
+    reached.append_n(lists().next().map_or(0, |list| list.start), false);
+    for (row, list) in lists().enumerate() {
         let present = live.is_none_or(|live| row < live.len() && live.value(row));
-        reached.append_n(end.saturating_sub(*start), present);
+        reached.append_n(list.len(), present);
     }
     // The last list may end before the values do.
     reached.append_n(values.saturating_sub(reached.len()), false);
     let mut null = first(&reached.finish())?;
-    null.row = offsets.partition_point(|offset| *offset <= null.row).saturating_sub(1);
+    null.row = lists().position(|list| list.contains(&null.row))?;
     Some(null)
 }

@@ -5,6 +5,7 @@ use super::{Arrays, Fields};
 
 macro_rules! tuples {
     ($($value:ident $position:tt $name:literal)+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($value: ToColumn),+> ToRow for ($($value,)+) {
             type Encoders = ($($value::Encoder,)+);
 

@@ -80,7 +80,7 @@ fn batches<'a, 'r>(input: Input<'a, Row<'r>>, batch_size: Option<usize>) -> BoxS
 where
     'r: 'a,
 {
-    input.batches(batch_size).unwrap()
+    input.batches(&Row::definition(), batch_size).unwrap()
 }
 
 async fn sizes(input: Input<'_, Row<'_>>, batch_size: Option<usize>) -> Vec<usize> {

@@ -111,7 +111,9 @@ impl Backend {
             }
             _ => {
                 let is_azure = service(url)? == "azure";
-                let bucket = rest.split('/').next().filter(|bucket| !bucket.is_empty());
+                let bucket = rest.split('/').next();
+                // What has a colon may be a user and a part of a password.
+                let bucket = bucket.filter(|bucket| !bucket.is_empty() && !bucket.contains(':'));
                 let bucket = bucket.ok_or_else(|| wrong(url, "name the bucket: s3://bucket/lake"))?;
                 let address = format!("{scheme}://{bucket}");
                 let options = options.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value.into()));
@@ -140,7 +142,10 @@ impl Backend {
     ///
     /// [`Config`](ErrorKind::Config) for an address that has letters which engines read differently, or a password.
     pub fn read_as(self, url: &str) -> Result<Self> {
-        self.map(|store| Ok(Store { engine: engine_address(url)?, ..store }))
+        match self.store() {
+            Some(store) => Ok(Self::of(Store { engine: engine_address(url)?, ..store.clone() })),
+            None => Ok(self),
+        }
     }
 
     fn of_directory(directory: &str) -> Result<Self> {
@@ -194,7 +199,8 @@ impl fmt::Debug for Store {
 /// engines differ in which other letters name the same file.
 fn engine_address(url: &str) -> Result<String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
-    if url.split_once("://").is_some_and(|(_, rest)| has_password(rest)) {
+    let rest = url.split_once("://").or_else(|| url.split_once(":/")).map(|(_, rest)| rest);
+    if rest.is_some_and(has_password) {
         return Err(wrong(url, "remove the password: the engine needs its own credentials"));
     }
     if let Some(letter) = url.chars().find(|letter| !is_plain(*letter)) {
@@ -227,10 +233,12 @@ fn has_password(rest: &str) -> bool {
 }
 
 fn wrong(url: &str, reason: &str) -> Error {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let address = match rest.rsplit_once('@').filter(|_| has_password(rest)) {
-        Some((_, host)) => format!("{scheme}://…@{host}"),
-        None => url.to_owned(),
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let scheme = url.strip_suffix(rest).unwrap_or_default();
+    let address = match rest.rsplit_once('@') {
+        // It may be a password, wherever the slashes are.
+        Some((before, host)) if before.contains(':') => format!("{scheme}…@{host}"),
+        _ => url.to_owned(),
     };
     let address = super::without_queries(&address);
     Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
@@ -302,7 +310,7 @@ fn build(
     unknown: Unknown,
 ) -> Option<object_store::Result<Arc<dyn ObjectStore>>> {
     #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-    use super::tls::Connector;
+    use super::connector::Connector;
     /// The builder with the address, the options that it knows, and our TLS.
     #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
     macro_rules! built {
@@ -442,6 +450,25 @@ mod tests {
         }
         // The account is the host.
         assert!(!refused("abfs://container@account.dfs.core.windows.net/la ke").contains("password"));
+    }
+
+    #[test]
+    fn a_password_in_an_address_with_other_slashes_is_not_repeated() {
+        for (url, told) in [
+            ("s3:/AKIA:s3cret@bucket/lake", "the backend …@bucket/lake cannot"),
+            ("s3:///AKIA:s3cret@bucket", "the backend s3://…@bucket cannot"),
+            ("s3://AKIA:9/s3cret@bucket/la ke", "the backend s3://…@bucket/la ke cannot"),
+            ("AKIA:s3cret@bucket/lake", "the backend …@bucket/lake cannot"),
+        ] {
+            let error = refused(url);
+            assert!(error.starts_with(told), "{error}");
+        }
+        let backend = Backend::parse("file:///var/lake").unwrap();
+        let error = backend.read_as("s3a:/AKIA:s3cret@bucket/lake").unwrap_err().to_string();
+        assert!(
+            error.starts_with("the backend …@bucket/lake cannot be used: remove the password"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -39,13 +39,6 @@ pub(in crate::write) struct Parts {
     finished: Finished,
 }
 
-/// A file that is stored.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
-    rows: u64,
-    bytes: u64,
-}
-
 /// Rows and bytes that are stored.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::write) struct Finished {
@@ -144,14 +137,14 @@ impl Parts {
 }
 
 /// Ends a file and stores it.
-async fn store(objects: Arc<dyn ObjectStore>, path: Path, mut writer: Writer) -> Result<Part> {
+async fn store(objects: Arc<dyn ObjectStore>, path: Path, mut writer: Writer) -> Result<Finished> {
     let finishing = spawn_blocking(move || {
         let metadata = writer.finish()?;
         let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
         Ok((rows, mem::take(writer.inner_mut())))
     });
     let (rows, bytes) = finishing.await.map_err(ended)?.map_err(|error| unencoded(&error))?;
-    let part = Part { rows, bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) };
+    let part = Finished { rows, bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) };
     let stored = objects.put(&path, PutPayload::from(bytes)).await;
     stored.map_err(|error| failed("a part of the rows could not be stored; nothing was written", &error))?;
     tracing::debug!(target: "lakeorm", %path, rows, bytes = part.bytes, "a part was stored");

@@ -1,5 +1,7 @@
 //! Cells of the rows that a statement reads or writes, as servers repeat them: what cannot be cast, parsed or computed
 //! is quoted, the rules of a table name the row that breaks them, and the path of a file names its partition.
+//!
+//! What `raise_error` says is the program's own text, and stays.
 
 use std::error::Error as StdError;
 
@@ -9,8 +11,8 @@ use crate::error::Error;
 /// Stands in front of the values of a row that breaks a CHECK, in the words of Spark and of Delta.
 const VIOLATED: &str = "violated by row with values:";
 
-/// The words in front of a value and, in one of several forms, after it. A message may be cut in the middle of the
-/// value, or end with it.
+/// The words in front of a value, with `…` for any others between them, and, in one of several forms, after it. A
+/// message may be cut in the middle of the value, or end with it.
 const QUOTED: &[(&str, &[&str])] = &[
     ("EXCEED_CHAR_VARCHAR_LIMIT] Value \"", &["\" exceeds char/varchar type length limitation"]),
     ("CAST_INVALID_INPUT] The value '", &["' of the type", "' is malformed", "' cannot be cast"]),
@@ -49,6 +51,23 @@ const QUOTED: &[(&str, &[&str])] = &[
         &[". It should"],
     ),
     ("INVALID_PARTITION_VALUE] Failed to cast value ", &[" to data type"]),
+    ("INVALID_TIMEZONE] The timezone: ", &[" is invalid"]),
+    // Of Java, in the words of Spark 3.5.
+    ("Unknown time-zone ID: ", &["\n"]),
+    ("Invalid ID for …: ", &["\n"]),
+    ("INVALID_PARAMETER_VALUE.BINARY_FORMAT] …, but got ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE] …, but got ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.CHARSET] …, but got ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.DATETIME_UNIT] …, but got the string literal ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.HMAC_ALGORITHM] …, but got ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.LENGTH] …, but got ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.OCCURRENCE] …, but got ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.PATTERN] … is invalid: ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX] …, but got ", SENTENCE),
+    ("INVALID_PARAMETER_VALUE.TIME_UNIT] …, but got ", SENTENCE),
+    ("INVALID_VARIANT_GET_PATH] The path `", &["` is not a valid"]),
+    ("INVALID_VARIANT_PATH] The path '", &["' is not a valid"]),
+    ("VARIANT_PATH_TYPE_MISMATCH] The path '", &["' is incompatible"]),
     // Of Sail, DataFusion and Arrow.
     ("Cannot cast string '", &["' to value of"]),
     ("Cannot cast value '", &["' to value of"]),
@@ -77,11 +96,13 @@ const QUOTED: &[(&str, &[&str])] = &[
     ("Date arithmetic overflow: ", &["\n"]),
     ("). Overflowing on ", &["\n"]),
     (" overflow on abs(", &[")"]),
+    ("nvalid hex sequence '", &["'"]),
 ];
 
 /// The same where the words in front are not enough to tell what comes.
 const BETWEEN: &[(&str, &[&str])] = &[
     ("Text '", &["' could not be parsed"]),
+    ("String '", &["' does not match the expected"]),
     ("Unparseable date: \"", &["\""]),
     ("Invalid date '", &["'"]),
     ("Fail to parse ", &[" in the new parser"]),
@@ -105,8 +126,11 @@ const BETWEEN: &[(&str, &[&str])] = &[
     ("Overflow converting ", &[" to Nanosecond", " to Microsecond", " to Millisecond", " to Second"]),
 ];
 
+/// The end of a sentence of Spark's.
+const SENTENCE: &[&str] = &[". SQLSTATE", "."];
+
 /// Parameters of conditions that are cells under any of them.
-const CELLS: [&str; 13] = [
+const CELLS: [&str; 17] = [
     "value",
     "roundedValue",
     "originalValue",
@@ -120,6 +144,24 @@ const CELLS: [&str; 13] = [
     "negativeValue",
     "badRecord",
     "intervalString",
+    "timeZone",
+    "charset",
+    "algorithm",
+    "groupIndex",
+];
+
+/// Parameters that are cells under these conditions, and under others a file, a table or an expression of it.
+const CELLS_OF: [(&str, &[&str]); 10] = [
+    ("CAST_INVALID_INPUT", &["expression"]),
+    ("INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION", &["pattern"]),
+    ("INVALID_DATETIME_PATTERN", &["pattern"]),
+    ("INVALID_PARAMETER_VALUE.BINARY_FORMAT", &["invalidFormat"]),
+    ("INVALID_PARAMETER_VALUE.LENGTH", &["length"]),
+    ("INVALID_PARAMETER_VALUE.OCCURRENCE", &["actual"]),
+    ("INVALID_REGEXP_REPLACE", &["source", "pattern", "replacement"]),
+    ("INVALID_VARIANT_GET_PATH", &["path"]),
+    ("INVALID_VARIANT_PATH", &["path"]),
+    ("VARIANT_PATH_TYPE_MISMATCH", &["path", "failedAt"]),
 ];
 
 /// Conditions whose parameter `value` is a name.
@@ -152,10 +194,9 @@ impl ServerError {
         let parameter = |name: &str| self.message_parameters.get(name);
         let cells = CELLS.into_iter().filter(|_| !is_of_names);
         let mut cells: Vec<String> = cells.filter_map(parameter).cloned().collect();
-        // Under another condition it is an expression of the table's.
-        if self.error_class() == Some("CAST_INVALID_INPUT") {
-            cells.extend(parameter("expression").cloned());
-        }
+        let of_class = CELLS_OF.iter().filter(|(condition, _)| class.starts_with(condition));
+        let named = of_class.flat_map(|(_, parameters)| parameters.iter());
+        cells.extend(named.filter_map(|name| parameter(name)).cloned());
         cells.extend(parameter("values").into_iter().flat_map(|lines| values(lines, columns)));
         // Not every server sends parameters, and long ones are cut, so that the texts are searched too.
         let texts = [&self.message].into_iter().chain(&self.causes);
@@ -176,15 +217,67 @@ fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
         false => values(lines, columns),
     });
     let quoted = QUOTED.iter().filter_map(|(before, after)| {
-        let (_, rest) = text.split_once(before)?;
+        let rest = behind(text, before)?;
         rest.get(..end(rest, after).unwrap_or(rest.len()))
     });
     let between = BETWEEN.iter().filter_map(|(before, after)| {
-        let (_, rest) = text.split_once(before)?;
+        let rest = behind(text, before)?;
         rest.get(..end(rest, after)?)
     });
-    let told = quoted.chain(between).chain(out_of_bounds(text)).map(str::to_owned);
+    let told = quoted.chain(between).chain(out_of_bounds(text)).chain(of_sequences(text));
+    let told = told.chain(of_patterns(text)).chain(of_arrays(text)).map(str::to_owned);
     violated.into_iter().flatten().chain(told).collect()
+}
+
+/// What follows these words, with any others in place of `…`.
+fn behind<'t>(text: &'t str, words: &str) -> Option<&'t str> {
+    words.split('…').try_fold(text, |text, words| text.split_once(words).map(|(_, rest)| rest))
+}
+
+/// `Illegal sequence boundaries: 1 to -4 by 5`.
+fn of_sequences(text: &str) -> impl Iterator<Item = &str> {
+    let told = behind(text, "Illegal sequence boundaries: ").and_then(|rest| rest.lines().next());
+    told.into_iter().flat_map(|told| told.split(" to ")).flat_map(|told| told.split(" by "))
+}
+
+/// A regular expression below what is wrong with it, with a mark at the place: Java's, and Rust's.
+fn of_patterns(text: &str) -> impl Iterator<Item = &str> {
+    let of_java = behind(text, " near index …\n").into_iter().flat_map(str::lines);
+    let of_java = of_java.take_while(|line| line.trim() != "^");
+    let of_rust = behind(text, "regex parse error:");
+    let of_rust = of_rust.and_then(|rest| rest.get(..rest.rfind("error: ").unwrap_or(rest.len())));
+    let is_mark = |line: &str| line.chars().all(|letter| matches!(letter, '^' | '~' | ' '));
+    of_java.chain(of_rust.into_iter().flat_map(str::lines)).map(str::trim).filter(move |line| !is_mark(line))
+}
+
+/// The values of arrays as Arrow shows them behind their type: `StringArray [ "a", "b", ]`, on one line or several.
+fn of_arrays(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("Array").filter_map(|(at, name)| {
+        let rest = text.get(at + name.len()..)?;
+        let rest = match rest.strip_prefix('<') {
+            Some(of) => of.split_once('>')?.1,
+            None => rest,
+        };
+        let values = rest.trim_start().strip_prefix('[')?;
+        values.get(..closing(values))
+    })
+}
+
+/// Where the bracket is closed that opens in front of the text. Those in quotes are a value's.
+fn closing(values: &str) -> usize {
+    let (mut open, mut is_quoted, mut is_escaped) = (1_usize, false, false);
+    let is_closed = |letter: char| {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = is_quoted,
+            '"' => is_quoted = !is_quoted,
+            '[' if !is_quoted => open += 1,
+            ']' if !is_quoted => open -= 1,
+            _ => {}
+        }
+        open == 0
+    };
+    values.find(is_closed).unwrap_or(values.len())
 }
 
 /// The number after the bounds that it exceeds.

@@ -17,10 +17,7 @@ const PREFIXES: [&str; 6] = [
 
 /// The message after its prefixes, unless the failure has a condition, and so is not Sail's.
 fn said(server: &ServerError) -> Option<&str> {
-    if server.error_class.is_some() {
-        return None;
-    }
-    let mut said = server.message.trim();
+    let mut said = server.words()?.trim();
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| said.strip_prefix(prefix)) {
         said = rest;
     }
@@ -50,7 +47,7 @@ fn begins(server: &ServerError, words: &[&str]) -> bool {
 /// The failure that Sail calls internal, the one that it gives no class: a plan that it cannot make, or what it met
 /// underneath.
 pub(super) fn is_internal(server: &ServerError) -> bool {
-    server.error_class.is_none() && server.message.starts_with("internal error: ")
+    server.words().is_some_and(|words| words.starts_with("internal error: "))
 }
 
 fn is_name(text: &str) -> bool {
@@ -111,16 +108,16 @@ pub(super) fn wants_query(server: &ServerError) -> bool {
 
 /// Its parser says what it found where, and what it expected.
 pub(super) fn is_syntax_error(server: &ServerError) -> bool {
-    server.error_class.is_none()
-        && server.message.starts_with("invalid argument: found ")
-        && server.message.contains(" expected ")
+    server
+        .words()
+        .is_some_and(|words| words.starts_with("invalid argument: found ") && words.contains(" expected "))
 }
 
 /// The words of the operating system or an object store stand wherever Sail quotes them. Nothing is done about them:
 /// they are told alone.
 pub(super) fn is_permission_denied(server: &ServerError) -> bool {
     const WORDS: [&str; 3] = ["Permission denied", "Operation not permitted", "AccessDenied"];
-    server.error_class.is_none() && WORDS.iter().any(|words| server.message.contains(words))
+    server.words().is_some_and(|said| WORDS.iter().any(|words| said.contains(words)))
 }
 
 /// Delta's, of which it tells a number of attempts, Iceberg's, those of its own and of other catalogs, and what it says
@@ -155,8 +152,8 @@ pub(super) fn leaves_commit_open(server: &ServerError) -> bool {
 }
 
 pub(super) fn is_unsupported(server: &ServerError) -> bool {
-    server.error_class.is_none()
-        && ["not supported: ", "not implemented: "].iter().any(|words| server.message.starts_with(words))
+    const WORDS: [&str; 2] = ["not supported: ", "not implemented: "];
+    server.words().is_some_and(|said| WORDS.iter().any(|words| said.starts_with(words)))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ fn is_class(server: &ServerError, class: &str) -> bool {
 /// The condition that the server gave; where it gave no class of Java either, the one that its message begins with.
 /// Under a class the message may be a user's, as that of `raise_error` is.
 pub(super) fn condition(server: &ServerError) -> Option<&str> {
-    let in_front = || class_in_front(&server.message).filter(|_| server.exception_classes.is_empty());
+    let in_front = || class_in_front(server.words()?).filter(|_| server.exception_classes.is_empty());
     server.error_class.as_deref().or_else(in_front)
 }
 

@@ -27,17 +27,14 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn may_be_dropped_for_others(&self) -> bool {
         false
     }
-    /// Finds out, before the result is taken up again, whether the server has dropped the session for others.
-    fn check_not_dropped(&self) -> impl Future<Output = Result<(), Failure>> + Send {
-        std::future::ready(Ok(()))
-    }
     /// Whether a plan may end on the server with the call that brought it, as long as the server has not begun to answer.
     fn may_end_with_its_call(&self) -> bool {
         false
     }
-    /// Finds out, in a silence, whether the server answers and has the session, which counts as used then.
+    /// Finds out whether the server answers and has the session, which counts as used then: in a silence, and before the
+    /// result is taken up again where the session may have been dropped for others.
     fn look(&self) -> impl Future<Output = Result<(), Failure>> + Send {
-        self.check_not_dropped()
+        std::future::ready(Ok(()))
     }
     /// The responses after `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;

@@ -7,7 +7,7 @@ use futures_util::future::{Either, select};
 use tokio::time::Instant;
 
 use super::certainty::{Received, outcome_unknown};
-use super::{End, LOOK_EVERY, Operation, OperationRpc, SHORT_SILENCE, SILENCE};
+use super::{LOOK_EVERY, Operation, OperationRpc, ResponseStream, SHORT_SILENCE, SILENCE};
 use crate::clock;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result, ServerError};
@@ -49,7 +49,7 @@ impl<R: OperationRpc> Operation<R> {
     pub(super) async fn fell_silent(&mut self) -> Result<()> {
         if self.state.silent < SILENCE {
             // A plan that waits for its token is nothing that the server could be asked about.
-            if self.opening.is_some() && !self.was_sent() {
+            if matches!(self.stream, ResponseStream::Opening(_)) && !self.was_sent() {
                 return Ok(());
             }
             let begun = Instant::now();
@@ -85,26 +85,26 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Whether the call that opens the stream is waited for as long as the server answers others.
     fn may_wait_for_the_call(&self) -> bool {
-        self.opening.is_some() && self.may_end_with_this_call()
+        matches!(&self.stream, ResponseStream::Opening(opening) if self.may_end_with(opening))
     }
 
     fn stop_waiting(&mut self) {
         // The server was asked for the rest, if without an answer.
-        if self.opening.take().is_some() && !self.state.call_carries_plan {
+        if matches!(&self.stream, ResponseStream::Opening(opening) if !opening.carries_plan) {
             self.observer.reattached();
         }
-        self.responses = None;
+        self.stream = ResponseStream::None;
     }
 
     /// Finds out whether the session is there, unless what is awaited comes before.
     async fn look_beside_the_stream(&mut self) -> Looked {
         let is_dropped_for_others = self.rpc.may_be_dropped_for_others();
-        let Self { rpc, responses, opening, .. } = self;
+        let Self { rpc, stream, .. } = self;
         let awaited = async {
-            match (responses, opening) {
-                (Some(responses), _) => _ = Pin::new(responses).peek().await,
-                (None, Some(opening)) => opening.await,
-                (None, None) => {}
+            match stream {
+                ResponseStream::None => {}
+                ResponseStream::Opening(opening) => (&mut opening.call).await,
+                ResponseStream::Open(responses) => _ = Pin::new(responses).peek().await,
             }
         };
         let bound = if is_dropped_for_others { SHORT_SILENCE } else { LOOK_EVERY };
@@ -270,7 +270,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     fn ended(&mut self, error: Error) -> Error {
-        self.end = End::Failed;
+        self.ended = true;
         let sent = self.was_sent();
         // Anything but a condition of the statement may be one of the session.
         if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {

@@ -128,10 +128,6 @@ impl OperationRpc for Script {
         self.found.is_some() && !self.calls_carry_plans
     }
 
-    async fn check_not_dropped(&self) -> Result<(), Failure> {
-        self.look().await
-    }
-
     fn may_end_with_its_call(&self) -> bool {
         self.calls_carry_plans
     }

@@ -1,6 +1,6 @@
 //! Arguments that stand for a column, for a value, and for several values.
 
-use super::{Column, Subquery};
+use super::{Column, Subquery, for_lists};
 use crate::plan::Relation;
 use crate::types::ToLiteral;
 
@@ -105,6 +105,13 @@ impl IntoCondition for &String {
     }
 }
 
+impl IntoCondition for &&str {
+    #[track_caller]
+    fn into_condition(self) -> Column {
+        Column::text(*self)
+    }
+}
+
 /// A value as an argument: a Rust value ([`ToLiteral`]), or a [`Column`] that gives one for each row.
 ///
 /// A text is a value here and not the name of a column.
@@ -138,7 +145,15 @@ impl<T: ToLiteral> IntoValue for T {
     }
 }
 
-/// The argument of [`Column::is_in`]: several values, or a frame of one column.
+/// The argument of [`Column::is_in`]: a list of values, or a frame of one column.
+///
+/// Your own type can implement it with that of another: `self.0.into_members()`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a list of values nor a frame",
+    label = "a list of values or a frame is wanted",
+    note = "give a list, or a frame of one column: `[1, 2]`, `&ids`, `frame.select(\"id\")`",
+    note = "an iterator becomes a list with `.collect::<Vec<_>>()`"
+)]
 pub trait IntoMembers {
     /// The values.
     fn into_members(self) -> Members;
@@ -170,27 +185,8 @@ impl Members {
     }
 }
 
-fn values<V: IntoValue>(values: impl IntoIterator<Item = V>) -> Members {
-    Members(In::Values(values.into_iter().map(IntoValue::into_value).collect()))
-}
+for_lists!((IntoMembers, into_members -> Members, members), IntoValue);
 
-impl<V: IntoValue> IntoMembers for Vec<V> {
-    fn into_members(self) -> Members {
-        values(self)
-    }
-}
-
-impl<V: IntoValue, const N: usize> IntoMembers for [V; N] {
-    fn into_members(self) -> Members {
-        values(self)
-    }
-}
-
-impl<V> IntoMembers for &[V]
-where
-    for<'v> &'v V: IntoValue,
-{
-    fn into_members(self) -> Members {
-        values(self)
-    }
+fn members(list: impl IntoIterator<Item = impl IntoValue>) -> Members {
+    Members(In::Values(list.into_iter().map(IntoValue::into_value).collect()))
 }

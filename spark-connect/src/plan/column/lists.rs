@@ -2,7 +2,7 @@
 
 use super::{Column, IntoColumn};
 
-/// One column or several as an argument: what [`IntoColumn`] takes, or a list of it.
+/// One column or several as an argument: what [`IntoColumn`] takes, or a list of it; `()` is none.
 ///
 /// ```
 /// use spark_connect::DataFrame;
@@ -19,7 +19,7 @@ use super::{Column, IntoColumn};
     message = "`{Self}` is neither a column nor a list of columns",
     label = "a column or a list of columns is wanted",
     note = "give one column or a list: `\"id\"`, `[\"id\", \"day\"]`, or of two kinds `(\"id\", col(\"day\"))`",
-    note = "an iterator becomes a list with `.collect::<Vec<_>>()`"
+    note = "an iterator becomes a list with `.collect::<Vec<_>>()`, and `()` is no column"
 )]
 pub trait IntoColumns {
     /// The columns.
@@ -34,22 +34,41 @@ impl<C: IntoColumn> IntoColumns for C {
     }
 }
 
-/// Implements a trait of arguments for lists of what `$one` takes. Not for every iterator: the standard library could
-/// make a text one.
+impl IntoColumns for () {
+    fn into_columns(self) -> Vec<Column> {
+        Vec::new()
+    }
+}
+
+/// Implements a trait of arguments for lists of what `$one` takes, or `From` for a type. Not for every iterator: the
+/// standard library could make a text one.
 macro_rules! for_lists {
-    ($named:tt, $one:ident) => {
+    ($named:tt, $one:path) => {
         for_lists!($named, [C; N], [C: $one, const N: usize], []);
+        for_lists!($named, Vec<C>, [C: $one], []);
+        for_lists!($named, but arrays and vectors, $one);
+    };
+    ($named:tt, but arrays and vectors, $one:path) => {
         for_lists!($named, &'c [C; N], ['c, C, const N: usize], [&'c C: $one]);
         for_lists!($named, &'c [C], ['c, C], [&'c C: $one]);
-        for_lists!($named, Vec<C>, [C: $one], []);
         for_lists!($named, &'c Vec<C>, ['c, C], [&'c C: $one]);
         for_lists!($named, std::vec::IntoIter<C>, [C: $one], []);
         for_lists!($named, std::slice::Iter<'c, C>, ['c, C], [&'c C: $one]);
-        for_lists!($named, std::iter::Map<I, F>, [I, F], [Self: Iterator<Item: $one>]);
-        for_lists!($named, std::iter::Filter<I, F>, [I, F], [Self: Iterator<Item: $one>]);
-        for_lists!($named, std::iter::Chain<I, J>, [I, J], [Self: Iterator<Item: $one>]);
-        for_lists!($named, std::iter::Cloned<I>, [I], [Self: Iterator<Item: $one>]);
-        for_lists!($named, std::iter::Copied<I>, [I], [Self: Iterator<Item: $one>]);
+        for_lists!($named, std::iter::Map<I, F>, [I, F], [std::iter::Map<I, F>: Iterator<Item: $one>]);
+        for_lists!($named, std::iter::Filter<I, F>, [I, F], [std::iter::Filter<I, F>: Iterator<Item: $one>]);
+        for_lists!($named, std::iter::Chain<I, J>, [I, J], [std::iter::Chain<I, J>: Iterator<Item: $one>]);
+        for_lists!($named, std::iter::Cloned<I>, [I], [std::iter::Cloned<I>: Iterator<Item: $one>]);
+        for_lists!($named, std::iter::Copied<I>, [I], [std::iter::Copied<I>: Iterator<Item: $one>]);
+    };
+    ((From -> $several:ident, $collect:ident), $list:ty, [$($parameters:tt)*], [$($bounds:tt)*]) => {
+        impl<$($parameters)*> From<$list> for $several
+        where
+            $($bounds)*
+        {
+            fn from(list: $list) -> Self {
+                $collect(list)
+            }
+        }
     };
     (
         ($trait:ident, $method:ident -> $several:ty, $collect:ident),
@@ -75,12 +94,12 @@ fn columns(list: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
     list.into_iter().map(IntoColumn::into_column).collect()
 }
 
-/// One name or several as an argument: a text, or a list of texts.
+/// One name or several as an argument: a text, or a list of texts; `()` is none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a name nor a list of names",
     label = "a name or a list of names is wanted",
     note = "give one text or a list: `\"id\"`, `[\"id\", \"day\"]`",
-    note = "an iterator becomes a list with `.collect::<Vec<_>>()`"
+    note = "an iterator becomes a list with `.collect::<Vec<_>>()`, and `()` is no name"
 )]
 pub trait IntoNames {
     /// The names.
@@ -111,6 +130,12 @@ impl IntoNames for &String {
     }
 }
 
+impl IntoNames for () {
+    fn into_names(self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
 for_lists!((IntoNames, into_names -> Vec<String>, names), IntoNames);
 
 fn names(list: impl IntoIterator<Item = impl IntoNames>) -> Vec<String> {
@@ -136,12 +161,19 @@ macro_rules! for_tuples {
 pub(crate) use for_tuples;
 
 macro_rules! tuple {
-    ($($kind:ident $column:ident),+) => {
+    ($($kind:ident $one:ident),+) => {
         impl<$($kind: IntoColumn),+> IntoColumns for ($($kind),+) {
             #[track_caller]
             fn into_columns(self) -> Vec<Column> {
-                let ($($column),+) = self;
-                vec![$($column.into_column()),+]
+                let ($($one),+) = self;
+                vec![$($one.into_column()),+]
+            }
+        }
+
+        impl<$($kind: IntoNames),+> IntoNames for ($($kind),+) {
+            fn into_names(self) -> Vec<String> {
+                let ($($one),+) = self;
+                [$($one.into_names()),+].concat()
             }
         }
     };
@@ -193,6 +225,13 @@ mod tests {
         assert_eq!(shown(("a", lit(1))).len(), 2);
         assert_eq!(names.into_names(), names);
         assert_eq!("b".into_names(), ["b"]);
+        assert_eq!(("b", "a".to_owned(), &"c").into_names(), names);
         assert!(shown([""; 0]).is_empty());
+    }
+
+    #[test]
+    fn the_unit_is_no_column_and_no_name() {
+        assert!(shown(()).is_empty());
+        assert!(().into_names().is_empty());
     }
 }

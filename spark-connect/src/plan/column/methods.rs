@@ -1,9 +1,9 @@
 //! The methods of a column.
 
 use super::{CastTarget, Column, IntoColumn, IntoMembers, IntoNames, IntoValue, Kind, function};
-use crate::plan::Window;
 use crate::plan::window::Frame;
-use crate::types::DataType;
+use crate::plan::{PlanError, Window};
+use crate::types::{DataType, Schema};
 
 /// Methods that call a function over the column and values.
 macro_rules! calls {
@@ -22,6 +22,7 @@ calls! {
     /// Whether both are equal; `NULL` if either is.
     eq(other) "==";
     /// Null-safe equality: `NULL` equals `NULL` and nothing else.
+    #[doc(alias = "eqNullSafe")]
     eq_null_safe(other) "<=>";
     /// Whether it is less.
     lt(other) "<";
@@ -32,16 +33,22 @@ calls! {
     /// Whether it is greater or equal.
     ge(other) ">=";
     /// Bitwise AND.
+    #[doc(alias = "bitwiseAND")]
     bitwise_and(other) "&";
     /// Bitwise OR.
+    #[doc(alias = "bitwiseOR")]
     bitwise_or(other) "|";
     /// Bitwise XOR.
+    #[doc(alias = "bitwiseXOR")]
     bitwise_xor(other) "^";
     /// Whether it is `NULL`.
+    #[doc(alias = "isNull")]
     is_null() "isNull";
     /// Whether it is not `NULL`.
+    #[doc(alias = "isNotNull")]
     is_not_null() "isNotNull";
     /// Whether it is `NaN`, which no other value equals.
+    #[doc(alias = "isNaN")]
     is_nan() "isNaN";
     /// Whether the text fits a pattern in which `%` stands for any characters and `_` for one.
     like(pattern) "like";
@@ -52,8 +59,10 @@ calls! {
     /// Whether the text, or the binary, has the other in it.
     contains(other) "contains";
     /// Whether the text, or the binary, starts with the other.
+    #[doc(alias = "startswith")]
     starts_with(prefix) "startsWith";
     /// Whether the text, or the binary, ends with the other.
+    #[doc(alias = "endswith")]
     ends_with(suffix) "endsWith";
     /// `length` characters of the text from a position on, counted from 1.
     substr(start, length) "substr";
@@ -89,13 +98,17 @@ impl Column {
     /// ```
     /// # use spark_connect::functions::col;
     /// let big = col("carrier").is_in(["AA", "UA", "DL"]);
+    /// let ids = vec![1_i64, 5];
+    /// let wanted = col("id").is_in(&ids);
     /// ```
+    #[doc(alias = "isin")]
     #[track_caller]
     pub fn is_in(&self, members: impl IntoMembers) -> Self {
         members.into_members().looked_for(self)
     }
 
     /// The same under another name.
+    #[doc(alias = "name")]
     #[track_caller]
     pub fn alias(&self, name: impl Into<String>) -> Self {
         Self::new(Kind::Alias { names: vec![name.into()], metadata: None }, vec![self.clone()])
@@ -116,6 +129,7 @@ impl Column {
 
     /// The value as another type: a [`DataType`], or its DDL text as `"bigint"`. What cannot be cast is an error of the
     /// query, unless the session turned ANSI mode off.
+    #[doc(alias = "astype")]
     #[track_caller]
     pub fn cast(&self, data_type: impl IntoDataType) -> Self {
         let to = data_type.into_data_type().0;
@@ -132,24 +146,28 @@ impl Column {
     }
 
     /// A field of a struct.
+    #[doc(alias = "getField")]
     #[track_caller]
     pub fn get_field(&self, name: impl IntoValue) -> Self {
         Self::new(Kind::Extract, vec![self.clone(), name.into_value()])
     }
 
     /// The element of an array at a position from 0 on, or the value of a map under a key.
+    #[doc(alias = "getItem")]
     #[track_caller]
     pub fn get_item(&self, key: impl IntoValue) -> Self {
         Self::new(Kind::Extract, vec![self.clone(), key.into_value()])
     }
 
     /// A struct with this field added, or replaced.
+    #[doc(alias = "withField")]
     #[track_caller]
     pub fn with_field(&self, name: impl Into<String>, value: impl IntoValue) -> Self {
         Self::new(Kind::UpdateField(name.into()), vec![self.clone(), value.into_value()])
     }
 
     /// A struct without these fields.
+    #[doc(alias = "dropFields")]
     #[track_caller]
     pub fn drop_fields(&self, names: impl IntoNames) -> Self {
         let names = names.into_names().into_iter();
@@ -254,7 +272,15 @@ impl Column {
     }
 }
 
-/// A type as an argument: a [`DataType`], or its DDL text.
+/// A type as an argument: a [`DataType`], a [`Schema`], or the DDL text of one.
+///
+/// Your own type can implement it with that of another: `self.0.into_data_type()`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a data type",
+    label = "a data type or its DDL text is wanted",
+    note = "give a `DataType` or DDL: `DataType::Long`, `\"BIGINT\"`",
+    note = "where columns are wanted, a `Schema` or DDL: `\"id BIGINT, name STRING\"`"
+)]
 pub trait IntoDataType {
     /// The type.
     fn into_data_type(self) -> Cast;
@@ -264,11 +290,16 @@ pub trait IntoDataType {
 pub struct Cast(CastTarget);
 
 impl Cast {
-    /// The type; one that was given as DDL is left to the server to read.
-    pub(in crate::plan) fn into_type(self) -> DataType {
+    /// The type as a schema, which is a struct or DDL that is left to the server to read.
+    pub(crate) fn into_schema(self) -> Result<DataType, PlanError> {
         match self.0 {
-            CastTarget::Type(data_type) => data_type,
-            CastTarget::Ddl(ddl) => DataType::Unknown(ddl),
+            CastTarget::Ddl(ddl) => Ok(DataType::Unknown(ddl)),
+            CastTarget::Type(schema @ (DataType::Struct(_) | DataType::Other(_) | DataType::Unknown(_))) => {
+                Ok(schema)
+            }
+            CastTarget::Type(_) => {
+                Err(PlanError::new("a schema is a struct type, or DDL text: `id BIGINT, name STRING`"))
+            }
         }
     }
 }
@@ -279,15 +310,29 @@ impl IntoDataType for DataType {
     }
 }
 
-impl IntoDataType for &str {
+impl IntoDataType for &DataType {
     fn into_data_type(self) -> Cast {
-        Cast(CastTarget::Ddl(self.to_owned()))
+        self.clone().into_data_type()
     }
 }
 
-impl IntoDataType for String {
+impl IntoDataType for Schema {
     fn into_data_type(self) -> Cast {
-        Cast(CastTarget::Ddl(self))
+        DataType::from(self).into_data_type()
+    }
+}
+
+impl IntoDataType for &Schema {
+    fn into_data_type(self) -> Cast {
+        self.clone().into_data_type()
+    }
+}
+
+/// DDL, in whatever is a text.
+#[diagnostic::do_not_recommend]
+impl<T: Into<String>> IntoDataType for T {
+    fn into_data_type(self) -> Cast {
+        Cast(CastTarget::Ddl(self.into()))
     }
 }
 

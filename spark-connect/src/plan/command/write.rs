@@ -1,6 +1,9 @@
 //! Writes of a relation's rows.
 
-use crate::plan::{Column, Options, PlanError, note};
+use std::fmt;
+
+use crate::plan::options::holds_secret;
+use crate::plan::{Column, Options, PlanError, note, shown};
 use crate::proto;
 use crate::proto::write_operation::save_table::TableSaveMethod;
 use crate::proto::write_operation::{self, BucketBy, SaveTable, SaveType};
@@ -34,7 +37,7 @@ pub(crate) struct Write {
 }
 
 /// The target of a write.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) enum Target {
     /// The place that the options of the format name.
     #[default]
@@ -43,6 +46,17 @@ pub(crate) enum Target {
     Table(String),
     /// Into a table, by position.
     Insert(String),
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Options => f.write_str("Options"),
+            Self::Path(path) => f.debug_tuple("Path").field(&shown(path)).finish(),
+            Self::Table(name) => f.debug_tuple("Table").field(name).finish(),
+            Self::Insert(name) => f.debug_tuple("Insert").field(name).finish(),
+        }
+    }
 }
 
 impl Write {
@@ -71,8 +85,18 @@ impl Write {
         self.options.names(names);
         match &self.target {
             Target::Options => {}
+            Target::Path(path) if holds_secret(path) => {}
             Target::Path(name) | Target::Table(name) | Target::Insert(name) => note(names, [name]),
         }
+    }
+
+    /// The values of its options, and the path, that are as secret as bound ones.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let path = match &self.target {
+            Target::Path(path) if holds_secret(path) => Some(path.as_str()),
+            _ => None,
+        };
+        self.options.secrets().chain(path)
     }
 
     pub(super) fn to_proto(&self, input: Option<proto::Relation>) -> proto::WriteOperation {

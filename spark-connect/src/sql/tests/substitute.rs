@@ -1,5 +1,7 @@
 //! Substituted statements keep their shape whatever the values are.
 
+use std::slice;
+
 use proptest::prelude::*;
 
 use crate::sql::substitute::Inlined;
@@ -135,6 +137,9 @@ fn a_constant_stands_after_the_words_of_files_formats_and_properties() {
         "CREATE TABLE t (a INT) ROW FORMAT SERDE ?",
         "SELECT TRANSFORM (a) RECORDWRITER ? USING 'cat' AS (b) FROM t",
         "SELECT TRANSFORM (a) USING 'cat' AS (b) RECORDREADER ? FROM t",
+        "CREATE TABLE t (a INT) ROW FORMAT DELIMITED FIELDS TERMINATED BY ? ESCAPED BY '!'",
+        "CREATE TABLE t (a INT) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' ESCAPED BY ?",
+        "CREATE TABLE t (a INT) ROW FORMAT DELIMITED NULL DEFINED AS ?",
         "ALTER DATABASE d SET DBPROPERTIES ('k' = ?)",
         "ALTER NAMESPACE d SET PROPERTIES ('k' = ?)",
         "ALTER TABLE t SET SERDEPROPERTIES ('k' = ?)",
@@ -322,6 +327,82 @@ fn a_constant_that_a_server_binds_stays_beside_the_text() {
         let inlined = beside(sql, &bound(&[value]));
         assert_eq!(inlined.text, sql);
         assert!(matches!(inlined.arguments.values(), Values::Positional([_])), "{sql}");
+    }
+}
+
+/// Statements of which a server stores the text.
+const STORED: [&str; 11] = [
+    "CREATE VIEW v AS SELECT ? AS x",
+    "create or replace global temporary view v as select ? as x",
+    "ALTER VIEW v AS SELECT ? AS x",
+    "CREATE TEMPORARY FUNCTION f() RETURNS STRING RETURN ?",
+    "CREATE MATERIALIZED VIEW v AS SELECT * FROM t WHERE a IN (?)",
+    "CACHE TABLE c AS SELECT ? AS x",
+    "CREATE TABLE t (a STRING DEFAULT ?)",
+    "ALTER TABLE t ADD CONSTRAINT c CHECK (a <> ?)",
+    "DECLARE VARIABLE a STRING DEFAULT ?",
+    "BEGIN CREATE VIEW v AS SELECT ? AS x; END",
+    "select_all: BEGIN CREATE VIEW v AS SELECT ? AS x; END",
+];
+
+#[test]
+fn a_text_is_stored_in_digits_where_quotes_could_change_it() {
+    for sql in STORED {
+        for text in ["${env:HOME}", "it's", r"a\b"] {
+            let value = Literal::string(text);
+            let inlined = beside(sql, &bound(slice::from_ref(&value)));
+            assert_eq!(inlined.text, sql.replace('?', &render(&value)));
+            assert!(inlined.arguments.is_empty(), "{sql}");
+        }
+        // It means itself between quotes.
+        assert_eq!(beside(sql, &bound(&[Literal::string("$1 {a} \"b\" 🦀")])).text, sql);
+    }
+    let inlined =
+        beside("CREATE VIEW v AS SELECT * FROM IDENTIFIER(?)", &bound(&[Literal::string("a.`it's`")]));
+    assert_eq!(inlined.text, "CREATE VIEW v AS SELECT * FROM `a`.`it's`");
+}
+
+#[test]
+fn a_text_inside_of_a_stored_value_is_in_digits_too() {
+    let text = Literal::string("${env:HOME}");
+    let values = [
+        Literal::array(DataType::String, [text.clone()]).unwrap(),
+        Literal::map(DataType::String, DataType::Integer, [(text.clone(), Literal::integer(1))]).unwrap(),
+        Literal::map(DataType::Integer, DataType::String, [(Literal::integer(1), text.clone())]).unwrap(),
+        Literal::structure([("a".to_owned(), text)]).unwrap(),
+    ];
+    for value in values {
+        let inlined = beside(STORED[0], &bound(slice::from_ref(&value)));
+        assert_eq!(inlined.text, STORED[0].replace('?', &render(&value)));
+    }
+    let named = Literal::structure([("${env:HOME}".to_owned(), Literal::integer(1))]).unwrap();
+    for value in [Literal::null(named.data_type()), named] {
+        let found = markers(STORED[0]).unwrap();
+        assert!(inline(STORED[0], &found, &bound(&[value]), Inline::Unbindable).is_err());
+    }
+}
+
+#[test]
+fn a_text_in_a_statement_that_is_forgotten_stays_beside_it() {
+    for sql in [
+        "SELECT ? AS x",
+        "(WITH a AS (SELECT ? AS x) SELECT * FROM a)",
+        "FROM t SELECT ? AS x",
+        "INSERT INTO t VALUES (?)",
+        "UPDATE t SET a = ?",
+        "DELETE FROM t WHERE a = ?",
+        "MERGE INTO t USING s ON t.a = ? WHEN MATCHED THEN DELETE",
+        "CALL p(?)",
+        "EXECUTE IMMEDIATE 'SELECT :a' USING ? AS a",
+        // The value itself is stored.
+        "CREATE VIEW v COMMENT ? AS SELECT 1",
+        "ALTER VIEW v SET TBLPROPERTIES ('k' = ?)",
+    ] {
+        for text in ["${env:HOME}", "it's", r"a\b"] {
+            let inlined = beside(sql, &bound(&[Literal::string(text)]));
+            assert_eq!(inlined.text, sql);
+            assert!(matches!(inlined.arguments.values(), Values::Positional([_])), "{sql}");
+        }
     }
 }
 

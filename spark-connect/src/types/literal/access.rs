@@ -1,7 +1,7 @@
 //! The contents of literals.
 
 use super::{Literal, Value};
-use crate::types::{DataType, StructField};
+use crate::types::{DataType, Decimal, StructField};
 
 /// In microseconds. From here on `java.sql.Timestamp` has each instant, whatever the time zone of the server.
 const START_OF_1900: i64 = -2_208_988_800_000_000;
@@ -93,6 +93,16 @@ impl Literal {
         }
     }
 
+    /// Whether it holds for the value if that is a text, or for a text in it, or for the type of a `NULL`, which has the
+    /// names of fields.
+    pub(crate) fn any_text(&self, holds: fn(&str) -> bool) -> bool {
+        match self.value() {
+            Value::String(text) => holds(text),
+            Value::Null(data_type) => holds(&data_type.to_string()),
+            _ => self.any_inside(|inner| inner.any_text(holds)),
+        }
+    }
+
     /// Whether it holds for an element, a key, a value or a field of the value.
     fn any_inside(&self, holds: impl Fn(&Self) -> bool) -> bool {
         match self.value() {
@@ -130,6 +140,42 @@ impl Literal {
         match self.0 {
             Value::Float(value) => Some(value.into()),
             Value::Double(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value of a `DECIMAL`.
+    #[must_use]
+    pub fn as_decimal(&self) -> Option<Decimal> {
+        match self.0 {
+            Value::Decimal { number, .. } => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The value of a `DATE`, in days since 1970-01-01.
+    #[must_use]
+    pub fn as_date(&self) -> Option<i32> {
+        match self.0 {
+            Value::Date(days) => Some(days),
+            _ => None,
+        }
+    }
+
+    /// The value of a `TIMESTAMP_NTZ`, in microseconds since 1970-01-01T00:00:00 on the same clock.
+    #[must_use]
+    pub fn as_timestamp_ntz(&self) -> Option<i64> {
+        match self.0 {
+            Value::TimestampNtz(micros) => Some(micros),
+            _ => None,
+        }
+    }
+
+    /// The value of a `TIME`, in nanoseconds since midnight.
+    #[must_use]
+    pub fn as_time(&self) -> Option<u64> {
+        match self.0 {
+            Value::Time(micros) => Some(micros.saturating_mul(1_000)),
             _ => None,
         }
     }
@@ -235,6 +281,14 @@ mod tests {
         let half = 0.5_f32.to_literal().unwrap();
         assert_eq!((half.as_f64(), half.as_bool()), (Some(0.5), None));
         assert_eq!(true.to_literal().unwrap().as_bool(), Some(true));
+        let price = Literal::decimal(1999, 10, 2).unwrap();
+        assert_eq!(price.as_decimal().map(|price| price.to_string()), Some("19.99".to_owned()));
+        assert_eq!((price.as_i64(), number.as_decimal()), (None, None));
+        let times = |of: &Literal| (of.as_date(), of.as_timestamp(), of.as_timestamp_ntz(), of.as_time());
+        assert_eq!(times(&Literal::date(-7)), (Some(-7), None, None, None));
+        assert_eq!(times(&Literal::timestamp(7)), (None, Some(7), None, None));
+        assert_eq!(times(&Literal::timestamp_ntz(7)), (None, None, Some(7), None));
+        assert_eq!(times(&Literal::time(7_000).unwrap()), (None, None, None, Some(7_000)));
         let nothing = None::<i64>.to_literal().unwrap();
         assert_eq!((nothing.as_i64(), nothing.is_null()), (None, true));
     }

@@ -176,6 +176,10 @@ async fn a_table_is_made_from_its_schema() {
     assert_eq!(frame.count().await.unwrap(), 0);
     let again = s.drv.catalog().create_table(&table).using("parquet").schema("id BIGINT").create().await;
     assert!(is_refused(&s.engine, &again.unwrap_err()));
+    let (typed, columns) = (s.engine.unique("typed"), frame.schema().await.unwrap());
+    let made = s.drv.catalog().create_table(&typed).using("parquet").schema(&columns);
+    let made = made.path(s.engine.dir.join(&typed).display().to_string()).create().await.unwrap();
+    assert_eq!(made.schema().await.unwrap(), columns);
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn hints_and_partitions_change_no_row() {
         five.repartition(3),
         five.coalesce(1),
         five.repartition_by(None, ["k"]),
-        five.repartition_by(Some(2), [""; 0]),
+        five.repartition_by(Some(2), ()),
         five.repartition_by_range(Some(2), ["id"]),
         five.repartition_by(Some(2), ["k"]).sort_within_partitions([col("id").desc()]),
     ];

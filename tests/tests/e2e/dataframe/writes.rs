@@ -1,5 +1,6 @@
 //! Frames written to files and tables.
 
+use lakeorm::Schema;
 use lakeorm::spark::functions::{col, lit};
 use lakeorm::spark::{MergeAction, SaveMode};
 use lakeorm_tests::engine::Ability;
@@ -11,6 +12,7 @@ use super::setup;
 async fn files_are_written_and_read_in_every_format() {
     let s = setup();
     let rows = s.five.select(["id", "k"]);
+    let columns: Schema = "id INT, k STRING".parse().unwrap();
     for format in ["parquet", "csv", "json"] {
         let path = s.engine.dir.join(s.engine.unique("files")).to_str().unwrap().to_owned();
         rows.write().format(format).options([("header", true)]).save(&path).await.unwrap();
@@ -25,7 +27,7 @@ async fn files_are_written_and_read_in_every_format() {
             .save(&path)
             .await
             .unwrap();
-        let read = s.drv.read().format(format).option("header", "true").schema("id INT, k STRING");
+        let read = s.drv.read().format(format).option("header", "true").schema(&columns);
         assert_eq!(read.load([&path]).count().await.unwrap(), 1, "{format}");
     }
 }

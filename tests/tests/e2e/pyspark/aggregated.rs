@@ -14,7 +14,7 @@ pub(super) fn groups(t: &Tables) -> Vec<Chain> {
         ("group_by.agg", by_kind().agg([sum("n").alias("sum"), count("*").alias("rows")])),
         ("group_by.expression", five.group_by([(col("id") % 2).alias("odd")]).agg([avg("x")])),
         ("group_by.two", odd.group_by(["k", "odd"]).agg([max("n")])),
-        ("group_by.nothing", five.group_by([""; 0]).agg([min("n"), max("n")])),
+        ("group_by.nothing", five.group_by(()).agg([min("n"), max("n")])),
         ("group_by.count", by_kind().count()),
         ("group_by.sum", by_kind().sum(["n"])),
         ("group_by.avg", by_kind().avg(["x", "n"])),
@@ -81,7 +81,7 @@ pub(super) fn groupings(t: &Tables) -> Vec<Chain> {
         ("grouping_sets.two", sets.agg([sum("n").alias("n")])),
         ("pivot.values", by_odd().agg([sum("n")])),
         ("pivot.two_aggregates", by_odd().agg([sum("n").alias("s"), max("x").alias("x")])),
-        ("pivot.found", five.group_by([""; 0]).pivot("k", [""; 0]).agg([sum("n")])),
+        ("pivot.found", five.group_by(()).pivot("k", [""; 0]).agg([sum("n")])),
         ("pivot.short", odd.group_by(["odd"]).pivot("k", ["a", "b"]).sum(["n"])),
     ])
 }

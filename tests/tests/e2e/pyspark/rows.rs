@@ -52,7 +52,7 @@ pub(super) fn sets(t: &Tables) -> Vec<Chain> {
     named([
         ("distinct.all", five.union(five).distinct()),
         ("distinct.one_column", five.select(["k"]).distinct()),
-        ("drop_duplicates.all", five.union(five).drop_duplicates([""; 0])),
+        ("drop_duplicates.all", five.union(five).drop_duplicates(())),
         ("drop_duplicates.of_columns", five.select(["k"]).drop_duplicates(["k"])),
         ("union.all", low.union(&high)),
         ("union.of_three", low.union(&high).union(five)),

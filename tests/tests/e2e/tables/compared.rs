@@ -13,9 +13,9 @@ fn words(migration: &Migration) -> Vec<String> {
     migration.differences().iter().map(ToString::to_string).collect()
 }
 
-/// Sail has its Iceberg tables beside the others.
+/// Sail alters no table, and tells less of one.
 fn is_sail(engine: &Engine) -> bool {
-    !engine.has(Ability::Iceberg)
+    !engine.has(Ability::AltersTables)
 }
 
 #[derive(LakeTable)]

@@ -10,6 +10,7 @@ use lakeorm::table::TableDefinition;
 use lakeorm::{Client, Decimal, ErrorKind, LakeRow, LakeRowOwned, LakeTable, query};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
+use lakeorm_tests::seconds;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -53,24 +54,6 @@ struct Line {
 struct Said {
     word: String,
     number: Option<f64>,
-}
-
-mod seconds {
-    use std::time::Duration;
-
-    use lakeorm::column::ReadError;
-    use lakeorm::encode::WriteError;
-
-    pub(super) type Column = i64;
-
-    pub(super) fn decode(seconds: Column) -> Result<Duration, ReadError> {
-        let seconds = u64::try_from(seconds).map_err(|_| ReadError::new("the duration is negative"))?;
-        Ok(Duration::from_secs(seconds))
-    }
-
-    pub(super) fn encode(waited: &Duration) -> Result<Column, WriteError> {
-        i64::try_from(waited.as_secs()).map_err(|_| WriteError::new("the duration is too long"))
-    }
 }
 
 fn decimal(text: &str) -> Decimal {

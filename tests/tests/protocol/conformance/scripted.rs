@@ -53,6 +53,7 @@ fn script() -> Vec<Exchange> {
         lost(),
         execute().fail(Failure::unavailable("gone")),
         reattach_from(None).fail(unknown),
+        execute().fail(Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01")),
     ];
     let endings = [
         execute().at_work(),
@@ -143,6 +144,10 @@ impl Subject for Scripted {
 
     fn failing(&self) -> Source {
         Source::sql("SELECT 1 / (id - 1) FROM range(3)")
+    }
+
+    fn missing_table(&self) -> Option<Source> {
+        Some(Source::sql("SELECT id FROM nowhere"))
     }
 
     fn endless(&self) -> Source {

@@ -37,6 +37,7 @@ pub(crate) enum Fault {
     RepeatsTheError,
     CallsEveryFailureUnavailable,
     IgnoresValues,
+    KeepsQuietAboutAMissingTable,
     IgnoresTheTimeout,
     CallsATimeoutCancelled,
     TimesOutAtOnce,
@@ -143,6 +144,10 @@ impl Subject for Toy {
 
     fn failing(&self) -> Source {
         Source::sql("failing")
+    }
+
+    fn missing_table(&self) -> Option<Source> {
+        Some(Source::table("missing"))
     }
 
     fn endless(&self) -> Source {

@@ -1,8 +1,6 @@
 //! What is asked of a table beside its columns.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::RecordBatch;
 use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::{Backend, ErrorKind, WritePath, open, query};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
@@ -18,13 +16,7 @@ pub(super) fn describe() -> Exchange {
 
 /// What an engine tells of a table in this format.
 pub(super) fn told(format: &str) -> RecordBatch {
-    let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
-    let columns = [
-        ("col_name", column(["id", "# Detailed Table Information", "Provider"])),
-        ("data_type", column(["bigint", "", format])),
-        ("comment", column(["", "", ""])),
-    ];
-    RecordBatch::try_from_iter(columns).unwrap()
+    super::told(&[("id", "bigint"), ("# Detailed Table Information", ""), ("Provider", format)])
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use lakeorm::dialect::Delta;
 use lakeorm::object_store::ObjectStore;
 use lakeorm::object_store::memory::InMemory;
 use lakeorm::{
-    Backend, Client, Command, DirectIngest, Driver, ErrorKind, ExecutionPlan, LakeTable, StagedRows, Values,
-    WritePath, open,
+    Backend, Client, Command, DirectIngest, Driver, Error, ErrorKind, ExecutionPlan, LakeTable, ServerError,
+    StagedRows, Values, WritePath, open,
 };
 
 use super::columns;
@@ -79,6 +79,37 @@ async fn a_driver_of_ones_own_is_handed_a_merge_and_says_itself_whether_its_rows
     assert_eq!(ingest_id(sent.statement.arguments()), Some(id.to_string()));
     let application = ("spark.databricks.delta.write.txnAppId".to_owned(), format!("lakeorm-{id}"));
     assert!(sent.statement.confs().contains(&application), "{:?}", sent.statement.confs());
+    soon(db.close()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_migration_creates_a_table_that_a_driver_of_ones_own_says_is_missing() {
+    let memory = Memory::new(columns()).without_table();
+    let db = client(&memory);
+    let error = soon(db.insert(&[Row { id: 1 }]).into_future()).await.unwrap_err();
+    assert!(error.is_table_not_found() && error.is_schema_mismatch(), "{error}");
+    let migration = soon(db.migrate::<Row>().into_future()).await.unwrap();
+    assert!(migration.is_created(), "{migration:?}");
+    let executed = memory.executed();
+    assert_eq!(executed.len(), 1, "{executed:?}");
+    assert!(executed[0].starts_with("CREATE TABLE IF NOT EXISTS t (id BIGINT"), "{executed:?}");
+    soon(db.insert(&[Row { id: 1 }]).into_future()).await.unwrap();
+    soon(db.close()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_conflict_of_a_driver_of_ones_own_is_sent_again_and_another_failure_is_not() {
+    let memory = Memory::new(columns());
+    let db = client(&memory);
+    let refused = |said| Error::new(ErrorKind::Server, "the memory refused it").with_server(said);
+    memory.fail(refused(ServerError::new("another was first").commit_conflict()));
+    let written = soon(db.insert(&[Row { id: 1 }]).into_future()).await.unwrap();
+    assert_eq!(written.retries(), 1);
+    assert_eq!(direct(&memory).batches.iter().map(ids).collect::<Vec<_>>(), [vec![1]]);
+    memory.fail(refused(ServerError::new("not here").permission_denied()));
+    let error = soon(db.insert(&[Row { id: 1 }]).into_future()).await.unwrap_err();
+    assert!(error.is_permission_denied() && !error.is_commit_conflict(), "{error}");
+    assert_eq!(memory.carried_out().len(), 0);
     soon(db.close()).await.unwrap();
 }
 

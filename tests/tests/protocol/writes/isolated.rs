@@ -1,13 +1,10 @@
 //! Iceberg tables in which merges are not checked against rows that others insert meanwhile.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use lakeorm::dialect::Iceberg;
 use lakeorm::{Backend, Client, ErrorKind, LakeTable, open};
-use lakeorm_tests::fake::{Exchange, Fake, execute, on};
+use lakeorm_tests::fake::{Exchange, Fake, on};
 
-use super::{columns, dropped, view};
+use super::{dropped, ice, statement, told, view};
 use crate::setup::{driver, numbers, soon};
 
 #[derive(LakeTable)]
@@ -21,40 +18,24 @@ fn client(fake: &Fake) -> Client {
     open(driver(fake), Iceberg::new().catalog("ice"), Backend::none()).unwrap()
 }
 
-fn refresh() -> Exchange {
-    on("REFRESH TABLE ice.t").answer([])
-}
-
 fn look() -> [Exchange; 2] {
-    [refresh(), on("SELECT * FROM ice.t LIMIT 0").answer([columns()])]
+    [ice::refresh(), ice::look()]
 }
 
 /// The description of a table with these properties.
 fn describe(properties: &str) -> Exchange {
-    let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
-    let told = [
-        ("col_name", column(["# Detailed Table Information", "Provider", "Table Properties"])),
-        ("data_type", column(["", "iceberg", properties])),
-        ("comment", column(["", "", ""])),
-    ];
-    on("DESCRIBE TABLE EXTENDED ice.t").answer([RecordBatch::try_from_iter(told).unwrap()])
+    let lines =
+        [("# Detailed Table Information", ""), ("Provider", "iceberg"), ("Table Properties", properties)];
+    on("DESCRIBE TABLE EXTENDED ice.t").answer([told(&lines)])
 }
 
 fn writes(begins: &'static str) -> [Exchange; 3] {
-    let statement = execute().when(begins, move |request| {
-        request.statement().is_some_and(|statement| statement.text.starts_with(begins))
-    });
-    [view().answer([]), statement.answer([]), dropped()]
+    [view().answer([]), statement(begins).answer([]), dropped()]
 }
 
 /// What is looked for in snapshots and rows.
 fn nothing_found() -> [Exchange; 2] {
-    let found = execute().when("the look for the key", |request| {
-        request
-            .statement()
-            .is_some_and(|statement| statement.text.starts_with("SELECT 1 AS found FROM ice.t"))
-    });
-    [refresh(), found.answer([numbers(0..0)])]
+    [ice::refresh(), statement("SELECT 1 AS found FROM ice.t").answer([numbers(0..0)])]
 }
 
 const UNCHECKED: &str =

@@ -6,31 +6,16 @@ use lakeorm::dialect::{Delta, Iceberg};
 use lakeorm::{
     Backend, Client, ErrorKind, IngestId, Result, WritePath, WriteProgress, Written, open, query_scalar,
 };
-use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 use tokio::task::JoinHandle;
 
 use super::remembered::counts;
 use super::{
-    Keyed, Row, at_once, client, columns, conflict, cut, dropped, drops, found, insert, look, lost, merge,
-    view,
+    Keyed, Row, at_once, client, conflict, cut, dropped, drops, found, ice, insert, look, lost, merge,
+    statement, view,
 };
 use crate::observed::capture::{Capture, Told};
 use crate::setup::{builder, driver, numbers, soon};
-
-/// Of a table that sessions remember, so that a write has one of its own.
-fn refresh() -> Exchange {
-    on("REFRESH TABLE ice.t")
-}
-
-fn look_at_iceberg() -> Exchange {
-    on("SELECT * FROM ice.t LIMIT 0").answer([columns()])
-}
-
-fn statement(what: &'static str) -> Exchange {
-    execute().when(what, move |request| {
-        request.statement().is_some_and(|statement| statement.text.starts_with(what))
-    })
-}
 
 /// In snapshots and rows.
 fn found_in_iceberg(rows: i64) -> Exchange {
@@ -40,9 +25,9 @@ fn found_in_iceberg(rows: i64) -> Exchange {
 #[tokio::test]
 async fn a_session_that_was_lost_before_a_write_is_replaced() {
     let script = [
-        refresh().fail(lost()),
-        refresh().answer([]),
-        look_at_iceberg(),
+        on("REFRESH TABLE ice.t").fail(lost()),
+        ice::refresh(),
+        ice::look(),
         view().answer([]),
         statement("INSERT INTO ice.t").answer([]),
         dropped(),
@@ -64,8 +49,8 @@ async fn a_write_replaces_the_lost_sessions_of_a_pool_and_stops_after_two_rounds
     for (losses, is_written) in [(3, true), (6, false)] {
         let query = || on("SELECT 7").stall("all").answer([numbers(7..8)]);
         let script = [query(), query(), query()].into_iter();
-        let script = script.chain((0..losses).map(|_| refresh().fail(lost())));
-        let rest = [refresh().answer([]), look_at_iceberg(), view().answer([])];
+        let script = script.chain((0..losses).map(|_| on("REFRESH TABLE ice.t").fail(lost())));
+        let rest = [ice::refresh(), ice::look(), view().answer([])];
         let rest = rest.into_iter().chain([statement("INSERT INTO ice.t").answer([]), dropped()]);
         let fake = Fake::start(script.chain(rest.filter(|_| is_written))).await;
         let drv = builder(&fake).pool_size(3).build().unwrap();
@@ -106,8 +91,8 @@ async fn a_write_that_waits_for_others_leaves_its_session_to_them() {
 /// A write that conflicts, in the only session, which a query holds from then on.
 fn conflicts_beside_a_query() -> [Exchange; 6] {
     [
-        refresh().answer([]),
-        look_at_iceberg(),
+        ice::refresh(),
+        ice::look(),
         view().stall("rows").answer([]),
         statement("INSERT INTO ice.t").fail(conflict()),
         dropped(),
@@ -119,10 +104,10 @@ fn conflicts_beside_a_query() -> [Exchange; 6] {
 fn written_again() -> [Exchange; 7] {
     let rows = on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1");
     [
-        refresh().answer([]),
-        refresh().answer([]),
+        ice::refresh(),
+        ice::refresh(),
         rows.whatever_values().answer([numbers(0..0)]),
-        look_at_iceberg(),
+        ice::look(),
         view().answer([]),
         statement("INSERT INTO ice.t").answer([]),
         dropped(),
@@ -192,18 +177,18 @@ async fn a_write_that_found_no_session_for_its_last_look_says_so() {
 #[tokio::test]
 async fn a_write_with_a_key_whose_session_is_lost_is_looked_for_in_another_and_repeated() {
     let script = [
-        refresh().answer([]),
-        look_at_iceberg(),
-        refresh().answer([]),
+        ice::refresh(),
+        ice::look(),
+        ice::refresh(),
         found_in_iceberg(0),
         view().answer([]),
         statement("MERGE INTO ice.t").fail(lost()),
         drops().fail(lost()),
-        refresh().fail(lost()),
-        refresh().answer([]),
-        refresh().answer([]),
+        on("REFRESH TABLE ice.t").fail(lost()),
+        ice::refresh(),
+        ice::refresh(),
         found_in_iceberg(0),
-        look_at_iceberg(),
+        ice::look(),
         view().answer([]),
         statement("MERGE INTO ice.t").answer([]),
         dropped(),

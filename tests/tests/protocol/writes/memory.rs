@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatch;
@@ -10,7 +11,7 @@ use futures::{FutureExt, StreamExt, stream};
 use lakeorm::object_store::ObjectStore;
 use lakeorm::{
     Arguments, Backend, BatchStream, Capabilities, Capability, Command, Driver, Error, ErrorKind, Execution,
-    ExecutionPlan, Outcome, Read, Result, Values,
+    ExecutionPlan, Outcome, Read, Result, ServerError, Values,
 };
 use tokio::sync::watch;
 
@@ -40,6 +41,12 @@ struct Inner {
     carried_out: Mutex<Vec<ExecutionPlan>>,
     /// Of the writes whose rows are in the table.
     ingest_ids: Mutex<BTreeSet<String>>,
+    /// Whether the table is still to be created.
+    is_missing: AtomicBool,
+    /// The errors of the next statements that write.
+    failures: Mutex<Vec<Error>>,
+    /// The statements without rows that have run.
+    executed: Mutex<Vec<String>>,
 }
 
 impl Memory {
@@ -55,8 +62,32 @@ impl Memory {
 
     fn of(columns: RecordBatch, ends: bool) -> Self {
         let told = watch::Sender::new(Vec::new());
-        let (carried_out, ingest_ids) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { columns, ends, told, carried_out, ingest_ids }))
+        Self(Arc::new(Inner {
+            columns,
+            ends,
+            told,
+            carried_out: Mutex::default(),
+            ingest_ids: Mutex::default(),
+            is_missing: AtomicBool::new(false),
+            failures: Mutex::default(),
+            executed: Mutex::default(),
+        }))
+    }
+
+    /// The same, whose table is not there until it is created.
+    pub(super) fn without_table(self) -> Self {
+        self.0.is_missing.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Has the next statement that writes fail.
+    pub(super) fn fail(&self, error: Error) {
+        self.0.failures.lock().unwrap().push(error);
+    }
+
+    /// The statements without rows that have run. They are given once.
+    pub(super) fn executed(&self) -> Vec<String> {
+        mem::take(&mut *self.0.executed.lock().unwrap())
     }
 
     /// What it was told, in this order.
@@ -82,6 +113,10 @@ impl Memory {
     fn answer(&self, read: &Read) -> Result<RecordBatch> {
         read.check()?;
         match read.sql() {
+            Some("SELECT * FROM t LIMIT 0") if self.0.is_missing.load(Ordering::Relaxed) => {
+                let said = ServerError::new("the memory is empty").table_not_found();
+                Err(Error::new(ErrorKind::Server, "the memory refused the query").with_server(said))
+            }
             Some("SELECT * FROM t LIMIT 0") => Ok(self.0.columns.clone()),
             Some("DESCRIBE TABLE EXTENDED t") => Ok(told("delta")),
             Some("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1") => {
@@ -97,6 +132,9 @@ impl Memory {
         self.note(Told::Commit);
         if !self.0.ends {
             return pending().await;
+        }
+        if let Some(error) = self.0.failures.lock().unwrap().pop() {
+            return Err(error);
         }
         let statement = statement(&plan)?;
         statement.check()?;
@@ -116,6 +154,16 @@ impl Driver for Memory {
         stream::once(async move { memory.answer(&read) }).boxed()
     }
 
+    fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
+        async move {
+            command.check()?;
+            self.0.is_missing.store(false, Ordering::Relaxed);
+            self.0.executed.lock().unwrap().push(command.sql().to_owned());
+            Ok(Outcome::default())
+        }
+        .boxed()
+    }
+
     fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
         let memory = self.clone();
         async move {
@@ -131,7 +179,8 @@ impl Driver for Memory {
     }
 
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
-        async { Ok(Capabilities::from([Capability::DirectIngest, Capability::StagedIngest])) }.boxed()
+        let all = [Capability::Exec, Capability::DirectIngest, Capability::StagedIngest];
+        async move { Ok(Capabilities::from(all)) }.boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, Result<()>> {

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::dialect::Delta;
 use lakeorm::encode::EncodeError;
 use lakeorm::{Backend, Client, Decimal, Error, ErrorKind, LakeTable, open};
-use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 
 use super::described::describe;
-use super::{client, dropped, view};
+use super::{client, dropped, statement, told, view};
 use crate::setup::{driver, soon};
 
 #[derive(LakeTable)]
@@ -56,17 +56,6 @@ fn look(region: DataType) -> Exchange {
     on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
 }
 
-/// What an engine tells of the table, in these lines.
-fn told(lines: &[(&str, &str)]) -> RecordBatch {
-    let column = |texts: Vec<&str>| Arc::new(StringArray::from(texts)) as ArrayRef;
-    let columns = [
-        ("col_name", column(lines.iter().map(|line| line.0).collect())),
-        ("data_type", column(lines.iter().map(|line| line.1).collect())),
-        ("comment", column(lines.iter().map(|_| "").collect())),
-    ];
-    RecordBatch::try_from_iter(columns).unwrap()
-}
-
 /// A Delta table that is partitioned by `region`.
 fn partitioned() -> RecordBatch {
     told(&[
@@ -80,10 +69,7 @@ fn partitioned() -> RecordBatch {
 }
 
 fn insert() -> Exchange {
-    execute().when("the insert", |request| {
-        let statement = request.statement().unwrap_or_default();
-        statement.text.starts_with("INSERT INTO t (id, region, _ingest_id) SELECT")
-    })
+    statement("INSERT INTO t (id, region, _ingest_id) SELECT")
 }
 
 /// That the second row has a value which its column cannot have.

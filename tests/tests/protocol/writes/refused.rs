@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
-use lakeorm::{ErrorKind, LakeTable};
+use lakeorm::dialect::Iceberg;
+use lakeorm::{Backend, ErrorKind, LakeTable, open};
 use lakeorm_tests::fake::{Details, Failure, Fake, on};
 use lakeorm_tests::printed;
 
 use super::{Row, client, dropped, found, insert, look, view};
-use crate::setup::soon;
+use crate::setup::{driver, soon};
 
 #[tokio::test]
 async fn a_table_that_is_not_there_is_told_by_the_predicate_for_one_that_a_statement_names() {
@@ -19,6 +20,22 @@ async fn a_table_that_is_not_there_is_told_by_the_predicate_for_one_that_a_state
     let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
     assert!(error.is_table_not_found() && error.is_schema_mismatch(), "{error}");
     assert_eq!(error.ingest_id(), None);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_variable_in_the_name_of_the_catalog_is_refused_unsent() {
+    let fake = Fake::start([]).await;
+    let db = open(driver(&fake), Iceberg::new().catalog("${env:HOME}"), Backend::none()).unwrap();
+    let inserted = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    let migrated = soon(async { db.migrate::<Row>().await }).await.unwrap_err();
+    for error in [inserted, migrated] {
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+        let told = error.to_string();
+        assert!(told.contains("the name of the table `${env:HOME}`.t holds `${`"), "{told}");
+    }
+    assert_eq!(fake.sent("ExecutePlan").len(), 0);
     soon(db.close()).await.unwrap();
     fake.finish();
 }

@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use lakeorm::dialect::{Delta, Dialect, Iceberg};
 use lakeorm::{Client, Error, ErrorKind, WritePath, open};
-use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 use lakeorm_tests::files;
 
 use super::remembered::counts;
 use super::staged::{Disk, counted, no_key_twice, over_files};
-use super::{Keyed, at_once, columns, conflict, cut, dropped, drops, found, insert, look, lost, merge, view};
+use super::{
+    Keyed, at_once, conflict, cut, dropped, drops, found, ice, insert, look, lost, merge, statement, view,
+};
 use crate::setup::{builder, soon};
 
 static ROWS: [Keyed; 1] = [Keyed { id: 1 }];
 
 const LOOK: &str = "SELECT * FROM t LIMIT 0";
-const LOOK_AT_ICEBERG: &str = "SELECT * FROM ice.t LIMIT 0";
 
 /// The statement, sent while the one file of the write is where it was.
 fn beside_its_file(statement: Exchange, directory: PathBuf) -> Exchange {
@@ -153,10 +154,8 @@ async fn a_session_that_is_lost_before_the_statement_of_a_staged_merge_is_replac
 #[tokio::test]
 async fn a_leased_session_that_is_lost_behind_the_staging_is_replaced_and_the_table_looked_at_anew() {
     let disk = Disk::new("leased");
-    let looks = || [on("REFRESH TABLE ice.t").answer([]), on(LOOK_AT_ICEBERG).answer([columns()])];
-    let inserts = execute().when("the insert", |request| {
-        request.statement().is_some_and(|statement| statement.text.starts_with("INSERT INTO ice.t (id, "))
-    });
+    let looks = || [ice::refresh(), ice::look()];
+    let inserts = statement("INSERT INTO ice.t (id, ");
     let inserts = beside_its_file(inserts, disk.0.clone()).answer([]);
     let script = looks().into_iter().chain(looks()).chain([over_files("the count").fail(lost())]);
     let script = script.chain(looks()).chain([counted(1), view().answer([]), inserts, dropped()]);

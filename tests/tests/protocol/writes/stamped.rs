@@ -5,10 +5,11 @@ use std::time::Duration;
 use lakeorm::dialect::Iceberg;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Backend, Client, Driver, LakeTable, Result, WritePath, Written, open};
-use lakeorm_tests::fake::{Exchange, Failure, Fake, execute, on};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 use uuid::Uuid;
 
-use super::{columns, dropped, later, view};
+use super::ice::{look, refresh};
+use super::{columns, dropped, later, statement, view};
 use crate::setup::{driver, numbers, soon};
 
 const PROPERTY: &str = "spark.sql.iceberg.snapshot-property.lakeorm-ingest-id";
@@ -31,22 +32,12 @@ async fn merged(db: &Client) -> Result<Written> {
     soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await
 }
 
-fn refresh() -> Exchange {
-    on("REFRESH TABLE ice.t").answer([])
-}
-
-fn look() -> Exchange {
-    on("SELECT * FROM ice.t LIMIT 0").answer([columns()])
-}
-
 fn found(query: &str) -> Exchange {
     on(query).whatever_values()
 }
 
 fn merge() -> Exchange {
-    execute().when("the merge", |request| {
-        request.statement().is_some_and(|statement| statement.text.starts_with("MERGE INTO ice.t AS t USING"))
-    })
+    statement("MERGE INTO ice.t AS t USING")
 }
 
 /// The ids that snapshots were to have, and how often that was taken back.
@@ -81,10 +72,7 @@ async fn a_session_whose_rows_took_long_is_refreshed_unless_the_write_has_a_key(
     for has_key in [false, true] {
         let looked_for = has_key.then(|| [refresh(), found(BOTH).answer([numbers(0..0)])]);
         let refreshed = (!has_key).then(refresh);
-        let inserts = execute().when("the insert", |request| {
-            request.statement().is_some_and(|statement| statement.text.starts_with("INSERT INTO ice.t ("))
-        });
-        let statement = if has_key { merge() } else { inserts };
+        let statement = if has_key { merge() } else { statement("INSERT INTO ice.t (") };
         let script = [refresh(), look()].into_iter().chain(looked_for.into_iter().flatten());
         let script = script.chain([view().stall("rows").answer([])]).chain(refreshed);
         let fake = Fake::start(script.chain([look(), statement.answer([]), dropped()])).await;
@@ -195,11 +183,7 @@ async fn a_session_of_the_callers_own_knows_rows_alone() {
 /// Nobody would have stamped anything.
 #[tokio::test]
 async fn a_server_whose_formats_read_no_confs_is_asked_for_rows_alone() {
-    let rows = execute().when("the look for rows", |request| {
-        request
-            .statement()
-            .is_some_and(|statement| statement.text.starts_with("SELECT 1 AS found FROM ice.t WHERE"))
-    });
+    let rows = statement("SELECT 1 AS found FROM ice.t WHERE");
     let script = [look(), rows.answer([numbers(0..1)])];
     let fake = Fake::builder().echoes_session_ids().script(script).start().await;
     let db = client(driver(&fake));
@@ -219,10 +203,6 @@ struct Audited {
 /// The snapshots of a branch are told with those of its table, into which the same write may be due.
 #[tokio::test]
 async fn a_write_to_a_branch_is_neither_stamped_nor_looked_for_in_snapshots() {
-    let merges = execute().when("the merge", |request| {
-        let begins = "MERGE INTO db.t.branch_audit AS t USING";
-        request.statement().is_some_and(|statement| statement.text.starts_with(begins))
-    });
     let refresh = || on("REFRESH TABLE db.t.branch_audit").answer([]);
     let rows = "SELECT 1 AS found FROM db.t.branch_audit WHERE _ingest_id = :ingest_id LIMIT 1";
     let script = [
@@ -231,7 +211,7 @@ async fn a_write_to_a_branch_is_neither_stamped_nor_looked_for_in_snapshots() {
         refresh(),
         found(rows).answer([numbers(0..0)]),
         view().answer([]),
-        merges.answer([]),
+        statement("MERGE INTO db.t.branch_audit AS t USING").answer([]),
         dropped(),
     ];
     let fake = Fake::start(script).await;

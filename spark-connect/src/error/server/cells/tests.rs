@@ -20,6 +20,49 @@ fn each_number_that_exceeds_its_bounds_is_a_cell() {
     assert_eq!(found(text), ["13", "45"]);
 }
 
+#[test]
+fn each_boundary_of_a_sequence_is_a_cell() {
+    assert_eq!(found("Illegal sequence boundaries: 1 to -4711 by 5"), ["1", "-4711", "5"]);
+}
+
+#[test]
+fn all_values_of_an_array_are_cells_however_deep_it_is() {
+    let text = "Unsupported args [Scalar(Utf8(\"a\")), Array(StringArray\n[\n  \"Eve]\\\"[\",\n  null,\n])] for encode";
+    assert_eq!(found(text), ["\n  \"Eve]\\\"[\",\n  null,\n"]);
+    assert_eq!(found("of PrimitiveArray<Int32>\n[\n  4711,\n] and"), ["\n  4711,\n"]);
+    let nested = "ListArray [ StringArray [ \"Eve\", ], StringArray [ \"Kent\", ], ]";
+    assert_eq!(found(nested)[0], " StringArray [ \"Eve\", ], StringArray [ \"Kent\", ], ");
+    assert_eq!(found("StringArray [\"Eve, cut"), ["\"Eve, cut"]);
+    assert_eq!(found("expected Array, found [1]"), [""; 0]);
+}
+
+#[test]
+fn a_parameter_is_a_cell_under_its_own_conditions_alone() {
+    let told = |class: &str, name: &str| {
+        let message_parameters = [(name.to_owned(), "told".to_owned())].into();
+        let error_class = Some(class.to_owned());
+        ServerError { error_class, message_parameters, ..ServerError::default() }.repeated_cells(&[])
+    };
+    for (class, name) in [
+        ("INVALID_TIMEZONE", "timeZone"),
+        ("INVALID_PARAMETER_VALUE.CHARSET", "charset"),
+        ("INVALID_PARAMETER_VALUE.HMAC_ALGORITHM", "algorithm"),
+        ("INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "groupIndex"),
+        ("INVALID_VARIANT_GET_PATH", "path"),
+        ("INVALID_REGEXP_REPLACE", "source"),
+        ("CAST_INVALID_INPUT", "expression"),
+    ] {
+        assert_eq!(told(class, name), ["told"], "{class}");
+    }
+    for (class, name) in [
+        ("PATH_NOT_FOUND", "path"),
+        ("UNSUPPORTED_DATA_SOURCE_SAVE_MODE", "source"),
+        ("CAST_OVERFLOW", "expression"),
+    ] {
+        assert_eq!(told(class, name), [""; 0], "{class}");
+    }
+}
+
 fn said(message: &str) -> Vec<String> {
     let server = ServerError { message: message.to_owned(), ..ServerError::default() };
     server.repeated_cells(&columns())
@@ -121,6 +164,35 @@ fn what_cannot_be_read_or_computed_is_found_in_the_words_of_spark() {
         ("Invalid value for MonthOfYear (valid values 1 - 12): 13. If", "13"),
         ("Invalid value for DayOfMonth (valid values 1 - 28/31): -3", "-3"),
         ("[DATETIME_FIELD_OUT_OF_BOUNDS] Invalid date 'FEBRUARY 30'.", "FEBRUARY 30"),
+        ("[INVALID_TIMEZONE] The timezone: Eve/7 is invalid. The timezone must be either a region", "Eve/7"),
+        ("Unknown time-zone ID: Eve", "Eve"),
+        ("Invalid ID for region-based ZoneId, invalid format: Eve: 7", "Eve: 7"),
+        (
+            "[INVALID_PARAMETER_VALUE.CHARSET] The value of parameter(s) `charset` in `encode` is invalid: expects one \
+             of the 'UTF-8', but got E.ve. SQLSTATE: 22023",
+            "E.ve",
+        ),
+        (
+            "[INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX] The value of parameter(s) `idx` in `f` is invalid: Expects \
+             group index between 0 and 1, but got 4711. SQLSTATE: 22023",
+            "4711",
+        ),
+        (
+            "[INVALID_PARAMETER_VALUE.HMAC_ALGORITHM] The value of parameter(s) `a` in `hmac` is invalid: expects one \
+             of the algorithms 'MD5', but got 'Eve'.",
+            "'Eve'",
+        ),
+        (
+            "[INVALID_PARAMETER_VALUE.PATTERN] The value of parameter(s) `regexp` in `rlike` is invalid: '(Eve'. \
+             SQLSTATE: 22023",
+            "'(Eve'",
+        ),
+        (
+            "[INVALID_VARIANT_GET_PATH] The path `$.Eve[` is not a valid variant extraction path in `f`. A valid path",
+            "$.Eve[",
+        ),
+        ("Unclosed group near index 11\n(Eve", "(Eve"),
+        ("Dangling meta character '*' near index 0\n*Eve\n^", "*Eve"),
     ] {
         assert_only(text, cell);
     }
@@ -145,6 +217,13 @@ fn what_cannot_be_read_or_computed_is_found_in_the_words_of_sail() {
         ),
         ("Cast error: value of 4711 is out of range Int8", "4711"),
         ("[ARITHMETIC_OVERFLOW] byte overflow on abs(-128)", "-128"),
+        ("Execution error: String 'Eve's' does not match the expected regex pattern: ^7$", "Eve's"),
+        ("Execution error: invalid hex sequence '%se'", "%se"),
+        (
+            "Compute error: Regular expression did not compile: Syntax(\n~~~~\nregex parse error:\n    (Eve\n    ^\n\
+             error: unclosed group\n~~~~\n)",
+            "(Eve",
+        ),
         (
             "Compute error: Unable to represent 4711 years as months in a signed 32-bit integer",
             "4711 years as months",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use futures::{StreamExt, TryStreamExt, stream};
-use lakeorm::{BatchStream, Command, Error, ErrorKind, Outcome, Read, Result};
+use lakeorm::{BatchStream, Command, Error, ErrorKind, Outcome, Read, Result, ServerError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
@@ -114,7 +114,8 @@ impl Engine {
 
     fn items(&self, query: &str) -> Vec<Item> {
         let unavailable = self.is(Fault::CallsEveryFailureUnavailable);
-        let failed = || Item::Failure(if unavailable { ErrorKind::Unavailable } else { ErrorKind::Server });
+        let kind = if unavailable { ErrorKind::Unavailable } else { ErrorKind::Server };
+        let failed = || Item::Failure(Error::new(kind, "the toy broke"));
         match query {
             "small" if self.is(Fault::ChangesAValue) => {
                 vec![Item::Batch(numbers(0..2)), Item::Batch(numbers(3..4))]
@@ -129,6 +130,7 @@ impl Engine {
             "failing" if self.is(Fault::GoesOnAfterAnError) => vec![failed(), Item::Batch(numbers(0..1))],
             "failing" if self.is(Fault::RepeatsTheError) => vec![failed(), failed()],
             "failing" => vec![Item::Batch(numbers(0..1)), failed()],
+            "missing" => vec![Item::Failure(self.no_table(kind))],
             "endless" => vec![Item::Endless],
             "effect" => {
                 let times = if self.is(Fault::RunsTwice) { 2 } else { 1 };
@@ -138,6 +140,12 @@ impl Engine {
             }
             other => panic!("the toy knows no {other}"),
         }
+    }
+
+    fn no_table(&self, kind: ErrorKind) -> Error {
+        let said = ServerError::new("there is no such shelf");
+        let told = !self.is(Fault::KeepsQuietAboutAMissingTable);
+        Error::new(kind, "the toy looked").with_server(if told { said.table_not_found() } else { said })
     }
 
     fn large(&self) -> Vec<RecordBatch> {
@@ -190,7 +198,7 @@ impl Engine {
 
 enum Item {
     Batch(RecordBatch),
-    Failure(ErrorKind),
+    Failure(Error),
     /// Nothing, until the driver is closed.
     Endless,
 }
@@ -210,7 +218,7 @@ impl Running {
                 self.place.begun = true;
                 Some(Ok(batch))
             }
-            Item::Failure(kind) => Some(Err(Error::new(kind, "the toy broke"))),
+            Item::Failure(error) => Some(Err(error)),
             Item::Endless => {
                 let outlives = self.place.executing && self.engine.is(Fault::StatementsOutliveClosing);
                 let listens = !self.engine.is(Fault::LeavesRunningWhatRuns) && !outlives;

@@ -5,68 +5,32 @@
 //! run. And a stream that ends without a gRPC status was cut, or its trailers were too large for HTTP/2. One that ends well
 //! in the middle of a message, or without the one message that answers a call, was cut too, by a proxy that says otherwise.
 
-use std::error::Error as StdError;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_core::future::BoxFuture;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Response, header};
 use hyper::body::{Body, Frame, SizeHint};
 use tonic::Status;
-use tonic::codegen::Service;
 
+use super::http2::{BoxError, ResponseBody};
 use crate::error::status::NotGrpc;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 const GRPC_STATUS: &str = "grpc-status";
 
-/// A transport that lets gRPC through and nothing else.
-#[derive(Clone)]
-pub(super) struct GrpcOnly<S> {
-    transport: S,
-    /// Whether an answer is one message, and not a stream of any number.
+/// Lets an answer of gRPC through, and nothing else.
+pub(super) fn checked(
+    answer: Response<ResponseBody>,
     is_unary: bool,
-}
-
-impl<S> GrpcOnly<S> {
-    pub(super) fn unary(transport: S) -> Self {
-        Self { transport, is_unary: true }
-    }
-
-    pub(super) fn streaming(transport: S) -> Self {
-        Self { transport, is_unary: false }
-    }
-}
-
-impl<S, B> Service<Request<tonic::body::Body>> for GrpcOnly<S>
-where
-    S: Service<Request<tonic::body::Body>, Response = Response<B>>,
-    S::Error: Into<BoxError>,
-    S::Future: Send + 'static,
-{
-    type Response = Response<GrpcBody<B>>;
-    type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.transport.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, request: Request<tonic::body::Body>) -> Self::Future {
-        let (answer, is_unary) = (self.transport.call(request), self.is_unary);
-        Box::pin(async move {
-            let (head, body) = answer.await.map_err(Into::into)?.into_parts();
-            let ended = head.headers.contains_key(GRPC_STATUS);
-            match not_grpc(head.status, &head.headers) {
-                Some(page) if !ended => Err(page.into()),
-                _ => {
-                    let frames = Frames::default();
-                    Ok(Response::from_parts(head, GrpcBody { body, frames, ended, is_unary }))
-                }
-            }
-        })
+) -> Result<Response<GrpcBody>, BoxError> {
+    let (head, body) = answer.into_parts();
+    let ended = head.headers.contains_key(GRPC_STATUS);
+    match not_grpc(head.status, &head.headers) {
+        Some(page) if !ended => Err(page.into()),
+        _ => {
+            let frames = Frames::default();
+            Ok(Response::from_parts(head, GrpcBody { body, frames, ended, is_unary }))
+        }
     }
 }
 
@@ -126,19 +90,16 @@ impl Frames {
 }
 
 /// A body of gRPC's messages that ends with a gRPC status or with an error.
-pub(super) struct GrpcBody<B> {
-    body: B,
+pub(crate) struct GrpcBody {
+    body: ResponseBody,
     frames: Frames,
     /// Whether a status came.
     ended: bool,
+    /// Whether it is one message, and not a stream of any number.
     is_unary: bool,
 }
 
-impl<B> Body for GrpcBody<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<BoxError>,
-{
+impl Body for GrpcBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -148,24 +109,24 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) else {
             return Poll::Ready(match std::mem::replace(&mut self.ended, true) {
-                true if !self.may_end() => Some(Err(NotGrpc::incomplete().into_status().into())),
+                true if !self.may_end() => Some(Err(NotGrpc::Incomplete.into_status().into())),
                 true => None,
-                false => Some(Err(NotGrpc::cut().into_status().into())),
+                false => Some(Err(NotGrpc::Cut.into_status().into())),
             });
         };
-        let frame = frame.map_err(Into::into)?;
+        let frame = frame?;
         if frame.trailers_ref().is_some_and(went_well) && !self.may_end() {
             self.ended = true;
-            return Poll::Ready(Some(Err(NotGrpc::incomplete().into_status().into())));
+            return Poll::Ready(Some(Err(NotGrpc::Incomplete.into_status().into())));
         }
         if frame.data_ref().is_some_and(|bytes| !self.frames.take(bytes)) {
-            return Poll::Ready(Some(Err(NotGrpc::bytes().into_status().into())));
+            return Poll::Ready(Some(Err(NotGrpc::Bytes.into_status().into())));
         }
         if let Some(trailers) = frame.trailers_ref()
             && !std::mem::replace(&mut self.ended, true)
             && !trailers.contains_key(GRPC_STATUS)
         {
-            return Poll::Ready(Some(Err(NotGrpc::trailers().into_status().into())));
+            return Poll::Ready(Some(Err(NotGrpc::Trailers.into_status().into())));
         }
         Poll::Ready(Some(Ok(frame)))
     }
@@ -179,7 +140,7 @@ where
     }
 }
 
-impl<B> GrpcBody<B> {
+impl GrpcBody {
     /// Whether the end of an answer that went well may stand here.
     fn may_end(&self) -> bool {
         self.frames.is_between() && (self.frames.begun || !self.is_unary)

@@ -1,6 +1,7 @@
-//! What runs in any session of the pool, and the statements that set something in the one they run in.
+//! What runs in any session of the pool, among it statements that set something in the one they run in.
 
 use std::future::Future;
+use std::mem;
 
 use spark_connect::pool::{PooledSession, SessionRetry};
 
@@ -20,38 +21,20 @@ pub(super) async fn in_a_session<T, F>(
 where
     F: Future<Output = spark_connect::Result<T>>,
 {
-    let mut change = SessionChange::by(changes_session, &inner.name);
-    let mut retry = SessionRetry::new(effects);
+    let (mut is_told, mut retry) = (false, SessionRetry::new(effects));
     loop {
         let session = observation.acquire().await?;
-        if let Some(change) = &mut change {
-            change.made_in(&session);
+        if changes_session {
+            // Only a session tells who sees the change.
+            if !mem::replace(&mut is_told, true) {
+                warn_of_state(&inner.name, &session);
+            }
+            session.taint();
         }
         match inner.pool.when_ready(&session, || call(session.clone())).await {
             Err(error) if retry.allows(&session, &error) => {}
             answer => return Ok((session, answer?)),
         }
-    }
-}
-
-/// A statement that sets something in a session of the pool, whichever it is run in.
-struct SessionChange<'d> {
-    driver: &'d str,
-    is_told: bool,
-}
-
-impl<'d> SessionChange<'d> {
-    fn by(changes_session: bool, driver: &'d str) -> Option<Self> {
-        changes_session.then_some(Self { driver, is_told: false })
-    }
-
-    /// Has the session not handed on. Only a session tells who sees the change, which is told once.
-    fn made_in(&mut self, session: &PooledSession) {
-        if !self.is_told {
-            self.is_told = true;
-            warn_of_state(self.driver, session);
-        }
-        session.taint();
     }
 }
 

@@ -4,6 +4,7 @@ use spark_connect::types::StructField;
 
 use crate::DataType;
 use crate::error::{Error, ErrorKind};
+use crate::table::first_inside;
 
 /// A column, or a part of one, whose values would not come back from a Parquet file: for intervals engines do not agree
 /// on a form, and a VARIANT would be a STRUCT of bytes.
@@ -16,24 +17,17 @@ pub(super) struct Unstageable {
 impl Unstageable {
     /// The first of these columns.
     pub(super) fn among<'c>(columns: impl IntoIterator<Item = &'c StructField>) -> Option<Self> {
-        columns.into_iter().find_map(|column| Self::inside(column.name.clone(), &column.data_type))
-    }
-
-    fn inside(path: String, data_type: &DataType) -> Option<Self> {
-        match data_type {
-            DataType::Array { element, .. } => Self::inside(path + "[]", element),
-            DataType::Map { key, value, .. } => {
-                Self::inside(format!("{path}{{key}}"), key).or_else(|| Self::inside(path + "{value}", value))
-            }
-            DataType::Struct(fields) => fields
-                .iter()
-                .find_map(|field| Self::inside(format!("{path}.{}", field.name), &field.data_type)),
+        let unstageable = |part: &DataType| match part {
             DataType::YearMonthInterval
             | DataType::DayTimeInterval
             | DataType::CalendarInterval
-            | DataType::Variant => Some(Self { path, data_type: data_type.clone() }),
+            | DataType::Variant => Some(part.clone()),
             _ => None,
-        }
+        };
+        let found = columns
+            .into_iter()
+            .find_map(|column| first_inside(column.name.clone(), &column.data_type, &unstageable));
+        found.map(|(path, data_type)| Self { path, data_type })
     }
 
     /// The error of rows that should go through files, for the reason that `why` gives.

@@ -1,4 +1,4 @@
-//! The connection to a service that stores objects: with the TLS that the rest of the crate has.
+//! The connection to a service that stores objects: with the TLS that the rest of the crate has, and limits of time.
 
 use std::time::Duration;
 

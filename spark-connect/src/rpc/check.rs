@@ -1,0 +1,56 @@
+//! Looking at a session ahead of a plan.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{PROBE_CONF, Rpc};
+use crate::clock::Runtime;
+use crate::error::status::Failure;
+use crate::error::{Error, ErrorKind};
+
+/// A session that answered so lately is there. Servers keep idle ones for minutes.
+const KNOWN_FOR: Duration = Duration::from_secs(60);
+
+impl Rpc {
+    /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
+    ///
+    /// A server that makes a lost session anew would run it there, so the sentinel is looked for. A statement with effects
+    /// that is answered at all cannot be sent again, so before it the server is asked something where it may have lost the
+    /// session, or sleep, since the session was idle for a while or its connection broke, and where it may not take a token
+    /// that it has not seen.
+    pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
+        Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
+        self.check_sentinel().await?;
+        if self.inner.has_ended.load(Ordering::SeqCst) {
+            let ended = Error::new(ErrorKind::SessionLost, "the session was released: open another one");
+            return Err(Failure::fatal(ended).before_sending());
+        }
+        if !effects || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
+            return Ok(());
+        }
+        if self.sentinel().is_some() {
+            // Any other answer could be that of a session made anew.
+            return self.find_sentinel().await;
+        }
+        self.probe().await?;
+        // The answer may have been the first, which tells whether the server makes lost sessions anew.
+        self.check_sentinel().await
+    }
+
+    /// Makes a short call that changes nothing.
+    pub(crate) async fn probe(&self) -> Result<(), Failure> {
+        let doubts = self.doubts();
+        self.get(vec![PROBE_CONF.to_owned()]).await?;
+        self.probed(doubts);
+        Ok(())
+    }
+
+    fn is_to_be_probed(&self) -> bool {
+        let answered = *self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        self.inner.needs_probe.load(Ordering::Relaxed)
+            || answered.is_some_and(|(at, breaks)| {
+                at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks()
+            })
+    }
+}
