@@ -53,14 +53,15 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Whether a field inside of a STRUCT can be NOT NULL. Where it cannot, one that may be NULL in the table and not
-    /// in the row type is no difference. The default implementation returns `true`.
+    /// in the row type is no difference; in a table that has one all the same, made elsewhere, a row whose STRUCT is NULL
+    /// is refused, and so is a merge of rows from files. The default implementation returns `true`.
     fn supports_nested_not_null(&self) -> bool {
         true
     }
 
     /// Whether the values of partitions are kept as text, in which an empty value is NULL: a row with such a value in a
-    /// partition column is refused, and so is a table that is partitioned by a BINARY. The default implementation returns
-    /// `false`. A dialect around another one forwards it.
+    /// partition column is refused, and so is a table that is partitioned by a BINARY or, unless the session's time zone
+    /// is UTC, by a TIMESTAMP. The default implementation returns `false`. A dialect around another one forwards it.
     fn partition_values_are_text(&self) -> bool {
         false
     }
@@ -97,6 +98,14 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// another value is refused, and so is a write with an idempotency key, as far as the engine tells properties. The
     /// default implementation returns `None`: every merge is checked.
     fn merge_isolation_property(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// The table property, and its value, of tables whose commits may go to a branch that a session names. What the
+    /// format [records](Self::idempotency_confs) of a write may be of the branch there, so nothing is recorded or asked,
+    /// and a write with an idempotency key is known by its rows alone. The default implementation returns `None`. A
+    /// dialect around another one forwards it.
+    fn write_audit_publish_property(&self) -> Option<(&'static str, &'static str)> {
         None
     }
 

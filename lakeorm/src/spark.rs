@@ -89,6 +89,12 @@ pub use spark_connect::{Outcome, RetryPolicy};
 /// # Ok(()) }
 /// ```
 ///
+/// # What is dropped
+///
+/// A query or statement that is dropped is stopped by a task of Tokio: where a runtime of one thread stands still after
+/// `block_on` with a timeout, it runs on and keeps its session, unless another runtime with threads of its own uses the
+/// driver.
+///
 /// # Sessions
 ///
 /// Sessions come from a pool. A session that a statement has changed (`SET`, `USE`, a temporary view) is replaced, so

@@ -12,6 +12,7 @@ mod input;
 mod insert;
 #[cfg(feature = "json")]
 mod json;
+mod key_types;
 mod keys;
 mod known_tables;
 mod merge;
@@ -30,6 +31,7 @@ mod span;
 mod staging;
 mod target;
 mod unstageable;
+mod zone;
 
 use std::fmt;
 use std::sync::Arc;

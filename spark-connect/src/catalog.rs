@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use futures_util::TryStreamExt;
 
 use crate::dataframe::{Home, StorageLevel};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServerError};
 use crate::plan::Relation;
 use crate::pool::{PooledSession, SessionPool};
 use crate::proto::{self, catalog::CatType};
@@ -386,10 +386,10 @@ impl Catalog {
     /// A dropped call may or may not have had an effect.
     pub async fn drop_temp_view(&self, name: impl Into<String>) -> Result<bool> {
         let change = CatType::DropTempView(proto::DropTempView { view_name: name.into() });
-        single(&self.in_session("a temporary view", change).await?)
+        was_dropped(self.in_session("a temporary view", change).await)
     }
 
-    /// Drops a temporary view of all sessions, and tells whether there was one.
+    /// Drops a temporary view of all sessions, and tells whether there was one; Sail says so of any.
     ///
     /// # Errors
     ///
@@ -400,7 +400,7 @@ impl Catalog {
     /// A dropped call may or may not have had an effect.
     pub async fn drop_global_temp_view(&self, name: impl Into<String>) -> Result<bool> {
         let change = CatType::DropGlobalTempView(proto::DropGlobalTempView { view_name: name.into() });
-        single(&self.changed(change).await?)
+        was_dropped(self.changed(change).await)
     }
 }
 
@@ -437,6 +437,14 @@ impl Catalog {
         let relation = frame.relation();
         let call = |session: Session| async move { session.query(relation).try_collect().await };
         frame.run_in_session(what, call).await
+    }
+}
+
+/// What the answer to the drop of a view tells. Sail takes a view that is not there for a mistake.
+fn was_dropped(answer: Result<Vec<RecordBatch>>) -> Result<bool> {
+    match answer {
+        Err(error) if error.server_in_chain().is_some_and(ServerError::is_table_not_found) => Ok(false),
+        answer => single(&answer?),
     }
 }
 

@@ -98,6 +98,16 @@ impl Runtime {
         }
     }
 
+    /// The one of a handle, whether its timers run or not.
+    pub(crate) fn of(handle: &Handle) -> Self {
+        Self { id: handle.id(), single_threaded: !has_threads(handle) }
+    }
+
+    /// Whether it runs only while somebody blocks on it.
+    pub(crate) fn is_single_threaded(self) -> bool {
+        self.single_threaded
+    }
+
     /// Checks that sockets work on it.
     ///
     /// # Errors
@@ -135,7 +145,35 @@ impl Runtime {
 }
 
 fn is_single_threaded() -> bool {
-    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::CurrentThread)
+    Handle::try_current().is_ok_and(|handle| !has_threads(&handle))
+}
+
+/// Whether the runtime goes on while nobody blocks on it.
+fn has_threads(handle: &Handle) -> bool {
+    handle.runtime_flavor() != RuntimeFlavor::CurrentThread
+}
+
+/// The runtime on which a task that nobody waits for gets to its end, of those that the work before it was done on, the
+/// last of them first: one of these that has threads of its own, else the current one, else any of them.
+///
+/// The current one is not the first: a call may be dropped anywhere, on a runtime that ends right after, or that nobody
+/// blocks on any more. One that the work was done on drives the connections, and has shown that it lasts.
+#[doc(hidden)]
+pub fn lasting<'h>(mut worked_on: impl Iterator<Item = &'h Handle> + Clone) -> Option<Handle> {
+    let mut with_threads = worked_on.clone().filter(|handle| has_threads(handle));
+    let current = || Runtime::current().ok().and_then(|_| Handle::try_current().ok());
+    let lasting = with_threads.find(|handle| takes_tasks(handle)).cloned();
+    let lasting = lasting.or_else(|| current().filter(takes_tasks));
+    lasting.or_else(|| worked_on.find(|handle| takes_tasks(handle)).cloned())
+}
+
+/// Whether the runtime takes tasks. One that has ended, or is about to, drops each at once.
+pub(crate) fn takes_tasks(handle: &Handle) -> bool {
+    // Tokio has no other way to ask that does not panic.
+    let tried = handle.spawn(std::future::pending::<()>());
+    let is_taken = !tried.is_finished();
+    tried.abort();
+    is_taken
 }
 
 pub(crate) fn no_runtime(message: &'static str) -> Error {
@@ -333,6 +371,29 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test]
+    fn what_nobody_waits_for_runs_where_it_gets_to_its_end() {
+        let multi_thread = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let current_thread = || Builder::new_current_thread().enable_all().build().unwrap();
+        let (first, last, one, other) = (multi_thread(), multi_thread(), current_thread(), multi_thread());
+        let handles = [&one, &last, &first].map(|runtime| runtime.handle().clone());
+        let lasting_of = |handles: &[Handle]| lasting(handles.iter()).map(|handle| handle.id());
+        let lasting_on = |runtime: &tokio::runtime::Runtime, handles: &[Handle]| {
+            let _entered = runtime.enter();
+            lasting_of(handles)
+        };
+        let [id_of_one, id_of_last, id_of_first] = [&one, &last, &first].map(|runtime| runtime.handle().id());
+        assert_eq!(lasting_on(&other, &handles), Some(id_of_last));
+        assert_eq!(lasting_on(&one, &handles), Some(id_of_last));
+        drop(last);
+        assert_eq!(lasting_of(&handles), Some(id_of_first));
+        drop(first);
+        assert_eq!(lasting_on(&other, &handles), Some(other.handle().id()));
+        assert_eq!(lasting_of(&handles), Some(id_of_one));
+        drop(one);
+        assert_eq!(lasting_of(&handles), None);
     }
 
     #[test]

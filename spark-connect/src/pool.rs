@@ -45,6 +45,9 @@ const CLOSE_BOUND: Duration = Duration::from_secs(5);
 /// factory made to be [shared](Session::shared) is not ended either, and the factory is asked for another where the server
 /// has lost it.
 ///
+/// What is dropped is stopped by a task of Tokio: where a runtime of one thread stands still after `block_on` with a
+/// timeout, it runs on and keeps its session, unless another runtime with threads of its own uses the pool.
+///
 /// ```no_run
 /// use std::time::Duration;
 /// use spark_connect::pool::SessionPool;
@@ -202,9 +205,9 @@ impl SessionPool {
     }
 
     /// Hands out no more sessions, waits a while for those in use, and ends all of them on the server, which stops what
-    /// still runs; where the server is silent, that ends on this side, as [`Closed`](ErrorKind::Closed). It takes ten
-    /// seconds at most. In a session that the connection string names, only the operations of this pool are stopped; the
-    /// session stays.
+    /// still runs; whoever still waits for that then gets [`Closed`](ErrorKind::Closed), also where the server is silent.
+    /// It takes ten seconds at most. In a session that the connection string names, only the operations of this pool are
+    /// stopped; the session stays.
     ///
     /// # Cancel safety
     ///

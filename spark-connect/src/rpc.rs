@@ -268,7 +268,8 @@ impl Rpc {
         self.inner.has_ended.store(true, Ordering::SeqCst);
     }
 
-    /// Takes note that the pool of the session was closed: whoever misses the session from now on is told that.
+    /// Takes note that the pool of the session was closed: whoever misses the session, or is interrupted in it, from now
+    /// on is told that.
     pub(crate) fn note_pool_closed(&self) {
         self.inner.is_pool_closed.store(true, Ordering::SeqCst);
     }
@@ -299,7 +300,9 @@ impl Rpc {
     pub(crate) async fn explain(&self, mut error: Error) -> Error {
         details::complete(self, &mut error).await;
         let error = error.reclassified();
-        if error.kind() == ErrorKind::SessionLost && self.inner.is_pool_closed.load(Ordering::SeqCst) {
+        // The client itself has ended the session, or interrupted what ran in it.
+        let is_ended = matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Cancelled);
+        if is_ended && self.inner.is_pool_closed.load(Ordering::SeqCst) {
             return error.into_kind(ErrorKind::Closed, CLOSED);
         }
         if !error.server().is_some_and(ServerError::is_session_ended) {

@@ -26,7 +26,18 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// inside of a file.
 ///
 /// Values of partitions are texts in Delta, and an empty one is NULL: a write refuses rows with an empty text, or
-/// `__HIVE_DEFAULT_PARTITION__`, in a partition column, and no table is partitioned by a BINARY.
+/// `__HIVE_DEFAULT_PARTITION__`, in a partition column, and no table is partitioned by a BINARY. A TIMESTAMP is local
+/// text: a table that is partitioned by one is neither made nor written to unless the session's time zone is UTC
+/// (`.session_conf("spark.sql.session.timeZone", "UTC")` on the driver's builder), and takes the years 1 to 9999.
+///
+/// Tables that were made elsewhere:
+///
+/// - Fields inside of a STRUCT that are NOT NULL want a value also where the STRUCT is NULL, so such a row is refused. A
+///   merge, and an insert with an idempotency key, into one takes no rows from files: call `direct()`.
+/// - `insert_only` rewrites the files of rows that match, as other merges do, so a table with `delta.appendOnly` refuses
+///   it.
+/// - Spark fails to insert with an idempotency key, and to merge from files, into a table that is partitioned by a column
+///   whose name has a dot or a back-tick (`INVALID_ATTRIBUTE_NAME_SYNTAX`). Nothing is written.
 ///
 /// Concurrent upserts of new keys: where Databricks checks row by row (its runtime from 14.3 on, for tables with
 /// deletion vectors), two merges that both insert a row of one key may both succeed. Databricks documents the table
@@ -43,7 +54,10 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 ///   them (`delta.dataSkippingNumIndexedCols` = 0); tables that somebody else created are read rounded there, by any
 ///   client. Those of a file know no NaN: beside FLOATs or DOUBLEs that are all one number it is read as that number.
 /// - It writes a negative fractional DECIMAL as the value of a partition so that nobody can read the table any more:
-///   tables with such a partition are refused there.
+///   tables with such a partition are refused there. Do not partition by a DOUBLE there either.
+/// - Of tables that were made elsewhere it does not check a `CHECK` in a MERGE: in a merge, and in an insert with an
+///   idempotency key or without some columns of the table. It checks the length of a CHAR or VARCHAR in no write, and
+///   refuses each into a table with an identity column.
 ///
 /// ```
 /// use lakeorm::dialect::{Delta, Dialect};

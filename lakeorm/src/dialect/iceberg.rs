@@ -29,7 +29,8 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 ///   `serializable`: with `snapshot` two of them at once may both insert their rows. Such a table is refused where the
 ///   engine tells the property; plain inserts are not.
 /// - Branches: a write with an idempotency key to one (`shop.orders.branch_audit`) is known by its rows alone. So is
-///   one to a table whose own name begins with `branch_` or `tag_`.
+///   one to a table with the property `write.wap.enabled` = `true`, where the engine tells it, since its session may name
+///   a branch (`spark.wap.branch`), and to one whose own name begins with `branch_` or `tag_`.
 /// - First commits on Sail (0.7.2): of several at once to a new table it keeps the last, **and the others get no
 ///   error**. [`Client::migrate`](crate::Client::migrate) therefore creates tables there with an empty commit, and rows are
 ///   written once all migrations have ended; write a first row to tables that were created otherwise, before several
@@ -148,6 +149,12 @@ impl Dialect for Iceberg {
     /// By Iceberg's [isolation levels](https://iceberg.apache.org/docs/latest/configuration/#write-properties).
     fn merge_isolation_property(&self) -> Option<(&'static str, &'static str)> {
         Some(("write.merge.isolation-level", "serializable"))
+    }
+
+    /// By Iceberg's [branches](https://iceberg.apache.org/docs/latest/branching/#audit-branch), whose snapshots are among
+    /// those of the table, also once the branch is dropped.
+    fn write_audit_publish_property(&self) -> Option<(&'static str, &'static str)> {
+        Some(("write.wap.enabled", "true"))
     }
 
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {

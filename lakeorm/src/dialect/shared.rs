@@ -54,6 +54,10 @@ macro_rules! dialect_behind {
                 (**self).merge_isolation_property()
             }
 
+            fn write_audit_publish_property(&self) -> Option<(&'static str, &'static str)> {
+                (**self).write_audit_publish_property()
+            }
+
             fn table_name(&self, table: &TableDefinition) -> TableName {
                 (**self).table_name(table)
             }

@@ -483,6 +483,12 @@ fn the_property_that_has_merges_checked_is_icebergs() {
 }
 
 #[test]
+fn the_property_of_tables_that_sessions_branch_is_icebergs() {
+    assert_eq!(Iceberg::new().write_audit_publish_property(), Some(("write.wap.enabled", "true")));
+    assert_eq!(Delta::new().write_audit_publish_property(), None);
+}
+
+#[test]
 fn a_write_is_looked_for_in_the_snapshots_of_iceberg_where_they_can_be_named() {
     let query = |name| Iceberg::new().idempotency_query(&TableName::parse(name));
     assert_eq!(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use spark_connect::{Outcome, clock};
+use tokio::runtime::Handle;
 
 use super::Driver;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,7 +29,11 @@ pub struct Execution<'d> {
 }
 
 /// The removal of the rows, which runs once.
-struct Removal(Option<BoxFuture<'static, Result<()>>>);
+struct Removal {
+    removal: Option<BoxFuture<'static, Result<()>>>,
+    /// The runtime that the rows were handed over on.
+    made_on: Option<Handle>,
+}
 
 impl<'d> Execution<'d> {
     /// For drivers: a statement that writes, and the removal of the rows that it reads. The removal runs after the
@@ -38,12 +43,12 @@ impl<'d> Execution<'d> {
         statement: impl Future<Output = Result<Outcome>> + Send + 'd,
         removal: impl Future<Output = Result<()>> + Send + 'static,
     ) -> Self {
-        Self::of(statement.boxed(), Removal(Some(removal.boxed())))
+        Self::of(statement.boxed(), Removal::new(Some(removal.boxed())))
     }
 
     /// For drivers: a statement that reads no rows of the plan, so that nothing is to be removed.
     pub fn without_rows(statement: impl Future<Output = Result<Outcome>> + Send + 'd) -> Self {
-        Self::of(statement.boxed(), Removal(None))
+        Self::of(statement.boxed(), Removal::new(None))
     }
 
     fn of(statement: BoxFuture<'d, Result<Outcome>>, removal: Removal) -> Self {
@@ -106,19 +111,23 @@ impl<'d> Execution<'d> {
 }
 
 impl Removal {
+    fn new(removal: Option<BoxFuture<'static, Result<()>>>) -> Self {
+        Self { removal, made_on: Handle::try_current().ok() }
+    }
+
     async fn run(&mut self) -> Result<()> {
-        let Some(removal) = &mut self.0 else { return Ok(()) };
+        let Some(removal) = &mut self.removal else { return Ok(()) };
         let done = removal.await;
-        self.0 = None;
+        self.removal = None;
         done
     }
 }
 
 impl Drop for Removal {
     fn drop(&mut self) {
-        let Some(removal) = self.0.take() else { return };
+        let Some(removal) = self.removal.take() else { return };
         // Without a runtime nothing can be said to the engine: its sessions end by themselves, and sweeps find files.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        if let Some(runtime) = clock::lasting(self.made_on.iter()) {
             drop(runtime.spawn(removal));
         }
     }
@@ -136,6 +145,26 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+
+    #[test]
+    fn rows_of_a_write_dropped_outside_of_tokio_are_removed() {
+        let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (made_on, ending) = (runtime(), runtime());
+        for entered in [None, Some(&ending)] {
+            let (sender, removed) = std::sync::mpsc::channel();
+            let removal = async move {
+                let _ = sender.send(Handle::current().id());
+                Ok(())
+            };
+            let execution = {
+                let _made_on = made_on.enter();
+                Execution::new(async { Ok(Outcome::default()) }, removal)
+            };
+            let _entered = entered.map(tokio::runtime::Runtime::enter);
+            drop(execution);
+            assert_eq!(removed.recv().unwrap(), made_on.handle().id());
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_committed_write_waits_for_its_removal_within_a_bound() {

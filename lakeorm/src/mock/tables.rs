@@ -63,6 +63,10 @@ impl Tables {
             return is_known.then(|| Err(refusal()));
         }
         let rest = text.strip_prefix("SELECT ")?;
+        if rest == "current_timezone() AS time_zone" {
+            let refusal = "the mock driver has no time zone";
+            return Some(Err(Error::new(ErrorKind::Unsupported, refusal)));
+        }
         if let Some(name) = rest.strip_prefix("* FROM ").and_then(|rest| rest.strip_suffix(" LIMIT 0")) {
             return match self.tables.get(name) {
                 Some(table) => Some(table.empty().map(answer)),

@@ -331,8 +331,11 @@ impl<'c> Attempts<'c> {
         command
     }
 
-    /// The confs under which the table records the write.
+    /// The confs under which the table records the write, unless the record may be of a branch.
     fn confs(&self) -> Vec<(String, String)> {
+        if self.target.known.takes_branches {
+            return Vec::new();
+        }
         self.dialect().idempotency_confs(&self.target.name, self.prepared.ingest_id.uuid())
     }
 

@@ -12,9 +12,9 @@ use spark_connect::types::quote_identifier;
 
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
-use crate::names::{Found, find};
+use crate::names::{Found, find, is_same};
 use crate::source::{Read, Source};
-use crate::table::TableName;
+use crate::table::{INGEST_ID, TableName};
 
 /// The description, as far as there is one: Sail tells less than Spark, and a view nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub(super) struct Described {
     partitions: Vec<String>,
     /// The engine's details of the table as a whole, by its words for them.
     details: BTreeMap<String, String>,
-    /// Columns whose values the engine pads with spaces, and their types.
-    padded: Vec<(String, String)>,
+    /// The columns whose own types were asked for, and these types.
+    types: Vec<(String, String)>,
 }
 
 /// The title above the columns of a part in the form of older tables, whose other cells are titles too.
@@ -145,10 +145,10 @@ impl Described {
         of_column(&self.defaults, column)
     }
 
-    /// Asks the engine which of these columns are a CHAR, or have one in them: a description of the whole table, and
-    /// its columns, show a STRING. Returns those that need not be asked about again: what the user may not ask now may
-    /// be allowed later.
-    pub(super) async fn ask_for_padded(
+    /// Asks the engine for its own types of these columns: a description of the whole table, and its columns, show a
+    /// STRING for a CHAR. Returns those that need not be asked about again: what the user may not ask now may be allowed
+    /// later.
+    pub(super) async fn ask_for_types(
         &mut self,
         driver: &dyn Driver,
         table: &TableName,
@@ -158,9 +158,11 @@ impl Described {
         for column in columns {
             let source = Source::sql(format!("DESCRIBE TABLE {table} {}", quote_identifier(column)));
             match driver.read(Read::all(source)).try_collect::<Vec<_>>().await {
-                Ok(told) => self.padded.extend(padded_type(&told).map(|told| (column.clone(), told))),
+                Ok(told) => self.types.extend(type_told(&told).map(|told| (column.clone(), told))),
                 Err(error) if is_no_answer(&error) && !error.is_permission_denied() => {}
                 Err(error) if is_no_answer(&error) => continue,
+                // Where its type is wrong the engine refuses the write itself, in its own words.
+                Err(error) if is_same(column, INGEST_ID) && is_failure(&error) => {}
                 Err(error) => return Err(error),
             }
             settled.push(column.clone());
@@ -168,9 +170,14 @@ impl Described {
         Ok(settled)
     }
 
-    /// The first of the columns with a CHAR, and its type.
-    pub(super) fn padded(&self) -> Option<(&str, &str)> {
-        self.padded.first().map(|(column, told)| (column.as_str(), told.as_str()))
+    /// The columns whose own types were asked for, and these types.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.types.iter().map(|(column, told)| (column.as_str(), told.as_str()))
+    }
+
+    /// The columns that have a default.
+    pub(super) fn columns_with_defaults(&self) -> Vec<String> {
+        self.defaults.keys().cloned().collect()
     }
 
     /// The properties of the table, unless the engine told none.
@@ -240,19 +247,15 @@ fn lines(batch: &RecordBatch) -> Vec<(String, String, String)> {
     (0..batch.num_rows()).map(line).collect()
 }
 
-/// The type in the description of one column, if values are padded in it.
-fn padded_type(told: &[RecordBatch]) -> Option<String> {
-    let rows = told.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
-    let mut types = rows
-        .filter(|(batch, row)| text_in(batch, "info_name", *row) == "data_type")
-        .map(|(batch, row)| text_in(batch, "info_value", row));
-    types.find(|told| {
-        told.match_indices("char(").any(|(at, _)| !told.get(..at).unwrap_or_default().ends_with("var"))
-    })
+/// The type in the description of one column.
+fn type_told(told: &[RecordBatch]) -> Option<String> {
+    let mut rows = told.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+    let found = rows.find(|(batch, row)| text_in(batch, "info_name", *row) == "data_type");
+    found.map(|(batch, row)| text_in(batch, "info_value", row))
 }
 
 /// A text of a row, empty for what is no text.
-fn text_in(batch: &RecordBatch, column: &str, row: usize) -> String {
+pub(super) fn text_in(batch: &RecordBatch, column: &str, row: usize) -> String {
     let column = batch.column_by_name(column).filter(|column| column.is_valid(row));
     column.and_then(|column| text(column, row)).unwrap_or_default()
 }
@@ -266,14 +269,14 @@ fn text(column: &ArrayRef, row: usize) -> Option<String> {
 
 /// Whether the engine has nothing to say: it knows no such statement, or the user may not ask. The columns were shown
 /// just before, so that a token which is refused now is good.
-fn is_no_answer(error: &Error) -> bool {
+pub(super) fn is_no_answer(error: &Error) -> bool {
     let is_unknown = error.kind() == ErrorKind::Unsupported || error.is_syntax_error();
     (is_unknown || error.is_permission_denied()) && !error.is_commit_conflict()
 }
 
 /// Whether the engine failed the question, in contrast to one that did not get there. Others who commit at that moment
 /// are waited for instead.
-fn is_failure(error: &Error) -> bool {
+pub(super) fn is_failure(error: &Error) -> bool {
     error.kind() == ErrorKind::Server && !error.is_commit_conflict()
 }
 
@@ -376,19 +379,14 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_padded_that_is_a_char_or_has_one_in_it() {
-        let padded = |data_type: &str| {
-            let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
-            let told = [
-                ("info_name", column(["col_name", "data_type", "comment"])),
-                ("info_value", column(["code", data_type, "char(3)"])),
-            ];
-            padded_type(&[RecordBatch::try_from_iter(told).unwrap()])
-        };
-        for data_type in ["char(3)", "struct<name:varchar(9),code:char(3)>", "array<char(3)>"] {
-            assert_eq!(padded(data_type).as_deref(), Some(data_type));
-        }
-        assert_eq!((padded("string"), padded("varchar(3)"), padded_type(&[])), (None, None, None));
+    fn the_type_of_one_column_is_read_from_its_own_description() {
+        let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+        let told = [
+            ("info_name", column(["col_name", "data_type", "comment"])),
+            ("info_value", column(["code", "varchar(3)", "char(3)"])),
+        ];
+        let told = type_told(&[RecordBatch::try_from_iter(told).unwrap()]);
+        assert_eq!((told.as_deref(), type_told(&[])), (Some("varchar(3)"), None));
     }
 
     #[test]

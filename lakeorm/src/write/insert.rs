@@ -25,9 +25,10 @@ use crate::table::LakeTable;
 /// format checks against what others commit meanwhile: a merge in place of an append. Without a key nothing is looked
 /// for until an answer is lost.
 ///
-/// A table's format, whether an Iceberg table has its merges checked, and which merge keys are a CHAR are queried once
-/// per client and table name, and again after a statement of the client that does more than read or write rows (`USE`,
-/// `ALTER`), whether by [`exec`](crate::Client::exec) or by a query function. Changes made elsewhere are not noticed, nor
+/// A table's format, whether an Iceberg table has its merges checked, the types of merge keys and of `_ingest_id`, and
+/// the session's time zone for a Delta table that is partitioned by a TIMESTAMP are queried once per client and table
+/// name, and again after a statement of the client that does more than read or write rows (`USE`, `ALTER`, `SET`),
+/// whether by [`exec`](crate::Client::exec) or by a query function. Changes made elsewhere are not noticed, nor
 /// are statements that the driver or the session runs by itself.
 ///
 /// On Spark, tables record the id as well, and know it whatever becomes of the rows, even if they are rolled back or
@@ -38,7 +39,8 @@ use crate::table::LakeTable;
 /// - Iceberg in the summary of the snapshot, as `lakeorm-ingest-id`, until the snapshot expires: `expire_snapshots`
 ///   removes those of more than five days, unless it or the table's property `history.expire.max-snapshot-age-ms` says
 ///   otherwise. Iceberg has to write properties of a session into snapshots, as 1.12 does for Spark 4.1 and not for
-///   3.5, and the table's name has to include its database.
+///   3.5, and the table's name has to include its database. A table with the property `write.wap.enabled` = `true`
+///   records nothing.
 ///
 /// This takes three further calls, which read a conf in a session of the pool, set it, and give it its value back. It
 /// is not done in a session of [`SparkDriver::session`](crate::spark::SparkDriver::session), or one that the connection
@@ -51,7 +53,8 @@ use crate::table::LakeTable;
 /// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, for staged
 ///   rows, before anything is written to the table. The text names the row and the field; of rows that break the rules
 ///   of their type it names twenty, and counts the others. So is an empty text, or `__HIVE_DEFAULT_PARTITION__`, in a
-///   partition column of a [`Delta`](crate::dialect::Delta) table, which would be NULL there.
+///   partition column of a [`Delta`](crate::dialect::Delta) table, which would be NULL there, and a TIMESTAMP outside of
+///   the years 1 to 9999.
 /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine cannot read them or reads
 ///   other rows from them than were written.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, if it is a view, where the engine
@@ -59,10 +62,13 @@ use crate::table::LakeTable;
 ///   after rows took more than five seconds to hand over.
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a blank idempotency key, for a
 ///   definition that contradicts itself, for files without a [`Backend`](crate::Backend) (`staged()`, or a stream of
-///   more than 32 MiB), and if the table skipped the statement for confs of another write that the session has.
+///   more than 32 MiB), if the table skipped the statement for confs of another write that the session has, and for a
+///   Delta table that is partitioned by a TIMESTAMP while the session's time zone is not UTC.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) with an idempotency key for an Iceberg table with the property
 ///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land
-///   there. Also for a Delta table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL.
+///   there. With one also for a column `_ingest_id` that is a CHAR, or too short a VARCHAR, and for rows in files and a
+///   Delta table with a field inside of a STRUCT that is NOT NULL. Also for a Delta table that is partitioned by a BINARY
+///   or, on Sail, by a fractional DECIMAL.
 /// - [`NoRuntime`](crate::ErrorKind::NoRuntime) for files outside of a Tokio runtime.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost, or the engine does not know whether
 ///   it committed, and the rows are not in the table yet: they may still land. With an idempotency key the rows are
@@ -96,9 +102,9 @@ impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
     }
 
     /// Writes nothing if a write with this key has already landed, from any process; the rows are not compared. Costs
-    /// one query, and a merge in place of an append. The key is recognized while one row of that write is unchanged; on
-    /// Spark also while Delta's log or, on Spark 4, an Iceberg snapshot records it. See
-    /// [Idempotency](crate::Insert#idempotency).
+    /// one query, and a merge in place of an append, for which Sail does not check a `CHECK` of a
+    /// [`Delta`](crate::dialect::Delta) table. The key is recognized while one row of that write is unchanged; on Spark
+    /// also while Delta's log or, on Spark 4, an Iceberg snapshot records it. See [Idempotency](crate::Insert#idempotency).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());
         self

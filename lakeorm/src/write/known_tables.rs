@@ -19,31 +19,24 @@ struct Tables {
 }
 
 /// The answers of one of them beside its format.
-#[derive(Debug, Default)]
-struct Known {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Known {
     /// The columns that it is partitioned by.
-    partitions: Vec<String>,
+    pub(super) partitions: Vec<String>,
+    /// The columns that have a default.
+    pub(super) defaults: Vec<String>,
     /// Whether merges into it are known to be checked.
-    checks_merges: bool,
+    pub(super) checks_merges: bool,
+    /// Whether its commits may go to a branch, so that what the format records of a write tells nothing of the table.
+    pub(super) takes_branches: bool,
     /// The columns whose own type was asked for.
-    columns: BTreeSet<String>,
+    pub(super) columns: BTreeSet<String>,
 }
 
 impl KnownTables {
-    /// The columns that the table is partitioned by, if everything that a write needs to know of it is known: with
-    /// `checked`, that merges are checked; of `columns`, which are texts, the types.
-    pub(super) fn partitions(
-        &self,
-        table: &TableName,
-        checked: bool,
-        columns: &[String],
-    ) -> Option<Vec<String>> {
-        self.with(|tables| {
-            let known = tables.by_name.get(&table.to_string())?;
-            let is_enough = (known.checks_merges || !checked)
-                && columns.iter().all(|column| known.columns.contains(column));
-            is_enough.then(|| known.partitions.clone())
-        })
+    /// What the table has told.
+    pub(super) fn get(&self, table: &TableName) -> Option<Known> {
+        self.with(|tables| tables.by_name.get(&table.to_string()).cloned())
     }
 
     /// To be read before a table is asked.
@@ -52,23 +45,15 @@ impl KnownTables {
     }
 
     /// What a table has answered that was asked in a generation: nothing is learnt if something was forgotten since.
-    /// `partitions`: the columns that it is partitioned by; `checks_merges`: whether merges into it are checked.
-    pub(super) fn learn(
-        &self,
-        table: &TableName,
-        generation: u64,
-        partitions: &[String],
-        checks_merges: bool,
-        columns: &[String],
-    ) {
+    /// Other writes may have asked for the types of other columns meanwhile.
+    pub(super) fn learn(&self, table: &TableName, generation: u64, told: &Known) {
         self.with(|tables| {
             if tables.generation != generation {
                 return;
             }
             let known = tables.by_name.entry(table.to_string()).or_default();
-            known.partitions = partitions.to_vec();
-            known.checks_merges = checks_merges;
-            known.columns.extend(columns.iter().cloned());
+            let columns = known.columns.union(&told.columns).cloned().collect();
+            *known = Known { columns, ..told.clone() };
         });
     }
 
@@ -97,24 +82,24 @@ impl KnownTables {
 mod tests {
     use super::*;
 
-    fn is_known(tables: &KnownTables, table: &TableName, checked: bool, columns: &[String]) -> bool {
-        tables.partitions(table, checked, columns).is_some()
+    fn told(checks_merges: bool, columns: &[&str]) -> Known {
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Known { partitions: vec!["region".to_owned()], checks_merges, columns, ..Known::default() }
     }
 
     #[test]
-    fn a_table_whose_merges_are_not_checked_is_asked_again_before_a_merge_and_before_no_other_write() {
+    fn what_a_table_has_told_is_known_until_it_is_forgotten() {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
-        let known = || (is_known(&tables, &table, false, &[]), is_known(&tables, &table, true, &[]));
-        assert_eq!(known(), (false, false));
-        tables.learn(&table, tables.generation(), &[], false, &[]);
-        assert_eq!(known(), (true, false));
-        tables.learn(&table, tables.generation(), &[], true, &[]);
-        assert_eq!(known(), (true, true));
-        tables.forget(&table);
-        assert_eq!(known(), (false, false));
-        tables.learn(&table, tables.generation(), &[], true, &[]);
-        tables.forget_all();
-        assert_eq!(known(), (false, false));
+        assert_eq!(tables.get(&table), None);
+        for is_about_all in [true, false] {
+            tables.learn(&table, tables.generation(), &told(true, &[]));
+            assert_eq!(tables.get(&table), Some(told(true, &[])));
+            match is_about_all {
+                true => tables.forget_all(),
+                false => tables.forget(&table),
+            }
+            assert_eq!(tables.get(&table), None);
+        }
     }
 
     #[test]
@@ -126,31 +111,18 @@ mod tests {
                 true => tables.forget_all(),
                 false => tables.forget(&table),
             }
-            tables.learn(&table, before, &[], true, &[]);
-            assert!(!is_known(&tables, &table, false, &[]));
+            tables.learn(&table, before, &told(true, &[]));
+            assert_eq!(tables.get(&table), None);
         }
-        tables.learn(&table, tables.generation(), &[], true, &[]);
-        assert!(is_known(&tables, &table, false, &[]));
+        tables.learn(&table, tables.generation(), &told(true, &[]));
+        assert!(tables.get(&table).is_some());
     }
 
     #[test]
-    fn a_table_is_asked_again_for_the_types_of_other_columns_alone() {
+    fn a_newer_answer_keeps_the_columns_that_others_have_asked_about() {
         let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
-        let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let known = |names: &[&str]| is_known(&tables, &table, true, &columns(names));
-        tables.learn(&table, tables.generation(), &[], true, &columns(&["code"]));
-        assert!(known(&[]) && known(&["code"]) && !known(&["code", "name"]));
-        tables.learn(&table, tables.generation(), &[], true, &columns(&["name"]));
-        assert!(known(&["code", "name"]));
-    }
-
-    #[test]
-    fn the_partitions_of_a_table_are_known_until_it_is_forgotten() {
-        let (tables, table) = (KnownTables::default(), TableName::parse("shop.orders"));
-        assert_eq!(tables.partitions(&table, true, &[]), None);
-        tables.learn(&table, tables.generation(), &["region".to_owned()], true, &[]);
-        assert_eq!(tables.partitions(&table, true, &[]), Some(vec!["region".to_owned()]));
-        tables.forget(&table);
-        assert_eq!(tables.partitions(&table, true, &[]), None);
+        tables.learn(&table, tables.generation(), &told(false, &["code"]));
+        tables.learn(&table, tables.generation(), &told(true, &["name"]));
+        assert_eq!(tables.get(&table), Some(told(true, &["code", "name"])));
     }
 }

@@ -30,7 +30,8 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///   that the table does not have, for an `update` of a column that is set on insert, and for a `delete_where` column
 ///   that is not a BOOLEAN.
 /// - [`Unsupported`](ErrorKind::Unsupported), where the engine tells it, for a key that is a CHAR in the table, whose
-///   values it pads with spaces; and for an Iceberg table with the property `write.merge.isolation-level` = `snapshot`,
+///   values it pads with spaces, or has a collation; for rows in files and a Delta table with a field inside of a STRUCT
+///   that is NOT NULL; and for an Iceberg table with the property `write.merge.isolation-level` = `snapshot`,
 ///   into which two merges at once may both insert their rows.
 /// - Otherwise those of [`Insert`](super::Insert).
 ///
@@ -214,6 +215,11 @@ impl Verb for MergeOptions {
 
     fn inserts(&self) -> bool {
         !self.is_update_only
+    }
+
+    #[cfg(feature = "staging")]
+    fn assigns(&self, table: &TableDefinition, column: &str) -> bool {
+        self.inserts() || self.updates(table, column)
     }
 
     fn statement(&self, write: &Attempts<'_>, source: &str) -> String {

@@ -16,6 +16,7 @@ use super::options::Options;
 use super::session::{WriteSession, retrying_lost_sessions};
 use super::span;
 use super::target::Target;
+use super::zone;
 use crate::client::Client;
 use crate::command::Command;
 use crate::dialect::{Dialect, check_partitions, is_fractional, set_property};
@@ -32,8 +33,8 @@ use crate::table::{TableColumn, TableDefinition};
 ///
 /// # Errors
 ///
-/// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], and for a definition that contradicts
-///   itself.
+/// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a definition that contradicts itself, and
+///   for a Delta table that is partitioned by a TIMESTAMP while the session's time zone is not UTC.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add or
 ///   a sort order where the engine cannot alter tables (Sail), for a type that the table does not let grow, for a Delta
 ///   table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL, and for a driver that only reads.
@@ -117,10 +118,8 @@ impl Migrate {
         };
         target.describe(session.driver(), false).await?;
         target.check_format(dialect)?;
-        if dialect.partition_values_are_text() {
-            target.partitions = target.told_partitions().unwrap_or_default();
-            target.check_partitions(session.driver(), dialect).await?;
-        }
+        target.known.partitions = target.told_partitions().unwrap_or_default();
+        target.check_partitions(session.driver(), dialect, true).await?;
         let tells_nested = dialect.supports_nested_not_null()
             && session.driver().table_support().await?.merges_nested_not_null;
         let differences = target.differences(&self.table, dialect, tells_nested);
@@ -135,8 +134,9 @@ impl Migrate {
         let (dialect, support) = (self.dialect()?, driver.table_support().await?);
         let partitions = self.table.partitions().iter().filter_map(|(_, column)| self.table.column(column));
         let name = dialect.table_name(&self.table);
-        let partitions = partitions.map(|column| &column.field);
-        check_partitions(dialect, support.writes_decimal_partitions, &name, partitions)?;
+        let partitions: Vec<&StructField> = partitions.map(|column| &column.field).collect();
+        check_partitions(dialect, support.writes_decimal_partitions, &name, partitions.iter().copied())?;
+        zone::check(driver, dialect, &name, &partitions).await?;
         let mut table = self.table.clone();
         if !support.merges_nested_not_null {
             table = table.nullable_inside();

@@ -1,26 +1,37 @@
-//! NULLs where the table has none, and values that would be NULL as the value of a partition.
+//! NULLs where the table has none, and values that would be NULL, or another value, as the value of a partition.
+
+use std::ops::Range;
 
 use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType as ArrowType, Field};
 use spark_connect::DataType;
 use spark_connect::types::StructField;
 
 use super::target::Target;
+use crate::dialect::Dialect;
 use crate::encode::{EncodeError, WriteError};
 use crate::error::Result;
 
+/// The instants of the years 1 to 9999, in microseconds: the text of another year is read as another one, or as NULL.
+const YEARS: Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
+
 /// Refuses NULLs where the table has none, batch by batch: some engines write them all the same. In a partition column
-/// whose values are kept as text it refuses those that would become a NULL there.
+/// whose values are kept as text it refuses those that would become a NULL, or another value, there.
 pub(super) struct Nulls<'t> {
     target: &'t Target,
     row: &'static str,
+    has_text_partitions: bool,
+    inside: Inside,
     before: usize,
 }
 
 impl<'t> Nulls<'t> {
-    pub(super) fn of(target: &'t Target, row: &'static str) -> Self {
-        Self { target, row, before: 0 }
+    pub(super) fn of(target: &'t Target, dialect: &dyn Dialect, row: &'static str) -> Self {
+        let has_text_partitions = dialect.partition_values_are_text();
+        let inside = Inside { wants_parents: !dialect.supports_nested_not_null() };
+        Self { target, row, has_text_partitions, inside, before: 0 }
     }
 
     pub(super) fn check(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -31,21 +42,36 @@ impl<'t> Nulls<'t> {
                 let error = error.in_field(format!("{}{path}", field.name()));
                 Err(EncodeError::new(self.row, Some(self.before + index), error).into())
             };
-            if self.target.partitions.contains(&there.name)
-                && let Some(index) = first_lost(column)
+            if self.has_text_partitions
+                && self.target.known.partitions.contains(&there.name)
+                && let Some((index, error)) = first_lost(column, there)
             {
-                return refused(index, "", lost(there));
+                return refused(index, "", error);
             }
-            if may_be_refused(field, there)
-                && let Some((index, path)) = null_inside(field, column, there)
+            if self.inside.may_be_refused(field, there)
+                && let Some(null) = self.inside.null(field, column, there)
             {
-                let error = WriteError::new("the value is None, but the column is NOT NULL in the table");
-                return refused(index, &path, error);
+                return refused(null.row, &null.path, null.error());
             }
         }
         self.before += batch.num_rows();
         Ok(())
     }
+}
+
+/// The first value that would be another one as the text of a partition by this column.
+fn first_lost(values: &ArrayRef, column: &StructField) -> Option<(usize, WriteError)> {
+    if column.data_type == DataType::Timestamp {
+        let row = first_of_other_years(values)?;
+        let reason = "the table is partitioned by the column, and its format stores no year before 1 or after 9999 there";
+        return Some((row, WriteError::new(reason)));
+    }
+    first_empty(values).map(|row| (row, lost(column)))
+}
+
+fn first_of_other_years(values: &ArrayRef) -> Option<usize> {
+    let mut instants = values.as_primitive_opt::<TimestampMicrosecondType>()?.iter();
+    instants.position(|micros| micros.is_some_and(|micros| !YEARS.contains(&micros)))
 }
 
 /// The error of a value that would be NULL as the value of a partition by this column.
@@ -58,7 +84,7 @@ fn lost(column: &StructField) -> WriteError {
 }
 
 /// The first value that is NULL as the text of a partition.
-fn first_lost(column: &ArrayRef) -> Option<usize> {
+fn first_empty(column: &ArrayRef) -> Option<usize> {
     let is_lost = |value: &[u8]| value.is_empty() || value == b"__HIVE_DEFAULT_PARTITION__";
     if let Some(texts) = column.as_string_opt::<i32>() {
         return texts.iter().position(|text| text.is_some_and(|text| is_lost(text.as_bytes())));
@@ -67,10 +93,72 @@ fn first_lost(column: &ArrayRef) -> Option<usize> {
     bytes.iter().position(|bytes| bytes.is_some_and(is_lost))
 }
 
-/// Whether there is a place, at any depth, in which rows may have a NULL and the table has none.
-fn may_be_refused(field: &Field, there: &StructField) -> bool {
-    let is_here = field.is_nullable() && !there.nullable;
-    is_here || parts(field, &there.data_type).iter().any(|part| may_be_refused(part.field, &part.there))
+/// What of a value that is NULL the format still wants.
+#[derive(Clone, Copy)]
+struct Inside {
+    /// Whether a field that is NOT NULL wants a value also where the struct around it is NULL.
+    wants_parents: bool,
+}
+
+/// A NULL that the table does not take.
+struct Null {
+    row: usize,
+    /// The path inside of the column to what is NOT NULL.
+    path: String,
+    /// Whether the NULL is that of a struct around it.
+    is_around: bool,
+}
+
+impl Null {
+    fn error(&self) -> WriteError {
+        WriteError::new(match self.is_around {
+            false => "the value is None, but the column is NOT NULL in the table",
+            true => {
+                "the struct around it is None, but the field is NOT NULL in the table, whose format wants a value in it \
+                 all the same"
+            }
+        })
+    }
+}
+
+impl Inside {
+    /// Whether there is a place, at any depth, in which rows may have a NULL and the table has none.
+    fn may_be_refused(self, field: &Field, there: &StructField) -> bool {
+        let is_required = !there.nullable || self.required(&there.data_type).is_some();
+        let mut parts = parts(field, &there.data_type).into_iter();
+        field.is_nullable() && is_required || parts.any(|part| self.may_be_refused(part.field, &part.there))
+    }
+
+    /// The path from a struct that is NULL to a field that wants a value all the same.
+    fn required(self, there: &DataType) -> Option<String> {
+        let DataType::Struct(fields) = there else { return None };
+        fields.iter().filter(|_| self.wants_parents).find_map(|field| {
+            let inside = if field.nullable { self.required(&field.data_type)? } else { String::new() };
+            Some(format!(".{}{inside}", field.name))
+        })
+    }
+
+    /// The first row with a NULL where the table has none.
+    fn null(self, field: &Field, column: &ArrayRef, there: &StructField) -> Option<Null> {
+        let first = first_null(column);
+        if let (false, Some(row)) = (there.nullable, first) {
+            return Some(Null { row, path: String::new(), is_around: false });
+        }
+        let around = first.zip(self.required(&there.data_type));
+        let around = around.map(|(row, path)| Null { row, path, is_around: true });
+        let parts = parts(field, &there.data_type).into_iter().enumerate();
+        let parts = parts.filter(|(_, part)| self.may_be_refused(part.field, &part.there));
+        let inside = parts.filter_map(|(number, part)| {
+            // A value that is NULL itself has nothing inside.
+            let mut rows = (0..column.len()).filter(|row| column.is_valid(*row));
+            rows.find_map(|row| {
+                let (values, step) = values(column, row, number)?;
+                let null = self.null(part.field, &values, &part.there)?;
+                Some(Null { row, path: format!("{step}{}", null.path), ..null })
+            })
+        });
+        inside.chain(around).min_by_key(|null| null.row)
+    }
 }
 
 /// A part of a column: a field of a struct, the elements of a list, the keys or the values of a map.
@@ -109,24 +197,6 @@ fn parts<'f>(field: &'f Field, there: &DataType) -> Vec<Part<'f>> {
     }
 }
 
-/// The first row with a NULL where the table has none, and the path to it inside of the column.
-fn null_inside(field: &Field, column: &ArrayRef, there: &StructField) -> Option<(usize, String)> {
-    if let (false, Some(index)) = (there.nullable, first_null(column)) {
-        return Some((index, String::new()));
-    }
-    let refused = parts(field, &there.data_type).into_iter().enumerate();
-    let refused = refused.filter(|(_, part)| may_be_refused(part.field, &part.there));
-    let first = refused.filter_map(|(number, part)| {
-        // A value that is NULL itself has nothing inside.
-        let mut rows = (0..column.len()).filter(|row| column.is_valid(*row));
-        rows.find_map(|row| {
-            let (inside, step) = values(column, row, number)?;
-            null_inside(part.field, &inside, &part.there).map(|(_, path)| (row, format!("{step}{path}")))
-        })
-    });
-    first.min_by_key(|(row, _)| *row)
-}
-
 /// The values of one row in a part, and the step of the path to them.
 fn values(column: &ArrayRef, row: usize, part: usize) -> Option<(ArrayRef, String)> {
     match column.data_type() {
@@ -151,11 +221,17 @@ fn first_null(column: &dyn Array) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::TimestampMicrosecondArray;
+
     use super::*;
+    use crate::dialect::{Delta, Iceberg};
     use crate::encode::record_batch;
     use crate::error::ErrorKind;
     use crate::table::TableName;
     use crate::write::described::Described;
+    use crate::write::known_tables::Known;
 
     #[derive(lakeorm_derive::LakeTable)]
     #[lake(crate = crate)]
@@ -183,13 +259,17 @@ mod tests {
                 value_contains_null: false,
             },
         };
-        let columns = vec![StructField::new(column, data_type)];
-        Target {
-            name: TableName::parse("t"),
-            columns,
-            described: Described::default(),
-            partitions: Vec::new(),
-        }
+        target(vec![StructField::new(column, data_type)], &[])
+    }
+
+    fn target(columns: Vec<StructField>, partitions: &[&str]) -> Target {
+        let partitions = partitions.iter().map(|column| (*column).to_owned()).collect();
+        let known = Known { partitions, ..Known::default() };
+        Target { name: TableName::parse("t"), columns, described: Described::default(), known }
+    }
+
+    fn check(target: &Target, batch: &RecordBatch) -> Result<()> {
+        Nulls::of(target, &Delta::new(), "Row").check(batch)
     }
 
     fn row(sku: Option<&str>, note: Option<i32>) -> Row {
@@ -203,14 +283,69 @@ mod tests {
         let batch = record_batch(&[row(Some("x"), Some(1)), whole(), row(None, None)]).unwrap();
         for (column, path) in [("line", "line.sku"), ("lines", "lines[].sku"), ("notes", "notes{value}")] {
             let target = strict(column);
-            let mut nulls = Nulls::of(&target, "Row");
+            let mut nulls = Nulls::of(&target, &Iceberg::new(), "Row");
             let error = nulls.check(&batch).unwrap_err().to_string();
             assert!(
                 error.contains(&format!("Row.{path}: row 2 (the first is 0): the value is None")),
                 "{error}"
             );
             let without: RecordBatch = batch.slice(0, 2);
-            assert!(Nulls::of(&target, "Row").check(&without).is_ok(), "{column}");
+            assert!(Nulls::of(&target, &Iceberg::new(), "Row").check(&without).is_ok(), "{column}");
+        }
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Order {
+        outer: Option<Outer>,
+        lines: Vec<Option<Bare>>,
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Outer {
+        inner: Option<Bare>,
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Bare {
+        sku: String,
+    }
+
+    #[test]
+    fn a_struct_that_is_null_is_one_in_its_required_fields_for_delta_alone() {
+        let bare = || DataType::Struct(vec![StructField::new("sku", DataType::String).required()]);
+        let outer = DataType::Struct(vec![StructField::new("inner", bare())]);
+        let lines = DataType::Array { element: Box::new(bare()), contains_null: true };
+        let target = target(vec![StructField::new("outer", outer), StructField::new("lines", lines)], &[]);
+        let bare = || Some(Bare { sku: "a".to_owned() });
+        let whole = || Order { outer: Some(Outer { inner: bare() }), lines: vec![bare()] };
+        for (wrong, path) in [
+            (Order { outer: None, ..whole() }, "outer.inner.sku"),
+            (Order { outer: Some(Outer { inner: None }), ..whole() }, "outer.inner.sku"),
+            (Order { lines: vec![bare(), None], ..whole() }, "lines[].sku"),
+        ] {
+            let batch = record_batch(&[whole(), wrong]).unwrap();
+            let told = check(&target, &batch).unwrap_err().to_string();
+            let words = format!("Row.{path}: row 1 (the first is 0): the struct around it is None");
+            assert!(told.contains(&words), "{told}");
+            check(&target, &batch.slice(0, 1)).unwrap();
+            Nulls::of(&target, &Iceberg::new(), "Row").check(&batch).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_instant_of_a_year_without_four_digits_is_no_partition_value() {
+        let columns = || vec![StructField::new("at", DataType::Timestamp)];
+        for wrong in [YEARS.start - 1, YEARS.end] {
+            let at = vec![Some(YEARS.start), None, Some(YEARS.end - 1), Some(wrong)];
+            let at = Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC")) as ArrayRef;
+            let batch = RecordBatch::try_from_iter([("at", at)]).unwrap();
+            let told = check(&target(columns(), &["at"]), &batch).unwrap_err().to_string();
+            assert!(told.contains("Row.at: row 3 (the first is 0): the table is partitioned by"), "{told}");
+            check(&target(columns(), &["at"]), &batch.slice(0, 3)).unwrap();
+            check(&target(columns(), &[]), &batch).unwrap();
         }
     }
 
@@ -230,8 +365,7 @@ mod tests {
             if is_required { region.required() } else { region },
             StructField::new("bytes", DataType::Binary),
         ];
-        let partitions = ["Region", "bytes"].map(str::to_owned).to_vec();
-        Target { name: TableName::parse("t"), columns, described: Described::default(), partitions }
+        target(columns, &["Region", "bytes"])
     }
 
     #[test]
@@ -248,20 +382,20 @@ mod tests {
             (placed(Some("x"), b""), "bytes"),
         ] {
             let batch = record_batch(&[placed(None, b"x"), placed(Some(" "), b"x"), wrong]).unwrap();
-            let error = Nulls::of(&nullable, "Placed").check(&batch).unwrap_err();
+            let error = check(&nullable, &batch).unwrap_err();
             let told = error.to_string();
             let begins =
-                format!("Placed.{field}: row 2 (the first is 0): the table is partitioned by the column");
+                format!("Row.{field}: row 2 (the first is 0): the table is partitioned by the column");
             assert!(told.contains(&begins) && told.contains(": write None, or another value"), "{told}");
             assert_eq!(error.kind(), ErrorKind::Encode);
-            assert!(Nulls::of(&nullable, "Placed").check(&batch.slice(0, 2)).is_ok());
+            assert!(check(&nullable, &batch.slice(0, 2)).is_ok());
             let mut unpartitioned = partitioned(false);
-            unpartitioned.partitions.clear();
-            assert!(Nulls::of(&unpartitioned, "Placed").check(&batch).is_ok());
+            unpartitioned.known.partitions.clear();
+            assert!(check(&unpartitioned, &batch).is_ok());
         }
         let batch = record_batch(&[placed(Some(""), b"x")]).unwrap();
         let required = partitioned(true);
-        let told = Nulls::of(&required, "Placed").check(&batch).unwrap_err().to_string();
+        let told = check(&required, &batch).unwrap_err().to_string();
         assert!(told.contains(", as NULL there: write another value"), "{told}");
     }
 }

@@ -107,6 +107,7 @@ mod tests {
     use crate::encode::record_batch;
     use crate::table::TableName;
     use crate::write::described::Described;
+    use crate::write::known_tables::Known;
 
     #[derive(lakeorm_derive::LakeTable)]
     #[lake(crate = crate)]
@@ -142,7 +143,7 @@ mod tests {
             }
         });
         let (name, columns) = (TableName::parse("t"), columns.collect());
-        Target { name, columns, described: Described::default(), partitions: Vec::new() }
+        Target { name, columns, described: Described::default(), known: Known::default() }
     }
 
     #[test]

@@ -57,6 +57,12 @@ pub(super) trait Verb: Send + Sync {
         true
     }
 
+    /// Whether the statement may give the column of the struct a value.
+    #[cfg(feature = "staging")]
+    fn assigns(&self, _: &TableDefinition, _: &str) -> bool {
+        true
+    }
+
     fn statement(&self, write: &Attempts<'_>, source: &str) -> String;
 }
 
@@ -182,28 +188,50 @@ impl Prepared<'_> {
         check_name(&name)?;
         let session = WriteSession::of(self.driver, dialect, &name).await?;
         let mut target = self.find(session.driver(), &name).await?;
-        let texts = target.texts_among(self.unique_columns());
-        let known = tables.partitions(&name, self.is_merge(), &texts);
-        let mut settled = Vec::new();
-        if known.is_none() && self.wants_description() {
-            // What the engine fails to tell might refuse a merge.
-            target.describe(session.driver(), self.is_merge()).await?;
-            settled = target.describe_columns(session.driver(), &texts).await?;
+        let known = tables.get(&name).filter(|known| known.checks_merges || !self.is_merge());
+        let is_new = known.is_none();
+        match known {
+            Some(known) => target.known = known,
+            None => self.describe(session.driver(), &mut target).await?,
         }
         target.check(&self.table, dialect, self.row, self.verb.inserts())?;
-        target.check_keys()?;
-        let told = target.told_partitions();
-        if let Some(told) = &told {
-            tables.learn(&name, generation, told, target.checks_merges(dialect), &settled);
-        }
-        if dialect.partition_values_are_text() {
-            target.partitions = known.or(told).unwrap_or_else(|| target.named(self.table.partitions()));
-            target.check_partitions(session.driver(), dialect).await?;
+        target.check_partitions(session.driver(), dialect, is_new).await?;
+        if is_new && target.is_described() {
+            tables.learn(&name, generation, &target.known);
         }
         if self.is_merge() {
             target.check_merges(dialect)?;
         }
+        if !is_new || target.is_described() {
+            self.check_keys(session.driver(), &mut target, generation).await?;
+        }
         Ok((session, target))
+    }
+
+    /// Asks for what a write has to know of a table beside its columns.
+    async fn describe(&self, driver: &dyn Driver, target: &mut Target) -> Result<()> {
+        if self.wants_description() {
+            // What the engine fails to tell might refuse a merge.
+            target.describe(driver, self.is_merge()).await?;
+        }
+        target.known = target.told(&self.table, self.dialect());
+        Ok(())
+    }
+
+    /// Refuses keys that are found again by no comparison. The types of texts are asked for once.
+    async fn check_keys(&self, driver: &dyn Driver, target: &mut Target, generation: u64) -> Result<()> {
+        let own = self.has_key().then(|| INGEST_ID.to_owned());
+        let keys: Vec<String> = self.unique_columns().iter().cloned().chain(own).collect();
+        let mut asked = target.texts_among(&keys);
+        asked.retain(|column| !target.known.columns.contains(column));
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let settled = target.described.ask_for_types(driver, &target.name, &asked).await?;
+        target.check_keys()?;
+        target.known.columns.extend(settled);
+        self.writing.tables.learn(&target.name, generation, &target.known);
+        Ok(())
     }
 
     async fn find(&self, driver: &dyn Driver, name: &TableName) -> Result<Target> {
@@ -223,9 +251,9 @@ impl Prepared<'_> {
         let name = &before.name;
         let mut target = retrying_conflicts(&self.options.retry, || self.find(driver, name)).await?;
         target.described.clone_from(&before.described);
-        target.partitions.clone_from(&before.partitions);
+        target.known.clone_from(&before.known);
         target.check(&self.table, self.dialect(), self.row, self.verb.inserts())?;
-        rows.check_nulls(&target, self.row)?;
+        rows.check_nulls(&target, self.dialect(), self.row)?;
         Ok(target)
     }
 
@@ -238,7 +266,7 @@ impl Prepared<'_> {
     /// One write, tried until it is known how it ended.
     async fn write(&self, rows: &Rows) -> Result<(WritePath, u32)> {
         let (session, target) = self.target().await?;
-        rows.check_nulls(&target, self.row)?;
+        rows.check_nulls(&target, self.dialect(), self.row)?;
         let leaves_out = self.may_leave_out(&session, &target).await?;
         let name = target.name.clone();
         let ended = Attempts::new(self, (session, target), rows, leaves_out).run().await;
@@ -269,7 +297,7 @@ impl Prepared<'_> {
         session.refresh(&target.name).await?;
         let name = &target.name;
         let rows = format!("SELECT 1 AS found FROM {name} WHERE {INGEST_ID} = :ingest_id");
-        if let Some(recorded) = self.idempotency_query(session, name) {
+        if let Some(recorded) = self.idempotency_query(session, target) {
             // In front, since it is the smaller one and may save the other.
             match self.has_rows(session, &format!("{recorded} UNION ALL {rows}")).await {
                 Err(error) if is_not_kept(&error) => {
@@ -286,10 +314,11 @@ impl Prepared<'_> {
         self.has_rows(session, &rows).await
     }
 
-    /// The format's own query for this write, where the driver sets the confs under which the format records it.
-    fn idempotency_query(&self, session: &WriteSession<'_>, table: &TableName) -> Option<String> {
-        let is_asked = self.has_key() && session.driver().takes_confs();
-        is_asked.then(|| self.dialect().idempotency_query(table)).flatten()
+    /// The format's own query for this write, where the driver sets the confs under which the format records it, and
+    /// the record is one of the table itself.
+    fn idempotency_query(&self, session: &WriteSession<'_>, target: &Target) -> Option<String> {
+        let is_asked = self.has_key() && session.driver().takes_confs() && !target.known.takes_branches;
+        is_asked.then(|| self.dialect().idempotency_query(&target.name)).flatten()
     }
 
     /// Whether a query about this write has a row.
@@ -321,6 +350,7 @@ impl Prepared<'_> {
         if self.has_key() && self.has_landed(&session, &target).await? {
             return Ok(None);
         }
+        self.check_merge_of_files(&session, &target).await?;
         // Staging may take long, and a session is somebody else's meanwhile.
         drop(session);
         if !self.driver.capabilities().await?.has(Capability::StagedIngest) {
@@ -333,7 +363,7 @@ impl Prepared<'_> {
         let schema = if is_numbered { numbered_schema(&schema) } else { schema };
         let (part_size, unremoved) = (self.options.paths.part_size(), self.writing.removals.unremoved());
         let parts = Parts::new(store, schema, part_size, runtime, unremoved);
-        let nulls = Nulls::of(&target, self.row);
+        let nulls = Nulls::of(&target, self.dialect(), self.row);
         let mut filling = Filling { parts, incoming: &mut *incoming, nulls, relaxed, is_numbered };
         let filled = filling.fill(gathered).await;
         let (Finished { rows, bytes }, staged) = (filling.parts.finished(), filling.parts.into_staged());
@@ -343,6 +373,30 @@ impl Prepared<'_> {
         }
         tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, rows, bytes, "all rows are staged");
         Ok(Some(Rows::Staged { files: staged, count: incoming.progress.rows() }))
+    }
+
+    /// Refuses files whose rows Delta merges into no field that is NOT NULL inside of a STRUCT: what is read from a file
+    /// may be NULL. An INSERT checks the values instead.
+    #[cfg(feature = "staging")]
+    async fn check_merge_of_files(&self, session: &WriteSession<'_>, target: &Target) -> Result<()> {
+        if self.dialect().supports_nested_not_null() {
+            return Ok(());
+        }
+        let columns = self.table.columns().iter().map(|column| column.field.name.as_str());
+        let assigned = columns.filter(|column| self.verb.assigns(&self.table, column));
+        let Some(path) = target.required_inside(assigned) else { return Ok(()) };
+        let is_append = !self.is_merge()
+            && (!target.has_more_columns(&self.table) || self.may_leave_out(session, target).await?);
+        if is_append {
+            return Ok(());
+        }
+        let (name, format) = (&target.name, self.dialect().name());
+        let message = format!(
+            "\"{path}\" is NOT NULL in the table {name}, and {format} merges no rows from files into such a field, as \
+             everything in a file may be NULL; nothing was written. Call direct(), which holds all rows in memory, or \
+             make the field nullable in the table"
+        );
+        Err(Error::new(ErrorKind::Unsupported, message))
     }
 
     #[cfg(not(feature = "staging"))]

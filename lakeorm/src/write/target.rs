@@ -1,15 +1,19 @@
 //! The existing table, beside the one that the struct describes.
 
+use std::collections::BTreeSet;
+
 use futures_util::TryStreamExt;
 use spark_connect::DataType;
 use spark_connect::types::{Schema, StructField};
 
 use super::described::Described;
 use super::difference::{Difference, layout, nested};
+use super::known_tables::Known;
+use super::{key_types, zone};
 use crate::dialect::{Assignment, Dialect, check_partitions, is_fractional, set_property};
 use crate::driver::{Driver, TableSupport};
 use crate::error::{Error, ErrorKind, Result};
-use crate::names::{Found, find, shown};
+use crate::names::{Found, find, is_same, shown};
 use crate::source::{Read, Source};
 use crate::table::{INGEST_ID, TableDefinition, TableName, Transform, first_inside};
 
@@ -19,8 +23,8 @@ pub(super) struct Target {
     pub(super) name: TableName,
     pub(super) columns: Vec<StructField>,
     pub(super) described: Described,
-    /// The columns whose values are kept as text in the names of its partitions, where that is so and they are known.
-    pub(super) partitions: Vec<String>,
+    /// What is known of it, from its description or from that of an earlier write.
+    pub(super) known: Known,
 }
 
 impl Target {
@@ -50,7 +54,7 @@ impl Target {
             return Err(Error::new(ErrorKind::Protocol, "a result came without its columns"));
         };
         let columns = Schema::from_arrow(&batch.schema()).into_fields();
-        Ok(Self { name, columns, described: Described::default(), partitions: Vec::new() })
+        Ok(Self { name, columns, described: Described::default(), known: Known::default() })
     }
 
     /// Asks for the engine's description of the table, without which a write that needs it is not to go on. Spark plans
@@ -60,17 +64,21 @@ impl Target {
         Ok(())
     }
 
-    /// Asks for the types of these columns, unless nothing is told of the table. Returns those that need not be asked
-    /// about again.
-    pub(super) async fn describe_columns(
-        &mut self,
-        driver: &dyn Driver,
-        columns: &[String],
-    ) -> Result<Vec<String>> {
-        match self.described.format() {
-            Some(_) => self.described.ask_for_padded(driver, &self.name, columns).await,
-            None => Ok(Vec::new()),
+    /// What the description tells; of the partitions of a table that tells none, those of the struct.
+    pub(super) fn told(&self, table: &TableDefinition, dialect: &dyn Dialect) -> Known {
+        let branches = dialect.write_audit_publish_property();
+        Known {
+            partitions: self.told_partitions().unwrap_or_else(|| self.named(table.partitions())),
+            defaults: self.described.columns_with_defaults(),
+            checks_merges: self.without_checks(dialect).is_none(),
+            takes_branches: branches.is_some_and(|(key, value)| self.has_property(key, value)),
+            columns: BTreeSet::new(),
         }
+    }
+
+    /// Whether the engine has told something of the table beside its columns.
+    pub(super) fn is_described(&self) -> bool {
+        self.described.format().is_some()
     }
 
     /// Those of the columns that are texts, or have one in them, by their names in the table.
@@ -86,7 +94,7 @@ impl Target {
     }
 
     /// The columns of these partitions of a struct, by their names in the table.
-    pub(super) fn named(&self, partitions: &[(Transform, String)]) -> Vec<String> {
+    fn named(&self, partitions: &[(Transform, String)]) -> Vec<String> {
         let there = partitions.iter().filter_map(|(_, column)| self.column(column));
         there.map(|column| column.name.clone()).collect()
     }
@@ -99,10 +107,22 @@ impl Target {
         })
     }
 
-    /// Refuses a table whose partitions would not keep the values of their columns.
-    pub(super) async fn check_partitions(&self, driver: &dyn Driver, dialect: &dyn Dialect) -> Result<()> {
+    /// Refuses a table whose partitions would not keep the values of their columns. The zone of the session matters to
+    /// instants, and is asked for of a table that `is_new` to the client.
+    pub(super) async fn check_partitions(
+        &self,
+        driver: &dyn Driver,
+        dialect: &dyn Dialect,
+        is_new: bool,
+    ) -> Result<()> {
+        if !dialect.partition_values_are_text() {
+            return Ok(());
+        }
         let columns: Vec<&StructField> =
-            self.partitions.iter().filter_map(|column| self.column(column)).collect();
+            self.known.partitions.iter().filter_map(|column| self.column(column)).collect();
+        if is_new {
+            zone::check(driver, dialect, &self.name, &columns).await?;
+        }
         let support = match columns.iter().any(|column| is_fractional(&column.data_type)) {
             true => driver.table_support().await?,
             false => TableSupport::default(),
@@ -198,21 +218,27 @@ impl Target {
         there.is_some_and(|there| there.eq_ignore_ascii_case(value))
     }
 
-    /// Refuses keys whose values the engine pads with spaces, where it tells that.
+    /// Refuses keys by whose types the engine does not find rows again, where it tells that.
     pub(super) fn check_keys(&self) -> Result<()> {
-        let Some((column, data_type)) = self.described.padded() else { return Ok(()) };
-        let (name, data_type) = (&self.name, shown(data_type));
-        let message = format!(
-            "the merge key \"{column}\" of the table {name} is {data_type}, and the engine pads its values with spaces: a \
-             shorter key would match no row and be inserted again; nothing was written. Make the column a STRING or a \
-             VARCHAR, without these spaces, or merge by another one"
-        );
-        Err(Error::new(ErrorKind::Unsupported, message))
+        let refused = |(column, told)| key_types::refused(&self.name, column, told);
+        match self.described.types().find_map(refused) {
+            Some(message) => Err(Error::new(ErrorKind::Unsupported, message)),
+            None => Ok(()),
+        }
     }
 
-    /// Whether merges into the table are checked against rows that others insert meanwhile, as far as the engine tells.
-    pub(super) fn checks_merges(&self, dialect: &dyn Dialect) -> bool {
-        self.without_checks(dialect).is_none()
+    /// The path to the first field that is NOT NULL inside of one of these columns.
+    #[cfg(feature = "staging")]
+    pub(super) fn required_inside<'c>(&self, columns: impl IntoIterator<Item = &'c str>) -> Option<String> {
+        let required = |part: &DataType| match part {
+            DataType::Struct(fields) => {
+                fields.iter().find(|field| !field.nullable).map(|field| field.name.clone())
+            }
+            _ => None,
+        };
+        let mut there = columns.into_iter().filter_map(|column| self.column(column));
+        let found = there.find_map(|column| first_inside(column.name.clone(), &column.data_type, &required));
+        found.map(|(path, field)| format!("{path}.{field}"))
     }
 
     /// The property because of which merges are not checked: its name, the value that it should have, and the one that
@@ -245,12 +271,17 @@ impl Target {
     ) -> Result<()> {
         self.check_format(dialect)?;
         let differences = self.columns_that_differ(table, dialect.supports_nested_not_null());
-        let stops = |found: &&Difference| found.stops_writes(dialect, inserts);
-        let refused: Vec<String> = differences.iter().filter(stops).map(ToString::to_string).collect();
+        let stops = |found: &&Difference| found.stops_writes(dialect, inserts) && !self.is_filled(found);
+        let refused: Vec<&Difference> = differences.iter().filter(stops).collect();
         if refused.is_empty() {
             return Ok(());
         }
         let name = &self.name;
+        let left_out = match refused.iter().any(|found| matches!(found, Difference::Extra { .. })) {
+            true => "; a merge with `update_only()` needs no value for it",
+            false => "",
+        };
+        let refused: Vec<String> = refused.iter().map(ToString::to_string).collect();
         let evolves = [
             (
                 differences.iter().any(|found| matches!(found, Difference::Missing { .. })),
@@ -265,8 +296,14 @@ impl Target {
         };
         Err(Error::new(
             ErrorKind::SchemaMismatch,
-            format!("{row} cannot be written to {name}: {}{evolve}", refused.join("; ")),
+            format!("{row} cannot be written to {name}: {}{left_out}{evolve}", refused.join("; ")),
         ))
+    }
+
+    /// Whether it is a column that the table has a default for.
+    fn is_filled(&self, found: &Difference) -> bool {
+        let Difference::Extra { column } = found else { return false };
+        self.known.defaults.iter().any(|filled| is_same(filled, &column.name))
     }
 
     /// Whether the table has columns that rows of the struct have no value for.

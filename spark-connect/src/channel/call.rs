@@ -82,7 +82,7 @@ impl Channel {
     /// The token of one call. The first thing that a call needs, so it finds out whether there is a runtime to make it on.
     async fn token(&self) -> Result<CallToken<'_>, Failure> {
         let unsent = |error| Failure::fatal(error).before_sending();
-        Runtime::current().map_err(unsent)?;
+        self.shared.background.note(Runtime::current().map_err(unsent)?);
         self.shared.tokens.of_a_call().await.map_err(unsent)
     }
 

@@ -341,6 +341,12 @@ impl ServerError {
         (self.error_class.is_some() || is_told) && !self.is_of_the_protocol()
     }
 
+    /// What stands for a message that is empty, as that of many a Java exception is.
+    fn named(&self) -> &str {
+        let class = self.exception_classes.iter().find(|class| !class.is_empty());
+        class.map_or("the server gave no message", String::as_str)
+    }
+
     /// The message, where what it says has to be known by its words.
     fn words(&self) -> Option<&str> {
         (self.error_class.is_none() && self.meaning.is_none()).then_some(&self.message)
@@ -366,7 +372,10 @@ impl ServerError {
 
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = self.message.trim();
+        let message = match self.message.trim() {
+            "" => self.named(),
+            message => message,
+        };
         if let Some(class) = &self.error_class
             && !message.starts_with('[')
         {
@@ -574,6 +583,16 @@ mod tests {
             assert_eq!((meanings(&server), server.leaves_commit_open()), ([false; 5], false), "{words}");
             assert!(!server.has_condition_of_a_statement());
         }
+    }
+
+    #[test]
+    fn a_failure_without_a_message_is_told_by_its_java_class() {
+        const CLASS: &str = "java.lang.UnsupportedOperationException";
+        let classes = vec![CLASS.to_owned(), "java.lang.Object".to_owned()];
+        let thrown = ServerError { exception_classes: classes, ..Default::default() };
+        assert_eq!(thrown.to_string(), CLASS);
+        assert_eq!(ServerError { message: " said".into(), ..thrown }.to_string(), "said");
+        assert_eq!(ServerError::default().to_string(), "the server gave no message");
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Drop for Abandoned {
 pub(super) fn abandon(rpc: &Rpc, operation: Uuid, planned: bool) {
     let abandoned = Abandoned { rpc: rpc.clone(), operation, is_clean: false };
     let abandoning = rpc.abandoning();
-    rpc.channel().background().spawn(async move {
+    rpc.channel().background().spawn_lasting(async move {
         // All of it, or its mark would be a copy.
         let mut abandoned = abandoned;
         let (_abandoning, rpc) = (abandoning, &abandoned.rpc);

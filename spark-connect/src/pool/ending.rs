@@ -55,9 +55,12 @@ impl Sessions {
             true => self.leave(session).await,
             false => session.release_with_pool().await,
         };
-        if let Err(error) = ended {
-            tracing::debug!(kind = ?error.kind(), "the end of a session");
-            session.cut_off();
+        match ended {
+            Ok(()) => session.cut_off_the_rest().await,
+            Err(error) => {
+                tracing::debug!(kind = ?error.kind(), "the end of a session");
+                session.cut_off();
+            }
         }
         self.open().sessions.remove(&session.key());
     }

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{PROBE_CONF, Rpc};
+use super::{CLOSED, PROBE_CONF, Rpc};
 use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
@@ -21,6 +21,9 @@ impl Rpc {
     /// that it has not seen.
     pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
+        if self.inner.cut_off.is_cancelled() {
+            return Err(Failure::fatal(Error::new(ErrorKind::Closed, CLOSED)).before_sending());
+        }
         self.check_sentinel().await?;
         if self.inner.has_ended.load(Ordering::SeqCst) {
             let ended = Error::new(ErrorKind::SessionLost, "the session was released: open another one");

@@ -168,6 +168,11 @@ impl ServerProfile {
         matches!(self.naming, Naming::Unknown | Naming::Echoed)
     }
 
+    /// Whether the end of a session stops what runs in it. Sail says that it has ended the session, and goes on.
+    pub(crate) fn stops_operations_with_session(self) -> bool {
+        self.naming != Naming::Echoed
+    }
+
     /// Whether the server loses an interrupt that comes while it plans.
     pub(crate) fn loses_early_interrupts(self) -> bool {
         self.naming != Naming::Echoed
@@ -209,7 +214,8 @@ mod tests {
         assert!(echoed.ends_interrupted_without_error() && echoed.may_end_plans_with_calls());
         assert!(!echoed.alters_tables() && own.alters_tables() && nothing.alters_tables());
         assert!(!echoed.keeps_first_commits() && own.keeps_first_commits());
-        assert!(!echoed.has_exact_statistics());
+        assert!(!echoed.has_exact_statistics() && !echoed.stops_operations_with_session());
+        assert!(own.stops_operations_with_session() && nameless.stops_operations_with_session());
         assert!(!echoed.writes_decimal_partitions() && own.writes_decimal_partitions());
         assert!(!echoed.merges_nested_not_null() && own.merges_nested_not_null());
         assert!(own.has_exact_statistics() && nothing.has_exact_statistics());

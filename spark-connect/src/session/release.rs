@@ -1,5 +1,8 @@
 //! Stopping operations and ending the session.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::Session;
@@ -7,6 +10,12 @@ use crate::clock;
 use crate::error::{ErrorKind, Result};
 use crate::execute::stop;
 use crate::rpc::{PLANNING_TIMEOUT, RELEASE_TIMEOUT};
+
+/// How long stopping what runs may take before the session is ended all the same.
+const INTERRUPT_BOUND: Duration = Duration::from_secs(1);
+
+/// How long the end of what ran may take once the session was ended: it may be on its way.
+const ENDING_BOUND: Duration = Duration::from_secs(1);
 
 impl Session {
     /// Stops one operation of the session, if it is still running.
@@ -31,12 +40,12 @@ impl Session {
         let operations = self.rpc.operations();
         if self.profile().takes_operation_ids_again() {
             let stops = operations.iter().map(|operation| stop(&self.rpc, *operation, false));
-            futures_util::future::join_all(stops).await;
+            join_all(stops).await;
             return Ok(());
         }
-        let interrupts = operations.iter().map(|operation| self.interrupt(*operation));
-        futures_util::future::try_join_all(interrupts).await?;
-        Ok(())
+        // All of them, whatever becomes of the first.
+        let interrupts = join_all(operations.iter().map(|operation| self.interrupt(*operation))).await;
+        interrupts.into_iter().try_for_each(|interrupted| interrupted.map(drop))
     }
 
     /// Ends the session on the server: what runs in it stops and its state is dropped. On a server that has no such
@@ -62,15 +71,33 @@ impl Session {
     }
 
     /// Ends the session because its pool is being closed: what still runs in it ends with
-    /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session; before Spark 4.0, where it is stopped
-    /// instead, with [`Cancelled`](ErrorKind::Cancelled).
+    /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session or somebody had interrupted it.
     pub(crate) async fn release_with_pool(&self) -> Result<()> {
         self.rpc.note_pool_closed();
+        if !self.profile().stops_operations_with_session() {
+            let stopping = clock::wait_until(clock::deadline(INTERRUPT_BOUND), self.interrupt_running());
+            if !matches!(stopping.await, Some(Ok(()))) {
+                tracing::debug!("not all that runs in a session was stopped before its end");
+            }
+        }
         self.release().await
     }
 
+    /// Waits a moment for what ran in the session, which was ended or left, and cuts off what is still open: its end may
+    /// never come.
+    pub(crate) async fn cut_off_the_rest(&self) {
+        // Others go on in it, and are not waited for.
+        if self.is_made_to_be_shared() {
+            return;
+        }
+        if clock::wait_until(clock::deadline(ENDING_BOUND), self.rpc.operations_ended()).await.is_none() {
+            tracing::debug!("what ran in a session did not end with it");
+        }
+        self.cut_off();
+    }
+
     /// Ends what still runs in the session on this side, with [`Closed`](ErrorKind::Closed): its pool was closed, and the
-    /// server did not say that it has ended the session. One that was made to be shared goes on.
+    /// server did not end it. A session that was made to be shared goes on.
     pub(crate) fn cut_off(&self) {
         self.rpc.cut_off();
     }
@@ -92,6 +119,6 @@ impl Session {
                 None => tracing::debug!("the server did not answer the release of a session in time"),
             }
         };
-        self.channel().background().spawn(release);
+        self.channel().background().spawn_lasting(release);
     }
 }

@@ -7,7 +7,7 @@ use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
 use lakeorm::spark::functions::{col, lit};
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::fake::{Exchange, Fake, Response, batch, complete, execute};
+use lakeorm_tests::fake::{Exchange, Failure, Fake, Response, batch, complete, execute, progress};
 
 use crate::setup::{driver, ids, numbers, soon};
 
@@ -67,6 +67,27 @@ async fn a_frame_whose_markers_have_no_values_is_refused_before_anything_is_sent
     let view = soon(session.sql("SELECT ? AS v").create_temp_view("v")).await;
     assert_eq!(view.unwrap_err().kind(), Spark::InvalidStatement);
     nothing_was_sent(&fake);
+    fake.finish();
+}
+
+/// Sail takes it for a mistake, before or after it began to answer.
+#[tokio::test]
+async fn a_temporary_view_that_is_not_there_is_none_that_was_dropped() {
+    let missing = || {
+        let message = "Temporary View not found: missing";
+        Failure::sail("org.apache.spark.sql.AnalysisException", message)
+    };
+    let script = [
+        execute().fail(missing()),
+        execute().send(progress()).fail(missing()),
+        execute().send(progress()).fail(missing()),
+    ];
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let catalog = session.catalog();
+    assert!(!soon(catalog.drop_temp_view("missing")).await.unwrap());
+    assert!(!soon(catalog.drop_temp_view("missing")).await.unwrap());
+    assert!(!soon(catalog.drop_global_temp_view("missing")).await.unwrap());
     fake.finish();
 }
 

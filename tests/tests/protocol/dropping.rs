@@ -228,9 +228,13 @@ async fn a_stream_that_closing_ends_is_closed_and_no_lost_session() {
     let drv = builder(&fake).build().unwrap();
     let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
     assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
-    soon(drv.close()).await.unwrap();
-    fake.release("closed");
-    let error = soon(rows.try_next()).await.unwrap_err();
+    let ending = async {
+        fake.wait_for("ReleaseSession").await;
+        fake.release("closed");
+    };
+    let (read, closed, ()) = soon(async { tokio::join!(rows.try_next(), drv.close(), ending) }).await;
+    closed.unwrap();
+    let error = read.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Closed, false), "{error}");
     assert!(error.to_string().contains("the pool of sessions was closed while this ran"), "{error}");
     fake.finish();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::{FutureExt, TryStreamExt};
 use lakeorm::spark::SparkDriver;
-use lakeorm::{Client, query, query_stream};
+use lakeorm::{Client, RowStream, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, reattach_from};
 use spark_connect::{Channel, ErrorKind, Session};
 use tokio::runtime::{Builder, Runtime};
@@ -46,6 +46,17 @@ fn started(script: impl IntoIterator<Item = Exchange>) -> (Runtime, Fake) {
 
 async fn rows(drv: &SparkDriver) -> Vec<(i64,)> {
     query(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t")).await.unwrap()
+}
+
+fn one_slot(fake: &Fake) -> SparkDriver {
+    SparkDriver::builder(&fake.remote()).pool_size(1).build().unwrap()
+}
+
+/// A query that has given its first row on this runtime.
+fn begun(runtime: &Runtime, drv: &SparkDriver) -> RowStream<(i64,)> {
+    let mut running = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(at_once(runtime, running.try_next()).unwrap(), Some((0,)));
+    running
 }
 
 #[test]
@@ -120,31 +131,94 @@ fn a_result_that_was_being_waited_for_when_its_runtime_ended_is_one_error_at_onc
 
 /// Nobody tells the server to stop it.
 #[test]
-fn a_session_in_which_a_query_was_dropped_outside_of_tokio_or_as_its_runtime_ended_is_replaced() {
-    for as_its_runtime_ends in [false, true] {
-        let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
-        let drv = SparkDriver::builder(&fake.remote()).pool_size(1).build().unwrap();
-        let client = current_thread();
-        let mut running = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
-        assert_eq!(at_once(&client, running.try_next()).unwrap(), Some((0,)));
-        let client = match as_its_runtime_ends {
-            false => {
-                drop(running);
-                client
-            }
-            true => {
-                client.block_on(async { drop(running) });
-                drop(client);
-                current_thread()
-            }
-        };
-        assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
-        let sent = fake.sent("ExecutePlan");
-        assert_ne!(sent[0].session_id, sent[1].session_id);
-        let released = at_once(&client, fake.wait_for("ReleaseSession"));
-        assert_eq!(released.session_id, sent[0].session_id);
+fn a_session_in_which_a_query_was_dropped_as_its_runtime_ended_is_replaced() {
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
+    let drv = one_slot(&fake);
+    let client = current_thread();
+    let running = begun(&client, &drv);
+    client.block_on(async { drop(running) });
+    drop(client);
+    let client = current_thread();
+    assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
+    let sent = fake.sent("ExecutePlan");
+    assert_ne!(sent[0].session_id, sent[1].session_id);
+    let released = at_once(&client, fake.wait_for("ReleaseSession"));
+    assert_eq!(released.session_id, sent[0].session_id);
+    fake.finish_anywhere();
+}
+
+/// Between two calls of `block_on`, as a program without async code has it.
+#[test]
+fn a_query_dropped_outside_of_tokio_is_stopped_once_its_runtime_runs_again() {
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
+    let drv = one_slot(&fake);
+    let client = current_thread();
+    drop(begun(&client, &drv));
+    assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
+    let sent = fake.sent("ExecutePlan");
+    assert_eq!(fake.sent("Interrupt")[0].operation_id, sent[0].operation_id);
+    assert_eq!(sent[0].session_id, sent[1].session_id);
+    fake.finish_anywhere();
+}
+
+fn drop_on_a_thread(running: RowStream<(i64,)>) {
+    std::thread::spawn(move || drop(running)).join().unwrap();
+}
+
+fn drop_on_a_runtime_that_ends(running: RowStream<(i64,)>) {
+    multi_thread().block_on(async { drop(running) });
+}
+
+fn drop_on_a_runtime_of_one_thread_that_ends(running: RowStream<(i64,)>) {
+    current_thread().block_on(async { drop(running) });
+}
+
+fn drop_with_its_task(running: RowStream<(i64,)>) {
+    let runtime = multi_thread();
+    drop(runtime.spawn(async move {
+        let _running = running;
+        std::future::pending::<()>().await;
+    }));
+}
+
+#[test]
+fn a_query_is_stopped_by_the_runtime_that_it_ran_on_wherever_it_is_dropped() {
+    let ways: [fn(RowStream<(i64,)>); 4] = [
+        drop_on_a_thread,
+        drop_on_a_runtime_that_ends,
+        drop_on_a_runtime_of_one_thread_that_ends,
+        drop_with_its_task,
+    ];
+    for way in ways {
+        let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never")]);
+        let drv = one_slot(&fake);
+        let client = multi_thread();
+        way(begun(&client, &drv));
+        let stopped = at_once(&client, fake.wait_for("Interrupt"));
+        assert_eq!(stopped.operation_id, fake.sent("ExecutePlan")[0].operation_id);
         fake.finish_anywhere();
     }
+}
+
+#[test]
+fn a_query_dropped_on_a_runtime_that_stands_still_is_stopped_by_another() {
+    let (_server, fake) = started([whole(), execute().at_work(), whole()]);
+    let drv = one_slot(&fake);
+    let (client, still) = (multi_thread(), current_thread());
+    assert_eq!(at_once(&client, rows(&drv)).len(), 3);
+    let dropped = async {
+        tokio::select! {
+            found = rows(&drv) => panic!("nothing was sent: {found:?}"),
+            _ = fake.wait_for_nth("ExecutePlan", 2) => {}
+        }
+    };
+    at_once(&still, dropped);
+    // The slot is free again, or this one would wait in vain.
+    assert_eq!(at_once(&client, rows(&drv)).len(), 3);
+    let sent = fake.sent("ExecutePlan");
+    assert_eq!(fake.sent("Interrupt")[0].operation_id, sent[1].operation_id);
+    drop(still);
+    fake.finish_anywhere();
 }
 
 #[test]

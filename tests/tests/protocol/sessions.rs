@@ -12,7 +12,10 @@ use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 use spark_connect::{Channel, Relation, RetryPolicy, Session};
 use uuid::Uuid;
 
-use crate::setup::{all, builder, driver, numbers, select, soon};
+use crate::setup::{all, builder, driver, every_text, later, numbers, select, soon};
+
+/// How long a driver that is closed waits for what runs.
+const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 fn running() -> Exchange {
     execute().send(batch(&numbers(0..3)))
@@ -227,6 +230,73 @@ async fn what_runs_on_a_server_that_is_away_ends_with_the_close_of_its_driver() 
     assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
     assert!(error.to_string().contains("the pool of sessions was closed while this ran"), "{error}");
     fake.finish();
+}
+
+/// Reads to the end of the rows.
+async fn ended(mut rows: RowStream<(i64,)>) -> lakeorm::Result<()> {
+    while rows.try_next().await?.is_some() {}
+    Ok(())
+}
+
+/// Closes the driver, whose wait for what runs takes no time.
+async fn close(drv: &SparkDriver) {
+    let (closed, ()) = tokio::join!(drv.close(), later(CLOSE_BOUND));
+    closed.unwrap();
+}
+
+/// Sail answers that it has ended a session, and runs on in it.
+#[tokio::test]
+async fn what_the_end_of_a_session_leaves_running_ends_with_its_driver() {
+    for is_sail in [true, false] {
+        let fake = Fake::builder().script([running()]);
+        let fake = if is_sail { fake.echoes_session_ids() } else { fake }.start().await;
+        let drv = driver(&fake);
+        let rows = begun(&Client::new(drv.clone()), &drv).await;
+        let (read, ()) = soon(async { tokio::join!(ended(rows), close(&drv)) }).await;
+        let error = read.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+        let mut rpcs: Vec<&str> = fake.requests().iter().map(|request| request.rpc).collect();
+        rpcs.retain(|rpc| ["Interrupt", "ReleaseSession"].contains(rpc));
+        let expected: &[&str] = if is_sail { &["Interrupt", "ReleaseSession"] } else { &["ReleaseSession"] };
+        assert!(rpcs.starts_with(expected), "{rpcs:?}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn what_a_driver_interrupts_as_it_closes_is_closed_and_not_cancelled() {
+    let unknown = Failure::sail("java.lang.IllegalArgumentException", "operation not found: 1");
+    let script = [running().stall("interrupted").end(), reattach_from(None).fail(unknown)];
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let drv = driver(&fake);
+    let rows = begun(&Client::new(drv.clone()), &drv).await;
+    let interrupting = async {
+        fake.wait_for("Interrupt").await;
+        fake.release("interrupted");
+    };
+    let (read, (), ()) = soon(async { tokio::join!(ended(rows), close(&drv), interrupting) }).await;
+    let error = read.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    fake.finish();
+}
+
+/// Sail runs it inside of the call that brings it.
+#[tokio::test]
+async fn a_statement_that_its_driver_cuts_off_may_have_run() {
+    const INSERT: &str = "INSERT INTO t SELECT 1";
+    let script = [on(INSERT).begin_at("never")];
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let drv = driver(&fake);
+    let closing = async {
+        fake.wait_for("ExecutePlan").await;
+        close(&drv).await;
+    };
+    let (written, ()) = soon(async { tokio::join!(drv.exec(INSERT).into_future(), closing) }).await;
+    let error = written.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::OutcomeUnknown, true), "{error}");
+    let told = every_text(&error);
+    assert!(told.contains("the pool of sessions was closed while this ran"), "{told}");
+    fake.finish_anywhere();
 }
 
 /// The application made it, and goes on with it after the driver.

@@ -27,6 +27,7 @@ mod left_out;
 mod lost;
 mod memory;
 mod migrated;
+mod nested;
 mod partitioned;
 mod plans;
 mod read_ahead;

@@ -93,6 +93,8 @@ pub(super) fn is_table_not_found(server: &ServerError) -> bool {
         "[TABLE_OR_VIEW_NOT_FOUND]",
         "Table not found: ",
         "View not found: ",
+        // Of the session or of all of them.
+        "Temporary View not found: ",
         // A path that is no table of Delta's.
         "Invalid table location: No commit files found in _delta_log",
         NO_METADATA,
@@ -264,6 +266,7 @@ mod tests {
             "Table not found: [TABLE_OR_VIEW_NOT_FOUND] Table or view not found: nope",
             "[TABLE_OR_VIEW_NOT_FOUND] The table or view `nope` cannot be found",
             "View not found: nope",
+            "Temporary View not found: nope",
             "Invalid table location: No commit files found in _delta_log",
             "No metadata files found in table location: file:///nope/",
             "invalid argument: failed to infer metadata for table `t` from format `iceberg`: Error during planning: \

@@ -324,7 +324,7 @@ async fn the_error_of_a_starting_cluster_says_so_and_what_the_caller_was_about()
     let told = |what: &str, counts: &str| {
         format!(
             "waited 42s (budget of `cluster_wait`) {what}: a cluster is starting (state unknown, since 42 s); {counts}; ask \
-             again later, or raise the budget: "
+             again later, or raise the budget: the server gave no message"
         )
     };
     assert_eq!(texts[0], told("for a session to be opened", "1 of 1 in use, 0 idle, 1 waiting"));

@@ -64,6 +64,30 @@ async fn a_statement_that_reaches_its_timeout_stops_and_leaves_nothing() {
     assert_eq!(query::<(i64,)>(&Client::new(drv.clone()), drv.from_table(&table)).await.unwrap(), []);
 }
 
+/// Sail does not end it with its session.
+#[tokio::test]
+async fn an_aggregation_that_runs_as_its_driver_is_closed_stops() {
+    const GROUPED: &str = "SELECT id % 1000003 AS id, count(*) AS n FROM range(0, 300000000000) GROUP BY 1";
+    let engine = Engine::from_env();
+    let drv = warm(&engine).await;
+    let db = Client::new(drv.clone());
+    let running = query::<(i64, i64)>(&db, drv.from_sql(GROUPED));
+    let closing = async {
+        while drv.status().in_use == 0 {
+            tokio::task::yield_now().await;
+        }
+        // It waits five seconds for what runs.
+        let begun = Instant::now();
+        drv.close().await.unwrap();
+        begun
+    };
+    let (ended, closing) = tokio::join!(running, closing);
+    let error = ended.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    assert!(closing.elapsed() < 2 * SOON, "{:?}", closing.elapsed());
+    is_idle(&warm(&engine).await).await;
+}
+
 #[tokio::test]
 async fn a_dropped_stream_stops_soon() {
     let engine = Engine::from_env();

@@ -201,7 +201,7 @@ async fn a_null_on_one_side_only_is_reported_and_refused_where_the_table_has_non
         assert_eq!(words(&migration), [nullable.clone(), refused("note"), refused("line.sku")], "{format:?}");
         let note = || Some("a note".to_owned());
         let bad = [
-            Nested { id: 1, note: note(), line: None },
+            Nested { id: 1, note: note(), line: Some(Line { sku: Some("a".into()) }) },
             Nested { id: 2, note: note(), line: Some(Line { sku: None }) },
         ];
         let error = db.insert(&bad).await.unwrap_err();

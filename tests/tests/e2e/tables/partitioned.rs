@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use lakeorm::{Decimal, Error, ErrorKind, LakeRow, LakeTable};
+use chrono::{DateTime, TimeZone, Utc};
+use lakeorm::dialect::Delta;
+use lakeorm::{Backend, Client, Decimal, Error, ErrorKind, LakeRow, LakeTable, open};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
 use super::staged::{Staging, count};
-use super::{clients, rows};
+use super::{DATABASE, clients, rows};
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.by_region", partition_by(region))]
@@ -164,6 +166,63 @@ async fn fractions_are_partition_values_but_where_the_engine_spoils_them() {
         assert_eq!(count(&db, &table).await, 0);
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.by_instant", partition_by(at))]
+struct ByInstant {
+    #[lake(merge_key)]
+    id: i64,
+    at: DateTime<Utc>,
+}
+
+/// A client of Delta tables whose sessions are in this zone, if the engine has such tables.
+async fn client_in(zone: &str) -> Option<Client> {
+    let engine = Engine::from_env();
+    if !Format::of(&engine).contains(&Format::Delta) {
+        return None;
+    }
+    let drv = engine.builder().session_conf("spark.sql.session.timeZone", zone).build().unwrap();
+    let db = open(drv, Delta::new(), Backend::none()).unwrap();
+    db.exec(format!("CREATE DATABASE IF NOT EXISTS {DATABASE}")).await.unwrap();
+    Some(db)
+}
+
+/// The two instants in the middle have one local text there, or are other instants in UTC.
+#[tokio::test]
+async fn instants_are_partition_values_of_delta_in_utc_alone() {
+    let instant = |year, month, day, hour| Utc.with_ymd_and_hms(year, month, day, hour, 30, 0).unwrap();
+    let instants = [
+        instant(1, 1, 1, 0),
+        instant(2024, 11, 3, 5),
+        instant(2024, 11, 3, 6),
+        DateTime::from_timestamp_micros(253_402_300_799_999_999).unwrap(),
+    ];
+    let written: Vec<ByInstant> = (1..).zip(instants).map(|(id, at)| ByInstant { id, at }).collect();
+    let Some(db) = client_in("America/New_York").await else { return };
+    let made = db.migrate::<ByInstant>().await.unwrap_err();
+    let columns = "id BIGINT NOT NULL, at TIMESTAMP NOT NULL, _ingest_id STRING";
+    let create = format!("CREATE TABLE written.by_instant ({columns}) USING delta PARTITIONED BY (at)");
+    db.exec(create).await.unwrap();
+    for error in [made, db.insert(&written).await.unwrap_err(), db.merge(&written).await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+        let told = error.to_string();
+        assert!(told.contains("America/New_York") && told.contains("spark.sql.session.timeZone"), "{told}");
+    }
+    assert_eq!(count(&db, "written.by_instant").await, 0);
+    db.exec("DROP TABLE written.by_instant").await.unwrap();
+
+    let Some(db) = client_in("UTC").await else { return };
+    db.migrate::<ByInstant>().await.unwrap();
+    db.insert(&written).await.unwrap();
+    // Rows that a merge does not name keep their instants too.
+    db.merge(&written[1..2]).await.unwrap();
+    assert_eq!(rows::<ByInstant>(&db, "written.by_instant", "id").await, written);
+    let before = [ByInstant { id: 5, at: instant(0, 12, 31, 0) }];
+    let error = db.insert(&before).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
+    assert!(error.to_string().contains("ByInstant.at: row 0"), "{error}");
+    db.exec("DROP TABLE written.by_instant").await.unwrap();
 }
 
 #[derive(Debug, LakeTable)]

@@ -99,26 +99,31 @@ fn look_at_codes() -> Exchange {
 
 const TYPE_OF_CODE: &str = "DESCRIBE TABLE t code";
 
-/// What Spark tells of one column.
+/// What Spark tells of the merge key.
 fn typed(data_type: &str) -> Exchange {
+    on(TYPE_OF_CODE).answer([type_told(data_type)])
+}
+
+/// What Spark tells of one column.
+fn type_told(data_type: &str) -> RecordBatch {
     let column = |texts: [&str; 3]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
     let told = [
         ("info_name", column(["col_name", "data_type", "comment"])),
         ("info_value", column(["code", data_type, "NULL"])),
     ];
-    on(TYPE_OF_CODE).answer([RecordBatch::try_from_iter(told).unwrap()])
+    RecordBatch::try_from_iter(told).unwrap()
 }
 
 /// Taken for a column that is no CHAR, each merge would insert its row again.
 #[tokio::test]
 async fn a_type_of_a_merge_key_that_was_not_told_is_asked_for_again() {
-    let asked = || [look_at_codes(), describe().answer([told("delta")])];
-    let merges = || [view().answer([]), merge().answer([]), dropped()];
     let denied = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
     let failed = Failure::spark("FAILED_READ_FILE.NO_HINT", "KD001");
-    let script = asked().into_iter().chain([on(TYPE_OF_CODE).fail(failed)]);
-    let script = script.chain(asked()).chain([on(TYPE_OF_CODE).fail(denied)]).chain(merges());
-    let fake = Fake::start(script.chain(asked()).chain([typed("char(3)")])).await;
+    let first = [look_at_codes(), describe().answer([told("delta")]), on(TYPE_OF_CODE).fail(failed)];
+    let merged = [view().answer([]), merge().answer([]), dropped()];
+    let second = [look_at_codes(), on(TYPE_OF_CODE).fail(denied)].into_iter().chain(merged);
+    let third = [look_at_codes(), typed("char(3)")];
+    let fake = Fake::start(first.into_iter().chain(second).chain(third)).await;
     let db = client(&fake);
     let rows = [Coded { code: "ab".to_owned() }];
     let mut ended = Vec::new();
@@ -173,4 +178,57 @@ async fn a_merge_key_that_the_engine_pads_is_refused() {
 #[tokio::test]
 async fn the_type_of_a_merge_key_is_asked_for_once() {
     merged_twice(typed("varchar(3)")).await;
+}
+
+#[tokio::test]
+async fn a_merge_key_with_a_collation_is_refused() {
+    let asked = [look_at_codes(), describe().answer([told("delta")]), typed("string collate UTF8_LCASE")];
+    let fake = Fake::start(asked).await;
+    let db = client(&fake);
+    let rows = [Coded { code: "ab".to_owned() }];
+    let error = soon(async { db.merge(&rows).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let told = error.to_string();
+    let begins =
+        "the merge key \"code\" of the table t is string collate UTF8_LCASE, and the engine compares no";
+    assert!(told.starts_with(begins), "{told}");
+    assert!(told.contains("nothing was written. Make the column a STRING without COLLATE"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+const TYPE_OF_ID: &str = "DESCRIBE TABLE t _ingest_id";
+
+#[tokio::test]
+async fn a_key_is_refused_where_the_column_of_ids_does_not_keep_them() {
+    for data_type in ["char(40)", "varchar(20)"] {
+        let type_of_id = on(TYPE_OF_ID).answer([type_told(data_type)]);
+        let asked = [look(), describe().answer([told("delta")])].into_iter();
+        // An insert without a key does not count on it.
+        let inserted = [look(), view().answer([]), insert().answer([]), dropped()];
+        let fake = Fake::start(asked.chain([type_of_id]).chain(inserted)).await;
+        let db = client(&fake);
+        let rows = [Row { id: 1 }];
+        let error = soon(db.insert(&rows).idempotency_key("k").into_future()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let told = error.to_string();
+        let begins = format!("the column \"_ingest_id\" of the table t is {data_type}, which does not keep");
+        assert!(told.starts_with(&begins) && told.ends_with("Make the column a STRING"), "{told}");
+        soon(async { db.insert(&rows).await }).await.unwrap();
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+/// The engine refuses what does not fit, so that a failure here stops nothing.
+#[tokio::test]
+async fn a_failure_to_tell_the_type_of_the_column_of_ids_stops_no_write() {
+    let failed = on(TYPE_OF_ID).fail(Failure::spark("FAILED_READ_FILE.NO_HINT", "KD001"));
+    let merged = [view().answer([]), merge().answer([]), dropped()];
+    let asked = [look(), describe().answer([told("delta")]), failed, found(0)];
+    let fake = Fake::start(asked.into_iter().chain(merged)).await;
+    let db = client(&fake);
+    soon(db.insert(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+    soon(db.close()).await.unwrap();
+    fake.finish();
 }

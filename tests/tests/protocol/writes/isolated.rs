@@ -1,4 +1,5 @@
-//! Iceberg tables in which merges are not checked against rows that others insert meanwhile.
+//! Iceberg tables in which merges are not checked against rows that others insert meanwhile, and those whose commits may
+//! go to a branch.
 
 use lakeorm::dialect::Iceberg;
 use lakeorm::{Backend, Client, ErrorKind, LakeTable, open};
@@ -36,6 +37,10 @@ fn writes(begins: &'static str) -> [Exchange; 3] {
 /// What is looked for in snapshots and rows.
 fn nothing_found() -> [Exchange; 2] {
     [ice::refresh(), statement("SELECT 1 AS found FROM ice.t").answer([numbers(0..0)])]
+}
+
+fn type_of_id() -> Exchange {
+    on("DESCRIBE TABLE ice.t _ingest_id").answer([numbers(0..0)])
 }
 
 const UNCHECKED: &str =
@@ -76,7 +81,7 @@ async fn a_table_whose_merges_are_checked_is_asked_for_it_once() {
     for properties in [CHECKED, "[format=iceberg/parquet]"] {
         let merge = || writes("MERGE INTO ice.t AS t USING");
         let script = look().into_iter().chain([describe(properties)]).chain(merge()).chain(look());
-        let script = script.chain(nothing_found()).chain(merge());
+        let script = script.chain([type_of_id()]).chain(nothing_found()).chain(merge());
         let fake = Fake::start(script).await;
         let db = client(&fake);
         let rows = [Row { id: 1 }];
@@ -98,6 +103,30 @@ async fn a_table_that_was_appended_to_is_asked_again_before_a_merge_if_its_merge
     let rows = [Row { id: 1 }];
     soon(async { db.insert(&rows).await }).await.unwrap();
     soon(async { db.merge(&rows).await }).await.unwrap();
+    soon(db.close()).await.unwrap();
+    assert_eq!(fake.descriptions(), 0);
+    fake.finish();
+}
+
+/// The snapshots of a branch are among those of the table.
+#[tokio::test]
+async fn a_table_that_sessions_may_branch_is_not_asked_for_its_snapshots() {
+    let rows = || on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values();
+    let write = || {
+        let looked = [ice::refresh(), rows().answer([numbers(0..0)])];
+        looked.into_iter().chain(writes("MERGE INTO ice.t AS t USING"))
+    };
+    let branched = "[format=iceberg/parquet,write.wap.enabled=TRUE,write.format.default=orc]";
+    let script = look().into_iter().chain([describe(branched), type_of_id()]).chain(write());
+    // The second time that is known.
+    let fake = Fake::start(script.chain(look()).chain(write())).await;
+    let db = client(&fake);
+    for _ in 0..2 {
+        soon(db.insert(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+    }
+    let confs: Vec<String> =
+        fake.sent("Config").iter().flat_map(|request| request.confs_set().into_keys()).collect();
+    assert!(!confs.iter().any(|conf| conf.contains("lakeorm-ingest-id")), "{confs:?}");
     soon(db.close()).await.unwrap();
     assert_eq!(fake.descriptions(), 0);
     fake.finish();

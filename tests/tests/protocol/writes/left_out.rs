@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
-use lakeorm::WritePath;
+use lakeorm::{ErrorKind, WritePath};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 
-use super::{Row, client, dropped, insert, merge, view};
+use super::described::describe;
+use super::{Row, client, dropped, insert, merge, told, view};
 use crate::setup::soon;
 
 /// A look at a table with a column that no row has a value for.
 fn look() -> Exchange {
+    look_at(true)
+}
+
+/// The same, whose column may be NULL or not.
+fn look_at(is_nullable: bool) -> Exchange {
     let fields = vec![
         Field::new("id", DataType::Int64, false),
-        Field::new("more", DataType::Utf8, true),
+        Field::new("more", DataType::Utf8, is_nullable),
         Field::new("_ingest_id", DataType::Utf8, true),
     ];
     on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
@@ -59,4 +65,39 @@ async fn an_insert_that_is_refused_for_what_it_leaves_out_is_a_merge_at_once_and
         soon(db.close()).await.unwrap();
         fake.finish();
     }
+}
+
+#[tokio::test]
+async fn a_required_column_with_a_default_may_be_left_out() {
+    let lines = [
+        ("# Detailed Table Information", ""),
+        ("Provider", "delta"),
+        ("# Column Default Values", ""),
+        ("MORE", "string"),
+    ];
+    let inserted = || [look_at(false), view().answer([]), insert().answer([]), dropped()];
+    let [looked, rest @ ..] = inserted();
+    let first = [looked, describe().answer([told(&lines)])].into_iter().chain(rest);
+    // The second time its default is known.
+    let fake = Fake::start(first.chain(inserted())).await;
+    let db = client(&fake);
+    for _ in 0..2 {
+        soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    }
+    soon(db.close()).await.unwrap();
+    assert_eq!(fake.descriptions(), 0);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_required_column_that_nobody_fills_is_named_with_the_write_that_may_leave_it_out() {
+    let fake = Fake::start([look_at(false)]).await;
+    let db = client(&fake);
+    let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+    let expected = "the table has a column \"more\" STRING NOT NULL that the struct has no field for; a merge with \
+                    `update_only()` needs no value for it";
+    assert!(error.to_string().ends_with(expected), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
 }

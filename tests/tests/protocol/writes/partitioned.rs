@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use chrono::{DateTime, TimeZone, Utc};
 use lakeorm::dialect::Delta;
 use lakeorm::encode::EncodeError;
 use lakeorm::{Backend, Client, Decimal, Error, ErrorKind, LakeTable, open};
@@ -168,4 +169,102 @@ async fn a_view_is_told_from_a_table_and_refused_with_its_name() {
     }
     soon(db.close()).await.unwrap();
     fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t", partition_by(region))]
+struct OfInstants {
+    id: i64,
+    region: DateTime<Utc>,
+}
+
+fn at(year: i32) -> OfInstants {
+    OfInstants { id: 1, region: Utc.with_ymd_and_hms(year, 12, 31, 23, 59, 59).unwrap() }
+}
+
+/// A look at a table that is partitioned by an instant, and what is told of it.
+fn of_instants() -> [Exchange; 2] {
+    let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    [look(instant), describe().answer([partitioned()])]
+}
+
+fn asked_for_zone() -> Exchange {
+    on("SELECT current_timezone() AS time_zone")
+}
+
+fn zone(told: &str) -> Exchange {
+    let zone = Arc::new(StringArray::from(vec![told])) as ArrayRef;
+    asked_for_zone().answer([RecordBatch::try_from_iter([("time_zone", zone)]).unwrap()])
+}
+
+fn written() -> [Exchange; 3] {
+    [view().answer([]), insert().answer([]), dropped()]
+}
+
+#[tokio::test]
+async fn a_partition_by_an_instant_is_refused_unless_the_zone_is_utc() {
+    for told in ["America/New_York", "+02:00"] {
+        let missing = on("SELECT * FROM t LIMIT 0").fail(Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01"));
+        let asked = || of_instants().into_iter().chain([zone(told)]);
+        // What was refused is not known afterwards.
+        let script = asked().chain(asked()).chain(asked()).chain([missing, zone(told)]);
+        let fake = Fake::start(script).await;
+        let db = client(&fake);
+        let refused = [
+            soon(async { db.insert(&[at(2024)]).await }).await.unwrap_err(),
+            soon(async { db.insert(&[at(2024)]).await }).await.unwrap_err(),
+            soon(async { db.migrate::<OfInstants>().await }).await.unwrap_err(),
+            soon(async { db.migrate::<OfInstants>().await }).await.unwrap_err(),
+        ];
+        for error in refused {
+            assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+            let words = error.to_string();
+            assert!(words.contains("by the TIMESTAMP \"region\"") && words.contains(told), "{words}");
+            assert!(words.contains("nothing was done. Set spark.sql.session.timeZone to UTC"), "{words}");
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn the_zone_is_asked_for_until_the_table_is_known_and_again_after_a_set() {
+    let script = of_instants().into_iter().chain([zone("Etc/UTC")]).chain(written());
+    let [look_again, _] = of_instants();
+    let script = script.chain([look_again]).chain(written());
+    let set = "SET TIME ZONE 'Asia/Tokyo'";
+    let script = script.chain([on(set).answer([])]).chain(of_instants()).chain([zone("Asia/Tokyo")]);
+    let fake = Fake::start(script).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session, Delta::new(), Backend::none()).unwrap();
+    for _ in 0..2 {
+        soon(async { db.insert(&[at(2024)]).await }).await.unwrap();
+    }
+    soon(db.exec(set).into_future()).await.unwrap();
+    let error = soon(async { db.insert(&[at(2024)]).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_tell_its_zone_is_written_to() {
+    let refused = asked_for_zone().fail(Failure::spark("UNRESOLVED_ROUTINE", "42883"));
+    let fake = Fake::start(of_instants().into_iter().chain([refused]).chain(written())).await;
+    let db = client(&fake);
+    soon(async { db.insert(&[at(2024)]).await }).await.unwrap();
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// Its text is read as another year, or as NULL.
+#[tokio::test]
+async fn a_year_without_four_digits_is_refused_in_a_partition() {
+    for year in [-1, 0, 10_000] {
+        let fake = Fake::start(of_instants().into_iter().chain([zone("UTC")])).await;
+        let db = client(&fake);
+        check_refused(&soon(async { db.insert(&[at(9999), at(year)]).await }).await.unwrap_err());
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
 }

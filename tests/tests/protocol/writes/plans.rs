@@ -126,7 +126,7 @@ async fn rows_that_are_handed_over_by_hand_are_written_once_or_taken_away() {
 
 #[tokio::test]
 async fn what_is_committed_after_its_driver_was_closed_is_not_sent() {
-    let fake = Fake::start([view_of_sent(), view_ends()]).await;
+    let fake = Fake::start([view_of_sent()]).await;
     let drv = driver(&fake);
     let execution = soon(drv.execute(Way::Direct.plan())).await.unwrap();
     let mut closing = std::pin::pin!(drv.close());

@@ -17,6 +17,8 @@ static ROWS: [Keyed; 1] = [Keyed { id: 1 }];
 enum Step {
     Look,
     Description,
+    /// Of the column with the ids of writes.
+    Type,
     /// For rows of the key.
     Search,
     Count,
@@ -33,6 +35,7 @@ impl Step {
         match self {
             Self::Look => on("SELECT * FROM t LIMIT 0"),
             Self::Description => describe(),
+            Self::Type => on("DESCRIBE TABLE t _ingest_id"),
             Self::Search => {
                 on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values()
             }
@@ -51,7 +54,7 @@ impl Step {
         match self {
             Self::Look => asked.answer([columns()]),
             Self::Description => asked.answer([told("delta")]),
-            Self::Search | Self::Keys => asked.answer([numbers(0..0)]),
+            Self::Type | Self::Search | Self::Keys => asked.answer([numbers(0..0)]),
             Self::Count => asked.answer([numbers(1..2)]),
             Self::View | Self::Insert => asked.answer([]),
             Self::Merge => asked.answer([counts(0..1)]),
@@ -113,7 +116,7 @@ async fn a_refused_token_at_each_step_of_a_staged_merge_leaves_no_file() {
 
 #[tokio::test]
 async fn a_refused_token_at_each_step_of_a_staged_merge_with_a_key_leaves_no_file() {
-    let staging = [Step::Look, Step::Description, Step::Search, Step::Look, Step::Search];
+    let staging = [Step::Look, Step::Description, Step::Type, Step::Search, Step::Look, Step::Search];
     let writing = [Step::Count, Step::Keys, Step::View, Step::Merge, Step::ViewEnds];
     let steps = [&staging[..], &writing[..]].concat();
     let write: Write = |db| db.merge(&ROWS).staged().idempotency_key("k").into_future();
