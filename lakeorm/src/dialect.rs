@@ -54,7 +54,7 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// Whether a field inside of a STRUCT can be NOT NULL. Where it cannot, one that may be NULL in the table and not
     /// in the row type is no difference; in a table that has one all the same, made elsewhere, a row whose STRUCT is NULL
-    /// is refused, and so is a merge of rows from files. The default implementation returns `true`.
+    /// is refused where the STRUCT is written, and so is a merge of rows from files. The default implementation returns `true`.
     fn supports_nested_not_null(&self) -> bool {
         true
     }
@@ -101,10 +101,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// The table property, and its value, of tables whose commits may go to a branch that a session names. What the
-    /// format [records](Self::idempotency_confs) of a write may be of the branch there, so nothing is recorded or asked,
-    /// and a write with an idempotency key is known by its rows alone. The default implementation returns `None`. A
-    /// dialect around another one forwards it.
+    /// The table property, and its value, of tables whose commits a session may send to a branch, or have staged until
+    /// someone publishes them. Of a write with an idempotency key to such a table, the format keeps
+    /// [records](Self::unpublished_confs) of their own. The default implementation returns `None`. A dialect around
+    /// another one forwards it.
     fn write_audit_publish_property(&self) -> Option<(&'static str, &'static str)> {
         None
     }
@@ -176,6 +176,21 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// `found`. It may read a metadata table that not every catalog has: where that is missing, only the table's rows
     /// are searched. The default implementation returns `None`.
     fn idempotency_query(&self, table: &TableName) -> Option<String> {
+        let _ = table;
+        None
+    }
+
+    /// As [`idempotency_confs`](Self::idempotency_confs), for a table with the
+    /// [property](Self::write_audit_publish_property) by which commits may go elsewhere. Under the same confs, a write to
+    /// a branch would be taken for one to the table itself. The default implementation returns none.
+    fn unpublished_confs(&self, table: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {
+        let _ = (table, ingest_id);
+        Vec::new()
+    }
+
+    /// As [`idempotency_query`](Self::idempotency_query), for such a table: whether the write was staged. The default
+    /// implementation returns `None`.
+    fn unpublished_query(&self, table: &TableName) -> Option<String> {
         let _ = table;
         None
     }

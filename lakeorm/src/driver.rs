@@ -107,12 +107,14 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// The kinds for which `is_retryable` can hold (`Connect`, `Unavailable`, `ClusterNotReady`, `SessionLost`,
 /// `PoolTimeout`, and `Timeout` where no server was reached) promise that a repetition does nothing twice: where that
 /// is not certain, the kind is `OutcomeUnknown`, or `is_retryable` does not hold
-/// ([`Error::not_retryable`](crate::Error::not_retryable)). The text of an error names what to change. It holds neither
-/// a token nor a bound value, and neither does the engine's message in it.
+/// ([`Error::not_retryable`](crate::Error::not_retryable)), which a write takes for the same. The text of an error names
+/// what to change. It holds neither a token nor a bound value, and neither does the engine's message in it.
 ///
 /// Writes and migrations also ask what the engine's own failure is. A driver gives it by
-/// [`Error::with_server`](crate::Error::with_server), as a [`ServerError`](crate::ServerError) that says what it is, by
-/// a condition or an SQLSTATE of Spark's or by one of these:
+/// [`Error::with_server`](crate::Error::with_server), as a [`ServerError`](crate::ServerError) that says what it is: by
+/// a condition of Spark's, by one of the SQLSTATEs `42P01` (no such table) and `42501` (permission denied), or without a
+/// condition `42703` (no such column) and `42601` (syntax error). No other SQLSTATE is read, not even `40001`; otherwise
+/// say it by a method:
 ///
 /// | [`ServerError`](crate::ServerError) | when | what the client does |
 /// |---|---|---|

@@ -35,6 +35,8 @@ struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     source: Option<Cause>,
+    /// Whether a driver gave the source of an error of its own.
+    is_wrapped: bool,
     /// Whether a write found no table.
     lacks_table: bool,
     /// Whether it is about the answer to a statement with side effects, which has run then.
@@ -62,6 +64,18 @@ enum Cause {
 }
 
 impl Cause {
+    /// What a driver gives, by what it is.
+    fn told(source: Box<dyn StdError + Send + Sync>) -> Self {
+        let source = match source.downcast::<Error>() {
+            Ok(error) => return Self::Own(*error),
+            Err(source) => source,
+        };
+        match source.downcast::<spark_connect::Error>() {
+            Ok(error) => Self::Spark(*error),
+            Err(source) => Self::Other(source),
+        }
+    }
+
     fn error(&self) -> &(dyn StdError + 'static) {
         match self {
             Self::Spark(error) => error,
@@ -97,6 +111,7 @@ impl Error {
             kind,
             message: message.into(),
             source,
+            is_wrapped: false,
             lacks_table: false,
             has_run: false,
             write: None,
@@ -117,9 +132,24 @@ impl Error {
 
     /// The same error with what caused it, for drivers, which is its [origin](Self::origin) and ends its text: it must
     /// hold neither a token nor a value. An error that was made from another one keeps that.
+    ///
+    /// What an error of lakeorm or of `spark_connect` knows is known through this one too: its server's failure, and
+    /// that a statement may have run or must not simply be sent again.
+    ///
+    /// ```
+    /// use lakeorm::{Error, ErrorKind, ServerError};
+    ///
+    /// let missing = ServerError::new("no such relation: orders").table_not_found();
+    /// let inner = Error::new(ErrorKind::Server, "refused").with_server(missing);
+    /// let outer = Error::new(ErrorKind::Server, "the shard eu-1 failed").with_source(inner);
+    /// assert!(outer.is_table_not_found());
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source.get_or_insert_with(|| Cause::Other(source.into()));
+        if self.0.source.is_none() {
+            self.0.source = Some(Cause::told(source.into()));
+            self.0.is_wrapped = true;
+        }
         self
     }
 
@@ -248,17 +278,13 @@ impl Error {
         if self.0.has_run || self.0.is_final {
             return false;
         }
-        if let Some(Cause::Spark(error)) = &self.0.source {
-            return error.is_retryable();
+        let kind = self.kind();
+        let by_kind = claims_no_effect(kind) || matches!(kind, ErrorKind::Connect | ErrorKind::PoolTimeout);
+        match &self.0.source {
+            Some(Cause::Spark(error)) => error.is_retryable() && (by_kind || !self.0.is_wrapped),
+            Some(Cause::Own(error)) if self.0.is_wrapped => by_kind && error.is_retryable(),
+            _ => by_kind,
         }
-        matches!(
-            self.kind(),
-            ErrorKind::Connect
-                | ErrorKind::Unavailable
-                | ErrorKind::ClusterNotReady
-                | ErrorKind::SessionLost
-                | ErrorKind::PoolTimeout
-        )
     }
 
     /// Whether the statement may have run. If `false`, it is safe to send again, even with side effects.
@@ -278,15 +304,32 @@ impl Error {
     /// assert!(!Error::new(ErrorKind::PoolTimeout, "no session came free in time").may_have_run());
     /// ```
     pub fn may_have_run(&self) -> bool {
-        use ErrorKind::{
-            Cancelled, ClusterNotReady, OutcomeUnknown, Protocol, Server, SessionLost, Timeout, Unavailable,
+        use ErrorKind::{Cancelled, OutcomeUnknown, Protocol, Server, Timeout};
+        let by_kind = match self.kind() {
+            kind if claims_no_effect(kind) => self.0.is_final,
+            kind => matches!(kind, OutcomeUnknown | Timeout | Cancelled | Server | Protocol),
         };
         match &self.0.source {
             _ if self.0.has_run => true,
-            Some(Cause::Spark(error)) => error.may_have_run(),
-            _ if matches!(self.kind(), ClusterNotReady | SessionLost | Unavailable) => self.0.is_final,
-            _ => matches!(self.kind(), OutcomeUnknown | Timeout | Cancelled | Server | Protocol),
+            Some(Cause::Spark(error)) => error.may_have_run() || by_kind && self.0.is_wrapped,
+            Some(Cause::Own(error)) if self.0.is_wrapped => by_kind || error.may_have_run(),
+            _ => by_kind,
         }
+    }
+
+    /// Whether a driver says that a statement with effects was sent, of a kind by which nothing ran: by
+    /// [`not_retryable`](Self::not_retryable), or by the error that it gives as the source. Spark's own errors of these
+    /// kinds say that nothing ran, also where a query may have.
+    pub(crate) fn leaves_open_what_ran(&self) -> bool {
+        let is_open = |kind, may_have_run| !claims_no_effect(kind) && may_have_run;
+        let by_source = || match &self.0.source {
+            Some(Cause::Own(error)) if self.0.is_wrapped => {
+                error.leaves_open_what_ran() || is_open(error.kind(), error.may_have_run())
+            }
+            Some(Cause::Spark(error)) if self.0.is_wrapped => is_open(kind_of(error), error.may_have_run()),
+            _ => false,
+        };
+        claims_no_effect(self.kind()) && (self.0.is_final || by_source())
     }
 
     /// A table or view of the statement, or the path that it reads, or the table that is written, does not exist. This
@@ -415,6 +458,11 @@ impl Error {
         };
         self.0.operation.or_else(of_cause)
     }
+}
+
+/// Whether an error of this kind says that nothing with an effect ran, unless its driver says otherwise.
+fn claims_no_effect(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ClusterNotReady | ErrorKind::SessionLost | ErrorKind::Unavailable)
 }
 
 fn kind_of(error: &spark_connect::Error) -> ErrorKind {

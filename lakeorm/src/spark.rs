@@ -449,7 +449,8 @@ impl SparkDriver {
     ///
     /// # Cancel safety
     ///
-    /// A call after one that ended does nothing; after one that was dropped it does the rest.
+    /// A call after one that ended every session does nothing; after one that was dropped, or that the server did not answer
+    /// in time, it does the rest.
     pub async fn close(&self) -> Result<()> {
         self.inner.pool.close().await;
         Ok(())

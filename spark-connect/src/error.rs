@@ -279,7 +279,7 @@ impl Error {
 
     /// Whether the statement may have run. If `false`, it is safe to send again, even with side effects.
     pub fn may_have_run(&self) -> bool {
-        self.0.may_have_run
+        self.0.may_have_run || self.0.kind == ErrorKind::OutcomeUnknown
     }
 
     /// Whether the statement names a column that does not exist.

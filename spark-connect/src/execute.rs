@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{ExecutePlanResponse, Plan};
-use crate::rpc::{Rpc, Running};
+use crate::rpc::{Begun, Rpc, Running};
 
 mod assemble;
 mod batch;
@@ -54,8 +54,7 @@ pub(crate) struct Execution {
     max_batch_bytes: usize,
     responses: BoxStream<'static, Result<ExecutePlanResponse>>,
     observer: Observer,
-    /// None where no server runs it.
-    #[expect(dead_code, reason = "it is kept, not read")]
+    /// None where no server runs it, or its last response has come.
     running: Option<Running>,
 }
 
@@ -63,8 +62,8 @@ impl Execution {
     /// Runs `plan` when the first response is asked for, with `observer` looking on. A plan with `effects` is never
     /// sent twice.
     pub(crate) fn new(rpc: Rpc, plan: Plan, effects: bool, observer: &Observer) -> Self {
-        Self::begun(rpc, effects, observer, |rpc, id, observer| {
-            responses(rpc, id, plan, effects, observer).boxed()
+        Self::begun(rpc, effects, observer, |rpc, begun, observer| {
+            responses(rpc, begun, plan, effects, observer).boxed()
         })
     }
 
@@ -75,13 +74,13 @@ impl Execution {
         effects: bool,
         observer: &Observer,
     ) -> Self {
-        Self::begun(rpc, effects, observer, |rpc, id, observer| {
+        Self::begun(rpc, effects, observer, |rpc, begun, observer| {
             let made = stream::once(async move {
-                let plan = match select(pin!(plan), pin!(rpc.ended_with_pool())).await {
+                let plan = match select(pin!(plan), pin!(begun.ended_with_pool())).await {
                     Either::Left((plan, _)) => plan?,
                     Either::Right((closed, _)) => return Err(closed),
                 };
-                Ok::<_, Error>(responses(rpc, id, plan, effects, observer))
+                Ok::<_, Error>(responses(rpc, begun, plan, effects, observer))
             });
             made.try_flatten().boxed()
         })
@@ -91,15 +90,15 @@ impl Execution {
         rpc: Rpc,
         effects: bool,
         observer: &Observer,
-        responses: impl FnOnce(Rpc, Uuid, Observer) -> BoxStream<'static, Result<ExecutePlanResponse>>,
+        responses: impl FnOnce(Rpc, Begun, Observer) -> BoxStream<'static, Result<ExecutePlanResponse>>,
     ) -> Self {
         let operation_id = Uuid::new_v4();
         observer.began(operation_id);
         let max_batch_bytes = rpc.channel().max_batch_bytes();
-        let running = Some(rpc.running(operation_id));
+        let running = rpc.running(operation_id);
         let observer = observer.clone();
-        let responses = responses(rpc, operation_id, observer.clone());
-        Self { operation_id, effects, max_batch_bytes, responses, observer, running }
+        let responses = responses(rpc, running.begun(), observer.clone());
+        Self { operation_id, effects, max_batch_bytes, responses, observer, running: Some(running) }
     }
 
     /// An operation whose responses are at hand.
@@ -139,6 +138,9 @@ impl Execution {
     /// The next response, or `None` after the server said that the result is complete.
     pub(crate) async fn next(&mut self) -> Option<Result<ExecutePlanResponse>> {
         let response = self.responses.next().await;
+        if !matches!(response, Some(Ok(_))) {
+            drop(self.running.take());
+        }
         if let Some(Ok(ExecutePlanResponse {
             response_type: Some(ResponseType::ExecutionProgress(progress)),
             ..
@@ -150,15 +152,16 @@ impl Execution {
     }
 }
 
-/// The responses of the operation `id`, which runs `plan` when the first is asked for.
+/// The responses of the operation `begun`, which runs `plan` when the first is asked for.
 fn responses(
     rpc: Rpc,
-    id: Uuid,
+    begun: Begun,
     plan: Plan,
     effects: bool,
     observer: Observer,
 ) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
     let retrying = rpc.channel().retrying().clone();
-    let rpc = SessionRpc::new(rpc, id, plan, effects);
+    let id = begun.id();
+    let rpc = SessionRpc::new(rpc, begun, plan, effects);
     Operation::new(rpc, retrying, id, effects, observer).into_stream()
 }

@@ -46,7 +46,8 @@ const CLOSE_BOUND: Duration = Duration::from_secs(5);
 /// has lost it.
 ///
 /// What is dropped is stopped by a task of Tokio: where a runtime of one thread stands still after `block_on` with a
-/// timeout, it runs on and keeps its session, unless another runtime with threads of its own uses the pool.
+/// timeout, it runs on and keeps its session, unless another runtime with threads of its own uses the pool. What is dropped
+/// outside of Tokio, with no such runtime, keeps none: its session is replaced.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -206,17 +207,17 @@ impl SessionPool {
 
     /// Hands out no more sessions, waits a while for those in use, and ends all of them on the server, which stops what
     /// still runs; whoever still waits for that then gets [`Closed`](ErrorKind::Closed), also where the server is silent.
-    /// It takes ten seconds at most. In a session that the connection string names, only the operations of this pool are
-    /// stopped; the session stays.
+    /// It takes ten seconds at most. In a session that others may use too, which the connection string names or which was made
+    /// to be [shared](Session::shared), only the operations of this pool are stopped; the session stays.
     ///
     /// # Cancel safety
     ///
-    /// A call after one that ended does nothing; after one that was dropped it does the rest. Nothing is handed out
-    /// meanwhile.
+    /// A call after one that ended every session does nothing; after one that was dropped, or that the server did not answer
+    /// in time, it does the rest. Nothing is handed out meanwhile.
     pub async fn close(&self) {
         self.inner.sessions.keep_for_the_end();
         self.inner.slots.close(CLOSE_BOUND).await;
-        self.inner.sessions.end_all().await;
+        self.inner.sessions.end_all(self.id()).await;
     }
 }
 

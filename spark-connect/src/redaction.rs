@@ -39,6 +39,8 @@ struct Inner {
 enum Source {
     Statement(Statement),
     Text(String),
+    /// The keys of confs.
+    Keys(Vec<String>),
 }
 
 impl Source {
@@ -58,6 +60,7 @@ impl Source {
         match self {
             Self::Statement(statement) => statement.text(),
             Self::Text(text) => text,
+            Self::Keys(_) => "",
         }
     }
 }
@@ -98,6 +101,13 @@ impl Redaction {
     pub(crate) fn of_texts<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Self> {
         let literals: Vec<Literal> = values.into_iter().map(Literal::string).collect();
         (!literals.is_empty()).then(|| Self::new(literals, Source::Text(String::new())))
+    }
+
+    /// Of confs, whose values may be secret. Their keys stay, though a value may share words with them.
+    fn of_confs<'c>(confs: impl IntoIterator<Item = (&'c str, &'c str)>) -> Option<Self> {
+        let (keys, values): (Vec<String>, Vec<Literal>) =
+            confs.into_iter().map(|(key, value)| (key.to_owned(), Literal::string(value))).unzip();
+        (!values.is_empty()).then(|| Self::new(values, Source::Keys(keys)))
     }
 
     fn new(literals: Vec<Literal>, source: Source) -> Self {
@@ -143,7 +153,11 @@ impl Redaction {
     fn words_with(&self, cells: &[Literal]) -> Words {
         let Inner { literals, source, .. } = &*self.0;
         let words = Words::new(source.written(), literals.iter().chain(cells).flat_map(spelling::spellings));
-        if literals.is_empty() { words.keeping_numbers() } else { words }
+        match source {
+            Source::Keys(keys) => words.keeping(keys),
+            _ if literals.is_empty() => words.keeping_numbers(),
+            _ => words,
+        }
     }
 
     fn clean(&self, error: &mut Error, words: &Words) {
@@ -235,6 +249,11 @@ impl Error {
     #[must_use]
     pub fn redacting<'v>(self, values: impl IntoIterator<Item = &'v str>) -> Self {
         self.redacted(Redaction::of_texts(values).as_ref())
+    }
+
+    /// Takes the values of confs out of what the server said, and leaves their keys.
+    pub(crate) fn redacting_confs<'c>(self, confs: impl IntoIterator<Item = (&'c str, &'c str)>) -> Self {
+        self.redacted(Redaction::of_confs(confs).as_ref())
     }
 
     /// Takes cells of rows with these columns out of what the server said, where its words show that they are cells.

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
@@ -42,7 +41,7 @@ pub(crate) use report_interval::Frequent;
 #[cfg(test)]
 pub(crate) use responses::GivesWay;
 pub(crate) use responses::Responses;
-pub(crate) use running::Running;
+pub(crate) use running::{Begun, Running};
 pub(crate) use sent::Sent;
 
 use report_interval::ReportInterval;
@@ -68,15 +67,27 @@ const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// The details of one failure, in which two bytes can stand for nearly two hundred in memory.
 const MAX_DETAILS: usize = 1024 * 1024;
 
+/// The refusal of what comes after the close of a pool.
+pub(crate) fn pool_closed() -> Error {
+    Error::new(ErrorKind::Closed, "the pool of sessions was closed")
+}
+
 /// One session's calls. Each is one attempt; clones are the same session.
 #[derive(Clone)]
 pub(crate) struct Rpc {
     inner: Arc<Inner>,
     /// The tags of its operations.
     tags: Arc<[String]>,
-    /// Keeps the slot of a pool occupied for as long as a clone that has it lives.
+    lease: Option<Lease>,
+}
+
+/// Keeps the slot of a pool occupied for as long as a clone that has it lives.
+#[derive(Clone)]
+struct Lease {
+    /// The number of the pool.
+    pool: u64,
     #[expect(dead_code, reason = "it is kept, not read")]
-    lease: Option<Arc<dyn Any + Send + Sync>>,
+    slot: Arc<dyn Any + Send + Sync>,
 }
 
 struct Inner {
@@ -99,10 +110,8 @@ struct Inner {
     uploaded: AtomicUsize,
     /// Whether the session was ended on a server that cannot end it.
     has_ended: AtomicBool,
-    /// Whether the pool that it belongs to was closed.
+    /// Whether it belongs to a pool that was closed and ends it.
     is_pool_closed: AtomicBool,
-    /// Cancelled where what runs in it is to end though the server is silent.
-    cut_off: CancellationToken,
     /// Whether all slots of a pool are to share the session, wherever its id comes from.
     is_made_to_be_shared: bool,
     /// Whether the server has ended the session for good.
@@ -141,7 +150,6 @@ impl Rpc {
             uploaded: AtomicUsize::new(0),
             has_ended: AtomicBool::new(false),
             is_pool_closed: AtomicBool::new(false),
-            cut_off: CancellationToken::new(),
             is_made_to_be_shared,
             was_ended_by_server: AtomicBool::new(false),
             literals_only: AtomicBool::new(false),
@@ -152,9 +160,9 @@ impl Rpc {
         Self { inner: Arc::new(inner), tags: Arc::from([]), lease: None }
     }
 
-    /// The same calls, which keep `lease` with each of their clones.
-    pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { lease: Some(lease), ..self.clone() }
+    /// The same calls, which keep `slot` of the pool of that number with each of their clones.
+    pub(crate) fn leased(&self, pool: u64, slot: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { lease: Some(Lease { pool, slot }), ..self.clone() }
     }
 
     /// The same calls without a lease, for what may outlive the borrower.
@@ -268,24 +276,14 @@ impl Rpc {
         self.inner.has_ended.store(true, Ordering::SeqCst);
     }
 
-    /// Takes note that the pool of the session was closed: whoever misses the session, or is interrupted in it, from now
-    /// on is told that.
+    /// Takes note that the pool of the session was closed and ends it: from now on no plan is sent, and whoever misses the
+    /// session, or is interrupted in it, is told that.
     pub(crate) fn note_pool_closed(&self) {
         self.inner.is_pool_closed.store(true, Ordering::SeqCst);
     }
 
-    /// Ends what runs in the session, its pool being closed, without the server; unless it was made to be shared, as others
-    /// of this process may go on to use it.
-    pub(crate) fn cut_off(&self) {
-        if !self.is_made_to_be_shared() {
-            self.inner.cut_off.cancel();
-        }
-    }
-
-    /// Waits until what runs in the session is to end without the server; gives the error that it ends with.
-    pub(crate) async fn ended_with_pool(&self) -> Error {
-        self.inner.cut_off.cancelled().await;
-        Error::new(ErrorKind::Closed, CLOSED)
+    fn is_pool_closed(&self) -> bool {
+        self.inner.is_pool_closed.load(Ordering::SeqCst)
     }
 
     /// Repeats a call under the retry policy of the channel.
@@ -302,7 +300,7 @@ impl Rpc {
         let error = error.reclassified();
         // The client itself has ended the session, or interrupted what ran in it.
         let is_ended = matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Cancelled);
-        if is_ended && self.inner.is_pool_closed.load(Ordering::SeqCst) {
+        if is_ended && self.is_pool_closed() {
             return error.into_kind(ErrorKind::Closed, CLOSED);
         }
         if !error.server().is_some_and(ServerError::is_session_ended) {

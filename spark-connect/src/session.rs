@@ -60,7 +60,7 @@ impl Session {
         self.rpc.is_shared()
     }
 
-    /// Whether others of this process may go on to use it.
+    /// Whether it was made to be shared, so that others of this process may go on to use it.
     pub(crate) fn is_made_to_be_shared(&self) -> bool {
         self.rpc.is_made_to_be_shared()
     }
@@ -96,9 +96,9 @@ impl Session {
         self.rpc.is_unclean() || self.rpc.uploaded() > upload::MOST_BYTES
     }
 
-    /// The same session, which keeps `lease` with each of its clones and with what they run.
-    pub(crate) fn leased(&self, lease: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { rpc: self.rpc.leased(lease) }
+    /// The same session, which keeps `slot` of the pool of that number with each of its clones and with what they run.
+    pub(crate) fn leased(&self, pool: u64, slot: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { rpc: self.rpc.leased(pool, slot) }
     }
 
     /// The same session without a lease, for what may outlive the borrower.

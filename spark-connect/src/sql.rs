@@ -9,6 +9,7 @@ mod marker;
 mod read_only;
 mod render;
 mod statement;
+mod stored;
 mod substitute;
 #[cfg(test)]
 mod tests;

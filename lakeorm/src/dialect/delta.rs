@@ -26,14 +26,16 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// inside of a file.
 ///
 /// Values of partitions are texts in Delta, and an empty one is NULL: a write refuses rows with an empty text, or
-/// `__HIVE_DEFAULT_PARTITION__`, in a partition column, and no table is partitioned by a BINARY. A TIMESTAMP is local
-/// text: a table that is partitioned by one is neither made nor written to unless the session's time zone is UTC
+/// `__HIVE_DEFAULT_PARTITION__`, in a partition column, and no table is partitioned by a BINARY. A TIMESTAMP goes
+/// through local text, in which the hour that comes twice when clocks are set back is one, and which some engines store as
+/// it is: a table that is partitioned by one is neither made nor written to unless the session's time zone is UTC
 /// (`.session_conf("spark.sql.session.timeZone", "UTC")` on the driver's builder), and takes the years 1 to 9999.
 ///
 /// Tables that were made elsewhere:
 ///
-/// - Fields inside of a STRUCT that are NOT NULL want a value also where the STRUCT is NULL, so such a row is refused. A
-///   merge, and an insert with an idempotency key, into one takes no rows from files: call `direct()`.
+/// - Fields inside of a STRUCT that are NOT NULL want a value also where the STRUCT is NULL, so such a row is refused
+///   where its STRUCT is written. A merge, and an insert with an idempotency key or without some columns of the table,
+///   into one takes no rows from files: call `direct()` or, on Sail, make the field nullable.
 /// - `insert_only` rewrites the files of rows that match, as other merges do, so a table with `delta.appendOnly` refuses
 ///   it.
 /// - Spark fails to insert with an idempotency key, and to merge from files, into a table that is partitioned by a column

@@ -15,6 +15,10 @@ use crate::table::{TableColumn, TableDefinition, TableName};
 /// The property of a snapshot's summary that holds the ingest id of its write.
 const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 
+/// The same in tables whose sessions may name a branch: what is of a branch there is not of the table, also once the
+/// table no longer allows it.
+const UNPUBLISHED_ID_PROPERTY: &str = "lakeorm-wap-ingest-id";
+
 /// Tables of Apache Iceberg.
 ///
 /// Known limits:
@@ -29,8 +33,11 @@ const INGEST_ID_PROPERTY: &str = "lakeorm-ingest-id";
 ///   `serializable`: with `snapshot` two of them at once may both insert their rows. Such a table is refused where the
 ///   engine tells the property; plain inserts are not.
 /// - Branches: a write with an idempotency key to one (`shop.orders.branch_audit`) is known by its rows alone. So is
-///   one to a table with the property `write.wap.enabled` = `true`, where the engine tells it, since its session may name
-///   a branch (`spark.wap.branch`), and to one whose own name begins with `branch_` or `tag_`.
+///   one to a table whose own name begins with `branch_` or `tag_`, and to one with the property `write.wap.enabled` =
+///   `true`, where the engine tells it, since its session may name a branch (`spark.wap.branch`).
+/// - Staged snapshots: a write to a table with that property, in a session with `spark.wap.id`, is in no query until it
+///   is published. With an idempotency key it is staged once, published or not, where snapshots
+///   [record](crate::Insert#idempotency) keys; elsewhere, and if two run at the same time, it may be staged twice.
 /// - First commits on Sail (0.7.2): of several at once to a new table it keeps the last, **and the others get no
 ///   error**. [`Client::migrate`](crate::Client::migrate) therefore creates tables there with an empty commit, and rows are
 ///   written once all migrations have ended; write a first row to tables that were created otherwise, before several
@@ -152,7 +159,7 @@ impl Dialect for Iceberg {
     }
 
     /// By Iceberg's [branches](https://iceberg.apache.org/docs/latest/branching/#audit-branch), whose snapshots are among
-    /// those of the table, also once the branch is dropped.
+    /// those of the table, also once the branch is dropped, as are those that are staged.
     fn write_audit_publish_property(&self) -> Option<(&'static str, &'static str)> {
         Some(("write.wap.enabled", "true"))
     }
@@ -184,22 +191,39 @@ impl Dialect for Iceberg {
     /// those of all its branches, so that on a branch none is told: the same write to the table itself would be found
     /// there.
     fn idempotency_confs(&self, table: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {
-        if names_branch(table) {
-            return Vec::new();
-        }
-        vec![(format!("spark.sql.iceberg.snapshot-property.{INGEST_ID_PROPERTY}"), ingest_id.to_string())]
+        recorded(table, INGEST_ID_PROPERTY, ingest_id)
     }
 
     /// In the [metadata table](https://iceberg.apache.org/docs/latest/spark-queries/#snapshots) of the snapshots. After
     /// a name without a database, `.snapshots` would be read as a table in a database of that name.
     fn idempotency_query(&self, table: &TableName) -> Option<String> {
-        let has_database = table.parts().len() > 1;
-        (has_database && !names_branch(table)).then(|| {
-            format!(
-                "SELECT 1 AS found FROM {table}.snapshots WHERE summary['{INGEST_ID_PROPERTY}'] = :ingest_id"
-            )
-        })
+        found_in_snapshots(table, &format!("summary['{INGEST_ID_PROPERTY}'] = :ingest_id"))
     }
+
+    fn unpublished_confs(&self, table: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {
+        recorded(table, UNPUBLISHED_ID_PROPERTY, ingest_id)
+    }
+
+    /// A snapshot that is staged has a `wap.id`, and one of a branch has none.
+    fn unpublished_query(&self, table: &TableName) -> Option<String> {
+        let is_it = format!("summary['{UNPUBLISHED_ID_PROPERTY}'] = :ingest_id");
+        found_in_snapshots(table, &format!("summary['wap.id'] IS NOT NULL AND {is_it}"))
+    }
+}
+
+/// The conf by which the id gets into the summary of the snapshot.
+fn recorded(table: &TableName, property: &str, ingest_id: Uuid) -> Vec<(String, String)> {
+    if names_branch(table) {
+        return Vec::new();
+    }
+    vec![(format!("spark.sql.iceberg.snapshot-property.{property}"), ingest_id.to_string())]
+}
+
+/// The query for snapshots of which this holds.
+fn found_in_snapshots(table: &TableName, condition: &str) -> Option<String> {
+    let has_database = table.parts().len() > 1;
+    (has_database && !names_branch(table))
+        .then(|| format!("SELECT 1 AS found FROM {table}.snapshots WHERE {condition}"))
 }
 
 /// Whether the name is one of a branch of a table, or of a tag, as `shop.orders.branch_audit`.

@@ -102,6 +102,14 @@ macro_rules! dialect_behind {
                 (**self).idempotency_query(table)
             }
 
+            fn unpublished_confs(&self, table: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {
+                (**self).unpublished_confs(table, ingest_id)
+            }
+
+            fn unpublished_query(&self, table: &TableName) -> Option<String> {
+                (**self).unpublished_query(table)
+            }
+
             fn was_skipped(&self, answer: &[RecordBatch]) -> bool {
                 (**self).was_skipped(answer)
             }

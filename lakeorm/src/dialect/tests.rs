@@ -507,6 +507,23 @@ fn a_write_is_looked_for_in_the_snapshots_of_iceberg_where_they_can_be_named() {
 }
 
 #[test]
+fn a_write_that_may_be_of_a_branch_is_looked_for_among_staged_snapshots() {
+    let (orders, id) = (TableName::parse("ice.shop.orders"), Uuid::nil());
+    let iceberg = Iceberg::new();
+    assert_eq!(
+        iceberg.unpublished_query(&orders).unwrap(),
+        "SELECT 1 AS found FROM ice.shop.orders.snapshots WHERE summary['wap.id'] IS NOT NULL AND \
+         summary['lakeorm-wap-ingest-id'] = :ingest_id"
+    );
+    let conf = "spark.sql.iceberg.snapshot-property.lakeorm-wap-ingest-id".to_owned();
+    assert_eq!(iceberg.unpublished_confs(&orders, id), [(conf, id.to_string())]);
+    let branch = TableName::parse("ice.shop.orders.branch_audit");
+    assert_eq!(iceberg.unpublished_query(&branch), None);
+    assert!(iceberg.unpublished_confs(&branch, id).is_empty());
+    assert_eq!(Delta::new().unpublished_query(&orders), None);
+}
+
+#[test]
 fn each_format_names_a_write_by_its_ingest_id_alone() {
     let id = Uuid::nil();
     let conf = |(key, value): &(String, String)| format!("{key}={value}");

@@ -115,6 +115,49 @@ fn an_error_keeps_what_it_was_made_from_and_is_no_more_retryable_than_that() {
 }
 
 #[test]
+fn what_an_inner_error_knows_is_known_through_a_driver_around_it() {
+    let refused = |said| Error::new(ErrorKind::Server, "refused").with_server(said);
+    let around = |inner| Error::new(ErrorKind::Server, "the shard failed").with_source(inner);
+    let missing = around(refused(ServerError::new("no orders").table_not_found()));
+    assert!(missing.is_table_not_found() && !missing.is_commit_conflict());
+    let conflict = refused(ServerError::new("first").commit_conflict());
+    let conflict = around(around(conflict.with_operation_id(uuid::Uuid::from_u128(7))));
+    assert!(conflict.is_commit_conflict() && !conflict.is_table_not_found());
+    assert_eq!(conflict.operation_id(), Some(uuid::Uuid::from_u128(7)));
+    assert_eq!(chain(&conflict), "the shard failed: the shard failed: refused: first");
+    let of_spark = spark_connect::Error::new(spark_connect::ErrorKind::Cancelled, "stopped");
+    let of_spark = Error::new(ErrorKind::OutcomeUnknown, "lost").with_source(of_spark);
+    assert!(of_spark.was_interrupted());
+    assert!(of_spark.origin().is_some_and(|origin| origin.is::<spark_connect::Error>()));
+}
+
+#[test]
+fn an_error_around_another_promises_no_more_than_both() {
+    use spark_connect::ErrorKind as Spark;
+    let gone = || Error::new(ErrorKind::SessionLost, "gone");
+    let around = gone().with_source(Error::new(ErrorKind::Unavailable, "cut"));
+    assert!(around.is_retryable() && !around.may_have_run() && !around.leaves_open_what_ran());
+    for open in [
+        gone().with_source(Error::new(ErrorKind::OutcomeUnknown, "lost")),
+        gone().with_source(Error::new(ErrorKind::Unavailable, "cut").not_retryable()),
+        gone().with_source(spark_connect::Error::new(Spark::OutcomeUnknown, "lost")),
+        gone().not_retryable(),
+    ] {
+        assert!(!open.is_retryable() && open.may_have_run() && open.leaves_open_what_ran(), "{open}");
+    }
+    // Whatever Spark knows, the kind is the driver's.
+    let unsent = || spark_connect::Error::new(Spark::Connect, "no route");
+    let lost = Error::new(ErrorKind::OutcomeUnknown, "lost").with_source(unsent());
+    assert!(!lost.is_retryable() && lost.may_have_run());
+    let unreached = Error::new(ErrorKind::Connect, "the engine is away").with_source(unsent());
+    assert!(unreached.is_retryable() && !unreached.may_have_run());
+    // Of the client's own, the outer situation decides.
+    let refresh =
+        Error::caused(ErrorKind::SessionLost, "gone", Error::new(ErrorKind::OutcomeUnknown, "lost"));
+    assert!(refresh.is_retryable() && !refresh.may_have_run() && !refresh.leaves_open_what_ran());
+}
+
+#[test]
 fn kinds_have_words_of_their_own() {
     assert_eq!(ErrorKind::OutcomeUnknown.to_string(), "outcome unknown");
     assert_eq!(ErrorKind::Timeout.to_string(), "timeout");

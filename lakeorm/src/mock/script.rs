@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use spark_connect::Arguments;
+use spark_connect::sql::{Argument, Values, render};
+use spark_connect::{Arguments, Literal};
 
 use crate::command::Command;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,11 +34,15 @@ pub(super) struct Answer {
     pub(super) error: Option<Error>,
 }
 
-/// The answers that are left, and the calls that had none.
+/// The answers that are left, and the calls that have come.
 #[derive(Default)]
 pub(super) struct Script {
     expected: Vec<(Call, Answer)>,
+    /// The expected calls whose answers were given.
+    used: Vec<Call>,
     unexpected: Vec<Call>,
+    /// The texts of all calls, in their order.
+    came: Vec<String>,
 }
 
 impl Call {
@@ -59,9 +64,50 @@ impl Call {
         Self { what, arguments: command.arguments().clone() }
     }
 
-    fn is(&self, other: &Self) -> bool {
-        self.what == other.what && self.arguments.values() == other.arguments.values()
+    /// Whether it stands for the call. One without values stands for any.
+    fn takes(&self, call: &Self) -> bool {
+        self.what == call.what
+            && (self.arguments.is_empty() || are_same(self.arguments.values(), call.arguments.values()))
     }
+
+    fn text(&self) -> &str {
+        match &self.what {
+            What::Query(text) | What::Table(text) | What::Statement(text) => text,
+            What::Frame => "a frame",
+        }
+    }
+
+    /// The types of the values, and how they are bound.
+    fn types(&self) -> String {
+        format!("{:?}", self.arguments.values())
+    }
+}
+
+fn are_same(expected: Values<'_>, given: Values<'_>) -> bool {
+    match (expected, given) {
+        (Values::Positional(expected), Values::Positional(given)) => {
+            expected.len() == given.len()
+                && expected.iter().zip(given).all(|(one, other)| is_same(one, other))
+        }
+        (Values::Named(expected), Values::Named(given)) => {
+            let mut pairs = expected.iter().zip(given);
+            expected.len() == given.len()
+                && pairs.all(|((name, one), (other_name, other))| name == other_name && is_same(one, other))
+        }
+        (expected, given) => expected == given,
+    }
+}
+
+fn is_same(expected: &Argument, given: &Argument) -> bool {
+    let (one, other) = (expected.values(), given.values());
+    expected.single().is_some() == given.single().is_some()
+        && one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| is_same_value(one, other))
+}
+
+/// Every NaN is the same, also inside of a list or a struct, as it is to Spark: it has one text in SQL.
+fn is_same_value(expected: &Literal, given: &Literal) -> bool {
+    expected == given || expected.data_type() == given.data_type() && render(expected) == render(given)
 }
 
 impl Answer {
@@ -94,20 +140,46 @@ impl Script {
 
     /// The first answer that is left for such a call.
     pub(super) fn answer(&mut self, call: &Call) -> Option<Answer> {
-        let position = self.expected.iter().position(|(expected, _)| expected.is(call))?;
-        Some(self.expected.remove(position).1)
+        let position = self.expected.iter().position(|(expected, _)| expected.takes(call))?;
+        let (expected, answer) = self.expected.remove(position);
+        self.used.push(expected);
+        self.note(call);
+        Some(answer)
+    }
+
+    /// Keeps the text of a call that has an answer.
+    pub(super) fn note(&mut self, call: &Call) {
+        self.came.push(call.text().to_owned());
     }
 
     /// The error of a call that has no answer.
     pub(super) fn refuse(&mut self, call: Call) -> Error {
-        let has_other_values = self.expected.iter().any(|(expected, _)| expected.what == call.what);
-        let why = match has_other_values {
-            true => "it is expected with other values",
-            false => "say what it answers with `on_query` or `on_exec`, or make its table with `table`",
-        };
-        let message = format!("the mock driver does not expect {call}: {why}");
+        let message = format!("the mock driver does not expect {call}: {}", self.why_not(&call));
+        self.note(&call);
         self.unexpected.push(call);
         Error::new(ErrorKind::InvalidStatement, message)
+    }
+
+    fn why_not(&self, call: &Call) -> String {
+        if self.used.iter().any(|used| used.takes(call)) {
+            return "its answers are used up: each is given once, or as often as `times` says".to_owned();
+        }
+        let expected = self.expected.iter().map(|(expected, _)| expected);
+        let of_text: Vec<&Call> = expected.filter(|expected| expected.what == call.what).collect();
+        match of_text.first() {
+            Some(_) if of_text.iter().any(|expected| expected.types() == call.types()) => {
+                "it is expected with values of these types, and only the values differ".to_owned()
+            }
+            Some(expected) => format!("it is expected with other types, {}", expected.types()),
+            None => {
+                "say what it answers with `on_query` or `on_exec`, or make its table with `table`".to_owned()
+            }
+        }
+    }
+
+    /// The texts of the calls, in their order.
+    pub(super) fn came(&self) -> Vec<String> {
+        self.came.clone()
     }
 
     /// The expected calls that have not come, and those that were not expected.
@@ -129,7 +201,7 @@ impl fmt::Display for Call {
         }
         match self.arguments.is_empty() {
             true => Ok(()),
-            false => write!(f, " with {:?}", self.arguments.values()),
+            false => write!(f, " with {}", self.types()),
         }
     }
 }

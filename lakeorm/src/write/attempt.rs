@@ -273,7 +273,7 @@ impl<'c> Attempts<'c> {
         let execution = self.hand_over().await.map_err(Failed::before_sending)?;
         let takes_confs = execution.session().is_none_or(|session| session.takes_confs());
         self.rows.mark_read();
-        let answer = execution.commit().await;
+        let answer = execution.commit().await.map_err(unknown_if_sent);
         let answer = answer.map_err(|error| Failed { error: self.named(error), was_sent: true })?;
         if self.dialect().was_skipped(answer.batches()) {
             return match self.has_key() && takes_confs {
@@ -331,12 +331,13 @@ impl<'c> Attempts<'c> {
         command
     }
 
-    /// The confs under which the table records the write, unless the record may be of a branch.
+    /// The confs under which the table records the write.
     fn confs(&self) -> Vec<(String, String)> {
-        if self.target.known.takes_branches {
-            return Vec::new();
+        let (name, id) = (&self.target.name, self.prepared.ingest_id.uuid());
+        match self.target.known.takes_branches {
+            true => self.dialect().unpublished_confs(name, id),
+            false => self.dialect().idempotency_confs(name, id),
         }
-        self.dialect().idempotency_confs(&self.target.name, self.prepared.ingest_id.uuid())
     }
 
     pub(super) fn has_key(&self) -> bool {
@@ -383,6 +384,18 @@ impl<'c> Attempts<'c> {
 /// Whether the statement that ended in this error for us may not have ended for the engine.
 pub(super) fn may_still_run(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::OutcomeUnknown | ErrorKind::Timeout | ErrorKind::Cancelled)
+        || error.leaves_open_what_ran()
+}
+
+/// The error of a statement of which the driver does not know whether it ran.
+fn unknown_if_sent(error: Error) -> Error {
+    match error.leaves_open_what_ran() {
+        true => {
+            let message = "the driver does not know whether the statement ran";
+            Error::caused(ErrorKind::OutcomeUnknown, message, error)
+        }
+        false => error,
+    }
 }
 
 /// Whether the text of a statement's error names the write that may still land.

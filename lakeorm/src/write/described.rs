@@ -147,7 +147,7 @@ impl Described {
 
     /// Asks the engine for its own types of these columns: a description of the whole table, and its columns, show a
     /// STRING for a CHAR. Returns those that need not be asked about again: what the user may not ask now may be allowed
-    /// later.
+    /// later, and what failed may be told then.
     pub(super) async fn ask_for_types(
         &mut self,
         driver: &dyn Driver,
@@ -160,9 +160,10 @@ impl Described {
             match driver.read(Read::all(source)).try_collect::<Vec<_>>().await {
                 Ok(told) => self.types.extend(type_told(&told).map(|told| (column.clone(), told))),
                 Err(error) if is_no_answer(&error) && !error.is_permission_denied() => {}
-                Err(error) if is_no_answer(&error) => continue,
-                // Where its type is wrong the engine refuses the write itself, in its own words.
-                Err(error) if is_same(column, INGEST_ID) && is_failure(&error) => {}
+                // Where the type of this one is wrong the engine refuses the write itself, in its own words.
+                Err(error) if is_no_answer(&error) || is_same(column, INGEST_ID) && is_failure(&error) => {
+                    continue;
+                }
                 Err(error) => return Err(error),
             }
             settled.push(column.clone());

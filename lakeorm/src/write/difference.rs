@@ -21,7 +21,8 @@ pub enum Difference {
     },
     /// The table has a column that the struct has no field for.
     Extra {
-        /// The column as the table has it. Rows are written with NULL, or its default, unless it is NOT NULL.
+        /// The column as the table has it. Rows are written with its default, or NULL. One that is NOT NULL refuses them,
+        /// unless the engine tells a default of it.
         column: StructField,
     },
     /// A column has another type.

@@ -28,8 +28,9 @@ use crate::table::LakeTable;
 /// A table's format, whether an Iceberg table has its merges checked, the types of merge keys and of `_ingest_id`, and
 /// the session's time zone for a Delta table that is partitioned by a TIMESTAMP are queried once per client and table
 /// name, and again after a statement of the client that does more than read or write rows (`USE`, `ALTER`, `SET`),
-/// whether by [`exec`](crate::Client::exec) or by a query function. Changes made elsewhere are not noticed, nor
-/// are statements that the driver or the session runs by itself.
+/// whether by [`exec`](crate::Client::exec) or by a query function. Of a table that the engine does not describe they are
+/// queried with each write. Changes made elsewhere are not noticed, unless the columns refuse the write, nor are
+/// statements that the driver or the session runs by itself.
 ///
 /// On Spark, tables record the id as well, and know it whatever becomes of the rows, even if they are rolled back or
 /// the table is replaced:
@@ -39,8 +40,8 @@ use crate::table::LakeTable;
 /// - Iceberg in the summary of the snapshot, as `lakeorm-ingest-id`, until the snapshot expires: `expire_snapshots`
 ///   removes those of more than five days, unless it or the table's property `history.expire.max-snapshot-age-ms` says
 ///   otherwise. Iceberg has to write properties of a session into snapshots, as 1.12 does for Spark 4.1 and not for
-///   3.5, and the table's name has to include its database. A table with the property `write.wap.enabled` = `true`
-///   records nothing.
+///   3.5, and the table's name has to include its database. With the table's property `write.wap.enabled` = `true`
+///   the id is `lakeorm-wap-ingest-id`, and is looked for in snapshots that a `spark.wap.id` has staged.
 ///
 /// This takes three further calls, which read a conf in a session of the pool, set it, and give it its value back. It
 /// is not done in a session of [`SparkDriver::session`](crate::spark::SparkDriver::session), or one that the connection
@@ -66,9 +67,9 @@ use crate::table::LakeTable;
 ///   Delta table that is partitioned by a TIMESTAMP while the session's time zone is not UTC.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) with an idempotency key for an Iceberg table with the property
 ///   `write.merge.isolation-level` = `snapshot`, where the engine tells it: two writes with one key may both land
-///   there. With one also for a column `_ingest_id` that is a CHAR, or too short a VARCHAR, and for rows in files and a
-///   Delta table with a field inside of a STRUCT that is NOT NULL. Also for a Delta table that is partitioned by a BINARY
-///   or, on Sail, by a fractional DECIMAL.
+///   there. With one also for a column `_ingest_id` that is a CHAR, or too short a VARCHAR. With one, or without some
+///   columns of the table, for rows in files and a Delta table with a field inside of a STRUCT that is NOT NULL. Also for
+///   a Delta table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL.
 /// - [`NoRuntime`](crate::ErrorKind::NoRuntime) for files outside of a Tokio runtime.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost, or the engine does not know whether
 ///   it committed, and the rows are not in the table yet: they may still land. With an idempotency key the rows are

@@ -27,7 +27,7 @@ pub(super) struct Known {
     pub(super) defaults: Vec<String>,
     /// Whether merges into it are known to be checked.
     pub(super) checks_merges: bool,
-    /// Whether its commits may go to a branch, so that what the format records of a write tells nothing of the table.
+    /// Whether its commits may go to a branch, or be staged, so that the format keeps other records of a write.
     pub(super) takes_branches: bool,
     /// The columns whose own type was asked for.
     pub(super) columns: BTreeSet<String>,

@@ -217,9 +217,13 @@ impl Verb for MergeOptions {
         !self.is_update_only
     }
 
-    #[cfg(feature = "staging")]
     fn assigns(&self, table: &TableDefinition, column: &str) -> bool {
-        self.inserts() || self.updates(table, column)
+        let is_key = table.merge_key_columns().iter().any(|key| is_same(key, column));
+        self.inserts() || !is_key && self.updates(table, column)
+    }
+
+    fn deletes_by<'t>(&self, table: &'t TableDefinition) -> Option<&'t str> {
+        self.flag(table).map(|column| column.name.as_str())
     }
 
     fn statement(&self, write: &Attempts<'_>, source: &str) -> String {

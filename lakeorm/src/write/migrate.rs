@@ -34,7 +34,7 @@ use crate::table::{TableColumn, TableDefinition};
 /// # Errors
 ///
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a definition that contradicts itself, and
-///   for a Delta table that is partitioned by a TIMESTAMP while the session's time zone is not UTC.
+///   for a new Delta table that is partitioned by a TIMESTAMP while the session's time zone is not UTC.
 /// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add or
 ///   a sort order where the engine cannot alter tables (Sail), for a type that the table does not let grow, for a Delta
 ///   table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL, and for a driver that only reads.
@@ -119,7 +119,8 @@ impl Migrate {
         target.describe(session.driver(), false).await?;
         target.check_format(dialect)?;
         target.known.partitions = target.told_partitions().unwrap_or_default();
-        target.check_partitions(session.driver(), dialect, true).await?;
+        // The zone matters to who writes: what is changed in a table that is there are no values of partitions.
+        target.check_partitions(session.driver(), dialect, false).await?;
         let tells_nested = dialect.supports_nested_not_null()
             && session.driver().table_support().await?.merges_nested_not_null;
         let differences = target.differences(&self.table, dialect, tells_nested);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{DataType as ArrowType, Field};
 use spark_connect::DataType;
 use spark_connect::types::StructField;
@@ -24,6 +24,10 @@ pub(super) struct Nulls<'t> {
     row: &'static str,
     has_text_partitions: bool,
     inside: Inside,
+    /// The columns of the table that the statement leaves as they are.
+    unassigned: Vec<&'t str>,
+    /// The column of the rows by which some of them are deleted, and written nowhere.
+    flag: Option<&'t str>,
     before: usize,
 }
 
@@ -31,10 +35,47 @@ impl<'t> Nulls<'t> {
     pub(super) fn of(target: &'t Target, dialect: &dyn Dialect, row: &'static str) -> Self {
         let has_text_partitions = dialect.partition_values_are_text();
         let inside = Inside { wants_parents: !dialect.supports_nested_not_null() };
-        Self { target, row, has_text_partitions, inside, before: 0 }
+        Self { target, row, has_text_partitions, inside, unassigned: Vec::new(), flag: None, before: 0 }
+    }
+
+    /// The same for a statement that assigns these columns alone, and writes no row with this flag.
+    pub(super) fn written(mut self, assigns: impl Fn(&str) -> bool, flag: Option<&'t str>) -> Self {
+        let names = self.target.columns.iter().map(|column| column.name.as_str());
+        self.unassigned = names.filter(|column| !assigns(column)).collect();
+        self.flag = flag;
+        self
     }
 
     pub(super) fn check(&mut self, batch: &RecordBatch) -> Result<()> {
+        for (rows, is_deleted) in self.runs(batch) {
+            self.check_rows(&batch.slice(rows.start, rows.len()), is_deleted)?;
+            self.before += rows.len();
+        }
+        Ok(())
+    }
+
+    /// The rows in ranges of such that are deleted, and of others; in one range where that makes no difference.
+    fn runs(&self, batch: &RecordBatch) -> Vec<(Range<usize>, bool)> {
+        let Some(flags) = self.flags(batch) else { return vec![(0..batch.num_rows(), false)] };
+        let mut runs: Vec<(Range<usize>, bool)> = Vec::new();
+        for (row, flag) in flags.iter().enumerate() {
+            let is_deleted = flag == Some(true);
+            match runs.last_mut() {
+                Some((rows, is_same)) if *is_same == is_deleted => rows.end = row + 1,
+                _ => runs.push((row..row + 1, is_deleted)),
+            }
+        }
+        runs
+    }
+
+    /// Which rows are deleted, if some column wants a value inside of a struct that is NULL.
+    fn flags<'b>(&self, batch: &'b RecordBatch) -> Option<&'b BooleanArray> {
+        let flags = batch.column_by_name(self.flag?)?.as_boolean_opt()?;
+        let mut columns = self.target.columns.iter();
+        columns.any(|column| self.inside.required(&column.data_type).is_some()).then_some(flags)
+    }
+
+    fn check_rows(&self, batch: &RecordBatch, is_deleted: bool) -> Result<()> {
         let schema = batch.schema();
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
             let Some(there) = self.target.column(field.name()) else { continue };
@@ -48,13 +89,14 @@ impl<'t> Nulls<'t> {
             {
                 return refused(index, "", error);
             }
-            if self.inside.may_be_refused(field, there)
-                && let Some(null) = self.inside.null(field, column, there)
+            let is_written = !is_deleted && !self.unassigned.contains(&there.name.as_str());
+            let inside = Inside { wants_parents: self.inside.wants_parents && is_written };
+            if inside.may_be_refused(field, there)
+                && let Some(null) = inside.null(field, column, there)
             {
                 return refused(null.row, &null.path, null.error());
             }
         }
-        self.before += batch.num_rows();
         Ok(())
     }
 }
@@ -125,8 +167,14 @@ impl Inside {
     /// Whether there is a place, at any depth, in which rows may have a NULL and the table has none.
     fn may_be_refused(self, field: &Field, there: &StructField) -> bool {
         let is_required = !there.nullable || self.required(&there.data_type).is_some();
-        let mut parts = parts(field, &there.data_type).into_iter();
-        field.is_nullable() && is_required || parts.any(|part| self.may_be_refused(part.field, &part.there))
+        let (mut parts, inside) = (parts(field, &there.data_type).into_iter(), self.within(field));
+        field.is_nullable() && is_required || parts.any(|part| inside.may_be_refused(part.field, &part.there))
+    }
+
+    /// The same for the parts of this field: inside of lists and maps Delta wants nothing.
+    fn within(self, field: &Field) -> Self {
+        let is_struct = matches!(field.data_type(), ArrowType::Struct(_));
+        Self { wants_parents: self.wants_parents && is_struct }
     }
 
     /// The path from a struct that is NULL to a field that wants a value all the same.
@@ -146,14 +194,14 @@ impl Inside {
         }
         let around = first.zip(self.required(&there.data_type));
         let around = around.map(|(row, path)| Null { row, path, is_around: true });
-        let parts = parts(field, &there.data_type).into_iter().enumerate();
-        let parts = parts.filter(|(_, part)| self.may_be_refused(part.field, &part.there));
+        let (parts, within) = (parts(field, &there.data_type).into_iter().enumerate(), self.within(field));
+        let parts = parts.filter(|(_, part)| within.may_be_refused(part.field, &part.there));
         let inside = parts.filter_map(|(number, part)| {
             // A value that is NULL itself has nothing inside.
             let mut rows = (0..column.len()).filter(|row| column.is_valid(*row));
             rows.find_map(|row| {
                 let (values, step) = values(column, row, number)?;
-                let null = self.null(part.field, &values, &part.there)?;
+                let null = within.null(part.field, &values, &part.there)?;
                 Some(Null { row, path: format!("{step}{}", null.path), ..null })
             })
         });
@@ -324,7 +372,6 @@ mod tests {
         for (wrong, path) in [
             (Order { outer: None, ..whole() }, "outer.inner.sku"),
             (Order { outer: Some(Outer { inner: None }), ..whole() }, "outer.inner.sku"),
-            (Order { lines: vec![bare(), None], ..whole() }, "lines[].sku"),
         ] {
             let batch = record_batch(&[whole(), wrong]).unwrap();
             let told = check(&target, &batch).unwrap_err().to_string();
@@ -333,6 +380,40 @@ mod tests {
             check(&target, &batch.slice(0, 1)).unwrap();
             Nulls::of(&target, &Iceberg::new(), "Row").check(&batch).unwrap();
         }
+        // Inside of a list it is none.
+        let batch = record_batch(&[Order { lines: vec![bare(), None], ..whole() }]).unwrap();
+        check(&target, &batch).unwrap();
+    }
+
+    #[derive(lakeorm_derive::LakeTable)]
+    #[lake(crate = crate)]
+    struct Flagged {
+        gone: bool,
+        bare: Option<Bare>,
+    }
+
+    #[test]
+    fn a_struct_that_is_null_is_refused_only_where_it_is_written() {
+        let bare = DataType::Struct(vec![StructField::new("sku", DataType::String).required()]);
+        let gone = StructField::new("gone", DataType::Boolean).required();
+        let target = target(vec![gone, StructField::new("Bare", bare)], &[]);
+        let row =
+            |gone, is_whole: bool| Flagged { gone, bare: is_whole.then(|| Bare { sku: "a".to_owned() }) };
+        let rows =
+            [row(true, false), row(true, false), row(false, true), row(true, false), row(false, false)];
+        let batch = record_batch(&rows).unwrap();
+        let nulls = || Nulls::of(&target, &Delta::new(), "Row");
+        for (flag, first) in [(None, 0), (Some("gone"), 4)] {
+            let told = nulls().written(|_| true, flag).check(&batch).unwrap_err().to_string();
+            assert!(told.contains(&format!("Row.bare.sku: row {first} (the first is 0)")), "{told}");
+        }
+        nulls().written(|_| true, Some("gone")).check(&batch.slice(0, 4)).unwrap();
+        nulls().written(|column| column != "Bare", None).check(&batch).unwrap();
+        // Rows are counted over batches.
+        let mut over_batches = nulls().written(|_| true, Some("gone"));
+        over_batches.check(&batch.slice(0, 4)).unwrap();
+        let told = over_batches.check(&batch).unwrap_err().to_string();
+        assert!(told.contains("row 8 (the first is 0)"), "{told}");
     }
 
     #[test]

@@ -13,8 +13,6 @@ use super::nulls::Nulls;
 use super::outcome::WritePath;
 #[cfg(feature = "staging")]
 use super::staging::Staged;
-use super::target::Target;
-use crate::dialect::Dialect;
 #[cfg(feature = "staging")]
 use crate::driver::ROW_NUMBER;
 use crate::error::Result;
@@ -36,18 +34,12 @@ pub(super) enum Rows {
 
 impl Rows {
     /// Refuses a NULL where the table has none. The rows in files were checked as they were stored.
-    pub(super) fn check_nulls(
-        &self,
-        target: &Target,
-        dialect: &dyn Dialect,
-        row: &'static str,
-    ) -> Result<()> {
+    pub(super) fn check_nulls(&self, mut nulls: Nulls<'_>) -> Result<()> {
         let batches = match self {
             Self::Direct(batches) => batches.as_slice(),
             #[cfg(feature = "staging")]
             Self::Staged { .. } => &[],
         };
-        let mut nulls = Nulls::of(target, dialect, row);
         batches.iter().try_for_each(|batch| nulls.check(batch))
     }
 

@@ -14,7 +14,6 @@ use tracing::{Span, field};
 use super::attempt::{Attempts, may_still_run};
 use super::input::{Incoming, Input};
 use super::keys::Keys;
-#[cfg(feature = "staging")]
 use super::nulls::Nulls;
 use super::options::{Options, no_backend, too_many};
 use super::outcome::{WritePath, Written};
@@ -58,9 +57,13 @@ pub(super) trait Verb: Send + Sync {
     }
 
     /// Whether the statement may give the column of the struct a value.
-    #[cfg(feature = "staging")]
     fn assigns(&self, _: &TableDefinition, _: &str) -> bool {
         true
+    }
+
+    /// The BOOLEAN column of the struct whose rows, where it is true, are written nowhere.
+    fn deletes_by<'t>(&self, _: &'t TableDefinition) -> Option<&'t str> {
+        None
     }
 
     fn statement(&self, write: &Attempts<'_>, source: &str) -> String;
@@ -188,13 +191,11 @@ impl Prepared<'_> {
         check_name(&name)?;
         let session = WriteSession::of(self.driver, dialect, &name).await?;
         let mut target = self.find(session.driver(), &name).await?;
-        let known = tables.get(&name).filter(|known| known.checks_merges || !self.is_merge());
-        let is_new = known.is_none();
-        match known {
-            Some(known) => target.known = known,
-            None => self.describe(session.driver(), &mut target).await?,
+        let is_new = !self.recall(&mut target);
+        if is_new {
+            self.describe(session.driver(), &mut target).await?;
         }
-        target.check(&self.table, dialect, self.row, self.verb.inserts())?;
+        self.check(&target)?;
         target.check_partitions(session.driver(), dialect, is_new).await?;
         if is_new && target.is_described() {
             tables.learn(&name, generation, &target.known);
@@ -206,6 +207,26 @@ impl Prepared<'_> {
             self.check_keys(session.driver(), &mut target, generation).await?;
         }
         Ok((session, target))
+    }
+
+    /// Whether an earlier write knows enough of the table. What would refuse this write is asked for again: the table may
+    /// have changed.
+    fn recall(&self, target: &mut Target) -> bool {
+        let known = self.writing.tables.get(&target.name);
+        let Some(known) = known.filter(|known| known.checks_merges || !self.is_merge()) else { return false };
+        target.known = known;
+        self.check(target).is_ok()
+    }
+
+    /// Refuses a struct whose rows do not fit the table.
+    fn check(&self, target: &Target) -> Result<()> {
+        target.check(&self.table, self.dialect(), self.row, self.verb.inserts())
+    }
+
+    /// The check of rows that go into the table.
+    fn nulls<'t>(&'t self, target: &'t Target) -> Nulls<'t> {
+        let assigns = |column: &str| self.verb.assigns(&self.table, column);
+        Nulls::of(target, self.dialect(), self.row).written(assigns, self.verb.deletes_by(&self.table))
     }
 
     /// Asks for what a write has to know of a table beside its columns.
@@ -248,12 +269,20 @@ impl Prepared<'_> {
 
     /// The table as it is by now, if the rows still fit it.
     pub(super) async fn compared(&self, driver: &dyn Driver, before: &Target, rows: &Rows) -> Result<Target> {
-        let name = &before.name;
-        let mut target = retrying_conflicts(&self.options.retry, || self.find(driver, name)).await?;
+        let target = retrying_conflicts(&self.options.retry, || self.find_again(driver, before)).await?;
+        self.check(&target)?;
+        rows.check_nulls(self.nulls(&target))?;
+        Ok(target)
+    }
+
+    /// The table as it is by now. It is described again if what was known of it before would refuse the write.
+    async fn find_again(&self, driver: &dyn Driver, before: &Target) -> Result<Target> {
+        let mut target = self.find(driver, &before.name).await?;
         target.described.clone_from(&before.described);
         target.known.clone_from(&before.known);
-        target.check(&self.table, self.dialect(), self.row, self.verb.inserts())?;
-        rows.check_nulls(&target, self.dialect(), self.row)?;
+        if self.check(&target).is_err() {
+            self.describe(driver, &mut target).await?;
+        }
         Ok(target)
     }
 
@@ -266,7 +295,7 @@ impl Prepared<'_> {
     /// One write, tried until it is known how it ended.
     async fn write(&self, rows: &Rows) -> Result<(WritePath, u32)> {
         let (session, target) = self.target().await?;
-        rows.check_nulls(&target, self.dialect(), self.row)?;
+        rows.check_nulls(self.nulls(&target))?;
         let leaves_out = self.may_leave_out(&session, &target).await?;
         let name = target.name.clone();
         let ended = Attempts::new(self, (session, target), rows, leaves_out).run().await;
@@ -314,11 +343,15 @@ impl Prepared<'_> {
         self.has_rows(session, &rows).await
     }
 
-    /// The format's own query for this write, where the driver sets the confs under which the format records it, and
-    /// the record is one of the table itself.
+    /// The format's own query for this write, where the driver sets the confs under which the format records it.
     fn idempotency_query(&self, session: &WriteSession<'_>, target: &Target) -> Option<String> {
-        let is_asked = self.has_key() && session.driver().takes_confs() && !target.known.takes_branches;
-        is_asked.then(|| self.dialect().idempotency_query(&target.name)).flatten()
+        if !self.has_key() || !session.driver().takes_confs() {
+            return None;
+        }
+        match target.known.takes_branches {
+            true => self.dialect().unpublished_query(&target.name),
+            false => self.dialect().idempotency_query(&target.name),
+        }
     }
 
     /// Whether a query about this write has a row.
@@ -363,7 +396,7 @@ impl Prepared<'_> {
         let schema = if is_numbered { numbered_schema(&schema) } else { schema };
         let (part_size, unremoved) = (self.options.paths.part_size(), self.writing.removals.unremoved());
         let parts = Parts::new(store, schema, part_size, runtime, unremoved);
-        let nulls = Nulls::of(&target, self.dialect(), self.row);
+        let nulls = self.nulls(&target);
         let mut filling = Filling { parts, incoming: &mut *incoming, nulls, relaxed, is_numbered };
         let filled = filling.fill(gathered).await;
         let (Finished { rows, bytes }, staged) = (filling.parts.finished(), filling.parts.into_staged());
@@ -391,10 +424,18 @@ impl Prepared<'_> {
             return Ok(());
         }
         let (name, format) = (&target.name, self.dialect().name());
+        // Where the engine merges nothing into such a field, it is no matter how the rows get there.
+        let direct = match session.driver().table_support().await?.merges_nested_not_null {
+            true => "Call direct(), which holds all rows in memory, or make",
+            false => "Make",
+        };
+        let whole = match self.is_merge() {
+            true => "",
+            false => ", or give the struct all columns of the table, so that its rows are not merged",
+        };
         let message = format!(
             "\"{path}\" is NOT NULL in the table {name}, and {format} merges no rows from files into such a field, as \
-             everything in a file may be NULL; nothing was written. Call direct(), which holds all rows in memory, or \
-             make the field nullable in the table"
+             everything in a file may be NULL; nothing was written. {direct} the field nullable in the table{whole}"
         );
         Err(Error::new(ErrorKind::Unsupported, message))
     }

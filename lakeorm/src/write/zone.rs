@@ -1,4 +1,4 @@
-//! The time zone of the session, where a format keeps the instants of partitions as local text.
+//! The time zone of the session, through whose local text the instants of partitions go where a format keeps texts.
 
 use arrow_array::RecordBatch;
 use futures_util::TryStreamExt;
@@ -21,7 +21,8 @@ const ZONE: &str = "time_zone";
 const UTC: [&str; 8] = ["UTC", "GMT", "Z", "UT", "UCT", "Zulu", "Universal", "Greenwich"];
 
 /// Refuses partitions by these columns where one is an instant and the session's zone is not UTC. Where clocks are set
-/// back, two instants have one local text; and who reads it in another zone reads another instant.
+/// back, two instants have one local text. Newer versions of Delta on Spark store that text as an instant in UTC; others
+/// store it as it is, so that who reads it in another zone, also in one of a fixed offset, reads another instant.
 pub(super) async fn check(
     driver: &dyn Driver,
     dialect: &dyn Dialect,
@@ -33,8 +34,9 @@ pub(super) async fn check(
     let Some(zone) = of_session(driver).await?.filter(|zone| !is_utc(zone)) else { return Ok(()) };
     let (column, format, zone) = (&column.name, dialect.name(), shown(&zone));
     let message = format!(
-        "partitions of the table {table} by the TIMESTAMP \"{column}\" are texts in {format}, and in the session's time \
-         zone, {zone}, these may become other instants; nothing was done. Set spark.sql.session.timeZone to UTC, with \
+        "values of partitions of the table {table} by the TIMESTAMP \"{column}\" go through local text in {format}: in \
+         the session's time zone, {zone}, two instants may have one text, or the text may be another instant to who reads \
+         it in another zone; nothing was done. Set spark.sql.session.timeZone to UTC, with \
          `session_conf` where the driver is built, or partition by a DATE or a TIMESTAMP_NTZ"
     );
     Err(Error::new(ErrorKind::Config, message))

@@ -8,14 +8,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::{self, Runtime};
 
-/// Tasks that outlive their callers, and the runtimes that run them: those that calls were made on, the last at the end,
-/// behind others.
+/// Tasks that outlive their callers, and the runtimes that run them: first those that no calls were made on, then those of
+/// calls, in the order of their last call.
 #[derive(Default)]
 pub(crate) struct Background(Mutex<Vec<Home>>);
 
 /// A runtime, and the tasks on it.
 #[derive(Clone)]
-struct Home {
+pub(crate) struct Home {
     runtime: Runtime,
     handle: Handle,
     tasks: TaskTracker,
@@ -29,7 +29,16 @@ impl Home {
         Self { runtime: Runtime::of(&handle), handle, tasks }
     }
 
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    fn has_threads(&self) -> bool {
+        !self.runtime.is_single_threaded()
+    }
+
+    /// Whether nobody may ever run its tasks: it has one thread, and another runtime is the current one, or none.
+    pub(crate) fn stands_still(&self) -> bool {
+        self.runtime.is_out_of_reach()
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn_on(task, &self.handle);
     }
 }
@@ -44,7 +53,11 @@ impl Background {
         let home = match homes.iter().position(|home| home.runtime == runtime) {
             Some(at) => Some(homes.remove(at)),
             None => {
-                homes.retain(|home| clock::takes_tasks(&home.handle));
+                // One of one thread is not tried, as it may stand still, and is not needed unless it has something to do.
+                homes.retain(|home| match home.has_threads() {
+                    true => clock::takes_tasks(&home.handle),
+                    false => !home.tasks.is_empty(),
+                });
                 Handle::try_current().ok().map(Home::new)
             }
         };
@@ -71,23 +84,40 @@ impl Background {
     fn at_hand(&self) -> Option<Home> {
         let current = Runtime::current().ok()?;
         let homes = self.homes();
-        let has_threads = |home: &Home| !home.runtime.is_single_threaded();
-        if current.is_single_threaded() && homes.iter().any(has_threads) {
+        if current.is_single_threaded() && homes.iter().any(Home::has_threads) {
             return None;
         }
         homes.iter().rfind(|home| home.runtime == current).cloned()
     }
 
-    fn lasting(&self) -> Option<Home> {
+    /// The runtime on which a task gets to its end, as [`clock::lasting`] has it; else one that [stands
+    /// still](Home::stands_still), which is better than none. Those that are found to have ended are forgotten.
+    pub(crate) fn lasting(&self) -> Option<Home> {
         let mut homes = self.homes();
-        let handle = clock::lasting(homes.iter().rev().map(|home| &home.handle))?;
+        homes.retain(|home| !home.has_threads() || clock::takes_tasks(&home.handle));
+        if let Some(home) = homes.iter().rfind(|home| home.has_threads()) {
+            return Some(home.clone());
+        }
+        if let Some(current) = clock::current() {
+            return Some(Self::home_of(&mut homes, current));
+        }
+        while let Some(home) = homes.last().cloned() {
+            if clock::takes_tasks(&home.handle) {
+                return Some(home);
+            }
+            homes.pop();
+        }
+        None
+    }
+
+    fn home_of(homes: &mut Vec<Home>, handle: Handle) -> Home {
         let runtime = Runtime::of(&handle);
         if let Some(known) = homes.iter().find(|home| home.runtime == runtime) {
-            return Some(known.clone());
+            return known.clone();
         }
         let home = Home::new(handle);
         homes.insert(0, home.clone());
-        Some(home)
+        home
     }
 
     /// Waits until there are none, but for those of a runtime that nobody runs.
@@ -100,5 +130,59 @@ impl Background {
 
     fn homes(&self) -> MutexGuard<'_, Vec<Home>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::{self, Builder};
+
+    use super::*;
+
+    fn current_thread() -> runtime::Runtime {
+        Builder::new_current_thread().enable_all().build().unwrap()
+    }
+
+    fn multi_thread() -> runtime::Runtime {
+        Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+    }
+
+    /// Makes a call on each.
+    fn noted(runtimes: &[&runtime::Runtime]) -> Background {
+        let background = Background::default();
+        for runtime in runtimes {
+            runtime.block_on(async { background.note(Runtime::current().unwrap()) });
+        }
+        background
+    }
+
+    #[test]
+    fn a_runtime_that_stands_still_is_not_tried_while_another_lives() {
+        let (still, client) = (current_thread(), multi_thread());
+        for runtimes in [[&still, &client], [&client, &still]] {
+            let background = noted(&runtimes);
+            for _ in 0..3 {
+                background.spawn_lasting(async {});
+                background.spawn(async {});
+            }
+            assert_eq!(background.lasting().map(|home| home.stands_still()), Some(false));
+        }
+        assert_eq!(still.metrics().num_alive_tasks(), 0);
+    }
+
+    #[test]
+    fn runtimes_that_have_ended_are_forgotten_when_a_task_is_to_run() {
+        let (client, ended, other) = (current_thread(), multi_thread(), multi_thread());
+        let background = noted(&[&ended, &other, &client]);
+        assert_eq!(background.homes().len(), 3);
+        drop((ended, other));
+        client.block_on(async {
+            background.spawn(async {});
+            background.drained().await;
+        });
+        assert_eq!(background.homes().len(), 1);
+        assert_eq!(background.lasting().map(|home| home.stands_still()), Some(true));
+        drop(client);
+        assert!(background.lasting().is_none() && background.homes().is_empty());
     }
 }

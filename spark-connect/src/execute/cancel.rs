@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
 use super::observe;
@@ -54,29 +55,40 @@ impl Drop for Abandoned {
 /// Stops the operation and lets the server forget it, in the background. Whether it is `planned` already is not known of
 /// every operation.
 pub(super) fn abandon(rpc: &Rpc, operation: Uuid, planned: bool) {
-    let abandoned = Abandoned { rpc: rpc.clone(), operation, is_clean: false };
-    let abandoning = rpc.abandoning();
-    rpc.channel().background().spawn_lasting(async move {
-        // All of it, or its mark would be a copy.
-        let mut abandoned = abandoned;
-        let (_abandoning, rpc) = (abandoning, &abandoned.rpc);
-        let frequent = rpc.frequent_reports();
-        let profile = rpc.profile();
-        let planned = planned
-            || !profile.loses_early_interrupts()
-            || !profile.takes_operation_ids_again()
-                && clock::timeout(PLANNING_TIMEOUT, is_planned(rpc, operation, &frequent)).await
-                    == Some(true);
-        let stopping = clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation, planned));
-        let is_stopped = stopping.await == Some(true);
-        match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
-            Some(Ok(())) => abandoned.is_clean = is_stopped,
-            ended => {
-                let kind = ended.and_then(Result::err).map(|error| error.kind());
-                tracing::debug!(%operation, ?kind, "progress");
-            }
+    let home = rpc.channel().background().lasting();
+    let goes_on = home.as_ref().is_some_and(|home| !home.stands_still());
+    // What stands still may never go on: neither the slot nor the end of the session waits for it.
+    let (rpc, abandoning) = match goes_on {
+        true => (rpc.clone(), Some(rpc.abandoning())),
+        false => (rpc.unleased(), None),
+    };
+    if !goes_on {
+        rpc.note_unclean();
+    }
+    let abandoned = Abandoned { rpc, operation, is_clean: false };
+    if let Some(home) = home {
+        home.spawn(stop_abandoned(abandoned, planned, abandoning));
+    }
+}
+
+/// Stops the operation once it is planned. `_abandoning` is held meanwhile.
+async fn stop_abandoned(mut abandoned: Abandoned, planned: bool, _abandoning: Option<TaskTrackerToken>) {
+    let (rpc, operation) = (&abandoned.rpc, abandoned.operation);
+    let frequent = rpc.frequent_reports();
+    let profile = rpc.profile();
+    let planned = planned
+        || !profile.loses_early_interrupts()
+        || !profile.takes_operation_ids_again()
+            && clock::timeout(PLANNING_TIMEOUT, is_planned(rpc, operation, &frequent)).await == Some(true);
+    let stopping = clock::timeout(RELEASE_TIMEOUT, stop(rpc, operation, planned));
+    let is_stopped = stopping.await == Some(true);
+    match clock::timeout(RELEASE_TIMEOUT, frequent.end()).await {
+        Some(Ok(())) => abandoned.is_clean = is_stopped,
+        ended => {
+            let kind = ended.and_then(Result::err).map(|error| error.kind());
+            tracing::debug!(%operation, ?kind, "progress");
         }
-    });
+    }
 }
 
 /// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first stage is

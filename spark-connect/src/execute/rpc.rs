@@ -15,7 +15,7 @@ use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
-use crate::rpc::{RELEASE_TIMEOUT, Responses, Rpc, Sent};
+use crate::rpc::{Begun, RELEASE_TIMEOUT, Responses, Rpc, Sent};
 
 /// No link to a server is slower than this, in bytes per second.
 const SLOWEST_LINK: u64 = 64 * 1024;
@@ -24,14 +24,15 @@ const SLOWEST_LINK: u64 = 64 * 1024;
 pub(crate) struct SessionRpc {
     rpc: Rpc,
     operation: Uuid,
+    begun: Begun,
     plan: proto::Plan,
     effects: Effects,
 }
 
 impl SessionRpc {
-    pub(crate) fn new(rpc: Rpc, operation: Uuid, plan: proto::Plan, effects: bool) -> Self {
+    pub(crate) fn new(rpc: Rpc, begun: Begun, plan: proto::Plan, effects: bool) -> Self {
         let effects = if effects { Effects::Some } else { Effects::None };
-        Self { rpc, operation, plan, effects }
+        Self { rpc, operation: begun.id(), begun, plan, effects }
     }
 
     /// Tells the server something in a task that outlives the caller; `Channel::drained` waits for it.
@@ -100,11 +101,11 @@ impl OperationRpc for SessionRpc {
     }
 
     async fn ended_with_pool(&self) -> Error {
-        self.rpc.ended_with_pool().await
+        self.begun.ended_with_pool().await
     }
 
     async fn explain(&self, error: Error) -> Error {
-        self.rpc.explain(error).await
+        self.begun.explain(self.rpc.explain(error).await)
     }
 
     fn release(&self, until: Option<String>) {

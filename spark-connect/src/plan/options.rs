@@ -51,8 +51,21 @@ const SECRET: [&str; 18] = [
 ];
 
 /// What stands in values that hold a secret, whatever they are called.
-const SECRET_VALUES: [&str; 8] =
-    ["bearer ", "authorization", "password=", "password:", "identified by", "?sig=", "&sig=", "signature="];
+const SECRET_VALUES: [&str; 12] = [
+    "bearer ",
+    "authorization",
+    "password=",
+    "password:",
+    "identified by",
+    "?sig=",
+    "&sig=",
+    "signature=",
+    // Of `access_token=` too, and of `SharedAccessKey=`.
+    "token=",
+    "accesskey=",
+    "access_key=",
+    "accountkey=",
+];
 
 /// The schemes of addresses in which an `@` follows the container.
 const CONTAINERS: [&str; 4] = ["abfs", "abfss", "wasb", "wasbs"];

@@ -23,51 +23,52 @@ impl Sessions {
         open.phase = open.phase.max(Phase::Closing);
     }
 
-    /// Ends every session on the server, within a bound, and waits for what was said in the background before. What a
-    /// dropped call left undone the next one does.
-    pub(super) async fn end_all(&self) {
-        let sessions: Vec<Session> = {
-            let mut open = self.open();
-            open.phase = Phase::Ended;
-            open.sessions.values().cloned().collect()
-        };
-        let newest = self.newest().clone();
-        let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
-        let ending = async {
-            // Dropped operations are stopped first, so far as that is soon done; ending the sessions stops those that are
-            // still held or planned.
-            if clock::wait_until(clock::deadline(STOP_BOUND), drained()).await.is_none() {
-                tracing::debug!("what was dropped did not stop in time");
-            }
-            join_all(sessions.iter().map(|session| self.end(session))).await;
-            drained().await;
-            self.newest().take();
-        };
-        if clock::wait_until(clock::deadline(RELEASE_BOUND), ending).await.is_none() {
+    /// Ends every session of `pool` on the server, within a bound, and waits for what was said in the background before. What
+    /// a call left undone, since it was dropped or the server did not answer, the next one does.
+    pub(super) async fn end_all(&self, pool: u64) {
+        self.open().phase = Phase::Ended;
+        if clock::wait_until(clock::deadline(RELEASE_BOUND), self.end_each(pool)).await.is_none() {
             tracing::debug!("the server did not release every session in time");
             // It may not know of it, so what runs in them is ended on this side.
-            self.open().sessions.values().for_each(Session::cut_off);
+            self.open().sessions.values().for_each(|session| session.cut_off(pool));
         }
     }
 
-    async fn end(&self, session: &Session) {
+    async fn end_each(&self, pool: u64) {
+        // Two calls at once do not end a session twice.
+        let _turn = self.0.ending.lock().await;
+        let sessions: Vec<Session> = self.open().sessions.values().cloned().collect();
+        let newest = self.newest().clone();
+        let drained = || join_all(sessions.iter().map(Session::channel).chain(&newest).map(Channel::drained));
+        // Dropped operations are stopped first, so far as that is soon done; ending the sessions stops those that are still
+        // held or planned.
+        if clock::wait_until(clock::deadline(STOP_BOUND), drained()).await.is_none() {
+            tracing::debug!("what was dropped did not stop in time");
+        }
+        join_all(sessions.iter().map(|session| self.end(session, pool))).await;
+        drained().await;
+        self.newest().take();
+    }
+
+    async fn end(&self, session: &Session, pool: u64) {
         let ended = match session.is_shared() {
-            true => self.leave(session).await,
+            true => self.leave(session, pool).await,
             false => session.release_with_pool().await,
         };
+        // The server has been told, whatever becomes of the wait.
+        self.open().sessions.remove(&session.key());
         match ended {
-            Ok(()) => session.cut_off_the_rest().await,
+            Ok(()) => session.cut_off_the_rest(pool).await,
             Err(error) => {
                 tracing::debug!(kind = ?error.kind(), "the end of a session");
-                session.cut_off();
+                session.cut_off(pool);
             }
         }
-        self.open().sessions.remove(&session.key());
     }
 
-    /// Stops what this pool runs in a session that it may not end, and takes back what it set there.
-    async fn leave(&self, session: &Session) -> Result<()> {
-        session.interrupt_running().await?;
+    /// Stops what `pool` runs in a session that it may not end, and takes back what it set there.
+    async fn leave(&self, session: &Session, pool: u64) -> Result<()> {
+        session.interrupt_all_of(pool).await?;
         match session.sentinel() {
             // Whoever made it to be shared goes on with it, and would take it for lost without.
             Some(sentinel) if !session.is_made_to_be_shared() => session.unset_confs([sentinel]).await,

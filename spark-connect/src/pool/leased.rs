@@ -39,7 +39,7 @@ impl PooledSession {
     /// `None` for an empty slot.
     pub(super) fn new(slot: Slot<Session>) -> Option<Self> {
         let slot = Arc::new(slot);
-        let session = slot.item()?.leased(Arc::clone(&slot) as _);
+        let session = slot.item()?.leased(slot.shared.id, Arc::clone(&slot) as _);
         Some(Self { session, slot, closing: Closing::default() })
     }
 

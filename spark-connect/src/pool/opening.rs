@@ -79,6 +79,8 @@ pub(super) struct Registry {
     /// Held while the first session is opened, which tells what kind of server this is.
     first: tokio::sync::Mutex<()>,
     open: Mutex<Open>,
+    /// Held while the sessions are ended.
+    pub(super) ending: tokio::sync::Mutex<()>,
     /// The channel of the last of them, on which the calls in the background travel.
     newest: Mutex<Option<Channel>>,
 }
@@ -113,6 +115,7 @@ impl Sessions {
             sharing: Mutex::new(Sharing::Unknown),
             first: tokio::sync::Mutex::default(),
             open: Mutex::default(),
+            ending: tokio::sync::Mutex::default(),
             newest: Mutex::default(),
         }))
     }
@@ -289,7 +292,8 @@ fn not_opened(confs: &BTreeMap<String, String>, error: Error) -> Error {
         }
         _ => "cannot open a session".to_owned(),
     };
-    error.redacting(confs.values().map(String::as_str)).with_context(&message)
+    let sent = confs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    error.redacting_confs(sent).with_context(&message)
 }
 
 async fn statement_of_the_pool(session: &Session, number: usize, statement: &str) -> Result<()> {

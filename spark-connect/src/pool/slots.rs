@@ -16,6 +16,7 @@ use super::wait::{Expired, WaitBudget};
 use crate::clock::{self, Runtime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::listener::Listener;
+pub(crate) use crate::rpc::pool_closed as closed;
 
 /// Makes the items that the slots hold, and ends them.
 pub(crate) trait Lifecycle<S: 'static>: Send + Sync + 'static {
@@ -367,10 +368,6 @@ fn open_in_background<S: Send + 'static>(
         drop(sender.send(filled));
     });
     receiver
-}
-
-pub(crate) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the pool of sessions was closed")
 }
 
 /// Counts a caller that waits for a slot, for as long as it lives.

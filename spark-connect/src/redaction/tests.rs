@@ -164,7 +164,14 @@ fn the_values_of_options_are_secret_by_their_names() {
 
 #[test]
 fn an_option_whose_value_reads_as_a_secret_is_one_under_any_name() {
-    for value in ["Bearer hunter2", "CREATE USER a IDENTIFIED BY hunter2", "redis://a:hunter2@host"] {
+    for value in [
+        "Bearer hunter2",
+        "CREATE USER a IDENTIFIED BY hunter2",
+        "redis://a:hunter2@host",
+        "https://h/x?access_token=hunter2",
+        "Endpoint=sb://h/;SharedAccessKey=hunter2",
+        "AccountName=a;AccountKey=hunter2",
+    ] {
         let mut options = Options::default();
         options.set("note", value);
         let relation = Relation::source(Source { options, ..Source::default() });
@@ -180,6 +187,7 @@ fn a_path_with_a_password_is_secret_and_is_not_shown() {
         "s3a:/AKIA:hunter2@b/x",
         "abfss://AKIA:hunter2@account.dfs.core.windows.net/x",
         "wasbs://container@account.net/AKIA?sv=1&sig=hunter2",
+        "https://host/AKIA?Token=hunter2",
     ] {
         let said = format!("Path does not exist: {path}");
         let source = Source { paths: vec![path.to_owned()], ..Source::default() };
@@ -301,6 +309,24 @@ fn a_context_speaks_of_the_statement_as_it_was_written() {
     let error = redaction.apply(failed(ServerError { query_contexts: vec![context], ..server("no") }));
     let context = &error.server().unwrap().query_contexts()[0];
     assert_eq!((context.start, context.stop, context.fragment.as_str()), (10, 23, "CAST(? AS INT)"));
+}
+
+#[test]
+fn the_key_of_a_refused_conf_stays_and_its_value_goes() {
+    let key = "spark.sql.extensions";
+    let said =
+        "Cannot modify the value of the static config: \"spark.sql.extensions\" to io.delta.sql.Delta7.";
+    let server = ServerError {
+        message_parameters: BTreeMap::from([("key".to_owned(), format!("\"{key}\""))]),
+        ..server(said)
+    };
+    let error = failed(server).redacting_confs([(key, "io.delta.sql.Delta7"), ("spark.key", "hunter2")]);
+    let server = error.server().unwrap();
+    assert_eq!(
+        server.message(),
+        "Cannot modify the value of the static config: \"spark.sql.extensions\" to …."
+    );
+    assert_eq!(server.message_parameters()["key"], "\"spark.sql.extensions\"");
 }
 
 /// What is left of a failure of a statement without values.

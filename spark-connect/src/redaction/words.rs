@@ -52,7 +52,9 @@ pub(super) struct Words {
     /// The same, one per line, to find parts of them; `None` where they are too many to look through for each word.
     listed: Option<String>,
     /// Punctuation that is a value, or a run of several in one.
-    punctuation: Vec<String>,
+    punctuation: HashSet<String>,
+    /// Names that stay as they are, whatever their words are.
+    names: Vec<String>,
     /// Whether other numbers than those of a value stay.
     keeps_numbers: bool,
 }
@@ -61,7 +63,7 @@ impl Words {
     pub(super) fn new(written: &str, spellings: impl Iterator<Item = String>) -> Self {
         let own = words(written).map(str::to_lowercase).collect();
         let symbols = written.chars().filter(|c| !c.is_ascii()).collect();
-        let (mut secret, mut punctuation) = (HashSet::new(), Vec::new());
+        let (mut secret, mut punctuation) = (HashSet::new(), HashSet::new());
         for spelling in spellings {
             secret.extend(words(&spelling).map(str::to_lowercase));
             let runs = spelling.split(|c: char| !is_punctuation(c));
@@ -72,7 +74,13 @@ impl Words {
         }
         let is_short = secret.iter().map(String::len).sum::<usize>() <= MOST_LISTED;
         let listed = is_short.then(|| secret.iter().map(String::as_str).collect::<Vec<_>>().join("\n"));
-        Self { own, symbols, secret, listed, punctuation, keeps_numbers: false }
+        Self { own, symbols, secret, listed, punctuation, names: Vec::new(), keeps_numbers: false }
+    }
+
+    /// The same, where these names stay as a whole: a value may share words with them.
+    pub(super) fn keeping(self, names: &[String]) -> Self {
+        let names = names.iter().filter(|name| name.starts_with(is_word)).cloned().collect();
+        Self { names, ..self }
     }
 
     /// The same for cells alone, which a server writes as they are: other numbers are of files, lines and types.
@@ -85,6 +93,11 @@ impl Words {
         let mut kept = Kept::default();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
+            if let Some((name, behind)) = self.names.iter().find_map(|name| split_name(rest, name)) {
+                kept.word(name);
+                rest = behind;
+                continue;
+            }
             let length = match first {
                 c if is_word(c) => end(rest, is_word),
                 c if is_punctuation(c) => end(rest, is_punctuation),
@@ -139,8 +152,13 @@ impl Words {
         })
     }
 
+    /// A long run is looked through for so long that it rather goes.
     fn keeps_punctuation(&self, run: &str) -> bool {
-        !self.punctuation.iter().any(|secret| run.contains(secret.as_str()))
+        let is_secret = |part: &str| self.punctuation.contains(part);
+        let begins_secret =
+            |rest: &str| (1..=rest.len()).any(|length| rest.get(..length).is_some_and(is_secret));
+        let holds_secret = || (0..run.len()).any(|start| run.get(start..).is_some_and(begins_secret));
+        self.punctuation.is_empty() || run.len() <= MAX_WORD_CHARS && !holds_secret()
     }
 }
 
@@ -173,6 +191,13 @@ impl Kept {
     }
 }
 
+/// The name that the text begins with as a whole, and what follows.
+fn split_name<'t>(text: &'t str, name: &str) -> Option<(&'t str, &'t str)> {
+    let behind = text.strip_prefix(name)?;
+    let name = text.get(..name.len())?;
+    (!behind.starts_with(is_word)).then_some((name, behind))
+}
+
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c| !is_word(c)).filter(|word| !word.is_empty())
 }
@@ -192,6 +217,24 @@ fn end(text: &str, is: impl Fn(char) -> bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn punctuation_of_a_value_goes_wherever_a_run_holds_it() {
+        let words = Words::new("", ["(<[".to_owned(), "x".to_owned(), "%".to_owned()].into_iter());
+        assert_eq!(words.kept_in("a ((<[) b"), format!("a {GONE} b"));
+        assert_eq!(words.kept_in("'%' ([ ."), format!("{GONE} ([ ."));
+        let long = "-".repeat(MAX_WORD_CHARS + 1);
+        assert_eq!(words.kept_in(&long), GONE);
+        assert_eq!(Words::new("", std::iter::empty()).kept_in(&long), long);
+    }
+
+    #[test]
+    fn a_name_stays_as_a_whole_whatever_words_a_value_has() {
+        let words = Words::new("", std::iter::once("io.sql.MyExtensions7".to_owned()));
+        let words = words.keeping(&["spark.sql.extensions".to_owned()]);
+        let said = "the \"spark.sql.extensions\" of sql or xspark.sql.extensions";
+        assert_eq!(words.kept_in(said), "the \"spark.sql.extensions\" of … or xspark.…");
+    }
 
     #[test]
     fn beside_very_many_words_of_values_only_the_statements_own_and_small_ones_stay() {

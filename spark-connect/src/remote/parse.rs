@@ -52,6 +52,10 @@ fn other_scheme(text: &str) -> RemoteError {
         Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
         None => (None, text.trim().trim_start_matches("sc:").trim_start_matches('/')),
     };
+    // What is before it may be a user and a password, with a slash in it.
+    if rest.contains('@') {
+        return RemoteError::text(rule);
+    }
     let (authority, rest) = rest.split_at(rest.find(['/', ';', '?', '#']).unwrap_or(rest.len()));
     let Ok((host, port)) = host_and_port(authority) else { return RemoteError::text(rule) };
     let named = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{CLOSED, PROBE_CONF, Rpc};
+use super::{PROBE_CONF, Rpc, pool_closed};
 use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
@@ -21,9 +21,13 @@ impl Rpc {
     /// that it has not seen.
     pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
-        if self.inner.cut_off.is_cancelled() {
-            return Err(Failure::fatal(Error::new(ErrorKind::Closed, CLOSED)).before_sending());
-        }
+        self.check_pool_open()?;
+        self.check_session_before_plan(effects).await?;
+        // It may have been closed meanwhile.
+        self.check_pool_open()
+    }
+
+    async fn check_session_before_plan(&self, effects: bool) -> Result<(), Failure> {
         self.check_sentinel().await?;
         if self.inner.has_ended.load(Ordering::SeqCst) {
             let ended = Error::new(ErrorKind::SessionLost, "the session was released: open another one");
@@ -39,6 +43,14 @@ impl Rpc {
         self.probe().await?;
         // The answer may have been the first, which tells whether the server makes lost sessions anew.
         self.check_sentinel().await
+    }
+
+    /// Refuses a session whose pool was closed and ends it: the server might make it anew, without its confs.
+    pub(super) fn check_pool_open(&self) -> Result<(), Failure> {
+        match self.is_pool_closed() {
+            true => Err(Failure::fatal(pool_closed()).before_sending()),
+            false => Ok(()),
+        }
     }
 
     /// Makes a short call that changes nothing.

@@ -1,56 +1,142 @@
 //! The operations of this client that run in a session.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio_util::task::TaskTracker;
-use tokio_util::task::task_tracker::TaskTrackerToken;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Rpc;
+use super::{CLOSED, Rpc};
+use crate::error::{Error, ErrorKind};
 
-/// Their ids, and their number, which can be waited for.
+/// They, by their ids.
 #[derive(Default)]
-pub(super) struct Operations {
-    ids: Mutex<HashSet<Uuid>>,
-    running: TaskTracker,
+pub(super) struct Operations(Mutex<HashMap<Uuid, Begun>>);
+
+/// One operation, for whoever ends it or waits for its end.
+#[derive(Clone)]
+pub(crate) struct Begun(Arc<Inner>);
+
+struct Inner {
+    id: Uuid,
+    /// The number of the pool that lent the session to who runs it.
+    pool: Option<u64>,
+    /// Whether that pool was closed, and has the operation interrupted.
+    is_pool_closed: AtomicBool,
+    /// Cancelled where it is to end though the server is silent.
+    cut_off: CancellationToken,
+    /// Cancelled once it has ended.
+    ended: CancellationToken,
 }
 
 /// Counts one operation as running for as long as it lives.
 pub(crate) struct Running {
     rpc: Rpc,
-    operation: Uuid,
-    _counted: TaskTrackerToken,
+    begun: Begun,
 }
 
 impl Operations {
-    fn ids(&self) -> MutexGuard<'_, HashSet<Uuid>> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Begun>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Rpc {
     /// Counts `operation` as running.
     pub(crate) fn running(&self, operation: Uuid) -> Running {
-        self.inner.operations.ids().insert(operation);
-        Running { rpc: self.unleased(), operation, _counted: self.inner.operations.running.token() }
+        let begun = Begun(Arc::new(Inner {
+            id: operation,
+            pool: self.lease.as_ref().map(|lease| lease.pool),
+            is_pool_closed: AtomicBool::new(false),
+            cut_off: CancellationToken::new(),
+            ended: CancellationToken::new(),
+        }));
+        self.inner.operations.lock().insert(operation, begun.clone());
+        Running { rpc: self.unleased(), begun }
     }
 
     /// The operations of this client that run in the session.
-    pub(crate) fn operations(&self) -> Vec<Uuid> {
-        self.inner.operations.ids().iter().copied().collect()
+    pub(crate) fn operations(&self) -> Vec<Begun> {
+        self.inner.operations.lock().values().cloned().collect()
     }
 
-    /// Waits until no operation of this client runs in the session.
-    pub(crate) async fn operations_ended(&self) {
-        // It only counts; waiting for it ends whenever there are none.
-        self.inner.operations.running.close();
-        self.inner.operations.running.wait().await;
+    /// Those that run in it as lent by `pool`, and none of the application's own.
+    pub(crate) fn operations_of(&self, pool: u64) -> Vec<Begun> {
+        let mut operations = self.operations();
+        operations.retain(|operation| operation.0.pool == Some(pool));
+        operations
+    }
+}
+
+impl Running {
+    pub(crate) fn begun(&self) -> Begun {
+        self.begun.clone()
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.rpc.inner.operations.ids().remove(&self.operation);
+        self.rpc.inner.operations.lock().remove(&self.begun.id());
+        self.begun.0.ended.cancel();
+    }
+}
+
+impl Begun {
+    pub(crate) fn id(&self) -> Uuid {
+        self.0.id
+    }
+
+    /// Takes note that its pool was closed and has it interrupted: whoever waits for it is told that.
+    pub(crate) fn note_pool_closed(&self) {
+        self.0.is_pool_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// The error that it ends with, under the kind that says who interrupted it.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        match error.kind() == ErrorKind::Cancelled && self.0.is_pool_closed.load(Ordering::SeqCst) {
+            true => error.into_kind(ErrorKind::Closed, CLOSED),
+            false => error,
+        }
+    }
+
+    /// Ends it without the server, its pool being closed.
+    pub(crate) fn cut_off(&self) {
+        self.0.cut_off.cancel();
+    }
+
+    /// Waits until it is to end without the server; gives the error that it ends with.
+    pub(crate) async fn ended_with_pool(&self) -> Error {
+        self.0.cut_off.cancelled().await;
+        Error::new(ErrorKind::Closed, CLOSED)
+    }
+
+    /// Waits until it has ended, or nobody waits for it any more.
+    pub(crate) async fn ended(&self) {
+        self.0.ended.cancelled().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::channel::Channel;
+
+    #[test]
+    fn the_operations_of_a_pool_are_told_from_those_of_others() {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
+        let own = Rpc::shared(&channel, Uuid::new_v4());
+        let (first, second) = (own.leased(1, Arc::new(())), own.leased(2, Arc::new(())));
+        let running = [&own, &first, &second, &first.unleased()].map(|rpc| rpc.running(Uuid::new_v4()));
+        let ids: Vec<Uuid> = own.operations_of(1).iter().map(Begun::id).collect();
+        assert_eq!(ids, [running[1].begun().id()]);
+        assert_eq!(own.operations().len(), 4);
+        let begun = running[1].begun();
+        assert_eq!(begun.ended().now_or_never(), None);
+        drop(running);
+        assert_eq!(begun.ended().now_or_never(), Some(()));
+        assert!(own.operations().is_empty());
     }
 }

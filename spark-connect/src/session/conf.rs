@@ -27,7 +27,8 @@ impl Session {
         let pairs = pairs(confs);
         self.note_possible(&pairs);
         let set = self.rpc.retrying(|| self.rpc.set_confs(&pairs)).await;
-        set.map_err(|error| without(error, pairs.iter().filter_map(|pair| pair.value.as_deref())))?;
+        let sent = pairs.iter().filter_map(|pair| Some((pair.key.as_str(), pair.value.as_deref()?)));
+        set.map_err(|error| without(error, sent))?;
         self.note_taken(&pairs);
         Ok(())
     }
@@ -91,7 +92,8 @@ impl Session {
             true => self.rpc.retrying(|| self.try_open(confs)).await,
             false => self.try_open(confs).await.map_err(|failure| self.no_server(failure.error)),
         };
-        opened.map_err(|error| without(error, confs.values().map(String::as_str)))
+        let sent = confs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        opened.map_err(|error| without(error, sent))
     }
 
     /// One attempt, without a judgement about the address.
@@ -142,11 +144,11 @@ impl Session {
 }
 
 /// The error without the values of confs: one may be a secret, and a server repeats the one that it refuses.
-fn without<'v>(error: Error, values: impl Iterator<Item = &'v str>) -> Error {
+fn without<'c>(error: Error, confs: impl Iterator<Item = (&'c str, &'c str)>) -> Error {
     match error.kind() {
         // Nothing was sent, and a value is vast.
         ErrorKind::TooLarge => error,
-        _ => error.redacting(values),
+        _ => error.redacting_confs(confs),
     }
 }
 

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::Session;
 use crate::clock;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::execute::stop;
-use crate::rpc::{PLANNING_TIMEOUT, RELEASE_TIMEOUT};
+use crate::rpc::{Begun, PLANNING_TIMEOUT, RELEASE_TIMEOUT};
 
 /// How long stopping what runs may take before the session is ended all the same.
 const INTERRUPT_BOUND: Duration = Duration::from_secs(1);
@@ -35,21 +35,27 @@ impl Session {
         Ok(!stopped.is_empty())
     }
 
-    /// Stops every operation that this client runs in the session, and none of others.
-    pub(crate) async fn interrupt_running(&self) -> Result<()> {
-        let operations = self.rpc.operations();
+    /// Stops these operations: all of them, whatever becomes of the first.
+    async fn interrupt_all(&self, operations: &[Begun]) -> Result<()> {
         if self.profile().takes_operation_ids_again() {
-            let stops = operations.iter().map(|operation| stop(&self.rpc, *operation, false));
+            let stops = operations.iter().map(|operation| stop(&self.rpc, operation.id(), false));
             join_all(stops).await;
             return Ok(());
         }
-        // All of them, whatever becomes of the first.
-        let interrupts = join_all(operations.iter().map(|operation| self.interrupt(*operation))).await;
+        let interrupts = join_all(operations.iter().map(|operation| self.interrupt(operation.id()))).await;
         interrupts.into_iter().try_for_each(|interrupted| interrupted.map(drop))
     }
 
-    /// Ends the session on the server: what runs in it stops and its state is dropped. On a server that has no such
-    /// call (Spark before 4.0), what this client runs in it is stopped, and the state stays until the server drops it.
+    /// Stops what `pool`, which is closed, runs in the session, and nothing of others: what is stopped ends with
+    /// [`Closed`](ErrorKind::Closed).
+    pub(crate) async fn interrupt_all_of(&self, pool: u64) -> Result<()> {
+        let operations = self.rpc.operations_of(pool);
+        operations.iter().for_each(Begun::note_pool_closed);
+        self.interrupt_all(&operations).await
+    }
+
+    /// Ends the session on the server: what this client runs in it stops and its state is dropped. On a server that has no
+    /// such call (Spark before 4.0) the state stays until the server drops it.
     ///
     /// # Errors
     ///
@@ -60,13 +66,30 @@ impl Session {
     ///
     /// A dropped call may or may not have ended the session.
     pub async fn release(&self) -> Result<()> {
+        if !self.profile().stops_operations_with_session() {
+            self.stop_running().await;
+        }
         match self.rpc.retrying(|| self.rpc.release_session()).await {
             Err(error) if error.kind() == ErrorKind::Unsupported => {
                 // The server would run what comes next in the session, so the client does not send it.
                 self.rpc.end();
-                self.interrupt_running().await
+                self.interrupt_all(&self.rpc.operations()).await
             }
             released => released,
+        }
+    }
+
+    /// Stops what this client runs in the session, and waits for its end within a bound: the server would go on with it, and
+    /// what the client says of an operation afterwards would make the session anew.
+    async fn stop_running(&self) {
+        let operations = self.rpc.operations();
+        let stopping = async {
+            self.interrupt_all(&operations).await?;
+            ended(&operations).await;
+            Ok::<_, Error>(())
+        };
+        if !matches!(clock::wait_until(clock::deadline(INTERRUPT_BOUND), stopping).await, Some(Ok(()))) {
+            tracing::debug!("not all that runs in a session has ended before it");
         }
     }
 
@@ -74,36 +97,34 @@ impl Session {
     /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session or somebody had interrupted it.
     pub(crate) async fn release_with_pool(&self) -> Result<()> {
         self.rpc.note_pool_closed();
-        if !self.profile().stops_operations_with_session() {
-            let stopping = clock::wait_until(clock::deadline(INTERRUPT_BOUND), self.interrupt_running());
-            if !matches!(stopping.await, Some(Ok(()))) {
-                tracing::debug!("not all that runs in a session was stopped before its end");
-            }
-        }
         self.release().await
     }
 
-    /// Waits a moment for what ran in the session, which was ended or left, and cuts off what is still open: its end may
-    /// never come.
-    pub(crate) async fn cut_off_the_rest(&self) {
-        // Others go on in it, and are not waited for.
-        if self.is_made_to_be_shared() {
-            return;
-        }
-        if clock::wait_until(clock::deadline(ENDING_BOUND), self.rpc.operations_ended()).await.is_none() {
+    /// Waits a moment for what `pool` ran in the session, which was ended or left, and cuts off what is still open: its end
+    /// may never come. Dropped, it does so at once.
+    pub(crate) async fn cut_off_the_rest(&self, pool: u64) {
+        let rest = CutOff(self.ending_with(pool));
+        if clock::wait_until(clock::deadline(ENDING_BOUND), ended(&rest.0)).await.is_none() {
             tracing::debug!("what ran in a session did not end with it");
         }
-        self.cut_off();
     }
 
-    /// Ends what still runs in the session on this side, with [`Closed`](ErrorKind::Closed): its pool was closed, and the
-    /// server did not end it. A session that was made to be shared goes on.
-    pub(crate) fn cut_off(&self) {
-        self.rpc.cut_off();
+    /// Ends what `pool`, which was closed, still runs in the session on this side, with [`Closed`](ErrorKind::Closed): the
+    /// server did not end it.
+    pub(crate) fn cut_off(&self, pool: u64) {
+        drop(CutOff(self.ending_with(pool)));
+    }
+
+    /// What ends with `pool`: all that runs in a session of its own, and its share of what runs in one that others use too.
+    fn ending_with(&self, pool: u64) -> Vec<Begun> {
+        match self.is_shared() {
+            true => self.rpc.operations_of(pool),
+            false => self.rpc.operations(),
+        }
     }
 
     /// Ends the session on the server from a task of its own, for a caller that cannot wait; [`Channel::drained`]
-    /// waits for it. Without a Tokio runtime the server's own timeout ends the session.
+    /// waits for it. Where no Tokio runtime takes the task, the server's own timeout ends the session.
     ///
     /// [`Channel::drained`]: crate::Channel::drained
     pub fn release_in_background(&self) {
@@ -121,4 +142,17 @@ impl Session {
         };
         self.channel().background().spawn_lasting(release);
     }
+}
+
+/// Operations that are cut off when this is dropped.
+struct CutOff(Vec<Begun>);
+
+impl Drop for CutOff {
+    fn drop(&mut self) {
+        self.0.iter().for_each(Begun::cut_off);
+    }
+}
+
+async fn ended(operations: &[Begun]) {
+    join_all(operations.iter().map(Begun::ended)).await;
 }

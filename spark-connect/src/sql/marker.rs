@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::SqlError;
 use super::context::{Around, Inside, MarkerContext};
-use super::read_only;
 use super::token::{Kind, Token, tokens};
+use super::{SqlError, read_only, stored};
 use crate::types::{expects_expression, may_expect_value};
 
 /// The parameter markers of one statement, in the order of the text.
@@ -17,8 +16,8 @@ pub struct Markers {
     in_text: bool,
     /// Whether the server may take it as text.
     may_be_in_text: bool,
-    /// Whether the server may store the statement's text, to read it again later.
-    may_be_stored: bool,
+    /// The bytes that the server stores as text, to read them again later.
+    stored: Vec<Range<usize>>,
 }
 
 /// One parameter marker: `?` or `:name`.
@@ -67,8 +66,9 @@ impl Markers {
         self.may_be_in_text
     }
 
-    pub(super) fn may_be_stored(&self) -> bool {
-        self.may_be_stored
+    /// Whether the server stores the text around the marker.
+    pub(super) fn stores(&self, marker: &Marker) -> bool {
+        self.stored.iter().any(|stored| stored.contains(&marker.span.start))
     }
 
     /// Every marker, where values are bound to the names for which `is_bound` holds.
@@ -140,7 +140,7 @@ pub(super) fn find(sql: &str, tokens: &[Token]) -> Markers {
         found: finder.found,
         in_text: read_only::takes_text(sql, tokens),
         may_be_in_text: read_only::may_take_text(sql, tokens),
-        may_be_stored: read_only::may_be_stored(sql, read_only::without_label(sql, tokens)),
+        stored: stored::stored(sql, tokens),
     }
 }
 

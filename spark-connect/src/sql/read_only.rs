@@ -64,17 +64,6 @@ pub(super) fn is_left_to_run(sql: &str, tokens: &[Token]) -> bool {
     (first == "EXECUTE" || RELATIONS.contains(&first.as_str())) && !inserts
 }
 
-/// Words with which a statement begins that is forgotten once it has run, beside those of queries and changes of rows.
-const FORGOTTEN: [&str; 2] = ["CALL", "EXECUTE"];
-
-/// Whether the server may store the text of the statement, or of a part of it, and read it again later: that of a view,
-/// a function, a cached query, a default or a constraint. A statement that is not known counts as one of them.
-pub(super) fn may_be_stored(sql: &str, tokens: &[Token]) -> bool {
-    let first = first_word_inside(sql, tokens);
-    let mut forgotten = QUERIES.iter().chain(&RELATIONS).chain(&CHANGES).chain(&FORGOTTEN);
-    !forgotten.any(|word| first == *word)
-}
-
 /// Words with which a statement begins that changes its session: a conf, the current database, a variable, a resource,
 /// a cached table. A script or a prepared text may hold any of them.
 const SESSION_CHANGES: [&str; 12] = [

@@ -38,7 +38,7 @@ pub fn substitute(sql: &str, markers: &Markers, arguments: &Arguments) -> Result
 pub(crate) enum Inline {
     /// All: the server does not bind.
     All,
-    /// Those that a server which binds does not take as they are, or may read otherwise later.
+    /// Those that a server which binds does not take as they are, or reads otherwise later.
     Unbindable,
 }
 
@@ -96,13 +96,15 @@ pub(crate) fn inline(
 fn is_bindable(markers: &Markers, marker: &Marker, argument: &Argument) -> bool {
     let Argument::Value(value) = argument else { return false };
     let is_taken = !value.needs_inlining() && !has_plainer_form(marker, value);
-    marker.is_certain() && is_taken && !(markers.may_be_stored() && changes_if_stored(marker, value))
+    marker.is_certain() && is_taken && !(markers.stores(marker) && changes_if_stored(marker, value))
 }
 
 /// Whether a text in the value may be read as another one where it is stored. Spark from 4.1 on stores a view or a
 /// function with the values in its text, between quotes, and reads that text again under the confs of each reader: it
 /// puts a variable in place of `${…}`, and one who keeps backslashes ends the text at `\'` and takes the rest for SQL.
-/// Where the grammar takes no expression, it is the value itself that is stored (a comment, a property).
+/// Where the grammar takes no expression, the value stays beside the text: a comment or a property is stored itself, and
+/// other constants take no digits. The text of an `EXECUTE IMMEDIATE` is not looked into: what it makes of the values
+/// that it is given is not seen.
 fn changes_if_stored(marker: &Marker, value: &Literal) -> bool {
     let takes_expression =
         matches!(marker.context(), MarkerContext::Expression | MarkerContext::List | MarkerContext::Name);

@@ -89,6 +89,71 @@ async fn named_values_lists_and_tables_are_told_apart() {
 }
 
 #[tokio::test]
+async fn an_expectation_without_values_stands_for_any_values() {
+    let mock = MockDriver::new();
+    mock.on_query("SELECT ?").times(2).rows(&[(1,)]);
+    mock.on_exec("DELETE FROM t WHERE id = :id").ok();
+    let db = Client::new(mock.clone());
+    assert_eq!(query_scalar::<i32>(&db, Source::sql("SELECT ?").bind(7_i64)).await.unwrap(), 1);
+    assert_eq!(query_scalar::<i32>(&db, Source::sql("SELECT ?").bind("seven")).await.unwrap(), 1);
+    db.exec("DELETE FROM t WHERE id = :id").bind_named("id", 7_i64).await.unwrap();
+    mock.assert_done();
+}
+
+#[tokio::test]
+async fn a_nan_is_equal_to_a_nan_at_any_depth() {
+    let mock = MockDriver::new();
+    let single = |value: f64| Source::sql("SELECT ?").bind(value);
+    let inside = |value: f32| Source::sql("SELECT :a").bind_named("a", vec![Some(value), None]);
+    mock.on_query(single(f64::NAN)).rows(&[(1,)]);
+    mock.on_query(inside(f32::NAN)).rows(&[(2,)]);
+    let db = Client::new(mock.clone());
+    for (other, nan, answer) in [(single(0.5), single(-f64::NAN), 1), (inside(0.5), inside(f32::NAN), 2)] {
+        assert_eq!(query_scalar::<i32>(&db, other).await.unwrap_err().kind(), ErrorKind::InvalidStatement);
+        assert_eq!(query_scalar::<i32>(&db, nan).await.unwrap(), answer);
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_is_told_what_differs() {
+    let mock = MockDriver::new();
+    let select = Source::sql("SELECT ?");
+    mock.on_query(select.clone().bind(7_i64)).rows(&[(1,)]);
+    let db = Client::new(mock.clone());
+    let told = async |source: Source| query_scalar::<i32>(&db, source).await.unwrap_err().to_string();
+    let differs = told(select.clone().bind(8_i64)).await;
+    assert!(differs.contains("with values of these types, and only the values differ"), "{differs}");
+    let differs = told(select.clone().bind(7_i32)).await;
+    assert!(differs.contains("it is expected with other types, Positional([Literal(BIGINT)])"), "{differs}");
+    assert_eq!(query_scalar::<i32>(&db, select.clone().bind(7_i64)).await.unwrap(), 1);
+    let used_up = told(select.bind(7_i64)).await;
+    assert!(used_up.contains("its answers are used up"), "{used_up}");
+    let unknown = told(Source::sql("SELECT 2")).await;
+    assert!(unknown.contains("say what it answers with `on_query`"), "{unknown}");
+}
+
+#[tokio::test]
+async fn an_answer_is_given_as_often_as_is_said_and_calls_are_told_in_order() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    mock.on_query("q").times(2).rows(&[(1,)]);
+    mock.on_exec("e").times(2).ok();
+    mock.on_exec("e").times(2).error(Error::new(ErrorKind::Server, "refused"));
+    mock.on_query(Source::table("t")).rows(&[(2,)]);
+    let db = open(&mock);
+    query::<(i32,)>(&db, "q").await.unwrap();
+    db.exec("e").await.unwrap();
+    query::<(i32,)>(&db, db.table("t")).await.unwrap();
+    db.insert(&[order(1, None)]).await.unwrap();
+    query::<(i32,)>(&db, "q").await.unwrap();
+    db.exec("e").await.unwrap();
+    assert_eq!(db.exec("e").await.unwrap_err().kind(), ErrorKind::Server);
+    mock.assert_done();
+    assert_eq!(db.exec("e").await.unwrap_err().kind(), ErrorKind::InvalidStatement);
+    assert_eq!(mock.calls(), ["q", "e", "t", "q", "e", "e", "e"]);
+}
+
+#[tokio::test]
 async fn a_frame_stands_for_any_frame_and_for_no_text() {
     let frames = SparkDriver::remote("sc://localhost:1").unwrap();
     let mock = MockDriver::new();
@@ -178,6 +243,21 @@ async fn an_answer_takes_its_time_within_the_callers() {
     assert_eq!(begun.elapsed(), 2 * minute);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_close_ends_an_answer_that_takes_its_time() {
+    let mock = MockDriver::new();
+    mock.on_query("q").after(Duration::from_secs(60)).rows(&[(1,)]);
+    mock.on_exec("e").after(Duration::from_secs(60)).ok();
+    let db = Client::new(mock.clone());
+    let begun = Instant::now();
+    let (read, run, closed) =
+        tokio::join!(query::<(i32,)>(&db, "q"), async { db.exec("e").await }, db.close());
+    closed.unwrap();
+    assert!(read.unwrap_err().is_cancelled());
+    assert!(run.unwrap_err().is_cancelled());
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
 #[tokio::test]
 async fn rows_are_written_to_the_table_of_their_struct() {
     let mock = MockDriver::new();
@@ -223,6 +303,188 @@ async fn a_write_fails_as_it_is_told_to_and_the_next_one_does_not() {
     assert_eq!(written(&mock), []);
     db.insert(&[order(1, None)]).await.unwrap();
     assert_eq!(written(&mock), [(1, None)]);
+}
+
+#[tokio::test]
+async fn failures_of_writes_come_in_turn_and_one_that_is_left_is_told() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    let db = open(&mock);
+    let conflict = || {
+        let said = ServerError::new("another writer was first").commit_conflict();
+        Error::new(ErrorKind::Server, "refused").with_server(said)
+    };
+    mock.fail_write(conflict());
+    mock.fail_write(conflict());
+    mock.lose_answer();
+    mock.fail_write(Error::new(ErrorKind::Server, "the disk is full"));
+    let done = db.insert(&[order(1, None)]).await.unwrap();
+    assert_eq!((done.retries(), written(&mock)), (2, vec![(1, None)]));
+    assert_eq!(said(&mock), "expected, and not called: a write that fails (server error)");
+    mock.lose_answer();
+    assert_eq!(db.insert(&[order(2, None)]).await.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(said(&mock), "expected, and not called: a write whose answer is lost");
+    let done = db.merge(&[order(3, None)]).await.unwrap();
+    assert_eq!((done.path(), done.retries()), (WritePath::Direct, 0));
+    assert_eq!(written(&mock), [(1, None), (3, None)]);
+    mock.assert_done();
+}
+
+#[tokio::test]
+async fn a_write_that_never_ran_is_made_again_and_one_that_may_have_is_not() {
+    for kind in [ErrorKind::Unavailable, ErrorKind::SessionLost] {
+        let mock = MockDriver::new();
+        mock.table::<Order>();
+        let db = open(&mock);
+        mock.fail_write(Error::new(kind, "nothing was sent"));
+        db.insert(&[order(1, None)]).await.unwrap();
+        mock.fail_write(Error::new(kind, "the answer was lost").not_retryable());
+        let error = db.insert(&[order(2, None)]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        assert_eq!(written(&mock), [(1, None)]);
+    }
+}
+
+#[tokio::test]
+async fn a_table_is_known_by_its_name_below_a_catalog() {
+    let mock = MockDriver::new();
+    mock.table::<Order>();
+    let db = lakeorm::open(mock.clone(), Delta::new().catalog("main"), Backend::none()).unwrap();
+    assert!(!db.migrate::<Order>().await.unwrap().is_created());
+    mock.lose_answer();
+    db.insert(&[order(1, None)]).await.unwrap();
+    db.merge(&[order(2, None)]).idempotency_key("k").await.unwrap();
+    let again = db.merge(&[order(2, None)]).idempotency_key("k").await.unwrap();
+    assert_eq!(again.path(), WritePath::AlreadyThere);
+    assert_eq!(written(&mock), [(1, None), (2, None)]);
+    mock.assert_done();
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "parcels")]
+struct Parcel {
+    #[lake(merge_key)]
+    id: i64,
+    place: String,
+    sent: Option<DateTime<Utc>>,
+    #[lake(created_at)]
+    made: DateTime<Utc>,
+    #[lake(updated_at)]
+    changed: DateTime<Utc>,
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "parcels")]
+struct Status {
+    #[lake(merge_key)]
+    id: i64,
+    status: Option<String>,
+}
+
+#[tokio::test]
+async fn two_structs_of_one_table_are_written_and_read_each_by_its_columns() {
+    let mock = MockDriver::new();
+    mock.table::<Parcel>();
+    mock.table::<Status>();
+    let db = open(&mock);
+    let epoch = DateTime::UNIX_EPOCH;
+    let parcel = Parcel { id: 1, place: "Ulm".into(), sent: None, made: epoch, changed: epoch };
+    db.insert(&[parcel]).await.unwrap();
+    let parcels = mock.written::<Parcel>().unwrap();
+    let [parcel] = parcels.as_slice() else { panic!("one parcel was written: {parcels:?}") };
+    assert_eq!((parcel.id, parcel.place.as_str(), parcel.sent), (1, "Ulm", None));
+    assert!(parcel.made > epoch && parcel.made == parcel.changed, "{parcel:?}");
+    let status = |status: Option<&str>| Status { id: 1, status: status.map(str::to_owned) };
+    db.merge(&[status(Some("sent"))]).update_only().await.unwrap();
+    assert_eq!(mock.written::<Status>().unwrap(), [status(None), status(Some("sent"))]);
+    // The place of the second row is NULL.
+    assert!(mock.written::<Parcel>().unwrap_err().is_decode());
+}
+
+#[derive(LakeRow, LakeTable)]
+#[lake(table = "ticks")]
+struct Tick {
+    #[lake(created_at)]
+    at: DateTime<Utc>,
+}
+
+#[tokio::test]
+async fn a_struct_of_nothing_but_stamps_has_the_time_of_its_write() {
+    let mock = MockDriver::new();
+    mock.table::<Tick>();
+    open(&mock).insert(&[Tick { at: DateTime::UNIX_EPOCH }]).await.unwrap();
+    let ticks = mock.written::<Tick>().unwrap();
+    assert!(ticks.len() == 1 && ticks[0].at > DateTime::UNIX_EPOCH);
+}
+
+#[derive(LakeTable)]
+#[lake(table = "shop.sorted", sort_by(id))]
+struct Sorted {
+    id: i64,
+}
+
+#[tokio::test]
+async fn a_missing_table_is_there_once_it_is_created() {
+    let mock = MockDriver::new();
+    mock.missing_table::<Order>();
+    let db = open(&mock);
+    let error = db.insert(&[order(1, None)]).await.unwrap_err();
+    assert!(error.is_table_not_found() && error.to_string().contains("db.migrate"), "{error}");
+    assert!(db.migrate::<Order>().await.unwrap().is_created());
+    assert!(!db.migrate::<Order>().await.unwrap().is_created());
+    db.insert(&[order(1, None)]).await.unwrap();
+    assert_eq!(written(&mock), [(1, None)]);
+    mock.assert_done();
+    let calls = mock.calls();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert!(calls[0].starts_with("CREATE TABLE IF NOT EXISTS shop.`odd name` (id BIGINT"), "{calls:?}");
+    // Nor is any other table made without being expected.
+    let error = db.exec("CREATE TABLE shop.others (id INT)").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+}
+
+#[tokio::test]
+async fn a_creation_in_two_steps_or_one_that_fails_is_told_from_a_table() {
+    let mock = MockDriver::new();
+    mock.missing_table::<Sorted>();
+    let db = lakeorm::open(mock.clone(), Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+    assert_eq!(db.migrate::<Sorted>().await.unwrap().steps().len(), 2);
+    mock.assert_done();
+    let mock = MockDriver::new();
+    mock.missing_table::<Order>();
+    let db = open(&mock);
+    let sql = "CREATE TABLE shop.`odd name` (id BIGINT)";
+    mock.on_exec(sql).error(Error::new(ErrorKind::Unauthenticated, "not you"));
+    mock.on_exec(sql).ok();
+    assert_eq!(db.exec(sql).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    assert!(db.insert(&[order(1, None)]).await.unwrap_err().is_table_not_found());
+    db.exec(sql).await.unwrap();
+    db.insert(&[order(1, None)]).await.unwrap();
+    mock.assert_done();
+}
+
+#[tokio::test]
+async fn a_step_of_a_migration_that_may_have_run_is_told_so() {
+    let mock = MockDriver::new();
+    mock.missing_table::<Sorted>();
+    let lost = Error::new(ErrorKind::Unavailable, "the answer was lost").not_retryable();
+    mock.on_exec("ALTER TABLE ice.shop.sorted WRITE ORDERED BY id").error(lost);
+    let db = lakeorm::open(mock.clone(), Iceberg::new().catalog("ice"), Backend::none()).unwrap();
+    let error = db.migrate::<Sorted>().await.unwrap_err().to_string();
+    assert!(error.contains("WRITE ORDERED BY id may have run"), "{error}");
+    mock.assert_done();
+}
+
+#[tokio::test]
+async fn a_table_whose_name_only_begins_as_a_known_one_is_another() {
+    let mock = MockDriver::new();
+    mock.table::<Tick>();
+    let db = open(&mock);
+    let kind = async |sql: &str| query::<(String,)>(&db, sql).await.unwrap_err().kind();
+    assert_eq!(kind("DESCRIBE TABLE ticks").await, ErrorKind::Unsupported);
+    assert_eq!(kind("DESCRIBE TABLE EXTENDED `ticks` at").await, ErrorKind::Unsupported);
+    assert_eq!(kind("DESCRIBE TABLE ticks_old").await, ErrorKind::InvalidStatement);
+    assert_eq!(kind("SELECT * FROM ticks_old LIMIT 0").await, ErrorKind::InvalidStatement);
 }
 
 #[tokio::test]

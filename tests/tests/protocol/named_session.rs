@@ -8,8 +8,12 @@ use futures::TryStreamExt;
 use lakeorm::spark::{SparkDriver, SparkDriverBuilder, SparkSession};
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, batch, complete, execute};
+use spark_connect::Session;
 
-use crate::setup::{builder, numbers, soon};
+use crate::setup::{all, builder, channel, later, numbers, select, soon};
+
+/// How long a driver that is closed waits for what runs.
+const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 const ID: &str = "0e8f4a6e-31cb-4e0c-9d55-2c5d3c1f7a10";
 
@@ -52,6 +56,45 @@ async fn closing_stops_what_the_driver_runs_in_it_and_leaves_it() {
     assert_eq!(fake.sent("Interrupt").len(), 1);
     assert_eq!(fake.sent("ReleaseSession").len(), 0);
     drop(rows);
+    fake.finish();
+}
+
+/// The factory gives the driver a session that the application has a handle of.
+#[tokio::test]
+async fn the_applications_own_handle_goes_on_in_it_after_the_driver_was_closed() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))).interrupted(), one()]).await;
+    let own = Session::new(&channel(&format!("{}/;session_id={ID}", fake.remote())));
+    let given = own.clone();
+    let factory = move || std::future::ready(Ok::<_, spark_connect::Error>(given.clone()));
+    let drv = SparkDriver::factory_builder("orders", factory).build().unwrap();
+    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    let (closed, ()) = soon(async { tokio::join!(drv.close(), later(CLOSE_BOUND)) }).await;
+    closed.unwrap();
+    assert_eq!(all(select(&own)).await.unwrap(), [0]);
+    // What the driver ran has ended, though the server is silent.
+    let error = soon(rows.try_collect::<Vec<_>>()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn what_closing_interrupts_in_it_is_closed_and_not_cancelled() {
+    let cancelled = Failure::spark("OPERATION_CANCELED", "HY008");
+    let running = execute().send(batch(&numbers(0..1))).stall("interrupted").fail(cancelled);
+    let fake = Fake::start([running]).await;
+    let drv = named(&fake).build().unwrap();
+    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    let interrupting = async {
+        fake.wait_for("Interrupt").await;
+        fake.release("interrupted");
+    };
+    let closing = async { tokio::join!(rows.try_next(), drv.close(), later(CLOSE_BOUND), interrupting) };
+    let (read, closed, (), ()) = soon(closing).await;
+    closed.unwrap();
+    let error = read.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
     fake.finish();
 }
 

@@ -147,7 +147,8 @@ fn a_session_in_which_a_query_was_dropped_as_its_runtime_ended_is_replaced() {
     fake.finish_anywhere();
 }
 
-/// Between two calls of `block_on`, as a program without async code has it.
+/// Between two calls of `block_on`, as a program without async code has it. The runtime may never run again, so the query
+/// has given its slot back by then.
 #[test]
 fn a_query_dropped_outside_of_tokio_is_stopped_once_its_runtime_runs_again() {
     let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
@@ -156,8 +157,23 @@ fn a_query_dropped_outside_of_tokio_is_stopped_once_its_runtime_runs_again() {
     drop(begun(&client, &drv));
     assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
     let sent = fake.sent("ExecutePlan");
-    assert_eq!(fake.sent("Interrupt")[0].operation_id, sent[0].operation_id);
-    assert_eq!(sent[0].session_id, sent[1].session_id);
+    let stopped = at_once(&client, fake.wait_for("Interrupt"));
+    assert_eq!(stopped.operation_id, sent[0].operation_id);
+    assert_ne!(sent[0].session_id, sent[1].session_id);
+    fake.finish_anywhere();
+}
+
+#[test]
+fn a_query_dropped_outside_of_tokio_keeps_no_slot_for_a_runtime_that_stands_still() {
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
+    let drv = one_slot(&fake);
+    let (still, client) = (current_thread(), current_thread());
+    drop(begun(&still, &drv));
+    assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
+    // The end of its session stops it.
+    let released = at_once(&client, fake.wait_for("ReleaseSession"));
+    assert_eq!(released.session_id, fake.sent("ExecutePlan")[0].session_id);
+    drop(still);
     fake.finish_anywhere();
 }
 

@@ -12,7 +12,9 @@ use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 use spark_connect::{Channel, Relation, RetryPolicy, Session};
 use uuid::Uuid;
 
-use crate::setup::{all, builder, driver, every_text, later, numbers, select, soon};
+use crate::setup::{
+    all, builder, channel, driver, error_of, every_text, later, next, numbers, select, session, soon,
+};
 
 /// How long a driver that is closed waits for what runs.
 const CLOSE_BOUND: Duration = Duration::from_secs(5);
@@ -297,6 +299,83 @@ async fn a_statement_that_its_driver_cuts_off_may_have_run() {
     let told = every_text(&error);
     assert!(told.contains("the pool of sessions was closed while this ran"), "{told}");
     fake.finish_anywhere();
+}
+
+/// Sail would make it anew, without its confs and views.
+#[tokio::test]
+async fn no_plan_goes_into_a_session_that_closing_has_ended() {
+    let fake = Fake::builder().echoes_session_ids().hold("ReleaseSession", "released").start().await;
+    let drv = driver(&fake);
+    let held = soon(drv.session()).await.unwrap();
+    let asking = async {
+        fake.wait_for("ReleaseSession").await;
+        let error = error_of(held.query(&Relation::sql("SELECT id FROM t"))).await;
+        fake.release("released");
+        error
+    };
+    let (error, ()) = soon(async { tokio::join!(asking, close(&drv)) }).await;
+    let facts = (error.kind(), error.may_have_run());
+    assert_eq!(facts, (spark_connect::ErrorKind::Closed, false), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("the pool of sessions was closed") && !told.contains("while this ran"), "{told}");
+    assert_eq!(fake.sent("ExecutePlan").len(), 0);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn two_calls_that_close_a_driver_end_each_session_once() {
+    let fake = Fake::start([execute().answer([numbers(0..1)])]).await;
+    let drv = driver(&fake);
+    let db = Client::new(drv.clone());
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap(), [(0,)]);
+    let (first, second) = soon(async { tokio::join!(drv.close(), drv.close()) }).await;
+    first.and(second).unwrap();
+    soon(drv.close()).await.unwrap();
+    assert_eq!(fake.sent("ReleaseSession").len(), 1);
+    fake.finish();
+}
+
+/// Sail would go on with it.
+#[tokio::test]
+async fn the_release_of_a_session_interrupts_what_its_end_leaves_running() {
+    let cancelled = Failure::spark("OPERATION_CANCELED", "HY008");
+    let script = [running().stall("interrupted").fail(cancelled)];
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let session = session(&fake);
+    let mut batches = select(&session);
+    assert_eq!(next(&mut batches).await, [0, 1, 2]);
+    let reading = async {
+        fake.wait_for("Interrupt").await;
+        fake.release("interrupted");
+        error_of(batches).await
+    };
+    let (error, released) = soon(async { tokio::join!(reading, session.release()) }).await;
+    released.unwrap();
+    assert_eq!(error.kind(), spark_connect::ErrorKind::Cancelled, "{error}");
+    let rpcs: Vec<&str> = fake.requests().iter().map(|request| request.rpc).collect();
+    let at = |rpc: &str| rpcs.iter().position(|found| *found == rpc);
+    assert!(at("Interrupt").is_some() && at("Interrupt") < at("ReleaseSession"), "{rpcs:?}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn closing_a_driver_leaves_running_what_another_runs_in_a_shared_session() {
+    let fake = Fake::start([running(), running()]).await;
+    let session = Session::shared(&channel(&fake.remote()), Uuid::new_v4());
+    let in_session = || {
+        let shared = session.clone();
+        let factory = move || std::future::ready(Ok::<_, spark_connect::Error>(shared.clone()));
+        SparkDriver::factory_builder("orders", factory).build().unwrap()
+    };
+    let (closing, other) = (in_session(), in_session());
+    let stopped = begun(&Client::new(closing.clone()), &closing).await;
+    let kept = begun(&Client::new(other.clone()), &other).await;
+    soon(close(&closing)).await;
+    let interrupted: Vec<_> =
+        fake.sent("Interrupt").into_iter().map(|request| request.operation_id).collect();
+    assert_eq!(interrupted, [fake.sent("ExecutePlan")[0].operation_id.clone()]);
+    drop((stopped, kept));
+    fake.finish();
 }
 
 /// The application made it, and goes on with it after the driver.

@@ -7,7 +7,7 @@ use super::{QueryContext, ServerError};
 /// In bytes. Spark cuts its messages at 2048 characters, and keeps longer ones to be fetched.
 const MESSAGE: usize = 16 * 1024;
 const TEXT: usize = 4 * 1024;
-const NAME: usize = 512;
+pub(super) const NAME: usize = 512;
 
 /// How many of each.
 const LIST: usize = 32;

@@ -52,9 +52,6 @@ const QUOTED: &[(&str, &[&str])] = &[
     ),
     ("INVALID_PARTITION_VALUE] Failed to cast value ", &[" to data type"]),
     ("INVALID_TIMEZONE] The timezone: ", &[" is invalid"]),
-    // Of Java, in the words of Spark 3.5.
-    ("Unknown time-zone ID: ", &["\n"]),
-    ("Invalid ID for …: ", &["\n"]),
     ("INVALID_PARAMETER_VALUE.BINARY_FORMAT] …, but got ", SENTENCE),
     ("INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE] …, but got ", SENTENCE),
     ("INVALID_PARAMETER_VALUE.CHARSET] …, but got ", SENTENCE),
@@ -129,6 +126,12 @@ const BETWEEN: &[(&str, &[&str])] = &[
 /// The end of a sentence of Spark's.
 const SENTENCE: &[&str] = &[". SQLSTATE", "."];
 
+/// The words before the ID of a time zone that Java does not know, as Spark 3.5 repeats them.
+const ZONES: [&str; 2] = ["Unknown time-zone ID: ", "Invalid ID for …: "];
+
+/// The most bytes of cells of one error. All its texts have about as many: more is the same text again and again.
+const MOST_CELLS: usize = 256 * 1024;
+
 /// Parameters of conditions that are cells under any of them.
 const CELLS: [&str; 17] = [
     "value",
@@ -189,6 +192,17 @@ impl Error {
 impl ServerError {
     /// The cells that the server repeats of rows with these columns, whose names are no cells.
     pub(crate) fn repeated_cells(&self, columns: &[String]) -> Vec<String> {
+        let texts = [&self.message].into_iter().chain(&self.causes);
+        let told = || texts.clone().chain(self.message_parameters.values());
+        let cells = self.parameters_of_cells(columns).into_iter();
+        // Not every server sends parameters, and long ones are cut, so that the texts are searched too.
+        let cells = cells.chain(texts.clone().flat_map(|text| repeated_in(text, columns)));
+        let cells = cells.chain(told().flat_map(|text| in_partitions(text, columns)));
+        let listed = self.is_commit_conflict().then(told).into_iter().flatten();
+        bounded(cells.chain(listed.flat_map(|text| listed_partitions(text))), told())
+    }
+
+    fn parameters_of_cells(&self, columns: &[String]) -> Vec<String> {
         let class = self.error_class().unwrap_or_default();
         let is_of_names = OF_NAMES.iter().any(|names| class.starts_with(names));
         let parameter = |name: &str| self.message_parameters.get(name);
@@ -198,16 +212,21 @@ impl ServerError {
         let named = of_class.flat_map(|(_, parameters)| parameters.iter());
         cells.extend(named.filter_map(|name| parameter(name)).cloned());
         cells.extend(parameter("values").into_iter().flat_map(|lines| values(lines, columns)));
-        // Not every server sends parameters, and long ones are cut, so that the texts are searched too.
-        let texts = [&self.message].into_iter().chain(&self.causes);
-        cells.extend(texts.clone().flat_map(|text| repeated_in(text, columns)));
-        let told = || texts.clone().chain(self.message_parameters.values());
-        cells.extend(told().flat_map(|text| in_partitions(text, columns)));
-        if self.is_commit_conflict() {
-            cells.extend(told().flat_map(|text| listed_partitions(text)));
-        }
         cells
     }
+}
+
+/// The cells, or where they are too many the texts that they stand in, as a whole.
+fn bounded<'t>(cells: impl Iterator<Item = String>, texts: impl Iterator<Item = &'t String>) -> Vec<String> {
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    for cell in cells {
+        bytes += cell.len();
+        if bytes > MOST_CELLS {
+            return texts.cloned().collect();
+        }
+        found.push(cell);
+    }
+    found
 }
 
 fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
@@ -225,7 +244,7 @@ fn repeated_in(text: &str, columns: &[String]) -> Vec<String> {
         rest.get(..end(rest, after)?)
     });
     let told = quoted.chain(between).chain(out_of_bounds(text)).chain(of_sequences(text));
-    let told = told.chain(of_patterns(text)).chain(of_arrays(text)).map(str::to_owned);
+    let told = told.chain(of_zones(text)).chain(of_patterns(text)).chain(of_arrays(text)).map(str::to_owned);
     violated.into_iter().flatten().chain(told).collect()
 }
 
@@ -240,9 +259,20 @@ fn of_sequences(text: &str) -> impl Iterator<Item = &str> {
     told.into_iter().flat_map(|told| told.split(" to ")).flat_map(|told| told.split(" by "))
 }
 
+fn of_zones(text: &str) -> impl Iterator<Item = &str> {
+    ZONES.into_iter().filter_map(move |before| behind(text, before)).map(without_stack)
+}
+
+/// What Java says, without the lines of its stack. Other lines may be those of a value.
+fn without_stack(text: &str) -> &str {
+    let ends = ["\n\tat ", "\n\nDriver stacktrace:", "\n\nJVM stacktrace:"];
+    let end = ends.iter().filter_map(|end| text.find(end)).min();
+    text.get(..end.unwrap_or(text.len())).unwrap_or(text)
+}
+
 /// A regular expression below what is wrong with it, with a mark at the place: Java's, and Rust's.
 fn of_patterns(text: &str) -> impl Iterator<Item = &str> {
-    let of_java = behind(text, " near index …\n").into_iter().flat_map(str::lines);
+    let of_java = behind(text, " near index …\n").map(without_stack).into_iter().flat_map(str::lines);
     let of_java = of_java.take_while(|line| line.trim() != "^");
     let of_rust = behind(text, "regex parse error:");
     let of_rust = of_rust.and_then(|rest| rest.get(..rest.rfind("error: ").unwrap_or(rest.len())));
@@ -251,16 +281,34 @@ fn of_patterns(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The values of arrays as Arrow shows them behind their type: `StringArray [ "a", "b", ]`, on one line or several.
+///
+/// What follows is searched behind the bracket that closes them, so that no text is taken twice.
 fn of_arrays(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("Array").filter_map(|(at, name)| {
-        let rest = text.get(at + name.len()..)?;
-        let rest = match rest.strip_prefix('<') {
-            Some(of) => of.split_once('>')?.1,
-            None => rest,
-        };
-        let values = rest.trim_start().strip_prefix('[')?;
-        values.get(..closing(values))
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (_, behind) = rest.split_once("Array")?;
+            rest = behind;
+            if let Some(opened) = opened(behind) {
+                let (values, behind) = opened.split_at(closing(opened));
+                rest = behind;
+                return Some(values);
+            }
+        }
     })
+}
+
+/// Behind the bracket that opens here, perhaps after the type of the elements.
+fn opened(text: &str) -> Option<&str> {
+    let text = match text.strip_prefix('<') {
+        Some(of) => {
+            // No type of Arrow's elements is longer.
+            let near = of.get(..of.floor_char_boundary(128)).unwrap_or(of);
+            of.get(near.find('>')? + 1..)?
+        }
+        None => text,
+    };
+    text.trim_start().strip_prefix('[')
 }
 
 /// Where the bracket is closed that opens in front of the text. Those in quotes are a value's.
@@ -290,9 +338,14 @@ fn out_of_bounds(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the last of these begins: a value may have any of them in it.
+/// Where the last of these begins: a value may have any of them in it. A full stop ends it where nothing else does, as
+/// there is one in whatever follows too.
 fn end(text: &str, after: &[&str]) -> Option<usize> {
-    after.iter().filter_map(|after| text.rfind(after)).max()
+    let last = |after: &[&str]| after.iter().filter_map(|after| text.rfind(after)).max();
+    match after {
+        [others @ .., "."] => last(others).or_else(|| without_stack(text).rfind('.')),
+        _ => last(after),
+    }
 }
 
 fn names(text: &str) -> Vec<String> {
@@ -319,8 +372,8 @@ fn is_one_of(name: &str, columns: &[String]) -> bool {
 
 /// The values of partitions `name=value`: whatever the path of a file names so, and elsewhere where the name is a
 /// column's.
-fn in_partitions(text: &str, columns: &[String]) -> Vec<String> {
-    let values = text.match_indices('=').filter_map(|(at, _)| {
+fn in_partitions(text: &str, columns: &[String]) -> impl Iterator<Item = String> {
+    let values = text.match_indices('=').filter_map(move |(at, _)| {
         let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
         let name = before.rsplit(|letter| !is_of_name(letter)).next().unwrap_or_default();
         let front = before.strip_suffix(name).filter(|_| !name.is_empty())?;
@@ -332,7 +385,7 @@ fn in_partitions(text: &str, columns: &[String]) -> Vec<String> {
             _ => up_to_next(after),
         }
     });
-    values.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    values.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
 fn is_of_name(letter: char) -> bool {
@@ -349,13 +402,13 @@ fn is_partition_by(name: &str, columns: &[String]) -> bool {
 
 /// A conflict lists the partitions that others wrote to: `[region=Oslo, day=2026-11-28]` (Delta), and both formats list
 /// files.
-fn listed_partitions(text: &str) -> Vec<String> {
-    let after = text.match_indices('=').filter_map(|(at, _)| text.get(at + 1..));
+fn listed_partitions(text: &str) -> impl Iterator<Item = String> {
+    let after = text.match_indices('=').filter_map(move |(at, _)| text.get(at + 1..));
     let values = after.filter_map(up_to_next);
     // A value may have any letter in it, up to the end of all of them.
     let all = text.split_once('[').and_then(|(_, rest)| rest.rsplit_once(']')).map(|(inside, _)| inside);
     let all = all.into_iter().filter_map(|inside| inside.split_once('=')).map(|(_, values)| values);
-    all.chain(values).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    all.chain(values).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
 fn up_to_next(text: &str) -> Option<&str> {

@@ -328,6 +328,9 @@ fn another_scheme_or_none_is_answered_with_the_string_to_write() {
         // The suggestion is right.
         parse(written);
     }
+    for text in ["http://user:12345/rest@host", "user:12345/rest@host", "https://user:1?2@host/"] {
+        assert_eq!(refusal(text).to_string(), "a connection string starts with `sc://` in lower case");
+    }
     let error = refusal("http://h:1/;token=s3cret").to_string();
     assert!(error.contains("parameters behind `/;`") && !error.contains("s3cret"), "{error}");
 }

@@ -331,7 +331,7 @@ fn a_constant_that_a_server_binds_stays_beside_the_text() {
 }
 
 /// Statements of which a server stores the text.
-const STORED: [&str; 11] = [
+const STORED: [&str; 23] = [
     "CREATE VIEW v AS SELECT ? AS x",
     "create or replace global temporary view v as select ? as x",
     "ALTER VIEW v AS SELECT ? AS x",
@@ -343,6 +343,18 @@ const STORED: [&str; 11] = [
     "DECLARE VARIABLE a STRING DEFAULT ?",
     "BEGIN CREATE VIEW v AS SELECT ? AS x; END",
     "select_all: BEGIN CREATE VIEW v AS SELECT ? AS x; END",
+    "EXPLAIN CREATE VIEW v AS SELECT ? AS x",
+    "BEGIN COMMENT ON TABLE t IS 'a'; IF true THEN CREATE VIEW v AS SELECT ? AS x; END IF; END",
+    "CREATE OR REFRESH STREAMING TABLE s AS SELECT ? AS x",
+    "CREATE MATERIALIZED VIEW v (CONSTRAINT c EXPECT (a <> ?)) AS SELECT * FROM t",
+    "CREATE PROCEDURE p() LANGUAGE SQL AS BEGIN SELECT 1; SELECT ? AS x; END",
+    "CREATE FUNCTION f(a STRING DEFAULT ?) RETURNS STRING RETURN a",
+    "CREATE OR REPLACE TABLE t (a STRING, b STRING GENERATED ALWAYS AS (concat(a, ?)))",
+    "ALTER TABLE t ALTER COLUMN a SET DEFAULT ?",
+    "CACHE LAZY TABLE c OPTIONS ('a' = 'b') SELECT ? AS x",
+    "DECLARE OR REPLACE a = ?",
+    "BEGIN DECLARE c CURSOR FOR SELECT ? AS x; END",
+    "BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION CREATE VIEW v AS SELECT ? AS x; END",
 ];
 
 #[test]
@@ -383,7 +395,7 @@ fn a_text_inside_of_a_stored_value_is_in_digits_too() {
 }
 
 #[test]
-fn a_text_in_a_statement_that_is_forgotten_stays_beside_it() {
+fn a_text_that_is_not_stored_with_its_statement_stays_beside_it() {
     for sql in [
         "SELECT ? AS x",
         "(WITH a AS (SELECT ? AS x) SELECT * FROM a)",
@@ -397,6 +409,25 @@ fn a_text_in_a_statement_that_is_forgotten_stays_beside_it() {
         // The value itself is stored.
         "CREATE VIEW v COMMENT ? AS SELECT 1",
         "ALTER VIEW v SET TBLPROPERTIES ('k' = ?)",
+        "BEGIN COMMENT ON TABLE t IS ? ; END",
+        "BEGIN CREATE VIEW v AS SELECT 1; COMMENT ON TABLE t IS ? ; END",
+        "BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION COMMENT ON TABLE t IS ? ; SELECT 1; END",
+        "CREATE VIEW v AS SELECT a LIKE 'b' ESCAPE ? FROM t",
+        // The rows are.
+        "CREATE TABLE t AS SELECT ? AS x",
+        "CREATE OR REPLACE TEMPORARY VIEW v USING csv OPTIONS (path ?)",
+        // Names, and places of a string alone.
+        "DROP TABLE IDENTIFIER(?)",
+        "TRUNCATE TABLE IDENTIFIER(?)",
+        "CREATE VIEW IDENTIFIER(?) AS SELECT 1",
+        "CACHE TABLE IDENTIFIER(?)",
+        "ALTER TABLE t SET TAGS ('k' = ?)",
+        "ALTER VIEW v SET TAGS ('k' = ?)",
+        "COPY INTO t FROM ? FILEFORMAT = CSV",
+        "GRANT SELECT ON TABLE t TO IDENTIFIER(?)",
+        "OPTIMIZE t WHERE a = ?",
+        "SHOW CREATE TABLE IDENTIFIER(?)",
+        "EXECUTE IMMEDIATE 'CREATE VIEW v AS SELECT :a' USING ? AS a",
     ] {
         for text in ["${env:HOME}", "it's", r"a\b"] {
             let inlined = beside(sql, &bound(&[Literal::string(text)]));

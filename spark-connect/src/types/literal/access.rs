@@ -1,7 +1,7 @@
 //! The contents of literals.
 
 use super::{Literal, Value};
-use crate::types::{DataType, Decimal, StructField};
+use crate::types::{CalendarInterval, DataType, Decimal, StructField};
 
 /// In microseconds. From here on `java.sql.Timestamp` has each instant, whatever the time zone of the server.
 const START_OF_1900: i64 = -2_208_988_800_000_000;
@@ -173,9 +173,36 @@ impl Literal {
 
     /// The value of a `TIME`, in nanoseconds since midnight.
     #[must_use]
-    pub fn as_time(&self) -> Option<u64> {
+    pub fn as_time(&self) -> Option<i64> {
         match self.0 {
-            Value::Time(micros) => Some(micros.saturating_mul(1_000)),
+            Value::Time(micros) => i64::try_from(micros.saturating_mul(1_000)).ok(),
+            _ => None,
+        }
+    }
+
+    /// The value of an `INTERVAL` of the calendar.
+    #[must_use]
+    pub fn as_calendar_interval(&self) -> Option<CalendarInterval> {
+        match self.0 {
+            Value::CalendarInterval(interval) => Some(interval),
+            _ => None,
+        }
+    }
+
+    /// The value of an `INTERVAL YEAR TO MONTH`, in months.
+    #[must_use]
+    pub fn as_year_month_interval(&self) -> Option<i32> {
+        match self.0 {
+            Value::YearMonthInterval(months) => Some(months),
+            _ => None,
+        }
+    }
+
+    /// The value of an `INTERVAL DAY TO SECOND`, in microseconds.
+    #[must_use]
+    pub fn as_day_time_interval(&self) -> Option<i64> {
+        match self.0 {
+            Value::DayTimeInterval(micros) => Some(micros),
             _ => None,
         }
     }
@@ -211,7 +238,7 @@ impl Literal {
 #[cfg(test)]
 mod tests {
     use super::super::{Literal, ToLiteral};
-    use crate::types::DataType;
+    use crate::types::{CalendarInterval, DataType};
 
     #[test]
     fn a_value_that_some_server_misreads_is_known_at_any_depth() {
@@ -289,6 +316,14 @@ mod tests {
         assert_eq!(times(&Literal::timestamp(7)), (None, Some(7), None, None));
         assert_eq!(times(&Literal::timestamp_ntz(7)), (None, None, Some(7), None));
         assert_eq!(times(&Literal::time(7_000).unwrap()), (None, None, None, Some(7_000)));
+        let intervals = |of: &Literal| {
+            (of.as_calendar_interval(), of.as_year_month_interval(), of.as_day_time_interval(), of.as_i64())
+        };
+        let interval = CalendarInterval { months: 1, days: -2, micros: 3 };
+        let calendar = Literal::calendar_interval(1, -2, 3).unwrap();
+        assert_eq!(intervals(&calendar), (Some(interval), None, None, None));
+        assert_eq!(intervals(&Literal::year_month_interval(-7)), (None, Some(-7), None, None));
+        assert_eq!(intervals(&Literal::day_time_interval(-7)), (None, None, Some(-7), None));
         let nothing = None::<i64>.to_literal().unwrap();
         assert_eq!((nothing.as_i64(), nothing.is_null()), (None, true));
     }

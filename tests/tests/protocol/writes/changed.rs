@@ -220,15 +220,19 @@ async fn a_key_is_refused_where_the_column_of_ids_does_not_keep_them() {
     }
 }
 
-/// The engine refuses what does not fit, so that a failure here stops nothing.
+/// The engine refuses what does not fit, so that a failure here stops nothing. The next write is told.
 #[tokio::test]
-async fn a_failure_to_tell_the_type_of_the_column_of_ids_stops_no_write() {
+async fn a_type_of_the_ids_that_failed_to_be_told_is_asked_for_again() {
     let failed = on(TYPE_OF_ID).fail(Failure::spark("FAILED_READ_FILE.NO_HINT", "KD001"));
     let merged = [view().answer([]), merge().answer([]), dropped()];
     let asked = [look(), describe().answer([told("delta")]), failed, found(0)];
-    let fake = Fake::start(asked.into_iter().chain(merged)).await;
+    let again = [look(), on(TYPE_OF_ID).answer([type_told("char(40)")])];
+    let fake = Fake::start(asked.into_iter().chain(merged).chain(again)).await;
     let db = client(&fake);
-    soon(db.insert(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+    let rows = [Row { id: 1 }];
+    soon(db.insert(&rows).idempotency_key("k").into_future()).await.unwrap();
+    let error = soon(db.insert(&rows).idempotency_key("k").into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();
 }

@@ -113,6 +113,45 @@ async fn a_conflict_of_a_driver_of_ones_own_is_sent_again_and_another_failure_is
     soon(db.close()).await.unwrap();
 }
 
+#[tokio::test]
+async fn what_a_driver_may_have_written_is_not_written_again_unseen() {
+    for kind in [ErrorKind::Unavailable, ErrorKind::SessionLost, ErrorKind::ClusterNotReady] {
+        let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let memory = Memory::new(columns());
+        let db = open(memory.clone(), Delta::new(), backend(Arc::clone(&objects))).unwrap();
+        let lost = || Error::new(kind, "the answer was lost").not_retryable();
+        memory.fail(lost());
+        let error = soon(db.insert(&[Row { id: 1 }]).into_future()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        assert!(error.to_string().contains("in the column _ingest_id of t"), "{error}");
+        assert_eq!(memory.told(), [Told::Rows, Told::Commit, Told::Removal]);
+        // A statement that may still run finds its files.
+        memory.fail(lost());
+        let error = soon(db.insert(&[Row { id: 1 }]).staged().into_future()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        assert_ne!(stored(&objects).await, 0);
+        assert_eq!(memory.carried_out().len(), 0);
+        // With a key it is written again after a look, which finds nothing.
+        memory.fail(lost());
+        let insert = db.insert(&[Row { id: 1 }]).idempotency_key("k").into_future();
+        let written = soon(insert).await.unwrap();
+        assert_eq!((written.retries(), memory.carried_out().len()), (1, 1));
+        soon(db.close()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_driver_says_was_not_sent_is_written_again() {
+    for kind in [ErrorKind::Unavailable, ErrorKind::SessionLost] {
+        let memory = Memory::new(columns());
+        let db = client(&memory);
+        memory.fail(Error::new(kind, "nothing was sent"));
+        soon(db.insert(&[Row { id: 1 }]).into_future()).await.unwrap();
+        assert_eq!(memory.carried_out().len(), 1);
+        soon(db.close()).await.unwrap();
+    }
+}
+
 #[derive(LakeTable)]
 #[lake(table = "t")]
 struct Stamped {

@@ -2,7 +2,7 @@
 //! go to a branch.
 
 use lakeorm::dialect::Iceberg;
-use lakeorm::{Backend, Client, ErrorKind, LakeTable, open};
+use lakeorm::{Backend, Client, ErrorKind, LakeTable, WritePath, Written, open};
 use lakeorm_tests::fake::{Exchange, Fake, on};
 
 use super::{dropped, ice, statement, told, view};
@@ -108,25 +108,34 @@ async fn a_table_that_was_appended_to_is_asked_again_before_a_merge_if_its_merge
     fake.finish();
 }
 
-/// The snapshots of a branch are among those of the table.
+/// No query shows its rows until it is published. The snapshots of branches are among those of the table too.
 #[tokio::test]
-async fn a_table_that_sessions_may_branch_is_not_asked_for_its_snapshots() {
-    let rows = || on("SELECT 1 AS found FROM ice.t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values();
-    let write = || {
-        let looked = [ice::refresh(), rows().answer([numbers(0..0)])];
-        looked.into_iter().chain(writes("MERGE INTO ice.t AS t USING"))
+async fn a_write_that_a_session_has_staged_is_found_by_its_key() {
+    let looked = |rows| {
+        let staged = "SELECT 1 AS found FROM ice.t.snapshots WHERE summary['wap.id'] IS NOT NULL AND \
+                      summary['lakeorm-wap-ingest-id'] = :ingest_id UNION ALL SELECT 1 AS found FROM ice.t WHERE \
+                      _ingest_id = :ingest_id LIMIT 1";
+        [ice::refresh(), on(staged).whatever_values().answer([numbers(0..rows)])]
     };
     let branched = "[format=iceberg/parquet,write.wap.enabled=TRUE,write.format.default=orc]";
-    let script = look().into_iter().chain([describe(branched), type_of_id()]).chain(write());
+    let script = look().into_iter().chain([describe(branched), type_of_id()]).chain(looked(0));
+    let script = script.chain(writes("MERGE INTO ice.t AS t USING"));
     // The second time that is known.
-    let fake = Fake::start(script.chain(look()).chain(write())).await;
+    let fake = Fake::start(script.chain(look()).chain(looked(1))).await;
     let db = client(&fake);
+    let mut written = Vec::new();
     for _ in 0..2 {
-        soon(db.insert(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
+        let insert = db.insert(&[Row { id: 1 }]).idempotency_key("k").into_future();
+        written.push(soon(insert).await.unwrap());
     }
-    let confs: Vec<String> =
-        fake.sent("Config").iter().flat_map(|request| request.confs_set().into_keys()).collect();
-    assert!(!confs.iter().any(|conf| conf.contains("lakeorm-ingest-id")), "{confs:?}");
+    assert_eq!(
+        written.iter().map(Written::path).collect::<Vec<_>>(),
+        [WritePath::Direct, WritePath::AlreadyThere]
+    );
+    let confs = fake.sent("Config").into_iter().flat_map(|request| request.confs_set());
+    let ids: Vec<_> = confs.filter(|(conf, _)| conf.contains("ingest-id")).collect();
+    let conf = "spark.sql.iceberg.snapshot-property.lakeorm-wap-ingest-id".to_owned();
+    assert_eq!(ids, [(conf, written[0].ingest_id().to_string())]);
     soon(db.close()).await.unwrap();
     assert_eq!(fake.descriptions(), 0);
     fake.finish();

@@ -8,7 +8,7 @@ use lakeorm::{ErrorKind, WritePath};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 
 use super::described::describe;
-use super::{Row, client, dropped, insert, merge, told, view};
+use super::{Row, at_once, client, conflict, dropped, found, insert, merge, told, view};
 use crate::setup::soon;
 
 /// A look at a table with a column that no row has a value for.
@@ -67,17 +67,63 @@ async fn an_insert_that_is_refused_for_what_it_leaves_out_is_a_merge_at_once_and
     }
 }
 
-#[tokio::test]
-async fn a_required_column_with_a_default_may_be_left_out() {
+/// The description of a table whose column has a default, or none.
+fn described(has_default: bool) -> Exchange {
     let lines = [
         ("# Detailed Table Information", ""),
         ("Provider", "delta"),
         ("# Column Default Values", ""),
         ("MORE", "string"),
     ];
+    let lines = if has_default { &lines[..] } else { &lines[..2] };
+    describe().answer([told(lines)])
+}
+
+/// Somebody else may have given it one.
+#[tokio::test]
+async fn a_known_table_that_refuses_a_write_is_described_again() {
+    let written = || [view().answer([]), insert().answer([]), dropped()];
+    let first = [look(), described(false)].into_iter().chain(written());
+    let refused = [look_at(false), described(false)];
+    let second = [look_at(false), described(true)].into_iter().chain(written());
+    // That it has one is known from then on.
+    let third = [look_at(false)].into_iter().chain(written());
+    let fake = Fake::start(first.chain(refused).chain(second).chain(third)).await;
+    let db = client(&fake);
+    let mut ended = Vec::new();
+    for _ in 0..4 {
+        let inserted = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
+        ended.push(inserted.map(|written| written.rows()).map_err(|error| error.kind()));
+    }
+    assert_eq!(ended, [Ok(1), Err(ErrorKind::SchemaMismatch), Ok(1), Ok(1)]);
+    assert_eq!(fake.descriptions(), 0);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_table_is_described_again_if_it_would_refuse_the_next_attempt() {
+    for has_default in [true, false] {
+        let attempt = [view().answer([]), insert().fail(conflict()), dropped(), found(0)];
+        let compared = [look_at(false), described(has_default)];
+        let written = has_default.then(|| [view().answer([]), insert().answer([]), dropped()]);
+        let script = [look(), described(false)].into_iter().chain(attempt).chain(compared);
+        let fake = Fake::start(script.chain(written.into_iter().flatten())).await;
+        let db = client(&fake);
+        let inserted = soon(db.insert(&[Row { id: 1 }]).conflicts(at_once(1)).into_future()).await;
+        let ended = inserted.map(|written| written.retries()).map_err(|error| error.kind());
+        assert_eq!(ended, if has_default { Ok(1) } else { Err(ErrorKind::SchemaMismatch) });
+        assert_eq!(fake.descriptions(), 0);
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_required_column_with_a_default_may_be_left_out() {
     let inserted = || [look_at(false), view().answer([]), insert().answer([]), dropped()];
     let [looked, rest @ ..] = inserted();
-    let first = [looked, describe().answer([told(&lines)])].into_iter().chain(rest);
+    let first = [looked, described(true)].into_iter().chain(rest);
     // The second time its default is known.
     let fake = Fake::start(first.chain(inserted())).await;
     let db = client(&fake);

@@ -91,6 +91,88 @@ async fn files_are_not_merged_into_a_required_field_and_nothing_is_stored() {
     fake.finish();
 }
 
+/// Nor does any of them where the engine merges nothing into such a field.
+#[tokio::test]
+async fn direct_rows_are_recommended_only_where_the_engine_merges_them() {
+    let disk = Disk::new("merged_nested_nowhere");
+    let fake = Fake::builder().echoes_session_ids().script([look()]).start().await;
+    let db = disk.client(&fake);
+    let error = soon(db.merge(&[order(1)]).staged().into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let told = error.to_string();
+    assert!(told.ends_with("nothing was written. Make the field nullable in the table"), "{told}");
+    assert_eq!(disk.entries(), 0);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Flagged {
+    #[lake(merge_key)]
+    id: i64,
+    gone: bool,
+    line: Option<Line>,
+}
+
+/// What a statement does not write the table does not see.
+#[tokio::test]
+async fn a_struct_that_is_null_is_merged_where_it_is_not_written() {
+    let line = vec![Field::new("sku", DataType::Utf8, false), Field::new("qty", DataType::Int32, true)];
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("gone", DataType::Boolean, false),
+        Field::new("line", DataType::Struct(line.into()), true),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    let columns = RecordBatch::new_empty(Arc::new(Schema::new(fields)));
+    let look_at_flagged = || on("SELECT * FROM t LIMIT 0").answer([columns.clone()]);
+    let merged = || [view().answer([]), merge().answer([counts(0..1)]), dropped()];
+    let script = [look()].into_iter().chain(merged()).chain([look_at_flagged()]).chain(merged());
+    let fake = Fake::start(script.chain([look_at_flagged()])).await;
+    let db = super::client(&fake);
+    let rows = [Order { line: None, ..order(1) }];
+    soon(db.merge(&rows).update_only().update(["note"]).into_future()).await.unwrap();
+    let flagged = |id, gone| Flagged { id, gone, line: None };
+    let gone = [flagged(1, true), flagged(2, true)];
+    soon(db.merge(&gone).delete_where("gone").into_future()).await.unwrap();
+    let rows = [flagged(1, true), flagged(2, false)];
+    check_named(&soon(db.merge(&rows).delete_where("gone").into_future()).await.unwrap_err());
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Note {
+    #[lake(merge_key)]
+    line: Line,
+    note: Option<String>,
+}
+
+/// A merge compares its key, and sets it in new rows alone.
+#[tokio::test]
+async fn files_are_merged_by_a_key_with_a_required_field_where_no_row_is_new() {
+    let disk = Disk::new("merged_by_nested");
+    let line = vec![Field::new("sku", DataType::Utf8, false), Field::new("qty", DataType::Int32, true)];
+    let fields = vec![
+        Field::new("line", DataType::Struct(line.into()), false),
+        Field::new("note", DataType::Utf8, true),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    let columns = RecordBatch::new_empty(Arc::new(Schema::new(fields)));
+    let look = || on("SELECT * FROM t LIMIT 0").answer([columns.clone()]);
+    let staged = [look(), look(), counted(1), no_key_twice(), view().answer([])];
+    let merged = [merge().answer([counts(0..1)]), dropped()];
+    let fake = Fake::start(staged.into_iter().chain(merged)).await;
+    let db = disk.client(&fake);
+    let rows = [Note { line: Line { sku: "a".to_owned(), qty: Some(1) }, note: None }];
+    let written = soon(db.merge(&rows).staged().update_only().into_future()).await.unwrap();
+    assert_eq!(written.path(), WritePath::Staged);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 #[tokio::test]
 async fn files_are_merged_where_the_required_field_is_not_set() {
     let disk = Disk::new("merged_beside_nested");

@@ -34,6 +34,44 @@ fn all_values_of_an_array_are_cells_however_deep_it_is() {
     assert_eq!(found(nested)[0], " StringArray [ \"Eve\", ], StringArray [ \"Kent\", ], ");
     assert_eq!(found("StringArray [\"Eve, cut"), ["\"Eve, cut"]);
     assert_eq!(found("expected Array, found [1]"), [""; 0]);
+    let two = "PrimitiveArray<Int32> [ 7, ] and StringArray [ \"Eve\", ]";
+    assert_eq!(found(two), [" 7, ", " \"Eve\", "]);
+}
+
+#[test]
+fn a_text_is_taken_out_once_however_often_arrays_seem_to_begin() {
+    let text = "Array[(".repeat(2340);
+    assert_eq!(found(&text), [text["Array[".len()..].to_owned()]);
+    assert_eq!(found(&"Array<".repeat(2340)), [""; 0]);
+}
+
+#[test]
+fn where_an_error_has_too_many_cells_its_texts_go() {
+    let message = "(id=".repeat(4000);
+    assert_eq!(said(&message), [message.as_str()]);
+    let conflict = ServerError {
+        message: format!("Cannot commit, missing data files: {}", "[a=".repeat(5000)),
+        exception_classes: vec!["org.apache.iceberg.exceptions.ValidationException".to_owned()],
+        ..ServerError::default()
+    };
+    assert_eq!(conflict.repeated_cells(&[]), std::slice::from_ref(&conflict.message));
+}
+
+#[test]
+fn what_java_says_ends_where_its_stack_begins() {
+    let stack = "\n\tat java.time.ZoneId.of(ZoneId.java:411)\n\nDriver stacktrace:\n\tat x.Y.z(Y.scala:7)";
+    for (said, cell) in [
+        ("Unknown time-zone ID: Eve", "Eve"),
+        ("Invalid ID for region-based ZoneId, invalid format: Eve\n7", "Eve\n7"),
+        ("Unclosed group near index 11\n(Eve", "(Eve"),
+        ("[ILLEGAL_DAY_OF_WEEK] Illegal input for day of week: Eve.", "Eve"),
+        (
+            "[INVALID_PARAMETER_VALUE.PATTERN] The value of `regexp` in `rlike` is invalid: '(E.v'. SQLSTATE: 22023",
+            "'(E.v'",
+        ),
+    ] {
+        assert_only(&format!("{said}{stack}"), cell);
+    }
 }
 
 #[test]
@@ -80,6 +118,7 @@ fn the_values_of_a_row_that_breaks_a_rule_are_found_and_names_are_none() {
 #[test]
 fn the_partitions_of_a_conflict_are_found_in_its_words_and_in_the_names_of_files() {
     let of_delta = "Files were added to partition [email=eve@x, day=2026-11-28] by a concurrent update.";
+    let listed_partitions = |text| listed_partitions(text).collect::<Vec<_>>();
     assert_eq!(listed_partitions(of_delta), ["eve@x, day=2026-11-28", "eve@x", "2026-11-28"]);
     let awkward = "Files were added to partition [name=Doe, Jane a/b] by a concurrent update.";
     assert_eq!(listed_partitions(awkward)[0], "Doe, Jane a/b");
