@@ -317,19 +317,24 @@ impl Error {
         }
     }
 
-    /// Whether a driver says that a statement with effects was sent, of a kind by which nothing ran: by
+    /// Whether a driver says that a statement with effects may have run, of a kind by which it did not: by
     /// [`not_retryable`](Self::not_retryable), or by the error that it gives as the source. Spark's own errors of these
     /// kinds say that nothing ran, also where a query may have.
     pub(crate) fn leaves_open_what_ran(&self) -> bool {
-        let is_open = |kind, may_have_run| !claims_no_effect(kind) && may_have_run;
-        let by_source = || match &self.0.source {
+        if stays_open(self.kind()) {
+            return false;
+        }
+        let claims = claims_no_effect(self.kind());
+        let is_open =
+            |kind, may_have_run| may_have_run && (stays_open(kind) || claims && !claims_no_effect(kind));
+        let by_source = match &self.0.source {
             Some(Cause::Own(error)) if self.0.is_wrapped => {
                 error.leaves_open_what_ran() || is_open(error.kind(), error.may_have_run())
             }
             Some(Cause::Spark(error)) if self.0.is_wrapped => is_open(kind_of(error), error.may_have_run()),
             _ => false,
         };
-        claims_no_effect(self.kind()) && (self.0.is_final || by_source())
+        by_source || claims && self.0.is_final
     }
 
     /// A table or view of the statement, or the path that it reads, or the table that is written, does not exist. This
@@ -458,6 +463,11 @@ impl Error {
         };
         self.0.operation.or_else(of_cause)
     }
+}
+
+/// Whether errors of the kind say themselves that it is not known whether the statement ran.
+fn stays_open(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::OutcomeUnknown | ErrorKind::Timeout | ErrorKind::Cancelled)
 }
 
 /// Whether an error of this kind says that nothing with an effect ran, unless its driver says otherwise.

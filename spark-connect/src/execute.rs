@@ -76,9 +76,9 @@ impl Execution {
     ) -> Self {
         Self::begun(rpc, effects, observer, |rpc, begun, observer| {
             let made = stream::once(async move {
-                let plan = match select(pin!(plan), pin!(begun.ended_with_pool())).await {
-                    Either::Left((plan, _)) => plan?,
-                    Either::Right((closed, _)) => return Err(closed),
+                let plan = match select(pin!(begun.ended_with_pool()), pin!(plan)).await {
+                    Either::Left((closed, _)) => return Err(closed),
+                    Either::Right((plan, _)) => plan?,
                 };
                 Ok::<_, Error>(responses(rpc, begun, plan, effects, observer))
             });

@@ -142,6 +142,8 @@ fn an_error_around_another_promises_no_more_than_both() {
         gone().with_source(Error::new(ErrorKind::Unavailable, "cut").not_retryable()),
         gone().with_source(spark_connect::Error::new(Spark::OutcomeUnknown, "lost")),
         gone().not_retryable(),
+        Error::new(ErrorKind::Connect, "gone").with_source(Error::new(ErrorKind::OutcomeUnknown, "lost")),
+        Error::new(ErrorKind::Server, "refused").with_source(Error::new(ErrorKind::OutcomeUnknown, "lost")),
     ] {
         assert!(!open.is_retryable() && open.may_have_run() && open.leaves_open_what_ran(), "{open}");
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::clock::{self, Runtime};
 
@@ -19,6 +20,9 @@ pub(crate) struct Home {
     runtime: Runtime,
     handle: Handle,
     tasks: TaskTracker,
+    /// Of one that was chosen: it counts as having a task, and is not forgotten before that is spawned.
+    #[expect(dead_code, reason = "it is kept, not read")]
+    chosen: Option<TaskTrackerToken>,
 }
 
 impl Home {
@@ -26,7 +30,11 @@ impl Home {
         let tasks = TaskTracker::new();
         // It only counts; waiting for it ends whenever there are none.
         tasks.close();
-        Self { runtime: Runtime::of(&handle), handle, tasks }
+        Self { runtime: Runtime::of(&handle), handle, tasks, chosen: None }
+    }
+
+    fn chosen(&self) -> Self {
+        Self { chosen: Some(self.tasks.token()), ..self.clone() }
     }
 
     fn has_threads(&self) -> bool {
@@ -87,7 +95,7 @@ impl Background {
         if current.is_single_threaded() && homes.iter().any(Home::has_threads) {
             return None;
         }
-        homes.iter().rfind(|home| home.runtime == current).cloned()
+        homes.iter().rfind(|home| home.runtime == current).map(Home::chosen)
     }
 
     /// The runtime on which a task gets to its end, as [`clock::lasting`] has it; else one that [stands
@@ -96,14 +104,14 @@ impl Background {
         let mut homes = self.homes();
         homes.retain(|home| !home.has_threads() || clock::takes_tasks(&home.handle));
         if let Some(home) = homes.iter().rfind(|home| home.has_threads()) {
-            return Some(home.clone());
+            return Some(home.chosen());
         }
         if let Some(current) = clock::current() {
             return Some(Self::home_of(&mut homes, current));
         }
-        while let Some(home) = homes.last().cloned() {
+        while let Some(home) = homes.last() {
             if clock::takes_tasks(&home.handle) {
-                return Some(home);
+                return Some(home.chosen());
             }
             homes.pop();
         }
@@ -113,11 +121,12 @@ impl Background {
     fn home_of(homes: &mut Vec<Home>, handle: Handle) -> Home {
         let runtime = Runtime::of(&handle);
         if let Some(known) = homes.iter().find(|home| home.runtime == runtime) {
-            return known.clone();
+            return known.chosen();
         }
         let home = Home::new(handle);
-        homes.insert(0, home.clone());
-        home
+        let chosen = home.chosen();
+        homes.insert(0, home);
+        chosen
     }
 
     /// Waits until there are none, but for those of a runtime that nobody runs.

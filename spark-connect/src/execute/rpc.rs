@@ -15,7 +15,7 @@ use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
-use crate::rpc::{Begun, RELEASE_TIMEOUT, Responses, Rpc, Sent};
+use crate::rpc::{Begun, RELEASE_TIMEOUT, Responses, Rpc, Sent, pool_closed};
 
 /// No link to a server is slower than this, in bytes per second.
 const SLOWEST_LINK: u64 = 64 * 1024;
@@ -54,7 +54,12 @@ impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
     async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
-        self.rpc.check_before_plan(effects).await
+        self.rpc.check_before_plan(effects).await?;
+        // Also in a session that goes on without the pool.
+        match self.begun.is_cut_off() {
+            true => Err(Failure::fatal(pool_closed()).before_sending()),
+            false => Ok(()),
+        }
     }
 
     async fn execute(&self, sent: &Sent) -> Result<Responses, Failure> {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::opening::{Phase, Sessions};
 use crate::channel::Channel;
 use crate::clock;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
 
 /// How long the server may take to release the sessions of a pool that is closed.
@@ -55,8 +55,11 @@ impl Sessions {
             true => self.leave(session, pool).await,
             false => session.release_with_pool().await,
         };
-        // The server has been told, whatever becomes of the wait.
-        self.open().sessions.remove(&session.key());
+        // What the server answered is not said again, whatever becomes of the wait.
+        let is_told = |error: &Error| matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Server);
+        if ended.as_ref().err().is_none_or(is_told) {
+            self.open().sessions.remove(&session.key());
+        }
         match ended {
             Ok(()) => session.cut_off_the_rest(pool).await,
             Err(error) => {

@@ -22,9 +22,10 @@ impl Rpc {
     pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
         self.check_pool_open()?;
-        self.check_session_before_plan(effects).await?;
-        // It may have been closed meanwhile.
-        self.check_pool_open()
+        let checked = self.check_session_before_plan(effects).await;
+        // It may have been closed meanwhile, and is not lost then.
+        self.check_pool_open()?;
+        checked
     }
 
     async fn check_session_before_plan(&self, effects: bool) -> Result<(), Failure> {

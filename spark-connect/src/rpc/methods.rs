@@ -74,8 +74,10 @@ impl Rpc {
         &self,
         analyze: &proto::analyze_plan_request::Analyze,
     ) -> Result<proto::AnalyzePlanResponse, Failure> {
-        self.check_sentinel().await?;
         self.check_pool_open()?;
+        let checked = self.check_sentinel().await;
+        self.check_pool_open()?;
+        checked?;
         // Since the session was looked at another server may have come.
         let breaks = self.breaks_at_sentinel();
         let message = || proto::AnalyzePlanRequest { analyze: Some(analyze.clone()), ..Default::default() };

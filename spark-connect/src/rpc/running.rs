@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio_util::sync::CancellationToken;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{CLOSED, Rpc};
@@ -24,16 +24,37 @@ struct Inner {
     pool: Option<u64>,
     /// Whether that pool was closed, and has the operation interrupted.
     is_pool_closed: AtomicBool,
-    /// Cancelled where it is to end though the server is silent.
-    cut_off: CancellationToken,
-    /// Cancelled once it has ended.
-    ended: CancellationToken,
+    /// It is to end though the server is silent.
+    cut_off: Event,
+    ended: Event,
+}
+
+/// What happens once, and is waited for.
+#[derive(Default)]
+struct Event {
+    has_happened: AtomicBool,
+    happens: Notify,
 }
 
 /// Counts one operation as running for as long as it lives.
 pub(crate) struct Running {
     rpc: Rpc,
     begun: Begun,
+}
+
+impl Event {
+    fn happen(&self) {
+        self.has_happened.store(true, Ordering::SeqCst);
+        self.happens.notify_waiters();
+    }
+
+    async fn wait(&self) {
+        // It is told from here on what happens, so nothing is lost between the look and the wait.
+        let happens = self.happens.notified();
+        if !self.has_happened.load(Ordering::SeqCst) {
+            happens.await;
+        }
+    }
 }
 
 impl Operations {
@@ -49,8 +70,8 @@ impl Rpc {
             id: operation,
             pool: self.lease.as_ref().map(|lease| lease.pool),
             is_pool_closed: AtomicBool::new(false),
-            cut_off: CancellationToken::new(),
-            ended: CancellationToken::new(),
+            cut_off: Event::default(),
+            ended: Event::default(),
         }));
         self.inner.operations.lock().insert(operation, begun.clone());
         Running { rpc: self.unleased(), begun }
@@ -78,7 +99,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.rpc.inner.operations.lock().remove(&self.begun.id());
-        self.begun.0.ended.cancel();
+        self.begun.0.ended.happen();
     }
 }
 
@@ -102,18 +123,23 @@ impl Begun {
 
     /// Ends it without the server, its pool being closed.
     pub(crate) fn cut_off(&self) {
-        self.0.cut_off.cancel();
+        self.0.cut_off.happen();
+    }
+
+    /// Whether it is to end without the server.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.0.cut_off.has_happened.load(Ordering::SeqCst)
     }
 
     /// Waits until it is to end without the server; gives the error that it ends with.
     pub(crate) async fn ended_with_pool(&self) -> Error {
-        self.0.cut_off.cancelled().await;
+        self.0.cut_off.wait().await;
         Error::new(ErrorKind::Closed, CLOSED)
     }
 
     /// Waits until it has ended, or nobody waits for it any more.
     pub(crate) async fn ended(&self) {
-        self.0.ended.cancelled().await;
+        self.0.ended.wait().await;
     }
 }
 

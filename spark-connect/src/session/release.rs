@@ -69,6 +69,10 @@ impl Session {
         if !self.profile().stops_operations_with_session() {
             self.stop_running().await;
         }
+        self.end_on_server().await
+    }
+
+    async fn end_on_server(&self) -> Result<()> {
         match self.rpc.retrying(|| self.rpc.release_session()).await {
             Err(error) if error.kind() == ErrorKind::Unsupported => {
                 // The server would run what comes next in the session, so the client does not send it.
@@ -97,7 +101,12 @@ impl Session {
     /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session or somebody had interrupted it.
     pub(crate) async fn release_with_pool(&self) -> Result<()> {
         self.rpc.note_pool_closed();
-        self.release().await
+        if !self.profile().stops_operations_with_session() {
+            self.stop_running().await;
+            // What waits for a token or a connection is not to follow the end: the server would make the session anew.
+            drop(CutOff(self.rpc.operations()));
+        }
+        self.end_on_server().await
     }
 
     /// Waits a moment for what `pool` ran in the session, which was ended or left, and cuts off what is still open: its end

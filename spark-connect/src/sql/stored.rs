@@ -54,7 +54,9 @@ fn made<'t>(sql: &str, tokens: &'t [Token]) -> Option<(&'static Kept, &'t [Token
     let verb = word(sql, verb);
     if verb.eq_ignore_ascii_case("DECLARE") {
         // A handler is a statement of the script, which may make something itself.
-        let is_handler = behind.iter().any(|token| word(sql, token).eq_ignore_ascii_case("HANDLER"));
+        let [kind, noun] = [0, 1].map(|at| behind.get(at).map_or("", |token| word(sql, token)));
+        let is_handler =
+            noun.eq_ignore_ascii_case("HANDLER") && is_one_of(kind, &["CONTINUE", "EXIT", "UNDO"]);
         return (!is_handler).then_some((&DECLARED, behind));
     }
     let objects: &[Kept] = match verb {

@@ -331,7 +331,7 @@ fn a_constant_that_a_server_binds_stays_beside_the_text() {
 }
 
 /// Statements of which a server stores the text.
-const STORED: [&str; 23] = [
+const STORED: [&str; 24] = [
     "CREATE VIEW v AS SELECT ? AS x",
     "create or replace global temporary view v as select ? as x",
     "ALTER VIEW v AS SELECT ? AS x",
@@ -341,6 +341,7 @@ const STORED: [&str; 23] = [
     "CREATE TABLE t (a STRING DEFAULT ?)",
     "ALTER TABLE t ADD CONSTRAINT c CHECK (a <> ?)",
     "DECLARE VARIABLE a STRING DEFAULT ?",
+    "DECLARE VARIABLE handler STRING DEFAULT ?",
     "BEGIN CREATE VIEW v AS SELECT ? AS x; END",
     "select_all: BEGIN CREATE VIEW v AS SELECT ? AS x; END",
     "EXPLAIN CREATE VIEW v AS SELECT ? AS x",
