@@ -93,6 +93,8 @@ struct Lease {
 struct Inner {
     channel: Channel,
     id: Uuid,
+    /// The same as it is sent with every call, and as the server repeats it.
+    id_text: String,
     user_context: proto::UserContext,
     client_type: String,
     /// The server's own id of the session. It changes when the server restarts, which is how a lost session is
@@ -140,6 +142,7 @@ impl Rpc {
         let inner = Inner {
             channel: channel.for_session(),
             id,
+            id_text: id.to_string(),
             user_context: proto::UserContext { user_id: user.clone(), user_name: user },
             client_type: remote.client_type(),
             observed: OnceLock::new(),
@@ -224,7 +227,7 @@ impl Rpc {
     pub(crate) fn profile(&self) -> ServerProfile {
         let answered = self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         ServerProfile::told_by(
-            self.inner.id,
+            &self.inner.id_text,
             answered,
             self.server_side_id(),
             self.channel().shares_catalog(),

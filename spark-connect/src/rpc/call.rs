@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 
-use super::header::{Header, Identified, LONGEST_ID, WithHeader, is_id};
+use super::header::{Header, Identified, LONGEST_ID, WithHeader};
 use super::size::{MAX_REQUEST, sendable};
 use super::{Inner, MAX_ANSWER, Responses, Rpc};
 use crate::channel::{Effects, Transport};
@@ -82,7 +82,7 @@ impl Rpc {
 
     pub(super) fn header(&self) -> Header {
         Header {
-            session_id: self.inner.id.to_string(),
+            session_id: self.inner.id_text.clone(),
             observed: self.inner.observed.get().cloned(),
             user_context: self.inner.user_context.clone(),
             client_type: self.inner.client_type.clone(),
@@ -97,7 +97,7 @@ impl Rpc {
     /// Takes the ids of a response: the session must be ours, and the server's own id must not have changed.
     pub(super) fn observe(&self, answer: &impl Identified) -> Result<()> {
         let (session_id, server_side) = answer.ids();
-        if !session_id.is_empty() && !is_id(self.inner.id, session_id) {
+        if !session_id.is_empty() && session_id != self.inner.id_text {
             return Err(Error::protocol("the server answered for another session"));
         }
         if server_side.len() > LONGEST_ID {

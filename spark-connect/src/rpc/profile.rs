@@ -1,9 +1,5 @@
 //! The nature and the abilities of a server: the one place that asks which one it is.
 
-use uuid::Uuid;
-
-use super::is_id;
-
 /// The server as far as a session knows it.
 ///
 /// Versions do not tell (Sail reports that of a `pyspark` package that lies beside it), so a server is known by what it
@@ -32,7 +28,7 @@ impl ServerProfile {
     /// The profile that the ids of a session tell, once a call was `answered`, and whether its catalog is known to be
     /// shared by them.
     pub(super) fn told_by(
-        client_side: Uuid,
+        client_side: &str,
         answered: bool,
         server_side: Option<&str>,
         shares_catalog: bool,
@@ -40,7 +36,7 @@ impl ServerProfile {
         let naming = match server_side {
             None if answered => Naming::Nameless,
             None => Naming::Unknown,
-            Some(id) if is_id(client_side, id) => Naming::Echoed,
+            Some(id) if id == client_side => Naming::Echoed,
             Some(_) => Naming::Own,
         };
         Self { naming, shares_catalog }
@@ -190,8 +186,7 @@ mod tests {
 
     #[test]
     fn a_server_is_known_by_what_it_calls_a_session() {
-        let id = Uuid::new_v4();
-        let told = |answered, name: Option<&str>| ServerProfile::told_by(id, answered, name, false);
+        let told = |answered, name: Option<&str>| ServerProfile::told_by("ours", answered, name, false);
         let nothing = told(false, None);
         assert!(!nothing.is_known() && nothing.binds_everywhere() && !nothing.recreates_lost_sessions());
         assert!(!nothing.formats_read_confs() && !nothing.fills_columns());
@@ -206,7 +201,7 @@ mod tests {
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
         assert!(nameless.formats_read_confs() && nameless.fills_columns() && nameless.skips_newer_fields());
         assert!(!nameless.ends_interrupted_without_error() && !nameless.may_end_plans_with_calls());
-        let echoed = told(true, Some(&id.to_string()));
+        let echoed = told(true, Some("ours"));
         assert!(
             echoed.recreates_lost_sessions() && echoed.drops_responses() && echoed.keeps_catalog_in_session()
         );
@@ -223,8 +218,7 @@ mod tests {
 
     #[test]
     fn a_server_that_echoes_and_has_a_catalog_of_its_own_is_not_taken_for_one_without() {
-        let id = Uuid::new_v4();
-        let other = ServerProfile::told_by(id, true, Some(&id.to_string()), true);
+        let other = ServerProfile::told_by("ours", true, Some("ours"), true);
         assert!(!other.keeps_catalog_in_session());
         assert!(other.recreates_lost_sessions() && other.drops_responses() && !other.binds_everywhere());
     }

@@ -1,10 +1,13 @@
 //! The operations of this client that run in a session.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
-use tokio::sync::Notify;
+use futures_util::task::AtomicWaker;
 use uuid::Uuid;
 
 use super::{CLOSED, Rpc};
@@ -24,37 +27,24 @@ struct Inner {
     pool: Option<u64>,
     /// Whether that pool was closed, and has the operation interrupted.
     is_pool_closed: AtomicBool,
-    /// It is to end though the server is silent.
-    cut_off: Event,
-    ended: Event,
+    /// Whether it is to end though the server is silent.
+    is_cut_off: AtomicBool,
+    /// Of who runs it, and waits for that. It is looked at with each response, and costs nothing there.
+    runs: AtomicWaker,
+    end: Mutex<End>,
 }
 
-/// What happens once, and is waited for.
 #[derive(Default)]
-struct Event {
-    has_happened: AtomicBool,
-    happens: Notify,
+struct End {
+    has_come: bool,
+    /// Of those who wait for it.
+    waiting: Vec<Waker>,
 }
 
 /// Counts one operation as running for as long as it lives.
 pub(crate) struct Running {
     rpc: Rpc,
     begun: Begun,
-}
-
-impl Event {
-    fn happen(&self) {
-        self.has_happened.store(true, Ordering::SeqCst);
-        self.happens.notify_waiters();
-    }
-
-    async fn wait(&self) {
-        // It is told from here on what happens, so nothing is lost between the look and the wait.
-        let happens = self.happens.notified();
-        if !self.has_happened.load(Ordering::SeqCst) {
-            happens.await;
-        }
-    }
 }
 
 impl Operations {
@@ -70,8 +60,9 @@ impl Rpc {
             id: operation,
             pool: self.lease.as_ref().map(|lease| lease.pool),
             is_pool_closed: AtomicBool::new(false),
-            cut_off: Event::default(),
-            ended: Event::default(),
+            is_cut_off: AtomicBool::new(false),
+            runs: AtomicWaker::new(),
+            end: Mutex::default(),
         }));
         self.inner.operations.lock().insert(operation, begun.clone());
         Running { rpc: self.unleased(), begun }
@@ -99,11 +90,20 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.rpc.inner.operations.lock().remove(&self.begun.id());
-        self.begun.0.ended.happen();
+        let waiting = {
+            let mut end = self.begun.end();
+            end.has_come = true;
+            mem::take(&mut end.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
 impl Begun {
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.0.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn id(&self) -> Uuid {
         self.0.id
     }
@@ -123,23 +123,38 @@ impl Begun {
 
     /// Ends it without the server, its pool being closed.
     pub(crate) fn cut_off(&self) {
-        self.0.cut_off.happen();
+        self.0.is_cut_off.store(true, Ordering::SeqCst);
+        self.0.runs.wake();
     }
 
     /// Whether it is to end without the server.
     pub(crate) fn is_cut_off(&self) -> bool {
-        self.0.cut_off.has_happened.load(Ordering::SeqCst)
+        self.0.is_cut_off.load(Ordering::SeqCst)
     }
 
     /// Waits until it is to end without the server; gives the error that it ends with.
     pub(crate) async fn ended_with_pool(&self) -> Error {
-        self.0.cut_off.wait().await;
+        poll_fn(|cx| {
+            self.0.runs.register(cx.waker());
+            if self.is_cut_off() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
         Error::new(ErrorKind::Closed, CLOSED)
     }
 
     /// Waits until it has ended, or nobody waits for it any more.
     pub(crate) async fn ended(&self) {
-        self.0.ended.wait().await;
+        poll_fn(|cx| {
+            let mut end = self.end();
+            if end.has_come {
+                return Poll::Ready(());
+            }
+            if !end.waiting.iter().any(|waiting| waiting.will_wake(cx.waker())) {
+                end.waiting.push(cx.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
     }
 }
 
