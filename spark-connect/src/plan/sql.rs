@@ -107,7 +107,8 @@ impl Sql {
         Self { arguments, ..self }
     }
 
-    /// Binds the next `?` to a value. The value travels beside the text and never becomes part of it.
+    /// Binds the next `?` to a value. The value travels beside the text and never becomes part of it. The text that an
+    /// `EXECUTE IMMEDIATE` runs is not looked into: bind no value with quotes or `${` by its `USING` into a view.
     #[must_use]
     pub fn bind(mut self, value: impl ToLiteral) -> Self {
         self.arguments.push(&value);
