@@ -194,8 +194,8 @@ impl Prepared<'_> {
         let is_new = !self.recall(&mut target);
         if is_new {
             self.describe(session.driver(), &mut target).await?;
+            self.check(&target)?;
         }
-        self.check(&target)?;
         target.check_partitions(session.driver(), dialect, is_new).await?;
         if is_new && target.is_described() {
             tables.learn(&name, generation, &target.known);
@@ -209,8 +209,8 @@ impl Prepared<'_> {
         Ok((session, target))
     }
 
-    /// Whether an earlier write knows enough of the table. What would refuse this write is asked for again: the table may
-    /// have changed.
+    /// Whether an earlier write knows enough of the table, and the rows fit it. What would refuse this write is asked for
+    /// again: the table may have changed.
     fn recall(&self, target: &mut Target) -> bool {
         let known = self.writing.tables.get(&target.name);
         let Some(known) = known.filter(|known| known.checks_merges || !self.is_merge()) else { return false };
